@@ -1,0 +1,52 @@
+# make demo    set up, index the sample pictures, search them, open the window
+# make test    set up, check the code, run every test
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := .demo
+SAMPLE := resources/samples/altered
+
+.PHONY: demo test check format screenshots wheel clean
+
+demo: $(VENV)/installed
+	$(BIN)/image-finder index --home $(DEMO) resources/samples
+	$(BIN)/image-finder search --home $(DEMO) --top 8 "$$(ls $(SAMPLE)/*--crop.jpg | head -n 1)"
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" = Darwin ]; then \
+	    $(BIN)/image-finder --home $(DEMO); \
+	else \
+	    echo; \
+	    echo "There is no display here. On a desktop this opens the window:"; \
+	    echo "    $(BIN)/image-finder --home $(DEMO)"; \
+	fi
+
+test: check
+	$(BIN)/python -m pytest
+
+check: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	PYTHONPATH=. $(BIN)/lint-imports --no-logo
+
+format: $(VENV)/installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+screenshots: $(VENV)/installed-dev
+	$(BIN)/python docs/screenshots.py
+
+wheel: $(VENV)/installed-dev
+	$(BIN)/python -m build --wheel
+
+$(VENV)/installed: pyproject.toml packaging/system-packages.sh
+	PYTHON=$(PYTHON) packaging/system-packages.sh
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -e .
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) $(DEMO) dist build

@@ -1,0 +1,175 @@
+"""Makes the pictures in docs/images: the real window, on the sample pictures, under Xvfb.
+
+    make screenshots
+    python docs/screenshots.py --size 900x600 --scheme dark --state results --output FOLDER
+
+Starts an X server of its own where there is no display (Debian's package xvfb).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPalette, QPixmap
+
+STATES = ("results", "single", "start", "empty", "indexing", "menu")
+MAIN_QUERY = "altered/kingfisher--crop.jpg"
+
+
+def main() -> int:
+    options = _options()
+    if not os.environ.get("DISPLAY") and os.environ.get("QT_QPA_PLATFORM") is None:
+        if shutil.which("xvfb-run") is None:
+            print("There is no display, and xvfb-run is not installed (Debian: xvfb).")
+            return 1
+        screen = ["xvfb-run", "-a", "-s", "-screen 0 2600x1700x24"]
+        return subprocess.call([*screen, sys.executable, *sys.argv])
+    options.output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        _take_all(Path(folder), options)
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", default="1280x800")
+    parser.add_argument("--scheme", choices=["light", "dark"], default="light")
+    parser.add_argument("--state", choices=STATES, action="append")
+    parser.add_argument("--output", type=Path, default=Path(__file__).parent / "images")
+    return parser.parse_args()
+
+
+def _take_all(folder: Path, options: argparse.Namespace) -> None:
+    from finder.app import Program, make_application
+    from finder.core.paths import Home, samples_dir
+    from finder.core.settings import Settings
+
+    application = make_application()
+    application.setPalette(_palette(options.scheme == "dark"))
+    width, height = map(int, options.size.split("x"))
+    program = Program(Home(folder / "library"), Settings())
+    stage = Stage(program, options.output, samples_dir())
+    program.conductor.start()
+    program.window.resize(width, height)
+    program.window.show()
+    try:
+        for state in options.state or ("results", "single", "start"):
+            stage.show(state)
+            program.window.resize(width, height)
+            name = (
+                f"{state}-{options.scheme}"
+                if (width, height) == (1280, 800)
+                else (f"{state}-{options.scheme}-{width}x{height}")
+            )
+            stage.take(name)
+    finally:
+        program.close()
+
+
+def _palette(dark: bool) -> QPalette:
+    """Fusion's palette; under Xvfb no desktop says which scheme the user likes."""
+    from PySide6.QtGui import QColor, QPalette
+    from PySide6.QtWidgets import QApplication
+
+    if not dark:
+        return QApplication.style().standardPalette()
+    role = QPalette.ColorRole
+    palette = QPalette(QColor(50, 50, 50), QColor(50, 50, 50))
+    for one in (role.WindowText, role.Text, role.ButtonText, role.ToolTipText):
+        palette.setColor(one, QColor(240, 240, 240))
+        palette.setColor(QPalette.ColorGroup.Disabled, one, QColor(120, 120, 120))
+    palette.setColor(role.Base, QColor(36, 36, 36))
+    palette.setColor(role.AlternateBase, QColor(43, 43, 43))
+    palette.setColor(role.ToolTipBase, QColor(70, 70, 50))
+    palette.setColor(role.Highlight, QColor(48, 140, 198))
+    palette.setColor(role.PlaceholderText, QColor(240, 240, 240, 150))
+    return palette
+
+
+class Stage:
+    """Brings the window into a state and waits until it is drawn."""
+
+    def __init__(self, program: object, output: Path, samples: Path) -> None:
+        from finder.app import Program
+
+        assert isinstance(program, Program)
+        self._program = program
+        self._output = output
+        self._samples = samples
+
+    def show(self, state: str) -> None:
+        conductor, window = self._program.conductor, self._program.window
+        if state == "empty":
+            self._wait(lambda: window.pages.currentWidget() is window.drop_zone)
+            return
+        self._wait(lambda: bool(conductor.overview.models))
+        if not conductor.overview.folders and not conductor.indexing.busy:
+            conductor.add_folders([str(self._samples)])
+        if not conductor.overview.pictures or conductor.indexing.busy:
+            self._wait(lambda: conductor.indexing.busy or bool(conductor.overview.folders))
+            if state == "indexing":
+                self._wait(lambda: window.library.progress.bar.value() > 20)
+                return
+            self._wait(lambda: not conductor.indexing.busy and conductor.overview.pictures > 0)
+        if state == "start":
+            conductor.new_query()
+            return
+        names = ["efficientnet-lite0"] if state == "single" else None
+        window.query_bar.models.choose(names)
+        self._ask(self._samples / MAIN_QUERY)
+        if state == "menu":
+            button = window.query_bar.models
+            button.menu().popup(button.mapToGlobal(button.rect().bottomLeft()))
+
+    def take(self, name: str) -> None:
+        self._settle(0.8)
+        path = self._output / f"{name}.png"
+        self._grab().save(str(path))
+        print(path)
+
+    def _grab(self) -> QPixmap:
+        """The window, with an open menu over it."""
+        window = self._program.window
+        menu = window.query_bar.models.menu()
+        if not menu.isVisible():
+            return window.grab()
+        return window.screen().grabWindow(
+            0, window.x(), window.y(), window.width(), window.height()
+        )
+
+    def _ask(self, picture: Path) -> None:
+        from finder.jobs.workspace import QuerySource
+
+        conductor = self._program.conductor
+        conductor.searching.forget()
+        conductor.ask(QuerySource(str(picture), path=str(picture)))
+        self._wait(lambda: conductor.searching.result is not None)
+
+    def _wait(self, ready: Callable[[], bool], seconds: float = 180.0) -> None:
+        deadline = time.monotonic() + seconds
+        while not ready():
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            self._settle(0.05)
+
+    def _settle(self, seconds: float) -> None:
+        from PySide6.QtWidgets import QApplication
+
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            QApplication.processEvents()
+            time.sleep(0.01)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

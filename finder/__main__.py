@@ -1,0 +1,23 @@
+"""`image-finder` and `python -m finder`: the window without a subcommand, else the terminal."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run with these arguments (default: the process's own). Gives the exit code."""
+    from finder.cli.arguments import parse
+
+    options = parse(sys.argv[1:] if argv is None else argv)
+    if options.command in (None, "window"):
+        from finder.app import run_window
+
+        return run_window(options.home, options.picture)
+    from finder.cli import run_command
+
+    return run_command(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

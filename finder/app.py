@@ -1,0 +1,107 @@
+"""Start-up in two halves, before and after QApplication; exit in the reverse order."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import closing
+from dataclasses import dataclass
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from finder import __version__
+from finder.core.errors import FinderError
+from finder.core.library.catalogue import Catalogue
+from finder.core.log import start_log, stop_log
+from finder.core.paths import Home, find_home, resources_dir
+from finder.core.settings import Settings, load_settings
+from finder.core.text import tr
+from finder.gui.conductor import Conductor
+from finder.gui.main_window import MainWindow
+from finder.gui.messages import BugReporter
+from finder.gui.thumbnails import ThumbnailFeed
+from finder.jobs.door import Door
+from finder.jobs.workspace import Workspace
+
+_SIGNAL_LOOK_MS = 200
+
+
+def run_window(home_option: str | None, picture: str | None) -> int:
+    """Open the window on a library; returns the exit code when it is closed."""
+    try:
+        home, settings = prepare(home_option)
+    except FinderError as error:
+        sys.stderr.write(tr("image-finder: {error}").format(error=error) + "\n")
+        return 1
+    application = make_application()
+    program = Program(home, settings)
+    program.conductor.start(picture)
+    program.window.show()
+    _end_on_signals(program.window)
+    try:
+        return application.exec()
+    finally:
+        program.close()
+        stop_log()
+
+
+def prepare(home_option: str | None) -> tuple[Home, Settings]:
+    """The half before QApplication: where the library is, and what the user chose last time."""
+    home = find_home(home_option)
+    with closing(Catalogue(home)) as catalogue:
+        settings = load_settings(catalogue)
+    start_log(home)
+    return home, settings
+
+
+def make_application() -> QApplication:
+    """The one QApplication; Fusion, which follows the system's light or dark scheme."""
+    QApplication.setApplicationName("image-finder")
+    QApplication.setApplicationDisplayName(tr("Image Finder"))
+    QApplication.setApplicationVersion(__version__)
+    QApplication.setDesktopFileName("image-finder")
+    application = QApplication(sys.argv[:1])
+    application.setStyle("fusion")
+    application.setWindowIcon(QIcon(str(resources_dir() / "icons" / "image-finder.svg")))
+    application.setQuitOnLastWindowClosed(False)
+    return application
+
+
+@dataclass(init=False)
+class Program:
+    """The half after QApplication: everything that lives as long as the window."""
+
+    door: Door
+    workspace: Workspace
+    window: MainWindow
+    conductor: Conductor
+
+    def __init__(self, home: Home, settings: Settings) -> None:
+        self.door = Door()
+        self.workspace = Workspace(home)
+        self._feed = ThumbnailFeed(self.door, self.workspace, self.door)
+        self.window = MainWindow(self._feed)
+        self._bugs = BugReporter(home.log, self.window)
+        self._bugs.install()
+        self.door.report_bugs_to(self._bugs.report)
+        self.conductor = Conductor(
+            self.window, self.door, self.workspace, self._feed, settings, self._bugs
+        )
+
+    def close(self) -> None:
+        """The exit half: threads first, then what they used."""
+        self.door.close()
+        self.workspace.close()
+        self._bugs.uninstall()
+
+
+def _end_on_signals(window: MainWindow) -> None:
+    """SIGINT and SIGTERM close the window as its own button does. Python runs signal handlers
+    between bytecodes only, so a timer gives it some."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: window.close())
+    timer = QTimer(window)
+    timer.timeout.connect(lambda: None)
+    timer.start(_SIGNAL_LOOK_MS)

@@ -1,0 +1,137 @@
+"""The command line's words."""
+
+from __future__ import annotations
+
+import argparse
+
+from finder import __version__
+from finder.core.limits import MOST_MATCHES
+from finder.core.text import tr
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    """Options with at least `command` (None: the window), `home` and `picture`.
+
+    Exits with 2 on wrong usage, as argparse does.
+    """
+    parser = _parser()
+    options = parser.parse_args(argv)
+    options.home = getattr(options, "home", None)
+    return options
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="image-finder",
+        description=tr(
+            "Find pictures that look alike, offline, on your own machine.\n"
+            "Without a command, the window opens."
+        ),
+        epilog=tr(
+            "examples:\n"
+            "  image-finder index ~/Pictures          index a folder with every model\n"
+            "  image-finder search photo.jpg          what looks like it, model by model\n"
+            "  image-finder search photo.jpg --json   the same for a program\n"
+            "\n"
+            "IMAGE_FINDER_HOME names the library's folder, as --home does.\n"
+            "Exit codes: 0 done, 1 it could not be done (with the reason), 2 wrong usage."
+        ),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"image-finder {__version__}")
+    _add_home(parser)
+    parser.set_defaults(command=None, picture=None)
+    commands = parser.add_subparsers(dest="command", metavar=tr("COMMAND"))
+    _add_index(commands)
+    _add_search(commands)
+    window = _add(commands, "window", tr("open the window, with a query picture if one is given"))
+    window.add_argument("picture", nargs="?", metavar="PICTURE")
+    _add(commands, "models", tr("list the models, and how much each has indexed"))
+    _add(commands, "status", tr("show what the library holds and where"))
+    _add(commands, "skipped", tr("list the files that could not be read, with the reasons"))
+    forget = _add(
+        commands, "forget", tr("take a folder out of the library; its pictures are not touched")
+    )
+    forget.add_argument("folder", metavar="FOLDER")
+    return parser
+
+
+def _add_index(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    index = _add(
+        commands,
+        "index",
+        tr("bring the library up to date with folders of pictures"),
+        tr(
+            "Files that have not changed are not opened again. Ctrl+C stops; what was finished "
+            "is kept, and the next run goes on from there."
+        ),
+    )
+    index.add_argument(
+        "folders",
+        nargs="*",
+        metavar="FOLDER",
+        help=tr("a folder to add or update (default: every folder of the library)"),
+    )
+    _add_model(index, tr("index with this model; may be repeated (default: all switched on)"))
+
+
+def _add_search(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    search = _add(commands, "search", tr("show the pictures that look like a given one"))
+    search.add_argument("picture", metavar="PICTURE", help=tr("any picture file"))
+    _add_model(search, tr("compare with this model; may be repeated (default: all that indexed)"))
+    search.add_argument(
+        "--top",
+        type=_top,
+        default=10,
+        metavar="K",
+        help=tr("how many matches, 1 to 200 (default: 10)"),
+    )
+    search.add_argument(
+        "--metric",
+        choices=["euclidean", "cosine", "ip"],
+        default="euclidean",
+        help=tr(
+            "the number shown: Euclidean distance (default), cosine similarity or inner product; "
+            "the ranking is the same"
+        ),
+    )
+    search.add_argument("--json", action="store_true", help=tr("print JSON and nothing else"))
+
+
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    summary: str,
+    more: str = "",
+) -> argparse.ArgumentParser:
+    described = summary[0].upper() + summary[1:] + "."
+    parser = commands.add_parser(name, help=summary, description=f"{described} {more}".strip())
+    _add_home(parser)
+    return parser
+
+
+def _add_home(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--home",
+        metavar="DIR",
+        default=argparse.SUPPRESS,
+        help=tr("the library's folder (default: IMAGE_FINDER_HOME, else your data folder)"),
+    )
+
+
+def _add_model(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument("--model", action="append", metavar="NAME", default=[], help=text)
+
+
+def _top(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if not 1 <= number <= MOST_MATCHES:
+        raise argparse.ArgumentTypeError(
+            tr("“{text}” is not a whole number from 1 to {most}").format(
+                text=text, most=MOST_MATCHES
+            )
+        )
+    return number

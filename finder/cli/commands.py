@@ -1,0 +1,138 @@
+"""What each subcommand does: open what it needs, do it, print it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from contextlib import closing
+
+from finder.cli import printing
+from finder.cli.printing import ProgressBar, say
+from finder.core.errors import FinderError
+from finder.core.library.catalogue import Catalogue, open_existing
+from finder.core.models.spec import ModelSpec, list_models, pick_models
+from finder.core.paths import Home
+from finder.core.settings import indexing_models, load_settings
+from finder.core.text import tr, trn
+
+
+def index(home: Home, options: argparse.Namespace) -> None:
+    from finder.core.library.indexing import index as indexed
+    from finder.core.library.indexing import require_folder
+    from finder.core.library.writer import LibraryWriter
+    from finder.core.models.extract import Extractors
+    from finder.jobs.pool import worker_pool
+
+    chosen = pick_models(_installed(home), options.model)
+    folders = [require_folder(folder) for folder in options.folders]
+    with LibraryWriter(home) as writer, worker_pool() as (pool, workers):
+        folders = folders or writer.catalogue.folders()
+        if not folders:
+            raise FinderError(
+                tr("The library has no folders yet."), tr("Name one: image-finder index FOLDER")
+            )
+        specs = chosen or indexing_models(load_settings(writer.catalogue), _installed(home))
+        run = indexed(writer, folders, specs, Extractors(), pool, workers)
+        with ProgressBar() as bar, closing(run):
+            for progress in run:
+                bar.look(progress)
+    printing.show_summary(progress)
+
+
+def search(home: Home, options: argparse.Namespace) -> None:
+    from finder.core.models.extract import Extractors
+    from finder.core.search.distance import Metric
+    from finder.core.search.find import Searcher
+    from finder.core.search.query import Query
+
+    with closing(open_existing(home)) as catalogue:
+        specs = _search_models(home, catalogue, options.model)
+    query = Query.from_file(options.picture)
+    with closing(Searcher(home, Extractors())) as searcher:
+        result = searcher.search(query, specs, options.top, Metric(options.metric))
+    if options.json:
+        printing.show_json(result)
+    else:
+        printing.show_result(result, specs)
+
+
+def models(home: Home, options: argparse.Namespace) -> None:
+    counts, total = {}, 0
+    if home.catalogue.is_file():
+        with closing(open_existing(home)) as catalogue:
+            counts, total = catalogue.embedded_counts(), catalogue.picture_count()
+    printing.show_models(_installed(home), counts, total)
+
+
+def status(home: Home, options: argparse.Namespace) -> None:
+    with closing(open_existing(home)) as catalogue:
+        printing.show_status(
+            home,
+            catalogue.folder_states(),
+            catalogue.picture_count(),
+            catalogue.skipped_count(),
+        )
+        printing.show_models(
+            _installed(home), catalogue.embedded_counts(), catalogue.picture_count()
+        )
+
+
+def skipped(home: Home, options: argparse.Namespace) -> None:
+    with closing(open_existing(home)) as catalogue:
+        files = catalogue.skipped_files()
+    if not files:
+        say(tr("No file was skipped."))
+    printing.show_skipped(files)
+
+
+def forget(home: Home, options: argparse.Namespace) -> None:
+    from finder.core.library.writer import LibraryWriter
+
+    folder = os.path.abspath(os.path.expanduser(options.folder))
+    open_existing(home).close()
+    with LibraryWriter(home) as writer:
+        if folder not in writer.catalogue.folders():
+            raise FinderError(
+                tr("{folder} is not a folder of this library.").format(folder=folder),
+                tr("“image-finder status” lists them."),
+            )
+        files = writer.forget_folder(folder)
+    print(
+        tr("Forgot {folder}: {files}. The pictures themselves were not touched.").format(
+            folder=printing.printable(folder), files=trn("{n} file", "{n} files", files)
+        )
+    )
+
+
+COMMANDS: dict[str, Callable[[Home, argparse.Namespace], None]] = {
+    "index": index,
+    "search": search,
+    "models": models,
+    "status": status,
+    "skipped": skipped,
+    "forget": forget,
+}
+
+
+def _installed(home: Home) -> list[ModelSpec]:
+    specs, broken = list_models(home.model_dirs())
+    for model in broken:
+        say(model.sentence)
+    if not specs:
+        raise FinderError(tr("No model is installed."), tr("Install Image Finder again."))
+    return specs
+
+
+def _search_models(home: Home, catalogue: Catalogue, names: list[str]) -> list[ModelSpec]:
+    """The named models, or all that have indexed something."""
+    installed = _installed(home)
+    if names:
+        return pick_models(installed, names)
+    counts = catalogue.embedded_counts()
+    specs = [spec for spec in installed if counts.get(spec.name)]
+    if not specs:
+        raise FinderError(
+            tr("The library is empty."), tr("Index a folder first: image-finder index FOLDER")
+        )
+    return specs

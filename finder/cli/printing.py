@@ -1,0 +1,232 @@
+"""Progress on stderr and results on stdout, as a person or a program wants to read them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from tqdm import tqdm
+
+from finder.core.library.catalogue import FolderState, KnownFile
+from finder.core.library.progress import Phase, Progress
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+from finder.core.search.matches import Match, Result
+from finder.core.text import tr, trn
+
+_PLAIN_LINE_EVERY = 5.0  # seconds, where stderr is no terminal
+_NARROWEST, _WIDEST = 18, 40  # characters of a column
+
+
+def say(text: str) -> None:
+    """A message: not a result."""
+    print(printable(text), file=sys.stderr)
+
+
+def printable(text: str) -> str:
+    """Text without control characters, so that no file name can play with the terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+class ProgressBar:
+    """A bar on a terminal, plain lines elsewhere, both on stderr."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm[Any] | None = None
+        self._terminal = sys.stderr.isatty()
+        self._said_at = time.monotonic()
+        self._phase: Phase | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def look(self, progress: Progress) -> None:
+        if progress.phase is Phase.EXTRACTING and self._terminal:
+            self._draw(progress)
+        elif progress.phase is not self._phase:
+            self._say_phase(progress)
+        elif time.monotonic() - self._said_at > _PLAIN_LINE_EVERY:
+            self._said_at = time.monotonic()
+            self._say_numbers(progress)
+        self._phase = progress.phase
+
+    def _draw(self, progress: Progress) -> None:
+        if self._bar is None:
+            self._bar = tqdm(total=progress.total, unit=tr(" pictures"), dynamic_ncols=True)
+        self._bar.update(progress.done - self._bar.n)
+        self._bar.set_postfix_str(_per_model(progress), refresh=False)
+
+    def _say_phase(self, progress: Progress) -> None:
+        if progress.phase is Phase.SCANNING:
+            say(tr("Looking for pictures …"))
+        elif progress.phase is Phase.EXTRACTING:
+            say(trn("{n} file to read …", "{n} files to read …", progress.total))
+
+    def _say_numbers(self, progress: Progress) -> None:
+        if progress.phase is Phase.SCANNING:
+            say(trn("{n} picture found", "{n} pictures found", progress.found))
+        elif progress.phase is Phase.EXTRACTING:
+            left = "" if progress.seconds_left is None else _duration(progress.seconds_left)
+            say(
+                tr("{done:,} of {total:,} · {rate:.1f} pictures/s · {left} left · {models}").format(
+                    done=progress.done,
+                    total=progress.total,
+                    rate=progress.rate,
+                    left=left,
+                    models=_per_model(progress),
+                )
+            )
+
+
+def show_summary(progress: Progress) -> None:
+    """What an indexing run came to, in one or two lines on stdout."""
+    counts = progress.counts
+    if not counts.opened and not counts.removed:
+        print(
+            trn(
+                "Nothing has changed: {n} file as before, no picture was opened.",
+                "Nothing has changed: {n} files as before, no picture was opened.",
+                counts.unchanged,
+            )
+        )
+    else:
+        parts = [
+            trn("{n} picture indexed", "{n} pictures indexed", counts.new),
+            trn("{n} recognised", "{n} recognised", counts.known) if counts.known else "",
+            trn("{n} unchanged", "{n} unchanged", counts.unchanged) if counts.unchanged else "",
+            trn("{n} removed", "{n} removed", counts.removed) if counts.removed else "",
+            trn("{n} skipped", "{n} skipped", counts.skipped) if counts.skipped else "",
+        ]
+        print(", ".join(part for part in parts if part) + ".")
+    if counts.skipped:
+        say(tr("“image-finder skipped” tells why files were skipped."))
+    for folder in progress.offline:
+        say(tr("{folder} is not there; what is known of it was kept.").format(folder=folder))
+
+
+def show_result(result: Result, specs: Sequence[ModelSpec]) -> None:
+    """The matches side by side: a column for each model, and the combined one."""
+    columns = {spec.title: _cells(result.models[spec.name]) for spec in specs}
+    if len(specs) > 1:
+        columns[tr("Combined")] = _cells(result.combined)
+    print(tr("{name} – {metric}").format(name=printable(result.query.label), metric=result.metric))
+    terminal = shutil.get_terminal_size((120, 24)).columns
+    width = max(_NARROWEST, min(_WIDEST, (terminal - 4) // len(columns) - 2))
+    _row("", columns, width)
+    for rank in range(max(len(cells) for cells in columns.values())):
+        cells = [c[rank] if rank < len(c) else ("", "") for c in columns.values()]
+        _row(str(rank + 1), [_fit(number, name, width) for number, name in cells], width)
+    best = result.combined[0] if result.combined else None
+    if best:
+        print(tr("Best: {path}").format(path=printable(best.picture.paths[0])))
+
+
+def show_json(result: Result) -> None:
+    """The result as the one JSON object that README.md describes."""
+    shown = {
+        "query": result.query.label,
+        "metric": str(result.metric),
+        "models": {
+            name: [
+                {"rank": m.rank, "path": m.picture.paths[0], "distance": m.score} for m in matches
+            ]
+            for name, matches in result.models.items()
+        },
+        "combined": [_combined_json(match, result) for match in result.combined],
+    }
+    print(json.dumps(shown, indent=1))
+
+
+def show_models(specs: Sequence[ModelSpec], counts: Mapping[str, int], total: int) -> None:
+    for spec in specs:
+        done = tr("{n:,} of {total:,} pictures").format(n=counts.get(spec.name, 0), total=total)
+        print(f"{spec.name:<20} {spec.dimension:>6,}-d  {done:<28} {spec.licence}")
+        print(f"  {spec.description}")
+
+
+def show_status(
+    home: Home, folders: Sequence[FolderState], pictures: int, skipped_count: int
+) -> None:
+    print(tr("Library   {path}").format(path=printable(str(home.root))))
+    print(
+        tr("Holds     {pictures}, {skipped}, {size:.1f} MB on disk").format(
+            pictures=trn("{n} picture", "{n} pictures", pictures),
+            skipped=trn("{n} skipped file", "{n} skipped files", skipped_count),
+            size=_disk_use(home) / 1e6,
+        )
+    )
+    for folder in folders:
+        files = trn("{n} file", "{n} files", folder.files)
+        print(tr("Folder    {path} ({files})").format(path=printable(folder.path), files=files))
+
+
+def show_skipped(files: Sequence[KnownFile]) -> None:
+    for file in files:
+        assert file.reason is not None
+        print(f"{printable(file.path)}\t{file.reason.sentence()}")
+
+
+def _combined_json(match: Match, result: Result) -> dict[str, Any]:
+    standings = result.standings[match.picture.id]
+    return {
+        "rank": match.rank,
+        "path": match.picture.paths[0],
+        "score": match.score,
+        "ranks": {name: standing.rank for name, standing in standings.items()},
+        "distances": {name: standing.distance for name, standing in standings.items()},
+    }
+
+
+def _cells(matches: Sequence[Match]) -> list[tuple[str, str]]:
+    """(number, name) for each row of a column: the file's folder and name."""
+    return [
+        (f"{match.score:.3f}", printable(os.sep.join(match.picture.paths[0].split(os.sep)[-2:])))
+        for match in matches
+    ]
+
+
+def _row(rank: str, cells: Sequence[str] | Mapping[str, Any], width: int) -> None:
+    print(f"{rank:>3} " + "  ".join(f"{cell[:width]:<{width}}" for cell in cells).rstrip())
+
+
+def _fit(number: str, name: str, width: int) -> str:
+    """Number and name in a column; of a long name the end matters."""
+    room = width - len(number) - 1
+    return f"{number} {name if len(name) <= room else '…' + name[1 - room :]}"
+
+
+def _per_model(progress: Progress) -> str:
+    return " · ".join(f"{name} {m.done:,}/{m.total:,}" for name, m in progress.models.items())
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _disk_use(home: Home) -> int:
+    """Bytes in the library's folder."""
+    total = 0
+    for folder, _, names in os.walk(home.root):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(folder, name)).st_size
+            except OSError:
+                continue  # a file of the running writer that has gone again
+    return total

@@ -1,0 +1,82 @@
+"""The two kinds of failure that are not bugs.
+
+`FinderError` is what the world did to a run; `SkippedPicture` is what is wrong with one file.
+Anything else that is raised is a bug.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from finder.core.text import tr
+
+
+class FinderError(Exception):
+    """The run cannot go on, and the user can do something about it.
+
+    sentence: one plain sentence, already translated; hint: what to do next, may be empty.
+    """
+
+    def __init__(self, sentence: str, hint: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.sentence} {self.hint}".strip()
+
+
+class Reason(StrEnum):
+    """Why a file was skipped. The value is what the catalogue stores: never rename one."""
+
+    EMPTY = "empty"
+    NOT_A_PICTURE = "not-a-picture"
+    TRUNCATED = "truncated"
+    DAMAGED = "damaged"
+    TOO_MANY_PIXELS = "too-many-pixels"
+    TOO_LARGE = "too-large"
+    NO_PERMISSION = "no-permission"
+    VANISHED = "vanished"
+    UNREADABLE = "unreadable"
+    NEEDS_HEIF = "needs-heif"
+    NO_FEATURE = "no-feature"
+    OUT_OF_MEMORY = "out-of-memory"
+
+    def sentence(self) -> str:
+        return tr(_SENTENCES[self])
+
+
+_SENTENCES = {
+    Reason.EMPTY: "The file is empty.",
+    Reason.NOT_A_PICTURE: "The file is not a picture, whatever its name says.",
+    Reason.TRUNCATED: "The file ends too early; part of the picture is missing.",
+    Reason.DAMAGED: "The picture is damaged and cannot be decoded.",
+    Reason.TOO_MANY_PIXELS: "The picture has too many pixels.",
+    Reason.TOO_LARGE: "The file is too large.",
+    Reason.NO_PERMISSION: "You have no permission to read this file.",
+    Reason.VANISHED: "The file was gone when its turn came.",
+    Reason.UNREADABLE: "The disk reported an error while reading this file.",
+    Reason.NEEDS_HEIF: "HEIC pictures need the extra package: pip install image-finder[heif].",
+    Reason.NO_FEATURE: "A model found nothing in this picture that it could describe.",
+    Reason.OUT_OF_MEMORY: "There was not enough memory to decode this picture.",
+}
+
+RETRIED = frozenset(
+    {
+        Reason.NO_PERMISSION,
+        Reason.VANISHED,
+        Reason.UNREADABLE,
+        Reason.NEEDS_HEIF,
+        Reason.OUT_OF_MEMORY,
+    }
+)
+"""Reasons that may have gone away although the file has not changed: tried again in every run."""
+
+
+class SkippedPicture(Exception):
+    """One file cannot be used; its neighbours are not affected. detail is technical."""
+
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail

@@ -1,0 +1,354 @@
+"""The catalogue: the truth about files, in SQLite (WAL, so readers go on beside the writer).
+
+One `Catalogue` is one connection and belongs to one thread at a time. A method that changes
+something does not commit; `transaction()` does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.core.errors import FinderError, Reason
+from finder.core.library.schema import prepare
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+from finder.core.pictures.decode import PictureFacts
+from finder.core.text import tr
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """A file as the catalogue last saw it: exactly one of picture and reason is set."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    picture: int | None
+    reason: Reason | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class ModelState:
+    """What the catalogue knows of one model's vectors (see schema.py)."""
+
+    name: str
+    version: str
+    sha256: str
+    dimension: int
+    rows: int
+    generation: int
+    removals: int
+
+    @property
+    def key(self) -> str:
+        """Names this model's stored vectors: another file under the same name never meets them."""
+        return f"{self.name}-{self.sha256[:8]}"
+
+    def fits(self, spec: ModelSpec) -> bool:
+        """Whether the vectors kept were made by this very model."""
+        return (self.sha256, self.version, self.dimension) == (
+            spec.sha256,
+            spec.version,
+            spec.dimension,
+        )
+
+
+@dataclass(frozen=True)
+class FolderState:
+    """A folder of the library: how many picture files are kept and skipped below it."""
+
+    path: str
+    files: int
+    skipped: int
+
+
+@dataclass(frozen=True)
+class KnownPicture:
+    """A picture, its facts, and every place where the library has it."""
+
+    id: int
+    facts: PictureFacts
+    paths: tuple[str, ...]
+
+
+class Catalogue:
+    """A connection to a home's catalogue. Raises FinderError where it cannot be opened."""
+
+    def __init__(self, home: Home) -> None:
+        try:
+            home.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._db = sqlite3.connect(
+                home.catalogue, timeout=30, isolation_level=None, check_same_thread=False
+            )
+            self._prepare()
+        except (OSError, sqlite3.Error) as error:
+            raise FinderError(
+                tr("The library in {home} cannot be opened: {why}.").format(
+                    home=home.root, why=error
+                ),
+                tr("Check the folder and its permissions, or choose another one with --home."),
+            ) from error
+
+    def _prepare(self) -> None:
+        try:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.execute("PRAGMA foreign_keys = ON")
+            prepare(self._db)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of it or nothing. Raises FinderError where the disk does not take it."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield
+            self._db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            self._roll_back()
+            raise FinderError(
+                tr("The library could not be written: {why}.").format(why=error),
+                tr("Check the free space and the permissions of its folder, then try again."),
+            ) from error
+        except BaseException:
+            self._roll_back()
+            raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything read inside is of one moment, whatever a writer does meanwhile."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._roll_back()
+
+    def _roll_back(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+
+    # Folders
+
+    def add_folder(self, path: str) -> None:
+        self._db.execute(
+            "INSERT OR IGNORE INTO folder VALUES (?, ?)",
+            (os.fsencode(path), datetime.now(UTC).isoformat(timespec="seconds")),
+        )
+
+    def remove_folder(self, path: str) -> None:
+        self._db.execute("DELETE FROM folder WHERE path = ?", (os.fsencode(path),))
+
+    def folders(self) -> list[str]:
+        rows = self._db.execute("SELECT path FROM folder ORDER BY path")
+        return [os.fsdecode(path) for (path,) in rows]
+
+    def folder_states(self) -> list[FolderState]:
+        states = []
+        for folder in self.folders():
+            where, bounds = _below(folder)
+            (files, skipped) = self._db.execute(
+                f"SELECT COUNT(picture), COUNT(reason) FROM file WHERE {where}", bounds
+            ).fetchone()
+            states.append(FolderState(folder, files, skipped))
+        return states
+
+    # Files
+
+    def files_below(self, folder: str) -> Iterator[KnownFile]:
+        """Every known file in the folder, by path."""
+        where, bounds = _below(folder)
+        rows = self._db.execute(f"SELECT * FROM file WHERE {where} ORDER BY path", bounds)
+        return map(_known_file, rows)
+
+    def skipped_files(self) -> list[KnownFile]:
+        rows = self._db.execute("SELECT * FROM file WHERE reason IS NOT NULL ORDER BY path")
+        return [_known_file(row) for row in rows]
+
+    def skipped_count(self) -> int:
+        rows = self._db.execute("SELECT COUNT(*) FROM file WHERE reason IS NOT NULL")
+        return int(rows.fetchone()[0])
+
+    def put_file(self, file: KnownFile) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                os.fsencode(file.path),
+                file.size,
+                file.mtime_ns,
+                file.picture,
+                file.reason,
+                file.detail or None,
+            ),
+        )
+
+    def remove_files(self, paths: Iterable[str]) -> None:
+        self._db.executemany(
+            "DELETE FROM file WHERE path = ?", ((os.fsencode(path),) for path in paths)
+        )
+
+    # Pictures
+
+    def put_picture(self, picture: int, facts: PictureFacts) -> None:
+        self._db.execute(
+            "INSERT OR IGNORE INTO picture VALUES (?, ?, ?, ?, ?, ?)",
+            (picture, facts.width, facts.height, facts.format, facts.taken, facts.orientation),
+        )
+
+    def picture_count(self) -> int:
+        (count,) = self._db.execute("SELECT COUNT(*) FROM picture").fetchone()
+        return int(count)
+
+    def has_picture(self, picture: int) -> bool:
+        rows = self._db.execute("SELECT 1 FROM picture WHERE id = ?", (picture,))
+        return rows.fetchone() is not None
+
+    def pictures(self, ids: Iterable[int]) -> dict[int, KnownPicture]:
+        """The pictures that are there, each with all its places (at least one)."""
+        found = {}
+        for picture in dict.fromkeys(ids):
+            paths = self._db.execute(
+                "SELECT path FROM file WHERE picture = ? ORDER BY path", (picture,)
+            ).fetchall()
+            facts = self._db.execute(
+                "SELECT width, height, format, taken, orientation FROM picture WHERE id = ?",
+                (picture,),
+            ).fetchone()
+            if paths and facts:
+                places = tuple(os.fsdecode(path) for (path,) in paths)
+                found[picture] = KnownPicture(picture, PictureFacts(*facts), places)
+        return found
+
+    def pictures_without_file(self) -> list[int]:
+        rows = self._db.execute(
+            "SELECT id FROM picture WHERE id NOT IN"
+            " (SELECT picture FROM file WHERE picture IS NOT NULL)"
+        )
+        return [picture for (picture,) in rows]
+
+    # Models and embeddings
+
+    def model_states(self) -> dict[str, ModelState]:
+        rows = self._db.execute(
+            "SELECT name, version, sha256, dimension, rows, generation, removals FROM model"
+        )
+        return {row[0]: ModelState(*row) for row in rows}
+
+    def put_model(self, spec: ModelSpec) -> None:
+        self._db.execute(
+            "INSERT OR IGNORE INTO model (name, version, sha256, dimension) VALUES (?, ?, ?, ?)",
+            (spec.name, spec.version, spec.sha256, spec.dimension),
+        )
+
+    def remove_model(self, name: str) -> None:
+        self._db.execute("DELETE FROM model WHERE name = ?", (name,))
+
+    def embedded_counts(self) -> dict[str, int]:
+        """How many pictures each model has embedded."""
+        return dict(self._db.execute("SELECT model, COUNT(*) FROM embedding GROUP BY model"))
+
+    def embeddings(self, model: str, from_row: int = 0) -> NDArray[np.int64]:
+        """int64 [N, 3]: picture, row, CRC-32 of the model's embeddings, by row."""
+        rows = self._db.execute(
+            "SELECT picture, row, crc FROM embedding WHERE model = ? AND row >= ? ORDER BY row",
+            (model, from_row),
+        ).fetchall()
+        return np.array(rows, dtype=np.int64).reshape(-1, 3)
+
+    def add_embeddings(self, model: str, rows: Iterable[tuple[int, int, int]]) -> None:
+        """Note (picture, row, CRC-32) and that the matrix now ends behind the last row."""
+        noted = [(model, *row) for row in rows]
+        self._db.executemany("INSERT INTO embedding VALUES (?, ?, ?, ?)", noted)
+        end = 1 + max(row for _, _, row, _ in noted)
+        self._db.execute("UPDATE model SET rows = MAX(rows, ?) WHERE name = ?", (end, model))
+
+    def doom(self, model: str, pictures: Iterable[int]) -> None:
+        """Take pictures out of a model's embeddings, and note them for deletion in Milvus."""
+        pairs = [(model, picture) for picture in pictures]
+        self._db.executemany("DELETE FROM embedding WHERE model = ? AND picture = ?", pairs)
+        self._db.executemany("INSERT OR IGNORE INTO doomed VALUES (?, ?)", pairs)
+        self._db.execute("UPDATE model SET removals = removals + 1 WHERE name = ?", (model,))
+
+    def doom_pictures(self, pictures: list[int]) -> None:
+        """Remove pictures from the catalogue; every model's vectors of them are doomed."""
+        for model in self.model_states():
+            counted = self.embeddings(model)[:, 0]
+            gone = np.intersect1d(counted, np.array(pictures, dtype=np.int64))
+            if len(gone):
+                self.doom(model, gone.tolist())
+        self._db.executemany("DELETE FROM picture WHERE id = ?", ((p,) for p in pictures))
+
+    def doomed(self) -> dict[str, list[int]]:
+        listed: dict[str, list[int]] = {}
+        for model, picture in self._db.execute("SELECT model, picture FROM doomed"):
+            listed.setdefault(model, []).append(picture)
+        return listed
+
+    def strike_off(self, model: str) -> None:
+        """The model's doomed vectors are gone from Milvus."""
+        self._db.execute("DELETE FROM doomed WHERE model = ?", (model,))
+
+    def renumber(self, model: str, pictures: NDArray[np.int64]) -> None:
+        """The matrix was written anew with these pictures as rows 0, 1, 2 …: a new generation."""
+        self._db.execute("UPDATE embedding SET row = -1 - row WHERE model = ?", (model,))
+        self._db.executemany(
+            "UPDATE embedding SET row = ? WHERE model = ? AND picture = ?",
+            ((row, model, picture) for row, picture in enumerate(pictures.tolist())),
+        )
+        self._db.execute(
+            "UPDATE model SET rows = ?, generation = generation + 1, removals = removals + 1"
+            " WHERE name = ?",
+            (len(pictures), model),
+        )
+
+    # Settings
+
+    def setting(self, key: str, default: Any = None) -> Any:
+        row = self._db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
+        return default if row is None else json.loads(row[0])
+
+    def put_setting(self, key: str, value: Any) -> None:
+        self._db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (key, json.dumps(value)))
+
+
+def open_existing(home: Home) -> Catalogue:
+    """The catalogue of a library that is there already. Raises FinderError where none is."""
+    if not home.catalogue.is_file():
+        raise FinderError(
+            tr("There is no library in {home} yet.").format(home=home.root),
+            tr("Index a folder first: image-finder index FOLDER"),
+        )
+    return Catalogue(home)
+
+
+def _below(folder: str) -> tuple[str, tuple[bytes, bytes]]:
+    """A condition on `path` for what lies in a folder, which the path's index serves."""
+    prefix = os.fsencode(folder.rstrip(os.sep) + os.sep)
+    return "path >= ? AND path < ?", (prefix, prefix[:-1] + bytes([prefix[-1] + 1]))
+
+
+def _known_file(row: tuple[Any, ...]) -> KnownFile:
+    path, size, mtime_ns, picture, reason, detail = row
+    return KnownFile(
+        os.fsdecode(path),
+        size,
+        mtime_ns,
+        picture,
+        Reason(reason) if reason else None,
+        detail or "",
+    )

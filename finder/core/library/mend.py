@@ -1,0 +1,145 @@
+"""Bringing a model's three records back in step: catalogue (the truth), Milvus, matrix.
+
+Either copy of the vectors rebuilds the other without extracting again; a vector that neither has,
+or whose checksum does not fit, is taken out of the catalogue and made again by the next run.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.core.library.catalogue import Catalogue, ModelState
+from finder.core.library.nearest import MatrixFiles, checksums
+
+if TYPE_CHECKING:
+    from finder.core.library.vectors import VectorStore
+
+_CHUNK = 1_000
+_DEAD_ROWS_ALLOWED = 1_000
+
+log = logging.getLogger(__name__)
+
+Vectors = tuple[NDArray[np.int64], NDArray[np.float32]]
+"""(content ids int64 [N], vectors float32 [N, dimension])"""
+
+
+def mend_model(catalogue: Catalogue, store: VectorStore, nearest: Path, state: ModelState) -> None:
+    """Check both copies of one model's vectors by ids; rebuild what is missing from the other."""
+    embeddings = catalogue.embeddings(state.name)
+    files = MatrixFiles(nearest, state)
+    if not files.agrees(embeddings):
+        log.warning("rebuilding the matrix of %s from Milvus", state.name)
+        wanted = embeddings[:, 0]
+        _rewrite(catalogue, nearest, state, _from_milvus(store, state, wanted), embeddings)
+        state = catalogue.model_states()[state.name]
+        files = MatrixFiles(nearest, state)
+        embeddings = catalogue.embeddings(state.name)
+    files.remove_others()
+    if store.count(state) != len(embeddings):
+        _mend_milvus(catalogue, store, files, state, embeddings)
+
+
+def drop_dead_rows(catalogue: Catalogue, nearest: Path, state: ModelState) -> None:
+    """Write the matrix anew once removed pictures take a third of it and 1,000 rows at least."""
+    embeddings = catalogue.embeddings(state.name)
+    dead = state.rows - len(embeddings)
+    if dead < _DEAD_ROWS_ALLOWED or dead * 3 < state.rows:
+        return
+    files = MatrixFiles(nearest, state)
+    if files.agrees(embeddings):
+        _rewrite(catalogue, nearest, state, _from_matrix(files, embeddings), embeddings)
+
+
+def _rewrite(
+    catalogue: Catalogue,
+    nearest: Path,
+    state: ModelState,
+    source: Iterable[Vectors],
+    embeddings: NDArray[np.int64],
+) -> None:
+    """A new generation of the matrix from the vectors that fit their checksum."""
+    expected = _checksums_by_picture(embeddings)
+    target = MatrixFiles(nearest, replace(state, generation=state.generation + 1))
+    target.remove()
+    written: list[int] = []
+    for pictures, vectors in source:
+        pictures, vectors = _sound(pictures, vectors, expected)
+        target.write(len(written), pictures, vectors)
+        written.extend(pictures.tolist())
+    with catalogue.transaction():
+        _give_up(catalogue, state, set(expected) - set(written))
+        catalogue.renumber(state.name, np.array(written, dtype=np.int64))
+
+
+def _mend_milvus(
+    catalogue: Catalogue,
+    store: VectorStore,
+    files: MatrixFiles,
+    state: ModelState,
+    embeddings: NDArray[np.int64],
+) -> None:
+    """Send Milvus what it lacks from the matrix, and delete what the catalogue does not know."""
+    from finder.core.library.vectors import VectorRow
+
+    there = store.ids(state)
+    lacking = embeddings[~np.isin(embeddings[:, 0], there)]
+    log.warning("Milvus lacks %d vectors of %s: sending them again", len(lacking), state.name)
+    expected = _checksums_by_picture(lacking)
+    sent: set[int] = set()
+    for found in _from_matrix(files, lacking):
+        pictures, vectors = _sound(*found, expected)
+        sent.update(pictures.tolist())
+        known = catalogue.pictures(pictures.tolist())
+        rows = []
+        for picture, vector in zip(pictures.tolist(), vectors, strict=True):
+            facts = known[picture].facts if picture in known else None
+            path = known[picture].paths[0] if picture in known else ""
+            size = (facts.width, facts.height) if facts else (0, 0)
+            rows.append(VectorRow(picture, vector, path, 0, 0, *size))
+        store.upsert(state, rows)
+    with catalogue.transaction():
+        _give_up(catalogue, state, set(expected) - sent)
+    store.delete(state, np.setdiff1d(there, embeddings[:, 0]).tolist())
+
+
+def _checksums_by_picture(embeddings: NDArray[np.int64]) -> dict[int, int]:
+    return dict(zip(embeddings[:, 0].tolist(), embeddings[:, 2].tolist(), strict=True))
+
+
+def _sound(
+    pictures: NDArray[np.int64], vectors: NDArray[np.float32], expected: dict[int, int]
+) -> Vectors:
+    """Those vectors whose checksum is the one that the catalogue noted."""
+    pairs = zip(pictures.tolist(), checksums(vectors), strict=True)
+    fits = np.array([expected.get(picture) == crc for picture, crc in pairs], dtype=bool)
+    return pictures[fits], vectors[fits]
+
+
+def _give_up(catalogue: Catalogue, state: ModelState, lost: set[int]) -> None:
+    """Neither copy has them whole: the next run makes them again."""
+    if lost:
+        log.warning("%d vectors of %s are lost and will be made again", len(lost), state.name)
+        catalogue.doom(state.name, sorted(lost))
+
+
+def _from_matrix(files: MatrixFiles, embeddings: NDArray[np.int64]) -> Iterator[Vectors]:
+    if len(embeddings) == 0:
+        return
+    matrix = files.map_vectors(int(embeddings[:, 1].max()) + 1)
+    for start in range(0, len(embeddings), _CHUNK):
+        chunk = embeddings[start : start + _CHUNK]
+        yield chunk[:, 0], np.asarray(matrix[chunk[:, 1]])
+
+
+def _from_milvus(
+    store: VectorStore, state: ModelState, pictures: NDArray[np.int64]
+) -> Iterator[Vectors]:
+    for start in range(0, len(pictures), _CHUNK):
+        yield store.fetch(state, pictures[start : start + _CHUNK].tolist())

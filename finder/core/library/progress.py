@@ -1,0 +1,76 @@
+"""What an indexing run tells about itself: plain values, made new for every look."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+_WINDOW_SECONDS = 20.0
+
+
+class Phase(StrEnum):
+    SCANNING = "scanning"
+    LOADING = "loading"
+    EXTRACTING = "extracting"
+    FINISHING = "finishing"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class ModelProgress:
+    """done of total pictures have this model's embedding. per_second: pictures one worker
+    extracts with this model in a second; 0 while unknown."""
+
+    done: int
+    total: int
+    per_second: float
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Files of the run. unchanged: not even opened; new: embedded; known: content recognised
+    (moved, renamed, copied), not extracted again; removed: vanished from the folders."""
+
+    unchanged: int = 0
+    new: int = 0
+    known: int = 0
+    skipped: int = 0
+    removed: int = 0
+
+    @property
+    def opened(self) -> int:
+        return self.new + self.known + self.skipped
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One look at a run. While scanning, total is 0 and found counts up; then done of total files
+    that need work; rate in files per second over the last 20 s; seconds_left None if unknown.
+    offline: folders of the library that were not there, whose pictures are kept."""
+
+    phase: Phase
+    found: int = 0
+    done: int = 0
+    total: int = 0
+    rate: float = 0.0
+    seconds_left: float | None = None
+    counts: Counts = field(default_factory=Counts)
+    models: dict[str, ModelProgress] = field(default_factory=dict)
+    offline: tuple[str, ...] = ()
+
+
+class RateMeter:
+    """Things done per second over the last 20 seconds."""
+
+    def __init__(self) -> None:
+        self._points: deque[tuple[float, int]] = deque()
+
+    def look(self, done: int, now: float | None = None) -> float:
+        now = time.monotonic() if now is None else now
+        self._points.append((now, done))
+        while len(self._points) > 2 and now - self._points[0][0] > _WINDOW_SECONDS:
+            self._points.popleft()
+        then, before = self._points[0]
+        return (done - before) / (now - then) if now > then else 0.0

@@ -1,0 +1,322 @@
+"""The vectors in Milvus Lite: one collection per model. The only module that imports pymilvus.
+
+The engine runs in our process and listens on a Unix socket in a private folder. It does not
+forgive concurrent writers or going on after a failed write, so: every call that writes holds one
+lock, and after any error the store is abandoned (never flushed) and opened anew.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.core.errors import FinderError
+from finder.core.library.catalogue import ModelState
+from finder.core.paths import Home
+from finder.core.text import tr
+
+# A proxy would be asked for the local socket; a foreign .env would configure our client.
+os.environ["no_proxy"] = ",".join(filter(None, [os.environ.get("no_proxy"), "127.0.0.1,localhost"]))
+os.environ.setdefault("PYTHON_DOTENV_DISABLED", "1")
+
+from milvus_lite.adapter.grpc.server import start_server_in_thread
+from pymilvus import DataType, MilvusClient
+
+# At most 100 bytes (the system's limit is 108 on Linux, 104 on macOS), none of which means
+# something in the URI that gRPC reads the path from.
+_SOCKET_PATH = re.compile(rb"[\w/.+ -]{1,100}")
+_FETCHED_AT_ONCE = 500
+_FLUSH_EVERY = 2_000
+_LONGEST_TEXT = 65_535
+
+log = logging.getLogger(__name__)
+logging.getLogger("pymilvus").setLevel(logging.ERROR)
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class VectorRow:
+    """One picture's row in a collection: vector float32 [dimension], L2-normalised; the scalars
+    are for filters (mtime in seconds since 1970, bytes, pixels)."""
+
+    picture: int
+    vector: NDArray[np.float32]
+    path: str
+    mtime: int
+    bytes: int
+    width: int
+    height: int
+
+
+class VectorStore:
+    """An open Milvus Lite database. Raises FinderError where the engine fails."""
+
+    def __init__(self, home: Home) -> None:
+        self._path = home.vectors
+        self._lock = threading.RLock()
+        self._unflushed: dict[str, int] = {}
+        self._socket_folder: Path | None = None
+        self._client: Any = None
+        self._server: Any = None
+        self._engine: Any = None
+        self._guarded(self._open, home)
+
+    def _open(self, home: Home) -> None:
+        self._path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        host, port = self._address(home)
+        self._server, self._engine, bound = start_server_in_thread(
+            str(self._path), host=host, port=port
+        )
+        uri = f"unix:{port}" if host == "unix" else f"http://{host}:{bound}"
+        self._client = MilvusClient(uri=uri)
+        self._collections = set(self._client.list_collections())
+        for name in self._collections:  # one that is not loaded cannot be read
+            self._client.load_collection(name)
+
+    def _address(self, home: Home) -> tuple[str, Any]:
+        """(host, port) as the engine wants them: "unix" and a socket where there are any."""
+        if sys.platform == "win32":  # gRPC has none there: loopback, a port chosen by the system
+            return "127.0.0.1", 0
+        folder = home.root / "run"
+        if not _SOCKET_PATH.fullmatch(os.fsencode(folder / "m.sock")):
+            folder = self._socket_folder = Path(tempfile.mkdtemp(prefix="image-finder-"))
+        folder.mkdir(exist_ok=True, mode=0o700)
+        socket = folder / "m.sock"
+        socket.unlink(missing_ok=True)  # left by a killed process; the writer's lock is ours
+        return "unix", str(socket)
+
+    @property
+    def is_open(self) -> bool:
+        """False once it was closed, or abandoned after a failure."""
+        return self._client is not None
+
+    # Reading
+
+    def has(self, model: ModelState) -> bool:
+        return _collection(model) in self._collections
+
+    def count(self, model: ModelState) -> int:
+        """How many rows the model's collection holds, unflushed ones included."""
+        if not self.has(model):
+            return 0
+        rows = self._call("query", _collection(model), filter="", output_fields=["count(*)"])
+        return int(rows[0]["count(*)"])
+
+    def ids(self, model: ModelState) -> NDArray[np.int64]:
+        """The content ids in the model's collection, int64 [N], sorted."""
+        if not self.has(model):
+            return np.zeros(0, np.int64)
+        rows = self._call("query", _collection(model), filter="id >= 0", output_fields=["id"])
+        return np.sort(np.array([row["id"] for row in rows], dtype=np.int64))
+
+    def fetch(
+        self, model: ModelState, pictures: Sequence[int]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """(ids int64 [N], vectors float32 [N, dimension]) of those pictures that are there."""
+        ids: list[int] = []
+        vectors: list[Any] = []
+        if self.has(model):
+            for start in range(0, len(pictures), _FETCHED_AT_ONCE):
+                chunk = [int(p) for p in pictures[start : start + _FETCHED_AT_ONCE]]
+                for row in self._get(model, chunk):
+                    ids.append(row["id"])
+                    vectors.append(np.asarray(row["vector"], dtype=np.float32))
+        stacked = np.array(vectors, dtype=np.float32).reshape(-1, model.dimension)
+        return np.array(ids, dtype=np.int64), stacked
+
+    def _get(self, model: ModelState, ids: list[int]) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self._call(
+            "get", _collection(model), ids=ids, output_fields=["id", "vector"]
+        )
+        return rows
+
+    def search(
+        self, model: ModelState, vector: NDArray[np.float32], top: int
+    ) -> list[tuple[int, float]]:
+        """Milvus' own answer: (content id, inner product) of the nearest, best first."""
+        self.flush()
+        hits = self._call("search", _collection(model), [vector.tolist()], limit=top)
+        return [(int(hit["id"]), float(hit["distance"])) for hit in hits[0]]
+
+    # Writing
+
+    def upsert(self, model: ModelState, rows: Iterable[VectorRow]) -> None:
+        """Put rows in, replacing those with the same id; flushed every 2,000 rows."""
+        listed = [_as_entity(row) for row in rows]
+        if not listed:
+            return
+        name = _collection(model)
+        with self._lock:
+            if name not in self._collections:
+                self._guarded(self._create, name, model.dimension)
+            self._call("upsert", name, listed)
+            self._unflushed[name] = self._unflushed.get(name, 0) + len(listed)
+            if self._unflushed[name] >= _FLUSH_EVERY:
+                self.flush()
+
+    def delete(self, model: ModelState, pictures: Sequence[int]) -> None:
+        if not self.has(model) or not pictures:
+            return
+        name = _collection(model)
+        with self._lock:
+            for start in range(0, len(pictures), _FLUSH_EVERY):
+                chunk = [int(p) for p in pictures[start : start + _FLUSH_EVERY]]
+                self._call("delete", name, ids=chunk)
+            self._unflushed[name] = self._unflushed.get(name, 0) + len(pictures)
+
+    def drop_all_but(self, models: Iterable[ModelState]) -> None:
+        """Drop the collections of models that the catalogue does not know (any more)."""
+        keep = {_collection(model) for model in models}
+        with self._lock:
+            for name in sorted(self._collections - keep):
+                self._call("drop_collection", name)
+                self._collections.discard(name)
+                self._unflushed.pop(name, None)
+
+    def flush(self) -> None:
+        with self._lock:
+            for name in sorted(self._unflushed):
+                self._call("flush", name)
+            self._unflushed.clear()
+
+    def close(self) -> None:
+        """Flush and let go of the files."""
+        try:
+            self.flush()
+        finally:
+            self._release(keep_unflushed=True)
+
+    def abandon(self) -> None:
+        """Let go of the files without a flush: after a failed write a flush would lose rows.
+
+        What Milvus has acknowledged is in its write-ahead log, and is read back at the next open.
+        """
+        self._release(keep_unflushed=False)
+
+    def _release(self, keep_unflushed: bool) -> None:
+        with self._lock:
+            client, server, engine = self._client, self._server, self._engine
+            self._client = self._server = self._engine = None
+            self._unflushed.clear()
+        if client is not None:
+            client.close()
+        if server is not None:
+            server.stop(grace=2).wait()
+            # WORKAROUND: gRPC leaves the engine's threads idle until the server is collected.
+            server._state.thread_pool.shutdown()
+        if engine is not None:
+            if not keep_unflushed:
+                _forget_memtables(engine)
+            engine.close()
+        if self._socket_folder:
+            shutil.rmtree(self._socket_folder, ignore_errors=True)
+
+    def _create(self, name: str, dimension: int) -> None:
+        schema = self._client.create_schema(auto_id=False, enable_dynamic_field=False)
+        schema.add_field("id", DataType.INT64, is_primary=True)
+        schema.add_field("vector", DataType.FLOAT_VECTOR, dim=dimension)
+        for text in ("path", "folder"):
+            schema.add_field(text, DataType.VARCHAR, max_length=_LONGEST_TEXT)
+        for number in ("mtime", "bytes", "width", "height"):
+            schema.add_field(number, DataType.INT64)
+        index = self._client.prepare_index_params()
+        index.add_index("vector", index_type="FLAT", metric_type="IP")
+        self._client.create_collection(name, schema=schema)
+        self._client.create_index(name, index, sync=False)  # is done at once; pymilvus would wait
+        self._client.load_collection(name)
+        self._collections.add(name)
+
+    def _call(self, method: str, *args: Any, **options: Any) -> Any:
+        """One call of the client, guarded."""
+        return self._guarded(lambda: getattr(self._client, method)(*args, **options))
+
+    def _guarded(self, call: Callable[..., Result], *args: Any) -> Result:
+        """Run one call of the engine; after any failure let go of it, never flushing."""
+        try:
+            return call(*args)
+        except FinderError:
+            raise
+        except Exception as error:
+            log.exception("Milvus Lite failed")
+            self.abandon()
+            raise FinderError(
+                tr("The vector database failed: {why}.").format(why=_first_line(error)),
+                tr("Nothing that was finished is lost. Check the free space, then try again."),
+            ) from error
+
+
+def open_vectors(home: Home) -> VectorStore:
+    """Open the database; one that cannot be opened is moved aside, and a new one is begun.
+
+    Milvus Lite refuses all collections where one is damaged. Nothing is lost: the caller sends
+    the vectors again from the fast-search matrix.
+    """
+    try:
+        return VectorStore(home)
+    except FinderError:
+        aside = home.vectors.with_name("vectors.damaged")
+        if not home.vectors.exists():
+            raise
+        shutil.rmtree(aside, ignore_errors=True)
+        home.vectors.rename(aside)
+        try:
+            return VectorStore(home)
+        except FinderError:  # it was not the files: put them back and tell
+            shutil.rmtree(home.vectors, ignore_errors=True)
+            aside.rename(home.vectors)
+            raise
+
+
+def _collection(model: ModelState) -> str:
+    """A collection name (letters, digits, _) that no other model key shares."""
+    return "m_" + "".join(c if c.isalnum() else f"_{ord(c):x}_" for c in model.key)
+
+
+def _as_entity(row: VectorRow) -> dict[str, Any]:
+    return {
+        "id": row.picture,
+        "vector": row.vector,
+        "path": _as_text(row.path),
+        "folder": _as_text(os.path.dirname(row.path)),
+        "mtime": row.mtime,
+        "bytes": row.bytes,
+        "width": row.width,
+        "height": row.height,
+    }
+
+
+def _as_text(path: str) -> str:
+    """A path as valid UTF-8 of at most 65,535 bytes; for filters only, the catalogue has the
+    real one."""
+    return os.fsencode(path)[:_LONGEST_TEXT].decode("utf-8", "replace")[: _LONGEST_TEXT // 4]
+
+
+def _forget_memtables(engine: Any) -> None:
+    """WORKAROUND: MilvusLite.close() flushes, and a flush after a failed write loses rows for
+    good (milvus-lite 3.2.2 has no other way to give its lock back). So its collections are taken
+    away from it first; their background work is waited for, and their log files are closed."""
+    for collection in engine._collections.values():
+        collection._bg_executor.shutdown(wait=True)
+        for log_file in (collection._wal._data_sink, collection._wal._delta_sink):
+            if log_file is not None:
+                with suppress(OSError):  # the full disk, once more
+                    log_file.close()
+    engine._collections.clear()
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")[:300]

@@ -1,0 +1,272 @@
+"""The one writer of a library: keeps catalogue, Milvus and the fast-search matrix in step.
+
+Write order of a batch: Milvus, then the matrix, then the catalogue's commit. After a crash the
+catalogue is behind, never ahead, and the batch is simply done again.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.core.errors import FinderError, Reason
+from finder.core.library.catalogue import Catalogue, KnownFile, ModelState
+from finder.core.library.known import KnownIds
+from finder.core.library.mend import drop_dead_rows, mend_model
+from finder.core.library.nearest import MatrixFiles, checksums, drop_all_but
+from finder.core.lock import WriterLock
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+from finder.core.pictures.decode import PictureFacts
+from finder.core.pictures.scan import FoundFile, is_within
+from finder.core.pictures.thumbs import thumb_path
+from finder.core.text import tr
+
+if TYPE_CHECKING:  # Milvus takes a second to import: only when something is to be stored
+    from finder.core.library.vectors import VectorRow, VectorStore
+
+_SPARE_SPACE = 48_000_000
+"""Bytes that must be free before a batch: Milvus Lite does not forgive a full disk."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file: a picture (with its new vectors, float32 [dimension] for each
+    model that had none), or a reason. facts is None where the picture was known already."""
+
+    file: FoundFile
+    picture: int | None
+    facts: PictureFacts | None = None
+    vectors: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    reason: Reason | None = None
+    detail: str = ""
+
+    def as_known(self) -> KnownFile:
+        file = self.file
+        return KnownFile(
+            file.path, file.size, file.mtime_ns, self.picture, self.reason, self.detail
+        )
+
+
+class LibraryWriter:
+    """Holds the library's writer lock while open. A context manager; belongs to one thread.
+
+    Raises FinderError: held by another process, cannot be opened, no space, write failed.
+    """
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self._lock = WriterLock(home)
+        self._store: VectorStore | None = None
+        self._mended: set[str] = set()
+        self.embedded: dict[str, KnownIds] = {}
+
+    def __enter__(self) -> Self:
+        self.catalogue = Catalogue(self.home)
+        try:
+            self._lock.take()
+        except BaseException:
+            self.catalogue.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if self._store is not None:
+                self._store.close()
+        finally:
+            self._store = None
+            self.catalogue.close()
+            self._lock.free()
+
+    # Models
+
+    def adopt(self, specs: Sequence[ModelSpec]) -> None:
+        """Make the models known; vectors of another version of a model are given up.
+
+        Afterwards `embedded` tells for each of them, and for no other, which pictures it has.
+        """
+        with self.catalogue.transaction():
+            states = self.catalogue.model_states()
+            for spec in specs:
+                if spec.name in states and not states[spec.name].fits(spec):
+                    self.catalogue.remove_model(spec.name)
+                self.catalogue.put_model(spec)
+        self.embedded = {
+            spec.name: KnownIds(self.catalogue.embeddings(spec.name)[:, 0]) for spec in specs
+        }
+
+    def state(self, model: str) -> ModelState:
+        return self.catalogue.model_states()[model]
+
+    # Writing
+
+    def write(self, outcomes: Sequence[Outcome]) -> None:
+        """Store one batch. Raises FinderError; then nothing of the batch is in the catalogue."""
+        rows = {model: self._new_rows(model, outcomes) for model in self.embedded}
+        placed: dict[str, list[tuple[int, int, int]]] = {}
+        if any(rows.values()):
+            self._require_space()
+            for model, new in rows.items():
+                if new:
+                    placed[model] = self._store_vectors(model, new)
+        with self.catalogue.transaction():
+            for outcome in outcomes:
+                if outcome.picture is not None and outcome.facts is not None:
+                    self.catalogue.put_picture(outcome.picture, outcome.facts)
+                self.catalogue.put_file(outcome.as_known())
+            for model, embeddings in placed.items():
+                self.catalogue.add_embeddings(model, embeddings)
+        for model, embeddings in placed.items():
+            self.embedded[model].add(picture for picture, _, _ in embeddings)
+
+    def _new_rows(self, model: str, outcomes: Iterable[Outcome]) -> list[Outcome]:
+        """The outcomes that bring a vector of a picture not embedded yet, each picture once."""
+        once = {
+            outcome.picture: outcome
+            for outcome in outcomes
+            if model in outcome.vectors and outcome.picture not in self.embedded[model]
+        }
+        return list(once.values())
+
+    def _store_vectors(self, model: str, new: Sequence[Outcome]) -> list[tuple[int, int, int]]:
+        """Milvus, then the matrix. Gives (picture, row, CRC-32) for the catalogue."""
+        store = self._open_store(model)
+        state = self.state(model)
+        store.upsert(state, (_vector_row(outcome, model) for outcome in new))
+        pictures = np.array([outcome.picture for outcome in new], dtype=np.int64)
+        vectors = np.stack([outcome.vectors[model] for outcome in new])
+        try:
+            MatrixFiles(self.home.nearest, state).write(state.rows, pictures, vectors)
+        except OSError as error:
+            store.abandon()
+            raise cannot_write(error) from error
+        rows = range(state.rows, state.rows + len(new))
+        return list(zip(pictures.tolist(), rows, checksums(vectors), strict=True))
+
+    def _require_space(self) -> None:
+        free = shutil.disk_usage(self.home.root).free
+        if free < _SPARE_SPACE:
+            raise FinderError(
+                tr("The disk with the library is almost full ({n} MB free).").format(
+                    n=free // 1_000_000
+                ),
+                tr("Free some space and index again; what was done is kept."),
+            )
+
+    # Removing
+
+    def forget_files(self, paths: Iterable[str]) -> None:
+        """Take files out of the catalogue (vanished ones). The pictures stay until `purge`."""
+        with self.catalogue.transaction():
+            self.catalogue.remove_files(paths)
+
+    def forget_folder(self, folder: str) -> int:
+        """Take a folder out of the library, with what no other folder of it covers.
+
+        Gives the number of files forgotten. The pictures on the disk are not touched.
+        """
+        with self.catalogue.transaction():
+            self.catalogue.remove_folder(folder)
+            others = self.catalogue.folders()
+            paths = [
+                file.path
+                for file in self.catalogue.files_below(folder)
+                if not any(is_within(file.path, other) for other in others)
+            ]
+            self.catalogue.remove_files(paths)
+        self.purge()
+        return len(paths)
+
+    def purge(self) -> int:
+        """Remove what is kept about pictures that no file shows any more. Gives their number."""
+        gone = self.catalogue.pictures_without_file()
+        if gone:
+            with self.catalogue.transaction():
+                self.catalogue.doom_pictures(gone)
+            for picture in gone:
+                thumb_path(self.home.thumbs, picture).unlink(missing_ok=True)
+        self.finish_removals()
+        return len(gone)
+
+    def finish_removals(self) -> None:
+        """Delete from Milvus what the catalogue has doomed; win the matrix's dead rows back."""
+        doomed = self.catalogue.doomed()
+        for model, pictures in doomed.items():
+            state = self.catalogue.model_states().get(model)
+            if state is not None:
+                kept = set(self.catalogue.embeddings(model)[:, 0].tolist())
+                self._open_store(model).delete(state, [p for p in pictures if p not in kept])
+            with self.catalogue.transaction():
+                self.catalogue.strike_off(model)
+        for model in doomed:
+            if model in self.catalogue.model_states():
+                drop_dead_rows(self.catalogue, self.home.nearest, self.state(model))
+            if model in self.embedded:
+                self.embedded[model] = KnownIds(self.catalogue.embeddings(model)[:, 0])
+
+    def flush(self) -> None:
+        if self._store is not None:
+            self._store.flush()
+
+    # Opening Milvus
+
+    def mend(self) -> None:
+        """Compare catalogue, matrix and Milvus for every model, and mend what disagrees."""
+        for model in self.catalogue.model_states():
+            self._open_store(model)
+
+    def matrix_agrees(self, model: str) -> bool:
+        files = MatrixFiles(self.home.nearest, self.state(model))
+        return files.agrees(self.catalogue.embeddings(model))
+
+    def _open_store(self, model: str) -> VectorStore:
+        """The open vector database, with this model's copies found in step or mended."""
+        if self._store is None or not self._store.is_open:
+            from finder.core.library.vectors import open_vectors
+
+            self._store = open_vectors(self.home)
+            self._mended.clear()
+            states = self.catalogue.model_states().values()
+            self._store.drop_all_but(states)
+            drop_all_but(self.home.nearest, states)
+        if model not in self._mended:
+            mend_model(self.catalogue, self._store, self.home.nearest, self.state(model))
+            self._mended.add(model)
+            if model in self.embedded:
+                self.embedded[model] = KnownIds(self.catalogue.embeddings(model)[:, 0])
+        return self._store
+
+
+def _vector_row(outcome: Outcome, model: str) -> VectorRow:
+    from finder.core.library.vectors import VectorRow
+
+    assert outcome.picture is not None
+    file, facts = outcome.file, outcome.facts
+    return VectorRow(
+        picture=outcome.picture,
+        vector=outcome.vectors[model],
+        path=file.path,
+        mtime=file.mtime_ns // 1_000_000_000,
+        bytes=file.size,
+        width=facts.width if facts else 0,
+        height=facts.height if facts else 0,
+    )
+
+
+def cannot_write(error: OSError) -> FinderError:
+    return FinderError(
+        tr("The library could not be written: {why}.").format(why=error),
+        tr("Check the free space and the permissions of its folder, then try again."),
+    )

@@ -1,0 +1,50 @@
+"""One writer for a library: a lock file, and a word on who holds it.
+
+Reading (search, status, models, skipped) takes no lock: the catalogue and the fast-search files
+are made for readers beside a writer.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from finder.core.errors import FinderError
+from finder.core.paths import Home
+from finder.core.text import tr
+
+
+class WriterLock:
+    """Held while a process may write to the library. Freed by the system if the process dies."""
+
+    def __init__(self, home: Home) -> None:
+        self._note = Path(f"{home.lock}.holder")
+        self._lock = FileLock(home.lock, thread_local=False)
+
+    def take(self) -> None:
+        """Raise FinderError, naming the holder, if another process writes to this library."""
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise FinderError(
+                tr("This library is being written to by another Image Finder ({who}).").format(
+                    who=self._holder()
+                ),
+                tr("Close that one, or wait until it has finished, and try again."),
+            ) from None
+        with suppress(OSError):  # a full disk: the note is only a help
+            self._note.write_text(tr("process {pid}").format(pid=os.getpid()), encoding="utf-8")
+
+    def free(self) -> None:
+        if self._lock.is_locked:
+            self._note.unlink(missing_ok=True)
+            self._lock.release()
+
+    def _holder(self) -> str:
+        try:
+            return self._note.read_text(encoding="utf-8")
+        except OSError:
+            return tr("another process")

@@ -1,0 +1,135 @@
+"""Model input → embedding, by ONNX Runtime. The only module that imports it."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import threading
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+from PIL import Image
+
+from finder.core.errors import FinderError, Reason, SkippedPicture
+from finder.core.models.preprocess import to_input
+from finder.core.models.spec import ModelSpec
+from finder.core.text import tr
+
+# Below this length a feature says nothing: dividing by it would only magnify rounding.
+_SMALLEST_NORM = 1e-6
+
+
+class Extractor:
+    """One model's ONNX session, made once; safe to use from several threads at a time.
+
+    Each call runs on the calling thread (`intra_op_num_threads=1`): with as many callers as
+    cores that is the fastest arrangement measured, and batches gain nothing on a CPU.
+    """
+
+    def __init__(self, spec: ModelSpec) -> None:
+        """Raises FinderError if the file is not the one that `model.toml` describes."""
+        self.spec = spec
+        self._session = _open_session(spec)
+
+    def embed_image(self, image: Image.Image) -> NDArray[np.float32]:
+        """An RGB image's embedding: float32 [dimension], L2-normalised. Raises SkippedPicture."""
+        vector: NDArray[np.float32] = self.embed(to_input(image, self.spec.input))[0]
+        return vector
+
+    def embed(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Inputs [N, …] to embeddings float32 [N, dimension], each L2-normalised.
+
+        Raises SkippedPicture(NO_FEATURE) where a feature is zero or not finite, FinderError if
+        the file gives another dimension than `model.toml` says.
+        """
+        (output,) = self._session.run([self.spec.output], {self.spec.input.name: batch})
+        features = np.asarray(output).reshape(len(batch), -1)
+        if features.shape[1] != self.spec.dimension:  # not all files tell it beforehand
+            raise _wrong_dimension(self.spec, features.shape[1])
+        return normalised(features)
+
+
+class Extractors:
+    """The sessions of this process, each made when first asked for and then kept."""
+
+    def __init__(self) -> None:
+        self._made: dict[ModelSpec, Extractor] = {}
+        self._lock = threading.Lock()
+
+    def get(self, spec: ModelSpec) -> Extractor:
+        """The model's extractor. Raises FinderError if it cannot be loaded."""
+        with self._lock:
+            if spec not in self._made:
+                self._made[spec] = Extractor(spec)
+            return self._made[spec]
+
+
+def normalised(features: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Rows scaled to length 1, computed in float64. Raises SkippedPicture(NO_FEATURE)."""
+    wide = features.astype(np.float64)
+    norms = np.linalg.norm(wide, axis=1, keepdims=True)
+    if not np.isfinite(norms).all() or (norms < _SMALLEST_NORM).any():
+        raise SkippedPicture(Reason.NO_FEATURE, f"norms {norms.ravel().tolist()}")
+    unit: NDArray[np.float32] = (wide / norms).astype(np.float32)
+    return unit
+
+
+def _open_session(spec: ModelSpec) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        content = spec.file.read_bytes()
+    except OSError as error:
+        raise _cannot_load(spec, str(error)) from error
+    if hashlib.sha256(content).hexdigest() != spec.sha256:
+        raise FinderError(
+            tr("The model file {file} is not the one its model.toml describes.").format(
+                file=spec.file
+            ),
+            tr("It is damaged or was exchanged: install the model again."),
+        )
+    try:
+        session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime raises a class of its own for each kind of fault
+        raise _cannot_load(spec, str(error).splitlines()[0]) from error
+    _check_input(session, spec)
+    _check_output(session, spec)
+    return session
+
+
+def _check_input(session: ort.InferenceSession, spec: ModelSpec) -> None:
+    inputs = session.get_inputs()
+    if [i.name for i in inputs] != [spec.input.name]:
+        raise _cannot_load(spec, f"its inputs are {[i.name for i in inputs]}")
+    height, width = spec.input.height, spec.input.width
+    wanted = [1, 3, height, width] if spec.input.layout == "NCHW" else [1, height, width, 3]
+    shape = inputs[0].shape  # what is not fixed is a name or None; all unknown is []
+    same = [have == want for have, want in zip(shape, wanted, strict=False) if type(have) is int]
+    if inputs[0].type != "tensor(float)" or len(shape) not in (0, 4) or not all(same):
+        raise _cannot_load(spec, f"its input is {inputs[0].type} {shape} instead of {wanted}")
+
+
+def _check_output(session: ort.InferenceSession, spec: ModelSpec) -> None:
+    outputs = {o.name: o.shape for o in session.get_outputs()}
+    if spec.output not in outputs:
+        raise _cannot_load(spec, f"its outputs are {list(outputs)}")
+    lengths = outputs[spec.output][1:]
+    if lengths and all(type(length) is int for length in lengths):
+        length = math.prod(lengths)
+        if length != spec.dimension:
+            raise _wrong_dimension(spec, length)
+
+
+def _wrong_dimension(spec: ModelSpec, length: int) -> FinderError:
+    return _cannot_load(spec, f"its dimension is {length} instead of {spec.dimension}")
+
+
+def _cannot_load(spec: ModelSpec, why: str) -> FinderError:
+    return FinderError(
+        tr("The model {title} cannot be loaded: {why}.").format(title=spec.title, why=why),
+        tr("Install it again, or switch it off."),
+    )

@@ -1,0 +1,65 @@
+"""Picture → model input, following `model.toml` alone. Pure functions."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from finder.core.models.spec import InputSpec
+
+_FILTERS = {
+    "nearest": Image.Resampling.NEAREST,
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+}
+
+
+def to_input(image: Image.Image, spec: InputSpec) -> NDArray[np.float32]:
+    """An RGB image as the model wants it: float32 [1, 3, H, W] (NCHW) or [1, H, W, 3] (NHWC)."""
+    pixels = np.asarray(resized(image, spec), dtype=np.float32)
+    if spec.colour == "BGR":
+        pixels = pixels[:, :, ::-1]
+    mean = np.asarray(spec.mean, dtype=np.float32)
+    scaled = (pixels - mean) / np.asarray(spec.std, dtype=np.float32)
+    if spec.layout == "NCHW":
+        scaled = scaled.transpose(2, 0, 1)
+    return np.ascontiguousarray(scaled[np.newaxis])
+
+
+def resized(image: Image.Image, spec: InputSpec) -> Image.Image:
+    """The image at the model's size.
+
+    squash ignores the aspect ratio; crop scales the picture to cover the size and cuts the middle
+    out; pad scales it to fit and fills up with the mean colour.
+    """
+    size = (spec.width, spec.height)
+    resample = _FILTERS[spec.resample]
+    if spec.resize == "squash":
+        return image.resize(size, resample)
+    if spec.resize == "crop":
+        return image.resize(size, resample, box=_covering_box(image.size, size))
+    return _padded(image, spec, resample)
+
+
+def _covering_box(
+    have: tuple[int, int], want: tuple[int, int]
+) -> tuple[float, float, float, float]:
+    """The largest centred box (left, top, right, bottom) of the wanted aspect ratio."""
+    scale = min(have[0] / want[0], have[1] / want[1])
+    width, height = want[0] * scale, want[1] * scale
+    left, top = max(0.0, (have[0] - width) / 2), max(0.0, (have[1] - height) / 2)
+    return left, top, min(have[0], left + width), min(have[1], top + height)
+
+
+def _padded(image: Image.Image, spec: InputSpec, resample: Image.Resampling) -> Image.Image:
+    scale = min(spec.width / image.width, spec.height / image.height)
+    width = max(1, round(image.width * scale))
+    height = max(1, round(image.height * scale))
+    mean = spec.mean if spec.colour == "RGB" else spec.mean[::-1]
+    fill = tuple(min(255, max(0, round(channel))) for channel in mean)
+    canvas = Image.new("RGB", (spec.width, spec.height), fill)
+    at = ((spec.width - width) // 2, (spec.height - height) // 2)
+    canvas.paste(image.resize((width, height), resample), at)
+    return canvas

@@ -1,0 +1,212 @@
+"""A model is data: `model.toml` beside `model.onnx`. Adding a folder adds a model, no code."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from finder.core.errors import FinderError
+from finder.core.text import tr
+
+FORMAT = 1
+RESIZE_RULES = ("squash", "crop", "pad")
+RESAMPLE_FILTERS = ("nearest", "bilinear", "bicubic", "lanczos")
+DEFAULT_MODEL = "efficientnet-lite0"
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """How 0 … 255 pixels become the model's input: resize to height × width, order the colours,
+    (x − mean) / std for each channel, float32 in the given layout with a batch of 1 in front."""
+
+    name: str
+    layout: str
+    height: int
+    width: int
+    resize: str
+    resample: str
+    colour: str
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """One feature extractor. dimension is the embedding's length; sha256 that of the ONNX file."""
+
+    name: str
+    version: str
+    title: str
+    description: str
+    dimension: int
+    licence: str
+    source: str
+    file: Path
+    sha256: str
+    input: InputSpec
+    output: str
+
+    @property
+    def decode_side(self) -> int:
+        """Short side in pixels that a picture must be decoded with for this model.
+
+        Steps of factor two, a quarter above the input at least, so that models of like size
+        share one decode, and a model's decode never depends on its neighbours.
+        """
+        side = 320
+        while side < 1.2 * max(self.input.height, self.input.width):
+            side *= 2
+        return side
+
+
+@dataclass(frozen=True)
+class BrokenModel:
+    """A model folder that cannot be used, and why."""
+
+    folder: Path
+    sentence: str
+
+
+def load_spec(folder: Path) -> ModelSpec:
+    """Read and check a model folder's `model.toml`. Raises FinderError naming the first fault."""
+    path = folder / "model.toml"
+    try:
+        with open(path, "rb") as file:
+            table = tomllib.load(file)
+        spec = _read(table, folder)
+    except OSError as error:
+        raise _broken(folder, str(error)) from error
+    except KeyError as error:
+        raise _broken(folder, tr("{key} is missing").format(key=error)) from error
+    except (ValueError, TypeError) as error:
+        raise _broken(folder, str(error)) from error
+    if not spec.file.is_file():
+        raise _broken(folder, tr("{file} is missing").format(file=spec.file.name))
+    return spec
+
+
+def list_models(dirs: Iterable[Path]) -> tuple[list[ModelSpec], list[BrokenModel]]:
+    """All models in the given folders of model folders: the default first, then by name.
+
+    The first of two with the same name counts.
+    """
+    found: dict[str, ModelSpec] = {}
+    broken: list[BrokenModel] = []
+    for parent in dirs:
+        for manifest in sorted(parent.glob("*/model.toml")):
+            try:
+                spec = load_spec(manifest.parent)
+            except FinderError as error:
+                broken.append(BrokenModel(manifest.parent, str(error)))
+                continue
+            found.setdefault(spec.name, spec)
+    ordered = sorted(found.values(), key=lambda s: (s.name != DEFAULT_MODEL, s.name))
+    return ordered, broken
+
+
+def pick_models(specs: Iterable[ModelSpec], names: Iterable[str]) -> list[ModelSpec]:
+    """The named models in the order named. Raises FinderError for a name that is not there."""
+    by_name = {spec.name: spec for spec in specs}
+    chosen = []
+    for name in dict.fromkeys(names):
+        if name not in by_name:
+            raise FinderError(
+                tr("There is no model called “{name}”.").format(name=name),
+                tr("These are installed: {names}.").format(names=", ".join(by_name)),
+            )
+        chosen.append(by_name[name])
+    return chosen
+
+
+def _broken(folder: Path, why: str) -> FinderError:
+    return FinderError(
+        tr("The model in {folder} cannot be used: {why}.").format(folder=folder, why=why),
+        tr("Mend its model.toml or remove the folder."),
+    )
+
+
+def _read(table: dict[str, Any], folder: Path) -> ModelSpec:
+    if table["format"] != FORMAT:
+        raise ValueError(tr("its format {n} is not known here").format(n=table["format"]))
+    name = _text(table, "name")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name):
+        raise ValueError(tr("its name may have only a-z, 0-9, “.”, “_” and “-”"))
+    file = _table(table, "file")
+    file_name = _text(file, "name")
+    if Path(file_name).name != file_name:
+        raise ValueError(tr("its file must lie in its own folder"))
+    dimension = _whole(table, "dimension", 32_768)
+    return ModelSpec(
+        name=name,
+        version=_text(table, "version"),
+        title=_text(table, "title"),
+        description=_text(table, "description"),
+        dimension=dimension,
+        licence=_text(table, "licence"),
+        source=_text(table, "source"),
+        file=folder / file_name,
+        sha256=_text(file, "sha256").lower(),
+        input=_read_input(_table(table, "input")),
+        output=_text(_table(table, "output"), "name"),
+    )
+
+
+def _read_input(table: dict[str, Any]) -> InputSpec:
+    std = _triple(table, "std")
+    if 0.0 in std:
+        raise ValueError(tr("std may not be 0"))
+    return InputSpec(
+        name=_text(table, "name"),
+        layout=_one_of(table, "layout", ("NCHW", "NHWC")),
+        height=_whole(table, "height", 4_096),
+        width=_whole(table, "width", 4_096),
+        resize=_one_of(table, "resize", RESIZE_RULES),
+        resample=_one_of(table, "resample", RESAMPLE_FILTERS),
+        colour=_one_of(table, "colour", ("RGB", "BGR")),
+        mean=_triple(table, "mean"),
+        std=std,
+    )
+
+
+def _table(table: dict[str, Any], key: str) -> dict[str, Any]:
+    value = table[key]
+    if not isinstance(value, dict):
+        raise ValueError(tr("{key} must be a table, [{key}]").format(key=key))
+    return value
+
+
+def _text(table: dict[str, Any], key: str) -> str:
+    value = table[key]
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(tr("{key} must be a text").format(key=key))
+    return value.strip()
+
+
+def _whole(table: dict[str, Any], key: str, most: int) -> int:
+    value = table[key]
+    if type(value) is not int or not 1 <= value <= most:  # bool is an int, too
+        raise ValueError(tr("{key} must be a whole number from 1 to {n}").format(key=key, n=most))
+    return value
+
+
+def _one_of(table: dict[str, Any], key: str, choices: tuple[str, ...]) -> str:
+    value = _text(table, key)
+    if value not in choices:
+        raise ValueError(
+            tr("{key} must be one of {choices}").format(key=key, choices=", ".join(choices))
+        )
+    return value
+
+
+def _triple(table: dict[str, Any], key: str) -> tuple[float, float, float]:
+    value = table[key]
+    numbers = value if isinstance(value, list) else []
+    if len(numbers) != 3 or not all(type(n) in (int, float) and math.isfinite(n) for n in numbers):
+        raise ValueError(tr("{key} must be three numbers").format(key=key))
+    red, green, blue = (float(n) for n in numbers)
+    return red, green, blue

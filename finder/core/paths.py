@@ -1,0 +1,78 @@
+"""Where things are: the data that ships with the program, and the user's library."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+HOME_VARIABLE = "IMAGE_FINDER_HOME"
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def _shipped(name: str) -> Path:
+    """A data folder: inside the installed package, or beside it in a checkout."""
+    installed = _PACKAGE / "_data" / name
+    return installed if installed.is_dir() else _PACKAGE.parent / name
+
+
+def resources_dir() -> Path:
+    return _shipped("resources")
+
+
+def shipped_models_dir() -> Path:
+    return _shipped("models")
+
+
+def samples_dir() -> Path:
+    return resources_dir() / "samples"
+
+
+@dataclass(frozen=True)
+class Home:
+    """The one folder that holds a library; every path below it is named here."""
+
+    root: Path
+
+    @property
+    def catalogue(self) -> Path:
+        return self.root / "catalogue.sqlite"
+
+    @property
+    def vectors(self) -> Path:
+        """Milvus Lite insists on a name that ends in .db."""
+        return self.root / "vectors.db"
+
+    @property
+    def nearest(self) -> Path:
+        return self.root / "nearest"
+
+    @property
+    def thumbs(self) -> Path:
+        return self.root / "thumbs"
+
+    @property
+    def models(self) -> Path:
+        """Models that the user added, beside those that ship."""
+        return self.root / "models"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "library.lock"
+
+    @property
+    def log(self) -> Path:
+        return self.root / "log" / "image-finder.log"
+
+    def model_dirs(self) -> tuple[Path, Path]:
+        return shipped_models_dir(), self.models
+
+
+def find_home(option: str | None = None) -> Home:
+    """The library's home: the option, else IMAGE_FINDER_HOME, else the platform's data folder."""
+    chosen = option or os.environ.get(HOME_VARIABLE)
+    if chosen:
+        return Home(Path(os.path.abspath(os.path.expanduser(chosen))))
+    return Home(platformdirs.user_data_path("image-finder", appauthor=False))

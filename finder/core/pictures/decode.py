@@ -1,0 +1,223 @@
+"""File → upright RGB picture, at no more size than is needed.
+
+One rule makes an embedding repeatable: the size a picture is decoded at depends on the picture
+and on `short_side` alone, never on which models happen to run beside each other.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import warnings
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from finder.core.errors import Reason, SkippedPicture
+from finder.core.limits import MAX_BYTES, MAX_PIXELS
+from finder.core.pictures.formats import (
+    begins_like_a_picture,
+    decoders,
+    ends_early,
+    looks_like_heif,
+)
+from finder.core.pictures.scan import reason_of
+
+# The limit is ours to check (MAX_PIXELS, before decoding); Pillow's own would warn at 89 million.
+Image.MAX_IMAGE_PIXELS = None
+
+# Remarks on odd but readable metadata. Once and for all, because warnings.catch_warnings is not
+# safe in several threads at a time.
+warnings.filterwarnings("ignore", module=r"(PIL|pillow_heif)\.")
+
+
+@dataclass(frozen=True)
+class PictureFacts:
+    """What the file says about itself. width and height in pixels, after orientation.
+
+    taken: "YYYY-MM-DD HH:MM:SS" as the camera wrote it, without a time zone; None if unknown.
+    orientation: EXIF 1 to 8.
+    """
+
+    width: int
+    height: int
+    format: str
+    taken: str | None
+    orientation: int
+
+
+@dataclass(frozen=True)
+class DecodedPicture:
+    """An upright RGB image on white, its short side in [short_side, 2 × short_side) if the
+    original was that large, and the original's facts."""
+
+    image: Image.Image
+    facts: PictureFacts
+
+
+def read_file(path: str) -> bytes:
+    """The file's bytes. Raises SkippedPicture: no permission, vanished, empty, too large …"""
+    try:
+        with open(path, "rb") as file:
+            if os.fstat(file.fileno()).st_size > MAX_BYTES:
+                raise SkippedPicture(Reason.TOO_LARGE, f"more than {MAX_BYTES} bytes")
+            data = file.read()
+    except OSError as error:
+        raise SkippedPicture(reason_of(error), str(error)) from error
+    except MemoryError as error:
+        raise SkippedPicture(Reason.OUT_OF_MEMORY, str(error)) from error
+    if not data:
+        raise SkippedPicture(Reason.EMPTY)
+    return data
+
+
+def decode(data: bytes, short_side: int, max_pixels: int = MAX_PIXELS) -> DecodedPicture:
+    """Decode a picture's bytes.
+
+    short_side: pixels that the picture's shorter side must keep, where it has them. A JPEG is
+    decoded at the smallest DCT scale (1/2, 1/4, 1/8) that keeps it; the rest is averaged down by
+    whole factors. Raises SkippedPicture.
+    """
+    if not data:
+        raise SkippedPicture(Reason.EMPTY)
+    try:
+        with Image.open(io.BytesIO(data), formats=decoders()) as image:
+            return _decode_opened(image, short_side, max_pixels)
+    except SkippedPicture:
+        raise
+    except UnidentifiedImageError as error:
+        raise SkippedPicture(_why_unidentified(data), "no decoder knows it") from error
+    except MemoryError as error:
+        raise SkippedPicture(Reason.OUT_OF_MEMORY, str(error)) from error
+    except Exception as error:  # whatever a decoder raises is a fault of this one file
+        reason = _why_broken(data, error)
+        raise SkippedPicture(reason, f"{type(error).__name__}: {error}") from error
+
+
+def _decode_opened(image: Image.Image, short_side: int, max_pixels: int) -> DecodedPicture:
+    width, height = image.size
+    if width * height > max_pixels:
+        raise SkippedPicture(Reason.TOO_MANY_PIXELS, f"{width} × {height}")
+    name = image.format or "?"
+    drafted = name in _DRAFTED
+    if drafted:
+        image.draft("RGB", _draft_size(width, height, short_side))
+    image.load()
+    if not drafted:
+        width, height = image.size  # a TIFF turns itself upright while loading
+    orientation, taken = _read_exif(image)
+    upright = _on_white(_reduced(image, short_side))
+    if orientation in _UPRIGHT:
+        upright = upright.transpose(_UPRIGHT[orientation])
+    if orientation >= 5:
+        width, height = height, width
+    return DecodedPicture(upright, PictureFacts(width, height, name, taken, orientation))
+
+
+_DRAFTED = ("JPEG", "MPO")
+"""Formats whose decoder scales; the HEIF one would take an embedded preview instead."""
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""EXIF orientation (EXIF 2.32, 4.6.4 A) to what turns the picture upright."""
+
+
+def _draft_size(width: int, height: int, short_side: int) -> tuple[int, int]:
+    """The size to ask the JPEG decoder for: it takes the smallest scale not below it."""
+    short = min(width, height)
+    wanted = min(short, short_side)
+    return width * wanted // short, height * wanted // short
+
+
+def _reduced(image: Image.Image, short_side: int) -> Image.Image:
+    """Averaged down by a whole factor, so that what follows is cheap."""
+    factor = min(image.size) // short_side
+    return _plain_channels(image).reduce(factor) if factor >= 2 else image
+
+
+def _plain_channels(image: Image.Image) -> Image.Image:
+    """The same picture in a mode whose numbers may be averaged: 0 … 255 for each channel, and
+    colours that are transparent do not shine through (premultiplied)."""
+    if image.mode.startswith(("I", "F")):
+        return _to_eight_bits(image)
+    if image.has_transparency_data:
+        return image.convert("RGBA").convert("RGBa")
+    if image.mode in ("L", "RGB", "CMYK", "RGBa", "YCbCr"):
+        return image
+    return image.convert("RGB")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """Any mode to RGB; what is transparent shows white."""
+    flat = _plain_channels(image)
+    if flat.mode == "RGBa":
+        flat = flat.convert("RGBA")
+        flat = Image.alpha_composite(Image.new("RGBA", flat.size, "white"), flat)
+    return flat.convert("RGB")
+
+
+def _to_eight_bits(image: Image.Image) -> Image.Image:
+    """16- and 32-bit grey to 8 bits. Pillow's own conversion would clip at 255.
+
+    16-bit counts to 65,535; a 32-bit or float picture is stretched over its own range.
+    """
+    values = np.asarray(image).astype(np.float64)
+    if image.mode.startswith("I;16") or (image.mode == "I" and 255 < values.max() <= 65_535):
+        grey = values / 257.0
+    elif image.mode == "I" and values.min() >= 0 and values.max() <= 255:
+        grey = values
+    else:
+        values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+        low, high = float(values.min()), float(values.max())
+        grey = (values - low) * (255.0 / (high - low)) if high > low else values * 0
+    return Image.fromarray(np.clip(np.rint(grey), 0, 255).astype(np.uint8), "L")
+
+
+def _read_exif(image: Image.Image) -> tuple[int, str | None]:
+    """(orientation 1 to 8, time taken). Metadata that cannot be read is no fault of the picture.
+
+    taken is DateTimeOriginal, else DateTimeDigitized, else DateTime (EXIF 2.32, 4.6.4 D).
+    """
+    try:
+        exif = image.getexif()
+        inner = exif.get_ifd(ExifTags.IFD.Exif)
+        orientation = exif.get(ExifTags.Base.Orientation, 1)
+        times = (
+            inner.get(ExifTags.Base.DateTimeOriginal),
+            inner.get(ExifTags.Base.DateTimeDigitized),
+            exif.get(ExifTags.Base.DateTime),
+        )
+    except Exception:  # a damaged EXIF block raises whatever the damage leads to
+        return 1, None
+    taken = next((t for t in map(_iso_time, times) if t), None)
+    return (int(orientation) if orientation in _UPRIGHT else 1), taken
+
+
+def _iso_time(value: object) -> str | None:
+    try:
+        return str(datetime.strptime(str(value or "")[:19], "%Y:%m:%d %H:%M:%S"))
+    except ValueError:
+        return None
+
+
+def _why_unidentified(data: bytes) -> Reason:
+    if looks_like_heif(data[:12]) and "HEIF" not in decoders():
+        return Reason.NEEDS_HEIF
+    if not begins_like_a_picture(data):
+        return Reason.NOT_A_PICTURE
+    return Reason.TRUNCATED if ends_early(data) else Reason.DAMAGED
+
+
+def _why_broken(data: bytes, error: Exception) -> Reason:
+    if isinstance(error, EOFError) or "truncated" in str(error).lower() or ends_early(data):
+        return Reason.TRUNCATED
+    return Reason.DAMAGED

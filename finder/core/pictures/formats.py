@@ -1,0 +1,110 @@
+"""Which files are taken for pictures, and what the decoders may open."""
+
+from __future__ import annotations
+
+import importlib.util
+from functools import cache
+from typing import Final
+
+from PIL import Image
+
+EXTENSIONS: Final = {
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".jpe": "JPEG",
+    ".jfif": "JPEG",
+    ".png": "PNG",
+    ".webp": "WEBP",
+    ".gif": "GIF",
+    ".bmp": "BMP",
+    ".dib": "BMP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".avif": "AVIF",
+    ".heic": "HEIF",
+    ".heif": "HEIF",
+}
+"""File name ending (lower case) to the decoder's name. The content decides, the ending only
+whether a file is looked at."""
+
+_DECODERS: Final = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF")
+
+
+@cache
+def decoders() -> tuple[str, ...]:
+    """Pillow's names of the formats that may be opened; HEIF with the extra `[heif]` only."""
+    Image.init()
+    known: list[str] = [name for name in _DECODERS if name in Image.OPEN]
+    if heif_installed():
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener()
+        known.append("HEIF")
+    return tuple(known)
+
+
+@cache
+def heif_installed() -> bool:
+    return importlib.util.find_spec("pillow_heif") is not None
+
+
+def looks_like_heif(head: bytes) -> bool:
+    """Whether the first 12 bytes are those of an ISO base media file with a HEIF brand
+    (ISO/IEC 23008-12)."""
+    return head[4:8] == b"ftyp" and head[8:12] in (
+        b"heic",
+        b"heix",
+        b"hevc",
+        b"heim",
+        b"heis",
+        b"mif1",
+        b"msf1",
+    )
+
+
+def begins_like_a_picture(data: bytes) -> bool:
+    """Whether the first bytes are those of a format that may be opened."""
+    return (
+        data.startswith((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", *_TIFF))
+        or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
+        or (data[:2] == b"BM" and data[6:10] == bytes(4))
+        or looks_like_heif(data[:12])
+        or (data[4:8] == b"ftyp" and data[8:12] in (b"avif", b"avis"))
+    )
+
+
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+
+def ends_early(data: bytes) -> bool:
+    """Whether a file that begins like a picture lacks its end, by its own account.
+
+    Only to tell a download that broke off from a damaged file: some that lack their end can be
+    decoded all the same.
+    """
+    if data.startswith(b"\xff\xd8"):
+        return b"\xff\xd9" not in data
+    if data.startswith(b"\x89PNG"):
+        return b"IEND" not in data
+    if data.startswith(b"GIF8"):
+        return not data.rstrip(b"\0").endswith(b";")
+    if data.startswith(b"BM"):
+        return len(data) < int.from_bytes(data[2:6], "little")
+    if data.startswith(b"RIFF"):
+        return len(data) < 8 + int.from_bytes(data[4:8], "little")
+    if data.startswith((b"II*", b"MM\0*")):
+        return len(data) <= int.from_bytes(data[4:8], "little" if data[:1] == b"I" else "big")
+    return data[4:8] == b"ftyp" and _box_ends_early(data)
+
+
+def _box_ends_early(data: bytes) -> bool:
+    """ISO/IEC 14496-12, 4.2: a size of 0 reaches to the end, 1 is followed by 64 bits of size."""
+    at = 0
+    while at < len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        if size == 1:
+            size = int.from_bytes(data[at + 8 : at + 16], "big")
+        if size < 8:
+            return len(data) - at < 8
+        at += size
+    return at > len(data)

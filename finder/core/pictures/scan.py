@@ -1,0 +1,91 @@
+"""Folder → picture files. Only names and sizes are looked at; no file is opened."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from finder.core.errors import Reason
+from finder.core.pictures.formats import EXTENSIONS
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """A regular file with a picture's ending. path is absolute; size in bytes."""
+
+    path: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True)
+class FoundTrouble:
+    """A file or folder that could not be looked at. What is known below it must be kept."""
+
+    path: str
+    reason: Reason
+    detail: str
+    is_folder: bool
+
+
+def scan(folder: str) -> Iterator[FoundFile | FoundTrouble]:
+    """Every picture file below the folder, in no particular order.
+
+    Left out: hidden files and folders, `._*`, other endings, anything that is not a regular file,
+    and links: what a link shows inside the folder is found at its own place, and what lies
+    outside was not asked for. So no walk leaves the folder or goes round in circles.
+    """
+    waiting = [os.path.abspath(folder)]
+    while waiting:
+        current = waiting.pop()
+        try:
+            with os.scandir(current) as entries:
+                for entry in entries:
+                    if entry.name.startswith("."):
+                        continue
+                    if _is_plain_folder(entry):
+                        waiting.append(entry.path)
+                    elif (found := _look_at(entry)) is not None:
+                        yield found
+        except OSError as error:
+            yield FoundTrouble(current, reason_of(error), str(error), is_folder=True)
+
+
+def reason_of(error: OSError) -> Reason:
+    if isinstance(error, PermissionError):
+        return Reason.NO_PERMISSION
+    if isinstance(error, FileNotFoundError):
+        return Reason.VANISHED
+    return Reason.UNREADABLE
+
+
+def is_within(path: str, folder: str) -> bool:
+    """Whether an absolute path is the folder or lies below it, by name."""
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def _is_plain_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False) and not _is_junction(entry)
+    except OSError:
+        return False
+
+
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    """Windows' other kind of link to a folder (DirEntry.is_junction needs Python 3.12)."""
+    tag = getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0)
+    return bool(tag) and tag == getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", None)
+
+
+def _look_at(entry: os.DirEntry[str]) -> FoundFile | FoundTrouble | None:
+    if os.path.splitext(entry.name)[1].lower() not in EXTENSIONS or entry.is_symlink():
+        return None
+    try:
+        facts = entry.stat(follow_symlinks=False)
+    except OSError as error:
+        return FoundTrouble(entry.path, reason_of(error), str(error), is_folder=False)
+    if not stat.S_ISREG(facts.st_mode):
+        return None
+    return FoundFile(entry.path, facts.st_size, facts.st_mtime_ns)

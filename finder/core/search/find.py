@@ -1,0 +1,201 @@
+"""From a query to matches: the nearest for each model, and the combined ranking."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.core.errors import FinderError
+from finder.core.library.catalogue import Catalogue, KnownPicture, ModelState
+from finder.core.library.writer import LibraryWriter
+from finder.core.limits import MOST_MATCHES
+from finder.core.models.extract import Extractors
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+from finder.core.search.combine import combined_scores
+from finder.core.search.distance import Metric, euclidean, in_metric
+from finder.core.search.matches import Match, Result, Standing
+from finder.core.search.model_index import MatrixOutOfStep, ModelIndex
+from finder.core.search.query import Query
+from finder.core.text import tr
+
+_Ranked = tuple[int, float]
+"""(content id, distance or score)"""
+
+
+@dataclass
+class _Scored:
+    """One model's view of one query: q, its products with all live rows, and the top found."""
+
+    index: ModelIndex
+    vector: NDArray[np.float32]
+    products: NDArray[np.float32]
+    top: list[int]
+
+    def standings(self, pictures: NDArray[np.int64], metric: Metric) -> dict[int, Standing]:
+        """Rank and distance of these pictures, for those that the model has embedded."""
+        positions = self.index.positions(pictures)
+        there = positions >= 0
+        pictures, positions = pictures[there], positions[there]
+        distances = in_metric(euclidean(self.vector, self.index.vectors(positions)), metric)
+        listed = {picture: rank for rank, picture in enumerate(self.top, 1)}
+        ordered = np.sort(self.products)
+        nearer = len(ordered) - np.searchsorted(ordered, self.products[positions], side="right")
+        return {
+            picture: Standing(listed.get(picture, max(beyond, len(self.top)) + 1), distance)
+            for picture, beyond, distance in zip(
+                pictures.tolist(), nearer.tolist(), distances.tolist(), strict=True
+            )
+        }
+
+
+class Searcher:
+    """Searches one library; keeps what it has mapped. Belongs to one thread at a time."""
+
+    def __init__(self, home: Home, extractors: Extractors) -> None:
+        self._home = home
+        self._extractors = extractors
+        self._catalogue = Catalogue(home)
+        self._indexes: dict[str, ModelIndex] = {}
+
+    def close(self) -> None:
+        self._catalogue.close()
+        self._indexes.clear()
+
+    def search(self, query: Query, specs: Sequence[ModelSpec], top: int, metric: Metric) -> Result:
+        """The `top` nearest pictures (1 to 200) for each model, and combined.
+
+        Raises FinderError: nothing indexed, the query cannot be used, a model cannot be loaded.
+        """
+        top = max(1, min(top, MOST_MATCHES))
+        indexes = self._open(specs)
+        began = time.perf_counter()
+        vectors = {spec.name: self._vector(query, spec, indexes[spec.name]) for spec in specs}
+        extraction = time.perf_counter() - began
+        scored: dict[str, _Scored] = {}
+        seconds: dict[str, float] = {}
+        for name, index in indexes.items():
+            began = time.perf_counter()
+            scored[name] = _score(index, vectors[name], top, query.picture)
+            seconds[name] = time.perf_counter() - began
+        began = time.perf_counter()
+        combined, over = _combine(list(scored.values()), top, query.picture)
+        combined_seconds = time.perf_counter() - began
+
+        shown = {p for s in scored.values() for p in s.top} | {p for p, _ in combined}
+        known = self._catalogue.pictures(shown)
+        ids = np.array(sorted(known), dtype=np.int64)
+        by_model = {name: s.standings(ids, metric) for name, s in scored.items()}
+        return Result(
+            query=query,
+            metric=metric,
+            models={
+                name: _matches(_distances(s.top, by_model[name]), known)
+                for name, s in scored.items()
+            },
+            combined=_matches([(p, score) for p, score in combined if p in known], known),
+            combined_over=over,
+            standings=_by_picture(by_model),
+            seconds=seconds,
+            combined_seconds=combined_seconds,
+            extraction_seconds=extraction,
+        )
+
+    def _open(self, specs: Sequence[ModelSpec]) -> dict[str, ModelIndex]:
+        try:
+            return self._refresh(specs)
+        except MatrixOutOfStep:
+            with LibraryWriter(self._home) as writer:
+                writer.mend()
+            return self._refresh(specs)
+
+    def _refresh(self, specs: Sequence[ModelSpec]) -> dict[str, ModelIndex]:
+        with self._catalogue.snapshot():
+            states = self._catalogue.model_states()
+            for spec in specs:
+                index = self._indexes.setdefault(spec.name, ModelIndex(self._home.nearest))
+                index.refresh(self._catalogue, _fitting(spec, states))
+                if len(index) == 0:
+                    raise _nothing_indexed(spec)
+        return {spec.name: self._indexes[spec.name] for spec in specs}
+
+    def _vector(self, query: Query, spec: ModelSpec, index: ModelIndex) -> NDArray[np.float32]:
+        stored = index.vector_of(query.picture)
+        return query.vector(spec, self._extractors) if stored is None else stored
+
+
+def _score(index: ModelIndex, vector: NDArray[np.float32], top: int, own: int | None) -> _Scored:
+    """The exact top: candidates by float32 products, ordered by float64 distances."""
+    products = index.similarities(vector)
+    positions = index.candidates(products, top)
+    if own is not None:  # of many alike, the candidates may lack just the query itself
+        at = index.positions(np.array([own], dtype=np.int64))
+        positions = np.union1d(positions, at[at >= 0])
+    distances = euclidean(vector, index.vectors(positions))
+    ordered = _ordered(index.pictures[positions], distances, own)[:top]
+    return _Scored(index, vector, products, [picture for picture, _ in ordered])
+
+
+def _combine(scored: Sequence[_Scored], top: int, own: int | None) -> tuple[list[_Ranked], int]:
+    pictures, scores = combined_scores(
+        [s.index for s in scored], [s.vector for s in scored], [s.products for s in scored]
+    )
+    if len(scores) > top:
+        kept = (scores >= np.partition(scores, -top)[-top]) | (pictures == own)
+        ordered = _ordered(pictures[kept], -scores[kept], own)[:top]
+    else:
+        ordered = _ordered(pictures, -scores, own)
+    return [(picture, -value) for picture, value in ordered], len(pictures)
+
+
+def _ordered(
+    pictures: NDArray[np.int64], values: NDArray[np.float64], own: int | None
+) -> list[_Ranked]:
+    """(picture, value): the query itself, then the smallest value first, equals by id.
+
+    Nothing is nearer than the query itself, but rounding may put a twin of it level or ahead.
+    """
+    pairs = zip(pictures.tolist(), values.tolist(), strict=True)
+    return sorted(pairs, key=lambda pair: (pair[0] != own, pair[1], pair[0]))
+
+
+def _matches(ranked: Iterable[_Ranked], known: dict[int, KnownPicture]) -> list[Match]:
+    return [Match(rank, known[p], value) for rank, (p, value) in enumerate(ranked, 1)]
+
+
+def _distances(top: Iterable[int], standings: dict[int, Standing]) -> list[_Ranked]:
+    """Without what was removed from the library meanwhile."""
+    return [(picture, standings[picture].distance) for picture in top if picture in standings]
+
+
+def _by_picture(by_model: dict[str, dict[int, Standing]]) -> dict[int, dict[str, Standing]]:
+    turned: dict[int, dict[str, Standing]] = {}
+    for model, standings in by_model.items():
+        for picture, standing in standings.items():
+            turned.setdefault(picture, {})[model] = standing
+    return turned
+
+
+def _fitting(spec: ModelSpec, states: dict[str, ModelState]) -> ModelState:
+    state = states.get(spec.name)
+    if state is None:
+        raise _nothing_indexed(spec)
+    if not state.fits(spec):
+        raise FinderError(
+            tr("The model {title} was exchanged since it indexed your pictures.").format(
+                title=spec.title
+            ),
+            tr("Index them with it again."),
+        )
+    return state
+
+
+def _nothing_indexed(spec: ModelSpec) -> FinderError:
+    return FinderError(
+        tr("{title} has not indexed any picture yet.").format(title=spec.title),
+        tr("Index a folder with it first."),
+    )

@@ -1,0 +1,49 @@
+"""What a search answers: plain values, light to import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from finder.core.library.catalogue import KnownPicture
+from finder.core.search.distance import Metric
+
+if TYPE_CHECKING:
+    from finder.core.search.query import Query
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where one model puts one picture: rank from 1 over the whole library, and its distance (or
+    similarity, as the metric says)."""
+
+    rank: int
+    distance: float
+
+
+@dataclass(frozen=True)
+class Match:
+    """A row of a result list. score: the distance in a model's list, the summed score in the
+    combined one (larger is nearer there)."""
+
+    rank: int
+    picture: KnownPicture
+    score: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """An answer. models: for each chosen model its matches, nearest first; combined: over the
+    pictures that all chosen models have embedded (combined_over of them); standings: for every
+    picture shown anywhere, where each chosen model puts it; seconds: search time for each model
+    without extraction; extraction_seconds: of the query, all models together."""
+
+    query: Query
+    metric: Metric
+    models: dict[str, list[Match]]
+    combined: list[Match]
+    combined_over: int
+    standings: dict[int, dict[str, Standing]]
+    seconds: dict[str, float]
+    combined_seconds: float
+    extraction_seconds: float

@@ -1,0 +1,98 @@
+"""One model's vectors, ready to be compared with a query: exact, over the mapped matrix."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.core.library.catalogue import Catalogue, ModelState
+from finder.core.library.nearest import MatrixFiles
+
+_SPARE_CANDIDATES = 32
+
+
+class MatrixOutOfStep(Exception):
+    """The fast-search matrix disagrees with the catalogue and must be rebuilt first."""
+
+
+class ModelIndex:
+    """The live rows of one model's matrix. `refresh` before use; belongs to one thread.
+
+    pictures: int64 [N], the content id of each live row; everything else is in the same order.
+    """
+
+    def __init__(self, nearest: Path) -> None:
+        self._nearest = nearest
+        self._state: ModelState | None = None
+        self.pictures: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._rows: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._matrix: NDArray[np.float32] = np.zeros((0, 0), np.float32)
+        self._by_id: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._centre: tuple[NDArray[np.float32], NDArray[np.float64]] | None = None
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def refresh(self, catalogue: Catalogue, state: ModelState) -> None:
+        """Take in what was stored or removed since. Raises MatrixOutOfStep."""
+        if state == self._state:
+            return
+        embeddings = catalogue.embeddings(state.name)
+        files = MatrixFiles(self._nearest, state)
+        if not files.agrees(embeddings):
+            raise MatrixOutOfStep(state.name)
+        self.pictures = np.ascontiguousarray(embeddings[:, 0])
+        self._rows = np.ascontiguousarray(embeddings[:, 1])
+        used = int(self._rows.max()) + 1 if len(self._rows) else 0
+        self._matrix = files.map_vectors(used)
+        self._by_id = np.argsort(self.pictures)
+        self._centre = None
+        self._state = state
+
+    def similarities(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Inner products float32 [N] of a unit vector [D] with every live row."""
+        return self._live(self._matrix @ query)
+
+    def vectors(self, positions: NDArray[np.int64]) -> NDArray[np.float32]:
+        """float32 [len(positions), D]."""
+        return np.asarray(self._matrix[self._rows[positions]])
+
+    def positions(self, pictures: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where these pictures are; −1 for one that this model has not embedded."""
+        if len(self) == 0:
+            return np.full(len(pictures), -1, np.int64)
+        at = np.searchsorted(self.pictures, pictures, sorter=self._by_id)
+        found = self._by_id[np.minimum(at, len(self) - 1)]
+        return np.where(self.pictures[found] == pictures, found, -1)
+
+    def vector_of(self, picture: int | None) -> NDArray[np.float32] | None:
+        """The stored vector [D] of a picture of the library, or None."""
+        if picture is None:
+            return None
+        at = self.positions(np.array([picture], dtype=np.int64))
+        return None if at[0] < 0 else self.vectors(at)[0]
+
+    def candidates(self, similarities: NDArray[np.float32], top: int) -> NDArray[np.int64]:
+        """Positions that surely hold the `top` nearest, a few more, in no order."""
+        wanted = top + _SPARE_CANDIDATES
+        if wanted >= len(self):
+            return np.arange(len(self), dtype=np.int64)
+        return np.argpartition(similarities, -wanted)[-wanted:].astype(np.int64)
+
+    def centre(self) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        """The library's mean vector μ [D], and μ·v for every live row [N]."""
+        if self._centre is None:
+            mean = self._mean()
+            self._centre = mean, self.similarities(mean).astype(np.float64)
+        return self._centre
+
+    def _mean(self) -> NDArray[np.float32]:
+        live = np.zeros(len(self._matrix), np.float32)
+        live[self._rows] = 1.0 / max(1, len(self))
+        mean: NDArray[np.float32] = live @ self._matrix
+        return mean
+
+    def _live(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        return values if len(values) == len(self._rows) else values[self._rows]

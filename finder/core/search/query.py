@@ -1,0 +1,77 @@
+"""The picture that is asked about: from a file, from pasted bytes, or from the library itself."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.core.errors import FinderError, SkippedPicture
+from finder.core.models.extract import Extractors
+from finder.core.models.spec import ModelSpec
+from finder.core.pictures.decode import DecodedPicture, decode, read_file
+from finder.core.pictures.identity import content_id
+from finder.core.text import tr
+
+
+@dataclass
+class Query:
+    """A query picture and what was computed for it. Asking again never extracts again.
+
+    label: how it is called (a path or "Pasted picture"); path: its file, if it has one;
+    picture: its content id. Belongs to one thread at a time.
+    """
+
+    label: str
+    data: bytes
+    path: str | None = None
+    picture: int | None = None
+    _decoded: dict[int, DecodedPicture] = field(default_factory=dict)
+    _vectors: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+
+    @classmethod
+    def from_file(cls, path: str) -> Query:
+        """Raises FinderError if the file cannot be read."""
+        full = os.path.abspath(os.path.expanduser(path))
+        try:
+            if os.path.isdir(full):
+                raise FinderError(
+                    tr("{path} is a folder, not a picture.").format(path=full),
+                    tr("Give a picture; a folder can be indexed."),
+                )
+            data = read_file(full)
+        except SkippedPicture as skip:
+            raise _cannot_use(full, skip) from skip
+        return cls(full, data, full, content_id(data))
+
+    @classmethod
+    def from_bytes(cls, label: str, data: bytes) -> Query:
+        return cls(label, data, None, content_id(data))
+
+    def decoded(self, short_side: int) -> DecodedPicture:
+        """Raises FinderError if it is not a picture that can be decoded."""
+        if short_side not in self._decoded:
+            try:
+                self._decoded[short_side] = decode(self.data, short_side)
+            except SkippedPicture as skip:
+                raise _cannot_use(self.label, skip) from skip
+        return self._decoded[short_side]
+
+    def vector(self, spec: ModelSpec, extractors: Extractors) -> NDArray[np.float32]:
+        """The picture's embedding, float32 [dimension]. Raises FinderError."""
+        if spec.sha256 not in self._vectors:
+            image = self.decoded(spec.decode_side).image
+            try:
+                self._vectors[spec.sha256] = extractors.get(spec).embed_image(image)
+            except SkippedPicture as skip:
+                raise _cannot_use(self.label, skip) from skip
+        return self._vectors[spec.sha256]
+
+
+def _cannot_use(label: str, skip: SkippedPicture) -> FinderError:
+    return FinderError(
+        tr("“{name}” cannot be used: {why}").format(name=label, why=skip.reason.sentence()),
+        tr("Try another picture."),
+    )

@@ -1,0 +1,55 @@
+"""What the user chose, kept in the catalogue so that it travels with the library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from finder.core.library.catalogue import Catalogue
+from finder.core.models.spec import ModelSpec
+
+_KEY = "settings"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """models_on: names of the models that index; None = all that are installed. models_shown:
+    those searched side by side; None = all that have indexed something. geometry: the window's
+    place as Qt wrote it, base64."""
+
+    models_on: tuple[str, ...] | None = None
+    models_shown: tuple[str, ...] | None = None
+    top: int = 50
+    metric: str = "euclidean"
+    thumb_size: int = 128
+    geometry: str = ""
+    splitter: str = ""
+    samples_declined: bool = False
+
+
+def load_settings(catalogue: Catalogue) -> Settings:
+    """The kept settings; what is missing or of a wrong kind has its default."""
+    kept = catalogue.setting(_KEY, {})
+    defaults = Settings()
+    values: dict[str, Any] = {}
+    for field in fields(Settings):
+        value = kept.get(field.name) if isinstance(kept, dict) else None
+        if isinstance(value, list):
+            value = tuple(str(item) for item in value)
+        default = getattr(defaults, field.name)
+        if type(value) is (tuple if default is None else type(default)):
+            values[field.name] = value
+    return Settings(**values)
+
+
+def save_settings(catalogue: Catalogue, settings: Settings) -> None:
+    with catalogue.transaction():
+        catalogue.put_setting(_KEY, asdict(settings))
+
+
+def indexing_models(settings: Settings, installed: Sequence[ModelSpec]) -> list[ModelSpec]:
+    """The installed models that are switched on; all if none of the kept names is installed."""
+    on = settings.models_on
+    chosen = [spec for spec in installed if on is None or spec.name in on]
+    return chosen or list(installed)

@@ -1,0 +1,145 @@
+"""The chosen picture: large, with its facts, and where every model puts it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFormLayout, QGridLayout, QPushButton, QVBoxLayout, QWidget
+
+from finder.core.library.catalogue import KnownPicture
+from finder.core.models.spec import ModelSpec
+from finder.core.search.matches import Standing
+from finder.core.text import tr, trn
+from finder.gui.match_model import printable
+from finder.gui.widgets import ElidedLabel, PictureLabel, faint, plain
+from finder.gui.words import file_size
+from finder.jobs.workspace import PictureDetails
+
+
+class DetailsPanel(QWidget):
+    """`asked` carries an action's name of `actions.PICTURE_ACTIONS`."""
+
+    asked = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.image = PictureLabel()
+        self.image.setAccessibleName(tr("Preview"))
+        self.name = ElidedLabel()
+        font = self.name.font()
+        font.setBold(True)
+        self.name.setFont(font)
+        self._values = {key: ElidedLabel() for key in ("folder", "pixels", "size", "taken", "more")}
+        self._standings = QGridLayout()
+        self._standings.setHorizontalSpacing(10)
+        self._standings.setVerticalSpacing(2)
+        self._standings.setColumnStretch(0, 1)
+        self._chosen = QWidget()
+        self._nothing = plain(tr("Choose a picture to see\nmore about it here."))
+        self._shown: int | None = None
+        self._lay_out()
+        self.clear()
+
+    def sizeHint(self) -> QSize:
+        return QSize(260, 500)
+
+    def _lay_out(self) -> None:
+        facts = QFormLayout()
+        facts.setHorizontalSpacing(10)
+        facts.setVerticalSpacing(2)
+        for key, title in (
+            ("folder", tr("Folder")),
+            ("pixels", tr("Pixels")),
+            ("size", tr("Size")),
+            ("taken", tr("Taken")),
+            ("more", tr("Copies")),
+        ):
+            label = plain(title)
+            faint(label)
+            facts.addRow(label, self._values[key])
+        buttons = QGridLayout()
+        buttons.setSpacing(6)
+        for at, (name, text) in enumerate(
+            (
+                ("find_similar", tr("Find similar")),
+                ("open_file", tr("Open")),
+                ("show_in_folder", tr("Show in folder")),
+                ("copy_path", tr("Copy path")),
+                ("copy_picture", tr("Copy picture")),
+                ("preview", tr("Preview")),
+            )
+        ):
+            button = QPushButton(text)
+            button.clicked.connect(lambda _=False, name=name: self.asked.emit(name))
+            buttons.addWidget(button, at // 2, at % 2)
+        below = QVBoxLayout(self._chosen)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(10)
+        below.addWidget(self.image)
+        below.addWidget(self.name)
+        below.addLayout(facts)
+        below.addLayout(self._standings)
+        below.addLayout(buttons)
+        below.addStretch(1)
+        faint(self._nothing)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 10, 10, 10)
+        layout.addWidget(self._nothing, 1)
+        layout.addWidget(self._chosen, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.image.setFixedHeight(max(120, min(round(self.width() * 0.8), self.height() // 2)))
+
+    def clear(self) -> None:
+        self._shown = None
+        self.image.clear_image()
+        self._chosen.hide()
+        self._nothing.show()
+
+    def show_picture(self, picture: KnownPicture) -> None:
+        """What is known without touching a file; `show_details` follows."""
+        self._shown = picture.id
+        folder, _, name = printable(picture.paths[0]).replace("\\", "/").rpartition("/")
+        self.name.show_text(name)
+        self._values["folder"].show_text(folder)
+        facts = picture.facts
+        self._values["pixels"].show_text(f"{facts.width:,} × {facts.height:,} · {facts.format}")
+        self._values["size"].show_text("")
+        self._values["taken"].show_text(facts.taken or tr("unknown"))
+        others = len(picture.paths) - 1
+        more = trn("{n} other place", "{n} other places", others) if others else tr("none")
+        self._values["more"].show_text(more)
+        self._values["more"].setToolTip(
+            "\n".join(printable(path).replace("<", "‹") for path in picture.paths[1:])
+        )
+        self._nothing.hide()
+        self._chosen.show()
+
+    def show_details(self, details: PictureDetails) -> None:
+        """The preview and the file's size, if the same picture is still chosen."""
+        if details.picture.id != self._shown:
+            return
+        self.image.show_image(details.image)
+        self._values["size"].show_text(
+            file_size(details.bytes) if details.present else tr("the file is not there now")
+        )
+
+    def show_standings(self, standings: Mapping[str, Standing], specs: Sequence[ModelSpec]) -> None:
+        while (item := self._standings.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for row, spec in enumerate(specs):
+            standing = standings.get(spec.name)
+            rank = tr("rank {n:,}").format(n=standing.rank) if standing else tr("not indexed")
+            number = f"{standing.distance:.3f}" if standing else ""
+            title = plain(spec.title)
+            faint(title)
+            self._standings.addWidget(title, row, 0)
+            for column, text in ((1, rank), (2, number)):
+                self._standings.addWidget(plain(text), row, column, Qt.AlignmentFlag.AlignRight)

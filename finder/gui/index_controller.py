@@ -1,0 +1,182 @@
+"""Decides what is indexed, with which models, in which order. One run at a time, others wait."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+
+from finder.core.library.progress import Phase, Progress
+from finder.core.models.spec import ModelSpec
+from finder.core.text import tr, trn
+from finder.jobs.door import Door, Lane, Run
+from finder.jobs.workspace import Survey, Workspace
+
+LARGE = 2_000
+"""Above this many pictures the user is shown how long each model will take, and may choose."""
+
+
+_TELL_EVERY = 2.0  # seconds: how often a batch is stored, too
+
+
+@dataclass
+class _Job:
+    """folders to bring up to date with models; asked: the user has seen the plan."""
+
+    folders: list[str]
+    specs: list[ModelSpec]
+    asked: bool = False
+    later: list[ModelSpec] = field(default_factory=list)
+
+
+class IndexController(QObject):
+    """Signals: began(headline), progressed(Progress, specs), ended(summary), failed(error),
+    stored (something new can be found), plan_wanted(Survey, specs)."""
+
+    began = Signal(str)
+    progressed = Signal(object, object)
+    ended = Signal(str)
+    failed = Signal(object)
+    stored = Signal()
+    plan_wanted = Signal(object, object)
+
+    def __init__(self, door: Door, workspace: Workspace, parent: QObject) -> None:
+        super().__init__(parent)
+        self._door = door
+        self._workspace = workspace
+        self._queue: list[_Job] = []
+        self._job: _Job | None = None
+        self._run: Run | None = None
+        self._phase: Phase | None = None
+        self._told_at = 0.0
+
+    @property
+    def busy(self) -> bool:
+        return self._job is not None
+
+    def index(
+        self, folders: Sequence[str], specs: Sequence[ModelSpec], asked: bool = False
+    ) -> None:
+        """Index folders with models, after what is under way already."""
+        if folders and specs:
+            self._queue.append(_Job(list(folders), list(specs), asked))
+            self._next()
+
+    def answer_plan(self, first: Sequence[ModelSpec], later: Sequence[ModelSpec]) -> None:
+        """The user's choice: these models first, those afterwards; neither: not at all."""
+        job = self._job
+        if job is None:
+            return
+        if not first:
+            self._end(tr("Nothing was indexed."))
+            return
+        job.specs, job.later, job.asked = list(first), list(later), True
+        self._start(job)
+
+    def pause(self, paused: bool) -> None:
+        if self._run is not None:
+            (self._run.pause if paused else self._run.resume)()
+
+    def cancel(self) -> None:
+        """Stop the run and drop what waits. What was done is kept."""
+        self._queue.clear()
+        if self._job is not None:
+            self._job.later = []
+        if self._run is not None:
+            self._run.cancel()
+
+    def _next(self) -> None:
+        if self._job is not None or not self._queue:
+            return
+        self._job = job = self._queue.pop(0)
+        self.began.emit(_headline(job.folders))
+        if job.asked:
+            self._start(job)
+        else:
+            self._door.call(
+                Lane.LIBRARY,
+                partial(self._workspace.survey, job.folders, job.specs, LARGE),
+                self._surveyed,
+                self._fail,
+            )
+
+    def _surveyed(self, survey: Survey) -> None:
+        job = self._job
+        if job is None:
+            return
+        if survey.seconds and len(job.specs) > 1:
+            self.plan_wanted.emit(survey, job.specs)
+        else:
+            self._start(job)
+
+    def _start(self, job: _Job) -> None:
+        self._phase = None
+        self._run = self._door.run(
+            Lane.LIBRARY,
+            partial(self._workspace.index, job.folders, job.specs),
+            self._look,
+            self._finish,
+            self._fail,
+        )
+
+    def _look(self, progress: Progress) -> None:
+        if self._job is not None:
+            self.progressed.emit(progress, self._job.specs)
+        if progress.phase is not self._phase or time.monotonic() - self._told_at > _TELL_EVERY:
+            self._phase = progress.phase
+            self._told_at = time.monotonic()
+            self.stored.emit()
+
+    def _finish(self, progress: Progress) -> None:
+        job, run = self._job, self._run
+        cancelled = run is not None and run.cancelled
+        if job is not None and job.later and not cancelled:
+            self._queue.insert(0, _Job(job.folders, job.later, True))
+        self._end(summary(progress, cancelled))
+
+    def _fail(self, error: BaseException) -> None:
+        self._queue.clear()
+        self._end("")
+        self.failed.emit(error)
+
+    def _end(self, text: str) -> None:
+        self._job = self._run = None
+        self.stored.emit()
+        self.ended.emit(text)
+        self._next()
+
+
+def summary(progress: Progress, cancelled: bool) -> str:
+    """What a run came to, for the status line."""
+    counts = progress.counts
+    if cancelled:
+        return tr("Stopped. {n} were indexed and are kept.").format(
+            n=trn("{n} picture", "{n} pictures", counts.new)
+        )
+    if progress.offline and not counts.opened:
+        return tr("{folder} is not there. What is known of it was kept.").format(
+            folder=progress.offline[0]
+        )
+    if not counts.opened and not counts.removed:
+        return trn(
+            "Nothing has changed: {n} file as before.",
+            "Nothing has changed: {n} files as before.",
+            counts.unchanged,
+        )
+    parts = [trn("{n} picture indexed", "{n} pictures indexed", counts.new)]
+    if counts.known:
+        parts.append(trn("{n} recognised", "{n} recognised", counts.known))
+    if counts.removed:
+        parts.append(trn("{n} removed", "{n} removed", counts.removed))
+    if counts.skipped:
+        parts.append(trn("{n} skipped", "{n} skipped", counts.skipped))
+    return ", ".join(parts) + "."
+
+
+def _headline(folders: Sequence[str]) -> str:
+    if len(folders) == 1:
+        return tr("Looking at {folder} …").format(folder=folders[0])
+    return trn("Looking at {n} folder …", "Looking at {n} folders …", len(folders))

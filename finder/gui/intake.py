@@ -1,0 +1,82 @@
+"""What was dropped or pasted, as data. Reads MIME data only; no file is touched here."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtGui import QImage
+
+from finder.core.text import tr
+
+_ENCODED = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "image/tiff")
+
+
+@dataclass(frozen=True)
+class Intake:
+    """One of: local paths, an image, an image file's bytes; or a sentence on why none of them."""
+
+    paths: tuple[str, ...] = ()
+    image: QImage | None = None
+    data: bytes = b""
+    complaint: str = ""
+
+
+def can_take(mime: QMimeData) -> bool:
+    """Whether a drag is worth a welcome: cheap, asked at every move."""
+    return mime.hasUrls() or mime.hasImage() or mime.hasText()
+
+
+def take(mime: QMimeData) -> Intake:
+    """Local files first, then image data (what a browser gives), `data:` URLs, paths as text."""
+    paths = tuple(url.toLocalFile() for url in mime.urls() if url.isLocalFile())
+    if paths:
+        return Intake(paths=paths)
+    for kind in _ENCODED:
+        if mime.hasFormat(kind):
+            return Intake(data=bytes(mime.data(kind).data()))
+    if mime.hasImage():
+        image = mime.imageData()
+        if isinstance(image, QImage) and not image.isNull():
+            return Intake(image=image)
+    urls = [url.toString() for url in mime.urls()] or mime.text().strip().splitlines()[:1]
+    return _from_text(urls[0].strip() if urls else "")
+
+
+def _from_text(text: str) -> Intake:
+    if text.startswith("data:"):
+        data = data_url_bytes(text)
+        if data:
+            return Intake(data=data)
+        return Intake(complaint=tr("The dropped address holds no picture."))
+    if text.startswith("file:"):
+        return Intake(paths=(QUrl(text).toLocalFile(),))
+    if text.startswith(("http:", "https:")):
+        return Intake(
+            complaint=tr(
+                "This is only a link. Save the picture first, or copy the picture itself, "
+                "then drop or paste that."
+            )
+        )
+    unquoted = text.strip("\"'")
+    if unquoted.startswith("~") or os.path.isabs(unquoted):
+        return Intake(paths=(unquoted,))
+    return Intake(complaint=tr("There is no picture in what was dropped or pasted."))
+
+
+def data_url_bytes(url: str) -> bytes:
+    """The bytes of a `data:` URL (RFC 2397) of an image type; empty if it is not one."""
+    head, comma, body = url.removeprefix("data:").partition(",")
+    if not comma or not head.lower().startswith("image/"):
+        return b""
+    raw = unquote_to_bytes(body)
+    if not head.lower().endswith(";base64"):
+        return raw
+    try:
+        return base64.b64decode(b"".join(raw.split()), validate=True)
+    except binascii.Error:
+        return b""

@@ -1,0 +1,213 @@
+"""The side panel: folders with counts, live progress, skipped files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QProgressBar,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from finder.core.library.catalogue import FolderState
+from finder.core.library.progress import Phase, Progress
+from finder.core.models.spec import ModelSpec
+from finder.core.text import tr, trn
+from finder.gui.match_model import printable
+from finder.gui.widgets import faint, plain
+from finder.gui.words import duration
+from finder.jobs.workspace import Overview
+
+_PATH = Qt.ItemDataRole.UserRole
+
+
+class LibraryPanel(QWidget):
+    """Shows values and emits what the user asks for."""
+
+    add_asked = Signal()
+    rescan_asked = Signal()
+    remove_asked = Signal(str)
+    skipped_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        title = plain(tr("Library"))
+        font = title.font()
+        font.setBold(True)
+        title.setFont(font)
+        self._count = plain("")
+        faint(self._count)
+        self.folders = QListWidget()
+        self.folders.setAccessibleName(tr("Folders"))
+        self.folders.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.folders.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.folders.setSpacing(1)
+        self.folders.itemSelectionChanged.connect(self._selection_changed)
+        self.add = QPushButton(tr("Add folder…"))
+        self.rescan = QPushButton(tr("Rescan"))
+        self.remove = QPushButton(tr("Remove"))
+        self.remove.setToolTip(tr("Take the chosen folder out of the library; its pictures stay"))
+        self.skipped = QToolButton()
+        self.skipped.setAutoRaise(True)
+        self.progress = ProgressBox()
+        self.add.clicked.connect(self.add_asked)
+        self.rescan.clicked.connect(self.rescan_asked)
+        self.remove.clicked.connect(self._remove_current)
+        self.skipped.clicked.connect(self.skipped_asked)
+        self._lay_out(title)
+        self.show_overview(Overview())
+
+    def _lay_out(self, title: QWidget) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        buttons.addWidget(self.rescan)
+        buttons.addWidget(self.remove)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 10, 10, 10)
+        layout.setSpacing(6)
+        layout.addWidget(title)
+        layout.addWidget(self._count)
+        layout.addWidget(self.folders, 1)
+        layout.addWidget(self.add)
+        layout.addLayout(buttons)
+        layout.addWidget(self.skipped)
+        layout.addWidget(self.progress)
+
+    def show_overview(self, overview: Overview) -> None:
+        self._count.setText(trn("{n} picture", "{n} pictures", overview.pictures))
+        self._show_folders(overview.folders)
+        self.skipped.setVisible(overview.skipped > 0)
+        self.skipped.setText(trn("{n} file skipped…", "{n} files skipped…", overview.skipped))
+        self.rescan.setEnabled(bool(overview.folders))
+
+    def set_busy(self, busy: bool) -> None:
+        """While a run writes, folders are neither removed nor scanned again."""
+        self.rescan.setEnabled(not busy and self.folders.count() > 0)
+        self.remove.setEnabled(not busy and self._current() is not None)
+
+    def _show_folders(self, folders: Sequence[FolderState]) -> None:
+        chosen = self._current()
+        self.folders.blockSignals(True)
+        self.folders.clear()
+        for folder in folders:
+            name = printable(folder.path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1])
+            item = QListWidgetItem(f"{name or folder.path}  ({folder.files:,})")
+            item.setData(_PATH, folder.path)
+            item.setToolTip(printable(folder.path).replace("<", "‹"))
+            self.folders.addItem(item)
+            if folder.path == chosen:
+                self.folders.setCurrentItem(item)
+        self.folders.blockSignals(False)
+        self._selection_changed()
+
+    def _current(self) -> str | None:
+        item = self.folders.currentItem()
+        return str(item.data(_PATH)) if item is not None and item.isSelected() else None
+
+    def _selection_changed(self) -> None:
+        self.remove.setEnabled(self._current() is not None and not self.progress.isVisible())
+
+    def _remove_current(self) -> None:
+        folder = self._current()
+        if folder is not None:
+            self.remove_asked.emit(folder)
+
+
+class ProgressBox(QWidget):
+    """A run's progress with its speed and time left, and pause, resume, cancel."""
+
+    pause_asked = Signal(bool)
+    cancel_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.headline = plain("", wrap=True)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(tr("Indexing progress"))
+        self.speed = plain("", wrap=True)
+        self.per_model = plain("", wrap=True)
+        faint(self.speed)
+        faint(self.per_model)
+        self.pause = QPushButton(tr("Pause"))
+        self.pause.setCheckable(True)
+        self.cancel = QPushButton(tr("Cancel"))
+        self.pause.toggled.connect(self._pause_toggled)
+        self.cancel.clicked.connect(self._cancel_clicked)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        buttons.addWidget(self.pause)
+        buttons.addWidget(self.cancel)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 6, 0, 0)
+        layout.setSpacing(4)
+        for widget in (self.headline, self.bar, self.speed, self.per_model):
+            layout.addWidget(widget)
+        layout.addLayout(buttons)
+        self.hide()
+
+    def begin(self, headline: str) -> None:
+        self.headline.setText(headline)
+        self.bar.setRange(0, 0)
+        self.speed.setText("")
+        self.per_model.setText("")
+        self.pause.blockSignals(True)
+        self.pause.setChecked(False)
+        self.pause.setText(tr("Pause"))
+        self.pause.blockSignals(False)
+        self.pause.setEnabled(True)
+        self.cancel.setEnabled(True)
+        self.show()
+
+    def show_progress(self, progress: Progress, specs: Sequence[ModelSpec]) -> None:
+        if self.cancel.isEnabled():
+            self.headline.setText(_headline(progress))
+        working = progress.phase is Phase.EXTRACTING
+        self.bar.setRange(0, progress.total if working else 0)
+        if working:
+            self.bar.setValue(progress.done)
+        self.speed.setText(_speed(progress) if working else "")
+        titles = {spec.name: spec.title for spec in specs}
+        self.per_model.setText(
+            "\n".join(
+                f"{titles.get(name, name)}: {model.done:,} / {model.total:,}"
+                for name, model in progress.models.items()
+                if working
+            )
+        )
+
+    def _pause_toggled(self, paused: bool) -> None:
+        self.pause.setText(tr("Resume") if paused else tr("Pause"))
+        self.pause_asked.emit(paused)
+
+    def _cancel_clicked(self) -> None:
+        self.headline.setText(tr("Stopping …"))
+        self.cancel.setEnabled(False)
+        self.pause.setEnabled(False)
+        self.cancel_asked.emit()
+
+
+def _headline(progress: Progress) -> str:
+    if progress.phase is Phase.SCANNING:
+        found = trn("{n} picture found", "{n} pictures found", progress.found)
+        return tr("Looking for pictures … {found}").format(found=found)
+    if progress.phase is Phase.LOADING:
+        return tr("Loading the models …")
+    if progress.phase is Phase.EXTRACTING:
+        return tr("Indexing {done:,} of {total:,}").format(done=progress.done, total=progress.total)
+    return tr("Storing …")
+
+
+def _speed(progress: Progress) -> str:
+    if not progress.rate:
+        return tr("measuring the speed …")
+    return tr("{rate:.1f} pictures/s · {left} left").format(
+        rate=progress.rate, left=duration(progress.seconds_left)
+    )

@@ -1,0 +1,167 @@
+"""The window: its parts and where they are. What they do together is `conductor`'s."""
+
+from __future__ import annotations
+
+import base64
+
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QMainWindow,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from finder.core.text import tr
+from finder.gui.actions import make_actions
+from finder.gui.details_panel import DetailsPanel
+from finder.gui.drop_zone import DropZone
+from finder.gui.intake import can_take, take
+from finder.gui.library_panel import LibraryPanel
+from finder.gui.message_page import MessagePage
+from finder.gui.notice_bar import NoticeBar
+from finder.gui.query_bar import QueryBar
+from finder.gui.results_panel import ResultsPanel
+from finder.gui.thumbnails import ThumbnailFeed
+
+_DETAILS_NEED = 1_150  # px of window width below which the details panel begins hidden
+_SMALLEST = QSize(900, 600)
+_FIRST = QSize(1_280, 800)
+
+
+class MainWindow(QMainWindow):
+    """Signals: taken(Intake) for a drop; closing, after which `may_close` decides."""
+
+    taken = Signal(object)
+    closing = Signal()
+
+    def __init__(self, feed: ThumbnailFeed) -> None:
+        super().__init__()
+        self.setWindowTitle(tr("Image Finder"))
+        self.setMinimumSize(_SMALLEST.boundedTo(QGuiApplication.primaryScreen().availableSize()))
+        self.setAcceptDrops(True)
+        self.may_close = False
+        self._narrow: bool | None = None
+        self.actions_by_name = make_actions(self)
+        self.library = LibraryPanel()
+        self.query_bar = QueryBar()
+        self.notice = NoticeBar()
+        self.drop_zone = DropZone()
+        self.message = MessagePage()
+        self.results = ResultsPanel(feed)
+        self.details = DetailsPanel()
+        self.pages = QStackedWidget()
+        for page in (self.drop_zone, self.message, self.results):
+            self.pages.addWidget(page)
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._lay_out()
+        self._connect_panels()
+
+    def _lay_out(self) -> None:
+        middle = QWidget()
+        layout = QVBoxLayout(middle)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.query_bar)
+        layout.addWidget(_line())
+        layout.addWidget(self.notice)
+        layout.addWidget(self.pages, 1)
+        for panel, width in ((self.library, 200), (self.details, 240)):
+            panel.setMinimumWidth(width)
+            panel.setMaximumWidth(460)
+        for widget in (self.library, middle, self.details):
+            self._splitter.addWidget(widget)
+        self._splitter.setStretchFactor(1, 1)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.setHandleWidth(6)
+        self._splitter.setSizes([220, 800, 260])
+        self.setCentralWidget(self._splitter)
+        size = QLabel(tr("Si&ze"))
+        size.setBuddy(self.query_bar.thumb_size)
+        for widget in (size, self.query_bar.thumb_size):
+            self.statusBar().addPermanentWidget(widget)
+
+    def _connect_panels(self) -> None:
+        for name, panel in (("library_panel", self.library), ("details_panel", self.details)):
+            action = self.actions_by_name[name]
+            action.setChecked(True)
+            action.toggled.connect(panel.setVisible)
+
+    # Remembering
+
+    def restore(self, geometry: str, splitter: str) -> None:
+        """The place and size of the last time, or a good first one."""
+        kept = bool(geometry) and self.restoreGeometry(_decoded(geometry))
+        if not kept:
+            self.resize(_FIRST.boundedTo(QGuiApplication.primaryScreen().availableSize()))
+        if splitter:
+            self._splitter.restoreState(_decoded(splitter))
+
+    def kept_geometry(self) -> str:
+        return _encoded(self.saveGeometry())
+
+    def kept_splitter(self) -> str:
+        return _encoded(self._splitter.saveState())
+
+    # Events
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if can_take(event.mimeData()):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self.drop_zone.set_hot(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.drop_zone.set_hot(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.drop_zone.set_hot(False)
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self.taken.emit(take(event.mimeData()))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """The window goes at once; the program ends when the batch in hand is stored."""
+        if self.may_close:
+            event.accept()
+            return
+        event.ignore()
+        self.closing.emit()
+        self.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The details panel gives way in a narrow window, and comes back in a wide one."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < _DETAILS_NEED
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self.actions_by_name["details_panel"].setChecked(not narrow)
+
+
+def _line() -> QFrame:
+    line = QFrame()
+    line.setFrameShape(QFrame.Shape.HLine)
+    line.setFrameShadow(QFrame.Shadow.Sunken)
+    return line
+
+
+def _encoded(data: QByteArray) -> str:
+    return base64.b64encode(data.data()).decode("ascii")
+
+
+def _decoded(text: str) -> QByteArray:
+    try:
+        return QByteArray(base64.b64decode(text))
+    except ValueError:
+        return QByteArray()

@@ -1,0 +1,115 @@
+"""The rows of one result column. `data()` only looks up ready values."""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Sequence
+from enum import IntEnum
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QPixmap
+
+from finder.core.search.matches import Match
+from finder.core.text import tr
+from finder.gui.thumbnails import ThumbnailFeed
+
+_NOWHERE = QModelIndex()
+
+
+class MatchRole(IntEnum):
+    """What the delegate asks for besides the display text."""
+
+    MATCH = Qt.ItemDataRole.UserRole + 1
+    NUMBER = Qt.ItemDataRole.UserRole + 2
+    PIXMAP = Qt.ItemDataRole.UserRole + 3
+    MARKED = Qt.ItemDataRole.UserRole + 4
+
+
+class MatchListModel(QAbstractListModel):
+    """Matches, nearest first. The marked picture is the one pointed at in any column."""
+
+    def __init__(self, feed: ThumbnailFeed, decimals: int, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._feed = feed
+        self._decimals = decimals
+        self._matches: list[Match] = []
+        self._rows: dict[int, int] = {}
+        self._marked: int | None = None
+        feed.arrived.connect(self._thumbnail_arrived)
+
+    def show_matches(self, matches: Sequence[Match]) -> None:
+        self.beginResetModel()
+        self._matches = list(matches)
+        self._rows = {match.picture.id: row for row, match in enumerate(self._matches)}
+        self.endResetModel()
+
+    def mark(self, picture: int | None) -> None:
+        """Mark this picture, wherever it is in the list; None: no picture."""
+        before, self._marked = self._marked, picture
+        for changed in (before, picture):
+            self._changed(changed)
+
+    def row_of(self, picture: int | None) -> int:
+        """The row that shows a picture, −1 if none does."""
+        return -1 if picture is None else self._rows.get(picture, -1)
+
+    def match_at(self, row: int) -> Match | None:
+        return self._matches[row] if 0 <= row < len(self._matches) else None
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._matches)
+
+    def data(
+        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        match = self.match_at(index.row()) if index.isValid() else None
+        if match is None:
+            return None
+        return self._value(match, role)
+
+    def _value(self, match: Match, role: int) -> object:
+        if role == MatchRole.PIXMAP:
+            return self._feed.pixmap(match.picture.id)
+        if role == MatchRole.MARKED:
+            return match.picture.id == self._marked
+        if role == MatchRole.MATCH:
+            return match
+        if role == MatchRole.NUMBER:
+            return f"{match.score:.{self._decimals}f}"
+        if role == Qt.ItemDataRole.DisplayRole:
+            return file_name(match)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return _as_tool_tip("\n".join(match.picture.paths))
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return tr("Rank {rank}, {number}, {name}").format(
+                rank=match.rank, number=f"{match.score:.{self._decimals}f}", name=file_name(match)
+            )
+        return None
+
+    def _thumbnail_arrived(self, picture: int) -> None:
+        self._changed(picture)
+
+    def _changed(self, picture: int | None) -> None:
+        row = self.row_of(picture)
+        if row >= 0:
+            index = self.index(row)
+            self.dataChanged.emit(index, index)
+
+
+def file_name(match: Match) -> str:
+    return printable(os.path.basename(match.picture.paths[0]))
+
+
+def _as_tool_tip(text: str) -> str:
+    """Qt takes a tool tip with tags in it for HTML: so it is HTML, and the text is quoted."""
+    return f"<p style='white-space:pre-wrap'>{html.escape(printable(text))}</p>"
+
+
+def printable(path: str) -> str:
+    """A path as text that can be shown: bytes that are no text become a question mark."""
+    return path.encode("utf-8", "replace").decode("utf-8")
+
+
+def as_pixmap(value: object) -> QPixmap | None:
+    return value if isinstance(value, QPixmap) else None

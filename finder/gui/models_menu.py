@@ -1,0 +1,142 @@
+"""The models dropdown: check boxes, one sentence each, and how much is indexed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+    QWidgetAction,
+)
+
+from finder.core.models.spec import ModelSpec
+from finder.core.text import tr
+from finder.gui.widgets import faint, plain
+from finder.jobs.workspace import Overview
+
+
+class ModelRow(QWidget):
+    """One model: check box with its title, its sentence, its share of the library."""
+
+    toggled = Signal()
+    index_asked = Signal(str)
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        self.box = QCheckBox(spec.title)
+        font = self.box.font()
+        font.setBold(True)
+        self.box.setFont(font)
+        self.box.toggled.connect(self.toggled)
+        self._share = plain("")
+        sentence = plain(spec.description, wrap=True)
+        sentence.setFixedWidth(380)
+        faint(sentence)
+        faint(self._share)
+        self.box.setAccessibleDescription(spec.description)
+        self.index_button = QPushButton(tr("Index now"))
+        self.index_button.clicked.connect(partial(self.index_asked.emit, spec.name))
+        head = QHBoxLayout()
+        head.addWidget(self.box)
+        head.addStretch(1)
+        head.addWidget(self._share)
+        head.addWidget(self.index_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 4)
+        layout.setSpacing(2)
+        layout.addLayout(head)
+        below = QHBoxLayout()
+        below.setContentsMargins(24, 0, 0, 0)
+        below.addWidget(sentence)
+        layout.addLayout(below)
+
+    def show_share(self, indexed: int, total: int) -> None:
+        if total and indexed >= total:
+            self._share.setText(tr("all indexed"))
+        else:
+            self._share.setText(tr("{n:,} of {total:,} indexed").format(n=indexed, total=total))
+        self.index_button.setVisible(indexed < total)
+
+
+class ModelsButton(QToolButton):
+    """Shows which models are compared; `changed` when the choice changes."""
+
+    changed = Signal()
+    index_asked = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[ModelRow] = []
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(tr("Models"))
+        self._menu = QMenu(self)
+        self.setMenu(self._menu)
+        self._wanted: frozenset[str] | None = None
+
+    def show_models(self, overview: Overview) -> None:
+        """Rows for the installed models; the choice is kept."""
+        if [row.spec for row in self.rows] != list(overview.models):
+            self._rebuild(overview.models)
+        for row in self.rows:
+            row.show_share(overview.indexed_by(row.spec.name), overview.pictures)
+        self._show_choice()
+
+    def choose(self, names: Sequence[str] | None) -> None:
+        """Check these models (None: all) without telling anybody."""
+        self._wanted = None if names is None else frozenset(names)
+        for row in self.rows:
+            row.box.blockSignals(True)
+            row.box.setChecked(self._wanted is None or row.spec.name in self._wanted)
+            row.box.blockSignals(False)
+        self._show_choice()
+
+    def chosen(self) -> list[ModelSpec]:
+        return [row.spec for row in self.rows if row.box.isChecked()]
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        return QSize(max(150, hint.width() + 12), hint.height() + 4)
+
+    def _rebuild(self, specs: Sequence[ModelSpec]) -> None:
+        self._menu.clear()
+        self.rows = []
+        for spec in specs:
+            row = ModelRow(spec)
+            row.toggled.connect(self._toggled)
+            row.index_asked.connect(self._ask_index)
+            action = QWidgetAction(self._menu)
+            action.setDefaultWidget(row)
+            self._menu.addAction(action)
+            self.rows.append(row)
+        self.choose(None if self._wanted is None else sorted(self._wanted))
+
+    def _ask_index(self, name: str) -> None:
+        self._menu.close()
+        self.index_asked.emit(name)
+
+    def _toggled(self) -> None:
+        self._wanted = frozenset(spec.name for spec in self.chosen())
+        self._show_choice()
+        self.changed.emit()
+
+    def _show_choice(self) -> None:
+        chosen = self.chosen()
+        if len(chosen) == 1:
+            text = chosen[0].title
+        elif self.rows and len(chosen) == len(self.rows):
+            text = tr("Models: all {n}").format(n=len(chosen))
+        else:
+            text = tr("Models: {n} of {total}").format(n=len(chosen), total=len(self.rows))
+        self.setText(text)

@@ -1,0 +1,82 @@
+"""One column: a header with the model's name and the search time, and its list of matches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from finder.core.search.matches import Match, Standing
+from finder.core.text import tr
+from finder.gui.match_model import MatchListModel
+from finder.gui.match_view import MatchView
+from finder.gui.thumbnails import ThumbnailFeed
+from finder.gui.widgets import ElidedLabel, faint
+
+COMBINED = ""
+"""The combined column's key, where a model's is its name."""
+
+
+class ResultColumn(QWidget):
+    """key: the model's name or COMBINED. Its signals are those of `view`."""
+
+    def __init__(self, key: str, title: str, feed: ThumbnailFeed) -> None:
+        super().__init__()
+        self.key = key
+        self.title = title
+        self.model = MatchListModel(feed, 2 if key == COMBINED else 3, self)
+        self.view = MatchView(self.model, self)
+        self.view.setAccessibleName(tr("Matches of {title}").format(title=title))
+        self._title = ElidedLabel(title)
+        font = self._title.font()
+        font.setBold(True)
+        self._title.setFont(font)
+        self._facts = ElidedLabel()
+        self._here = ElidedLabel()
+        self._matches: Sequence[Match] = ()
+        self._empty = QLabel(tr("Nothing is near enough.\nMove the cut-off to the left."))
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        for label in (self._facts, self._here):
+            faint(label)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 6, 0, 0)
+        layout.setSpacing(1)
+        head = QVBoxLayout()
+        head.setContentsMargins(10, 0, 10, 4)
+        head.setSpacing(1)
+        for label in (self._title, self._facts, self._here):
+            head.addWidget(label)
+        layout.addLayout(head)
+        layout.addWidget(self.view, 1)
+        layout.addWidget(self._empty, 1)
+        self._empty.hide()
+
+    def show_matches(self, matches: Sequence[Match], facts: str) -> None:
+        self._matches = matches
+        self._facts.show_text(facts)
+        self.show_here(None, None)
+        self.keep(lambda match: True)
+
+    def keep(self, near_enough: Callable[[Match], bool]) -> None:
+        """Show those matches only, and say so if none is left."""
+        kept = [match for match in self._matches if near_enough(match)]
+        self.model.show_matches(kept)
+        self._empty.setVisible(not kept)
+        self.view.setVisible(bool(kept))
+
+    def show_here(self, picture: int | None, standing: Standing | None) -> None:
+        """Mark the picture that is pointed at anywhere, and say where this column puts it."""
+        self.model.mark(picture)
+        if standing is None:
+            self._here.show_text("")
+            return
+        self._here.show_text(
+            tr("Here: rank {rank:,} · {number:.3f}").format(
+                rank=standing.rank, number=standing.distance
+            )
+        )

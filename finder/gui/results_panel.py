@@ -1,0 +1,217 @@
+"""The columns side by side, and what holds them together: marking, keys, cut-off, filter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from finder.core.models.spec import ModelSpec
+from finder.core.search.distance import Metric
+from finder.core.search.matches import Match, Result, Standing
+from finder.core.text import tr, trn
+from finder.gui.match_model import printable
+from finder.gui.match_view import MatchView
+from finder.gui.result_column import COMBINED, ResultColumn
+from finder.gui.thumbnails import ThumbnailFeed
+from finder.gui.words import metric_title
+
+_ALL = -1.0
+
+
+class ResultsPanel(QWidget):
+    """Shows one Result. Signals carry a Match or None; menu_asked also a global position."""
+
+    chosen = Signal(object)
+    opened = Signal(object)
+    previewed = Signal(object)
+    menu_asked = Signal(object, QPoint)
+
+    def __init__(self, feed: ThumbnailFeed) -> None:
+        super().__init__()
+        self._feed = feed
+        self._result: Result | None = None
+        self._columns: list[ResultColumn] = []
+        self._thumb_size = 128
+        self._cut_off = _ALL
+        self._words = ""
+        self._chosen: Match | None = None
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.setHandleWidth(7)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._splitter)
+
+    @property
+    def columns(self) -> Sequence[ResultColumn]:
+        return self._columns
+
+    @property
+    def chosen_match(self) -> Match | None:
+        return self._chosen
+
+    def show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:
+        """A column for each model and the combined one; one model alone fills the room."""
+        self._result = result
+        titles = [(spec.name, spec.title) for spec in specs]
+        if len(specs) > 1:
+            titles.append((COMBINED, tr("Combined")))
+        if [column.key for column in self._columns] != [key for key, _ in titles]:
+            self._rebuild(titles)
+        for column in self._columns:
+            if column.key == COMBINED:
+                column.show_matches(result.combined, _combined_facts(result, specs))
+            else:
+                column.show_matches(result.models[column.key], _facts(result, column.key))
+        self._narrow()
+        self._choose_first()
+
+    def set_thumb_size(self, size: int) -> None:
+        self._thumb_size = size
+        for column in self._columns:
+            column.view.set_thumb_size(size)
+
+    def set_cut_off(self, similarity: float) -> None:
+        """Hide what is less similar (cosine) than this; −1 shows everything."""
+        self._cut_off = similarity
+        self._narrow()
+
+    def set_words(self, words: str) -> None:
+        """Show only matches whose path holds these words."""
+        self._words = words.casefold()
+        self._narrow()
+
+    def focus_results(self) -> None:
+        if self._columns:
+            self._columns[0].view.setFocus()
+
+    # Columns
+
+    def _rebuild(self, titles: Sequence[tuple[str, str]]) -> None:
+        for column in self._columns:
+            column.hide()
+            column.setParent(None)
+            column.deleteLater()
+        self._columns = [self._new_column(key, title) for key, title in titles]
+        for column in self._columns:
+            self._splitter.addWidget(column)
+        self._splitter.setSizes([1_000] * len(self._columns))
+
+    def _new_column(self, key: str, title: str) -> ResultColumn:
+        column = ResultColumn(key, title, self._feed)
+        view = column.view
+        view.set_thumb_size(self._thumb_size)
+        view.wanted.connect(self._feed.want)
+        view.pointed.connect(self._point)
+        view.chosen.connect(self._choose)
+        view.opened.connect(self.opened)
+        view.previewed.connect(self.previewed)
+        view.edge.connect(self._step_column)
+        view.customContextMenuRequested.connect(self._ask_menu)
+        return column
+
+    def _step_column(self, step: int) -> None:
+        views = [column.view for column in self._columns]
+        sender = self.sender()
+        if not isinstance(sender, MatchView) or sender not in views:
+            return
+        at = views.index(sender) + step
+        if 0 <= at < len(views):
+            views[at].setFocus()
+            views[at].go_to_row(max(0, sender.currentIndex().row()))
+
+    def _ask_menu(self, at: QPoint) -> None:
+        view = self.sender()
+        if isinstance(view, MatchView):
+            match = view.current_match()
+            if match is not None:
+                self.menu_asked.emit(match, view.viewport().mapToGlobal(at))
+
+    # Marking
+
+    def _point(self, match: Match | None) -> None:
+        """The pointer shows a picture's places; away from the cards, the chosen one's."""
+        self._mark(match or self._chosen)
+
+    def _choose(self, match: Match | None) -> None:
+        self._chosen = match
+        sender = self.sender()
+        for column in self._columns:
+            if column.view is not sender:
+                self._select_quietly(column, match)
+        self._mark(match)
+        self.chosen.emit(match)
+
+    def _select_quietly(self, column: ResultColumn, match: Match | None) -> None:
+        """The same picture is the current one in every column that shows it."""
+        row = column.model.row_of(match.picture.id if match else None)
+        column.view.blockSignals(True)
+        if row >= 0:
+            column.view.setCurrentIndex(column.model.index(row))
+        else:
+            column.view.clearSelection()
+        column.view.blockSignals(False)
+
+    def _mark(self, match: Match | None) -> None:
+        picture = match.picture.id if match else None
+        for column in self._columns:
+            column.show_here(picture, self._standing(column, picture))
+
+    def _standing(self, column: ResultColumn, picture: int | None) -> Standing | None:
+        if self._result is None or picture is None:
+            return None
+        if column.key != COMBINED:
+            return self._result.standings.get(picture, {}).get(column.key)
+        found = next((m for m in self._result.combined if m.picture.id == picture), None)
+        return Standing(found.rank, found.score) if found else None
+
+    def _choose_first(self) -> None:
+        self._chosen = None
+        for column in self._columns:
+            column.view.blockSignals(True)
+            column.view.go_to_row(0)
+            column.view.blockSignals(False)
+        first = next((c.model.match_at(0) for c in self._columns if c.model.rowCount()), None)
+        self._chosen = first
+        self._mark(first)
+        self.chosen.emit(first)
+
+    # Narrowing
+
+    def _narrow(self) -> None:
+        for column in self._columns:
+            column.keep(partial(self._near, column.key))
+        self._mark(self._chosen)
+
+    def _near(self, key: str, match: Match) -> bool:
+        if self._words and self._words not in printable(match.picture.paths[0]).casefold():
+            return False
+        if self._cut_off <= _ALL or self._result is None:
+            return True
+        standings = self._result.standings.get(match.picture.id, {})
+        shown = [s for name, s in standings.items() if key in (COMBINED, name)]
+        similarity = sum(_similarity(s, self._result.metric) for s in shown) / max(1, len(shown))
+        return similarity >= self._cut_off
+
+
+def _similarity(standing: Standing, metric: Metric) -> float:
+    """The cosine similarity behind a shown number (vectors have length 1)."""
+    if metric is Metric.EUCLIDEAN:
+        return 1.0 - standing.distance**2 / 2.0
+    return standing.distance
+
+
+def _facts(result: Result, name: str) -> str:
+    return tr("{metric} · {ms:.1f} ms").format(
+        metric=metric_title(result.metric), ms=result.seconds[name] * 1_000
+    )
+
+
+def _combined_facts(result: Result, specs: Sequence[ModelSpec]) -> str:
+    models = trn("{n} model", "{n} models", len(specs))
+    return tr("score of {models} · {ms:.1f} ms").format(
+        models=models, ms=(result.combined_seconds + sum(result.seconds.values())) * 1_000
+    )

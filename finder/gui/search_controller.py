@@ -1,0 +1,81 @@
+"""The question that is being asked: which picture, which models; the latest one wins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+
+from finder.core.models.spec import ModelSpec
+from finder.core.search.matches import Result
+from finder.jobs.door import Door, Lane, Ticket
+from finder.jobs.workspace import QueryFacts, QuerySource, Workspace
+
+
+class SearchController(QObject):
+    """Signals: reading (a new picture was given), ready(QueryFacts) (it can be searched for),
+    searching, answered(Result, specs), failed(error)."""
+
+    reading = Signal()
+    ready = Signal(object)
+    searching = Signal()
+    answered = Signal(object, object)
+    failed = Signal(object)
+
+    def __init__(self, door: Door, workspace: Workspace, parent: QObject) -> None:
+        super().__init__(parent)
+        self._door = door
+        self._workspace = workspace
+        self._ticket: Ticket | None = None
+        self.query: QueryFacts | None = None
+        self.result: Result | None = None
+
+    def ask(self, source: QuerySource) -> None:
+        """A new query picture. What was asked before is not answered any more."""
+        self._drop()
+        self.reading.emit()
+        self._ticket = self._door.call(
+            Lane.SEARCH,
+            partial(self._workspace.set_query, source),
+            self._take_query,
+            self._fail_query,
+        )
+
+    def search(self, specs: Sequence[ModelSpec], top: int, metric: str) -> None:
+        """Search for the query with these models; it is not extracted again."""
+        if self.query is None:
+            return
+        self._drop()
+        self.searching.emit()
+        self._ticket = self._door.call(
+            Lane.SEARCH,
+            partial(self._workspace.search, list(specs), top, metric),
+            partial(self._answer, list(specs)),
+            self._fail,
+        )
+
+    def forget(self) -> None:
+        """Back to no query."""
+        self._drop()
+        self.query = self.result = None
+
+    def _drop(self) -> None:
+        if self._ticket is not None:
+            self._ticket.drop()
+            self._ticket = None
+
+    def _take_query(self, facts: QueryFacts) -> None:
+        self.query, self.result = facts, None
+        self.ready.emit(facts)
+
+    def _answer(self, specs: list[ModelSpec], result: Result) -> None:
+        self.result = result
+        self.answered.emit(result, specs)
+
+    def _fail_query(self, error: BaseException) -> None:
+        self.query = self.result = None
+        self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        self.failed.emit(error)

@@ -1,0 +1,108 @@
+"""The files that could not be read, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from finder.core.library.catalogue import KnownFile
+from finder.core.text import tr, trn
+from finder.gui.match_model import printable
+from finder.gui.widgets import plain
+
+_NOWHERE = QModelIndex()
+
+
+class SkippedModel(QAbstractTableModel):
+    """One row a file: name, reason, folder. Words are made once."""
+
+    def __init__(self, files: Sequence[KnownFile], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._heads = (tr("File"), tr("Why"), tr("Folder"))
+        self._rows = [_row(file) for file in files]
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: QModelIndex | QPersistentModelIndex = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._heads)
+
+    def data(
+        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if not index.isValid() or role != Qt.ItemDataRole.DisplayRole:
+            return None
+        return self._rows[index.row()][index.column()]
+
+    def headerData(
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> object:
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self._heads[section]
+        return None
+
+    def as_text(self) -> str:
+        return "\n".join("\t".join(row) for row in self._rows)
+
+
+def _row(file: KnownFile) -> tuple[str, str, str]:
+    folder, _, name = printable(file.path).replace("\\", "/").rpartition("/")
+    return name, file.reason.sentence() if file.reason else "", folder
+
+
+class SkippedDialog(QDialog):
+    def __init__(self, files: Sequence[KnownFile], parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Skipped files"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(760, 420)
+        self.model = SkippedModel(files, self)
+        text = plain(
+            trn(
+                "{n} file could not be read. The others are not affected.",
+                "{n} files could not be read. The others are not affected.",
+                len(files),
+            ),
+            wrap=True,
+        )
+        table = QTableView()
+        table.setModel(self.model)
+        table.setAccessibleName(tr("Skipped files"))
+        table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        table.verticalHeader().hide()
+        table.setShowGrid(False)
+        table.setAlternatingRowColors(True)
+        head = table.horizontalHeader()
+        head.resizeSection(0, 220)
+        head.resizeSection(1, 340)
+        head.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        copy = buttons.addButton(tr("Copy list"), QDialogButtonBox.ButtonRole.ActionRole)
+        copy.clicked.connect(self._copy)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(text)
+        layout.addWidget(table, 1)
+        layout.addWidget(buttons)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.model.as_text())

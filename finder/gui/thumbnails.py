@@ -1,0 +1,67 @@
+"""The thumbnail feed: ready pixmaps by content id; what is missing is asked for, newest first."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage, QPixmap
+
+from finder.jobs.door import Door, Lane, Ticket
+from finder.jobs.workspace import Workspace
+
+_KEPT = 1_500  # pixmaps of at most 256 × 256: 400 MB at the very most, 100 MB as a rule
+_ASKED_AT_ONCE = 8
+
+
+class ThumbnailFeed(QObject):
+    """`pixmap` only looks up. `arrived` tells which picture's thumbnail is there now."""
+
+    arrived = Signal(object)  # a content id: 63 bits, more than a C++ int
+
+    def __init__(self, door: Door, workspace: Workspace, parent: QObject) -> None:
+        super().__init__(parent)
+        self._door = door
+        self._workspace = workspace
+        self._kept: OrderedDict[int, QPixmap] = OrderedDict()
+        self._wanted: list[int] = []
+        self._asked: dict[int, Ticket] = {}
+
+    def pixmap(self, picture: int) -> QPixmap | None:
+        """The thumbnail, a null pixmap if the picture has none, None if it is not loaded yet."""
+        found = self._kept.get(picture)
+        if found is not None:
+            self._kept.move_to_end(picture)
+        return found
+
+    def want(self, pictures: Iterable[int]) -> None:
+        """Load these next, in this order; what was wanted before comes after."""
+        fresh = [p for p in pictures if p not in self._kept and p not in self._asked]
+        queued = set(fresh)
+        self._wanted = fresh + [p for p in self._wanted if p not in queued][:500]
+        self._ask()
+
+    def forget(self, pictures: Iterable[int]) -> None:
+        for picture in pictures:
+            self._kept.pop(picture, None)
+
+    def _ask(self) -> None:
+        while self._wanted and len(self._asked) < _ASKED_AT_ONCE:
+            picture = self._wanted.pop(0)
+            if picture in self._kept or picture in self._asked:
+                continue
+            self._asked[picture] = self._door.call(
+                Lane.THUMBS,
+                partial(self._workspace.thumb, picture),
+                partial(self._keep, picture),
+            )
+
+    def _keep(self, picture: int, image: QImage) -> None:
+        self._asked.pop(picture, None)
+        self._kept[picture] = QPixmap.fromImage(image)
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        self.arrived.emit(picture)
+        self._ask()

@@ -1,0 +1,111 @@
+"""Small widgets that several panels need."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QImage, QPalette, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+
+class ElidedLabel(QLabel):
+    """One line of plain text, shortened in the middle where it does not fit; whole as a tip."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._whole = ""
+        self.show_text(text)
+
+    def show_text(self, text: str) -> None:
+        self._whole = " ".join(text.split())
+        self.setAccessibleName(self._whole)
+        self._elide()
+
+    def whole_text(self) -> str:
+        return self._whole
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(20, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        shown = self.fontMetrics().elidedText(
+            self._whole, Qt.TextElideMode.ElideMiddle, max(10, self.width() - 2)
+        )
+        self.setText(shown)
+        self.setToolTip(self._whole if shown != self._whole else "")
+
+
+class PictureLabel(QLabel):
+    """Shows an image fitted into whatever room there is, sharp on high-density screens."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._whole = QPixmap()
+
+    def show_image(self, image: QImage) -> None:
+        self._whole = QPixmap.fromImage(image)
+        self._fit()
+
+    def clear_image(self) -> None:
+        self._whole = QPixmap()
+        self.clear()
+
+    def sizeHint(self) -> QSize:
+        """The room decides about the picture's size, not the picture about the room's."""
+        return QSize(64, 64).expandedTo(self.minimumSize())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(1, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        if self._whole.isNull():
+            return
+        ratio = self.devicePixelRatioF()
+        room = self.contentsRect().size() * ratio
+        size = self._whole.size().scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
+        size = size.boundedTo(self._whole.size() * max(1.0, ratio))
+        if size.isEmpty():
+            return
+        fitted = self._whole.scaled(
+            size,
+            Qt.AspectRatioMode.KeepAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+        fitted.setDevicePixelRatio(ratio)
+        self.setPixmap(fitted)
+
+
+def faint(widget: QWidget) -> QWidget:
+    """Secondary text: a lighter colour that follows the system's scheme."""
+    widget.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+    return widget
+
+
+def plain(text: str, wrap: bool = False) -> QLabel:
+    """A label that never takes its text for HTML."""
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(wrap)
+    return label
+
+
+def centred(label: QLabel, width: int) -> QHBoxLayout:
+    """A wrapping label in the middle, no wider than this. (An alignment in the layout would cut
+    its last lines off: it takes no notice of height for width.)"""
+    label.setMaximumWidth(width)
+    row = QHBoxLayout()
+    row.addStretch(1)
+    row.addWidget(label, 1_000)
+    row.addStretch(1)
+    return row

@@ -1,0 +1,35 @@
+"""Numbers and metrics as people read them."""
+
+from __future__ import annotations
+
+from finder.core.search.distance import Metric
+from finder.core.text import tr, trn
+
+
+def file_size(size: int) -> str:
+    """Bytes in the unit that gives a short number (1 kB = 1,000 bytes)."""
+    if size < 1_000:
+        return trn("{n} byte", "{n} bytes", size)
+    for unit, factor in (("kB", 1e3), ("MB", 1e6), ("GB", 1e9)):
+        if size < factor * 1_000 or unit == "GB":
+            return f"{size / factor:,.{0 if unit == 'kB' else 1}f} {unit}"
+    raise AssertionError(size)
+
+
+def duration(seconds: float | None) -> str:
+    """A time span, no finer than one wants to know; empty if unknown."""
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return trn("{n} second", "{n} seconds", max(1, round(seconds)))
+    if seconds < 5_400:
+        return trn("{n} minute", "{n} minutes", round(seconds / 60))
+    return tr("{hours:.1f} hours").format(hours=seconds / 3_600)
+
+
+def metric_title(metric: Metric) -> str:
+    return {
+        Metric.EUCLIDEAN: tr("Euclidean distance"),
+        Metric.COSINE: tr("cosine similarity"),
+        Metric.IP: tr("inner product"),
+    }[metric]

@@ -1,0 +1,33 @@
+"""Pictures as QImage, for the window; made in worker threads (QPixmap is the GUI thread's)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image
+from PySide6.QtGui import QImage
+
+from finder.core.errors import SkippedPicture
+from finder.core.pictures.decode import decode, read_file
+
+
+def from_pillow(image: Image.Image) -> QImage:
+    """An RGB image as a QImage that owns its pixels."""
+    data = image.tobytes("raw", "RGB")
+    stride = image.width * 3
+    return QImage(data, image.width, image.height, stride, QImage.Format.Format_RGB888).copy()
+
+
+def load_thumb(path: Path) -> QImage:
+    """A thumbnail file; a null image where there is none."""
+    return QImage(str(path))
+
+
+def load_picture(path: str, side: int) -> QImage:
+    """A picture file, upright, its longer side at most `side` pixels; null if unreadable."""
+    try:
+        image = decode(read_file(path), side // 2).image
+    except SkippedPicture:
+        return QImage()
+    image.thumbnail((side, side), Image.Resampling.BICUBIC)
+    return from_pillow(image)

@@ -1,0 +1,302 @@
+"""What the window asks for, as plain functions of values; each runs in a lane of the door.
+
+Heavy modules (ONNX Runtime, Milvus) are imported when first needed, in the lane's thread, so that
+the window is up before.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+from PySide6.QtGui import QImage
+
+from finder.core.errors import FinderError, SkippedPicture
+from finder.core.library.catalogue import (
+    Catalogue,
+    FolderState,
+    KnownFile,
+    KnownPicture,
+)
+from finder.core.library.progress import Progress
+from finder.core.models.spec import BrokenModel, ModelSpec, list_models
+from finder.core.paths import Home, samples_dir
+from finder.core.pictures.scan import FoundFile, scan
+from finder.core.pictures.thumbs import thumb_path
+from finder.core.settings import Settings, load_settings, save_settings
+from finder.core.text import tr
+from finder.jobs.images import from_pillow, load_picture, load_thumb
+from finder.jobs.pool import worker_count, worker_pool
+
+if TYPE_CHECKING:
+    from finder.core.models.extract import Extractors
+    from finder.core.search.find import Searcher
+    from finder.core.search.matches import Result
+    from finder.core.search.query import Query
+
+_MEASURED_PICTURES = 6
+_QUERY_SIDE = 320  # what most models decode at: one decode serves both
+PREVIEW_SIDE = 1_200
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The library at a glance. indexed: pictures for each model's name."""
+
+    folders: tuple[FolderState, ...] = ()
+    models: tuple[ModelSpec, ...] = ()
+    broken: tuple[BrokenModel, ...] = ()
+    indexed: dict[str, int] | None = None
+    pictures: int = 0
+    skipped: int = 0
+
+    def indexed_by(self, name: str) -> int:
+        return (self.indexed or {}).get(name, 0)
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Paths that were dropped or pasted, sorted by what they are."""
+
+    folders: tuple[str, ...]
+    files: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What indexing folders would take: files to do, and for each model's name the seconds it
+    would take alone (empty where it was not worth measuring)."""
+
+    folders: tuple[str, ...]
+    files: int
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class QuerySource:
+    """Where a query picture comes from: a file's path, else an image, else encoded bytes."""
+
+    label: str
+    path: str | None = None
+    image: QImage | None = None
+    data: bytes = b""
+
+
+@dataclass(frozen=True)
+class QueryFacts:
+    """What the query bar shows. width and height in pixels, bytes of the file."""
+
+    label: str
+    path: str | None
+    picture: int | None
+    width: int
+    height: int
+    bytes: int
+    image: QImage
+
+
+@dataclass(frozen=True)
+class PictureDetails:
+    """A picture of the library with its preview. present: its first place is still there."""
+
+    picture: KnownPicture
+    bytes: int
+    present: bool
+    image: QImage
+
+
+class Workspace:
+    """One library as the window sees it. Methods are called in lanes, never in the GUI thread."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self._lock = threading.Lock()
+        self._extractors: Extractors | None = None
+        self._searcher: Searcher | None = None
+        self._query: Query | None = None
+
+    def extractors(self) -> Extractors:
+        """The model sessions of this process, shared by searching and indexing."""
+        from finder.core.models.extract import Extractors
+
+        with self._lock:
+            if self._extractors is None:
+                self._extractors = Extractors()
+            return self._extractors
+
+    def close(self) -> None:
+        """Let go of the search's connection; in the search lane or after it has ended."""
+        if self._searcher is not None:
+            self._searcher.close()
+            self._searcher = None
+
+    # Looking (lane LOOK)
+
+    def overview(self) -> Overview:
+        specs, broken = list_models(self.home.model_dirs())
+        with closing(Catalogue(self.home)) as catalogue:
+            return Overview(
+                tuple(catalogue.folder_states()),
+                tuple(specs),
+                tuple(broken),
+                catalogue.embedded_counts(),
+                catalogue.picture_count(),
+                catalogue.skipped_count(),
+            )
+
+    def skipped(self) -> list[KnownFile]:
+        with closing(Catalogue(self.home)) as catalogue:
+            return catalogue.skipped_files()
+
+    def save(self, settings: Settings) -> None:
+        with closing(Catalogue(self.home)) as catalogue:
+            if load_settings(catalogue) != settings:
+                save_settings(catalogue, settings)
+
+    def sort_out(self, paths: Sequence[str]) -> Dropped:
+        """Which of the paths are folders, which files."""
+        absolute = [os.path.abspath(os.path.expanduser(path)) for path in paths]
+        folders = tuple(p for p in absolute if os.path.isdir(p))
+        files = tuple(p for p in absolute if os.path.isfile(p))
+        missing = tuple(p for p in absolute if p not in folders and p not in files)
+        return Dropped(folders, files, missing)
+
+    def survey(self, folders: Sequence[str], specs: Sequence[ModelSpec], large: int) -> Survey:
+        """Count the pictures that have work to be done; where there are more than `large`,
+        measure each model on a few of them (lane LIBRARY)."""
+        files = list(self._files_to_index(folders, specs))
+        if len(files) <= large:
+            return Survey(tuple(folders), len(files), {})
+        step = max(1, len(files) // _MEASURED_PICTURES)
+        return Survey(
+            tuple(folders),
+            len(files),
+            self._measure(files[::step][:_MEASURED_PICTURES], specs, len(files)),
+        )
+
+    def _files_to_index(self, folders: Sequence[str], specs: Sequence[ModelSpec]) -> Iterator[str]:
+        """Picture files that the library does not have yet, or not for all the models."""
+        with closing(Catalogue(self.home)) as catalogue:
+            counts = catalogue.embedded_counts()
+            complete = all(counts.get(spec.name) == catalogue.picture_count() for spec in specs)
+            for folder in folders:
+                known = {file.path for file in catalogue.files_below(folder)} if complete else set()
+                for found in scan(folder):
+                    if isinstance(found, FoundFile) and found.path not in known:
+                        yield found.path
+
+    # Writing (lane LIBRARY)
+
+    def index(self, folders: Sequence[str], specs: Sequence[ModelSpec]) -> Generator[Progress]:
+        """Bring the library up to date with the folders. Closing it keeps what was done."""
+        from finder.core.library.indexing import index
+        from finder.core.library.writer import LibraryWriter
+
+        with LibraryWriter(self.home) as writer, worker_pool() as (pool, workers):
+            yield from index(writer, folders, specs, self.extractors(), pool, workers)
+
+    def forget(self, folder: str) -> int:
+        from finder.core.library.writer import LibraryWriter
+
+        with LibraryWriter(self.home) as writer:
+            return writer.forget_folder(folder)
+
+    # Searching (lane SEARCH)
+
+    def set_query(self, source: QuerySource) -> QueryFacts:
+        """Make this the query of the searches that follow. Raises FinderError."""
+        from finder.core.search.query import Query
+
+        if source.path is not None:
+            query = Query.from_file(source.path)
+        elif source.image is not None:
+            query = Query.from_bytes(source.label, _as_png(source.image))
+        else:
+            query = Query.from_bytes(source.label, source.data)
+        decoded = query.decoded(_QUERY_SIDE)
+        self._query = query
+        facts = decoded.facts
+        return QueryFacts(
+            query.label,
+            query.path,
+            query.picture,
+            facts.width,
+            facts.height,
+            len(query.data),
+            from_pillow(decoded.image),
+        )
+
+    def search(self, specs: Sequence[ModelSpec], top: int, metric: str) -> Result:
+        """Ask the library about the query that was set last. Raises FinderError."""
+        from finder.core.search.distance import Metric
+        from finder.core.search.find import Searcher
+
+        if self._query is None:
+            raise FinderError(tr("There is no query picture."), tr("Drop or open one."))
+        if self._searcher is None:
+            self._searcher = Searcher(self.home, self.extractors())
+        return self._searcher.search(self._query, specs, top, Metric(metric))
+
+    # Pictures (lanes THUMBS and PREVIEW)
+
+    def thumb(self, picture: int) -> QImage:
+        """The thumbnail; a null image if there is none."""
+        return load_thumb(thumb_path(self.home.thumbs, picture))
+
+    def details(self, picture: KnownPicture) -> PictureDetails:
+        path = next((p for p in picture.paths if os.path.exists(p)), None)
+        if path is None:
+            return PictureDetails(picture, 0, False, self.thumb(picture.id))
+        return PictureDetails(
+            picture, os.path.getsize(path), True, load_picture(path, PREVIEW_SIDE)
+        )
+
+    def _measure(
+        self, paths: Sequence[str], specs: Sequence[ModelSpec], files: int
+    ) -> dict[str, float]:
+        """Seconds that each model alone would take for so many files, judged by a few of them."""
+        from finder.core.pictures.decode import decode, read_file
+
+        reading = 0.0
+        extracting = dict.fromkeys((spec.name for spec in specs), 0.0)
+        measured = 0
+        for path in paths:
+            try:
+                began = time.perf_counter()
+                images = {side: decode(read_file(path), side) for side in _sides(specs)}
+                reading += (time.perf_counter() - began) / len(images)
+                for spec in specs:
+                    extractor = self.extractors().get(spec)
+                    began = time.perf_counter()
+                    extractor.embed_image(images[spec.decode_side].image)
+                    extracting[spec.name] += time.perf_counter() - began
+                measured += 1
+            except SkippedPicture:
+                continue
+        share = files / max(1, measured) / worker_count()
+        return {name: (reading + seconds) * share for name, seconds in extracting.items()}
+
+
+def samples_folder() -> str:
+    """The folder with the sample pictures that ship with the program; empty if there is none."""
+    return str(samples_dir()) if samples_dir().is_dir() else ""
+
+
+def _sides(specs: Sequence[ModelSpec]) -> set[int]:
+    return {spec.decode_side for spec in specs}
+
+
+def _as_png(image: QImage) -> bytes:
+    """By way of PNG, so that nothing of a pasted image is lost."""
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, b"PNG")
+    return bytes(data.data())

@@ -1,0 +1,76 @@
+"""What all tests share: a library in a temporary folder, the samples, the shipped models."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from finder.core.models.extract import Extractors
+from finder.core.models.spec import DEFAULT_MODEL, ModelSpec, list_models
+from finder.core.paths import HOME_VARIABLE, Home, samples_dir, shipped_models_dir
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+settings.register_profile("finder", deadline=None)
+settings.load_profile("finder")
+
+_GRACE = 3.0
+"""Seconds that a test's threads have to end; the vector engine's need some tenths."""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    folder = samples_dir()
+    assert folder.is_dir()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def specs() -> list[ModelSpec]:
+    found, broken = list_models([shipped_models_dir()])
+    assert not broken
+    return found
+
+
+@pytest.fixture(scope="session")
+def fast_spec(specs: list[ModelSpec]) -> ModelSpec:
+    return next(spec for spec in specs if spec.name == DEFAULT_MODEL)
+
+
+@pytest.fixture(scope="session")
+def extractors() -> Extractors:
+    return Extractors()
+
+
+@pytest.fixture(autouse=True)
+def _no_home_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(HOME_VARIABLE, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_left() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    end = time.monotonic() + _GRACE
+    while (left := _new_threads(before)) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not left, f"threads left behind: {[thread.name for thread in left]}"
+
+
+def _new_threads(before: set[threading.Thread]) -> list[threading.Thread]:
+    """Threads begun since; not those that Python only met, as Qt's own pool threads."""
+    return [
+        thread
+        for thread in threading.enumerate()
+        if thread not in before and not isinstance(thread, threading._DummyThread)
+    ]

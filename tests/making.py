@@ -1,0 +1,135 @@
+"""Libraries made by hand: tiny models and random vectors, through the real writer."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.core.library.catalogue import Catalogue, ModelState
+from finder.core.library.indexing import index
+from finder.core.library.nearest import MatrixFiles, checksums
+from finder.core.library.progress import Progress
+from finder.core.library.vectors import VectorStore
+from finder.core.library.writer import LibraryWriter, Outcome
+from finder.core.models.extract import Extractors
+from finder.core.models.spec import InputSpec, ModelSpec
+from finder.core.paths import Home
+from finder.core.pictures.decode import PictureFacts
+from finder.core.pictures.scan import FoundFile
+from finder.jobs.pool import worker_pool
+
+Vectors = NDArray[np.float32]
+FACTS = PictureFacts(640, 480, "JPEG", None, 1)
+_INPUT = InputSpec(
+    "input", "NCHW", 8, 8, "squash", "bicubic", "RGB", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
+)
+
+
+def tiny_spec(name: str = "tiny", dimension: int = 8, mark: str = "a") -> ModelSpec:
+    """A model that nobody runs. mark: a hexadecimal digit, another one is another model file."""
+    return ModelSpec(
+        name=name,
+        version="1",
+        title=name.title(),
+        description="Nothing.",
+        dimension=dimension,
+        licence="none",
+        source="none",
+        file=Path("nowhere.onnx"),
+        sha256=mark * 64,
+        input=_INPUT,
+        output="embedding",
+    )
+
+
+def tiny_state(name: str = "tiny", dimension: int = 8, generation: int = 0) -> ModelState:
+    return ModelState(name, "1", "a" * 64, dimension, 0, generation, 0)
+
+
+def unit_vectors(random: np.random.Generator, number: int, dimension: int) -> Vectors:
+    """float32 [number, dimension], each of length 1."""
+    vectors = random.normal(size=(number, dimension))
+    unit: Vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return unit
+
+
+def outcome(picture: int, vectors: Mapping[str, Vectors], path: str = "") -> Outcome:
+    """What a worker would give for a new picture."""
+    file = FoundFile(path or f"/pictures/{picture}.jpg", 1_000, 1_700_000_000 * 10**9)
+    return Outcome(file, picture, FACTS, dict(vectors))
+
+
+def outcomes(pictures: Iterable[int], vectors: Mapping[str, Vectors]) -> list[Outcome]:
+    """New pictures; the i-th has row i of every model's vectors."""
+    return [
+        outcome(picture, {name: rows[i] for name, rows in vectors.items()})
+        for i, picture in enumerate(pictures)
+    ]
+
+
+def fill(
+    home: Home, specs: Sequence[ModelSpec], pictures: Sequence[int], vectors: Mapping[str, Vectors]
+) -> None:
+    """Put pictures with these vectors into the library, as one batch."""
+    with LibraryWriter(home) as writer:
+        writer.adopt(specs)
+        writer.write(outcomes(pictures, vectors))
+
+
+def run_index(
+    home: Home, folders: Sequence[Path], specs: Sequence[ModelSpec], extractors: Extractors
+) -> Progress:
+    """A whole indexing run with real workers. Gives its last word."""
+    with LibraryWriter(home) as writer, worker_pool() as (pool, workers):
+        *_, last = index(writer, list(map(str, folders)), specs, extractors, pool, workers)
+    return last
+
+
+def copied(sources: Iterable[Path], folder: Path) -> list[Path]:
+    """Copies of the pictures in the folder, with their times."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return [Path(shutil.copy2(source, folder / source.name)) for source in sources]
+
+
+def in_catalogue(home: Home, model: str) -> set[int]:
+    """The content ids that the model has embedded, as the catalogue has it."""
+    with closing(Catalogue(home)) as catalogue:
+        return set(catalogue.embeddings(model)[:, 0].tolist())
+
+
+def matrix_vectors(home: Home, model: str) -> dict[int, Vectors]:
+    """Every embedded picture's vector in the fast-search matrix; each fits its checksum."""
+    with closing(Catalogue(home)) as catalogue:
+        embeddings = catalogue.embeddings(model)
+        files = MatrixFiles(home.nearest, catalogue.model_states()[model])
+    assert files.agrees(embeddings)
+    if not len(embeddings):
+        return {}
+    rows = files.map_vectors(int(embeddings[:, 1].max()) + 1)[embeddings[:, 1]]
+    assert checksums(rows) == embeddings[:, 2].tolist()
+    return dict(zip(embeddings[:, 0].tolist(), np.array(rows), strict=True))
+
+
+def milvus_vectors(home: Home, model: str) -> dict[int, Vectors]:
+    """Every vector in Milvus by content id. The library must not be open for writing."""
+    with closing(Catalogue(home)) as catalogue:
+        state = catalogue.model_states()[model]
+    with closing(VectorStore(home)) as store:
+        ids = store.ids(state).tolist()
+        assert store.count(state) == len(ids) == len(set(ids))
+        found, vectors = store.fetch(state, ids)
+    return dict(zip(found.tolist(), vectors, strict=True))
+
+
+def assert_in_step(home: Home, model: str) -> dict[int, Vectors]:
+    """Catalogue, matrix and Milvus have the same pictures with the same vectors: these."""
+    matrix, milvus = matrix_vectors(home, model), milvus_vectors(home, model)
+    assert matrix.keys() == milvus.keys() == in_catalogue(home, model)
+    for picture, vector in matrix.items():
+        np.testing.assert_array_equal(vector, milvus[picture])
+    return matrix
