@@ -5,7 +5,7 @@ How a picture walks from a folder to the grid:
 1.  `core.pictures.scan` walks a folder and yields files; the catalogue drops the unchanged ones.
 2.  `core.library.indexing` hands each file to a worker, which takes it all the way: read, content
     id, decode once, thumbnail, and for every model preprocess and extract (`core.models`).
-3.  One writer (`core.library.store`) keeps whole batches: Milvus, then the fast-search matrix,
+3.  One writer (`core.library.writer`) keeps whole batches: Milvus, then the fast-search matrix,
     then the catalogue.
 4.  A query picture takes the same way to an embedding for each model (`core.search.query`), is
     compared with every vector (`core.search.find`), and the models are combined

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -50,6 +52,20 @@ def fast_spec(specs: list[ModelSpec]) -> ModelSpec:
 @pytest.fixture(scope="session")
 def extractors() -> Extractors:
     return Extractors()
+
+
+@pytest.fixture(scope="session")
+def indexed_samples(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> Home:
+    """A library of all samples with all models, made once by the command line: only to be read."""
+    home = Home(tmp_path_factory.mktemp("samples") / "home")
+    done = subprocess.run(
+        [sys.executable, "-m", "finder", "index", "--home", str(home.root), str(samples)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "80 pictures indexed.\n"), done.stderr
+    return home
 
 
 @pytest.fixture(autouse=True)

@@ -46,7 +46,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_search(commands)
     window = _add(commands, "window", tr("open the window, with a query picture if one is given"))
     window.add_argument("picture", nargs="?", metavar="PICTURE")
-    _add(commands, "models", tr("list the models, and how much each has indexed"))
+    models = _add(commands, "models", tr("list the models, and how much each has indexed"))
+    for option, text in (
+        ("--on", tr("index new pictures with this model; may be repeated")),
+        ("--off", tr("do not index new pictures with this model; may be repeated")),
+    ):
+        models.add_argument(option, action="append", metavar="NAME", default=[], help=text)
     _add(commands, "status", tr("show what the library holds and where"))
     _add(commands, "skipped", tr("list the files that could not be read, with the reasons"))
     forget = _add(

@@ -6,6 +6,7 @@ import argparse
 import os
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 
 from finder.cli import printing
 from finder.cli.printing import ProgressBar, say
@@ -13,7 +14,7 @@ from finder.core.errors import FinderError
 from finder.core.library.catalogue import Catalogue, open_existing
 from finder.core.models.spec import ModelSpec, list_models, pick_models
 from finder.core.paths import Home
-from finder.core.settings import indexing_models, load_settings
+from finder.core.settings import indexing_models, load_settings, save_settings
 from finder.core.text import tr, trn
 
 
@@ -58,11 +59,14 @@ def search(home: Home, options: argparse.Namespace) -> None:
 
 
 def models(home: Home, options: argparse.Namespace) -> None:
-    counts, total = {}, 0
-    if home.catalogue.is_file():
-        with closing(open_existing(home)) as catalogue:
-            counts, total = catalogue.embedded_counts(), catalogue.picture_count()
-    printing.show_models(_installed(home), counts, total)
+    installed = _installed(home)
+    if options.on or options.off:
+        _switch_models(home, installed, options.on, options.off)
+    if not home.catalogue.is_file():
+        printing.show_models(installed, installed, {}, 0)
+        return
+    with closing(open_existing(home)) as catalogue:
+        _show_models(catalogue, installed)
 
 
 def status(home: Home, options: argparse.Namespace) -> None:
@@ -73,9 +77,7 @@ def status(home: Home, options: argparse.Namespace) -> None:
             catalogue.picture_count(),
             catalogue.skipped_count(),
         )
-        printing.show_models(
-            _installed(home), catalogue.embedded_counts(), catalogue.picture_count()
-        )
+        _show_models(catalogue, _installed(home))
 
 
 def skipped(home: Home, options: argparse.Namespace) -> None:
@@ -113,6 +115,25 @@ COMMANDS: dict[str, Callable[[Home, argparse.Namespace], None]] = {
     "skipped": skipped,
     "forget": forget,
 }
+
+
+def _show_models(catalogue: Catalogue, installed: list[ModelSpec]) -> None:
+    on = indexing_models(load_settings(catalogue), installed)
+    counts, total = catalogue.embedded_counts(), catalogue.picture_count()
+    printing.show_models(installed, on, counts, total)
+
+
+def _switch_models(home: Home, installed: list[ModelSpec], on: list[str], off: list[str]) -> None:
+    """Keep which models index new pictures; at least one must."""
+    to_on, to_off = pick_models(installed, on), pick_models(installed, off)
+    with closing(Catalogue(home)) as catalogue:
+        settings = load_settings(catalogue)
+        before = indexing_models(settings, installed)
+        after = [s for s in installed if s in to_on or (s in before and s not in to_off)]
+        if not after:
+            raise FinderError(tr("One model must stay on."), tr("Switch another one on first."))
+        names = None if after == installed else tuple(spec.name for spec in after)
+        save_settings(catalogue, replace(settings, models_on=names))
 
 
 def _installed(home: Home) -> list[ModelSpec]:

@@ -131,9 +131,9 @@ def show_result(result: Result, specs: Sequence[ModelSpec]) -> None:
     for rank in range(max(len(cells) for cells in columns.values())):
         cells = [c[rank] if rank < len(c) else ("", "") for c in columns.values()]
         _row(str(rank + 1), [_fit(number, name, width) for number, name in cells], width)
-    best = result.combined[0] if result.combined else None
-    if best:
-        print(tr("Best: {path}").format(path=printable(best.picture.paths[0])))
+    others = [m for m in result.combined if m.picture.id != result.query.picture]
+    if others:
+        print(tr("Most alike: {path}").format(path=printable(others[0].picture.paths[0])))
 
 
 def show_json(result: Result) -> None:
@@ -152,10 +152,17 @@ def show_json(result: Result) -> None:
     print(json.dumps(shown, indent=1))
 
 
-def show_models(specs: Sequence[ModelSpec], counts: Mapping[str, int], total: int) -> None:
+def show_models(
+    specs: Sequence[ModelSpec],
+    on: Sequence[ModelSpec],
+    counts: Mapping[str, int],
+    total: int,
+) -> None:
+    """Two lines for each model; `on` are those that index new pictures."""
     for spec in specs:
         done = tr("{n:,} of {total:,} pictures").format(n=counts.get(spec.name, 0), total=total)
-        print(f"{spec.name:<20} {spec.dimension:>6,}-d  {done:<28} {spec.licence}")
+        switch = tr("on") if spec in on else tr("off")
+        print(f"{spec.name:<20} {switch:<4} {spec.dimension:>6,}-d  {done:<28} {spec.licence}")
         print(f"  {spec.description}")
 
 

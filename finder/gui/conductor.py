@@ -99,6 +99,7 @@ class Conductor(QObject):
         window.drop_zone.samples_asked.connect(self.add_samples)
         bar.asked_again.connect(self.search)
         bar.models.index_asked.connect(self.index_with)
+        bar.models.switched.connect(self._switch_models)
         bar.thumb_size_changed.connect(window.results.set_thumb_size)
         bar.cut_off_changed.connect(window.results.set_cut_off)
         bar.words_changed.connect(window.results.set_words)
@@ -347,6 +348,12 @@ class Conductor(QObject):
         else:
             self.choose_folder()
 
+    def _switch_models(self, names: Sequence[str]) -> None:
+        """These models index what is added from now on."""
+        everything = len(names) == len(self.overview.models)
+        self.settings = replace(self.settings, models_on=None if everything else tuple(names))
+        self._remember.start()
+
     def ask_to_remove(self, folder: str) -> None:
         box = QMessageBox(self.window)
         box.setIcon(QMessageBox.Icon.Question)
@@ -375,6 +382,7 @@ class Conductor(QObject):
         window.library.show_overview(overview)
         window.library.set_busy(self.indexing.busy)
         window.query_bar.models.show_models(overview)
+        window.query_bar.models.switch(indexing_models(self.settings, overview.models))
         window.drop_zone.show_library(overview.pictures, bool(overview.folders))
         for broken in overview.broken[len(before.broken) :]:
             window.notice.show_notice(broken.sentence)
@@ -416,7 +424,7 @@ class Conductor(QObject):
             self._bugs.report(error)
         else:
             self.window.notice.show_notice(
-                f"{message.title} {message.hint}", tr("Try again"), self.rescan
+                f"{message.title} {message.hint}", tr("Try again"), self.indexing.retry
             )
 
     # Telling

@@ -48,6 +48,7 @@ class IndexController(QObject):
         self._door = door
         self._workspace = workspace
         self._queue: list[_Job] = []
+        self._failed: list[_Job] = []
         self._job: _Job | None = None
         self._run: Run | None = None
         self._phase: Phase | None = None
@@ -137,7 +138,13 @@ class IndexController(QObject):
             self._queue.insert(0, _Job(job.folders, job.later, True))
         self._end(summary(progress, cancelled))
 
+    def retry(self) -> None:
+        """Do again what failed, and what waited behind it."""
+        self._queue, self._failed = self._failed, []
+        self._next()
+
     def _fail(self, error: BaseException) -> None:
+        self._failed = [job for job in (self._job, *self._queue) if job is not None]
         self._queue.clear()
         self._end("")
         self.failed.emit(error)

@@ -28,6 +28,7 @@ class ModelRow(QWidget):
     """One model: check box with its title, its sentence, its share of the library."""
 
     toggled = Signal()
+    switched = Signal()
     index_asked = Signal(str)
 
     def __init__(self, spec: ModelSpec) -> None:
@@ -44,6 +45,9 @@ class ModelRow(QWidget):
         faint(sentence)
         faint(self._share)
         self.box.setAccessibleDescription(spec.description)
+        self.on = QCheckBox(tr("Index new pictures with it"))
+        self.on.setAccessibleName(tr("Index new pictures with {title}").format(title=spec.title))
+        self.on.toggled.connect(self.switched)
         self.index_button = QPushButton(tr("Index now"))
         self.index_button.clicked.connect(partial(self.index_asked.emit, spec.name))
         head = QHBoxLayout()
@@ -55,9 +59,11 @@ class ModelRow(QWidget):
         layout.setContentsMargins(12, 8, 12, 4)
         layout.setSpacing(2)
         layout.addLayout(head)
-        below = QHBoxLayout()
+        below = QVBoxLayout()
         below.setContentsMargins(24, 0, 0, 0)
+        below.setSpacing(4)
         below.addWidget(sentence)
+        below.addWidget(self.on)
         layout.addLayout(below)
 
     def show_share(self, indexed: int, total: int) -> None:
@@ -69,9 +75,10 @@ class ModelRow(QWidget):
 
 
 class ModelsButton(QToolButton):
-    """Shows which models are compared; `changed` when the choice changes."""
+    """Which models are compared (`changed`), and which index what is added (`switched`)."""
 
     changed = Signal()
+    switched = Signal(object)  # the names of the models that index new pictures
     index_asked = Signal(str)
 
     def __init__(self) -> None:
@@ -102,6 +109,20 @@ class ModelsButton(QToolButton):
             row.box.blockSignals(False)
         self._show_choice()
 
+    def switch(self, specs: Sequence[ModelSpec]) -> None:
+        """Show which models index new pictures, without telling anybody."""
+        for row in self.rows:
+            row.on.blockSignals(True)
+            row.on.setChecked(row.spec in specs)
+            row.on.blockSignals(False)
+
+    def _switched(self) -> None:
+        on = [row.spec for row in self.rows if row.on.isChecked()]
+        if on:
+            self.switched.emit([spec.name for spec in on])
+        else:  # one must be left, or nothing could ever be found
+            self.switch([row.spec for row in self.rows if row is self.sender()])
+
     def chosen(self) -> list[ModelSpec]:
         return [row.spec for row in self.rows if row.box.isChecked()]
 
@@ -116,6 +137,7 @@ class ModelsButton(QToolButton):
             row = ModelRow(spec)
             row.toggled.connect(self._toggled)
             row.index_asked.connect(self._ask_index)
+            row.switched.connect(self._switched)
             action = QWidgetAction(self._menu)
             action.setDefaultWidget(row)
             self._menu.addAction(action)

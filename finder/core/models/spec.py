@@ -55,7 +55,7 @@ class ModelSpec:
     def decode_side(self) -> int:
         """Short side in pixels that a picture must be decoded with for this model.
 
-        Steps of factor two, a quarter above the input at least, so that models of like size
+        Steps of factor two, a fifth above the input at least, so that models of like size
         share one decode, and a model's decode never depends on its neighbours.
         """
         side = 320

@@ -1,0 +1,205 @@
+"""model.toml: what is read from it, and what is said of a faulty one."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from model_folders import Made, edit_toml, make_model
+
+from finder.core.errors import FinderError
+from finder.core.models.spec import (
+    DEFAULT_MODEL,
+    InputSpec,
+    ModelSpec,
+    list_models,
+    load_spec,
+    pick_models,
+)
+from finder.core.paths import Home, shipped_models_dir
+
+SHIPPED = ["efficientnet-lite0", "efficientnet-lite2", "vgg16"]
+
+
+def test_the_shipped_models_are_read_the_default_first(specs: list[ModelSpec]) -> None:
+    assert [spec.name for spec in specs] == SHIPPED
+    assert specs[0].name == DEFAULT_MODEL
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_file_is_the_one_described(name: str) -> None:
+    spec = load_spec(shipped_models_dir() / name)
+    assert spec.name == name == spec.file.parent.name
+    assert hashlib.sha256(spec.file.read_bytes()).hexdigest() == spec.sha256
+
+
+def test_everything_in_model_toml_is_read(tmp_path: Path) -> None:
+    folder = make_model(tmp_path, Made(layout="NHWC", resize="pad", colour="BGR"))
+    assert load_spec(folder) == ModelSpec(
+        name="mean-colour",
+        version="1",
+        title="Mean colour",
+        description="The mean of each channel.",
+        dimension=3,
+        licence="CC0",
+        source="made here",
+        file=folder / "model.onnx",
+        sha256=hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest(),
+        input=InputSpec(
+            name="pixels",
+            layout="NHWC",
+            height=6,
+            width=8,
+            resize="pad",
+            resample="bilinear",
+            colour="BGR",
+            mean=(10.0, 20.0, 30.0),
+            std=(1.0, 2.0, 4.0),
+        ),
+        output="feature",
+    )
+
+
+KEYS = ["version", "title", "description", "dimension", "licence", "source", "sha256"]
+KEYS += ["layout", "height", "width", "resize", "resample", "colour", "mean", "std"]
+
+# (what stands there, what is put in its place, what the sentence must name)
+FAULTS = [
+    ("format = 1", "x = 1", "'format' is missing"),
+    *[(f"\n{key} = ", f"\nx_{key} = ", f"'{key}' is missing") for key in KEYS],
+    *[(f"[{key}]", f"[x_{key}]", f"'{key}' is missing") for key in ("file", "input", "output")],
+    ("format = 1", "format = 2", "format 2"),
+    ("format = 1", "format 1", "line 1"),
+    ('name = "mean-colour"', "name = 3", "name must be a text"),
+    ('name = "mean-colour"', 'name = ""', "name must be a text"),
+    ('name = "mean-colour"', 'name = "Mean Colour"', "a-z"),
+    ('name = "mean-colour"', 'name = "../x"', "a-z"),
+    ('name = "mean-colour"', f'name = "{"a" * 65}"', "a-z"),
+    ('title = "Mean colour"', "title = 1.5", "title must be a text"),
+    ("dimension = 3", 'dimension = "3"', "dimension must be a whole number"),
+    ("dimension = 3", "dimension = 3.0", "dimension must be a whole number"),
+    ("dimension = 3", "dimension = true", "dimension must be a whole number"),
+    ("dimension = 3", "dimension = 0", "dimension must be a whole number"),
+    ("dimension = 3", "dimension = 32769", "from 1 to 32768"),
+    ("height = 6", "height = -6", "height must be a whole number"),
+    ("width = 8", "width = 4097", "from 1 to 4096"),
+    ('layout = "NCHW"', 'layout = "CHW"', "layout must be one of NCHW, NHWC"),
+    ('resize = "squash"', 'resize = "stretch"', "resize must be one of squash, crop, pad"),
+    ('resample = "bilinear"', 'resample = "box"', "resample must be one of nearest"),
+    ('colour = "RGB"', 'colour = "rgb"', "colour must be one of RGB, BGR"),
+    ("std = [1.0, 2.0, 4.0]", "std = [1.0, 0.0, 4.0]", "std may not be 0"),
+    ("std = [1.0, 2.0, 4.0]", "std = [1.0, 2.0]", "std must be three numbers"),
+    ("std = [1.0, 2.0, 4.0]", "std = 2.0", "std must be three numbers"),
+    ("mean = [10, 20.0, 30.0]", 'mean = "123"', "mean must be three numbers"),
+    ("mean = [10, 20.0, 30.0]", 'mean = ["1", 2, 3]', "mean must be three numbers"),
+    ("mean = [10, 20.0, 30.0]", "mean = [nan, 2, 3]", "mean must be three numbers"),
+    ("mean = [10, 20.0, 30.0]", "mean = [true, 2, 3]", "mean must be three numbers"),
+    ('name = "model.onnx"', 'name = "../model.onnx"', "own folder"),
+    ('name = "model.onnx"', 'name = "/model.onnx"', "own folder"),
+    ('name = "model.onnx"', 'name = "other.onnx"', "other.onnx is missing"),
+    ('name = "model.onnx"', 'name = ".."', "missing"),
+    ('[output]\nname = "feature"', "[output]\nname = 1", "name must be a text"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "named"), FAULTS, ids=[new[:40] for _, new, _ in FAULTS])
+def test_a_fault_is_named(old: str, new: str, named: str, tmp_path: Path) -> None:
+    folder = make_model(tmp_path, Made())
+    edit_toml(folder, old, new)
+    with pytest.raises(FinderError) as fault:
+        load_spec(folder)
+    assert named in fault.value.sentence
+    assert str(folder) in fault.value.sentence
+    assert fault.value.hint
+
+
+def test_a_table_that_is_none_is_named(tmp_path: Path) -> None:
+    folder = make_model(tmp_path, Made())
+    edit_toml(folder, "[output]\n", "[rest]\n")
+    edit_toml(folder, "format = 1\n", 'format = 1\noutput = "feature"\n')
+    with pytest.raises(FinderError, match="output must be a table"):
+        load_spec(folder)
+
+
+def test_bytes_that_are_no_text_are_a_fault(tmp_path: Path) -> None:
+    folder = make_model(tmp_path, Made())
+    (folder / "model.toml").write_bytes(b'format = 1\nname = "\xff"\n')
+    with pytest.raises(FinderError, match="cannot be used"):
+        load_spec(folder)
+
+
+def test_a_folder_without_model_toml_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(FinderError, match="No such file"):
+        load_spec(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "side"),
+    [(6, 8, 320), (224, 224, 320), (260, 260, 320), (267, 224, 640), (224, 534, 1280)],
+)
+def test_the_decode_side_leaves_a_fifth_above_the_input(
+    height: int, width: int, side: int, fast_spec: ModelSpec
+) -> None:
+    spec = replace(fast_spec, input=replace(fast_spec.input, height=height, width=width))
+    assert spec.decode_side == side
+
+
+# Folders of models
+
+
+def test_models_are_listed_the_default_first_then_by_name(tmp_path: Path) -> None:
+    for name in ("zebra", "b", DEFAULT_MODEL, "a"):
+        make_model(tmp_path, Made(name=name))
+    found, broken = list_models([tmp_path])
+    assert [spec.name for spec in found] == [DEFAULT_MODEL, "a", "b", "zebra"]
+    assert broken == []
+
+
+def test_of_two_models_with_one_name_the_first_counts(tmp_path: Path) -> None:
+    first = make_model(tmp_path / "1", Made())
+    make_model(tmp_path / "2", Made())
+    found, _ = list_models([tmp_path / "1", tmp_path / "2"])
+    assert [spec.file.parent for spec in found] == [first]
+
+
+def test_a_broken_model_is_told_and_the_others_are_listed(tmp_path: Path) -> None:
+    make_model(tmp_path, Made(name="good"))
+    bad = make_model(tmp_path, Made(name="bad"))
+    edit_toml(bad, "dimension = 3", "dimension = 0")
+    found, (broken,) = list_models([tmp_path])
+    assert [spec.name for spec in found] == ["good"]
+    assert broken.folder == bad
+    assert "dimension" in broken.sentence
+
+
+def test_folders_without_models_are_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "README.md").write_text("x")
+    assert list_models([tmp_path, tmp_path / "nowhere"]) == ([], [])
+
+
+def test_a_folder_in_the_home_is_a_model_too(home: Home) -> None:
+    home.models.mkdir(parents=True)
+    copy = shutil.copytree(shipped_models_dir() / "vgg16", home.models / "mine")
+    edit_toml(copy, 'name = "vgg16"', 'name = "mine"')
+    found, broken = list_models(home.model_dirs())
+    assert [spec.name for spec in found] == [*SHIPPED[:2], "mine", SHIPPED[2]]
+    assert broken == []
+
+
+# Picking
+
+
+def test_models_are_picked_in_the_order_named(specs: list[ModelSpec]) -> None:
+    picked = pick_models(specs, ["vgg16", "efficientnet-lite0", "vgg16"])
+    assert [spec.name for spec in picked] == ["vgg16", "efficientnet-lite0"]
+    assert pick_models(specs, []) == []
+
+
+def test_an_unknown_model_is_told_with_those_there_are(specs: list[ModelSpec]) -> None:
+    with pytest.raises(FinderError, match="“resnet”") as fault:
+        pick_models(specs, ["vgg16", "resnet"])
+    assert all(name in fault.value.hint for name in SHIPPED)

@@ -1,0 +1,42 @@
+"""What makes two files the same picture."""
+
+from __future__ import annotations
+
+import hashlib
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from finder.core.pictures.identity import content_id
+
+
+def test_the_id_is_the_upper_63_bits_of_blake2b() -> None:
+    for data in (b"", b"abc", bytes(100_000)):
+        bits = format(int(hashlib.blake2b(data, digest_size=8).hexdigest(), 16), "064b")
+        assert content_id(data) == int(bits[:63], 2)
+
+
+def test_the_id_of_abc_never_changes() -> None:
+    assert content_id(b"abc") == 0x6C5D8A6C19EACAAC
+
+
+@given(st.binary())
+def test_an_id_fits_into_a_signed_64_bit_key(data: bytes) -> None:
+    assert 0 <= content_id(data) < 2**63
+
+
+def test_ids_use_all_63_bits() -> None:
+    seen = 0
+    for number in range(200):
+        seen |= content_id(str(number).encode())
+    assert seen == 2**63 - 1
+
+
+@given(st.binary(min_size=1, max_size=200), st.data())
+def test_the_same_bytes_have_one_id_and_one_flipped_bit_another(
+    data: bytes, draw: st.DataObject
+) -> None:
+    place = draw.draw(st.integers(0, len(data) - 1))
+    flipped = bytearray(data)
+    flipped[place] ^= 1 << draw.draw(st.integers(0, 7))
+    assert content_id(bytes(bytearray(data))) == content_id(data) != content_id(bytes(flipped))
