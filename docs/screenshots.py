@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPalette, QPixmap
 
 STATES = ("results", "single", "start", "empty", "indexing", "menu")
-MAIN_QUERY = "altered/kingfisher--crop.jpg"
+MAIN_QUERY = "castles/chambord.jpg"
 
 
 def main() -> int:
@@ -58,7 +58,9 @@ def _take_all(folder: Path, options: argparse.Namespace) -> None:
     application.setPalette(_palette(options.scheme == "dark"))
     width, height = map(int, options.size.split("x"))
     program = Program(Home(folder / "library"), Settings())
-    stage = Stage(program, options.output, samples_dir())
+    pictures = folder / "Pictures"
+    shutil.copytree(samples_dir(), pictures)
+    stage = Stage(program, options.output, pictures)
     program.conductor.start()
     program.window.resize(width, height)
     program.window.show()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from contextlib import closing
@@ -31,6 +32,7 @@ _SIGNAL_LOOK_MS = 200
 def run_window(home_option: str | None, picture: str | None) -> int:
     """Open the window on a library; returns the exit code when it is closed."""
     try:
+        require_display()
         home, settings = prepare(home_option)
     except FinderError as error:
         sys.stderr.write(tr("image-finder: {error}").format(error=error) + "\n")
@@ -45,6 +47,16 @@ def run_window(home_option: str | None, picture: str | None) -> int:
     finally:
         program.close()
         stop_log()
+
+
+def require_display() -> None:
+    """Raise FinderError where a window cannot be: Qt would end the whole process instead."""
+    told = os.environ.keys() & {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
+    if sys.platform == "linux" and not told:
+        raise FinderError(
+            tr("There is no display for a window here."),
+            tr("Start it on a desktop, or use the commands: image-finder --help"),
+        )
 
 
 def prepare(home_option: str | None) -> tuple[Home, Settings]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
@@ -180,6 +180,8 @@ class Conductor(QObject):
         bar = self.window.query_bar
         chosen = bar.models.chosen()
         specs = [spec for spec in chosen if self.overview.indexed_by(spec.name)]
+        if not specs:
+            self.searching.put_off()
         if not chosen:
             self._show_message(tr("No model is chosen"), tr("Choose at least one under Models."))
         elif not specs:
@@ -207,7 +209,7 @@ class Conductor(QObject):
         self.window.query_bar.show_query(None)
         self.window.notice.hide()
         self.picture.choose(None)
-        self.window.details.show_standings({}, ())
+        self.window.details.show_standings(())
         self.window.pages.setCurrentWidget(self.window.drop_zone)
 
     def step_back(self) -> None:
@@ -258,11 +260,16 @@ class Conductor(QObject):
     def _choose(self, match: Match | None) -> None:
         self.picture.choose(match)
         result = self.searching.result
-        standings = result.standings.get(match.picture.id, {}) if result and match else {}
-        specs = [
-            s for s in self.window.query_bar.models.chosen() if result and s.name in result.models
-        ]
-        self.window.details.show_standings(standings, specs)
+        if result is None or match is None:
+            self.window.details.show_standings(())
+            return
+        picture = match.picture.id
+        by_model = result.standings.get(picture, {})
+        specs = [s for s in self.window.query_bar.models.chosen() if s.name in result.models]
+        rows = [(spec.title, by_model.get(spec.name)) for spec in specs]
+        if len(specs) > 1:
+            rows.append((tr("Combined"), result.combined_standings.get(picture)))
+        self.window.details.show_standings(rows)
 
     def _search_failed(self, error: BaseException) -> None:
         self._loading.stop()
@@ -357,6 +364,7 @@ class Conductor(QObject):
     def ask_to_remove(self, folder: str) -> None:
         box = QMessageBox(self.window)
         box.setIcon(QMessageBox.Icon.Question)
+        box.setTextFormat(Qt.TextFormat.PlainText)
         box.setWindowTitle(tr("Remove folder"))
         box.setText(tr("Take this folder out of the library?"))
         box.setInformativeText(
@@ -387,7 +395,7 @@ class Conductor(QObject):
         for broken in overview.broken[len(before.broken) :]:
             window.notice.show_notice(broken.sentence)
         waiting = self.searching.query is not None and self.searching.result is None
-        if waiting and overview.indexed != before.indexed:
+        if waiting and (overview.indexed != before.indexed or not self.indexing.busy):
             self.search()
 
     def _removed(self, files: int) -> None:
@@ -413,8 +421,9 @@ class Conductor(QObject):
     def _index_ended(self, summary: str) -> None:
         self.window.library.progress.hide()
         self.window.library.set_busy(False)
-        if summary:
-            self.say(summary)
+        if not summary:
+            return
+        self.say(summary)
         if self.searching.result is not None and not self.indexing.busy:
             self.window.notice.show_notice(summary, tr("Search again"), self.search)
 
@@ -453,6 +462,7 @@ class Conductor(QObject):
 
     def _about(self) -> None:
         box = QMessageBox(self.window)
+        box.setTextFormat(Qt.TextFormat.PlainText)
         box.setWindowTitle(tr("About Image Finder"))
         box.setText(tr("Image Finder {version}").format(version=__version__))
         box.setInformativeText(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFormLayout, QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from finder.core.library.catalogue import KnownPicture
-from finder.core.models.spec import ModelSpec
 from finder.core.search.matches import Standing
 from finder.core.text import tr, trn
 from finder.gui.match_model import printable
@@ -128,18 +127,18 @@ class DetailsPanel(QWidget):
             file_size(details.bytes) if details.present else tr("the file is not there now")
         )
 
-    def show_standings(self, standings: Mapping[str, Standing], specs: Sequence[ModelSpec]) -> None:
+    def show_standings(self, rows: Sequence[tuple[str, Standing | None]]) -> None:
+        """(title, standing) of every model that was asked; None: it has not indexed the picture."""
         while (item := self._standings.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        for row, spec in enumerate(specs):
-            standing = standings.get(spec.name)
+        for row, (title, standing) in enumerate(rows):
             rank = tr("rank {n:,}").format(n=standing.rank) if standing else tr("not indexed")
             number = f"{standing.distance:.3f}" if standing else ""
-            title = plain(spec.title)
-            faint(title)
-            self._standings.addWidget(title, row, 0)
+            label = plain(title)
+            faint(label)
+            self._standings.addWidget(label, row, 0)
             for column, text in ((1, rank), (2, number)):
                 self._standings.addWidget(plain(text), row, column, Qt.AlignmentFlag.AlignRight)

@@ -24,12 +24,15 @@ _TELL_EVERY = 2.0  # seconds: how often a batch is stored, too
 
 @dataclass
 class _Job:
-    """folders to bring up to date with models; asked: the user has seen the plan."""
+    """folders to bring up to date with models; asked: the user has seen the plan; paused,
+    cancelled: what the user wants, said perhaps before the run has begun."""
 
     folders: list[str]
     specs: list[ModelSpec]
     asked: bool = False
     later: list[ModelSpec] = field(default_factory=list)
+    paused: bool = False
+    cancelled: bool = False
 
 
 class IndexController(QObject):
@@ -72,12 +75,14 @@ class IndexController(QObject):
         if job is None:
             return
         if not first:
-            self._end(tr("Nothing was indexed."))
+            self._end_unbegun()
             return
         job.specs, job.later, job.asked = list(first), list(later), True
         self._start(job)
 
     def pause(self, paused: bool) -> None:
+        if self._job is not None:
+            self._job.paused = paused
         if self._run is not None:
             (self._run.pause if paused else self._run.resume)()
 
@@ -86,6 +91,7 @@ class IndexController(QObject):
         self._queue.clear()
         if self._job is not None:
             self._job.later = []
+            self._job.cancelled = True
         if self._run is not None:
             self._run.cancel()
 
@@ -108,7 +114,9 @@ class IndexController(QObject):
         job = self._job
         if job is None:
             return
-        if survey.seconds and len(job.specs) > 1:
+        if job.cancelled:
+            self._end_unbegun()
+        elif survey.seconds and len(job.specs) > 1:
             self.plan_wanted.emit(survey, job.specs)
         else:
             self._start(job)
@@ -122,6 +130,8 @@ class IndexController(QObject):
             self._finish,
             self._fail,
         )
+        if job.paused:
+            self._run.pause()
 
     def _look(self, progress: Progress) -> None:
         if self._job is not None:
@@ -140,7 +150,8 @@ class IndexController(QObject):
 
     def retry(self) -> None:
         """Do again what failed, and what waited behind it."""
-        self._queue, self._failed = self._failed, []
+        self._queue.extend(self._failed)
+        self._failed = []
         self._next()
 
     def _fail(self, error: BaseException) -> None:
@@ -148,6 +159,9 @@ class IndexController(QObject):
         self._queue.clear()
         self._end("")
         self.failed.emit(error)
+
+    def _end_unbegun(self) -> None:
+        self._end(tr("Nothing was indexed."))
 
     def _end(self, text: str) -> None:
         self._job = self._run = None

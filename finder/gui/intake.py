@@ -28,7 +28,7 @@ class Intake:
 
 def can_take(mime: QMimeData) -> bool:
     """Whether a drag is worth a welcome: cheap, asked at every move."""
-    return mime.hasUrls() or mime.hasImage() or mime.hasText()
+    return mime.hasUrls() or mime.hasImage() or mime.hasText() or _encoded_kind(mime) != ""
 
 
 def take(mime: QMimeData) -> Intake:
@@ -36,15 +36,19 @@ def take(mime: QMimeData) -> Intake:
     paths = tuple(url.toLocalFile() for url in mime.urls() if url.isLocalFile())
     if paths:
         return Intake(paths=paths)
-    for kind in _ENCODED:
-        if mime.hasFormat(kind):
-            return Intake(data=bytes(mime.data(kind).data()))
+    kind = _encoded_kind(mime)
+    if kind:
+        return Intake(data=bytes(mime.data(kind).data()))
     if mime.hasImage():
         image = mime.imageData()
         if isinstance(image, QImage) and not image.isNull():
             return Intake(image=image)
     urls = [url.toString() for url in mime.urls()] or mime.text().strip().splitlines()[:1]
     return _from_text(urls[0].strip() if urls else "")
+
+
+def _encoded_kind(mime: QMimeData) -> str:
+    return next((kind for kind in _ENCODED if mime.hasFormat(kind)), "")
 
 
 def _from_text(text: str) -> Intake:

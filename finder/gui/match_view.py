@@ -57,8 +57,8 @@ class MatchView(QListView):
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLE_MS)
         self._settle.timeout.connect(self._ask_for_visible)
-        self.verticalScrollBar().valueChanged.connect(self._settle.start)
-        model.modelReset.connect(self._settle.start)
+        self.verticalScrollBar().valueChanged.connect(self._settle_soon)
+        model.modelReset.connect(self._settle_soon)
         self.doubleClicked.connect(self._open)
         self._drag_from: QPoint | None = None
 
@@ -171,12 +171,17 @@ class MatchView(QListView):
         self._cards.fill = QSize(width, smallest.height())
         self._settle.start()
 
+    def _settle_soon(self) -> None:
+        """Connected to instead of QTimer.start, which would take a signal's number for its time."""
+        self._settle.start()
+
     def _ask_for_visible(self) -> None:
         """The visible rows first, then a screen below them."""
         if not self._matches.rowCount():
             return
-        first = self.indexAt(QPoint(self.gridSize().width() // 2, 8)).row()
-        lines = self.viewport().height() // max(1, self.gridSize().height()) + 2
-        rows = range(max(0, first), max(0, first) + 2 * lines * self._across())
+        line_height = max(1, self.gridSize().height())
+        first = self.verticalOffset() // line_height * self._across()
+        lines = self.viewport().height() // line_height + 2
+        rows = range(first, first + 2 * lines * self._across())
         matches = (self._matches.match_at(row) for row in rows)
         self.wanted.emit([match.picture.id for match in matches if match is not None])

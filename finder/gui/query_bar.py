@@ -139,12 +139,16 @@ class QueryBar(QWidget):
 
     def _connect(self) -> None:
         self._again.timeout.connect(self.asked_again)
-        self.models.changed.connect(self._again.start)
-        self.top.valueChanged.connect(self._again.start)
-        self.metric_box.currentIndexChanged.connect(self._again.start)
+        self.models.changed.connect(self._ask_again_soon)
+        self.top.valueChanged.connect(self._ask_again_soon)
+        self.metric_box.currentIndexChanged.connect(self._ask_again_soon)
         self.thumb_size.valueChanged.connect(self.thumb_size_changed)
         self.cut_off.valueChanged.connect(self._show_cut_off)
         self.words.textChanged.connect(self.words_changed)
+
+    def _ask_again_soon(self) -> None:
+        """Connected to instead of QTimer.start, which would take a signal's number for its time."""
+        self._again.start()
 
     def _lay_out(self) -> None:
         words = QVBoxLayout()

@@ -165,8 +165,7 @@ class ResultsPanel(QWidget):
             return None
         if column.key != COMBINED:
             return self._result.standings.get(picture, {}).get(column.key)
-        found = next((m for m in self._result.combined if m.picture.id == picture), None)
-        return Standing(found.rank, found.score) if found else None
+        return self._result.combined_standings.get(picture)
 
     def _choose_first(self) -> None:
         self._chosen = None

@@ -28,12 +28,14 @@ class SearchController(QObject):
         self._door = door
         self._workspace = workspace
         self._ticket: Ticket | None = None
+        self._reading = False
         self.query: QueryFacts | None = None
         self.result: Result | None = None
 
     def ask(self, source: QuerySource) -> None:
         """A new query picture. What was asked before is not answered any more."""
         self._drop()
+        self._reading = True
         self.reading.emit()
         self._ticket = self._door.call(
             Lane.SEARCH,
@@ -43,8 +45,11 @@ class SearchController(QObject):
         )
 
     def search(self, specs: Sequence[ModelSpec], top: int, metric: str) -> None:
-        """Search for the query with these models; it is not extracted again."""
-        if self.query is None:
+        """Search for the query with these models; it is not extracted again.
+
+        Does nothing while a new picture is being read: it will be searched for when it is ready.
+        """
+        if self.query is None or self._reading:
             return
         self._drop()
         self.searching.emit()
@@ -58,7 +63,14 @@ class SearchController(QObject):
     def forget(self) -> None:
         """Back to no query."""
         self._drop()
+        self._reading = False
         self.query = self.result = None
+
+    def put_off(self) -> None:
+        """The query cannot be searched for now: there is no answer, and none on its way."""
+        if not self._reading:
+            self._drop()
+        self.result = None
 
     def _drop(self) -> None:
         if self._ticket is not None:
@@ -66,6 +78,7 @@ class SearchController(QObject):
             self._ticket = None
 
     def _take_query(self, facts: QueryFacts) -> None:
+        self._reading = False
         self.query, self.result = facts, None
         self.ready.emit(facts)
 
@@ -74,6 +87,7 @@ class SearchController(QObject):
         self.answered.emit(result, specs)
 
     def _fail_query(self, error: BaseException) -> None:
+        self._reading = False
         self.query = self.result = None
         self._fail(error)
 

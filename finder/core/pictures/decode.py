@@ -179,7 +179,7 @@ def _to_eight_bits(image: Image.Image) -> Image.Image:
         values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
         low, high = float(values.min()), float(values.max())
         grey = (values - low) * (255.0 / (high - low)) if high > low else values * 0
-    return Image.fromarray(np.clip(np.rint(grey), 0, 255).astype(np.uint8), "L")
+    return Image.fromarray(np.clip(np.rint(grey), 0, 255).astype(np.uint8))
 
 
 def _read_exif(image: Image.Image) -> tuple[int, str | None]:

@@ -53,6 +53,28 @@ class _Scored:
         }
 
 
+@dataclass
+class _Combined:
+    """The combined score of every picture that all models have embedded, and the top found."""
+
+    pictures: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    top: list[_Ranked]
+
+    def standings(self, pictures: NDArray[np.int64]) -> dict[int, Standing]:
+        """Rank and score of these pictures, for those that all models have embedded."""
+        order = np.argsort(self.pictures)
+        ordered = np.sort(self.scores)
+        listed = {picture: rank for rank, (picture, _) in enumerate(self.top, 1)}
+        found = {}
+        for picture in np.intersect1d(pictures, self.pictures).tolist():
+            score = self.scores[order[np.searchsorted(self.pictures, picture, sorter=order)]]
+            beyond = len(ordered) - int(np.searchsorted(ordered, score, side="right"))
+            rank = listed.get(picture, max(beyond, len(self.top)) + 1)
+            found[picture] = Standing(rank, float(score))
+        return found
+
+
 class Searcher:
     """Searches one library; keeps what it has mapped. Belongs to one thread at a time."""
 
@@ -83,10 +105,10 @@ class Searcher:
             scored[name] = _score(index, vectors[name], top, query.picture)
             seconds[name] = time.perf_counter() - began
         began = time.perf_counter()
-        combined, over = _combine(list(scored.values()), top, query.picture)
+        combined = _combine(list(scored.values()), top, query.picture)
         combined_seconds = time.perf_counter() - began
 
-        shown = {p for s in scored.values() for p in s.top} | {p for p, _ in combined}
+        shown = {p for s in scored.values() for p in s.top} | {p for p, _ in combined.top}
         known = self._catalogue.pictures(shown)
         ids = np.array(sorted(known), dtype=np.int64)
         by_model = {name: s.standings(ids, metric) for name, s in scored.items()}
@@ -97,9 +119,10 @@ class Searcher:
                 name: _matches(_distances(s.top, by_model[name]), known)
                 for name, s in scored.items()
             },
-            combined=_matches([(p, score) for p, score in combined if p in known], known),
-            combined_over=over,
+            combined=_matches([(p, score) for p, score in combined.top if p in known], known),
+            combined_over=len(combined.pictures),
             standings=_by_picture(by_model),
+            combined_standings=combined.standings(ids),
             seconds=seconds,
             combined_seconds=combined_seconds,
             extraction_seconds=extraction,
@@ -140,7 +163,7 @@ def _score(index: ModelIndex, vector: NDArray[np.float32], top: int, own: int | 
     return _Scored(index, vector, products, [picture for picture, _ in ordered])
 
 
-def _combine(scored: Sequence[_Scored], top: int, own: int | None) -> tuple[list[_Ranked], int]:
+def _combine(scored: Sequence[_Scored], top: int, own: int | None) -> _Combined:
     pictures, scores = combined_scores(
         [s.index for s in scored], [s.vector for s in scored], [s.products for s in scored]
     )
@@ -149,7 +172,7 @@ def _combine(scored: Sequence[_Scored], top: int, own: int | None) -> tuple[list
         ordered = _ordered(pictures[kept], -scores[kept], own)[:top]
     else:
         ordered = _ordered(pictures, -scores, own)
-    return [(picture, -value) for picture, value in ordered], len(pictures)
+    return _Combined(pictures, scores, [(picture, -value) for picture, value in ordered])
 
 
 def _ordered(

@@ -35,7 +35,8 @@ class Match:
 class Result:
     """An answer. models: for each chosen model its matches, nearest first; combined: over the
     pictures that all chosen models have embedded (combined_over of them); standings: for every
-    picture shown anywhere, where each chosen model puts it; seconds: search time for each model
+    picture shown anywhere, where each chosen model puts it, and combined_standings the combined
+    ranking (its score as the distance); seconds: search time for each model
     without extraction; extraction_seconds: of the query, all models together."""
 
     query: Query
@@ -44,6 +45,7 @@ class Result:
     combined: list[Match]
     combined_over: int
     standings: dict[int, dict[str, Standing]]
+    combined_standings: dict[int, Standing]
     seconds: dict[str, float]
     combined_seconds: float
     extraction_seconds: float

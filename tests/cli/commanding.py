@@ -1,0 +1,70 @@
+"""Running the command line as a user does: a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from finder.core.paths import Home
+
+_HOLD = """
+import sys
+from pathlib import Path
+from finder.core.library.writer import LibraryWriter
+from finder.core.paths import Home
+with LibraryWriter(Home(Path(sys.argv[1]))):
+    print("holding", flush=True)
+    sys.stdin.read()
+"""
+
+
+def command(*words: str | Path, home: Home | None = None) -> list[str]:
+    """image-finder with these words; with --home at the end if one is given."""
+    named = ["--home", str(home.root)] if home else []
+    return [sys.executable, "-m", "finder", *map(str, words), *named]
+
+
+def run(
+    *words: str | Path, home: Home | None = None, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*words, home=home),
+        capture_output=True,
+        text=True,
+        env=os.environ | (env or {}),
+        check=False,
+    )
+
+
+def refused(*words: str | Path, home: Home | None = None, code: int = 1) -> str:
+    """What stderr says of a command that cannot be done; stdout says nothing."""
+    done = run(*words, home=home)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def done(*words: str | Path, home: Home | None = None) -> str:
+    """What stdout says of a command that was done."""
+    ended = run(*words, home=home)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+@contextmanager
+def held(home: Home) -> Iterator[int]:
+    """While another process, the one with this id, writes to the library."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _HOLD, str(home.root)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "holding\n"
+        yield holder.pid
+        holder.communicate("")

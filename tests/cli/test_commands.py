@@ -1,0 +1,365 @@
+"""Every subcommand: what it prints where, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from commanding import command, done, held, refused, run
+from making import copied
+
+from finder.core.library.catalogue import Catalogue
+from finder.core.paths import Home
+
+FAST = ("--model", "efficientnet-lite0")
+NAMES = ["efficientnet-lite0", "efficientnet-lite2", "vgg16"]
+EVIL = "\x1b[31mred\nline\udcff.jpg"
+
+
+@pytest.fixture
+def library(indexed_samples: Home, tmp_path: Path) -> Iterator[Home]:
+    """A copy of the samples' library, to be changed."""
+    yield Home(Path(shutil.copytree(indexed_samples.root, tmp_path / "library")))
+
+
+@pytest.fixture
+def kitten(samples: Path) -> Path:
+    return samples / "cats" / "kitten.jpg"
+
+
+# Usage
+
+
+@pytest.mark.parametrize(
+    "words", ["", "index", "search", "window", "models", "status", "skipped", "forget"]
+)
+def test_help_tells_what_a_command_does(words: str) -> None:
+    text = done(*words.split(), "--help")
+    assert text.startswith(f"usage: image-finder {words}".rstrip())
+    assert "--home" in text
+
+
+def test_the_version_is_printed() -> None:
+    assert done("--version").startswith("image-finder 0.")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "find x.jpg",
+        "search",
+        "search a.jpg b.jpg",
+        "search a.jpg --top 0",
+        "search a.jpg --top 201",
+        "search a.jpg --top -1",
+        "search a.jpg --top ten",
+        "search a.jpg --top 2.5",
+        "search a.jpg --metric manhattan",
+        "forget",
+        "index --model",
+        "status now",
+    ],
+)
+def test_wrong_usage_ends_with_2(words: str) -> None:
+    assert refused(*words.split(), code=2).startswith("usage: image-finder")
+
+
+@pytest.mark.parametrize("top", [1, 200])
+def test_the_outermost_tops_are_good(indexed_samples: Home, kitten: Path, top: int) -> None:
+    text = done("search", kitten, "--top", str(top), "--json", home=indexed_samples)
+    assert len(json.loads(text)["combined"]) == min(top, 80)
+
+
+def test_the_home_may_stand_anywhere(indexed_samples: Home, tmp_path: Path) -> None:
+    home, other = str(indexed_samples.root), str(tmp_path / "none")
+    expected = done("status", home=indexed_samples)
+    assert home in expected
+    variable = {"IMAGE_FINDER_HOME": home}
+    assert done("--home", home, "status") == expected
+    assert run("status", env=variable).stdout == expected
+    wrong = {"IMAGE_FINDER_HOME": other}
+    assert run("status", "--home", home, env=wrong).stdout == expected
+    assert run("status", env=wrong).returncode == 1
+    assert done("--home", other, "status", "--home", home) == expected, "the nearer one counts"
+
+
+# index
+
+
+def test_a_second_index_says_that_nothing_has_changed(indexed_samples: Home) -> None:
+    assert done("index", home=indexed_samples) == (
+        "Nothing has changed: 80 files as before, no picture was opened.\n"
+    )
+
+
+def test_index_tells_numbers_and_reasons(home: Home, samples: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    copied(sorted((samples / "fish").iterdir())[:3], folder)
+    (folder / "empty.jpg").write_bytes(b"")
+    first = run("index", folder, *FAST, home=home)
+    assert first.returncode == 0
+    assert first.stdout == "3 pictures indexed, 1 skipped.\n"
+    assert "image-finder skipped" in first.stderr
+    (folder / "empty.jpg").rename(folder / "zero.jpg")
+    sorted(folder.iterdir())[0].unlink()
+    copied([samples / "cats" / "kitten.jpg"], folder)
+    os.utime(folder / "discus.jpg", ns=(1, 1))
+    assert done("index", *FAST, home=home) == (
+        "1 picture indexed, 1 recognised, 1 unchanged, 2 removed, 1 skipped.\n"
+    )
+
+
+def test_skipped_tells_the_reasons(home: Home, tmp_path: Path) -> None:
+    assert refused("skipped", home=home) != ""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    (folder / "empty.jpg").write_bytes(b"")
+    (folder / "text.png").write_text("not a picture")
+    done("index", folder, *FAST, home=home)
+    assert done("skipped", home=home).splitlines() == [
+        f"{folder}/empty.jpg\tThe file is empty.",
+        f"{folder}/text.png\tThe file is not a picture, whatever its name says.",
+    ]
+
+
+def test_where_nothing_was_skipped_nothing_is_listed(indexed_samples: Home) -> None:
+    ended = run("skipped", home=indexed_samples)
+    assert (ended.returncode, ended.stdout) == (0, "")
+    assert ended.stderr == "No file was skipped.\n"
+
+
+def test_a_folder_that_went_away_is_told(home: Home, tmp_path: Path, kitten: Path) -> None:
+    folder = tmp_path / "pictures"
+    copied([kitten], folder)
+    done("index", folder, *FAST, home=home)
+    folder.rename(tmp_path / "away")
+    ended = run("index", *FAST, home=home)
+    assert ended.returncode == 0
+    assert f"{folder} is not there; what is known of it was kept." in ended.stderr
+    assert "1 picture," in done("status", home=home)
+
+
+def test_what_cannot_be_indexed_is_told(home: Home, kitten: Path, tmp_path: Path) -> None:
+    assert "no folders yet" in refused("index", home=home)
+    assert "There is no folder" in refused("index", tmp_path / "none", home=home)
+    assert "There is no folder" in refused("index", kitten, home=home)
+    message = refused("index", tmp_path, "--model", "resnet", home=home)
+    assert "no model called “resnet”" in message
+    assert all(name in message for name in NAMES)
+
+
+def test_a_home_that_cannot_be_made_is_told(tmp_path: Path, samples: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    home = Home(tmp_path / "file" / "home")
+    assert "cannot be opened" in refused("index", samples, home=home)
+
+
+# search
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "cosine", "ip"])
+def test_json_is_as_promised(indexed_samples: Home, kitten: Path, metric: str) -> None:
+    ended = run("search", kitten, "--json", "--top", "7", "--metric", metric, home=indexed_samples)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    found = json.loads(ended.stdout)
+    assert list(found) == ["query", "metric", "models", "combined"]
+    assert found["query"] == str(kitten)
+    assert found["metric"] == metric
+    assert list(found["models"]) == NAMES
+    nearest = 0.0 if metric == "euclidean" else 1.0
+    for matches in found["models"].values():
+        assert all(list(match) == ["rank", "path", "distance"] for match in matches)
+        assert [match["rank"] for match in matches] == list(range(1, 8))
+        distances = [match["distance"] for match in matches]
+        assert distances == sorted(distances, reverse=metric != "euclidean")
+        assert matches[0]["path"] == str(kitten)
+        assert distances[0] == pytest.approx(nearest, abs=1e-3)
+    combined = found["combined"]
+    assert [match["rank"] for match in combined] == list(range(1, 8))
+    assert combined[0]["path"] == str(kitten)
+    scores = [match["score"] for match in combined]
+    assert scores == sorted(scores, reverse=True)
+    for match in combined:
+        assert list(match) == ["rank", "path", "score", "ranks", "distances"]
+        assert list(match["ranks"]) == list(match["distances"]) == NAMES
+        for name in NAMES:
+            same = [m for m in found["models"][name] if m["path"] == match["path"]]
+            place = (match["ranks"][name], match["distances"][name])
+            assert all((m["rank"], m["distance"]) == place for m in same)
+            assert same or place[0] > 7
+
+
+def test_a_table_has_a_column_for_each_model(indexed_samples: Home, samples: Path) -> None:
+    query = samples / "altered" / "kingfisher--crop.jpg"
+    ended = run("search", query, "--top", "3", home=indexed_samples)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    title, heads, *rows, best = ended.stdout.splitlines()
+    assert title == f"{query} – euclidean"
+    assert heads.split() == ["EfficientNet-Lite0", "EfficientNet-Lite2", "VGG16", "Combined"]
+    assert [row.split()[0] for row in rows] == ["1", "2", "3"]
+    assert rows[0].count("0.000") == 3
+    assert best == f"Most alike: {samples / 'birds' / 'kingfisher.jpg'}", "not the query itself"
+
+
+def test_one_model_needs_no_combined_column(indexed_samples: Home, kitten: Path) -> None:
+    text = done("search", kitten, *FAST, home=indexed_samples)
+    assert "EfficientNet-Lite0" in text
+    assert "Combined" not in text
+    models = ("--model", "vgg16", *FAST, "--json")
+    found = json.loads(done("search", kitten, *models, home=indexed_samples))
+    assert list(found["models"]) == ["vgg16", "efficientnet-lite0"], "in the order named"
+
+
+def test_what_cannot_be_searched_is_told(
+    indexed_samples: Home, home: Home, kitten: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "text.jpg").write_text("not a picture")
+    there = indexed_samples
+    assert "There is no library" in refused("search", kitten, home=home)
+    assert not home.root.exists(), "looking makes nothing"
+    assert "is a folder" in refused("search", tmp_path, home=there)
+    assert "cannot be used" in refused("search", tmp_path / "none.jpg", home=there)
+    assert "not a picture" in refused("search", tmp_path / "text.jpg", home=there)
+    assert "no model called" in refused("search", kitten, "--model", "x", home=there)
+    Catalogue(home).close()
+    assert "The library is empty." in refused("search", kitten, home=home)
+    assert "has not indexed" in refused("search", kitten, *FAST, home=home)
+
+
+def test_a_fault_is_told_in_one_line(home: Home, kitten: Path) -> None:
+    message = refused("search", kitten, home=home)
+    assert message.startswith("image-finder: There is no library in ")
+    assert message.count("\n") == 1
+
+
+# The rest
+
+
+def test_models_are_listed_without_a_library_too(home: Home, indexed_samples: Home) -> None:
+    text = done("models", home=home)
+    assert [line.split()[0] for line in text.splitlines()[::2]] == NAMES
+    assert text.count("0 of 0 pictures") == 3
+    assert not home.root.exists()
+    assert done("models", home=indexed_samples).count("80 of 80 pictures") == 3
+
+
+def test_status_tells_what_there_is(indexed_samples: Home, samples: Path) -> None:
+    text = done("status", home=indexed_samples)
+    assert f"Library   {indexed_samples.root}\n" in text
+    assert "Holds     80 pictures, 0 skipped files, " in text
+    assert f"Folder    {samples} (80 files)\n" in text
+    assert text.count("80 of 80 pictures") == 3
+
+
+def test_forget_takes_a_folder_out(library: Home, samples: Path, kitten: Path) -> None:
+    assert "is not a folder of this library" in refused("forget", samples / "cats", home=library)
+    text = done("forget", samples, home=library)
+    assert text == f"Forgot {samples}: 80 files. The pictures themselves were not touched.\n"
+    assert kitten.is_file()
+    assert "Holds     0 pictures" in done("status", home=library)
+    assert "The library is empty." in refused("search", kitten, home=library)
+
+
+def test_forgetting_where_there_is_no_library_makes_none(home: Home, samples: Path) -> None:
+    assert "There is no library" in refused("forget", samples, home=home)
+    assert not home.root.exists()
+
+
+def test_a_library_of_a_newer_program_is_refused(home: Home, kitten: Path) -> None:
+    with closing(Catalogue(home)) as catalogue:
+        catalogue._db.execute("PRAGMA user_version = 99")
+    for words in (["status"], ["search", kitten], ["index", kitten.parent], ["skipped"]):
+        assert "made by a newer Image Finder (format 99)" in refused(*words, home=home)
+
+
+def test_readers_run_beside_a_writer_and_other_writers_do_not(
+    library: Home, kitten: Path, samples: Path
+) -> None:
+    with held(library) as holder:
+        for words in (["search", kitten], ["status"], ["models"], ["skipped"]):
+            assert run(*words, home=library).returncode == 0
+        for words in (["index"], ["forget", samples]):
+            message = refused(*words, home=library)
+            assert f"written to by another Image Finder (process {holder})" in message
+    assert "Nothing has changed" in done("index", home=library)
+
+
+def test_odd_names_do_no_harm(home: Home, kitten: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "odd\x1b]0;title\x07\r"
+    folder.mkdir()
+    shutil.copy(kitten, folder / EVIL)
+    (folder / f"broken {EVIL}").write_bytes(b"")
+    outputs = [
+        run("index", folder, *FAST, home=home),
+        run("search", folder / EVIL, home=home),
+        run("search", folder / f"broken {EVIL}", home=home),
+        run("search", folder, home=home),
+        run("skipped", home=home),
+        run("status", home=home),
+        run("forget", f"{folder}\x1b", home=home),
+        run("index", f"{folder}\x1b", home=home),
+    ]
+    assert [ended.returncode for ended in outputs] == [0, 0, 1, 1, 0, 0, 1, 1]
+    for ended in outputs:
+        text = (ended.stdout + ended.stderr).replace("\n", "")
+        assert "Traceback" not in text
+        assert all(c.isprintable() or c == "\t" for c in text), ended.args
+    assert "\\x1b[31mred\\nline\\udcff.jpg" in outputs[4].stdout
+    found = json.loads(done("search", folder / EVIL, "--json", home=home))
+    assert found["combined"][0]["path"] == found["query"] == str(folder / EVIL)
+    assert "Forgot" in done("forget", folder, home=home)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes end in another way there")
+@pytest.mark.parametrize("words", ["search --json --top 200", "search", "status", "models"])
+def test_a_reader_that_has_seen_enough_is_no_fault(
+    indexed_samples: Home, kitten: Path, words: str
+) -> None:
+    name, *options = words.split()
+    picture = [kitten] if name == "search" else []
+    with subprocess.Popen(
+        command(name, *picture, *options, home=indexed_samples),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait() == 0
+
+
+def imported_by(*words: str | Path) -> set[str]:
+    """The packages that a command has imported when it ends."""
+    code = (
+        "import sys\n"
+        "from finder.__main__ import main\n"
+        "assert main(sys.argv[1:]) == 0\n"
+        "print(*{name.split('.')[0] for name in sys.modules}, file=sys.stderr)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True, check=True
+    )
+    return set(ended.stderr.splitlines()[-1].split())
+
+
+def test_each_command_imports_what_it_needs(library: Home, kitten: Path, samples: Path) -> None:
+    home = ("--home", library.root)
+    milvus, models = {"pymilvus", "milvus_lite", "grpc"}, {"onnxruntime"}
+    for words in (["status"], ["models"], ["skipped"]):
+        assert not imported_by(*words, *home) & ({"PySide6"} | milvus | models)
+    search = imported_by("search", kitten, *home)
+    assert not search & ({"PySide6"} | milvus)
+    assert search >= models
+    assert not imported_by("index", *home) & ({"PySide6"} | milvus), "nothing has changed"
+    forget = imported_by("forget", samples, *home)
+    assert forget >= milvus - {"grpc"}
+    assert "PySide6" not in forget

@@ -1,0 +1,518 @@
+"""Indexing with real workers, real pictures and the fast model."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import pytest
+from making import (
+    assert_in_step,
+    copied,
+    in_catalogue,
+    matrix_vectors,
+    milvus_vectors,
+    run_index,
+)
+from PIL import Image
+
+from finder.core.errors import RETRIED, FinderError, Reason, SkippedPicture
+from finder.core.library import worker
+from finder.core.library.catalogue import Catalogue
+from finder.core.library.indexing import index, require_folder
+from finder.core.library.progress import Counts, Phase, Progress
+from finder.core.library.writer import LibraryWriter
+from finder.core.models.extract import Extractor, Extractors
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+from finder.core.pictures.identity import content_id
+from finder.core.pictures.scan import FoundFile
+from finder.core.pictures.thumbs import thumb_path
+from finder.jobs.pool import worker_pool
+
+Run = Callable[..., Progress]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, samples: Path) -> Path:
+    """Six pictures of the samples."""
+    copied(sorted((samples / "birds").iterdir())[:4], tmp_path / "pictures" / "birds")
+    copied(sorted((samples / "fish").iterdir())[:2], tmp_path / "pictures" / "fish")
+    return tmp_path / "pictures"
+
+
+@pytest.fixture
+def run(home: Home, folder: Path, fast_spec: ModelSpec, extractors: Extractors) -> Run:
+    def go(*folders: Path, specs: Sequence[ModelSpec] = (fast_spec,)) -> Progress:
+        return run_index(home, folders or [folder], specs, extractors)
+
+    return go
+
+
+def pictures(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def ids(paths: Sequence[Path]) -> set[int]:
+    return {content_id(path.read_bytes()) for path in paths}
+
+
+def forbid(monkeypatch: pytest.MonkeyPatch, where: Any, name: str) -> None:
+    def fail(*args: object) -> NoReturn:
+        raise AssertionError(f"{name} was called")
+
+    monkeypatch.setattr(where, name, fail)
+
+
+def reasons(home: Home) -> dict[str, Reason | None]:
+    with closing(Catalogue(home)) as catalogue:
+        return {Path(file.path).name: file.reason for file in catalogue.skipped_files()}
+
+
+def test_every_picture_is_embedded(
+    run: Run, home: Home, folder: Path, fast_spec: ModelSpec, extractors: Extractors
+) -> None:
+    last = run()
+    assert last.phase is Phase.DONE
+    assert last.counts == Counts(new=6)
+    assert (last.done, last.total) == (6, 6)
+    assert (last.models[fast_spec.name].done, last.models[fast_spec.name].total) == (6, 6)
+    vectors = assert_in_step(home, fast_spec.name)
+    assert set(vectors) == ids(pictures(folder))
+    for vector in vectors.values():
+        assert np.linalg.norm(vector.astype(np.float64)) == pytest.approx(1, abs=1e-6)
+    assert all(thumb_path(home.thumbs, picture).is_file() for picture in vectors)
+    with closing(Catalogue(home)) as catalogue:
+        assert catalogue.folders() == [str(folder)]
+        known = catalogue.pictures(vectors)
+        assert sorted(p for k in known.values() for p in k.paths) == list(
+            map(str, pictures(folder))
+        )
+
+
+def test_the_stored_vector_is_the_one_extracted(
+    run: Run, home: Home, folder: Path, fast_spec: ModelSpec, extractors: Extractors
+) -> None:
+    from finder.core.search.query import Query
+
+    run()
+    stored = matrix_vectors(home, fast_spec.name)
+    for path in pictures(folder):
+        query = Query.from_file(str(path))
+        assert query.picture is not None
+        fresh = query.vector(fast_spec, extractors)
+        np.testing.assert_allclose(fresh, stored[query.picture], atol=1e-5)
+
+
+def test_a_second_run_opens_no_picture(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    run()
+    forbid(monkeypatch, worker, "read_file")
+    again = run()
+    assert again.counts == Counts(unchanged=6)
+    assert again.counts.opened == 0
+
+
+def test_a_new_picture_is_the_only_one_embedded(
+    run: Run, home: Home, folder: Path, samples: Path, fast_spec: ModelSpec
+) -> None:
+    run()
+    copied([samples / "cats" / "kitten.jpg"], folder / "new")
+    assert run().counts == Counts(unchanged=6, new=1)
+    assert set(assert_in_step(home, fast_spec.name)) == ids(pictures(folder))
+
+
+def test_changed_content_under_the_same_name_is_embedded(
+    run: Run, home: Home, folder: Path, samples: Path, fast_spec: ModelSpec
+) -> None:
+    run()
+    (old, *_) = pictures(folder)
+    before = ids([old])
+    shutil.copyfile(samples / "cats" / "kitten.jpg", old)
+    assert run().counts == Counts(unchanged=5, new=1)
+    found = set(assert_in_step(home, fast_spec.name))
+    assert found == ids(pictures(folder))
+    assert not found & before
+    assert not thumb_path(home.thumbs, before.pop()).exists()
+
+
+def test_a_vanished_picture_is_removed(
+    run: Run, home: Home, folder: Path, fast_spec: ModelSpec
+) -> None:
+    run()
+    (gone, *_) = pictures(folder)
+    gone.unlink()
+    assert run().counts == Counts(unchanged=5, removed=1)
+    assert set(assert_in_step(home, fast_spec.name)) == ids(pictures(folder))
+
+
+@pytest.mark.parametrize("how", ["renamed", "moved", "touched"])
+def test_content_is_recognised(
+    run: Run,
+    home: Home,
+    folder: Path,
+    fast_spec: ModelSpec,
+    monkeypatch: pytest.MonkeyPatch,
+    how: str,
+) -> None:
+    run()
+    before = assert_in_step(home, fast_spec.name)
+    (path, *_) = pictures(folder)
+    if how == "renamed":
+        path.rename(path.with_name("another name.jpg"))
+    elif how == "moved":
+        (folder / "elsewhere").mkdir()
+        path.rename(folder / "elsewhere" / path.name)
+    else:
+        os.utime(path, ns=(1, 1))
+    forbid(monkeypatch, Extractor, "embed_image")
+    forbid(monkeypatch, worker, "decode")
+    assert run().counts == Counts(unchanged=5, known=1, removed=0 if how == "touched" else 1)
+    assert assert_in_step(home, fast_spec.name).keys() == before.keys()
+    with closing(Catalogue(home)) as catalogue:
+        found = sorted(f.path for f in catalogue.files_below(str(folder)))
+    assert found == list(map(str, pictures(folder)))
+    assert run().counts == Counts(unchanged=6)
+
+
+def test_a_copy_is_one_picture_in_two_places(
+    run: Run, home: Home, folder: Path, fast_spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run()
+    (path, *_) = pictures(folder)
+    shutil.copy(path, folder / "copy.jpg")
+    with monkeypatch.context() as patch:
+        forbid(patch, Extractor, "embed_image")
+        assert run().counts == Counts(unchanged=6, known=1)
+    (picture,) = ids([path])
+    with closing(Catalogue(home)) as catalogue:
+        places = catalogue.pictures([picture])[picture].paths
+    assert places == tuple(sorted([str(path), str(folder / "copy.jpg")]))
+    path.unlink()
+    assert run().counts == Counts(unchanged=6, removed=1)
+    assert picture in assert_in_step(home, fast_spec.name), "the copy is still there"
+
+
+def test_copies_that_come_together_are_stored_once(
+    run: Run, home: Home, folder: Path, fast_spec: ModelSpec
+) -> None:
+    (path, *_) = pictures(folder)
+    for number in range(5):
+        shutil.copy(path, folder / f"copy {number}.jpg")
+    counts = run().counts
+    assert counts.new + counts.known == 11
+    assert len(assert_in_step(home, fast_spec.name)) == 6
+
+
+def test_a_second_model_embeds_only_what_it_lacks(
+    run: Run,
+    home: Home,
+    folder: Path,
+    specs: Sequence[ModelSpec],
+    samples: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = specs[0], specs[2]
+    run(specs=[first])
+    embedded: list[str] = []
+    embed_image = Extractor.embed_image
+
+    def noting(extractor: Extractor, image: Image.Image) -> Any:
+        embedded.append(extractor.spec.name)
+        return embed_image(extractor, image)
+
+    monkeypatch.setattr(Extractor, "embed_image", noting)
+    copied([samples / "cats" / "kitten.jpg"], folder)
+    last = run(specs=[first, second])
+    assert sorted(embedded) == [first.name] + [second.name] * 7
+    assert last.counts == Counts(new=7)
+    assert [m.done for m in last.models.values()] == [7, 7]
+    for spec in (first, second):
+        assert set(assert_in_step(home, spec.name)) == ids(pictures(folder))
+
+
+def test_one_writer_may_index_with_other_models_later(
+    home: Home, folder: Path, specs: Sequence[ModelSpec], extractors: Extractors
+) -> None:
+    with LibraryWriter(home) as writer, worker_pool() as (pool, workers):
+        for chosen in ([specs[0], specs[2]], [specs[0]], [specs[2]]):
+            *_, last = index(writer, [str(folder)], chosen, extractors, pool, workers)
+            assert set(last.models) == {spec.name for spec in chosen}
+        assert last.counts == Counts(unchanged=6)
+
+
+def test_an_exchanged_model_gives_up_its_old_vectors(
+    run: Run,
+    home: Home,
+    folder: Path,
+    fast_spec: ModelSpec,
+    specs: Sequence[ModelSpec],
+) -> None:
+    run()
+    other = next(spec for spec in specs if spec.name == "vgg16")
+    exchanged = replace(other, name=fast_spec.name)
+    assert run(specs=[exchanged]).counts == Counts(new=6)
+    vectors = assert_in_step(home, fast_spec.name)
+    assert {len(vector) for vector in vectors.values()} == {other.dimension}
+    assert {path.stem for path in home.nearest.iterdir()} == {
+        f"{fast_spec.name}-{other.sha256[:8]}-0"
+    }, "the old model's matrix is gone"
+    assert run(specs=[exchanged]).counts == Counts(unchanged=6)
+
+
+# Files that cannot be used
+
+
+def spoil(folder: Path) -> dict[str, Reason]:
+    (good, *_) = pictures(folder)
+    data = good.read_bytes()
+    (folder / "empty.jpg").write_bytes(b"")
+    (folder / "text.png").write_text("no picture at all")
+    (folder / "cut.jpg").write_bytes(data[: len(data) // 2])
+    return {
+        "empty.jpg": Reason.EMPTY,
+        "text.png": Reason.NOT_A_PICTURE,
+        "cut.jpg": Reason.TRUNCATED,
+    }
+
+
+def test_spoilt_files_are_listed_and_their_neighbours_embedded(
+    run: Run, home: Home, folder: Path, fast_spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = ids(pictures(folder))
+    expected = spoil(folder)
+    assert run().counts == Counts(new=6, skipped=3)
+    assert reasons(home) == expected
+    assert set(assert_in_step(home, fast_spec.name)) == good
+    forbid(monkeypatch, worker, "read_file")
+    assert run().counts == Counts(unchanged=9), "they are not tried again"
+
+
+def test_a_mended_file_is_embedded(run: Run, home: Home, folder: Path, samples: Path) -> None:
+    spoil(folder)
+    run()
+    shutil.copy(samples / "cats" / "kitten.jpg", folder / "empty.jpg")
+    assert run().counts == Counts(unchanged=8, new=1)
+    assert "empty.jpg" not in reasons(home)
+
+
+def test_a_picture_that_becomes_unreadable_is_taken_out(
+    run: Run, home: Home, folder: Path, fast_spec: ModelSpec
+) -> None:
+    run()
+    (path, *rest) = pictures(folder)
+    path.write_bytes(b"spoilt")
+    assert run().counts == Counts(unchanged=5, skipped=1)
+    assert reasons(home) == {path.name: Reason.NOT_A_PICTURE}
+    assert set(assert_in_step(home, fast_spec.name)) == ids(rest)
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_passing_reasons_are_tried_again_and_lasting_ones_not(
+    run: Run, home: Home, folder: Path, monkeypatch: pytest.MonkeyPatch, reason: Reason
+) -> None:
+    (path, *others) = pictures(folder)
+    for other in others:
+        other.unlink()
+
+    def fail(path: str) -> NoReturn:
+        raise SkippedPicture(reason, "as told")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(worker, "read_file", fail)
+        assert run().counts == Counts(skipped=1)
+    assert reasons(home) == {path.name: reason}
+    again = run().counts
+    assert again == (Counts(new=1) if reason in RETRIED else Counts(unchanged=1))
+
+
+def test_a_picture_without_a_feature_is_skipped(
+    run: Run, home: Home, folder: Path, fast_spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (path, *rest) = pictures(folder)
+    Image.new("RGB", (300, 300), (1, 2, 3)).save(path, "PNG")
+    embed = Extractor.embed
+
+    def dead_to_it(extractor: Extractor, batch: Any) -> Any:
+        if np.ptp(batch[0, 0]) == 0:
+            raise SkippedPicture(Reason.NO_FEATURE, "norms [0.0]")
+        return embed(extractor, batch)
+
+    monkeypatch.setattr(Extractor, "embed", dead_to_it)
+    assert run().counts == Counts(new=5, skipped=1)
+    assert reasons(home) == {path.name: Reason.NO_FEATURE}
+    assert set(assert_in_step(home, fast_spec.name)) == ids(rest)
+
+
+def test_a_thumbnail_that_cannot_be_written_stops_with_a_sentence(
+    run: Run, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: object) -> NoReturn:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(worker, "save_thumb", full)
+    with pytest.raises(FinderError, match="No space left on device"):
+        run()
+
+
+# Folders
+
+
+def test_a_folder_inside_a_folder_is_scanned_once(run: Run, home: Home, folder: Path) -> None:
+    assert run(folder, folder / "birds").counts == Counts(new=6)
+    with closing(Catalogue(home)) as catalogue:
+        assert catalogue.folders() == [str(folder), str(folder / "birds")]
+    assert run(folder / "birds", folder).counts == Counts(unchanged=6)
+
+
+def test_forgetting_keeps_what_another_folder_covers(
+    run: Run, home: Home, folder: Path, fast_spec: ModelSpec
+) -> None:
+    run(folder, folder / "birds")
+    with LibraryWriter(home) as writer:
+        assert writer.forget_folder(str(folder)) == 2
+    assert set(assert_in_step(home, fast_spec.name)) == ids(pictures(folder / "birds"))
+    with LibraryWriter(home) as writer:
+        assert writer.forget_folder(str(folder / "birds")) == 4
+    assert assert_in_step(home, fast_spec.name) == {}
+    assert len(pictures(folder)) == 6, "the pictures themselves are not touched"
+    assert not list(home.thumbs.rglob("*.jpg"))
+
+
+def test_forgetting_the_inner_folder_forgets_nothing(run: Run, home: Home, folder: Path) -> None:
+    run(folder, folder / "birds")
+    with LibraryWriter(home) as writer:
+        assert writer.forget_folder(str(folder / "birds")) == 0
+    assert run().counts == Counts(unchanged=6)
+
+
+def test_a_folder_that_is_away_keeps_its_pictures(
+    run: Run, home: Home, folder: Path, fast_spec: ModelSpec, tmp_path: Path
+) -> None:
+    run()
+    folder.rename(tmp_path / "unplugged")
+    last = run()
+    assert last.offline == (str(folder),)
+    assert last.counts == Counts()
+    assert len(assert_in_step(home, fast_spec.name)) == 6
+    (tmp_path / "unplugged").rename(folder)
+    assert run().counts == Counts(unchanged=6)
+
+
+def test_a_subfolder_that_cannot_be_read_keeps_its_pictures(
+    run: Run, home: Home, folder: Path, fast_spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run()
+    scandir = os.scandir
+
+    def refusing(path: str) -> Any:
+        if path == str(folder / "birds"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", refusing)
+        assert run().counts == Counts(unchanged=2, skipped=1)
+    assert reasons(home) == {"birds": Reason.NO_PERMISSION}
+    assert len(assert_in_step(home, fast_spec.name)) == 6
+    assert run().counts.unchanged == 6
+    assert reasons(home) == {}, "the folder can be read again"
+
+
+def test_a_folder_must_be_there(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for path in (tmp_path / "nowhere", tmp_path / "file"):
+        with pytest.raises(FinderError, match="no folder"):
+            require_folder(str(path))
+    assert require_folder(f"{tmp_path}/x/..") == str(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["new\nline", "not text \udcff", "100%_'\""], ids=ascii)
+def test_odd_names_are_indexed(
+    run: Run, home: Home, folder: Path, fast_spec: ModelSpec, name: str
+) -> None:
+    (folder / "birds").rename(folder / name)
+    (path, *_) = pictures(folder / name)
+    path.rename(path.with_name(f"{name}.jpg"))
+    assert run().counts == Counts(new=6)
+    assert run().counts == Counts(unchanged=6)
+    assert len(assert_in_step(home, fast_spec.name)) == 6
+
+
+# Stopping, and others beside it
+
+
+def steps(
+    home: Home, folder: Path, spec: ModelSpec, extractors: Extractors, workers: int = 2
+) -> Generator[Progress]:
+    with LibraryWriter(home) as writer, ThreadPoolExecutor(workers) as pool:
+        yield from index(writer, [str(folder)], [spec], extractors, pool, workers)
+
+
+def test_it_may_be_stopped_at_any_step(
+    tmp_path: Path,
+    folder: Path,
+    fast_spec: ModelSpec,
+    extractors: Extractors,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("finder.core.library.indexing._BATCH", 2)
+    monkeypatch.setattr("finder.core.library.indexing._LOOK_EVERY", 60.0)
+    everything = ids(pictures(folder))
+    stopped_with = set()
+    for number in range(200):
+        home = Home(tmp_path / f"home{number}")
+        run = steps(home, folder, fast_spec, extractors, workers=1)
+        seen = list(islice(run, number + 1))
+        run.close()
+        kept = set(matrix_vectors(home, fast_spec.name))
+        stopped_with.add(len(kept))
+        assert kept <= everything
+        if seen[-1].phase is Phase.EXTRACTING:
+            assert len(kept) == seen[-1].done, "what was done is kept"
+        after = run_index(home, [folder], [fast_spec], extractors)
+        assert after.counts == Counts(unchanged=len(kept), new=6 - len(kept))
+        assert set(assert_in_step(home, fast_spec.name)) == everything
+        if seen[-1].phase is Phase.DONE:
+            break
+    assert seen[-1].phase is Phase.DONE
+    assert {0, 6} < stopped_with, "at most two pictures are done between two looks"
+
+
+def test_readers_work_beside_a_writer(
+    home: Home, folder: Path, fast_spec: ModelSpec, extractors: Extractors
+) -> None:
+    from finder.core.search.distance import Metric
+    from finder.core.search.find import Searcher
+    from finder.core.search.query import Query
+
+    run_index(home, [folder / "fish"], [fast_spec], extractors)
+    query = Query.from_file(str(pictures(folder)[0]))
+    seen = set()
+    with closing(Searcher(home, extractors)) as searcher:
+        for _ in steps(home, folder, fast_spec, extractors):
+            found = searcher.search(query, [fast_spec], 200, Metric.EUCLIDEAN)
+            seen.add(len(found.models[fast_spec.name]))
+            with closing(Catalogue(home)) as catalogue:
+                assert catalogue.picture_count() >= 2
+        found = searcher.search(query, [fast_spec], 200, Metric.EUCLIDEAN)
+    assert {2} <= seen <= {2, 3, 4, 5, 6}
+    assert len(found.models[fast_spec.name]) == 6
+    assert milvus_vectors(home, fast_spec.name).keys() == in_catalogue(home, fast_spec.name)
+
+
+def test_a_file_that_vanishes_before_its_turn_is_told(
+    home: Home, folder: Path, fast_spec: ModelSpec, extractors: Extractors
+) -> None:
+    from finder.core.library.worker import Tools, work
+
+    tools = Tools([], {}, home.thumbs)
+    worked = work(FoundFile(str(folder / "gone.jpg"), 1, 1), tools)
+    assert worked.outcome.reason is Reason.VANISHED

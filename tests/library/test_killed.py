@@ -1,0 +1,133 @@
+"""A real process, really killed in the middle of indexing; and two that want to write at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from making import assert_in_step, in_catalogue, matrix_vectors, run_index
+
+from finder.core.errors import FinderError
+from finder.core.library.catalogue import Catalogue
+from finder.core.library.progress import Counts
+from finder.core.library.writer import LibraryWriter
+from finder.core.models.extract import Extractors
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+from finder.core.pictures.identity import content_id
+
+_PATIENCE = 60.0
+
+_HOLD = """
+import sys
+from pathlib import Path
+from finder.core.library.writer import LibraryWriter
+from finder.core.paths import Home
+with LibraryWriter(Home(Path(sys.argv[1]))):
+    print("holding", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def indexing(home: Home, folder: Path, model: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`image-finder index` in a process of its own, killed at the end if need be."""
+    command = [sys.executable, "-m", "finder", "index", "--home", str(home.root)]
+    with subprocess.Popen(
+        [*command, "--model", model, str(folder)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def embedded(home: Home, model: str) -> int:
+    if not home.catalogue.is_file():
+        return 0
+    with closing(Catalogue(home)) as catalogue:
+        return catalogue.embedded_counts().get(model, 0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_killed_runs_lose_nothing_that_was_stored(
+    home: Home, samples: Path, specs: list[ModelSpec], extractors: Extractors
+) -> None:
+    spec = next(spec for spec in specs if spec.name == "vgg16")
+    everything = {
+        content_id(path.read_bytes())
+        for path in samples.rglob("*")
+        if path.suffix in (".jpg", ".png", ".webp")
+    }
+    kept: dict[int, list[float]] = {}
+    for least in (1, 2):  # batches: the second process is killed when it, too, has stored one
+        with indexing(home, samples, spec.name) as process:
+            end = time.monotonic() + _PATIENCE
+            before = len(kept)
+            while embedded(home, spec.name) <= before and time.monotonic() < end:
+                assert process.poll() is None, f"it was done before it could be killed ({least})"
+                time.sleep(0.01)
+            os.kill(process.pid, signal.SIGKILL)
+            assert process.wait() == -signal.SIGKILL
+        now = {p: v.tolist() for p, v in matrix_vectors(home, spec.name).items()}
+        assert 0 < len(now) < len(everything)
+        assert kept.items() <= now.items(), "what was stored before is still there, and the same"
+        kept = now
+    last = run_index(home, [samples], [spec], extractors)
+    assert last.counts == Counts(unchanged=len(kept), new=len(everything) - len(kept))
+    vectors = assert_in_step(home, spec.name)
+    assert vectors.keys() == everything
+    assert kept.items() <= {p: v.tolist() for p, v in vectors.items()}.items()
+    lengths = np.linalg.norm(np.stack(list(vectors.values())).astype(np.float64), axis=1)
+    np.testing.assert_allclose(lengths, 1, atol=1e-6)
+
+
+def test_a_second_writer_is_told_who_writes(home: Home) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", _HOLD, str(home.root)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "holding\n"
+        with pytest.raises(FinderError, match=f"process {holder.pid}"), LibraryWriter(home):
+            raise AssertionError("two writers")
+        with closing(Catalogue(home)) as reader:
+            assert reader.folders() == []
+        holder.communicate("")
+    with LibraryWriter(home) as writer:
+        assert writer.catalogue.folders() == []
+
+
+def test_a_second_writer_in_the_same_process_is_refused(home: Home) -> None:
+    refused = pytest.raises(FinderError, match=f"process {os.getpid()}")
+    with LibraryWriter(home), refused, LibraryWriter(home):
+        raise AssertionError("two writers")
+    with LibraryWriter(home):
+        assert in_catalogue(home, "any") == set()
+
+
+def test_a_killed_writer_holds_nothing(home: Home) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", _HOLD, str(home.root)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "holding\n"
+        holder.kill()
+        holder.wait()
+    with LibraryWriter(home) as writer:
+        assert writer.catalogue.picture_count() == 0

@@ -1,0 +1,207 @@
+"""Whatever stops a writer, and after whichever step: the next one brings all three records of a
+picture's vectors back in step, with nothing lost, doubled or mixed up."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from making import assert_in_step, matrix_vectors, outcomes, tiny_spec, unit_vectors
+
+from finder.core.errors import FinderError
+from finder.core.library import mend, writer
+from finder.core.library.catalogue import Catalogue
+from finder.core.library.nearest import MatrixFiles
+from finder.core.library.vectors import VectorStore
+from finder.core.library.writer import LibraryWriter
+from finder.core.paths import Home
+
+SPECS = [tiny_spec("first", 8), tiny_spec("second", 5, "b")]
+VECTORS = {
+    spec.name: unit_vectors(np.random.default_rng(number), 24, spec.dimension)
+    for number, spec in enumerate(SPECS)
+}
+
+
+class Killed(BaseException):
+    """The process is gone: nothing that follows is done."""
+
+
+STEPS: dict[str, tuple[Any, str]] = {
+    "milvus": (VectorStore, "upsert"),
+    "matrix": (MatrixFiles, "write"),
+    "picture": (Catalogue, "put_picture"),
+    "file": (Catalogue, "put_file"),
+    "embeddings": (Catalogue, "add_embeddings"),
+    "batch": (LibraryWriter, "write"),
+    "flush": (VectorStore, "flush"),
+    "files removed": (Catalogue, "remove_files"),
+    "doom": (Catalogue, "doom"),
+    "pictures doomed": (Catalogue, "doom_pictures"),
+    "milvus deletion": (VectorStore, "delete"),
+    "struck off": (Catalogue, "strike_off"),
+    "renumbered": (Catalogue, "renumber"),
+    "rewritten": (mend, "_rewrite"),
+    "dead rows": (writer, "drop_dead_rows"),
+    "removals": (LibraryWriter, "finish_removals"),
+    "mended": (writer, "mend_model"),
+    "opened": (VectorStore, "__init__"),
+}
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Stop at the n-th call of a step, before or after it; killed, or by an error."""
+
+    step: str
+    call: int
+    after: bool
+    kill: bool
+
+
+@dataclass(frozen=True)
+class Session:
+    """A run that wants these pictures in the library, and no others."""
+
+    wanted: frozenset[int]
+    batch: int
+    stop: Stop | None
+
+
+stops = st.builds(
+    Stop, st.sampled_from(sorted(STEPS)), st.integers(1, 3), st.booleans(), st.booleans()
+)
+sessions = st.builds(
+    Session,
+    st.frozensets(st.integers(0, 23), max_size=24),
+    st.integers(1, 9),
+    st.one_of(stops, stops, stops, st.none()),
+)
+
+
+@settings(max_examples=35)
+@given(st.lists(sessions, min_size=1, max_size=4), st.frozensets(st.integers(0, 23)))
+def test_the_next_run_makes_good_whatever_stopped_the_last(
+    before: list[Session], last: frozenset[int]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("finder.core.library.mend._DEAD_ROWS_ALLOWED", 3)
+        home = Home(Path(folder))
+        for session in before:
+            stopped = play(home, session)
+            if stopped is None:
+                assert_holds(home, session.wanted)
+            assert_never_ahead(home)
+        assert play(home, Session(last, 4, None)) is None
+        assert_holds(home, last)
+
+
+@pytest.mark.parametrize("kill", [True, False], ids=["killed", "failed"])
+@pytest.mark.parametrize("after", [True, False], ids=["after", "before"])
+@pytest.mark.parametrize("step", sorted(STEPS))
+def test_every_step_may_be_the_last(home: Home, step: str, after: bool, kill: bool) -> None:
+    reached = False
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("finder.core.library.mend._DEAD_ROWS_ALLOWED", 3)
+        wanted = [frozenset(range(12)), frozenset(range(8, 20)), frozenset(range(3, 9))]
+        for pictures in wanted:
+            stop = Stop(step, 1, after, kill)
+            reached |= play(home, Session(pictures, 5, stop)) is not None
+            assert_never_ahead(home)
+        assert play(home, Session(wanted[0], 5, None)) is None
+        assert_holds(home, wanted[0])
+    assert reached, "the step was never come to: the test proves nothing"
+
+
+def play(home: Home, session: Session) -> BaseException | None:
+    """One session. Gives what stopped it."""
+    with pytest.MonkeyPatch.context() as patch:
+        if session.stop:
+            _set(patch, session.stop)
+        try:
+            with LibraryWriter(home) as open_writer:
+                try:
+                    _bring_to(open_writer, session.wanted, session.batch)
+                except Killed:
+                    patch.undo()
+                    _drop_dead(open_writer)
+                    raise
+        except (Killed, FinderError, OSError) as stopped:
+            return stopped
+    return None
+
+
+def _bring_to(library: LibraryWriter, wanted: frozenset[int], batch: int) -> None:
+    """What an indexing run does, without pictures and workers."""
+    catalogue = library.catalogue
+    library.adopt(SPECS)
+    library.finish_removals()
+    known = {file.picture: file.path for file in catalogue.files_below("/pictures")}
+    missing = [
+        picture
+        for picture in sorted(wanted)
+        if picture not in known or any(picture not in ids for ids in library.embedded.values())
+    ]
+    for start in range(0, len(missing), batch):
+        chunk = missing[start : start + batch]
+        library.write(outcomes(chunk, {name: rows[chunk] for name, rows in VECTORS.items()}))
+    library.forget_files(path for picture, path in known.items() if picture not in wanted)
+    library.purge()
+    library.flush()
+
+
+def _drop_dead(library: LibraryWriter) -> None:
+    """What the system does for a killed process: descriptors are closed, nothing is written."""
+    if library._store is not None:
+        library._store.abandon()
+
+
+def _set(patch: pytest.MonkeyPatch, stop: Stop) -> None:
+    where, name = STEPS[stop.step]
+    original: Callable[..., Any] = getattr(where, name)
+    calls = 0
+
+    def stopping(*args: Any, **options: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls != stop.call:
+            return original(*args, **options)
+        if stop.after:
+            original(*args, **options)
+            if stop.step == "opened":
+                args[0].abandon()
+        raise Killed if stop.kill else OSError("No space left on device")
+
+    patch.setattr(where, name, stopping)
+
+
+def assert_never_ahead(home: Home) -> None:
+    """Every vector that the catalogue counts on is in the matrix, and is that picture's."""
+    with closing(Catalogue(home)) as catalogue:
+        models = list(catalogue.model_states())
+    for model in models:
+        _assert_are(model, matrix_vectors(home, model))
+
+
+def assert_holds(home: Home, pictures: Iterable[int]) -> None:
+    with LibraryWriter(home) as library:
+        library.mend()  # a run that stored nothing has not looked into Milvus
+        assert library.catalogue.doomed() == {}
+        assert library.catalogue.picture_count() == len(set(pictures))
+    for spec in SPECS:
+        found = assert_in_step(home, spec.name)
+        assert found.keys() == set(pictures)
+        _assert_are(spec.name, found)
+
+
+def _assert_are(model: str, found: dict[int, Any]) -> None:
+    for picture, vector in found.items():
+        np.testing.assert_array_equal(vector, VECTORS[model][picture])

@@ -1,0 +1,279 @@
+"""The whole window as a user meets it: shown, started, given pictures, closed at the end."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QClipboard, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from finder.app import Program
+from finder.core.library.catalogue import Catalogue
+from finder.core.models.extract import Extractors
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+from finder.core.search.matches import Match
+from finder.core.settings import Settings
+from finder.gui.result_column import ResultColumn
+from finder.gui.widgets import ElidedLabel
+from making import run_index
+
+LITE0, LITE2, VGG16 = "efficientnet-lite0", "efficientnet-lite2", "vgg16"
+FAST = Settings(models_on=(LITE0,))
+SAMPLES = 80
+BIRD, CAT = "birds/kingfisher.jpg", "cats/cheetah.jpg"
+CROP = "altered/kingfisher--crop.jpg"
+
+
+_OFFSCREEN = "This plugin does not support propagateSizeHints()"
+"""What Qt says of every dialog where there is no screen."""
+
+
+class _Noise(logging.Handler):
+    """Warnings and worse of the program, Qt's among them (the program logs those)."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = self.format(record)
+        if _OFFSCREEN not in text:
+            self.said.append(text)
+
+
+class Player:
+    """One program on one library, and the hands of its user. `noise`: what was logged as a
+    warning or worse; a test that expects some takes it out, what is left at the end fails."""
+
+    def __init__(self, qtbot: QtBot, home: Home, settings: Settings) -> None:
+        self.qtbot = qtbot
+        self.home = home
+        self._handler = _Noise()
+        self.noise = self._handler.said
+        logging.getLogger("finder").addHandler(self._handler)
+        self.program = Program(home, settings)
+        self.door, self.conductor = self.program.door, self.program.conductor
+        self.window, self.workspace = self.program.window, self.program.workspace
+        self.bar, self.results = self.window.query_bar, self.window.results
+        self.closed = False
+
+    def start(self, picture: str | None, size: tuple[int, int]) -> None:
+        self.conductor.start(picture)
+        self.window.resize(*size)
+        self.window.show()
+        self.window.activateWindow()
+        self.wait(lambda: bool(self.conductor.overview.models))
+
+    def end(self) -> None:
+        """Close, wait for the threads, and throw the window away."""
+        if self.closed:
+            return
+        self.closed = True
+        self.program.close()
+        self.window.hide()
+        self.window.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        logging.getLogger("finder").removeHandler(self._handler)
+        assert not self.noise
+
+    def close(self) -> None:
+        """Close the window as its own button does, and the program with it."""
+        self.window.close()
+        self.wait(lambda: self.window.may_close)
+        self.end()
+
+    # Waiting
+
+    def wait(self, ready: Callable[[], bool], seconds: float = 40.0) -> None:
+        self.qtbot.waitUntil(ready, timeout=round(seconds * 1_000))
+
+    def settle(self) -> None:
+        """Until nothing is under way any more."""
+        self.wait(lambda: not self.door.busy() and not self.conductor.indexing.busy)
+
+    def indexed(self) -> None:
+        """Until a run that was asked for has ended and the window knows what it came to."""
+        self.wait(lambda: self.conductor.indexing.busy)
+        self.settle()
+
+    # Giving pictures
+
+    def ask(self, *pictures: Path) -> None:
+        """Drop files and wait for the answer."""
+        self.answer(lambda: self.drop(files(*pictures)))
+
+    def answer(self, act: Callable[[], object]) -> None:
+        """Do what makes the window search, and wait for the answer."""
+        with self.qtbot.waitSignal(self.conductor.searching.answered, timeout=40_000):
+            act()
+
+    def drop(self, mime: QMimeData) -> None:
+        """A drag over the window, and its drop."""
+        at, action = QPointF(self.window.rect().center()), Qt.DropAction.CopyAction
+        left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        with warnings.catch_warnings():  # a QPoint is all that older versions of PySide take
+            warnings.simplefilter("ignore", DeprecationWarning)
+            enter = QDragEnterEvent(at.toPoint(), action, mime, left, none)
+        QApplication.sendEvent(self.window, enter)
+        assert enter.isAccepted()
+        drop = QDropEvent(at, action, mime, left, none)
+        QApplication.sendEvent(self.window, drop)
+        assert drop.isAccepted()
+
+    def paste(self, mime: QMimeData) -> None:
+        QGuiApplication.clipboard().setMimeData(mime)
+        self.window.actions_by_name["paste"].trigger()
+
+    # Looking
+
+    @property
+    def columns(self) -> Sequence[ResultColumn]:
+        return self.results.columns
+
+    def column(self, key: str) -> ResultColumn:
+        return next(column for column in self.columns if column.key == key)
+
+    def shows_results(self) -> bool:
+        return self.window.pages.currentWidget() is self.results
+
+    def page(self) -> str:
+        """What the page in the middle says."""
+        page = self.window.pages.currentWidget()
+        assert page is not None
+        return says(page)
+
+    def notice(self) -> str:
+        """What the notice says; empty while none is shown."""
+        return says(self.window.notice) if self.window.notice.isVisible() else ""
+
+    def status(self) -> str:
+        return self.window.statusBar().currentMessage()
+
+    def press(self, text: str, within: QWidget | None = None) -> None:
+        """Click the visible button with this text."""
+        button = button_with(within or self.window, text)
+        assert button.isEnabled()
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    def dialog(self, kind: type[QDialog]) -> QDialog:
+        """The open dialog of this kind, as soon as it is there."""
+        self.wait(lambda: any(d.isVisible() for d in self.window.findChildren(kind)))
+        return next(d for d in self.window.findChildren(kind) if d.isVisible())
+
+
+def files(*paths: Path) -> QMimeData:
+    """What a file manager drops."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return mime
+
+
+def text_of(text: str) -> QMimeData:
+    mime = QMimeData()
+    mime.setText(text)
+    return mime
+
+
+def says(widget: QWidget) -> str:
+    """All visible words in a widget, each label and button on a line."""
+    words = []
+    for child in [widget, *widget.findChildren(QWidget)]:
+        if not child.isVisible():
+            continue
+        if isinstance(child, ElidedLabel):
+            words.append(child.whole_text())
+        elif isinstance(child, QLabel | QAbstractButton):
+            words.append(child.text())
+    return "\n".join(filter(None, words))
+
+
+def button_with(widget: QWidget, text: str) -> QAbstractButton:
+    buttons = [b for b in widget.findChildren(QAbstractButton) if b.isVisible()]
+    found = [b for b in buttons if b.text().replace("&", "") == text]
+    assert found, f"no button “{text}” among {[b.text() for b in buttons]}"
+    return found[0]
+
+
+def matches(column: ResultColumn) -> list[Match]:
+    """The rows of a column."""
+    rows = (column.model.match_at(row) for row in range(column.model.rowCount()))
+    return [match for match in rows if match is not None]
+
+
+def names(column: ResultColumn) -> list[str]:
+    """The file names in a column, from the top."""
+    return [Path(match.picture.paths[0]).name for match in matches(column)]
+
+
+def picture_count(home: Home, model: str) -> tuple[int, int]:
+    """(pictures in the catalogue, those that the model has embedded)."""
+    with closing(Catalogue(home)) as catalogue:
+        return catalogue.picture_count(), catalogue.embedded_counts().get(model, 0)
+
+
+Begin = Callable[..., Player]
+"""(home, settings, picture, size) → a started player; all may be left out."""
+
+
+@pytest.fixture
+def begin(qtbot: QtBot, home: Home) -> Iterator[Begin]:
+    players: list[Player] = []
+
+    def begin(
+        at: Home = home,
+        settings: Settings | None = None,
+        picture: str | None = None,
+        size: tuple[int, int] = (1_280, 800),
+    ) -> Player:
+        player = Player(qtbot, at, settings or Settings())
+        players.append(player)
+        player.start(picture, size)
+        return player
+
+    QGuiApplication.clipboard().clear(QClipboard.Mode.Clipboard)
+    yield begin
+    for player in players:
+        player.end()
+    QGuiApplication.clipboard().clear(QClipboard.Mode.Clipboard)
+
+
+@pytest.fixture(scope="session")
+def sample_library(
+    tmp_path_factory: pytest.TempPathFactory,
+    samples: Path,
+    specs: list[ModelSpec],
+    extractors: Extractors,
+) -> Home:
+    """The samples, indexed with all three models. Not to be changed: see `library`."""
+    home = Home(tmp_path_factory.mktemp("samples") / "library")
+    assert run_index(home, [samples], specs, extractors).counts.new == SAMPLES
+    return home
+
+
+@pytest.fixture
+def library(home: Home, sample_library: Home) -> Home:
+    """A test's own copy of the indexed samples."""
+    shutil.copytree(sample_library.root, home.root)
+    return home
+
+
+@pytest.fixture
+def player(begin: Begin) -> Player:
+    """The window on an empty library, with the fast model switched on."""
+    return begin(settings=FAST)
+
+
+@pytest.fixture
+def filled(library: Home, begin: Begin) -> Player:
+    """The window on the indexed samples, all three models side by side."""
+    return begin(library)

@@ -1,0 +1,97 @@
+"""The wheel, as it would be installed from PyPI: alone, in an empty environment, elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from finder import __version__
+
+pytestmark = [pytest.mark.wheel, pytest.mark.timeout(900)]
+
+ROOT = Path(__file__).resolve().parent.parent
+MODELS = ["efficientnet-lite0", "efficientnet-lite2", "vgg16"]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel built from this tree; the build tool comes from the network."""
+    target = tmp_path_factory.mktemp("dist")
+    checked(sys.executable, "-m", "build", "--wheel", "--outdir", str(target), str(ROOT))
+    (built,) = target.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of programs of an environment that has the wheel and what it asks for."""
+    environment = tmp_path_factory.mktemp("venv")
+    venv.create(environment, with_pip=True)
+    programs = environment / ("Scripts" if sys.platform == "win32" else "bin")
+    checked(str(programs / "python"), "-m", "pip", "install", "--quiet", str(wheel))
+    return programs
+
+
+def checked(*command: str, cwd: Path | None = None) -> str:
+    """What a command says that succeeds, run without a way back to this checkout."""
+    clean = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=clean, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_it_carries_models_samples_and_licences(wheel: Path) -> None:
+    assert wheel.name == f"image_finder-{__version__}-py3-none-any.whl"
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        sizes = {info.filename: info.file_size for info in archive.infolist()}
+    licences = f"image_finder-{__version__}.dist-info/licenses"
+    assert names >= {
+        f"{licences}/LICENSE",
+        f"{licences}/models/NOTICE.md",
+        f"{licences}/resources/samples/CREDITS.md",
+        "finder/_data/models/NOTICE.md",
+        "finder/_data/resources/samples/CREDITS.md",
+        "finder/__main__.py",
+    }
+    for model in MODELS:
+        assert f"finder/_data/models/{model}/model.toml" in names
+        size = (ROOT / "models" / model / "model.onnx").stat().st_size
+        assert sizes[f"finder/_data/models/{model}/model.onnx"] == size
+    for path in (ROOT / "resources").rglob("*"):
+        if path.is_file():
+            assert f"finder/_data/{path.relative_to(ROOT).as_posix()}" in names
+    assert not [n for n in names if n.startswith(("tests", "benchmarks")) or "__pycache__" in n]
+
+
+def test_it_works_far_from_the_checkout(installed: Path, tmp_path: Path) -> None:
+    def finder(*words: str) -> str:
+        program = str(installed / "image-finder")
+        return checked(program, *words, "--home", str(tmp_path / "home"), cwd=tmp_path)
+
+    assert finder("--help").startswith("usage: image-finder")
+    where = "import finder, finder.core.paths as p; print(finder.__file__); print(p.samples_dir())"
+    told = checked(str(installed / "python"), "-c", where, cwd=tmp_path)
+    package, samples = told.splitlines()
+    for path in (package, samples):
+        assert Path(path).is_relative_to(installed.parent)
+        assert not Path(path).is_relative_to(ROOT)
+    listed = finder("models")
+    assert [line.split()[0] for line in listed.splitlines()[::2]] == MODELS
+
+    assert finder("index", samples) == "80 pictures indexed.\n"
+    query = f"{samples}/altered/kingfisher--crop.jpg"
+    found = json.loads(finder("search", query, "--json", "--top", "2"))
+    assert list(found["models"]) == MODELS
+    assert [Path(match["path"]).stem for match in found["combined"]] == [
+        "kingfisher--crop",
+        "kingfisher",
+    ]
+    assert finder("index").startswith("Nothing has changed: 80 files as before")
