@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from making import run_index
 from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QClipboard, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
@@ -25,7 +26,6 @@ from finder.core.search.matches import Match
 from finder.core.settings import Settings
 from finder.gui.result_column import ResultColumn
 from finder.gui.widgets import ElidedLabel
-from making import run_index
 
 LITE0, LITE2, VGG16 = "efficientnet-lite0", "efficientnet-lite2", "vgg16"
 FAST = Settings(models_on=(LITE0,))

@@ -120,7 +120,7 @@ class QueryBar(QWidget):
             self.metric_box.addItem(title[0].upper() + title[1:], str(metric))
         self.metric_box.setAccessibleName(tr("Distance shown"))
         self.metric_box.setToolTip(tr("Which number is shown; the ranking is the same"))
-        self.thumb_size.setRange(64, 256)
+        self.thumb_size.setRange(64, 240)
         self.thumb_size.setPageStep(32)
         self.thumb_size.setAccessibleName(tr("Picture size"))
         self.thumb_size.setToolTip(tr("Size of the pictures (Ctrl++, Ctrl+−)"))

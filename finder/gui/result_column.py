@@ -35,7 +35,9 @@ class ResultColumn(QWidget):
         self._facts = ElidedLabel()
         self._here = ElidedLabel()
         self._matches: Sequence[Match] = ()
-        self._empty = QLabel(tr("Nothing is near enough.\nMove the cut-off to the left."))
+        self._empty = QLabel(
+            tr("Nothing is near enough.\nLower the cut-off, or clear the name filter.")
+        )
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
         self._lay_out()

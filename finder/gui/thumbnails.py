@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage, QPixmap
 from finder.jobs.door import Door, Lane, Ticket
 from finder.jobs.workspace import Workspace
 
-_KEPT = 1_500  # pixmaps of at most 256 × 256: 400 MB at the very most, 100 MB as a rule
+_KEPT = 800  # pixmaps of at most 320 × 320 (410 kB)
 _ASKED_AT_ONCE = 8
 
 

@@ -30,20 +30,20 @@ def test_thumbs_are_spread_over_256_folders(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("size", "expected"),
     [
-        ((512, 384), (256, 192)),
-        ((384, 512), (192, 256)),
-        ((257, 257), (256, 256)),
-        ((256, 100), (256, 100)),
+        ((640, 480), (320, 240)),
+        ((480, 640), (240, 320)),
+        ((321, 321), (320, 320)),
+        ((320, 100), (320, 100)),
         ((30, 20), (30, 20)),
         ((1, 1), (1, 1)),
-        ((1, 5000), (1, 256)),
-        ((5000, 1), (256, 1)),
+        ((1, 5000), (1, 320)),
+        ((5000, 1), (320, 1)),
     ],
 )
-def test_a_thumb_is_never_larger_than_its_picture_or_256_pixels(
+def test_a_thumb_is_never_larger_than_its_picture_or_320_pixels(
     size: tuple[int, int], expected: tuple[int, int], tmp_path: Path
 ) -> None:
-    assert max(expected) <= THUMB_SIDE == 256
+    assert max(expected) <= THUMB_SIDE == 320
     save_thumb(tmp_path, PICTURE, Image.new("RGB", size))
     assert files(tmp_path) == [thumb_path(tmp_path, PICTURE)]
     with Image.open(thumb_path(tmp_path, PICTURE)) as thumb:
@@ -54,7 +54,7 @@ def test_a_thumb_shows_its_picture_and_leaves_it_alone(tmp_path: Path) -> None:
     image = smooth(640, 480)
     save_thumb(tmp_path, PICTURE, image)
     with Image.open(thumb_path(tmp_path, PICTURE)) as thumb:
-        assert worst(thumb, smooth(256, 192)) <= 8
+        assert worst(thumb, smooth(320, 240)) <= 8
     assert image.tobytes() == smooth(640, 480).tobytes()
 
 
@@ -109,9 +109,9 @@ def test_a_failed_save_keeps_the_older_thumb(
 
 
 def test_threads_may_save_the_same_thumb_at_once(tmp_path: Path) -> None:
-    image = smooth(300, 200)
+    image = smooth(480, 320)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: save_thumb(tmp_path, PICTURE, image), range(40)))
     assert files(tmp_path) == [thumb_path(tmp_path, PICTURE)]
     with Image.open(thumb_path(tmp_path, PICTURE)) as thumb:
-        assert worst(thumb, smooth(256, 171)) <= 8
+        assert worst(thumb, smooth(320, 213)) <= 8

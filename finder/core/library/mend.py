@@ -90,7 +90,8 @@ def _mend_milvus(
 
     there = store.ids(state)
     lacking = embeddings[~np.isin(embeddings[:, 0], there)]
-    log.warning("Milvus lacks %d vectors of %s: sending them again", len(lacking), state.name)
+    if len(lacking):
+        log.warning("Milvus lacks %d vectors of %s: sending them again", len(lacking), state.name)
     expected = _checksums_by_picture(lacking)
     sent: set[int] = set()
     for found in _from_matrix(files, lacking):

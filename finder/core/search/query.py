@@ -72,6 +72,8 @@ class Query:
 
 def _cannot_use(label: str, skip: SkippedPicture) -> FinderError:
     return FinderError(
-        tr("“{name}” cannot be used: {why}").format(name=label, why=skip.reason.sentence()),
+        tr("“{name}” cannot be used: {why}").format(
+            name=os.path.basename(label), why=skip.reason.sentence()
+        ),
         tr("Try another picture."),
     )
