@@ -34,8 +34,8 @@ BIRD, CAT = "birds/kingfisher.jpg", "cats/cheetah.jpg"
 CROP = "altered/kingfisher--crop.jpg"
 
 
-_OFFSCREEN = "This plugin does not support propagateSizeHints()"
-"""What Qt says of every dialog where there is no screen."""
+_OFFSCREEN = "Qt: This plugin does not support"
+"""What Qt says of dialogs and menus where there is no screen."""
 
 
 class _Noise(logging.Handler):
@@ -133,6 +133,11 @@ class Player:
     def paste(self, mime: QMimeData) -> None:
         QGuiApplication.clipboard().setMimeData(mime)
         self.window.actions_by_name["paste"].trigger()
+
+    def choose(self, *models: str) -> None:
+        """Tick these models and no other."""
+        for row in self.bar.models.rows:
+            row.box.setChecked(row.spec.name in models)
 
     # Looking
 

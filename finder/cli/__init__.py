@@ -6,8 +6,10 @@ Exit codes: 0 done, 1 the user's or the world's fault (one sentence), 2 wrong us
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import signal
+import sqlite3
 import sys
 from types import FrameType
 
@@ -18,6 +20,8 @@ from finder.core.log import start_log, stop_log
 from finder.core.paths import find_home
 from finder.core.text import tr
 
+log = logging.getLogger(__name__)
+
 
 def run_command(options: argparse.Namespace) -> int:
     """Run one parsed subcommand. Gives the exit code."""
@@ -25,7 +29,7 @@ def run_command(options: argparse.Namespace) -> int:
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     before = signal.signal(signal.SIGTERM, _as_interrupt)
     home = find_home(options.home)
-    if home.root.is_dir():
+    if home.root.is_dir() or options.command == "index":
         start_log(home)
     try:
         COMMANDS[options.command](home, options)
@@ -40,6 +44,10 @@ def run_command(options: argparse.Namespace) -> int:
     except BrokenPipeError:  # the reader (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except (OSError, sqlite3.Error) as error:
+        log.exception("the system refused")
+        say(tr("image-finder: The disk or the system refused: {why}.").format(why=error))
+        return 1
     finally:
         stop_log()
         signal.signal(signal.SIGTERM, before)

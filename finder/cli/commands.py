@@ -25,7 +25,8 @@ def index(home: Home, options: argparse.Namespace) -> None:
     from finder.core.models.extract import Extractors
     from finder.jobs.pool import worker_pool
 
-    chosen = pick_models(_installed(home), options.model)
+    installed = _installed(home)
+    chosen = pick_models(installed, options.model)
     folders = [require_folder(folder) for folder in options.folders]
     with LibraryWriter(home) as writer, worker_pool() as (pool, workers):
         folders = folders or writer.catalogue.folders()
@@ -33,7 +34,7 @@ def index(home: Home, options: argparse.Namespace) -> None:
             raise FinderError(
                 tr("The library has no folders yet."), tr("Name one: image-finder index FOLDER")
             )
-        specs = chosen or indexing_models(load_settings(writer.catalogue), _installed(home))
+        specs = chosen or indexing_models(load_settings(writer.catalogue), installed)
         run = indexed(writer, folders, specs, Extractors(), pool, workers)
         with ProgressBar() as bar, closing(run):
             for progress in run:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from finder.core.text import tr
+from finder.core.text import mark, tr
 
 
 class FinderError(Exception):
@@ -47,18 +47,20 @@ class Reason(StrEnum):
 
 
 _SENTENCES = {
-    Reason.EMPTY: "The file is empty.",
-    Reason.NOT_A_PICTURE: "The file is not a picture, whatever its name says.",
-    Reason.TRUNCATED: "The file ends too early; part of the picture is missing.",
-    Reason.DAMAGED: "The picture is damaged and cannot be decoded.",
-    Reason.TOO_MANY_PIXELS: "The picture has too many pixels.",
-    Reason.TOO_LARGE: "The file is too large.",
-    Reason.NO_PERMISSION: "You have no permission to read this file.",
-    Reason.VANISHED: "The file was gone when its turn came.",
-    Reason.UNREADABLE: "The disk reported an error while reading this file.",
-    Reason.NEEDS_HEIF: "HEIC pictures need the extra package: pip install image-finder[heif].",
-    Reason.NO_FEATURE: "A model found nothing in this picture that it could describe.",
-    Reason.OUT_OF_MEMORY: "There was not enough memory to decode this picture.",
+    Reason.EMPTY: mark("The file is empty."),
+    Reason.NOT_A_PICTURE: mark("The file is not a picture, whatever its name says."),
+    Reason.TRUNCATED: mark("The file ends too early; part of the picture is missing."),
+    Reason.DAMAGED: mark("The picture is damaged and cannot be decoded."),
+    Reason.TOO_MANY_PIXELS: mark("The picture has too many pixels."),
+    Reason.TOO_LARGE: mark("The file is too large."),
+    Reason.NO_PERMISSION: mark("You have no permission to read this file."),
+    Reason.VANISHED: mark("The file was gone when its turn came."),
+    Reason.UNREADABLE: mark("The disk reported an error while reading this file."),
+    Reason.NEEDS_HEIF: mark(
+        "HEIC pictures need the extra package: pip install image-finder[heif]."
+    ),
+    Reason.NO_FEATURE: mark("A model found nothing in this picture that it could describe."),
+    Reason.OUT_OF_MEMORY: mark("There was not enough memory to decode this picture."),
 }
 
 RETRIED = frozenset(

@@ -17,6 +17,10 @@ from finder.core.paths import Home
 from finder.core.text import tr
 
 
+class LibraryBusyError(FinderError):
+    """Somebody else writes to the library."""
+
+
 class WriterLock:
     """Held while a process may write to the library. Freed by the system if the process dies."""
 
@@ -29,7 +33,7 @@ class WriterLock:
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
-            raise FinderError(
+            raise LibraryBusyError(
                 tr("This library is being written to by another Image Finder ({who}).").format(
                     who=self._holder()
                 ),

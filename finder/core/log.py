@@ -16,7 +16,8 @@ def start_log(home: Home) -> None:
     if any(isinstance(h, logging.handlers.RotatingFileHandler) for h in logger.handlers):
         return
     try:
-        home.log.parent.mkdir(parents=True, exist_ok=True)
+        home.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        home.log.parent.mkdir(exist_ok=True)
         handler = logging.handlers.RotatingFileHandler(
             home.log, maxBytes=1_000_000, backupCount=3, encoding="utf-8", errors="replace"
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QMimeData, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
@@ -191,7 +191,8 @@ class Conductor(QObject):
             self.searching.search(specs, bar.top.value(), bar.metric_box.currentData())
 
     def paste(self) -> None:
-        self.receive(take(QGuiApplication.clipboard().mimeData()))
+        """An empty clipboard has no MIME data at all on some platforms."""
+        self.receive(take(QGuiApplication.clipboard().mimeData() or QMimeData()))
 
     def choose_query(self) -> None:
         endings = " ".join(f"*{ending}" for ending in EXTENSIONS)

@@ -111,10 +111,8 @@ class DetailsPanel(QWidget):
         self._values["taken"].show_text(facts.taken or tr("unknown"))
         others = len(picture.paths) - 1
         more = trn("{n} other place", "{n} other places", others) if others else tr("none")
-        self._values["more"].show_text(more)
-        self._values["more"].setToolTip(
-            "\n".join(printable(path).replace("<", "‹") for path in picture.paths[1:])
-        )
+        places = "\n".join(map(printable, picture.paths[1:]))
+        self._values["more"].show_text(more, places)
         self._nothing.hide()
         self._chosen.show()
 

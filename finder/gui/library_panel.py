@@ -21,7 +21,7 @@ from finder.core.library.progress import Phase, Progress
 from finder.core.models.spec import ModelSpec
 from finder.core.text import tr, trn
 from finder.gui.match_model import printable
-from finder.gui.widgets import faint, plain
+from finder.gui.widgets import faint, plain, tool_tip
 from finder.gui.words import duration
 from finder.jobs.workspace import Overview
 
@@ -100,7 +100,7 @@ class LibraryPanel(QWidget):
             name = printable(folder.path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1])
             item = QListWidgetItem(f"{name or folder.path}  ({folder.files:,})")
             item.setData(_PATH, folder.path)
-            item.setToolTip(printable(folder.path).replace("<", "‹"))
+            item.setToolTip(tool_tip(printable(folder.path)))
             self.folders.addItem(item)
             if folder.path == chosen:
                 self.folders.setCurrentItem(item)

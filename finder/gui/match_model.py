@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import os
 from collections.abc import Sequence
 from enum import IntEnum
@@ -13,6 +12,7 @@ from PySide6.QtGui import QPixmap
 from finder.core.search.matches import Match
 from finder.core.text import tr
 from finder.gui.thumbnails import ThumbnailFeed
+from finder.gui.widgets import tool_tip
 
 _NOWHERE = QModelIndex()
 
@@ -80,7 +80,7 @@ class MatchListModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return file_name(match)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return _as_tool_tip("\n".join(match.picture.paths))
+            return tool_tip(printable("\n".join(match.picture.paths)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return tr("Rank {rank}, {number}, {name}").format(
                 rank=match.rank, number=f"{match.score:.{self._decimals}f}", name=file_name(match)
@@ -99,11 +99,6 @@ class MatchListModel(QAbstractListModel):
 
 def file_name(match: Match) -> str:
     return printable(os.path.basename(match.picture.paths[0]))
-
-
-def _as_tool_tip(text: str) -> str:
-    """Qt takes a tool tip with tags in it for HTML: so it is HTML, and the text is quoted."""
-    return f"<p style='white-space:pre-wrap'>{html.escape(printable(text))}</p>"
 
 
 def printable(path: str) -> str:

@@ -76,8 +76,8 @@ class QueryBar(QWidget):
             self.facts.show_text(tr("Drop, paste or open one"))
             return
         self.picture.show_image(facts.image)
-        self.name.show_text(printable(facts.label.replace("\\", "/").rsplit("/", 1)[-1]))
-        self.name.setToolTip(printable(facts.label))
+        name = facts.label.replace("\\", "/").rsplit("/", 1)[-1]
+        self.name.show_text(printable(name), printable(facts.label))
         self.facts.show_text(
             tr("{width:,} × {height:,} px · {size}").format(
                 width=facts.width, height=facts.height, size=file_size(facts.bytes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage, QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
@@ -14,10 +16,12 @@ class ElidedLabel(QLabel):
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._whole = ""
+        self._whole = self._tip = ""
         self.show_text(text)
 
-    def show_text(self, text: str) -> None:
+    def show_text(self, text: str, tip: str = "") -> None:
+        """tip: shown instead of the whole text, whether that fits or not."""
+        self._tip = tip
         self._whole = " ".join(text.split())
         self.setAccessibleName(self._whole)
         self._elide()
@@ -37,7 +41,8 @@ class ElidedLabel(QLabel):
             self._whole, Qt.TextElideMode.ElideMiddle, max(10, self.width() - 2)
         )
         self.setText(shown)
-        self.setToolTip(self._whole if shown != self._whole else "")
+        tip = self._tip or (self._whole if shown != self._whole else "")
+        self.setToolTip(tool_tip(tip) if tip else "")
 
 
 class PictureLabel(QLabel):
@@ -90,6 +95,11 @@ def faint(widget: QWidget) -> QWidget:
     """Secondary text: a lighter colour that follows the system's scheme."""
     widget.setForegroundRole(QPalette.ColorRole.PlaceholderText)
     return widget
+
+
+def tool_tip(text: str) -> str:
+    """Qt takes a tool tip with tags in it for HTML: so it is HTML, and the text is quoted."""
+    return f"<p style='white-space:pre-wrap'>{html.escape(text)}</p>"
 
 
 def plain(text: str, wrap: bool = False) -> QLabel:

@@ -130,6 +130,11 @@ class Catalogue:
             self._roll_back()
             raise
 
+    def change_mark(self) -> tuple[int, int]:
+        """Differs from an earlier one if anybody has committed something meanwhile."""
+        (seen,) = self._db.execute("PRAGMA data_version").fetchone()
+        return int(seen), self._db.total_changes
+
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Everything read inside is of one moment, whatever a writer does meanwhile."""
@@ -175,6 +180,11 @@ class Catalogue:
         where, bounds = _below(folder)
         rows = self._db.execute(f"SELECT * FROM file WHERE {where} ORDER BY path", bounds)
         return map(_known_file, rows)
+
+    def picture_of(self, path: str) -> int | None:
+        """The content id of a known file's picture; None if it has none."""
+        rows = self._db.execute("SELECT picture FROM file WHERE path = ?", (os.fsencode(path),))
+        return next((picture for (picture,) in rows), None)
 
     def skipped_files(self) -> list[KnownFile]:
         rows = self._db.execute("SELECT * FROM file WHERE reason IS NOT NULL ORDER BY path")

@@ -9,34 +9,22 @@ import os
 import time
 from collections.abc import Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from itertools import islice
 
-from finder.core.errors import RETRIED, FinderError
-from finder.core.library.catalogue import KnownFile
+from finder.core.errors import FinderError
+from finder.core.library.plan import Plan, outermost
 from finder.core.library.progress import Counts, ModelProgress, Phase, Progress, RateMeter
 from finder.core.library.worker import Tools, Worked, work
 from finder.core.library.writer import LibraryWriter, Outcome
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec
-from finder.core.pictures.scan import FoundFile, FoundTrouble, is_within, scan
+from finder.core.pictures.scan import FoundFile, FoundTrouble
 from finder.core.text import tr
 
 _BATCH = 64
 _BATCH_SECONDS = 2.0
 _LOOK_EVERY = 0.1  # seconds between two yields, at most, while workers are busy
-_SCAN_STEP = 500
-
-
-@dataclass
-class _Plan:
-    """What a scan found: files to work on, files that are as they were, files that are gone."""
-
-    todo: list[FoundFile] = field(default_factory=list)
-    unchanged: int = 0
-    known_again: dict[str, int] = field(default_factory=dict)
-    gone: list[str] = field(default_factory=list)
-    troubles: list[FoundTrouble] = field(default_factory=list)
-    offline: list[str] = field(default_factory=list)
 
 
 def index(
@@ -50,7 +38,7 @@ def index(
     """Bring the library up to date with the folders, for these models.
 
     folders become part of the library; what was known below them and is gone is removed, unless
-    the whole folder is away (a drive that is not plugged in). Raises FinderError.
+    the whole folder is away or empty (a drive that is not plugged in). Raises FinderError.
     """
     return _Run(writer, folders, specs, extractors, pool, workers).steps()
 
@@ -66,15 +54,13 @@ class _Run:
         workers: int,
     ) -> None:
         self._writer = writer
-        self._folders = _outermost(folders)
+        self._folders = outermost(folders)
         self._all_folders = [os.path.abspath(folder) for folder in folders]
         self._specs = specs
         self._extractors = extractors
         self._pool = pool
         self._in_flight = 2 * workers
-        self._plan = _Plan()
         self._counts = Counts()
-        self._model_done = {spec.name: 0 for spec in specs}
         self._model_seconds = {spec.name: [0.0, 0] for spec in specs}
         self._done = 0
         self._meter = RateMeter()
@@ -85,60 +71,16 @@ class _Run:
                 self._writer.catalogue.add_folder(folder)
         self._writer.adopt(self._specs)
         self._writer.finish_removals()
+        self._plan = Plan(self._writer.catalogue, self._writer.embedded)
+        self._model_done = self._plan.model_done
         for folder in self._folders:
-            yield from self._scan(folder)
+            for found in self._plan.look_at(folder):
+                yield self._look(Phase.SCANNING, found)
         if self._plan.todo:
             yield from self._extract_all()
         yield self._look(Phase.FINISHING)
         self._finish()
         yield self._look(Phase.DONE)
-
-    # Scanning
-
-    def _scan(self, folder: str) -> Generator[Progress]:
-        known = {file.path: file for file in self._writer.catalogue.files_below(folder)}
-        kept_below: list[str] = []
-        found = 0
-        yield self._look(Phase.SCANNING, found)
-        for entry in scan(folder):
-            if isinstance(entry, FoundTrouble):
-                if entry.is_folder:
-                    kept_below.append(entry.path)
-                if entry.path == folder:
-                    self._plan.offline.append(folder)
-                else:
-                    self._plan.troubles.append(entry)
-                    known.pop(entry.path, None)
-                continue
-            self._sort_in(entry, known.pop(entry.path, None))
-            found += 1
-            if found % _SCAN_STEP == 0:
-                yield self._look(Phase.SCANNING, found)
-        self._plan.gone.extend(
-            path for path in known if not any(is_within(path, kept) for kept in kept_below)
-        )
-
-    def _sort_in(self, file: FoundFile, known: KnownFile | None) -> None:
-        same = known and (known.size, known.mtime_ns) == (file.size, file.mtime_ns)
-        if not known or not same:
-            self._plan.todo.append(file)
-        elif known.picture is None:
-            if known.reason in RETRIED:
-                self._plan.todo.append(file)
-            else:
-                self._plan.unchanged += 1
-        else:
-            self._count_known(file, known.picture)
-
-    def _count_known(self, file: FoundFile, picture: int) -> None:
-        having = [name for name, ids in self._writer.embedded.items() if picture in ids]
-        for name in having:
-            self._model_done[name] += 1
-        if len(having) == len(self._writer.embedded):
-            self._plan.unchanged += 1
-        else:
-            self._plan.todo.append(file)
-            self._plan.known_again[file.path] = len(having)
 
     # Extracting
 
@@ -155,10 +97,8 @@ class _Run:
         stored_at = time.monotonic()
         try:
             while True:
-                for file in waiting:
+                for file in islice(waiting, self._in_flight - len(running)):
                     running.add(self._pool.submit(work, file, tools))
-                    if len(running) >= self._in_flight:
-                        break
                 if not running:
                     break
                 done, running = wait(running, _LOOK_EVERY, FIRST_COMPLETED)
@@ -179,7 +119,7 @@ class _Run:
             self._model_seconds[name][0] += seconds
             self._model_seconds[name][1] += 1
         if outcome.picture is not None:
-            missing_before = outcome.file.path in self._plan.known_again
+            missing_before = outcome.file.path in self._plan.partly
             for name in self._model_done:
                 if name in outcome.vectors or not missing_before:
                     self._model_done[name] += 1
@@ -240,16 +180,6 @@ def require_folder(folder: str) -> str:
             tr("Check its name, or plug the drive in."),
         )
     return path
-
-
-def _outermost(folders: Sequence[str]) -> list[str]:
-    """The folders without those that lie inside another one of them."""
-    absolute = sorted({os.path.abspath(folder) for folder in folders})
-    return [
-        folder
-        for folder in absolute
-        if not any(folder != other and is_within(folder, other) for other in absolute)
-    ]
 
 
 def _counted(counts: Counts, outcome: Outcome) -> Counts:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -15,11 +16,12 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.errors import FinderError, Reason
+from finder.core.errors import RETRIED, FinderError, Reason
 from finder.core.library.catalogue import Catalogue, KnownFile, ModelState
 from finder.core.library.known import KnownIds
 from finder.core.library.mend import drop_dead_rows, mend_model
 from finder.core.library.nearest import MatrixFiles, checksums, drop_all_but
+from finder.core.library.plan import embedded_by
 from finder.core.lock import WriterLock
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
@@ -103,9 +105,7 @@ class LibraryWriter:
                 if spec.name in states and not states[spec.name].fits(spec):
                     self.catalogue.remove_model(spec.name)
                 self.catalogue.put_model(spec)
-        self.embedded = {
-            spec.name: KnownIds(self.catalogue.embeddings(spec.name)[:, 0]) for spec in specs
-        }
+        self.embedded = embedded_by(self.catalogue, specs)
 
     def state(self, model: str) -> ModelState:
         return self.catalogue.model_states()[model]
@@ -125,11 +125,21 @@ class LibraryWriter:
             for outcome in outcomes:
                 if outcome.picture is not None and outcome.facts is not None:
                     self.catalogue.put_picture(outcome.picture, outcome.facts)
-                self.catalogue.put_file(outcome.as_known())
+                if not self._keeps_what_is_known(outcome):
+                    self.catalogue.put_file(outcome.as_known())
             for model, embeddings in placed.items():
                 self.catalogue.add_embeddings(model, embeddings)
         for model, embeddings in placed.items():
             self.embedded[model].add(picture for picture, _, _ in embeddings)
+
+    def _keeps_what_is_known(self, outcome: Outcome) -> bool:
+        """Whether a file that fails now has a picture in the catalogue that must not be lost.
+
+        A drive that goes away in the middle, or one model that finds no feature, says nothing
+        against the vectors there are. The old size and time make the next run try again.
+        """
+        passing = outcome.reason in RETRIED or outcome.reason is Reason.NO_FEATURE
+        return passing and self.catalogue.picture_of(outcome.file.path) is not None
 
     def _new_rows(self, model: str, outcomes: Iterable[Outcome]) -> list[Outcome]:
         """The outcomes that bring a vector of a picture not embedded yet, each picture once."""
@@ -196,7 +206,8 @@ class LibraryWriter:
             with self.catalogue.transaction():
                 self.catalogue.doom_pictures(gone)
             for picture in gone:
-                thumb_path(self.home.thumbs, picture).unlink(missing_ok=True)
+                with suppress(OSError):  # Windows: the window is just reading it
+                    thumb_path(self.home.thumbs, picture).unlink()
         self.finish_removals()
         return len(gone)
 

@@ -45,7 +45,12 @@ def scan(folder: str) -> Iterator[FoundFile | FoundTrouble]:
                 for entry in entries:
                     if entry.name.startswith("."):
                         continue
-                    if _is_plain_folder(entry):
+                    try:
+                        is_folder = _is_plain_folder(entry)
+                    except OSError as error:
+                        yield FoundTrouble(entry.path, reason_of(error), str(error), is_folder=True)
+                        continue
+                    if is_folder:
                         waiting.append(entry.path)
                     elif (found := _look_at(entry)) is not None:
                         yield found
@@ -67,10 +72,7 @@ def is_within(path: str, folder: str) -> bool:
 
 
 def _is_plain_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir(follow_symlinks=False) and not _is_junction(entry)
-    except OSError:
-        return False
+    return entry.is_dir(follow_symlinks=False) and not _is_junction(entry)
 
 
 def _is_junction(entry: os.DirEntry[str]) -> bool:

@@ -13,6 +13,7 @@ from finder.core.errors import FinderError
 from finder.core.library.catalogue import Catalogue, KnownPicture, ModelState
 from finder.core.library.writer import LibraryWriter
 from finder.core.limits import MOST_MATCHES
+from finder.core.lock import LibraryBusyError
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
@@ -83,6 +84,8 @@ class Searcher:
         self._extractors = extractors
         self._catalogue = Catalogue(home)
         self._indexes: dict[str, ModelIndex] = {}
+        self._mark: tuple[int, int] | None = None
+        self._without: frozenset[int] = frozenset()
 
     def close(self) -> None:
         self._catalogue.close()
@@ -132,19 +135,36 @@ class Searcher:
         try:
             return self._refresh(specs)
         except MatrixOutOfStep:
+            self._mend()
+            return self._refresh(specs)
+
+    def _mend(self) -> None:
+        try:
             with LibraryWriter(self._home) as writer:
                 writer.mend()
-            return self._refresh(specs)
+        except LibraryBusyError as error:
+            raise FinderError(
+                tr("The library is just being written to."), tr("Search again in a moment.")
+            ) from error
 
     def _refresh(self, specs: Sequence[ModelSpec]) -> dict[str, ModelIndex]:
         with self._catalogue.snapshot():
             states = self._catalogue.model_states()
+            without = self._pictures_without_file()
             for spec in specs:
                 index = self._indexes.setdefault(spec.name, ModelIndex(self._home.nearest))
-                index.refresh(self._catalogue, _fitting(spec, states))
+                index.refresh(self._catalogue, _fitting(spec, states), without)
                 if len(index) == 0:
                     raise _nothing_indexed(spec)
         return {spec.name: self._indexes[spec.name] for spec in specs}
+
+    def _pictures_without_file(self) -> frozenset[int]:
+        """Looked up anew only after somebody has written to the catalogue."""
+        mark = self._catalogue.change_mark()
+        if mark != self._mark:
+            self._without = frozenset(self._catalogue.pictures_without_file())
+            self._mark = mark
+        return self._without
 
     def _vector(self, query: Query, spec: ModelSpec, index: ModelIndex) -> NDArray[np.float32]:
         stored = index.vector_of(query.picture)

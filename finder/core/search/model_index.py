@@ -25,7 +25,7 @@ class ModelIndex:
 
     def __init__(self, nearest: Path) -> None:
         self._nearest = nearest
-        self._state: ModelState | None = None
+        self._state: tuple[ModelState, frozenset[int]] | None = None
         self.pictures: NDArray[np.int64] = np.zeros(0, np.int64)
         self._rows: NDArray[np.int64] = np.zeros(0, np.int64)
         self._matrix: NDArray[np.float32] = np.zeros((0, 0), np.float32)
@@ -35,21 +35,26 @@ class ModelIndex:
     def __len__(self) -> int:
         return len(self.pictures)
 
-    def refresh(self, catalogue: Catalogue, state: ModelState) -> None:
-        """Take in what was stored or removed since. Raises MatrixOutOfStep."""
-        if state == self._state:
+    def refresh(
+        self, catalogue: Catalogue, state: ModelState, without: frozenset[int] = frozenset()
+    ) -> None:
+        """Take in what was stored or removed since; leave these pictures out (no file shows them
+        any more, and the run that removes them is not there yet). Raises MatrixOutOfStep."""
+        if (state, without) == self._state:
             return
         embeddings = catalogue.embeddings(state.name)
         files = MatrixFiles(self._nearest, state)
         if not files.agrees(embeddings):
             raise MatrixOutOfStep(state.name)
+        if without:
+            embeddings = embeddings[~np.isin(embeddings[:, 0], list(without))]
         self.pictures = np.ascontiguousarray(embeddings[:, 0])
         self._rows = np.ascontiguousarray(embeddings[:, 1])
         used = int(self._rows.max()) + 1 if len(self._rows) else 0
         self._matrix = files.map_vectors(used)
         self._by_id = np.argsort(self.pictures)
         self._centre = None
-        self._state = state
+        self._state = state, without
 
     def similarities(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """Inner products float32 [N] of a unit vector [D] with every live row."""

@@ -1,4 +1,4 @@
-"""The picture that is asked about: from a file, from pasted bytes, or from the library itself."""
+"""The picture that is asked about: from a file or from pasted bytes."""
 
 from __future__ import annotations
 

@@ -1,0 +1,79 @@
+"""An empty library: what is offered, and what happens when it is taken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from making import copied
+from playing import BIRD, CAT, FAST, LITE0, SAMPLES, Begin, Player, files, picture_count, says
+from PySide6.QtWidgets import QFileDialog
+
+
+def test_an_empty_library_offers_a_folder_and_the_samples(player: Player) -> None:
+    offered = player.page()
+    assert "Add a folder…" in offered
+    assert "Try the sample pictures" in offered
+    assert "Paste" not in offered
+    assert not player.window.library.rescan.isEnabled()
+    assert not player.window.library.remove.isEnabled()
+
+
+def test_the_samples_are_one_click_away(player: Player) -> None:
+    seen: list[tuple[int, int]] = []
+    bar = player.window.library.progress.bar
+    bar.valueChanged.connect(lambda value: seen.append((value, bar.maximum())))
+    told: list[str] = []
+    progress = player.window.library.progress
+    player.conductor.indexing.progressed.connect(lambda *_: told.append(says(progress)))
+    player.press("Try the sample pictures")
+    player.indexed()
+    values = [value for value, maximum in seen if maximum == SAMPLES]
+    assert len(values) >= 3
+    assert values == sorted(values)
+    for words in ("of 80", "pictures/s", "left", "EfficientNet-Lite0: ", " / 80"):
+        assert any(words in look for look in told)
+    assert player.status() == "80 pictures indexed."
+    assert "80 pictures" in says(player.window.library)
+    assert "your 80 pictures" in player.page()
+    folders = player.window.library.folders
+    assert [folders.item(row).text() for row in range(folders.count())] == ["samples  (80)"]
+    assert not player.window.library.progress.isVisible()
+    assert picture_count(player.home, LITE0) == (SAMPLES, SAMPLES)
+
+
+def test_a_dropped_folder_is_indexed(player: Player, samples: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    copied([samples / BIRD, samples / CAT], folder)
+    player.drop(files(folder))
+    player.indexed()
+    assert picture_count(player.home, LITE0) == (2, 2)
+    assert [state.path for state in player.conductor.overview.folders] == [str(folder)]
+
+
+def test_a_chosen_folder_is_indexed(player: Player, samples: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    copied([samples / BIRD], folder)
+    player.press("Add a folder…")
+    dialog = player.dialog(QFileDialog)
+    assert isinstance(dialog, QFileDialog)
+    dialog.fileSelected.emit(str(folder))
+    dialog.reject()
+    player.indexed()
+    assert picture_count(player.home, LITE0) == (1, 1)
+
+
+def test_a_query_in_an_empty_library_says_what_is_missing(player: Player, samples: Path) -> None:
+    player.drop(files(samples / BIRD))
+    player.wait(lambda: "The library is empty" in player.page())
+    assert "Add a folder…" in player.page()
+    player.press("Try the sample pictures", player.window.pages)
+    player.wait(player.shows_results)
+    player.settle()
+
+
+def test_a_picture_given_at_the_start_is_searched_for(
+    begin: Begin, library: object, samples: Path
+) -> None:
+    player = begin(settings=FAST, picture=str(samples / BIRD))
+    player.wait(player.shows_results)
+    assert player.bar.name.whole_text() == "kingfisher.jpg"

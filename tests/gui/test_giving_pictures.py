@@ -1,0 +1,206 @@
+"""Every way to give the window a picture, and what it says to what is none."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+from playing import (
+    BIRD,
+    CAT,
+    CROP,
+    LITE0,
+    LITE2,
+    VGG16,
+    Player,
+    files,
+    matches,
+    names,
+    says,
+    text_of,
+)
+from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog
+
+from finder.gui.match_model import MatchRole
+from finder.jobs.workspace import QueryFacts, QuerySource
+
+
+def test_a_dropped_picture_is_looked_for_by_every_model(filled: Player, samples: Path) -> None:
+    filled.ask(samples / BIRD)
+    assert filled.shows_results()
+    assert [column.key for column in filled.columns] == [LITE0, LITE2, VGG16, ""]
+    for column in filled.columns:
+        first = matches(column)[0]
+        assert first.rank == 1
+        assert first.picture.paths == (str(samples / BIRD),)
+        assert len(matches(column)) == filled.bar.top.value() == 50
+        assert "ms" in says(column)
+    titles = [says(column).splitlines()[0] for column in filled.columns]
+    assert titles == ["EfficientNet-Lite0", "EfficientNet-Lite2", "VGG16", "Combined"]
+    for column in filled.columns[:3]:
+        assert column.model.index(0).data(MatchRole.NUMBER) == "0.000"
+        assert "Euclidean distance" in says(column)
+    assert filled.bar.name.whole_text() == "kingfisher.jpg"
+    assert "px" in filled.bar.facts.whole_text()
+
+
+def test_an_altered_picture_finds_its_original(filled: Player, samples: Path) -> None:
+    filled.ask(samples / CROP)
+    for column in filled.columns:
+        assert names(column)[0] == Path(CROP).name
+        assert names(column)[1] == Path(BIRD).name
+
+
+def test_of_several_pictures_the_first_is_asked_about(filled: Player, samples: Path) -> None:
+    filled.ask(samples / CAT, samples / BIRD)
+    assert filled.bar.name.whole_text() == Path(CAT).name
+    filled.wait(lambda: bool(filled.notice()))
+    assert "2 pictures were dropped; the first one is the query." in filled.notice()
+
+
+def test_pixels_are_a_query(filled: Player, samples: Path) -> None:
+    mime = QMimeData()
+    mime.setImageData(QImage(str(samples / BIRD)))
+    filled.answer(lambda: filled.drop(mime))
+    assert filled.bar.name.whole_text() == "Pasted picture"
+    assert [names(column)[0] for column in filled.columns] == [Path(BIRD).name] * 4
+    assert matches(filled.column(LITE0))[0].score < 0.05
+
+
+def test_the_clipboard_is_a_query(filled: Player, samples: Path) -> None:
+    mime = QMimeData()
+    mime.setImageData(QImage(str(samples / CAT)))
+    filled.answer(lambda: filled.paste(mime))
+    assert names(filled.column(VGG16))[0] == Path(CAT).name
+    filled.answer(lambda: filled.paste(text_of(str(samples / BIRD))))
+    assert filled.bar.name.whole_text() == Path(BIRD).name
+    assert names(filled.column(VGG16))[0] == Path(BIRD).name
+
+
+def test_the_open_dialog_gives_a_query(filled: Player, samples: Path) -> None:
+    filled.press("Open…", filled.bar)
+    dialog = filled.dialog(QFileDialog)
+    assert isinstance(dialog, QFileDialog)
+    assert "*.jpg" in dialog.nameFilters()[0]
+    filled.answer(lambda: dialog.fileSelected.emit(str(samples / BIRD)))
+    dialog.reject()
+    assert filled.bar.name.whole_text() == Path(BIRD).name
+
+
+def test_find_similar_asks_about_a_match(filled: Player, samples: Path) -> None:
+    filled.ask(samples / CROP)
+    view = filled.column(LITE0).view
+    view.go_to_row(1)
+    filled.answer(lambda: filled.press("Find similar", filled.window.details))
+    assert filled.bar.name.whole_text() == Path(BIRD).name
+    assert names(filled.column(LITE0))[0] == Path(BIRD).name
+
+
+@pytest.mark.parametrize("pasted", [False, True])
+def test_what_is_no_picture_gets_a_page_with_a_way_out(
+    filled: Player, samples: Path, tmp_path: Path, pasted: bool
+) -> None:
+    note = tmp_path / "note.jpg"
+    note.write_text("not a picture")
+    if pasted:
+        filled.paste(text_of(str(note)))
+    else:
+        filled.drop(files(note))
+    filled.wait(lambda: "cannot be used" in filled.page())
+    assert "The file is not a picture" in filled.page()
+    assert "Open picture…" in filled.page()
+    assert filled.bar.name.whole_text() == "No query picture"
+    filled.press("New search", filled.window.message)
+    assert "Drop a picture here" in filled.page()
+    filled.ask(samples / BIRD)
+    assert filled.shows_results()
+
+
+def test_damaged_pixels_from_a_browser_get_a_page(filled: Player) -> None:
+    mime = QMimeData()
+    mime.setData("image/png", b"\x89PNG\r\n\x1a\n but no more")
+    filled.drop(mime)
+    filled.wait(lambda: "“Pasted picture” cannot be used" in filled.page())
+
+
+def test_a_file_that_is_gone_is_told_and_the_next_one_works(
+    filled: Player, samples: Path, tmp_path: Path
+) -> None:
+    filled.drop(files(tmp_path / "gone.jpg"))
+    filled.wait(lambda: "There is no file" in filled.notice())
+    assert "gone.jpg" in filled.notice()
+    filled.ask(samples / BIRD)
+    assert filled.shows_results()
+    assert not filled.notice()
+
+
+def test_a_link_is_told_and_changes_nothing(filled: Player, samples: Path) -> None:
+    filled.ask(samples / BIRD)
+    mime = QMimeData()
+    mime.setUrls([QUrl("https://example.org/a.jpg")])
+    filled.drop(mime)
+    assert "This is only a link." in filled.notice()
+    assert filled.shows_results()
+
+
+def test_of_two_questions_at_once_the_second_is_answered(filled: Player, samples: Path) -> None:
+    answers: list[str] = []
+    filled.conductor.searching.answered.connect(lambda result, _: answers.append(result.query.path))
+    for picture in (BIRD, CAT):
+        path = str(samples / picture)
+        filled.conductor.ask(QuerySource(path, path=path))
+    filled.wait(lambda: bool(answers))
+    filled.settle()
+    assert answers == [str(samples / CAT)]
+    assert filled.bar.name.whole_text() == Path(CAT).name
+
+
+def test_asking_again_while_a_new_picture_is_read_does_not_lose_it(
+    filled: Player, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled.ask(samples / BIRD)
+    read = filled.workspace.set_query
+    go = threading.Event()
+
+    def slow(source: QuerySource) -> QueryFacts:
+        go.wait(10)
+        return read(source)
+
+    monkeypatch.setattr(filled.workspace, "set_query", slow)
+    path = str(samples / CAT)
+
+    def act() -> None:
+        filled.conductor.ask(QuerySource(path, path=path))
+        filled.conductor.search()
+        go.set()
+
+    filled.answer(act)
+    assert filled.bar.name.whole_text() == Path(CAT).name
+    assert names(filled.column(LITE0))[0] == Path(CAT).name
+
+
+def test_a_query_can_be_asked_again_after_its_file_is_gone(
+    filled: Player, samples: Path, tmp_path: Path
+) -> None:
+    picture = Path(shutil.copy(samples / CROP, tmp_path / "mine.jpg"))
+    filled.ask(picture)
+    picture.unlink()
+    filled.answer(lambda: filled.bar.top.setValue(7))
+    assert len(matches(filled.column(LITE0))) == 7
+
+
+def test_a_query_from_outside_is_named_after_its_file(
+    filled: Player, samples: Path, tmp_path: Path
+) -> None:
+    picture = Path(shutil.copy(samples / CROP, tmp_path / "<b>mine & co.jpg"))
+    filled.ask(picture)
+    assert filled.bar.name.whole_text() == "<b>mine & co.jpg"
+
+
+def test_an_empty_clipboard_is_told(filled: Player) -> None:
+    filled.window.actions_by_name["paste"].trigger()
+    assert "There is no picture" in filled.notice()

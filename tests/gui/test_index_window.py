@@ -1,0 +1,304 @@
+"""Indexing as the user sees and steers it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+
+import pytest
+from making import assert_in_step, copied, run_index
+from playing import (
+    BIRD,
+    CAT,
+    FAST,
+    LITE0,
+    LITE2,
+    SAMPLES,
+    Begin,
+    Player,
+    button_with,
+    files,
+    matches,
+    names,
+    picture_count,
+    says,
+)
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMessageBox, QTableView
+
+from finder.core.library import indexing
+from finder.core.library.progress import Progress
+from finder.core.models.extract import Extractors
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+from finder.core.settings import Settings
+from finder.gui import index_controller
+from finder.gui.plan_dialog import PlanDialog
+from finder.gui.skipped_dialog import SkippedDialog
+
+BOTH_LITE = Settings(models_on=(LITE0, LITE2), models_shown=(LITE0, LITE2))
+
+
+@pytest.fixture
+def lites(specs: list[ModelSpec]) -> list[ModelSpec]:
+    return [spec for spec in specs if spec.name in (LITE0, LITE2)]
+
+
+@pytest.fixture
+def birds(samples: Path, tmp_path: Path) -> Path:
+    copied(sorted((samples / "birds").glob("*.jpg")), tmp_path / "birds")
+    return tmp_path / "birds"
+
+
+@pytest.fixture
+def cats(samples: Path, tmp_path: Path) -> Path:
+    copied(sorted((samples / "cats").glob("*.jpg")), tmp_path / "cats")
+    return tmp_path / "cats"
+
+
+def _mid_run(player: Player, done: int = 5) -> Callable[[], bool]:
+    bar = player.window.library.progress.bar
+    return lambda: bar.maximum() == SAMPLES and bar.value() >= done
+
+
+def test_a_run_can_be_paused_and_cancelled_and_goes_on_later(player: Player) -> None:
+    progress = player.window.library.progress
+    player.conductor.add_samples()
+    player.wait(_mid_run(player))
+    player.press("Pause")
+    player.qtbot.wait(700)
+    stood = progress.bar.value()
+    player.qtbot.wait(500)
+    assert progress.bar.value() == stood < SAMPLES
+    player.press("Resume")
+    player.wait(lambda: progress.bar.value() > stood)
+    player.press("Cancel")
+    assert "Stopping …" in says(progress)
+    player.settle()
+    assert player.status().startswith("Stopped. ")
+    assert "were indexed and are kept." in player.status()
+    assert not progress.isVisible()
+    kept, embedded = picture_count(player.home, LITE0)
+    assert 0 < kept == embedded < SAMPLES
+    assert f"{kept} pictures" in says(player.window.library)
+    player.press("Rescan")
+    player.indexed()
+    assert player.status() == f"{SAMPLES - kept} pictures indexed."
+    assert picture_count(player.home, LITE0) == (SAMPLES, SAMPLES)
+    player.close()
+    assert len(assert_in_step(player.home, LITE0)) == SAMPLES
+
+
+def test_closing_while_indexing_keeps_the_library_whole(begin: Begin, home: Home) -> None:
+    player = begin(settings=FAST)
+    player.conductor.add_samples()
+    player.wait(_mid_run(player))
+    player.window.close()
+    assert not player.window.isVisible()
+    player.close()
+    kept, embedded = picture_count(home, LITE0)
+    assert 0 < kept == embedded < SAMPLES
+    again = begin(settings=FAST)
+    again.press("Rescan")
+    again.indexed()
+    again.close()
+    assert len(assert_in_step(home, LITE0)) == SAMPLES
+
+
+def test_searching_works_while_indexing_runs(
+    begin: Begin, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "_BATCH", 8)
+    monkeypatch.setattr(index_controller, "_TELL_EVERY", 0.0)
+    player = begin(settings=Settings(models_on=(LITE0, LITE2), models_shown=(LITE0,)))
+    player.drop(files(samples / BIRD))
+    player.wait(lambda: "The library is empty" in player.page())
+    player.conductor.add_samples()
+    player.wait(player.shows_results)
+    assert player.conductor.indexing.busy
+    assert 0 < len(matches(player.columns[0])) < SAMPLES
+    player.settle()
+    player.answer(lambda: player.press("Search again"))
+    assert names(player.columns[0])[0] == Path(BIRD).name
+    assert len(matches(player.columns[0])) == 50
+
+
+def test_cancelled_before_anything_was_done_leaves_no_page_that_waits(
+    player: Player, samples: Path
+) -> None:
+    player.drop(files(samples / BIRD))
+    player.wait(lambda: "The library is empty" in player.page())
+    player.conductor.add_samples()
+    player.conductor.indexing.cancel()
+    player.conductor.search()
+    assert "Indexing has just begun" in player.page()
+    player.settle()
+    assert player.status() == "Nothing was indexed."
+    player.wait(lambda: "Indexing has just begun" not in player.page())
+    assert "Try the sample pictures" in player.page()
+    assert picture_count(player.home, LITE0) == (0, 0)
+
+
+def test_a_pause_before_the_run_has_begun_holds_it(player: Player, birds: Path) -> None:
+    player.conductor.add_folders([str(birds)])
+    player.press("Pause")
+    player.qtbot.wait(1_000)
+    assert player.conductor.indexing.busy
+    assert picture_count(player.home, LITE0) == (0, 0)
+    player.press("Resume")
+    player.settle()
+    assert picture_count(player.home, LITE0) == (7, 7)
+
+
+def test_folders_given_while_indexing_wait_their_turn(
+    player: Player, birds: Path, cats: Path
+) -> None:
+    player.conductor.add_folders([str(birds)])
+    player.conductor.add_folders([str(cats)])
+    player.indexed()
+    assert picture_count(player.home, LITE0) == (12, 12)
+    assert {Path(f.path).name for f in player.conductor.overview.folders} == {"birds", "cats"}
+
+
+def test_nothing_new_is_said_in_words(player: Player, birds: Path) -> None:
+    player.conductor.add_folders([str(birds)])
+    player.indexed()
+    player.press("Rescan")
+    player.indexed()
+    assert player.status() == "Nothing has changed: 7 files as before."
+    (birds / "kingfisher.jpg").unlink()
+    player.press("Rescan")
+    player.indexed()
+    assert "1 removed" in player.status()
+    assert picture_count(player.home, LITE0) == (6, 6)
+
+
+def test_a_removed_folder_is_forgotten(filled: Player, samples: Path) -> None:
+    folders = filled.window.library.folders
+    folders.setCurrentRow(0)
+    filled.press("Remove")
+    box = filled.dialog(QMessageBox)
+    assert "The pictures themselves are not touched." in says(box)
+    filled.press("Cancel", box)
+    assert folders.count() == 1
+    folders.setCurrentRow(0)
+    filled.press("Remove")
+    filled.press("Remove", filled.dialog(QMessageBox))
+    filled.wait(lambda: folders.count() == 0)
+    assert filled.status() == "80 files were forgotten."
+    assert "0 pictures" in says(filled.window.library)
+    assert "Try the sample pictures" in filled.page()
+    assert (samples / BIRD).is_file()
+    filled.settle()
+    assert picture_count(filled.home, LITE0) == (0, 0)
+
+
+def test_skipped_files_are_listed_with_their_reasons(
+    player: Player, cats: Path, tmp_path: Path
+) -> None:
+    (cats / "empty.jpg").write_bytes(b"")
+    (cats / "text.png").write_text("no picture")
+    player.conductor.add_folders([str(cats)])
+    player.indexed()
+    assert player.status() == "5 pictures indexed, 2 skipped."
+    player.press("2 files skipped…")
+    dialog = player.dialog(SkippedDialog)
+    (table,) = dialog.findChildren(QTableView)
+    rows = range(table.model().rowCount())
+    told = {
+        (table.model().index(row, 0).data(), table.model().index(row, 1).data()) for row in rows
+    }
+    assert told == {
+        ("empty.jpg", "The file is empty."),
+        ("text.png", "The file is not a picture, whatever its name says."),
+    }
+    player.press("Copy list", dialog)
+    assert "empty.jpg\tThe file is empty." in QGuiApplication.clipboard().text()
+    player.press("Close", dialog)
+
+
+@pytest.fixture
+def planned(
+    begin: Begin, birds: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Player, PlanDialog]:
+    """A folder that counts as a large one was added; the plan is shown."""
+    monkeypatch.setattr(index_controller, "LARGE", 3)
+    player = begin(settings=BOTH_LITE)
+    player.conductor.add_folders([str(birds)])
+    dialog = player.dialog(PlanDialog)
+    assert isinstance(dialog, PlanDialog)
+    return player, dialog
+
+
+def test_a_large_folder_begins_with_the_quickest_model(
+    planned: tuple[Player, PlanDialog], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    player, dialog = planned
+    assert "7 pictures to index" in says(dialog)
+    assert says(dialog).count("about 1 second") == 2
+    began: list[list[str]] = []
+    index = player.workspace.index
+
+    def noted(folders: Sequence[str], specs: Sequence[ModelSpec]) -> Generator[Progress]:
+        began.append([spec.name for spec in specs])
+        return index(folders, specs)
+
+    monkeypatch.setattr(player.workspace, "index", noted)
+    assert dialog.quick.text() == "Begin with EfficientNet-Lite0"
+    dialog.quick.click()
+    player.settle()
+    assert began == [[LITE0], [LITE2]]
+    assert picture_count(player.home, LITE0) == picture_count(player.home, LITE2) == (7, 7)
+
+
+def test_a_large_folder_can_be_declined(planned: tuple[Player, PlanDialog]) -> None:
+    player, dialog = planned
+    player.press("Cancel", dialog)
+    player.settle()
+    assert player.status() == "Nothing was indexed."
+    assert picture_count(player.home, LITE0) == (0, 0)
+    assert player.conductor.overview.folders == ()
+    assert not player.window.library.progress.isVisible()
+
+
+def test_a_large_folder_can_take_all_models_at_once(planned: tuple[Player, PlanDialog]) -> None:
+    player, dialog = planned
+    button_with(dialog, "All models at once").click()
+    player.settle()
+    assert picture_count(player.home, LITE0) == picture_count(player.home, LITE2) == (7, 7)
+
+
+def test_a_model_that_is_behind_can_be_completed(
+    begin: Begin,
+    home: Home,
+    birds: Path,
+    cats: Path,
+    lites: list[ModelSpec],
+    extractors: Extractors,
+) -> None:
+    run_index(home, [birds], lites, extractors)
+    run_index(home, [cats], lites[:1], extractors)
+    player = begin(settings=BOTH_LITE)
+    player.ask(birds / "kingfisher.jpg")
+    assert "EfficientNet-Lite2 has not indexed all your pictures." in player.notice()
+    assert [len(matches(column)) for column in player.columns] == [12, 7, 7]
+    player.press("Index now", player.window.notice)
+    player.indexed()
+    assert picture_count(home, LITE2) == (12, 12)
+    player.answer(lambda: player.press("Search again"))
+    assert [len(matches(column)) for column in player.columns] == [12, 12, 12]
+    assert not player.notice()
+
+
+def test_a_model_that_has_indexed_nothing_can_begin(
+    begin: Begin, home: Home, cats: Path, lites: list[ModelSpec], extractors: Extractors
+) -> None:
+    run_index(home, [cats], lites[:1], extractors)
+    player = begin(settings=Settings(models_shown=(LITE2,)))
+    player.drop(files(cats / Path(CAT).name))
+    player.wait(lambda: "Not indexed yet: EfficientNet-Lite2" in player.page())
+    player.press("Index now", player.window.message)
+    player.wait(player.shows_results)
+    player.settle()
+    assert picture_count(home, LITE2) == (5, 5)
+    assert names(player.columns[0])[0] == Path(CAT).name

@@ -1,0 +1,139 @@
+"""What can be dropped or pasted, and what becomes of it."""
+
+from __future__ import annotations
+
+import base64
+from urllib.parse import quote
+
+import pytest
+from PySide6.QtCore import QByteArray, QMimeData, QUrl
+from PySide6.QtGui import QImage
+
+from finder.gui.intake import Intake, can_take, data_url_bytes, take
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+def _text(text: str) -> QMimeData:
+    mime = QMimeData()
+    mime.setText(text)
+    return mime
+
+
+def _urls(*urls: str) -> QMimeData:
+    mime = QMimeData()
+    mime.setUrls([QUrl(url) for url in urls])
+    return mime
+
+
+def test_local_files_are_taken_in_their_order() -> None:
+    mime = _urls("file:///a/one.jpg", "file:///b/two%20words.png")
+    assert can_take(mime)
+    assert take(mime) == Intake(paths=("/a/one.jpg", "/b/two words.png"))
+
+
+def test_only_the_local_ones_of_mixed_addresses_are_taken() -> None:
+    mixed = _urls("https://example.org/a.jpg", "file:///a/one.jpg")
+    assert take(mixed).paths == ("/a/one.jpg",)
+
+
+@pytest.mark.parametrize("url", ["http://example.org/a.jpg", "https://example.org/a.jpg"])
+@pytest.mark.parametrize("as_text", [False, True])
+def test_a_link_alone_is_declined_with_a_way_out(url: str, as_text: bool) -> None:
+    intake = take(_text(url) if as_text else _urls(url))
+    assert intake == Intake(complaint=intake.complaint)
+    assert "Save the picture first" in intake.complaint
+
+
+def test_the_picture_beside_a_link_is_taken(qapp: object) -> None:
+    mime = _urls("https://example.org/a.jpg")
+    mime.setData("image/png", QByteArray(PNG))
+    assert take(mime) == Intake(data=PNG)
+
+
+def test_an_image_is_taken_as_it_is(qapp: object) -> None:
+    image = QImage(3, 2, QImage.Format.Format_RGB32)
+    image.fill(0x336699)
+    mime = QMimeData()
+    mime.setImageData(image)
+    assert can_take(mime)
+    intake = take(mime)
+    assert intake.image == image
+    assert not intake.complaint
+
+
+def test_a_null_image_is_no_picture(qapp: object) -> None:
+    mime = QMimeData()
+    mime.setImageData(QImage())
+    assert take(mime).complaint
+
+
+@pytest.mark.parametrize("kind", ["image/png", "image/jpeg", "image/webp"])
+def test_encoded_bytes_are_taken_unchanged(kind: str) -> None:
+    mime = QMimeData()
+    mime.setData(kind, QByteArray(PNG))
+    assert take(mime) == Intake(data=PNG)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "data:image/png;base64," + base64.b64encode(PNG).decode(),
+        "data:image/png;base64," + quote(base64.b64encode(PNG), safe=""),
+        "data:image/png;BASE64,\n" + base64.encodebytes(PNG).decode(),
+        "data:image/png," + quote(PNG),
+    ],
+    ids=["base64", "percent-encoded base64", "base64 in lines", "percent-encoded"],
+)
+def test_a_data_address_is_the_picture_itself(url: str) -> None:
+    assert data_url_bytes(url) == PNG
+
+
+def test_a_pasted_data_address_is_taken() -> None:
+    url = "data:image/png;base64," + base64.b64encode(PNG).decode()
+    assert take(_text(f"  {url}\n")) == Intake(data=PNG)
+    assert take(_urls(url)) == Intake(data=PNG)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "data:image/png;base64,abc",
+        "data:image/png;base64,????",
+        "data:image/png;base64,",
+        "data:image/png",
+        "data:text/plain,hello",
+        "data:",
+    ],
+)
+def test_a_damaged_data_address_is_declined(url: str) -> None:
+    assert take(_text(url)) == Intake(complaint="The dropped address holds no picture.")
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("/a/one.jpg", "/a/one.jpg"),
+        ("  /a/one.jpg\n", "/a/one.jpg"),
+        ("/a/one.jpg\n/a/two.jpg\n", "/a/one.jpg"),
+        ('"/a/two words.jpg"', "/a/two words.jpg"),
+        ("'/a/one.jpg'", "/a/one.jpg"),
+        ("~/one.jpg", "~/one.jpg"),
+        ("file:///a/two%20words.jpg", "/a/two words.jpg"),
+    ],
+)
+def test_a_path_as_text_is_taken(text: str, path: str) -> None:
+    assert can_take(_text(text))
+    assert take(_text(text)) == Intake(paths=(path,))
+
+
+@pytest.mark.parametrize("text", ["hello", "one.jpg", "   ", "", "\n", "Cc: someone"])
+def test_other_text_is_declined(text: str) -> None:
+    assert take(_text(text)).complaint.startswith("There is no picture")
+
+
+def test_nothing_is_declined() -> None:
+    assert not can_take(QMimeData())
+    assert take(QMimeData()).complaint.startswith("There is no picture")

@@ -1,0 +1,188 @@
+"""The window by keys alone, and by ear."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playing import BIRD, LITE0, LITE2, VGG16, Player, matches
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+    QScrollBar,
+    QWidget,
+)
+
+from finder.gui import desktop
+from finder.gui.preview_dialog import PreviewDialog
+
+Key = Qt.Key
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def asked(filled: Player, samples: Path) -> Player:
+    filled.ask(samples / BIRD)
+    return filled
+
+
+def _focused(player: Player) -> QWidget:
+    widget = player.window.focusWidget()
+    assert widget is not None
+    return widget
+
+
+def _press(player: Player, key: Qt.Key) -> None:
+    QTest.keyClick(_focused(player), key)
+
+
+def test_an_answer_has_the_focus(asked: Player) -> None:
+    assert _focused(asked) is asked.column(LITE0).view
+    assert asked.column(LITE0).view.currentIndex().row() == 0
+
+
+def test_down_and_up_go_through_a_column(asked: Player) -> None:
+    view = asked.column(LITE0).view
+    _press(asked, Key.Key_Down)
+    assert view.currentIndex().row() > 0
+    _press(asked, Key.Key_Up)
+    assert view.currentIndex().row() == 0
+
+
+def test_right_and_left_go_on_into_the_next_column(asked: Player) -> None:
+    asked.bar.thumb_size.setValue(256)  # one card stands in each row
+    _press(asked, Key.Key_Down)
+    for key in (LITE2, VGG16, ""):
+        _press(asked, Key.Key_Right)
+        assert _focused(asked) is asked.column(key).view
+    assert asked.column("").view.currentIndex().row() == 1
+    _press(asked, Key.Key_Right)
+    assert _focused(asked) is asked.column("").view
+    for key in (VGG16, LITE2, LITE0):
+        _press(asked, Key.Key_Left)
+        assert _focused(asked) is asked.column(key).view
+    _press(asked, Key.Key_Left)
+    assert _focused(asked) is asked.column(LITE0).view
+
+
+def test_within_a_row_right_goes_to_the_next_card(asked: Player) -> None:
+    asked.answer(lambda: asked.choose(LITE0))
+    (column,) = asked.columns
+    column.view.setFocus()
+    column.view.go_to_row(0)
+    _press(asked, Key.Key_Right)
+    assert column.view.currentIndex().row() == 1
+
+
+def test_enter_opens_the_picture(asked: Player, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(desktop, "open_file", opened.append)
+    _press(asked, Key.Key_Down)
+    current = asked.column(LITE0).view.currentIndex().row()
+    _press(asked, Key.Key_Return)
+    _press(asked, Key.Key_Enter)
+    assert opened == [matches(asked.column(LITE0))[current].picture.paths[0]] * 2
+
+
+@pytest.mark.parametrize("key", [Key.Key_Space, Key.Key_Escape])
+def test_space_shows_a_picture_large_and_a_key_ends_it(asked: Player, key: Qt.Key) -> None:
+    _press(asked, Key.Key_Space)
+    dialog = asked.dialog(PreviewDialog)
+    assert isinstance(dialog, PreviewDialog)
+    assert dialog.windowTitle() == Path(BIRD).name
+    asked.wait(lambda: dialog.image.pixmap().width() > 300)
+    QTest.keyClick(dialog, key)
+    assert not dialog.isVisible()
+    assert asked.shows_results()
+
+
+def test_control_f_filters_and_escape_shows_all_again_then_starts_anew(asked: Player) -> None:
+    QTest.keyClick(_focused(asked), Key.Key_F, CONTROL)
+    assert _focused(asked) is asked.bar.words
+    QTest.keyClicks(asked.bar.words, "macaw")
+    assert len(matches(asked.column(LITE0))) == 2
+    _press(asked, Key.Key_Escape)
+    assert asked.bar.words.text() == ""
+    assert len(matches(asked.column(LITE0))) == 50
+    assert asked.shows_results()
+    _press(asked, Key.Key_Escape)
+    assert "Drop a picture here" in asked.page()
+
+
+def test_control_v_in_the_filter_pastes_there(asked: Player) -> None:
+    QGuiApplication.clipboard().setText("macaw")
+    asked.bar.words.setFocus()
+    QTest.keyClick(asked.bar.words, Key.Key_V, CONTROL)
+    assert asked.bar.words.text() == "macaw"
+    assert not asked.notice()
+    assert asked.shows_results()
+
+
+def test_control_v_elsewhere_is_a_query(asked: Player) -> None:
+    QGuiApplication.clipboard().setText("nothing of use")
+    QTest.keyClick(_focused(asked), Key.Key_V, CONTROL)
+    assert "There is no picture" in asked.notice()
+
+
+@pytest.mark.parametrize(
+    ("name", "panel"), [("library_panel", "library"), ("details_panel", "details")]
+)
+def test_the_side_panels_can_be_put_away(asked: Player, name: str, panel: str) -> None:
+    widget: QWidget = getattr(asked.window, panel)
+    assert widget.isVisible()
+    asked.window.actions_by_name[name].trigger()
+    assert not widget.isVisible()
+    asked.window.actions_by_name[name].trigger()
+    assert widget.isVisible()
+
+
+def test_no_two_actions_share_a_key(asked: Player) -> None:
+    keys = [
+        key.toString()
+        for action in asked.window.actions_by_name.values()
+        for key in action.shortcuts()
+    ]
+    assert len(keys) == len(set(keys)) > 10
+
+
+def test_every_control_has_a_name_to_be_read_out(asked: Player) -> None:
+    asked.window.notice.show_notice("Something happened.", "Do it", asked.settle)
+    kinds = (
+        QAbstractButton,
+        QAbstractItemView,
+        QAbstractSlider,
+        QAbstractSpinBox,
+        QComboBox,
+        QLineEdit,
+    )
+    named, nameless = 0, []
+    for kind in kinds:
+        for widget in asked.window.findChildren(kind):
+            if widget.isHidden() or _is_part_of_a_control(widget):
+                continue
+            interface = QAccessible.queryAccessibleInterface(widget)
+            if interface.text(QAccessible.Text.Name).strip():
+                named += 1
+            else:
+                nameless.append(f"{widget} in {widget.parent()}")
+    assert not nameless
+    assert named > 30
+
+
+def _is_part_of_a_control(widget: QWidget) -> bool:
+    """Scroll bars, the line within a spin box and the like."""
+    if isinstance(widget, QScrollBar) or widget.objectName().startswith("qt_"):
+        return True
+    parents, parent = [], widget.parentWidget()
+    while parent is not None:
+        parents.append(parent)
+        parent = parent.parentWidget()
+    wholes = QAbstractItemView | QAbstractSpinBox | QComboBox | QLineEdit
+    return any(isinstance(parent, wholes) for parent in parents)

@@ -1,0 +1,246 @@
+"""The models behind the lists, and the feed of their thumbnails."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import cast
+
+import pytest
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QColor, QImage, QPixmap
+from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
+
+from finder.core.errors import Reason
+from finder.core.library.catalogue import KnownFile, KnownPicture
+from finder.core.paths import Home
+from finder.core.pictures.decode import PictureFacts
+from finder.core.search.matches import Match
+from finder.gui import thumbnails
+from finder.gui.match_model import MatchListModel, MatchRole
+from finder.gui.skipped_dialog import SkippedModel
+from finder.gui.thumbnails import ThumbnailFeed
+from finder.jobs.door import Door
+from finder.jobs.workspace import Workspace
+
+WARNING = QAbstractItemModelTester.FailureReportingMode.Warning
+FACTS = PictureFacts(4, 3, "JPEG", None, 1)
+
+
+def _match(rank: int, picture: int, path: str = "") -> Match:
+    known = KnownPicture(picture, FACTS, (path or f"/pictures/{picture}.jpg",))
+    return Match(rank, known, rank / 10)
+
+
+def _matches(pictures: Sequence[int]) -> list[Match]:
+    return [_match(rank, picture) for rank, picture in enumerate(pictures, 1)]
+
+
+class _Thumbs(Workspace):
+    """Thumbnails whose colour is their picture's id, handed out when `go` is set."""
+
+    def __init__(self, home: Home) -> None:
+        super().__init__(home)
+        self.go = threading.Event()
+        self.asked: list[int] = []
+
+    def thumb(self, picture: int) -> QImage:
+        self.asked.append(picture)
+        self.go.wait(10)
+        image = QImage(2, 2, QImage.Format.Format_RGB32)
+        image.fill(QColor(picture % 256, 0, 0))
+        return image
+
+
+@pytest.fixture
+def thumbs(home: Home) -> _Thumbs:
+    return _Thumbs(home)
+
+
+@pytest.fixture
+def feed(qtbot: QtBot, thumbs: _Thumbs) -> Iterator[ThumbnailFeed]:
+    door = Door()
+    yield ThumbnailFeed(door, thumbs, door)
+    thumbs.go.set()
+    door.close()
+
+
+def _red(pixmap: object) -> int:
+    assert isinstance(pixmap, QPixmap)
+    return pixmap.toImage().pixelColor(0, 0).red()
+
+
+@pytest.fixture
+def wait(qtbot: QtBot) -> Callable[[Callable[[], bool]], None]:
+    return lambda ready: qtbot.waitUntil(ready, timeout=10_000)
+
+
+Wait = Callable[[Callable[[], bool]], None]
+
+
+def test_the_match_model_keeps_qts_rules(feed: ThumbnailFeed) -> None:
+    model = MatchListModel(feed, 3)
+    QAbstractItemModelTester(model, WARNING, model)
+    for pictures in ([], [1], [3, 1, 2], range(100), [], [7]):
+        model.show_matches(_matches(list(pictures)))
+        model.mark(2)
+        assert model.rowCount() == len(pictures)
+        assert not model.rowCount(model.index(0))
+    model.mark(None)
+
+
+def test_the_skipped_model_keeps_qts_rules() -> None:
+    files = [
+        KnownFile("/a/empty.jpg", 0, 0, None, Reason.EMPTY),
+        KnownFile("/a/b/text.png", 4, 0, None, Reason.NOT_A_PICTURE),
+    ]
+    for some in ([], files):
+        model = SkippedModel(some)
+        QAbstractItemModelTester(model, WARNING, model)
+        assert (model.rowCount(), model.columnCount()) == (len(some), 3)
+    assert model.data(model.index(0, 0)) == "empty.jpg"
+    assert model.data(model.index(1, 1)) == Reason.NOT_A_PICTURE.sentence()
+    assert model.data(model.index(1, 2)) == "/a/b"
+    assert model.as_text().splitlines()[0] == f"empty.jpg\t{Reason.EMPTY.sentence()}\t/a"
+
+
+def test_a_row_says_rank_number_name_and_place(feed: ThumbnailFeed) -> None:
+    model = MatchListModel(feed, 3)
+    model.show_matches([_match(1, 5, "/pictures/a b.jpg")])
+    index = model.index(0)
+    assert index.data() == "a b.jpg"
+    assert index.data(MatchRole.NUMBER) == "0.100"
+    assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "Rank 1, 0.100, a b.jpg"
+    assert "/pictures/a b.jpg" in index.data(Qt.ItemDataRole.ToolTipRole)
+    assert QModelIndex().data() is None
+
+
+def test_a_name_that_looks_like_html_is_quoted_in_the_tip(feed: ThumbnailFeed) -> None:
+    model = MatchListModel(feed, 3)
+    model.show_matches([_match(1, 5, "/pictures/<b>bold & co.jpg")])
+    assert model.index(0).data() == "<b>bold & co.jpg"
+    tip = model.index(0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "&lt;b&gt;bold &amp; co.jpg" in tip
+
+
+def test_a_name_that_is_no_text_can_be_shown(feed: ThumbnailFeed) -> None:
+    model = MatchListModel(feed, 3)
+    model.show_matches([_match(1, 5, "/pictures/caf\udce9.jpg")])
+    assert model.index(0).data() == "caf?.jpg"
+    assert "caf?.jpg" in model.index(0).data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_data_asks_for_nothing(feed: ThumbnailFeed, thumbs: _Thumbs, qtbot: QtBot) -> None:
+    model = MatchListModel(feed, 3)
+    model.show_matches(_matches(range(20)))
+    for row in range(20):
+        for role in MatchRole:
+            model.index(row).data(role)
+    qtbot.wait(50)
+    assert thumbs.asked == []
+    assert model.index(0).data(MatchRole.PIXMAP) is None
+
+
+def test_looking_up_a_row_takes_no_time(feed: ThumbnailFeed) -> None:
+    model = MatchListModel(feed, 3)
+    model.show_matches(_matches(range(200)))
+    began = time.perf_counter()
+    for row in range(200):
+        for role in MatchRole:
+            model.index(row).data(role)
+    assert time.perf_counter() - began < 0.5
+
+
+def test_marking_tells_of_the_two_rows_it_changes(feed: ThumbnailFeed) -> None:
+    model = MatchListModel(feed, 3)
+    model.show_matches(_matches([10, 20, 30]))
+    changed: list[int] = []
+    model.mark(10)
+    model.dataChanged.connect(lambda first, last, roles: changed.append(first.row()))
+    model.mark(30)
+    assert changed == [0, 2]
+    assert [model.index(row).data(MatchRole.MARKED) for row in range(3)] == [False, False, True]
+    model.mark(99)
+    assert not any(model.index(row).data(MatchRole.MARKED) for row in range(3))
+
+
+def test_a_late_thumbnail_lands_on_its_own_picture(
+    feed: ThumbnailFeed, thumbs: _Thumbs, wait: Wait
+) -> None:
+    model = MatchListModel(feed, 3)
+    model.show_matches(_matches([10, 20, 30]))
+    feed.want([10, 20, 30])
+    wait(lambda: len(thumbs.asked) >= 2)
+    model.show_matches(_matches([30, 40, 10]))
+    changed: list[int] = []
+    model.dataChanged.connect(lambda first, last, roles: changed.append(first.row()))
+    thumbs.go.set()
+    wait(lambda: feed.pixmap(30) is not None)
+    assert _red(model.index(0).data(MatchRole.PIXMAP)) == 30
+    assert model.index(1).data(MatchRole.PIXMAP) is None
+    assert _red(model.index(2).data(MatchRole.PIXMAP)) == 10
+    assert sorted(changed) == [0, 2]
+
+
+def test_what_is_wanted_last_is_fetched_first(
+    feed: ThumbnailFeed, thumbs: _Thumbs, wait: Wait
+) -> None:
+    feed.want(range(100))
+    feed.want(range(200, 210))
+    thumbs.go.set()
+    wait(lambda: len(thumbs.asked) == 110)
+    newest, old = thumbs.asked.index(209), thumbs.asked.index(50)
+    assert newest < old
+    assert thumbs.asked.index(209) < 25
+    assert sorted(thumbs.asked) == [*range(100), *range(200, 210)]
+
+
+def test_nothing_is_fetched_twice(feed: ThumbnailFeed, thumbs: _Thumbs, wait: Wait) -> None:
+    thumbs.go.set()
+    feed.want([1, 2, 3])
+    feed.want([3, 2, 1])
+    wait(lambda: all(feed.pixmap(p) is not None for p in (1, 2, 3)))
+    feed.want([1, 2, 3, 4])
+    wait(lambda: feed.pixmap(4) is not None)
+    assert sorted(thumbs.asked) == [1, 2, 3, 4]
+
+
+def test_the_feed_forgets_what_was_not_looked_at_for_longest(
+    feed: ThumbnailFeed, thumbs: _Thumbs, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thumbnails, "_KEPT", 5)
+    thumbs.go.set()
+    feed.want(range(5))
+    wait(lambda: all(feed.pixmap(p) is not None for p in range(5)))
+    feed.pixmap(0)
+    feed.want([5])
+    wait(lambda: feed.pixmap(5) is not None)
+    kept = [p for p in range(6) if feed.pixmap(p) is not None]
+    assert len(kept) == 5
+    assert 0 in kept
+
+
+def test_a_picture_without_a_thumbnail_is_not_asked_for_again(
+    qtbot: QtBot, home: Home, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door = Door()
+    asked: list[Path] = []
+    workspace = Workspace(home)
+    thumb = workspace.thumb
+
+    def counted(picture: int) -> QImage:
+        asked.append(Path(str(picture)))
+        return thumb(picture)
+
+    monkeypatch.setattr(workspace, "thumb", counted)
+    feed = ThumbnailFeed(door, workspace, door)
+    feed.want([1])
+    wait(lambda: feed.pixmap(1) is not None)
+    assert cast(QPixmap, feed.pixmap(1)).isNull()
+    feed.want([1])
+    qtbot.wait(50)
+    assert len(asked) == 1
+    door.close()

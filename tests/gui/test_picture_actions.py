@@ -1,0 +1,111 @@
+"""What can be done with a match: by the panel's buttons, by the menu, by dragging."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playing import BIRD, LITE0, VGG16, Player, matches, says
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
+
+from finder.gui import desktop
+from finder.gui.actions import PICTURE_ACTIONS
+from finder.gui.preview_dialog import PreviewDialog
+
+
+@pytest.fixture
+def asked(filled: Player, samples: Path) -> Player:
+    """A search whose second match is chosen."""
+    filled.ask(samples / BIRD)
+    filled.column(LITE0).view.go_to_row(1)
+    return filled
+
+
+def _chosen(player: Player) -> str:
+    return matches(player.column(LITE0))[1].picture.paths[0]
+
+
+def test_copy_path_puts_the_path_on_the_clipboard(asked: Player) -> None:
+    asked.press("Copy path", asked.window.details)
+    assert QGuiApplication.clipboard().text() == _chosen(asked)
+    assert asked.status() == "The path was copied."
+
+
+def test_copy_picture_puts_file_and_pixels_on_the_clipboard(asked: Player) -> None:
+    asked.wait(lambda: "kB" in says(asked.window.details))
+    asked.press("Copy picture", asked.window.details)
+    mime = QGuiApplication.clipboard().mimeData()
+    assert [url.toLocalFile() for url in mime.urls()] == [_chosen(asked)]
+    assert mime.hasImage()
+    assert not mime.imageData().isNull()
+    assert asked.status() == "The picture was copied."
+
+
+def test_open_and_show_in_folder_ask_the_desktop(
+    asked: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    shown: list[str] = []
+    monkeypatch.setattr(desktop, "open_file", opened.append)
+    monkeypatch.setattr(desktop, "show_in_folder", shown.append)
+    asked.press("Open", asked.window.details)
+    asked.press("Show in folder", asked.window.details)
+    assert opened == shown == [_chosen(asked)]
+
+
+def test_where_no_file_manager_answers_the_folder_is_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(desktop, "open_file", opened.append)
+    monkeypatch.setattr(desktop, "_ask_file_manager", lambda path: False)
+    monkeypatch.setattr("sys.platform", "linux")
+    desktop.show_in_folder("/pictures/birds/one.jpg")
+    assert opened == ["/pictures/birds"]
+
+
+def test_preview_shows_the_chosen_picture(asked: Player) -> None:
+    asked.press("Preview", asked.window.details)
+    dialog = asked.dialog(PreviewDialog)
+    assert dialog.windowTitle() == Path(_chosen(asked)).name
+    dialog.close()
+
+
+def test_a_double_click_opens(asked: Player, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(desktop, "open_file", opened.append)
+    view = asked.column(VGG16).view
+    at = view.visualRect(view.model().index(0, 0)).center()
+    left = Qt.MouseButton.LeftButton
+    QTest.mouseClick(view.viewport(), left, Qt.KeyboardModifier.NoModifier, at)
+    QTest.mouseDClick(view.viewport(), left, Qt.KeyboardModifier.NoModifier, at)
+    assert opened == [matches(asked.column(VGG16))[0].picture.paths[0]]
+
+
+def test_the_menu_has_every_action_of_a_picture(asked: Player) -> None:
+    view = asked.column(LITE0).view
+    view.customContextMenuRequested.emit(QPoint(20, 20))
+    menu = next(m for m in asked.window.findChildren(QMenu) if m.isVisible())
+    assert [action.objectName() for action in menu.actions()] == list(PICTURE_ACTIONS)
+    menu.close()
+
+
+def test_without_a_picture_its_actions_are_off(filled: Player) -> None:
+    actions = [filled.window.actions_by_name[name] for name in PICTURE_ACTIONS]
+    assert not any(action.isEnabled() for action in actions)
+
+
+def test_a_picture_whose_file_is_gone_says_so(filled: Player, samples: Path) -> None:
+    """The file is kept; the catalogue is made to believe in another place."""
+    filled.ask(samples / BIRD)
+    known = matches(filled.column(LITE0))[0].picture
+    gone = type(known)(known.id, known.facts, ("/nowhere/kingfisher.jpg",))
+    details = filled.workspace.details(gone)
+    assert not details.present
+    assert not details.image.isNull()
+    filled.window.details.show_picture(gone)
+    filled.window.details.show_details(details)
+    assert "the file is not there now" in says(filled.window.details)

@@ -1,0 +1,64 @@
+"""What the window still knows the next time."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from playing import LITE0, VGG16, Begin, Player
+from PySide6.QtCore import QByteArray
+
+from finder.core.library.catalogue import Catalogue
+from finder.core.paths import Home
+from finder.core.search.distance import Metric
+from finder.core.settings import Settings, load_settings
+
+
+def _kept(home: Home) -> Settings:
+    with closing(Catalogue(home)) as catalogue:
+        return load_settings(catalogue)
+
+
+def test_what_was_chosen_is_there_again(begin: Begin, library: Home) -> None:
+    first = begin(library)
+    first.bar.models.rows[1].box.click()
+    first.bar.top.setValue(17)
+    first.bar.metric_box.setCurrentIndex(first.bar.metric_box.findData(str(Metric.IP)))
+    first.bar.thumb_size.setValue(200)
+    first.window.resize(1_000, 700)
+    first.close()
+    kept = _kept(library)
+    again = begin(library, kept, size=(1_000, 700))
+    assert [spec.name for spec in again.bar.models.chosen()] == [LITE0, VGG16]
+    assert again.bar.models.text() == "Models: 2 of 3"
+    assert again.bar.top.value() == 17
+    assert again.bar.metric_box.currentData() == str(Metric.IP)
+    assert again.bar.thumb_size.value() == 200
+
+
+def test_the_windows_place_is_kept(begin: Begin, home: Home) -> None:
+    first = begin(home, size=(800, 640))
+    first.close()
+    again = Player(first.qtbot, home, _kept(home))
+    try:
+        assert (again.window.width(), again.window.height()) == (800, 640)
+    finally:
+        again.end()
+
+
+def test_a_damaged_place_is_forgotten(begin: Begin, home: Home) -> None:
+    player = begin(home, Settings(geometry="no geometry", splitter="$$$"))
+    assert player.window.isVisible()
+    assert isinstance(player.window.saveGeometry(), QByteArray)
+
+
+def test_what_is_chosen_is_kept_without_closing(begin: Begin, library: Home) -> None:
+    player = begin(library)
+    player.bar.top.setValue(33)
+    player.wait(lambda: _kept(library).top == 33, seconds=10)
+
+
+def test_which_models_index_is_kept(begin: Begin, library: Home) -> None:
+    player = begin(library)
+    player.bar.models.rows[2].on.click()
+    player.close()
+    assert VGG16 not in (_kept(library).models_on or (VGG16,))

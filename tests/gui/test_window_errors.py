@@ -1,0 +1,166 @@
+"""What the world can do to the window, and what we can: each is said, and the window goes on."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from making import copied
+from PIL import Image
+from playing import BIRD, CAT, FAST, LITE0, Begin, Player, files, names, picture_count, says
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
+
+from finder.core.errors import FinderError
+from finder.core.paths import Home
+from finder.gui.messages import Message, worded
+
+_HOLD = """
+import sys
+from pathlib import Path
+from finder.core.lock import WriterLock
+from finder.core.paths import Home
+home = Home(Path(sys.argv[1]))
+home.root.mkdir(parents=True, exist_ok=True)
+lock = WriterLock(home)
+lock.take()
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def held(home: Home) -> Iterator[subprocess.Popen[str]]:
+    """Another process that writes to the library until its input is closed."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _HOLD, str(home.root)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def test_a_library_in_use_is_said_and_can_be_tried_again(
+    held: subprocess.Popen[str], player: Player, samples: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "pictures"
+    copied([samples / BIRD], folder)
+    player.drop(files(folder))
+    player.wait(lambda: "is being written to by another Image Finder" in player.notice())
+    assert f"process {held.pid}" in player.notice()
+    assert not player.window.library.progress.isVisible()
+    assert held.stdin is not None
+    held.stdin.close()
+    held.wait(10)
+    player.press("Try again")
+    player.indexed()
+    assert picture_count(player.home, LITE0) == (1, 1)
+
+
+def test_a_broken_model_is_said_and_the_others_work(
+    begin: Begin, library: Home, samples: Path
+) -> None:
+    (library.models / "mine").mkdir(parents=True)
+    (library.models / "mine" / "model.toml").write_text("format = 1\n")
+    player = begin(library, FAST)
+    assert str(library.models / "mine") in player.notice()
+    assert "cannot be used" in player.notice()
+    assert len(player.bar.models.rows) == 3
+    player.ask(samples / BIRD)
+    assert player.shows_results()
+
+
+def test_a_library_that_cannot_be_read_is_said(begin: Begin, library: Home, samples: Path) -> None:
+    player = begin(library)
+    library.catalogue.write_bytes(b"no database" * 1_000)
+    player.conductor.refresh()
+    player.wait(lambda: "cannot be opened" in player.page())
+    assert "New search" in player.page()
+
+
+def test_a_bug_is_shown_and_logged_and_the_window_goes_on(
+    filled: Player, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def faulty(*_: object) -> None:
+        raise ValueError("a slip of ours")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(filled.workspace, "search", faulty)
+        filled.drop(files(samples / BIRD))
+        box = filled.dialog(QMessageBox)
+    assert isinstance(box, QMessageBox)
+    assert "Something went wrong in Image Finder itself." in says(box)
+    assert str(filled.home.log) in says(box)
+    assert "ValueError: a slip of ours" in box.detailedText()
+    filled.press("Copy details", box)
+    assert "a slip of ours" in QGuiApplication.clipboard().text()
+    assert len(filled.noise) == 1
+    assert "ValueError: a slip of ours" in filled.noise.pop()
+    box.close()
+    assert "Drop a picture here" in filled.page()
+    filled.ask(samples / CAT)
+    assert names(filled.column(LITE0))[0] == Path(CAT).name
+
+
+def test_a_bug_in_a_slot_is_shown_too(filled: Player) -> None:
+    def faulty() -> None:
+        raise ValueError("a slip in the window")
+
+    filled.bar.words_changed.connect(faulty)
+    filled.bar.words.setText("x")
+    box = filled.dialog(QMessageBox)
+    assert isinstance(box, QMessageBox)
+    assert "a slip in the window" in box.detailedText()
+    box.close()
+    assert "a slip in the window" in filled.noise.pop()
+    assert filled.noise == []
+
+
+def test_errors_of_the_world_are_worded_and_bugs_are_not() -> None:
+    assert worded(FinderError("It is so.", "Do that.")) == Message("It is so.", "Do that.")
+    full = worded(OSError(28, "No space left on device"))
+    assert full is not None
+    assert "No space left on device" in full.title
+    assert worded(MemoryError()) is not None
+    assert worded(ValueError("x")) is None
+
+
+def _read_as_html(widget: QWidget) -> list[str]:
+    """The tips and labels in which Qt would take a name's “<b>” for HTML (Qt's own rule:
+    a tag on the first line)."""
+    texts = []
+    for child in [widget, *widget.findChildren(QWidget)]:
+        texts.append(child.toolTip())
+        if isinstance(child, QLabel) and child.textFormat() is not Qt.TextFormat.PlainText:
+            texts.append(child.text())
+    return [text for text in texts if "<b>" in text.partition("\n")[0]]
+
+
+def test_names_that_look_like_html_are_shown_literally(
+    player: Player, samples: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "my <b>pictures"
+    folder.mkdir()
+    with Image.open(samples / BIRD) as picture:
+        picture.save(folder / f"<b>bold {'very long ' * 12}.jpg", quality=90)
+        picture.rotate(90).save(folder / "<b>turned.jpg")
+    player.conductor.add_folders([str(folder)])
+    player.indexed()
+    player.ask(folder / "<b>turned.jpg")
+    player.columns[0].view.go_to_row(1)
+    player.window.library.folders.setCurrentRow(0)
+    player.press("Remove")
+    box = player.dialog(QMessageBox)
+    player.settle()
+    assert "<b>turned.jpg" in player.bar.name.whole_text()
+    assert "my <b>pictures" in says(box)
+    assert _read_as_html(player.window) == []
+    box.close()
