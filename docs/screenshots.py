@@ -111,18 +111,19 @@ class Stage:
 
     def show(self, state: str) -> None:
         conductor, window = self._program.conductor, self._program.window
+        library = conductor.library
         if state == "empty":
             self._wait(lambda: window.pages.currentWidget() is window.drop_zone)
             return
-        self._wait(lambda: bool(conductor.overview.models))
-        if not conductor.overview.folders and not conductor.indexing.busy:
-            conductor.add_folders([str(self._samples)])
-        if not conductor.overview.pictures or conductor.indexing.busy:
-            self._wait(lambda: conductor.indexing.busy or bool(conductor.overview.folders))
+        self._wait(lambda: bool(library.overview.models))
+        if not library.overview.folders and not library.indexing.busy:
+            library.add_folders([str(self._samples)])
+        if not library.overview.pictures or library.indexing.busy:
+            self._wait(lambda: library.indexing.busy or bool(library.overview.folders))
             if state == "indexing":
                 self._wait(lambda: window.library.progress.bar.value() > 20)
                 return
-            self._wait(lambda: not conductor.indexing.busy and conductor.overview.pictures > 0)
+            self._wait(lambda: not library.indexing.busy and library.overview.pictures > 0)
         if state == "start":
             conductor.new_query()
             return

@@ -97,10 +97,10 @@ class Program:
         self.window = MainWindow(self._feed)
         self._bugs = BugReporter(home.log, self.window)
         self._bugs.install()
-        self.door.report_bugs_to(self._bugs.report)
         self.conductor = Conductor(
             self.window, self.door, self.workspace, self._feed, settings, self._bugs
         )
+        self.door.report_bugs_to(self.conductor.tell)
 
     def close(self) -> None:
         """The exit half: threads first, then what they used."""

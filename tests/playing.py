@@ -72,7 +72,7 @@ class Player:
         self.window.resize(*size)
         self.window.show()
         self.window.activateWindow()
-        self.wait(lambda: bool(self.conductor.overview.models))
+        self.wait(lambda: bool(self.conductor.library.overview.models))
 
     def end(self) -> None:
         """Close, wait for the threads, and throw the window away."""
@@ -99,11 +99,11 @@ class Player:
 
     def settle(self) -> None:
         """Until nothing is under way any more."""
-        self.wait(lambda: not self.door.busy() and not self.conductor.indexing.busy)
+        self.wait(lambda: not self.door.busy() and not self.conductor.library.indexing.busy)
 
     def indexed(self) -> None:
         """Until a run that was asked for has ended and the window knows what it came to."""
-        self.wait(lambda: self.conductor.indexing.busy)
+        self.wait(lambda: self.conductor.library.indexing.busy)
         self.settle()
 
     # Giving pictures

@@ -34,7 +34,7 @@ def index(home: Home, options: argparse.Namespace) -> None:
             raise FinderError(
                 tr("The library has no folders yet."), tr("Name one: image-finder index FOLDER")
             )
-        specs = chosen or indexing_models(load_settings(writer.catalogue), installed)
+        specs = chosen or indexing_models(load_settings(writer.catalogue).models_on, installed)
         run = indexed(writer, folders, specs, Extractors(), pool, workers)
         with ProgressBar() as bar, closing(run):
             for progress in run:
@@ -119,7 +119,7 @@ COMMANDS: dict[str, Callable[[Home, argparse.Namespace], None]] = {
 
 
 def _show_models(catalogue: Catalogue, installed: list[ModelSpec]) -> None:
-    on = indexing_models(load_settings(catalogue), installed)
+    on = indexing_models(load_settings(catalogue).models_on, installed)
     counts, total = catalogue.embedded_counts(), catalogue.picture_count()
     printing.show_models(installed, on, counts, total)
 
@@ -129,7 +129,7 @@ def _switch_models(home: Home, installed: list[ModelSpec], on: list[str], off: l
     to_on, to_off = pick_models(installed, on), pick_models(installed, off)
     with closing(Catalogue(home)) as catalogue:
         settings = load_settings(catalogue)
-        before = indexing_models(settings, installed)
+        before = indexing_models(settings.models_on, installed)
         after = [s for s in installed if s in to_on or (s in before and s not in to_off)]
         if not after:
             raise FinderError(tr("One model must stay on."), tr("Switch another one on first."))

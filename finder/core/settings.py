@@ -25,7 +25,6 @@ class Settings:
     thumb_size: int = 128
     geometry: str = ""
     splitter: str = ""
-    samples_declined: bool = False
 
 
 def load_settings(catalogue: Catalogue) -> Settings:
@@ -48,8 +47,9 @@ def save_settings(catalogue: Catalogue, settings: Settings) -> None:
         catalogue.put_setting(_KEY, asdict(settings))
 
 
-def indexing_models(settings: Settings, installed: Sequence[ModelSpec]) -> list[ModelSpec]:
-    """The installed models that are switched on; all if none of the kept names is installed."""
-    on = settings.models_on
-    chosen = [spec for spec in installed if on is None or spec.name in on]
+def indexing_models(
+    models_on: Sequence[str] | None, installed: Sequence[ModelSpec]
+) -> list[ModelSpec]:
+    """The installed models that are switched on (None: all); all if none of the names is there."""
+    chosen = [spec for spec in installed if models_on is None or spec.name in models_on]
     return chosen or list(installed)

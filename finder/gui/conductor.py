@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QMimeData, QObject, Qt, QTimer
@@ -11,32 +10,25 @@ from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from finder import __version__
-from finder.core.library.catalogue import KnownFile
-from finder.core.library.progress import Progress
 from finder.core.models.spec import ModelSpec
 from finder.core.pictures.formats import EXTENSIONS
 from finder.core.search.matches import Match, Result
-from finder.core.settings import Settings, indexing_models
+from finder.core.settings import Settings
 from finder.core.text import tr, trn
-from finder.gui.index_controller import IndexController
 from finder.gui.intake import Intake, take
+from finder.gui.library_controller import LibraryController
 from finder.gui.main_window import MainWindow
 from finder.gui.message_page import Button
 from finder.gui.messages import BugReporter, worded
 from finder.gui.picture_controller import PictureController
-from finder.gui.plan_dialog import PlanDialog
 from finder.gui.search_controller import SearchController
-from finder.gui.skipped_dialog import SkippedDialog
 from finder.gui.thumbnails import ThumbnailFeed
 from finder.jobs.door import Door, Lane
 from finder.jobs.workspace import (
     Dropped,
-    Overview,
     QueryFacts,
     QuerySource,
-    Survey,
     Workspace,
-    samples_folder,
 )
 
 _REMEMBER_MS = 1_000
@@ -63,16 +55,15 @@ class Conductor(QObject):
         self.window = window
         self.door = door
         self.workspace = workspace
-        self.settings = settings
-        self.overview = Overview()
         self._bugs = bugs
         self.searching = SearchController(door, workspace, self)
-        self.indexing = IndexController(door, workspace, self)
+        self.library = LibraryController(window, door, workspace, settings.models_on, self)
         self.picture = PictureController(
             door, workspace, feed, window.details, window.actions_by_name, window
         )
         self._loading = QTimer(self, singleShot=True, interval=_LOADING_AFTER_MS)
         self._remember = QTimer(self, singleShot=True, interval=_REMEMBER_MS)
+        self._loading_title = ""
         self._close_waited = 0
         self._connect_parts()
         self._connect_controllers()
@@ -82,35 +73,25 @@ class Conductor(QObject):
 
     def start(self, picture: str | None = None) -> None:
         """Look at the library; then ask for a first picture, if one was given."""
-        self.refresh()
+        self.library.refresh()
         if picture:
             self.ask(QuerySource(picture, path=picture))
 
     # Wiring
 
     def _connect_parts(self) -> None:
-        window, bar, library = self.window, self.window.query_bar, self.window.library
+        window, bar = self.window, self.window.query_bar
         window.taken.connect(self.receive)
         window.closing.connect(self._close)
         for zone in (window.drop_zone, bar):
             zone.open_asked.connect(self.choose_query)
             zone.paste_asked.connect(self.paste)
-        window.drop_zone.folder_asked.connect(self.choose_folder)
-        window.drop_zone.samples_asked.connect(self.add_samples)
         bar.asked_again.connect(self.search)
-        bar.models.index_asked.connect(self.index_with)
-        bar.models.switched.connect(self._switch_models)
         bar.thumb_size_changed.connect(window.results.set_thumb_size)
         bar.cut_off_changed.connect(window.results.set_cut_off)
         bar.words_changed.connect(window.results.set_words)
         for changed in (bar.asked_again, bar.thumb_size_changed):
             changed.connect(lambda *_: self._remember.start())
-        library.add_asked.connect(self.choose_folder)
-        library.rescan_asked.connect(self.rescan)
-        library.remove_asked.connect(self.ask_to_remove)
-        library.skipped_asked.connect(self.show_skipped)
-        library.progress.pause_asked.connect(self.indexing.pause)
-        library.progress.cancel_asked.connect(self.indexing.cancel)
         results = window.results
         results.chosen.connect(self._choose)
         results.opened.connect(self.picture.open_match)
@@ -120,20 +101,19 @@ class Conductor(QObject):
         self.picture.said.connect(self.say)
 
     def _connect_controllers(self) -> None:
-        searching, indexing = self.searching, self.indexing
-        searching.reading.connect(self._loading.start)
-        searching.searching.connect(self._loading.start)
+        searching, library = self.searching, self.library
+        searching.reading.connect(self._reading_began)
+        searching.searching.connect(self._searching_began)
         searching.ready.connect(self._query_ready)
         searching.answered.connect(self._show_result)
         searching.failed.connect(self._search_failed)
+        library.changed.connect(self._library_changed)
+        library.finished.connect(self._offer_to_search)
+        library.removed.connect(self.search)
+        library.said.connect(self.say)
+        library.failed.connect(self._show_error)
         self._loading.timeout.connect(self._show_loading)
         self._remember.timeout.connect(self.remember)
-        indexing.began.connect(self._index_began)
-        indexing.progressed.connect(self._index_progressed)
-        indexing.stored.connect(self.refresh)
-        indexing.ended.connect(self._index_ended)
-        indexing.failed.connect(self._index_failed)
-        indexing.plan_wanted.connect(self._show_plan)
 
     def _connect_actions(self) -> None:
         bar = self.window.query_bar
@@ -142,9 +122,9 @@ class Conductor(QObject):
             "paste": self.paste,
             "new_query": self.new_query,
             "quit": self.window.close,
-            "add_folder": self.choose_folder,
-            "rescan": self.rescan,
-            "skipped": self.show_skipped,
+            "add_folder": self.library.choose_folder,
+            "rescan": self.library.rescan,
+            "skipped": self.library.show_skipped,
             "filter": bar.words.setFocus,
             "larger": lambda: bar.thumb_size.setValue(bar.thumb_size.value() + _THUMB_STEP),
             "smaller": lambda: bar.thumb_size.setValue(bar.thumb_size.value() - _THUMB_STEP),
@@ -179,7 +159,7 @@ class Conductor(QObject):
             return
         bar = self.window.query_bar
         chosen = bar.models.chosen()
-        specs = [spec for spec in chosen if self.overview.indexed_by(spec.name)]
+        specs = [spec for spec in chosen if self.library.overview.indexed_by(spec.name)]
         if not specs:
             self.searching.put_off()
         if not chosen:
@@ -222,7 +202,7 @@ class Conductor(QObject):
 
     def _sorted_out(self, dropped: Dropped) -> None:
         if dropped.folders:
-            self.add_folders(dropped.folders)
+            self.library.add_folders(dropped.folders)
         if dropped.files:
             self.ask(QuerySource(dropped.files[0], path=dropped.files[0]))
             if len(dropped.files) > 1:
@@ -251,7 +231,7 @@ class Conductor(QObject):
         self.window.pages.setCurrentWidget(results)
         if not self.window.query_bar.isAncestorOf(self.window.focusWidget() or self.window):
             results.focus_results()
-        if len(specs) > 1 and result.combined_over < self.overview.pictures:
+        if len(specs) > 1 and result.combined_over < self.library.overview.pictures:
             self.say(
                 tr(
                     "Combined looks at the {n:,} pictures that all chosen models have indexed."
@@ -278,25 +258,42 @@ class Conductor(QObject):
             self.window.query_bar.show_query(None)
         self._show_error(error)
 
+    def _reading_began(self) -> None:
+        self._loading_title = tr("Reading the picture …")
+        self._loading.start()
+
+    def _searching_began(self) -> None:
+        self._loading_title = tr("Searching …")
+        self._loading.start()
+
     def _show_loading(self) -> None:
-        reading = self.searching.query is None
-        title = tr("Reading the picture …") if reading else tr("Searching …")
-        self._show_message(title, tr("The first search loads the models."), busy=True)
+        hint = tr("The first search loads the models.")
+        self._show_message(self._loading_title, hint, busy=True)
+
+    def _library_changed(self, news: bool) -> None:
+        """A query that could not be answered yet may be now."""
+        waiting = self.searching.query is not None and self.searching.result is None
+        if waiting and (news or not self.library.indexing.busy):
+            self.search()
+
+    def _offer_to_search(self, summary: str) -> None:
+        if self.searching.result is not None:
+            self.window.notice.show_notice(summary, tr("Search again"), self.search)
 
     def _show_nothing_indexed(self, chosen: Sequence[ModelSpec]) -> None:
-        if self.indexing.busy:
+        if self.library.indexing.busy:
             self._show_message(
                 tr("Indexing has just begun"),
                 tr("Matches appear here as soon as the first pictures are indexed."),
                 busy=True,
             )
-        elif not self.overview.folders:
+        elif not self.library.overview.folders:
             self._show_message(
                 tr("The library is empty"),
                 tr("Add a folder of pictures first; then this picture is searched for."),
                 [
-                    (tr("Add a folder…"), self.choose_folder),
-                    (tr("Try the sample pictures"), self.add_samples),
+                    (tr("Add a folder…"), self.library.choose_folder),
+                    (tr("Try the sample pictures"), self.library.add_samples),
                 ],
             )
         else:
@@ -304,138 +301,24 @@ class Conductor(QObject):
             self._show_message(
                 tr("Not indexed yet: {names}").format(names=names),
                 tr("Your pictures must be indexed with a model before it can find anything."),
-                [(tr("Index now"), partial(self.index_with, *(s.name for s in chosen)))],
+                [(tr("Index now"), partial(self.library.index_with, *(s.name for s in chosen)))],
             )
 
     def _offer_to_index(self, chosen: Sequence[ModelSpec]) -> None:
-        behind = [s for s in chosen if self.overview.indexed_by(s.name) < self.overview.pictures]
-        if not behind or self.indexing.busy:
+        behind = [
+            s
+            for s in chosen
+            if self.library.overview.indexed_by(s.name) < self.library.overview.pictures
+        ]
+        if not behind or self.library.indexing.busy:
             return
         self.window.notice.show_notice(
             tr("{names} has not indexed all your pictures.").format(
                 names=", ".join(spec.title for spec in behind)
             ),
             tr("Index now"),
-            partial(self.index_with, *(spec.name for spec in behind)),
+            partial(self.library.index_with, *(spec.name for spec in behind)),
         )
-
-    # Library
-
-    def refresh(self) -> None:
-        self.door.call(Lane.LOOK, self.workspace.overview, self._show_overview, self._show_error)
-
-    def choose_folder(self) -> None:
-        dialog = QFileDialog(self.window, tr("Add a folder of pictures"))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.fileSelected.connect(lambda path: self.add_folders([path]))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def add_folders(self, folders: Sequence[str]) -> None:
-        self.indexing.index(folders, indexing_models(self.settings, self.overview.models))
-
-    def add_samples(self) -> None:
-        folder = samples_folder()
-        if folder:
-            self.add_folders([folder])
-        else:
-            self.window.notice.show_notice(tr("The sample pictures are not installed."))
-
-    def rescan(self) -> None:
-        folders = [folder.path for folder in self.overview.folders]
-        if folders and not self.indexing.busy:
-            self.add_folders(folders)
-
-    def index_with(self, *names: str) -> None:
-        """Index all folders with the named models."""
-        specs = [spec for spec in self.overview.models if spec.name in names]
-        folders = [folder.path for folder in self.overview.folders]
-        if folders:
-            self.indexing.index(folders, specs)
-        else:
-            self.choose_folder()
-
-    def _switch_models(self, names: Sequence[str]) -> None:
-        """These models index what is added from now on."""
-        everything = len(names) == len(self.overview.models)
-        self.settings = replace(self.settings, models_on=None if everything else tuple(names))
-        self._remember.start()
-
-    def ask_to_remove(self, folder: str) -> None:
-        box = QMessageBox(self.window)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle(tr("Remove folder"))
-        box.setText(tr("Take this folder out of the library?"))
-        box.setInformativeText(
-            tr("{folder}\nThe pictures themselves are not touched.").format(folder=folder)
-        )
-        remove = box.addButton(tr("Remove"), QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        remove.clicked.connect(lambda: self.remove(folder))
-        box.finished.connect(box.deleteLater)
-        box.open()
-
-    def remove(self, folder: str) -> None:
-        self.door.call(
-            Lane.LIBRARY, partial(self.workspace.forget, folder), self._removed, self._show_error
-        )
-
-    def show_skipped(self) -> None:
-        self.door.call(Lane.LOOK, self.workspace.skipped, self._show_skipped)
-
-    def _show_overview(self, overview: Overview) -> None:
-        before, self.overview = self.overview, overview
-        window = self.window
-        window.library.show_overview(overview)
-        window.library.set_busy(self.indexing.busy)
-        window.query_bar.models.show_models(overview)
-        window.query_bar.models.switch(indexing_models(self.settings, overview.models))
-        window.drop_zone.show_library(overview.pictures, bool(overview.folders))
-        for broken in overview.broken[len(before.broken) :]:
-            window.notice.show_notice(broken.sentence)
-        waiting = self.searching.query is not None and self.searching.result is None
-        if waiting and (overview.indexed != before.indexed or not self.indexing.busy):
-            self.search()
-
-    def _removed(self, files: int) -> None:
-        self.say(trn("{n} file was forgotten.", "{n} files were forgotten.", files))
-        self.refresh()
-        self.search()
-
-    def _show_skipped(self, files: list[KnownFile]) -> None:
-        SkippedDialog(files, self.window).open()
-
-    def _show_plan(self, survey: Survey, specs: Sequence[ModelSpec]) -> None:
-        dialog = PlanDialog(survey, specs, self.window)
-        dialog.planned.connect(self.indexing.answer_plan)
-        dialog.open()
-
-    def _index_began(self, headline: str) -> None:
-        self.window.library.progress.begin(headline)
-        self.window.library.set_busy(True)
-
-    def _index_progressed(self, progress: Progress, specs: Sequence[ModelSpec]) -> None:
-        self.window.library.progress.show_progress(progress, specs)
-
-    def _index_ended(self, summary: str) -> None:
-        self.window.library.progress.hide()
-        self.window.library.set_busy(False)
-        if not summary:
-            return
-        self.say(summary)
-        if self.searching.result is not None and not self.indexing.busy:
-            self.window.notice.show_notice(summary, tr("Search again"), self.search)
-
-    def _index_failed(self, error: BaseException) -> None:
-        message = worded(error)
-        if message is None:
-            self._bugs.report(error)
-        else:
-            self.window.notice.show_notice(
-                f"{message.title} {message.hint}", tr("Try again"), self.indexing.retry
-            )
 
     # Telling
 
@@ -448,6 +331,14 @@ class Conductor(QObject):
         self._loading.stop()
         self.window.message.show_message(title, hint, buttons, busy)
         self.window.pages.setCurrentWidget(self.window.message)
+
+    def tell(self, error: BaseException) -> None:
+        """What went wrong aside from the question on the screen: a notice, or a bug."""
+        message = worded(error)
+        if message is None:
+            self._bugs.report(error)
+        else:
+            self.window.notice.show_notice(f"{message.title} {message.hint}")
 
     def _show_error(self, error: BaseException) -> None:
         message = worded(error)
@@ -480,22 +371,20 @@ class Conductor(QObject):
     def remember(self) -> None:
         """Keep what the user chose."""
         bar = self.window.query_bar
-        chosen = tuple(spec.name for spec in bar.models.chosen())
-        everything = len(chosen) == len(bar.models.rows)
-        self.settings = replace(
-            self.settings,
-            models_shown=None if everything else chosen,
-            top=bar.top.value(),
-            metric=bar.metric_box.currentData(),
-            thumb_size=bar.thumb_size.value(),
-            geometry=self.window.kept_geometry(),
-            splitter=self.window.kept_splitter(),
-        )
-        self.door.call(Lane.LOOK, partial(self.workspace.save, self.settings))
+        changes = {
+            "top": bar.top.value(),
+            "metric": bar.metric_box.currentData(),
+            "thumb_size": bar.thumb_size.value(),
+            "geometry": self.window.kept_geometry(),
+            "splitter": self.window.kept_splitter(),
+        }
+        if bar.models.rows:  # not before the models are known
+            changes["models_shown"] = bar.models.choice()
+        self.door.call(Lane.LOOK, partial(self.workspace.save, changes))
 
     def _close(self) -> None:
         self.remember()
-        self.indexing.cancel()
+        self.library.indexing.cancel()
         QTimer.singleShot(_CLOSE_LOOK_MS, self._close_when_idle)
 
     def _close_when_idle(self) -> None:

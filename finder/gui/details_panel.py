@@ -121,9 +121,9 @@ class DetailsPanel(QWidget):
         if details.picture.id != self._shown:
             return
         self.image.show_image(details.image)
-        self._values["size"].show_text(
-            file_size(details.bytes) if details.present else tr("the file is not there now")
-        )
+        there = details.path is not None
+        size = file_size(details.bytes) if there else tr("the file is not there now")
+        self._values["size"].show_text(size)
 
     def show_standings(self, rows: Sequence[tuple[str, Standing | None]]) -> None:
         """(title, standing) of every model that was asked; None: it has not indexed the picture."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -103,18 +103,19 @@ class IndexController(QObject):
         if job.asked:
             self._start(job)
         else:
-            self._door.call(
+            self._run = self._door.run(
                 Lane.LIBRARY,
                 partial(self._workspace.survey, job.folders, job.specs, LARGE),
+                lambda _: None,
                 self._surveyed,
                 self._fail,
             )
 
-    def _surveyed(self, survey: Survey) -> None:
-        job = self._job
+    def _surveyed(self, survey: Survey | None) -> None:
+        job, self._run = self._job, None
         if job is None:
             return
-        if job.cancelled:
+        if job.cancelled or survey is None:
             self._end_unbegun()
         elif survey.seconds and len(job.specs) > 1:
             self.plan_wanted.emit(survey, job.specs)
@@ -150,7 +151,7 @@ class IndexController(QObject):
 
     def retry(self) -> None:
         """Do again what failed, and what waited behind it."""
-        self._queue.extend(self._failed)
+        self._queue.extend(replace(job, paused=False, cancelled=False) for job in self._failed)
         self._failed = []
         self._next()
 

@@ -25,7 +25,7 @@ _SETTLE_MS = 30
 
 
 class MatchView(QListView):
-    """Signals carry a Match (or None). left_edge, right_edge: the arrow key went over the edge."""
+    """Signals carry a Match (or None); `edge`: an arrow key went over the edge of the list."""
 
     pointed = Signal(object)
     chosen = Signal(object)

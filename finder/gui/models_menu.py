@@ -126,6 +126,11 @@ class ModelsButton(QToolButton):
     def chosen(self) -> list[ModelSpec]:
         return [row.spec for row in self.rows if row.box.isChecked()]
 
+    def choice(self) -> tuple[str, ...] | None:
+        """The chosen models' names; None for all of them, those of the future included."""
+        chosen = self.chosen()
+        return None if len(chosen) == len(self.rows) else tuple(spec.name for spec in chosen)
+
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
         return QSize(max(150, hint.width() + 12), hint.height() + 4)

@@ -63,8 +63,7 @@ class PictureController(QObject):
             return
         self._panel.show_picture(match.picture)
         thumb = self._feed.pixmap(match.picture.id)
-        if thumb is not None:
-            self._panel.image.show_image(thumb.toImage())
+        self._panel.image.show_image(thumb.toImage() if thumb is not None else QImage())
         self._ticket = self._door.call(
             Lane.PREVIEW, partial(self._workspace.details, match.picture), self._show_details
         )
@@ -82,7 +81,10 @@ class PictureController(QObject):
             }[name]()
 
     def open_match(self, match: Match) -> None:
-        desktop.open_file(match.picture.paths[0])
+        if match is self._match:
+            self._open()
+        else:
+            self._open_path(match.picture.paths[0])
 
     def show_menu(self, match: Match, at: QPoint) -> None:
         menu = QMenu(self._window)
@@ -92,14 +94,20 @@ class PictureController(QObject):
         menu.popup(at)
 
     def _path(self) -> str:
+        """A place where the picture is; the first that is known until we have looked."""
         assert self._match is not None
-        return self._match.picture.paths[0]
+        found = self._details.path if self._details is not None else None
+        return found or self._match.picture.paths[0]
 
     def _find_similar(self) -> None:
         self.similar_asked.emit(self._path())
 
     def _open(self) -> None:
-        desktop.open_file(self._path())
+        self._open_path(self._path())
+
+    def _open_path(self, path: str) -> None:
+        if not desktop.open_file(path):
+            self.said.emit(tr("This computer has no program that opens the picture."))
 
     def _show_in_folder(self) -> None:
         desktop.show_in_folder(self._path())

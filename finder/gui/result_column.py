@@ -58,11 +58,10 @@ class ResultColumn(QWidget):
         layout.addWidget(self._empty, 1)
         self._empty.hide()
 
-    def show_matches(self, matches: Sequence[Match], facts: str) -> None:
+    def take_matches(self, matches: Sequence[Match], facts: str) -> None:
+        """Take these in; `keep` shows them."""
         self._matches = matches
         self._facts.show_text(facts)
-        self.show_here(None, None)
-        self.keep(lambda match: True)
 
     def keep(self, near_enough: Callable[[Match], bool]) -> None:
         """Show those matches only, and say so if none is left."""

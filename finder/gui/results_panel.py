@@ -63,9 +63,9 @@ class ResultsPanel(QWidget):
             self._rebuild(titles)
         for column in self._columns:
             if column.key == COMBINED:
-                column.show_matches(result.combined, _combined_facts(result, specs))
+                column.take_matches(result.combined, _combined_facts(result, specs))
             else:
-                column.show_matches(result.models[column.key], _facts(result, column.key))
+                column.take_matches(result.models[column.key], _facts(result, column.key))
         self._narrow()
         self._choose_first()
 
@@ -80,7 +80,7 @@ class ResultsPanel(QWidget):
         self._narrow()
 
     def set_words(self, words: str) -> None:
-        """Show only matches whose path holds these words."""
+        """Show only matches one of whose places has this text in its path."""
         self._words = words.casefold()
         self._narrow()
 
@@ -186,7 +186,7 @@ class ResultsPanel(QWidget):
         self._mark(self._chosen)
 
     def _near(self, key: str, match: Match) -> bool:
-        if self._words and self._words not in printable(match.picture.paths[0]).casefold():
+        if self._words and not _named(match, self._words):
             return False
         if self._cut_off <= _ALL or self._result is None:
             return True
@@ -194,6 +194,10 @@ class ResultsPanel(QWidget):
         shown = [s for name, s in standings.items() if key in (COMBINED, name)]
         similarity = sum(_similarity(s, self._result.metric) for s in shown) / max(1, len(shown))
         return similarity >= self._cut_off
+
+
+def _named(match: Match, words: str) -> bool:
+    return any(words in printable(path).casefold() for path in match.picture.paths)
 
 
 def _similarity(standing: Standing, metric: Metric) -> float:

@@ -43,10 +43,6 @@ class ThumbnailFeed(QObject):
         self._wanted = fresh + [p for p in self._wanted if p not in queued][:500]
         self._ask()
 
-    def forget(self, pictures: Iterable[int]) -> None:
-        for picture in pictures:
-            self._kept.pop(picture, None)
-
     def _ask(self) -> None:
         while self._wanted and len(self._asked) < _ASKED_AT_ONCE:
             picture = self._wanted.pop(0)

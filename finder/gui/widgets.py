@@ -55,7 +55,9 @@ class PictureLabel(QLabel):
         self._whole = QPixmap()
 
     def show_image(self, image: QImage) -> None:
+        """A null image leaves the place empty."""
         self._whole = QPixmap.fromImage(image)
+        self.clear()
         self._fit()
 
     def clear_image(self) -> None:

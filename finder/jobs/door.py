@@ -198,6 +198,8 @@ class Door(QObject):
         if isinstance(ticket, Run):
             ticket.on_progress = None
         if ticket.dropped:
+            if isinstance(value, BaseException):
+                log.warning("a job that nobody waits for failed", exc_info=value)
             return
         if callback is not None:
             callback(value)

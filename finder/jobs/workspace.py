@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QImage, QImageWriter
@@ -24,12 +24,12 @@ from finder.core.library.catalogue import (
     KnownFile,
     KnownPicture,
 )
+from finder.core.library.plan import Plan, embedded_by, outermost
 from finder.core.library.progress import Progress
 from finder.core.models.spec import BrokenModel, ModelSpec, list_models
 from finder.core.paths import Home, samples_dir
-from finder.core.pictures.scan import FoundFile, scan
 from finder.core.pictures.thumbs import thumb_path
-from finder.core.settings import Settings, load_settings, save_settings
+from finder.core.settings import load_settings, save_settings
 from finder.core.text import tr
 from finder.jobs.images import from_pillow, load_picture, load_thumb
 from finder.jobs.pool import worker_count, worker_pool
@@ -104,11 +104,12 @@ class QueryFacts:
 
 @dataclass(frozen=True)
 class PictureDetails:
-    """A picture of the library with its preview. present: its first place is still there."""
+    """A picture of the library with its preview. path: the first of its places that is still
+    there; None if it is in none of them now."""
 
     picture: KnownPicture
     bytes: int
-    present: bool
+    path: str | None
     image: QImage
 
 
@@ -155,10 +156,13 @@ class Workspace:
         with closing(Catalogue(self.home)) as catalogue:
             return catalogue.skipped_files()
 
-    def save(self, settings: Settings) -> None:
+    def save(self, changes: Mapping[str, Any]) -> None:
+        """Keep these settings; the others stay as they are, whoever set them."""
         with closing(Catalogue(self.home)) as catalogue:
-            if load_settings(catalogue) != settings:
-                save_settings(catalogue, settings)
+            before = load_settings(catalogue)
+            after = replace(before, **changes)
+            if after != before:
+                save_settings(catalogue, after)
 
     def sort_out(self, paths: Sequence[str]) -> Dropped:
         """Which of the paths are folders, which files."""
@@ -168,29 +172,23 @@ class Workspace:
         missing = tuple(p for p in absolute if p not in folders and p not in files)
         return Dropped(folders, files, missing)
 
-    def survey(self, folders: Sequence[str], specs: Sequence[ModelSpec], large: int) -> Survey:
-        """Count the pictures that have work to be done; where there are more than `large`,
-        measure each model on a few of them (lane LIBRARY)."""
-        files = list(self._files_to_index(folders, specs))
-        if len(files) <= large:
-            return Survey(tuple(folders), len(files), {})
-        step = max(1, len(files) // _MEASURED_PICTURES)
-        return Survey(
-            tuple(folders),
-            len(files),
-            self._measure(files[::step][:_MEASURED_PICTURES], specs, len(files)),
-        )
-
-    def _files_to_index(self, folders: Sequence[str], specs: Sequence[ModelSpec]) -> Iterator[str]:
-        """Picture files that the library does not have yet, or not for all the models."""
+    def survey(
+        self, folders: Sequence[str], specs: Sequence[ModelSpec], large: int
+    ) -> Generator[Survey | None]:
+        """Count the files that have work to be done; where there are more than `large`, measure
+        each model on a few of them. The last step is the survey (lane LIBRARY)."""
         with closing(Catalogue(self.home)) as catalogue:
-            counts = catalogue.embedded_counts()
-            complete = all(counts.get(spec.name) == catalogue.picture_count() for spec in specs)
-            for folder in folders:
-                known = {file.path for file in catalogue.files_below(folder)} if complete else set()
-                for found in scan(folder):
-                    if isinstance(found, FoundFile) and found.path not in known:
-                        yield found.path
+            plan = Plan(catalogue, embedded_by(catalogue, specs))
+            for folder in outermost(folders):
+                for _ in plan.look_at(folder):
+                    yield None
+        files = [file.path for file in plan.todo]
+        seconds = {}
+        if len(files) > large:
+            step = max(1, len(files) // _MEASURED_PICTURES)
+            probes = files[::step][:_MEASURED_PICTURES]
+            seconds = self._measure(probes, specs, len(files))
+        yield Survey(tuple(folders), len(files), seconds)
 
     # Writing (lane LIBRARY)
 
@@ -251,12 +249,13 @@ class Workspace:
         return load_thumb(thumb_path(self.home.thumbs, picture))
 
     def details(self, picture: KnownPicture) -> PictureDetails:
-        path = next((p for p in picture.paths if os.path.exists(p)), None)
-        if path is None:
-            return PictureDetails(picture, 0, False, self.thumb(picture.id))
-        return PictureDetails(
-            picture, os.path.getsize(path), True, load_picture(path, PREVIEW_SIDE)
-        )
+        for path in picture.paths:
+            try:
+                size = os.path.getsize(path)
+            except OSError:
+                continue
+            return PictureDetails(picture, size, path, load_picture(path, PREVIEW_SIDE))
+        return PictureDetails(picture, 0, None, self.thumb(picture.id))
 
     def _measure(
         self, paths: Sequence[str], specs: Sequence[ModelSpec], files: int

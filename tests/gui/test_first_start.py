@@ -24,7 +24,7 @@ def test_the_samples_are_one_click_away(player: Player) -> None:
     bar.valueChanged.connect(lambda value: seen.append((value, bar.maximum())))
     told: list[str] = []
     progress = player.window.library.progress
-    player.conductor.indexing.progressed.connect(lambda *_: told.append(says(progress)))
+    player.conductor.library.indexing.progressed.connect(lambda *_: told.append(says(progress)))
     player.press("Try the sample pictures")
     player.indexed()
     values = [value for value, maximum in seen if maximum == SAMPLES]
@@ -47,7 +47,7 @@ def test_a_dropped_folder_is_indexed(player: Player, samples: Path, tmp_path: Pa
     player.drop(files(folder))
     player.indexed()
     assert picture_count(player.home, LITE0) == (2, 2)
-    assert [state.path for state in player.conductor.overview.folders] == [str(folder)]
+    assert [state.path for state in player.conductor.library.overview.folders] == [str(folder)]
 
 
 def test_a_chosen_folder_is_indexed(player: Player, samples: Path, tmp_path: Path) -> None:

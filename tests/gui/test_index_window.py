@@ -63,7 +63,7 @@ def _mid_run(player: Player, done: int = 5) -> Callable[[], bool]:
 
 def test_a_run_can_be_paused_and_cancelled_and_goes_on_later(player: Player) -> None:
     progress = player.window.library.progress
-    player.conductor.add_samples()
+    player.conductor.library.add_samples()
     player.wait(_mid_run(player))
     player.press("Pause")
     player.qtbot.wait(700)
@@ -91,7 +91,7 @@ def test_a_run_can_be_paused_and_cancelled_and_goes_on_later(player: Player) -> 
 
 def test_closing_while_indexing_keeps_the_library_whole(begin: Begin, home: Home) -> None:
     player = begin(settings=FAST)
-    player.conductor.add_samples()
+    player.conductor.library.add_samples()
     player.wait(_mid_run(player))
     player.window.close()
     assert not player.window.isVisible()
@@ -113,9 +113,9 @@ def test_searching_works_while_indexing_runs(
     player = begin(settings=Settings(models_on=(LITE0, LITE2), models_shown=(LITE0,)))
     player.drop(files(samples / BIRD))
     player.wait(lambda: "The library is empty" in player.page())
-    player.conductor.add_samples()
+    player.conductor.library.add_samples()
     player.wait(player.shows_results)
-    assert player.conductor.indexing.busy
+    assert player.conductor.library.indexing.busy
     assert 0 < len(matches(player.columns[0])) < SAMPLES
     player.settle()
     player.answer(lambda: player.press("Search again"))
@@ -128,8 +128,8 @@ def test_cancelled_before_anything_was_done_leaves_no_page_that_waits(
 ) -> None:
     player.drop(files(samples / BIRD))
     player.wait(lambda: "The library is empty" in player.page())
-    player.conductor.add_samples()
-    player.conductor.indexing.cancel()
+    player.conductor.library.add_samples()
+    player.conductor.library.indexing.cancel()
     player.conductor.search()
     assert "Indexing has just begun" in player.page()
     player.settle()
@@ -140,10 +140,10 @@ def test_cancelled_before_anything_was_done_leaves_no_page_that_waits(
 
 
 def test_a_pause_before_the_run_has_begun_holds_it(player: Player, birds: Path) -> None:
-    player.conductor.add_folders([str(birds)])
+    player.conductor.library.add_folders([str(birds)])
     player.press("Pause")
     player.qtbot.wait(1_000)
-    assert player.conductor.indexing.busy
+    assert player.conductor.library.indexing.busy
     assert picture_count(player.home, LITE0) == (0, 0)
     player.press("Resume")
     player.settle()
@@ -153,15 +153,18 @@ def test_a_pause_before_the_run_has_begun_holds_it(player: Player, birds: Path) 
 def test_folders_given_while_indexing_wait_their_turn(
     player: Player, birds: Path, cats: Path
 ) -> None:
-    player.conductor.add_folders([str(birds)])
-    player.conductor.add_folders([str(cats)])
+    player.conductor.library.add_folders([str(birds)])
+    player.conductor.library.add_folders([str(cats)])
     player.indexed()
     assert picture_count(player.home, LITE0) == (12, 12)
-    assert {Path(f.path).name for f in player.conductor.overview.folders} == {"birds", "cats"}
+    assert {Path(f.path).name for f in player.conductor.library.overview.folders} == {
+        "birds",
+        "cats",
+    }
 
 
 def test_nothing_new_is_said_in_words(player: Player, birds: Path) -> None:
-    player.conductor.add_folders([str(birds)])
+    player.conductor.library.add_folders([str(birds)])
     player.indexed()
     player.press("Rescan")
     player.indexed()
@@ -198,7 +201,7 @@ def test_skipped_files_are_listed_with_their_reasons(
 ) -> None:
     (cats / "empty.jpg").write_bytes(b"")
     (cats / "text.png").write_text("no picture")
-    player.conductor.add_folders([str(cats)])
+    player.conductor.library.add_folders([str(cats)])
     player.indexed()
     assert player.status() == "5 pictures indexed, 2 skipped."
     player.press("2 files skipped…")
@@ -224,7 +227,7 @@ def planned(
     """A folder that counts as a large one was added; the plan is shown."""
     monkeypatch.setattr(index_controller, "LARGE", 3)
     player = begin(settings=BOTH_LITE)
-    player.conductor.add_folders([str(birds)])
+    player.conductor.library.add_folders([str(birds)])
     dialog = player.dialog(PlanDialog)
     assert isinstance(dialog, PlanDialog)
     return player, dialog
@@ -257,7 +260,7 @@ def test_a_large_folder_can_be_declined(planned: tuple[Player, PlanDialog]) -> N
     player.settle()
     assert player.status() == "Nothing was indexed."
     assert picture_count(player.home, LITE0) == (0, 0)
-    assert player.conductor.overview.folders == ()
+    assert player.conductor.library.overview.folders == ()
     assert not player.window.library.progress.isVisible()
 
 

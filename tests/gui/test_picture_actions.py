@@ -104,7 +104,7 @@ def test_a_picture_whose_file_is_gone_says_so(filled: Player, samples: Path) -> 
     known = matches(filled.column(LITE0))[0].picture
     gone = type(known)(known.id, known.facts, ("/nowhere/kingfisher.jpg",))
     details = filled.workspace.details(gone)
-    assert not details.present
+    assert details.path is None
     assert not details.image.isNull()
     filled.window.details.show_picture(gone)
     filled.window.details.show_details(details)

@@ -30,9 +30,9 @@ def heavy():
     return [name for name in {_HEAVY!r} if name in sys.modules]
 print(heavy())
 end = time.monotonic() + 30
-while not program.conductor.overview.models and time.monotonic() < end:
+while not program.conductor.library.overview.models and time.monotonic() < end:
     application.processEvents()
-print(heavy(), len(program.conductor.overview.models))
+print(heavy(), len(program.conductor.library.overview.models))
 program.close()
 """
 

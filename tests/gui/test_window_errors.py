@@ -81,7 +81,7 @@ def test_a_broken_model_is_said_and_the_others_work(
 def test_a_library_that_cannot_be_read_is_said(begin: Begin, library: Home, samples: Path) -> None:
     player = begin(library)
     library.catalogue.write_bytes(b"no database" * 1_000)
-    player.conductor.refresh()
+    player.conductor.library.refresh()
     player.wait(lambda: "cannot be opened" in player.page())
     assert "New search" in player.page()
 
@@ -152,7 +152,7 @@ def test_names_that_look_like_html_are_shown_literally(
     with Image.open(samples / BIRD) as picture:
         picture.save(folder / f"<b>bold {'very long ' * 12}.jpg", quality=90)
         picture.rotate(90).save(folder / "<b>turned.jpg")
-    player.conductor.add_folders([str(folder)])
+    player.conductor.library.add_folders([str(folder)])
     player.indexed()
     player.ask(folder / "<b>turned.jpg")
     player.columns[0].view.go_to_row(1)

@@ -30,7 +30,7 @@ def test_a_new_library_has_the_defaults(catalogue: Catalogue) -> None:
 
 
 def test_settings_round_trip(home: Home, catalogue: Catalogue) -> None:
-    changed = Settings(("a", "b"), (), 7, "cosine", 200, "AAAA", "BBBB", True)
+    changed = Settings(("a", "b"), (), 7, "cosine", 200, "AAAA", "BBBB")
     save_settings(catalogue, changed)
     with closing(Catalogue(home)) as again:
         assert load_settings(again) == changed
@@ -49,7 +49,6 @@ def test_settings_round_trip(home: Home, catalogue: Catalogue) -> None:
         ("models_shown", {"a": 1}),
         ("thumb_size", [1]),
         ("geometry", False),
-        ("samples_declined", 1),
     ],
 )
 def test_a_value_of_a_wrong_kind_is_the_default(
@@ -72,7 +71,7 @@ def test_an_unknown_setting_is_passed_over(catalogue: Catalogue) -> None:
 
 def test_the_models_that_are_on_index() -> None:
     a, b = tiny_spec("a"), tiny_spec("b")
-    assert indexing_models(Settings(), [a, b]) == [a, b]
-    assert indexing_models(Settings(models_on=("b",)), [a, b]) == [b]
-    assert indexing_models(Settings(models_on=("gone",)), [a, b]) == [a, b]
-    assert indexing_models(Settings(models_on=()), [a, b]) == [a, b]
+    assert indexing_models(None, [a, b]) == [a, b]
+    assert indexing_models(("b",), [a, b]) == [b]
+    assert indexing_models(("gone",), [a, b]) == [a, b]
+    assert indexing_models((), [a, b]) == [a, b]

@@ -1,0 +1,205 @@
+"""What happens to the library: folders added, scanned, removed; what is skipped; the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from finder.core.library.catalogue import KnownFile
+from finder.core.library.progress import Progress
+from finder.core.models.spec import ModelSpec
+from finder.core.settings import indexing_models
+from finder.core.text import tr, trn
+from finder.gui.index_controller import IndexController
+from finder.gui.main_window import MainWindow
+from finder.gui.messages import worded
+from finder.gui.plan_dialog import PlanDialog
+from finder.gui.skipped_dialog import SkippedDialog
+from finder.jobs.door import Door, Lane
+from finder.jobs.workspace import Overview, Survey, Workspace, samples_folder
+
+
+class LibraryController(QObject):
+    """Signals: changed(bool: something new is indexed), finished(summary of a run), removed
+    (a folder), said(text for the status line), failed(error that leaves nothing to show)."""
+
+    changed = Signal(bool)
+    finished = Signal(str)
+    removed = Signal()
+    said = Signal(str)
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        window: MainWindow,
+        door: Door,
+        workspace: Workspace,
+        models_on: Sequence[str] | None,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self.overview = Overview()
+        self.indexing = IndexController(door, workspace, self)
+        self._window = window
+        self._door = door
+        self._workspace = workspace
+        self._models_on = None if models_on is None else tuple(models_on)
+        self._connect()
+
+    def _connect(self) -> None:
+        panel, zone, models = (
+            self._window.library,
+            self._window.drop_zone,
+            self._window.query_bar.models,
+        )
+        panel.add_asked.connect(self.choose_folder)
+        panel.rescan_asked.connect(self.rescan)
+        panel.remove_asked.connect(self.ask_to_remove)
+        panel.skipped_asked.connect(self.show_skipped)
+        panel.progress.pause_asked.connect(self.indexing.pause)
+        panel.progress.cancel_asked.connect(self.indexing.cancel)
+        zone.folder_asked.connect(self.choose_folder)
+        zone.samples_asked.connect(self.add_samples)
+        models.index_asked.connect(self.index_with)
+        models.switched.connect(self._switch_models)
+        self.indexing.began.connect(self._index_began)
+        self.indexing.progressed.connect(self._index_progressed)
+        self.indexing.stored.connect(self.refresh)
+        self.indexing.ended.connect(self._index_ended)
+        self.indexing.failed.connect(self._index_failed)
+        self.indexing.plan_wanted.connect(self._show_plan)
+
+    # Folders
+
+    def refresh(self) -> None:
+        """Look at the library again."""
+        self._door.call(Lane.LOOK, self._workspace.overview, self._show_overview, self.failed.emit)
+
+    def choose_folder(self) -> None:
+        dialog = QFileDialog(self._window, tr("Add a folder of pictures"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(lambda path: self.add_folders([path]))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def add_folders(self, folders: Sequence[str]) -> None:
+        """Index folders with the models that are switched on."""
+        if not self.overview.models:
+            self._window.notice.show_notice(
+                tr("No model is installed. Install Image Finder again.")
+            )
+            return
+        self.indexing.index(folders, indexing_models(self._models_on, self.overview.models))
+
+    def add_samples(self) -> None:
+        folder = samples_folder()
+        if folder:
+            self.add_folders([folder])
+        else:
+            self._window.notice.show_notice(tr("The sample pictures are not installed."))
+
+    def rescan(self) -> None:
+        folders = [folder.path for folder in self.overview.folders]
+        if folders and not self.indexing.busy:
+            self.add_folders(folders)
+
+    def index_with(self, *names: str) -> None:
+        """Index all folders with the named models."""
+        specs = [spec for spec in self.overview.models if spec.name in names]
+        folders = [folder.path for folder in self.overview.folders]
+        if folders:
+            self.indexing.index(folders, specs)
+        else:
+            self.choose_folder()
+
+    def ask_to_remove(self, folder: str) -> None:
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setWindowTitle(tr("Remove folder"))
+        box.setText(tr("Take this folder out of the library?"))
+        box.setInformativeText(
+            tr("{folder}\nThe pictures themselves are not touched.").format(folder=folder)
+        )
+        remove = box.addButton(tr("Remove"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        remove.clicked.connect(lambda: self.remove(folder))
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    def remove(self, folder: str) -> None:
+        self._door.call(
+            Lane.LIBRARY, partial(self._workspace.forget, folder), self._removed, self._tell
+        )
+
+    def show_skipped(self) -> None:
+        self._door.call(Lane.LOOK, self._workspace.skipped, self._show_skipped)
+
+    def _show_overview(self, overview: Overview) -> None:
+        before, self.overview = self.overview, overview
+        window = self._window
+        window.library.show_overview(overview)
+        window.library.set_busy(self.indexing.busy)
+        window.query_bar.models.show_models(overview)
+        window.query_bar.models.switch(indexing_models(self._models_on, overview.models))
+        window.drop_zone.show_library(overview.pictures, bool(overview.folders))
+        told = {broken.folder for broken in before.broken}
+        for broken in overview.broken:
+            if broken.folder not in told:
+                window.notice.show_notice(broken.sentence)
+        self.changed.emit(overview.indexed != before.indexed)
+
+    def _removed(self, files: int) -> None:
+        self.said.emit(trn("{n} file was forgotten.", "{n} files were forgotten.", files))
+        self.refresh()
+        self.removed.emit()
+
+    def _show_skipped(self, files: list[KnownFile]) -> None:
+        SkippedDialog(files, self._window).open()
+
+    # Models
+
+    def _switch_models(self, names: Sequence[str]) -> None:
+        """These models index what is added from now on."""
+        everything = len(names) == len(self.overview.models)
+        self._models_on = None if everything else tuple(names)
+        self._door.call(Lane.LOOK, partial(self._workspace.save, {"models_on": self._models_on}))
+
+    # Indexing
+
+    def _show_plan(self, survey: Survey, specs: Sequence[ModelSpec]) -> None:
+        dialog = PlanDialog(survey, specs, self._window)
+        dialog.planned.connect(self.indexing.answer_plan)
+        dialog.open()
+
+    def _index_began(self, headline: str) -> None:
+        self._window.library.progress.begin(headline)
+        self._window.library.set_busy(True)
+
+    def _index_progressed(self, progress: Progress, specs: Sequence[ModelSpec]) -> None:
+        self._window.library.progress.show_progress(progress, specs)
+
+    def _index_ended(self, summary: str) -> None:
+        self._window.library.progress.hide()
+        self._window.library.set_busy(False)
+        if summary:
+            self.said.emit(summary)
+            if not self.indexing.busy:
+                self.finished.emit(summary)
+
+    def _index_failed(self, error: BaseException) -> None:
+        self._tell(error, tr("Try again"))
+
+    def _tell(self, error: BaseException, retry: str = "") -> None:
+        """A notice, with a way to do it again; what is no fault of the world's goes on up."""
+        message = worded(error)
+        if message is None:
+            self.failed.emit(error)
+            return
+        self._window.notice.show_notice(
+            f"{message.title} {message.hint}", retry, self.indexing.retry if retry else None
+        )
