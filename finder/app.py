@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import sys
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from finder import __version__
 from finder.core.errors import FinderError
-from finder.core.library.catalogue import Catalogue
+from finder.core.library.catalogue import Catalogue, catalogue_failed
 from finder.core.log import start_log, stop_log
 from finder.core.paths import Home, find_home, resources_dir
 from finder.core.settings import Settings, load_settings
@@ -62,8 +63,11 @@ def require_display() -> None:
 def prepare(home_option: str | None) -> tuple[Home, Settings]:
     """The half before QApplication: where the library is, and what the user chose last time."""
     home = find_home(home_option)
-    with closing(Catalogue(home)) as catalogue:
-        settings = load_settings(catalogue)
+    try:
+        with closing(Catalogue(home)) as catalogue:
+            settings = load_settings(catalogue)
+    except sqlite3.Error as error:
+        raise catalogue_failed(home, error) from error
     start_log(home)
     return home, settings
 

@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from finder.core.library.catalogue import FolderState, KnownFile
 from finder.core.library.progress import Phase, Progress
+from finder.core.library.summary import away, summary
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.matches import Match, Result
@@ -94,29 +95,14 @@ class ProgressBar:
 
 
 def show_summary(progress: Progress) -> None:
-    """What an indexing run came to, in one or two lines on stdout."""
-    counts = progress.counts
-    if not counts.opened and not counts.removed:
-        print(
-            trn(
-                "Nothing has changed: {n} file as before, no picture was opened.",
-                "Nothing has changed: {n} files as before, no picture was opened.",
-                counts.unchanged,
-            )
-        )
-    else:
-        parts = [
-            trn("{n} picture indexed", "{n} pictures indexed", counts.new),
-            trn("{n} recognised", "{n} recognised", counts.known) if counts.known else "",
-            trn("{n} unchanged", "{n} unchanged", counts.unchanged) if counts.unchanged else "",
-            trn("{n} removed", "{n} removed", counts.removed) if counts.removed else "",
-            trn("{n} skipped", "{n} skipped", counts.skipped) if counts.skipped else "",
-        ]
-        print(", ".join(part for part in parts if part) + ".")
-    if counts.skipped:
+    """What an indexing run came to, in one line on stdout."""
+    text = summary(progress)
+    print(printable(text))
+    if progress.counts.skipped:
         say(tr("“image-finder skipped” tells why files were skipped."))
     for folder in progress.offline:
-        say(tr("{folder} is not there; what is known of it was kept.").format(folder=folder))
+        if away(folder) != text:
+            say(away(folder))
 
 
 def show_result(result: Result, specs: Sequence[ModelSpec]) -> None:

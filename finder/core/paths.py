@@ -70,9 +70,24 @@ class Home:
         return shipped_models_dir(), self.models
 
 
+def _require_text(path: str) -> None:
+    """The vector database takes only paths that are valid UTF-8; better said at once."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        from finder.core.errors import FinderError
+        from finder.core.text import tr
+
+        raise FinderError(
+            tr("The library's folder must have a name that is valid text (UTF-8)."),
+            tr("Choose another one with --home."),
+        ) from None
+
+
 def find_home(option: str | None = None) -> Home:
     """The library's home: the option, else IMAGE_FINDER_HOME, else the platform's data folder."""
     chosen = option or os.environ.get(HOME_VARIABLE)
     if chosen:
+        _require_text(chosen)
         return Home(Path(os.path.abspath(os.path.expanduser(chosen))))
     return Home(platformdirs.user_data_path("image-finder", appauthor=False))

@@ -10,6 +10,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from finder.core.library.progress import Phase, Progress
+from finder.core.library.summary import summary
 from finder.core.models.spec import ModelSpec
 from finder.core.text import tr, trn
 from finder.jobs.door import Door, Lane, Run
@@ -169,33 +170,6 @@ class IndexController(QObject):
         self.stored.emit()
         self.ended.emit(text)
         self._next()
-
-
-def summary(progress: Progress, cancelled: bool) -> str:
-    """What a run came to, for the status line."""
-    counts = progress.counts
-    if cancelled:
-        return tr("Stopped. {n} were indexed and are kept.").format(
-            n=trn("{n} picture", "{n} pictures", counts.new)
-        )
-    if progress.offline and not counts.opened:
-        return tr("{folder} is not there. What is known of it was kept.").format(
-            folder=progress.offline[0]
-        )
-    if not counts.opened and not counts.removed:
-        return trn(
-            "Nothing has changed: {n} file as before.",
-            "Nothing has changed: {n} files as before.",
-            counts.unchanged,
-        )
-    parts = [trn("{n} picture indexed", "{n} pictures indexed", counts.new)]
-    if counts.known:
-        parts.append(trn("{n} recognised", "{n} recognised", counts.known))
-    if counts.removed:
-        parts.append(trn("{n} removed", "{n} removed", counts.removed))
-    if counts.skipped:
-        parts.append(trn("{n} skipped", "{n} skipped", counts.skipped))
-    return ", ".join(parts) + "."
 
 
 def _headline(folders: Sequence[str]) -> str:

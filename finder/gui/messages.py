@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import sys
 import threading
 import traceback
@@ -42,6 +43,11 @@ def worded(error: BaseException) -> Message | None:
         return Message(error.sentence, error.hint)
     if isinstance(error, MemoryError):
         return Message(tr("There is not enough memory."), tr("Close other programs, try again."))
+    if isinstance(error, sqlite3.Error):
+        return Message(
+            tr("The library's catalogue cannot be read: {why}.").format(why=error),
+            tr("Check the free space. If it is damaged, move catalogue.sqlite away, index again."),
+        )
     if isinstance(error, OSError):
         return Message(
             tr("The disk refused: {why}.").format(why=error.strerror or error),

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from finder.core.search.matches import Match, Standing
 from finder.core.text import tr
 from finder.gui.match_model import MatchListModel
 from finder.gui.match_view import MatchView
 from finder.gui.thumbnails import ThumbnailFeed
-from finder.gui.widgets import ElidedLabel, faint
+from finder.gui.widgets import ElidedLabel, faint, plain
 
 COMBINED = ""
 """The combined column's key, where a model's is its name."""
@@ -35,11 +35,9 @@ class ResultColumn(QWidget):
         self._facts = ElidedLabel()
         self._here = ElidedLabel()
         self._matches: Sequence[Match] = ()
-        self._empty = QLabel(
-            tr("Nothing is near enough.\nLower the cut-off, or clear the name filter.")
-        )
+        self._empty = plain("", wrap=True)
+        self._empty.setMargin(12)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setWordWrap(True)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -63,8 +61,9 @@ class ResultColumn(QWidget):
         self._matches = matches
         self._facts.show_text(facts)
 
-    def keep(self, near_enough: Callable[[Match], bool]) -> None:
-        """Show those matches only, and say so if none is left."""
+    def keep(self, near_enough: Callable[[Match], bool], if_none: str) -> None:
+        """Show those matches only; `if_none` says why none is left."""
+        self._empty.setText(if_none)
         kept = [match for match in self._matches if near_enough(match)]
         self.model.show_matches(kept)
         self._empty.setVisible(not kept)

@@ -181,8 +181,12 @@ class ResultsPanel(QWidget):
     # Narrowing
 
     def _narrow(self) -> None:
+        if self._words:
+            why = tr("No match has “{words}” in its name.").format(words=self._words)
+        else:
+            why = tr("Nothing is near enough. Lower the cut-off.")
         for column in self._columns:
-            column.keep(partial(self._near, column.key))
+            column.keep(partial(self._near, column.key), why)
         self._mark(self._chosen)
 
     def _near(self, key: str, match: Match) -> bool:

@@ -112,7 +112,7 @@ def test_index_tells_numbers_and_reasons(home: Home, samples: Path, tmp_path: Pa
     copied([samples / "cats" / "kitten.jpg"], folder)
     os.utime(folder / "discus.jpg", ns=(1, 1))
     assert done("index", *FAST, home=home) == (
-        "1 picture indexed, 1 recognised, 1 unchanged, 2 removed, 1 skipped.\n"
+        "1 picture indexed, 1 recognised, 1 unchanged, 2 no longer there, 1 skipped.\n"
     )
 
 
@@ -142,7 +142,7 @@ def test_a_folder_that_went_away_is_told(home: Home, tmp_path: Path, kitten: Pat
     folder.rename(tmp_path / "away")
     ended = run("index", *FAST, home=home)
     assert ended.returncode == 0
-    assert f"{folder} is not there; what is known of it was kept." in ended.stderr
+    assert f"{folder} is not there or empty; what is known of it was kept." in ended.stdout
     assert "1 picture," in done("status", home=home)
 
 
@@ -225,7 +225,7 @@ def test_what_cannot_be_searched_is_told(
     assert "There is no library" in refused("search", kitten, home=home)
     assert not home.root.exists(), "looking makes nothing"
     assert "is a folder" in refused("search", tmp_path, home=there)
-    assert "cannot be used" in refused("search", tmp_path / "none.jpg", home=there)
+    assert "There is no file" in refused("search", tmp_path / "none.jpg", home=there)
     assert "not a picture" in refused("search", tmp_path / "text.jpg", home=there)
     assert "no model called" in refused("search", kitten, "--model", "x", home=there)
     Catalogue(home).close()

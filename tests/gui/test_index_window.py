@@ -83,7 +83,7 @@ def test_a_run_can_be_paused_and_cancelled_and_goes_on_later(player: Player) -> 
     assert f"{kept} pictures" in says(player.window.library)
     player.press("Rescan")
     player.indexed()
-    assert player.status() == f"{SAMPLES - kept} pictures indexed."
+    assert player.status() == f"{SAMPLES - kept} pictures indexed, {kept} unchanged."
     assert picture_count(player.home, LITE0) == (SAMPLES, SAMPLES)
     player.close()
     assert len(assert_in_step(player.home, LITE0)) == SAMPLES
@@ -168,11 +168,11 @@ def test_nothing_new_is_said_in_words(player: Player, birds: Path) -> None:
     player.indexed()
     player.press("Rescan")
     player.indexed()
-    assert player.status() == "Nothing has changed: 7 files as before."
+    assert player.status() == "Nothing has changed: 7 files as before, no picture was opened."
     (birds / "kingfisher.jpg").unlink()
     player.press("Rescan")
     player.indexed()
-    assert "1 removed" in player.status()
+    assert "1 no longer there" in player.status()
     assert picture_count(player.home, LITE0) == (6, 6)
 
 

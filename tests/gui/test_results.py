@@ -147,7 +147,7 @@ def test_where_all_is_hidden_the_column_says_so(filled: Player, samples: Path) -
     filled.bar.words.setText("no such name")
     for column in filled.columns:
         assert matches(column) == []
-        assert "Nothing is near enough." in says(column)
+        assert "No match has “no such name” in its name." in says(column)
         assert not column.view.isVisible()
     filled.bar.words.clear()
     assert all(matches(column) and column.view.isVisible() for column in filled.columns)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -93,12 +94,7 @@ class Catalogue:
             )
             self._prepare()
         except (OSError, sqlite3.Error) as error:
-            raise FinderError(
-                tr("The library in {home} cannot be opened: {why}.").format(
-                    home=home.root, why=error
-                ),
-                tr("Check the folder and its permissions, or choose another one with --home."),
-            ) from error
+            raise catalogue_failed(home, error) from error
 
     def _prepare(self) -> None:
         try:
@@ -334,6 +330,32 @@ class Catalogue:
 
     def put_setting(self, key: str, value: Any) -> None:
         self._db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (key, json.dumps(value)))
+
+
+def catalogue_failed(home: Home, error: Exception) -> FinderError:
+    """What SQLite or the disk said of the catalogue, with the way out that fits."""
+    sentence = tr("The library in {home} cannot be opened: {why}.").format(
+        home=home.root, why=error
+    )
+    damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(
+        error, sqlite3.OperationalError
+    )
+    if damaged:
+        hint = tr("Its catalogue is damaged. Move {file} away and index your folders again.")
+        return FinderError(sentence, hint.format(file=home.catalogue))
+    if _disk_is_full(home):
+        return FinderError(sentence, tr("The disk is full: free some space and try again."))
+    return FinderError(
+        sentence,
+        tr("Check the folder and its permissions, or choose another one with --home."),
+    )
+
+
+def _disk_is_full(home: Home) -> bool:
+    try:
+        return shutil.disk_usage(home.root).free < 1_000_000
+    except OSError:
+        return False
 
 
 def open_existing(home: Home) -> Catalogue:

@@ -30,11 +30,20 @@ Vectors = tuple[NDArray[np.int64], NDArray[np.float32]]
 """(content ids int64 [N], vectors float32 [N, dimension])"""
 
 
-def mend_model(catalogue: Catalogue, store: VectorStore, nearest: Path, state: ModelState) -> None:
-    """Check both copies of one model's vectors by ids; rebuild what is missing from the other."""
+def mend_model(
+    catalogue: Catalogue,
+    store: VectorStore,
+    nearest: Path,
+    state: ModelState,
+    thorough: bool = False,
+) -> None:
+    """Check both copies of one model's vectors by ids; rebuild what is missing from the other.
+
+    thorough: check every row of the matrix by its checksum, too.
+    """
     embeddings = catalogue.embeddings(state.name)
     files = MatrixFiles(nearest, state)
-    if not files.agrees(embeddings):
+    if not files.agrees(embeddings) or (thorough and not _all_sound(files, embeddings)):
         log.warning("rebuilding the matrix of %s from Milvus", state.name)
         wanted = embeddings[:, 0]
         _rewrite(catalogue, nearest, state, _from_milvus(store, state, wanted), embeddings)
@@ -50,7 +59,8 @@ def drop_dead_rows(catalogue: Catalogue, nearest: Path, state: ModelState) -> No
     """Write the matrix anew once removed pictures take a third of it and 1,000 rows at least."""
     embeddings = catalogue.embeddings(state.name)
     dead = state.rows - len(embeddings)
-    if dead < _DEAD_ROWS_ALLOWED or dead * 3 < state.rows:
+    few = dead < _DEAD_ROWS_ALLOWED or dead * 3 < state.rows
+    if dead == 0 or (few and len(embeddings)):
         return
     files = MatrixFiles(nearest, state)
     if files.agrees(embeddings):
@@ -76,6 +86,7 @@ def _rewrite(
     with catalogue.transaction():
         _give_up(catalogue, state, set(expected) - set(written))
         catalogue.renumber(state.name, np.array(written, dtype=np.int64))
+    target.remove_others()
 
 
 def _mend_milvus(
@@ -128,6 +139,15 @@ def _give_up(catalogue: Catalogue, state: ModelState, lost: set[int]) -> None:
     if lost:
         log.warning("%d vectors of %s are lost and will be made again", len(lost), state.name)
         catalogue.doom(state.name, sorted(lost))
+
+
+def _all_sound(files: MatrixFiles, embeddings: NDArray[np.int64]) -> bool:
+    expected = dict(zip(embeddings[:, 0].tolist(), embeddings[:, 2].tolist(), strict=True))
+    return all(
+        expected[picture] == crc
+        for pictures, vectors in _from_matrix(files, embeddings)
+        for picture, crc in zip(pictures.tolist(), checksums(vectors), strict=True)
+    )
 
 
 def _from_matrix(files: MatrixFiles, embeddings: NDArray[np.int64]) -> Iterator[Vectors]:

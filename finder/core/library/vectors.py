@@ -43,7 +43,8 @@ _FLUSH_EVERY = 2_000
 _LONGEST_TEXT = 65_535
 
 log = logging.getLogger(__name__)
-logging.getLogger("pymilvus").setLevel(logging.ERROR)
+for _name in ("pymilvus", "milvus_lite"):  # they would write tracebacks to the user's terminal
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 Result = TypeVar("Result")
 
@@ -84,6 +85,7 @@ class VectorStore:
         uri = f"unix:{port}" if host == "unix" else f"http://{host}:{bound}"
         self._client = MilvusClient(uri=uri)
         self._collections = set(self._client.list_collections())
+        self._remove_half_made()
         for name in self._collections:  # one that is not loaded cannot be read
             self._client.load_collection(name)
 
@@ -103,6 +105,12 @@ class VectorStore:
     def is_open(self) -> bool:
         """False once it was closed, or abandoned after a failure."""
         return self._client is not None
+
+    def _remove_half_made(self) -> None:
+        """A collection that a full disk stopped in the making is not listed, but in the way."""
+        for folder in self._path.glob("collections/m_*"):
+            if folder.name not in self._collections:
+                shutil.rmtree(folder)
 
     # Reading
 
@@ -183,6 +191,16 @@ class VectorStore:
         keep = {_collection(model) for model in models}
         with self._lock:
             for name in sorted(self._collections - keep):
+                self._call("drop_collection", name)
+                self._collections.discard(name)
+                self._unflushed.pop(name, None)
+
+    def drop(self, model: ModelState) -> None:
+        """Drop the model's collection: Milvus Lite gives a deleted row's space back in no other
+        way. The next `upsert` begins a new one."""
+        name = _collection(model)
+        with self._lock:
+            if name in self._collections:
                 self._call("drop_collection", name)
                 self._collections.discard(name)
                 self._unflushed.pop(name, None)

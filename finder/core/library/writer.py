@@ -67,6 +67,7 @@ class LibraryWriter:
         self._lock = WriterLock(home)
         self._store: VectorStore | None = None
         self._mended: set[str] = set()
+        self._thorough = False
         self.embedded: dict[str, KnownIds] = {}
 
     def __enter__(self) -> Self:
@@ -218,7 +219,11 @@ class LibraryWriter:
             state = self.catalogue.model_states().get(model)
             if state is not None:
                 kept = set(self.catalogue.embeddings(model)[:, 0].tolist())
-                self._open_store(model).delete(state, [p for p in pictures if p not in kept])
+                store = self._open_store(model)
+                if kept:
+                    store.delete(state, [p for p in pictures if p not in kept])
+                else:
+                    store.drop(state)
             with self.catalogue.transaction():
                 self.catalogue.strike_off(model)
         for model in doomed:
@@ -233,8 +238,12 @@ class LibraryWriter:
 
     # Opening Milvus
 
-    def mend(self) -> None:
-        """Compare catalogue, matrix and Milvus for every model, and mend what disagrees."""
+    def mend(self, thorough: bool = False) -> None:
+        """Compare catalogue, matrix and Milvus for every model, and mend what disagrees.
+
+        thorough: look at the checksum of every row of the matrix, too.
+        """
+        self._thorough = thorough
         for model in self.catalogue.model_states():
             self._open_store(model)
 
@@ -253,7 +262,9 @@ class LibraryWriter:
             self._store.drop_all_but(states)
             drop_all_but(self.home.nearest, states)
         if model not in self._mended:
-            mend_model(self.catalogue, self._store, self.home.nearest, self.state(model))
+            mend_model(
+                self.catalogue, self._store, self.home.nearest, self.state(model), self._thorough
+            )
             self._mended.add(model)
             if model in self.embedded:
                 self.embedded[model] = KnownIds(self.catalogue.embeddings(model)[:, 0])

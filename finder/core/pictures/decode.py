@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import warnings
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,6 +61,8 @@ class DecodedPicture:
 def read_file(path: str) -> bytes:
     """The file's bytes. Raises SkippedPicture: no permission, vanished, empty, too large …"""
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would be waited for, for ever
+            raise SkippedPicture(Reason.NOT_A_PICTURE, "not a regular file")
         with open(path, "rb") as file:
             if os.fstat(file.fileno()).st_size > MAX_BYTES:
                 raise SkippedPicture(Reason.TOO_LARGE, f"more than {MAX_BYTES} bytes")

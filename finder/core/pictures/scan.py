@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from finder.core.errors import Reason
@@ -34,28 +34,27 @@ def scan(folder: str) -> Iterator[FoundFile | FoundTrouble]:
     """Every picture file below the folder, in no particular order.
 
     Left out: hidden files and folders, `._*`, other endings, anything that is not a regular file,
-    and links: what a link shows inside the folder is found at its own place, and what lies
-    outside was not asked for. So no walk leaves the folder or goes round in circles.
+    the folders of Image Finder's own libraries, and links: what a link shows inside the folder is
+    found at its own place, and what lies outside was not asked for. So no walk leaves the folder
+    or goes round in circles.
     """
     waiting = [os.path.abspath(folder)]
     while waiting:
         current = waiting.pop()
         try:
-            with os.scandir(current) as entries:
-                for entry in entries:
-                    if entry.name.startswith("."):
-                        continue
-                    try:
-                        is_folder = _is_plain_folder(entry)
-                    except OSError as error:
-                        yield FoundTrouble(entry.path, reason_of(error), str(error), is_folder=True)
-                        continue
-                    if is_folder:
-                        waiting.append(entry.path)
-                    elif (found := _look_at(entry)) is not None:
-                        yield found
+            with os.scandir(current) as listing:
+                entries = [entry for entry in listing if not entry.name.startswith(".")]
         except OSError as error:
             yield FoundTrouble(current, reason_of(error), str(error), is_folder=True)
+            continue
+        if _is_library(entries):
+            continue
+        for entry in entries:
+            found = _look_at(entry)
+            if isinstance(found, str):
+                waiting.append(found)
+            elif found is not None:
+                yield found
 
 
 def reason_of(error: OSError) -> Reason:
@@ -81,7 +80,18 @@ def _is_junction(entry: os.DirEntry[str]) -> bool:
     return bool(tag) and tag == getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", None)
 
 
-def _look_at(entry: os.DirEntry[str]) -> FoundFile | FoundTrouble | None:
+def _is_library(entries: Sequence[os.DirEntry[str]]) -> bool:
+    """An Image Finder's own folder: its thumbnails are nobody's pictures."""
+    return {"catalogue.sqlite", "library.lock"} <= {entry.name for entry in entries}
+
+
+def _look_at(entry: os.DirEntry[str]) -> str | FoundFile | FoundTrouble | None:
+    """A folder's path, a picture file, why it could not be looked at, or None."""
+    try:
+        if _is_plain_folder(entry):
+            return entry.path
+    except OSError as error:
+        return FoundTrouble(entry.path, reason_of(error), str(error), is_folder=True)
     if os.path.splitext(entry.name)[1].lower() not in EXTENSIONS or entry.is_symlink():
         return None
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from finder.core.search.matches import Match, Result, Standing
 from finder.core.search.model_index import MatrixOutOfStep, ModelIndex
 from finder.core.search.query import Query
 from finder.core.text import tr
+
+log = logging.getLogger(__name__)
 
 _Ranked = tuple[int, float]
 """(content id, distance or score)"""
@@ -97,7 +100,18 @@ class Searcher:
         Raises FinderError: nothing indexed, the query cannot be used, a model cannot be loaded.
         """
         top = max(1, min(top, MOST_MATCHES))
-        indexes = self._open(specs)
+        try:
+            return self._search(query, specs, top, metric)
+        except MatrixOutOfStep:  # written anew this very moment, or really broken
+            self._forget_indexes()
+        try:
+            return self._search(query, specs, top, metric)
+        except MatrixOutOfStep:
+            self._mend()
+        return self._search(query, specs, top, metric)
+
+    def _search(self, query: Query, specs: Sequence[ModelSpec], top: int, metric: Metric) -> Result:
+        indexes = self._refresh(specs)
         began = time.perf_counter()
         vectors = {spec.name: self._vector(query, spec, indexes[spec.name]) for spec in specs}
         extraction = time.perf_counter() - began
@@ -131,21 +145,20 @@ class Searcher:
             extraction_seconds=extraction,
         )
 
-    def _open(self, specs: Sequence[ModelSpec]) -> dict[str, ModelIndex]:
-        try:
-            return self._refresh(specs)
-        except MatrixOutOfStep:
-            self._mend()
-            return self._refresh(specs)
-
     def _mend(self) -> None:
+        """Rebuild what is broken, each row of the matrix checked."""
+        log.warning("the fast-search matrix is out of step: mending")
         try:
             with LibraryWriter(self._home) as writer:
-                writer.mend()
+                writer.mend(thorough=True)
         except LibraryBusyError as error:
             raise FinderError(
                 tr("The library is just being written to."), tr("Search again in a moment.")
             ) from error
+        self._forget_indexes()
+
+    def _forget_indexes(self) -> None:
+        self._indexes.clear()
 
     def _refresh(self, specs: Sequence[ModelSpec]) -> dict[str, ModelIndex]:
         with self._catalogue.snapshot():
@@ -174,11 +187,13 @@ class Searcher:
 def _score(index: ModelIndex, vector: NDArray[np.float32], top: int, own: int | None) -> _Scored:
     """The exact top: candidates by float32 products, ordered by float64 distances."""
     products = index.similarities(vector)
+    if not np.isfinite(products).all():
+        raise MatrixOutOfStep("a row is not a number")
     positions = index.candidates(products, top)
     if own is not None:  # of many alike, the candidates may lack just the query itself
         at = index.positions(np.array([own], dtype=np.int64))
         positions = np.union1d(positions, at[at >= 0])
-    distances = euclidean(vector, index.vectors(positions))
+    distances = euclidean(vector, index.sound_vectors(positions))
     ordered = _ordered(index.pictures[positions], distances, own)[:top]
     return _Scored(index, vector, products, [picture for picture, _ in ordered])
 

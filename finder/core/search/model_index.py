@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.library.catalogue import Catalogue, ModelState
-from finder.core.library.nearest import MatrixFiles
+from finder.core.library.nearest import MatrixFiles, checksums
 
 _SPARE_CANDIDATES = 32
 
 
 class MatrixOutOfStep(Exception):
-    """The fast-search matrix disagrees with the catalogue and must be rebuilt first."""
+    """The fast-search matrix disagrees with the catalogue, or a row with its checksum: it must be
+    rebuilt first."""
 
 
 class ModelIndex:
@@ -28,6 +29,7 @@ class ModelIndex:
         self._state: tuple[ModelState, frozenset[int]] | None = None
         self.pictures: NDArray[np.int64] = np.zeros(0, np.int64)
         self._rows: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._checksums: NDArray[np.int64] = np.zeros(0, np.int64)
         self._matrix: NDArray[np.float32] = np.zeros((0, 0), np.float32)
         self._by_id: NDArray[np.int64] = np.zeros(0, np.int64)
         self._centre: tuple[NDArray[np.float32], NDArray[np.float64]] | None = None
@@ -50,6 +52,7 @@ class ModelIndex:
             embeddings = embeddings[~np.isin(embeddings[:, 0], list(without))]
         self.pictures = np.ascontiguousarray(embeddings[:, 0])
         self._rows = np.ascontiguousarray(embeddings[:, 1])
+        self._checksums = np.ascontiguousarray(embeddings[:, 2])
         used = int(self._rows.max()) + 1 if len(self._rows) else 0
         self._matrix = files.map_vectors(used)
         self._by_id = np.argsort(self.pictures)
@@ -64,6 +67,13 @@ class ModelIndex:
         """float32 [len(positions), D]."""
         return np.asarray(self._matrix[self._rows[positions]])
 
+    def sound_vectors(self, positions: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The same, each row compared with its checksum. Raises MatrixOutOfStep."""
+        vectors = self.vectors(positions)
+        if checksums(vectors) != self._checksums[positions].tolist():
+            raise MatrixOutOfStep("a row is damaged")
+        return vectors
+
     def positions(self, pictures: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where these pictures are; −1 for one that this model has not embedded."""
         if len(self) == 0:
@@ -77,7 +87,7 @@ class ModelIndex:
         if picture is None:
             return None
         at = self.positions(np.array([picture], dtype=np.int64))
-        return None if at[0] < 0 else self.vectors(at)[0]
+        return None if at[0] < 0 else self.sound_vectors(at)[0]
 
     def candidates(self, similarities: NDArray[np.float32], top: int) -> NDArray[np.int64]:
         """Positions that surely hold the `top` nearest, a few more, in no order."""

@@ -41,6 +41,10 @@ class Query:
                     tr("{path} is a folder, not a picture.").format(path=full),
                     tr("Give a picture; a folder can be indexed."),
                 )
+            if not os.path.exists(full):
+                raise FinderError(
+                    tr("There is no file {path}.").format(path=full), tr("Check its name.")
+                )
             data = read_file(full)
         except SkippedPicture as skip:
             raise _cannot_use(full, skip) from skip

@@ -1,0 +1,44 @@
+"""What an indexing run came to, in one sentence, for the terminal and the window alike."""
+
+from __future__ import annotations
+
+from finder.core.library.progress import Progress
+from finder.core.text import tr, trn
+
+
+def summary(progress: Progress, cancelled: bool = False) -> str:
+    """The sentence for a run's last look."""
+    counts = progress.counts
+    if cancelled:
+        return tr("Stopped. {n} were indexed and are kept.").format(
+            n=trn("{n} picture", "{n} pictures", counts.new)
+        )
+    if counts.opened or counts.removed:
+        return _what_was_done(progress)
+    if counts.unchanged:
+        return trn(
+            "Nothing has changed: {n} file as before, no picture was opened.",
+            "Nothing has changed: {n} files as before, no picture was opened.",
+            counts.unchanged,
+        )
+    if progress.offline:
+        return away(progress.offline[0])
+    return tr("No pictures were found.")
+
+
+def away(folder: str) -> str:
+    return tr("{folder} is not there or empty; what is known of it was kept.").format(folder=folder)
+
+
+def _what_was_done(progress: Progress) -> str:
+    counts = progress.counts
+    parts = [trn("{n} picture indexed", "{n} pictures indexed", counts.new)]
+    if counts.known:
+        parts.append(trn("{n} recognised", "{n} recognised", counts.known))
+    if counts.unchanged:
+        parts.append(trn("{n} unchanged", "{n} unchanged", counts.unchanged))
+    if counts.removed:
+        parts.append(trn("{n} no longer there", "{n} no longer there", counts.removed))
+    if counts.skipped:
+        parts.append(trn("{n} skipped", "{n} skipped", counts.skipped))
+    return ", ".join(parts) + "."

@@ -1,0 +1,208 @@
+"""Faults that pass, and damage to what is derived: nothing that was done is lost."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from making import (
+    assert_in_step,
+    copied,
+    fill,
+    in_catalogue,
+    outcome,
+    run_index,
+    tiny_spec,
+    unit_vectors,
+)
+
+from finder.core.errors import FinderError, Reason, SkippedPicture
+from finder.core.library import indexing
+from finder.core.library.catalogue import Catalogue
+from finder.core.library.indexing import index
+from finder.core.library.nearest import MatrixFiles
+from finder.core.library.progress import Counts
+from finder.core.library.worker import Tools, Worked
+from finder.core.library.writer import LibraryWriter, Outcome
+from finder.core.models.extract import Extractor, Extractors
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+from finder.core.pictures.scan import FoundFile, scan
+from finder.core.search.distance import Metric
+from finder.core.search.find import Searcher
+from finder.core.search.query import Query
+
+TINY = tiny_spec(dimension=8)
+
+
+@pytest.fixture
+def birds(tmp_path: Path, samples: Path) -> Path:
+    copied(sorted((samples / "birds").iterdir())[:4], tmp_path / "birds")
+    return tmp_path / "birds"
+
+
+def search(home: Home, spec: ModelSpec, vector: Any, top: int) -> list[tuple[int, float]]:
+    query = Query("query", b"")
+    query._vectors[spec.sha256] = vector
+    with closing(Searcher(home, Extractors())) as searcher:
+        result = searcher.search(query, [spec], top, Metric.EUCLIDEAN)
+    standings = result.standings
+    matches = result.models[spec.name]
+    assert [m.rank for m in matches] == [standings[m.picture.id][spec.name].rank for m in matches]
+    return [(match.picture.id, match.score) for match in matches]
+
+
+def test_a_drive_lost_while_a_second_model_indexes_costs_the_first_nothing(
+    home: Home, birds: Path, specs: Sequence[ModelSpec], extractors: Extractors
+) -> None:
+    run_index(home, [birds], specs[:1], extractors)
+    before = in_catalogue(home, specs[0].name)
+    with (
+        LibraryWriter(home) as writer,
+        ThreadPoolExecutor(1) as pool,
+        closing(index(writer, [str(birds)], specs[:2], extractors, pool, 1)) as steps,
+    ):
+        for step in steps:
+            if step.phase == "loading":
+                birds.rename(birds.with_name("away"))
+            last = step
+    assert last.counts.skipped == 4
+    assert in_catalogue(home, specs[0].name) == before
+    birds.with_name("away").rename(birds)
+    assert run_index(home, [birds], specs[:2], extractors).counts == Counts(new=4)
+    assert assert_in_step(home, specs[1].name).keys() == before
+
+
+def test_a_model_that_finds_no_feature_leaves_the_others_theirs(
+    home: Home,
+    birds: Path,
+    specs: Sequence[ModelSpec],
+    extractors: Extractors,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run_index(home, [birds], specs[:1], extractors)
+    before = in_catalogue(home, specs[0].name)
+
+    def nothing(*_: object) -> None:
+        raise SkippedPicture(Reason.NO_FEATURE)
+
+    monkeypatch.setattr(Extractor, "embed_image", nothing)
+    assert run_index(home, [birds], specs[:2], extractors).counts == Counts(skipped=4)
+    assert in_catalogue(home, specs[0].name) == before
+
+
+def test_an_empty_mount_point_is_a_drive_that_is_away(
+    home: Home, birds: Path, fast_spec: ModelSpec, extractors: Extractors
+) -> None:
+    run_index(home, [birds], [fast_spec], extractors)
+    birds.rename(birds.with_name("away"))
+    birds.mkdir()
+    last = run_index(home, [birds], [fast_spec], extractors)
+    assert last.offline == (str(birds),)
+    assert last.counts == Counts()
+    assert len(in_catalogue(home, fast_spec.name)) == 4
+
+
+def test_no_more_is_handed_out_than_the_workers_need(
+    home: Home,
+    tmp_path: Path,
+    fast_spec: ModelSpec,
+    extractors: Extractors,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Pausing is not asking for the next step: then only what was handed out is done."""
+    for number in range(40):
+        (tmp_path / f"{number}.jpg").write_bytes(b"no picture")
+    begun = []
+
+    def slowly(file: FoundFile, tools: Tools) -> Worked:
+        begun.append(file)
+        time.sleep(0.15)
+        return Worked(Outcome(file, None, reason=Reason.NOT_A_PICTURE))
+
+    monkeypatch.setattr(indexing, "work", slowly)
+    with LibraryWriter(home) as writer, ThreadPoolExecutor(2) as pool:
+        steps = index(writer, [str(tmp_path)], [fast_spec], extractors, pool, 2)
+        while not begun or len(begun) < 8:
+            next(steps)
+        paused_at = len(begun)
+        time.sleep(1.2)
+        assert len(begun) <= paused_at + 4
+        steps.close()
+
+
+def test_a_library_does_not_index_its_own_thumbnails(
+    tmp_path: Path, samples: Path, fast_spec: ModelSpec, extractors: Extractors
+) -> None:
+    copied([samples / "cats" / "kitten.jpg"], tmp_path)
+    home = Home(tmp_path / "library")
+    assert run_index(home, [tmp_path], [fast_spec], extractors).counts == Counts(new=1)
+    assert [Path(f.path).name for f in scan(str(tmp_path))] == ["kitten.jpg"]
+    assert run_index(home, [tmp_path], [fast_spec], extractors).counts == Counts(unchanged=1)
+
+
+def test_a_picture_that_was_overwritten_is_not_found_any_more(home: Home) -> None:
+    vectors = unit_vectors(np.random.default_rng(3), 6, 8)
+    fill(home, [TINY], range(1, 7), {TINY.name: vectors})
+    with LibraryWriter(home) as writer:  # two files show other pictures now; no purge has been
+        writer.adopt([TINY])
+        fresh = unit_vectors(np.random.default_rng(4), 2, 8)
+        batch = [outcome(10 + n, {TINY.name: fresh[n]}, f"/pictures/{n}.jpg") for n in (0, 1)]
+        batch[0] = replace(batch[0], file=FoundFile("/pictures/1.jpg", 9, 9))
+        batch[1] = replace(batch[1], file=FoundFile("/pictures/2.jpg", 9, 9))
+        writer.write(batch)
+    found = [picture for picture, _ in search(home, TINY, vectors[0], 6)]
+    assert sorted(found) == [3, 4, 5, 6, 10, 11]
+
+
+@pytest.mark.parametrize("damage", ["noise", "not a number"])
+def test_a_damaged_row_is_mended_by_the_search_that_meets_it(home: Home, damage: str) -> None:
+    vectors = unit_vectors(np.random.default_rng(5), 50, 8)
+    fill(home, [TINY], range(1, 51), {TINY.name: vectors})
+    with closing(Catalogue(home)) as catalogue:
+        files = MatrixFiles(home.nearest, catalogue.model_states()[TINY.name])
+    rubbish = np.full(8, np.nan if damage == "not a number" else 0.5, "<f4").tobytes()
+    with files.vectors.open("r+b") as file:
+        file.seek(7 * 8 * 4)
+        file.write(rubbish)
+    found = search(home, TINY, vectors[7], 50)
+    assert found[0] == (8, 0.0)
+    np.testing.assert_array_equal(assert_in_step(home, TINY.name)[8], vectors[7])
+
+
+def test_a_collection_stopped_in_the_making_is_not_in_the_way(home: Home) -> None:
+    vectors = unit_vectors(np.random.default_rng(6), 3, 8)
+    with LibraryWriter(home) as writer:
+        writer.adopt([TINY])
+    half = home.vectors / "collections" / f"m_tiny_2d_{TINY.sha256[:8]}" / "wal"
+    half.mkdir(parents=True)
+    fill(home, [TINY], range(1, 4), {TINY.name: vectors})
+    assert assert_in_step(home, TINY.name).keys() == {1, 2, 3}
+
+
+def test_forgetting_all_gives_the_space_back(home: Home) -> None:
+    vectors = unit_vectors(np.random.default_rng(7), 300, 8)
+    fill(home, [TINY], range(1, 301), {TINY.name: vectors})
+    with LibraryWriter(home) as writer:
+        writer.adopt([TINY])
+        writer.forget_folder("/pictures")
+    assert in_catalogue(home, TINY.name) == set()
+    assert list((home.vectors / "collections").iterdir()) == []
+    assert sum(path.stat().st_size for path in home.nearest.glob("*.f32")) == 0
+    fill(home, [TINY], range(1, 301), {TINY.name: vectors})
+    assert len(assert_in_step(home, TINY.name)) == 300
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
+def test_a_pipe_is_no_query_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.jpg")
+    with pytest.raises(FinderError, match="not a picture"):
+        Query.from_file(str(tmp_path / "x.jpg"))
