@@ -42,6 +42,8 @@ class LibraryController(QObject):
     ) -> None:
         super().__init__(parent)
         self.overview = Overview()
+        self._looked = False
+        self._asked_early: list[str] = []  # folders given before the first look at the library
         self.indexing = IndexController(door, workspace, self)
         self._window = window
         self._door = door
@@ -88,12 +90,14 @@ class LibraryController(QObject):
 
     def add_folders(self, folders: Sequence[str]) -> None:
         """Index folders with the models that are switched on."""
-        if not self.overview.models:
+        if not self._looked:
+            self._asked_early.extend(folders)
+        elif not self.overview.models:
             self._window.notice.show_notice(
                 tr("No model is installed. Install Image Finder again.")
             )
-            return
-        self.indexing.index(folders, indexing_models(self._models_on, self.overview.models))
+        else:
+            self.indexing.index(folders, indexing_models(self._models_on, self.overview.models))
 
     def add_samples(self) -> None:
         folder = samples_folder()
@@ -152,6 +156,10 @@ class LibraryController(QObject):
             if broken.folder not in told:
                 window.notice.show_notice(broken.sentence)
         self.changed.emit(overview.indexed != before.indexed)
+        self._looked = True
+        if self._asked_early:
+            folders, self._asked_early = self._asked_early, []
+            self.add_folders(folders)
 
     def _removed(self, files: int) -> None:
         self.said.emit(trn("{n} file was forgotten.", "{n} files were forgotten.", files))

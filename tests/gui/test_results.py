@@ -264,3 +264,22 @@ def test_a_new_search_goes_back_to_the_start(asked: Player, samples: Path) -> No
     assert asked.bar.name.whole_text() == "No query picture"
     asked.ask(samples / CAT)
     assert names(asked.column(LITE0))[0] == Path(CAT).name
+
+
+def test_the_details_tell_the_combined_rank_of_a_picture_far_down(
+    asked: Player,
+) -> None:
+    asked.answer(lambda: asked.bar.top.setValue(3))
+    asked.answer(lambda: asked.choose(LITE0, VGG16))
+    result = asked.conductor.searching.result
+    assert result is not None
+    combined = {match.picture.id for match in result.combined}
+    far = [m for m in result.models[VGG16] if m.picture.id not in combined]
+    shown = far[0] if far else result.models[VGG16][-1]
+    column = asked.column(VGG16)
+    column.view.go_to_row(column.model.row_of(shown.picture.id))
+    standing = result.combined_standings[shown.picture.id]
+    asked.wait(lambda: "Combined" in says(asked.window.details))
+    text = says(asked.window.details)
+    assert f"rank {standing.rank}" in text
+    assert f"{standing.distance:.3f}" in text

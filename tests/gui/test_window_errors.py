@@ -164,3 +164,46 @@ def test_names_that_look_like_html_are_shown_literally(
     assert "my <b>pictures" in says(box)
     assert _read_as_html(player.window) == []
     box.close()
+
+
+def test_a_fault_of_the_world_aside_from_the_search_is_a_notice_and_no_bug(
+    filled: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise FinderError("The disk is full.", "Free some space.")
+
+    monkeypatch.setattr(filled.workspace, "skipped", full)
+    filled.window.actions_by_name["skipped"].trigger()
+    filled.wait(lambda: "The disk is full. Free some space." in filled.notice())
+    assert not filled.window.findChildren(QMessageBox)
+
+
+def test_trying_again_is_not_paused_by_what_was_paused_before(
+    player: Player, samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise FinderError("The drive is slow.", "")
+
+    copied([samples / BIRD], tmp_path / "pictures")
+    with monkeypatch.context() as patched:
+        patched.setattr(player.workspace, "survey", fails)
+        player.conductor.library.add_folders([str(tmp_path / "pictures")])
+        player.conductor.library.indexing.pause(True)
+        player.wait(lambda: "The drive is slow." in player.notice())
+    player.press("Try again")
+    player.indexed()
+    assert picture_count(player.home, LITE0) == (1, 1)
+
+
+def test_a_folder_given_before_the_first_look_is_indexed(
+    begin: Begin, home: Home, samples: Path, tmp_path: Path
+) -> None:
+    copied([samples / BIRD], tmp_path / "pictures")
+    player = begin(home, FAST)
+    library = player.conductor.library
+    library._looked = False
+    library.add_folders([str(tmp_path / "pictures")])
+    assert not library.indexing.busy
+    library.refresh()
+    player.indexed()
+    assert picture_count(home, LITE0) == (1, 1)
