@@ -34,6 +34,7 @@ format: $(VENV)/installed-dev
 
 screenshots: $(VENV)/installed-dev
 	$(BIN)/python docs/screenshots.py
+	$(BIN)/python docs/screenshots.py --scheme dark --state results
 
 wheel: $(VENV)/installed-dev
 	$(BIN)/python -m build --wheel

@@ -65,7 +65,7 @@ def _take_all(folder: Path, options: argparse.Namespace) -> None:
     program.window.resize(width, height)
     program.window.show()
     try:
-        for state in options.state or ("results", "single", "start"):
+        for state in options.state or ("results", "single"):
             stage.show(state)
             program.window.resize(width, height)
             name = (
