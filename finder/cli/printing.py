@@ -204,7 +204,7 @@ def _fit(number: str, name: str, width: int) -> str:
 
 
 def _per_model(progress: Progress) -> str:
-    return " · ".join(f"{name} {m.done:,}/{m.total:,}" for name, m in progress.models.items())
+    return ", ".join(model.words(name) for name, model in progress.models.items())
 
 
 def _duration(seconds: float) -> str:

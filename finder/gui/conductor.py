@@ -108,6 +108,7 @@ class Conductor(QObject):
         searching.answered.connect(self._show_result)
         searching.failed.connect(self._search_failed)
         library.changed.connect(self._library_changed)
+        library.indexing.began.connect(lambda _: self._library_changed(True))
         library.finished.connect(self._offer_to_search)
         library.removed.connect(self.search)
         library.said.connect(self.say)

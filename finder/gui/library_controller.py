@@ -100,7 +100,9 @@ class LibraryController(QObject):
             self.indexing.index(folders, indexing_models(self._models_on, self.overview.models))
 
     def add_samples(self) -> None:
-        folder = samples_folder()
+        self._door.call(Lane.LOOK, samples_folder, self._add_samples)
+
+    def _add_samples(self, folder: str) -> None:
         if folder:
             self.add_folders([folder])
         else:

@@ -177,7 +177,7 @@ class ProgressBox(QWidget):
         titles = {spec.name: spec.title for spec in specs}
         self.per_model.setText(
             "\n".join(
-                f"{titles.get(name, name)}: {model.done:,} / {model.total:,}"
+                model.words(titles.get(name, name))
                 for name, model in progress.models.items()
                 if working
             )

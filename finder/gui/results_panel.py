@@ -49,10 +49,6 @@ class ResultsPanel(QWidget):
     def columns(self) -> Sequence[ResultColumn]:
         return self._columns
 
-    @property
-    def chosen_match(self) -> Match | None:
-        return self._chosen
-
     def show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:
         """A column for each model and the combined one; one model alone fills the room."""
         self._result = result

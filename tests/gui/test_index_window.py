@@ -128,12 +128,17 @@ def test_cancelled_before_anything_was_done_leaves_no_page_that_waits(
 ) -> None:
     player.drop(files(samples / BIRD))
     player.wait(lambda: "The library is empty" in player.page())
-    player.conductor.library.add_samples()
-    player.conductor.library.indexing.cancel()
-    player.conductor.search()
-    assert "Indexing has just begun" in player.page()
-    player.settle()
-    assert player.status() == "Nothing was indexed."
+    pages = []
+
+    def note_and_cancel(_: str) -> None:
+        pages.append(player.page())
+        player.conductor.library.indexing.cancel()
+
+    player.conductor.library.indexing.began.connect(note_and_cancel)
+    player.press("Try the sample pictures", player.window.message)
+    player.wait(lambda: player.status() == "Nothing was indexed.")
+    assert len(pages) == 1
+    assert "Indexing has just begun" in pages[0]
     player.wait(lambda: "Indexing has just begun" not in player.page())
     assert "Try the sample pictures" in player.page()
     assert picture_count(player.home, LITE0) == (0, 0)

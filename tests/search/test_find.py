@@ -181,10 +181,9 @@ def test_metrics_rank_alike_and_their_numbers_are_related(home: Home) -> None:
     np.testing.assert_allclose([m.score for m in product], s, atol=1e-6)
     np.testing.assert_allclose([m.score for m in euclidean], np.sqrt(2 - 2 * s), atol=1e-6)
     assert len({tuple(ids_of(r.combined)) for r in by_metric.values()}) == 1
-    for metric, result in by_metric.items():
+    for result in by_metric.values():
         for match in result.models["tiny"]:
             assert result.standings[match.picture.id]["tiny"].distance == match.score
-            assert metric.smaller_is_nearer == (metric is Metric.EUCLIDEAN)
 
 
 def test_standings_are_places_in_a_full_sort(home: Home) -> None:

@@ -220,10 +220,6 @@ class Catalogue:
         (count,) = self._db.execute("SELECT COUNT(*) FROM picture").fetchone()
         return int(count)
 
-    def has_picture(self, picture: int) -> bool:
-        rows = self._db.execute("SELECT 1 FROM picture WHERE id = ?", (picture,))
-        return rows.fetchone() is not None
-
     def pictures(self, ids: Iterable[int]) -> dict[int, KnownPicture]:
         """The pictures that are there, each with all its places (at least one)."""
         found = {}

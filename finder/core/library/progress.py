@@ -7,6 +7,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from finder.core.text import tr
+
 _WINDOW_SECONDS = 20.0
 
 
@@ -26,6 +28,13 @@ class ModelProgress:
     done: int
     total: int
     per_second: float
+
+    def words(self, title: str) -> str:
+        """One line: how far this model is, and what one picture costs it."""
+        line = f"{title}: {self.done:,} / {self.total:,}"
+        if not self.per_second:
+            return line
+        return tr("{line} · {ms:.0f} ms each").format(line=line, ms=1_000 / self.per_second)
 
 
 @dataclass(frozen=True)

@@ -247,10 +247,6 @@ class LibraryWriter:
         for model in self.catalogue.model_states():
             self._open_store(model)
 
-    def matrix_agrees(self, model: str) -> bool:
-        files = MatrixFiles(self.home.nearest, self.state(model))
-        return files.agrees(self.catalogue.embeddings(model))
-
     def _open_store(self, model: str) -> VectorStore:
         """The open vector database, with this model's copies found in step or mended."""
         if self._store is None or not self._store.is_open:

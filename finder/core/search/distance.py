@@ -19,10 +19,6 @@ class Metric(StrEnum):
     COSINE = "cosine"
     IP = "ip"
 
-    @property
-    def smaller_is_nearer(self) -> bool:
-        return self is Metric.EUCLIDEAN
-
 
 def euclidean(query: NDArray[np.float32], vectors: NDArray[np.float32]) -> NDArray[np.float64]:
     """|q − v| for each row of vectors [N, D], in float64: exactly 0 for an identical vector.
