@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from finder.core.library.indexing import index
@@ -65,7 +66,7 @@ def main() -> None:
     specs, _ = list_models([shipped_models_dir()])
     print("| models | pictures/s, whole path, 80 samples |\n|---|---|")
     for chosen in ([specs[0]], [specs[1]], [specs[2]], specs):
-        speed = _median(runs, lambda chosen=chosen: _speed(chosen))
+        speed = _median(runs, partial(_speed, chosen))
         print(f"| {', '.join(spec.name for spec in chosen)} | {speed:.1f} |")
     _show_start(runs)
 
