@@ -78,8 +78,8 @@ def _speed(specs: list[ModelSpec]) -> float:
         extractors.get(spec)
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
-        with LibraryWriter(Home(Path(folder))) as writer, worker_pool() as (pool, workers):
-            for progress in index(writer, [str(samples_dir())], specs, extractors, pool, workers):
+        with LibraryWriter(Home(Path(folder))) as writer, worker_pool() as crew:
+            for progress in index(writer, [str(samples_dir())], specs, extractors, crew):
                 last = progress
         return last.counts.new / (time.perf_counter() - began)
 

@@ -14,7 +14,7 @@ def main(argv: list[str] | None = None) -> int:
         from finder.app import run_window
 
         return run_window(options.home, options.picture)
-    from finder.cli import run_command
+    from finder.cli.run import run_command
 
     return run_command(options)
 

@@ -85,8 +85,8 @@ def run_index(
     home: Home, folders: Sequence[Path], specs: Sequence[ModelSpec], extractors: Extractors
 ) -> Progress:
     """A whole indexing run with real workers. Gives its last word."""
-    with LibraryWriter(home) as writer, worker_pool() as (pool, workers):
-        *_, last = index(writer, list(map(str, folders)), specs, extractors, pool, workers)
+    with LibraryWriter(home) as writer, worker_pool() as crew:
+        *_, last = index(writer, list(map(str, folders)), specs, extractors, crew)
     return last
 
 

@@ -100,6 +100,12 @@ def _add_search(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
             "the ranking is the same"
         ),
     )
+    for option, name, text in (
+        ("--folder", "FOLDER", tr("only pictures in this folder")),
+        ("--since", "DAY", tr("only pictures taken on this day or later, like 2024-06-30")),
+        ("--until", "DAY", tr("only pictures taken on this day or earlier")),
+    ):
+        search.add_argument(option, metavar=name, help=text)
     search.add_argument("--json", action="store_true", help=tr("print JSON and nothing else"))
 
 

@@ -28,14 +28,14 @@ def index(home: Home, options: argparse.Namespace) -> None:
     installed = _installed(home)
     chosen = pick_models(installed, options.model)
     folders = [require_folder(folder) for folder in options.folders]
-    with LibraryWriter(home) as writer, worker_pool() as (pool, workers):
+    with LibraryWriter(home) as writer, worker_pool() as crew:
         folders = folders or writer.catalogue.folders()
         if not folders:
             raise FinderError(
                 tr("The library has no folders yet."), tr("Name one: image-finder index FOLDER")
             )
         specs = chosen or indexing_models(load_settings(writer.catalogue).models_on, installed)
-        run = indexed(writer, folders, specs, Extractors(), pool, workers)
+        run = indexed(writer, folders, specs, Extractors(), crew)
         with ProgressBar() as bar, closing(run):
             for progress in run:
                 bar.look(progress)
@@ -47,12 +47,15 @@ def search(home: Home, options: argparse.Namespace) -> None:
     from finder.core.search.distance import Metric
     from finder.core.search.find import Searcher
     from finder.core.search.query import Query
+    from finder.core.search.scope import scope_of
+    from finder.jobs.pool import query_pool
 
+    scope = scope_of(options.folder, options.since, options.until)
     with closing(open_existing(home)) as catalogue:
         specs = _search_models(home, catalogue, options.model)
     query = Query.from_file(options.picture)
-    with closing(Searcher(home, Extractors())) as searcher:
-        result = searcher.search(query, specs, options.top, Metric(options.metric))
+    with query_pool() as pool, closing(Searcher(home, Extractors(), pool)) as searcher:
+        result = searcher.search(query, specs, options.top, Metric(options.metric), scope)
     if options.json:
         printing.show_json(result)
     else:

@@ -6,8 +6,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 HOME_VARIABLE = "IMAGE_FINDER_HOME"
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -90,4 +88,6 @@ def find_home(option: str | None = None) -> Home:
     if chosen:
         _require_text(chosen)
         return Home(Path(os.path.abspath(os.path.expanduser(chosen))))
+    import platformdirs
+
     return Home(platformdirs.user_data_path("image-finder", appauthor=False))

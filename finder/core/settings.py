@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from finder.core.library.catalogue import Catalogue
-from finder.core.models.spec import ModelSpec
+if TYPE_CHECKING:
+    from finder.core.library.catalogue import Catalogue
+    from finder.core.models.spec import ModelSpec
 
 _KEY = "settings"
 

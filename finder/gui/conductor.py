@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from finder import __version__
-from finder.core.models.spec import ModelSpec
 from finder.core.pictures.formats import EXTENSIONS
-from finder.core.search.matches import Match, Result
 from finder.core.settings import Settings
 from finder.core.text import tr, trn
 from finder.gui.intake import Intake, take
@@ -30,6 +29,10 @@ from finder.jobs.workspace import (
     QuerySource,
     Workspace,
 )
+
+if TYPE_CHECKING:
+    from finder.core.models.spec import ModelSpec
+    from finder.core.search.matches import Match, Result
 
 _REMEMBER_MS = 1_000
 _LOADING_AFTER_MS = 200
@@ -72,8 +75,7 @@ class Conductor(QObject):
         window.restore(settings.geometry, settings.splitter)
 
     def start(self, picture: str | None = None) -> None:
-        """Look at the library; then ask for a first picture, if one was given."""
-        self.library.refresh()
+        """Ask for a first picture, if one was given."""
         if picture:
             self.ask(QuerySource(picture, path=picture))
 
@@ -83,6 +85,7 @@ class Conductor(QObject):
         window, bar = self.window, self.window.query_bar
         window.taken.connect(self.receive)
         window.closing.connect(self._close)
+        window.painted.connect(self.library.refresh)
         for zone in (window.drop_zone, bar):
             zone.open_asked.connect(self.choose_query)
             zone.paste_asked.connect(self.paste)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFormLayout, QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from finder.core.library.catalogue import KnownPicture
-from finder.core.search.matches import Standing
 from finder.core.text import tr, trn
-from finder.gui.match_model import printable
 from finder.gui.widgets import ElidedLabel, PictureLabel, faint, plain
-from finder.gui.words import file_size
+from finder.gui.words import file_size, printable
 from finder.jobs.workspace import PictureDetails
+
+if TYPE_CHECKING:
+    from finder.core.search.matches import Standing
 
 
 class DetailsPanel(QWidget):

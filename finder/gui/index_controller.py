@@ -6,15 +6,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from finder.core.library.progress import Phase, Progress
 from finder.core.library.summary import summary
-from finder.core.models.spec import ModelSpec
 from finder.core.text import tr, trn
 from finder.jobs.door import Door, Lane, Run
 from finder.jobs.workspace import Survey, Workspace
+
+if TYPE_CHECKING:
+    from finder.core.library.progress import Phase, Progress
+    from finder.core.models.spec import ModelSpec
 
 LARGE = 2_000
 """Above this many pictures the user is shown how long each model will take, and may choose."""

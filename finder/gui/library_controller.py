@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from finder.core.library.catalogue import KnownFile
-from finder.core.library.progress import Progress
-from finder.core.models.spec import ModelSpec
 from finder.core.settings import indexing_models
 from finder.core.text import tr, trn
 from finder.gui.index_controller import IndexController
 from finder.gui.main_window import MainWindow
 from finder.gui.messages import worded
-from finder.gui.plan_dialog import PlanDialog
-from finder.gui.skipped_dialog import SkippedDialog
 from finder.jobs.door import Door, Lane
 from finder.jobs.workspace import Overview, Survey, Workspace, samples_folder
+
+if TYPE_CHECKING:
+    from finder.core.library.progress import Progress
+    from finder.core.models.spec import ModelSpec
 
 
 class LibraryController(QObject):
@@ -169,6 +170,8 @@ class LibraryController(QObject):
         self.removed.emit()
 
     def _show_skipped(self, files: list[KnownFile]) -> None:
+        from finder.gui.skipped_dialog import SkippedDialog
+
         SkippedDialog(files, self._window).open()
 
     # Models
@@ -182,6 +185,8 @@ class LibraryController(QObject):
     # Indexing
 
     def _show_plan(self, survey: Survey, specs: Sequence[ModelSpec]) -> None:
+        from finder.gui.plan_dialog import PlanDialog
+
         dialog = PlanDialog(survey, specs, self._window)
         dialog.planned.connect(self.indexing.answer_plan)
         dialog.open()

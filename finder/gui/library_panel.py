@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -17,13 +18,14 @@ from PySide6.QtWidgets import (
 )
 
 from finder.core.library.catalogue import FolderState
-from finder.core.library.progress import Phase, Progress
-from finder.core.models.spec import ModelSpec
 from finder.core.text import tr, trn
-from finder.gui.match_model import printable
 from finder.gui.widgets import faint, plain, tool_tip
-from finder.gui.words import duration
+from finder.gui.words import duration, printable
 from finder.jobs.workspace import Overview
+
+if TYPE_CHECKING:
+    from finder.core.library.progress import Progress
+    from finder.core.models.spec import ModelSpec
 
 _PATH = Qt.ItemDataRole.UserRole
 
@@ -167,6 +169,8 @@ class ProgressBox(QWidget):
         self.show()
 
     def show_progress(self, progress: Progress, specs: Sequence[ModelSpec]) -> None:
+        from finder.core.library.progress import Phase
+
         if self.cancel.isEnabled():
             self.headline.setText(_headline(progress))
         working = progress.phase is Phase.EXTRACTING
@@ -195,6 +199,8 @@ class ProgressBox(QWidget):
 
 
 def _headline(progress: Progress) -> str:
+    from finder.core.library.progress import Phase
+
     if progress.phase is Phase.SCANNING:
         found = trn("{n} picture found", "{n} pictures found", progress.found)
         return tr("Looking for pictures … {found}").format(found=found)

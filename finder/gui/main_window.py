@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 
-from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
     QGuiApplication,
+    QPaintEvent,
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
@@ -41,10 +42,12 @@ _FIRST = QSize(1_280, 800)
 
 
 class MainWindow(QMainWindow):
-    """Signals: taken(Intake) for a drop; closing, after which `may_close` decides."""
+    """Signals: taken(Intake) for a drop; closing, after which `may_close` decides; painted, once,
+    when all of it can be seen."""
 
     taken = Signal(object)
     closing = Signal()
+    painted = Signal()
 
     def __init__(self, feed: ThumbnailFeed) -> None:
         super().__init__()
@@ -53,6 +56,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.may_close = False
         self._narrow: bool | None = None
+        self._unpainted = True
         self.actions_by_name = make_actions(self)
         self.library = LibraryPanel()
         self.query_bar = QueryBar()
@@ -139,6 +143,13 @@ class MainWindow(QMainWindow):
         event.ignore()
         self.closing.emit()
         self.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Comes before its parts' own ones; the timer fires after those."""
+        super().paintEvent(event)
+        if self._unpainted:
+            self._unpainted = False
+            QTimer.singleShot(0, self, self.painted.emit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The details panel gives way in a narrow window, and comes back in a wide one."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from enum import IntEnum
 
@@ -13,6 +12,7 @@ from finder.core.search.matches import Match
 from finder.core.text import tr
 from finder.gui.thumbnails import ThumbnailFeed
 from finder.gui.widgets import tool_tip
+from finder.gui.words import file_name, printable
 
 _NOWHERE = QModelIndex()
 
@@ -95,15 +95,6 @@ class MatchListModel(QAbstractListModel):
         if row >= 0:
             index = self.index(row)
             self.dataChanged.emit(index, index)
-
-
-def file_name(match: Match) -> str:
-    return printable(os.path.basename(match.picture.paths[0]))
-
-
-def printable(path: str) -> str:
-    """A path as text that can be shown: bytes that are no text become a question mark."""
-    return path.encode("utf-8", "replace").decode("utf-8")
 
 
 def as_pixmap(value: object) -> QPixmap | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
@@ -18,10 +19,12 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
-from finder.core.models.spec import ModelSpec
 from finder.core.text import tr
 from finder.gui.widgets import faint, plain
 from finder.jobs.workspace import Overview
+
+if TYPE_CHECKING:
+    from finder.core.models.spec import ModelSpec
 
 
 class ModelRow(QWidget):

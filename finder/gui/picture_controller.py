@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QMenu, QWidget
 
-from finder.core.search.matches import Match
 from finder.core.text import tr
 from finder.gui import desktop
 from finder.gui.actions import PICTURE_ACTIONS
 from finder.gui.details_panel import DetailsPanel
-from finder.gui.match_model import file_name
-from finder.gui.preview_dialog import PreviewDialog
 from finder.gui.thumbnails import ThumbnailFeed
+from finder.gui.words import file_name
 from finder.jobs.door import Door, Lane, Ticket
 from finder.jobs.workspace import PictureDetails, Workspace
+
+if TYPE_CHECKING:
+    from finder.core.search.matches import Match
+    from finder.gui.preview_dialog import PreviewDialog
 
 
 class PictureController(QObject):
@@ -128,6 +131,8 @@ class PictureController(QObject):
         return thumb.toImage() if thumb is not None else QImage()
 
     def _show_preview(self) -> None:
+        from finder.gui.preview_dialog import PreviewDialog
+
         assert self._match is not None
         if self._preview is None:
             self._preview = PreviewDialog(self._window)

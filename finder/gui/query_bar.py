@@ -22,10 +22,9 @@ from finder.core.limits import MOST_MATCHES
 from finder.core.search.distance import Metric
 from finder.core.settings import Settings
 from finder.core.text import tr
-from finder.gui.match_model import printable
 from finder.gui.models_menu import ModelsButton
 from finder.gui.widgets import ElidedLabel, PictureLabel, faint, plain
-from finder.gui.words import file_size, metric_title
+from finder.gui.words import file_size, metric_title, printable
 from finder.jobs.workspace import QueryFacts
 
 _SETTLE_MS = 250

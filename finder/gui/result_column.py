@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from finder.core.search.matches import Match, Standing
 from finder.core.text import tr
 from finder.gui.match_model import MatchListModel
 from finder.gui.match_view import MatchView
 from finder.gui.thumbnails import ThumbnailFeed
 from finder.gui.widgets import ElidedLabel, faint, plain
 
-COMBINED = ""
-"""The combined column's key, where a model's is its name."""
+if TYPE_CHECKING:
+    from finder.core.search.matches import Match, Standing
 
 
 class ResultColumn(QWidget):
-    """key: the model's name or COMBINED. Its signals are those of `view`."""
+    """key: what it shows the matches of. Its signals are those of `view`."""
 
-    def __init__(self, key: str, title: str, feed: ThumbnailFeed) -> None:
+    def __init__(self, key: str, title: str, feed: ThumbnailFeed, decimals: int) -> None:
         super().__init__()
         self.key = key
         self.title = title
-        self.model = MatchListModel(feed, 2 if key == COMBINED else 3, self)
+        self.model = MatchListModel(feed, decimals, self)
         self.view = MatchView(self.model, self)
         self.view.setAccessibleName(tr("Matches of {title}").format(title=title))
         self._title = ElidedLabel(title)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from finder.core.models.spec import ModelSpec
 from finder.core.search.distance import Metric
-from finder.core.search.matches import Match, Result, Standing
 from finder.core.text import tr, trn
-from finder.gui.match_model import printable
-from finder.gui.match_view import MatchView
-from finder.gui.result_column import COMBINED, ResultColumn
 from finder.gui.thumbnails import ThumbnailFeed
-from finder.gui.words import metric_title
+from finder.gui.words import metric_title, printable
+
+if TYPE_CHECKING:
+    from finder.core.models.spec import ModelSpec
+    from finder.core.search.matches import Match, Result, Standing
+    from finder.gui.result_column import ResultColumn
+
+COMBINED = ""
+"""The combined column's key, where a model's is its name."""
 
 _ALL = -1.0
 
@@ -97,7 +101,9 @@ class ResultsPanel(QWidget):
         self._splitter.setSizes([1_000] * len(self._columns))
 
     def _new_column(self, key: str, title: str) -> ResultColumn:
-        column = ResultColumn(key, title, self._feed)
+        from finder.gui.result_column import ResultColumn
+
+        column = ResultColumn(key, title, self._feed, 2 if key == COMBINED else 3)
         view = column.view
         view.set_thumb_size(self._thumb_size)
         view.wanted.connect(self._feed.want)
@@ -110,21 +116,27 @@ class ResultsPanel(QWidget):
         return column
 
     def _step_column(self, step: int) -> None:
-        views = [column.view for column in self._columns]
-        sender = self.sender()
-        if not isinstance(sender, MatchView) or sender not in views:
+        sending = self._sending_column()
+        if sending is None:
             return
-        at = views.index(sender) + step
-        if 0 <= at < len(views):
-            views[at].setFocus()
-            views[at].go_to_row(max(0, sender.currentIndex().row()))
+        at = self._columns.index(sending) + step
+        if 0 <= at < len(self._columns):
+            view = self._columns[at].view
+            view.setFocus()
+            view.go_to_row(max(0, sending.view.currentIndex().row()))
 
     def _ask_menu(self, at: QPoint) -> None:
-        view = self.sender()
-        if isinstance(view, MatchView):
-            match = view.current_match()
-            if match is not None:
-                self.menu_asked.emit(match, view.viewport().mapToGlobal(at))
+        sending = self._sending_column()
+        if sending is None:
+            return
+        match = sending.view.current_match()
+        if match is not None:
+            self.menu_asked.emit(match, sending.view.viewport().mapToGlobal(at))
+
+    def _sending_column(self) -> ResultColumn | None:
+        """The column whose view has sent the signal that is heard."""
+        sender = self.sender()
+        return next((column for column in self._columns if column.view is sender), None)
 
     # Marking
 

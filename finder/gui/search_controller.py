@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from finder.core.models.spec import ModelSpec
-from finder.core.search.matches import Result
+from finder.core.stop import Stop
 from finder.jobs.door import Door, Lane, Ticket
 from finder.jobs.workspace import QueryFacts, QuerySource, Workspace
+
+if TYPE_CHECKING:
+    from finder.core.models.spec import ModelSpec
+    from finder.core.search.matches import Result
 
 
 class SearchController(QObject):
@@ -37,11 +41,13 @@ class SearchController(QObject):
         self._drop()
         self._reading = True
         self.reading.emit()
+        stop = Stop()
         self._ticket = self._door.call(
             Lane.SEARCH,
-            partial(self._workspace.set_query, source),
+            partial(self._workspace.set_query, source, stop),
             self._take_query,
             self._fail_query,
+            stop,
         )
 
     def search(self, specs: Sequence[ModelSpec], top: int, metric: str) -> None:
@@ -53,11 +59,13 @@ class SearchController(QObject):
             return
         self._drop()
         self.searching.emit()
+        stop = Stop()
         self._ticket = self._door.call(
             Lane.SEARCH,
-            partial(self._workspace.search, list(specs), top, metric),
+            partial(self._workspace.search, list(specs), top, metric, stop),
             partial(self._answer, list(specs)),
             self._fail,
+            stop,
         )
 
     def forget(self) -> None:

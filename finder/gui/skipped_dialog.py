@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 
 from finder.core.library.catalogue import KnownFile
 from finder.core.text import tr, trn
-from finder.gui.match_model import printable
 from finder.gui.widgets import plain
+from finder.gui.words import printable
 
 _NOWHERE = QModelIndex()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage, QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
@@ -101,6 +99,8 @@ def faint(widget: QWidget) -> QWidget:
 
 def tool_tip(text: str) -> str:
     """Qt takes a tool tip with tags in it for HTML: so it is HTML, and the text is quoted."""
+    import html
+
     return f"<p style='white-space:pre-wrap'>{html.escape(text)}</p>"
 
 

@@ -1,9 +1,15 @@
-"""Numbers and metrics as people read them."""
+"""Numbers, metrics and paths as people read them."""
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
 from finder.core.search.distance import Metric
 from finder.core.text import tr, trn
+
+if TYPE_CHECKING:
+    from finder.core.search.matches import Match
 
 
 def file_size(size: int) -> str:
@@ -33,3 +39,12 @@ def metric_title(metric: Metric) -> str:
         Metric.COSINE: tr("cosine similarity"),
         Metric.IP: tr("inner product"),
     }[metric]
+
+
+def printable(path: str) -> str:
+    """A path as text that can be shown: bytes that are no text become a question mark."""
+    return path.encode("utf-8", "replace").decode("utf-8")
+
+
+def file_name(match: Match) -> str:
+    return printable(os.path.basename(match.picture.paths[0]))

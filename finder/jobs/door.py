@@ -17,6 +17,8 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from finder.core.stop import Stop, Stopped
+
 Value = TypeVar("Value")
 Step = TypeVar("Step")
 
@@ -40,15 +42,19 @@ _THREADS = {Lane.THUMBS: 2}
 
 
 class Ticket:
-    """One question put to a lane. `drop` makes its answer, if it still comes, unheard."""
+    """One question put to a lane. `drop` makes its answer, if it still comes, unheard, and sets
+    its stop."""
 
-    def __init__(self, lane: Lane) -> None:
+    def __init__(self, lane: Lane, stop: Stop | None = None) -> None:
         self.lane = lane
         self.dropped = False
+        self._stop = stop
         self.future: Future[None] | None = None
 
     def drop(self) -> None:
         self.dropped = True
+        if self._stop is not None:
+            self._stop.set()
         if self.future is not None:
             self.future.cancel()
 
@@ -123,9 +129,13 @@ class Door(QObject):
         function: Callable[[], Value],
         done: Callable[[Value], None] | None = None,
         failed: Callable[[BaseException], None] | None = None,
+        stop: Stop | None = None,
     ) -> Ticket:
-        """Run a function in the lane; then `done(value)` or `failed(error)` in the GUI thread."""
-        ticket = Ticket(lane)
+        """Run a function in the lane; then `done(value)` or `failed(error)` in the GUI thread.
+
+        stop: what the function looks at between its steps; set when the ticket is dropped.
+        """
+        ticket = Ticket(lane, stop)
         self._begin(ticket, function, done, failed)
         return ticket
 
@@ -198,7 +208,7 @@ class Door(QObject):
         if isinstance(ticket, Run):
             ticket.on_progress = None
         if ticket.dropped:
-            if isinstance(value, BaseException):
+            if isinstance(value, BaseException) and not isinstance(value, Stopped):
                 log.warning("a job that nobody waits for failed", exc_info=value)
             return
         if callback is not None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PIL import Image
 from PySide6.QtGui import QImage
 
 from finder.core.errors import SkippedPicture
-from finder.core.pictures.decode import decode, read_file
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 def from_pillow(image: Image.Image) -> QImage:
@@ -25,9 +27,13 @@ def load_thumb(path: Path) -> QImage:
 
 def load_picture(path: str, side: int) -> QImage:
     """A picture file, upright, its longer side at most `side` pixels; null if unreadable."""
+    from PIL.Image import Resampling
+
+    from finder.core.pictures.decode import decode, read_file
+
     try:
         image = decode(read_file(path), side // 2).image
     except SkippedPicture:
         return QImage()
-    image.thumbnail((side, side), Image.Resampling.BICUBIC)
+    image.thumbnail((side, side), Resampling.BICUBIC)
     return from_pillow(image)

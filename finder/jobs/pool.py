@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from finder.core.library.crew import Crew
 
 
 def worker_count() -> int:
@@ -17,11 +21,23 @@ def worker_count() -> int:
 
 
 @contextmanager
-def worker_pool() -> Iterator[tuple[ThreadPoolExecutor, int]]:
-    """(executor, number of workers). On leaving, what has not begun is dropped."""
-    workers = worker_count()
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="finder-worker")
+def worker_pool(size: int | None = None) -> Iterator[Crew]:
+    """The threads of an indexing run, `size` workers if told. On leaving, what has not begun is
+    dropped."""
+    from finder.core.library.crew import Crew
+
+    size = size or worker_count()
+    extracting = ThreadPoolExecutor(size, thread_name_prefix="finder-worker")
+    storing = ThreadPoolExecutor(1, thread_name_prefix="finder-storing")
     try:
-        yield pool, workers
+        yield Crew(extracting, size, storing)
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        extracting.shutdown(wait=True, cancel_futures=True)
+        storing.shutdown(wait=True)
+
+
+@contextmanager
+def query_pool() -> Iterator[Executor]:
+    """Threads for one question, so that several models extract its picture at the same time."""
+    with ThreadPoolExecutor(worker_count(), thread_name_prefix="finder-query") as pool:
+        yield pool

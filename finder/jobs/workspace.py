@@ -10,8 +10,10 @@ import os
 import threading
 import time
 from collections.abc import Generator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
@@ -24,23 +26,25 @@ from finder.core.library.catalogue import (
     KnownFile,
     KnownPicture,
 )
-from finder.core.library.plan import Plan, embedded_by, outermost
-from finder.core.library.progress import Progress
-from finder.core.models.spec import BrokenModel, ModelSpec, list_models
 from finder.core.paths import Home, samples_dir
 from finder.core.pictures.thumbs import thumb_path
 from finder.core.settings import load_settings, save_settings
+from finder.core.stop import Helpers, Stop
 from finder.core.text import tr
 from finder.jobs.images import from_pillow, load_picture, load_thumb
 from finder.jobs.pool import worker_count, worker_pool
 
 if TYPE_CHECKING:
+    from finder.core.library.progress import Progress
     from finder.core.models.extract import Extractors
+    from finder.core.models.spec import BrokenModel, ModelSpec
+    from finder.core.pictures.decode import DecodedPicture
     from finder.core.search.find import Searcher
     from finder.core.search.matches import Result
     from finder.core.search.query import Query
 
 _MEASURED_PICTURES = 6
+_LEFT_ALONE = 6  # threads
 _QUERY_SIDE = 320  # what most models decode at: one decode serves both
 PREVIEW_SIDE = 1_200
 
@@ -122,6 +126,7 @@ class Workspace:
         self._extractors: Extractors | None = None
         self._searcher: Searcher | None = None
         self._query: Query | None = None
+        self._helpers: ThreadPoolExecutor | None = None
 
     def extractors(self) -> Extractors:
         """The model sessions of this process, shared by searching and indexing."""
@@ -137,10 +142,15 @@ class Workspace:
         if self._searcher is not None:
             self._searcher.close()
             self._searcher = None
+        if self._helpers is not None:
+            self._helpers.shutdown(wait=False, cancel_futures=True)
+            self._helpers = None
 
     # Looking (lane LOOK)
 
     def overview(self) -> Overview:
+        from finder.core.models.spec import list_models
+
         specs, broken = list_models(self.home.model_dirs())
         with closing(Catalogue(self.home)) as catalogue:
             return Overview(
@@ -177,8 +187,10 @@ class Workspace:
     ) -> Generator[Survey | None]:
         """Count the files that have work to be done; where there are more than `large`, measure
         each model on a few of them. The last step is the survey (lane LIBRARY)."""
+        from finder.core.library.plan import Plan, outermost
+
         with closing(Catalogue(self.home)) as catalogue:
-            plan = Plan(catalogue, embedded_by(catalogue, specs))
+            plan = Plan(catalogue, specs)
             for folder in outermost(folders):
                 for _ in plan.look_at(folder):
                     yield None
@@ -197,8 +209,8 @@ class Workspace:
         from finder.core.library.indexing import index
         from finder.core.library.writer import LibraryWriter
 
-        with LibraryWriter(self.home) as writer, worker_pool() as (pool, workers):
-            yield from index(writer, folders, specs, self.extractors(), pool, workers)
+        with LibraryWriter(self.home) as writer, worker_pool() as crew:
+            yield from index(writer, folders, specs, self.extractors(), crew)
 
     def forget(self, folder: str) -> int:
         from finder.core.library.writer import LibraryWriter
@@ -208,17 +220,11 @@ class Workspace:
 
     # Searching (lane SEARCH)
 
-    def set_query(self, source: QuerySource) -> QueryFacts:
-        """Make this the query of the searches that follow. Raises FinderError."""
-        from finder.core.search.query import Query
-
-        if source.path is not None:
-            query = Query.from_file(source.path)
-        elif source.image is not None:
-            query = Query.from_bytes(source.label, _as_png(source.image))
-        else:
-            query = Query.from_bytes(source.label, source.data)
-        decoded = query.decoded(_QUERY_SIDE)
+    def set_query(self, source: QuerySource, stop: Stop | None = None) -> QueryFacts:
+        """Make this the query of the searches that follow. Raises FinderError, Stopped."""
+        helpers = Helpers(self._helping(), stop)
+        ((query, decoded),) = helpers.run(partial(_read_query, source))
+        helpers.check()
         self._query = query
         facts = decoded.facts
         return QueryFacts(
@@ -231,16 +237,27 @@ class Workspace:
             from_pillow(decoded.image),
         )
 
-    def search(self, specs: Sequence[ModelSpec], top: int, metric: str) -> Result:
-        """Ask the library about the query that was set last. Raises FinderError."""
+    def search(
+        self, specs: Sequence[ModelSpec], top: int, metric: str, stop: Stop | None = None
+    ) -> Result:
+        """Ask the library about the query that was set last. Raises FinderError, Stopped."""
         from finder.core.search.distance import Metric
         from finder.core.search.find import Searcher
 
         if self._query is None:
             raise FinderError(tr("There is no query picture."), tr("Drop or open one."))
         if self._searcher is None:
-            self._searcher = Searcher(self.home, self.extractors())
-        return self._searcher.search(self._query, specs, top, Metric(metric))
+            self._searcher = Searcher(self.home, self.extractors(), self._helping())
+        return self._searcher.search(self._query, specs, top, Metric(metric), stop=stop)
+
+    def _helping(self) -> Executor:
+        """More threads than cores: a step of a query that nobody waits for any more keeps its
+        thread until it ends."""
+        if self._helpers is None:
+            self._helpers = ThreadPoolExecutor(
+                worker_count() + _LEFT_ALONE, thread_name_prefix="finder-query"
+            )
+        return self._helpers
 
     # Pictures (lanes THUMBS and PREVIEW)
 
@@ -281,6 +298,18 @@ class Workspace:
                 continue
         share = files / max(1, measured) / worker_count()
         return {name: (reading + seconds) * share for name, seconds in extracting.items()}
+
+
+def _read_query(source: QuerySource) -> tuple[Query, DecodedPicture]:
+    from finder.core.search.query import Query
+
+    if source.path is not None:
+        query = Query.from_file(source.path)
+    elif source.image is not None:
+        query = Query.from_bytes(source.label, _as_png(source.image))
+    else:
+        query = Query.from_bytes(source.label, source.data)
+    return query, query.decoded(_QUERY_SIDE)
 
 
 def samples_folder() -> str:

@@ -25,6 +25,7 @@ from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 
+from finder.core.stop import Stop
 from finder.gui.match_model import MatchRole
 from finder.jobs.workspace import QueryFacts, QuerySource
 
@@ -166,9 +167,9 @@ def test_asking_again_while_a_new_picture_is_read_does_not_lose_it(
     read = filled.workspace.set_query
     go = threading.Event()
 
-    def slow(source: QuerySource) -> QueryFacts:
+    def slow(source: QuerySource, stop: Stop) -> QueryFacts:
         go.wait(10)
-        return read(source)
+        return read(source, stop)
 
     monkeypatch.setattr(filled.workspace, "set_query", slow)
     path = str(samples / CAT)

@@ -14,16 +14,19 @@ from playing import BIRD, CROP
 
 from finder.core.paths import Home
 
-_HEAVY = ("pymilvus", "milvus_lite", "onnxruntime", "faiss", "pandas", "pyarrow", "grpc")
+_HEAVY = (
+    *("pymilvus", "milvus_lite", "onnxruntime", "faiss", "pandas", "pyarrow", "grpc"),
+    *("numpy", "PIL", "tqdm"),
+)
 
 _SHOW = f"""
 import sys, time
-from pathlib import Path
-from finder.app import Program, make_application
-from finder.core.paths import Home
-from finder.core.settings import Settings
+from finder.cli.arguments import parse
+options = parse(["--home", sys.argv[1]])
+from finder.app import Program, make_application, prepare
+home, settings = prepare(options.home)
 application = make_application()
-program = Program(Home(Path(sys.argv[1])), Settings())
+program = Program(home, settings)
 program.conductor.start()
 program.window.show()
 def heavy():

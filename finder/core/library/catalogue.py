@@ -12,19 +12,23 @@ import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from finder.core.errors import FinderError, Reason
+from finder.core.errors import RETRIED, FinderError, Reason
 from finder.core.library.schema import prepare
-from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.core.pictures.decode import PictureFacts
+from finder.core.pictures.facts import PictureFacts
+from finder.core.pictures.scan import Seen
 from finder.core.text import tr
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from finder.core.models.spec import ModelSpec
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,10 @@ class ModelState:
     def key(self) -> str:
         """Names this model's stored vectors: another file under the same name never meets them."""
         return f"{self.name}-{self.sha256[:8]}"
+
+    def only_grew_from(self, before: ModelState) -> bool:
+        """Whether rows were added since, and nothing else happened."""
+        return self == replace(before, rows=self.rows) and self.rows >= before.rows
 
     def fits(self, spec: ModelSpec) -> bool:
         """Whether the vectors kept were made by this very model."""
@@ -177,6 +185,38 @@ class Catalogue:
         rows = self._db.execute(f"SELECT * FROM file WHERE {where} ORDER BY path", bounds)
         return map(_known_file, rows)
 
+    def seen_below(self, folder: str) -> set[Seen]:
+        """(path, size, mtime) of every known file in the folder, as the disk had it."""
+        where, bounds = _below(folder)
+        rows = self._db.execute(f"SELECT path, size, mtime_ns FROM file WHERE {where}", bounds)
+        return set(rows)
+
+    def skipped_below(self, folder: str) -> tuple[set[bytes], set[bytes]]:
+        """Paths of the files in the folder that were skipped, and those of them worth another
+        try."""
+        where, bounds = _below(folder)
+        rows = self._db.execute(
+            "SELECT path, reason FROM file INDEXED BY file_reason"
+            f" WHERE reason IS NOT NULL AND {where}",
+            bounds,
+        ).fetchall()
+        return {path for path, _ in rows}, {path for path, why in rows if Reason(why) in RETRIED}
+
+    def lacking_below(self, folder: str, spec: ModelSpec) -> set[bytes]:
+        """Paths of the pictures in the folder that this model, in just this version, has not
+        embedded."""
+        state = self.model_states().get(spec.name)
+        where, bounds = _below(folder)
+        current = state is not None and state.fits(spec)
+        if current and self.embedded_counts().get(spec.name, 0) == self.picture_count():
+            return set()  # the plain case: every picture there is
+        rows = self._db.execute(
+            f"SELECT path FROM file WHERE {where} AND picture NOT IN"
+            " (SELECT picture FROM embedding WHERE model = ?)",
+            (*bounds, spec.name if current else ""),
+        )
+        return {path for (path,) in rows}
+
     def picture_of(self, path: str) -> int | None:
         """The content id of a known file's picture; None if it has none."""
         rows = self._db.execute("SELECT picture FROM file WHERE path = ?", (os.fsencode(path),))
@@ -216,6 +256,22 @@ class Catalogue:
             (picture, facts.width, facts.height, facts.format, facts.taken, facts.orientation),
         )
 
+    def pictures_in(
+        self, folder: str | None, taken_from: str | None, taken_until: str | None
+    ) -> NDArray[np.int64]:
+        """int64 [N]: the pictures with a place in the folder, taken on these days (ISO dates, both
+        included); one that does not say when counts by its file's time."""
+        import numpy as np
+
+        where, bounds = _below(folder) if folder else ("TRUE", ())
+        taken = "coalesce(taken, datetime(mtime_ns / 1000000000, 'unixepoch', 'localtime'))"
+        rows = self._db.execute(
+            "SELECT DISTINCT picture FROM file JOIN picture ON picture.id = file.picture"
+            f" WHERE {where} AND date({taken}) BETWEEN ? AND ?",
+            (*bounds, taken_from or "0000-01-01", taken_until or "9999-12-31"),
+        )
+        return np.fromiter((picture for (picture,) in rows), np.int64)
+
     def picture_count(self) -> int:
         (count,) = self._db.execute("SELECT COUNT(*) FROM picture").fetchone()
         return int(count)
@@ -237,6 +293,9 @@ class Catalogue:
         return found
 
     def pictures_without_file(self) -> list[int]:
+        (shown,) = self._db.execute("SELECT COUNT(DISTINCT picture) FROM file").fetchone()
+        if shown == self.picture_count():  # the plain case, five times as fast
+            return []
         rows = self._db.execute(
             "SELECT id FROM picture WHERE id NOT IN"
             " (SELECT picture FROM file WHERE picture IS NOT NULL)"
@@ -264,13 +323,22 @@ class Catalogue:
         """How many pictures each model has embedded."""
         return dict(self._db.execute("SELECT model, COUNT(*) FROM embedding GROUP BY model"))
 
+    def embedded_pictures(self, model: str) -> NDArray[np.int64]:
+        """The content ids of the model's embeddings, int64 [N]."""
+        import numpy as np
+
+        rows = self._db.execute("SELECT picture FROM embedding WHERE model = ?", (model,))
+        return np.fromiter((picture for (picture,) in rows), np.int64)
+
     def embeddings(self, model: str, from_row: int = 0) -> NDArray[np.int64]:
         """int64 [N, 3]: picture, row, CRC-32 of the model's embeddings, by row."""
+        import numpy as np
+
         rows = self._db.execute(
             "SELECT picture, row, crc FROM embedding WHERE model = ? AND row >= ? ORDER BY row",
             (model, from_row),
-        ).fetchall()
-        return np.array(rows, dtype=np.int64).reshape(-1, 3)
+        )
+        return np.fromiter(chain.from_iterable(rows), np.int64).reshape(-1, 3)
 
     def add_embeddings(self, model: str, rows: Iterable[tuple[int, int, int]]) -> None:
         """Note (picture, row, CRC-32) and that the matrix now ends behind the last row."""
@@ -288,6 +356,8 @@ class Catalogue:
 
     def doom_pictures(self, pictures: list[int]) -> None:
         """Remove pictures from the catalogue; every model's vectors of them are doomed."""
+        import numpy as np
+
         for model in self.model_states():
             counted = self.embeddings(model)[:, 0]
             gone = np.intersect1d(counted, np.array(pictures, dtype=np.int64))

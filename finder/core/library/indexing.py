@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import replace
 from itertools import islice
 
 from finder.core.errors import FinderError
+from finder.core.library.crew import Crew
 from finder.core.library.plan import Plan, outermost
 from finder.core.library.progress import Counts, ModelProgress, Phase, Progress, RateMeter
 from finder.core.library.worker import Tools, Worked, work
@@ -24,7 +25,9 @@ from finder.core.text import tr
 
 _BATCH = 64
 _BATCH_SECONDS = 2.0
-_LOOK_EVERY = 0.1  # seconds between two yields, at most, while workers are busy
+_BEHIND = 4  # batches that may wait for the disk before the workers do
+_AHEAD = 3  # files handed out for each worker
+_LOOK_EVERY = 0.1  # seconds between two yields, about, while workers are busy
 
 
 def index(
@@ -32,15 +35,14 @@ def index(
     folders: Sequence[str],
     specs: Sequence[ModelSpec],
     extractors: Extractors,
-    pool: Executor,
-    workers: int,
+    crew: Crew,
 ) -> Generator[Progress]:
     """Bring the library up to date with the folders, for these models.
 
     folders become part of the library; what was known below them and is gone is removed, unless
     the whole folder is away or empty (a drive that is not plugged in). Raises FinderError.
     """
-    return _Run(writer, folders, specs, extractors, pool, workers).steps()
+    return _Run(writer, folders, specs, extractors, crew).steps()
 
 
 class _Run:
@@ -50,16 +52,14 @@ class _Run:
         folders: Sequence[str],
         specs: Sequence[ModelSpec],
         extractors: Extractors,
-        pool: Executor,
-        workers: int,
+        crew: Crew,
     ) -> None:
         self._writer = writer
         self._folders = outermost(folders)
         self._all_folders = [os.path.abspath(folder) for folder in folders]
         self._specs = specs
         self._extractors = extractors
-        self._pool = pool
-        self._in_flight = 2 * workers
+        self._crew = crew
         self._counts = Counts()
         self._model_seconds = {spec.name: [0.0, 0] for spec in specs}
         self._done = 0
@@ -71,7 +71,7 @@ class _Run:
                 self._writer.catalogue.add_folder(folder)
         self._writer.adopt(self._specs)
         self._writer.finish_removals()
-        self._plan = Plan(self._writer.catalogue, self._writer.embedded)
+        self._plan = Plan(self._writer.catalogue, self._specs)
         self._model_done = self._plan.model_done
         for folder in self._folders:
             for found in self._plan.look_at(folder):
@@ -93,24 +93,27 @@ class _Run:
         )
         waiting = iter(self._plan.todo)
         running: set[Future[Worked]] = set()
-        finished: list[Outcome] = []
-        stored_at = time.monotonic()
+        storing = _Storing(self._writer, self._crew.storing)
+        looked_at = time.monotonic()
         try:
             while True:
-                for file in islice(waiting, self._in_flight - len(running)):
-                    running.add(self._pool.submit(work, file, tools))
-                if not running:
+                if not storing.is_behind:
+                    for file in islice(waiting, _AHEAD * self._crew.size - len(running)):
+                        running.add(self._crew.extracting.submit(work, file, tools))
+                if not running and not storing.is_behind:
                     break
                 done, running = wait(running, _LOOK_EVERY, FIRST_COMPLETED)
-                finished.extend(self._note(future.result()) for future in done)
-                if len(finished) >= _BATCH or time.monotonic() - stored_at > _BATCH_SECONDS:
-                    self._store(finished)
-                    stored_at = time.monotonic()
-                yield self._look(Phase.EXTRACTING)
+                storing.take(self._note(future.result()) for future in done)
+                if not running:
+                    storing.wait_a_moment()
+                if time.monotonic() - looked_at >= _LOOK_EVERY:
+                    yield self._look(Phase.EXTRACTING)
+                    looked_at = time.monotonic()
         finally:
             for future in running:
                 future.cancel()
-            self._store(finished)
+            storing.finish()
+        yield self._look(Phase.EXTRACTING)
 
     def _note(self, worked: Worked) -> Outcome:
         outcome = worked.outcome
@@ -125,13 +128,6 @@ class _Run:
                     self._model_done[name] += 1
         self._counts = _counted(self._counts, outcome)
         return outcome
-
-    def _store(self, finished: list[Outcome]) -> None:
-        """Write the batch and empty it: one that failed is not tried twice."""
-        batch = list(finished)
-        finished.clear()
-        if batch:
-            self._writer.write(batch)
 
     # Finishing
 
@@ -169,6 +165,62 @@ class _Run:
         seconds, pictures = self._model_seconds[name]
         speed = pictures / seconds if seconds else 0.0
         return ModelProgress(self._model_done[name], files, speed)
+
+
+class _Storing:
+    """Batches on their way to the disk, one at a time, in a thread of their own.
+
+    Workers go on meanwhile, up to a few batches; then they wait. After a batch that failed nothing
+    more is written: `take` or `finish` raises what happened.
+    """
+
+    def __init__(self, writer: LibraryWriter, thread: Executor) -> None:
+        self._writer = writer
+        self._thread = thread
+        self._finished: list[Outcome] = []
+        self._batch: Future[None] | None = None
+        self._began = time.monotonic()
+
+    @property
+    def is_behind(self) -> bool:
+        return len(self._finished) >= _BEHIND * _BATCH
+
+    def take(self, outcomes: Iterable[Outcome]) -> None:
+        """Take finished files in; send them off when there are enough or it is time."""
+        self._finished.extend(outcomes)
+        if self._batch is not None and self._batch.done():
+            self._settle()
+        if self._batch is None and self._finished and self._is_time():
+            self._send()
+
+    def wait_a_moment(self) -> None:
+        if self._batch is not None:
+            wait([self._batch], _LOOK_EVERY)
+
+    def finish(self) -> None:
+        """Wait until everything is stored."""
+        self._settle()
+        if self._finished:
+            self._send()
+            self._settle()
+
+    def _is_time(self) -> bool:
+        return len(self._finished) >= _BATCH or time.monotonic() - self._began > _BATCH_SECONDS
+
+    def _send(self) -> None:
+        batch, self._finished = self._finished, []
+        self._batch = self._thread.submit(self._writer.write, batch)
+        self._began = time.monotonic()
+
+    def _settle(self) -> None:
+        batch, self._batch = self._batch, None
+        if batch is None:
+            return
+        try:
+            batch.result()
+        except BaseException:
+            self._finished.clear()
+            raise
 
 
 def require_folder(folder: str) -> str:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from itertools import chain
 
-import numpy as np
-
-from finder.core.errors import RETRIED
-from finder.core.library.catalogue import Catalogue, KnownFile
-from finder.core.library.known import KnownIds
+from finder.core.library.catalogue import Catalogue
 from finder.core.models.spec import ModelSpec
-from finder.core.pictures.scan import FoundFile, FoundTrouble, is_within, scan
+from finder.core.pictures.scan import FoundFile, FoundTrouble, Seen, is_within, walk
 
 _SCAN_STEP = 500
 
@@ -19,73 +16,89 @@ _SCAN_STEP = 500
 class Plan:
     """Filled by `look_at`, folder by folder.
 
-    todo: files to work on; partly: those of them whose picture some of the models have already;
-    unchanged: how many are as they were; gone: known paths that are no more; troubles: what
-    could not be looked at (what is known there is kept); offline: folders that are away;
+    todo: files to work on; partly: those of them that are as they were, but some model has not
+    embedded them; unchanged: how many need nothing; gone: known paths that are no more; troubles:
+    what could not be looked at (what is known there is kept); offline: folders that are away;
     model_done: how many files each model is done with.
     """
 
-    def __init__(self, catalogue: Catalogue, embedded: Mapping[str, KnownIds]) -> None:
+    def __init__(self, catalogue: Catalogue, specs: Sequence[ModelSpec]) -> None:
         self._catalogue = catalogue
-        self._embedded = embedded
+        self._specs = specs
         self.todo: list[FoundFile] = []
         self.partly: set[str] = set()
         self.unchanged = 0
         self.gone: list[str] = []
         self.troubles: list[FoundTrouble] = []
         self.offline: list[str] = []
-        self.model_done = dict.fromkeys(embedded, 0)
+        self.model_done = {spec.name: 0 for spec in specs}
 
     def look_at(self, folder: str) -> Generator[int]:
         """Walk one folder; yields now and then how many files were found."""
-        known = {file.path: file for file in self._catalogue.files_below(folder)}
+        known = self._catalogue.seen_below(folder)
         kept_below: list[str] = []
-        found = 0
-        yield found
-        for entry in scan(folder):
+        found: list[list[Seen]] = []
+        fresh: set[Seen] = set()
+        number = yielded = 0
+        yield 0
+        for entry in walk(folder):
             if isinstance(entry, FoundTrouble):
                 self._note_trouble(entry, folder, kept_below)
-                known.pop(entry.path, None)
                 continue
-            self._sort_in(entry, known.pop(entry.path, None))
-            found += 1
-            if found % _SCAN_STEP == 0:
-                yield found
-        if known and not found and folder not in self.offline:
-            # A mount point without its drive is an empty folder. Whoever really emptied it can
-            # take it out of the library.
-            self.offline.append(folder)
-        if folder not in self.offline:
-            self.gone.extend(p for p in known if not any(is_within(p, k) for k in kept_below))
-        yield found
+            found.append(entry)
+            number += len(entry)
+            if not known.issuperset(entry):  # for most folders that is all
+                fresh.update(set(entry) - known)
+            if number - yielded >= _SCAN_STEP:
+                yielded = number
+                yield number
+        if number - len(fresh) < len(known):
+            lost = known.difference(*found)
+            self._note_gone(folder, _paths(lost) - _paths(fresh), kept_below, bool(number))
+        self._sort_in(folder, found, number, fresh)
+        yield number
 
     def _note_trouble(self, trouble: FoundTrouble, folder: str, kept_below: list[str]) -> None:
-        if trouble.is_folder:
-            kept_below.append(trouble.path)
+        kept_below.append(trouble.path)
         if trouble.path == folder:
             self.offline.append(folder)
         else:
             self.troubles.append(trouble)
 
-    def _sort_in(self, file: FoundFile, known: KnownFile | None) -> None:
-        if known is None or (known.size, known.mtime_ns) != (file.size, file.mtime_ns):
-            self.todo.append(file)
-        elif known.picture is not None:
-            self._sort_in_picture(file, known.picture)
-        elif known.reason in RETRIED:
-            self.todo.append(file)
-        else:
-            self.unchanged += 1
+    def _note_gone(
+        self, folder: str, lost: set[bytes], kept_below: list[str], anything_there: bool
+    ) -> None:
+        if not anything_there and folder not in self.offline:
+            # A mount point without its drive is an empty folder. Whoever really emptied it can
+            # take it out of the library.
+            self.offline.append(folder)
+        if folder not in self.offline:
+            gone = sorted(map(os.fsdecode, lost))
+            self.gone.extend(p for p in gone if not any(is_within(p, k) for k in kept_below))
 
-    def _sort_in_picture(self, file: FoundFile, picture: int) -> None:
-        having = [name for name, ids in self._embedded.items() if picture in ids]
-        for name in having:
-            self.model_done[name] += 1
-        if len(having) == len(self._embedded):
-            self.unchanged += 1
-        else:
-            self.todo.append(file)
-            self.partly.add(file.path)
+    def _sort_in(self, folder: str, found: list[list[Seen]], number: int, fresh: set[Seen]) -> None:
+        """New and changed files are to do; of the others those that a model lacks, or that failed
+        in passing."""
+        skipped, again = self._catalogue.skipped_below(folder)
+        lacking = {spec.name: self._catalogue.lacking_below(folder, spec) for spec in self._specs}
+        partly = set().union(*lacking.values())
+        special = {
+            seen[0]: seen
+            for seen in chain.from_iterable(found if skipped or partly else ())
+            if seen[0] in skipped or seen[0] in partly
+            if seen not in fresh
+        }
+        pictures = number - len(fresh) - len(skipped & special.keys())
+        for name, paths in lacking.items():
+            self.model_done[name] += pictures - len(paths & special.keys())
+        todo = fresh.union(special[path] for path in (again | partly) & special.keys())
+        self.partly.update(os.fsdecode(path) for path in partly & special.keys())
+        self.unchanged += number - len(todo)
+        self.todo.extend(FoundFile(os.fsdecode(path), *facts) for path, *facts in sorted(todo))
+
+
+def _paths(seen: Iterable[Seen]) -> set[bytes]:
+    return {path for path, _, _ in seen}
 
 
 def outermost(folders: Sequence[str]) -> list[str]:
@@ -96,14 +109,3 @@ def outermost(folders: Sequence[str]) -> list[str]:
         for folder in absolute
         if not any(folder != other and is_within(folder, other) for other in absolute)
     ]
-
-
-def embedded_by(catalogue: Catalogue, specs: Sequence[ModelSpec]) -> dict[str, KnownIds]:
-    """For each model the pictures that it, in just this version, has embedded."""
-    states = catalogue.model_states()
-    embedded = {}
-    for spec in specs:
-        current = spec.name in states and states[spec.name].fits(spec)
-        ids = catalogue.embeddings(spec.name)[:, 0] if current else np.zeros(0, np.int64)
-        embedded[spec.name] = KnownIds(ids)
-    return embedded

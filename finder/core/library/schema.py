@@ -25,7 +25,7 @@ CREATE TABLE file (
   reason TEXT,
   detail TEXT,
   CHECK ((picture IS NULL) = (reason IS NOT NULL))
-);
+) WITHOUT ROWID;
 CREATE INDEX file_picture ON file(picture);
 CREATE INDEX file_reason ON file(reason) WHERE reason IS NOT NULL;
 

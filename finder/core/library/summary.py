@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from finder.core.library.progress import Progress
+from typing import TYPE_CHECKING
+
 from finder.core.text import tr, trn
+
+if TYPE_CHECKING:
+    from finder.core.library.progress import Progress
 
 
 def summary(progress: Progress, cancelled: bool = False) -> str:

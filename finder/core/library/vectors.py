@@ -1,23 +1,21 @@
-"""The vectors in Milvus Lite: one collection per model. The only module that imports pymilvus.
+"""The vectors in Milvus: one collection per model. The only module that imports pymilvus.
 
-The engine runs in our process and listens on a Unix socket in a private folder. It does not
-forgive concurrent writers or going on after a failed write, so: every call that writes holds one
-lock, and after any error the store is abandoned (never flushed) and opened anew.
+The engine (`engine.py`) runs in our process. It does not forgive concurrent writers or going on
+after a failed write, so: every call that writes holds one lock, and after any error the store is
+abandoned (never flushed) and opened anew. Collections are loaded for reading vectors only: a loaded
+one is all in memory.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import re
 import shutil
-import sys
-import tempfile
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -32,14 +30,15 @@ from finder.core.text import tr
 os.environ["no_proxy"] = ",".join(filter(None, [os.environ.get("no_proxy"), "127.0.0.1,localhost"]))
 os.environ.setdefault("PYTHON_DOTENV_DISABLED", "1")
 
-from milvus_lite.adapter.grpc.server import start_server_in_thread
 from pymilvus import DataType, MilvusClient
 
-# At most 100 bytes (the system's limit is 108 on Linux, 104 on macOS), none of which means
-# something in the URI that gRPC reads the path from.
-_SOCKET_PATH = re.compile(rb"[\w/.+ -]{1,100}")
+from finder.core.library.engine import Engine, give_back_memory
+
 _FETCHED_AT_ONCE = 500
-_FLUSH_EVERY = 2_000
+_FLUSH_EVERY = 500
+_FLUSH_SECONDS = 30.0
+"""A flush for so many rows or after so long, so that the log to be read back at the next opening
+is short."""
 _LONGEST_TEXT = 65_535
 
 log = logging.getLogger(__name__)
@@ -70,36 +69,16 @@ class VectorStore:
         self._path = home.vectors
         self._lock = threading.RLock()
         self._unflushed: dict[str, int] = {}
-        self._socket_folder: Path | None = None
+        self._flushed_at = time.monotonic()
         self._client: Any = None
-        self._server: Any = None
-        self._engine: Any = None
+        self._engine: Engine | None = None
         self._guarded(self._open, home)
 
     def _open(self, home: Home) -> None:
-        self._path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        host, port = self._address(home)
-        self._server, self._engine, bound = start_server_in_thread(
-            str(self._path), host=host, port=port
-        )
-        uri = f"unix:{port}" if host == "unix" else f"http://{host}:{bound}"
-        self._client = MilvusClient(uri=uri)
+        self._engine = Engine(home)
+        self._client = MilvusClient(uri=self._engine.uri)
         self._collections = set(self._client.list_collections())
         self._remove_half_made()
-        for name in self._collections:  # one that is not loaded cannot be read
-            self._client.load_collection(name)
-
-    def _address(self, home: Home) -> tuple[str, Any]:
-        """(host, port) as the engine wants them: "unix" and a socket where there are any."""
-        if sys.platform == "win32":  # gRPC has none there: loopback, a port chosen by the system
-            return "127.0.0.1", 0
-        folder = home.root / "run"
-        if not _SOCKET_PATH.fullmatch(os.fsencode(folder / "m.sock")):
-            folder = self._socket_folder = Path(tempfile.mkdtemp(prefix="image-finder-"))
-        folder.mkdir(exist_ok=True, mode=0o700)
-        socket = folder / "m.sock"
-        socket.unlink(missing_ok=True)  # left by a killed process; the writer's lock is ours
-        return "unix", str(socket)
 
     @property
     def is_open(self) -> bool:
@@ -121,14 +100,14 @@ class VectorStore:
         """How many rows the model's collection holds, unflushed ones included."""
         if not self.has(model):
             return 0
-        rows = self._call("query", _collection(model), filter="", output_fields=["count(*)"])
-        return int(rows[0]["count(*)"])
+        return int(self._call("get_collection_stats", _collection(model))["row_count"])
 
     def ids(self, model: ModelState) -> NDArray[np.int64]:
         """The content ids in the model's collection, int64 [N], sorted."""
         if not self.has(model):
             return np.zeros(0, np.int64)
-        rows = self._call("query", _collection(model), filter="id >= 0", output_fields=["id"])
+        with self._loaded(model) as name:
+            rows = self._call("query", name, filter="id >= 0", output_fields=["id"])
         return np.sort(np.array([row["id"] for row in rows], dtype=np.int64))
 
     def fetch(
@@ -138,26 +117,36 @@ class VectorStore:
         ids: list[int] = []
         vectors: list[Any] = []
         if self.has(model):
-            for start in range(0, len(pictures), _FETCHED_AT_ONCE):
-                chunk = [int(p) for p in pictures[start : start + _FETCHED_AT_ONCE]]
-                for row in self._get(model, chunk):
-                    ids.append(row["id"])
-                    vectors.append(np.asarray(row["vector"], dtype=np.float32))
+            with self._loaded(model) as name:
+                for start in range(0, len(pictures), _FETCHED_AT_ONCE):
+                    chunk = [int(p) for p in pictures[start : start + _FETCHED_AT_ONCE]]
+                    for row in self._get(name, chunk):
+                        ids.append(row["id"])
+                        vectors.append(np.asarray(row["vector"], dtype=np.float32))
         stacked = np.array(vectors, dtype=np.float32).reshape(-1, model.dimension)
         return np.array(ids, dtype=np.int64), stacked
 
-    def _get(self, model: ModelState, ids: list[int]) -> list[dict[str, Any]]:
+    def _get(self, name: str, ids: list[int]) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = self._call(
-            "get", _collection(model), ids=ids, output_fields=["id", "vector"]
+            "get", name, ids=ids, output_fields=["id", "vector"]
         )
         return rows
+
+    @contextmanager
+    def _loaded(self, model: ModelState) -> Iterator[str]:
+        """The model's collection, its vectors in memory inside the block."""
+        name = _collection(model)
+        self._call("load_collection", name)
+        yield name
+        self._call("release_collection", name)
 
     def search(
         self, model: ModelState, vector: NDArray[np.float32], top: int
     ) -> list[tuple[int, float]]:
         """Milvus' own answer: (content id, inner product) of the nearest, best first."""
         self.flush()
-        hits = self._call("search", _collection(model), [vector.tolist()], limit=top)
+        with self._loaded(model) as name:
+            hits = self._call("search", name, [vector.tolist()], limit=top)
         return [(int(hit["id"]), float(hit["distance"])) for hit in hits[0]]
 
     # Writing
@@ -173,8 +162,12 @@ class VectorStore:
                 self._guarded(self._create, name, model.dimension)
             self._call("upsert", name, listed)
             self._unflushed[name] = self._unflushed.get(name, 0) + len(listed)
-            if self._unflushed[name] >= _FLUSH_EVERY:
+            if self._flush_is_due(name):
                 self.flush()
+
+    def _flush_is_due(self, name: str) -> bool:
+        waited = time.monotonic() - self._flushed_at
+        return self._unflushed[name] >= _FLUSH_EVERY or waited >= _FLUSH_SECONDS
 
     def delete(self, model: ModelState, pictures: Sequence[int]) -> None:
         if not self.has(model) or not pictures:
@@ -209,7 +202,10 @@ class VectorStore:
         with self._lock:
             for name in sorted(self._unflushed):
                 self._call("flush", name)
+            if self._unflushed:
+                give_back_memory()
             self._unflushed.clear()
+            self._flushed_at = time.monotonic()
 
     def close(self) -> None:
         """Flush and let go of the files."""
@@ -227,21 +223,13 @@ class VectorStore:
 
     def _release(self, keep_unflushed: bool) -> None:
         with self._lock:
-            client, server, engine = self._client, self._server, self._engine
-            self._client = self._server = self._engine = None
+            client, engine = self._client, self._engine
+            self._client = self._engine = None
             self._unflushed.clear()
         if client is not None:
             client.close()
-        if server is not None:
-            server.stop(grace=2).wait()
-            # WORKAROUND: gRPC leaves the engine's threads idle until the server is collected.
-            server._state.thread_pool.shutdown()
         if engine is not None:
-            if not keep_unflushed:
-                _forget_memtables(engine)
-            engine.close()
-        if self._socket_folder:
-            shutil.rmtree(self._socket_folder, ignore_errors=True)
+            engine.stop(keep_unflushed)
 
     def _create(self, name: str, dimension: int) -> None:
         schema = self._client.create_schema(auto_id=False, enable_dynamic_field=False)
@@ -255,7 +243,7 @@ class VectorStore:
         index.add_index("vector", index_type="FLAT", metric_type="IP")
         self._client.create_collection(name, schema=schema)
         self._client.create_index(name, index, sync=False)  # is done at once; pymilvus would wait
-        self._client.load_collection(name)
+        self._client.release_collection(name)
         self._collections.add(name)
 
     def _call(self, method: str, *args: Any, **options: Any) -> Any:
@@ -321,19 +309,6 @@ def _as_text(path: str) -> str:
     """A path as valid UTF-8 of at most 65,535 bytes; for filters only, the catalogue has the
     real one."""
     return os.fsencode(path)[:_LONGEST_TEXT].decode("utf-8", "replace")[: _LONGEST_TEXT // 4]
-
-
-def _forget_memtables(engine: Any) -> None:
-    """WORKAROUND: MilvusLite.close() flushes, and a flush after a failed write loses rows for
-    good (milvus-lite 3.2.2 has no other way to give its lock back). So its collections are taken
-    away from it first; their background work is waited for, and their log files are closed."""
-    for collection in engine._collections.values():
-        collection._bg_executor.shutdown(wait=True)
-        for log_file in (collection._wal._data_sink, collection._wal._delta_sink):
-            if log_file is not None:
-                with suppress(OSError):  # the full disk, once more
-                    log_file.close()
-    engine._collections.clear()
 
 
 def _first_line(error: Exception) -> str:

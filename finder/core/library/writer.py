@@ -7,7 +7,7 @@ catalogue is behind, never ahead, and the batch is simply done again.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -21,11 +21,10 @@ from finder.core.library.catalogue import Catalogue, KnownFile, ModelState
 from finder.core.library.known import KnownIds
 from finder.core.library.mend import drop_dead_rows, mend_model
 from finder.core.library.nearest import MatrixFiles, checksums, drop_all_but
-from finder.core.library.plan import embedded_by
 from finder.core.lock import WriterLock
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.core.pictures.decode import PictureFacts
+from finder.core.pictures.facts import PictureFacts
 from finder.core.pictures.scan import FoundFile, is_within
 from finder.core.pictures.thumbs import thumb_path
 from finder.core.text import tr
@@ -68,7 +67,8 @@ class LibraryWriter:
         self._store: VectorStore | None = None
         self._mended: set[str] = set()
         self._thorough = False
-        self.embedded: dict[str, KnownIds] = {}
+        self._adopted: list[str] = []
+        self._embedded: dict[str, KnownIds] = {}
 
     def __enter__(self) -> Self:
         self.catalogue = Catalogue(self.home)
@@ -96,17 +96,29 @@ class LibraryWriter:
     # Models
 
     def adopt(self, specs: Sequence[ModelSpec]) -> None:
-        """Make the models known; vectors of another version of a model are given up.
-
-        Afterwards `embedded` tells for each of them, and for no other, which pictures it has.
-        """
+        """Make the models known; vectors of another version of a model are given up."""
         with self.catalogue.transaction():
             states = self.catalogue.model_states()
             for spec in specs:
                 if spec.name in states and not states[spec.name].fits(spec):
                     self.catalogue.remove_model(spec.name)
                 self.catalogue.put_model(spec)
-        self.embedded = embedded_by(self.catalogue, specs)
+        self._adopted = [spec.name for spec in specs]
+        self._embedded.clear()
+
+    @property
+    def embedded(self) -> Mapping[str, KnownIds]:
+        """For each adopted model, and for no other, the pictures that it has; read when first
+        asked for."""
+        for name in self._adopted:
+            if name not in self._embedded:
+                self._embedded[name] = KnownIds(self.catalogue.embedded_pictures(name))
+        return self._embedded
+
+    def _look_again(self, model: str) -> None:
+        """Replaced, never taken out: workers are looking."""
+        if model in self._embedded:
+            self._embedded[model] = KnownIds(self.catalogue.embedded_pictures(model))
 
     def state(self, model: str) -> ModelState:
         return self.catalogue.model_states()[model]
@@ -115,6 +127,8 @@ class LibraryWriter:
 
     def write(self, outcomes: Sequence[Outcome]) -> None:
         """Store one batch. Raises FinderError; then nothing of the batch is in the catalogue."""
+        if not outcomes:
+            return
         rows = {model: self._new_rows(model, outcomes) for model in self.embedded}
         placed: dict[str, list[tuple[int, int, int]]] = {}
         if any(rows.values()):
@@ -218,7 +232,7 @@ class LibraryWriter:
         for model, pictures in doomed.items():
             state = self.catalogue.model_states().get(model)
             if state is not None:
-                kept = set(self.catalogue.embeddings(model)[:, 0].tolist())
+                kept = set(self.catalogue.embedded_pictures(model).tolist())
                 store = self._open_store(model)
                 if kept:
                     store.delete(state, [p for p in pictures if p not in kept])
@@ -229,8 +243,7 @@ class LibraryWriter:
         for model in doomed:
             if model in self.catalogue.model_states():
                 drop_dead_rows(self.catalogue, self.home.nearest, self.state(model))
-            if model in self.embedded:
-                self.embedded[model] = KnownIds(self.catalogue.embeddings(model)[:, 0])
+            self._look_again(model)
 
     def flush(self) -> None:
         if self._store is not None:
@@ -258,12 +271,11 @@ class LibraryWriter:
             self._store.drop_all_but(states)
             drop_all_but(self.home.nearest, states)
         if model not in self._mended:
-            mend_model(
-                self.catalogue, self._store, self.home.nearest, self.state(model), self._thorough
-            )
+            before = self.state(model)
+            mend_model(self.catalogue, self._store, self.home.nearest, before, self._thorough)
             self._mended.add(model)
-            if model in self.embedded:
-                self.embedded[model] = KnownIds(self.catalogue.embeddings(model)[:, 0])
+            if self.state(model) != before:
+                self._look_again(model)
         return self._store
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import threading
+from collections import defaultdict
 
 import numpy as np
 import onnxruntime as ort
@@ -55,11 +56,15 @@ class Extractors:
 
     def __init__(self) -> None:
         self._made: dict[ModelSpec, Extractor] = {}
+        self._locks: defaultdict[ModelSpec, threading.Lock] = defaultdict(threading.Lock)
         self._lock = threading.Lock()
 
     def get(self, spec: ModelSpec) -> Extractor:
-        """The model's extractor. Raises FinderError if it cannot be loaded."""
+        """The model's extractor; others can be loaded at the same time. Raises FinderError if it
+        cannot be loaded."""
         with self._lock:
+            lock = self._locks[spec]
+        with lock:
             if spec not in self._made:
                 self._made[spec] = Extractor(spec)
             return self._made[spec]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +73,8 @@ class BrokenModel:
 
 def load_spec(folder: Path) -> ModelSpec:
     """Read and check a model folder's `model.toml`. Raises FinderError naming the first fault."""
+    import tomllib
+
     path = folder / "model.toml"
     try:
         with open(path, "rb") as file:

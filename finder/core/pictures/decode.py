@@ -18,6 +18,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from finder.core.errors import Reason, SkippedPicture
 from finder.core.limits import MAX_BYTES, MAX_PIXELS
+from finder.core.pictures.facts import PictureFacts as PictureFacts
 from finder.core.pictures.formats import (
     begins_like_a_picture,
     decoders,
@@ -32,21 +33,6 @@ Image.MAX_IMAGE_PIXELS = None
 # Remarks on odd but readable metadata. Once and for all, because warnings.catch_warnings is not
 # safe in several threads at a time.
 warnings.filterwarnings("ignore", module=r"(PIL|pillow_heif)\.")
-
-
-@dataclass(frozen=True)
-class PictureFacts:
-    """What the file says about itself. width and height in pixels, after orientation.
-
-    taken: "YYYY-MM-DD HH:MM:SS" as the camera wrote it, without a time zone; None if unknown.
-    orientation: EXIF 1 to 8.
-    """
-
-    width: int
-    height: int
-    format: str
-    taken: str | None
-    orientation: int
 
 
 @dataclass(frozen=True)

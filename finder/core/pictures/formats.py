@@ -6,8 +6,6 @@ import importlib.util
 from functools import cache
 from typing import Final
 
-from PIL import Image
-
 EXTENSIONS: Final = {
     ".jpg": "JPEG",
     ".jpeg": "JPEG",
@@ -33,6 +31,8 @@ _DECODERS: Final = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "
 @cache
 def decoders() -> tuple[str, ...]:
     """Pillow's names of the formats that may be opened; HEIF with the extra `[heif]` only."""
+    from PIL import Image
+
     Image.init()
     known: list[str] = [name for name in _DECODERS if name in Image.OPEN]
     if heif_installed():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from finder.core.errors import Reason
@@ -30,31 +30,95 @@ class FoundTrouble:
     is_folder: bool
 
 
+Seen = tuple[bytes, int, int]
+"""A picture file on the disk: absolute path (`os.fsencode`), size in bytes, mtime in ns."""
+
+
 def scan(folder: str) -> Iterator[FoundFile | FoundTrouble]:
-    """Every picture file below the folder, in no particular order.
+    """`walk`, one file after the other."""
+    for found in walk(folder):
+        if isinstance(found, FoundTrouble):
+            yield found
+        else:
+            yield from (FoundFile(os.fsdecode(path), *facts) for path, *facts in found)
+
+
+def walk(folder: str) -> Iterator[list[Seen] | FoundTrouble]:
+    """Every picture file below the folder, a list for each folder, in no particular order.
 
     Left out: hidden files and folders, `._*`, other endings, anything that is not a regular file,
     the folders of Image Finder's own libraries, and links: what a link shows inside the folder is
     found at its own place, and what lies outside was not asked for. So no walk leaves the folder
     or goes round in circles.
     """
-    waiting = [os.path.abspath(folder)]
+    waiting = [os.fsencode(os.path.abspath(folder))]
     while waiting:
         current = waiting.pop()
         try:
             with os.scandir(current) as listing:
-                entries = [entry for entry in listing if not entry.name.startswith(".")]
+                entries = list(listing)
         except OSError as error:
-            yield FoundTrouble(current, reason_of(error), str(error), is_folder=True)
+            yield _trouble(current, error, is_folder=True)
             continue
-        if _is_library(entries):
+        look = _Look()
+        look.at(entries)
+        if look.is_library:
             continue
-        for entry in entries:
-            found = _look_at(entry)
-            if isinstance(found, str):
-                waiting.append(found)
-            elif found is not None:
-                yield found
+        waiting.extend(look.folders)
+        yield from look.troubles
+        yield look.files
+
+
+class _Look:
+    """What one folder holds."""
+
+    def __init__(self) -> None:
+        self.files: list[Seen] = []
+        self.folders: list[bytes] = []
+        self.troubles: list[FoundTrouble] = []
+        self._others: set[bytes] = set()
+
+    @property
+    def is_library(self) -> bool:
+        """An Image Finder's own folder: its thumbnails are nobody's pictures."""
+        return self._others >= _LIBRARY_FILES
+
+    def at(self, entries: Iterable[os.DirEntry[bytes]]) -> None:
+        for entry in entries:  # a hundred thousand times: few steps for the plain case
+            name = entry.name
+            if name[0] == _DOT:
+                continue
+            if name[-4:].lower() not in _ENDINGS and name[-5:].lower() not in _ENDINGS:
+                self._note_other(entry)
+                continue
+            try:
+                facts = entry.stat(follow_symlinks=False)
+            except OSError as error:
+                self.troubles.append(_trouble(entry.path, error, is_folder=False))
+                continue
+            if facts.st_mode & _KIND == stat.S_IFREG:
+                self.files.append((entry.path, facts.st_size, facts.st_mtime_ns))
+            else:
+                self._note_other(entry)
+
+    def _note_other(self, entry: os.DirEntry[bytes]) -> None:
+        try:
+            if entry.is_dir(follow_symlinks=False) and not _is_junction(entry):
+                self.folders.append(entry.path)
+            else:
+                self._others.add(entry.name)
+        except OSError as error:
+            self.troubles.append(_trouble(entry.path, error, is_folder=True))
+
+
+_DOT = ord(".")
+_KIND = stat.S_IFMT(0o777_777)
+_ENDINGS = frozenset(ending.encode() for ending in EXTENSIONS)  # of four or five bytes
+_LIBRARY_FILES = {b"catalogue.sqlite", b"library.lock"}
+
+
+def _trouble(path: bytes, error: OSError, is_folder: bool) -> FoundTrouble:
+    return FoundTrouble(os.fsdecode(path), reason_of(error), str(error), is_folder)
 
 
 def reason_of(error: OSError) -> Reason:
@@ -70,34 +134,7 @@ def is_within(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
-def _is_plain_folder(entry: os.DirEntry[str]) -> bool:
-    return entry.is_dir(follow_symlinks=False) and not _is_junction(entry)
-
-
-def _is_junction(entry: os.DirEntry[str]) -> bool:
+def _is_junction(entry: os.DirEntry[bytes]) -> bool:
     """Windows' other kind of link to a folder (DirEntry.is_junction needs Python 3.12)."""
     tag = getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0)
     return bool(tag) and tag == getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", None)
-
-
-def _is_library(entries: Sequence[os.DirEntry[str]]) -> bool:
-    """An Image Finder's own folder: its thumbnails are nobody's pictures."""
-    return {"catalogue.sqlite", "library.lock"} <= {entry.name for entry in entries}
-
-
-def _look_at(entry: os.DirEntry[str]) -> str | FoundFile | FoundTrouble | None:
-    """A folder's path, a picture file, why it could not be looked at, or None."""
-    try:
-        if _is_plain_folder(entry):
-            return entry.path
-    except OSError as error:
-        return FoundTrouble(entry.path, reason_of(error), str(error), is_folder=True)
-    if os.path.splitext(entry.name)[1].lower() not in EXTENSIONS or entry.is_symlink():
-        return None
-    try:
-        facts = entry.stat(follow_symlinks=False)
-    except OSError as error:
-        return FoundTrouble(entry.path, reason_of(error), str(error), is_folder=False)
-    if not stat.S_ISREG(facts.st_mode):
-        return None
-    return FoundFile(entry.path, facts.st_size, facts.st_mtime_ns)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PIL import Image
+if TYPE_CHECKING:
+    from PIL import Image
 
 THUMB_SIDE = 320
 """Longest side in pixels: sharp at 160 on a screen of double density, about 15 kB each."""
@@ -20,9 +22,11 @@ def thumb_path(thumbs: Path, picture: int) -> Path:
 
 def save_thumb(thumbs: Path, picture: int, image: Image.Image) -> None:
     """Write the thumbnail of an upright RGB image, whole or not at all. Raises OSError."""
+    from PIL.Image import Resampling
+
     target = thumb_path(thumbs, picture)
     small = image.copy()
-    small.thumbnail((THUMB_SIDE, THUMB_SIDE), Image.Resampling.BILINEAR)
+    small.thumbnail((THUMB_SIDE, THUMB_SIDE), Resampling.BILINEAR)
     small.info.clear()
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_suffix(f".{threading.get_ident()}.part")

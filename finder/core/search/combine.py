@@ -31,7 +31,8 @@ def combined_scores(
     scores = np.zeros(len(pictures))
     for index, query, products in zip(indexes, queries, similarities, strict=True):
         centred = centred_similarities(index, query, products)
-        scores += standardised(centred)[index.positions(pictures)]
+        z = standardised(centred)
+        scores += z if index.lists(pictures) else z[index.positions(pictures)]
     return pictures, scores
 
 
@@ -62,5 +63,6 @@ def standardised(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def _common(indexes: Sequence[ModelIndex]) -> NDArray[np.int64]:
     pictures = indexes[0].pictures
     for index in indexes[1:]:
-        pictures = pictures[index.positions(pictures) >= 0]
+        if not index.lists(pictures):
+            pictures = pictures[index.positions(pictures) >= 0]
     return pictures

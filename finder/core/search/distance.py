@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Metric(StrEnum):
@@ -25,6 +27,8 @@ def euclidean(query: NDArray[np.float32], vectors: NDArray[np.float32]) -> NDArr
 
     (sqrt(2 − 2s) from a float32 product would give up to 5e-4 there.)
     """
+    import numpy as np
+
     difference = vectors.astype(np.float64) - query.astype(np.float64)
     distances: NDArray[np.float64] = np.linalg.norm(difference, axis=1)
     return distances

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +25,13 @@ from finder.core.search.distance import Metric, euclidean, in_metric
 from finder.core.search.matches import Match, Result, Standing
 from finder.core.search.model_index import MatrixOutOfStep, ModelIndex
 from finder.core.search.query import Query
+from finder.core.search.scope import EVERYTHING, Scope
+from finder.core.stop import Helpers, Stop
 from finder.core.text import tr
 
 log = logging.getLogger(__name__)
+
+_SPARE_CANDIDATES = 32
 
 _Ranked = tuple[int, float]
 """(content id, distance or score)"""
@@ -33,11 +39,13 @@ _Ranked = tuple[int, float]
 
 @dataclass
 class _Scored:
-    """One model's view of one query: q, its products with all live rows, and the top found."""
+    """One model's view of one query: q, its products with all live rows, which of these are in
+    scope (None: all), and the top found."""
 
     index: ModelIndex
     vector: NDArray[np.float32]
     products: NDArray[np.float32]
+    inside: NDArray[np.bool_] | None
     top: list[int]
 
     def standings(self, pictures: NDArray[np.int64], metric: Metric) -> dict[int, Standing]:
@@ -47,7 +55,7 @@ class _Scored:
         pictures, positions = pictures[there], positions[there]
         distances = in_metric(euclidean(self.vector, self.index.vectors(positions)), metric)
         listed = {picture: rank for rank, picture in enumerate(self.top, 1)}
-        ordered = np.sort(self.products)
+        ordered = np.sort(self.products if self.inside is None else self.products[self.inside])
         nearer = len(ordered) - np.searchsorted(ordered, self.products[positions], side="right")
         return {
             picture: Standing(listed.get(picture, max(beyond, len(self.top)) + 1), distance)
@@ -67,60 +75,79 @@ class _Combined:
 
     def standings(self, pictures: NDArray[np.int64]) -> dict[int, Standing]:
         """Rank and score of these pictures, for those that all models have embedded."""
-        order = np.argsort(self.pictures)
         ordered = np.sort(self.scores)
         listed = {picture: rank for rank, (picture, _) in enumerate(self.top, 1)}
         found = {}
-        for picture in np.intersect1d(pictures, self.pictures).tolist():
-            score = self.scores[order[np.searchsorted(self.pictures, picture, sorter=order)]]
+        for at in np.flatnonzero(np.isin(self.pictures, pictures)).tolist():
+            picture, score = int(self.pictures[at]), float(self.scores[at])
             beyond = len(ordered) - int(np.searchsorted(ordered, score, side="right"))
             rank = listed.get(picture, max(beyond, len(self.top)) + 1)
-            found[picture] = Standing(rank, float(score))
+            found[picture] = Standing(rank, score)
         return found
 
 
 class Searcher:
     """Searches one library; keeps what it has mapped. Belongs to one thread at a time."""
 
-    def __init__(self, home: Home, extractors: Extractors) -> None:
+    def __init__(
+        self, home: Home, extractors: Extractors, executor: Executor | None = None
+    ) -> None:
+        """executor: where several models extract a query at the same time; without one they do
+        so one after the other."""
         self._home = home
         self._extractors = extractors
+        self._executor = executor
         self._catalogue = Catalogue(home)
         self._indexes: dict[str, ModelIndex] = {}
         self._mark: tuple[int, int] | None = None
         self._without: frozenset[int] = frozenset()
+        self._scope = _InScope()
 
     def close(self) -> None:
         self._catalogue.close()
         self._indexes.clear()
 
-    def search(self, query: Query, specs: Sequence[ModelSpec], top: int, metric: Metric) -> Result:
-        """The `top` nearest pictures (1 to 200) for each model, and combined.
+    def search(
+        self,
+        query: Query,
+        specs: Sequence[ModelSpec],
+        top: int,
+        metric: Metric,
+        scope: Scope = EVERYTHING,
+        stop: Stop | None = None,
+    ) -> Result:
+        """The `top` nearest pictures (1 to 200) in scope for each model, and combined.
 
-        Raises FinderError: nothing indexed, the query cannot be used, a model cannot be loaded.
+        Raises FinderError: nothing indexed, the query cannot be used, a model cannot be loaded,
+        nothing in scope. Raises Stopped within a tenth of a second after the stop.
         """
-        top = max(1, min(top, MOST_MATCHES))
+        asked = _Asked(query, specs, max(1, min(top, MOST_MATCHES)), metric, scope)
+        helpers = Helpers(self._executor, stop)
         try:
-            return self._search(query, specs, top, metric)
+            return self._search(asked, helpers)
         except MatrixOutOfStep:  # written anew this very moment, or really broken
             self._forget_indexes()
         try:
-            return self._search(query, specs, top, metric)
+            return self._search(asked, helpers)
         except MatrixOutOfStep:
             self._mend()
-        return self._search(query, specs, top, metric)
+        return self._search(asked, helpers)
 
-    def _search(self, query: Query, specs: Sequence[ModelSpec], top: int, metric: Metric) -> Result:
-        indexes = self._refresh(specs)
+    def _search(self, asked: _Asked, helpers: Helpers) -> Result:
+        query, top = asked.query, asked.top
+        indexes = self._refresh(asked.specs)
+        inside = self._scope.of(asked.scope, indexes, self._catalogue, self._mark)
         began = time.perf_counter()
-        vectors = {spec.name: self._vector(query, spec, indexes[spec.name]) for spec in specs}
+        vectors = self._vectors(asked, indexes, helpers)
         extraction = time.perf_counter() - began
         scored: dict[str, _Scored] = {}
         seconds: dict[str, float] = {}
         for name, index in indexes.items():
+            helpers.check()
             began = time.perf_counter()
-            scored[name] = _score(index, vectors[name], top, query.picture)
+            scored[name] = _score(index, vectors[name], top, query.picture, inside[name])
             seconds[name] = time.perf_counter() - began
+        helpers.check()
         began = time.perf_counter()
         combined = _combine(list(scored.values()), top, query.picture)
         combined_seconds = time.perf_counter() - began
@@ -128,10 +155,10 @@ class Searcher:
         shown = {p for s in scored.values() for p in s.top} | {p for p, _ in combined.top}
         known = self._catalogue.pictures(shown)
         ids = np.array(sorted(known), dtype=np.int64)
-        by_model = {name: s.standings(ids, metric) for name, s in scored.items()}
+        by_model = {name: s.standings(ids, asked.metric) for name, s in scored.items()}
         return Result(
             query=query,
-            metric=metric,
+            metric=asked.metric,
             models={
                 name: _matches(_distances(s.top, by_model[name]), known)
                 for name, s in scored.items()
@@ -179,29 +206,116 @@ class Searcher:
             self._mark = mark
         return self._without
 
-    def _vector(self, query: Query, spec: ModelSpec, index: ModelIndex) -> NDArray[np.float32]:
-        stored = index.vector_of(query.picture)
-        return query.vector(spec, self._extractors) if stored is None else stored
+    def _vectors(
+        self, asked: _Asked, indexes: dict[str, ModelIndex], helpers: Helpers
+    ) -> dict[str, NDArray[np.float32]]:
+        """The query's vector for each model: the stored one, or extracted, all at the same time."""
+        query = asked.query
+        vectors = {}
+        lacking = []
+        for spec in asked.specs:
+            stored = indexes[spec.name].vector_of(query.picture)
+            if stored is None:
+                lacking.append(spec)
+            else:
+                vectors[spec.name] = stored
+        sides = {spec.decode_side for spec in lacking if not query.has_vector(spec)}
+        helpers.run(*(partial(query.decoded, side) for side in sorted(sides)))
+        made = helpers.run(*(partial(query.vector, spec, self._extractors) for spec in lacking))
+        return vectors | {spec.name: v for spec, v in zip(lacking, made, strict=True)}
 
 
-def _score(index: ModelIndex, vector: NDArray[np.float32], top: int, own: int | None) -> _Scored:
+@dataclass(frozen=True)
+class _Asked:
+    query: Query
+    specs: Sequence[ModelSpec]
+    top: int
+    metric: Metric
+    scope: Scope
+
+
+class _InScope:
+    """Which rows a scope lets through; looked up once for each scope and state of the library."""
+
+    def __init__(self) -> None:
+        self._key: tuple[Scope, tuple[int, int] | None] | None = None
+        self._pictures: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._rows: dict[str, tuple[NDArray[np.int64], NDArray[np.bool_]]] = {}
+
+    def of(
+        self,
+        scope: Scope,
+        indexes: dict[str, ModelIndex],
+        catalogue: Catalogue,
+        mark: tuple[int, int] | None,
+    ) -> dict[str, NDArray[np.bool_] | None]:
+        """For each model bool [N] over its live rows, None for all. Raises FinderError where
+        nothing is left."""
+        if scope.is_everything:
+            return dict.fromkeys(indexes)
+        if self._key != (scope, mark):
+            self._pictures = catalogue.pictures_in(
+                scope.folder, scope.taken_from, scope.taken_until
+            )
+            self._key = scope, mark
+            self._rows.clear()
+        rows = {name: self._rows_of(name, index.pictures) for name, index in indexes.items()}
+        if not any(inside.any() for inside in rows.values()):
+            raise FinderError(
+                tr("No indexed picture lies in that folder and time."),
+                tr("Choose another folder or more days."),
+            )
+        return dict(rows)
+
+    def _rows_of(self, name: str, pictures: NDArray[np.int64]) -> NDArray[np.bool_]:
+        known = self._rows.get(name)
+        if known is None or known[0] is not pictures:
+            known = self._rows[name] = pictures, np.isin(pictures, self._pictures)
+        return known[1]
+
+
+def _score(
+    index: ModelIndex,
+    vector: NDArray[np.float32],
+    top: int,
+    own: int | None,
+    inside: NDArray[np.bool_] | None = None,
+) -> _Scored:
     """The exact top: candidates by float32 products, ordered by float64 distances."""
     products = index.similarities(vector)
     if not np.isfinite(products).all():
         raise MatrixOutOfStep("a row is not a number")
-    positions = index.candidates(products, top)
+    positions = _candidates(products, top, inside)
     if own is not None:  # of many alike, the candidates may lack just the query itself
         at = index.positions(np.array([own], dtype=np.int64))
-        positions = np.union1d(positions, at[at >= 0])
+        here = at[at >= 0]
+        positions = np.union1d(positions, here if inside is None else here[inside[here]])
     distances = euclidean(vector, index.sound_vectors(positions))
     ordered = _ordered(index.pictures[positions], distances, own)[:top]
-    return _Scored(index, vector, products, [picture for picture, _ in ordered])
+    return _Scored(index, vector, products, inside, [picture for picture, _ in ordered])
+
+
+def _candidates(
+    products: NDArray[np.float32], top: int, inside: NDArray[np.bool_] | None
+) -> NDArray[np.int64]:
+    """Positions that surely hold the `top` nearest in scope, a few more, in no order."""
+    wanted = top + _SPARE_CANDIDATES
+    there = len(products) if inside is None else int(np.count_nonzero(inside))
+    if wanted >= there:
+        return np.arange(there) if inside is None else np.flatnonzero(inside)
+    listed = products if inside is None else np.where(inside, products, -np.inf)
+    return np.argpartition(listed, -wanted)[-wanted:].astype(np.int64)
 
 
 def _combine(scored: Sequence[_Scored], top: int, own: int | None) -> _Combined:
     pictures, scores = combined_scores(
         [s.index for s in scored], [s.vector for s in scored], [s.products for s in scored]
     )
+    if scored[0].inside is not None:
+        kept = scored[0].inside
+        if not scored[0].index.lists(pictures):
+            kept = kept[scored[0].index.positions(pictures)]
+        pictures, scores = pictures[kept], scores[kept]
     if len(scores) > top:
         kept = (scores >= np.partition(scores, -top)[-top]) | (pictures == own)
         ordered = _ordered(pictures[kept], -scores[kept], own)[:top]

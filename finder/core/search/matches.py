@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from finder.core.library.catalogue import KnownPicture
-from finder.core.search.distance import Metric
-
 if TYPE_CHECKING:
+    from finder.core.library.catalogue import KnownPicture
+    from finder.core.search.distance import Metric
     from finder.core.search.query import Query
 
 

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from finder.core.library.catalogue import Catalogue, ModelState
 from finder.core.library.nearest import MatrixFiles, checksums
 
-_SPARE_CANDIDATES = 32
-
 
 class MatrixOutOfStep(Exception):
     """The fast-search matrix disagrees with the catalogue, or a row with its checksum: it must be
@@ -26,12 +24,17 @@ class ModelIndex:
 
     def __init__(self, nearest: Path) -> None:
         self._nearest = nearest
-        self._state: tuple[ModelState, frozenset[int]] | None = None
+        self._state: ModelState | None = None
+        self._without: frozenset[int] = frozenset()
+        self._embeddings: NDArray[np.int64] = np.zeros((0, 3), np.int64)
+        self._forget_rows()
+
+    def _forget_rows(self) -> None:
         self.pictures: NDArray[np.int64] = np.zeros(0, np.int64)
         self._rows: NDArray[np.int64] = np.zeros(0, np.int64)
         self._checksums: NDArray[np.int64] = np.zeros(0, np.int64)
         self._matrix: NDArray[np.float32] = np.zeros((0, 0), np.float32)
-        self._by_id: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._sorted: NDArray[np.int64] | None = None
         self._centre: tuple[NDArray[np.float32], NDArray[np.float64]] | None = None
 
     def __len__(self) -> int:
@@ -42,22 +45,24 @@ class ModelIndex:
     ) -> None:
         """Take in what was stored or removed since; leave these pictures out (no file shows them
         any more, and the run that removes them is not there yet). Raises MatrixOutOfStep."""
-        if (state, without) == self._state:
+        if (state, without) == (self._state, self._without):
             return
-        embeddings = catalogue.embeddings(state.name)
         files = MatrixFiles(self._nearest, state)
-        if not files.agrees(embeddings):
+        if self._state is not None and state.only_grew_from(self._state):
+            fresh = catalogue.embeddings(state.name, self._state.rows)
+            embeddings = np.concatenate([self._embeddings, fresh])
+        else:
+            fresh = embeddings = catalogue.embeddings(state.name)
+        if not files.agrees(fresh):
             raise MatrixOutOfStep(state.name)
+        self._forget_rows()
+        self._state, self._without, self._embeddings = state, without, embeddings
         if without:
             embeddings = embeddings[~np.isin(embeddings[:, 0], list(without))]
         self.pictures = np.ascontiguousarray(embeddings[:, 0])
         self._rows = np.ascontiguousarray(embeddings[:, 1])
         self._checksums = np.ascontiguousarray(embeddings[:, 2])
-        used = int(self._rows.max()) + 1 if len(self._rows) else 0
-        self._matrix = files.map_vectors(used)
-        self._by_id = np.argsort(self.pictures)
-        self._centre = None
-        self._state = state, without
+        self._matrix = files.map_vectors(int(self._rows.max()) + 1 if len(self._rows) else 0)
 
     def similarities(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """Inner products float32 [N] of a unit vector [D] with every live row."""
@@ -78,9 +83,15 @@ class ModelIndex:
         """Where these pictures are; −1 for one that this model has not embedded."""
         if len(self) == 0:
             return np.full(len(pictures), -1, np.int64)
-        at = np.searchsorted(self.pictures, pictures, sorter=self._by_id)
-        found = self._by_id[np.minimum(at, len(self) - 1)]
+        if self._sorted is None:
+            self._sorted = np.argsort(self.pictures)
+        at = np.searchsorted(self.pictures, pictures, sorter=self._sorted)
+        found = self._sorted[np.minimum(at, len(self) - 1)]
         return np.where(self.pictures[found] == pictures, found, -1)
+
+    def lists(self, pictures: NDArray[np.int64]) -> bool:
+        """Whether its live rows are just these pictures, in this order."""
+        return self.pictures is pictures or np.array_equal(self.pictures, pictures)
 
     def vector_of(self, picture: int | None) -> NDArray[np.float32] | None:
         """The stored vector [D] of a picture of the library, or None."""
@@ -88,13 +99,6 @@ class ModelIndex:
             return None
         at = self.positions(np.array([picture], dtype=np.int64))
         return None if at[0] < 0 else self.sound_vectors(at)[0]
-
-    def candidates(self, similarities: NDArray[np.float32], top: int) -> NDArray[np.int64]:
-        """Positions that surely hold the `top` nearest, a few more, in no order."""
-        wanted = top + _SPARE_CANDIDATES
-        if wanted >= len(self):
-            return np.arange(len(self), dtype=np.int64)
-        return np.argpartition(similarities, -wanted)[-wanted:].astype(np.int64)
 
     def centre(self) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
         """The library's mean vector μ [D], and μ·v for every live row [N]."""

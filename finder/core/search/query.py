@@ -21,7 +21,8 @@ class Query:
     """A query picture and what was computed for it. Asking again never extracts again.
 
     label: how it is called (a path or "Pasted picture"); path: its file, if it has one;
-    picture: its content id. Belongs to one thread at a time.
+    picture: its content id. Belongs to one search at a time, which may use several threads, each
+    for another size or model.
     """
 
     label: str
@@ -62,6 +63,10 @@ class Query:
             except SkippedPicture as skip:
                 raise _cannot_use(self.label, skip) from skip
         return self._decoded[short_side]
+
+    def has_vector(self, spec: ModelSpec) -> bool:
+        """Whether `vector` needs no extraction any more."""
+        return spec.sha256 in self._vectors
 
     def vector(self, spec: ModelSpec, extractors: Extractors) -> NDArray[np.float32]:
         """The picture's embedding, float32 [dimension]. Raises FinderError."""
