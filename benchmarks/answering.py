@@ -1,0 +1,563 @@
+"""Answering: from a drop to rows on the screen, asking again, several models, another query.
+
+    python -m benchmarks.answering [--short] [--runs N]
+
+In the real window, started as `image-finder` starts it, on a library of 100,000 made-up vectors
+for efficientnet-lite0 of which the first 10,000 have vectors of all models. From a drop until the
+list has painted the new rows; what the parts (read, decode, extraction, search) take for the same
+picture without the window, just before and just after it, is taken off.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+from unittest.mock import patch
+
+import numpy as np
+from PIL import Image
+from PySide6.QtCore import QEventLoop, QMimeData, QTimer, QUrl
+from PySide6.QtGui import QPaintEvent
+
+from benchmarks.common import median, options, percentile, say, section, table, verdict
+from benchmarks.material import photographs, shipped_models
+from benchmarks.start import (
+    fill_for_reading,
+    made_up_batches,
+    offscreen_without_display,
+    used_milvus,
+)
+from finder import app
+from finder.app import Program
+from finder.core.models.extract import Extractor, Extractors
+from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
+from finder.core.paths import Home
+from finder.core.search.distance import Metric
+from finder.core.search.find import Searcher
+from finder.core.search.query import Query
+from finder.gui.intake import take
+from finder.gui.match_view import MatchView
+from finder.jobs.pool import worker_count
+from finder.jobs.workspace import QuerySource, Workspace
+
+Value = TypeVar("Value")
+
+_PICTURES = 100_000
+_BY_ALL_MODELS = 10_000
+_FOLDER = "/made/up"
+_TOP = 20
+_BEYOND_LIMIT = 40.0  # ms beyond the parts
+_CANCEL_LIMIT = 100.0  # ms
+_SLOW_SIZE = (6_000, 4_000)
+_FIRST_DELAY = 0.03  # seconds between the slow query and the one that replaces it
+_SHARES = (0.25, 0.5, 0.75, 0.9)  # of the slow query's time: later delays
+
+
+# Driving the window
+
+
+def in_window(home: Home, script: Callable[[Program], Value]) -> Value:
+    """Start the program as `image-finder --home` does, run the script in it, close the window."""
+    values: list[Value] = []
+    faults: list[BaseException] = []
+
+    class Driven(Program):
+        def start(self) -> None:
+            try:
+                values.append(script(self))
+            except BaseException as error:
+                faults.append(error)
+            finally:
+                self.window.close()
+
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            QTimer.singleShot(0, self.start)
+
+    with patch.object(app, "Program", Driven):
+        app.run_window(str(home.root), None)
+    if faults or not values:
+        raise faults[0] if faults else RuntimeError("the window did not open")
+    return values[0]
+
+
+def wait_until(ready: Callable[[], bool], seconds: float = 60.0, every_ms: int = 2) -> None:
+    """Let the window live until it is so."""
+    loop, look = QEventLoop(), QTimer()
+    end = time.monotonic() + seconds
+
+    def check() -> None:
+        if ready() or time.monotonic() > end:
+            loop.quit()
+
+    look.timeout.connect(check)
+    look.start(every_ms)
+    loop.exec()
+    look.stop()
+    if not ready():
+        raise TimeoutError("the window did not get there")
+
+
+def live(duration: float) -> None:
+    """Let the window live for so many seconds."""
+    loop = QEventLoop()
+    QTimer.singleShot(round(duration * 1_000), loop.quit)
+    loop.exec()
+
+
+def settle(program: Program) -> None:
+    """Until nothing is under way any more."""
+    wait_until(lambda: not program.door.busy() and not program.conductor.library.indexing.busy)
+    live(0.05)
+
+
+@dataclass(frozen=True)
+class Paint:
+    """One paint of a results list. height: of what was painted, in pixels."""
+
+    view: MatchView
+    began: float
+    ended: float
+    height: int
+
+
+@contextmanager
+def noted_paints() -> Iterator[list[Paint]]:
+    """Every paint of a results list that is made after this."""
+    paints: list[Paint] = []
+    original = MatchView.paintEvent
+
+    def paint(view: MatchView, event: QPaintEvent) -> None:
+        began = time.perf_counter()
+        original(view, event)
+        paints.append(Paint(view, began, time.perf_counter(), event.rect().height()))
+
+    with patch.object(MatchView, "paintEvent", paint):
+        yield paints
+
+
+@dataclass
+class Extractions:
+    """What the models were asked for: wall and CPU time (seconds) as each began and ended."""
+
+    began: list[tuple[float, float]] = field(default_factory=list)
+    ended: list[tuple[float, float]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.began)
+
+    def clear(self) -> None:
+        self.began.clear()
+        self.ended.clear()
+
+    def span(self) -> tuple[float, float]:
+        """Wall and CPU seconds of this process from the first one's begin to the last one's end."""
+        (wall, cpu), (last_wall, last_cpu) = min(self.began), max(self.ended)
+        return last_wall - wall, last_cpu - cpu
+
+
+@contextmanager
+def noted_extractions() -> Iterator[Extractions]:
+    """Every call of a model's `embed_image` or `embed`, in any thread."""
+    noted = Extractions()
+
+    def watched(original: Callable[..., Any]) -> Callable[..., Any]:
+        def embed(*arguments: Any, **named: Any) -> Any:
+            noted.began.append((time.perf_counter(), time.process_time()))
+            try:
+                return original(*arguments, **named)
+            finally:
+                noted.ended.append((time.perf_counter(), time.process_time()))
+
+        return embed
+
+    with (
+        patch.object(Extractor, "embed_image", watched(Extractor.embed_image)),
+        patch.object(Extractor, "embed", watched(Extractor.embed)),
+    ):
+        yield noted
+
+
+# The measurements
+
+
+@dataclass
+class _Figures:
+    """Milliseconds, except cores."""
+
+    drops: list[float] = field(default_factory=list)
+    parts: list[float] = field(default_factory=list)
+    asked_again: dict[str, list[float]] = field(default_factory=dict)
+    extracted_again: dict[str, int] = field(default_factory=dict)
+    begun: list[float] = field(default_factory=list)
+    answered: list[float] = field(default_factory=list)
+    small_alone: list[float] = field(default_factory=list)
+    slow_alone: float = 0.0
+
+    @property
+    def beyond(self) -> list[float]:
+        return [drop - parts for drop, parts in zip(self.drops, self.parts, strict=True)]
+
+
+class _Session:
+    """The window on the library, and what is asked in it."""
+
+    def __init__(
+        self, program: Program, paints: list[Paint], extractions: Extractions, folder: Path
+    ) -> None:
+        self.figures = _Figures()
+        self._program = program
+        self._paints = paints
+        self._extractions = extractions
+        self._folder = folder
+        self._answers: list[float] = []
+        self._number = 0
+        program.conductor.searching.answered.connect(
+            lambda *_: self._answers.append(time.perf_counter())
+        )
+        wait_until(lambda: bool(program.conductor.library.overview.models))
+
+    def fresh(self, source: Path) -> str:
+        """A copy of a JPEG or PNG with a content id of its own."""
+        self._number += 1
+        path = self._folder / f"query-{self._number}{source.suffix}"
+        path.write_bytes(source.read_bytes() + f"query {self._number}".encode())
+        return str(path)
+
+    def choose(self, *names: str) -> None:
+        """Tick these models and no other."""
+        for row in self._program.window.query_bar.models.rows:
+            row.box.setChecked(row.spec.name in names)
+
+    def seen(self, act: Callable[[], object], answer: bool = True) -> float:
+        """Milliseconds from the act until all columns have painted the answer to it."""
+        done, painted = len(self._answers), len(self._paints)
+        began = time.perf_counter()
+        act()
+        if answer:
+            wait_until(lambda: len(self._answers) > done)
+        since = self._answers[-1] if answer else began
+        wait_until(lambda: self._shown(painted, since) is not None)
+        shown = self._shown(painted, since)
+        assert shown is not None
+        settle(self._program)
+        return (shown - began) * 1_000
+
+    def _shown(self, first: int, since: float) -> float | None:
+        """When the last of the columns had first painted after that moment."""
+        ends: dict[MatchView, float] = {}
+        for paint in self._paints[first:]:
+            if paint.began >= since:
+                ends.setdefault(paint.view, paint.ended)
+        views = [c.view for c in self._program.window.results.columns if c.model.rowCount()]
+        return max(ends[v] for v in views) if views and all(v in ends for v in views) else None
+
+    # From a drop to rows on the screen
+
+    def measure_drops(self, spec: ModelSpec, pictures: Sequence[Path], runs: int) -> None:
+        self.choose(spec.name)
+        live(0.5)
+        searcher = Searcher(self._program.workspace.home, self._program.workspace.extractors())
+        with closing(searcher):
+            self._drop_one(searcher, spec, pictures[0])  # loads the model, makes the column
+            self.figures.drops.clear()
+            self.figures.parts.clear()
+            for _ in range(runs):
+                for picture in pictures:
+                    self._drop_one(searcher, spec, picture)
+
+    def _drop_one(self, searcher: Searcher, spec: ModelSpec, picture: Path) -> None:
+        top = self._program.window.query_bar.top.value()
+        parts = [_parts(searcher, spec, self.fresh(picture), top)]
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(self.fresh(picture))])
+        self.figures.drops.append(self.seen(lambda: self._program.window.taken.emit(take(mime))))
+        parts.append(_parts(searcher, spec, self.fresh(picture), top))
+        self.figures.parts.append(sum(parts) / len(parts))
+
+    # Asking again
+
+    def measure_asking_again(self, specs: Sequence[ModelSpec], picture: Path, runs: int) -> None:
+        bar = self._program.window.query_bar
+        names = [spec.name for spec in specs]
+        self.choose(*names)
+        live(0.5)
+        self.seen(lambda: self._ask(self.fresh(picture)))
+        for at in range(runs):
+            self._again("another k", partial(bar.top.setValue, 20 + 10 * (at % 2)))
+            self._again("another metric", partial(bar.metric_box.setCurrentIndex, (at + 1) % 3))
+            self._again("one model of three", partial(self.choose, names[at % len(names)]))
+            self._again("all three again", partial(self.choose, *names))
+            low = partial(bar.cut_off.setValue, -1 if at % 2 else 0)
+            self._again("another cut-off", low, waits=False)
+        bar.cut_off.setValue(-1)
+        live(0.1)
+
+    def _again(self, what: str, act: Callable[[], object], waits: bool = True) -> None:
+        """waits: the query bar lets the hand settle before it asks; that wait is left out."""
+        asked: list[float] = []
+        note = self._program.window.query_bar.asked_again.connect(
+            lambda: asked.append(time.perf_counter())
+        )
+        self._extractions.clear()
+        began = time.perf_counter()
+        taken = self.seen(act, answer=waits)
+        self._program.window.query_bar.asked_again.disconnect(note)
+        waited = (asked[0] - began) * 1_000 if waits else 0.0
+        self.figures.asked_again.setdefault(what, []).append(taken - waited)
+        before = self.figures.extracted_again.get(what, 0)
+        self.figures.extracted_again[what] = before + len(self._extractions)
+
+    # Another query in the middle of one
+
+    def measure_cancelling(
+        self, specs: Sequence[ModelSpec], slow: Path, small: Path, runs: int
+    ) -> None:
+        self.choose(*(spec.name for spec in specs))
+        live(0.5)
+        self.seen(lambda: self._ask(self.fresh(slow)))
+        self.figures.slow_alone = self.seen(lambda: self._ask(self.fresh(slow)))
+        delays = [_FIRST_DELAY, *(share * self.figures.slow_alone / 1_000 for share in _SHARES)]
+        for _ in range(runs):
+            alone = self.seen(lambda: self._ask(self.fresh(small)))
+            self.figures.small_alone.append(alone)
+            for delay in delays:
+                self._replace(self.fresh(slow), self.fresh(small), delay)
+
+    def _replace(self, slow: str, small: str, delay: float) -> None:
+        workspace = self._program.workspace
+        original = workspace.set_query
+        begun: dict[str, float] = {}
+
+        def set_query(source: QuerySource, *arguments: Any, **named: Any) -> Any:
+            begun[source.label] = time.perf_counter()
+            return original(source, *arguments, **named)
+
+        with patch.object(workspace, "set_query", set_query):
+            self._ask(slow)
+            live(delay)
+            asked = time.perf_counter()
+            self.figures.answered.append(self.seen(lambda: self._ask(small)))
+        if Path(self._shown_query()).name != Path(small).name:
+            raise RuntimeError("the window shows the answer to a query that was replaced")
+        self.figures.begun.append((begun[small] - asked) * 1_000)
+
+    def _shown_query(self) -> str:
+        result = self._program.conductor.searching.result
+        return result.query.label if result else ""
+
+    def _ask(self, path: str) -> None:
+        self._program.conductor.ask(QuerySource(path, path=path))
+
+
+def _parts(searcher: Searcher, spec: ModelSpec, path: str, top: int) -> float:
+    """Milliseconds for reading, decoding, extracting and searching, without a window."""
+    began = time.perf_counter()
+    query = Query.from_file(path)
+    query.decoded(spec.decode_side)
+    searcher.search(query, [spec], top, Metric.EUCLIDEAN)
+    return (time.perf_counter() - began) * 1_000
+
+
+@dataclass
+class _Parallel:
+    """Milliseconds of extraction of one query: each model alone, all of them as the window asks;
+    cores: CPU seconds for each second of the latter."""
+
+    alone: dict[str, list[float]]
+    together: list[float] = field(default_factory=list)
+    ideal: list[float] = field(default_factory=list)
+    cores: list[float] = field(default_factory=list)
+
+    def without_first(self) -> _Parallel:
+        """The first picture loads the models."""
+        alone = {name: values[1:] for name, values in self.alone.items()}
+        return _Parallel(alone, self.together[1:], self.ideal[1:], self.cores[1:])
+
+
+def _measure_parallel(
+    home: Home, specs: Sequence[ModelSpec], pictures: Sequence[Path], extractions: Extractions
+) -> _Parallel:
+    workspace = Workspace(home)
+    figures = _Parallel({spec.name: [] for spec in specs})
+    with closing(workspace):
+        for picture in [pictures[0], *pictures]:
+            query = _decoded(picture, specs)
+            alone = {s.name: _extraction_alone(query, s, workspace.extractors()) for s in specs}
+            for name, milliseconds in alone.items():
+                figures.alone[name].append(milliseconds)
+            figures.ideal.append(max(*alone.values(), sum(alone.values()) / worker_count()))
+            extractions.clear()
+            workspace.set_query(QuerySource(str(picture), path=str(picture)))
+            told = workspace.search(specs, _TOP, Metric.EUCLIDEAN).extraction_seconds
+            wall, cpu = extractions.span()
+            figures.together.append(max(told, wall) * 1_000)
+            figures.cores.append(cpu / wall)
+    return figures.without_first()
+
+
+def _decoded(picture: Path, specs: Sequence[ModelSpec]) -> Query:
+    query = Query.from_file(str(picture))
+    for spec in specs:
+        query.decoded(spec.decode_side)
+    return query
+
+
+def _extraction_alone(query: Query, spec: ModelSpec, extractors: Extractors) -> float:
+    image = query.decoded(spec.decode_side).image
+    began = time.perf_counter()
+    extractors.get(spec).embed_image(image)
+    return (time.perf_counter() - began) * 1_000
+
+
+# Material and tables
+
+
+def _make_library(home: Home, specs: Sequence[ModelSpec]) -> None:
+    fast = [spec for spec in specs if spec.name == DEFAULT_MODEL]
+    first = made_up_batches(specs, _BY_ALL_MODELS, _FOLDER)
+    fill_for_reading(home, specs, _FOLDER, first)
+    rest = made_up_batches(fast, _PICTURES, _FOLDER)
+    fill_for_reading(home, fast, _FOLDER, _beyond(rest, _BY_ALL_MODELS))
+
+
+def _beyond(batches: Any, number: int) -> Iterator[Any]:
+    """Those pictures with a larger id."""
+    for batch in batches:
+        kept = [outcome for outcome in batch if outcome.picture > number]
+        if kept:
+            yield kept
+
+
+def _slow_picture(folder: Path) -> Path:
+    """A large PNG of soft noise, which takes its decoder about a second."""
+    random = np.random.default_rng(1)
+    width, height = _SLOW_SIZE
+    pixels = random.integers(0, 32, (height, width, 3), dtype=np.uint8)
+    path = folder / "slow.png"
+    Image.fromarray(pixels).save(path, compress_level=1)
+    return path
+
+
+def _drop_table(figures: _Figures) -> str:
+    beyond = figures.beyond
+    rows = []
+    for title, values in (
+        ("drop to painted rows", figures.drops),
+        ("its parts without the window", figures.parts),
+    ):
+        rows.append((title, f"{median(values):.1f}", f"{percentile(values, 0.95):.1f}"))
+    rows.append(
+        (
+            "**beyond the parts**",
+            verdict(median(beyond), _BEYOND_LIMIT, " ms"),
+            verdict(percentile(beyond, 0.95), _BEYOND_LIMIT, " ms"),
+        )
+    )
+    head = [f"{len(beyond)} drops on {_PICTURES:,} pictures", "median, ms", "p95, ms"]
+    return table(head, rows)
+
+
+def _again_table(figures: _Figures) -> str:
+    rows = [
+        (what, f"{median(values):.1f}", verdict(figures.extracted_again[what], 0))
+        for what, values in figures.asked_again.items()
+    ]
+    return table(["asked again with", "ms until painted", "extractions"], rows)
+
+
+def _parallel_table(figures: _Parallel) -> str:
+    ideals = [t / i for t, i in zip(figures.together, figures.ideal, strict=True)]
+    cores = worker_count()
+    rows = [
+        (f"{name} alone", f"{median(values):.1f}", "", "") for name, values in figures.alone.items()
+    ]
+    ideal = f"ideal on {cores} cores: the slowest, or the sum ÷ {cores} if that is more"
+    rows.append((ideal, f"{median(figures.ideal):.1f}", "1", ""))
+    rows.append(
+        (
+            "**all, as the window asks**",
+            f"{median(figures.together):.1f}",
+            f"{median(ideals):.2f}",
+            f"{median(figures.cores):.2f}",
+        )
+    )
+    return table(["extraction of one new query", "ms", "÷ ideal", "cores used"], rows)
+
+
+def _cancel_table(figures: _Figures) -> str:
+    rows = [
+        ("the slow query alone, until painted", f"{figures.slow_alone:.0f}", ""),
+        ("the small query alone, until painted", f"{median(figures.small_alone):.0f}", ""),
+        (
+            "**the small query is begun**",
+            f"{median(figures.begun):.1f}",
+            verdict(max(figures.begun), _CANCEL_LIMIT, " ms"),
+        ),
+        (
+            "… and is painted",
+            f"{median(figures.answered):.0f}",
+            f"{max(figures.answered):.0f} ms",
+        ),
+    ]
+    head = ["a new query in the middle of one: ms after it was asked", "median", "largest"]
+    width, height = _SLOW_SIZE
+    delays = ", ".join(f"{share:.0%}" for share in _SHARES)
+    words = (
+        f"The slow query is a PNG of {width:,} × {height:,}, asked of all models. The small one is "
+        f"asked {_FIRST_DELAY * 1_000:.0f} ms after it, and after {delays} of the slow one's time "
+        f"({len(figures.begun)} times in all)."
+    )
+    return table(head, rows) + "\n\n" + words
+
+
+def main() -> None:
+    told = options(__doc__, runs=5, short_runs=1)
+    offscreen_without_display()
+    specs = shipped_models()
+    fast = next(spec for spec in specs if spec.name == DEFAULT_MODEL)
+    pictures = photographs()[:30]
+    with (
+        tempfile.TemporaryDirectory() as name,
+        noted_paints() as paints,
+        noted_extractions() as extractions,
+    ):
+        folder = Path(name)
+        home = Home(folder / "library")
+        say(f"making a library of {_PICTURES:,} …")
+        _make_library(home, specs)
+        slow = _slow_picture(folder)
+        say("several models …")
+        parallel = _measure_parallel(home, specs, pictures[: 5 * told.runs], extractions)
+
+        def script(program: Program) -> _Figures:
+            session = _Session(program, paints, extractions, folder)
+            say("drops …")
+            session.measure_drops(fast, pictures, told.runs)
+            say("asking again …")
+            session.measure_asking_again(specs, pictures[0], 2 * told.runs + 1)
+            say("another query in the middle of one …")
+            session.measure_cancelling(specs, slow, pictures[0], 2 * told.runs)
+            return session.figures
+
+        figures = in_window(home, script)
+        milvus = used_milvus(home)
+    section(
+        "Answering",
+        "answering",
+        _drop_table(figures),
+        _again_table(figures),
+        _parallel_table(parallel),
+        _cancel_table(figures),
+        *(["**Something opened the vector database that this library lacks.**"] if milvus else []),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,367 @@
+"""How fast pictures are indexed, beside the ideal of the same run and beside the article's code.
+
+python -m benchmarks.indexing [--short] [--runs N]
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import cycle, islice, pairwise
+from pathlib import Path
+from typing import TypeVar
+from unittest import mock
+
+import onnxruntime as ort
+from PIL import Image
+
+from benchmarks.common import in_turn, median, options, ratio, say, section, table, verdict
+from benchmarks.material import make_jpegs, make_mix, shipped_models
+from finder.core.library.indexing import index
+from finder.core.library.writer import LibraryWriter
+from finder.core.models.extract import Extractors
+from finder.core.models.preprocess import to_input
+from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
+from finder.core.paths import Home
+from finder.core.pictures.decode import decode
+from finder.jobs.pool import worker_count, worker_pool
+
+_OF_THE_IDEAL = 0.90
+_OF_THE_ARTICLE = {"12 MP": 9, "1 MP": 5}
+_ARTICLE_PICTURES = {"12 MP": 6, "1 MP": 12}
+_IMAGES = 3  # for a model's inference it does not matter which
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Material:
+    """Pictures to index. Their costs repeat after `period` files."""
+
+    name: str
+    files: Sequence[Path]
+    period: int
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One material with some models; each list has one value for each run, the first two one more.
+
+    decode, models_alone: seconds for one picture on one thread. whole, opening: seconds to index
+    `number` pictures, and as many as there are workers. bare, article: pictures per second.
+    """
+
+    material: str
+    models: str
+    number: int
+    decode: list[float]
+    models_alone: list[float]
+    whole: list[float]
+    opening: list[float]
+    bare: list[float]
+    article: list[float]
+
+    @property
+    def ideal(self) -> list[float]:
+        """Pictures per second; for each run the mean of before and after."""
+        alone = [a + b for a, b in zip(self.decode, self.models_alone, strict=True)]
+        return [(worker_count() / a + worker_count() / b) / 2 for a, b in pairwise(alone)]
+
+    @property
+    def ours(self) -> list[float]:
+        return [self.number / took for took in self.whole]
+
+    @property
+    def further(self) -> list[float]:
+        """Pictures per second of those that follow the first few: opening and closing left out."""
+        pairs = zip(self.whole, self.opening, strict=True)
+        return [(self.number - worker_count()) / (whole - first) for whole, first in pairs]
+
+    @property
+    def core_milliseconds(self) -> float:
+        """What one picture costs us: milliseconds of one core."""
+        return 1000 * worker_count() / median(self.ours)
+
+
+def main() -> None:
+    told = options(__doc__)
+    specs = shipped_models()
+    bench = _Bench(told.runs, 2.5 if told.short else 12.0, ready(specs))
+    with tempfile.TemporaryDirectory() as folder:
+        materials = _materials(Path(folder), bench.seconds)
+        cells = [
+            bench.measure(material, chosen)
+            for material in materials
+            for chosen in [*([spec] for spec in specs), specs]
+        ]
+        decodes = _decodes(materials[1], specs, bench.extractors)
+    section(
+        "Indexing",
+        "indexing",
+        _explained(told.runs),
+        _ideal_table(cells),
+        _article_text(),
+        _article_table(cells),
+        _sharing_text(decodes),
+        _sharing_table(cells),
+    )
+
+
+def index_folder(
+    home: Home, folder: Path, specs: Sequence[ModelSpec], extractors: Extractors
+) -> float:
+    """Index a folder of readable, distinct pictures into a new library: the seconds it took, from
+    opening the library to having closed it."""
+    began = time.perf_counter()
+    with LibraryWriter(home) as writer, worker_pool() as crew:
+        for progress in index(writer, [str(folder)], specs, extractors, crew):
+            last = progress
+    took = time.perf_counter() - began
+    if last.counts.new != last.total or not last.total:
+        raise RuntimeError(f"of {last.total} pictures {last.counts.new} were indexed")
+    return took
+
+
+def index_files(files: Sequence[Path], specs: Sequence[ModelSpec], extractors: Extractors) -> float:
+    """Index these pictures into a new library, which is thrown away: the seconds it took."""
+    with tempfile.TemporaryDirectory() as folder:
+        pictures = Path(folder) / "pictures"
+        _link(files, pictures)
+        return index_folder(Home(Path(folder) / "library"), pictures, specs, extractors)
+
+
+def ready(specs: Sequence[ModelSpec]) -> Extractors:
+    """The models loaded and used once, and Milvus imported."""
+    importlib.import_module("finder.core.library.vectors")
+    extractors = Extractors()
+    for spec in specs:
+        extractors.get(spec).embed_image(Image.new("RGB", (320, 320), "grey"))
+    return extractors
+
+
+class _Bench:
+    """seconds: how long indexing takes in one measurement, about."""
+
+    def __init__(self, runs: int, seconds: float, extractors: Extractors) -> None:
+        self.seconds = seconds
+        self.extractors = extractors
+        self._runs = runs
+
+    def measure(self, material: Material, specs: Sequence[ModelSpec]) -> Cell:
+        data = [path.read_bytes() for path in material.files[: 2 * material.period]]
+        sides = {spec.decode_side for spec in specs}
+        alone = {
+            "decode": partial(self._decode_alone, data, sides),
+            "models_alone": partial(self._models_alone, data, specs),
+        }
+        guess = worker_count() / sum(measure() for measure in alone.values())
+        number = _number(self.seconds * guess, material)
+        step = math.lcm(material.period, worker_count())
+        say(f"indexing {material.name}, {_label(specs)}: {number} pictures")
+        measures: dict[str, Callable[[], float]] = {
+            **alone,
+            "whole": partial(self._index, material, number, specs),
+            "opening": partial(self._index, material, worker_count(), specs),
+            "bare": partial(self._bare, data, _round(number / 3, step), specs),
+        }
+        if _label(specs) == DEFAULT_MODEL and material.name in _OF_THE_ARTICLE:
+            some = material.files[: _ARTICLE_PICTURES[material.name]]
+            measures["article"] = partial(_article, some, specs[0])
+        values = in_turn(self._runs, measures)
+        for name, measure in alone.items():
+            values[name].append(measure())
+        values.setdefault("article", [])
+        return Cell(material.name, _label(specs), number, **values)
+
+    def _decode_alone(self, data: Sequence[bytes], sides: set[int]) -> float:
+        def work(picture: bytes) -> None:
+            for side in sides:
+                decode(picture, side)
+
+        return _mean_seconds(work, data, self.seconds / 10)
+
+    def _models_alone(self, data: Sequence[bytes], specs: Sequence[ModelSpec]) -> float:
+        total = 0.0
+        for spec in specs:
+            images = [decode(picture, spec.decode_side).image for picture in data[:_IMAGES]]
+            total += _mean_seconds(partial(self._extract, spec), images, self.seconds / 10)
+        return total
+
+    def _extract(self, spec: ModelSpec, image: Image.Image) -> None:
+        self.extractors.get(spec).embed(to_input(image, spec.input))
+
+    def _bare(self, data: Sequence[bytes], number: int, specs: Sequence[ModelSpec]) -> float:
+        """Decode + preprocess + inference by all cores at once, with nothing around it."""
+
+        def work(picture: bytes) -> None:
+            images = {s: decode(picture, s).image for s in {spec.decode_side for spec in specs}}
+            for spec in specs:
+                self._extract(spec, images[spec.decode_side])
+
+        with ThreadPoolExecutor(worker_count()) as pool:
+            began = time.perf_counter()
+            for _ in pool.map(work, islice(cycle(data), number)):
+                pass
+            return number / (time.perf_counter() - began)
+
+    def _index(self, material: Material, number: int, specs: Sequence[ModelSpec]) -> float:
+        return index_files(material.files[:number], specs, self.extractors)
+
+
+def _materials(folder: Path, seconds: float) -> list[Material]:
+    """Enough pictures for the fastest model."""
+    most = int(seconds * worker_count())
+    return [
+        Material("12 MP", make_jpegs(folder / "12", _round(40 * most, 6), 12), 6),
+        Material("1 MP", make_jpegs(folder / "1", _round(120 * most, 6), 1), 6),
+        Material("mix", make_mix(folder / "mix", _round(60 * most, 20)), 20),
+    ]
+
+
+def _number(wanted: float, material: Material) -> int:
+    return min(_round(wanted, material.period), len(material.files))
+
+
+def _round(number: float, step: int) -> int:
+    return max(round(number / step), 1) * step
+
+
+def _link(files: Sequence[Path], folder: Path) -> None:
+    folder.mkdir()
+    for path in files:
+        try:
+            os.link(path, folder / path.name)
+        except OSError:
+            shutil.copy(path, folder)
+
+
+def _mean_seconds(work: Callable[[Item], object], items: Sequence[Item], at_least: float) -> float:
+    """Seconds of one call: the mean over whole rounds, until the time is up."""
+    began = time.perf_counter()
+    done, took = 0, 0.0
+    while took < at_least:
+        for item in items:
+            work(item)
+        done += len(items)
+        took = time.perf_counter() - began
+    return took / done
+
+
+def _article(files: Sequence[Path], spec: ModelSpec) -> float:
+    """The article's code: pictures per second, one after the other, a session for each."""
+    began = time.perf_counter()
+    for path in files:
+        session = ort.InferenceSession(str(spec.file), providers=["CPUExecutionProvider"])
+        with Image.open(path) as image:
+            pixels = to_input(image.convert("RGB"), spec.input)
+        session.run([spec.output], {spec.input.name: pixels})
+    return len(files) / (time.perf_counter() - began)
+
+
+def _decodes(material: Material, specs: Sequence[ModelSpec], extractors: Extractors) -> float:
+    """How often one picture is decoded when it is indexed for all models: counted, not timed."""
+    files = material.files[: material.period]
+    with mock.patch("finder.core.library.worker.decode", wraps=decode) as counter:
+        index_files(files, specs, extractors)
+    return counter.call_count / len(files)
+
+
+def _explained(runs: int) -> str:
+    return f"""\
+Pictures per second of the whole path (scan, hash, decode, thumbnail, extract, Milvus, catalogue)
+into a new library, on {worker_count()} cores; medians of {runs}. The clock runs from opening the
+library to having flushed and closed it; models are loaded and Milvus is imported before, and the
+files are in the system's cache.
+
+- *Ideal*: cores ÷ seconds of decode + preprocess + inference of one picture, measured alone on one
+  thread; the mean of before and after each run.
+- *Without opening*: less what a run over {worker_count()} pictures takes, as it is when thousands
+  are indexed.
+- *Nothing around it*: decode, preprocess and inference only, on all cores at once. Where this is
+  below the ideal, the cores slow each other down: no program that does this work reaches the ideal.
+- *Mix*: of twenty files eight 12 MP, four 3 MP, four 1 MP and two small JPEGs, a 2 MP PNG and a
+  1 MP WebP."""
+
+
+def _ideal_table(cells: Sequence[Cell]) -> str:
+    head = ["pictures", "models", "number", "decode, ms", "models, ms", "ideal", "Image Finder"]
+    head += ["÷ ideal", "without opening ÷ ideal", "nothing around it ÷ ideal"]
+    rows = [
+        [
+            cell.material,
+            cell.models,
+            cell.number,
+            f"{1000 * median(cell.decode):.1f}",
+            f"{1000 * median(cell.models_alone):.1f}",
+            f"{median(cell.ideal):.1f}",
+            f"{median(cell.ours):.1f}",
+            verdict(ratio(cell.ours, cell.ideal), _OF_THE_IDEAL, at_least=True),
+            f"{ratio(cell.further, cell.ideal):.2f}",
+            f"{ratio(cell.bare, cell.ideal):.2f}",
+        ]
+        for cell in cells
+    ]
+    return table(head, rows)
+
+
+def _article_text() -> str:
+    return f"""\
+The article's code: for each picture a new ONNX Runtime session, Pillow's plain decode and resize,
+a batch of one; one picture after the other, and nothing is stored. The model is {DEFAULT_MODEL}."""
+
+
+def _article_table(cells: Sequence[Cell]) -> str:
+    rows = [
+        [
+            cell.material,
+            f"{median(cell.article):.1f}",
+            f"{median(cell.ours):.1f}",
+            verdict(ratio(cell.ours, cell.article), _OF_THE_ARTICLE[cell.material], "×", True),
+        ]
+        for cell in cells
+        if cell.article
+    ]
+    return table(["pictures", "the article's code", "Image Finder", "times as fast"], rows)
+
+
+def _sharing_text(decodes: float) -> str:
+    return f"""\
+All models together cost one decode, not three. Decodes of a picture, counted:
+{verdict(decodes, 1)}. Timed, in milliseconds of one core for one picture (cores ÷ rate): *saved* is
+the three alone less the three together, in decodes. It is two or more where only one is done (hash,
+thumbnail and catalogue are shared, too), and zero where each model does its own. Being a small
+difference of large numbers, it is best seen at 12 MP."""
+
+
+def _sharing_table(cells: Sequence[Cell]) -> str:
+    rows = []
+    for material in dict.fromkeys(cell.material for cell in cells):
+        *alone, together = [cell for cell in cells if cell.material == material]
+        apart = sum(cell.core_milliseconds for cell in alone)
+        saved = (apart - together.core_milliseconds) / (1000 * median(together.decode))
+        rows.append(
+            [
+                material,
+                " + ".join(f"{cell.core_milliseconds:.0f}" for cell in alone) + f" = {apart:.0f}",
+                f"{together.core_milliseconds:.0f}",
+                f"{1000 * median(together.decode):.0f}",
+                f"{saved:.1f}",
+            ]
+        )
+    return table(["pictures", "each model alone", "all together", "decode", "saved"], rows)
+
+
+def _label(specs: Sequence[ModelSpec]) -> str:
+    return specs[0].name if len(specs) == 1 else "all together"
+
+
+if __name__ == "__main__":
+    main()
