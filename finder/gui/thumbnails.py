@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage, QPixmap
 from finder.jobs.door import Door, Lane, Ticket
 from finder.jobs.workspace import Workspace
 
-_KEPT = 800  # pixmaps of at most 320 × 320 (410 kB)
+_KEPT = 800  # pixmaps of at most 400 × 400 (640 kB)
 _ASKED_AT_ONCE = 8
 
 

@@ -255,7 +255,7 @@ def test_after_a_failed_write_it_lets_go_without_a_flush(
     store.upsert(TINY, rows(range(20), vectors[:20]))
     flushed: list[object] = []
     with monkeypatch.context() as patch:
-        patch.setattr(MilvusClient, "upsert", fail_with(OSError("No space left on device")))
+        patch.setattr(MilvusClient, "insert", fail_with(OSError("No space left on device")))
         patch.setattr(MilvusClient, "flush", lambda *args, **options: flushed.append(args))
         with pytest.raises(FinderError, match="No space left on device"):
             store.upsert(TINY, rows(range(20, 30), vectors[20:]))
@@ -271,14 +271,14 @@ def test_after_a_failed_write_it_lets_go_without_a_flush(
 
 
 @pytest.mark.parametrize(
-    "method", ["upsert", "delete", "flush", "get_collection_stats", "get", "search"]
+    "method", ["insert", "delete", "flush", "get_collection_stats", "get", "search"]
 )
 def test_any_failure_lets_go(home: Home, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
     vectors = unit_vectors(RANDOM, 3, 8)
     store = VectorStore(home)
     store.upsert(TINY, rows(range(3), vectors))
     calls: dict[str, Callable[[], object]] = {
-        "upsert": lambda: store.upsert(TINY, rows([9], vectors[:1])),
+        "insert": lambda: store.upsert(TINY, rows([9], vectors[:1])),
         "delete": lambda: store.delete(TINY, [1]),
         "flush": store.flush,
         "get_collection_stats": lambda: store.count(TINY),
@@ -303,7 +303,7 @@ def test_a_store_that_was_let_go_is_opened_again_by_the_writer(
         writer.adopt([tiny_spec()])
         writer.write(batches[0])
         with monkeypatch.context() as patch:
-            patch.setattr(MilvusClient, "upsert", fail_with(OSError("full")))
+            patch.setattr(MilvusClient, "insert", fail_with(OSError("full")))
             with pytest.raises(FinderError, match="full"):
                 writer.write(batches[1])
         writer.write(batches[2])
@@ -318,7 +318,7 @@ def test_leaving_the_writer_after_a_failure_keeps_the_first_word(
     with pytest.raises(FinderError, match="full"), LibraryWriter(home) as writer:
         writer.adopt([tiny_spec()])
         writer.write(outcomes([1, 2], vectors))
-        monkeypatch.setattr(MilvusClient, "upsert", fail_with(OSError("full")))
+        monkeypatch.setattr(MilvusClient, "insert", fail_with(OSError("full")))
         writer.write(outcomes([3, 4], vectors))
     monkeypatch.undo()
     with LibraryWriter(home) as writer:
@@ -335,9 +335,12 @@ def test_a_damaged_database_is_moved_aside(home: Home) -> None:
     with closing(VectorStore(home)) as store:
         store.upsert(TINY, rows(range(5), unit_vectors(RANDOM, 5, 8)))
     truncate_parquet(home)
-    with pytest.raises(FinderError, match="vector database failed"):
-        VectorStore(home)
-    with closing(open_vectors(home)) as store:
+    with (
+        closing(VectorStore(home)) as store,
+        pytest.raises(FinderError, match="vector database failed"),
+    ):
+        store.count(TINY)
+    with closing(open_vectors(home, [TINY])) as store:
         assert store.count(TINY) == 0
     assert list((home.root / "vectors.damaged").rglob("*.parquet"))
 

@@ -202,20 +202,24 @@ class Catalogue:
         ).fetchall()
         return {path for path, _ in rows}, {path for path, why in rows if Reason(why) in RETRIED}
 
-    def lacking_below(self, folder: str, spec: ModelSpec) -> set[bytes]:
+    def lacking_below(self, folder: str, spec: ModelSpec, many: bool = False) -> set[bytes]:
         """Paths of the pictures in the folder that this model, in just this version, has not
-        embedded."""
+        embedded. many: count first, since all of many are seldom looked up for nothing."""
         state = self.model_states().get(spec.name)
-        where, bounds = _below(folder)
         current = state is not None and state.fits(spec)
-        if current and self.embedded_counts().get(spec.name, 0) == self.picture_count():
-            return set()  # the plain case: every picture there is
+        if many and current and self._embedded_all(spec.name):
+            return set()
+        where, bounds = _below(folder)
         rows = self._db.execute(
-            f"SELECT path FROM file WHERE {where} AND picture NOT IN"
-            " (SELECT picture FROM embedding WHERE model = ?)",
+            f"SELECT path FROM file WHERE {where} AND picture IS NOT NULL AND NOT EXISTS"
+            " (SELECT 1 FROM embedding e WHERE e.model = ? AND e.picture = file.picture)",
             (*bounds, spec.name if current else ""),
         )
         return {path for (path,) in rows}
+
+    def _embedded_all(self, model: str) -> bool:
+        rows = self._db.execute("SELECT COUNT(*) FROM embedding WHERE model = ?", (model,))
+        return int(rows.fetchone()[0]) == self.picture_count()
 
     def picture_of(self, path: str) -> int | None:
         """The content id of a known file's picture; None if it has none."""

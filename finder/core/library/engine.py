@@ -3,8 +3,8 @@ milvus_lite.
 
 Milvus Lite holds every vector in memory from the moment a collection is opened, writes each one
 down twice once an index is loaded, and merges its files up to 400 MB at a time while inserts wait.
-We search through the matrix instead, so our engine reads ids only until somebody asks for vectors,
-and merges small files only. Measured on 20,000 rows of 1,280: see docs/architecture.md.
+We search through the matrix instead, so our engine reads nothing until somebody asks for it, and
+merges small files only. Measured on 20,000 rows of 1,280: see docs/architecture.md.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from milvus_lite.adapter.grpc.server import start_server_in_thread
 from milvus_lite.engine import collection as engine_collection
+from milvus_lite.engine import recovery as engine_recovery
 from milvus_lite.engine.compaction import CompactionManager
+from milvus_lite.storage import data_file as engine_files
+from milvus_lite.storage.memtable import MemTable
 from milvus_lite.storage.segment import Segment
 
 from finder.core.paths import Home
@@ -73,51 +77,76 @@ class Engine:
 
 
 class _LeanSegment(Segment):  # type: ignore[misc]
-    """A data file of which only ids and sequence numbers are read; the rest when first asked for,
-    and until the collection is released."""
+    """A data file that is read when first asked for, ids apart from vectors, and forgotten when the
+    collection is released."""
 
     __slots__ = ()
-    _LAZY = ("table", "vectors", "vector_null_mask")
+    _KEYS = ("pks", "seqs", "pk_to_row")
+    _VECTORS = ("table", "vectors", "vector_null_mask")
 
     @classmethod
     def load(
         cls, file_path: str, partition: str, pk_field: str, vector_field: str | None
     ) -> _LeanSegment:
-        keys = pq.read_table(file_path, columns=[pk_field, "_seq"])
-        segment = cls(
-            file_path=file_path,
-            partition=partition,
-            pk_field=pk_field,
-            vector_field="",
-            pks=keys.column(pk_field).to_pylist(),
-            seqs=keys.column("_seq").to_numpy().astype(np.uint64),
-            vectors=np.zeros((0, 0), np.float32),
-            table=None,
-        )
+        nothing = np.zeros((0, 0), np.float32)
+        segment = cls(file_path, partition, pk_field, "", [], nothing, nothing, None)
         segment._vector_field = vector_field or ""
-        segment._forget()
+        segment._forget(*cls._KEYS, *cls._VECTORS)
         return segment
 
     def __getattr__(self, name: str) -> Any:
         """Called for slots that are not filled."""
-        if name not in self._LAZY:
+        if name in self._KEYS:
+            self._read_keys()
+        elif name in self._VECTORS:
+            self._read_vectors()
+        else:
             raise AttributeError(name)
-        whole = Segment.load(
-            self.file_path, self.partition, self._pk_field, self._vector_field or None
-        )
-        for lazy in self._LAZY:
-            setattr(self, lazy, getattr(whole, lazy))
-        return getattr(whole, name)
+        return getattr(self, name)
 
     def release_index(self, field_name: str | None = None) -> None:
         super().release_index(field_name)
-        self._forget()
+        self._forget(*self._VECTORS)
 
-    def _forget(self) -> None:
+    def _read_keys(self) -> None:
+        keys = pq.read_table(self.file_path, columns=[self._pk_field, "_seq"])
+        pks = keys.column(self._pk_field).to_pylist()
+        seqs = keys.column("_seq").to_numpy().astype(np.uint64)
+        self._fill(self._KEYS, (pks, seqs, {pk: row for row, pk in enumerate(pks)}))
+
+    def _read_vectors(self) -> None:
+        field = self._vector_field or None
+        whole = Segment.load(self.file_path, self.partition, self._pk_field, field)
+        self._fill(self._VECTORS, (getattr(whole, name) for name in self._VECTORS))
+
+    def _fill(self, names: Iterable[str], values: Iterable[Any]) -> None:
+        for name, value in zip(names, values, strict=True):
+            setattr(self, name, value)
+
+    def _forget(self, *names: str) -> None:
         self._vector_data_by_field.clear()
-        for lazy in self._LAZY:
+        for name in names:
             with suppress(AttributeError):
-                delattr(self, lazy)
+                delattr(self, name)
+
+
+class _LeanMemTable(MemTable):  # type: ignore[misc]
+    """Gathers the rows of a flush in Arrow instead of one Python number after the other."""
+
+    def _build_data_table(self, rows: list[tuple[int, int]]) -> pa.Table:
+        batches = self._insert_batches
+        begins = np.cumsum([0] + [batch.num_rows for batch in batches])
+        taken = pa.array([begins[batch] + row for batch, row in rows], pa.int64())
+        whole = pa.Table.from_batches(batches).select(self._data_schema.names)
+        return whole.take(taken).cast(self._data_schema)
+
+
+class _PlainParquet:
+    """What the engine writes its files with: no dictionary, no compression, for numbers that have
+    no pattern."""
+
+    write_table = staticmethod(partial(pq.write_table, use_dictionary=False, compression="none"))
+    read_table = staticmethod(pq.read_table)
 
 
 class _SmallFilesOnly(CompactionManager):  # type: ignore[misc]
@@ -148,9 +177,11 @@ def _find_trim() -> Callable[[int], int] | None:
 _trim = _find_trim()
 pa.set_memory_pool(pa.system_memory_pool())  # its own pool would keep what it once had
 
-# WORKAROUND: milvus-lite 3.2.2 has no setting for either.
+# WORKAROUND: milvus-lite 3.2.2 has no setting for any of this.
 engine_collection.Segment = _LeanSegment
+engine_collection.MemTable = engine_recovery.MemTable = _LeanMemTable
 engine_collection.CompactionManager = _SmallFilesOnly
+engine_files.pq = _PlainParquet
 
 
 def _forget_memtables(engine: Any) -> None:

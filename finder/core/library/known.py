@@ -1,31 +1,41 @@
-"""A set of content ids that is small for hundreds of thousands of them."""
+"""Which pictures a model has embedded, asked of the catalogue one at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sqlite3
+import threading
 
-import numpy as np
-from numpy.typing import NDArray
+from finder.core.paths import Home
+
+
+class Lookup:
+    """A connection of its own, which many threads may ask: a run over a few new pictures must not
+    read what is known of a hundred thousand others."""
+
+    def __init__(self, home: Home) -> None:
+        self._db = sqlite3.connect(
+            home.catalogue, timeout=30, isolation_level=None, check_same_thread=False
+        )
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    def has(self, model: str, picture: int) -> bool:
+        with self._lock:
+            row = self._db.execute(
+                "SELECT 1 FROM embedding WHERE model = ? AND picture = ?", (model, picture)
+            ).fetchone()
+        return row is not None
 
 
 class KnownIds:
-    """The ids a run began with (8 bytes each) and those it added. Read by many threads, added to
-    by one."""
+    """One model's pictures, as far as they are committed: `picture in known`."""
 
-    def __init__(self, ids: NDArray[np.int64]) -> None:
-        self._first = np.sort(ids)
-        self._added: set[int] = set()
+    def __init__(self, lookup: Lookup, model: str) -> None:
+        self._lookup = lookup
+        self._model = model
 
     def __contains__(self, picture: int | None) -> bool:
-        if picture is None:
-            return False
-        if picture in self._added:
-            return True
-        at = int(np.searchsorted(self._first, picture))
-        return at < len(self._first) and int(self._first[at]) == picture
-
-    def __len__(self) -> int:
-        return len(self._first) + len(self._added)
-
-    def add(self, pictures: Iterable[int]) -> None:
-        self._added.update(pictures)
+        return picture is not None and self._lookup.has(self._model, picture)

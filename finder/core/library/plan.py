@@ -11,6 +11,7 @@ from finder.core.models.spec import ModelSpec
 from finder.core.pictures.scan import FoundFile, FoundTrouble, Seen, is_within, walk
 
 _SCAN_STEP = 500
+_MANY = 5_000
 
 
 class Plan:
@@ -80,7 +81,10 @@ class Plan:
         """New and changed files are to do; of the others those that a model lacks, or that failed
         in passing."""
         skipped, again = self._catalogue.skipped_below(folder)
-        lacking = {spec.name: self._catalogue.lacking_below(folder, spec) for spec in self._specs}
+        lacking = {
+            spec.name: self._catalogue.lacking_below(folder, spec, number > _MANY)
+            for spec in self._specs
+        }
         partly = set().union(*lacking.values())
         special = {
             seen[0]: seen

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -160,7 +161,9 @@ class VectorStore:
         with self._lock:
             if name not in self._collections:
                 self._guarded(self._create, name, model.dimension)
-            self._call("upsert", name, listed)
+            # Not "upsert", which looks every id up in every file first: here the newest row of
+            # an id counts, however it came in.
+            self._call("insert", name, listed)
             self._unflushed[name] = self._unflushed.get(name, 0) + len(listed)
             if self._flush_is_due(name):
                 self.flush()
@@ -265,14 +268,14 @@ class VectorStore:
             ) from error
 
 
-def open_vectors(home: Home) -> VectorStore:
-    """Open the database; one that cannot be opened is moved aside, and a new one is begun.
+def open_vectors(home: Home, doubtful: Iterable[ModelState] = ()) -> VectorStore:
+    """Open the database; one that cannot be read is moved aside, and a new one is begun.
 
-    Milvus Lite refuses all collections where one is damaged. Nothing is lost: the caller sends
-    the vectors again from the fast-search matrix.
+    doubtful: models whose collections are to be looked into. Nothing is lost: the caller sends the
+    vectors again from the fast-search matrix.
     """
     try:
-        return VectorStore(home)
+        return _looked_into(home, doubtful)
     except FinderError:
         aside = home.vectors.with_name("vectors.damaged")
         if not home.vectors.exists():
@@ -285,6 +288,18 @@ def open_vectors(home: Home) -> VectorStore:
             shutil.rmtree(home.vectors, ignore_errors=True)
             aside.rename(home.vectors)
             raise
+
+
+def _looked_into(home: Home, doubtful: Iterable[ModelState]) -> VectorStore:
+    store = VectorStore(home)
+    for model in doubtful:
+        store.count(model)
+    return store
+
+
+def collection_folder(home: Home, model: ModelState) -> Path:
+    """Where the engine keeps the model's collection."""
+    return home.vectors / "collections" / _collection(model)
 
 
 def _collection(model: ModelState) -> str:

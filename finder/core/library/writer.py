@@ -7,8 +7,8 @@ catalogue is behind, never ahead, and the batch is simply done again.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from finder.core.errors import RETRIED, FinderError, Reason
 from finder.core.library.catalogue import Catalogue, KnownFile, ModelState
-from finder.core.library.known import KnownIds
+from finder.core.library.in_step import is_marked, mark_of, put_mark
+from finder.core.library.known import KnownIds, Lookup
 from finder.core.library.mend import drop_dead_rows, mend_model
 from finder.core.library.nearest import MatrixFiles, checksums, drop_all_but
 from finder.core.lock import WriterLock
@@ -67,13 +68,15 @@ class LibraryWriter:
         self._store: VectorStore | None = None
         self._mended: set[str] = set()
         self._thorough = False
-        self._adopted: list[str] = []
-        self._embedded: dict[str, KnownIds] = {}
+        self._marks: dict[str, str] = {}
+        self._left_midway = False
+        self.embedded: dict[str, KnownIds] = {}
 
     def __enter__(self) -> Self:
         self.catalogue = Catalogue(self.home)
         try:
             self._lock.take()
+            self._lookup = Lookup(self.home)
         except BaseException:
             self.catalogue.close()
             raise
@@ -86,39 +89,29 @@ class LibraryWriter:
         trace: TracebackType | None,
     ) -> None:
         try:
-            if self._store is not None:
+            if self._store is not None and self._store.is_open:
                 self._store.close()
+                self._leave_marks()
         finally:
             self._store = None
+            self._lookup.close()
             self.catalogue.close()
             self._lock.free()
 
     # Models
 
     def adopt(self, specs: Sequence[ModelSpec]) -> None:
-        """Make the models known; vectors of another version of a model are given up."""
+        """Make the models known; vectors of another version of a model are given up.
+
+        Afterwards `embedded` tells for each of them, and for no other, which pictures it has.
+        """
         with self.catalogue.transaction():
             states = self.catalogue.model_states()
             for spec in specs:
                 if spec.name in states and not states[spec.name].fits(spec):
                     self.catalogue.remove_model(spec.name)
                 self.catalogue.put_model(spec)
-        self._adopted = [spec.name for spec in specs]
-        self._embedded.clear()
-
-    @property
-    def embedded(self) -> Mapping[str, KnownIds]:
-        """For each adopted model, and for no other, the pictures that it has; read when first
-        asked for."""
-        for name in self._adopted:
-            if name not in self._embedded:
-                self._embedded[name] = KnownIds(self.catalogue.embedded_pictures(name))
-        return self._embedded
-
-    def _look_again(self, model: str) -> None:
-        """Replaced, never taken out: workers are looking."""
-        if model in self._embedded:
-            self._embedded[model] = KnownIds(self.catalogue.embedded_pictures(model))
+        self.embedded = {spec.name: KnownIds(self._lookup, spec.name) for spec in specs}
 
     def state(self, model: str) -> ModelState:
         return self.catalogue.model_states()[model]
@@ -130,22 +123,31 @@ class LibraryWriter:
         if not outcomes:
             return
         rows = {model: self._new_rows(model, outcomes) for model in self.embedded}
-        placed: dict[str, list[tuple[int, int, int]]] = {}
+        with self._all_or_midway():
+            placed = self._place(rows)
+            with self.catalogue.transaction():
+                for outcome in outcomes:
+                    if outcome.picture is not None and outcome.facts is not None:
+                        self.catalogue.put_picture(outcome.picture, outcome.facts)
+                    if not self._keeps_what_is_known(outcome):
+                        self.catalogue.put_file(outcome.as_known())
+                for model, embeddings in placed.items():
+                    self.catalogue.add_embeddings(model, embeddings)
+
+    def _place(self, rows: dict[str, list[Outcome]]) -> dict[str, list[tuple[int, int, int]]]:
+        """Store each model's new vectors. Gives (picture, row, CRC-32) for the catalogue."""
         if any(rows.values()):
             self._require_space()
-            for model, new in rows.items():
-                if new:
-                    placed[model] = self._store_vectors(model, new)
-        with self.catalogue.transaction():
-            for outcome in outcomes:
-                if outcome.picture is not None and outcome.facts is not None:
-                    self.catalogue.put_picture(outcome.picture, outcome.facts)
-                if not self._keeps_what_is_known(outcome):
-                    self.catalogue.put_file(outcome.as_known())
-            for model, embeddings in placed.items():
-                self.catalogue.add_embeddings(model, embeddings)
-        for model, embeddings in placed.items():
-            self.embedded[model].add(picture for picture, _, _ in embeddings)
+        return {model: self._store_vectors(model, new) for model, new in rows.items() if new}
+
+    @contextmanager
+    def _all_or_midway(self) -> Iterator[None]:
+        """Inside, Milvus, matrix and catalogue go out of step for a while."""
+        try:
+            yield
+        except BaseException:
+            self._left_midway = True
+            raise
 
     def _keeps_what_is_known(self, outcome: Outcome) -> bool:
         """Whether a file that fails now has a picture in the catalogue that must not be lost.
@@ -228,6 +230,10 @@ class LibraryWriter:
 
     def finish_removals(self) -> None:
         """Delete from Milvus what the catalogue has doomed; win the matrix's dead rows back."""
+        with self._all_or_midway():
+            self._finish_removals()
+
+    def _finish_removals(self) -> None:
         doomed = self.catalogue.doomed()
         for model, pictures in doomed.items():
             state = self.catalogue.model_states().get(model)
@@ -243,7 +249,6 @@ class LibraryWriter:
         for model in doomed:
             if model in self.catalogue.model_states():
                 drop_dead_rows(self.catalogue, self.home.nearest, self.state(model))
-            self._look_again(model)
 
     def flush(self) -> None:
         if self._store is not None:
@@ -265,18 +270,37 @@ class LibraryWriter:
         if self._store is None or not self._store.is_open:
             from finder.core.library.vectors import open_vectors
 
-            self._store = open_vectors(self.home)
+            states = self.catalogue.model_states()
+            self._marks = {name: self._mark(state) for name, state in states.items()}
             self._mended.clear()
-            states = self.catalogue.model_states().values()
-            self._store.drop_all_but(states)
-            drop_all_but(self.home.nearest, states)
+            doubtful = [state for state in states.values() if not self._is_marked(state)]
+            self._store = open_vectors(self.home, doubtful)
+            self._store.drop_all_but(states.values())
+            drop_all_but(self.home.nearest, states.values())
         if model not in self._mended:
-            before = self.state(model)
-            mend_model(self.catalogue, self._store, self.home.nearest, before, self._thorough)
+            state = self.state(model)
+            if self._thorough or not self._is_marked(state):
+                mend_model(self.catalogue, self._store, self.home.nearest, state, self._thorough)
             self._mended.add(model)
-            if self.state(model) != before:
-                self._look_again(model)
         return self._store
+
+    def _leave_marks(self) -> None:
+        """For what was in step before, and what was brought in step since."""
+        if self._left_midway:
+            return
+        for model, state in self.catalogue.model_states().items():
+            if model in self._mended or self._is_marked(state):
+                with self.catalogue.transaction():
+                    put_mark(self.catalogue, state, self._mark(state))
+
+    def _is_marked(self, state: ModelState) -> bool:
+        return is_marked(self.catalogue, state, self._marks.get(state.name, ""))
+
+    def _mark(self, state: ModelState) -> str:
+        from finder.core.library.vectors import collection_folder
+
+        files = MatrixFiles(self.home.nearest, state)
+        return mark_of(state, files, collection_folder(self.home, state))
 
 
 def _vector_row(outcome: Outcome, model: str) -> VectorRow:
