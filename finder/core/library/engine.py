@@ -10,6 +10,7 @@ merges small files only. Measured on 20,000 rows of 1,280: see docs/architecture
 from __future__ import annotations
 
 import ctypes
+import math
 import re
 import shutil
 import sys
@@ -27,6 +28,8 @@ from milvus_lite.adapter.grpc.server import start_server_in_thread
 from milvus_lite.engine import collection as engine_collection
 from milvus_lite.engine import recovery as engine_recovery
 from milvus_lite.engine.compaction import CompactionManager
+from milvus_lite.exceptions import SchemaValidationError
+from milvus_lite.schema.arrow_builder import get_vector_field
 from milvus_lite.storage import data_file as engine_files
 from milvus_lite.storage.memtable import MemTable
 from milvus_lite.storage.segment import Segment
@@ -141,6 +144,17 @@ class _LeanMemTable(MemTable):  # type: ignore[misc]
         return whole.take(taken).cast(self._data_schema)
 
 
+def _validate_record(record: dict[str, Any], schema: Any, **_: Any) -> None:
+    """The vector as a whole instead of 1,280 times one number; our client sends no odd fields."""
+    for field in schema.fields:
+        if record.get(field.name) is None:
+            raise SchemaValidationError(f"{field.name} is missing")
+    field = get_vector_field(schema)
+    vector = record[field.name]
+    if len(vector) != field.dim or not math.isfinite(sum(vector)):
+        raise SchemaValidationError(f"{field.name} is not {field.dim} numbers")
+
+
 class _PlainParquet:
     """What the engine writes its files with: no dictionary, no compression, for numbers that have
     no pattern."""
@@ -181,6 +195,7 @@ pa.set_memory_pool(pa.system_memory_pool())  # its own pool would keep what it o
 engine_collection.Segment = _LeanSegment
 engine_collection.MemTable = engine_recovery.MemTable = _LeanMemTable
 engine_collection.CompactionManager = _SmallFilesOnly
+engine_collection.validate_record = _validate_record
 engine_files.pq = _PlainParquet
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL.Image import Image
 
 from finder.core.errors import SkippedPicture
 from finder.core.library.known import KnownIds
@@ -48,14 +49,18 @@ def work(file: FoundFile, tools: Tools) -> Worked:
         missing = [e for e in tools.extractors if picture not in tools.embedded[e.spec.name]]
         if not missing:
             return Worked(Outcome(file, picture))
-        return _extract(file, picture, data, missing, tools.thumbs)
+        worked, image = _extract(file, picture, data, missing)
+        if len(missing) == len(tools.extractors) or not thumb_path(tools.thumbs, picture).exists():
+            _save(tools.thumbs, picture, image)
+        return worked
     except SkippedPicture as skip:
         return Worked(Outcome(file, None, reason=skip.reason, detail=skip.detail))
 
 
 def _extract(
-    file: FoundFile, picture: int, data: bytes, extractors: Sequence[Extractor], thumbs: Path
-) -> Worked:
+    file: FoundFile, picture: int, data: bytes, extractors: Sequence[Extractor]
+) -> tuple[Worked, Image]:
+    """The picture's vectors, and the decode that they were made from."""
     decoded: dict[int, DecodedPicture] = {}
     vectors: dict[str, NDArray[np.float32]] = {}
     seconds: dict[str, float] = {}
@@ -67,9 +72,12 @@ def _extract(
         vectors[extractor.spec.name] = extractor.embed_image(decoded[side].image)
         seconds[extractor.spec.name] = time.perf_counter() - began
     any_decode = next(iter(decoded.values()))
-    if not thumb_path(thumbs, picture).exists():
-        try:
-            save_thumb(thumbs, picture, any_decode.image)
-        except OSError as error:
-            raise cannot_write(error) from error
-    return Worked(Outcome(file, picture, any_decode.facts, vectors), seconds)
+    worked = Worked(Outcome(file, picture, any_decode.facts, vectors), seconds)
+    return worked, any_decode.image
+
+
+def _save(thumbs: Path, picture: int, image: Image) -> None:
+    try:
+        save_thumb(thumbs, picture, image)
+    except OSError as error:
+        raise cannot_write(error) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,24 +25,26 @@ def thumb_path(thumbs: Path, picture: int) -> Path:
 
 def save_thumb(thumbs: Path, picture: int, image: Image.Image) -> None:
     """Write the thumbnail of an upright RGB image, whole or not at all. Raises OSError."""
-    target = thumb_path(thumbs, picture)
+    target = str(thumb_path(thumbs, picture))
     factor = -(-max(image.size) // THUMB_SIDE)
     small = image.reduce(factor) if factor > 1 else image.copy()
     small.info.clear()
-    part = target.with_suffix(f".{threading.get_ident()}.part")
+    buffer = io.BytesIO()
+    small.save(buffer, "JPEG", quality=82)
+    part = f"{target}.{threading.get_ident()}.part"
     try:
-        _save(small, part)
+        _write(part, buffer.getbuffer())
         os.replace(part, target)
     except BaseException:
-        part.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(part)
         raise
 
 
-def _save(image: Image.Image, path: Path) -> None:
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=82)
+def _write(path: str, data: memoryview) -> None:
     try:
-        path.write_bytes(buffer.getbuffer())
+        with open(path, "wb") as file:
+            file.write(data)
     except FileNotFoundError:  # the first one in its folder
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(buffer.getbuffer())
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        _write(path, data)
