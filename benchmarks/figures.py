@@ -52,7 +52,7 @@ class Watch(QObject):
             os._exit(0)
         return False
 watch = Watch()
-app.installEventFilter(watch)
+window.installEventFilter(watch)
 window.show()
 app.exec()
 """

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from finder.core.stop import Stop, Stopped
+from finder.jobs.pool import stand_back
 
 Value = TypeVar("Value")
 Step = TypeVar("Step")
@@ -199,7 +200,8 @@ class Door(QObject):
     def _pool(self, lane: Lane) -> ThreadPoolExecutor:
         if lane not in self._lanes:
             threads = _THREADS.get(lane, 1)
-            self._lanes[lane] = ThreadPoolExecutor(threads, thread_name_prefix=f"finder-{lane}")
+            begin = stand_back if lane is Lane.LIBRARY else None
+            self._lanes[lane] = ThreadPoolExecutor(threads, f"finder-{lane}", begin)
         return self._lanes[lane]
 
     def _deliver(self, delivery: tuple[Ticket, Callable[[Any], None] | None, Any]) -> None:

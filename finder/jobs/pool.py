@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from finder.core.library.crew import Crew
+
+
+_NICE = 10
 
 
 def worker_count() -> int:
@@ -20,6 +25,16 @@ def worker_count() -> int:
         return os.cpu_count() or 1
 
 
+def stand_back() -> None:
+    """Let this thread, and those that it starts, give way to the window and to other programs.
+
+    On Linux niceness is each thread's own; elsewhere it is the whole process's, and stays.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+
+
 @contextmanager
 def worker_pool(size: int | None = None) -> Iterator[Crew]:
     """The threads of an indexing run, `size` workers if told. On leaving, what has not begun is
@@ -27,8 +42,8 @@ def worker_pool(size: int | None = None) -> Iterator[Crew]:
     from finder.core.library.crew import Crew
 
     size = size or worker_count()
-    extracting = ThreadPoolExecutor(size, thread_name_prefix="finder-worker")
-    storing = ThreadPoolExecutor(1, thread_name_prefix="finder-storing")
+    extracting = ThreadPoolExecutor(size, "finder-worker", stand_back)
+    storing = ThreadPoolExecutor(1, "finder-storing", stand_back)
     try:
         yield Crew(extracting, size, storing)
     finally:

@@ -33,6 +33,7 @@ from finder.core.stop import Helpers, Stop
 from finder.core.text import tr
 from finder.jobs.images import from_pillow, load_picture, load_thumb
 from finder.jobs.pool import worker_count, worker_pool
+from finder.jobs.quiet import load_quietly
 
 if TYPE_CHECKING:
     from finder.core.library.progress import Progress
@@ -206,6 +207,7 @@ class Workspace:
 
     def index(self, folders: Sequence[str], specs: Sequence[ModelSpec]) -> Generator[Progress]:
         """Bring the library up to date with the folders. Closing it keeps what was done."""
+        load_quietly("finder.core.library.indexing", "finder.core.library.vectors")
         from finder.core.library.indexing import index
         from finder.core.library.writer import LibraryWriter
 
@@ -241,6 +243,7 @@ class Workspace:
         self, specs: Sequence[ModelSpec], top: int, metric: str, stop: Stop | None = None
     ) -> Result:
         """Ask the library about the query that was set last. Raises FinderError, Stopped."""
+        load_quietly("finder.core.models.extract", "finder.core.search.find")
         from finder.core.search.distance import Metric
         from finder.core.search.find import Searcher
 
