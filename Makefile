@@ -1,12 +1,13 @@
 # make demo    set up, index the sample pictures, search them, open the window
 # make test    set up, check the code, run every test
+# make bench   measure it, beside others (docs/performance.md)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := .demo
 SAMPLE := resources/samples/altered
 
-.PHONY: demo test check format screenshots wheel clean
+.PHONY: demo test check format screenshots bench wheel clean
 
 demo: $(VENV)/installed
 	$(BIN)/image-finder index --home $(DEMO) resources/samples
@@ -36,6 +37,16 @@ screenshots: $(VENV)/installed-dev
 	$(BIN)/python docs/screenshots.py
 	$(BIN)/python docs/screenshots.py --scheme dark --state results
 
+# Measures everything (under 15 minutes, on a quiet machine) and writes docs/performance.md.
+bench: $(VENV)/installed-dev .venv-bench/installed
+	$(BIN)/python -m benchmarks.run_all
+
+# The programs that ours is compared with; their requirements clash with ours.
+.venv-bench/installed: benchmarks/requirements.txt
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet -r benchmarks/requirements.txt
+	touch $@
+
 wheel: $(VENV)/installed-dev
 	$(BIN)/python -m build --wheel
 
@@ -50,4 +61,4 @@ $(VENV)/installed-dev: $(VENV)/installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(DEMO) dist build
+	rm -rf $(VENV) .venv-bench $(DEMO) dist build

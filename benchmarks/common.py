@@ -106,11 +106,15 @@ def machine() -> str:
 
 
 def run_python(code: str, *arguments: str, **environment: str) -> str:
-    """Run Python code in a process of its own, from the project's root; gives what it prints."""
+    """Run Python code in a process of its own, from the project's root; gives what it prints.
+
+    It may keep its compiled modules, as an installed program does.
+    """
+    inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**inherited, **environment},
         capture_output=True,
         text=True,
         check=False,

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from finder.gui.match_model import MatchRole, as_pixmap
+from finder.gui.match_model import Card, MatchRole
 
+_KEPT = 300  # scaled thumbnails, of at most 240 × 240 (230 kB)
 PAD = 8
 GAP = 4
 
 
 @dataclass(frozen=True)
-class _Card:
+class _Places:
     """Where the parts of one card are."""
 
     frame: QRect
@@ -30,6 +31,7 @@ class MatchDelegate(QStyledItemDelegate):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.thumb_size = 128
+        self._kept: dict[tuple[int, int, int, float], QPixmap] = {}
         self.fill = QSize()  # the grid's cell, once the view has fitted it
 
     def card_size(self, line_height: int) -> QSize:
@@ -47,15 +49,16 @@ class MatchDelegate(QStyledItemDelegate):
         painter.setRenderHints(
             QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
         )
-        card = self._card(option)
+        places = self._places(option)
+        card: Card = index.data(MatchRole.CARD)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         focused = bool(option.state & QStyle.StateFlag.State_HasFocus)
-        marked = bool(index.data(MatchRole.MARKED))
-        _paint_frame(painter, option.palette, card.frame, selected, focused, marked)
-        _paint_picture(
-            painter, option.palette, card.picture, as_pixmap(index.data(MatchRole.PIXMAP))
-        )
-        _paint_words(painter, option, card, index, selected)
+        _paint_frame(painter, option.palette, places.frame, selected, focused, card.marked)
+        if card.pixmap is None or card.pixmap.isNull():
+            _paint_empty(painter, option.palette, places.picture)
+        else:
+            self._paint_picture(painter, places.picture, card.pixmap)
+        _paint_words(painter, option, places, card, selected)
         painter.restore()
 
     def sizeHint(
@@ -63,13 +66,35 @@ class MatchDelegate(QStyledItemDelegate):
     ) -> QSize:
         return self.fill if self.fill.isValid() else self.card_size(option.fontMetrics.height())
 
-    def _card(self, option: QStyleOptionViewItem) -> _Card:
+    def _paint_picture(self, painter: QPainter, room: QRect, pixmap: QPixmap) -> None:
+        scaled = self._scaled(pixmap, room.size(), painter.device().devicePixelRatioF())
+        target = QRect(QPoint(), scaled.deviceIndependentSize().toSize())
+        target.moveCenter(room.center())
+        painter.drawPixmap(target.topLeft(), scaled)
+
+    def _scaled(self, pixmap: QPixmap, room: QSize, ratio: float) -> QPixmap:
+        """The thumbnail at the size that it is shown at; scaling is half of what a card costs."""
+        key = pixmap.cacheKey(), room.width(), room.height(), ratio
+        found = self._kept.get(key)
+        if found is None:
+            found = pixmap.scaled(
+                room * ratio,
+                Qt.AspectRatioMode.KeepAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
+            )
+            found.setDevicePixelRatio(ratio)
+            self._kept[key] = found
+            while len(self._kept) > _KEPT:
+                del self._kept[next(iter(self._kept))]
+        return found
+
+    def _places(self, option: QStyleOptionViewItem) -> _Places:
         frame = option.rect.adjusted(2, 2, -2, -2)
         line = option.fontMetrics.height()
         left, width = frame.left() + PAD, frame.width() - 2 * PAD
         picture = QRect(left, frame.top() + PAD - 2, width, self.thumb_size)
         numbers = QRect(left, picture.bottom() + GAP, width, line)
-        return _Card(frame, picture, numbers, numbers.translated(0, line))
+        return _Places(frame, picture, numbers, numbers.translated(0, line))
 
 
 def _paint_frame(
@@ -88,34 +113,26 @@ def _paint_frame(
     painter.drawRoundedRect(frame, 6, 6)
 
 
-def _paint_picture(
-    painter: QPainter, palette: QPalette, room: QRect, pixmap: QPixmap | None
-) -> None:
-    if pixmap is None or pixmap.isNull():
-        side = min(room.width(), room.height())
-        square = QRect(0, 0, side, side)
-        square.moveCenter(room.center())
-        shade = QColor(palette.color(QPalette.ColorRole.WindowText))
-        shade.setAlphaF(0.08)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(shade)
-        painter.drawRoundedRect(square, 4, 4)
-        return
-    size = pixmap.size().scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio)
-    target = QRect(0, 0, size.width(), size.height())
-    target.moveCenter(room.center())
-    painter.drawPixmap(target, pixmap)
+def _paint_empty(painter: QPainter, palette: QPalette, room: QRect) -> None:
+    """A square where the thumbnail will be."""
+    side = min(room.width(), room.height())
+    square = QRect(0, 0, side, side)
+    square.moveCenter(room.center())
+    shade = QColor(palette.color(QPalette.ColorRole.WindowText))
+    shade.setAlphaF(0.08)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(shade)
+    painter.drawRoundedRect(square, 4, 4)
 
 
 def _paint_words(
     painter: QPainter,
     option: QStyleOptionViewItem,
-    card: _Card,
-    index: QModelIndex | QPersistentModelIndex,
+    places: _Places,
+    card: Card,
     selected: bool,
 ) -> None:
     palette = option.palette
-    match = index.data(MatchRole.MATCH)
     strong, weak = palette.color(QPalette.ColorRole.Text), palette.color(QPalette.ColorRole.Text)
     weak.setAlphaF(0.68)
     font = painter.font()
@@ -123,11 +140,11 @@ def _paint_words(
     painter.setFont(font)
     painter.setPen(strong)
     centre = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
-    painter.drawText(card.numbers, centre, f"{match.rank}  ·  {index.data(MatchRole.NUMBER)}")
+    painter.drawText(places.numbers, centre, card.numbers)
     font.setBold(False)
     painter.setFont(font)
     painter.setPen(strong if selected else weak)
     name = option.fontMetrics.elidedText(
-        str(index.data()), Qt.TextElideMode.ElideMiddle, card.name.width()
+        card.name, Qt.TextElideMode.ElideMiddle, places.name.width()
     )
-    painter.drawText(card.name, centre, name)
+    painter.drawText(places.name, centre, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -24,6 +25,18 @@ class MatchRole(IntEnum):
     NUMBER = Qt.ItemDataRole.UserRole + 2
     PIXMAP = Qt.ItemDataRole.UserRole + 3
     MARKED = Qt.ItemDataRole.UserRole + 4
+    CARD = Qt.ItemDataRole.UserRole + 5
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """All that is painted of one row, asked for at once: each question costs as much as a line of
+    text."""
+
+    numbers: str
+    name: str
+    marked: bool
+    pixmap: QPixmap | None
 
 
 class MatchListModel(QAbstractListModel):
@@ -69,6 +82,8 @@ class MatchListModel(QAbstractListModel):
         return self._value(match, role)
 
     def _value(self, match: Match, role: int) -> object:
+        if role == MatchRole.CARD:
+            return self._card(match)
         if role == MatchRole.PIXMAP:
             return self._feed.pixmap(match.picture.id)
         if role == MatchRole.MARKED:
@@ -76,16 +91,28 @@ class MatchListModel(QAbstractListModel):
         if role == MatchRole.MATCH:
             return match
         if role == MatchRole.NUMBER:
-            return f"{match.score:.{self._decimals}f}"
+            return self._number(match)
         if role == Qt.ItemDataRole.DisplayRole:
             return file_name(match)
         if role == Qt.ItemDataRole.ToolTipRole:
             return tool_tip(printable("\n".join(match.picture.paths)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return tr("Rank {rank}, {number}, {name}").format(
-                rank=match.rank, number=f"{match.score:.{self._decimals}f}", name=file_name(match)
+                rank=match.rank, number=self._number(match), name=file_name(match)
             )
         return None
+
+    def _card(self, match: Match) -> Card:
+        picture = match.picture.id
+        return Card(
+            f"{match.rank}  ·  {self._number(match)}",
+            file_name(match),
+            picture == self._marked,
+            self._feed.pixmap(picture),
+        )
+
+    def _number(self, match: Match) -> str:
+        return f"{match.score:.{self._decimals}f}"
 
     def _thumbnail_arrived(self, picture: int) -> None:
         self._changed(picture)
@@ -95,7 +122,3 @@ class MatchListModel(QAbstractListModel):
         if row >= 0:
             index = self.index(row)
             self.dataChanged.emit(index, index)
-
-
-def as_pixmap(value: object) -> QPixmap | None:
-    return value if isinstance(value, QPixmap) else None
