@@ -94,7 +94,7 @@ class Cell:
 def main() -> None:
     told = options(__doc__)
     specs = shipped_models()
-    bench = _Bench(told.runs, 2.5 if told.short else 12.0, ready(specs))
+    bench = _Bench(told.runs, 4.0 if told.short else 15.0, ready(specs))
     with tempfile.TemporaryDirectory() as folder:
         materials = _materials(Path(folder), bench.seconds)
         cells = [

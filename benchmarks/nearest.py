@@ -151,8 +151,9 @@ def speed_part(rows: Sequence[Sequence[str]]) -> str:
     head += ["Image Finder ÷ the faster one", f"recall@{_TOP} of the three"]
     return (
         f"Milliseconds for the exact {_TOP} nearest of one query, on the same memory-mapped matrix."
-        " Image Finder: products, candidates, each candidate's checksum, their order by float64"
-        " distances. numpy: `matrix @ query`, argpartition, sort.\n\n" + table(head, rows)
+        " Image Finder: products, candidates, each new candidate's checksum, their order by the"
+        " distances themselves. numpy: `matrix @ query`, argpartition, sort.\n\n"
+        + table(head, rows)
     )
 
 

@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage, QPixmap
 from finder.jobs.door import Door, Lane, Ticket
 from finder.jobs.workspace import Workspace
 
-_KEPT = 800  # pixmaps of at most 400 × 400 (640 kB)
+_KEPT_BYTES = 160_000_000  # 250 pixmaps of 400 × 400, 1,000 of 200 × 200
 _ASKED_AT_ONCE = 8
 
 
@@ -26,6 +26,7 @@ class ThumbnailFeed(QObject):
         self._door = door
         self._workspace = workspace
         self._kept: OrderedDict[int, QPixmap] = OrderedDict()
+        self._bytes = 0
         self._wanted: list[int] = []
         self._asked: dict[int, Ticket] = {}
 
@@ -57,7 +58,14 @@ class ThumbnailFeed(QObject):
     def _keep(self, picture: int, image: QImage) -> None:
         self._asked.pop(picture, None)
         self._kept[picture] = QPixmap.fromImage(image)
-        while len(self._kept) > _KEPT:
-            self._kept.popitem(last=False)
+        self._bytes += _size(self._kept[picture])
+        while self._bytes > _KEPT_BYTES:
+            _, oldest = self._kept.popitem(last=False)
+            self._bytes -= _size(oldest)
         self.arrived.emit(picture)
         self._ask()
+
+
+def _size(pixmap: QPixmap) -> int:
+    """Bytes; one that is empty takes room, too."""
+    return 1_000 + 4 * pixmap.width() * pixmap.height()

@@ -52,12 +52,12 @@ class MatrixFiles:
         """float32 [rows, dimension], mapped read-only. Raises OSError or ValueError if shorter."""
         if rows == 0:
             return np.zeros((0, self.dimension), np.float32)
-        return np.memmap(self.vectors, "<f4", "r", shape=(rows, self.dimension))
+        return np.asarray(np.memmap(self.vectors, "<f4", "r", shape=(rows, self.dimension)))
 
     def map_ids(self, rows: int) -> NDArray[np.int64]:
         if rows == 0:
             return np.zeros(0, np.int64)
-        return np.memmap(self.ids, "<i8", "r", shape=(rows,))
+        return np.asarray(np.memmap(self.ids, "<i8", "r", shape=(rows,)))
 
     def agrees(self, embeddings: NDArray[np.int64]) -> bool:
         """Whether every row that the catalogue counts on is there and is that picture's.

@@ -31,7 +31,7 @@ from finder.core.text import tr
 
 log = logging.getLogger(__name__)
 
-_SPARE_CANDIDATES = 32
+_SPARE_CANDIDATES = 12
 
 _Ranked = tuple[int, float]
 """(content id, distance or score)"""
@@ -281,7 +281,7 @@ def _score(
     own: int | None,
     inside: NDArray[np.bool_] | None = None,
 ) -> _Scored:
-    """The exact top: candidates by float32 products, ordered by float64 distances."""
+    """The exact top: candidates by float32 products, ordered by their distances."""
     products = index.similarities(vector)
     if not np.isfinite(products).all():
         raise MatrixOutOfStep("a row is not a number")
@@ -331,8 +331,8 @@ def _ordered(
 
     Nothing is nearer than the query itself, but rounding may put a twin of it level or ahead.
     """
-    pairs = zip(pictures.tolist(), values.tolist(), strict=True)
-    return sorted(pairs, key=lambda pair: (pair[0] != own, pair[1], pair[0]))
+    order = np.lexsort((pictures, values, pictures != (-1 if own is None else own)))
+    return list(zip(pictures[order].tolist(), values[order].tolist(), strict=True))
 
 
 def _matches(ranked: Iterable[_Ranked], known: dict[int, KnownPicture]) -> list[Match]:
