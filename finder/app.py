@@ -49,8 +49,12 @@ def run_window(home_option: str | None, picture: str | None) -> int:
     try:
         return application.exec()
     finally:
-        program.close()
+        ended = program.close()
         stop_log()
+        if not ended:
+            # Once Python begins to end, no thread may start another one, and who waits for that
+            # would wait for ever. A library takes no harm from a process that is gone.
+            os._exit(0)
 
 
 def require_display() -> None:
@@ -81,8 +85,8 @@ def make_application() -> QApplication:
     QApplication.setApplicationDisplayName(tr("Image Finder"))
     QApplication.setApplicationVersion(__version__)
     QApplication.setDesktopFileName("image-finder")
-    # not by setStyle, which gives the style back: making QStyle known to Python takes 5 ms
     sys.setswitchinterval(_SWITCH_SECONDS)
+    # not by setStyle, which gives the style back: making QStyle known to Python takes 5 ms
     application = QApplication([*sys.argv[:1], "-style", "fusion"])
     application.setWindowIcon(QIcon(str(resources_dir() / "icons" / "image-finder.svg")))
     application.setQuitOnLastWindowClosed(False)
@@ -110,11 +114,13 @@ class Program:
         )
         self.door.report_bugs_to(self.conductor.tell)
 
-    def close(self) -> None:
-        """The exit half: threads first, then what they used."""
-        self.door.close()
-        self.workspace.close()
+    def close(self) -> bool:
+        """The exit half: threads first, then what they used. Whether all threads have ended."""
+        ended = self.door.close()
+        if ended:
+            self.workspace.close()
         self._bugs.uninstall()
+        return ended
 
 
 def _end_on_signals(window: MainWindow) -> None:

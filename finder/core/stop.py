@@ -67,5 +67,5 @@ class Helpers:
             try:
                 return future.result(timeout=_LOOK_EVERY)
             except NotYet:
-                if future.done():  # the step itself raised a TimeoutError
-                    raise
+                if future.done():  # just now, or the step itself raised a TimeoutError
+                    return future.result()

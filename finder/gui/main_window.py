@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QPaintEvent,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import (
     QFrame,
@@ -37,13 +38,14 @@ from finder.gui.results_panel import ResultsPanel
 from finder.gui.thumbnails import ThumbnailFeed
 
 _DETAILS_NEED = 1_150  # px of window width below which the details panel begins hidden
+_PAINTED_MS = 500
 _SMALLEST = QSize(900, 600)
 _FIRST = QSize(1_280, 800)
 
 
 class MainWindow(QMainWindow):
     """Signals: taken(Intake) for a drop; closing, after which `may_close` decides; painted, once,
-    when all of it can be seen."""
+    when all of it can be seen (or could be)."""
 
     taken = Signal(object)
     closing = Signal()
@@ -147,6 +149,14 @@ class MainWindow(QMainWindow):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Comes before its parts' own ones; the timer fires after those."""
         super().paintEvent(event)
+        self._tell_painted()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """A window that is covered or minimised from the first is not painted for long."""
+        super().showEvent(event)
+        QTimer.singleShot(_PAINTED_MS, self, self._tell_painted)
+
+    def _tell_painted(self) -> None:
         if self._unpainted:
             self._unpainted = False
             QTimer.singleShot(0, self, self.painted.emit)

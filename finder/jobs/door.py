@@ -159,8 +159,11 @@ class Door(QObject):
         """Whether any job (of a lane) waits or runs."""
         return any(t for t in self._tickets if lane in (None, t.lane))
 
-    def close(self, seconds: float = 5.0) -> None:
-        """Drop what waits, cancel what runs, and wait for the threads (the exit half)."""
+    def close(self, seconds: float = 5.0) -> bool:
+        """Drop what waits, cancel what runs, and wait for the threads (the exit half).
+
+        Whether all of them have ended.
+        """
         for ticket in list(self._tickets):
             if isinstance(ticket, Run):
                 ticket.cancel()
@@ -169,10 +172,12 @@ class Door(QObject):
         for pool in self._lanes.values():
             pool.shutdown(wait=False, cancel_futures=True)
         deadline = time.monotonic() + seconds
-        for pool in self._lanes.values():
-            for thread in pool._threads:  # no public way to wait with a limit
-                thread.join(max(0.0, deadline - time.monotonic()))
+        # There is no public way to wait with a limit.
+        threads = [thread for pool in self._lanes.values() for thread in pool._threads]
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
         self._lanes.clear()
+        return not any(thread.is_alive() for thread in threads)
 
     def _begin(
         self,

@@ -30,6 +30,8 @@ def stand_back() -> None:
 
     On Linux niceness is each thread's own; elsewhere it is the whole process's, and stays.
     """
+    import numpy  # noqa: F401  # its own threads, which searches use, take after who loads it
+
     if sys.platform == "linux":
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
@@ -47,8 +49,10 @@ def worker_pool(size: int | None = None) -> Iterator[Crew]:
     try:
         yield Crew(extracting, size, storing)
     finally:
-        extracting.shutdown(wait=True, cancel_futures=True)
-        storing.shutdown(wait=True)
+        try:
+            extracting.shutdown(wait=True, cancel_futures=True)
+        finally:  # whatever interrupts that: what is being written is written to the end
+            storing.shutdown(wait=True)
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from finder.gui.thumbnails import ThumbnailFeed
 from finder.jobs.door import Door
 from finder.jobs.workspace import Workspace
 
+_BYTES = 1_000 + 4 * 2 * 2  # what the feed counts for one of the thumbnails here
 WARNING = QAbstractItemModelTester.FailureReportingMode.Warning
 FACTS = PictureFacts(4, 3, "JPEG", None, 1)
 
@@ -211,7 +212,7 @@ def test_nothing_is_fetched_twice(feed: ThumbnailFeed, thumbs: _Thumbs, wait: Wa
 def test_the_feed_forgets_what_was_not_looked_at_for_longest(
     feed: ThumbnailFeed, thumbs: _Thumbs, wait: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(thumbnails, "_KEPT", 5)
+    monkeypatch.setattr(thumbnails, "_KEPT_BYTES", 5 * _BYTES)
     thumbs.go.set()
     feed.want(range(5))
     wait(lambda: all(feed.pixmap(p) is not None for p in range(5)))

@@ -257,3 +257,12 @@ def test_nothing_is_heard_after_closing(qapp: object, qtbot: QtBot, heard: Heard
     qtbot.wait(50)
     assert heard.values == heard.errors == []
     assert not door.busy()
+
+
+def test_closing_tells_whether_every_thread_has_ended(qtbot: QtBot) -> None:
+    go = threading.Event()
+    door = Door()
+    door.call(Lane.LIBRARY, lambda: go.wait(20))
+    assert not door.close(0.05)
+    go.set()
+    assert Door().close()

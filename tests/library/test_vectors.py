@@ -335,11 +335,8 @@ def test_a_damaged_database_is_moved_aside(home: Home) -> None:
     with closing(VectorStore(home)) as store:
         store.upsert(TINY, rows(range(5), unit_vectors(RANDOM, 5, 8)))
     truncate_parquet(home)
-    with (
-        closing(VectorStore(home)) as store,
-        pytest.raises(FinderError, match="vector database failed"),
-    ):
-        store.count(TINY)
+    with pytest.raises(FinderError, match="vector database failed"):
+        VectorStore(home)
     with closing(open_vectors(home, [TINY])) as store:
         assert store.count(TINY) == 0
     assert list((home.root / "vectors.damaged").rglob("*.parquet"))

@@ -267,12 +267,20 @@ class Catalogue:
         included); one that does not say when counts by its file's time."""
         import numpy as np
 
-        where, bounds = _below(folder) if folder else ("TRUE", ())
+        wheres, bounds = ["TRUE"], list[Any]()
+        if folder:
+            where, below = _below(folder)
+            wheres.append(where)
+            bounds += below
         taken = "coalesce(taken, datetime(mtime_ns / 1000000000, 'unixepoch', 'localtime'))"
+        for sign, day in ((">=", taken_from), ("<=", taken_until)):
+            if day:
+                wheres.append(f"date({taken}) {sign} ?")
+                bounds.append(day)
         rows = self._db.execute(
             "SELECT DISTINCT picture FROM file JOIN picture ON picture.id = file.picture"
-            f" WHERE {where} AND date({taken}) BETWEEN ? AND ?",
-            (*bounds, taken_from or "0000-01-01", taken_until or "9999-12-31"),
+            f" WHERE {' AND '.join(wheres)}",
+            bounds,
         )
         return np.fromiter((picture for (picture,) in rows), np.int64)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+import os
 import re
 import shutil
 import sys
@@ -39,8 +40,8 @@ from finder.core.paths import Home
 # At most 100 bytes (the system's limit is 108 on Linux, 104 on macOS), none of which means
 # something in the URI that gRPC reads the path from.
 _SOCKET_PATH = re.compile(rb"[\w/.+ -]{1,100}")
-_MERGED_BUCKETS = 1
-"""Milvus Lite sorts its files by size: below 1 MB, 10 MB, 100 MB, above. These many are merged."""
+_MERGED_BELOW = 1_000_000
+"""Bytes; larger files are never merged again."""
 
 
 class Engine:
@@ -80,10 +81,11 @@ class Engine:
 
 
 class _LeanSegment(Segment):  # type: ignore[misc]
-    """A data file that is read when first asked for, ids apart from vectors, and forgotten when the
-    collection is released."""
+    """A data file that is read when first asked for, ids apart from vectors; the vectors are
+    forgotten when the collection is released. A small file is read at once and kept: it may be
+    merged, and so deleted, while somebody looks at it."""
 
-    __slots__ = ()
+    __slots__ = ("_is_small",)
     _KEYS = ("pks", "seqs", "pk_to_row")
     _VECTORS = ("table", "vectors", "vector_null_mask")
 
@@ -94,7 +96,11 @@ class _LeanSegment(Segment):  # type: ignore[misc]
         nothing = np.zeros((0, 0), np.float32)
         segment = cls(file_path, partition, pk_field, "", [], nothing, nothing, None)
         segment._vector_field = vector_field or ""
+        segment._is_small = os.path.getsize(file_path) < _MERGED_BELOW
         segment._forget(*cls._KEYS, *cls._VECTORS)
+        if segment._is_small:
+            segment._read_keys()
+            segment._read_vectors()
         return segment
 
     def __getattr__(self, name: str) -> Any:
@@ -109,7 +115,8 @@ class _LeanSegment(Segment):  # type: ignore[misc]
 
     def release_index(self, field_name: str | None = None) -> None:
         super().release_index(field_name)
-        self._forget(*self._VECTORS)
+        if not self._is_small:
+            self._forget(*self._VECTORS)
 
     def _read_keys(self) -> None:
         keys = pq.read_table(self.file_path, columns=[self._pk_field, "_seq"])
@@ -164,13 +171,13 @@ class _PlainParquet:
 
 
 class _SmallFilesOnly(CompactionManager):  # type: ignore[misc]
-    """Merges what daily use leaves behind; a full file of 2,000 rows is never read again."""
+    """Merges what daily use leaves behind; a full file of 500 rows is never read again."""
 
     @staticmethod
     def _select_target(
         buckets: list[list[tuple[str, int]]], total_files: int, partition_dir: str
     ) -> list[str] | None:
-        small = buckets[:_MERGED_BUCKETS]
+        small = [[file for file in bucket if file[1] < _MERGED_BELOW] for bucket in buckets]
         files = sum(len(bucket) for bucket in small)
         target: list[str] | None = CompactionManager._select_target(small, files, partition_dir)
         return target

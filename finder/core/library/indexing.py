@@ -122,10 +122,8 @@ class _Run:
             self._model_seconds[name][0] += seconds
             self._model_seconds[name][1] += 1
         if outcome.picture is not None:
-            missing_before = outcome.file.path in self._plan.partly
-            for name in self._model_done:
-                if name in outcome.vectors or not missing_before:
-                    self._model_done[name] += 1
+            for name in self._plan.partly.get(outcome.file.path, tuple(self._model_done)):
+                self._model_done[name] += 1
         self._counts = _counted(self._counts, outcome)
         return outcome
 

@@ -55,16 +55,19 @@ def mend_model(
         _mend_milvus(catalogue, store, files, state, embeddings)
 
 
-def drop_dead_rows(catalogue: Catalogue, nearest: Path, state: ModelState) -> None:
-    """Write the matrix anew once removed pictures take a third of it and 1,000 rows at least."""
+def drop_dead_rows(catalogue: Catalogue, nearest: Path, state: ModelState) -> bool:
+    """Write the matrix anew once removed pictures take a third of it and 1,000 rows at least.
+
+    Whether it was; Milvus has as many rows to win back then.
+    """
     embeddings = catalogue.embeddings(state.name)
     dead = state.rows - len(embeddings)
     few = dead < _DEAD_ROWS_ALLOWED or dead * 3 < state.rows
-    if dead == 0 or (few and len(embeddings)):
-        return
     files = MatrixFiles(nearest, state)
-    if files.agrees(embeddings):
-        _rewrite(catalogue, nearest, state, _from_matrix(files, embeddings), embeddings)
+    if dead == 0 or (few and len(embeddings)) or not files.agrees(embeddings):
+        return False
+    _rewrite(catalogue, nearest, state, _from_matrix(files, embeddings), embeddings)
+    return True
 
 
 def _rewrite(

@@ -17,17 +17,17 @@ _MANY = 5_000
 class Plan:
     """Filled by `look_at`, folder by folder.
 
-    todo: files to work on; partly: those of them that are as they were, but some model has not
-    embedded them; unchanged: how many need nothing; gone: known paths that are no more; troubles:
-    what could not be looked at (what is known there is kept); offline: folders that are away;
-    model_done: how many files each model is done with.
+    todo: files to work on; partly: those of them that are as they were, with the models that have
+    not embedded them; unchanged: how many need nothing; gone: known paths that are no more;
+    troubles: what could not be looked at (what is known there is kept); offline: folders that are
+    away; model_done: how many files each model is done with.
     """
 
     def __init__(self, catalogue: Catalogue, specs: Sequence[ModelSpec]) -> None:
         self._catalogue = catalogue
         self._specs = specs
         self.todo: list[FoundFile] = []
-        self.partly: set[str] = set()
+        self.partly: dict[str, tuple[str, ...]] = {}
         self.unchanged = 0
         self.gone: list[str] = []
         self.troubles: list[FoundTrouble] = []
@@ -69,13 +69,17 @@ class Plan:
     def _note_gone(
         self, folder: str, lost: set[bytes], kept_below: list[str], anything_there: bool
     ) -> None:
-        if not anything_there and folder not in self.offline:
+        gone = [
+            path
+            for path in sorted(map(os.fsdecode, lost))
+            if not any(is_within(path, kept) for kept in kept_below)
+        ]
+        if gone and not anything_there and folder not in self.offline:
             # A mount point without its drive is an empty folder. Whoever really emptied it can
             # take it out of the library.
             self.offline.append(folder)
         if folder not in self.offline:
-            gone = sorted(map(os.fsdecode, lost))
-            self.gone.extend(p for p in gone if not any(is_within(p, k) for k in kept_below))
+            self.gone.extend(gone)
 
     def _sort_in(self, folder: str, found: list[list[Seen]], number: int, fresh: set[Seen]) -> None:
         """New and changed files are to do; of the others those that a model lacks, or that failed
@@ -96,7 +100,9 @@ class Plan:
         for name, paths in lacking.items():
             self.model_done[name] += pictures - len(paths & special.keys())
         todo = fresh.union(special[path] for path in (again | partly) & special.keys())
-        self.partly.update(os.fsdecode(path) for path in partly & special.keys())
+        for path in partly & special.keys():
+            names = tuple(name for name, paths in lacking.items() if path in paths)
+            self.partly[os.fsdecode(path)] = names
         self.unchanged += number - len(todo)
         self.todo.extend(FoundFile(os.fsdecode(path), *facts) for path, *facts in sorted(todo))
 

@@ -153,7 +153,7 @@ class VectorStore:
     # Writing
 
     def upsert(self, model: ModelState, rows: Iterable[VectorRow]) -> None:
-        """Put rows in, replacing those with the same id; flushed every 2,000 rows."""
+        """Put rows in, replacing those with the same id; flushed every 500 rows."""
         listed = [_as_entity(row) for row in rows]
         if not listed:
             return

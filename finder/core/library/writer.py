@@ -57,7 +57,7 @@ class Outcome:
 
 
 class LibraryWriter:
-    """Holds the library's writer lock while open. A context manager; belongs to one thread.
+    """Holds the library's writer lock while open. A context manager; used by one thread at a time.
 
     Raises FinderError: held by another process, cannot be opened, no space, write failed.
     """
@@ -69,7 +69,7 @@ class LibraryWriter:
         self._mended: set[str] = set()
         self._thorough = False
         self._marks: dict[str, str] = {}
-        self._left_midway = False
+        self._midway = False
         self.embedded: dict[str, KnownIds] = {}
 
     def __enter__(self) -> Self:
@@ -78,6 +78,7 @@ class LibraryWriter:
             self._lock.take()
             self._lookup = Lookup(self.home)
         except BaseException:
+            self._lock.free()
             self.catalogue.close()
             raise
         return self
@@ -143,11 +144,9 @@ class LibraryWriter:
     @contextmanager
     def _all_or_midway(self) -> Iterator[None]:
         """Inside, Milvus, matrix and catalogue go out of step for a while."""
-        try:
-            yield
-        except BaseException:
-            self._left_midway = True
-            raise
+        before, self._midway = self._midway, True
+        yield
+        self._midway = before
 
     def _keeps_what_is_known(self, outcome: Outcome) -> bool:
         """Whether a file that fails now has a picture in the catalogue that must not be lost.
@@ -248,7 +247,16 @@ class LibraryWriter:
                 self.catalogue.strike_off(model)
         for model in doomed:
             if model in self.catalogue.model_states():
-                drop_dead_rows(self.catalogue, self.home.nearest, self.state(model))
+                self._win_back(model)
+
+    def _win_back(self, model: str) -> None:
+        """Milvus Lite gives a deleted row's space back with its collection only: once there are
+        many, it is dropped, and what is left is sent again from the matrix."""
+        if drop_dead_rows(self.catalogue, self.home.nearest, self.state(model)):
+            self._open_store(model).drop(self.state(model))
+            self._mended.discard(model)
+            self._marks.pop(model, None)
+            self._open_store(model)
 
     def flush(self) -> None:
         if self._store is not None:
@@ -286,7 +294,7 @@ class LibraryWriter:
 
     def _leave_marks(self) -> None:
         """For what was in step before, and what was brought in step since."""
-        if self._left_midway:
+        if self._midway:
             return
         for model, state in self.catalogue.model_states().items():
             if model in self._mended or self._is_marked(state):

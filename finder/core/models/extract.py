@@ -109,19 +109,23 @@ def _open_session(spec: ModelSpec) -> ort.InferenceSession:
 def _check_input(session: ort.InferenceSession, spec: ModelSpec) -> None:
     inputs = session.get_inputs()
     if [i.name for i in inputs] != [spec.input.name]:
-        raise _cannot_load(spec, f"its inputs are {[i.name for i in inputs]}")
+        raise _cannot_load(
+            spec, tr("its inputs are {names}").format(names=[i.name for i in inputs])
+        )
     height, width = spec.input.height, spec.input.width
     wanted = [1, 3, height, width] if spec.input.layout == "NCHW" else [1, height, width, 3]
     shape = inputs[0].shape  # what is not fixed is a name or None; all unknown is []
     same = [have == want for have, want in zip(shape, wanted, strict=False) if type(have) is int]
     if inputs[0].type != "tensor(float)" or len(shape) not in (0, 4) or not all(same):
-        raise _cannot_load(spec, f"its input is {inputs[0].type} {shape} instead of {wanted}")
+        why = tr("its input is {type} {shape} instead of {wanted}")
+        why = why.format(type=inputs[0].type, shape=shape, wanted=wanted)
+        raise _cannot_load(spec, why)
 
 
 def _check_output(session: ort.InferenceSession, spec: ModelSpec) -> None:
     outputs = {o.name: o.shape for o in session.get_outputs()}
     if spec.output not in outputs:
-        raise _cannot_load(spec, f"its outputs are {list(outputs)}")
+        raise _cannot_load(spec, tr("its outputs are {names}").format(names=list(outputs)))
     lengths = outputs[spec.output][1:]
     if lengths and all(type(length) is int for length in lengths):
         length = math.prod(lengths)
@@ -130,7 +134,8 @@ def _check_output(session: ort.InferenceSession, spec: ModelSpec) -> None:
 
 
 def _wrong_dimension(spec: ModelSpec, length: int) -> FinderError:
-    return _cannot_load(spec, f"its dimension is {length} instead of {spec.dimension}")
+    why = tr("its dimension is {have} instead of {wanted}")
+    return _cannot_load(spec, why.format(have=length, wanted=spec.dimension))
 
 
 def _cannot_load(spec: ModelSpec, why: str) -> FinderError:

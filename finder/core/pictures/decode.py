@@ -49,7 +49,7 @@ def read_file(path: str) -> bytes:
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would be waited for, for ever
             raise SkippedPicture(Reason.NOT_A_PICTURE, "not a regular file")
-        with open(path, "rb", buffering=0) as file:
+        with open(path, "rb") as file:
             if os.fstat(file.fileno()).st_size > MAX_BYTES:
                 raise SkippedPicture(Reason.TOO_LARGE, f"more than {MAX_BYTES} bytes")
             data = file.read()

@@ -47,4 +47,5 @@ def _write(path: str, data: memoryview) -> None:
             file.write(data)
     except FileNotFoundError:  # the first one in its folder
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        _write(path, data)
+        with open(path, "wb") as file:
+            file.write(data)

@@ -23,7 +23,7 @@ class Metric(StrEnum):
 
 
 def euclidean(query: NDArray[np.float32], vectors: NDArray[np.float32]) -> NDArray[np.float64]:
-    """|q − v| for each row of vectors [N, D], to 1e-7: exactly 0 for an identical vector.
+    """|q − v| for each row of vectors [N, D], to 2e-7: exactly 0 for an identical vector.
 
     (sqrt(2 − 2s) from a float32 product would give up to 5e-4 there.)
     """

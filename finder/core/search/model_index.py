@@ -117,6 +117,8 @@ class ModelIndex:
         live = np.zeros(len(self._matrix), np.float32)
         live[self._rows] = 1.0 / max(1, len(self))
         mean: NDArray[np.float32] = live @ self._matrix
+        if not np.isfinite(mean).all():  # a row that is not in use is damaged
+            mean = self._matrix[self._rows].mean(axis=0)
         return mean
 
     def _live(self, values: NDArray[np.float32]) -> NDArray[np.float32]:

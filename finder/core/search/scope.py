@@ -29,15 +29,20 @@ EVERYTHING = Scope()
 
 def scope_of(folder: str | None, taken_from: str | None, taken_until: str | None) -> Scope:
     """A scope from what somebody typed. Raises FinderError."""
-    for day in (taken_from, taken_until):
-        _require_day(day)
+    first, last = _day(taken_from), _day(taken_until)
+    if first and last and first > last:
+        raise FinderError(
+            tr("No day is both after {first} and before {last}.").format(first=first, last=last),
+            tr("Exchange the two days."),
+        )
     full = os.path.abspath(os.path.expanduser(folder)) if folder else None
-    return Scope(full, taken_from or None, taken_until or None)
+    return Scope(full, first, last)
 
 
-def _require_day(day: str | None) -> None:
+def _day(day: str | None) -> str | None:
+    """The day as YYYY-MM-DD, however ISO 8601 lets it be written."""
     try:
-        date.fromisoformat(day or "2000-01-01")
+        return date.fromisoformat(day).isoformat() if day else None
     except ValueError as error:
         raise FinderError(
             tr("“{day}” is not a day.").format(day=day), tr("Write it like 2024-06-30.")

@@ -1,0 +1,142 @@
+"""Searching in a folder and a span of days, from the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from commanding import done, refused
+from making import copied, run_index
+
+from finder.core.models.extract import Extractors
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+
+DAYS = {
+    "cats/kitten.jpg": "2024-03-01",
+    "cats/cheetah.jpg": "2024-03-02",
+    "birds/kingfisher.jpg": "2024-03-03",
+}
+
+
+@pytest.fixture(scope="module")
+def album(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> Path:
+    """Three pictures in three folders that say nothing of when they were taken; their files do.
+    One of them has a second place."""
+    album = tmp_path_factory.mktemp("album")
+    for name, day in DAYS.items():
+        (picture,) = copied([samples / name], album / Path(name).parent)
+        noon = datetime.fromisoformat(f"{day} 12:00:00").timestamp()
+        os.utime(picture, (noon, noon))
+    shutil.copytree(album / "birds", album / "birdsong")
+    return album
+
+
+@pytest.fixture(scope="module")
+def library(
+    album: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    fast_spec: ModelSpec,
+    extractors: Extractors,
+) -> Home:
+    """Only to be read."""
+    home = Home(tmp_path_factory.mktemp("filters") / "home")
+    assert run_index(home, [album], [fast_spec], extractors).done == 4
+    return home
+
+
+def _found(home: Home, picture: Path, *words: str | Path) -> list[str]:
+    """The names of the combined matches, the nearest first."""
+    text = done("search", picture, *words, "--json", home=home)
+    return [Path(match["path"]).name for match in json.loads(text)["combined"]]
+
+
+def test_a_folder_bounds_what_is_found(library: Home, album: Path, samples: Path) -> None:
+    kitten = samples / "cats" / "kitten.jpg"
+    assert _found(library, kitten)[0] == "kitten.jpg"
+    assert len(_found(library, kitten)) == 3
+    assert _found(library, kitten, "--folder", album / "cats") == ["kitten.jpg", "cheetah.jpg"]
+    assert _found(library, kitten, "--folder", album / "birds") == ["kingfisher.jpg"]
+    assert _found(library, kitten, "--folder", album / "birdsong") == ["kingfisher.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("--since 2024-03-02", {"cheetah.jpg", "kingfisher.jpg"}),
+        ("--until 2024-03-02", {"kitten.jpg", "cheetah.jpg"}),
+        ("--since 2024-03-02 --until 2024-03-02", {"cheetah.jpg"}),
+        ("--since 2000-01-01", {"kitten.jpg", "cheetah.jpg", "kingfisher.jpg"}),
+    ],
+)
+def test_days_bound_what_is_found(
+    library: Home, samples: Path, words: str, found: set[str]
+) -> None:
+    names = _found(library, samples / "cats" / "kitten.jpg", *words.split())
+    assert set(names) == found
+    assert len(names) == len(found)
+
+
+def test_folder_and_days_bound_together(library: Home, album: Path, samples: Path) -> None:
+    kitten = samples / "cats" / "kitten.jpg"
+    words = ("--folder", album / "cats", "--since", "2024-03-02", "--until", "2024-03-03")
+    assert _found(library, kitten, *words) == ["cheetah.jpg"]
+
+
+def test_a_typed_folder_may_be_relative(library: Home, album: Path, samples: Path) -> None:
+    folder = os.path.relpath(album / "cats" / ".." / "birds") + os.sep
+    kitten = samples / "cats" / "kitten.jpg"
+    assert _found(library, kitten, "--folder", folder) == ["kingfisher.jpg"]
+
+
+def test_the_table_has_ranks_within_the_folder(library: Home, album: Path, samples: Path) -> None:
+    text = done(
+        "search", samples / "cats" / "kitten.jpg", "--folder", album / "birds", home=library
+    )
+    rows = [line.split() for line in text.splitlines() if line.split()[0].isdigit()]
+    assert [(row[0], row[2]) for row in rows] == [("1", os.path.join("birds", "kingfisher.jpg"))]
+
+
+@pytest.mark.parametrize("option", ["--since", "--until"])
+@pytest.mark.parametrize("day", ["yesterday", "2024-02-30", "30.6.2024"])
+def test_what_is_no_day_is_refused_with_a_way_out(
+    library: Home, samples: Path, option: str, day: str
+) -> None:
+    text = refused("search", samples / "cats" / "kitten.jpg", option, day, home=library)
+    assert text == f"image-finder: “{day}” is not a day. Write it like 2024-06-30.\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--folder", "/nowhere/at/all"),
+        ("--since", "2030-01-01"),
+    ],
+)
+def test_nothing_there_is_told_with_a_way_out(
+    library: Home, samples: Path, words: tuple[str, ...]
+) -> None:
+    text = refused("search", samples / "cats" / "kitten.jpg", *words, home=library)
+    assert text == (
+        "image-finder: No indexed picture lies in that folder and time."
+        " Choose another folder or more days.\n"
+    )
+
+
+def test_a_folder_that_only_begins_alike_is_another_one(
+    library: Home, album: Path, samples: Path
+) -> None:
+    refused("search", samples / "cats" / "kitten.jpg", "--folder", album / "bird", home=library)
+
+
+def test_days_the_wrong_way_round_are_told(library: Home, samples: Path) -> None:
+    words = ("--since", "2024-03-03", "--until", "2024-03-01")
+    text = refused("search", samples / "cats" / "kitten.jpg", *words, home=library)
+    assert text == (
+        "image-finder: No day is both after 2024-03-03 and before 2024-03-01."
+        " Exchange the two days.\n"
+    )

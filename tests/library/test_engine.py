@@ -1,0 +1,418 @@
+"""The lean engine under the vector store: it reads late, forgets early, merges small files only,
+and its files are plain Milvus Lite's."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from making import Vectors, tiny_state, unit_vectors
+from milvus_lite.exceptions import SchemaValidationError
+
+from finder.core.errors import FinderError
+from finder.core.library import engine
+from finder.core.library.vectors import VectorRow, VectorStore
+from finder.core.paths import Home
+
+TINY = tiny_state()
+COLLECTION = "m_tiny_2d_aaaaaaaa"
+RANDOM = np.random.default_rng(17)
+
+_PLAIN = """
+import json, sys
+from pymilvus import DataType, MilvusClient
+client = MilvusClient(sys.argv[1])
+given = json.load(sys.stdin)
+"""
+_PLAIN_READS = f"""{_PLAIN}
+(name,) = client.list_collections()
+count = client.get_collection_stats(name)["row_count"]
+client.load_collection(name)
+rows = client.get(name, ids=given["ids"], output_fields=["id", "vector", "path", "bytes"])
+hits = client.search(name, [given["query"]], limit=10)[0]
+assert not [module for module in sys.modules if module.startswith("finder")]
+print(json.dumps({{
+    "name": name,
+    "count": count,
+    "vectors": {{row["id"]: [float(x) for x in row["vector"]] for row in rows}},
+    "paths": {{row["id"]: row["path"] for row in rows}},
+    "hits": [[hit["id"], hit["distance"]] for hit in hits],
+}}))
+client.close()
+"""
+_PLAIN_WRITES = f"""{_PLAIN}
+schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
+schema.add_field("id", DataType.INT64, is_primary=True)
+schema.add_field("vector", DataType.FLOAT_VECTOR, dim=8)
+for text in ("path", "folder"):
+    schema.add_field(text, DataType.VARCHAR, max_length=65_535)
+for number in ("mtime", "bytes", "width", "height"):
+    schema.add_field(number, DataType.INT64)
+index = client.prepare_index_params()
+index.add_index("vector", index_type="FLAT", metric_type="IP")
+client.create_collection(given["name"], schema=schema, index_params=index)
+others = dict(path="/a.jpg", folder="/", mtime=0, bytes=1, width=2, height=3)
+rows = [dict(others, id=id, vector=vector) for id, vector in enumerate(given["vectors"])]
+client.upsert(given["name"], rows[:40])
+client.flush(given["name"])
+client.upsert(given["name"], rows[40:])
+client.delete(given["name"], ids=[3, 50])
+assert not [module for module in sys.modules if module.startswith("finder")]
+print(json.dumps("written"))
+client.close()
+"""
+
+
+@pytest.fixture
+def store(home: Home) -> Iterator[VectorStore]:
+    with closing(VectorStore(home)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is read of data files from now on: "keys" or "all", one for each time."""
+    seen: list[str] = []
+
+    def noting(read: Any) -> Any:
+        def read_table(path: Any, *args: Any, columns: Any = None, **options: Any) -> Any:
+            if Path(path).name.startswith("data_"):
+                seen.append("all" if columns is None else "keys")
+                assert columns in (None, ["id", "_seq"])
+            return read(path, *args, columns=columns, **options)
+
+        return read_table
+
+    monkeypatch.setattr(engine._PlainParquet, "read_table", noting(engine._PlainParquet.read_table))
+    monkeypatch.setattr(pq, "read_table", noting(pq.read_table))
+    return seen
+
+
+def put(store: VectorStore, pictures: Sequence[int], vectors: Vectors, dimension: int = 8) -> None:
+    rows = [
+        VectorRow(picture, vector, f"/a/{picture}.jpg", 0, 1, 2, 3)
+        for picture, vector in zip(pictures, vectors, strict=True)
+    ]
+    store.upsert(tiny_state(dimension=dimension), rows)
+
+
+def put_away(home: Home, files: int, rows: int = 10) -> Vectors:
+    """A closed database of so many data files (three at most: four are merged)."""
+    vectors = unit_vectors(RANDOM, files * rows, 8)
+    with closing(VectorStore(home)) as store:
+        for start in range(0, files * rows, rows):
+            put(store, range(start, start + rows), vectors[start : start + rows])
+            store.flush()
+    assert len(data_files(home)) == files
+    return vectors
+
+
+def data_files(home: Home) -> list[Path]:
+    return sorted(home.vectors.rglob("data_*.parquet"))
+
+
+def kept(store: VectorStore) -> dict[int, list[float]]:
+    ids, vectors = store.fetch(TINY, store.ids(TINY).tolist())
+    return dict(zip(ids.tolist(), vectors.tolist(), strict=True))
+
+
+def settle(store: VectorStore) -> None:
+    """Wait for what the engine does in the background."""
+    assert store._engine is not None
+    for collection in store._engine._engine._collections.values():
+        collection._wait_for_bg()
+
+
+def plain(code: str, database: Path, given: object) -> Any:
+    """Run code on a database with plain Milvus Lite, in a process that knows nothing of ours."""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(database)],
+        input=json.dumps(given),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+# Reading
+
+
+@pytest.fixture
+def none_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if every data file were too large to be merged."""
+    monkeypatch.setattr(engine, "_MERGED_BELOW", 0)
+
+
+@pytest.mark.usefixtures("none_is_small")
+def test_storing_reads_no_data_file(home: Home, reads: list[str]) -> None:
+    before = put_away(home, 2)
+    assert reads == []
+    with closing(VectorStore(home)) as store:
+        assert store.has(TINY)
+        put(store, [100], before[:1])
+        store.flush()
+        store.delete(TINY, [1, 100])
+        store.flush()
+    assert reads == []
+
+
+@pytest.mark.usefixtures("none_is_small")
+def test_counting_reads_the_ids_only_and_once(home: Home, reads: list[str]) -> None:
+    put_away(home, 2)
+    with closing(VectorStore(home)) as store:
+        assert store.count(TINY) == 20
+        assert reads == ["keys"] * 2
+        assert store.count(TINY) == 20
+        put(store, [100], unit_vectors(RANDOM, 1, 8))
+        assert store.count(TINY) == 21
+    assert reads == ["keys"] * 2
+
+
+@pytest.mark.usefixtures("none_is_small")
+def test_vectors_are_read_when_fetched_and_forgotten_after(home: Home, reads: list[str]) -> None:
+    vectors = put_away(home, 2)
+    with closing(VectorStore(home)) as store:
+        for again in (1, 2):
+            ids, found = store.fetch(TINY, [0, 15])
+            assert dict(zip(ids.tolist(), found.tolist(), strict=True)) == {
+                0: vectors[0].tolist(),
+                15: vectors[15].tolist(),
+            }
+            assert reads.count("all") == 2 * again
+            assert in_memory(store) == set()
+        assert reads.count("keys") == 2, "the ids are kept"
+
+
+def in_memory(store: VectorStore) -> set[str]:
+    """Which of its data files' rows the engine holds."""
+    assert store._engine is not None
+    (collection,) = store._engine._engine._collections.values()
+    found = set()
+    for segment in collection._segment_cache.values():
+        for name in ("table", "vectors", "vector_null_mask", "index"):
+            held = getattr(type(segment), name)
+            try:
+                if held.__get__(segment) is not None:
+                    found.add(name)
+            except AttributeError:
+                continue
+        found.update(segment.indexes)
+        found.update(segment._vector_data_by_field)
+    return found
+
+
+def test_what_was_loaded_would_be_seen_in_memory(home: Home) -> None:
+    put_away(home, 2)
+    with closing(VectorStore(home)) as store, store._loaded(TINY):
+        assert {"table", "vectors", "vector"} <= in_memory(store)
+
+
+# Rows
+
+
+def test_a_small_file_can_be_looked_at_though_a_merge_has_deleted_it(home: Home) -> None:
+    put_away(home, 2)
+    with closing(VectorStore(home)) as store:
+        store.has(TINY)
+        for path in home.vectors.rglob("*.parquet"):
+            path.unlink()
+        assert store.count(TINY) == 20
+        assert len(store.fetch(TINY, list(range(20)))[0]) == 20
+
+
+def test_rows_are_the_same_to_the_bit_through_flush_merge_and_reopening(home: Home) -> None:
+    vectors = unit_vectors(RANDOM, 120, 8)
+    vectors[:8] = np.eye(8, dtype=np.float32)
+    vectors[8, :3] = [np.float32(1e-45), np.float32(-0.0), np.nextafter(np.float32(1), 0)]
+    with closing(VectorStore(home)) as store:
+        for start in range(0, 120, 5):
+            put(store, range(start, start + 5), vectors[start : start + 5])
+            if start % 3:
+                store.flush()
+        assert as_bytes(store) == {n: row.tobytes() for n, row in enumerate(vectors)}
+    with closing(VectorStore(home)) as store:
+        assert as_bytes(store) == {n: row.tobytes() for n, row in enumerate(vectors)}
+
+
+def as_bytes(store: VectorStore) -> dict[int, bytes]:
+    settle(store)
+    ids, vectors = store.fetch(TINY, store.ids(TINY).tolist())
+    return {int(id): row.tobytes() for id, row in zip(ids, vectors, strict=True)}
+
+
+def test_many_small_flushes_leave_few_files(home: Home) -> None:
+    vectors = unit_vectors(RANDOM, 40, 8)
+    with closing(VectorStore(home)) as store:
+        for number in range(40):
+            put(store, [number], vectors[number : number + 1])
+            store.flush()
+            settle(store)
+            assert len(data_files(home)) <= 4
+        assert kept(store) == dict(enumerate(vectors.tolist()))
+    with closing(VectorStore(home)) as store:
+        assert store.count(TINY) == 40
+        assert kept(store) == dict(enumerate(vectors.tolist()))
+
+
+def test_a_full_file_is_never_merged(home: Home) -> None:
+    wide = 1_280
+    state = tiny_state(dimension=wide)
+    vectors = unit_vectors(RANDOM, 300, wide)
+    full: set[tuple[str, int]] = set()
+    with closing(VectorStore(home)) as store:
+        for start in range(0, 1_500, 300):  # enough of them for Milvus Lite to merge them
+            put(store, range(start, start + 300), vectors, wide)
+            store.flush()
+            settle(store)
+            now = {(path.name, path.stat().st_mtime_ns) for path in data_files(home)}
+            assert full < now, "those before are as they were"
+            full = now
+        assert all(path.stat().st_size > 1_000_000 for path in data_files(home))
+        for number in range(8):
+            put(store, [2_000 + number], vectors[:1], wide)
+            store.flush()
+            settle(store)
+        now = {(path.name, path.stat().st_mtime_ns) for path in data_files(home)}
+        assert full < now
+        assert len(now - full) <= 4
+        assert store.count(state) == 1_508
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_an_id_sent_again_counts_once_with_its_newest_vector(home: Home, merged: bool) -> None:
+    vectors = unit_vectors(RANDOM, 8, 8)
+    with closing(VectorStore(home)) as store:
+        for number in range(7 if merged else 3):
+            put(store, [1, 2 + number], vectors[[number, number]])
+            store.flush()
+            settle(store)
+        put(store, [1], vectors[7:])  # in memory, before a flush
+        assert store.count(TINY) == (8 if merged else 4)
+        assert kept(store)[1] == vectors[7].tolist()
+    with closing(VectorStore(home)) as store:
+        assert store.count(TINY) == (8 if merged else 4)
+        assert kept(store)[1] == vectors[7].tolist()
+
+
+def test_an_id_twice_in_one_batch_counts_once(store: VectorStore) -> None:
+    vectors = unit_vectors(RANDOM, 3, 8)
+    put(store, [1, 2, 1], vectors)
+    store.flush()
+    assert store.count(TINY) == 2
+    assert kept(store) == {1: vectors[2].tolist(), 2: vectors[1].tolist()}
+
+
+def test_deletes_survive_merging_and_reopening(home: Home) -> None:
+    vectors = put_away(home, 3)
+    with closing(VectorStore(home)) as store:
+        store.delete(TINY, [0, 11, 22, 99])
+        for number in range(5):
+            put(store, [100 + number], vectors[:1])
+            store.flush()
+            settle(store)
+        put(store, [11], vectors[:1])  # deleted, then stored again
+        store.delete(TINY, [104])
+    expected = sorted({*range(30), *range(100, 104)} - {0, 22})
+    assert len(data_files(home)) <= 4
+    with closing(VectorStore(home)) as store:
+        assert store.ids(TINY).tolist() == expected
+        assert store.count(TINY) == len(expected)
+        assert kept(store)[11] == vectors[0].tolist()
+
+
+@pytest.mark.parametrize(
+    "vector",
+    [
+        np.full(8, np.nan, np.float32),
+        np.array([1, 0, 0, np.inf, 0, 0, 0, 0], np.float32),
+        np.array([np.inf, -np.inf, 0, 0, 0, 0, 0, 0], np.float32),
+        np.ones(7, np.float32),
+        np.ones(9, np.float32),
+        np.ones(0, np.float32),
+    ],
+    ids=["not a number", "endless", "endless both ways", "short", "long", "empty"],
+)
+def test_a_vector_that_is_none_is_refused(home: Home, vector: Vectors) -> None:
+    good = put_away(home, 1)
+    with closing(VectorStore(home)) as store:
+        batch = [VectorRow(50, good[0], "", 0, 0, 0, 0), VectorRow(51, vector, "", 0, 0, 0, 0)]
+        with pytest.raises(FinderError, match="vector database failed"):
+            store.upsert(TINY, batch)
+        assert not store.is_open
+    with closing(VectorStore(home)) as store:
+        assert kept(store) == dict(enumerate(good.tolist())), "nothing of the batch is there"
+
+
+def test_the_engine_itself_refuses_what_its_client_would_not_send(store: VectorStore) -> None:
+    put(store, [1], unit_vectors(RANDOM, 1, 8))
+    assert store._engine is not None
+    (collection,) = store._engine._engine._collections.values()
+    names = ("path", "folder", "mtime", "bytes", "width", "height")
+    good = dict.fromkeys(names, 0) | {"id": 1, "vector": np.ones(8, np.float32)}
+    engine._validate_record(good, collection.schema)
+    for name in good:
+        for bad in (good | {name: None}, {key: good[key] for key in good if key != name}):
+            with pytest.raises(SchemaValidationError, match=f"{name} is missing"):
+                engine._validate_record(bad, collection.schema)
+    for length in (7, 9):
+        with pytest.raises(SchemaValidationError, match="not 8 numbers"):
+            engine._validate_record(good | {"vector": np.ones(length)}, collection.schema)
+
+
+# Plain Milvus Lite
+
+
+def test_plain_milvus_lite_reads_what_ours_wrote(home: Home, tmp_path: Path) -> None:
+    vectors = unit_vectors(RANDOM, 200, 8)
+    newest, query = unit_vectors(RANDOM, 2, 8)
+    with closing(VectorStore(home)) as store:
+        for start in range(0, 200, 20):
+            put(store, range(start, start + 20), vectors[start : start + 20])
+            store.flush()
+            settle(store)
+        store.delete(TINY, [3, 150])
+        put(store, [7], newest[None])
+    shutil.copytree(home.vectors, tmp_path / "copy" / "vectors.db")
+    ids = [id for id in range(200) if id not in (3, 150)]
+    with closing(VectorStore(home)) as store:
+        ours, found = kept(store), store.search(TINY, query, 10)
+    theirs = plain(
+        _PLAIN_READS,
+        tmp_path / "copy" / "vectors.db",
+        {"ids": list(range(200)), "query": query.tolist()},
+    )
+    assert theirs["name"] == COLLECTION
+    assert theirs["count"] == len(ids)
+    assert {int(id): vector for id, vector in theirs["vectors"].items()} == ours
+    assert list(ours) == ids
+    assert ours[7] == newest.tolist()
+    assert {int(id): path for id, path in theirs["paths"].items()} == {
+        id: f"/a/{id}.jpg" for id in ids
+    }
+    assert [id for id, _ in theirs["hits"]] == [id for id, _ in found]
+    np.testing.assert_allclose([s for _, s in theirs["hits"]], [s for _, s in found], atol=1e-6)
+
+
+def test_ours_reads_what_plain_milvus_lite_wrote(home: Home) -> None:
+    home.root.mkdir()
+    vectors = unit_vectors(RANDOM, 60, 8)
+    given = {"name": COLLECTION, "vectors": vectors.tolist()}
+    assert plain(_PLAIN_WRITES, home.vectors, given) == "written"
+    expected = {id: row for id, row in enumerate(vectors.tolist()) if id not in (3, 50)}
+    with closing(VectorStore(home)) as store:
+        assert store.count(TINY) == 58
+        assert kept(store) == expected
+        put(store, [3], vectors[:1])
+    with closing(VectorStore(home)) as store:
+        assert kept(store) == expected | {3: vectors[0].tolist()}

@@ -1,0 +1,207 @@
+"""What there is to do, on libraries of every kind: the short ways agree with the plain ones."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from making import FACTS, tiny_spec
+
+from finder.core.errors import RETRIED, Reason
+from finder.core.library import plan
+from finder.core.library.catalogue import Catalogue, KnownFile
+from finder.core.library.plan import Plan
+from finder.core.paths import Home
+from finder.core.pictures.scan import FoundFile, FoundTrouble, Seen
+
+SPECS = [tiny_spec("first"), tiny_spec("second", mark="b")]
+_FOLDERS = ["/a", "/a/b", "/a/b/c", "/a/b.jpg", "/a!", "/ab", "/A", "/a/\udcff", "/"]
+_NAMES = ["x.jpg", "\udcfe.png", "ä.webp"]
+
+paths = st.builds(os.path.join, st.sampled_from(_FOLDERS), st.sampled_from(_NAMES))
+numbers = st.integers(0, 2)
+contents = st.one_of(st.integers(0, 5), st.integers(0, 5), st.sampled_from(list(Reason)))
+
+
+@dataclass(frozen=True)
+class Library:
+    """files: path → (size, mtime, picture or reason); embedded: model → pictures; orphans: kept
+    though no file shows them (any more)."""
+
+    files: dict[str, tuple[int, int, int | Reason]]
+    embedded: dict[str, frozenset[int]]
+    orphans: frozenset[int]
+    other_version: bool
+
+    @property
+    def pictures(self) -> set[int]:
+        shown = {kept for _, _, kept in self.files.values() if isinstance(kept, int)}
+        return shown | self.orphans
+
+    def has(self, model: str, picture: int) -> bool:
+        if model == "first" and self.other_version:
+            return False
+        return picture in self.embedded.get(model, frozenset()) & self.pictures
+
+    @contextmanager
+    def opened(self) -> Iterator[Catalogue]:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            closing(Catalogue(Home(Path(folder)))) as catalogue,
+        ):
+            with catalogue.transaction():
+                self._fill(catalogue)
+            yield catalogue
+
+    def _fill(self, catalogue: Catalogue) -> None:
+        for picture in self.pictures:
+            catalogue.put_picture(picture, FACTS)
+        for path, (size, mtime, kept) in self.files.items():
+            reason = kept if isinstance(kept, Reason) else None
+            shown = None if isinstance(kept, Reason) else kept
+            catalogue.put_file(KnownFile(path, size, mtime, shown, reason))
+        for spec in SPECS:
+            if spec.name in self.embedded:
+                other = self.other_version and spec.name == "first"
+                catalogue.put_model(replace(spec, version="0") if other else spec)
+                rows = sorted(self.embedded[spec.name] & self.pictures)
+                if rows:
+                    catalogue.add_embeddings(spec.name, [(p, n, 0) for n, p in enumerate(rows)])
+
+
+libraries = st.builds(
+    Library,
+    st.dictionaries(paths, st.tuples(numbers, numbers, contents), max_size=12),
+    st.dictionaries(
+        st.sampled_from([spec.name for spec in SPECS]),
+        st.one_of(st.just(frozenset(range(8))), st.frozensets(st.integers(0, 7))),
+    ),
+    st.one_of(st.just(frozenset[int]()), st.frozensets(st.integers(0, 7), max_size=2)),
+    st.booleans(),
+)
+COMPLETE = Library(
+    {"/a/x.jpg": (1, 1, 1)}, {"first": frozenset({1}), "second": frozenset()}, frozenset(), False
+)
+ORPHANED = replace(COMPLETE, embedded={"first": frozenset({2})}, orphans=frozenset({2}))
+
+
+def is_below(path: str, folder: str) -> bool:
+    return path.startswith(folder.rstrip("/") + "/")
+
+
+@given(libraries, st.sampled_from(_FOLDERS))
+@example(COMPLETE, "/a")
+@example(ORPHANED, "/a")
+@example(replace(COMPLETE, other_version=True), "/a")
+def test_what_a_model_lacks_is_the_same_however_many_there_are(
+    library: Library, folder: str
+) -> None:
+    with library.opened() as catalogue:
+        for spec in SPECS:
+            expected = {
+                os.fsencode(path)
+                for path, (_, _, kept) in library.files.items()
+                if is_below(path, folder) and isinstance(kept, int)
+                if not library.has(spec.name, kept)
+            }
+            assert catalogue.lacking_below(folder, spec, many=False) == expected
+            assert catalogue.lacking_below(folder, spec, many=True) == expected
+
+
+@given(libraries)
+@example(COMPLETE)
+@example(ORPHANED)
+def test_pictures_without_a_file_are_found(library: Library) -> None:
+    shown = {kept for _, _, kept in library.files.values() if isinstance(kept, int)}
+    with library.opened() as catalogue:
+        assert sorted(catalogue.pictures_without_file()) == sorted(library.pictures - shown)
+
+
+@given(libraries, st.sampled_from(_FOLDERS))
+def test_what_was_seen_below_a_folder_is_what_the_disk_had(library: Library, folder: str) -> None:
+    below = {path: facts for path, facts in library.files.items() if is_below(path, folder)}
+    with library.opened() as catalogue:
+        assert catalogue.seen_below(folder) == {
+            (os.fsencode(path), size, mtime) for path, (size, mtime, _) in below.items()
+        }
+        skipped, again = catalogue.skipped_below(folder)
+    assert skipped == {os.fsencode(p) for p, (*_, kept) in below.items() if kept in set(Reason)}
+    assert again == {os.fsencode(p) for p, (*_, kept) in below.items() if kept in RETRIED}
+
+
+@given(libraries, st.data(), st.sampled_from(["/", "/a", "/a/b"]), st.booleans())
+def test_a_plan_is_what_a_look_at_each_file_would_give(
+    library: Library, data: st.DataObject, folder: str, many: bool
+) -> None:
+    known = {path: facts for path, facts in library.files.items() if is_below(path, folder)}
+    kept = data.draw(st.sets(st.sampled_from(sorted(known)))) if known else set()
+    found = {path: known[path][:2] for path in kept}
+    others = data.draw(st.dictionaries(paths, st.tuples(numbers, numbers)))
+    found |= {path: facts for path, facts in others.items() if is_below(path, folder)}
+    with library.opened() as catalogue, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plan, "_MANY", 0 if many else 5_000)
+        patch.setattr(plan, "_SCAN_STEP", 2)
+        patch.setattr(plan, "walk", lambda _: by_folder(found))
+        made = Plan(catalogue, SPECS)
+        *_, number = made.look_at(folder)
+    assert number == len(found)
+    same = {path: known[path][2] for path in found if known.get(path, ())[:2] == found[path]}
+    lacking = {
+        path
+        for path, kept in same.items()
+        if isinstance(kept, int) and not all(library.has(spec.name, kept) for spec in SPECS)
+    }
+    again = {path for path, kept in same.items() if kept in RETRIED}
+    todo = (found.keys() - same.keys()) | lacking | again
+    assert made.todo == sorted(
+        (FoundFile(path, *found[path]) for path in todo), key=lambda file: os.fsencode(file.path)
+    )
+    assert set(made.partly) == lacking
+    assert made.unchanged == len(found) - len(todo)
+    assert sorted(made.gone) == sorted(known.keys() - found.keys() if found else ())
+    assert made.offline == ([folder] if known and not found else [])
+    assert made.model_done == {
+        spec.name: sum(isinstance(k, int) and library.has(spec.name, k) for k in same.values())
+        for spec in SPECS
+    }
+
+
+def by_folder(found: dict[str, tuple[int, int]]) -> Iterator[list[Seen]]:
+    """As `walk` gives it: a list for each folder, in no particular order."""
+    listed: dict[str, list[Seen]] = {}
+    for path, facts in found.items():
+        listed.setdefault(os.path.dirname(path), []).append((os.fsencode(path), *facts))
+    yield []
+    yield from listed.values()
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_what_is_known_below_a_trouble_is_kept(many: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = Library(
+        {f"/a/{name}/x.jpg": (1, 1, n) for n, name in enumerate(["b", "bc", "d", "e"])},
+        {spec.name: frozenset(range(4)) for spec in SPECS},
+        frozenset(),
+        False,
+    )
+
+    def walk(_: Any) -> Iterator[list[Seen] | FoundTrouble]:
+        yield [(b"/a/e/x.jpg", 1, 1)]
+        yield FoundTrouble("/a/b", Reason.NO_PERMISSION, "refused", True)
+        yield FoundTrouble("/a/d/x.jpg", Reason.UNREADABLE, "odd", False)
+
+    monkeypatch.setattr(plan, "walk", walk)
+    monkeypatch.setattr(plan, "_MANY", 0 if many else 5_000)
+    with library.opened() as catalogue:
+        made = Plan(catalogue, SPECS)
+        list(made.look_at("/a"))
+    assert made.gone == ["/a/bc/x.jpg"]
+    assert [trouble.path for trouble in made.troubles] == ["/a/b", "/a/d/x.jpg"]
+    assert (made.todo, made.unchanged, made.offline) == ([], 1, [])

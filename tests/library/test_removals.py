@@ -1,0 +1,59 @@
+"""What is removed gives its room back, and what is left stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from making import assert_in_step, fill, outcomes, tiny_spec, unit_vectors
+
+from finder.core.errors import Reason
+from finder.core.library.catalogue import Catalogue
+from finder.core.library.plan import Plan
+from finder.core.library.writer import LibraryWriter
+from finder.core.paths import Home
+from finder.core.pictures.scan import FoundTrouble
+
+SPEC = tiny_spec(dimension=256)
+
+
+def bytes_below(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*.parquet"))
+
+
+def test_removing_many_pictures_makes_the_database_smaller(home: Home) -> None:
+    """Its files are larger than what is merged: nothing else would ever take the rows out."""
+    vectors = {SPEC.name: unit_vectors(np.random.default_rng(3), 3_000, SPEC.dimension)}
+    with LibraryWriter(home) as writer:
+        writer.adopt([SPEC])
+        batch = outcomes(range(3_000), vectors)
+        writer.write(batch)
+    before = bytes_below(home.vectors)
+    with LibraryWriter(home) as writer:
+        writer.adopt([SPEC])
+        writer.forget_files(outcome.file.path for outcome in batch[100:])
+        writer.purge()
+    assert bytes_below(home.vectors) < before / 10
+    found = assert_in_step(home, SPEC.name)
+    assert {p: v.tolist() for p, v in found.items()} == dict(
+        enumerate(vectors[SPEC.name][:100].tolist())
+    )
+
+
+def test_a_folder_of_which_only_a_trouble_is_known_is_not_called_away(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trouble = FoundTrouble(str(tmp_path / "shut"), Reason.NO_PERMISSION, "no", is_folder=True)
+    fill(home, [tiny_spec()], [], {tiny_spec().name: np.zeros((0, 8), np.float32)})
+    monkeypatch.setattr("finder.core.library.plan.walk", lambda _: iter([trouble, []]))
+    catalogue = Catalogue(home)
+    with catalogue.transaction():
+        catalogue._db.execute(
+            "INSERT INTO file VALUES (?, 0, 0, NULL, ?, NULL)",
+            (trouble.path.encode(), Reason.NO_PERMISSION),
+        )
+    plan = Plan(catalogue, [])
+    list(plan.look_at(str(tmp_path)))
+    catalogue.close()
+    assert (plan.offline, plan.gone, plan.troubles) == ([], [], [trouble])

@@ -1,0 +1,312 @@
+"""Several models that extract one query at the same time."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from making import fill, unit_vectors
+from numpy.typing import NDArray
+from PIL import Image
+
+from finder.core.errors import FinderError
+from finder.core.models.extract import Extractor, Extractors
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+from finder.core.pictures.decode import DecodedPicture, decode
+from finder.core.search.distance import Metric
+from finder.core.search.find import Searcher
+from finder.core.search.matches import Result
+from finder.core.search.query import Query
+from finder.core.stop import Stop, Stopped
+
+NUMBER = 60
+SOON = 30.0  # seconds that no test takes unless it fails
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory, specs: list[ModelSpec]) -> Home:
+    """A library with vectors of all shipped models, made up. Only to be read."""
+    home = Home(tmp_path_factory.mktemp("known"))
+    random = np.random.default_rng(0)
+    vectors = {spec.name: unit_vectors(random, NUMBER, spec.dimension) for spec in specs}
+    fill(home, specs, range(NUMBER), vectors)
+    return home
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(4) as pool:
+        yield pool
+
+
+@pytest.fixture
+def decodes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The short side of each decode of a query."""
+    sides: list[int] = []
+
+    def counted(data: bytes, short_side: int) -> DecodedPicture:
+        sides.append(short_side)
+        return decode(data, short_side)
+
+    monkeypatch.setattr("finder.core.search.query.decode", counted)
+    return sides
+
+
+def _kitten(samples: Path) -> Query:
+    return Query.from_file(str(samples / "cats" / "kitten.jpg"))
+
+
+def _search(
+    home: Home,
+    query: Query,
+    specs: list[ModelSpec],
+    extractors: Extractors,
+    executor: Executor | None = None,
+    stop: Stop | None = None,
+) -> Result:
+    with closing(Searcher(home, extractors, executor)) as searcher:
+        return searcher.search(query, specs, 20, Metric.EUCLIDEAN, stop=stop)
+
+
+def _answer(result: Result) -> dict[str, Any]:
+    """All of a result but the query and the times."""
+    times = ("query", "seconds", "combined_seconds", "extraction_seconds")
+    return {name: value for name, value in vars(result).items() if name not in times}
+
+
+def _large(samples: Path) -> Query:
+    """A picture that decodes differently at 320 and at 640."""
+    file = io.BytesIO()
+    with Image.open(samples / "cats" / "kitten.jpg") as image:
+        image.resize((1_500, 1_400)).save(file, "JPEG")
+    return Query.from_bytes("large", file.getvalue())
+
+
+def _wide(spec: ModelSpec) -> ModelSpec:
+    """A model that wants a larger decode, of the same name and file."""
+    wide = replace(spec, input=replace(spec.input, height=400))
+    assert wide.decode_side == 2 * spec.decode_side
+    return wide
+
+
+def test_threads_change_nothing_in_the_answer(
+    known: Home,
+    samples: Path,
+    specs: list[ModelSpec],
+    extractors: Extractors,
+    pool: ThreadPoolExecutor,
+) -> None:
+    for path in ("cats/kitten.jpg", "birds/kingfisher.jpg"):
+        queries = [Query.from_file(str(samples / path)) for _ in range(2)]
+        alone = _search(known, queries[0], specs, extractors)
+        helped = _search(known, queries[1], specs, extractors, pool)
+        assert _answer(helped) == _answer(alone)
+        assert list(helped.models) == [spec.name for spec in specs]
+        for spec in specs:
+            np.testing.assert_array_equal(
+                queries[0].vector(spec, extractors), queries[1].vector(spec, extractors)
+            )
+
+
+def test_models_extract_at_the_same_time(
+    known: Home,
+    samples: Path,
+    specs: list[ModelSpec],
+    extractors: Extractors,
+    pool: ThreadPoolExecutor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    meeting = threading.Barrier(len(specs), timeout=SOON)
+    embed_image = Extractor.embed_image
+    threads: set[int] = set()
+
+    def met(extractor: Extractor, image: Image.Image) -> NDArray[np.float32]:
+        threads.add(threading.get_ident())
+        meeting.wait()
+        return embed_image(extractor, image)
+
+    monkeypatch.setattr(Extractor, "embed_image", met)
+    _search(known, _kitten(samples), specs, extractors, pool)
+    assert len(threads) == len(specs) == 3
+    assert threading.get_ident() not in threads
+
+
+def test_without_an_executor_models_extract_here(
+    known: Home,
+    samples: Path,
+    specs: list[ModelSpec],
+    extractors: Extractors,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    embed_image = Extractor.embed_image
+    threads: list[int] = []
+
+    def seen(extractor: Extractor, image: Image.Image) -> NDArray[np.float32]:
+        threads.append(threading.get_ident())
+        return embed_image(extractor, image)
+
+    monkeypatch.setattr(Extractor, "embed_image", seen)
+    _search(known, _kitten(samples), specs, extractors)
+    assert threads == [threading.get_ident()] * len(specs)
+
+
+def test_models_of_like_size_share_one_decode(
+    known: Home,
+    samples: Path,
+    specs: list[ModelSpec],
+    extractors: Extractors,
+    pool: ThreadPoolExecutor,
+    decodes: list[int],
+) -> None:
+    query = _kitten(samples)
+    for _ in range(2):
+        _search(known, query, specs, extractors, pool)
+    assert {spec.decode_side for spec in specs} == {320}
+    assert decodes == [320]
+
+
+def test_each_size_is_decoded_once_and_given_to_its_models(
+    known: Home,
+    samples: Path,
+    specs: list[ModelSpec],
+    extractors: Extractors,
+    pool: ThreadPoolExecutor,
+    decodes: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mixed = [specs[0], _wide(specs[1]), specs[2]]
+    given: dict[str, int] = {}
+
+    class _Told(Extractors):
+        def get(self, spec: ModelSpec) -> Extractor:
+            return extractors.get(next(s for s in specs if s.name == spec.name))
+
+    embed_image = Extractor.embed_image
+
+    def told(extractor: Extractor, image: Image.Image) -> NDArray[np.float32]:
+        given[extractor.spec.name] = min(image.size)
+        return embed_image(extractor, image)
+
+    monkeypatch.setattr(Extractor, "embed_image", told)
+    _search(known, _large(samples), mixed, _Told(), pool)
+    assert sorted(decodes) == [320, 640]
+    small, wide, other = (given[spec.name] for spec in specs)
+    assert 320 <= small == other < 640 <= wide
+
+
+def test_a_picture_of_the_library_is_neither_decoded_nor_extracted(
+    known: Home, specs: list[ModelSpec], pool: ThreadPoolExecutor, decodes: list[int]
+) -> None:
+    class _None(Extractors):
+        def get(self, spec: ModelSpec) -> Extractor:
+            raise AssertionError("nothing is to be extracted")
+
+    query = Query("stored", b"no picture at all", None, 7)
+    result = _search(known, query, specs, _None(), pool)
+    assert decodes == []
+    assert [matches[0].picture.id for matches in result.models.values()] == [7, 7, 7]
+
+
+def test_a_query_is_extracted_once_for_each_model(
+    known: Home,
+    samples: Path,
+    specs: list[ModelSpec],
+    extractors: Extractors,
+    pool: ThreadPoolExecutor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    embed_image = Extractor.embed_image
+    asked: list[str] = []
+
+    def seen(extractor: Extractor, image: Image.Image) -> NDArray[np.float32]:
+        asked.append(extractor.spec.name)
+        return embed_image(extractor, image)
+
+    monkeypatch.setattr(Extractor, "embed_image", seen)
+    query = _kitten(samples)
+    for some in (specs[:1], specs[:2], specs, specs[1:]):
+        _search(known, query, some, extractors, pool)
+    assert sorted(asked) == sorted(spec.name for spec in specs)
+
+
+@pytest.mark.parametrize("helped", [False, True], ids=["alone", "helped"])
+def test_a_model_that_cannot_be_loaded_is_named(
+    known: Home,
+    samples: Path,
+    specs: list[ModelSpec],
+    pool: ThreadPoolExecutor,
+    tmp_path: Path,
+    helped: bool,
+) -> None:
+    lost = replace(specs[1], file=tmp_path / "nowhere.onnx")
+    with pytest.raises(FinderError) as caught:
+        _search(known, _kitten(samples), [specs[0], lost], Extractors(), pool if helped else None)
+    assert specs[1].title in caught.value.sentence
+    assert "cannot be loaded" in caught.value.sentence
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("helped", [False, True], ids=["alone", "helped"])
+def test_what_is_no_picture_is_refused(
+    known: Home,
+    specs: list[ModelSpec],
+    extractors: Extractors,
+    pool: ThreadPoolExecutor,
+    helped: bool,
+) -> None:
+    query = Query.from_bytes("Pasted picture", b"no picture")
+    with pytest.raises(FinderError, match="Pasted picture"):
+        _search(known, query, specs, extractors, pool if helped else None)
+
+
+def test_a_search_that_was_stopped_extracts_nothing(
+    known: Home,
+    samples: Path,
+    specs: list[ModelSpec],
+    extractors: Extractors,
+    pool: ThreadPoolExecutor,
+    decodes: list[int],
+) -> None:
+    stop = Stop()
+    stop.set()
+    query = _kitten(samples)
+    with pytest.raises(Stopped):
+        _search(known, query, specs, extractors, pool, stop)
+    assert decodes == []
+    assert not any(query.has_vector(spec) for spec in specs)
+
+
+def test_a_stop_ends_a_search_while_a_model_extracts(
+    known: Home,
+    samples: Path,
+    specs: list[ModelSpec],
+    extractors: Extractors,
+    pool: ThreadPoolExecutor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stop, go_on = Stop(), threading.Event()
+    embed_image = Extractor.embed_image
+
+    def slow(extractor: Extractor, image: Image.Image) -> NDArray[np.float32]:
+        stop.set()
+        go_on.wait(SOON)
+        return embed_image(extractor, image)
+
+    monkeypatch.setattr(Extractor, "embed_image", slow)
+    with closing(Searcher(known, extractors, pool)) as searcher:
+        with pytest.raises(Stopped):
+            searcher.search(_kitten(samples), specs, 5, Metric.EUCLIDEAN, stop=stop)
+        assert not go_on.is_set()
+        again = Query("stored", b"", None, 7)
+        result = searcher.search(again, specs, 5, Metric.EUCLIDEAN)
+        assert result.combined[0].picture.id == 7, "the next question is answered meanwhile"
+        go_on.set()

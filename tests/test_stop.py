@@ -1,0 +1,189 @@
+"""Steps in other threads, and the stop that frees who waits for them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
+
+import pytest
+
+from finder.core.errors import FinderError
+from finder.core.stop import Helpers, Stop, Stopped
+
+SOON = 10.0  # seconds that no test takes unless it fails
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(2) as pool:
+        yield pool
+
+
+@pytest.fixture(params=["here", "elsewhere"])
+def executor(request: pytest.FixtureRequest, pool: ThreadPoolExecutor) -> Executor | None:
+    return pool if request.param == "elsewhere" else None
+
+
+def _raising(error: BaseException) -> Callable[[], None]:
+    def step() -> None:
+        raise error
+
+    return step
+
+
+def test_a_stop_says_nothing_until_it_is_set() -> None:
+    stop = Stop()
+    stop.check()
+    stop.set()
+    for _ in range(2):
+        with pytest.raises(Stopped):
+            stop.check()
+
+
+def test_no_steps_give_nothing(executor: Executor | None) -> None:
+    assert Helpers(executor).run() == []
+
+
+def test_results_are_in_the_order_of_the_steps(executor: Executor | None) -> None:
+    assert Helpers(executor).run(*(partial(pow, n, 2) for n in range(50))) == [
+        n * n for n in range(50)
+    ]
+
+
+def test_the_slowest_step_may_stand_first(pool: ThreadPoolExecutor) -> None:
+    done = threading.Event()
+
+    def slow() -> str:
+        assert done.wait(SOON)
+        return "slow"
+
+    def fast() -> str:
+        done.set()
+        return "fast"
+
+    assert Helpers(pool).run(slow, fast) == ["slow", "fast"]
+
+
+def test_without_an_executor_the_steps_run_here_one_by_one() -> None:
+    began: list[tuple[int, threading.Thread]] = []
+
+    def step(n: int) -> None:
+        began.append((n, threading.current_thread()))
+
+    Helpers().run(*(partial(step, n) for n in range(3)))
+    assert began == [(n, threading.current_thread()) for n in range(3)]
+
+
+def test_with_an_executor_the_steps_run_at_the_same_time(pool: ThreadPoolExecutor) -> None:
+    meeting = threading.Barrier(2, timeout=SOON)
+
+    def step() -> threading.Thread:
+        meeting.wait()
+        return threading.current_thread()
+
+    threads = Helpers(pool).run(step, step)
+    assert len({*threads, threading.current_thread()}) == 3
+
+
+def test_a_stop_frees_who_waits_although_the_step_goes_on(pool: ThreadPoolExecutor) -> None:
+    stop, began, go_on, ended = Stop(), *(threading.Event() for _ in range(3))
+    set_at: list[float] = []
+
+    def slow() -> None:
+        began.set()
+        go_on.wait(SOON)
+        ended.set()
+
+    def stop_it() -> None:
+        began.wait(SOON)
+        set_at.append(time.perf_counter())
+        stop.set()
+
+    stopper = threading.Thread(target=stop_it)
+    stopper.start()
+    try:
+        with pytest.raises(Stopped):
+            Helpers(pool, stop).run(slow)
+        assert time.perf_counter() - set_at[0] < 0.5
+        assert not ended.is_set(), "the step is still under way"
+    finally:
+        go_on.set()
+        stopper.join()
+    assert ended.wait(SOON), "and ends by itself"
+
+
+def test_steps_that_have_not_begun_at_a_stop_are_dropped() -> None:
+    stop, go_on = Stop(), threading.Event()
+    begun: list[int] = []
+
+    def step(n: int) -> None:
+        begun.append(n)
+        stop.set()
+        go_on.wait(SOON)
+
+    with ThreadPoolExecutor(1) as one:
+        with pytest.raises(Stopped):
+            Helpers(one, stop).run(*(partial(step, n) for n in range(5)))
+        go_on.set()
+    assert begun == [0]
+
+
+def test_without_an_executor_a_stop_acts_before_the_next_step() -> None:
+    stop = Stop()
+    begun: list[int] = []
+
+    def step(n: int) -> None:
+        begun.append(n)
+        if n == 1:
+            stop.set()
+
+    with pytest.raises(Stopped):
+        Helpers(None, stop).run(*(partial(step, n) for n in range(5)))
+    assert begun == [0, 1]
+
+
+def test_nothing_begins_after_a_stop(executor: Executor | None) -> None:
+    stop = Stop()
+    stop.set()
+    begun: list[int] = []
+    helpers = Helpers(executor, stop)
+    with pytest.raises(Stopped):
+        helpers.run(partial(begun.append, 1))
+    with pytest.raises(Stopped):
+        helpers.check()
+    assert begun == []
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("bad"), TimeoutError("late"), FinderError("No.", "Go on."), Stopped()]
+)
+def test_what_a_step_raises_comes_through(executor: Executor | None, error: BaseException) -> None:
+    with pytest.raises(type(error)) as caught:
+        Helpers(executor).run(partial(int, "1"), _raising(error))
+    assert caught.value is error
+
+
+def test_an_error_drops_the_steps_that_have_not_begun() -> None:
+    go_on = threading.Event()
+    begun: list[int] = []
+
+    def step(n: int) -> None:
+        begun.append(n)
+        go_on.wait(SOON)
+
+    with ThreadPoolExecutor(1) as one:
+        with pytest.raises(ValueError):
+            Helpers(one).run(_raising(ValueError()), *(partial(step, n) for n in range(5)))
+        go_on.set()
+    assert len(begun) <= 1, "the one that had begun before the error was heard"
+
+
+def test_a_step_that_is_waited_for_long_gives_its_value(pool: ThreadPoolExecutor) -> None:
+    def step() -> int:
+        time.sleep(0.2)  # many looks at the stop
+        return 7
+
+    assert Helpers(pool, Stop()).run(step) == [7]
