@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -187,3 +188,22 @@ def test_a_step_that_is_waited_for_long_gives_its_value(pool: ThreadPoolExecutor
         return 7
 
     assert Helpers(pool, Stop()).run(step) == [7]
+
+
+class _EndsLate(Future[Any]):
+    """Has its value just after the wait for it has timed out."""
+
+    def result(self, timeout: float | None = None) -> Any:
+        if not self.done():
+            self.set_result(7)
+            raise TimeoutError
+        return super().result(timeout)
+
+
+class _Late(Executor):
+    def submit(self, *step: Any, **options: Any) -> Future[Any]:
+        return _EndsLate()
+
+
+def test_a_step_that_ends_just_after_a_look_gives_its_value() -> None:
+    assert Helpers(_Late()).run(partial(int, "7")) == [7]

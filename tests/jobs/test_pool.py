@@ -81,13 +81,14 @@ def test_a_system_that_knows_no_niceness_is_no_reason_to_fail(
 
 
 def test_on_leaving_pictures_are_dropped_and_batches_are_not() -> None:
-    free = threading.Event()
+    extracted, free = threading.Event(), threading.Event()
     with worker_pool(1) as crew:
-        crew.extracting.submit(free.wait, 20)
+        crew.extracting.submit(extracted.wait, 20)
         dropped = [crew.extracting.submit(int) for _ in range(3)]
         crew.storing.submit(free.wait, 20)
         kept = crew.storing.submit(int, "7")
-        threading.Timer(0.1, free.set).start()
+        threading.Timer(0.1, extracted.set).start()
+        threading.Timer(0.5, free.set).start()  # when the workers are gone
     assert all(future.cancelled() for future in dropped)
     assert kept.result() == 7
 

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 
 import numpy as np
 import pytest
-from making import Vectors, fill, outcomes, tiny_spec, unit_vectors
+from making import Vectors, fill, outcome, outcomes, tiny_spec, unit_vectors
 from numpy.typing import NDArray
 
 from finder.core.library.catalogue import Catalogue
@@ -20,6 +20,7 @@ from finder.core.search.distance import Metric
 from finder.core.search.find import Searcher
 from finder.core.search.matches import Match, Result
 from finder.core.search.query import Query
+from finder.core.search.scope import Scope
 
 
 def query_with(spec_vectors: dict[ModelSpec, Vectors], picture: int | None = None) -> Query:
@@ -254,3 +255,32 @@ def test_a_removed_picture_between_search_and_answer_is_left_out(
         result = ask(query_with({spec: vectors[4]}), [spec])
     assert 4 not in ids_of(result.models["tiny"]) + ids_of(result.combined)
     assert [m.rank for m in result.models["tiny"]] == list(range(1, 9))
+
+
+def test_a_matrix_lost_under_a_running_search_is_rebuilt_when_only_files_went(home: Home) -> None:
+    spec, vectors = tiny_spec(), unit_vectors(np.random.default_rng(0), 30, 8)
+    fill(home, [spec], range(30), {"tiny": vectors})
+    query = Query("query", b"", None, None)
+    query._vectors[spec.sha256] = vectors[3]
+    with closing(Searcher(home, Extractors())) as searcher:
+        searcher.search(query, [spec], 5, Metric.EUCLIDEAN)
+        for path in home.nearest.iterdir():
+            path.unlink()
+        with LibraryWriter(home) as writer:
+            writer.forget_files(["/pictures/4.jpg"])
+        found = searcher.search(query, [spec], 50, Metric.EUCLIDEAN).models["tiny"]
+    assert len(found) == 29
+
+
+def test_the_place_in_the_folder_that_was_asked_for_is_shown_first(home: Home) -> None:
+    spec, vectors = tiny_spec(), unit_vectors(np.random.default_rng(0), 1, 8)
+    with LibraryWriter(home) as writer:
+        writer.adopt([spec])
+        writer.write([outcome(7, {"tiny": vectors[0]}, path) for path in ("/a/1.jpg", "/b/1.jpg")])
+    query = Query("query", b"", None, None)
+    query._vectors[spec.sha256] = vectors[0]
+    with closing(Searcher(home, Extractors())) as searcher:
+        for folder in ("/a", "/b"):
+            result = searcher.search(query, [spec], 5, Metric.EUCLIDEAN, Scope(folder))
+            (match,) = result.models["tiny"]
+            assert match.picture.paths[0] == f"{folder}/1.jpg"

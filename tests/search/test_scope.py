@@ -475,3 +475,8 @@ def test_what_is_no_day_is_refused(day: str, at: str) -> None:
         scope_of(None, *days)
     assert day in caught.value.sentence
     assert "2024-06-30" in caught.value.hint
+
+
+@pytest.mark.parametrize("day", ["2024-06-30", "20240630", "2024-W26-7"])
+def test_a_day_may_be_written_in_each_iso_way(day: str) -> None:
+    assert scope_of(None, day, day) == Scope(None, "2024-06-30", "2024-06-30")

@@ -281,8 +281,13 @@ class LibraryWriter:
             states = self.catalogue.model_states()
             self._marks = {name: self._mark(state) for name, state in states.items()}
             self._mended.clear()
-            doubtful = [state for state in states.values() if not self._is_marked(state)]
+            doubtful = [
+                state for state in states.values() if self._thorough or not self._is_marked(state)
+            ]
             self._store = open_vectors(self.home, doubtful)
+            for name, state in states.items():
+                if state.rows and not self._store.has(state):  # the whole database moved aside
+                    self._marks.pop(name, None)
             self._store.drop_all_but(states.values())
             drop_all_but(self.home.nearest, states.values())
         if model not in self._mended:

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -20,6 +20,7 @@ from finder.core.lock import LibraryBusyError
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
+from finder.core.pictures.scan import is_within
 from finder.core.search.combine import combined_scores
 from finder.core.search.distance import Metric, euclidean, in_metric
 from finder.core.search.matches import Match, Result, Standing
@@ -153,7 +154,7 @@ class Searcher:
         combined_seconds = time.perf_counter() - began
 
         shown = {p for s in scored.values() for p in s.top} | {p for p, _ in combined.top}
-        known = self._catalogue.pictures(shown)
+        known = self._known(shown, asked.scope)
         ids = np.array(sorted(known), dtype=np.int64)
         by_model = {name: s.standings(ids, asked.metric) for name, s in scored.items()}
         return Result(
@@ -171,6 +172,19 @@ class Searcher:
             combined_seconds=combined_seconds,
             extraction_seconds=extraction,
         )
+
+    def _known(self, pictures: set[int], scope: Scope) -> dict[int, KnownPicture]:
+        """The pictures with their places; those in the folder that was asked for come first."""
+        known = self._catalogue.pictures(pictures)
+        folder = scope.folder
+        if folder is None:
+            return known
+        return {
+            id: replace(
+                p, paths=tuple(sorted(p.paths, key=lambda path: not is_within(path, folder)))
+            )
+            for id, p in known.items()
+        }
 
     def _mend(self) -> None:
         """Rebuild what is broken, each row of the matrix checked."""

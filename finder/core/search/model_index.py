@@ -54,10 +54,10 @@ class ModelIndex:
             embeddings = np.concatenate([self._embeddings, fresh])
         else:
             fresh = embeddings = catalogue.embeddings(state.name)
-        if not files.agrees(fresh):
+        if not files.agrees(fresh) or files.length() <= embeddings[:, 1].max(initial=-1):
             raise MatrixOutOfStep(state.name)
         self._forget_rows()
-        self._state, self._without, self._embeddings = state, without, embeddings
+        self._state, self._embeddings = None, embeddings
         if without:
             embeddings = embeddings[~np.isin(embeddings[:, 0], list(without))]
         self.pictures = np.ascontiguousarray(embeddings[:, 0])
@@ -65,6 +65,7 @@ class ModelIndex:
         self._checksums = np.ascontiguousarray(embeddings[:, 2])
         self._sound = np.zeros(len(self.pictures), np.bool_)
         self._matrix = files.map_vectors(int(self._rows.max()) + 1 if len(self._rows) else 0)
+        self._state, self._without = state, without
 
     def similarities(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """Inner products float32 [N] of a unit vector [D] with every live row."""
