@@ -3,8 +3,8 @@ milvus_lite.
 
 Milvus Lite holds every vector in memory from the moment a collection is opened, writes each one
 down twice once an index is loaded, and merges its files up to 400 MB at a time while inserts wait.
-We search through the matrix instead, so our engine reads nothing until somebody asks for it, and
-merges small files only. Measured on 20,000 rows of 1,280: see docs/architecture.md.
+We search through the matrix instead, so our engine reads large files only when somebody asks for
+what is in them, and merges small ones only. The figures are in docs/architecture.md.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ class _PlainParquet:
 
 
 class _SmallFilesOnly(CompactionManager):  # type: ignore[misc]
-    """Merges what daily use leaves behind; a full file of 500 rows is never read again."""
+    """Merges what daily use leaves behind; a larger file is never read again."""
 
     @staticmethod
     def _select_target(

@@ -6,6 +6,7 @@ catalogue is behind, never ahead, and the batch is simply done again.
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -32,6 +33,8 @@ from finder.core.text import tr
 
 if TYPE_CHECKING:  # Milvus takes a second to import: only when something is to be stored
     from finder.core.library.vectors import VectorRow, VectorStore
+
+log = logging.getLogger(__name__)
 
 _SPARE_SPACE = 48_000_000
 """Bytes that must be free before a batch: Milvus Lite does not forgive a full disk."""
@@ -298,13 +301,17 @@ class LibraryWriter:
         return self._store
 
     def _leave_marks(self) -> None:
-        """For what was in step before, and what was brought in step since."""
+        """For what was in step before, and what was brought in step since. They only save time:
+        a disk that does not take them is no fault of the run."""
         if self._midway:
             return
-        for model, state in self.catalogue.model_states().items():
-            if model in self._mended or self._is_marked(state):
-                with self.catalogue.transaction():
-                    put_mark(self.catalogue, state, self._mark(state))
+        try:
+            with self.catalogue.transaction():
+                for model, state in self.catalogue.model_states().items():
+                    if model in self._mended or self._is_marked(state):
+                        put_mark(self.catalogue, state, self._mark(state))
+        except (FinderError, OSError):
+            log.warning("the next run will compare all records", exc_info=True)
 
     def _is_marked(self, state: ModelState) -> bool:
         return is_marked(self.catalogue, state, self._marks.get(state.name, ""))
