@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from finder.core.models.extract import Extractors
 from finder.core.models.spec import InputSpec, ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.decode import PictureFacts
-from finder.core.pictures.scan import FoundFile
+from finder.core.pictures.scan import FoundFile, FoundTrouble, walk
 from finder.jobs.pool import worker_pool
 
 Vectors = NDArray[np.float32]
@@ -133,3 +134,12 @@ def assert_in_step(home: Home, model: str) -> dict[int, Vectors]:
     for picture, vector in matrix.items():
         np.testing.assert_array_equal(vector, milvus[picture])
     return matrix
+
+
+def scan(folder: str) -> Iterator[FoundFile | FoundTrouble]:
+    """`walk`, one file after the other."""
+    for found in walk(folder):
+        if isinstance(found, FoundTrouble):
+            yield found
+        else:
+            yield from (FoundFile(os.fsdecode(path), *facts) for path, *facts in found)

@@ -19,6 +19,7 @@ from making import (
     in_catalogue,
     outcome,
     run_index,
+    scan,
     tiny_spec,
     unit_vectors,
 )
@@ -34,7 +35,7 @@ from finder.core.library.writer import LibraryWriter, Outcome
 from finder.core.models.extract import Extractor, Extractors
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.core.pictures.scan import FoundFile, scan
+from finder.core.pictures.scan import FoundFile
 from finder.core.search.distance import Metric
 from finder.core.search.find import Searcher
 from finder.core.search.query import Query

@@ -194,8 +194,8 @@ def test_what_is_known_below_a_trouble_is_kept(many: bool, monkeypatch: pytest.M
 
     def walk(_: Any) -> Iterator[list[Seen] | FoundTrouble]:
         yield [(b"/a/e/x.jpg", 1, 1)]
-        yield FoundTrouble("/a/b", Reason.NO_PERMISSION, "refused", True)
-        yield FoundTrouble("/a/d/x.jpg", Reason.UNREADABLE, "odd", False)
+        yield FoundTrouble("/a/b", Reason.NO_PERMISSION, "refused")
+        yield FoundTrouble("/a/d/x.jpg", Reason.UNREADABLE, "odd")
 
     monkeypatch.setattr(plan, "walk", walk)
     monkeypatch.setattr(plan, "_MANY", 0 if many else 5_000)

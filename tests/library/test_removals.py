@@ -44,7 +44,7 @@ def test_removing_many_pictures_makes_the_database_smaller(home: Home) -> None:
 def test_a_folder_of_which_only_a_trouble_is_known_is_not_called_away(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trouble = FoundTrouble(str(tmp_path / "shut"), Reason.NO_PERMISSION, "no", is_folder=True)
+    trouble = FoundTrouble(str(tmp_path / "shut"), Reason.NO_PERMISSION, "no")
     fill(home, [tiny_spec()], [], {tiny_spec().name: np.zeros((0, 8), np.float32)})
     monkeypatch.setattr("finder.core.library.plan.walk", lambda _: iter([trouble, []]))
     catalogue = Catalogue(home)

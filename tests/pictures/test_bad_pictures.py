@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from making import scan
 from picture_files import FORMATS, bad_files, encoded, noisy, png_of
 from PIL import Image
 
@@ -18,7 +19,6 @@ from finder.core.errors import RETRIED, Reason, SkippedPicture
 from finder.core.pictures import decode as decoding
 from finder.core.pictures.decode import decode, read_file
 from finder.core.pictures.formats import decoders, ends_early, heif_installed
-from finder.core.pictures.scan import scan
 
 BAD = bad_files()
 

