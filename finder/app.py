@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QApplication
 
 from finder import __version__
 from finder.core.errors import FinderError
-from finder.core.library.catalogue import Catalogue, catalogue_failed
+from finder.core.library.catalogue import Catalogue
+from finder.core.library.opening import catalogue_failed
 from finder.core.log import start_log, stop_log
 from finder.core.paths import Home, find_home, resources_dir
 from finder.core.settings import Settings, load_settings

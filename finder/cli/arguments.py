@@ -58,7 +58,27 @@ def _parser() -> argparse.ArgumentParser:
         commands, "forget", tr("take a folder out of the library; its pictures are not touched")
     )
     forget.add_argument("folder", metavar="FOLDER")
+    _add_restore(commands)
+    _add_work_alone(commands)
     return parser
+
+
+def _add_restore(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    restore = _add(
+        commands,
+        "restore",
+        tr("bring back a copy of the catalogue; without a name, list the copies"),
+        tr("A copy is kept once a day and before each change of format."),
+    )
+    restore.add_argument("copy", metavar="COPY", nargs="?", help=tr("its name, or “latest”"))
+
+
+def _add_work_alone(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """What the program calls itself with (finder/jobs/alone.py): not listed."""
+    alone = commands.add_parser("_work-alone")
+    _add_home(alone)
+    _add_model(alone, "")
+    alone.add_argument("picture")
 
 
 def _add_index(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

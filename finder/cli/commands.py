@@ -111,6 +111,27 @@ def forget(home: Home, options: argparse.Namespace) -> None:
     )
 
 
+def restore(home: Home, options: argparse.Namespace) -> None:
+    from finder.core.library.copies import find_copy, list_copies
+    from finder.core.library.copies import restore as restored
+    from finder.core.lock import WriterLock
+
+    if not options.copy:
+        printing.show_copies(list_copies(home))
+        return
+    copy = find_copy(home, options.copy)
+    with WriterLock(home):
+        restored(home, copy)
+    print(tr("The catalogue is that of {name} again.").format(name=copy.name))
+    say(tr("“image-finder index” takes in what has changed since."))
+
+
+def work_alone(home: Home, options: argparse.Namespace) -> None:
+    from finder.jobs.alone import main
+
+    main(home, options.picture, options.model)
+
+
 COMMANDS: dict[str, Callable[[Home, argparse.Namespace], None]] = {
     "index": index,
     "search": search,
@@ -118,6 +139,8 @@ COMMANDS: dict[str, Callable[[Home, argparse.Namespace], None]] = {
     "status": status,
     "skipped": skipped,
     "forget": forget,
+    "restore": restore,
+    "_work-alone": work_alone,
 }
 
 

@@ -14,6 +14,7 @@ from typing import Any, Self
 from tqdm import tqdm
 
 from finder.core.library.catalogue import FolderState, KnownFile
+from finder.core.library.copies import Copy
 from finder.core.library.progress import Phase, Progress
 from finder.core.library.summary import away, summary
 from finder.core.models.spec import ModelSpec
@@ -100,6 +101,8 @@ def show_summary(progress: Progress) -> None:
     print(printable(text))
     if progress.counts.skipped:
         say(tr("“image-finder skipped” tells why files were skipped."))
+    for note in progress.notes:
+        say(note)
     for folder in progress.offline:
         if away(folder) != text:
             say(away(folder))
@@ -166,6 +169,15 @@ def show_status(
     for folder in folders:
         files = trn("{n} file", "{n} files", folder.files)
         print(tr("Folder    {path} ({files})").format(path=printable(folder.path), files=files))
+
+
+def show_copies(copies: Sequence[Copy]) -> None:
+    """The copies of the catalogue, by the user's own clock."""
+    if not copies:
+        say(tr("No copy of the catalogue is kept yet."))
+    for copy in copies:
+        made = copy.made.astimezone().strftime("%Y-%m-%d %H:%M")
+        print(f"{copy.name:<28} {made}  {copy.bytes / 1e6:>7.1f} MB")
 
 
 def show_skipped(files: Sequence[KnownFile]) -> None:

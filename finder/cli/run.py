@@ -13,7 +13,7 @@ from types import FrameType
 from finder.cli.commands import COMMANDS
 from finder.cli.printing import say
 from finder.core.errors import FinderError
-from finder.core.library.catalogue import catalogue_failed
+from finder.core.library.opening import catalogue_failed
 from finder.core.log import start_log, stop_log
 from finder.core.paths import Home, find_home
 from finder.core.text import tr

@@ -41,6 +41,8 @@ class Reason(StrEnum):
     NEEDS_HEIF = "needs-heif"
     NO_FEATURE = "no-feature"
     OUT_OF_MEMORY = "out-of-memory"
+    CRASHED = "crashed"
+    TOO_SLOW = "too-slow"
 
     def sentence(self) -> str:
         return tr(_SENTENCES[self])
@@ -61,6 +63,8 @@ _SENTENCES = {
     ),
     Reason.NO_FEATURE: mark("A model found nothing in this picture that it could describe."),
     Reason.OUT_OF_MEMORY: mark("There was not enough memory to decode this picture."),
+    Reason.CRASHED: mark("The picture crashed the decoder and is left alone."),
+    Reason.TOO_SLOW: mark("The picture kept the decoder busy without end and is left alone."),
 }
 
 RETRIED = frozenset(

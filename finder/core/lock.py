@@ -28,6 +28,12 @@ class WriterLock:
         self._note = Path(f"{home.lock}.holder")
         self._lock = FileLock(home.lock, thread_local=False)
 
+    def __enter__(self) -> None:
+        self.take()
+
+    def __exit__(self, *_: object) -> None:
+        self.free()
+
     def take(self) -> None:
         """Raise FinderError, naming the holder, if another process writes to this library."""
         try:

@@ -43,6 +43,10 @@ class Home:
         """Milvus Lite insists on a name that ends in .db."""
         return self.root / "vectors.db"
 
+    def collection(self, name: str) -> Path:
+        """Where the vector engine keeps a collection."""
+        return self.vectors / "collections" / name
+
     @property
     def nearest(self) -> Path:
         return self.root / "nearest"
@@ -55,6 +59,19 @@ class Home:
     def models(self) -> Path:
         """Models that the user added, beside those that ship."""
         return self.root / "models"
+
+    @property
+    def copies(self) -> Path:
+        """Copies of the catalogue."""
+        return self.root / "copies"
+
+    @property
+    def in_hand(self) -> Path:
+        return self.root / "in-hand"
+
+    @property
+    def suspects(self) -> Path:
+        return self.root / "suspects.json"
 
     @property
     def lock(self) -> Path:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 
 _NICE = 10
+_PATIENCE = 60.0
+"""Seconds that a decoder may take over one picture; 300 megapixels of PNG take ten."""
 
 
 def worker_count() -> int:
@@ -38,19 +40,26 @@ def stand_back() -> None:
 
 
 @contextmanager
-def worker_pool(size: int | None = None) -> Iterator[Crew]:
-    """The threads of an indexing run, `size` workers if told. On leaving, what has not begun is
-    dropped."""
+def worker_pool(size: int | None = None, patience: float = _PATIENCE) -> Iterator[Crew]:
+    """The threads of an indexing run, `size` workers if told; patience: seconds that a decoder may
+    take over one picture. On leaving, what has not begun is dropped."""
     from finder.core.library.crew import Crew
+    from finder.jobs.alone import work_alone
 
     size = size or worker_count()
-    extracting = ThreadPoolExecutor(size, "finder-worker", stand_back)
     storing = ThreadPoolExecutor(1, "finder-storing", stand_back)
+    crew = Crew(
+        lambda: ThreadPoolExecutor(size, "finder-worker", stand_back),
+        size,
+        storing,
+        work_alone,
+        patience,
+    )
     try:
-        yield Crew(extracting, size, storing)
+        yield crew
     finally:
         try:
-            extracting.shutdown(wait=True, cancel_futures=True)
+            crew.extracting.shutdown(wait=True, cancel_futures=True)
         finally:  # whatever interrupts that: what is being written is written to the end
             storing.shutdown(wait=True)
 

@@ -153,11 +153,11 @@ def test_below_is_what_begins_with_the_folder(folder: list[str], files: list[lis
 
 
 def _in_memory() -> Catalogue:
-    from finder.core.library.schema import prepare
+    from finder.core.library.schema import migrate
 
     catalogue = Catalogue.__new__(Catalogue)
     catalogue._db = sqlite3.connect(":memory:", isolation_level=None)
-    prepare(catalogue._db)
+    migrate(catalogue._db)
     return catalogue
 
 

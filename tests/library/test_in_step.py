@@ -18,7 +18,7 @@ from making import assert_in_step, fill, in_catalogue, outcomes, tiny_spec, unit
 from finder.core.errors import FinderError
 from finder.core.library import writer
 from finder.core.library.catalogue import Catalogue
-from finder.core.library.mend import mend_model
+from finder.core.library.mend import Mended, mend_model
 from finder.core.library.nearest import MatrixFiles
 from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
@@ -34,7 +34,7 @@ _KILLED = """
 import os, sys
 from pathlib import Path
 from finder.core.library.catalogue import Catalogue
-from finder.core.library.mend import mend_model
+from finder.core.library.mend import Mended, mend_model
 from finder.core.library.nearest import MatrixFiles
 from finder.core.library.vectors import VectorStore
 from finder.core.library.writer import LibraryWriter
@@ -65,9 +65,9 @@ def compared(home: Home, thorough: bool = False) -> list[str]:
     """The models whose records the next writer compares."""
     seen: list[str] = []
 
-    def noting(catalogue: Any, store: Any, nearest: Any, state: Any, thorough: bool) -> None:
+    def noting(catalogue: Any, store: Any, nearest: Any, state: Any, thorough: bool) -> Mended:
         seen.append(state.name)
-        mend_model(catalogue, store, nearest, state, thorough)
+        return mend_model(catalogue, store, nearest, state, thorough)
 
     with pytest.MonkeyPatch.context() as patch, LibraryWriter(home) as library:
         patch.setattr(writer, "mend_model", noting)

@@ -462,7 +462,7 @@ def test_it_may_be_stopped_at_any_step(
     extractors: Extractors,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("finder.core.library.indexing._BATCH", 2)
+    monkeypatch.setattr("finder.core.library.storing._BATCH", 2)
     monkeypatch.setattr("finder.core.library.indexing._LOOK_EVERY", 0.003)
     everything = ids(pictures(folder))
     stopped_with = set()
@@ -510,8 +510,9 @@ def test_readers_work_beside_a_writer(
 def test_a_file_that_vanishes_before_its_turn_is_told(
     home: Home, folder: Path, fast_spec: ModelSpec, extractors: Extractors
 ) -> None:
+    from finder.core.library.in_hand import InHand
     from finder.core.library.worker import Tools, work
 
-    tools = Tools([], {}, home.thumbs)
+    tools = Tools([], {}, home.thumbs, InHand(home))
     worked = work(FoundFile(str(folder / "gone.jpg"), 1, 1), tools)
     assert worked.outcome.reason is Reason.VANISHED

@@ -25,7 +25,7 @@ from making import (
 )
 
 from finder.core.errors import FinderError, Reason, SkippedPicture
-from finder.core.library import indexing
+from finder.core.library import hands
 from finder.core.library.catalogue import Catalogue
 from finder.core.library.indexing import index
 from finder.core.library.nearest import MatrixFiles
@@ -129,7 +129,7 @@ def test_no_more_is_handed_out_than_the_workers_need(
         time.sleep(0.15)
         return Worked(Outcome(file, None, reason=Reason.NOT_A_PICTURE))
 
-    monkeypatch.setattr(indexing, "work", slowly)
+    monkeypatch.setattr(hands, "work", slowly)
     with LibraryWriter(home) as writer, worker_pool(2) as crew:
         steps = index(writer, [str(tmp_path)], [fast_spec], extractors, crew)
         while not begun or len(begun) < 8:

@@ -50,7 +50,7 @@ def test_a_folder_of_which_only_a_trouble_is_known_is_not_called_away(
     catalogue = Catalogue(home)
     with catalogue.transaction():
         catalogue._db.execute(
-            "INSERT INTO file VALUES (?, 0, 0, NULL, ?, NULL)",
+            "INSERT INTO file VALUES (?, 0, 0, NULL, ?, NULL, 0)",
             (trouble.path.encode(), Reason.NO_PERMISSION),
         )
     plan = Plan(catalogue, [])

@@ -17,7 +17,7 @@ import pytest
 from making import FACTS, in_catalogue, matrix_vectors, tiny_spec, unit_vectors
 
 from finder.core.errors import FinderError
-from finder.core.library import indexing
+from finder.core.library import hands, indexing, storing
 from finder.core.library.catalogue import Catalogue
 from finder.core.library.indexing import index
 from finder.core.library.known import KnownIds, Lookup
@@ -89,9 +89,9 @@ class Workers:
 def workers(monkeypatch: pytest.MonkeyPatch) -> Workers:
     """Workers that have nothing to do; batches are small, and looks frequent."""
     stub = Workers()
-    monkeypatch.setattr(indexing, "work", stub)
-    monkeypatch.setattr(indexing, "_BATCH", 4)
-    monkeypatch.setattr(indexing, "_BEHIND", 3)
+    monkeypatch.setattr(hands, "work", stub)
+    monkeypatch.setattr(storing, "_BATCH", 4)
+    monkeypatch.setattr(storing, "_BEHIND", 3)
     monkeypatch.setattr(indexing, "_LOOK_EVERY", 0.01)
     return stub
 
@@ -133,8 +133,8 @@ def test_all_is_stored_by_one_thread_of_its_own(
 def test_the_last_ones_are_stored_though_they_fill_no_batch(
     home: Home, tmp_path: Path, disk: Disk, workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexing, "_BATCH", 1_000)
-    monkeypatch.setattr(indexing, "_BATCH_SECONDS", 1_000.0)
+    monkeypatch.setattr(storing, "_BATCH", 1_000)
+    monkeypatch.setattr(storing, "_BATCH_SECONDS", 1_000.0)
     run = steps(home, files(tmp_path / "p", 7))
     *_, last = run
     assert last.phase is Phase.DONE
@@ -145,8 +145,8 @@ def test_the_last_ones_are_stored_though_they_fill_no_batch(
 def test_what_is_finished_is_stored_after_a_while_though_it_fills_no_batch(
     home: Home, tmp_path: Path, disk: Disk, workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexing, "_BATCH", 1_000)
-    monkeypatch.setattr(indexing, "_BATCH_SECONDS", 0.05)
+    monkeypatch.setattr(storing, "_BATCH", 1_000)
+    monkeypatch.setattr(storing, "_BATCH_SECONDS", 0.05)
     workers.before = lambda: time.sleep(0.02)
     *_, last = steps(home, files(tmp_path / "p", 40))
     assert len(disk.sizes) > 1
@@ -165,7 +165,7 @@ def test_workers_wait_for_a_slow_disk_and_progress_goes_on(
     before = len(workers.done)
     seen += islice(run, 20)
     assert len(workers.done) == before, "they wait"
-    behind, in_flight = 4 * 3, 2 * indexing._AHEAD
+    behind, in_flight = 4 * 3, 2 * hands._AHEAD
     assert behind <= before - disk.sizes[0] <= behind + in_flight
     assert [step.done for step in seen] == sorted(step.done for step in seen)
     assert seen[-1].done == before
@@ -195,7 +195,7 @@ def test_a_batch_that_fails_stops_the_run_and_nothing_more_is_written(
 def test_the_last_batch_may_fail_as_well(
     home: Home, tmp_path: Path, disk: Disk, workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexing, "_BATCH", 1_000)
+    monkeypatch.setattr(storing, "_BATCH", 1_000)
     error = disk.fail_at[1] = FinderError("The disk is full.", "Free some space.")
     with pytest.raises(FinderError) as raised:
         list(steps(home, files(tmp_path / "p", 5)))
@@ -245,7 +245,7 @@ def test_a_worker_that_fails_costs_nothing_that_was_finished(
     with pytest.raises(FinderError) as raised:
         list(steps(home, files(tmp_path / "p", 150), size=1))
     assert raised.value is error
-    assert len(in_catalogue(home, TINY.name)) >= 30 - indexing._AHEAD
+    assert len(in_catalogue(home, TINY.name)) >= 30 - hands._AHEAD
     assert sum(disk.sizes) == len(in_catalogue(home, TINY.name))
 
 

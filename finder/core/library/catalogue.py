@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,7 +17,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from finder.core.errors import RETRIED, FinderError, Reason
-from finder.core.library.schema import prepare
+from finder.core.library.copies import is_due, keep_copy, list_copies
+from finder.core.library.opening import catalogue_failed, connect
+from finder.core.library.schema import row_crc
 from finder.core.paths import Home
 from finder.core.pictures.facts import PictureFacts
 from finder.core.pictures.scan import Seen
@@ -60,6 +61,11 @@ class ModelState:
         """Names this model's stored vectors: another file under the same name never meets them."""
         return f"{self.name}-{self.sha256[:8]}"
 
+    @property
+    def collection(self) -> str:
+        """The name of its Milvus collection (letters, digits, _), which no other key shares."""
+        return "m_" + "".join(c if c.isalnum() else f"_{ord(c):x}_" for c in self.key)
+
     def only_grew_from(self, before: ModelState) -> bool:
         """Whether rows were added since, and nothing else happened."""
         return self == replace(before, rows=self.rows) and self.rows >= before.rows
@@ -92,27 +98,16 @@ class KnownPicture:
 
 
 class Catalogue:
-    """A connection to a home's catalogue. Raises FinderError where it cannot be opened."""
+    """A connection to a home's catalogue. Raises FinderError where it cannot be opened.
+
+    is_snapshot: the disk takes nothing (full, read-only): what was stored can be read, not changed.
+    """
 
     def __init__(self, home: Home) -> None:
         try:
-            home.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._db = sqlite3.connect(
-                home.catalogue, timeout=30, isolation_level=None, check_same_thread=False
-            )
-            self._prepare()
+            self._db, self.is_snapshot = connect(home)
         except (OSError, sqlite3.Error) as error:
             raise catalogue_failed(home, error) from error
-
-    def _prepare(self) -> None:
-        try:
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.execute("PRAGMA foreign_keys = ON")
-            prepare(self._db)
-        except BaseException:
-            self._db.close()
-            raise
 
     def close(self) -> None:
         self._db.close()
@@ -155,10 +150,8 @@ class Catalogue:
     # Folders
 
     def add_folder(self, path: str) -> None:
-        self._db.execute(
-            "INSERT OR IGNORE INTO folder VALUES (?, ?)",
-            (os.fsencode(path), datetime.now(UTC).isoformat(timespec="seconds")),
-        )
+        row = os.fsencode(path), datetime.now(UTC).isoformat(timespec="seconds")
+        self._db.execute("INSERT OR IGNORE INTO folder VALUES (?, ?, ?)", (*row, row_crc(*row)))
 
     def remove_folder(self, path: str) -> None:
         self._db.execute("DELETE FROM folder WHERE path = ?", (os.fsencode(path),))
@@ -182,7 +175,7 @@ class Catalogue:
     def files_below(self, folder: str) -> Iterator[KnownFile]:
         """Every known file in the folder, by path."""
         where, bounds = _below(folder)
-        rows = self._db.execute(f"SELECT * FROM file WHERE {where} ORDER BY path", bounds)
+        rows = self._db.execute(f"{_FILES} WHERE {where} ORDER BY path", bounds)
         return map(_known_file, rows)
 
     def seen_below(self, folder: str) -> set[Seen]:
@@ -227,7 +220,7 @@ class Catalogue:
         return next((picture for (picture,) in rows), None)
 
     def skipped_files(self) -> list[KnownFile]:
-        rows = self._db.execute("SELECT * FROM file WHERE reason IS NOT NULL ORDER BY path")
+        rows = self._db.execute(f"{_FILES} WHERE reason IS NOT NULL ORDER BY path")
         return [_known_file(row) for row in rows]
 
     def skipped_count(self) -> int:
@@ -235,16 +228,11 @@ class Catalogue:
         return int(rows.fetchone()[0])
 
     def put_file(self, file: KnownFile) -> None:
+        reason = None if file.reason is None else str(file.reason)
+        path = os.fsencode(file.path)
+        row = path, file.size, file.mtime_ns, file.picture, reason, file.detail or None
         self._db.execute(
-            "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                os.fsencode(file.path),
-                file.size,
-                file.mtime_ns,
-                file.picture,
-                file.reason,
-                file.detail or None,
-            ),
+            "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, row_crc(*row))
         )
 
     def remove_files(self, paths: Iterable[str]) -> None:
@@ -255,10 +243,19 @@ class Catalogue:
     # Pictures
 
     def put_picture(self, picture: int, facts: PictureFacts) -> None:
+        row = picture, facts.width, facts.height, facts.format, facts.taken, facts.orientation
         self._db.execute(
-            "INSERT OR IGNORE INTO picture VALUES (?, ?, ?, ?, ?, ?)",
-            (picture, facts.width, facts.height, facts.format, facts.taken, facts.orientation),
+            "INSERT OR IGNORE INTO picture VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
+            (*row, row_crc(*row)),
         )
+
+    def put_thumb(self, picture: int, crc: int) -> None:
+        """Note the CRC-32 of the picture's new thumbnail."""
+        self._db.execute("UPDATE picture SET thumb = ? WHERE id = ?", (crc, picture))
+
+    def thumbs(self) -> dict[int, int | None]:
+        """For each picture the CRC-32 of its thumbnail's file; None while unknown."""
+        return dict(self._db.execute("SELECT id, thumb FROM picture"))
 
     def pictures_in(
         self, folder: str | None, taken_from: str | None, taken_until: str | None
@@ -400,6 +397,13 @@ class Catalogue:
             (len(pictures), model),
         )
 
+    # All of it
+
+    def keep_copy_if_due(self, home: Home) -> None:
+        """A copy of the catalogue, if the last one is a day old. Raises FinderError."""
+        if is_due(home):
+            keep_copy(home, self._db)
+
     # Settings
 
     def setting(self, key: str, default: Any = None) -> Any:
@@ -407,38 +411,13 @@ class Catalogue:
         return default if row is None else json.loads(row[0])
 
     def put_setting(self, key: str, value: Any) -> None:
-        self._db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (key, json.dumps(value)))
-
-
-def catalogue_failed(home: Home, error: Exception) -> FinderError:
-    """What SQLite or the disk said of the catalogue, with the way out that fits."""
-    sentence = tr("The library in {home} cannot be opened: {why}.").format(
-        home=home.root, why=error
-    )
-    damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(
-        error, sqlite3.OperationalError
-    )
-    if damaged:
-        hint = tr("Its catalogue is damaged. Move {file} away and index your folders again.")
-        return FinderError(sentence, hint.format(file=home.catalogue))
-    if _disk_is_full(home):
-        return FinderError(sentence, tr("The disk is full: free some space and try again."))
-    return FinderError(
-        sentence,
-        tr("Check the folder and its permissions, or choose another one with --home."),
-    )
-
-
-def _disk_is_full(home: Home) -> bool:
-    try:
-        return shutil.disk_usage(home.root).free < 1_000_000
-    except OSError:
-        return False
+        row = key, json.dumps(value)
+        self._db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?, ?)", (*row, row_crc(*row)))
 
 
 def open_existing(home: Home) -> Catalogue:
     """The catalogue of a library that is there already. Raises FinderError where none is."""
-    if not home.catalogue.is_file():
+    if not home.catalogue.is_file() and not list_copies(home):
         raise FinderError(
             tr("There is no library in {home} yet.").format(home=home.root),
             tr("Index a folder first: image-finder index FOLDER"),
@@ -450,6 +429,9 @@ def _below(folder: str) -> tuple[str, tuple[bytes, bytes]]:
     """A condition on `path` for what lies in a folder, which the path's index serves."""
     prefix = os.fsencode(folder.rstrip(os.sep) + os.sep)
     return "path >= ? AND path < ?", (prefix, prefix[:-1] + bytes([prefix[-1] + 1]))
+
+
+_FILES = "SELECT path, size, mtime_ns, picture, reason, detail FROM file"
 
 
 def _known_file(row: tuple[Any, ...]) -> KnownFile:

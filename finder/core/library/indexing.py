@@ -7,26 +7,26 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from collections.abc import Generator, Sequence
+from concurrent.futures import wait
 from dataclasses import replace
 from itertools import islice
 
 from finder.core.errors import FinderError
 from finder.core.library.crew import Crew
+from finder.core.library.hands import Hands
+from finder.core.library.in_hand import InHand, Suspects
 from finder.core.library.plan import Plan, outermost
 from finder.core.library.progress import Counts, ModelProgress, Phase, Progress, RateMeter
-from finder.core.library.worker import Tools, Worked, work
+from finder.core.library.storing import Storing
+from finder.core.library.worker import Tools, Worked
 from finder.core.library.writer import LibraryWriter, Outcome
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec
-from finder.core.pictures.scan import FoundFile, FoundTrouble
+from finder.core.pictures.scan import FoundFile, FoundTrouble, is_within
+from finder.core.stop import Stop
 from finder.core.text import tr
 
-_BATCH = 64
-_BATCH_SECONDS = 2.0
-_BEHIND = 4  # batches that may wait for the disk before the workers do
-_AHEAD = 3  # files handed out for each worker
 _LOOK_EVERY = 0.1  # seconds between two yields, about, while workers are busy
 
 
@@ -70,6 +70,7 @@ class _Run:
             for folder in self._all_folders:
                 self._writer.catalogue.add_folder(folder)
         self._writer.adopt(self._specs)
+        self._writer.mend_doubtful()
         self._writer.finish_removals()
         self._plan = Plan(self._writer.catalogue, self._specs)
         self._model_done = self._plan.model_done
@@ -86,34 +87,62 @@ class _Run:
 
     def _extract_all(self) -> Generator[Progress]:
         yield self._look(Phase.LOADING)
-        tools = Tools(
-            [self._extractors.get(spec) for spec in self._specs],
-            self._writer.embedded,
-            self._writer.home.thumbs,
+        home = self._writer.home
+        suspects = Suspects(home)
+        storing = Storing(self._writer, self._crew.storing)
+        with InHand(home) as in_hand:
+            yield from self._extract_suspects(suspects, storing)
+            tools = Tools(
+                [self._extractors.get(spec) for spec in self._specs],
+                self._writer.embedded,
+                home.thumbs,
+                in_hand,
+            )
+            yield from self._extract_others(Hands(self._crew, tools), storing)
+        yield self._look(Phase.EXTRACTING)
+
+    def _extract_suspects(self, suspects: Suspects, storing: Storing) -> Generator[Progress]:
+        """What was in hand when an earlier run ended without a word: one at a time, each in a
+        process of its own."""
+        self._suspects = [file for file in self._plan.todo if file.path in suspects.paths]
+        for file in self._suspects:
+            stop = Stop()
+            future = self._crew.extracting.submit(
+                self._crew.alone, self._writer.home, file, self._specs, stop
+            )
+            try:
+                while not future.done():
+                    wait([future], _LOOK_EVERY)
+                    yield self._look(Phase.EXTRACTING)
+            finally:
+                stop.set()
+            storing.take([self._note(future.result())])
+            storing.finish()
+            suspects.clear([file.path])
+        suspects.clear(
+            path
+            for path in suspects.paths.copy()
+            if any(is_within(path, folder) for folder in self._folders)
         )
-        waiting = iter(self._plan.todo)
-        running: set[Future[Worked]] = set()
-        storing = _Storing(self._writer, self._crew.storing)
+
+    def _extract_others(self, hands: Hands, storing: Storing) -> Generator[Progress]:
+        waiting = (file for file in self._plan.todo if file not in self._suspects)
         looked_at = time.monotonic()
         try:
             while True:
                 if not storing.is_behind:
-                    for file in islice(waiting, _AHEAD * self._crew.size - len(running)):
-                        running.add(self._crew.extracting.submit(work, file, tools))
-                if not running and not storing.is_behind:
+                    hands.give(islice(waiting, hands.free))
+                if hands.are_empty and not storing.is_behind:
                     break
-                done, running = wait(running, _LOOK_EVERY, FIRST_COMPLETED)
-                storing.take(self._note(future.result()) for future in done)
-                if not running:
+                storing.take(map(self._note, hands.take(_LOOK_EVERY)))
+                if hands.are_empty:
                     storing.wait_a_moment()
                 if time.monotonic() - looked_at >= _LOOK_EVERY:
                     yield self._look(Phase.EXTRACTING)
                     looked_at = time.monotonic()
         finally:
-            for future in running:
-                future.cancel()
+            hands.let_go()
             storing.finish()
-        yield self._look(Phase.EXTRACTING)
 
     def _note(self, worked: Worked) -> Outcome:
         outcome = worked.outcome
@@ -139,6 +168,7 @@ class _Run:
         )
         self._writer.purge()
         self._writer.flush()
+        self._writer.keep_copy()
 
     # Looking
 
@@ -157,68 +187,13 @@ class _Run:
             counts=replace(self._counts, unchanged=self._plan.unchanged),
             models={name: self._look_at_model(name, files) for name in self._model_done},
             offline=tuple(self._plan.offline),
+            notes=tuple(self._writer.notes),
         )
 
     def _look_at_model(self, name: str, files: int) -> ModelProgress:
         seconds, pictures = self._model_seconds[name]
         speed = pictures / seconds if seconds else 0.0
         return ModelProgress(self._model_done[name], files, speed)
-
-
-class _Storing:
-    """Batches on their way to the disk, one at a time, in a thread of their own.
-
-    Workers go on meanwhile, up to a few batches; then they wait. After a batch that failed nothing
-    more is written: `take` or `finish` raises what happened.
-    """
-
-    def __init__(self, writer: LibraryWriter, thread: Executor) -> None:
-        self._writer = writer
-        self._thread = thread
-        self._finished: list[Outcome] = []
-        self._batch: Future[None] | None = None
-        self._began = time.monotonic()
-
-    @property
-    def is_behind(self) -> bool:
-        return len(self._finished) >= _BEHIND * _BATCH
-
-    def take(self, outcomes: Iterable[Outcome]) -> None:
-        """Take finished files in; send them off when there are enough or it is time."""
-        self._finished.extend(outcomes)
-        if self._batch is not None and self._batch.done():
-            self._settle()
-        if self._batch is None and self._finished and self._is_time():
-            self._send()
-
-    def wait_a_moment(self) -> None:
-        if self._batch is not None:
-            wait([self._batch], _LOOK_EVERY)
-
-    def finish(self) -> None:
-        """Wait until everything is stored."""
-        self._settle()
-        if self._finished:
-            self._send()
-            self._settle()
-
-    def _is_time(self) -> bool:
-        return len(self._finished) >= _BATCH or time.monotonic() - self._began > _BATCH_SECONDS
-
-    def _send(self) -> None:
-        batch, self._finished = self._finished, []
-        self._batch = self._thread.submit(self._writer.write, batch)
-        self._began = time.monotonic()
-
-    def _settle(self) -> None:
-        batch, self._batch = self._batch, None
-        if batch is None:
-            return
-        try:
-            batch.result()
-        except BaseException:
-            self._finished.clear()
-            raise
 
 
 def require_folder(folder: str) -> str:

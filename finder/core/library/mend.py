@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from finder.core.library.catalogue import Catalogue, ModelState
 from finder.core.library.nearest import MatrixFiles, checksums
+from finder.core.text import tr, trn
 
 if TYPE_CHECKING:
     from finder.core.library.vectors import VectorStore
@@ -30,20 +31,45 @@ Vectors = tuple[NDArray[np.int64], NDArray[np.float32]]
 """(content ids int64 [N], vectors float32 [N, dimension])"""
 
 
+@dataclass(frozen=True)
+class Mended:
+    """What was done for one model. rebuilt: its matrix, from Milvus; resent: vectors that Milvus
+    lacked; lost: pictures whose vectors neither had, to be embedded again."""
+
+    rebuilt: bool = False
+    resent: int = 0
+    lost: int = 0
+
+    def sentence(self, model: str) -> str:
+        """One line for the user; empty where nothing was missing."""
+        if self.lost:
+            again = trn(
+                "the vectors of {n} picture were damaged; it is indexed again.",
+                "the vectors of {n} pictures were damaged; they are indexed again.",
+                self.lost,
+            )
+            return f"{model}: {again}"
+        if self.rebuilt or self.resent:
+            return tr("{model}: damaged records were mended; nothing is lost.").format(model=model)
+        return ""
+
+
 def mend_model(
     catalogue: Catalogue,
     store: VectorStore,
     nearest: Path,
     state: ModelState,
     thorough: bool = False,
-) -> None:
+) -> Mended:
     """Check both copies of one model's vectors by ids; rebuild what is missing from the other.
 
     thorough: check every row of the matrix by its checksum, too.
     """
     embeddings = catalogue.embeddings(state.name)
     files = MatrixFiles(nearest, state)
-    if not files.agrees(embeddings) or (thorough and not _all_sound(files, embeddings)):
+    before = len(embeddings)
+    rebuilt = not files.agrees(embeddings) or (thorough and not _all_sound(files, embeddings))
+    if rebuilt:
         log.warning("rebuilding the matrix of %s from Milvus", state.name)
         wanted = embeddings[:, 0]
         _rewrite(catalogue, nearest, state, _from_milvus(store, state, wanted), embeddings)
@@ -51,8 +77,11 @@ def mend_model(
         files = MatrixFiles(nearest, state)
         embeddings = catalogue.embeddings(state.name)
     files.remove_others()
+    resent = 0
     if store.count(state) != len(embeddings):
-        _mend_milvus(catalogue, store, files, state, embeddings)
+        resent = _mend_milvus(catalogue, store, files, state, embeddings)
+    lost = before - len(catalogue.embeddings(state.name))
+    return Mended(rebuilt, resent, lost)
 
 
 def drop_dead_rows(catalogue: Catalogue, nearest: Path, state: ModelState) -> bool:
@@ -98,8 +127,11 @@ def _mend_milvus(
     files: MatrixFiles,
     state: ModelState,
     embeddings: NDArray[np.int64],
-) -> None:
-    """Send Milvus what it lacks from the matrix, and delete what the catalogue does not know."""
+) -> int:
+    """Send Milvus what it lacks from the matrix, and delete what the catalogue does not know.
+
+    Gives how many were sent.
+    """
     from finder.core.library.vectors import VectorRow
 
     there = store.ids(state)
@@ -122,6 +154,7 @@ def _mend_milvus(
     with catalogue.transaction():
         _give_up(catalogue, state, set(expected) - sent)
     store.delete(state, np.setdiff1d(there, embeddings[:, 0]).tolist())
+    return len(sent)
 
 
 def _checksums_by_picture(embeddings: NDArray[np.int64]) -> dict[int, int]:

@@ -57,7 +57,8 @@ class Counts:
 class Progress:
     """One look at a run. While scanning, total is 0 and found counts up; then done of total files
     that need work; rate in files per second over the last 20 s; seconds_left None if unknown.
-    offline: folders of the library that were not there, whose pictures are kept."""
+    offline: folders of the library that were not there, whose pictures are kept; notes: sentences
+    on what was found damaged and was mended."""
 
     phase: Phase
     found: int = 0
@@ -68,6 +69,7 @@ class Progress:
     counts: Counts = field(default_factory=Counts)
     models: dict[str, ModelProgress] = field(default_factory=dict)
     offline: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class RateMeter:

@@ -1,15 +1,17 @@
-"""The catalogue's tables, its format version, and the way from an older version to this one."""
+"""The catalogue's tables, their format version, and the way from each version to the next.
+
+A new catalogue goes all the way from nothing, so there is one description of the tables: the steps.
+"""
 
 from __future__ import annotations
 
 import sqlite3
+import zlib
+from collections.abc import Callable
 from typing import Final
 
 from finder.core.errors import FinderError
 from finder.core.text import tr
-
-VERSION: Final = 1
-"""PRAGMA user_version of the catalogues this program writes."""
 
 _TABLES: Final = """
 -- A folder that the user added.
@@ -67,26 +69,77 @@ CREATE TABLE doomed (model TEXT NOT NULL, picture INTEGER NOT NULL, PRIMARY KEY 
 CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
+_ROW_CHECKSUMS: Final = """
+-- Each row's CRC-32 (`row_crc` of its other columns): a flipped bit is seen by a check.
+ALTER TABLE folder ADD COLUMN crc INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE file ADD COLUMN crc INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE picture ADD COLUMN crc INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE setting ADD COLUMN crc INTEGER NOT NULL DEFAULT 0;
+-- The CRC-32 of the thumbnail's file; NULL while unknown.
+ALTER TABLE picture ADD COLUMN thumb INTEGER;
+"""
 
-def prepare(connection: sqlite3.Connection) -> None:
-    """Make a new catalogue's tables; refuse one from a newer program. Raises FinderError."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+CHECKED_COLUMNS: Final = {
+    "folder": "path, added",
+    "file": "path, size, mtime_ns, picture, reason, detail",
+    "picture": "id, width, height, format, taken, orientation",
+    "setting": "key, value",
+}
+"""For each table whose rows have a checksum, the columns that it is made of."""
+
+
+def _make_tables(db: sqlite3.Connection) -> None:
+    _run(db, _TABLES)
+
+
+def _add_checksums(db: sqlite3.Connection) -> None:
+    _run(db, _ROW_CHECKSUMS)
+    db.create_function("row_crc", -1, row_crc, deterministic=True)
+    for table, columns in CHECKED_COLUMNS.items():
+        db.execute(f"UPDATE {table} SET crc = row_crc({columns})")
+
+
+_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_make_tables, _add_checksums)
+
+VERSION: Final = len(_STEPS)
+"""PRAGMA user_version of the catalogues this program writes."""
+
+
+def row_crc(*values: bytes | int | str | None) -> int:
+    """CRC-32 of a row's values as SQLite gives them back."""
+    return zlib.crc32(repr(values).encode())
+
+
+def version_of(db: sqlite3.Connection) -> int:
+    """The format of a catalogue; 0 for a new one. Raises FinderError for a newer program's."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
         raise FinderError(
             tr("This library was made by a newer Image Finder (format {n}).").format(n=version),
             tr("Update this program, or choose another library folder with --home."),
         )
-    if version < VERSION:
-        _make_tables(connection)
+    return int(version)
 
 
-def _make_tables(connection: sqlite3.Connection) -> None:
+def migrate(db: sqlite3.Connection) -> None:
+    """Bring a catalogue to this program's version, step by step; all of it or nothing."""
+    db.execute("BEGIN IMMEDIATE")
     try:
-        connection.executescript(
-            f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT;"
-        )
-    except sqlite3.OperationalError:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        if connection.execute("PRAGMA user_version").fetchone() != (VERSION,):
-            raise  # else another connection was faster
+        for step in _STEPS[version_of(db) :]:  # none if another connection was faster
+            step(db)
+        db.execute(f"PRAGMA user_version = {VERSION}")
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def _run(db: sqlite3.Connection, script: str) -> None:
+    """Not by `executescript`, which would commit first."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            db.execute(statement)
+            statement = ""

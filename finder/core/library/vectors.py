@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -73,6 +72,7 @@ class VectorStore:
         self._flushed_at = time.monotonic()
         self._client: Any = None
         self._engine: Engine | None = None
+        self.replaced = False  # whether it is a new one in the place of one that was damaged
         self._guarded(self._open, home)
 
     def _open(self, home: Home) -> None:
@@ -95,13 +95,13 @@ class VectorStore:
     # Reading
 
     def has(self, model: ModelState) -> bool:
-        return _collection(model) in self._collections
+        return model.collection in self._collections
 
     def count(self, model: ModelState) -> int:
         """How many rows the model's collection holds, unflushed ones included."""
         if not self.has(model):
             return 0
-        return int(self._call("get_collection_stats", _collection(model))["row_count"])
+        return int(self._call("get_collection_stats", model.collection)["row_count"])
 
     def ids(self, model: ModelState) -> NDArray[np.int64]:
         """The content ids in the model's collection, int64 [N], sorted."""
@@ -136,7 +136,7 @@ class VectorStore:
     @contextmanager
     def _loaded(self, model: ModelState) -> Iterator[str]:
         """The model's collection, its vectors in memory inside the block."""
-        name = _collection(model)
+        name = model.collection
         self._call("load_collection", name)
         yield name
         self._call("release_collection", name)
@@ -157,7 +157,7 @@ class VectorStore:
         listed = [_as_entity(row) for row in rows]
         if not listed:
             return
-        name = _collection(model)
+        name = model.collection
         with self._lock:
             if name not in self._collections:
                 self._guarded(self._create, name, model.dimension)
@@ -175,7 +175,7 @@ class VectorStore:
     def delete(self, model: ModelState, pictures: Sequence[int]) -> None:
         if not self.has(model) or not pictures:
             return
-        name = _collection(model)
+        name = model.collection
         with self._lock:
             for start in range(0, len(pictures), _FLUSH_EVERY):
                 chunk = [int(p) for p in pictures[start : start + _FLUSH_EVERY]]
@@ -184,7 +184,7 @@ class VectorStore:
 
     def drop_all_but(self, models: Iterable[ModelState]) -> None:
         """Drop the collections of models that the catalogue does not know (any more)."""
-        keep = {_collection(model) for model in models}
+        keep = {model.collection for model in models}
         with self._lock:
             for name in sorted(self._collections - keep):
                 self._call("drop_collection", name)
@@ -194,7 +194,7 @@ class VectorStore:
     def drop(self, model: ModelState) -> None:
         """Drop the model's collection: Milvus Lite gives a deleted row's space back in no other
         way. The next `upsert` begins a new one."""
-        name = _collection(model)
+        name = model.collection
         with self._lock:
             if name in self._collections:
                 self._call("drop_collection", name)
@@ -283,7 +283,9 @@ def open_vectors(home: Home, doubtful: Iterable[ModelState] = ()) -> VectorStore
         shutil.rmtree(aside, ignore_errors=True)
         home.vectors.rename(aside)
         try:
-            return VectorStore(home)
+            store = VectorStore(home)
+            store.replaced = True
+            return store
         except FinderError:  # it was not the files: put them back and tell
             shutil.rmtree(home.vectors, ignore_errors=True)
             aside.rename(home.vectors)
@@ -295,16 +297,6 @@ def _looked_into(home: Home, doubtful: Iterable[ModelState]) -> VectorStore:
     for model in doubtful:
         store.count(model)
     return store
-
-
-def collection_folder(home: Home, model: ModelState) -> Path:
-    """Where the engine keeps the model's collection."""
-    return home.vectors / "collections" / _collection(model)
-
-
-def _collection(model: ModelState) -> str:
-    """A collection name (letters, digits, _) that no other model key shares."""
-    return "m_" + "".join(c if c.isalnum() else f"_{ord(c):x}_" for c in model.key)
 
 
 def _as_entity(row: VectorRow) -> dict[str, Any]:

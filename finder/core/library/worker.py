@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 
 from finder.core.errors import SkippedPicture
+from finder.core.library.in_hand import InHand
 from finder.core.library.known import KnownIds
 from finder.core.library.writer import Outcome, cannot_write
 from finder.core.models.extract import Extractor
@@ -28,6 +29,7 @@ class Tools:
     extractors: Sequence[Extractor]
     embedded: Mapping[str, KnownIds]
     thumbs: Path
+    in_hand: InHand
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,13 @@ def work(file: FoundFile, tools: Tools) -> Worked:
         missing = [e for e in tools.extractors if picture not in tools.embedded[e.spec.name]]
         if not missing:
             return Worked(Outcome(file, picture))
-        worked, image = _extract(file, picture, data, missing)
-        if len(missing) == len(tools.extractors) or not thumb_path(tools.thumbs, picture).exists():
-            _save(tools.thumbs, picture, image)
-        return worked
+        with tools.in_hand.holding(file.path):
+            worked, image = _extract(file, picture, data, missing)
+            is_new = len(missing) == len(tools.extractors)
+            if not is_new and thumb_path(tools.thumbs, picture).exists():
+                return worked
+            thumb = _save(tools.thumbs, picture, image)
+        return replace(worked, outcome=replace(worked.outcome, thumb=thumb))
     except SkippedPicture as skip:
         return Worked(Outcome(file, None, reason=skip.reason, detail=skip.detail))
 
@@ -76,8 +81,8 @@ def _extract(
     return worked, any_decode.image
 
 
-def _save(thumbs: Path, picture: int, image: Image) -> None:
+def _save(thumbs: Path, picture: int, image: Image) -> int:
     try:
-        save_thumb(thumbs, picture, image)
+        return save_thumb(thumbs, picture, image)
     except OSError as error:
         raise cannot_write(error) from error

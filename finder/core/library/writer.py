@@ -43,7 +43,8 @@ _SPARE_SPACE = 48_000_000
 @dataclass(frozen=True)
 class Outcome:
     """What became of one file: a picture (with its new vectors, float32 [dimension] for each
-    model that had none), or a reason. facts is None where the picture was known already."""
+    model that had none), or a reason. facts is None where the picture was known already; thumb is
+    the CRC-32 of its thumbnail, if that was made."""
 
     file: FoundFile
     picture: int | None
@@ -51,6 +52,7 @@ class Outcome:
     vectors: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     reason: Reason | None = None
     detail: str = ""
+    thumb: int | None = None
 
     def as_known(self) -> KnownFile:
         file = self.file
@@ -61,6 +63,8 @@ class Outcome:
 
 class LibraryWriter:
     """Holds the library's writer lock while open. A context manager; used by one thread at a time.
+
+    notes: sentences for the user on what was found damaged and was mended.
 
     Raises FinderError: held by another process, cannot be opened, no space, write failed.
     """
@@ -74,10 +78,18 @@ class LibraryWriter:
         self._marks: dict[str, str] = {}
         self._midway = False
         self.embedded: dict[str, KnownIds] = {}
+        self.notes: list[str] = []
 
     def __enter__(self) -> Self:
         self.catalogue = Catalogue(self.home)
         try:
+            if self.catalogue.is_snapshot:
+                raise FinderError(
+                    tr("The library's disk takes nothing now; it can only be searched."),
+                    tr("Free some space, or make its folder writable: {home}").format(
+                        home=self.home.root
+                    ),
+                )
             self._lock.take()
             self._lookup = Lookup(self.home)
         except BaseException:
@@ -133,6 +145,8 @@ class LibraryWriter:
                 for outcome in outcomes:
                     if outcome.picture is not None and outcome.facts is not None:
                         self.catalogue.put_picture(outcome.picture, outcome.facts)
+                    if outcome.picture is not None and outcome.thumb is not None:
+                        self.catalogue.put_thumb(outcome.picture, outcome.thumb)
                     if not self._keeps_what_is_known(outcome):
                         self.catalogue.put_file(outcome.as_known())
                 for model, embeddings in placed.items():
@@ -193,6 +207,14 @@ class LibraryWriter:
                 ),
                 tr("Free some space and index again; what was done is kept."),
             )
+
+    def keep_copy(self) -> None:
+        """Once a day, a copy of the catalogue. One that fails is told, and is no fault of the
+        run."""
+        try:
+            self.catalogue.keep_copy_if_due(self.home)
+        except FinderError as error:
+            self._tell(str(error))
 
     # Removing
 
@@ -267,6 +289,17 @@ class LibraryWriter:
 
     # Opening Milvus
 
+    def mend_doubtful(self) -> None:
+        """Look into the models whose files are not as the last writer has left them. Costs nothing
+        after a clean end."""
+        for model, state in self.catalogue.model_states().items():
+            if state.rows and not is_marked(self.catalogue, state, self._mark(state)):
+                self._open_store(model)
+
+    def _tell(self, sentence: str) -> None:
+        if sentence:
+            self.notes.append(sentence)
+
     def mend(self, thorough: bool = False) -> None:
         """Compare catalogue, matrix and Milvus for every model, and mend what disagrees.
 
@@ -288,6 +321,8 @@ class LibraryWriter:
                 state for state in states.values() if self._thorough or not self._is_marked(state)
             ]
             self._store = open_vectors(self.home, doubtful)
+            if self._store.replaced:
+                self._tell(tr("The vector database was damaged and was built anew from its copy."))
             for name, state in states.items():
                 if state.rows and not self._store.has(state):  # the whole database moved aside
                     self._marks.pop(name, None)
@@ -296,7 +331,10 @@ class LibraryWriter:
         if model not in self._mended:
             state = self.state(model)
             if self._thorough or not self._is_marked(state):
-                mend_model(self.catalogue, self._store, self.home.nearest, state, self._thorough)
+                mended = mend_model(
+                    self.catalogue, self._store, self.home.nearest, state, self._thorough
+                )
+                self._tell(mended.sentence(model))
             self._mended.add(model)
         return self._store
 
@@ -317,10 +355,8 @@ class LibraryWriter:
         return is_marked(self.catalogue, state, self._marks.get(state.name, ""))
 
     def _mark(self, state: ModelState) -> str:
-        from finder.core.library.vectors import collection_folder
-
         files = MatrixFiles(self.home.nearest, state)
-        return mark_of(state, files, collection_folder(self.home, state))
+        return mark_of(state, files, self.home.collection(state.collection))
 
 
 def _vector_row(outcome: Outcome, model: str) -> VectorRow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import threading
+import zlib
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,8 +24,9 @@ def thumb_path(thumbs: Path, picture: int) -> Path:
     return thumbs / name[-2:] / f"{name}.jpg"
 
 
-def save_thumb(thumbs: Path, picture: int, image: Image.Image) -> None:
-    """Write the thumbnail of an upright RGB image, whole or not at all. Raises OSError."""
+def save_thumb(thumbs: Path, picture: int, image: Image.Image) -> int:
+    """Write the thumbnail of an upright RGB image, whole or not at all. Gives the CRC-32 of its
+    bytes. Raises OSError."""
     target = str(thumb_path(thumbs, picture))
     factor = -(-max(image.size) // THUMB_SIDE)
     small = image.reduce(factor) if factor > 1 else image.copy()
@@ -39,6 +41,7 @@ def save_thumb(thumbs: Path, picture: int, image: Image.Image) -> None:
         with suppress(FileNotFoundError):
             os.unlink(part)
         raise
+    return zlib.crc32(buffer.getbuffer())
 
 
 def _write(path: str, data: memoryview) -> None:

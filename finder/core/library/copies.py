@@ -1,0 +1,165 @@
+"""Copies of the catalogue: what the user made cannot be made again from pictures.
+
+One before each change of format, one a day; the last three are kept. A copy that is not sound does
+not push a sound one out.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from finder.core.errors import FinderError
+from finder.core.library.schema import CHECKED_COLUMNS, VERSION, migrate, row_crc, version_of
+from finder.core.paths import Home
+from finder.core.text import tr
+
+KEPT: Final = 3
+_A_DAY: Final = 24 * 3_600.0
+_STAMP: Final = "%Y%m%d-%H%M%S"
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of the catalogue. made: when, in UTC; bytes of its file."""
+
+    path: Path
+    made: datetime
+    bytes: int
+
+    @property
+    def name(self) -> str:
+        return self.path.stem.removeprefix("catalogue-")
+
+
+def list_copies(home: Home) -> list[Copy]:
+    """The copies that are kept, the newest first."""
+    found = []
+    for path in home.copies.glob("catalogue-*.sqlite"):
+        with suppress(ValueError, OSError):
+            stamp = path.stem.removeprefix("catalogue-")[: len("20261121-113000")]
+            made = datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
+            found.append(Copy(path, made, path.stat().st_size))
+    return sorted(found, key=lambda copy: copy.path.name, reverse=True)
+
+
+def is_due(home: Home) -> bool:
+    """Whether the newest copy is a day old, or from the future."""
+    age = [(datetime.now(UTC) - copy.made).total_seconds() for copy in list_copies(home)[:1]]
+    return not age or not 0 <= age[0] < _A_DAY
+
+
+def keep_copy(home: Home, db: sqlite3.Connection, why: str = "") -> Copy:
+    """Copy the catalogue as it is now. why: a word for the copy's name.
+
+    Raises FinderError where the catalogue is damaged or the disk does not take the copy.
+    """
+    stamp = time.strftime(_STAMP, time.gmtime())
+    name = "-".join(filter(None, ["catalogue", stamp, why.replace(" ", "-")]))
+    target = home.copies / f"{name}.sqlite"
+    part = target.with_suffix(".part")
+    try:
+        home.copies.mkdir(mode=0o700, exist_ok=True)
+        _copy(db, part)
+        os.replace(part, target)
+        for old in list_copies(home)[KEPT:]:
+            old.path.unlink()
+    except (OSError, sqlite3.Error) as error:
+        raise FinderError(
+            tr("No copy of the catalogue could be made: {why}.").format(why=error),
+            tr("Check the free space of the library's disk, and run “image-finder check”."),
+        ) from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+    return Copy(target, datetime.now(UTC), target.stat().st_size)
+
+
+def find_copy(home: Home, name: str) -> Copy:
+    """The copy with this name; “latest” is the newest. Raises FinderError."""
+    copies = list_copies(home)
+    for copy in copies:
+        if name in ("latest", copy.name):
+            return copy
+    raise FinderError(
+        tr("There is no copy “{name}”.").format(name=name),
+        tr("These are kept: {names}.").format(names=", ".join(c.name for c in copies) or "–"),
+    )
+
+
+def restore(home: Home, copy: Copy) -> None:
+    """Make the copy the catalogue again. The writer's lock must be held.
+
+    The catalogue that it replaces is kept aside as `catalogue.before-restore.sqlite`. Raises
+    FinderError.
+    """
+    try:
+        with closing(sqlite3.connect(copy.path, isolation_level=None)) as source:
+            _require_sound(source)
+            version_of(source)
+            _put_in_place(home, source)
+    except (OSError, sqlite3.Error) as error:
+        raise FinderError(
+            tr("The copy {name} could not be restored: {why}.").format(name=copy.name, why=error),
+            tr("Choose another copy, or check the free space."),
+        ) from error
+
+
+def _put_in_place(home: Home, source: sqlite3.Connection) -> None:
+    """Through SQLite while the present catalogue can be read, so that open windows go on; a damaged
+    one is moved away."""
+    aside = home.catalogue.with_name("catalogue.before-restore.sqlite")
+    part = aside.with_suffix(".part")
+    with closing(sqlite3.connect(home.catalogue, isolation_level=None, timeout=30)) as db:
+        try:
+            _copy(db, part, checked=False)
+            os.replace(part, aside)
+            source.backup(db)
+            migrate(db)
+            return
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise
+    fresh = home.catalogue.with_name("catalogue.restored.part")
+    _copy(source, fresh)
+    with suppress(FileNotFoundError):
+        os.replace(home.catalogue, aside)
+    for ending in ("-wal", "-shm"):
+        Path(f"{home.catalogue}{ending}").unlink(missing_ok=True)
+    os.replace(fresh, home.catalogue)
+
+
+def _copy(db: sqlite3.Connection, target: Path, checked: bool = True) -> None:
+    target.unlink(missing_ok=True)
+    with closing(sqlite3.connect(target, isolation_level=None)) as copy:
+        db.backup(copy)
+        # so that it is one file, whatever is beside it
+        copy.execute("PRAGMA journal_mode = DELETE")
+        if checked:
+            _require_sound(copy)
+    with open(target, "rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _require_sound(db: sqlite3.Connection) -> None:
+    """Raises sqlite3.DatabaseError for a catalogue that is damaged."""
+    (said,) = db.execute("PRAGMA quick_check(1)").fetchone()
+    if said != "ok":
+        raise sqlite3.DatabaseError(said)
+    if version_of(db) == VERSION:
+        for table in ("folder", "setting"):
+            if damaged_rows(db, table):
+                raise sqlite3.DatabaseError(tr("a row of “{table}” is damaged").format(table=table))
+
+
+def damaged_rows(db: sqlite3.Connection, table: str) -> list[tuple[bytes | int | str | None, ...]]:
+    """The rows of a table whose checksum does not fit them: the checked columns of each."""
+    columns = CHECKED_COLUMNS[table]
+    rows = db.execute(f"SELECT crc, {columns} FROM {table}")
+    return [row[1:] for row in rows if row_crc(*row[1:]) != row[0]]

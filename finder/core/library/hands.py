@@ -1,0 +1,66 @@
+"""Files in the workers' hands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+
+from finder.core.errors import Reason
+from finder.core.library.crew import Crew
+from finder.core.library.worker import Tools, Worked, work
+from finder.core.library.writer import Outcome
+from finder.core.pictures.scan import FoundFile
+
+_AHEAD = 3  # files handed out for each worker
+
+
+class Hands:
+    """Hands files to a crew and takes what becomes of them, in the order in which it does."""
+
+    def __init__(self, crew: Crew, tools: Tools) -> None:
+        self._crew = crew
+        self._tools = tools
+        self._running: dict[Future[Worked], FoundFile] = {}
+
+    @property
+    def free(self) -> int:
+        """How many more files it takes."""
+        return _AHEAD * self._crew.size - len(self._running)
+
+    @property
+    def are_empty(self) -> bool:
+        return not self._running
+
+    def give(self, files: Iterable[FoundFile]) -> None:
+        for file in files:
+            future = self._crew.extracting.submit(work, file, self._tools)
+            self._running[future] = file
+
+    def take(self, seconds: float) -> list[Worked]:
+        """What is finished, after at most so many seconds. Raises what a worker raised."""
+        done, _ = wait(self._running, seconds, FIRST_COMPLETED)
+        for future in done:
+            del self._running[future]
+        return [future.result() for future in done] + self._give_up()
+
+    def let_go(self) -> None:
+        """Take back what has not begun."""
+        for future in self._running:
+            future.cancel()
+
+    def _give_up(self) -> list[Worked]:
+        """Files that have kept a decoder busy for too long: they are skipped, and their threads
+        left to themselves."""
+        late = self._tools.in_hand.overdue(self._crew.patience)
+        stuck = [f for f, file in self._running.items() if file.path in late and not f.done()]
+        if not stuck:
+            return []
+        given_up = [self._running.pop(future) for future in stuck]
+        back = [future for future in self._running if future.cancel()]
+        files = [self._running.pop(future) for future in back]
+        self._crew.renew()
+        self.give(files)
+        detail = f"more than {self._crew.patience:.0f} s"
+        return [
+            Worked(Outcome(file, None, reason=Reason.TOO_SLOW, detail=detail)) for file in given_up
+        ]

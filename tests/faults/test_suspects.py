@@ -1,0 +1,213 @@
+"""A picture that brings the process down does not do it twice."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from commanding import command
+from making import assert_in_step, copied, run_index
+from plugins import ABORTS, DEVOURS, HANGS, with_deadly_decoder
+
+from finder.core.errors import Reason
+from finder.core.library import worker
+from finder.core.library.catalogue import Catalogue, KnownFile
+from finder.core.library.in_hand import InHand, Suspects
+from finder.core.library.indexing import index
+from finder.core.library.progress import Counts
+from finder.core.library.writer import LibraryWriter
+from finder.core.models.extract import Extractors
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+from finder.jobs.pool import worker_pool
+
+_PATIENCE = 60.0
+needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+
+
+@pytest.fixture
+def pictures(tmp_path: Path, samples: Path) -> Path:
+    copied(sorted((samples / "birds").iterdir()), tmp_path / "pictures")
+    return tmp_path / "pictures"
+
+
+def run(home: Home, folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command("index", "--model", "efficientnet-lite0", folder, home=home),
+        capture_output=True,
+        text=True,
+        env=env,
+        timeout=200,
+        check=False,
+    )
+
+
+def skipped(home: Home) -> dict[str, Reason | None]:
+    with closing(Catalogue(home)) as catalogue:
+        return {Path(file.path).name: file.reason for file in catalogue.skipped_files()}
+
+
+@needs_signals
+def test_a_decoder_that_dies(home: Home, tmp_path: Path, pictures: Path) -> None:
+    (pictures / "deadly.jpg").write_bytes(ABORTS)
+    env = with_deadly_decoder(tmp_path)
+    assert run(home, pictures, env).returncode == -signal.SIGABRT
+    again = run(home, pictures, env)
+    assert again.returncode == 0, again.stderr
+    assert skipped(home) == {"deadly.jpg": Reason.CRASHED}
+    assert len(assert_in_step(home, "efficientnet-lite0")) == 7
+    assert not home.suspects.exists()
+    assert not home.in_hand.exists()
+    assert "8 files as before" in run(home, pictures, env).stdout
+
+
+@needs_signals
+def test_a_decoder_that_swallows_all_memory(home: Home, tmp_path: Path, pictures: Path) -> None:
+    deadly = pictures / "deadly.jpg"
+    deadly.write_bytes(DEVOURS)
+    left_in_hand(home, deadly)
+    small = "from finder.jobs import alone; alone.MEMORY_LIMIT = 0"  # as much as must be
+    ended = run(home, pictures, with_deadly_decoder(tmp_path, small))
+    assert ended.returncode == 0, ended.stderr
+    assert skipped(home) == {"deadly.jpg": Reason.CRASHED}
+    assert len(assert_in_step(home, "efficientnet-lite0")) == 7
+
+
+@needs_signals
+def test_a_decoder_that_hangs_and_a_user_who_loses_patience(
+    home: Home, tmp_path: Path, pictures: Path
+) -> None:
+    (pictures / "deadly.jpg").write_bytes(HANGS)
+    short = "from finder.jobs import alone; alone.TIME_LIMIT = 5"
+    env = with_deadly_decoder(tmp_path, short)
+    with subprocess.Popen(command("index", pictures, home=home), env=env) as process:
+        end = time.monotonic() + _PATIENCE
+        while not (home.in_hand.exists() and b"deadly.jpg" in home.in_hand.read_bytes()):
+            assert process.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        process.kill()
+    ended = run(home, pictures, env)
+    assert ended.returncode == 0, ended.stderr
+    assert skipped(home) == {"deadly.jpg": Reason.TOO_SLOW}
+    assert len(assert_in_step(home, "efficientnet-lite0")) == 7
+
+
+def left_in_hand(home: Home, *paths: Path) -> None:
+    """As a process leaves it that ended in the middle."""
+    Catalogue(home).close()
+    slots = (len(bytes(path)).to_bytes(2, "little") + bytes(path) for path in paths)
+    home.in_hand.write_bytes(b"".join(slot.ljust(8_192, b"\0") for slot in slots))
+
+
+def test_an_innocent_suspect_is_indexed(
+    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: Extractors
+) -> None:
+    plain = Home(home.root.with_name("plain"))
+    run_index(plain, [pictures], [fast_spec], extractors)
+    left_in_hand(home, pictures / "kingfisher.jpg", pictures / "gone.jpg")
+    last = run_index(home, [pictures], [fast_spec], extractors)
+    assert last.counts == Counts(new=7)
+    ours, theirs = assert_in_step(home, fast_spec.name), assert_in_step(plain, fast_spec.name)
+    assert {p: v.tolist() for p, v in ours.items()} == {p: v.tolist() for p, v in theirs.items()}
+    assert sorted(p.name for p in home.thumbs.rglob("*.jpg")) == sorted(
+        p.name for p in plain.thumbs.rglob("*.jpg")
+    )
+    assert not home.suspects.exists()
+
+
+def test_a_run_that_is_closed_keeps_its_suspects(
+    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: Extractors
+) -> None:
+    suspect = pictures / "kingfisher.jpg"
+    left_in_hand(home, suspect)
+    with LibraryWriter(home) as writer, worker_pool() as crew:
+        run = index(writer, [str(pictures)], [fast_spec], extractors, crew)
+        while "extracting" not in next(run).phase:
+            pass
+        run.close()
+    assert Suspects(home).paths == {str(suspect)}
+    assert run_index(home, [pictures], [fast_spec], extractors).counts.new == 7
+
+
+def test_a_suspect_that_is_in_no_folder_of_this_run_is_kept(
+    home: Home, tmp_path: Path, pictures: Path, fast_spec: ModelSpec, extractors: Extractors
+) -> None:
+    left_in_hand(home, tmp_path / "elsewhere" / "x.jpg")
+    run_index(home, [pictures], [fast_spec], extractors)
+    assert Suspects(home).paths == {str(tmp_path / "elsewhere" / "x.jpg")}
+
+
+def test_names_that_are_no_text_are_noted(home: Home) -> None:
+    Catalogue(home).close()
+    long = "/".join(["d" * 200] * 20)
+    odd = ["/a\udcff/" + "n" * 250 + ".jpg", f"/{long}/x.jpg", "/b\n.jpg"]
+    with InHand(home) as notes:
+        for name in odd:
+            with notes.holding(name):
+                assert Suspects(home).paths >= {name}
+    assert Suspects(home).paths == set(odd), "kept until something became of them"
+
+
+@pytest.mark.parametrize("kept", [b"", b"{", b"[1, 2]", b'{"a": 1}', b"\xff\xfe"])
+def test_a_damaged_list_is_no_fault(home: Home, kept: bytes) -> None:
+    home.root.mkdir()
+    home.suspects.write_bytes(kept)
+    home.in_hand.write_bytes(b"\xff\xff" + kept)
+    assert Suspects(home).paths == set()
+
+
+@pytest.fixture
+def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Decoding `stuck.jpg` takes until the event is set, or the test ends."""
+    free = threading.Event()
+    extract = worker._extract
+
+    def hangs(file: Any, *rest: Any) -> Any:
+        if Path(file.path).name.startswith("stuck"):
+            free.wait(_PATIENCE)
+        return extract(file, *rest)
+
+    monkeypatch.setattr(worker, "_extract", hangs)
+    yield free
+    free.set()
+
+
+def test_a_run_goes_on_without_the_thread_that_hangs(
+    home: Home,
+    pictures: Path,
+    fast_spec: ModelSpec,
+    extractors: Extractors,
+    hanging: threading.Event,
+) -> None:
+    for number in range(3):  # more than there are workers
+        source = pictures / "kingfisher.jpg"
+        (pictures / f"stuck-{number}.jpg").write_bytes(source.read_bytes() + bytes(number + 1))
+    with LibraryWriter(home) as writer, worker_pool(2, patience=0.5) as crew:
+        *_, last = index(writer, [str(pictures)], [fast_spec], extractors, crew)
+    assert last.counts == Counts(new=7, skipped=3)
+    assert set(skipped(home).values()) == {Reason.TOO_SLOW}
+    hanging.set()
+    assert len(assert_in_step(home, fast_spec.name)) == 7
+
+
+def test_what_is_skipped_as_deadly_is_tried_again_once_it_changes(
+    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: Extractors
+) -> None:
+    target = pictures / "kingfisher.jpg"
+    facts = target.stat()
+    with LibraryWriter(home) as writer, writer.catalogue.transaction():
+        writer.catalogue.put_file(
+            KnownFile(str(target), facts.st_size, facts.st_mtime_ns, None, Reason.CRASHED)
+        )
+    assert run_index(home, [pictures], [fast_spec], extractors).counts == Counts(unchanged=1, new=6)
+    target.write_bytes(target.read_bytes() + b"\0")
+    assert run_index(home, [pictures], [fast_spec], extractors).counts == Counts(unchanged=6, new=1)

@@ -1,0 +1,159 @@
+"""Copies of the catalogue: kept, thinned out, restored; a damaged one pushes no sound one out."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from making import outcomes, tiny_spec, unit_vectors
+
+from finder.core.errors import FinderError
+from finder.core.library import copies
+from finder.core.library.catalogue import Catalogue
+from finder.core.library.copies import find_copy, list_copies, restore
+from finder.core.library.writer import LibraryWriter
+from finder.core.lock import WriterLock
+from finder.core.paths import Home
+
+SPEC = tiny_spec()
+
+
+def with_folder(home: Home, *folders: str) -> None:
+    with LibraryWriter(home) as writer:
+        with writer.catalogue.transaction():
+            for folder in folders:
+                writer.catalogue.add_folder(folder)
+        writer.keep_copy()
+        assert writer.notes == []
+
+
+def folders(home: Home) -> list[str]:
+    with closing(Catalogue(home)) as catalogue:
+        return catalogue.folders()
+
+
+def age(home: Home, days: float) -> None:
+    """Give the newest copy an older name."""
+    newest = list_copies(home)[0]
+    made = datetime.now(UTC) - timedelta(days=days)
+    newest.path.rename(home.copies / f"catalogue-{made:%Y%m%d-%H%M%S}.sqlite")
+
+
+def flip(path: Path, inside: bytes) -> None:
+    """Flip one bit of what is found in a file."""
+    data = bytearray(path.read_bytes())
+    data[data.index(inside)] ^= 1
+    path.write_bytes(data)
+
+
+def test_one_copy_a_day(home: Home) -> None:
+    with_folder(home, "/a")
+    with_folder(home, "/b")
+    assert len(list_copies(home)) == 1
+    age(home, 1.01)
+    with_folder(home, "/c")
+    assert len(list_copies(home)) == 2
+
+
+def test_a_copy_from_the_future_does_not_stop_copies(home: Home) -> None:
+    with_folder(home, "/a")
+    age(home, -400)
+    with_folder(home, "/b")
+    assert len(list_copies(home)) == 2
+
+
+def test_three_are_kept(home: Home) -> None:
+    for days in (5, 4, 3, 2):
+        with_folder(home, f"/{days}")
+        age(home, days)
+    with_folder(home, "/now")
+    ages = [(datetime.now(UTC) - copy.made).days for copy in list_copies(home)]
+    assert ages == [0, 2, 3]
+    assert not list(home.copies.glob("*.part"))
+
+
+def test_a_copy_is_restored_and_what_it_replaces_is_kept_aside(home: Home) -> None:
+    with_folder(home, "/a", "/b")
+    with LibraryWriter(home) as writer, writer.catalogue.transaction():
+        writer.catalogue.remove_folder("/a")
+        writer.catalogue.put_setting("mine", 5)
+    with closing(Catalogue(home)) as reader:  # an open window
+        with WriterLock(home):
+            restore(home, find_copy(home, "latest"))
+        assert reader.folders() == ["/a", "/b"]
+        assert reader.setting("mine") is None
+    aside = home.root / "catalogue.before-restore.sqlite"
+    with closing(sqlite3.connect(aside)) as before:
+        assert before.execute("SELECT path FROM folder").fetchall() == [(b"/b",)]
+
+
+def test_vectors_made_after_the_copy_are_brought_back_in_step(home: Home) -> None:
+    import numpy as np
+
+    vectors = unit_vectors(np.random.default_rng(5), 8, SPEC.dimension)
+    with LibraryWriter(home) as writer:
+        writer.adopt([SPEC])
+        writer.write(outcomes(range(4), {SPEC.name: vectors[:4]}))
+        writer.keep_copy()
+        writer.write(outcomes(range(4, 8), {SPEC.name: vectors[4:]}))
+    with WriterLock(home):
+        restore(home, find_copy(home, "latest"))
+    with LibraryWriter(home) as writer:
+        writer.mend_doubtful()
+    from making import assert_in_step
+
+    assert assert_in_step(home, SPEC.name).keys() == set(range(4))
+
+
+def test_a_lost_catalogue_does_not_pass_for_a_new_library(home: Home) -> None:
+    with_folder(home, "/a")
+    for lose in (home.catalogue.unlink, lambda: home.catalogue.write_bytes(b"")):
+        lose()
+        with pytest.raises(FinderError, match=r"is gone.*image-finder restore"):
+            Catalogue(home)
+        with WriterLock(home):
+            restore(home, find_copy(home, "latest"))
+        assert folders(home) == ["/a"]
+
+
+@pytest.mark.parametrize("how", ["garbage", "page"])
+def test_a_damaged_catalogue_is_replaced(home: Home, how: str) -> None:
+    with_folder(home, "/a")
+    data = bytearray(home.catalogue.read_bytes())
+    if how == "garbage":
+        data[:] = b"not a database at all" * 200
+    else:
+        data[4096:8192] = bytes(4096)
+    home.catalogue.write_bytes(data)
+    with WriterLock(home):
+        restore(home, find_copy(home, "latest"))
+    assert folders(home) == ["/a"]
+
+
+def test_a_damaged_copy_is_refused(home: Home) -> None:
+    with_folder(home, "/precious")
+    flip(list_copies(home)[0].path, b"/precious")
+    with WriterLock(home), pytest.raises(FinderError, match="is damaged"):
+        restore(home, find_copy(home, "latest"))
+    assert folders(home) == ["/precious"]
+
+
+def test_a_damaged_catalogue_makes_no_copy(home: Home) -> None:
+    with_folder(home, "/precious")
+    age(home, 2)
+    flip(home.catalogue, b"/precious")
+    with LibraryWriter(home) as writer:
+        writer.keep_copy()
+        assert "image-finder check" in writer.notes[0]
+    (kept,) = list_copies(home)
+    assert (datetime.now(UTC) - kept.made).days == 2
+
+
+def test_a_name_that_is_none(home: Home) -> None:
+    with_folder(home, "/a")
+    with pytest.raises(FinderError, match="There is no copy “x”"):
+        find_copy(home, "x")
+    assert copies.find_copy(home, list_copies(home)[0].name) == list_copies(home)[0]

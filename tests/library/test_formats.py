@@ -1,0 +1,108 @@
+"""A library of every format that was ever released opens, is migrated, and loses nothing."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from making import assert_in_step
+
+from finder.core.errors import FinderError
+from finder.core.library.catalogue import Catalogue
+from finder.core.library.copies import damaged_rows, list_copies
+from finder.core.library.schema import CHECKED_COLUMNS, VERSION
+from finder.core.library.writer import LibraryWriter
+from finder.core.models.extract import Extractors
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+from finder.core.search.distance import Metric
+from finder.core.search.find import Searcher
+from finder.core.search.query import Query
+from finder.core.settings import load_settings
+
+FORMATS = Path(__file__).parent.parent / "formats"
+RELEASED = range(1, VERSION)
+Old = Callable[[int], Home]
+
+
+@pytest.fixture
+def old(home: Home) -> Old:
+    def copied(version: int) -> Home:
+        shutil.copytree(FORMATS / str(version), home.root)
+        return home
+
+    return copied
+
+
+def test_each_format_before_this_one_is_kept() -> None:
+    assert sorted(int(folder.name) for folder in FORMATS.iterdir()) == list(RELEASED)
+
+
+@pytest.mark.parametrize("version", RELEASED)
+def test_it_opens_and_keeps_what_the_user_made(old: Old, version: int) -> None:
+    home = old(version)
+    with closing(Catalogue(home)) as catalogue:
+        assert catalogue.folders() == ["/pictures"]
+        assert load_settings(catalogue).models_on == ("efficientnet-lite0", "efficientnet-lite2")
+        assert catalogue.picture_count() == 8
+        (skipped,) = catalogue.skipped_files()
+        assert skipped.path == "/pictures/notes.jpg"
+        assert catalogue._db.execute("PRAGMA user_version").fetchone() == (VERSION,)
+        for table in CHECKED_COLUMNS:
+            assert damaged_rows(catalogue._db, table) == []
+    (copy,) = list_copies(home)
+    with closing(sqlite3.connect(copy.path)) as before:
+        assert before.execute("PRAGMA user_version").fetchone() == (version,)
+
+
+@pytest.mark.parametrize("version", RELEASED)
+def test_its_pictures_are_found(
+    old: Old, version: int, samples: Path, fast_spec: ModelSpec, extractors: Extractors
+) -> None:
+    query = Query.from_file(str(samples / "altered" / "kingfisher--crop.jpg"))
+    with closing(Searcher(old(version), extractors)) as searcher:
+        found = searcher.search(query, [fast_spec], 3, Metric.EUCLIDEAN)
+    first = found.models[fast_spec.name][0]
+    assert first.picture.paths == ("/pictures/birds/kingfisher.jpg",)
+
+
+@pytest.mark.parametrize("version", RELEASED)
+def test_its_records_are_in_step(old: Old, version: int, fast_spec: ModelSpec) -> None:
+    home = old(version)
+    with LibraryWriter(home) as writer:
+        writer.mend_doubtful()
+        assert writer.notes == []
+    assert len(assert_in_step(home, fast_spec.name)) == 8
+
+
+def test_a_migration_that_fails_changes_nothing(old: Old, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = old(1)
+
+    def fails(db: sqlite3.Connection) -> None:
+        db.execute("DELETE FROM file")
+        db.execute("PRAGMA max_page_count = 1")  # as good as a full disk
+        db.execute("CREATE TABLE more AS SELECT zeroblob(100000)")
+
+    from finder.core.library import schema
+
+    before = home.catalogue.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "_STEPS", (schema._STEPS[0], fails))
+        with pytest.raises(FinderError, match="its disk takes nothing"):
+            Catalogue(home)
+    with closing(sqlite3.connect(home.catalogue)) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (1,)
+        assert db.execute("SELECT COUNT(*) FROM file").fetchone() == (9,)
+    assert before[:16] == home.catalogue.read_bytes()[:16]
+
+
+def test_a_newer_format_is_refused(home: Home) -> None:
+    Catalogue(home).close()
+    with closing(sqlite3.connect(home.catalogue)) as db:
+        db.execute(f"PRAGMA user_version = {VERSION + 1}")
+    with pytest.raises(FinderError, match=r"newer Image Finder.*Update this program"):
+        Catalogue(home)
