@@ -58,9 +58,24 @@ def _parser() -> argparse.ArgumentParser:
         commands, "forget", tr("take a folder out of the library; its pictures are not touched")
     )
     forget.add_argument("folder", metavar="FOLDER")
+    _add_check(commands)
     _add_restore(commands)
     _add_work_alone(commands)
     return parser
+
+
+def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    check = _add(
+        commands,
+        "check",
+        tr("verify everything that the library keeps"),
+        tr("Exit code 1 tells that something is wrong and was not repaired."),
+    )
+    check.add_argument(
+        "--repair",
+        action="store_true",
+        help=tr("make anew what is wrong; only what can be made again is touched"),
+    )
 
 
 def _add_restore(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

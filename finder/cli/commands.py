@@ -111,6 +111,20 @@ def forget(home: Home, options: argparse.Namespace) -> None:
     )
 
 
+def check(home: Home, options: argparse.Namespace) -> None:
+    from finder.core.library.check import check as checked
+
+    if not home.root.is_dir():
+        open_existing(home)  # says that there is none
+    installed, broken = list_models(home.model_dirs())
+    with ProgressBar() as bar, closing(checked(home, installed, broken, options.repair)) as run:
+        for look in run:
+            bar.look_at_check(look)
+    printing.show_findings(look)
+    if look.left:
+        raise FinderError(tr("The library is not sound."))
+
+
 def restore(home: Home, options: argparse.Namespace) -> None:
     from finder.core.library.copies import find_copy, list_copies
     from finder.core.library.copies import restore as restored
@@ -139,6 +153,7 @@ COMMANDS: dict[str, Callable[[Home, argparse.Namespace], None]] = {
     "status": status,
     "skipped": skipped,
     "forget": forget,
+    "check": check,
     "restore": restore,
     "_work-alone": work_alone,
 }

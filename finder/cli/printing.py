@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tqdm import tqdm
 
@@ -21,6 +21,9 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.matches import Match, Result
 from finder.core.text import tr, trn
+
+if TYPE_CHECKING:
+    from finder.core.library.check import CheckLook
 
 _PLAIN_LINE_EVERY = 5.0  # seconds, where stderr is no terminal
 _NARROWEST, _WIDEST = 18, 40  # characters of a column
@@ -44,6 +47,7 @@ class ProgressBar:
         self._terminal = sys.stderr.isatty()
         self._said_at = time.monotonic()
         self._phase: Phase | None = None
+        self._doing = ""
 
     def __enter__(self) -> Self:
         return self
@@ -66,6 +70,14 @@ class ProgressBar:
             self._said_at = time.monotonic()
             self._say_numbers(progress)
         self._phase = progress.phase
+
+    def look_at_check(self, look: CheckLook) -> None:
+        if look.doing != self._doing:
+            self._doing = look.doing
+            say(f"{look.doing} …")
+        elif look.total and time.monotonic() - self._said_at > _PLAIN_LINE_EVERY:
+            self._said_at = time.monotonic()
+            say(tr("{done:,} of {total:,}").format(done=look.done, total=look.total))
 
     def _draw(self, progress: Progress) -> None:
         if self._bar is None:
@@ -169,6 +181,19 @@ def show_status(
     for folder in folders:
         files = trn("{n} file", "{n} files", folder.files)
         print(tr("Folder    {path} ({files})").format(path=printable(folder.path), files=files))
+
+
+def show_findings(look: CheckLook) -> None:
+    """What a check has found, a line each."""
+    for finding in look.findings:
+        what = tr("Repaired: {text}") if finding.mended else tr("Found: {text}")
+        print(printable(what.format(text=finding.sentence)))
+        if finding.hint and not finding.mended:
+            print(f"  {printable(finding.hint)}")
+    if not look.findings:
+        print(tr("Everything is as it was stored."))
+    elif look.again and not look.left:
+        say(tr("“image-finder index” takes in again what must be read anew."))
 
 
 def show_copies(copies: Sequence[Copy]) -> None:

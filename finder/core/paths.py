@@ -43,6 +43,11 @@ class Home:
         """Milvus Lite insists on a name that ends in .db."""
         return self.root / "vectors.db"
 
+    @property
+    def vectors_aside(self) -> Path:
+        """Where a damaged database is moved to."""
+        return self.root / "vectors.damaged"
+
     def collection(self, name: str) -> Path:
         """Where the vector engine keeps a collection."""
         return self.vectors / "collections" / name

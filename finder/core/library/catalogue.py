@@ -17,7 +17,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from finder.core.errors import RETRIED, FinderError, Reason
-from finder.core.library.copies import is_due, keep_copy, list_copies
+from finder.core.library.copies import list_copies
 from finder.core.library.opening import catalogue_failed, connect
 from finder.core.library.schema import row_crc
 from finder.core.paths import Home
@@ -111,6 +111,11 @@ class Catalogue:
 
     def close(self) -> None:
         self._db.close()
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """For what looks at the tables as such: checks and copies."""
+        return self._db
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -239,6 +244,9 @@ class Catalogue:
         self._db.executemany(
             "DELETE FROM file WHERE path = ?", ((os.fsencode(path),) for path in paths)
         )
+
+    def remove_files_of(self, picture: int) -> None:
+        self._db.execute("DELETE FROM file WHERE picture = ?", (picture,))
 
     # Pictures
 
@@ -396,13 +404,6 @@ class Catalogue:
             " WHERE name = ?",
             (len(pictures), model),
         )
-
-    # All of it
-
-    def keep_copy_if_due(self, home: Home) -> None:
-        """A copy of the catalogue, if the last one is a day old. Raises FinderError."""
-        if is_due(home):
-            keep_copy(home, self._db)
 
     # Settings
 

@@ -13,7 +13,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from finder.core.errors import FinderError
 from finder.core.library.schema import CHECKED_COLUMNS, VERSION, migrate, row_crc, version_of
@@ -101,7 +101,7 @@ def restore(home: Home, copy: Copy) -> None:
     """
     try:
         with closing(sqlite3.connect(copy.path, isolation_level=None)) as source:
-            _require_sound(source)
+            require_sound(source)
             version_of(source)
             _put_in_place(home, source)
     except (OSError, sqlite3.Error) as error:
@@ -128,6 +128,36 @@ def _put_in_place(home: Home, source: sqlite3.Connection) -> None:
                 raise
     fresh = home.catalogue.with_name("catalogue.restored.part")
     _copy(source, fresh)
+    _exchange(home, fresh, aside)
+
+
+def salvage(home: Home) -> int:
+    """A new catalogue with what can still be read of a damaged one: folders and settings. Gives
+    how many folders. The damaged one is kept aside."""
+    fresh = home.catalogue.with_name("catalogue.restored.part")
+    fresh.unlink(missing_ok=True)
+    with closing(sqlite3.connect(fresh, isolation_level=None)) as db:
+        migrate(db)
+        for table in ("folder", "setting"):
+            for row in _readable(home, table):
+                db.execute(f"INSERT OR IGNORE INTO {table} VALUES (?, ?, ?)", row)
+        (folders,) = db.execute("SELECT COUNT(*) FROM folder").fetchone()
+    _exchange(home, fresh, home.catalogue.with_name("catalogue.before-restore.sqlite"))
+    return int(folders)
+
+
+def _readable(home: Home, table: str) -> list[tuple[bytes | str, str, int]]:
+    """Sound rows with their checksum, as far as a damaged table gives them."""
+    rows: list[tuple[bytes | str, str, int]] = []
+    with suppress(sqlite3.Error), closing(sqlite3.connect(home.catalogue)) as db:
+        columns = CHECKED_COLUMNS[table]
+        found = db.execute(f"SELECT {columns}, crc FROM {table} NOT INDEXED")
+        rows.extend(row for row in found if row_crc(*row[:-1]) == row[-1])  # up to the damage
+    return rows
+
+
+def _exchange(home: Home, fresh: Path, aside: Path) -> None:
+    """Put a whole new catalogue in the place of the present one, which goes aside."""
     with suppress(FileNotFoundError):
         os.replace(home.catalogue, aside)
     for ending in ("-wal", "-shm"):
@@ -142,12 +172,12 @@ def _copy(db: sqlite3.Connection, target: Path, checked: bool = True) -> None:
         # so that it is one file, whatever is beside it
         copy.execute("PRAGMA journal_mode = DELETE")
         if checked:
-            _require_sound(copy)
+            require_sound(copy)
     with open(target, "rb+") as file:
         os.fsync(file.fileno())
 
 
-def _require_sound(db: sqlite3.Connection) -> None:
+def require_sound(db: sqlite3.Connection) -> None:
     """Raises sqlite3.DatabaseError for a catalogue that is damaged."""
     (said,) = db.execute("PRAGMA quick_check(1)").fetchone()
     if said != "ok":
@@ -158,7 +188,7 @@ def _require_sound(db: sqlite3.Connection) -> None:
                 raise sqlite3.DatabaseError(tr("a row of “{table}” is damaged").format(table=table))
 
 
-def damaged_rows(db: sqlite3.Connection, table: str) -> list[tuple[bytes | int | str | None, ...]]:
+def damaged_rows(db: sqlite3.Connection, table: str) -> list[tuple[Any, ...]]:
     """The rows of a table whose checksum does not fit them: the checked columns of each."""
     columns = CHECKED_COLUMNS[table]
     rows = db.execute(f"SELECT crc, {columns} FROM {table}")

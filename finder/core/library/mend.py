@@ -63,7 +63,7 @@ def mend_model(
 ) -> Mended:
     """Check both copies of one model's vectors by ids; rebuild what is missing from the other.
 
-    thorough: check every row of the matrix by its checksum, too.
+    thorough: check every vector of both by its checksum, too.
     """
     embeddings = catalogue.embeddings(state.name)
     files = MatrixFiles(nearest, state)
@@ -71,12 +71,15 @@ def mend_model(
     rebuilt = not files.agrees(embeddings) or (thorough and not _all_sound(files, embeddings))
     if rebuilt:
         log.warning("rebuilding the matrix of %s from Milvus", state.name)
-        wanted = embeddings[:, 0]
-        _rewrite(catalogue, nearest, state, _from_milvus(store, state, wanted), embeddings)
+        _rewrite(
+            catalogue, nearest, state, _best_copies(files, store, state, embeddings), embeddings
+        )
         state = catalogue.model_states()[state.name]
         files = MatrixFiles(nearest, state)
         embeddings = catalogue.embeddings(state.name)
     files.remove_others()
+    if thorough:
+        store.delete(state, spoilt_in_milvus(store, state, embeddings))
     resent = 0
     if store.count(state) != len(embeddings):
         resent = _mend_milvus(catalogue, store, files, state, embeddings)
@@ -184,6 +187,31 @@ def _all_sound(files: MatrixFiles, embeddings: NDArray[np.int64]) -> bool:
         for pictures, vectors in _from_matrix(files, embeddings)
         for picture, crc in zip(pictures.tolist(), checksums(vectors), strict=True)
     )
+
+
+def spoilt_in_milvus(
+    store: VectorStore, state: ModelState, embeddings: NDArray[np.int64]
+) -> list[int]:
+    """Pictures whose vectors Milvus has, but not as they were stored."""
+    expected = _checksums_by_picture(embeddings)
+    spoilt = []
+    for pictures, vectors in _from_milvus(store, state, embeddings[:, 0]):
+        sound, _ = _sound(pictures, vectors, expected)
+        spoilt += np.setdiff1d(pictures, sound).tolist()
+    return spoilt
+
+
+def _best_copies(
+    files: MatrixFiles, store: VectorStore, state: ModelState, embeddings: NDArray[np.int64]
+) -> Iterator[Vectors]:
+    """Every vector once: from the matrix where it is sound there, else from Milvus."""
+    expected = _checksums_by_picture(embeddings)
+    left = set(expected)
+    for found in _from_matrix(files, files.right_rows(embeddings)):
+        pictures, vectors = _sound(*found, expected)
+        left.difference_update(pictures.tolist())
+        yield pictures, vectors
+    yield from _from_milvus(store, state, np.array(sorted(left), dtype=np.int64))
 
 
 def _from_matrix(files: MatrixFiles, embeddings: NDArray[np.int64]) -> Iterator[Vectors]:

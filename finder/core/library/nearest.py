@@ -71,6 +71,15 @@ class MatrixFiles:
             return False
         return bool((self.map_ids(int(rows.max()) + 1)[rows] == pictures).all())
 
+    def right_rows(self, embeddings: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Those of the embeddings (as in `agrees`) whose row is there and is that picture's."""
+        there = embeddings[embeddings[:, 1] < self.length()]
+        if len(there) == 0:
+            return there
+        ids = self.map_ids(int(there[:, 1].max()) + 1)
+        right: NDArray[np.int64] = there[ids[there[:, 1]] == there[:, 0]]
+        return right
+
     def remove(self) -> None:
         self.vectors.unlink(missing_ok=True)
         self.ids.unlink(missing_ok=True)

@@ -277,7 +277,7 @@ def open_vectors(home: Home, doubtful: Iterable[ModelState] = ()) -> VectorStore
     try:
         return _looked_into(home, doubtful)
     except FinderError:
-        aside = home.vectors.with_name("vectors.damaged")
+        aside = home.vectors_aside
         if not home.vectors.exists():
             raise
         shutil.rmtree(aside, ignore_errors=True)

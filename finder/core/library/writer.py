@@ -7,6 +7,7 @@ catalogue is behind, never ahead, and the batch is simply done again.
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from finder.core.errors import RETRIED, FinderError, Reason
 from finder.core.library.catalogue import Catalogue, KnownFile, ModelState
+from finder.core.library.copies import is_due, keep_copy
 from finder.core.library.in_step import is_marked, mark_of, put_mark
 from finder.core.library.known import KnownIds, Lookup
 from finder.core.library.mend import drop_dead_rows, mend_model
@@ -212,7 +214,8 @@ class LibraryWriter:
         """Once a day, a copy of the catalogue. One that fails is told, and is no fault of the
         run."""
         try:
-            self.catalogue.keep_copy_if_due(self.home)
+            if is_due(self.home):
+                keep_copy(self.home, self.catalogue.connection)
         except FinderError as error:
             self._tell(str(error))
 
@@ -282,6 +285,35 @@ class LibraryWriter:
             self._mended.discard(model)
             self._marks.pop(model, None)
             self._open_store(model)
+
+    # Damage
+
+    def forget_damaged(self, paths: Iterable[bytes], pictures: Iterable[int]) -> None:
+        """Take entries that cannot be trusted out of the catalogue: the next run makes them anew,
+        with all vectors of the pictures."""
+        pictures = list(pictures)
+        with self.catalogue.transaction():
+            self.catalogue.remove_files(map(os.fsdecode, paths))
+            for picture in pictures:
+                self.catalogue.remove_files_of(picture)
+        self.purge()
+
+    def give_up(self, model: str, pictures: Sequence[int]) -> None:
+        """Take vectors out that are no good in any copy: the next run makes them anew."""
+        if pictures:
+            with self.catalogue.transaction():
+                self.catalogue.doom(model, pictures)
+            self.finish_removals()
+
+    def found_in_step(self) -> None:
+        """A full check has just compared everything: the next writer need not."""
+        self._marks = {s.name: self._mark(s) for s in self.catalogue.model_states().values()}
+        self._mended.update(self._marks)
+        self._leave_marks()
+
+    def remove_aside(self) -> None:
+        """Delete the damaged database that was moved aside: all of it was built anew."""
+        shutil.rmtree(self.home.vectors_aside, ignore_errors=True)
 
     def flush(self) -> None:
         if self._store is not None:

@@ -1,0 +1,171 @@
+"""A full check of a library: everything that is kept is read and held against its checksum.
+
+Only what can be made again is repaired: vectors from their other copy or from the pictures,
+thumbnails from the pictures, the catalogue from its copies. The rest is told, with the way out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from finder.core.library.check_catalogue import check_catalogue, check_copies, check_rows
+from finder.core.library.check_thumbs import look_at_thumbs
+from finder.core.library.check_vectors import VectorFaults, is_right_file, look_at_vectors
+from finder.core.library.findings import REPAIR, Finding
+from finder.core.library.writer import LibraryWriter
+from finder.core.lock import WriterLock
+from finder.core.models.spec import BrokenModel, ModelSpec
+from finder.core.paths import Home
+from finder.core.text import tr, trn
+
+Step = TypeVar("Step")
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class CheckLook:
+    """One look at a check. doing: what is being verified; done of total of that; findings: so
+    far."""
+
+    doing: str
+    done: int = 0
+    total: int = 0
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def left(self) -> list[Finding]:
+        """What was not mended."""
+        return [finding for finding in self.findings if not finding.mended]
+
+    @property
+    def again(self) -> bool:
+        """Whether pictures are to be indexed again."""
+        return any(finding.again for finding in self.findings)
+
+
+def check(
+    home: Home, specs: Sequence[ModelSpec], broken: Sequence[BrokenModel], repair: bool
+) -> Generator[CheckLook]:
+    """Verify a library, and repair what can be made again if told so. The last look has all
+    findings. Raises FinderError.
+
+    specs, broken: the models that are installed, and those that cannot be used.
+    """
+    return _Check(home, specs, broken, repair).steps()
+
+
+class _Check:
+    def __init__(
+        self, home: Home, specs: Sequence[ModelSpec], broken: Sequence[BrokenModel], repair: bool
+    ) -> None:
+        self._home = home
+        self._specs = specs
+        self._titles = {spec.name: spec.title for spec in specs}
+        self._broken = broken
+        self._repair = repair
+        self._findings: list[Finding] = []
+
+    def steps(self) -> Generator[CheckLook]:
+        yield self._look(tr("Catalogue"))
+        with WriterLock(self._home):
+            found, usable = check_catalogue(self._home, self._repair)
+            self._findings += [*check_copies(self._home, self._repair), *found]
+        if usable:
+            with LibraryWriter(self._home) as writer:
+                self._findings += check_rows(writer, self._repair)
+                yield from self._check_models(writer)
+                yield from self._check_vectors(writer)
+                yield from self._check_thumbs(writer)
+        yield self._look(tr("Done"))
+
+    def _look(self, doing: str, done: int = 0, total: int = 0) -> CheckLook:
+        return CheckLook(doing, done, total, tuple(self._findings))
+
+    def _look_within(self, doing: str, total: int, done: int) -> CheckLook:
+        return self._look(doing, done, total)
+
+    def _check_models(self, writer: LibraryWriter) -> Generator[CheckLook]:
+        self._findings += [Finding(model.sentence) for model in self._broken]
+        states = writer.catalogue.model_states()
+        for spec in self._specs:
+            yield self._look(tr("Model {title}").format(title=spec.title))
+            if not is_right_file(spec):
+                told = tr("The file of the model {title} is damaged or was exchanged.")
+                self._findings.append(
+                    Finding(told.format(title=spec.title), tr("Install it again."))
+                )
+            elif spec.name in states and not states[spec.name].fits(spec):
+                told = tr("The vectors of {title} were made by another version of it.")
+                hint = tr("Index your folders again.")
+                self._findings.append(Finding(told.format(title=spec.title), hint, again=True))
+
+    def _check_thumbs(self, writer: LibraryWriter) -> Generator[CheckLook]:
+        looking = look_at_thumbs(self._home, writer.catalogue, self._repair)
+        self._findings += yield from _seen(looking, lambda at: self._look(tr("Thumbnails"), *at))
+
+    def _check_vectors(self, writer: LibraryWriter) -> Generator[CheckLook]:
+        faults = yield from self._look_at_models(writer)
+        findings = [
+            finding
+            for name, fault in faults.items()
+            for finding in _told(self._titles.get(name, name), fault)
+        ]
+        if self._repair and findings:
+            yield self._look(tr("Repairing the vectors"))
+            for name, fault in faults.items():
+                writer.give_up(name, sorted(fault.norm))
+            writer.mend(thorough=True)
+            writer.remove_aside()
+            findings = [finding.now_mended() for finding in findings]
+        self._findings += findings
+        if not findings:
+            writer.found_in_step()
+
+    def _look_at_models(
+        self, writer: LibraryWriter
+    ) -> Generator[CheckLook, None, dict[str, VectorFaults]]:
+        faults = {}
+        for name, state in writer.catalogue.model_states().items():
+            doing = tr("Vectors of {title}").format(title=self._titles.get(name, name))
+            total = 2 * writer.catalogue.embedded_counts().get(name, 0)
+            looking = look_at_vectors(self._home, writer.catalogue, state)
+            faults[name] = yield from _seen(looking, partial(self._look_within, doing, total))
+        return faults
+
+
+def _seen(
+    looking: Generator[Step, None, Found], look: Callable[[Step], CheckLook]
+) -> Generator[CheckLook, None, Found]:
+    """The generator's steps as looks; gives what it returns."""
+    while True:
+        try:
+            step = next(looking)
+        except StopIteration as stopped:
+            found: Found = stopped.value
+            return found
+        yield look(step)
+
+
+def _told(title: str, faults: VectorFaults) -> list[Finding]:
+    findings = []
+    if faults.unreadable:
+        told = tr("its vector database cannot be read.")
+        findings.append(Finding(f"{title}: {told}", tr(REPAIR)))
+    if faults.lost:
+        told = trn(
+            "the vector of {n} picture is damaged; it must be indexed again.",
+            "the vectors of {n} pictures are damaged; they must be indexed again.",
+            len(faults.lost),
+        )
+        findings.append(Finding(f"{title}: {told}", tr(REPAIR), again=True))
+    if faults.in_one_copy and not faults.unreadable:
+        told = trn(
+            "{n} vector is damaged or missing in one of its two copies.",
+            "{n} vectors are damaged or missing in one of their two copies.",
+            faults.in_one_copy,
+        )
+        findings.append(Finding(f"{title}: {told}", tr(REPAIR)))
+    return findings

@@ -1,0 +1,177 @@
+"""The full check's look at the catalogue and its copies. The writer's lock is held."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing, suppress
+
+from finder.core.errors import FinderError
+from finder.core.library.catalogue import Catalogue
+from finder.core.library.copies import (
+    Copy,
+    damaged_rows,
+    list_copies,
+    require_sound,
+    restore,
+    salvage,
+)
+from finder.core.library.findings import REPAIR, Finding
+from finder.core.library.schema import row_crc, version_of
+from finder.core.library.writer import LibraryWriter
+from finder.core.paths import Home
+from finder.core.text import tr, trn
+
+
+def check_copies(home: Home, repair: bool) -> list[Finding]:
+    """Damaged copies are removed, so that nobody counts on them."""
+    findings = []
+    for copy in list_copies(home):
+        why = _fault_of(copy)
+        if why:
+            if repair:
+                copy.path.unlink()
+            sentence = tr("The copy {name} of the catalogue is damaged: {why}.")
+            findings.append(
+                Finding(sentence.format(name=copy.name, why=why), tr(REPAIR), mended=repair)
+            )
+    return findings
+
+
+def check_catalogue(home: Home, repair: bool) -> tuple[list[Finding], bool]:
+    """Whether SQLite can read all of it. (findings, whether the rest can be checked)."""
+    why = _damage(home)
+    if not why:
+        return [], True
+    sentence = tr("The catalogue is damaged: {why}.").format(why=why)
+    if not repair:
+        return [Finding(sentence, tr(REPAIR), again=True)], False
+    if _index_was_all(home):
+        brought = tr("Its index was made anew.")
+        return [Finding(f"{sentence} {brought}", mended=True)], True
+    for copy in list_copies(home):
+        with suppress(FinderError):
+            restore(home, copy)
+            brought = tr("Its copy {name} was restored.").format(name=copy.name)
+            return [Finding(f"{sentence} {brought}", mended=True, again=True)], True
+    folders = salvage(home)
+    brought = trn(
+        "A new one was begun, with the {n} folder that could be read.",
+        "A new one was begun, with the {n} folders that could be read.",
+        folders,
+    )
+    return [Finding(f"{sentence} {brought}", mended=True, again=True)], True
+
+
+def check_rows(writer: LibraryWriter, repair: bool) -> list[Finding]:
+    """Every row of the catalogue against its checksum."""
+    return [
+        *_check_files(writer, repair),
+        *_check_folders(writer, repair),
+        *_check_settings(writer, repair),
+    ]
+
+
+def _check_files(writer: LibraryWriter, repair: bool) -> list[Finding]:
+    """Files whose row is damaged, or their picture's, are looked at again by the next run."""
+    db = writer.catalogue.connection
+    paths = [row[0] for row in damaged_rows(db, "file")]
+    paths += [row[0] for row in db.execute(_WITHOUT_PICTURE)]
+    pictures = [row[0] for row in damaged_rows(db, "picture")]
+    if not paths and not pictures:
+        return []
+    if repair:
+        writer.forget_damaged(paths, pictures)
+    sentence = trn(
+        "The catalogue's entry of {n} picture is damaged.",
+        "The catalogue's entries of {n} pictures are damaged.",
+        len(paths) + len(pictures),
+    )
+    return [Finding(sentence, tr(REPAIR), mended=repair, again=True)]
+
+
+_WITHOUT_PICTURE = (
+    "SELECT path FROM file WHERE picture IS NOT NULL AND picture NOT IN (SELECT id FROM picture)"
+)
+
+
+def _check_folders(writer: LibraryWriter, repair: bool) -> list[Finding]:
+    """A damaged name is taken from a copy; without one, only the user knows it."""
+    findings = []
+    catalogue = writer.catalogue
+    damaged = damaged_rows(catalogue.connection, "folder")
+    kept = _rows_of_copies(writer.home, "folder") if damaged else []
+    for path, added in damaged:
+        known = {row[0] for row in catalogue.connection.execute("SELECT path FROM folder")}
+        lost = [row for row in kept if row[0] not in known]
+        right = next((row for row in lost if row[1] == added), lost[0] if lost else None)
+        if repair and right is not None:
+            with catalogue.transaction():
+                db = catalogue.connection
+                db.execute("DELETE FROM folder WHERE path = ?", (path,))
+                db.execute("INSERT INTO folder VALUES (?, ?, ?)", (*right, row_crc(*right)))
+        sentence = tr("The name of the folder {path} is damaged.").format(path=repr(path))
+        hint = tr("Take it out of the library, and add the right folder.")
+        mended = repair and right is not None
+        findings.append(Finding(sentence, hint if repair else tr(REPAIR), mended, again=mended))
+    return findings
+
+
+def _check_settings(writer: LibraryWriter, repair: bool) -> list[Finding]:
+    """A damaged setting is taken from a copy, else it has its default again."""
+    damaged = damaged_rows(writer.catalogue.connection, "setting")
+    if not damaged:
+        return []
+    if repair:
+        kept = dict(_rows_of_copies(writer.home, "setting"))
+        db = writer.catalogue.connection
+        with writer.catalogue.transaction():
+            for key, _ in damaged:
+                db.execute("DELETE FROM setting WHERE key = ?", (key,))
+            for row in kept.items():
+                db.execute("INSERT OR IGNORE INTO setting VALUES (?, ?, ?)", (*row, row_crc(*row)))
+    sentence = trn("{n} setting is damaged.", "{n} settings are damaged.", len(damaged))
+    return [Finding(sentence, tr(REPAIR), mended=repair)]
+
+
+def _rows_of_copies(home: Home, table: str) -> list[tuple[bytes | str, str]]:
+    """The sound rows of a table in the newest copy that can be read."""
+    for copy in list_copies(home):
+        with suppress(sqlite3.Error), closing(sqlite3.connect(copy.path)) as db:
+            damaged = set(damaged_rows(db, table))
+            columns = {"folder": "path, added", "setting": "key, value"}[table]
+            rows = db.execute(f"SELECT {columns} FROM {table}").fetchall()
+            return [row for row in rows if row not in damaged]
+    return []
+
+
+def _damage(home: Home) -> str:
+    """Why the catalogue cannot be used; empty if it can. Raises FinderError for other faults."""
+    try:
+        with closing(Catalogue(home)) as catalogue:
+            said = [row[0] for row in catalogue.connection.execute("PRAGMA integrity_check(5)")]
+    except FinderError as error:
+        damaged = isinstance(error.__cause__, sqlite3.DatabaseError)
+        if not damaged and home.catalogue.is_file() and home.catalogue.stat().st_size:
+            raise
+        return error.sentence.rstrip(".")
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return "" if said == ["ok"] else str(said[0]).splitlines()[0]
+
+
+def _index_was_all(home: Home) -> bool:
+    """Make SQLite's indexes anew; whether the catalogue is sound then."""
+    with suppress(sqlite3.Error, FinderError), closing(Catalogue(home)) as catalogue:
+        catalogue.connection.execute("REINDEX")
+        return not _damage(home)
+    return False
+
+
+def _fault_of(copy: Copy) -> str:
+    try:
+        with closing(sqlite3.connect(copy.path)) as db:
+            require_sound(db)
+            version_of(db)
+    except (sqlite3.Error, FinderError) as error:
+        return str(error)
+    return ""

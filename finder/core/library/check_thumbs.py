@@ -1,0 +1,97 @@
+"""The full check's look at the thumbnails, each against the checksum that the catalogue noted."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Generator
+from contextlib import suppress
+from pathlib import Path
+
+from PIL import Image
+
+from finder.core.errors import SkippedPicture
+from finder.core.library.catalogue import Catalogue
+from finder.core.library.findings import REPAIR, Finding
+from finder.core.paths import Home
+from finder.core.pictures.decode import decode, read_file
+from finder.core.pictures.identity import content_id
+from finder.core.pictures.thumbs import save_thumb, thumb_path
+from finder.core.text import tr, trn
+
+_DECODE_SIDE = 320
+_LOOK_EVERY = 200
+
+
+def look_at_thumbs(
+    home: Home, catalogue: Catalogue, repair: bool
+) -> Generator[tuple[int, int], None, list[Finding]]:
+    """Verify, and make anew from the pictures if told so. Yields (done, total)."""
+    noted = catalogue.thumbs()
+    bad = []
+    for number, (picture, crc) in enumerate(noted.items()):
+        if number % _LOOK_EVERY == 0:
+            yield number, len(noted)
+        path = thumb_path(home.thumbs, picture)
+        found = _sound_crc(path) if crc is None else _crc(path)
+        if found is None or crc not in (None, found):
+            bad.append(picture)
+        elif crc is None and repair:
+            _note(catalogue, picture, found)
+    made = 0
+    for number, picture in enumerate(bad if repair else ()):
+        yield number, len(bad)
+        made += _make(home, catalogue, picture)
+    return _told(len(bad) - made, made, repair)
+
+
+def _told(left: int, made: int, repair: bool) -> list[Finding]:
+    findings = []
+    if made:
+        sentence = trn(
+            "{n} thumbnail was damaged or missing.",
+            "{n} thumbnails were damaged or missing.",
+            made,
+        )
+        findings.append(Finding(sentence, mended=True))
+    if left:
+        sentence = trn(
+            "{n} thumbnail is damaged or missing.", "{n} thumbnails are damaged or missing.", left
+        )
+        away = tr("Its picture cannot be read now: plug the drive in, then check again.")
+        findings.append(Finding(sentence, away if repair else tr(REPAIR)))
+    return findings
+
+
+def _crc(path: Path) -> int | None:
+    try:
+        return zlib.crc32(path.read_bytes())
+    except OSError:
+        return None
+
+
+def _sound_crc(path: Path) -> int | None:
+    """The checksum of a thumbnail that none was noted for, if it can be decoded."""
+    try:
+        with Image.open(path, formats=["JPEG"]) as image:
+            image.load()
+    except (OSError, SyntaxError, ValueError):
+        return None
+    return _crc(path)
+
+
+def _make(home: Home, catalogue: Catalogue, picture: int) -> bool:
+    """From one of the places where the picture still is."""
+    known = catalogue.pictures([picture]).get(picture)
+    for path in known.paths if known else ():
+        with suppress(SkippedPicture):
+            data = read_file(path)
+            if content_id(data) == picture:
+                image = decode(data, _DECODE_SIDE).image
+                _note(catalogue, picture, save_thumb(home.thumbs, picture, image))
+                return True
+    return False
+
+
+def _note(catalogue: Catalogue, picture: int, crc: int) -> None:
+    with catalogue.transaction():
+        catalogue.put_thumb(picture, crc)

@@ -1,0 +1,295 @@
+"""Damage of every kind to every kind of file of a real library: mended or told, never silent."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from commanding import run
+from making import assert_in_step, copied, matrix_vectors, milvus_vectors, run_index
+
+from finder.core.errors import FinderError
+from finder.core.library.catalogue import Catalogue
+from finder.core.library.check import CheckLook, check
+from finder.core.library.copies import list_copies
+from finder.core.library.writer import LibraryWriter
+from finder.core.models.extract import Extractors
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+
+PICTURES = 10
+KEPT = {"mine": [1, 2]}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> Path:
+    sources = sorted(samples.glob("[bc]*/*.jpg"))[:PICTURES]
+    copied(sources, tmp_path_factory.mktemp("pictures") / "p")
+    return Path(copied(sources, tmp_path_factory.mktemp("pictures") / "p")[0]).parent
+
+
+@pytest.fixture(scope="module")
+def sound(
+    tmp_path_factory: pytest.TempPathFactory,
+    folder: Path,
+    fast_spec: ModelSpec,
+    extractors: Extractors,
+) -> Home:
+    """A library of ten pictures, and one copy of its catalogue. Only to be read: see `library`."""
+    home = Home(tmp_path_factory.mktemp("sound") / "home")
+    run_index(home, [folder], [fast_spec], extractors)
+    with LibraryWriter(home) as writer:
+        with writer.catalogue.transaction():
+            writer.catalogue.put_setting("mine", KEPT)
+        for copy in list_copies(home):
+            copy.path.unlink()
+        writer.keep_copy()
+    return home
+
+
+@pytest.fixture
+def library(home: Home, sound: Home) -> Home:
+    shutil.copytree(sound.root, home.root)
+    return home
+
+
+def looked(home: Home, spec: ModelSpec, repair: bool = False) -> CheckLook:
+    *_, last = check(home, [spec], [], repair)
+    return last
+
+
+def kept(home: Home, model: str) -> Any:
+    """All that a user could miss; None where it cannot be read."""
+    with suppress(FinderError, sqlite3.Error, AssertionError, OSError, ValueError):
+        with closing(Catalogue(home)) as catalogue:
+            db = catalogue.connection
+            tables = [
+                sorted(db.execute(f"SELECT * FROM {table}").fetchall())
+                for table in ("folder", "file", "picture", "model", "embedding", "doomed")
+            ]
+            tables.append(catalogue.setting("mine"))
+        vectors = [
+            {picture: row.tobytes() for picture, row in of(home, model).items()}
+            for of in (matrix_vectors, milvus_vectors)
+        ]
+        thumbs = {path.name: path.read_bytes() for path in home.thumbs.rglob("*.jpg")}
+        return tables, vectors, thumbs
+    return None
+
+
+def flip(path: Path, dice: random.Random) -> None:
+    data = bytearray(path.read_bytes())
+    data[dice.randrange(len(data))] ^= 1 << dice.randrange(8)
+    path.write_bytes(data)
+
+
+def truncate(path: Path, dice: random.Random) -> None:
+    data = path.read_bytes()
+    path.write_bytes(data[: dice.randrange(len(data))])
+
+
+DAMAGES: dict[str, Callable[[Path, random.Random], object]] = {
+    "flipped": flip,
+    "truncated": truncate,
+    "emptied": lambda path, _: path.write_bytes(b""),
+    "deleted": lambda path, _: path.unlink(),
+}
+FILES = {
+    "catalogue": "catalogue.sqlite",
+    "copy": "copies/*.sqlite",
+    "matrix": "nearest/*.f32",
+    "ids": "nearest/*.i64",
+    "thumbnail": "thumbs/*/*.jpg",
+    "parquet": "vectors.db/collections/*/partitions/_default/data/*.parquet",
+    "manifest": "vectors.db/collections/*/manifest.json",
+    "schema": "vectors.db/collections/*/schema.json",
+}
+FLIPS = {"catalogue": 12, "matrix": 2, "ids": 2, "thumbnail": 2, "parquet": 3, "manifest": 4}
+
+
+def cases() -> list[tuple[str, str, int]]:
+    return [
+        (file, damage, seed)
+        for file in FILES
+        for damage in DAMAGES
+        for seed in range(FLIPS.get(file, 1) if damage in ("flipped", "truncated") else 1)
+    ]
+
+
+@pytest.mark.parametrize(("file", "damage", "seed"), cases())
+def test_damage_is_told_and_mended(
+    library: Home,
+    folder: Path,
+    fast_spec: ModelSpec,
+    extractors: Extractors,
+    file: str,
+    damage: str,
+    seed: int,
+) -> None:
+    before = kept(library, fast_spec.name)
+    assert before is not None
+    dice = random.Random(f"{file} {damage} {seed}")
+    DAMAGES[damage](dice.choice(sorted(library.root.glob(FILES[file]))), dice)
+    # on a copy: to look is to open Milvus, which may tidy up
+    seen = Home(shutil.copytree(library.root, library.root.with_name("seen")))
+    told = looked(seen, fast_spec)
+    shutil.copytree(library.root, library.root.with_name("untold"))
+    silent = not told.findings
+    if file == "copy" and damage == "deleted":
+        return  # nobody can miss it: the next one is made within a day
+    if silent:
+        untold = Home(library.root.with_name("untold"))
+        assert kept(untold, fast_spec.name) == before, "nothing was said, and something is wrong"
+    mended = looked(library, fast_spec, repair=True)
+    assert mended.left == [], "nothing here needs the user"
+    run_index(library, [folder], [fast_spec], extractors)
+    assert looked(library, fast_spec).findings == ()
+    assert_as_good(library, fast_spec, before)
+
+
+def assert_as_good(home: Home, spec: ModelSpec, before: Any) -> None:
+    """What the user made is there, and every picture with its vector and thumbnail."""
+    tables, vectors, _ = kept(home, spec.name)
+    assert [row[0] for row in tables[0]] == [row[0] for row in before[0][0]]
+    assert tables[1] == before[0][1], "files"
+    assert tables[-1] == KEPT
+    now = assert_in_step(home, spec.name)
+    assert now.keys() == before[1][0].keys()
+    for picture, vector in now.items():
+        was = np.frombuffer(before[1][0][picture], np.float32)
+        np.testing.assert_allclose(vector, was, atol=1e-3)
+    assert vectors[0] == vectors[1]
+
+
+def test_a_sound_library(library: Home, fast_spec: ModelSpec) -> None:
+    before = kept(library, fast_spec.name)
+    assert looked(library, fast_spec).findings == ()
+    assert looked(library, fast_spec, repair=True).findings == ()
+    assert kept(library, fast_spec.name) == before
+
+
+def test_a_damaged_setting_comes_from_the_copy(library: Home, fast_spec: ModelSpec) -> None:
+    with closing(sqlite3.connect(library.catalogue, isolation_level=None)) as db:
+        db.execute("UPDATE setting SET value = '[9]' WHERE key = 'mine'")
+    assert "setting is damaged" in looked(library, fast_spec).findings[0].sentence
+    assert looked(library, fast_spec, repair=True).left == []
+    with closing(Catalogue(library)) as catalogue:
+        assert catalogue.setting("mine") == KEPT
+
+
+def test_a_damaged_folder_without_a_copy_is_for_the_user(
+    library: Home, fast_spec: ModelSpec
+) -> None:
+    for copy in list_copies(library):
+        copy.path.unlink()
+    with closing(sqlite3.connect(library.catalogue, isolation_level=None)) as db:
+        db.execute("UPDATE folder SET path = X'2f61'")
+    (finding,) = looked(library, fast_spec, repair=True).left
+    assert "b'/a'" in finding.sentence
+    assert "add the right folder" in finding.hint
+
+
+def test_a_catalogue_without_a_copy_is_begun_anew_with_its_folders(
+    library: Home, folder: Path, fast_spec: ModelSpec
+) -> None:
+    for copy in list_copies(library):
+        copy.path.unlink()
+    with closing(sqlite3.connect(library.catalogue, isolation_level=None)) as db:
+        (page,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'file'").fetchone()
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray(library.catalogue.read_bytes())
+    data[(page - 1) * 4096 : page * 4096] = b"\xaa" * 4096
+    library.catalogue.write_bytes(data)
+    assert "check --repair" in looked(library, fast_spec).left[0].hint
+    mended = looked(library, fast_spec, repair=True)
+    assert "with the 1 folder" in mended.findings[0].sentence
+    with closing(Catalogue(library)) as catalogue:
+        assert catalogue.folders() == [str(folder)]
+        assert catalogue.setting("mine") == KEPT
+    assert (library.root / "catalogue.before-restore.sqlite").read_bytes() == bytes(data)
+
+
+def test_a_vector_of_a_wrong_length_is_made_again(
+    library: Home, folder: Path, fast_spec: ModelSpec, extractors: Extractors
+) -> None:
+    """As a fault of an older program may have stored it: both copies agree on it."""
+    before = kept(library, fast_spec.name)
+    from making import outcomes
+
+    with LibraryWriter(library) as writer:
+        writer.adopt([fast_spec])
+        (picture, *_) = writer.catalogue.embedded_pictures(fast_spec.name).tolist()
+        writer.give_up(fast_spec.name, [picture])
+        vector = np.full(fast_spec.dimension, 0.5, np.float32)
+        writer.write(
+            [replace(o, facts=None) for o in outcomes([picture], {fast_spec.name: vector[None]})]
+        )
+    assert "must be indexed again" in looked(library, fast_spec).findings[0].sentence
+    assert looked(library, fast_spec, repair=True).left == []
+    with LibraryWriter(library) as writer, writer.catalogue.transaction():
+        writer.catalogue.remove_files([f"/pictures/{picture}.jpg"])
+    run_index(library, [folder], [fast_spec], extractors)
+    assert_as_good(library, fast_spec, before)
+
+
+def test_a_models_file_that_was_exchanged_is_told(
+    library: Home, fast_spec: ModelSpec, tmp_path: Path
+) -> None:
+    other = tmp_path / "model.onnx"
+    data = bytearray(fast_spec.file.read_bytes())
+    data[len(data) // 2] ^= 1
+    other.write_bytes(data)
+    (finding,) = looked(library, replace(fast_spec, file=other), repair=True).left
+    assert "was exchanged" in finding.sentence
+    assert finding.hint == "Install it again."
+
+
+def test_thumbnails_of_pictures_that_are_away_are_told(
+    library: Home, folder: Path, fast_spec: ModelSpec
+) -> None:
+    shutil.rmtree(library.thumbs)
+    away = folder.rename(folder.with_name("away"))
+    try:
+        (finding,) = looked(library, fast_spec, repair=True).left
+        assert finding.sentence == f"{PICTURES} thumbnails are damaged or missing."
+        assert "plug the drive in" in finding.hint
+    finally:
+        away.rename(folder)
+    assert looked(library, fast_spec, repair=True).left == []
+    assert looked(library, fast_spec).findings == ()
+
+
+def test_the_next_run_need_not_compare_again(library: Home, fast_spec: ModelSpec) -> None:
+    looked(library, fast_spec)
+    with LibraryWriter(library) as writer:
+        writer.mend_doubtful()
+        assert writer._store is None
+
+
+def test_the_command_tells_and_repairs(library: Home) -> None:
+    assert run("check", home=library).stdout == "Everything is as it was stored.\n"
+    next(library.thumbs.rglob("*.jpg")).unlink()
+    found = run("check", home=library)
+    assert found.returncode == 1
+    assert "1 thumbnail is damaged or missing." in found.stdout
+    assert "image-finder check --repair" in found.stdout
+    repaired = run("check", "--repair", home=library)
+    assert (repaired.returncode, repaired.stdout) == (
+        0,
+        "Repaired: 1 thumbnail was damaged or missing.\n",
+    )
+    assert run("check", home=library).returncode == 0
+
+
+def test_the_command_needs_a_library(home: Home) -> None:
+    ended = run("check", home=home)
+    assert ended.returncode == 1
+    assert "no library" in ended.stderr
