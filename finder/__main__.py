@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import sys
 
+from finder.core.limits import TRY_MODEL
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run with these arguments (default: the process's own). Gives the exit code."""
+    words = sys.argv[1:] if argv is None else argv
+    if words[:1] == [TRY_MODEL]:  # begun by `jobs.trial` only
+        from finder.cli.trying import try_model
+
+        return try_model(words[1:])
     from finder.cli.arguments import parse
 
-    options = parse(sys.argv[1:] if argv is None else argv)
+    options = parse(words)
     if options.command in (None, "window"):
         from finder.app import run_window
 

@@ -57,6 +57,11 @@ class Home:
         return self.root / "models"
 
     @property
+    def tried(self) -> Path:
+        """Which added models have passed their trial."""
+        return self.root / "models-tried.json"
+
+    @property
     def lock(self) -> Path:
         return self.root / "library.lock"
 

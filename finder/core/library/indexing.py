@@ -21,6 +21,7 @@ from finder.core.library.writer import LibraryWriter, Outcome
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec
 from finder.core.pictures.scan import FoundFile, FoundTrouble
+from finder.core.settings import load_settings
 from finder.core.text import tr
 
 _BATCH = 64
@@ -90,6 +91,7 @@ class _Run:
             [self._extractors.get(spec) for spec in self._specs],
             self._writer.embedded,
             self._writer.home.thumbs,
+            load_settings(self._writer.catalogue).max_pixels,
         )
         waiting = iter(self._plan.todo)
         running: set[Future[Worked]] = set()

@@ -14,6 +14,7 @@ from PIL.Image import Image
 from finder.core.errors import SkippedPicture
 from finder.core.library.known import KnownIds
 from finder.core.library.writer import Outcome, cannot_write
+from finder.core.limits import MAX_PIXELS
 from finder.core.models.extract import Extractor
 from finder.core.pictures.decode import DecodedPicture, decode, read_file
 from finder.core.pictures.identity import content_id
@@ -28,6 +29,7 @@ class Tools:
     extractors: Sequence[Extractor]
     embedded: Mapping[str, KnownIds]
     thumbs: Path
+    max_pixels: int = MAX_PIXELS
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def work(file: FoundFile, tools: Tools) -> Worked:
         missing = [e for e in tools.extractors if picture not in tools.embedded[e.spec.name]]
         if not missing:
             return Worked(Outcome(file, picture))
-        worked, image = _extract(file, picture, data, missing)
+        worked, image = _extract(file, picture, data, missing, tools.max_pixels)
         if len(missing) == len(tools.extractors) or not thumb_path(tools.thumbs, picture).exists():
             _save(tools.thumbs, picture, image)
         return worked
@@ -58,7 +60,11 @@ def work(file: FoundFile, tools: Tools) -> Worked:
 
 
 def _extract(
-    file: FoundFile, picture: int, data: bytes, extractors: Sequence[Extractor]
+    file: FoundFile,
+    picture: int,
+    data: bytes,
+    extractors: Sequence[Extractor],
+    max_pixels: int,
 ) -> tuple[Worked, Image]:
     """The picture's vectors, and the decode that they were made from."""
     decoded: dict[int, DecodedPicture] = {}
@@ -67,7 +73,7 @@ def _extract(
     for extractor in extractors:
         side = extractor.spec.decode_side
         if side not in decoded:
-            decoded[side] = decode(data, side)
+            decoded[side] = decode(data, side, max_pixels)
         began = time.perf_counter()
         vectors[extractor.spec.name] = extractor.embed_image(decoded[side].image)
         seconds[extractor.spec.name] = time.perf_counter() - began
