@@ -66,8 +66,8 @@ def endless(parent: Path) -> Path:
     return hostile_model(parent, nodes, [_whole("axes", [2, 3]), _of("yes", np.array(True))])
 
 
-def greedy(parent: Path) -> Path:
-    """It takes 100 GB for a picture."""
+def greedy(parent: Path, gigabytes: int) -> Path:
+    """It takes so much memory for a picture."""
     nodes = [
         node("ReduceMean", ["pixels", "axes"], ["mean"], keepdims=0),
         node("Mul", ["mean", "zero"], ["nothing"]),
@@ -80,7 +80,7 @@ def greedy(parent: Path) -> Path:
     ]
     zero = _of("zero", np.zeros((), np.float32))
     return hostile_model(
-        parent, nodes, [_whole("axes", [2, 3]), zero, _whole("size", [25_000, 1_000_000])]
+        parent, nodes, [_whole("axes", [2, 3]), zero, _whole("size", [gigabytes * 1_000, 250_000])]
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -225,9 +226,10 @@ def test_a_model_that_never_ends_is_refused(home: Home) -> None:
     assert not home.tried.exists()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="no limit of memory there")
-def test_a_model_that_takes_all_memory_is_refused(home: Home) -> None:
-    spec = load_spec(greedy(home.models))
+@pytest.mark.skipif(sys.platform != "linux", reason="no limit of memory there")
+@pytest.mark.parametrize("gigabytes", [5, 100])
+def test_a_model_that_takes_all_memory_is_refused(gigabytes: int, home: Home) -> None:
+    spec = load_spec(greedy(home.models, gigabytes))
     sentence = refusal(lambda: Extractors(ModelTrials(home)).get(spec))
     assert sentence.startswith("The model Mean colour cannot be loaded")
 
