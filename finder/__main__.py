@@ -7,9 +7,15 @@ import sys
 
 def main(argv: list[str] | None = None) -> int:
     """Run with these arguments (default: the process's own). Gives the exit code."""
+    words = sys.argv[1:] if argv is None else argv
+    if words and words[0].startswith("_"):  # begun by the program itself
+        from finder.cli.hidden import HIDDEN, run_hidden
+
+        if words[0] in HIDDEN:
+            return run_hidden(words)
     from finder.cli.arguments import parse
 
-    options = parse(sys.argv[1:] if argv is None else argv)
+    options = parse(words)
     if options.command in (None, "window"):
         from finder.app import run_window
 

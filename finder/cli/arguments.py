@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 
 from finder import __version__
-from finder.core.limits import MOST_MATCHES
+from finder.core.limits import MOST_MATCHES, MOST_MEGAPIXELS
 from finder.core.text import tr
 
 
@@ -60,7 +61,6 @@ def _parser() -> argparse.ArgumentParser:
     forget.add_argument("folder", metavar="FOLDER")
     _add_check(commands)
     _add_restore(commands)
-    _add_work_alone(commands)
     return parser
 
 
@@ -88,14 +88,6 @@ def _add_restore(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     restore.add_argument("copy", metavar="COPY", nargs="?", help=tr("its name, or “latest”"))
 
 
-def _add_work_alone(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """What the program calls itself with (finder/jobs/alone.py): not listed."""
-    alone = commands.add_parser("_work-alone")
-    _add_home(alone)
-    _add_model(alone, "")
-    alone.add_argument("picture")
-
-
 def _add_index(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     index = _add(
         commands,
@@ -113,6 +105,12 @@ def _add_index(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help=tr("a folder to add or update (default: every folder of the library)"),
     )
     _add_model(index, tr("index with this model; may be repeated (default: all switched on)"))
+    index.add_argument(
+        "--max-megapixels",
+        type=_whole(1, MOST_MEGAPIXELS),
+        metavar="N",
+        help=tr("skip pictures above N megapixels, 1 to 2000; kept (default: 300)"),
+    )
 
 
 def _add_search(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -121,7 +119,7 @@ def _add_search(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     _add_model(search, tr("compare with this model; may be repeated (default: all that indexed)"))
     search.add_argument(
         "--top",
-        type=_top,
+        type=_whole(1, MOST_MATCHES),
         default=10,
         metavar="K",
         help=tr("how many matches, 1 to 200 (default: 10)"),
@@ -169,15 +167,17 @@ def _add_model(parser: argparse.ArgumentParser, text: str) -> None:
     parser.add_argument("--model", action="append", metavar="NAME", default=[], help=text)
 
 
-def _top(text: str) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        number = 0
-    if not 1 <= number <= MOST_MATCHES:
-        raise argparse.ArgumentTypeError(
-            tr("“{text}” is not a whole number from 1 to {most}").format(
-                text=text, most=MOST_MATCHES
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    """A whole number within these bounds."""
+
+    def read(text: str) -> int:
+        number = int(text) if text.isascii() and text.isdecimal() else least - 1
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(
+                tr("“{text}” is not a whole number from {least} to {most}").format(
+                    text=text, least=least, most=most
+                )
             )
-        )
-    return number
+        return number
+
+    return read

@@ -14,7 +14,12 @@ from finder.core.errors import FinderError
 from finder.core.library.catalogue import Catalogue, open_existing
 from finder.core.models.spec import ModelSpec, list_models, pick_models
 from finder.core.paths import Home
-from finder.core.settings import indexing_models, load_settings, save_settings
+from finder.core.settings import (
+    indexing_models,
+    keep_max_megapixels,
+    load_settings,
+    save_settings,
+)
 from finder.core.text import tr, trn
 
 
@@ -24,6 +29,7 @@ def index(home: Home, options: argparse.Namespace) -> None:
     from finder.core.library.writer import LibraryWriter
     from finder.core.models.extract import Extractors
     from finder.jobs.pool import worker_pool
+    from finder.jobs.trial import ModelTrials
 
     installed = _installed(home)
     chosen = pick_models(installed, options.model)
@@ -34,8 +40,10 @@ def index(home: Home, options: argparse.Namespace) -> None:
             raise FinderError(
                 tr("The library has no folders yet."), tr("Name one: image-finder index FOLDER")
             )
+        if options.max_megapixels is not None:
+            keep_max_megapixels(writer.catalogue, options.max_megapixels)
         specs = chosen or indexing_models(load_settings(writer.catalogue).models_on, installed)
-        run = indexed(writer, folders, specs, Extractors(), crew)
+        run = indexed(writer, folders, specs, Extractors(ModelTrials(home)), crew)
         with ProgressBar() as bar, closing(run):
             for progress in run:
                 bar.look(progress)
@@ -49,12 +57,15 @@ def search(home: Home, options: argparse.Namespace) -> None:
     from finder.core.search.query import Query
     from finder.core.search.scope import scope_of
     from finder.jobs.pool import query_pool
+    from finder.jobs.trial import ModelTrials
 
     scope = scope_of(options.folder, options.since, options.until)
     with closing(open_existing(home)) as catalogue:
         specs = _search_models(home, catalogue, options.model)
-    query = Query.from_file(options.picture)
-    with query_pool() as pool, closing(Searcher(home, Extractors(), pool)) as searcher:
+        max_pixels = load_settings(catalogue).max_pixels
+    query = Query.from_file(options.picture, max_pixels)
+    extractors = Extractors(ModelTrials(home))
+    with query_pool() as pool, closing(Searcher(home, extractors, pool)) as searcher:
         result = searcher.search(query, specs, options.top, Metric(options.metric), scope)
     if options.json:
         printing.show_json(result)
@@ -140,12 +151,6 @@ def restore(home: Home, options: argparse.Namespace) -> None:
     say(tr("“image-finder index” takes in what has changed since."))
 
 
-def work_alone(home: Home, options: argparse.Namespace) -> None:
-    from finder.jobs.alone import main
-
-    main(home, options.picture, options.model)
-
-
 COMMANDS: dict[str, Callable[[Home, argparse.Namespace], None]] = {
     "index": index,
     "search": search,
@@ -155,7 +160,6 @@ COMMANDS: dict[str, Callable[[Home, argparse.Namespace], None]] = {
     "forget": forget,
     "check": check,
     "restore": restore,
-    "_work-alone": work_alone,
 }
 
 

@@ -5,8 +5,14 @@ from typing import Final
 MOST_MATCHES: Final = 200
 """Largest top-k."""
 
-MAX_PIXELS: Final = 300_000_000
-"""Above this many pixels a picture is skipped before anything is decoded (900 MB as RGB)."""
+MEGA: Final = 1_000_000
+
+MAX_PIXELS: Final = 300 * MEGA
+"""Above this many pixels a picture is skipped before anything is decoded (1.2 GB in memory), if
+the settings do not say otherwise."""
+
+MOST_MEGAPIXELS: Final = 2_000
+"""The most that the settings may say."""
 
 MAX_BYTES: Final = 2_000_000_000
 """Files above this are skipped unread."""

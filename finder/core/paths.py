@@ -79,6 +79,11 @@ class Home:
         return self.root / "suspects.json"
 
     @property
+    def tried(self) -> Path:
+        """Which added models have passed their trial."""
+        return self.root / "models-tried.json"
+
+    @property
     def lock(self) -> Path:
         return self.root / "library.lock"
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
+
+from finder.core.errors import Reason
+from finder.core.limits import MAX_PIXELS, MEGA, MOST_MEGAPIXELS
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue import Catalogue
@@ -17,7 +20,8 @@ _KEY = "settings"
 class Settings:
     """models_on: names of the models that index; None = all that are installed. models_shown:
     those searched side by side; None = all that have indexed something. geometry: the window's
-    place as Qt wrote it, base64."""
+    place as Qt wrote it, base64. max_megapixels: larger pictures are skipped undecoded, 1 to
+    2,000."""
 
     models_on: tuple[str, ...] | None = None
     models_shown: tuple[str, ...] | None = None
@@ -26,6 +30,11 @@ class Settings:
     thumb_size: int = 128
     geometry: str = ""
     splitter: str = ""
+    max_megapixels: int = MAX_PIXELS // MEGA
+
+    @property
+    def max_pixels(self) -> int:
+        return self.max_megapixels * MEGA
 
 
 def load_settings(catalogue: Catalogue) -> Settings:
@@ -40,12 +49,25 @@ def load_settings(catalogue: Catalogue) -> Settings:
         default = getattr(defaults, field.name)
         if type(value) is (tuple if default is None else type(default)):
             values[field.name] = value
+    if not 1 <= values.get("max_megapixels", 1) <= MOST_MEGAPIXELS:
+        del values["max_megapixels"]
     return Settings(**values)
 
 
 def save_settings(catalogue: Catalogue, settings: Settings) -> None:
     with catalogue.transaction():
         catalogue.put_setting(_KEY, asdict(settings))
+
+
+def keep_max_megapixels(catalogue: Catalogue, megapixels: int) -> None:
+    """Another limit from now on. What was too large for the old one is looked at again."""
+    settings = load_settings(catalogue)
+    if megapixels == settings.max_megapixels:
+        return
+    save_settings(catalogue, replace(settings, max_megapixels=megapixels))
+    skipped = catalogue.skipped_files()
+    with catalogue.transaction():
+        catalogue.remove_files(f.path for f in skipped if f.reason is Reason.TOO_MANY_PIXELS)
 
 
 def indexing_models(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -104,7 +105,7 @@ class DetailsPanel(QWidget):
     def show_picture(self, picture: KnownPicture) -> None:
         """What is known without touching a file; `show_details` follows."""
         self._shown = picture.id
-        folder, _, name = printable(picture.paths[0]).replace("\\", "/").rpartition("/")
+        folder, name = os.path.split(printable(picture.paths[0]))
         self.name.show_text(name)
         self._values["folder"].show_text(folder)
         facts = picture.facts

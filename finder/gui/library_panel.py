@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -99,8 +100,8 @@ class LibraryPanel(QWidget):
         self.folders.blockSignals(True)
         self.folders.clear()
         for folder in folders:
-            name = printable(folder.path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1])
-            item = QListWidgetItem(f"{name or folder.path}  ({folder.files:,})")
+            name = printable(os.path.basename(folder.path))
+            item = QListWidgetItem(f"{name or printable(folder.path)}  ({folder.files:,})")
             item.setData(_PATH, folder.path)
             item.setToolTip(tool_tip(printable(folder.path)))
             self.folders.addItem(item)

@@ -95,7 +95,7 @@ class MatchListModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return file_name(match)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tool_tip(printable("\n".join(match.picture.paths)))
+            return tool_tip("\n".join(map(printable, match.picture.paths)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return tr("Rank {rank}, {number}, {name}").format(
                 rank=match.rank, number=self._number(match), name=file_name(match)

@@ -22,7 +22,7 @@ class PreviewDialog(QDialog):
         layout.addWidget(self.name)
 
     def show_preview(self, title: str, image: QImage) -> None:
-        self.setWindowTitle(title)
+        self.setWindowTitle(title.replace("[*]", "[*][*]"))  # Qt's mark of a change
         self.name.show_text(title)
         self.image.show_image(image)
         if not self.isVisible():

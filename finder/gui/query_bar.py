@@ -5,6 +5,8 @@ The slider for the size of the pictures is made here too, but stands in the stat
 
 from __future__ import annotations
 
+import os
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QComboBox,
@@ -75,7 +77,7 @@ class QueryBar(QWidget):
             self.facts.show_text(tr("Drop, paste or open one"))
             return
         self.picture.show_image(facts.image)
-        name = facts.label.replace("\\", "/").rsplit("/", 1)[-1]
+        name = os.path.basename(facts.label)
         self.name.show_text(printable(name), printable(facts.label))
         self.facts.show_text(
             tr("{width:,} × {height:,} px · {size}").format(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from PySide6.QtCore import (
@@ -65,7 +66,7 @@ class SkippedModel(QAbstractTableModel):
 
 
 def _row(file: KnownFile) -> tuple[str, str, str]:
-    folder, _, name = printable(file.path).replace("\\", "/").rpartition("/")
+    folder, name = os.path.split(printable(file.path))
     return name, file.reason.sentence() if file.reason else "", folder
 
 

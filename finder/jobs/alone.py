@@ -1,5 +1,5 @@
-"""One picture in a process of its own, within limits of time and memory: if that dies, nothing else
-does. Both sides of it: `work_alone` asks, `main` answers on stdout, as one JSON object.
+"""One picture in a process of its own, within limits of time and memory: if that one dies, nothing
+else does. `work_alone` asks, `answer` is what the other process says: one JSON object.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ import base64
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict
@@ -18,6 +17,7 @@ from finder.core.errors import FinderError, Reason
 from finder.core.pictures.facts import PictureFacts
 from finder.core.stop import Stop
 from finder.core.text import tr
+from finder.jobs.child import WORK_ALONE, limit_process, own_command
 
 if TYPE_CHECKING:
     from finder.core.library.worker import Worked
@@ -32,7 +32,6 @@ MEMORY_LIMIT = 8_000_000_000
 """Bytes of address space at most; 300 megapixels take 900 MB a copy."""
 _LEAST_MEMORY = 3_000_000_000
 _LOOK_EVERY = 0.05
-COMMAND = "_work-alone"
 
 
 def work_alone(home: Home, file: FoundFile, specs: Sequence[ModelSpec], stop: Stop) -> Worked:
@@ -53,14 +52,13 @@ def _ask(
     home: Home, file: FoundFile, specs: Sequence[ModelSpec], stop: Stop
 ) -> tuple[str, Reason | None, str]:
     """(what the process said, why there is nothing, more about that)."""
-    models = [word for spec in specs for word in ("--model", spec.name)]
-    begin = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "finder"]
+    models = [spec.name for spec in specs]
     process = subprocess.Popen(
-        [*begin, COMMAND, "--home", str(home.root), *models, "--", file.path],
+        own_command(WORK_ALONE, str(home.root), file.path, *models),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
     )
     with process:
         try:
@@ -68,7 +66,7 @@ def _ask(
             while True:
                 stop.check()
                 with suppress(subprocess.TimeoutExpired):
-                    said, complaint = process.communicate(timeout=_LOOK_EVERY)
+                    said, _ = process.communicate(timeout=_LOOK_EVERY)
                     break
                 waited += _LOOK_EVERY
                 if waited >= TIME_LIMIT:
@@ -76,7 +74,7 @@ def _ask(
         finally:
             process.kill()
     if process.returncode == 1:
-        raise FinderError(complaint.strip() or tr("A picture could not be tried."))
+        raise FinderError(said.strip() or tr("A picture could not be tried."))
     if process.returncode:
         return "", Reason.CRASHED, tr("the process ended with {n}").format(n=process.returncode)
     return said, None, ""
@@ -102,7 +100,7 @@ def _outcome(file: FoundFile, said: dict[str, Any]) -> Outcome:
     )
 
 
-def main(home: Home, path: str, models: Sequence[str]) -> None:
+def answer(home: Home, path: str, models: Sequence[str]) -> str:
     """The other side: work on the file and tell. Raises FinderError."""
     from finder.core.library.in_hand import InHand
     from finder.core.library.known import KnownIds, Lookup
@@ -111,7 +109,7 @@ def main(home: Home, path: str, models: Sequence[str]) -> None:
     from finder.core.models.spec import list_models, pick_models
     from finder.core.pictures.scan import FoundFile
 
-    _limit()
+    limit_process(_memory_limit(), int(TIME_LIMIT))
     extractors = Extractors()
     specs = pick_models(list_models(home.model_dirs())[0], models)
     with closing(Lookup(home)) as lookup:
@@ -120,6 +118,7 @@ def main(home: Home, path: str, models: Sequence[str]) -> None:
             {spec.name: KnownIds(lookup, spec.name) for spec in specs},
             home.thumbs,
             InHand(home),
+            _max_pixels(home),
         )
         outcome = work(FoundFile(path, 0, 0), tools).outcome
     told = {
@@ -133,16 +132,20 @@ def main(home: Home, path: str, models: Sequence[str]) -> None:
         "detail": outcome.detail,
         "thumb": outcome.thumb,
     }
-    sys.stdout.write(json.dumps(told))
+    return json.dumps(told)
 
 
-def _limit() -> None:
-    """Where the system can: no more memory than a picture may need, no dump of a crash."""
-    with suppress(ImportError):
-        import resource
+def _memory_limit() -> int:
+    """Three quarters of what the machine has, within reason."""
+    memory = MEMORY_LIMIT
+    with suppress(AttributeError, ValueError, OSError):
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 3 // 4
+    return max(_LEAST_MEMORY, min(MEMORY_LIMIT, memory))
 
-        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        room = max(_LEAST_MEMORY, min(MEMORY_LIMIT, memory * 3 // 4))
-        for kind, most in ((resource.RLIMIT_AS, room), (resource.RLIMIT_CORE, 0)):
-            with suppress(ValueError, OSError):
-                resource.setrlimit(kind, (most, most))
+
+def _max_pixels(home: Home) -> int:
+    from finder.core.library.catalogue import Catalogue
+    from finder.core.settings import load_settings
+
+    with closing(Catalogue(home)) as catalogue:
+        return load_settings(catalogue).max_pixels

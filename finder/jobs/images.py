@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QImage
 
 from finder.core.errors import SkippedPicture
+from finder.core.limits import MAX_PIXELS
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -25,14 +26,14 @@ def load_thumb(path: Path) -> QImage:
     return QImage(str(path))
 
 
-def load_picture(path: str, side: int) -> QImage:
+def load_picture(path: str, side: int, max_pixels: int = MAX_PIXELS) -> QImage:
     """A picture file, upright, its longer side at most `side` pixels; null if unreadable."""
     from PIL.Image import Resampling
 
     from finder.core.pictures.decode import decode, read_file
 
     try:
-        image = decode(read_file(path), side // 2).image
+        image = decode(read_file(path), side // 2, max_pixels).image
     except SkippedPicture:
         return QImage()
     image.thumbnail((side, side), Resampling.BICUBIC)

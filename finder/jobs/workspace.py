@@ -34,6 +34,7 @@ from finder.core.text import tr
 from finder.jobs.images import from_pillow, load_picture, load_thumb
 from finder.jobs.pool import worker_count, worker_pool
 from finder.jobs.quiet import load_quietly
+from finder.jobs.trial import ModelTrials
 
 if TYPE_CHECKING:
     from finder.core.library.progress import Progress
@@ -135,7 +136,7 @@ class Workspace:
 
         with self._lock:
             if self._extractors is None:
-                self._extractors = Extractors()
+                self._extractors = Extractors(ModelTrials(self.home))
             return self._extractors
 
     def close(self) -> None:
@@ -225,7 +226,7 @@ class Workspace:
     def set_query(self, source: QuerySource, stop: Stop | None = None) -> QueryFacts:
         """Make this the query of the searches that follow. Raises FinderError, Stopped."""
         helpers = Helpers(self._helping(), stop)
-        ((query, decoded),) = helpers.run(partial(_read_query, source))
+        ((query, decoded),) = helpers.run(partial(_read_query, source, self._max_pixels()))
         helpers.check()
         self._query = query
         facts = decoded.facts
@@ -274,8 +275,13 @@ class Workspace:
                 size = os.path.getsize(path)
             except OSError:
                 continue
-            return PictureDetails(picture, size, path, load_picture(path, PREVIEW_SIDE))
+            image = load_picture(path, PREVIEW_SIDE, self._max_pixels())
+            return PictureDetails(picture, size, path, image)
         return PictureDetails(picture, 0, None, self.thumb(picture.id))
+
+    def _max_pixels(self) -> int:
+        with closing(Catalogue(self.home)) as catalogue:
+            return load_settings(catalogue).max_pixels
 
     def _measure(
         self, paths: Sequence[str], specs: Sequence[ModelSpec], files: int
@@ -283,13 +289,14 @@ class Workspace:
         """Seconds that each model alone would take for so many files, judged by a few of them."""
         from finder.core.pictures.decode import decode, read_file
 
-        reading = 0.0
+        reading, max_pixels = 0.0, self._max_pixels()
         extracting = dict.fromkeys((spec.name for spec in specs), 0.0)
         measured = 0
         for path in paths:
             try:
                 began = time.perf_counter()
-                images = {side: decode(read_file(path), side) for side in _sides(specs)}
+                data = read_file(path)
+                images = {side: decode(data, side, max_pixels) for side in _sides(specs)}
                 reading += (time.perf_counter() - began) / len(images)
                 for spec in specs:
                     extractor = self.extractors().get(spec)
@@ -303,15 +310,15 @@ class Workspace:
         return {name: (reading + seconds) * share for name, seconds in extracting.items()}
 
 
-def _read_query(source: QuerySource) -> tuple[Query, DecodedPicture]:
+def _read_query(source: QuerySource, max_pixels: int) -> tuple[Query, DecodedPicture]:
     from finder.core.search.query import Query
 
     if source.path is not None:
-        query = Query.from_file(source.path)
+        query = Query.from_file(source.path, max_pixels)
     elif source.image is not None:
-        query = Query.from_bytes(source.label, _as_png(source.image))
+        query = Query.from_bytes(source.label, _as_png(source.image), max_pixels)
     else:
-        query = Query.from_bytes(source.label, source.data)
+        query = Query.from_bytes(source.label, source.data, max_pixels)
     return query, query.decoded(_QUERY_SIDE)
 
 

@@ -42,13 +42,13 @@ class _SlowDecode:
         self.began, self.go_on, self.ended = (threading.Event() for _ in range(3))
         monkeypatch.setattr("finder.core.search.query.decode", self._decode)
 
-    def _decode(self, data: bytes, short_side: int) -> DecodedPicture:
+    def _decode(self, data: bytes, short_side: int, max_pixels: int) -> DecodedPicture:
         if data != self._data:
-            return decode(data, short_side)
+            return decode(data, short_side, max_pixels)
         self.began.set()
         self.go_on.wait(3 * SOON)
         try:
-            return decode(data, short_side)
+            return decode(data, short_side, max_pixels)
         finally:
             self.ended.set()
 
@@ -175,7 +175,7 @@ def test_a_stop_in_the_last_moment_of_reading_counts(
     stop = Stop()
     ready = decode(read_file(str(samples / KITTEN)), 320)
 
-    def stopped(data: bytes, short_side: int) -> DecodedPicture:
+    def stopped(data: bytes, short_side: int, max_pixels: int) -> DecodedPicture:
         stop.set()
         return ready
 

@@ -39,6 +39,9 @@ def test_settings_round_trip(home: Home, catalogue: Catalogue) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("max_megapixels", 0),
+        ("max_megapixels", 2_001),
+        ("max_megapixels", -3),
         ("top", "many"),
         ("top", 3.5),
         ("top", True),

@@ -53,9 +53,9 @@ def decodes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The short side of each decode of a query."""
     sides: list[int] = []
 
-    def counted(data: bytes, short_side: int) -> DecodedPicture:
+    def counted(data: bytes, short_side: int, max_pixels: int) -> DecodedPicture:
         sides.append(short_side)
-        return decode(data, short_side)
+        return decode(data, short_side, max_pixels)
 
     monkeypatch.setattr("finder.core.search.query.decode", counted)
     return sides

@@ -24,6 +24,7 @@ from finder.core.library.writer import LibraryWriter, Outcome
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec
 from finder.core.pictures.scan import FoundFile, FoundTrouble, is_within
+from finder.core.settings import load_settings
 from finder.core.stop import Stop
 from finder.core.text import tr
 
@@ -97,6 +98,7 @@ class _Run:
                 self._writer.embedded,
                 home.thumbs,
                 in_hand,
+                load_settings(self._writer.catalogue).max_pixels,
             )
             yield from self._extract_others(Hands(self._crew, tools), storing)
         yield self._look(Phase.EXTRACTING)

@@ -15,6 +15,7 @@ from finder.core.errors import SkippedPicture
 from finder.core.library.in_hand import InHand
 from finder.core.library.known import KnownIds
 from finder.core.library.writer import Outcome, cannot_write
+from finder.core.limits import MAX_PIXELS
 from finder.core.models.extract import Extractor
 from finder.core.pictures.decode import DecodedPicture, decode, read_file
 from finder.core.pictures.identity import content_id
@@ -30,6 +31,7 @@ class Tools:
     embedded: Mapping[str, KnownIds]
     thumbs: Path
     in_hand: InHand
+    max_pixels: int = MAX_PIXELS
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def work(file: FoundFile, tools: Tools) -> Worked:
         if not missing:
             return Worked(Outcome(file, picture))
         with tools.in_hand.holding(file.path):
-            worked, image = _extract(file, picture, data, missing)
+            worked, image = _extract(file, picture, data, missing, tools.max_pixels)
             is_new = len(missing) == len(tools.extractors)
             if not is_new and thumb_path(tools.thumbs, picture).exists():
                 return worked
@@ -63,7 +65,11 @@ def work(file: FoundFile, tools: Tools) -> Worked:
 
 
 def _extract(
-    file: FoundFile, picture: int, data: bytes, extractors: Sequence[Extractor]
+    file: FoundFile,
+    picture: int,
+    data: bytes,
+    extractors: Sequence[Extractor],
+    max_pixels: int,
 ) -> tuple[Worked, Image]:
     """The picture's vectors, and the decode that they were made from."""
     decoded: dict[int, DecodedPicture] = {}
@@ -72,7 +78,7 @@ def _extract(
     for extractor in extractors:
         side = extractor.spec.decode_side
         if side not in decoded:
-            decoded[side] = decode(data, side)
+            decoded[side] = decode(data, side, max_pixels)
         began = time.perf_counter()
         vectors[extractor.spec.name] = extractor.embed_image(decoded[side].image)
         seconds[extractor.spec.name] = time.perf_counter() - began

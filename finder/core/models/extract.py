@@ -6,6 +6,7 @@ import hashlib
 import math
 import threading
 from collections import defaultdict
+from collections.abc import Callable
 
 import numpy as np
 import onnxruntime as ort
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from finder.core.errors import FinderError, Reason, SkippedPicture
+from finder.core.limits import MAX_BYTES
+from finder.core.models.contents import refers_outside
 from finder.core.models.preprocess import to_input
 from finder.core.models.spec import ModelSpec
 from finder.core.text import tr
@@ -42,19 +45,29 @@ class Extractor:
         """Inputs [N, …] to embeddings float32 [N, dimension], each L2-normalised.
 
         Raises SkippedPicture(NO_FEATURE) where a feature is zero or not finite, FinderError if
-        the file gives another dimension than `model.toml` says.
+        the file cannot be run or gives another dimension than `model.toml` says.
         """
-        (output,) = self._session.run([self.spec.output], {self.spec.input.name: batch})
-        features = np.asarray(output).reshape(len(batch), -1)
-        if features.shape[1] != self.spec.dimension:  # not all files tell it beforehand
-            raise _wrong_dimension(self.spec, features.shape[1])
-        return normalised(features)
+        try:
+            (output,) = self._session.run([self.spec.output], {self.spec.input.name: batch})
+        except Exception as error:  # a class of its own for each kind of fault, as when opening
+            raise _cannot_load(self.spec, _first_line(error)) from error
+        features = np.asarray(output)
+        if features.dtype.kind != "f":
+            raise _cannot_load(self.spec, tr("its output is not made of numbers"))
+        length, rest = divmod(features.size, len(batch))
+        if rest or length != self.spec.dimension:  # not all files tell it beforehand
+            raise _wrong_dimension(self.spec, length)
+        return normalised(features.reshape(len(batch), length))
 
 
 class Extractors:
-    """The sessions of this process, each made when first asked for and then kept."""
+    """The sessions of this process, each made when first asked for and then kept.
 
-    def __init__(self) -> None:
+    trial: what a model must pass before it is loaded here; raises FinderError.
+    """
+
+    def __init__(self, trial: Callable[[ModelSpec], None] = lambda spec: None) -> None:
+        self._trial = trial
         self._made: dict[ModelSpec, Extractor] = {}
         self._locks: defaultdict[ModelSpec, threading.Lock] = defaultdict(threading.Lock)
         self._lock = threading.Lock()
@@ -66,6 +79,7 @@ class Extractors:
             lock = self._locks[spec]
         with lock:
             if spec not in self._made:
+                self._trial(spec)
                 self._made[spec] = Extractor(spec)
             return self._made[spec]
 
@@ -86,7 +100,21 @@ def _open_session(spec: ModelSpec) -> ort.InferenceSession:
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    content = _checked_content(spec)
     try:
+        session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime raises a class of its own for each kind of fault
+        raise _cannot_load(spec, _first_line(error)) from error
+    _check_input(session, spec)
+    _check_output(session, spec)
+    return session
+
+
+def _checked_content(spec: ModelSpec) -> bytes:
+    """The file's bytes, once: those that were checked are those that are loaded."""
+    try:
+        if spec.file.stat().st_size > MAX_BYTES:
+            raise _cannot_load(spec, tr("its file is larger than 2 GB"))
         content = spec.file.read_bytes()
     except OSError as error:
         raise _cannot_load(spec, str(error)) from error
@@ -98,12 +126,16 @@ def _open_session(spec: ModelSpec) -> ort.InferenceSession:
             tr("It is damaged or was exchanged: install the model again."),
         )
     try:
-        session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime raises a class of its own for each kind of fault
-        raise _cannot_load(spec, str(error).splitlines()[0]) from error
-    _check_input(session, spec)
-    _check_output(session, spec)
-    return session
+        outside = refers_outside(content)
+    except ValueError as error:
+        raise _cannot_load(spec, tr("it is no ONNX model ({why})").format(why=error)) from error
+    if outside:
+        raise _cannot_load(spec, tr("part of it lies in another file"))
+    return content
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _check_input(session: ort.InferenceSession, spec: ModelSpec) -> None:

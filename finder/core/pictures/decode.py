@@ -10,14 +10,17 @@ import io
 import os
 import stat
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from finder.core.errors import Reason, SkippedPicture
 from finder.core.limits import MAX_BYTES, MAX_PIXELS
+from finder.core.pictures.bounds import check_bytes, check_opened
 from finder.core.pictures.facts import PictureFacts as PictureFacts
 from finder.core.pictures.formats import (
     begins_like_a_picture,
@@ -27,7 +30,7 @@ from finder.core.pictures.formats import (
 )
 from finder.core.pictures.scan import reason_of
 
-# The limit is ours to check (MAX_PIXELS, before decoding); Pillow's own would warn at 89 million.
+# The limit is ours to check (`bounds`, before decoding); Pillow's own would warn at 89 million.
 Image.MAX_IMAGE_PIXELS = None
 
 # Remarks on odd but readable metadata. Once and for all, because warnings.catch_warnings is not
@@ -67,13 +70,15 @@ def decode(data: bytes, short_side: int, max_pixels: int = MAX_PIXELS) -> Decode
 
     short_side: pixels that the picture's shorter side must keep, where it has them. A JPEG is
     decoded at the smallest DCT scale (1/2, 1/4, 1/8) that keeps it; the rest is averaged down by
-    whole factors. Raises SkippedPicture.
+    whole factors. Of an animation it is the first frame. Raises SkippedPicture.
     """
     if not data:
         raise SkippedPicture(Reason.EMPTY)
+    check_bytes(data, max_pixels)
     try:
         with Image.open(io.BytesIO(data), formats=decoders()) as image:
-            return _decode_opened(image, short_side, max_pixels)
+            check_opened(image, data, max_pixels)
+            return _decode_opened(image, short_side)
     except SkippedPicture:
         raise
     except UnidentifiedImageError as error:
@@ -85,10 +90,8 @@ def decode(data: bytes, short_side: int, max_pixels: int = MAX_PIXELS) -> Decode
         raise SkippedPicture(reason, f"{type(error).__name__}: {error}") from error
 
 
-def _decode_opened(image: Image.Image, short_side: int, max_pixels: int) -> DecodedPicture:
+def _decode_opened(image: Image.Image, short_side: int) -> DecodedPicture:
     width, height = image.size
-    if width * height > max_pixels:
-        raise SkippedPicture(Reason.TOO_MANY_PIXELS, f"{width} × {height}")
     name = image.format or "?"
     drafted = name in _DRAFTED
     if drafted:
@@ -130,43 +133,78 @@ def _draft_size(width: int, height: int, short_side: int) -> tuple[int, int]:
 def _reduced(image: Image.Image, short_side: int) -> Image.Image:
     """Averaged down by a whole factor, so that what follows is cheap."""
     factor = min(image.size) // short_side
-    return _plain_channels(image).reduce(factor) if factor >= 2 else image
+    if factor < 2:
+        return image
+    spread = _spread(image)
+    bands = [_plain_channels(band, spread).reduce(factor) for band in _bands(image, factor)]
+    small = Image.new(bands[0].mode, (bands[0].width, sum(band.height for band in bands)))
+    top = 0
+    for band in bands:
+        small.paste(band, (0, top))
+        top += band.height
+    return small
 
 
-def _plain_channels(image: Image.Image) -> Image.Image:
+_BAND_PIXELS = 4_000_000
+
+
+def _bands(image: Image.Image, factor: int = 1) -> Iterator[Image.Image]:
+    """The picture from the top, each part a multiple of `factor` rows high: a copy of a large
+    picture in another mode would take several times its memory."""
+    rows = max(1, _BAND_PIXELS // (image.width * factor)) * factor
+    if rows >= image.height or (image.mode in _PLAIN and not image.has_transparency_data):
+        yield image
+        return
+    for top in range(0, image.height, rows):
+        yield image.crop((0, top, image.width, min(top + rows, image.height)))
+
+
+_PLAIN = ("L", "RGB", "CMYK", "RGBa", "YCbCr")
+
+
+def _plain_channels(image: Image.Image, spread: tuple[float, float]) -> Image.Image:
     """The same picture in a mode whose numbers may be averaged: 0 … 255 for each channel, and
     colours that are transparent do not shine through (premultiplied)."""
     if image.mode.startswith(("I", "F")):
-        return _to_eight_bits(image)
+        return _to_eight_bits(image, *spread)
     if image.has_transparency_data:
         return image.convert("RGBA").convert("RGBa")
-    if image.mode in ("L", "RGB", "CMYK", "RGBa", "YCbCr"):
-        return image
-    return image.convert("RGB")
+    return image if image.mode in _PLAIN else image.convert("RGB")
 
 
 def _on_white(image: Image.Image) -> Image.Image:
     """Any mode to RGB; what is transparent shows white."""
-    flat = _plain_channels(image)
+    flat = _plain_channels(image, _spread(image))
     if flat.mode == "RGBa":
         flat = flat.convert("RGBA")
         flat = Image.alpha_composite(Image.new("RGBA", flat.size, "white"), flat)
     return flat.convert("RGB")
 
 
-def _to_eight_bits(image: Image.Image) -> Image.Image:
+def _spread(image: Image.Image) -> tuple[float, float]:
+    """The smallest and the largest value of a 32-bit or float picture, else (0, 0)."""
+    if image.mode not in ("I", "F"):
+        return 0.0, 0.0
+    ends = [(values.min(), values.max()) for values in map(_numbers, _bands(image))]
+    return float(min(low for low, _ in ends)), float(max(high for _, high in ends))
+
+
+def _numbers(image: Image.Image) -> NDArray[np.float64]:
+    """A grey picture's values, [height, width]; what is no number or endless is 0."""
+    return np.nan_to_num(np.asarray(image).astype(np.float64), posinf=0.0, neginf=0.0)
+
+
+def _to_eight_bits(image: Image.Image, low: float, high: float) -> Image.Image:
     """16- and 32-bit grey to 8 bits. Pillow's own conversion would clip at 255.
 
-    16-bit counts to 65,535; a 32-bit or float picture is stretched over its own range.
+    16-bit counts to 65,535; a 32-bit or float picture is stretched over its own range, low to high.
     """
-    values = np.asarray(image).astype(np.float64)
-    if image.mode.startswith("I;16") or (image.mode == "I" and 255 < values.max() <= 65_535):
+    values = _numbers(image)
+    if image.mode.startswith("I;16") or (image.mode == "I" and 255 < high <= 65_535):
         grey = values / 257.0
-    elif image.mode == "I" and values.min() >= 0 and values.max() <= 255:
+    elif image.mode == "I" and low >= 0 and high <= 255:
         grey = values
     else:
-        values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
-        low, high = float(values.min()), float(values.max())
         grey = (values - low) * (255.0 / (high - low)) if high > low else values * 0
     return Image.fromarray(np.clip(np.rint(grey), 0, 255).astype(np.uint8))
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.errors import FinderError, SkippedPicture
+from finder.core.limits import MAX_PIXELS
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec
 from finder.core.pictures.decode import DecodedPicture, decode, read_file
@@ -21,19 +22,20 @@ class Query:
     """A query picture and what was computed for it. Asking again never extracts again.
 
     label: how it is called (a path or "Pasted picture"); path: its file, if it has one;
-    picture: its content id. Belongs to one search at a time, which may use several threads, each
-    for another size or model.
+    picture: its content id; max_pixels: what has more is refused. Belongs to one search at a
+    time, which may use several threads, each for another size or model.
     """
 
     label: str
     data: bytes
     path: str | None = None
     picture: int | None = None
+    max_pixels: int = MAX_PIXELS
     _decoded: dict[int, DecodedPicture] = field(default_factory=dict)
     _vectors: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
     @classmethod
-    def from_file(cls, path: str) -> Query:
+    def from_file(cls, path: str, max_pixels: int = MAX_PIXELS) -> Query:
         """Raises FinderError if the file cannot be read."""
         full = os.path.abspath(os.path.expanduser(path))
         try:
@@ -49,17 +51,17 @@ class Query:
             data = read_file(full)
         except SkippedPicture as skip:
             raise _cannot_use(full, skip) from skip
-        return cls(full, data, full, content_id(data))
+        return cls(full, data, full, content_id(data), max_pixels)
 
     @classmethod
-    def from_bytes(cls, label: str, data: bytes) -> Query:
-        return cls(label, data, None, content_id(data))
+    def from_bytes(cls, label: str, data: bytes, max_pixels: int = MAX_PIXELS) -> Query:
+        return cls(label, data, None, content_id(data), max_pixels)
 
     def decoded(self, short_side: int) -> DecodedPicture:
         """Raises FinderError if it is not a picture that can be decoded."""
         if short_side not in self._decoded:
             try:
-                self._decoded[short_side] = decode(self.data, short_side)
+                self._decoded[short_side] = decode(self.data, short_side, self.max_pixels)
             except SkippedPicture as skip:
                 raise _cannot_use(self.label, skip) from skip
         return self._decoded[short_side]

@@ -1,0 +1,54 @@
+"""The hidden commands, in processes of their own: what they do may end them at any moment."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from finder.core.errors import FinderError, SkippedPicture
+from finder.core.models.spec import ModelSpec, load_spec
+from finder.core.paths import Home
+from finder.jobs.child import TRY_MODEL, WORK_ALONE, limit_process
+
+_MEMORY = 4_000_000_000
+"""Bytes of address space beside three times the model's file."""
+
+
+def run_hidden(words: list[str]) -> int:
+    """Gives 0 if it went well, else 1 with a sentence on stdout; or the system ends the process."""
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    try:
+        HIDDEN[words[0]](*words[1:])
+    except FinderError as error:
+        print(error.sentence)
+        return 1
+    return 0
+
+
+def _try_model(folder: str, sha256: str, seconds: str) -> None:
+    """Load the folder's model and let it look at a grey picture."""
+    spec = load_spec(Path(folder))
+    limit_process(_MEMORY + 3 * spec.file.stat().st_size, int(seconds))
+    with suppress(SkippedPicture):  # nothing to describe in plain grey
+        _look_at_grey(replace(spec, sha256=sha256))
+
+
+def _look_at_grey(spec: ModelSpec) -> None:
+    from PIL import Image
+
+    from finder.core.models.extract import Extractor
+
+    Extractor(spec).embed_image(Image.new("RGB", (spec.input.width, spec.input.height), "grey"))
+
+
+def _work_alone(home: str, path: str, *models: str) -> None:
+    """Take a picture all the way, and say what became of it."""
+    from finder.jobs.alone import answer
+
+    print(answer(Home(Path(home)), path, models))
+
+
+HIDDEN: dict[str, Callable[..., None]] = {TRY_MODEL: _try_model, WORK_ALONE: _work_alone}

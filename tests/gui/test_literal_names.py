@@ -1,0 +1,180 @@
+"""File names are shown and found as they are, whatever they look like: HTML, patterns, SQL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from making import run_index
+from playing import LITE0, Begin, Player, files, matches, says
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextDocument
+from PySide6.QtWidgets import QLabel, QMessageBox, QTableView, QWidget
+
+from finder.core.models.extract import Extractors
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+from finder.core.settings import Settings
+from finder.gui.preview_dialog import PreviewDialog
+from finder.gui.skipped_dialog import SkippedDialog
+from finder.gui.words import printable
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows allows no such names")
+
+NAMES = (
+    "'; DROP TABLE file;--.jpg",
+    "100%_é.jpg",
+    "100xyé.jpg",
+    "a\\b.jpg",
+    "<b>bold.jpg",
+    '"q".jpg',
+    "&amp;.jpg",
+    "[*]x*.jpg",
+    "two\nlines.jpg",
+    "turned\u202egpj.jpg",
+    "🐈\u200d⬛.jpg",
+    "x" * 251 + ".jpg",
+)
+BAD = "<i>no picture\\.jpg"
+FOLDER = "<u>100%_é & 'all'"
+
+
+@pytest.fixture
+def named(
+    tmp_path: Path,
+    samples: Path,
+    home: Home,
+    fast_spec: ModelSpec,
+    extractors: Extractors,
+    begin: Begin,
+) -> Iterator[Player]:
+    """The window on a library of such names, asked about the first of them."""
+    folder = tmp_path / FOLDER
+    folder.mkdir()
+    pictures = sorted((samples / "birds").glob("*.jpg")) + sorted((samples / "cats").glob("*.jpg"))
+    pictures += sorted((samples / "fish").glob("*.jpg"))
+    for name, picture in zip(NAMES, pictures, strict=False):
+        shutil.copy(picture, folder / name)
+    (folder / BAD).write_text("no picture")
+    counts = run_index(home, [folder], [fast_spec], extractors).counts
+    assert (counts.new, counts.skipped) == (len(NAMES), 1)
+    player = begin(home, Settings(models_on=(LITE0,)))
+    player.ask(folder / NAMES[0])
+    yield player
+    _assert_plain(player.window)
+
+
+def _assert_plain(widget: QWidget) -> None:
+    """No label takes its text for HTML, no tool tip a name for tags."""
+    for label in widget.findChildren(QLabel):
+        if label.buddy() is None:  # these name a control
+            assert label.textFormat() is Qt.TextFormat.PlainText or not label.text(), label.text()
+    for child in widget.findChildren(QWidget):
+        _assert_literal_tip(child.toolTip())
+
+
+def _assert_literal_tip(tip: str) -> None:
+    if any(part in tip for part in ("bold", "100%", "DROP", "lines", "gpj")):
+        assert any(name in _shown(tip) for name in map(printable, (*NAMES, BAD, FOLDER))), tip
+
+
+def _shown(tip: str) -> str:
+    """What a tool tip shows: Qt takes one with a tag in it for HTML."""
+    if "<" not in tip:
+        return tip
+    document = QTextDocument()
+    document.setHtml(tip)
+    return document.toPlainText()
+
+
+def _rows(player: Player) -> dict[str, int]:
+    found = matches(player.column(LITE0))
+    return {os.path.basename(match.picture.paths[0]): row for row, match in enumerate(found)}
+
+
+def test_cards_tips_and_details_show_every_name(named: Player) -> None:
+    column = named.column(LITE0)
+    rows = _rows(named)
+    assert set(rows) == set(NAMES)
+    for name, row in rows.items():
+        index = column.model.index(row)
+        assert index.data() == printable(name)
+        assert _shown(index.data(Qt.ItemDataRole.ToolTipRole)).endswith(f"/{printable(name)}")
+        column.view.setCurrentIndex(index)
+        words = says(named.window.details).split("\n")
+        assert printable(name) in words
+        assert any(word.endswith(f"/{FOLDER}") for word in words)
+        _assert_plain(named.window)
+    named.settle()
+
+
+def test_what_would_play_with_the_line_is_spelled_out() -> None:
+    assert printable("two\nlines.jpg") == "two\\nlines.jpg"
+    assert printable("turned\u202egpj.jpg") == "turned\\u202egpj.jpg"
+    assert printable("🐈\u200d⬛ é.jpg") == "🐈\u200d⬛ é.jpg"
+
+
+@pytest.mark.parametrize("name", ["<b>bold.jpg", "[*]x*.jpg", "a\\b.jpg", "&amp;.jpg"])
+def test_query_bar_and_preview_show_the_name(name: str, named: Player, tmp_path: Path) -> None:
+    named.ask(tmp_path / FOLDER / name)
+    assert named.bar.name.whole_text() == name
+    assert _shown(named.bar.name.toolTip()).endswith(f"/{FOLDER}/{name}")
+    column = named.column(LITE0)
+    column.view.setCurrentIndex(column.model.index(_rows(named)[name]))
+    named.settle()
+    named.press("Preview", named.window.details)
+    dialog = named.dialog(PreviewDialog)
+    assert dialog.windowTitle().replace("[*][*]", "[*]") == name  # Qt shows the doubled one so
+    assert name in says(dialog)
+    _assert_plain(dialog)
+    dialog.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        ("100%_", 12),
+        ("%_É.JPG", 1),
+        ("<b>", 1),
+        ("a\\b", 1),
+        ("'; drop", 1),
+        ("[*]x*", 1),
+        ("*.", 1),
+    ],
+)
+def test_words_are_looked_for_as_they_are(words: str, number: int, named: Player) -> None:
+    named.bar.words.setText(words)
+    named.wait(lambda: named.column(LITE0).model.rowCount() == number)
+
+
+def test_the_library_panel_and_its_question_show_the_folder(named: Player, tmp_path: Path) -> None:
+    folders = named.window.library.folders
+    item = folders.item(0)
+    assert item.text() == f"{FOLDER}  ({len(NAMES)})"
+    assert _shown(item.toolTip()) == str(tmp_path / FOLDER)
+    folders.setCurrentRow(0)
+    named.window.library.remove.click()
+    (box,) = named.window.findChildren(QMessageBox)
+    assert str(tmp_path / FOLDER) in box.informativeText()
+    _assert_plain(box)
+    box.reject()
+
+
+def test_the_skipped_dialog_shows_the_name(named: Player, tmp_path: Path) -> None:
+    named.press("1 file skipped…")
+    dialog = named.dialog(SkippedDialog)
+    (table,) = dialog.findChildren(QTableView)
+    assert table.model().index(0, 0).data() == BAD
+    assert table.model().index(0, 2).data() == str(tmp_path / FOLDER)
+    _assert_plain(dialog)
+    named.press("Close", dialog)
+
+
+def test_an_error_shows_the_name(named: Player, tmp_path: Path) -> None:
+    named.drop(files(tmp_path / FOLDER / BAD))
+    named.wait(lambda: BAD in named.page() + named.notice())
+    named.settle()

@@ -1,0 +1,241 @@
+"""A model file is a program from a stranger: what it may not do, and that a sentence tells it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hostile_models import (
+    endless,
+    external,
+    greedy,
+    hidden_in,
+    hostile_model,
+    model_of,
+    node,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+from model_folders import Made, edit_toml, make_model
+from onnx import TensorProto, helper
+from PIL import Image
+
+from finder.core.errors import FinderError
+from finder.core.models import extract
+from finder.core.models.contents import refers_outside
+from finder.core.models.extract import Extractor, Extractors
+from finder.core.models.spec import ModelSpec, load_spec
+from finder.core.paths import Home
+from finder.jobs.trial import ModelTrials
+
+GREY = Image.new("RGB", (8, 6), "grey")
+HIDDEN = hidden_in(external("w.bin"))
+
+
+def refusal(act: Callable[[], object]) -> str:
+    with pytest.raises(FinderError) as fault:
+        act()
+    assert fault.value.hint
+    return fault.value.sentence
+
+
+# Data in other files
+
+
+@pytest.mark.parametrize("place", HIDDEN)
+def test_data_in_another_file_is_seen_wherever_it_is(place: str) -> None:
+    assert refers_outside(HIDDEN[place])
+    plain = helper.make_tensor("w", TensorProto.FLOAT, [3], [1.0, 2.0, 3.0])
+    assert not refers_outside(hidden_in(plain)[place])
+
+
+@pytest.mark.parametrize("where", ["beside", "parent", "absolute", "link", "nowhere"])
+def test_a_model_with_data_in_another_file_is_refused(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ONNX Runtime would look in the working directory."""
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    weights = np.ones(3, np.float32).tobytes()
+    for folder in (work, tmp_path):
+        (folder / "w.bin").write_bytes(weights)
+    os.symlink(tmp_path / "w.bin", work / "link.bin")
+    location = {
+        "beside": "w.bin",
+        "parent": "../w.bin",
+        "absolute": str(tmp_path / "w.bin"),
+        "link": "link.bin",
+        "nowhere": "none.bin",
+    }[where]
+    nodes = [
+        node("ReduceMean", ["pixels", "axes"], ["mean"], keepdims=0),
+        node("Add", ["mean", "w"], ["feature"]),
+    ]
+    axes = helper.make_tensor("axes", TensorProto.INT64, [2], [2, 3])
+    folder = hostile_model(tmp_path, nodes, [axes, external(location)])
+    sentence = refusal(lambda: Extractor(load_spec(folder)))
+    assert sentence.endswith("part of it lies in another file.")
+
+
+def test_the_shipped_models_keep_to_themselves(specs: list[ModelSpec]) -> None:
+    assert not any(refers_outside(spec.file.read_bytes()) for spec in specs)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read_or_refused(content: bytes) -> None:
+    try:
+        refers_outside(content)
+    except ValueError as error:
+        assert str(error)
+
+
+def test_a_graph_in_a_graph_in_a_graph_is_refused(tmp_path: Path) -> None:
+    graph = b""
+    for _ in range(100):  # node → attribute → graph
+        for tag in (0x32, 0x2A, 0x0A):
+            graph = bytes([tag]) + _varint(len(graph)) + graph
+    content = b"\x3a" + _varint(len(graph)) + graph
+    folder = model_of(tmp_path, content)
+    assert "no ONNX model" in refusal(lambda: Extractor(load_spec(folder)))
+
+
+def _varint(number: int) -> bytes:
+    out = b""
+    while number > 127:
+        out += bytes([number & 127 | 128])
+        number >>= 7
+    return out + bytes([number])
+
+
+# Operators, sizes, outputs
+
+
+@pytest.mark.parametrize("domain", ["evil.example", "com.microsoft.experimental"])
+def test_an_unknown_operator_is_refused(domain: str, tmp_path: Path) -> None:
+    folder = hostile_model(
+        tmp_path, [node("Strange", ["pixels"], ["feature"], domain=domain)], domain=domain
+    )
+    sentence = refusal(lambda: Extractor(load_spec(folder)))
+    assert f"{domain}:Strange" in sentence
+
+
+def test_a_file_above_the_limit_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = load_spec(make_model(tmp_path, Made()))
+    size = spec.file.stat().st_size
+    monkeypatch.setattr(extract, "MAX_BYTES", size)
+    Extractor(spec)
+    monkeypatch.setattr(extract, "MAX_BYTES", size - 1)
+    assert "larger than 2 GB" in refusal(lambda: Extractor(spec))
+
+
+@pytest.mark.parametrize(
+    ("line", "much"), [("dimension = 3", 32_769), ("height = 6", 4_097), ("width = 8", 4_097)]
+)
+def test_sizes_above_the_limits_are_refused(line: str, much: int, tmp_path: Path) -> None:
+    folder = make_model(tmp_path, Made())
+    edit_toml(folder, line, f"{line.split()[0]} = {much}")
+    assert f"from 1 to {much - 1}" in refusal(lambda: load_spec(folder))
+
+
+@pytest.mark.parametrize(
+    ("nodes", "named"),
+    [
+        ([node("Flatten", ["pixels"], ["feature"])], "dimension"),
+        ([node("Size", ["pixels"], ["feature"])], ""),
+        ([node("Cast", ["pixels"], ["feature"], to=TensorProto.STRING)], ""),
+        ([node("SequenceConstruct", ["pixels"], ["feature"])], ""),
+        ([node("Reshape", ["pixels", "pixels"], ["feature"])], ""),
+    ],
+    ids=["too long", "whole number", "text", "list", "not valid"],
+)
+def test_an_output_that_is_no_feature_is_refused(
+    nodes: list[object], named: str, tmp_path: Path
+) -> None:
+    folder = hostile_model(tmp_path, nodes)  # type: ignore[arg-type]
+    sentence = refusal(lambda: Extractor(load_spec(folder)).embed_image(GREY))
+    assert named in sentence
+
+
+def test_a_model_that_fails_at_work_is_told(tmp_path: Path) -> None:
+    nodes = [
+        node("Shape", ["pixels"], ["shape"]),
+        node("Cast", ["level"], ["wanted"], to=TensorProto.INT64),
+        node("ReduceMax", ["pixels"], ["most"], keepdims=0),
+        node("Reshape", ["most", "one"], ["level"]),
+        node("Reshape", ["pixels", "wanted"], ["feature"]),
+    ]
+    one = helper.make_tensor("one", TensorProto.INT64, [1], [1])
+    folder = hostile_model(tmp_path, [nodes[0], *nodes[2:4], nodes[1], nodes[4]], [one])
+    sentence = refusal(lambda: Extractor(load_spec(folder)).embed_image(GREY))
+    assert sentence.startswith("The model Mean colour cannot be loaded")
+
+
+@pytest.mark.parametrize("at", [0, 100, -1])
+def test_one_byte_exchanged_is_seen(at: int, tmp_path: Path) -> None:
+    spec = load_spec(make_model(tmp_path, Made()))
+    content = bytearray(spec.file.read_bytes())
+    content[at] ^= 1
+    spec.file.write_bytes(content)
+    assert "not the one its model.toml describes" in refusal(lambda: Extractor(spec))
+
+
+# The trial run
+
+
+def test_a_good_model_is_tried_once_and_remembered(home: Home, tmp_path: Path) -> None:
+    spec = load_spec(make_model(home.models, Made()))
+    Extractors(ModelTrials(home)).get(spec).embed_image(GREY)
+    (kept,) = json.loads(home.tried.read_text())
+    assert kept.startswith(spec.sha256)
+    os.remove(spec.file)  # a second trial could not pass
+    ModelTrials(home)(spec)
+
+
+def test_another_file_is_another_trial(home: Home) -> None:
+    trials = ModelTrials(home)
+    trials(load_spec(make_model(home.models, Made(name="one"))))
+    trials(load_spec(make_model(home.models, Made(name="two", times=2.0))))
+    assert len(json.loads(home.tried.read_text())) == 2
+
+
+@pytest.mark.parametrize("kept", ["", "{", "7", '{"a": 1}', "[1, null]"])
+def test_a_spoilt_memory_is_a_trial_more(kept: str, home: Home) -> None:
+    spec = load_spec(make_model(home.models, Made()))
+    home.tried.write_text(kept)
+    ModelTrials(home)(spec)
+    assert len(json.loads(home.tried.read_text())) == 1
+
+
+def test_a_shipped_model_is_not_tried(home: Home, fast_spec: ModelSpec) -> None:
+    ModelTrials(home)(fast_spec)
+    assert not home.tried.exists()
+
+
+def test_a_model_that_never_ends_is_refused(home: Home) -> None:
+    spec = load_spec(endless(home.models))
+    sentence = refusal(lambda: Extractors(ModelTrials(home, seconds=3)).get(spec))
+    assert sentence == "The model Mean colour took more than 3 seconds for one picture."
+    assert not home.tried.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no limit of memory there")
+@pytest.mark.parametrize("gigabytes", [5, 100])
+def test_a_model_that_takes_all_memory_is_refused(gigabytes: int, home: Home) -> None:
+    spec = load_spec(greedy(home.models, gigabytes))
+    sentence = refusal(lambda: Extractors(ModelTrials(home)).get(spec))
+    assert sentence.startswith("The model Mean colour cannot be loaded")
+
+
+def test_a_model_exchanged_before_its_trial_is_refused(home: Home) -> None:
+    spec = load_spec(make_model(home.models, Made()))
+    spec.file.write_bytes(spec.file.read_bytes() + b"\0")
+    sentence = refusal(lambda: ModelTrials(home)(spec))
+    assert "not the one its model.toml describes" in sentence
