@@ -11,9 +11,12 @@ from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from finder import __version__
+from finder.core.errors import FinderError
 from finder.core.pictures.formats import EXTENSIONS
 from finder.core.settings import Settings
 from finder.core.text import tr, trn
+from finder.core.web.address import read_address
+from finder.gui.download_question import ask_to_download
 from finder.gui.intake import Intake, take
 from finder.gui.library_controller import LibraryController
 from finder.gui.main_window import MainWindow
@@ -66,7 +69,7 @@ class Conductor(QObject):
         )
         self._loading = QTimer(self, singleShot=True, interval=_LOADING_AFTER_MS)
         self._remember = QTimer(self, singleShot=True, interval=_REMEMBER_MS)
-        self._loading_title = ""
+        self._under_way: Callable[[], None] = lambda: None
         self._close_waited = 0
         self._connect_parts()
         self._connect_controllers()
@@ -116,7 +119,7 @@ class Conductor(QObject):
         library.removed.connect(self.search)
         library.said.connect(self.say)
         library.failed.connect(self._show_error)
-        self._loading.timeout.connect(self._show_loading)
+        self._loading.timeout.connect(lambda: self._under_way())
         self._remember.timeout.connect(self.remember)
 
     def _connect_actions(self) -> None:
@@ -141,7 +144,7 @@ class Conductor(QObject):
     # Asking
 
     def receive(self, intake: Intake) -> None:
-        """What was dropped or pasted: a query picture, or folders for the library."""
+        """What was dropped or pasted: a query picture, its address, or folders for the library."""
         if intake.complaint:
             self.window.notice.show_notice(intake.complaint)
         elif intake.paths:
@@ -150,6 +153,8 @@ class Conductor(QObject):
             )
         elif intake.image is not None:
             self.ask(QuerySource(tr("Pasted picture"), image=intake.image))
+        elif intake.url:
+            self._offer_download(intake.url)
         else:
             self.ask(QuerySource(tr("Pasted picture"), data=intake.data))
 
@@ -203,6 +208,15 @@ class Conductor(QObject):
             self.window.results.focus_results()
         else:
             self.new_query()
+
+    def _offer_download(self, url: str) -> None:
+        try:
+            address = read_address(url)
+        except FinderError as error:
+            self.tell(error)
+            return
+        source = QuerySource(address.label, url=address.url)
+        ask_to_download(self.window, address, lambda: self.ask(source))
 
     def _sorted_out(self, dropped: Dropped) -> None:
         if dropped.folders:
@@ -262,17 +276,21 @@ class Conductor(QObject):
             self.window.query_bar.show_query(None)
         self._show_error(error)
 
-    def _reading_began(self) -> None:
-        self._loading_title = tr("Reading the picture …")
-        self._loading.start()
+    def _reading_began(self, source: QuerySource) -> None:
+        if source.url:
+            cancel = (tr("Cancel"), self.new_query)
+            self._load(tr("Downloading the picture …"), source.label, [cancel])
+        else:
+            self._load(tr("Reading the picture …"))
 
     def _searching_began(self) -> None:
-        self._loading_title = tr("Searching …")
-        self._loading.start()
+        self._load(tr("Searching …"))
 
-    def _show_loading(self) -> None:
-        hint = tr("The first search loads the models.")
-        self._show_message(self._loading_title, hint, busy=True)
+    def _load(self, title: str, hint: str = "", buttons: Sequence[Button] = ()) -> None:
+        """Say so if it takes longer than a moment."""
+        hint = hint or tr("The first search loads the models.")
+        self._under_way = partial(self._show_message, title, hint, buttons, busy=True)
+        self._loading.start()
 
     def _library_changed(self, news: bool) -> None:
         """A query that could not be answered yet may be now."""

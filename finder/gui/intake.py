@@ -18,11 +18,13 @@ _ENCODED = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "
 
 @dataclass(frozen=True)
 class Intake:
-    """One of: local paths, an image, an image file's bytes; or a sentence on why none of them."""
+    """One of: local paths, an image, an image file's bytes, the address of a picture on the web; or
+    a sentence on why none of them."""
 
     paths: tuple[str, ...] = ()
     image: QImage | None = None
     data: bytes = b""
+    url: str = ""
     complaint: str = ""
 
 
@@ -32,7 +34,8 @@ def can_take(mime: QMimeData) -> bool:
 
 
 def take(mime: QMimeData) -> Intake:
-    """Local files first, then image data (what a browser gives), `data:` URLs, paths as text."""
+    """Local files first, then image data (what a browser gives), `data:` URLs, paths as text; a
+    link only where there is nothing else."""
     paths = tuple(url.toLocalFile() for url in mime.urls() if url.isLocalFile())
     if paths:
         return Intake(paths=paths)
@@ -43,8 +46,9 @@ def take(mime: QMimeData) -> Intake:
         image = mime.imageData()
         if isinstance(image, QImage) and not image.isNull():
             return Intake(image=image)
-    urls = [url.toString() for url in mime.urls()] or mime.text().strip().splitlines()[:1]
-    return _from_text(urls[0].strip() if urls else "")
+    urls = [bytes(url.toEncoded().data()).decode() for url in mime.urls()]
+    texts = urls or mime.text().strip().splitlines()[:1]
+    return _from_text(texts[0].strip() if texts else "")
 
 
 def _encoded_kind(mime: QMimeData) -> str:
@@ -59,13 +63,8 @@ def _from_text(text: str) -> Intake:
         return Intake(complaint=tr("The dropped address holds no picture."))
     if text.startswith("file:"):
         return Intake(paths=(QUrl(text).toLocalFile(),))
-    if text.startswith(("http:", "https:")):
-        return Intake(
-            complaint=tr(
-                "This is only a link. Save the picture first, or copy the picture itself, "
-                "then drop or paste that."
-            )
-        )
+    if text.lower().startswith(("http://", "https://")) and len(text.split()) == 1:
+        return Intake(url=text)
     unquoted = text.strip("\"'")
     if unquoted.startswith("~") or os.path.isabs(unquoted):
         return Intake(paths=(unquoted,))

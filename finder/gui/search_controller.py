@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class SearchController(QObject):
-    """Signals: reading (a new picture was given), ready(QueryFacts) (it can be searched for),
-    searching, answered(Result, specs), failed(error)."""
+    """Signals: reading(QuerySource) (a new picture was given), ready(QueryFacts) (it can be
+    searched for), searching, answered(Result, specs), failed(error)."""
 
-    reading = Signal()
+    reading = Signal(object)
     ready = Signal(object)
     searching = Signal()
     answered = Signal(object, object)
@@ -40,7 +40,7 @@ class SearchController(QObject):
         """A new query picture. What was asked before is not answered any more."""
         self._drop()
         self._reading = True
-        self.reading.emit()
+        self.reading.emit(source)
         stop = Stop()
         self._ticket = self._door.call(
             Lane.SEARCH,

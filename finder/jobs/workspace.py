@@ -87,12 +87,14 @@ class Survey:
 
 @dataclass(frozen=True)
 class QuerySource:
-    """Where a query picture comes from: a file's path, else an image, else encoded bytes."""
+    """Where a query picture comes from: a file's path, else an image, else encoded bytes; for a web
+    address these are downloaded first."""
 
     label: str
     path: str | None = None
     image: QImage | None = None
     data: bytes = b""
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -225,6 +227,8 @@ class Workspace:
 
     def set_query(self, source: QuerySource, stop: Stop | None = None) -> QueryFacts:
         """Make this the query of the searches that follow. Raises FinderError, Stopped."""
+        if source.url:
+            source = replace(source, data=self._download(source.url, stop))
         helpers = Helpers(self._helping(), stop)
         ((query, decoded),) = helpers.run(partial(_read_query, source, self._max_pixels()))
         helpers.check()
@@ -253,6 +257,11 @@ class Workspace:
         if self._searcher is None:
             self._searcher = Searcher(self.home, self.extractors(), self._helping())
         return self._searcher.search(self._query, specs, top, Metric(metric), stop=stop)
+
+    def _download(self, url: str, stop: Stop | None) -> bytes:
+        from finder.core.web.fetch import fetch_picture
+
+        return fetch_picture(url, stop=stop, executor=self._helping())
 
     def _helping(self) -> Executor:
         """More threads than cores: a step of a query that nobody waits for any more keeps its

@@ -21,7 +21,7 @@ from playing import (
     says,
     text_of,
 )
-from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 
@@ -137,15 +137,6 @@ def test_a_file_that_is_gone_is_told_and_the_next_one_works(
     filled.ask(samples / BIRD)
     assert filled.shows_results()
     assert not filled.notice()
-
-
-def test_a_link_is_told_and_changes_nothing(filled: Player, samples: Path) -> None:
-    filled.ask(samples / BIRD)
-    mime = QMimeData()
-    mime.setUrls([QUrl("https://example.org/a.jpg")])
-    filled.drop(mime)
-    assert "This is only a link." in filled.notice()
-    assert filled.shows_results()
 
 
 def test_of_two_questions_at_once_the_second_is_answered(filled: Player, samples: Path) -> None:

@@ -41,10 +41,15 @@ def test_only_the_local_ones_of_mixed_addresses_are_taken() -> None:
 
 @pytest.mark.parametrize("url", ["http://example.org/a.jpg", "https://example.org/a.jpg"])
 @pytest.mark.parametrize("as_text", [False, True])
-def test_a_link_alone_is_declined_with_a_way_out(url: str, as_text: bool) -> None:
-    intake = take(_text(url) if as_text else _urls(url))
-    assert intake == Intake(complaint=intake.complaint)
-    assert "Save the picture first" in intake.complaint
+def test_a_link_alone_is_taken_as_one(url: str, as_text: bool) -> None:
+    mime = _text(f" {url}\n") if as_text else _urls(url)
+    assert can_take(mime)
+    assert take(mime) == Intake(url=url)
+
+
+def test_a_dropped_link_stays_encoded() -> None:
+    url = "https://example.org/a%20b%23.jpg?x=%26%20"
+    assert take(_urls(url)) == Intake(url=url)
 
 
 def test_the_picture_beside_a_link_is_taken(qapp: object) -> None:
@@ -129,7 +134,10 @@ def test_a_path_as_text_is_taken(text: str, path: str) -> None:
     assert take(_text(text)) == Intake(paths=(path,))
 
 
-@pytest.mark.parametrize("text", ["hello", "one.jpg", "   ", "", "\n", "Cc: someone"])
+@pytest.mark.parametrize(
+    "text",
+    ["hello", "one.jpg", "  ", "", "\n", "Cc: someone", "https://a.b/c.jpg is nice", "ftp://a.b/c"],
+)
 def test_other_text_is_declined(text: str) -> None:
     assert take(_text(text)).complaint.startswith("There is no picture")
 

@@ -1,0 +1,429 @@
+"""A picture from a web server, and everything that a server can do instead of giving it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
+from typing import Any
+
+import pytest
+from serving import (
+    PICTURE,
+    Handler,
+    Page,
+    Site,
+    answer,
+    dripping,
+    headers,
+    redirect,
+    resetting,
+    serving,
+)
+
+from finder.core.errors import FinderError
+from finder.core.stop import Stop, Stopped
+from finder.core.web.fetch import Limits, fetch_picture
+
+SOON = 20.0  # seconds that no test takes unless it fails
+SHORT = Limits(seconds=0.4)
+fetch = partial(fetch_picture, allow_private=True)
+
+
+def refusal(act: Callable[[], object]) -> str:
+    """The sentence of a refusal, which also has a way out."""
+    with pytest.raises(FinderError) as caught:
+        act()
+    assert caught.value.hint
+    return caught.value.sentence
+
+
+# Pictures
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        answer(),
+        answer(kind="image/x-something; charset=binary"),
+        answer(kind="IMAGE/PNG"),
+        answer(kind="application/octet-stream"),
+        answer(kind="binary/octet-stream"),
+        headers(f"Content-Length: {len(PICTURE)}") + PICTURE,
+        headers("Content-Type: image/png") + PICTURE,
+        headers("Content-Type: image/png", "Content-Encoding: identity") + PICTURE,
+        headers("Content-Type: image/png", "Transfer-Encoding: chunked")
+        + b"8\r\n%b\r\n%x;note\r\n%b\r\n0\r\n\r\n" % (PICTURE[:8], len(PICTURE) - 8, PICTURE[8:]),
+        b"HTTP/1.1 100 Continue\r\n\r\n" + answer(),
+    ],
+)
+def test_a_picture_is_fetched_unchanged(site: Site, page: bytes) -> None:
+    site.pages["/a.png"] = page
+    assert fetch(f"{site.root}/a.png") == PICTURE
+
+
+def test_only_what_is_needed_is_sent(site: Site) -> None:
+    site.pages["/a%20b.png?x=1"] = answer()
+    fetch(f"http://name:secret@127.0.0.1:{site.port}/a b.png?x=1#part")
+    [(line, sent)] = site.seen
+    assert line == "GET /a%20b.png?x=1 HTTP/1.1"
+    assert sent == {
+        "Host": f"127.0.0.1:{site.port}",
+        "User-Agent": "image-finder",
+        "Accept": "image/*",
+        "Accept-Encoding": "identity",
+        "Connection": "close",
+    }
+
+
+def test_an_ipv6_address_is_an_address() -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this computer has no IPv6")
+    with serving("::1") as site:
+        site.pages["/a.png"] = answer()
+        assert fetch(f"{site.root}/a.png") == PICTURE
+        assert site.seen[0][1]["Host"] == f"[::1]:{site.port}"
+        assert "own network" in refusal(lambda: fetch_picture(f"{site.root}/a.png"))
+        assert len(site.seen) == 1
+
+
+# Redirects
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirects_are_followed(site: Site, status: int) -> None:
+    for step in range(5):
+        site.pages[f"/{step}"] = redirect(f"/{step + 1}", status)
+    site.pages["/5"] = answer()
+    assert fetch(f"{site.root}/0") == PICTURE
+    assert site.asked() == ["/0", "/1", "/2", "/3", "/4", "/5"]
+
+
+def test_a_loop_of_redirects_ends(site: Site) -> None:
+    site.pages["/a"] = redirect(f"{site.root}/a")
+    assert "on and on" in refusal(lambda: fetch(f"{site.root}/a"))
+    assert len(site.seen) == 6
+
+
+@pytest.mark.parametrize("to", ["file:///etc/passwd", "ftp://127.0.0.1/a", "data:image/png,x"])
+def test_a_redirect_out_of_the_web_is_not_followed(site: Site, to: str) -> None:
+    site.pages["/a"] = redirect(to)
+    assert "not safe to follow" in refusal(lambda: fetch(f"{site.root}/a"))
+
+
+def test_a_redirect_without_an_aim_is_refused(site: Site) -> None:
+    site.pages["/a"] = headers("Content-Length: 0", status=302)
+    assert "gave no picture (302)" in refusal(lambda: fetch(f"{site.root}/a"))
+
+
+def test_a_redirect_to_a_private_address_is_not_followed(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first host is taken for a public one."""
+    site.pages["/a"], site.pages["/b"] = redirect("/b"), answer()
+    monkeypatch.setattr("finder.core.web.connection.is_public", lambda ip: ip == "127.0.0.1")
+    assert fetch_picture(f"{site.root}/a") == PICTURE
+    site.pages["/a"] = redirect(f"http://[::ffff:127.0.0.1]:{site.port}/b")
+    assert "own network" in refusal(lambda: fetch_picture(f"{site.root}/a"))
+    assert site.asked() == ["/a", "/b", "/a"]
+
+
+# Hosts
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "localhost",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:10.0.0.1]",
+        "[64:ff9b::10.0.0.1]",
+        "[2002:a00:1::1]",
+        "2130706433",
+        "0x7f.1",
+        "127.1",
+        "0",
+        "10.0.0.1",
+        "169.254.169.254",
+        "name:secret@127.0.0.1",
+        "example.org@127.0.0.1",
+        "①②⑦.0.0.1",
+    ],
+)
+def test_what_is_inside_the_own_network_is_never_asked(site: Site, host: str) -> None:
+    assert "own network" in refusal(lambda: fetch_picture(f"http://{host}:{site.port}/a.png"))
+    assert site.seen == []
+
+
+def resolving(monkeypatch: pytest.MonkeyPatch, *ips: str) -> list[str]:
+    """Every name stands for these IPv4 addresses; gives the names that are looked up."""
+    asked: list[str] = []
+
+    def look_up(host: str, port: int, **_: object) -> list[tuple[Any, ...]]:
+        asked.append(host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port)) for ip in ips]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    return asked
+
+
+@pytest.mark.parametrize("ips", [("93.184.216.34", "127.0.0.1"), ("127.0.0.1", "93.184.216.34")])
+def test_one_private_address_of_a_name_is_enough(
+    site: Site, monkeypatch: pytest.MonkeyPatch, ips: tuple[str, str]
+) -> None:
+    resolving(monkeypatch, *ips)
+    url = f"http://pictures.example:{site.port}/a.png"
+    assert refusal(lambda: fetch_picture(url)) == (
+        "pictures.example is inside this computer's own network."
+    )
+    assert site.seen == []
+
+
+def test_a_name_is_looked_up_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it could stand for something else when the connection is made."""
+    asked = resolving(monkeypatch, "127.0.0.1")
+    site.pages["/a.png"] = answer()
+    assert fetch(f"http://pictures.example:{site.port}/a.png") == PICTURE
+    assert asked == ["pictures.example"]
+    assert site.seen[0][1]["Host"] == f"pictures.example:{site.port}"
+
+
+def test_the_next_address_of_a_name_is_tried(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    resolving(monkeypatch, "127.0.0.2", "127.0.0.1")  # the server listens at the second only
+    site.pages["/a.png"] = answer()
+    assert fetch(f"http://pictures.example:{site.port}/a.png") == PICTURE
+
+
+def test_a_name_that_nobody_knows_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def look_up(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    assert refusal(lambda: fetch("http://no.example/")) == "no.example was not found."
+
+
+def test_a_closed_port_is_told() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        port = server.getsockname()[1]
+    assert "127.0.0.1 cannot be reached" in refusal(lambda: fetch(f"http://127.0.0.1:{port}/"))
+
+
+# Answers that are no picture
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        (404, "has no picture at this address (404)"),
+        (403, "does not give this picture out (403)"),
+        (500, "cannot answer now (500)"),
+        (503, "cannot answer now (503)"),
+        (204, "gave no picture (204)"),
+        (206, "gave no picture (206)"),
+        (400, "gave no picture (400)"),
+    ],
+)
+def test_a_status_other_than_200_is_told(site: Site, status: int, sentence: str) -> None:
+    site.pages["/a.png"] = answer(status=status)
+    assert sentence in refusal(lambda: fetch(f"{site.root}/a.png"))
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        answer(kind="text/html"),
+        answer(kind="application/pdf"),
+        answer(kind="imagery/png"),
+        answer(b"<html>not a picture</html>"),
+        answer(b"<html>not a picture</html>", "application/octet-stream"),
+        answer(b"<svg/>", "image/svg+xml"),
+        answer(b""),
+        headers("Content-Type: image/png"),
+    ],
+)
+def test_what_is_no_picture_is_refused(site: Site, page: bytes) -> None:
+    site.pages["/a.png"] = page
+    assert "not a picture of a known kind" in refusal(lambda: fetch(f"{site.root}/a.png"))
+
+
+@pytest.mark.parametrize("packing", ["gzip", "deflate", "br", "identity, gzip"])
+def test_a_packed_answer_is_refused(site: Site, packing: str) -> None:
+    site.pages["/a.png"] = headers("Content-Type: image/png", f"Content-Encoding: {packing}")
+    assert "packed" in refusal(lambda: fetch(f"{site.root}/a.png"))
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"SSH-2.0-OpenSSH_9.6\r\n",
+        b"HTTP/1.1 two hundred\r\n\r\n",
+        headers(*(f"X-{n}: x" for n in range(101))) + PICTURE,
+        headers("X: " + "x" * 70_000) + PICTURE,
+        headers(*(f"X-{n}: {'x' * 2_000}" for n in range(50))) + PICTURE,
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 10_000,
+        headers("Content-Type: image/png", "Transfer-Encoding: chunked") + b"-5\r\n" + PICTURE,
+    ],
+    ids=["ssh", "status", "headers", "line", "large headers", "continue", "negative chunk"],
+)
+def test_what_is_no_web_server_is_refused(site: Site, page: bytes) -> None:
+    site.pages["/a.png"] = page
+    assert "does not answer as a web server" in refusal(lambda: fetch(f"{site.root}/a.png"))
+
+
+# Sizes
+
+
+def endless(begin: bytes, piece: bytes) -> Page:
+    def send(handler: Handler) -> None:
+        handler.wfile.write(begin)
+        while not handler.site.ending.is_set():
+            handler.wfile.write(piece)
+
+    return send
+
+
+def _of(size: int) -> str:
+    return f"Content-Length: {size}"
+
+
+CHUNKED = headers("Content-Type: image/png", "Transfer-Encoding: chunked")
+ONE_CHUNK = b"%x\r\n%b\r\n" % (len(PICTURE), PICTURE)
+MEGABYTE = bytes(1_000_000)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        headers("Content-Type: image/png", _of(60_000_000)),
+        endless(headers("Content-Type: image/png") + PICTURE, MEGABYTE),
+        endless(CHUNKED + ONE_CHUNK, b"f4240\r\n%b\r\n" % MEGABYTE),
+        endless(CHUNKED + b"-1\r\n" + PICTURE, MEGABYTE),
+        endless(CHUNKED + ONE_CHUNK + b"0\r\n", b"X: %b\r\n" % bytes(999)),
+    ],
+    ids=["announced", "without an end", "in chunks", "in a chunk of -1", "trailers"],
+)
+def test_a_picture_that_is_too_large_is_refused(site: Site, page: Page) -> None:
+    site.pages["/a.png"] = page
+    sentence = refusal(lambda: fetch(f"{site.root}/a.png", limits=Limits(seconds=SOON)))
+    assert sentence == "The picture is larger than 50 MB."
+
+
+def test_a_picture_of_just_the_limit_is_fetched(site: Site) -> None:
+    site.pages["/a.png"] = answer()
+    size = len(PICTURE)
+    assert fetch(f"{site.root}/a.png", limits=Limits(size=size)) == PICTURE
+    assert "larger" in refusal(lambda: fetch(f"{site.root}/a.png", limits=Limits(size=size - 1)))
+
+
+def test_no_more_is_read_than_was_announced(site: Site) -> None:
+    site.pages["/a.png"] = headers("Content-Type: image/png", _of(1_000)) + PICTURE
+    assert fetch(f"{site.root}/a.png") == PICTURE[:1_000]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        headers("Content-Type: image/png", _of(len(PICTURE) + 1)) + PICTURE,
+        headers("Content-Type: image/png", _of(10)),
+        CHUNKED + b"%x\r\n%b" % (len(PICTURE) + 1, PICTURE),
+        b"",
+        resetting(b""),
+        resetting(headers("Content-Type: image/png", _of(99_999)) + PICTURE),
+    ],
+    ids=["too short", "nothing", "in a chunk", "no answer", "reset", "reset later"],
+)
+def test_a_connection_that_breaks_off_is_told(site: Site, page: Page) -> None:
+    site.pages["/a.png"] = page
+    assert "broke off" in refusal(lambda: fetch(f"{site.root}/a.png"))
+
+
+# Time
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        dripping(b""),
+        dripping(b"HTTP/1.1 200 So\r\nX: "),
+        dripping(b"HTTP/1.1 200 So\r\n", b"X: y\r\n"),
+        dripping(headers("Content-Type: image/png")),
+        dripping(headers("Content-Type: image/png", _of(9_999)) + PICTURE[:99]),
+        dripping(CHUNKED, b"1\r\nx\r\n"),
+        lambda handler: handler.site.ending.wait(SOON),
+    ],
+    ids=["status", "header", "headers", "body", "announced", "chunks", "silence"],
+)
+def test_a_server_cannot_stretch_the_time(site: Site, page: Page) -> None:
+    site.pages["/a.png"] = page
+    began = time.monotonic()
+    sentence = refusal(lambda: fetch(f"{site.root}/a.png", limits=SHORT))
+    assert sentence == "The download took longer than 0.4 seconds."
+    assert time.monotonic() - began < SOON / 2
+
+
+def test_the_time_is_for_all_redirects_together(site: Site) -> None:
+    def slow(handler: Handler) -> None:
+        handler.site.ending.wait(0.15)
+        handler.wfile.write(redirect("/a"))
+
+    site.pages["/a"] = slow
+    assert "took longer" in refusal(lambda: fetch(f"{site.root}/a", limits=SHORT))
+
+
+def test_the_time_is_for_the_handshake_too() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}/"
+        assert "took longer" in refusal(lambda: fetch(url, limits=SHORT))
+
+
+def test_a_name_that_is_looked_up_for_ever_can_be_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    began, go_on, stop = threading.Event(), threading.Event(), Stop()
+
+    def look_up(*_: object, **__: object) -> list[object]:
+        began.set()
+        go_on.wait(3 * SOON)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+    def stop_when_it_began() -> None:
+        began.wait(SOON)
+        stop.set()
+
+    with ThreadPoolExecutor(3) as pool:
+        ask = partial(fetch, "http://slow.example/", executor=pool)
+        try:
+            assert "took longer" in refusal(lambda: ask(limits=SHORT))
+            began.clear()
+            pool.submit(stop_when_it_began)
+            with pytest.raises(Stopped):
+                ask(stop=stop, limits=Limits(seconds=3 * SOON))
+        finally:
+            go_on.set()
+
+
+@pytest.mark.parametrize("helped", [True, False])
+def test_a_stop_ends_a_download(site: Site, helped: bool) -> None:
+    stop = Stop()
+
+    def never_ready(handler: Handler) -> None:
+        stop.set()
+        handler.site.ending.wait(SOON)
+
+    site.pages["/a.png"] = never_ready
+    with ThreadPoolExecutor(1) as pool, pytest.raises(Stopped):
+        fetch(
+            f"{site.root}/a.png",
+            stop=stop,
+            executor=pool if helped else None,
+            limits=Limits(seconds=3 * SOON),
+        )
+    assert not site.ending.is_set()
