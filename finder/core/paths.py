@@ -57,6 +57,11 @@ class Home:
         return self.root / "models"
 
     @property
+    def run(self) -> Path:
+        """Sockets and the like, of use while a program runs. Private: mode 0700."""
+        return self.root / "run"
+
+    @property
     def lock(self) -> Path:
         return self.root / "library.lock"
 

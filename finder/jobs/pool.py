@@ -10,11 +10,14 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from finder.jobs.leaving import shut
+
 if TYPE_CHECKING:
     from finder.core.library.crew import Crew
 
 
 _NICE = 10
+_WAIT = 1.0  # seconds for a worker in the middle of a picture
 
 
 def worker_count() -> int:
@@ -40,7 +43,7 @@ def stand_back() -> None:
 @contextmanager
 def worker_pool(size: int | None = None) -> Iterator[Crew]:
     """The threads of an indexing run, `size` workers if told. On leaving, what has not begun is
-    dropped."""
+    dropped; a worker that takes long is left behind, and what it finds is not heard."""
     from finder.core.library.crew import Crew
 
     size = size or worker_count()
@@ -50,7 +53,7 @@ def worker_pool(size: int | None = None) -> Iterator[Crew]:
         yield Crew(extracting, size, storing)
     finally:
         try:
-            extracting.shutdown(wait=True, cancel_futures=True)
+            shut(extracting, seconds=_WAIT)
         finally:  # whatever interrupts that: what is being written is written to the end
             storing.shutdown(wait=True)
 
@@ -58,5 +61,8 @@ def worker_pool(size: int | None = None) -> Iterator[Crew]:
 @contextmanager
 def query_pool() -> Iterator[Executor]:
     """Threads for one question, so that several models extract its picture at the same time."""
-    with ThreadPoolExecutor(worker_count(), thread_name_prefix="finder-query") as pool:
+    pool = ThreadPoolExecutor(worker_count(), thread_name_prefix="finder-query")
+    try:
         yield pool
+    finally:
+        shut(pool, seconds=_WAIT)
