@@ -21,8 +21,9 @@ def main(argv: list[str] | None = None) -> int:
 
         return run_window(options.home, options.picture)
     from finder.cli.run import run_command
+    from finder.jobs.leaving import leave
 
-    return run_command(options)
+    return leave(run_command(options))
 
 
 if __name__ == "__main__":

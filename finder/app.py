@@ -8,6 +8,8 @@ import sqlite3
 import sys
 from contextlib import closing
 from dataclasses import dataclass
+from types import FrameType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
@@ -26,7 +28,12 @@ from finder.gui.main_window import MainWindow
 from finder.gui.messages import BugReporter
 from finder.gui.thumbnails import ThumbnailFeed
 from finder.jobs.door import Door
+from finder.jobs.leaving import ending_signals, leave
+from finder.jobs.one_window import claim
 from finder.jobs.workspace import Workspace
+
+if TYPE_CHECKING:
+    from finder.jobs.doorbell import Doorbell
 
 _SIGNAL_LOOK_MS = 200
 _SWITCH_SECONDS = 0.001
@@ -39,23 +46,29 @@ def run_window(home_option: str | None, picture: str | None) -> int:
     try:
         require_display()
         home, settings = prepare(home_option)
+        lock = claim(home, picture)
     except FinderError as error:
         sys.stderr.write(tr("image-finder: {error}").format(error=error) + "\n")
         return 1
+    if lock is None:
+        sys.stderr.write(tr("Image Finder is open already; its window was raised.") + "\n")
+        return 0
     application = make_application()
     program = Program(home, settings)
+    if lock.is_held:
+        program.window.painted.connect(program.listen)
+    program.conductor.left.connect(lambda: application.exit(0))  # `quit` asks open dialogs first
     program.conductor.start(picture)
     program.window.show()
-    _end_on_signals(program.window)
+    _end_on_signals(program)
+    application.commitDataRequest.connect(lambda _: end_with_session(program))
     try:
-        return application.exec()
+        code = application.exec()
     finally:
-        ended = program.close()
+        program.close()
+        lock.free()
         stop_log()
-        if not ended:
-            # Once Python begins to end, no thread may start another one, and who waits for that
-            # would wait for ever. A library takes no harm from a process that is gone.
-            os._exit(0)
+    return leave(code)
 
 
 def require_display() -> None:
@@ -114,21 +127,42 @@ class Program:
             self.window, self.door, self.workspace, self._feed, settings, self._bugs
         )
         self.door.report_bugs_to(self.conductor.tell)
+        self._bell: Doorbell | None = None
 
-    def close(self) -> bool:
-        """The exit half: threads first, then what they used. Whether all threads have ended."""
-        ended = self.door.close()
-        if ended:
+    def listen(self) -> None:
+        """Let others who open this library ring. Not before the window is up: it can wait."""
+        from finder.jobs.doorbell import Doorbell
+
+        self._bell = Doorbell(self.workspace.home, self.window)
+        self._bell.rung.connect(self.conductor.answer_ring)
+
+    def close(self) -> None:
+        """The exit half: threads first, then what they used. A thread that cannot end is left
+        behind, with what it uses. May be called twice."""
+        if self._bell is not None:
+            self._bell.close()
+        if self.door.close():
             self.workspace.close()
         self._bugs.uninstall()
-        return ended
 
 
-def _end_on_signals(window: MainWindow) -> None:
-    """SIGINT and SIGTERM close the window as its own button does. Python runs signal handlers
-    between bytecodes only, so a timer gives it some."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: window.close())
-    timer = QTimer(window)
+def _end_on_signals(program: Program) -> None:
+    """A signal to end closes the window as its own button does; a second Ctrl+C ends the process.
+    Python runs signal handlers between bytecodes only, so a timer gives it some."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        program.window.close()
+
+    for number in ending_signals():
+        signal.signal(number, end)
+    timer = QTimer(program.window)
     timer.timeout.connect(lambda: None)
     timer.start(_SIGNAL_LOOK_MS)
+
+
+def end_with_session(program: Program) -> None:
+    """The desktop is about to end: whoever it asks is killed soon after having answered, so
+    everything is stored before."""
+    program.window.close()
+    program.close()

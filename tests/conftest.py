@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from PIL import Image
 
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec, list_models
@@ -36,6 +37,28 @@ def samples() -> Path:
     folder = samples_dir()
     assert folder.is_dir()
     return folder
+
+
+@pytest.fixture
+def many(samples: Path, tmp_path: Path) -> Path:
+    """300 pictures of other content each: a JPEG may have anything behind its end."""
+    folder = tmp_path / "many"
+    folder.mkdir()
+    data = (samples / "cats" / "kitten.jpg").read_bytes()
+    for number in range(300):
+        (folder / f"{number:03}.jpg").write_bytes(data + b"%d" % number)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def huge(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PNG of 12,000 × 12,000 pixels: seconds to decode, and no way to stop it."""
+    path = tmp_path_factory.mktemp("huge") / "huge.png"
+    rows = Image.frombytes("L", (12_000, 120), os.urandom(12_000 * 120))
+    rows.resize((12_000, 12_000), Image.Resampling.NEAREST).convert("RGB").save(
+        path, compress_level=1
+    )
+    return path
 
 
 @pytest.fixture(scope="session")

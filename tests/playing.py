@@ -89,7 +89,6 @@ class Player:
     def close(self) -> None:
         """Close the window as its own button does, and the program with it."""
         self.window.close()
-        self.wait(lambda: self.window.may_close)
         self.end()
 
     # Waiting

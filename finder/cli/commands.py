@@ -34,7 +34,7 @@ def index(home: Home, options: argparse.Namespace) -> None:
     installed = _installed(home)
     chosen = pick_models(installed, options.model)
     folders = [require_folder(folder) for folder in options.folders]
-    with LibraryWriter(home) as writer, worker_pool() as crew:
+    with LibraryWriter(home, "image-finder index") as writer, worker_pool() as crew:
         folders = folders or writer.catalogue.folders()
         if not folders:
             raise FinderError(
@@ -108,7 +108,7 @@ def forget(home: Home, options: argparse.Namespace) -> None:
 
     folder = os.path.abspath(os.path.expanduser(options.folder))
     open_existing(home).close()
-    with LibraryWriter(home) as writer:
+    with LibraryWriter(home, "image-finder forget") as writer:
         if folder not in writer.catalogue.folders():
             raise FinderError(
                 tr("{folder} is not a folder of this library.").format(folder=folder),

@@ -8,6 +8,7 @@ import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -59,7 +60,8 @@ class ProgressBar:
         trace: TracebackType | None,
     ) -> None:
         if self._bar is not None:
-            self._bar.close()
+            with suppress(OSError):  # a terminal that was closed
+                self._bar.close()
 
     def look(self, progress: Progress) -> None:
         if progress.phase is Phase.EXTRACTING and self._terminal:

@@ -8,7 +8,10 @@ import os
 import signal
 import sqlite3
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import Any
 
 from finder.cli.commands import COMMANDS
 from finder.cli.printing import say
@@ -17,6 +20,7 @@ from finder.core.library.opening import catalogue_failed
 from finder.core.log import start_log, stop_log
 from finder.core.paths import Home, find_home
 from finder.core.text import tr
+from finder.jobs.leaving import ending_signals
 
 log = logging.getLogger(__name__)
 
@@ -25,14 +29,14 @@ def run_command(options: argparse.Namespace) -> int:
     """Run one parsed subcommand. Gives the exit code."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    before = signal.signal(signal.SIGTERM, _as_interrupt)
     try:
-        home = find_home(options.home)
-        return _run_in(home, options)
+        with _interruptible():
+            return _run_in(find_home(options.home), options)
     except FinderError as error:
         return _fail(error)
     except KeyboardInterrupt:
-        say(tr("Stopped. What was finished is kept."))
+        with suppress(OSError):  # a terminal that was closed
+            say(tr("Stopped. What was finished is kept."))
         return 1
     except BrokenPipeError:  # the reader (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -42,7 +46,6 @@ def run_command(options: argparse.Namespace) -> int:
         return _fail(FinderError(tr("The disk or the system refused: {why}.").format(why=error)))
     finally:
         stop_log()
-        signal.signal(signal.SIGTERM, before)
 
 
 def _run_in(home: Home, options: argparse.Namespace) -> int:
@@ -62,5 +65,23 @@ def _fail(error: FinderError) -> int:
     return 1
 
 
-def _as_interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Inside, the first signal to end raises KeyboardInterrupt. More of them do not disturb what is
+    being stored and closed then, to the end of the process; but a second Ctrl+C ends it at once."""
+    numbers = ending_signals()
+    before: dict[signal.Signals, Any] = {}
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        before.clear()
+        for ending in numbers:
+            signal.signal(ending, signal.SIG_DFL if ending is signal.SIGINT else signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in numbers:
+        before[number] = signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -22,9 +22,13 @@ class LibraryBusyError(FinderError):
 
 
 class WriterLock:
-    """Held while a process may write to the library. Freed by the system if the process dies."""
+    """Held while a process may write to the library. Freed by the system if the process dies.
 
-    def __init__(self, home: Home) -> None:
+    who: what others are told holds it, like "the window"; the process's number is added.
+    """
+
+    def __init__(self, home: Home, who: str = "") -> None:
+        self._who = who or tr("another Image Finder")
         self._note = Path(f"{home.lock}.holder")
         self._lock = FileLock(home.lock, thread_local=False)
 
@@ -40,13 +44,12 @@ class WriterLock:
             self._lock.acquire(timeout=0)
         except Timeout:
             raise LibraryBusyError(
-                tr("This library is being written to by another Image Finder ({who}).").format(
-                    who=self._holder()
-                ),
+                tr("This library is being written to by {who}.").format(who=self._holder()),
                 tr("Close that one, or wait until it has finished, and try again."),
             ) from None
         with suppress(OSError):  # a full disk: the note is only a help
-            self._note.write_text(tr("process {pid}").format(pid=os.getpid()), encoding="utf-8")
+            who = tr("{who} (process {pid})").format(who=self._who, pid=os.getpid())
+            self._note.write_text(who, encoding="utf-8")
 
     def free(self) -> None:
         if self._lock.is_locked:
@@ -54,7 +57,7 @@ class WriterLock:
             self._lock.release()
 
     def _holder(self) -> str:
-        try:
-            return self._note.read_text(encoding="utf-8")
-        except OSError:
-            return tr("another process")
+        with suppress(OSError, ValueError):
+            if who := self._note.read_text(encoding="utf-8"):
+                return who
+        return tr("another Image Finder")

@@ -84,6 +84,11 @@ class Home:
         return self.root / "models-tried.json"
 
     @property
+    def run(self) -> Path:
+        """Sockets and the like, of use while a program runs. Private: mode 0700."""
+        return self.root / "run"
+
+    @property
     def lock(self) -> Path:
         return self.root / "library.lock"
 

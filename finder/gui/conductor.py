@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QObject, Qt, QTimer
+from PySide6.QtCore import QMimeData, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
@@ -39,14 +39,17 @@ if TYPE_CHECKING:
 
 _REMEMBER_MS = 1_000
 _LOADING_AFTER_MS = 200
-_CLOSE_LOOK_MS = 50
-_CLOSE_LIMIT_MS = 5_000
 _SAID_MS = 8_000
 _THUMB_STEP = 32
 
 
 class Conductor(QObject):
-    """Owns what happens between the parts. `start` once the window is up."""
+    """Owns what happens between the parts. `start` once the window is up.
+
+    Signal: left, when the window has been closed; what is under way is the exit half's to wait for.
+    """
+
+    left = Signal()
 
     def __init__(
         self,
@@ -70,7 +73,6 @@ class Conductor(QObject):
         self._loading = QTimer(self, singleShot=True, interval=_LOADING_AFTER_MS)
         self._remember = QTimer(self, singleShot=True, interval=_REMEMBER_MS)
         self._under_way: Callable[[], None] = lambda: None
-        self._close_waited = 0
         self._connect_parts()
         self._connect_controllers()
         self._connect_actions()
@@ -81,6 +83,11 @@ class Conductor(QObject):
         """Ask for a first picture, if one was given."""
         if picture:
             self.ask(QuerySource(picture, path=picture))
+
+    def answer_ring(self, picture: str) -> None:
+        """The program was started once more on this library, perhaps with a picture."""
+        self.window.come_forward()
+        self.start(picture)
 
     # Wiring
 
@@ -407,14 +414,4 @@ class Conductor(QObject):
     def _close(self) -> None:
         self.remember()
         self.library.indexing.cancel()
-        QTimer.singleShot(_CLOSE_LOOK_MS, self._close_when_idle)
-
-    def _close_when_idle(self) -> None:
-        self._close_waited += _CLOSE_LOOK_MS
-        idle = not self.door.busy(Lane.LIBRARY) and not self.door.busy(Lane.LOOK)
-        if idle or self._close_waited >= _CLOSE_LIMIT_MS:
-            self.window.may_close = True
-            self.window.close()
-            QGuiApplication.quit()
-        else:
-            QTimer.singleShot(_CLOSE_LOOK_MS, self._close_when_idle)
+        QTimer.singleShot(0, self, self.left.emit)  # Qt hides the window first

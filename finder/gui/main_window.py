@@ -44,8 +44,8 @@ _FIRST = QSize(1_280, 800)
 
 
 class MainWindow(QMainWindow):
-    """Signals: taken(Intake) for a drop; closing, after which `may_close` decides; painted, once,
-    when all of it can be seen (or could be)."""
+    """Signals: taken(Intake) for a drop; closing, once; painted, once, when all of it can be seen
+    (or could be)."""
 
     taken = Signal(object)
     closing = Signal()
@@ -56,7 +56,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(tr("Image Finder"))
         self.setMinimumSize(_SMALLEST.boundedTo(QGuiApplication.primaryScreen().availableSize()))
         self.setAcceptDrops(True)
-        self.may_close = False
+        self._is_closing = False
         self._narrow: bool | None = None
         self._unpainted = True
         self.actions_by_name = make_actions(self)
@@ -120,6 +120,13 @@ class MainWindow(QMainWindow):
     def kept_splitter(self) -> str:
         return _encoded(self._splitter.saveState())
 
+    def come_forward(self) -> None:
+        """In front of other windows, as far as the desktop lets a window do that by itself."""
+        if self.isMinimized():
+            self.showNormal()
+        self.raise_()
+        self.activateWindow()
+
     # Events
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -138,13 +145,12 @@ class MainWindow(QMainWindow):
         self.taken.emit(take(event.mimeData()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """The window goes at once; the program ends when the batch in hand is stored."""
-        if self.may_close:
-            event.accept()
-            return
-        event.ignore()
-        self.closing.emit()
-        self.hide()
+        """The window goes at once; the program ends when the batch in hand is stored. Never
+        refused: a session that ends would take that for a wish to stay."""
+        event.accept()
+        if not self._is_closing:
+            self._is_closing = True
+            self.closing.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Comes before its parts' own ones; the timer fires after those."""

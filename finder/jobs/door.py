@@ -11,13 +11,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Generator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from finder.core.stop import Stop, Stopped
+from finder.jobs.leaving import shut
 from finder.jobs.pool import stand_back
 
 Value = TypeVar("Value")
@@ -40,6 +41,8 @@ class Lane(StrEnum):
 
 
 _THREADS = {Lane.THUMBS: 2}
+_WRITING = (Lane.LIBRARY, Lane.LOOK)
+"""What waits in these when the window closes is still done: a folder forgotten, settings kept."""
 
 
 class Ticket:
@@ -159,25 +162,23 @@ class Door(QObject):
         """Whether any job (of a lane) waits or runs."""
         return any(t for t in self._tickets if lane in (None, t.lane))
 
-    def close(self, seconds: float = 5.0) -> bool:
-        """Drop what waits, cancel what runs, and wait for the threads (the exit half).
-
-        Whether all of them have ended.
+    def close(self, seconds: float = 2.5) -> bool:
+        """Cancel what runs, drop what waits unless it writes, and wait for the threads, so long
+        at most (the exit half). Nothing is heard any more. Whether all threads have ended.
         """
         for ticket in list(self._tickets):
             if isinstance(ticket, Run):
                 ticket.cancel()
-            ticket.drop()
+            if isinstance(ticket, Run) or ticket.lane not in _WRITING:
+                ticket.drop()
+            ticket.dropped = True
         self._timer.stop()
-        for pool in self._lanes.values():
-            pool.shutdown(wait=False, cancel_futures=True)
         deadline = time.monotonic() + seconds
-        # There is no public way to wait with a limit.
-        threads = [thread for pool in self._lanes.values() for thread in pool._threads]
-        for thread in threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
+        writing = [ticket.future for ticket in self._tickets if ticket.lane in _WRITING]
+        wait([future for future in writing if future is not None], seconds)
+        ended = shut(*self._lanes.values(), seconds=max(0.0, deadline - time.monotonic()))
         self._lanes.clear()
-        return not any(thread.is_alive() for thread in threads)
+        return ended
 
     def _begin(
         self,

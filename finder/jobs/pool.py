@@ -10,6 +10,8 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from finder.jobs.leaving import shut
+
 if TYPE_CHECKING:
     from finder.core.library.crew import Crew
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 _NICE = 10
 _PATIENCE = 60.0
 """Seconds that a decoder may take over one picture; 300 megapixels of PNG take ten."""
+_WAIT = 1.0  # seconds for a worker in the middle of a picture
 
 
 def worker_count() -> int:
@@ -42,24 +45,24 @@ def stand_back() -> None:
 @contextmanager
 def worker_pool(size: int | None = None, patience: float = _PATIENCE) -> Iterator[Crew]:
     """The threads of an indexing run, `size` workers if told; patience: seconds that a decoder may
-    take over one picture. On leaving, what has not begun is dropped."""
+    take over one picture. On leaving, what has not begun is dropped; a worker that takes long is
+    left behind, and what it finds is not heard."""
     from finder.core.library.crew import Crew
     from finder.jobs.alone import work_alone
 
     size = size or worker_count()
     storing = ThreadPoolExecutor(1, "finder-storing", stand_back)
-    crew = Crew(
-        lambda: ThreadPoolExecutor(size, "finder-worker", stand_back),
-        size,
-        storing,
-        work_alone,
-        patience,
-    )
+    pools: list[ThreadPoolExecutor] = []
+
+    def begin() -> ThreadPoolExecutor:
+        pools.append(ThreadPoolExecutor(size, "finder-worker", stand_back))
+        return pools[-1]
+
     try:
-        yield crew
+        yield Crew(begin, size, storing, work_alone, patience)
     finally:
         try:
-            crew.extracting.shutdown(wait=True, cancel_futures=True)
+            shut(*pools, seconds=_WAIT)
         finally:  # whatever interrupts that: what is being written is written to the end
             storing.shutdown(wait=True)
 
@@ -67,5 +70,8 @@ def worker_pool(size: int | None = None, patience: float = _PATIENCE) -> Iterato
 @contextmanager
 def query_pool() -> Iterator[Executor]:
     """Threads for one question, so that several models extract its picture at the same time."""
-    with ThreadPoolExecutor(worker_count(), thread_name_prefix="finder-query") as pool:
+    pool = ThreadPoolExecutor(worker_count(), thread_name_prefix="finder-query")
+    try:
         yield pool
+    finally:
+        shut(pool, seconds=_WAIT)

@@ -214,13 +214,13 @@ class Workspace:
         from finder.core.library.indexing import index
         from finder.core.library.writer import LibraryWriter
 
-        with LibraryWriter(self.home) as writer, worker_pool() as crew:
+        with LibraryWriter(self.home, tr("the window")) as writer, worker_pool() as crew:
             yield from index(writer, folders, specs, self.extractors(), crew)
 
     def forget(self, folder: str) -> int:
         from finder.core.library.writer import LibraryWriter
 
-        with LibraryWriter(self.home) as writer:
+        with LibraryWriter(self.home, tr("the window")) as writer:
             return writer.forget_folder(folder)
 
     # Searching (lane SEARCH)

@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
+import io
+import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from commanding import done
 from making import assert_in_step
+from PIL import Image
 
 from finder.core.library.catalogue import Catalogue
 from finder.core.paths import Home
 
 MODEL = "efficientnet-lite0"
+_MAIN = "from finder.__main__ import main; sys.exit(main())"
 # A process that was begun in the background of a shell ignores Ctrl+C.
 _WITH_CTRL_C = (
-    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
-    "from finder.__main__ import main; sys.exit(main())"
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);" + _MAIN
 )
 
 
-@pytest.fixture
-def many(samples: Path, tmp_path: Path) -> Path:
-    """300 pictures of other content each: a JPEG may have anything behind its end."""
-    folder = tmp_path / "many"
-    folder.mkdir()
-    data = (samples / "cats" / "kitten.jpg").read_bytes()
-    for number in range(300):
-        (folder / f"{number:03}.jpg").write_bytes(data + b"%d" % number)
-    return folder
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl+C", "SIGTERM"])
-def test_what_was_done_is_kept(home: Home, many: Path, number: signal.Signals) -> None:
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_what_was_done_is_kept(home: Home, many: Path, name: str) -> None:
     words = ["index", "--home", str(home.root), "--model", MODEL, str(many)]
     with subprocess.Popen(
         [sys.executable, "-c", _WITH_CTRL_C, *words],
@@ -49,7 +45,7 @@ def test_what_was_done_is_kept(home: Home, many: Path, number: signal.Signals) -
         while (before := embedded(home)) == 0 and time.monotonic() < end:
             assert process.poll() is None
             time.sleep(0.02)
-        process.send_signal(number)
+        process.send_signal(signal.Signals[name])
         stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 1
     assert stdout == ""
@@ -62,6 +58,99 @@ def test_what_was_done_is_kept(home: Home, many: Path, number: signal.Signals) -
     left = sum(1 for path in many.iterdir() if str(path) not in known(home))
     text = done("index", "--home", str(home.root), "--model", MODEL)
     assert f"{left} pictures indexed, {kept_of(home, many) - left} unchanged" in text
+
+
+def test_a_decoder_in_the_middle_is_left_behind(
+    home: Home, samples: Path, tmp_path: Path, huge: Path
+) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    shutil.copy(samples / "cats" / "kitten.jpg", folder / "a.jpg")
+    for number in range(20):
+        (folder / f"huge {number}.png").write_bytes(huge.read_bytes() + b"%d" % number)
+    words = ["index", "--home", str(home.root), "--model", MODEL, str(folder)]
+    with started(words) as process:
+        wait_until(lambda: embedded(home) > 0 or process.poll() is not None)
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGHUP)  # what follows a polite kill does not disturb it
+        _, stderr = process.communicate(timeout=60)
+        took = time.monotonic() - began
+    assert process.returncode == 1
+    assert stderr.splitlines()[-1] == "Stopped. What was finished is kept."
+    assert took < 20, "it waited for the decoders"
+    assert 0 < len(assert_in_step(home, MODEL)) == len(known(home)) < 21
+    for path in folder.glob("huge*"):
+        if str(path) not in known(home):
+            path.write_bytes(small_png())
+    done("index", "--home", str(home.root), "--model", MODEL)
+    assert len(assert_in_step(home, MODEL)) == len(known(home)) == 21
+
+
+def test_a_second_ctrl_c_ends_it_at_once(home: Home, many: Path) -> None:
+    words = ["index", "--home", str(home.root), "--model", MODEL, str(many)]
+    with started(words) as process:
+        wait_until(lambda: embedded(home) > 0 or process.poll() is not None)
+        while process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.001)
+    assert process.returncode in (-signal.SIGINT, 1)  # 1: it was faster
+    kept = len(assert_in_step(home, MODEL))
+    assert 0 < kept < 300
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a pseudo-terminal")
+def test_a_closed_terminal_stops_it(home: Home, many: Path) -> None:
+    import pty
+
+    pid, terminal = pty.fork()
+    if pid == 0:
+        words = ["index", "--home", str(home.root), "--model", MODEL, str(many)]
+        os.execv(sys.executable, [sys.executable, "-c", _WITH_CTRL_C, *words])
+    end = time.monotonic() + 60
+    while embedded(home) == 0 and time.monotonic() < end:
+        time.sleep(0.02)  # it says little: the terminal is 0 columns wide
+    os.close(terminal)
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) in (1, 120)  # 120: Python's, where stderr is gone
+    assert 0 < len(assert_in_step(home, MODEL)) < 300
+
+
+def test_who_is_told_to_ignore_a_closed_terminal_does(home: Home, samples: Path) -> None:
+    code = "import signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN);" + _MAIN
+    words = ["index", "--home", str(home.root), "--model", MODEL, str(samples / "cats")]
+    with started(words, code) as process:
+        wait_until(lambda: home.catalogue.is_file() or process.poll() is not None)
+        process.send_signal(signal.SIGHUP)
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+
+
+@contextmanager
+def started(words: list[str], code: str = "") -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [sys.executable, "-c", code or _WITH_CTRL_C, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def wait_until(ready: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not ready():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def small_png() -> bytes:
+    buffer = io.BytesIO()
+    Image.frombytes("RGB", (64, 64), os.urandom(64 * 64 * 3)).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def embedded(home: Home) -> int:

@@ -228,17 +228,23 @@ def test_no_progress_is_told_after_the_end(door: Door, heard: Heard, qtbot: QtBo
     assert heard.progress == told
 
 
-def test_closing_cancels_a_running_generator_in_time(qapp: object, heard: Heard) -> None:
-    door = Door()
-    counter = Counter(10_000, 0.01)
+def test_closing_cancels_what_runs_and_finishes_what_writes(qapp: object, heard: Heard) -> None:
+    door, wrote, looked = Door(), threading.Event(), threading.Event()
+    counter, never = Counter(10_000, 0.01), Counter(3, 0.01)
     _run(door, counter, heard)
-    door.call(Lane.LIBRARY, lambda: heard.progress.append(-1), heard.done)
+    _run(door, never, heard)
+    door.call(Lane.LIBRARY, wrote.set, heard.done)
+    door.call(Lane.PREVIEW, lambda: time.sleep(0.2))
+    door.call(Lane.PREVIEW, looked.set)
     began = time.monotonic()
     door.close(2.0)
     assert time.monotonic() - began < 1.5
     assert counter.ended.is_set()
     assert not any(thread.name.startswith("finder-") for thread in threading.enumerate())
-    assert -1 not in heard.progress
+    assert wrote.is_set(), "a folder that was to be forgotten, settings that were to be kept"
+    assert not looked.is_set()
+    assert never.taken == 0
+    assert heard.values == []
 
 
 def test_closing_does_not_wait_for_ever(qapp: object) -> None:

@@ -60,7 +60,7 @@ class Engine:
         """(host, port) as the engine wants them: "unix" and a socket where there are any."""
         if sys.platform == "win32":  # gRPC has none there: loopback, a port chosen by the system
             return "127.0.0.1", 0
-        folder = home.root / "run"
+        folder = home.run
         if not _SOCKET_PATH.fullmatch(bytes(folder / "m.sock")):
             folder = self._socket_folder = Path(tempfile.mkdtemp(prefix="image-finder-"))
         folder.mkdir(exist_ok=True, mode=0o700)

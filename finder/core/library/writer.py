@@ -66,14 +66,14 @@ class Outcome:
 class LibraryWriter:
     """Holds the library's writer lock while open. A context manager; used by one thread at a time.
 
-    notes: sentences for the user on what was found damaged and was mended.
-
-    Raises FinderError: held by another process, cannot be opened, no space, write failed.
+    who: what another writer is told holds the library; notes: sentences for the user on what was
+    found damaged and was mended. Raises FinderError: held by another process, cannot be opened,
+    no space, write failed.
     """
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, who: str = "") -> None:
         self.home = home
-        self._lock = WriterLock(home)
+        self._lock = WriterLock(home, who)
         self._store: VectorStore | None = None
         self._mended: set[str] = set()
         self._thorough = False

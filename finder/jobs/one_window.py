@@ -1,0 +1,114 @@
+"""One window on a library: whoever starts second tells the first, and goes.
+
+The lock is the system's own, so a killed window holds nothing. (`filelock`, which the writer uses,
+takes 15 ms to import: too long for a window that is to be up.)
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from finder.core.errors import FinderError
+from finder.core.paths import Home
+from finder.core.text import tr
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+_PATIENCE = 3.0  # seconds for the first window to answer, or to be gone
+_LOOK_EVERY = 0.05
+_TAKEN = (errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK)  # the last two: Windows
+_LOCKED_BYTE = 1 << 20  # Windows: a locked byte cannot be read, and the holder's number is at 0
+
+
+class WindowLock:
+    """Held as long as the window lives. `is_held` is false on a disk that knows no locks, too:
+    then every start opens a window of its own."""
+
+    def __init__(self, home: Home) -> None:
+        self._path = home.run / "window.lock"
+        self._file: int | None = None
+
+    @property
+    def is_held(self) -> bool:
+        return self._file is not None
+
+    def take(self) -> bool:
+        """Whether this process is the window now: no other one is."""
+        try:
+            make_private(self._path.parent)
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError:
+            return True
+        try:
+            _lock(file)
+        except OSError as error:
+            os.close(file)
+            return error.errno not in _TAKEN
+        self._file = file
+        with suppress(OSError):  # a full disk: the number is only a help
+            os.ftruncate(file, 0)
+            os.write(file, b"%d" % os.getpid())
+        return True
+
+    def free(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def holder(self) -> str:
+        """The number of the process that has it, as text."""
+        try:
+            return self._path.read_text(encoding="ascii") or "?"
+        except (OSError, ValueError):
+            return "?"
+
+
+def claim(home: Home, picture: str | None) -> WindowLock | None:
+    """The lock for a window on this library; None where there is a window already, which has come
+    forward and been given the picture. Raises FinderError where that one does not answer."""
+    lock = WindowLock(home)
+    deadline = time.monotonic() + _PATIENCE
+    while not lock.take():
+        from finder.jobs.doorbell import ring
+
+        path = None if picture is None else os.path.abspath(picture)
+        if ring(home, path, deadline - time.monotonic()):
+            return None
+        if time.monotonic() >= deadline:
+            raise FinderError(
+                tr("The window that has this library open does not answer (process {pid}).").format(
+                    pid=lock.holder()
+                ),
+                tr("Wait a moment and try again, or end that process."),
+            )
+        time.sleep(_LOOK_EVERY)
+    return lock
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder that nobody else can enter. Raises OSError, also where one of somebody else's
+    is there already."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if sys.platform != "win32":
+        found = folder.lstat()
+        if found.st_uid != os.getuid() or folder.is_symlink():
+            raise PermissionError(f"{folder} belongs to somebody else")
+        if found.st_mode & 0o077:
+            folder.chmod(0o700)
+
+
+def _lock(file: int) -> None:
+    if sys.platform == "win32":
+        os.lseek(file, _LOCKED_BYTE, os.SEEK_SET)
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        os.lseek(file, 0, os.SEEK_SET)
+    else:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,218 @@
+"""Two programs on one library: real processes, and the window that is rung for."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from commanding import command, done, refused, run
+from playing import BIRD, SAMPLES, Begin, names
+from PySide6.QtCore import Qt
+
+from finder.core.paths import Home
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
+
+RAISED = "Image Finder is open already; its window was raised.\n"
+
+_WINDOW = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+import finder.app
+class Watched(finder.app.Program):
+    def listen(self):
+        super().listen()
+        self.conductor.searching.answered.connect(self.tell)
+        folder = sys.argv[2:]
+        self.conductor.library.indexing.progressed.connect(self.tell_once)
+        self.conductor.library.indexing.failed.connect(lambda e: print(e, flush=True))
+        self.told = False
+        if folder:
+            self.conductor.library.add_folders(folder)
+        print("up", flush=True)
+    def tell_once(self, progress, specs):
+        if progress.done and not self.told:
+            self.told = True
+            print("indexing", flush=True)
+    def tell(self, result, specs):
+        print(ascii(result.query.path), flush=True)
+finder.app.Program = Watched
+from finder.__main__ import main
+sys.exit(main(["--home", sys.argv[1]]))
+"""
+
+
+class Opened:
+    """A window in a process of its own."""
+
+    def __init__(self, home: Home, *folders: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", _WINDOW, str(home.root), *map(str, folders)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def says(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().rstrip("\n")
+
+    def end(self) -> int:
+        """Close it politely. Gives its exit code."""
+        self.process.terminate()
+        self.process.communicate(timeout=60)
+        return self.process.returncode
+
+
+Open = Callable[..., Opened]
+
+
+@pytest.fixture
+def opened() -> Iterator[Open]:
+    windows: list[Opened] = []
+
+    def opened(home: Home, *folders: Path) -> Opened:
+        windows.append(Opened(home, *folders))
+        assert windows[-1].says() == "up"
+        return windows[-1]
+
+    yield opened
+    for window in windows:
+        window.process.kill()
+        window.process.communicate()
+
+
+def test_a_second_start_gives_its_picture_to_the_first(
+    library: Home, samples: Path, tmp_path: Path, opened: Open
+) -> None:
+    first = opened(library)
+    picture = tmp_path / os.fsdecode(b"odd \xff \xe2\x80\xa8.jpg")
+    picture.write_bytes((samples / BIRD).read_bytes())
+    second = subprocess.run(
+        command("window", picture.name, home=library),
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (second.returncode, second.stdout, second.stderr) == (0, "", RAISED)
+    assert first.says() == ascii(str(picture))
+    assert run("window", home=library).stderr == RAISED
+    assert first.end() == 0
+    assert not (library.run / "window.sock").exists()
+
+
+def test_a_killed_window_is_not_in_the_way(home: Home, opened: Open) -> None:
+    first = opened(home)
+    first.process.kill()
+    first.process.wait()
+    assert (home.run / "window.sock").exists()
+    again = opened(home)
+    assert run(home=home).stderr == RAISED
+    assert again.end() == 0
+
+
+def test_other_libraries_have_windows_of_their_own(
+    home: Home, tmp_path: Path, opened: Open
+) -> None:
+    first, second = opened(home), opened(Home(tmp_path / "other"))
+    assert (first.end(), second.end()) == (0, 0)
+
+
+def test_of_two_that_start_together_one_wins(home: Home) -> None:
+    both = [
+        subprocess.Popen(command(home=home), stderr=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    end = time.monotonic() + 60
+    while all(process.poll() is None for process in both) and time.monotonic() < end:
+        time.sleep(0.05)
+    loser = next(process for process in both if process.poll() is not None)
+    winner = next(process for process in both if process is not loser)
+    assert (loser.returncode, loser.communicate()[1]) == (0, RAISED)
+    assert winner.poll() is None
+    winner.terminate()
+    winner.communicate(timeout=60)
+    assert winner.returncode == 0
+
+
+def test_a_window_that_hangs_is_said(home: Home, opened: Open) -> None:
+    first = opened(home)
+    first.process.send_signal(signal.SIGSTOP)
+    said = refused("window", home=home)
+    assert said == (
+        "image-finder: The window that has this library open does not answer "
+        f"(process {first.process.pid}). Wait a moment and try again, or end that process.\n"
+    )
+    first.process.send_signal(signal.SIGCONT)
+    assert first.end() == 0
+
+
+def test_the_command_line_works_beside_an_open_window(
+    library: Home, samples: Path, opened: Open
+) -> None:
+    first = opened(library)
+    for words in (["search", samples / BIRD], ["status"], ["models"], ["skipped"]):
+        assert run(*words, home=library).returncode == 0
+    assert "Nothing has changed" in done("index", home=library)
+    done("models", "--off", "vgg16", home=library)
+    done("models", "--on", "vgg16", home=library)
+    assert done("forget", samples, home=library).startswith("Forgot ")
+    assert first.end() == 0
+
+
+def test_who_wants_to_write_beside_an_indexing_window_is_told(
+    library: Home, samples: Path, many: Path, opened: Open
+) -> None:
+    first = opened(library, many)
+    assert first.says() == "indexing"
+    for words in (["search", samples / BIRD], ["status"], ["models"], ["skipped"]):
+        assert run(*words, home=library).returncode == 0
+    done("models", "--off", "vgg16", home=library)
+    for words in (["index"], ["forget", samples]):
+        assert refused(*words, home=library) == (
+            "image-finder: This library is being written to by the window "
+            f"(process {first.process.pid}). "
+            "Close that one, or wait until it has finished, and try again.\n"
+        )
+    assert first.end() == 0
+
+
+def test_the_window_is_told_of_an_indexing_command(
+    home: Home, samples: Path, many: Path, opened: Open
+) -> None:
+    with subprocess.Popen(
+        command("index", many, home=home), stderr=subprocess.PIPE, text=True
+    ) as indexing:
+        assert indexing.stderr is not None
+        while "files to read" not in indexing.stderr.readline():
+            assert indexing.poll() is None
+        window = opened(home, samples / "birds")
+        who = f"written to by image-finder index (process {indexing.pid})."
+        assert who in window.says()
+        assert who in refused("forget", many, home=home)
+        assert window.end() == 0
+        indexing.terminate()
+        indexing.stderr.read()
+        assert indexing.wait(60) == 1
+
+
+def test_a_ring_brings_the_window_forward_and_asks(
+    begin: Begin, library: Home, samples: Path
+) -> None:
+    player = begin(library)
+    player.window.showMinimized()
+    assert player.window.isMinimized()
+    player.answer(lambda: player.conductor.answer_ring(str(samples / BIRD)))
+    assert not player.window.isMinimized()
+    assert player.window.isVisible()
+    assert not player.window.windowState() & Qt.WindowState.WindowMinimized
+    assert names(player.columns[0])[0] == Path(BIRD).name
+    assert player.conductor.library.overview.pictures == SAMPLES
+    player.noise.clear()  # offscreen: "This plugin does not support raise()"

@@ -1,0 +1,89 @@
+"""The window ends in time, whatever is under way, and everything that was finished is kept."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from making import assert_in_step
+from playing import FAST, LITE0, Begin
+
+from finder.app import end_with_session
+from finder.core.library.catalogue import Catalogue
+from finder.core.paths import Home
+from finder.core.settings import load_settings
+
+_LEAVE = """
+import os, signal, sys
+import finder.app
+class Leaving(finder.app.Program):
+    def listen(self):
+        super().listen()
+        self.conductor.library._models_on = (sys.argv[4],)
+        self.conductor.library.add_folders([sys.argv[2]])
+        self.conductor.library.indexing.progressed.connect(self.look)
+    def look(self, progress, specs):
+        if progress.phase.value == "extracting" and progress.done >= int(sys.argv[5]):
+            self.window.query_bar.top.setValue(33)
+            how = sys.argv[3]
+            if how == "session":
+                finder.app.end_with_session(self)
+            elif how == "button":
+                self.window.close()
+            elif how == "quit":
+                finder.app.QApplication.quit()
+            else:
+                os.kill(os.getpid(), getattr(signal, how))
+finder.app.Program = Leaving
+from finder.__main__ import main
+sys.exit(main(["--home", sys.argv[1]]))
+"""
+
+
+def _leave(home: Home, folder: Path, how: str, model: str, done: int) -> float:
+    """Seconds until a window that was indexing the folder is gone, from start to end."""
+    began = time.monotonic()
+    ended = subprocess.run(
+        [sys.executable, "-c", _LEAVE, str(home.root), str(folder), how, model, str(done)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "Traceback" not in ended.stderr
+    return time.monotonic() - began
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
+@pytest.mark.parametrize("how", ["button", "quit", "session", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("model", [LITE0, "vgg16"])
+def test_the_batch_in_hand_is_stored(home: Home, many: Path, how: str, model: str) -> None:
+    _leave(home, many, how, model, done=4)
+    vectors = assert_in_step(home, model)
+    assert 4 <= len(vectors) < 300
+    with closing(Catalogue(home)) as catalogue:
+        assert load_settings(catalogue).top == 33
+        assert len(list(catalogue.files_below(str(many)))) == len(vectors)
+
+
+def test_a_decoder_in_the_middle_is_left_behind(home: Home, tmp_path: Path, huge: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number in range(12):
+        (folder / f"{number}.png").write_bytes(huge.read_bytes() + b"%d" % number)
+    assert _leave(home, folder, "button", LITE0, done=0) < 40, "it waited for the decoders"
+    assert len(assert_in_step(home, LITE0)) < 12
+
+
+def test_the_end_of_the_session_finds_everything_stored(begin: Begin, library: Home) -> None:
+    player = begin(library, FAST)
+    player.bar.top.setValue(17)
+    end_with_session(player.program)
+    assert not player.window.isVisible()
+    with closing(Catalogue(library)) as catalogue:
+        assert load_settings(catalogue).top == 17

@@ -1,0 +1,190 @@
+"""The lock of the window, its doorbell, and what hostile callers may say to it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import socket
+import stat
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from finder.core.paths import Home
+from finder.jobs.doorbell import Doorbell, addresses, read_line, write_line
+from finder.jobs.one_window import WindowLock, claim, make_private
+
+on_unix = pytest.mark.skipif(sys.platform == "win32", reason="there are named pipes instead")
+
+
+@pytest.mark.parametrize(
+    "path", [None, "/a.jpg", "/ä\n\u2028.jpg", os.fsdecode(b"/\xff\x80.jpg"), "/" + "ä" * 2_000]
+)
+def test_every_path_survives_the_line(path: str | None) -> None:
+    line = write_line(path)
+    assert line.endswith(b"\n")
+    assert line.count(b"\n") == 1
+    assert read_line(line) == path
+
+
+def _call(picture: object) -> bytes:
+    return json.dumps({"picture": picture}).encode() + b"\n"
+
+
+HOSTILE = [
+    b"\n",
+    b"no json\n",
+    b"\xff\xfe\n",
+    b"[]\n",
+    b"{}\n",
+    b"[" * 10_000 + b"\n",
+    b'{"picture": null, "more": 1}\n',
+    _call(1),
+    _call(["/a.jpg"]),
+    _call("/a.jpg"),  # no base64
+    _call("ä"),
+    _call(base64.b64encode(b"relative.jpg").decode()),
+    _call(base64.b64encode(b"/a\0b.jpg").decode()),
+]
+
+
+@pytest.mark.parametrize("line", HOSTILE)
+def test_a_line_that_is_no_call_is_refused(line: bytes) -> None:
+    with pytest.raises(ValueError):
+        read_line(line)
+
+
+# The socket
+
+
+class _Rung:
+    def __init__(self) -> None:
+        self.pictures: list[str] = []
+
+    def hear(self, picture: str) -> None:
+        self.pictures.append(picture)
+
+
+@pytest.fixture
+def rung(home: Home, qtbot: QtBot) -> Iterator[_Rung]:
+    """What is heard while somebody listens at the home."""
+    lock, rung = WindowLock(home), _Rung()
+    assert lock.take()
+    bell = Doorbell(home)
+    bell.rung.connect(rung.hear)
+    yield rung
+    bell.close()
+    lock.free()
+
+
+@pytest.fixture
+def say(home: Home, qtbot: QtBot) -> Callable[[bytes], bytes]:
+    """Sends bytes to the bell, and gives what it answers until it hangs up."""
+
+    def say(data: bytes) -> bytes:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller:
+            caller.connect(addresses(home)[0])
+            caller.setblocking(False)
+            answer, left = bytearray(), memoryview(data)
+
+            def hung_up() -> bool:
+                nonlocal left
+                try:
+                    if left:
+                        left = left[caller.send(left[:4_096]) :]
+                    received = caller.recv(100)
+                    answer.extend(received)
+                    return not received
+                except BlockingIOError:
+                    return False
+                except ConnectionError:
+                    return True
+
+            qtbot.waitUntil(hung_up, timeout=20_000)
+        return bytes(answer)
+
+    return say
+
+
+@on_unix
+def test_a_call_is_heard_and_answered(rung: _Rung, say: Callable[[bytes], bytes]) -> None:
+    assert say(write_line("/somewhere/a.jpg")) == b"raised\n"
+    assert say(write_line(None)) == b"raised\n"
+    assert rung.pictures == ["/somewhere/a.jpg", ""]
+
+
+@on_unix
+@pytest.mark.parametrize(
+    "data", [HOSTILE[1], HOSTILE[5], b"x" * 1_000_000], ids=["no JSON", "nested", "endless"]
+)
+def test_a_hostile_caller_is_hung_up_on(
+    rung: _Rung, say: Callable[[bytes], bytes], data: bytes
+) -> None:
+    assert say(data) == b""
+    assert rung.pictures == []
+    assert say(write_line(None)) == b"raised\n", "others are still heard"
+
+
+@on_unix
+def test_a_caller_that_says_nothing_is_hung_up_on(
+    rung: _Rung, say: Callable[[bytes], bytes]
+) -> None:
+    assert say(b"") == b""
+    assert rung.pictures == []
+
+
+@on_unix
+def test_nobody_else_can_reach_the_socket(rung: _Rung, home: Home) -> None:
+    assert stat.S_IMODE(home.run.stat().st_mode) == 0o700
+    assert stat.S_ISSOCK(Path(addresses(home)[0]).stat().st_mode)
+
+
+@on_unix
+def test_a_long_path_has_its_socket_in_the_users_own_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tempfile.TemporaryDirectory() as short:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", short)
+        (address,) = addresses(Home(tmp_path / ("ä" * 60)))
+        assert Path(address).parent == Path(short) / "image-finder"
+        assert stat.S_IMODE(Path(address).parent.stat().st_mode) == 0o700
+        assert addresses(Home(tmp_path / ("ö" * 60))) != [address]
+
+
+@on_unix
+def test_a_folder_of_somebody_elses_is_not_used(tmp_path: Path) -> None:
+    (tmp_path / "trap").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "trap")
+    with pytest.raises(PermissionError):
+        make_private(tmp_path / "link")
+    (tmp_path / "trap").chmod(0o777)
+    make_private(tmp_path / "trap")
+    assert stat.S_IMODE((tmp_path / "trap").stat().st_mode) == 0o700
+
+
+# The lock
+
+
+def test_one_at_a_time_has_the_lock(home: Home, tmp_path: Path) -> None:
+    first, second, elsewhere = WindowLock(home), WindowLock(home), WindowLock(Home(tmp_path / "x"))
+    assert (first.take(), second.take(), elsewhere.take()) == (True, False, True)
+    assert second.holder() == str(os.getpid())
+    assert not second.is_held
+    first.free()
+    assert second.take()
+    assert second.is_held
+    second.free()
+    elsewhere.free()
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.getuid() == 0, reason="root may write anywhere")
+def test_where_no_lock_can_be_every_window_opens(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    lock = claim(Home(tmp_path / "home"), None)
+    assert lock is not None
+    assert not lock.is_held
