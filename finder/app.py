@@ -44,6 +44,7 @@ def run_window(home_option: str | None, picture: str | None) -> int:
     application = make_application()
     program = Program(home, settings)
     program.conductor.start(picture)
+    program.conductor.watching.start()
     program.window.show()
     _end_on_signals(program.window)
     try:
@@ -116,7 +117,8 @@ class Program:
 
     def close(self) -> bool:
         """The exit half: threads first, then what they used. Whether all threads have ended."""
-        ended = self.door.close()
+        unwatched = self.conductor.watching.close()
+        ended = self.door.close() and unwatched
         if ended:
             self.workspace.close()
         self._bugs.uninstall()

@@ -12,6 +12,7 @@ from finder.cli import printing
 from finder.cli.printing import ProgressBar, say
 from finder.core.errors import FinderError
 from finder.core.library.catalogue import Catalogue, open_existing
+from finder.core.library.presence import away_of
 from finder.core.models.spec import ModelSpec, list_models, pick_models
 from finder.core.paths import Home
 from finder.core.settings import indexing_models, load_settings, save_settings
@@ -53,13 +54,14 @@ def search(home: Home, options: argparse.Namespace) -> None:
     scope = scope_of(options.folder, options.since, options.until)
     with closing(open_existing(home)) as catalogue:
         specs = _search_models(home, catalogue, options.model)
+        folders = catalogue.folder_states()
     query = Query.from_file(options.picture)
     with query_pool() as pool, closing(Searcher(home, Extractors(), pool)) as searcher:
         result = searcher.search(query, specs, options.top, Metric(options.metric), scope)
     if options.json:
-        printing.show_json(result)
+        printing.show_json(result, away_of(folders))
     else:
-        printing.show_result(result, specs)
+        printing.show_result(result, specs, away_of(folders))
 
 
 def models(home: Home, options: argparse.Namespace) -> None:
@@ -75,11 +77,13 @@ def models(home: Home, options: argparse.Namespace) -> None:
 
 def status(home: Home, options: argparse.Namespace) -> None:
     with closing(open_existing(home)) as catalogue:
+        folders = catalogue.folder_states()
         printing.show_status(
             home,
-            catalogue.folder_states(),
+            folders,
             catalogue.picture_count(),
             catalogue.skipped_count(),
+            away_of(folders),
         )
         _show_models(catalogue, _installed(home))
 

@@ -17,7 +17,7 @@ _KEY = "settings"
 class Settings:
     """models_on: names of the models that index; None = all that are installed. models_shown:
     those searched side by side; None = all that have indexed something. geometry: the window's
-    place as Qt wrote it, base64."""
+    place as Qt wrote it, base64. watch: while it is open, it keeps up with changes in folders."""
 
     models_on: tuple[str, ...] | None = None
     models_shown: tuple[str, ...] | None = None
@@ -26,6 +26,7 @@ class Settings:
     thumb_size: int = 128
     geometry: str = ""
     splitter: str = ""
+    watch: bool = True
 
 
 def load_settings(catalogue: Catalogue) -> Settings:

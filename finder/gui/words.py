@@ -46,5 +46,10 @@ def printable(path: str) -> str:
     return path.encode("utf-8", "replace").decode("utf-8")
 
 
+def folder_name(path: str) -> str:
+    """A folder's own name; the path where it has none."""
+    return printable(path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1] or path)
+
+
 def file_name(match: Match) -> str:
     return printable(os.path.basename(match.picture.paths[0]))

@@ -12,15 +12,16 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import replace
 from itertools import islice
 
-from finder.core.errors import FinderError
+from finder.core.errors import FinderError, Reason
 from finder.core.library.crew import Crew
 from finder.core.library.plan import Plan, outermost
+from finder.core.library.presence import place_of
 from finder.core.library.progress import Counts, ModelProgress, Phase, Progress, RateMeter
 from finder.core.library.worker import Tools, Worked, work
 from finder.core.library.writer import LibraryWriter, Outcome
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec
-from finder.core.pictures.scan import FoundFile, FoundTrouble
+from finder.core.pictures.scan import FoundFile, FoundTrouble, is_within
 from finder.core.text import tr
 
 _BATCH = 64
@@ -36,13 +37,15 @@ def index(
     specs: Sequence[ModelSpec],
     extractors: Extractors,
     crew: Crew,
+    patient: bool = False,
 ) -> Generator[Progress]:
     """Bring the library up to date with the folders, for these models.
 
     folders become part of the library; what was known below them and is gone is removed, unless
-    the whole folder is away or empty (a drive that is not plugged in). Raises FinderError.
+    the whole folder is away or empty (a drive that is not plugged in). patient: a file that was
+    written just now and has a fault is left for another run. Raises FinderError.
     """
-    return _Run(writer, folders, specs, extractors, crew).steps()
+    return _Run(writer, folders, specs, extractors, crew, patient).steps()
 
 
 class _Run:
@@ -53,6 +56,7 @@ class _Run:
         specs: Sequence[ModelSpec],
         extractors: Extractors,
         crew: Crew,
+        patient: bool,
     ) -> None:
         self._writer = writer
         self._folders = outermost(folders)
@@ -60,6 +64,7 @@ class _Run:
         self._specs = specs
         self._extractors = extractors
         self._crew = crew
+        self._patient = patient
         self._counts = Counts()
         self._model_seconds = {spec.name: [0.0, 0] for spec in specs}
         self._done = 0
@@ -90,8 +95,9 @@ class _Run:
             [self._extractors.get(spec) for spec in self._specs],
             self._writer.embedded,
             self._writer.home.thumbs,
+            self._patient,
         )
-        waiting = iter(self._plan.todo)
+        waiting = (file for file in self._plan.todo if not self._is_offline(file.path))
         running: set[Future[Worked]] = set()
         storing = _Storing(self._writer, self._crew.storing)
         looked_at = time.monotonic()
@@ -103,7 +109,8 @@ class _Run:
                 if not running and not storing.is_behind:
                     break
                 done, running = wait(running, _LOOK_EVERY, FIRST_COMPLETED)
-                storing.take(self._note(future.result()) for future in done)
+                outcomes = [self._note(future.result()) for future in done]
+                storing.take(outcome for outcome in outcomes if outcome is not None)
                 if not running:
                     storing.wait_a_moment()
                 if time.monotonic() - looked_at >= _LOOK_EVERY:
@@ -115,9 +122,15 @@ class _Run:
             storing.finish()
         yield self._look(Phase.EXTRACTING)
 
-    def _note(self, worked: Worked) -> Outcome:
+    def _note(self, worked: Worked) -> Outcome | None:
+        """Count a finished file. None: nothing is to be stored of it."""
         outcome = worked.outcome
         self._done += 1
+        if outcome.reason in _AS_IF_AWAY and self._lost_drive(outcome.file.path):
+            return None
+        if not worked.settled:
+            self._counts = replace(self._counts, unsettled=self._counts.unsettled + 1)
+            return None
         for name, seconds in worked.seconds.items():
             self._model_seconds[name][0] += seconds
             self._model_seconds[name][1] += 1
@@ -126,6 +139,17 @@ class _Run:
                 self._model_done[name] += 1
         self._counts = _counted(self._counts, outcome)
         return outcome
+
+    def _lost_drive(self, path: str) -> bool:
+        """Whether a file cannot be read because its whole folder has gone away meanwhile: what
+        else is to do there is left out, and nothing is said against the files."""
+        folder = next(folder for folder in self._folders if is_within(path, folder))
+        if folder not in self._plan.offline and place_of(folder, known=True) is None:
+            self._plan.offline.append(folder)
+        return folder in self._plan.offline
+
+    def _is_offline(self, path: str) -> bool:
+        return any(is_within(path, folder) for folder in self._plan.offline)
 
     # Finishing
 
@@ -163,6 +187,9 @@ class _Run:
         seconds, pictures = self._model_seconds[name]
         speed = pictures / seconds if seconds else 0.0
         return ModelProgress(self._model_done[name], files, speed)
+
+
+_AS_IF_AWAY = frozenset({Reason.VANISHED, Reason.UNREADABLE})
 
 
 class _Storing:
