@@ -59,6 +59,7 @@ def run_window(home_option: str | None, picture: str | None) -> int:
         program.window.painted.connect(program.listen)
     program.conductor.left.connect(lambda: application.exit(0))  # `quit` asks open dialogs first
     program.conductor.start(picture)
+    program.conductor.watching.start()
     program.window.show()
     _end_on_signals(program)
     application.commitDataRequest.connect(lambda _: end_with_session(program))
@@ -141,7 +142,8 @@ class Program:
         behind, with what it uses. May be called twice."""
         if self._bell is not None:
             self._bell.close()
-        if self.door.close():
+        unwatched = self.conductor.watching.close()
+        if self.door.close() and unwatched:
             self.workspace.close()
         self._bugs.uninstall()
 

@@ -12,6 +12,7 @@ from finder.cli import printing
 from finder.cli.printing import ProgressBar, say
 from finder.core.errors import FinderError
 from finder.core.library.catalogue import Catalogue, open_existing
+from finder.core.library.presence import away_of
 from finder.core.models.spec import ModelSpec, list_models, pick_models
 from finder.core.paths import Home
 from finder.core.settings import (
@@ -63,14 +64,15 @@ def search(home: Home, options: argparse.Namespace) -> None:
     with closing(open_existing(home)) as catalogue:
         specs = _search_models(home, catalogue, options.model)
         max_pixels = load_settings(catalogue).max_pixels
+        folders = catalogue.folder_states()
     query = Query.from_file(options.picture, max_pixels)
     extractors = Extractors(ModelTrials(home))
     with query_pool() as pool, closing(Searcher(home, extractors, pool)) as searcher:
         result = searcher.search(query, specs, options.top, Metric(options.metric), scope)
     if options.json:
-        printing.show_json(result)
+        printing.show_json(result, away_of(folders))
     else:
-        printing.show_result(result, specs)
+        printing.show_result(result, specs, away_of(folders))
 
 
 def models(home: Home, options: argparse.Namespace) -> None:
@@ -86,11 +88,13 @@ def models(home: Home, options: argparse.Namespace) -> None:
 
 def status(home: Home, options: argparse.Namespace) -> None:
     with closing(open_existing(home)) as catalogue:
+        folders = catalogue.folder_states()
         printing.show_status(
             home,
-            catalogue.folder_states(),
+            folders,
             catalogue.picture_count(),
             catalogue.skipped_count(),
+            away_of(folders),
         )
         _show_models(catalogue, _installed(home))
 

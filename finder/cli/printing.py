@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from finder.core.library.catalogue import FolderState, KnownFile
 from finder.core.library.copies import Copy
+from finder.core.library.presence import is_offline
 from finder.core.library.progress import Phase, Progress
 from finder.core.library.summary import away, summary
 from finder.core.models.spec import ModelSpec
@@ -122,11 +123,11 @@ def show_summary(progress: Progress) -> None:
             say(away(folder))
 
 
-def show_result(result: Result, specs: Sequence[ModelSpec]) -> None:
+def show_result(result: Result, specs: Sequence[ModelSpec], away_folders: Collection[str]) -> None:
     """The matches side by side: a column for each model, and the combined one."""
-    columns = {spec.title: _cells(result.models[spec.name]) for spec in specs}
+    columns = {spec.title: _cells(result.models[spec.name], away_folders) for spec in specs}
     if len(specs) > 1:
-        columns[tr("Combined")] = _cells(result.combined)
+        columns[tr("Combined")] = _cells(result.combined, away_folders)
     print(tr("{name} – {metric}").format(name=printable(result.query.label), metric=result.metric))
     terminal = shutil.get_terminal_size((120, 24)).columns
     width = max(_NARROWEST, min(_WIDEST, (terminal - 4) // len(columns) - 2))
@@ -139,18 +140,23 @@ def show_result(result: Result, specs: Sequence[ModelSpec]) -> None:
         print(tr("Most alike: {path}").format(path=printable(others[0].picture.paths[0])))
 
 
-def show_json(result: Result) -> None:
+def show_json(result: Result, away_folders: Collection[str]) -> None:
     """The result as the one JSON object that README.md describes."""
+
+    def marked(row: dict[str, Any], match: Match) -> dict[str, Any]:
+        return row | {"offline": True} if _is_off(match, away_folders) else row
+
     shown = {
         "query": result.query.label,
         "metric": str(result.metric),
         "models": {
             name: [
-                {"rank": m.rank, "path": m.picture.paths[0], "distance": m.score} for m in matches
+                marked({"rank": m.rank, "path": m.picture.paths[0], "distance": m.score}, m)
+                for m in matches
             ]
             for name, matches in result.models.items()
         },
-        "combined": [_combined_json(match, result) for match in result.combined],
+        "combined": [marked(_combined_json(match, result), match) for match in result.combined],
     }
     print(json.dumps(shown, indent=1))
 
@@ -170,7 +176,11 @@ def show_models(
 
 
 def show_status(
-    home: Home, folders: Sequence[FolderState], pictures: int, skipped_count: int
+    home: Home,
+    folders: Sequence[FolderState],
+    pictures: int,
+    skipped_count: int,
+    away_folders: Collection[str],
 ) -> None:
     print(tr("Library   {path}").format(path=printable(str(home.root))))
     print(
@@ -182,7 +192,8 @@ def show_status(
     )
     for folder in folders:
         files = trn("{n} file", "{n} files", folder.files)
-        print(tr("Folder    {path} ({files})").format(path=printable(folder.path), files=files))
+        line = tr("Folder    {path} ({files})").format(path=printable(folder.path), files=files)
+        print(tr("{line} (offline)").format(line=line) if folder.path in away_folders else line)
 
 
 def show_findings(look: CheckLook) -> None:
@@ -224,12 +235,20 @@ def _combined_json(match: Match, result: Result) -> dict[str, Any]:
     }
 
 
-def _cells(matches: Sequence[Match]) -> list[tuple[str, str]]:
-    """(number, name) for each row of a column: the file's folder and name."""
+def _cells(matches: Sequence[Match], away_folders: Collection[str]) -> list[tuple[str, str]]:
+    """(number, name) for each row of a column: the file's folder and name. What is offline has a
+    mark behind its number."""
     return [
-        (f"{match.score:.3f}", printable(os.sep.join(match.picture.paths[0].split(os.sep)[-2:])))
+        (
+            f"{match.score:.3f}" + (tr(" offline") if _is_off(match, away_folders) else ""),
+            printable(os.sep.join(match.picture.paths[0].split(os.sep)[-2:])),
+        )
         for match in matches
     ]
+
+
+def _is_off(match: Match, away_folders: Collection[str]) -> bool:
+    return is_offline(match.picture.paths, away_folders)
 
 
 def _row(rank: str, cells: Sequence[str] | Mapping[str, Any], width: int) -> None:

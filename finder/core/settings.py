@@ -20,8 +20,8 @@ _KEY = "settings"
 class Settings:
     """models_on: names of the models that index; None = all that are installed. models_shown:
     those searched side by side; None = all that have indexed something. geometry: the window's
-    place as Qt wrote it, base64. max_megapixels: larger pictures are skipped undecoded, 1 to
-    2,000."""
+    place as Qt wrote it, base64. watch: while it is open, it keeps up with changes in folders.
+    max_megapixels: larger pictures are skipped undecoded, 1 to 2,000."""
 
     models_on: tuple[str, ...] | None = None
     models_shown: tuple[str, ...] | None = None
@@ -30,6 +30,7 @@ class Settings:
     thumb_size: int = 128
     geometry: str = ""
     splitter: str = ""
+    watch: bool = True
     max_megapixels: int = MAX_PIXELS // MEGA
 
     @property

@@ -31,6 +31,7 @@ ACTIONS = (
     ActionRow("quit", FILE, "&Quit", ("Ctrl+Q",), separator_before=True),
     ActionRow("add_folder", LIBRARY, "&Add folder…", ("Ctrl+D",)),
     ActionRow("rescan", LIBRARY, "&Rescan folders", ("F5",)),
+    ActionRow("watch", LIBRARY, "&Watch folders for changes", checkable=True),
     ActionRow("skipped", LIBRARY, "&Skipped files…"),
     ActionRow("find_similar", PICTURE, "&Find similar", ("Ctrl+Return",)),
     ActionRow("open_file", PICTURE, "&Open", ("Ctrl+Shift+O",)),

@@ -25,6 +25,7 @@ from finder.gui.messages import BugReporter, worded
 from finder.gui.picture_controller import PictureController
 from finder.gui.search_controller import SearchController
 from finder.gui.thumbnails import ThumbnailFeed
+from finder.gui.watch_controller import WatchController
 from finder.jobs.door import Door, Lane
 from finder.jobs.workspace import (
     Dropped,
@@ -67,6 +68,7 @@ class Conductor(QObject):
         self._bugs = bugs
         self.searching = SearchController(door, workspace, self)
         self.library = LibraryController(window, door, workspace, settings.models_on, self)
+        self.watching = WatchController(self.library, door, workspace, settings.watch, self)
         self.picture = PictureController(
             door, workspace, feed, window.details, window.actions_by_name, window
         )
@@ -115,6 +117,9 @@ class Conductor(QObject):
 
     def _connect_controllers(self) -> None:
         searching, library = self.searching, self.library
+        self.watching.away_changed.connect(self._show_away)
+        self.watching.blind_changed.connect(self.window.library.show_blind)
+        self.watching.said.connect(self.say)
         searching.reading.connect(self._reading_began)
         searching.searching.connect(self._searching_began)
         searching.ready.connect(self._query_ready)
@@ -146,6 +151,9 @@ class Conductor(QObject):
         }
         for name, act in acts.items():
             self.window.actions_by_name[name].triggered.connect(lambda _=False, act=act: act())
+        watch = self.window.actions_by_name["watch"]
+        watch.setChecked(self.watching.on)
+        watch.toggled.connect(self.watching.switch)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Cancel), self.window, self.step_back)
 
     # Asking
@@ -305,6 +313,10 @@ class Conductor(QObject):
         if waiting and (news or not self.library.indexing.busy):
             self.search()
 
+    def _show_away(self, away: frozenset[str]) -> None:
+        for part in (self.window.library, self.window.results, self.window.details):
+            part.show_away(away)
+
     def _offer_to_search(self, summary: str) -> None:
         if self.searching.result is not None:
             self.window.notice.show_notice(summary, tr("Search again"), self.search)
@@ -413,5 +425,6 @@ class Conductor(QObject):
 
     def _close(self) -> None:
         self.remember()
+        self.watching.stop()
         self.library.indexing.cancel()
         QTimer.singleShot(0, self, self.left.emit)  # Qt hides the window first

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -11,6 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFormLayout, QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from finder.core.library.catalogue import KnownPicture
+from finder.core.library.presence import is_offline
 from finder.core.text import tr, trn
 from finder.gui.widgets import ElidedLabel, PictureLabel, faint, plain
 from finder.gui.words import file_size, printable
@@ -40,7 +41,8 @@ class DetailsPanel(QWidget):
         self._standings.setColumnStretch(0, 1)
         self._chosen = QWidget()
         self._nothing = plain(tr("Choose a picture to see\nmore about it here."))
-        self._shown: int | None = None
+        self._shown: KnownPicture | None = None
+        self._away: Collection[str] = ()
         self._lay_out()
         self.clear()
 
@@ -104,13 +106,13 @@ class DetailsPanel(QWidget):
 
     def show_picture(self, picture: KnownPicture) -> None:
         """What is known without touching a file; `show_details` follows."""
-        self._shown = picture.id
+        self._shown = picture
         folder, name = os.path.split(printable(picture.paths[0]))
         self.name.show_text(name)
         self._values["folder"].show_text(folder)
         facts = picture.facts
         self._values["pixels"].show_text(f"{facts.width:,} × {facts.height:,} · {facts.format}")
-        self._values["size"].show_text("")
+        self._values["size"].show_text(tr("offline") if self._is_offline() else "")
         self._values["taken"].show_text(facts.taken or tr("unknown"))
         others = len(picture.paths) - 1
         more = trn("{n} other place", "{n} other places", others) if others else tr("none")
@@ -121,12 +123,21 @@ class DetailsPanel(QWidget):
 
     def show_details(self, details: PictureDetails) -> None:
         """The preview and the file's size, if the same picture is still chosen."""
-        if details.picture.id != self._shown:
+        if self._shown is None or details.picture.id != self._shown.id:
             return
         self.image.show_image(details.image)
         there = details.path is not None
         size = file_size(details.bytes) if there else tr("the file is not there now")
-        self._values["size"].show_text(size)
+        self._values["size"].show_text(tr("offline") if self._is_offline() else size)
+
+    def show_away(self, away: Collection[str]) -> None:
+        """Which folders are not there now, with the pictures in them."""
+        self._away = away
+        if self._is_offline():
+            self._values["size"].show_text(tr("offline"))
+
+    def _is_offline(self) -> bool:
+        return self._shown is not None and is_offline(self._shown.paths, self._away)
 
     def show_standings(self, rows: Sequence[tuple[str, Standing | None]]) -> None:
         """(title, standing) of every model that was asked; None: it has not indexed the picture."""

@@ -111,8 +111,14 @@ class LibraryController(QObject):
 
     def rescan(self) -> None:
         folders = [folder.path for folder in self.overview.folders]
-        if folders and not self.indexing.busy:
+        if folders and not self.indexing.shown:
             self.add_folders(folders)
+
+    def keep_up(self, folders: Sequence[str]) -> None:
+        """Index folders of the library without a word, with the models that are switched on."""
+        models = self.overview.models
+        if folders and models:
+            self.indexing.keep_up(folders, indexing_models(self._models_on, models))
 
     def index_with(self, *names: str) -> None:
         """Index all folders with the named models."""
@@ -150,7 +156,7 @@ class LibraryController(QObject):
         before, self.overview = self.overview, overview
         window = self._window
         window.library.show_overview(overview)
-        window.library.set_busy(self.indexing.busy)
+        window.library.set_busy(self.indexing.shown)
         window.query_bar.models.show_models(overview)
         window.query_bar.models.switch(indexing_models(self._models_on, overview.models))
         window.drop_zone.show_library(overview.pictures, bool(overview.folders))

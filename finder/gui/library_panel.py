@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from finder.core.library.catalogue import FolderState
 from finder.core.text import tr, trn
 from finder.gui.widgets import faint, plain, tool_tip
-from finder.gui.words import duration, printable
+from finder.gui.words import duration, folder_name, printable
 from finder.jobs.workspace import Overview
 
 if TYPE_CHECKING:
@@ -57,6 +57,11 @@ class LibraryPanel(QWidget):
         self.rescan = QPushButton(tr("Rescan"))
         self.remove = QPushButton(tr("Remove"))
         self.remove.setToolTip(tr("Take the chosen folder out of the library; its pictures stay"))
+        self._away: Collection[str] = ()
+        self._states: Sequence[FolderState] = ()
+        self.blind = plain("", wrap=True)
+        faint(self.blind)
+        self.blind.hide()
         self.skipped = QToolButton()
         self.skipped.setAutoRaise(True)
         self.progress = ProgressBox()
@@ -78,6 +83,7 @@ class LibraryPanel(QWidget):
         layout.addWidget(title)
         layout.addWidget(self._count)
         layout.addWidget(self.folders, 1)
+        layout.addWidget(self.blind)
         layout.addWidget(self.add)
         layout.addLayout(buttons)
         layout.addWidget(self.skipped)
@@ -85,30 +91,54 @@ class LibraryPanel(QWidget):
 
     def show_overview(self, overview: Overview) -> None:
         self._count.setText(trn("{n} picture", "{n} pictures", overview.pictures))
-        self._show_folders(overview.folders)
+        self._states = overview.folders
+        self._show_folders()
         self.skipped.setVisible(overview.skipped > 0)
         self.skipped.setText(trn("{n} file skipped…", "{n} files skipped…", overview.skipped))
         self.rescan.setEnabled(bool(overview.folders))
+
+    def show_away(self, away: Collection[str]) -> None:
+        """Which of the folders are offline."""
+        self._away = away
+        self._show_folders()
+
+    def show_blind(self, sentence: str) -> None:
+        """Why folders are not watched; empty if all are."""
+        self.blind.setText(sentence)
+        self.blind.setVisible(bool(sentence))
 
     def set_busy(self, busy: bool) -> None:
         """While a run writes, folders are neither removed nor scanned again."""
         self.rescan.setEnabled(not busy and self.folders.count() > 0)
         self.remove.setEnabled(not busy and self._current() is not None)
 
-    def _show_folders(self, folders: Sequence[FolderState]) -> None:
+    def _show_folders(self) -> None:
         chosen = self._current()
         self.folders.blockSignals(True)
         self.folders.clear()
-        for folder in folders:
-            name = printable(os.path.basename(folder.path))
-            item = QListWidgetItem(f"{name or printable(folder.path)}  ({folder.files:,})")
-            item.setData(_PATH, folder.path)
-            item.setToolTip(tool_tip(printable(folder.path)))
+        for folder in self._states:
+            item = self._folder_item(folder)
             self.folders.addItem(item)
             if folder.path == chosen:
                 self.folders.setCurrentItem(item)
         self.folders.blockSignals(False)
         self._selection_changed()
+
+    def _folder_item(self, folder: FolderState) -> QListWidgetItem:
+        words = f"{folder_name(folder.path)}  ({folder.files:,})"
+        tip = printable(folder.path)
+        item = QListWidgetItem(words)
+        if folder.path in self._away:
+            item.setText(tr("{folder} – offline").format(folder=words))
+            item.setForeground(self.palette().brush(QPalette.ColorRole.PlaceholderText))
+            tip += "\n\n" + tr(
+                "The folder is not there now, or empty. Plug its drive in, or connect to it: then "
+                "it is looked at by itself. Until then its pictures stay in the library; “Remove” "
+                "forgets them."
+            )
+        item.setData(_PATH, folder.path)
+        item.setToolTip(tool_tip(tip))
+        return item
 
     def _current(self) -> str | None:
         item = self.folders.currentItem()

@@ -8,6 +8,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, 
 from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from finder.core.text import tr
 from finder.gui.match_model import Card, MatchRole
 
 _KEPT = 300  # scaled thumbnails, of at most 240 × 240 (230 kB)
@@ -59,6 +60,8 @@ class MatchDelegate(QStyledItemDelegate):
         else:
             self._paint_picture(painter, places.picture, card.pixmap)
         _paint_words(painter, option, places, card, selected)
+        if card.offline:
+            _paint_badge(painter, option, places.picture, tr("offline"))
         painter.restore()
 
     def sizeHint(
@@ -123,6 +126,19 @@ def _paint_empty(painter: QPainter, palette: QPalette, room: QRect) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(shade)
     painter.drawRoundedRect(square, 4, 4)
+
+
+def _paint_badge(painter: QPainter, option: QStyleOptionViewItem, room: QRect, words: str) -> None:
+    """A word on a dark strip: readable on every picture."""
+    line = option.fontMetrics
+    badge = QRect(0, 0, line.horizontalAdvance(words) + 2 * PAD, line.height() + 2)
+    badge.moveCenter(room.center())
+    badge.moveBottom(room.bottom() - GAP)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(0, 0, 0, 190))
+    painter.drawRoundedRect(badge, 4, 4)
+    painter.setPen(Qt.GlobalColor.white)
+    painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, words)
 
 
 def _paint_words(

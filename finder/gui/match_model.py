@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QPixmap
 
+from finder.core.library.presence import is_offline
 from finder.core.search.matches import Match
 from finder.core.text import tr
 from finder.gui.thumbnails import ThumbnailFeed
@@ -37,6 +38,7 @@ class Card:
     name: str
     marked: bool
     pixmap: QPixmap | None
+    offline: bool = False
 
 
 class MatchListModel(QAbstractListModel):
@@ -49,13 +51,27 @@ class MatchListModel(QAbstractListModel):
         self._matches: list[Match] = []
         self._rows: dict[int, int] = {}
         self._marked: int | None = None
+        self._away: Collection[str] = ()
+        self._offline: set[int] = set()
         feed.arrived.connect(self._thumbnail_arrived)
 
     def show_matches(self, matches: Sequence[Match]) -> None:
         self.beginResetModel()
         self._matches = list(matches)
         self._rows = {match.picture.id: row for row, match in enumerate(self._matches)}
+        self._find_offline()
         self.endResetModel()
+
+    def show_away(self, away: Collection[str]) -> None:
+        """Which folders are not there now, with the pictures in them."""
+        self._away = away
+        self._find_offline()
+        if self._matches:
+            self.dataChanged.emit(self.index(0), self.index(len(self._matches) - 1))
+
+    def _find_offline(self) -> None:
+        pictures = (match.picture for match in self._matches)
+        self._offline = {p.id for p in pictures if is_offline(p.paths, self._away)}
 
     def mark(self, picture: int | None) -> None:
         """Mark this picture, wherever it is in the list; None: no picture."""
@@ -97,9 +113,11 @@ class MatchListModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return tool_tip("\n".join(map(printable, match.picture.paths)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return tr("Rank {rank}, {number}, {name}").format(
+            words = tr("Rank {rank}, {number}, {name}").format(
                 rank=match.rank, number=self._number(match), name=file_name(match)
             )
+            offline = match.picture.id in self._offline
+            return tr("{picture}, offline").format(picture=words) if offline else words
         return None
 
     def _card(self, match: Match) -> Card:
@@ -109,6 +127,7 @@ class MatchListModel(QAbstractListModel):
             file_name(match),
             picture == self._marked,
             self._feed.pixmap(picture),
+            picture in self._offline,
         )
 
     def _number(self, match: Match) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,7 @@ class ResultsPanel(QWidget):
         self._thumb_size = 128
         self._cut_off = _ALL
         self._words = ""
+        self._away: Collection[str] = ()
         self._chosen: Match | None = None
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setChildrenCollapsible(False)
@@ -84,6 +85,12 @@ class ResultsPanel(QWidget):
         self._words = words.casefold()
         self._narrow()
 
+    def show_away(self, away: Collection[str]) -> None:
+        """Which folders are not there now: the pictures in them are marked."""
+        self._away = away
+        for column in self._columns:
+            column.model.show_away(away)
+
     def focus_results(self) -> None:
         if self._columns:
             self._columns[0].view.setFocus()
@@ -104,6 +111,7 @@ class ResultsPanel(QWidget):
         from finder.gui.result_column import ResultColumn
 
         column = ResultColumn(key, title, self._feed, 2 if key == COMBINED else 3)
+        column.model.show_away(self._away)
         view = column.view
         view.set_thumb_size(self._thumb_size)
         view.wanted.connect(self._feed.want)

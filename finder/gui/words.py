@@ -53,5 +53,10 @@ def printable(path: str) -> str:
 _PLAYING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
+def folder_name(path: str) -> str:
+    """A folder's own name; the path where it has none."""
+    return printable(os.path.basename(path) or path)
+
+
 def file_name(match: Match) -> str:
     return printable(os.path.basename(match.picture.paths[0]))

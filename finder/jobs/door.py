@@ -38,6 +38,7 @@ class Lane(StrEnum):
     SEARCH = "search"
     THUMBS = "thumbs"
     PREVIEW = "preview"
+    DRIVES = "drives"  # looks that may wait long for a drive in the network
 
 
 _THREADS = {Lane.THUMBS: 2}

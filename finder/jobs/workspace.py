@@ -26,6 +26,7 @@ from finder.core.library.catalogue import (
     KnownFile,
     KnownPicture,
 )
+from finder.core.library.presence import Place, places_of
 from finder.core.paths import Home, samples_dir
 from finder.core.pictures.thumbs import thumb_path
 from finder.core.settings import load_settings, save_settings
@@ -206,6 +207,10 @@ class Workspace:
             seconds = self._measure(probes, specs, len(files))
         yield Survey(tuple(folders), len(files), seconds)
 
+    def places(self, folders: Sequence[FolderState]) -> dict[str, Place | None]:
+        """Where the library's folders are; None for those that are away (lane DRIVES)."""
+        return places_of(folders)
+
     # Writing (lane LIBRARY)
 
     def index(self, folders: Sequence[str], specs: Sequence[ModelSpec]) -> Generator[Progress]:
@@ -216,6 +221,19 @@ class Workspace:
 
         with LibraryWriter(self.home, tr("the window")) as writer, worker_pool() as crew:
             yield from index(writer, folders, specs, self.extractors(), crew)
+
+    def keep_up(self, folders: Sequence[str], specs: Sequence[ModelSpec]) -> Generator[Progress]:
+        """`index` those of the folders that are the library's now, for nobody in particular:
+        what is just being written waits for the next time. Gives nothing where none is left."""
+        load_quietly("finder.core.library.indexing", "finder.core.library.vectors")
+        from finder.core.library.indexing import index
+        from finder.core.library.writer import LibraryWriter
+
+        with LibraryWriter(self.home) as writer, worker_pool() as crew:
+            known = set(writer.catalogue.folders())
+            kept = [folder for folder in folders if folder in known]
+            if kept:
+                yield from index(writer, kept, specs, self.extractors(), crew, patient=True)
 
     def forget(self, folder: str) -> int:
         from finder.core.library.writer import LibraryWriter

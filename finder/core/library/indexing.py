@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import wait
 from dataclasses import replace
 from itertools import islice
 
-from finder.core.errors import FinderError
+from finder.core.errors import FinderError, Reason
 from finder.core.library.crew import Crew
 from finder.core.library.hands import Hands
 from finder.core.library.in_hand import InHand, Suspects
 from finder.core.library.plan import Plan, outermost
+from finder.core.library.presence import place_of
 from finder.core.library.progress import Counts, ModelProgress, Phase, Progress, RateMeter
 from finder.core.library.storing import Storing
 from finder.core.library.worker import Tools, Worked
@@ -37,13 +38,15 @@ def index(
     specs: Sequence[ModelSpec],
     extractors: Extractors,
     crew: Crew,
+    patient: bool = False,
 ) -> Generator[Progress]:
     """Bring the library up to date with the folders, for these models.
 
     folders become part of the library; what was known below them and is gone is removed, unless
-    the whole folder is away or empty (a drive that is not plugged in). Raises FinderError.
+    the whole folder is away or empty (a drive that is not plugged in). patient: a file that was
+    written just now and has a fault is left for another run. Raises FinderError.
     """
-    return _Run(writer, folders, specs, extractors, crew).steps()
+    return _Run(writer, folders, specs, extractors, crew, patient).steps()
 
 
 class _Run:
@@ -54,6 +57,7 @@ class _Run:
         specs: Sequence[ModelSpec],
         extractors: Extractors,
         crew: Crew,
+        patient: bool,
     ) -> None:
         self._writer = writer
         self._folders = outermost(folders)
@@ -61,6 +65,7 @@ class _Run:
         self._specs = specs
         self._extractors = extractors
         self._crew = crew
+        self._patient = patient
         self._counts = Counts()
         self._model_seconds = {spec.name: [0.0, 0] for spec in specs}
         self._done = 0
@@ -99,6 +104,7 @@ class _Run:
                 home.thumbs,
                 in_hand,
                 load_settings(self._writer.catalogue).max_pixels,
+                self._patient,
             )
             yield from self._extract_others(Hands(self._crew, tools), storing)
         yield self._look(Phase.EXTRACTING)
@@ -118,7 +124,7 @@ class _Run:
                     yield self._look(Phase.EXTRACTING)
             finally:
                 stop.set()
-            storing.take([self._note(future.result())])
+            storing.take(self._noted([future.result()]))
             storing.finish()
             suspects.clear([file.path])
         suspects.clear(
@@ -128,7 +134,11 @@ class _Run:
         )
 
     def _extract_others(self, hands: Hands, storing: Storing) -> Generator[Progress]:
-        waiting = (file for file in self._plan.todo if file not in self._suspects)
+        waiting = (
+            file
+            for file in self._plan.todo
+            if file not in self._suspects and not self._is_offline(file.path)
+        )
         looked_at = time.monotonic()
         try:
             while True:
@@ -136,7 +146,7 @@ class _Run:
                     hands.give(islice(waiting, hands.free))
                 if hands.are_empty and not storing.is_behind:
                     break
-                storing.take(map(self._note, hands.take(_LOOK_EVERY)))
+                storing.take(self._noted(hands.take(_LOOK_EVERY)))
                 if hands.are_empty:
                     storing.wait_a_moment()
                 if time.monotonic() - looked_at >= _LOOK_EVERY:
@@ -146,9 +156,20 @@ class _Run:
             hands.let_go()
             storing.finish()
 
-    def _note(self, worked: Worked) -> Outcome:
+    def _noted(self, finished: Iterable[Worked]) -> Iterator[Outcome]:
+        """What is to be stored of finished files."""
+        outcomes = map(self._note, finished)
+        return (outcome for outcome in outcomes if outcome is not None)
+
+    def _note(self, worked: Worked) -> Outcome | None:
+        """Count a finished file. None: nothing is to be stored of it."""
         outcome = worked.outcome
         self._done += 1
+        if outcome.reason in _AS_IF_AWAY and self._lost_drive(outcome.file.path):
+            return None
+        if not worked.settled:
+            self._counts = replace(self._counts, unsettled=self._counts.unsettled + 1)
+            return None
         for name, seconds in worked.seconds.items():
             self._model_seconds[name][0] += seconds
             self._model_seconds[name][1] += 1
@@ -157,6 +178,17 @@ class _Run:
                 self._model_done[name] += 1
         self._counts = _counted(self._counts, outcome)
         return outcome
+
+    def _lost_drive(self, path: str) -> bool:
+        """Whether a file cannot be read because its whole folder has gone away meanwhile: what
+        else is to do there is left out, and nothing is said against the files."""
+        folder = next(folder for folder in self._folders if is_within(path, folder))
+        if folder not in self._plan.offline and place_of(folder, known=True) is None:
+            self._plan.offline.append(folder)
+        return folder in self._plan.offline
+
+    def _is_offline(self, path: str) -> bool:
+        return any(is_within(path, folder) for folder in self._plan.offline)
 
     # Finishing
 
@@ -196,6 +228,9 @@ class _Run:
         seconds, pictures = self._model_seconds[name]
         speed = pictures / seconds if seconds else 0.0
         return ModelProgress(self._model_done[name], files, speed)
+
+
+_AS_IF_AWAY = frozenset({Reason.VANISHED, Reason.UNREADABLE})
 
 
 def require_folder(folder: str) -> str:

@@ -40,13 +40,15 @@ class ModelProgress:
 @dataclass(frozen=True)
 class Counts:
     """Files of the run. unchanged: not even opened; new: embedded; known: content recognised
-    (moved, renamed, copied), not extracted again; removed: vanished from the folders."""
+    (moved, renamed, copied), not extracted again; removed: vanished from the folders; unsettled:
+    just being written, left for the next run."""
 
     unchanged: int = 0
     new: int = 0
     known: int = 0
     skipped: int = 0
     removed: int = 0
+    unsettled: int = 0
 
     @property
     def opened(self) -> int:

@@ -17,7 +17,7 @@ def summary(progress: Progress, cancelled: bool = False) -> str:
         return tr("Stopped. {n} were indexed and are kept.").format(
             n=trn("{n} picture", "{n} pictures", counts.new)
         )
-    if counts.opened or counts.removed:
+    if counts.opened or counts.removed or counts.unsettled:
         return _what_was_done(progress)
     if counts.unchanged:
         return trn(
@@ -28,6 +28,13 @@ def summary(progress: Progress, cancelled: bool = False) -> str:
     if progress.offline:
         return away(progress.offline[0])
     return tr("No pictures were found.")
+
+
+def whole_summary(progress: Progress, cancelled: bool = False) -> str:
+    """`summary`, and a sentence for each folder that was not there."""
+    text = summary(progress, cancelled)
+    sentences = [text, *(away(folder) for folder in progress.offline)]
+    return " ".join(dict.fromkeys(sentences))
 
 
 def away(folder: str) -> str:
@@ -45,4 +52,6 @@ def _what_was_done(progress: Progress) -> str:
         parts.append(trn("{n} no longer there", "{n} no longer there", counts.removed))
     if counts.skipped:
         parts.append(trn("{n} skipped", "{n} skipped", counts.skipped))
+    if counts.unsettled:
+        parts.append(trn("{n} still being written", "{n} still being written", counts.unsettled))
     return ", ".join(parts) + "."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from finder.core.errors import SkippedPicture
+from finder.core.errors import Reason, SkippedPicture
 from finder.core.library.in_hand import InHand
 from finder.core.library.known import KnownIds
 from finder.core.library.writer import Outcome, cannot_write
@@ -22,24 +23,31 @@ from finder.core.pictures.identity import content_id
 from finder.core.pictures.scan import FoundFile
 from finder.core.pictures.thumbs import save_thumb, thumb_path
 
+YOUNG = 2.0
+"""Seconds after the last write in which a file may well be written further."""
+
 
 @dataclass(frozen=True)
 class Tools:
-    """What the workers of a run share. embedded: for each model the pictures it has already."""
+    """What the workers of a run share. embedded: for each model the pictures it has already;
+    patient: a fault of a file that was written just now is not believed."""
 
     extractors: Sequence[Extractor]
     embedded: Mapping[str, KnownIds]
     thumbs: Path
     in_hand: InHand
     max_pixels: int = MAX_PIXELS
+    patient: bool = False
 
 
 @dataclass(frozen=True)
 class Worked:
-    """A file's outcome, and the seconds that each model's extraction took."""
+    """A file's outcome, and the seconds that each model's extraction took. settled: the file is
+    as the scan saw it; else somebody is just writing it, and the outcome is worth nothing."""
 
     outcome: Outcome
     seconds: dict[str, float] = field(default_factory=dict)
+    settled: bool = True
 
 
 def work(file: FoundFile, tools: Tools) -> Worked:
@@ -47,6 +55,11 @@ def work(file: FoundFile, tools: Tools) -> Worked:
 
     Raises FinderError where the library's disk does not take the thumbnail.
     """
+    worked = _work(file, tools)
+    return replace(worked, settled=_is_settled(file, worked.outcome.reason, tools.patient))
+
+
+def _work(file: FoundFile, tools: Tools) -> Worked:
     try:
         data = read_file(file.path)
         picture = content_id(data)
@@ -62,6 +75,19 @@ def work(file: FoundFile, tools: Tools) -> Worked:
         return replace(worked, outcome=replace(worked.outcome, thumb=thumb))
     except SkippedPicture as skip:
         return Worked(Outcome(file, None, reason=skip.reason, detail=skip.detail))
+
+
+def _is_settled(file: FoundFile, reason: Reason | None, patient: bool) -> bool:
+    """Whether the file is still as the scan saw it; for the patient, if it has a fault, also
+    whether it has been so for a while: a copy in progress may be slow."""
+    try:
+        facts = os.stat(file.path)
+    except OSError:
+        return not patient
+    if (facts.st_size, facts.st_mtime_ns) != (file.size, file.mtime_ns):
+        return False
+    young = 0 <= time.time_ns() - facts.st_mtime_ns < YOUNG * 1e9
+    return not (patient and reason is not None and young)
 
 
 def _extract(

@@ -1,0 +1,87 @@
+"""Which folders lie on a drive in the network: there the system does not tell of changes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+_MOUNTS = Path("/proc/self/mountinfo")
+_NETWORK = frozenset(
+    {
+        *("9p", "afp", "afpfs", "afs", "beegfs", "ceph", "cifs", "coda", "davfs", "glusterfs"),
+        *("lustre", "ncpfs", "nfs", "nfs4", "ocfs2", "prl_fs", "smb3", "smbfs", "vboxsf"),
+        *("virtiofs", "vmhgfs", "webdav"),
+        *("fuse.curlftpfs", "fuse.gvfsd-fuse", "fuse.rclone", "fuse.s3fs", "fuse.sshfs"),
+        *("fuse.vmhgfs-fuse", "fuse.glusterfs", "fuse.ceph", "fuse.davfs2"),
+    }
+)
+_DRIVE_REMOTE = 4  # GetDriveTypeW
+
+
+def on_network(folder: str) -> bool:
+    """Whether changes in the folder may be made where this system does not see them."""
+    if sys.platform == "win32":
+        return _is_remote_drive(folder)
+    if sys.platform == "darwin":
+        return _kind_in_mount(_mount_lines(), os.path.realpath(folder)) in _NETWORK
+    try:
+        mounts = os.fsdecode(_MOUNTS.read_bytes())
+    except OSError:
+        return False
+    return kind_in_mountinfo(mounts, os.path.realpath(folder)) in _NETWORK
+
+
+def kind_in_mountinfo(mounts: str, path: str) -> str:
+    """The file system's type at a path, from /proc/self/mountinfo (proc(5)); empty if unknown."""
+    best, kind = "", ""
+    for line in mounts.splitlines():
+        before, _, after = line.partition(" - ")
+        fields = before.split(" ")
+        if len(fields) < 5 or not after:
+            continue
+        point = _unescaped(fields[4])
+        # of two mounts on one point the later one is seen
+        if _lies_below(path, point) and len(point) >= len(best):
+            best, kind = point, after.split(" ")[0]
+    return kind
+
+
+def _lies_below(path: str, point: str) -> bool:
+    return path == point or path.startswith(point.rstrip("/") + "/")
+
+
+def _unescaped(field: str) -> str:
+    """Spaces, tabs, line ends and backslashes stand there as octal numbers."""
+    for sign in " \t\n\\":
+        field = field.replace(f"\\{ord(sign):03o}", sign)
+    return field
+
+
+def _mount_lines() -> str:
+    """What macOS says of its mounts: “//me@server/share on /Volumes/share (smbfs, nodev)”."""
+    try:
+        done = subprocess.run(["/sbin/mount"], capture_output=True, timeout=5, check=False)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return os.fsdecode(done.stdout)
+
+
+def _kind_in_mount(mounts: str, path: str) -> str:
+    best, kind = "", ""
+    for line in mounts.splitlines():
+        place, _, options = line.rpartition(" (")
+        point = place.partition(" on ")[2]
+        if point and _lies_below(path, point) and len(point) >= len(best):
+            best, kind = point, options.split(",")[0].rstrip(")")
+    return kind
+
+
+def _is_remote_drive(folder: str) -> bool:
+    import ctypes
+
+    if folder.startswith("\\\\"):
+        return True
+    drive = os.path.splitdrive(os.path.abspath(folder))[0] + "\\"
+    return bool(getattr(ctypes, "windll").kernel32.GetDriveTypeW(drive) == _DRIVE_REMOTE)  # noqa: B009

@@ -1,0 +1,343 @@
+"""Folders that change while the window is open, and folders that go away and come back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from making import copied, run_index
+from PIL import Image
+from playing import BIRD, FAST, LITE0, Begin, Player, matches, names, picture_count, says
+from PySide6.QtCore import QTimer
+
+from finder.core.library.catalogue import Catalogue
+from finder.core.models.extract import Extractors
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+from finder.core.settings import Settings, load_settings
+from finder.gui import watch_controller
+from finder.gui.match_model import Card, MatchRole
+from finder.jobs import eyes
+
+
+@pytest.fixture
+def birds(samples: Path, tmp_path: Path) -> Path:
+    copied(sorted((samples / "birds").glob("*.jpg")), tmp_path / "drive" / "birds")
+    return tmp_path / "drive" / "birds"
+
+
+@pytest.fixture
+def drive(birds: Path) -> Path:
+    """What is unplugged by renaming it: the watch hears nothing of that."""
+    return birds.parent
+
+
+@pytest.fixture
+def watching(
+    begin: Begin, home: Home, birds: Path, fast_spec: ModelSpec, extractors: Extractors
+) -> Iterator[Player]:
+    """The window on the birds, which are watched."""
+    run_index(home, [birds], [fast_spec], extractors)
+    player = begin(settings=Settings(models_on=(LITE0,), models_shown=(LITE0,)))
+    start(player)
+    yield player
+    assert _skipped_ever(player) == []
+
+
+def start(player: Player) -> None:
+    """Watch, and wait until the first look at all folders is done."""
+    with player.qtbot.waitSignal(player.conductor.library.indexing.over, timeout=30_000):
+        player.conductor.watching.start()
+    player.settle()
+
+
+def places(player: Player) -> dict[str, int | None]:
+    """Every file in the catalogue, by its name, with its picture."""
+    with closing(Catalogue(player.home)) as catalogue:
+        return {Path(f.path).name: f.picture for f in catalogue.files_below("/")}
+
+
+def unplug(drive: Path) -> Path:
+    return drive.rename(drive.with_name("unplugged"))
+
+
+def folder_words(player: Player) -> str:
+    return player.window.library.folders.item(0).text()
+
+
+def until(player: Player, ready: Callable[[dict[str, int | None]], bool]) -> None:
+    player.wait(lambda: ready(places(player)))
+    player.settle()
+
+
+def _skipped_ever(player: Player) -> list[str]:
+    with closing(Catalogue(player.home)) as catalogue:
+        return [file.path for file in catalogue.skipped_files()]
+
+
+def test_new_changed_renamed_and_deleted_pictures_are_kept_up_with(
+    watching: Player, birds: Path, samples: Path
+) -> None:
+    shutil.copy(samples / "cats" / "kitten.jpg", birds)
+    until(watching, lambda known: len(known) == 8)
+    kitten = places(watching)["kitten.jpg"]
+    assert watching.status() == "1 picture indexed, 7 unchanged."
+    assert "8 pictures" in says(watching.window.library)
+    assert not watching.window.library.progress.isVisible()
+    assert not watching.notice()
+    (birds / "kitten.jpg").rename(birds / "cat.jpg")
+    until(watching, lambda known: "cat.jpg" in known and "kitten.jpg" not in known)
+    assert places(watching)["cat.jpg"] == kitten
+    assert watching.status() == "0 pictures indexed, 1 recognised, 7 unchanged, 1 no longer there."
+    shutil.copy(samples / "cats" / "cheetah.jpg", birds / "cat.jpg")
+    until(watching, lambda known: known["cat.jpg"] != kitten)
+    (birds / "cat.jpg").unlink()
+    until(watching, lambda known: len(known) == 7)
+    assert picture_count(watching.home, LITE0) == (7, 7)
+
+
+def test_folders_come_and_go(watching: Player, birds: Path, samples: Path) -> None:
+    shutil.copytree(samples / "cats", birds / "new" / "cats")
+    until(watching, lambda known: len(known) == 12)
+    (birds / "new").rename(birds / "newer")
+    time.sleep(0.3)
+    shutil.copy(samples / "cats" / "kitten.jpg", birds / "newer" / "cats" / "copy.jpg")
+    until(watching, lambda known: len(known) == 13)
+    shutil.rmtree(birds / "newer")
+    until(watching, lambda known: len(known) == 7)
+
+
+def test_a_folder_inside_another_is_watched_too(
+    watching: Player, birds: Path, samples: Path
+) -> None:
+    copied([samples / "cats" / "kitten.jpg"], birds / "cats")
+    watching.conductor.library.add_folders([str(birds / "cats")])
+    watching.wait(lambda: len(watching.conductor.library.overview.folders) == 2)
+    watching.settle()
+    shutil.copy(samples / "cats" / "cheetah.jpg", birds / "cats")
+    until(watching, lambda known: len(known) == 9)
+
+
+def test_a_copy_in_progress_is_no_fault(watching: Player, birds: Path, samples: Path) -> None:
+    data = (samples / "cats" / "kitten.jpg").read_bytes()
+    skipped: list[str] = []
+    look = QTimer(interval=20)
+    look.timeout.connect(lambda: skipped.extend(_skipped_ever(watching)))
+    look.start()
+    with (birds / "kitten.jpg").open("wb") as file:
+        for at in range(20):
+            file.write(data[at * len(data) // 20 : (at + 1) * len(data) // 20])
+            file.flush()
+            watching.qtbot.wait(100)
+    until(watching, lambda known: len(known) == 8)
+    look.stop()
+    assert skipped == []
+
+
+def test_a_copy_that_stopped_midway_is_a_fault_in_the_end(
+    watching: Player, birds: Path, samples: Path
+) -> None:
+    data = (samples / "cats" / "kitten.jpg").read_bytes()
+    (birds / "kitten.jpg").write_bytes(data[: len(data) // 2])
+    until(watching, lambda known: "kitten.jpg" in known)
+    assert _skipped_ever(watching) == [str(birds / "kitten.jpg")]
+    (birds / "kitten.jpg").write_bytes(data)
+    until(watching, lambda known: known["kitten.jpg"] is not None)
+
+
+def test_a_burst_of_files_is_found_whole(watching: Player, birds: Path) -> None:
+    number = 300
+    for at in range(number):
+        colour = at % 256, at // 256, 77
+        Image.new("RGB", (32, 24), colour).save(birds / f"{at}.png")
+    until(watching, lambda known: len(known) == number + 7)
+    assert picture_count(watching.home, LITE0) == (number + 7, number + 7)
+
+
+def test_results_offer_to_search_again_only_if_something_changed(
+    watching: Player, birds: Path, samples: Path
+) -> None:
+    watching.ask(samples / BIRD)
+    with watching.qtbot.waitSignal(watching.conductor.library.indexing.over, timeout=30_000):
+        (birds / "empty").mkdir()
+    assert not watching.notice()
+    shutil.copy(samples / "cats" / "kitten.jpg", birds)
+    watching.wait(lambda: "1 picture indexed" in watching.notice())
+    watching.answer(lambda: watching.press("Search again"))
+    assert "kitten.jpg" in names(watching.columns[0])
+
+
+def test_what_changed_while_the_window_was_closed_is_caught_up_with(
+    begin: Begin,
+    home: Home,
+    birds: Path,
+    samples: Path,
+    fast_spec: ModelSpec,
+    extractors: Extractors,
+) -> None:
+    run_index(home, [birds], [fast_spec], extractors)
+    shutil.copy(samples / "cats" / "kitten.jpg", birds)
+    player = begin(settings=FAST)
+    start(player)
+    assert len(places(player)) == 8
+
+
+def test_watching_can_be_switched_off(watching: Player, birds: Path, samples: Path) -> None:
+    action = watching.window.actions_by_name["watch"]
+    assert action.isChecked()
+    action.trigger()
+    watching.settle()
+    watching.qtbot.wait(500)
+    shutil.copy(samples / "cats" / "kitten.jpg", birds)
+    watching.qtbot.wait(2_500)
+    assert len(places(watching)) == 7
+    with closing(Catalogue(watching.home)) as catalogue:
+        assert not load_settings(catalogue).watch
+    action.trigger()
+    until(watching, lambda known: len(known) == 8)
+
+
+def test_a_cancelled_run_is_not_begun_again(watching: Player, birds: Path, samples: Path) -> None:
+    library = watching.conductor.library
+    library.rescan()
+    library.indexing.cancel()
+    watching.settle()
+    shutil.copy(samples / "cats" / "kitten.jpg", birds)
+    watching.qtbot.wait(2_500)
+    assert len(places(watching)) == 7
+    watching.press("Rescan")
+    until(watching, lambda known: len(known) == 8)
+    shutil.copy(samples / "cats" / "cheetah.jpg", birds)
+    until(watching, lambda known: len(known) == 9)
+
+
+def test_a_removed_folder_does_not_come_back_by_itself(
+    watching: Player, birds: Path, samples: Path
+) -> None:
+    shutil.copy(samples / "cats" / "kitten.jpg", birds)
+    watching.conductor.library.remove(str(birds))
+    watching.wait(lambda: watching.window.library.folders.count() == 0)
+    watching.qtbot.wait(1_500)
+    watching.settle()
+    assert places(watching) == {}
+    assert watching.conductor.library.overview.folders == ()
+
+
+def test_a_drive_that_goes_away_is_offline_and_comes_back(
+    watching: Player, birds: Path, drive: Path, samples: Path
+) -> None:
+    watching.ask(samples / BIRD)
+    away = unplug(drive)
+    watching.wait(lambda: "offline" in folder_words(watching))
+    assert folder_words(watching) == "birds  (7) – offline"
+    assert watching.status() == f"{birds} is offline; its pictures stay in the library."
+    assert "Plug its drive in" in watching.window.library.folders.item(0).toolTip()
+    assert "7 pictures" in says(watching.window.library)
+    model = watching.columns[0].model
+    cards: list[Card] = [model.index(row).data(MatchRole.CARD) for row in range(7)]
+    assert all(card.offline for card in cards)
+    assert "offline" in says(watching.window.details)
+    watching.answer(watching.conductor.search)
+    assert len(matches(watching.columns[0])) == 7
+    shutil.copy(samples / "cats" / "kitten.jpg", away / "birds")
+    away.rename(drive)
+    until(watching, lambda known: len(known) == 8)
+    watching.wait(lambda: "offline" not in folder_words(watching))
+    card: Card = model.index(0).data(MatchRole.CARD)
+    assert not card.offline
+    shutil.copy(samples / "cats" / "cheetah.jpg", birds)
+    until(watching, lambda known: len(known) == 9)
+
+
+def test_a_drive_lost_while_indexing_costs_nothing(
+    watching: Player, drive: Path, samples: Path, tmp_path: Path
+) -> None:
+    more = tmp_path / "stick" / "more"
+    shutil.copytree(samples, more)
+    watching.conductor.library.add_folders([str(more)])
+    bar = watching.window.library.progress.bar
+    watching.wait(lambda: bar.maximum() == 80 and bar.value() >= 5)
+    away = unplug(more.parent)
+    watching.settle()
+    kept, _ = picture_count(watching.home, LITE0)
+    assert 7 <= kept < 80
+    assert _skipped_ever(watching) == []
+    watching.wait(lambda: f"{more} is offline" in watching.status())
+    away.rename(more.parent)
+    folders = watching.conductor.library
+    watching.wait(lambda: sum(folder.files for folder in folders.overview.folders) == 87)
+    watching.settle()
+
+
+def test_an_emptied_mount_point_is_offline(watching: Player, birds: Path) -> None:
+    birds.rename(birds.with_name("away"))
+    birds.mkdir()
+    watching.wait(lambda: "offline" in folder_words(watching))
+    birds.rmdir()
+    birds.with_name("away").rename(birds)
+    watching.wait(lambda: "offline" not in folder_words(watching))
+    watching.settle()
+    assert len(places(watching)) == 7
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0, reason="only root may mount a drive"
+)
+def test_a_real_drive_is_unmounted_and_mounted(
+    begin: Begin, home: Home, samples: Path, tmp_path: Path
+) -> None:
+    point = tmp_path / "mounted"
+    point.mkdir()
+    mount = ["mount", "-t", "tmpfs", "tmpfs", str(point)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("no drive can be mounted here")
+    try:
+        copied(sorted((samples / "birds").glob("*.jpg")), point)
+        player = begin(settings=FAST)
+        player.conductor.watching.start()
+        player.conductor.library.add_folders([str(point)])
+        until(player, lambda known: len(known) == 7)
+        player.qtbot.wait(2_500)
+        subprocess.run(["umount", str(point)], check=True)
+        player.wait(lambda: "offline" in folder_words(player))
+        subprocess.run(mount, check=True)
+        copied(sorted((samples / "birds").glob("*.jpg"))[:5], point)
+        until(player, lambda known: len(known) == 5)
+        player.wait(lambda: "offline" not in folder_words(player))
+        player.close()
+    finally:
+        subprocess.run(["umount", "-l", str(point)], capture_output=True, check=False)
+
+
+def test_a_network_folder_is_looked_at_now_and_then(
+    begin: Begin,
+    home: Home,
+    birds: Path,
+    samples: Path,
+    fast_spec: ModelSpec,
+    extractors: Extractors,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(eyes, "on_network", lambda _: True)
+    monkeypatch.setattr(watch_controller, "_RESCAN_MS", 3_000)
+    run_index(home, [birds], [fast_spec], extractors)
+    player = begin(settings=FAST)
+    start(player)
+    said = "birds: looked at every 5 minutes; the network does not tell of changes."
+    player.wait(lambda: said in says(player.window.library))
+    shutil.copy(samples / "cats" / "kitten.jpg", birds)
+    until(player, lambda known: len(known) == 8)
+
+
+def test_without_a_start_nothing_is_watched(begin: Begin) -> None:
+    player = begin()
+    player.qtbot.wait(300)
+    assert not player.door.busy()
+    assert player.conductor.watching.on
