@@ -1,10 +1,12 @@
-"""Which folders lie on a drive in the network: there the system does not tell of changes."""
+"""Where other drives begin: those in the network, of whose changes the system does not tell, and
+those that are mounted somewhere inside a folder."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 _MOUNTS = Path("/proc/self/mountinfo")
@@ -26,26 +28,47 @@ def on_network(folder: str) -> bool:
         return _is_remote_drive(folder)
     if sys.platform == "darwin":
         return _kind_in_mount(_mount_lines(), os.path.realpath(folder)) in _NETWORK
-    try:
-        mounts = os.fsdecode(_MOUNTS.read_bytes())
-    except OSError:
-        return False
-    return kind_in_mountinfo(mounts, os.path.realpath(folder)) in _NETWORK
+    return kind_in_mountinfo(_read_mounts(), os.path.realpath(folder)) in _NETWORK
+
+
+def mounted_inside(folder: str) -> list[str]:
+    """The places inside a folder where other drives are mounted. Windows' are not looked for."""
+    if sys.platform == "win32":
+        return []
+    if sys.platform == "darwin":
+        lines = _mount_lines().splitlines()
+        points = [line.rpartition(" (")[0].partition(" on ")[2] for line in lines]
+    else:
+        points = [point for point, _ in _in_mountinfo(_read_mounts())]
+    root = os.path.realpath(folder)
+    inside = {point for point in points if point != root and _lies_below(point, root)}
+    return sorted(folder + point[len(root) :] for point in inside)
 
 
 def kind_in_mountinfo(mounts: str, path: str) -> str:
     """The file system's type at a path, from /proc/self/mountinfo (proc(5)); empty if unknown."""
     best, kind = "", ""
+    for point, found in _in_mountinfo(mounts):
+        # of two mounts on one point the later one is seen
+        if _lies_below(path, point) and len(point) >= len(best):
+            best, kind = point, found
+    return kind
+
+
+def _in_mountinfo(mounts: str) -> Iterator[tuple[str, str]]:
+    """(mount point, file system's type) of each line."""
     for line in mounts.splitlines():
         before, _, after = line.partition(" - ")
         fields = before.split(" ")
-        if len(fields) < 5 or not after:
-            continue
-        point = _unescaped(fields[4])
-        # of two mounts on one point the later one is seen
-        if _lies_below(path, point) and len(point) >= len(best):
-            best, kind = point, after.split(" ")[0]
-    return kind
+        if len(fields) >= 5 and after:
+            yield _unescaped(fields[4]), after.split(" ")[0]
+
+
+def _read_mounts() -> str:
+    try:
+        return os.fsdecode(_MOUNTS.read_bytes())
+    except OSError:
+        return ""
 
 
 def _lies_below(path: str, point: str) -> bool:

@@ -28,7 +28,7 @@ in which a fault of a new file is not believed."""
 _SHARE = 4
 """Scans that find nothing (another program writes there all the time) may take a fifth of the
 time."""
-_CLOSE_SECONDS = 3.0
+_CLOSE_SECONDS = 0.5
 
 
 class WatchController(QObject):

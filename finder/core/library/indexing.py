@@ -16,7 +16,7 @@ from finder.core.errors import FinderError, Reason
 from finder.core.library.crew import Crew
 from finder.core.library.hands import Hands
 from finder.core.library.in_hand import InHand, Suspects
-from finder.core.library.plan import Plan, outermost
+from finder.core.library.plan import DRIVES, Plan, outermost
 from finder.core.library.presence import place_of
 from finder.core.library.progress import Counts, ModelProgress, Phase, Progress, RateMeter
 from finder.core.library.storing import Storing
@@ -195,6 +195,7 @@ class _Run:
     def _finish(self) -> None:
         self._writer.write([_trouble_outcome(trouble) for trouble in self._plan.troubles])
         self._writer.forget_files(self._plan.gone)
+        self._writer.keep_setting(DRIVES, self._plan.drives)
         self._counts = replace(
             self._counts,
             removed=len(self._plan.gone),

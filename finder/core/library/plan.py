@@ -8,8 +8,10 @@ from itertools import chain
 
 from finder.core.library.catalogue import Catalogue
 from finder.core.models.spec import ModelSpec
+from finder.core.mounts import mounted_inside
 from finder.core.pictures.scan import FoundFile, FoundTrouble, Seen, is_within, walk
 
+DRIVES = "drives inside folders"
 _SCAN_STEP = 500
 _MANY = 5_000
 
@@ -20,7 +22,8 @@ class Plan:
     todo: files to work on; partly: those of them that are as they were, with the models that have
     not embedded them; unchanged: how many need nothing; gone: known paths that are no more;
     troubles: what could not be looked at (what is known there is kept); offline: folders that are
-    away; model_done: how many files each model is done with.
+    away; drives: for each folder, where other drives were seen inside it; model_done: how many
+    files each model is done with.
     """
 
     def __init__(self, catalogue: Catalogue, specs: Sequence[ModelSpec]) -> None:
@@ -32,12 +35,13 @@ class Plan:
         self.gone: list[str] = []
         self.troubles: list[FoundTrouble] = []
         self.offline: list[str] = []
+        self.drives: dict[str, list[str]] = dict(catalogue.setting(DRIVES, {}))
         self.model_done = {spec.name: 0 for spec in specs}
 
     def look_at(self, folder: str) -> Generator[int]:
         """Walk one folder; yields now and then how many files were found."""
         known = self._catalogue.seen_below(folder)
-        kept_below: list[str] = []
+        kept_below = self._drives_away(folder)
         found: list[list[Seen]] = []
         fresh: set[Seen] = set()
         number = yielded = 0
@@ -59,6 +63,15 @@ class Plan:
         self._sort_in(folder, found, number, fresh)
         yield number
 
+    def _drives_away(self, folder: str) -> list[str]:
+        """Where another drive was mounted inside the folder, and is not now: an empty folder there
+        says nothing of its pictures."""
+        there = mounted_inside(folder)
+        seen = self.drives.get(folder, [])
+        if there or seen:
+            self.drives[folder] = sorted({*seen, *there})
+        return [drive for drive in seen if drive not in there]
+
     def _note_trouble(self, trouble: FoundTrouble, folder: str, kept_below: list[str]) -> None:
         kept_below.append(trouble.path)
         if trouble.path == folder:
@@ -74,6 +87,11 @@ class Plan:
             for path in sorted(map(os.fsdecode, lost))
             if not any(is_within(path, kept) for kept in kept_below)
         ]
+        self.offline.extend(
+            drive
+            for drive in self.drives.get(folder, ())
+            if drive in kept_below and any(is_within(os.fsdecode(path), drive) for path in lost)
+        )
         if gone and not anything_there and folder not in self.offline:
             # A mount point without its drive is an empty folder. Whoever really emptied it can
             # take it out of the library.

@@ -210,6 +210,12 @@ class LibraryWriter:
                 tr("Free some space and index again; what was done is kept."),
             )
 
+    def keep_setting(self, key: str, value: object) -> None:
+        """Note something for later runs."""
+        if value and value != self.catalogue.setting(key):
+            with self.catalogue.transaction():
+                self.catalogue.put_setting(key, value)
+
     def keep_copy(self) -> None:
         """Once a day, a copy of the catalogue. One that fails is told, and is no fault of the
         run."""
