@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from commanding import held
 from making import assert_in_step, in_catalogue, matrix_vectors, run_index
 
 from finder.core.errors import FinderError
@@ -25,16 +26,6 @@ from finder.core.paths import Home
 from finder.core.pictures.identity import content_id
 
 _PATIENCE = 60.0
-
-_HOLD = """
-import sys
-from pathlib import Path
-from finder.core.library.writer import LibraryWriter
-from finder.core.paths import Home
-with LibraryWriter(Home(Path(sys.argv[1]))):
-    print("holding", flush=True)
-    sys.stdin.read()
-"""
 
 
 @contextmanager
@@ -93,19 +84,11 @@ def test_killed_runs_lose_nothing_that_was_stored(
 
 
 def test_a_second_writer_is_told_who_writes(home: Home) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", _HOLD, str(home.root)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "holding\n"
-        with pytest.raises(FinderError, match=f"process {holder.pid}"), LibraryWriter(home):
+    with held(home) as pid:
+        with pytest.raises(FinderError, match=f"process {pid}"), LibraryWriter(home):
             raise AssertionError("two writers")
         with closing(Catalogue(home)) as reader:
             assert reader.folders() == []
-        holder.communicate("")
     with LibraryWriter(home) as writer:
         assert writer.catalogue.folders() == []
 
@@ -119,15 +102,7 @@ def test_a_second_writer_in_the_same_process_is_refused(home: Home) -> None:
 
 
 def test_a_killed_writer_holds_nothing(home: Home) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", _HOLD, str(home.root)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "holding\n"
-        holder.kill()
-        holder.wait()
+    with held(home) as pid:
+        os.kill(pid, signal.SIGKILL)
     with LibraryWriter(home) as writer:
         assert writer.catalogue.picture_count() == 0

@@ -124,6 +124,9 @@ class Searcher:
         """
         asked = _Asked(query, specs, max(1, min(top, MOST_MATCHES)), metric, scope)
         helpers = Helpers(self._executor, stop)
+        if self._catalogue.is_snapshot:  # perhaps the disk can be written again, and was
+            self._catalogue.close()
+            self._catalogue, self._mark = Catalogue(self._home), None
         try:
             return self._search(asked, helpers)
         except MatrixOutOfStep:  # written anew this very moment, or really broken
