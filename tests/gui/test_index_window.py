@@ -26,7 +26,7 @@ from playing import (
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QTableView
 
-from finder.core.library import indexing
+from finder.core.library import storing
 from finder.core.library.progress import Progress
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec
@@ -108,7 +108,7 @@ def test_closing_while_indexing_keeps_the_library_whole(begin: Begin, home: Home
 def test_searching_works_while_indexing_runs(
     begin: Begin, samples: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexing, "_BATCH", 8)
+    monkeypatch.setattr(storing, "_BATCH", 8)
     monkeypatch.setattr(index_controller, "_TELL_EVERY", 0.0)
     player = begin(settings=Settings(models_on=(LITE0, LITE2), models_shown=(LITE0,)))
     player.drop(files(samples / BIRD))
@@ -140,7 +140,7 @@ def test_cancelled_before_anything_was_done_leaves_no_page_that_waits(
     assert len(pages) == 1
     assert "Indexing has just begun" in pages[0]
     player.wait(lambda: "Indexing has just begun" not in player.page())
-    assert "Try the sample pictures" in player.page()
+    player.wait(lambda: "Try the sample pictures" in player.page())
     assert picture_count(player.home, LITE0) == (0, 0)
 
 
