@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import sqlite3
@@ -32,8 +33,7 @@ KEPT = {"mine": [1, 2]}
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> Path:
     sources = sorted(samples.glob("[bc]*/*.jpg"))[:PICTURES]
-    copied(sources, tmp_path_factory.mktemp("pictures") / "p")
-    return Path(copied(sources, tmp_path_factory.mktemp("pictures") / "p")[0]).parent
+    return copied(sources, tmp_path_factory.mktemp("pictures") / "p")[0].parent
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +113,8 @@ FILES = {
     "schema": "vectors.db/collections/*/schema.json",
 }
 FLIPS = {"catalogue": 12, "matrix": 2, "ids": 2, "thumbnail": 2, "parquet": 3, "manifest": 4}
+TIMES = int(os.environ.get("DAMAGE_TIMES", "1"))
+"""The long form does each of these so many times; see docs/reliability.md."""
 
 
 def cases() -> list[tuple[str, str, int]]:
@@ -120,7 +122,7 @@ def cases() -> list[tuple[str, str, int]]:
         (file, damage, seed)
         for file in FILES
         for damage in DAMAGES
-        for seed in range(FLIPS.get(file, 1) if damage in ("flipped", "truncated") else 1)
+        for seed in range(TIMES * FLIPS.get(file, 1) if damage in ("flipped", "truncated") else 1)
     ]
 
 
