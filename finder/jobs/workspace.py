@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QImage, QImageWriter
 
-from finder.core.errors import FinderError, SkippedPicture
+from finder.core.errors import FinderError
 from finder.core.library.catalogue import (
     Catalogue,
     FolderState,
@@ -204,7 +203,10 @@ class Workspace:
         if len(files) > large:
             step = max(1, len(files) // _MEASURED_PICTURES)
             probes = files[::step][:_MEASURED_PICTURES]
-            seconds = self._measure(probes, specs, len(files))
+            from finder.jobs.measuring import seconds_each
+
+            each = seconds_each(self.home, probes, specs, self.extractors(), self._max_pixels())
+            seconds = {name: cost * len(files) / worker_count() for name, cost in each.items()}
         yield Survey(tuple(folders), len(files), seconds)
 
     def places(self, folders: Sequence[FolderState]) -> dict[str, Place | None]:
@@ -229,7 +231,7 @@ class Workspace:
         from finder.core.library.indexing import index
         from finder.core.library.writer import LibraryWriter
 
-        with LibraryWriter(self.home) as writer, worker_pool() as crew:
+        with LibraryWriter(self.home, tr("the window")) as writer, worker_pool() as crew:
             known = set(writer.catalogue.folders())
             kept = [folder for folder in folders if folder in known]
             if kept:
@@ -310,32 +312,6 @@ class Workspace:
         with closing(Catalogue(self.home)) as catalogue:
             return load_settings(catalogue).max_pixels
 
-    def _measure(
-        self, paths: Sequence[str], specs: Sequence[ModelSpec], files: int
-    ) -> dict[str, float]:
-        """Seconds that each model alone would take for so many files, judged by a few of them."""
-        from finder.core.pictures.decode import decode, read_file
-
-        reading, max_pixels = 0.0, self._max_pixels()
-        extracting = dict.fromkeys((spec.name for spec in specs), 0.0)
-        measured = 0
-        for path in paths:
-            try:
-                began = time.perf_counter()
-                data = read_file(path)
-                images = {side: decode(data, side, max_pixels) for side in _sides(specs)}
-                reading += (time.perf_counter() - began) / len(images)
-                for spec in specs:
-                    extractor = self.extractors().get(spec)
-                    began = time.perf_counter()
-                    extractor.embed_image(images[spec.decode_side].image)
-                    extracting[spec.name] += time.perf_counter() - began
-                measured += 1
-            except SkippedPicture:
-                continue
-        share = files / max(1, measured) / worker_count()
-        return {name: (reading + seconds) * share for name, seconds in extracting.items()}
-
 
 def _read_query(source: QuerySource, max_pixels: int) -> tuple[Query, DecodedPicture]:
     from finder.core.search.query import Query
@@ -352,10 +328,6 @@ def _read_query(source: QuerySource, max_pixels: int) -> tuple[Query, DecodedPic
 def samples_folder() -> str:
     """The folder with the sample pictures that ship with the program; empty if there is none."""
     return str(samples_dir()) if samples_dir().is_dir() else ""
-
-
-def _sides(specs: Sequence[ModelSpec]) -> set[int]:
-    return {spec.decode_side for spec in specs}
 
 
 def _as_png(image: QImage) -> bytes:
