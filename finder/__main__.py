@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 
+from finder.core.private import keep_private
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run with these arguments (default: the process's own). Gives the exit code."""
+    keep_private()
     words = sys.argv[1:] if argv is None else argv
     if words and words[0].startswith("_"):  # begun by the program itself
         from finder.cli.hidden import HIDDEN, run_hidden

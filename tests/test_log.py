@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from commanding import done
+from PIL import ExifTags, Image
 
 from finder.core.log import NAME, start_log, stop_log
+from finder.core.models.spec import DEFAULT_MODEL
 from finder.core.paths import Home
 
 _LOG = logging.getLogger(f"{NAME}.test")
@@ -49,3 +53,49 @@ def test_a_home_that_takes_no_file_is_no_reason_to_fail(
     start_log(home)
     _LOG.warning("lost")
     assert capsys.readouterr() == ("", "")
+
+
+def test_it_rotates_and_stays_small(home: Home) -> None:
+    start_log(home)
+    for number in range(6_000):
+        _LOG.info("%d %s", number, "x" * 1_000)
+    stop_log()
+    kept = sorted(home.log.parent.iterdir())
+    assert [path.name for path in kept] == [home.log.name + end for end in ("", ".1", ".2", ".3")]
+    assert all(path.stat().st_size <= 1_000_000 for path in kept)
+    assert " 5999 x" in home.log.read_text()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is full")
+def test_a_full_disk_is_not_told_to_the_terminal(
+    home: Home, capfd: pytest.CaptureFixture[str]
+) -> None:
+    home.log.parent.mkdir(parents=True)
+    home.log.symlink_to("/dev/full")
+    start_log(home)
+    for _ in range(3):
+        _LOG.warning("lost")
+    stop_log()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_it_holds_nothing_of_a_picture(tmp_path: Path, home: Home) -> None:
+    """Not of a damaged one either, whatever is said of it while the library is mended."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    words = "words-in-the-picture"
+    exif = Image.Exif()
+    exif[ExifTags.Base.ImageDescription] = exif[ExifTags.Base.DateTime] = words
+    Image.effect_noise((300, 200), 60).save(folder / "whole.jpg", exif=exif)
+    data = (folder / "whole.jpg").read_bytes()
+    assert words.encode() in data
+    (folder / "half.jpg").write_bytes(data[: len(data) // 2])
+    (folder / "words.png").write_text(words)
+    done("index", "--model", DEFAULT_MODEL, folder, home=home)
+    for matrix in home.nearest.glob("*.f32"):
+        matrix.write_bytes(bytes(matrix.stat().st_size))
+    done("search", folder / "whole.jpg", home=home)
+    done("check", "--repair", home=home)
+    logged = "".join(path.read_text() for path in home.log.parent.iterdir())
+    assert "matrix" in logged
+    assert words not in logged

@@ -1,8 +1,9 @@
-"""The log file: rotated, below the library's home, without picture contents."""
+"""The log file: rotated, below the library's home, without picture contents, and nowhere else."""
 
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 from finder.core.paths import Home
 
@@ -24,7 +25,8 @@ class LogFile(logging.Handler):
 
     def close(self) -> None:
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # a full disk: what could not be written is lost
+                self._file.close()
         super().close()
 
 
@@ -36,6 +38,7 @@ def start_log(home: Home) -> None:
     logger.addHandler(LogFile(home))
     logger.setLevel(logging.INFO)
     logger.propagate = False
+    logging.raiseExceptions = False  # a full disk would be told to the terminal, line after line
 
 
 def stop_log() -> None:
@@ -45,6 +48,7 @@ def stop_log() -> None:
         if isinstance(handler, LogFile):
             logger.removeHandler(handler)
             handler.close()
+    logging.raiseExceptions = True
 
 
 def _open(home: Home) -> logging.Handler:

@@ -96,8 +96,19 @@ class Home:
     def log(self) -> Path:
         return self.root / "log" / "image-finder.log"
 
+    def holds_nothing_else(self) -> bool:
+        """Whether all that lies in the root belongs to the library. Raises OSError."""
+        return all(name.startswith(_NAMES) for name in os.listdir(self.root))
+
     def model_dirs(self) -> tuple[Path, Path]:
         return shipped_models_dir(), self.models
+
+
+_NAMES = (
+    *("catalogue.sqlite", "vectors.d", "nearest", "thumbs", "models", "copies", "in-hand"),
+    *("suspects.", "run", "library.lock", "log"),
+)
+"""How the names of what lies in a home's root begin."""
 
 
 def _require_text(path: str) -> None:

@@ -8,10 +8,13 @@ import sys
 from PySide6.QtCore import QMimeData, QProcess, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
 
+from finder.core.private import as_started
+
 
 def open_file(path: str) -> bool:
     """Open in the program that the desktop has for it. False if there is none."""
-    return QDesktopServices.openUrl(QUrl.fromLocalFile(path))
+    with as_started():
+        return QDesktopServices.openUrl(QUrl.fromLocalFile(path))
 
 
 def show_in_folder(path: str) -> None:
@@ -19,7 +22,8 @@ def show_in_folder(path: str) -> None:
     if sys.platform == "win32":
         QProcess.startDetached("explorer", ["/select,", os.path.normpath(path)])
     elif sys.platform == "darwin":
-        QProcess.startDetached("open", ["-R", path])
+        with as_started():
+            QProcess.startDetached("open", ["-R", path])
     elif not _ask_file_manager(path):
         open_file(os.path.dirname(path))
 

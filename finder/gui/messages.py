@@ -16,15 +16,15 @@ from PySide6.QtCore import (
     QObject,
     Qt,
     QtMsgType,
-    QUrl,
     Signal,
     qInstallMessageHandler,
 )
-from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 
 from finder.core.errors import FinderError
 from finder.core.text import tr
+from finder.gui.bug_dialog import BugDialog
 
 log = logging.getLogger("finder.gui")
 
@@ -56,8 +56,13 @@ def worded(error: BaseException) -> Message | None:
     return None
 
 
+class QtFaultError(Exception):
+    """What Qt itself calls critical: we have used it in a way that it cannot follow."""
+
+
 class BugReporter(QObject):
-    """Shows bugs once each, logs them whole. Made in the GUI thread; called from anywhere."""
+    """Logs bugs whole and shows them: each once, and one at a time, because what follows from a bug
+    is often another one. Made in the GUI thread; called from anywhere."""
 
     _found = Signal(object)
 
@@ -66,13 +71,15 @@ class BugReporter(QObject):
         self._log_file = log_file
         self._window = window
         self._shown: set[str] = set()
-        self._found.connect(self._show)
+        self._dialog: BugDialog | None = None
+        # never at once: inside its own message handler Qt writes to the terminal instead
+        self._found.connect(self._show, Qt.ConnectionType.QueuedConnection)
 
     def install(self) -> None:
         """Every way that an unforeseen error can take ends here."""
         sys.excepthook = self._from_main_thread
         threading.excepthook = self._from_thread
-        qInstallMessageHandler(_log_qt)
+        qInstallMessageHandler(self._from_qt)
 
     def uninstall(self) -> None:
         sys.excepthook = sys.__excepthook__
@@ -95,42 +102,30 @@ class BugReporter(QObject):
         if arguments.exc_value is not None:
             self.report(arguments.exc_value)
 
+    def _from_qt(self, kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+        if kind is QtMsgType.QtCriticalMsg:
+            self.report(QtFaultError(text))
+        else:
+            log.log(_LEVELS.get(kind, logging.WARNING), "Qt: %s", text)
+
     def _show(self, error: BaseException) -> None:
         details = "".join(traceback.format_exception(error))
-        if details in self._shown:
+        if self._dialog is not None or details in self._shown:
             return
         self._shown.add(details)
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Critical)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle(tr("Image Finder"))
-        box.setText(tr("Something went wrong in Image Finder itself."))
-        box.setInformativeText(
-            tr(
-                "Your pictures and your library are as they were. You can go on.\nThe log: {log}"
-            ).format(log=self._log_file)
-        )
-        box.setDetailedText(details)
-        copy = QPushButton(tr("Copy details"), box)
-        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(details))
-        folder = QPushButton(tr("Open log folder"), box)
-        url = QUrl.fromLocalFile(str(self._log_file.parent))
-        folder.clicked.connect(lambda: QDesktopServices.openUrl(url))
-        box.addButton(copy, QMessageBox.ButtonRole.ActionRole)
-        box.addButton(folder, QMessageBox.ButtonRole.ActionRole)
-        box.addButton(QMessageBox.StandardButton.Close)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
+        self._dialog = BugDialog(details, self._log_file, self._window)
+        self._dialog.finished.connect(self._forget_dialog)
+        self._dialog.open()
+
+    def _forget_dialog(self) -> None:
+        if self._dialog is not None:
+            self._dialog.deleteLater()
+        self._dialog = None
 
 
 _LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
     QtMsgType.QtInfoMsg: logging.INFO,
     QtMsgType.QtWarningMsg: logging.WARNING,
-    QtMsgType.QtCriticalMsg: logging.ERROR,
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
-
-
-def _log_qt(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
-    log.log(_LEVELS.get(kind, logging.WARNING), "Qt: %s", text)

@@ -20,7 +20,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from finder.core.paths import Home
-from finder.jobs.one_window import make_private
+from finder.core.private import make_private
 
 _ANSWER = b"raised\n"
 _LONGEST_LINE = 16_384  # bytes: a path has 4,096 at most

@@ -11,10 +11,10 @@ import os
 import sys
 import time
 from contextlib import suppress
-from pathlib import Path
 
 from finder.core.errors import FinderError
 from finder.core.paths import Home
+from finder.core.private import make_private
 from finder.core.text import tr
 
 if sys.platform == "win32":
@@ -91,18 +91,6 @@ def claim(home: Home, picture: str | None) -> WindowLock | None:
             )
         time.sleep(_LOOK_EVERY)
     return lock
-
-
-def make_private(folder: Path) -> None:
-    """Make a folder that nobody else can enter. Raises OSError, also where one of somebody else's
-    is there already."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if sys.platform != "win32":
-        found = folder.lstat()
-        if found.st_uid != os.getuid() or folder.is_symlink():
-            raise PermissionError(f"{folder} belongs to somebody else")
-        if found.st_mode & 0o077:
-            folder.chmod(0o700)
 
 
 def _lock(file: int) -> None:

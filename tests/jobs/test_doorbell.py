@@ -16,8 +16,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from finder.core.paths import Home
+from finder.core.private import make_private
 from finder.jobs.doorbell import Doorbell, addresses, read_line, write_line
-from finder.jobs.one_window import WindowLock, claim, make_private
+from finder.jobs.one_window import WindowLock, claim
 
 on_unix = pytest.mark.skipif(sys.platform == "win32", reason="there are named pipes instead")
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,9 +31,15 @@ from finder.core.text import tr
 os.environ["no_proxy"] = ",".join(filter(None, [os.environ.get("no_proxy"), "127.0.0.1,localhost"]))
 os.environ.setdefault("PYTHON_DOTENV_DISABLED", "1")
 
-from pymilvus import DataType, MilvusClient
+# WORKAROUND: pymilvus imports urllib3, which takes a port to find out whether there is IPv6 and has
+# no setting for it. We promise to take none, and ask nothing of urllib3.
+_has_ipv6, socket.has_ipv6 = socket.has_ipv6, False
 
-from finder.core.library.engine import Engine, give_back_memory
+from pymilvus import DataType, MilvusClient  # noqa: E402
+
+socket.has_ipv6 = _has_ipv6
+
+from finder.core.library.engine import Engine, give_back_memory  # noqa: E402
 
 _FETCHED_AT_ONCE = 500
 _FLUSH_EVERY = 500

@@ -31,6 +31,7 @@ from finder.core.paths import Home
 from finder.core.pictures.facts import PictureFacts
 from finder.core.pictures.scan import FoundFile, is_within
 from finder.core.pictures.thumbs import thumb_path
+from finder.core.private import close_to_others
 from finder.core.text import tr
 
 if TYPE_CHECKING:  # Milvus takes a second to import: only when something is to be stored
@@ -93,6 +94,7 @@ class LibraryWriter:
                     ),
                 )
             self._lock.take()
+            close_to_others(self.home)
             self._lookup = Lookup(self.home)
         except BaseException:
             self._lock.free()

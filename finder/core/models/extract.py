@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 import threading
 from collections import defaultdict
 from collections.abc import Callable
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 from PIL import Image
+
+# Its official builds keep a number for this computer in the user's cache and report to Microsoft
+# over HTTPS, unless told so before they are loaded (onnxruntime's Privacy.md).
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+import onnxruntime as ort
 
 from finder.core.errors import FinderError, Reason, SkippedPicture
 from finder.core.limits import MAX_BYTES
@@ -19,6 +25,8 @@ from finder.core.models.contents import refers_outside
 from finder.core.models.preprocess import to_input
 from finder.core.models.spec import ModelSpec
 from finder.core.text import tr
+
+ort.disable_telemetry_events()  # Windows' own tracing does not know the variable
 
 # Below this length a feature says nothing: dividing by it would only magnify rounding.
 _SMALLEST_NORM = 1e-6

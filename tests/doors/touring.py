@@ -1,0 +1,69 @@
+"""The window in a process of its own, led through its day: it indexes, searches, and goes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from finder.core.paths import Home
+
+_TOUR = """
+import sys
+import finder.app
+class Touring(finder.app.Program):
+    def listen(self):
+        super().listen()
+        library, self.told = self.conductor.library, False
+        library._models_on = ("efficientnet-lite0",)
+        library.indexing.progressed.connect(self.progressed)
+        library.finished.connect(lambda _: self.conductor.answer_ring(sys.argv[3]))
+        self.conductor.searching.answered.connect(self.answered)
+        library.add_folders([sys.argv[2]])
+    def progressed(self, progress, specs):
+        if progress.done and not self.told:
+            self.told = True
+            print("indexing", flush=True)
+    def answered(self, result, specs):
+        print("answered", flush=True)
+        if sys.argv[4] == "go":
+            self.window.close()
+finder.app.Program = Touring
+from finder.__main__ import main
+sys.exit(main(["--home", sys.argv[1]]))
+"""
+
+
+def tour(home: Home, folder: Path, picture: Path, then: str = "go") -> list[str]:
+    """The command line of a window that indexes the folder, looks for the picture, and goes or
+    stays. It says "indexing" with the first picture, and "answered"."""
+    words = home.root, folder, picture, then
+    return [sys.executable, "-c", _TOUR, *map(str, words)]
+
+
+@contextmanager
+def touring(
+    home: Home, folder: Path, picture: Path, env: dict[str, str] | None = None, umask: int = -1
+) -> Iterator[subprocess.Popen[str]]:
+    """Such a window that stays; closed politely at the end."""
+    with subprocess.Popen(
+        tour(home, folder, picture, "stay"),
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | (env or {}),
+        umask=umask,
+    ) as process:
+        try:
+            yield process
+            process.terminate()
+            assert process.wait(60) == 0
+        finally:
+            process.kill()
+
+
+def wait_for(word: str, process: subprocess.Popen[str]) -> None:
+    assert process.stdout is not None
+    assert process.stdout.readline() == f"{word}\n"
