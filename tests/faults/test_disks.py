@@ -79,6 +79,9 @@ def test_too_little_space_for_a_batch(
     assert len(assert_in_step(small_home, "efficientnet-lite0")) == PICTURES
 
 
+# WORKAROUND: milvus-lite 3.2.2 leaves its log open where closing it fails, and Python tells later.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 @pytest.mark.parametrize(
     ("owner", "name", "after"),
     [
@@ -138,7 +141,8 @@ def test_a_full_disk_can_be_searched(
     assert best_match(kept, samples) == found
     assert "Free some space" in told_once("index", home=kept)
     small_disk.free()
-    assert f"{PICTURES} unchanged" in done("index", home=kept)
+    again = done("index", "--model", "efficientnet-lite0", home=kept)
+    assert f"{PICTURES} files as before" in again
 
 
 def test_full_when_a_new_format_is_due(small_home: Home, small_disk: SmallDisk) -> None:

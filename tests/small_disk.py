@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 _SIZE = 100_000_000
 
@@ -47,3 +53,22 @@ class SmallDisk:
 
 def _run(*words: str) -> None:
     subprocess.run(words, capture_output=True, check=True)
+
+
+@pytest.fixture
+def small_disk() -> Iterator[SmallDisk]:
+    """Of 100 MB, mounted; unmounted at the end whatever happens."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip("only root may mount a disk")
+    with tempfile.TemporaryDirectory(prefix="small-disk-") as folder:
+        os.chmod(folder, 0o755)
+        disk = SmallDisk(Path(folder, "disk"))
+        disk.point.mkdir()
+        try:
+            disk.mount()
+        except subprocess.CalledProcessError:
+            pytest.skip("no disk can be mounted here")
+        try:
+            yield disk
+        finally:
+            disk.unmount()
