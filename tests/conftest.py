@@ -19,7 +19,7 @@ from finder.core.models.spec import DEFAULT_MODEL, ModelSpec, list_models
 from finder.core.paths import HOME_VARIABLE, Home, samples_dir, shipped_models_dir
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-pytest_plugins = ["playing", "serving"]
+pytest_plugins = ["playing", "serving", "small_disk"]
 settings.register_profile("finder", deadline=None)
 settings.load_profile("finder")
 

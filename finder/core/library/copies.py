@@ -7,6 +7,7 @@ not push a sound one out.
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import time
 from contextlib import closing, suppress
@@ -79,6 +80,13 @@ def keep_copy(home: Home, db: sqlite3.Connection, why: str = "") -> Copy:
         with suppress(OSError):
             part.unlink(missing_ok=True)
     return Copy(target, datetime.now(UTC), target.stat().st_size)
+
+
+def remove_parts(home: Home) -> None:
+    """Delete what killed processes have left half made. The writer's lock must be held."""
+    for path in (*home.copies.glob("*.part"), *home.root.glob("catalogue.*.part")):
+        with suppress(OSError):
+            path.unlink()
 
 
 def find_copy(home: Home, name: str) -> Copy:
@@ -157,12 +165,26 @@ def _readable(home: Home, table: str) -> list[tuple[bytes | str, str, int]]:
 
 
 def _exchange(home: Home, fresh: Path, aside: Path) -> None:
-    """Put a whole new catalogue in the place of the present one, which goes aside."""
+    """Put a whole new catalogue in the place of the present one, which is kept aside.
+
+    There is one at every moment: a process that is killed here leaves either, never none, which
+    would pass for a new library.
+    """
     with suppress(FileNotFoundError):
-        os.replace(home.catalogue, aside)
+        aside.unlink(missing_ok=True)
+        _duplicate(home.catalogue, aside)
     for ending in ("-wal", "-shm"):
         Path(f"{home.catalogue}{ending}").unlink(missing_ok=True)
     os.replace(fresh, home.catalogue)
+
+
+def _duplicate(path: Path, target: Path) -> None:
+    try:
+        os.link(path, target)  # takes no space
+    except FileNotFoundError:
+        raise
+    except OSError:  # FAT has no links
+        shutil.copyfile(path, target)
 
 
 def _copy(db: sqlite3.Connection, target: Path, checked: bool = True) -> None:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from finder.core.errors import RETRIED, FinderError, Reason
 from finder.core.library.catalogue import Catalogue, KnownFile, ModelState
-from finder.core.library.copies import is_due, keep_copy
+from finder.core.library.copies import is_due, keep_copy, remove_parts
 from finder.core.library.in_step import is_marked, mark_of, put_mark
 from finder.core.library.known import KnownIds, Lookup
 from finder.core.library.mend import drop_dead_rows, mend_model
@@ -223,6 +223,7 @@ class LibraryWriter:
         run."""
         try:
             if is_due(self.home):
+                remove_parts(self.home)
                 keep_copy(self.home, self.catalogue.connection)
         except FinderError as error:
             self._tell(str(error))

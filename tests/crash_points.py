@@ -1,0 +1,116 @@
+"""Where a process is killed: named points of the program and of its vector engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Scene(StrEnum):
+    """What the process is about when it is killed, and what was done to the library before."""
+
+    CHANGES = "pictures were added, changed, renamed, and deleted"
+    REMOVALS = "many pictures were deleted"
+    OLD_FORMAT = "a library of the first format"
+    NO_COPY = "a copy of the catalogue is due"
+    RESTORE = "the last copy is restored"
+    BAD_MATRIX = "check --repair of a damaged matrix"
+    BAD_CATALOGUE = "check --repair of a damaged catalogue"
+    BAD_CATALOGUE_NO_COPY = "the same, without a copy of it"
+
+
+@dataclass(frozen=True)
+class Point:
+    """title: for the table. module, names: a function in it that is entered, or left if `after`,
+    for the n-th time, n up to `most`. No module: at a random time."""
+
+    title: str
+    module: str = ""
+    names: str = ""
+    after: bool = False
+    most: int = 1
+    scene: Scene = Scene.CHANGES
+
+
+_LIBRARY = "finder.core.library."
+_ENGINE = "milvus_lite."
+
+AT_RANDOM = Point("at a random time")
+
+_WHILE_INDEXING = (
+    Point("scanning", "finder.core.pictures.scan", "_Look.at", most=3),
+    Point("decoding", "finder.core.pictures.decode", "decode", most=6),
+    Point("extracting", "finder.core.models.extract", "Extractor.embed_image", True, 6),
+    Point("writing a thumbnail", "finder.core.pictures.thumbs", "_write", True, 6),
+    Point("before Milvus", _LIBRARY + "vectors", "VectorStore.upsert", most=2),
+    Point("between Milvus and matrix", _LIBRARY + "vectors", "VectorStore.upsert", True, 2),
+    Point("inside the matrix", _LIBRARY + "nearest", "_write_at", True, 4),
+    Point("between matrix and catalogue", _LIBRARY + "nearest", "MatrixFiles.write", True, 2),
+    Point("before the commit", _LIBRARY + "catalogue", "Catalogue.add_embeddings", True, 2),
+    Point("closing", _LIBRARY + "vectors", "VectorStore.close"),
+    Point("closing: engine closed", _LIBRARY + "vectors", "VectorStore._release", True),
+    Point("closing: before the marks", _LIBRARY + "writer", "LibraryWriter._leave_marks"),
+    Point("closing: mark put", _LIBRARY + "in_step", "put_mark", True),
+)
+_COMPACTION = _ENGINE + "engine.compaction"
+_IN_THE_ENGINE = (
+    Point("before a flush", _LIBRARY + "vectors", "VectorStore.flush", most=2),
+    Point("flush: file written", _ENGINE + "storage.data_file", "write_data_file", True, 3),
+    Point("flush: before the manifest", _ENGINE + "storage.manifest", "Manifest.save", most=4),
+    Point("flush: after the manifest", _ENGINE + "storage.manifest", "Manifest.save", True, 4),
+    Point("compaction: read", _COMPACTION, "CompactionManager._filter_deleted", True),
+    Point("compaction: replaced", _COMPACTION, "CompactionManager._gc_tombstones"),
+)
+
+
+def _in(scene: Scene, title: str, module: str, names: str, after: bool = False) -> Point:
+    return Point(title, _LIBRARY + module, names, after, scene=scene)
+
+
+_REMOVING = (
+    _in(Scene.REMOVALS, "removal: doomed", "catalogue", "Catalogue.doom_pictures", True),
+    _in(Scene.REMOVALS, "removal: deleted in Milvus", "vectors", "VectorStore.delete", True),
+    _in(Scene.REMOVALS, "removal: before striking off", "catalogue", "Catalogue.strike_off"),
+    _in(Scene.REMOVALS, "win-back: before the commit", "catalogue", "Catalogue.renumber", True),
+    _in(Scene.REMOVALS, "win-back: matrix written", "mend", "drop_dead_rows", True),
+    _in(Scene.REMOVALS, "win-back: collection dropped", "vectors", "VectorStore.drop", True),
+)
+_OF_THE_CATALOGUE = (
+    _in(Scene.NO_COPY, "keeping a copy", "copies", "_copy", True),
+    _in(Scene.OLD_FORMAT, "migrating: copied", "copies", "_copy", True),
+    _in(Scene.OLD_FORMAT, "migrating: columns added", "schema", "_run", True),
+    _in(Scene.OLD_FORMAT, "migrating: done", "schema", "migrate", True),
+    _in(Scene.RESTORE, "restore: present one kept", "copies", "_copy", True),
+    _in(Scene.RESTORE, "restore: put back", "schema", "migrate"),
+)
+_REPAIRING = (
+    _in(Scene.BAD_MATRIX, "repair: matrix written", "nearest", "MatrixFiles.write", True),
+    _in(Scene.BAD_MATRIX, "repair: before the commit", "catalogue", "Catalogue.renumber", True),
+    _in(Scene.BAD_CATALOGUE, "repair: copy at hand", "copies", "_exchange"),
+    _in(Scene.BAD_CATALOGUE, "repair: exchanging files", "copies", "os.replace", True),
+    _in(Scene.BAD_CATALOGUE_NO_COPY, "repair: salvaged", "copies", "_exchange"),
+    _in(Scene.BAD_CATALOGUE_NO_COPY, "repair: exchanging salvaged", "copies", "os.replace", True),
+)
+POINTS = _WHILE_INDEXING + _IN_THE_ENGINE + _REMOVING + _OF_THE_CATALOGUE + _REPAIRING
+
+_BRIEF = {
+    "scanning",
+    "decoding",
+    "extracting",
+    "between Milvus and matrix",
+    "between matrix and catalogue",
+    "before the commit",
+    "closing",
+    "closing: mark put",
+    "flush: file written",
+    "compaction: replaced",
+    "removal: deleted in Milvus",
+    "keeping a copy",
+    "win-back: matrix written",
+    "migrating: columns added",
+    "restore: put back",
+    "repair: exchanging files",
+    "repair: exchanging salvaged",
+}
+BRIEF_POINTS = tuple(point for point in POINTS if point.title in _BRIEF)
+"""One for everything that a process may be about."""

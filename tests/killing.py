@@ -1,0 +1,233 @@
+"""The crash harness: real runs of the command line on real pictures, killed, and what is left.
+
+`Ground` is a library that goes from one killed run to the next. `tests/faults/test_crashes.py` has
+the short form, `benchmarks/faults.py` the long one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from commanding import command
+from crash_points import Point, Scene
+from crash_scenes import Scenes
+from making import Vectors, assert_in_step, run_index
+
+from finder.core.errors import FinderError
+from finder.core.library.catalogue import Catalogue
+from finder.core.library.check import check
+from finder.core.models.extract import Extractors
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+from finder.core.pictures.decode import decode
+from finder.core.pictures.identity import content_id
+
+BATCH_IN_FLIGHT = 64
+_SITE = Path(__file__).parent / "faults" / "site"
+_ROOT = Path(__file__).parent.parent
+_PATIENCE = 120.0
+_CLOSE = 1e-3
+_SMALL_STEPS = {
+    "finder.core.library.storing:_BATCH": 4,
+    "finder.core.library.vectors:_FLUSH_EVERY": 4,
+    "finder.core.library.mend:_DEAD_ROWS_ALLOWED": 3,
+    "milvus_lite.constants:COMPACTION_MIN_FILES_PER_BUCKET": 2,
+}
+"""So that a few pictures make many batches, flushes and compactions, and space is won back."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came of one round. ended: the process's exit code, −9 if it was killed; lost: pictures
+    that the library should have and does not; twice: pictures that both runs extracted; wrong:
+    everything that is not as it must be."""
+
+    point: Point
+    ended: int
+    lost: int
+    twice: int
+    wrong: tuple[str, ...]
+
+    @property
+    def was_killed(self) -> bool:
+        return self.ended == -signal.SIGKILL
+
+
+class Ground:
+    """A library and its pictures, made in an empty folder. dice: what decides everything."""
+
+    def __init__(
+        self, folder: Path, spec: ModelSpec, extractors: Extractors, dice: random.Random
+    ) -> None:
+        self._folder = folder
+        self._spec = spec
+        self._extractors = extractors
+        self._dice = dice
+        self._vectors: dict[int, Vectors] = {}
+        self._scenes = Scenes(folder, spec.name, dice)
+        run_index(self._scenes.home, [self._scenes.pictures], [spec], extractors)
+
+    def round(self, point: Point, nth: int = 0) -> Told:
+        """Set the scene, kill a run at the point, finish it with another one, and look at all there
+        is. nth: the how many-th time that the point is reached; 0: any up to `most`."""
+        home = self._scenes.set(point.scene)
+        ended = self._killed(home, point, nth or self._dice.randint(1, point.most))
+        kept = point.scene not in _ANEW
+        done_before = _embedded(home, self._spec.name) if kept else set()
+        wrong = [] if ended in (0, -signal.SIGKILL) else [f"it ended by itself with {ended}"]
+        if point.scene in _REPAIRED:
+            wrong += self._finished(home, "check", "--repair")
+        wrong += self._finished(home, *self._index())
+        first, second = self._extracted("first"), self._extracted("second")
+        if again := done_before.intersection(second):
+            wrong.append(f"{len(again)} pictures were extracted again that the catalogue had")
+        if len(second) > len(set(second)):
+            wrong.append("the second run extracted a picture twice")
+        twice = len(set(first).intersection(second))
+        if twice > BATCH_IN_FLIGHT:
+            wrong.append(f"{twice} pictures were done twice")
+        lost = self._look(home, wrong)
+        return Told(point, ended, lost, twice, tuple(wrong))
+
+    # Running
+
+    def _index(self) -> list[str]:
+        return ["index", "--model", self._spec.name, str(self._scenes.pictures)]
+
+    def _killed(self, home: Home, point: Point, nth: int) -> int:
+        words = _COMMANDS.get(point.scene) or self._index()
+        at = [point.module, point.names, point.after, nth]
+        killed_at = {"KILLED_AT": json.dumps(at)} if point.module else {}
+        env = self._env("first") | killed_at
+        with subprocess.Popen(
+            command(*words, home=home),
+            env=env,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            try:
+                if not point.module:
+                    time.sleep(self._dice.uniform(0.2, 2.0))
+                    process.kill()
+                return process.wait(_PATIENCE)
+            finally:
+                process.kill()
+
+    def _finished(self, home: Home, *words: str) -> list[str]:
+        """Run to the end; what is wrong with that."""
+        ended = subprocess.run(
+            command(*words, home=home),
+            env=self._env("second"),
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+        told = words[0] == "check" and ended.returncode == 1  # what is left to do for "index"
+        if (ended.returncode and not told) or "Traceback" in ended.stderr:
+            return [
+                f"{words[0]} ended with {ended.returncode}: {ended.stdout}{ended.stderr[-500:]}"
+            ]
+        return []
+
+    def _env(self, run: str) -> dict[str, str]:
+        notes = self._notes(run)
+        notes.unlink(missing_ok=True)
+        return os.environ | {
+            "PYTHONPATH": os.pathsep.join([str(_SITE), str(_ROOT)]),
+            "EXTRACTED_TO": str(notes),
+            "WITH_SETTINGS": json.dumps(_SMALL_STEPS),
+        }
+
+    def _notes(self, run: str) -> Path:
+        return self._folder / f"extracted-{run}"
+
+    def _extracted(self, run: str) -> list[int]:
+        notes = self._notes(run)
+        return list(map(json.loads, notes.read_text().split())) if notes.exists() else []
+
+    # Looking
+
+    def _look(self, home: Home, wrong: list[str]) -> int:
+        """Hold the library against the pictures; add what is wrong. Gives how many are lost."""
+        expected = {
+            str(path): content_id(path.read_bytes()) for path in self._scenes.picture_files()
+        }
+        try:
+            with closing(Catalogue(home)) as catalogue:
+                files = {f.path: f.picture for f in catalogue.files_below("/")}
+                if catalogue.folders() != [str(self._scenes.pictures)]:
+                    wrong.append(f"the folders are {catalogue.folders()}")
+                if catalogue.setting("mine") != self._scenes.KEPT:
+                    wrong.append("the settings are others")
+            if files != expected:
+                wrong.append(f"files differ: {sorted(files.items() ^ expected.items())[:6]}")
+            there = assert_in_step(home, self._spec.name)
+        except (AssertionError, FinderError) as error:
+            wrong.append(f"not in step: {str(error)[:500]}")
+            return len(expected)
+        lost = set(expected.values()) - there.keys()
+        if extra := there.keys() - set(expected.values()):
+            wrong.append(f"{len(extra)} vectors of no picture")
+        if lost:
+            wrong.append(f"{len(lost)} pictures have no vector")
+        wrong += self._look_at_vectors(expected, there)
+        wrong += self._look_at_rest(home)
+        return len(lost)
+
+    def _look_at_vectors(self, expected: dict[str, int], there: dict[int, Vectors]) -> list[str]:
+        far = {
+            Path(path).name
+            for path, picture in expected.items()
+            if picture in there
+            and not np.allclose(there[picture], self._fresh(path, picture), rtol=0, atol=_CLOSE)
+        }
+        return [f"vectors differ from a fresh extraction: {sorted(far)}"] if far else []
+
+    def _fresh(self, path: str, picture: int) -> Vectors:
+        if picture not in self._vectors:
+            image = decode(Path(path).read_bytes(), self._spec.decode_side).image
+            self._vectors[picture] = self._extractors.get(self._spec).embed_image(image)
+        return self._vectors[picture]
+
+    def _look_at_rest(self, home: Home) -> list[str]:
+        *_, look = check(home, [self._spec], [], False)
+        wrong = [finding.sentence for finding in look.findings]
+        left = [home.suspects, home.in_hand, home.vectors_aside]
+        return wrong + [f"left behind: {path.name}" for path in left if path.exists()]
+
+
+_ANEW = {Scene.BAD_CATALOGUE, Scene.BAD_CATALOGUE_NO_COPY}
+"""Here an older catalogue takes the place of the one that the killed process leaves."""
+_REPAIRED = {Scene.BAD_MATRIX, *_ANEW}
+_COMMANDS = {
+    Scene.RESTORE: ["restore", "latest"],
+    **{scene: ["check", "--repair"] for scene in _REPAIRED},
+}
+
+
+def _embedded(home: Home, model: str) -> set[int]:
+    """What the catalogue has at this moment, as a copy of its files tells: to open it would be to
+    mend it. Empty where it cannot be read, or is not there."""
+    aside = home.root.with_name("as-it-was")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir()
+    for path in home.root.glob("catalogue.sqlite*"):
+        shutil.copy2(path, aside)
+    try:
+        with closing(sqlite3.connect(aside / home.catalogue.name)) as db:
+            rows = db.execute("SELECT picture FROM embedding WHERE model = ?", (model,))
+            return {picture for (picture,) in rows}
+    except sqlite3.Error:
+        return set()
