@@ -24,6 +24,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
 from finder.core.errors import FinderError
+from finder.core.library.opening import DamagedCatalogueError
 from finder.core.text import tr
 
 log = logging.getLogger("finder.gui")
@@ -39,6 +40,8 @@ class Message:
 
 def worded(error: BaseException) -> Message | None:
     """An error of the world as a message; None for a bug."""
+    if isinstance(error, DamagedCatalogueError):
+        return Message(error.sentence, tr("Check the library, or restore a copy of its catalogue."))
     if isinstance(error, FinderError):
         return Message(error.sentence, error.hint)
     if isinstance(error, MemoryError):
@@ -46,7 +49,7 @@ def worded(error: BaseException) -> Message | None:
     if isinstance(error, sqlite3.Error):
         return Message(
             tr("The library's catalogue cannot be read: {why}.").format(why=error),
-            tr("Check the free space. If it is damaged, move catalogue.sqlite away, index again."),
+            tr("Check the free space, then the library: Check library… in the Library menu."),
         )
     if isinstance(error, OSError):
         return Message(
@@ -107,7 +110,7 @@ class BugReporter(QObject):
         box.setText(tr("Something went wrong in Image Finder itself."))
         box.setInformativeText(
             tr(
-                "Your pictures and your library are as they were. You can go on.\nThe log: {log}"
+                "Your pictures and your library are as they were.\nYou can go on.\n\nThe log: {log}"
             ).format(log=self._log_file)
         )
         box.setDetailedText(details)
@@ -118,7 +121,7 @@ class BugReporter(QObject):
         folder.clicked.connect(lambda: QDesktopServices.openUrl(url))
         box.addButton(copy, QMessageBox.ButtonRole.ActionRole)
         box.addButton(folder, QMessageBox.ButtonRole.ActionRole)
-        box.addButton(QMessageBox.StandardButton.Close)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Close))
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
 
