@@ -18,7 +18,8 @@ from PySide6.QtWidgets import QApplication
 from finder import __version__
 from finder.core.errors import FinderError
 from finder.core.library.catalogue import Catalogue
-from finder.core.library.opening import catalogue_failed
+from finder.core.library.copies import list_copies
+from finder.core.library.opening import DamagedCatalogueError, catalogue_failed
 from finder.core.log import start_log, stop_log
 from finder.core.paths import Home, find_home, resources_dir
 from finder.core.settings import Settings, load_settings
@@ -29,7 +30,7 @@ from finder.gui.messages import BugReporter
 from finder.gui.thumbnails import ThumbnailFeed
 from finder.jobs.door import Door
 from finder.jobs.leaving import ending_signals, leave
-from finder.jobs.one_window import claim
+from finder.jobs.one_window import WindowLock, claim
 from finder.jobs.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -45,15 +46,17 @@ def run_window(home_option: str | None, picture: str | None) -> int:
     """Open the window on a library; returns the exit code when it is closed."""
     try:
         require_display()
-        home, settings = prepare(home_option)
-        lock = claim(home, picture)
     except FinderError as error:
-        sys.stderr.write(tr("image-finder: {error}").format(error=error) + "\n")
+        _complain(error)
         return 1
+    opened = open_library(home_option, picture)
+    if opened is None:
+        return 1
+    home, settings, lock = opened
     if lock is None:
         sys.stderr.write(tr("Image Finder is open already; its window was raised.") + "\n")
         return 0
-    application = make_application()
+    application = the_application()
     program = Program(home, settings)
     if lock.is_held:
         program.window.painted.connect(program.listen)
@@ -82,8 +85,43 @@ def require_display() -> None:
         )
 
 
+def open_library(
+    home_option: str | None, picture: str | None
+) -> tuple[Home, Settings, WindowLock | None] | None:
+    """The library, and the lock for a window on it (None: a window has it). What is in the way is
+    shown on the screen, for who has started by an icon; None if the user leaves it at that."""
+    while True:
+        try:
+            home, settings = prepare(home_option)
+            return home, settings, claim(home, picture)
+        except FinderError as error:
+            _complain(error)
+            if not has_screen() or not _ask_at_start(error, home_option):
+                return None
+
+
+def has_screen() -> bool:
+    """Whether somebody can see a window, and answer what it asks."""
+    return os.environ.get("QT_QPA_PLATFORM") not in ("offscreen", "minimal")
+
+
+def _ask_at_start(error: FinderError, home_option: str | None) -> bool:
+    from finder.gui.start_trouble import ask_at_start, ask_to_mend
+
+    the_application()
+    if not isinstance(error, DamagedCatalogueError):
+        return ask_at_start(error)
+    home = find_home(home_option)
+    return ask_to_mend(error, home, bool(list_copies(home)))
+
+
+def _complain(error: FinderError) -> None:
+    sys.stderr.write(tr("image-finder: {error}").format(error=error) + "\n")
+
+
 def prepare(home_option: str | None) -> tuple[Home, Settings]:
-    """The half before QApplication: where the library is, and what the user chose last time."""
+    """The half before QApplication (the first time): where the library is, and what the user chose
+    last time."""
     home = find_home(home_option)
     try:
         with closing(Catalogue(home)) as catalogue:
@@ -106,6 +144,12 @@ def make_application() -> QApplication:
     application.setWindowIcon(QIcon(str(resources_dir() / "icons" / "image-finder.svg")))
     application.setQuitOnLastWindowClosed(False)
     return application
+
+
+def the_application() -> QApplication:
+    """The one that is there already, if a question was asked before the window."""
+    there = QApplication.instance()
+    return there if isinstance(there, QApplication) else make_application()
 
 
 @dataclass(init=False)

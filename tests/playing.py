@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from making import run_index
+from making import copied, run_index
 from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QClipboard, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 
 from finder.app import Program
 from finder.core.library.catalogue import Catalogue
+from finder.core.library.copies import list_copies
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
@@ -171,8 +172,11 @@ class Player:
 
     def dialog(self, kind: type[QDialog]) -> QDialog:
         """The open dialog of this kind, as soon as it is there."""
-        self.wait(lambda: any(d.isVisible() for d in self.window.findChildren(kind)))
+        self.wait(lambda: self.has_dialog(kind))
         return next(d for d in self.window.findChildren(kind) if d.isVisible())
+
+    def has_dialog(self, kind: type[QDialog]) -> bool:
+        return any(d.isVisible() for d in self.window.findChildren(kind))
 
 
 def files(*paths: Path) -> QMimeData:
@@ -268,6 +272,17 @@ def sample_library(
 def library(home: Home, sample_library: Home) -> Home:
     """A test's own copy of the indexed samples."""
     shutil.copytree(sample_library.root, home.root)
+    return home
+
+
+@pytest.fixture
+def bird_library(
+    home: Home, samples: Path, tmp_path: Path, fast_spec: ModelSpec, extractors: Extractors
+) -> Home:
+    """A folder of birds indexed with the fast model, and one copy of the catalogue."""
+    copied(sorted((samples / "birds").glob("*.jpg")), tmp_path / "birds")
+    run_index(home, [tmp_path / "birds"], [fast_spec], extractors)
+    assert len(list_copies(home)) == 1
     return home
 
 

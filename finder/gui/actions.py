@@ -33,6 +33,8 @@ ACTIONS = (
     ActionRow("rescan", LIBRARY, "&Rescan folders", ("F5",)),
     ActionRow("watch", LIBRARY, "&Watch folders for changes", checkable=True),
     ActionRow("skipped", LIBRARY, "&Skipped files…"),
+    ActionRow("check", LIBRARY, "&Check library…", separator_before=True),
+    ActionRow("restore", LIBRARY, "Restore a c&opy…"),
     ActionRow("find_similar", PICTURE, "&Find similar", ("Ctrl+Return",)),
     ActionRow("open_file", PICTURE, "&Open", ("Ctrl+Shift+O",)),
     ActionRow("preview", PICTURE, "P&review (Space)"),

@@ -12,11 +12,13 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from finder import __version__
 from finder.core.errors import FinderError
+from finder.core.library.opening import DamagedCatalogueError
 from finder.core.pictures.formats import EXTENSIONS
 from finder.core.settings import Settings
 from finder.core.text import tr, trn
 from finder.core.web.address import read_address
 from finder.gui.download_question import ask_to_download
+from finder.gui.index_controller import RunEnd
 from finder.gui.intake import Intake, take
 from finder.gui.library_controller import LibraryController
 from finder.gui.main_window import MainWindow
@@ -25,8 +27,11 @@ from finder.gui.messages import BugReporter, worded
 from finder.gui.picture_controller import PictureController
 from finder.gui.search_controller import SearchController
 from finder.gui.thumbnails import ThumbnailFeed
+from finder.gui.upkeep import Upkeep
 from finder.gui.watch_controller import WatchController
+from finder.gui.words import local_time
 from finder.jobs.door import Door, Lane
+from finder.jobs.upkeep import RestoreLook
 from finder.jobs.workspace import (
     Dropped,
     QueryFacts,
@@ -68,6 +73,7 @@ class Conductor(QObject):
         self._bugs = bugs
         self.searching = SearchController(door, workspace, self)
         self.library = LibraryController(window, door, workspace, settings.models_on, self)
+        self.upkeep = Upkeep(workspace.home, door, window)
         self.watching = WatchController(self.library, door, workspace, settings.watch, self)
         self.picture = PictureController(
             door, workspace, feed, window.details, window.actions_by_name, window
@@ -128,9 +134,14 @@ class Conductor(QObject):
         library.changed.connect(self._library_changed)
         library.indexing.began.connect(lambda _: self._library_changed(True))
         library.finished.connect(self._offer_to_search)
+        library.indexing.over.connect(self._tell_notes)
         library.removed.connect(self.search)
+        library.renewed.connect(self.search)
         library.said.connect(self.say)
         library.failed.connect(self._show_error)
+        self.upkeep.repaired.connect(self._renew)
+        self.upkeep.restored.connect(self._restored)
+        self.upkeep.failed.connect(self.tell)
         self._loading.timeout.connect(lambda: self._under_way())
         self._remember.timeout.connect(self.remember)
 
@@ -144,6 +155,8 @@ class Conductor(QObject):
             "add_folder": self.library.choose_folder,
             "rescan": self.library.rescan,
             "skipped": self.library.show_skipped,
+            "check": self.upkeep.check,
+            "restore": self.upkeep.choose_copy,
             "filter": bar.words.setFocus,
             "larger": lambda: bar.thumb_size.setValue(bar.thumb_size.value() + _THUMB_STEP),
             "smaller": lambda: bar.thumb_size.setValue(bar.thumb_size.value() - _THUMB_STEP),
@@ -174,7 +187,7 @@ class Conductor(QObject):
             self.ask(QuerySource(tr("Pasted picture"), data=intake.data))
 
     def ask(self, source: QuerySource) -> None:
-        self.window.notice.hide()
+        self.window.notice.pass_on()
         self.searching.ask(source)
 
     def search(self) -> None:
@@ -212,7 +225,7 @@ class Conductor(QObject):
         self._loading.stop()
         self.searching.forget()
         self.window.query_bar.show_query(None)
-        self.window.notice.hide()
+        self.window.notice.pass_on()
         self.picture.choose(None)
         self.window.details.show_standings(())
         self.window.pages.setCurrentWidget(self.window.drop_zone)
@@ -321,6 +334,27 @@ class Conductor(QObject):
         if self.searching.result is not None:
             self.window.notice.show_notice(summary, tr("Search again"), self.search)
 
+    def _tell_notes(self, end: RunEnd) -> None:
+        """What a run found damaged and mended, whoever asked for it."""
+        if end.progress is not None and end.progress.notes:
+            self.window.notice.keep_notice(" ".join(end.progress.notes))
+
+    def _renew(self, settings: Settings | None = None) -> None:
+        """The catalogue may be another file now: the search opens it anew."""
+        self.door.call(Lane.SEARCH, self.workspace.close)
+        self.library.renew(settings)
+
+    def _restored(self, look: RestoreLook) -> None:
+        if look.settings is not None:
+            self.window.actions_by_name["watch"].setChecked(look.settings.watch)
+            self.window.query_bar.use(look.settings)
+        self._renew(look.settings)
+        self.window.notice.keep_notice(
+            tr("The library is that of {time} again; what has changed since is taken in.").format(
+                time=local_time(look.copy.made)
+            )
+        )
+
     def _show_nothing_indexed(self, chosen: Sequence[ModelSpec]) -> None:
         if self.library.indexing.busy:
             self._show_message(
@@ -387,11 +421,16 @@ class Conductor(QObject):
             self._bugs.report(error)
             self.new_query()
             return
-        self._show_message(
-            message.title,
-            message.hint,
-            [(tr("Open picture…"), self.choose_query), (tr("New search"), self.new_query)],
-        )
+        ways: list[Button] = [
+            (tr("Open picture…"), self.choose_query),
+            (tr("New search"), self.new_query),
+        ]
+        if isinstance(error, DamagedCatalogueError):
+            ways = [
+                (tr("Check library…"), self.upkeep.check),
+                (tr("Restore a copy…"), self.upkeep.choose_copy),
+            ]
+        self._show_message(message.title, message.hint, ways)
 
     def _about(self) -> None:
         box = QMessageBox(self.window)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from finder.core.library.catalogue import KnownFile
-from finder.core.settings import indexing_models
+from finder.core.settings import Settings, indexing_models
 from finder.core.text import tr, trn
 from finder.gui.index_controller import IndexController
 from finder.gui.main_window import MainWindow
@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 
 class LibraryController(QObject):
     """Signals: changed(bool: something new is indexed), finished(summary of a run), removed
-    (a folder), said(text for the status line), failed(error that leaves nothing to show)."""
+    (a folder), renewed (the catalogue is another one), said(text for the status line),
+    failed(error that leaves nothing to show)."""
 
     changed = Signal(bool)
     finished = Signal(str)
     removed = Signal()
+    renewed = Signal()
     said = Signal(str)
     failed = Signal(object)
 
@@ -81,6 +83,13 @@ class LibraryController(QObject):
         """Look at the library again."""
         self._door.call(Lane.LOOK, self._workspace.overview, self._show_overview, self.failed.emit)
 
+    def renew(self, settings: Settings | None = None) -> None:
+        """The catalogue was repaired or restored, with these settings: look at it again, and take
+        in without a word what is to be read anew."""
+        if settings is not None:
+            self._models_on = settings.models_on
+        self._door.call(Lane.LOOK, self._workspace.overview, self._renewed, self.failed.emit)
+
     def choose_folder(self) -> None:
         dialog = QFileDialog(self._window, tr("Add a folder of pictures"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
@@ -117,7 +126,7 @@ class LibraryController(QObject):
     def keep_up(self, folders: Sequence[str]) -> None:
         """Index folders of the library without a word, with the models that are switched on."""
         models = self.overview.models
-        if folders and models:
+        if folders and models and not self.overview.is_snapshot:
             self.indexing.keep_up(folders, indexing_models(self._models_on, models))
 
     def index_with(self, *names: str) -> None:
@@ -164,11 +173,20 @@ class LibraryController(QObject):
         for broken in overview.broken:
             if broken.folder not in told:
                 window.notice.show_notice(broken.sentence)
+        if overview.is_snapshot and not before.is_snapshot:
+            window.notice.keep_notice(
+                tr("The library's disk takes nothing now: you can search, but nothing is kept.")
+            )
         self.changed.emit(overview.indexed != before.indexed)
         self._looked = True
         if self._asked_early:
             folders, self._asked_early = self._asked_early, []
             self.add_folders(folders)
+
+    def _renewed(self, overview: Overview) -> None:
+        self._show_overview(overview)
+        self.keep_up([folder.path for folder in overview.folders])
+        self.renewed.emit()
 
     def _removed(self, files: int) -> None:
         self.said.emit(trn("{n} file was forgotten.", "{n} files were forgotten.", files))

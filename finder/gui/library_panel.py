@@ -212,7 +212,7 @@ class ProgressBox(QWidget):
         titles = {spec.name: spec.title for spec in specs}
         self.per_model.setText(
             "\n".join(
-                model.words(titles.get(name, name))
+                _kept_together(model.words(titles.get(name, name)))
                 for name, model in progress.models.items()
                 if working
             )
@@ -227,6 +227,12 @@ class ProgressBox(QWidget):
         self.cancel.setEnabled(False)
         self.pause.setEnabled(False)
         self.cancel_asked.emit()
+
+
+def _kept_together(line: str) -> str:
+    """A number stays with its unit: what is behind the dot is not broken."""
+    before, dot, behind = line.partition("· ")
+    return before + dot + behind.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _headline(progress: Progress) -> str:

@@ -23,6 +23,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from finder.core.errors import FinderError
+from finder.core.library.opening import DamagedCatalogueError
 from finder.core.text import tr
 from finder.gui.bug_dialog import BugDialog
 
@@ -39,6 +40,8 @@ class Message:
 
 def worded(error: BaseException) -> Message | None:
     """An error of the world as a message; None for a bug."""
+    if isinstance(error, DamagedCatalogueError):
+        return Message(error.sentence, tr("Check the library, or restore a copy of its catalogue."))
     if isinstance(error, FinderError):
         return Message(error.sentence, error.hint)
     if isinstance(error, MemoryError):
@@ -46,7 +49,7 @@ def worded(error: BaseException) -> Message | None:
     if isinstance(error, sqlite3.Error):
         return Message(
             tr("The library's catalogue cannot be read: {why}.").format(why=error),
-            tr("Check the free space. If it is damaged, move catalogue.sqlite away, index again."),
+            tr("Check the free space, then the library: Check library… in the Library menu."),
         )
     if isinstance(error, OSError):
         return Message(

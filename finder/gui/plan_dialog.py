@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from finder.core.models.spec import ModelSpec
 from finder.core.text import tr, trn
-from finder.gui.widgets import faint, plain
+from finder.gui.widgets import faint, heading, plain
 from finder.gui.words import duration
 from finder.jobs.workspace import Survey
 
@@ -32,11 +32,7 @@ class PlanDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._specs = sorted(specs, key=lambda spec: survey.seconds[spec.name])
         quickest = self._specs[0]
-        title = plain(trn("{n} picture to index", "{n} pictures to index", survey.files), wrap=True)
-        font = title.font()
-        font.setBold(True)
-        font.setPointSizeF(font.pointSizeF() * 1.2)
-        title.setFont(font)
+        title = heading(trn("{n} picture to index", "{n} pictures to index", survey.files))
         text = plain(
             tr(
                 "Measured on a few of your pictures, this is what each model takes on this "

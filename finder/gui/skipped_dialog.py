@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from finder.core.library.catalogue import KnownFile
 from finder.core.text import tr, trn
-from finder.gui.widgets import plain
+from finder.gui.widgets import plain, tool_tip
 from finder.gui.words import printable
 
 _NOWHERE = QModelIndex()
@@ -47,9 +47,12 @@ class SkippedModel(QAbstractTableModel):
     def data(
         self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
-        if not index.isValid() or role != Qt.ItemDataRole.DisplayRole:
+        if not index.isValid():
             return None
-        return self._rows[index.row()][index.column()]
+        text = self._rows[index.row()][index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tool_tip(text)
+        return text if role == Qt.ItemDataRole.DisplayRole else None
 
     def headerData(
         self,
@@ -91,8 +94,12 @@ class SkippedDialog(QDialog):
         table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         table.verticalHeader().hide()
         table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         table.setAlternatingRowColors(True)
         head = table.horizontalHeader()
+        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        head.setHighlightSections(False)
         head.resizeSection(0, 220)
         head.resizeSection(1, 340)
         head.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)

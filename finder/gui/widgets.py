@@ -112,6 +112,16 @@ def plain(text: str, wrap: bool = False) -> QLabel:
     return label
 
 
+def heading(text: str) -> QLabel:
+    """The first words of a dialog: larger, bold, and never HTML."""
+    label = plain(text, wrap=True)
+    font = label.font()
+    font.setBold(True)
+    font.setPointSizeF(font.pointSizeF() * 1.2)
+    label.setFont(font)
+    return label
+
+
 def centred(label: QLabel, width: int) -> QHBoxLayout:
     """A wrapping label in the middle, no wider than this. (An alignment in the layout would cut
     its last lines off: it takes no notice of height for width.)"""

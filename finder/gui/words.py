@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from finder.core.search.distance import Metric
@@ -32,6 +33,11 @@ def duration(seconds: float | None) -> str:
     if seconds < 5_400:
         return trn("{n} minute", "{n} minutes", round(seconds / 60))
     return tr("{hours:.1f} hours").format(hours=seconds / 3_600)
+
+
+def local_time(moment: datetime) -> str:
+    """A moment by the user's own clock."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def metric_title(metric: Metric) -> str:

@@ -53,7 +53,8 @@ PREVIEW_SIDE = 1_200
 
 @dataclass(frozen=True)
 class Overview:
-    """The library at a glance. indexed: pictures for each model's name."""
+    """The library at a glance. indexed: pictures for each model's name; is_snapshot: its disk
+    takes nothing now."""
 
     folders: tuple[FolderState, ...] = ()
     models: tuple[ModelSpec, ...] = ()
@@ -61,6 +62,7 @@ class Overview:
     indexed: dict[str, int] | None = None
     pictures: int = 0
     skipped: int = 0
+    is_snapshot: bool = False
 
     def indexed_by(self, name: str) -> int:
         return (self.indexed or {}).get(name, 0)
@@ -164,6 +166,7 @@ class Workspace:
                 catalogue.embedded_counts(),
                 catalogue.picture_count(),
                 catalogue.skipped_count(),
+                catalogue.is_snapshot,
             )
 
     def skipped(self) -> list[KnownFile]:
@@ -171,8 +174,11 @@ class Workspace:
             return catalogue.skipped_files()
 
     def save(self, changes: Mapping[str, Any]) -> None:
-        """Keep these settings; the others stay as they are, whoever set them."""
+        """Keep these settings; the others stay as they are, whoever set them. Nothing is kept where
+        the disk takes nothing, of which the user knows from the overview."""
         with closing(Catalogue(self.home)) as catalogue:
+            if catalogue.is_snapshot:
+                return
             before = load_settings(catalogue)
             after = replace(before, **changes)
             if after != before:

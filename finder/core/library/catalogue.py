@@ -409,7 +409,12 @@ class Catalogue:
 
     def setting(self, key: str, default: Any = None) -> Any:
         row = self._db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
-        return default if row is None else json.loads(row[0])
+        try:
+            return default if row is None else json.loads(row[0])
+        except ValueError as error:
+            raise sqlite3.DatabaseError(
+                tr("the setting “{key}” is damaged").format(key=key)
+            ) from error
 
     def put_setting(self, key: str, value: Any) -> None:
         row = key, json.dumps(value)

@@ -14,6 +14,10 @@ from finder.core.paths import Home
 from finder.core.text import tr
 
 
+class DamagedCatalogueError(FinderError):
+    """The catalogue is there no more or cannot be read: a copy or a repair brings it back."""
+
+
 def connect(home: Home) -> tuple[sqlite3.Connection, bool]:
     """A connection to a home's catalogue, and whether it is only a look at how it was just now.
 
@@ -64,7 +68,7 @@ def _refuse_lost(home: Home) -> None:
     """A catalogue that is gone or emptied must not pass for a new library."""
     is_there = home.catalogue.is_file() and home.catalogue.stat().st_size > 0
     if not is_there and list_copies(home):
-        raise FinderError(
+        raise DamagedCatalogueError(
             tr("The catalogue of the library in {home} is gone.").format(home=home.root),
             tr("A copy of it was kept: “image-finder restore” brings it back."),
         )
@@ -109,15 +113,14 @@ def _open_copied(catalogue: Path, log: Path) -> sqlite3.Connection:
 
 def catalogue_failed(home: Home, error: Exception) -> FinderError:
     """What SQLite or the disk said of the catalogue, with the way out that fits."""
-    sentence = tr("The library in {home} cannot be opened: {why}.").format(
-        home=home.root, why=error
-    )
+    why = error.strerror if isinstance(error, OSError) else error
+    sentence = tr("The library in {home} cannot be opened: {why}.").format(home=home.root, why=why)
     damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(
         error, sqlite3.OperationalError
     )
     if damaged:
         hint = tr("Its catalogue is damaged: “image-finder check --repair” brings it back.")
-        return FinderError(sentence, hint)
+        return DamagedCatalogueError(sentence, hint)
     if _disk_is_full(home):
         return FinderError(sentence, tr("The disk is full: free some space and try again."))
     return FinderError(

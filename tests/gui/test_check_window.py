@@ -1,0 +1,192 @@
+"""The library is checked and repaired from the window, and what was mended aside is told."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from commanding import held
+from making import assert_in_step
+from playing import BIRD, FAST, LITE0, Begin, Player, picture_count, says
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox, QToolButton
+
+from finder.core.library.check import CheckLook
+from finder.core.paths import Home
+from finder.gui import upkeep
+from finder.gui.check_dialog import CheckDialog
+
+
+def check(player: Player) -> CheckDialog:
+    player.window.actions_by_name["check"].trigger()
+    dialog = player.dialog(CheckDialog)
+    assert isinstance(dialog, CheckDialog)
+    return dialog
+
+
+def ended(player: Player) -> CheckDialog:
+    dialog = check(player)
+    player.wait(dialog.close_it.isVisible)
+    return dialog
+
+
+def damage_vector(home: Home) -> None:
+    """In the fast-search matrix and in Milvus, so that only the picture can give it again."""
+    for path in (*home.nearest.glob("*.f32"), *home.vectors.rglob("*.parquet")):
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 0x40
+        path.write_bytes(data)
+
+
+def test_a_sound_library_is_called_sound(begin: Begin, bird_library: Home) -> None:
+    player = begin(bird_library, FAST)
+    dialog = ended(player)
+    assert "Everything is as it was stored." in says(dialog)
+    assert not dialog.repair.isVisible()
+    assert not dialog.findings.isVisible()
+    player.press("Close", dialog)
+    player.wait(lambda: not player.has_dialog(CheckDialog))
+
+
+def test_damage_is_listed_and_repaired_and_what_was_lost_is_indexed_again(
+    begin: Begin, bird_library: Home, samples: Path
+) -> None:
+    pictures, _ = picture_count(bird_library, LITE0)
+    damage_vector(bird_library)
+    next(bird_library.thumbs.rglob("*.jpg")).write_bytes(b"")
+    player = begin(bird_library, FAST)
+    dialog = ended(player)
+    found = dialog.findings.toPlainText()
+    assert "1 thumbnail is damaged or missing." in found
+    assert LITE0.split("-")[0] in found.lower()
+    assert "image-finder check" not in found
+    with player.qtbot.waitSignal(player.conductor.library.indexing.over, timeout=40_000):
+        player.press("Repair", dialog)
+    player.wait(dialog.close_it.isVisible)
+    assert "Everything is repaired." in says(dialog)
+    assert dialog.findings.toPlainText().count("Repaired.") == 2
+    assert not dialog.repair.isVisible()
+    player.settle()
+    assert picture_count(bird_library, LITE0) == (pictures, pictures)
+    dialog.close()
+    player.ask(samples / BIRD)
+    assert player.shows_results()
+    player.noise[:] = [said for said in player.noise if "efficientnet-lite0" not in said]
+    player.end()
+    assert len(assert_in_step(bird_library, LITE0)) == pictures
+
+
+def test_what_cannot_be_repaired_is_left_with_its_hint(begin: Begin, bird_library: Home) -> None:
+    (bird_library.models / "mine").mkdir(parents=True)
+    (bird_library.models / "mine" / "model.toml").write_text("format = 1\n")
+    player = begin(bird_library, FAST)
+    dialog = ended(player)
+    player.press("Repair", dialog)
+    player.wait(dialog.close_it.isVisible)
+    assert "1 thing still needs attention." in says(dialog)
+    assert "cannot be used" in dialog.findings.toPlainText()
+    assert not dialog.repair.isVisible()
+
+
+def test_a_library_that_another_process_writes_to_is_said(begin: Begin, bird_library: Home) -> None:
+    player = begin(bird_library, FAST)
+    with held(bird_library) as process:
+        dialog = ended(player)
+        assert f"process {process}" in says(dialog)
+        assert "try again" in says(dialog)
+        assert not dialog.repair.isVisible()
+
+
+def test_a_check_waits_for_indexing_and_can_be_cancelled(
+    begin: Begin, bird_library: Home, many: Path
+) -> None:
+    player = begin(bird_library, FAST)
+    indexing = player.conductor.library.indexing
+    player.conductor.library.add_folders([str(many)])
+    indexing.pause(True)
+    dialog = check(player)
+    assert "Waiting for indexing to finish …" in says(dialog)
+    player.press("Cancel", dialog)
+    player.wait(lambda: not player.has_dialog(CheckDialog))
+    indexing.cancel()
+    player.settle()
+
+
+def test_a_second_check_brings_the_first_forward(begin: Begin, bird_library: Home) -> None:
+    player = begin(bird_library, FAST)
+    dialog = check(player)
+    assert check(player) is dialog
+
+
+def test_a_check_under_way_ends_with_the_window(
+    begin: Begin, bird_library: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A check that would go on for ever; its thread is gone at the end of the test."""
+    ended = threading.Event()
+
+    def endless(*_: object) -> Iterator[CheckLook]:
+        try:
+            for done in count():
+                yield CheckLook("Thumbnails", done % 100, 100)
+                time.sleep(0.01)
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(upkeep, "check_library", endless)
+    player = begin(bird_library, FAST)
+    dialog = check(player)
+    player.wait(lambda: "Thumbnails" in says(dialog))
+    player.close()
+    assert ended.is_set()
+
+
+@pytest.fixture
+def mended(begin: Begin, bird_library: Home) -> Player:
+    """A window whose quiet run has found the fast-search matrix gone."""
+    for path in bird_library.nearest.glob("*.f32"):
+        path.unlink()
+    player = begin(bird_library, FAST)
+    with player.qtbot.waitSignal(player.conductor.library.indexing.over, timeout=40_000):
+        player.conductor.watching.start()
+    assert "damaged records were mended; nothing is lost." in player.notice()
+    player.noise[:] = [said for said in player.noise if "rebuilding the matrix" not in said]
+    return player
+
+
+def test_what_a_quiet_run_mended_is_told_until_it_is_closed(mended: Player, samples: Path) -> None:
+    mended.ask(samples / BIRD)
+    mended.window.notice.show_notice("Something else.", "Do it", lambda: None)
+    assert "were mended" in mended.notice()
+    assert "Something else." in mended.notice()
+    mended.press("Do it")
+    assert "Something else." not in mended.notice()
+    close = mended.window.notice.findChild(QToolButton)
+    assert close is not None
+    QTest.mouseClick(close, Qt.MouseButton.LeftButton)
+    assert mended.notice() == ""
+    folders = [folder.path for folder in mended.conductor.library.overview.folders]
+    with mended.qtbot.waitSignal(mended.conductor.library.indexing.over, timeout=40_000):
+        mended.conductor.library.keep_up(folders)
+    assert mended.notice() == ""
+
+
+def test_a_disk_that_takes_nothing_is_said_once_and_searching_goes_on(
+    begin: Begin, bird_library: Home, samples: Path
+) -> None:
+    """SQLite's log cannot be opened, as on a disk that is read-only."""
+    Path(f"{bird_library.catalogue}-wal").mkdir()
+    player = begin(bird_library, FAST)
+    player.wait(lambda: "The library's disk takes nothing now" in player.notice())
+    player.ask(samples / BIRD)
+    assert player.shows_results()
+    player.bar.top.setValue(7)
+    player.conductor.remember()
+    player.conductor.watching.start()
+    player.settle()
+    assert player.notice().count("takes nothing") == 1
+    assert not player.window.findChildren(QMessageBox)

@@ -1,0 +1,208 @@
+"""A library that cannot be opened: its window says so on the screen, with the ways out."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from playing import says
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog
+from pytestqt.qtbot import QtBot
+
+from finder.app import prepare
+from finder.core.errors import FinderError
+from finder.core.library.catalogue import Catalogue
+from finder.core.library.copies import list_copies
+from finder.core.library.opening import DamagedCatalogueError
+from finder.core.log import stop_log
+from finder.core.paths import Home
+from finder.gui.start_trouble import ask_at_start, ask_to_mend
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+"""What Qt says of dialogs where there is no screen; no window is up yet to log it."""
+
+_START = """
+import sys
+import finder.app
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QAbstractButton, QApplication
+finder.app.has_screen = lambda: True
+class Closing(finder.app.Program):
+    def listen(self):
+        super().listen()
+        print("open", flush=True)
+        self.window.close()
+finder.app.Program = Closing
+presses = ["Repair", "Close"] if sys.argv[2] == "repair" else ["Quit"]
+def press():
+    for button in [w for w in QApplication.allWidgets() if isinstance(w, QAbstractButton)]:
+        if presses and button.isVisible() and button.text().replace("&", "") == presses[0]:
+            del presses[0]
+            print(button.text().replace("&", ""), flush=True)
+            button.click()
+            return
+make = finder.app.make_application
+def made():
+    application = make()
+    application.timer = timer = QTimer()
+    timer.timeout.connect(press)
+    timer.start(50)
+    return application
+finder.app.make_application = made
+from finder.__main__ import main
+sys.exit(main(["--home", sys.argv[1]]))
+"""
+
+
+class Hands:
+    """Presses buttons one after another as they appear in dialogs without a window. `read`: what
+    each dialog said when its button was pressed."""
+
+    def __init__(self, *texts: str) -> None:
+        self.texts = list(texts)
+        self.read: list[str] = []
+        self._timer = QTimer()
+        self._timer.timeout.connect(self._look)
+        self._timer.start(20)
+
+    def _look(self) -> None:
+        for dialog in QApplication.topLevelWidgets():
+            if isinstance(dialog, QDialog) and dialog.isVisible() and self.texts:
+                self._press(dialog)
+
+    def _press(self, dialog: QDialog) -> None:
+        for button in dialog.findChildren(QAbstractButton):
+            shown = button.isVisible() and button.isEnabled()
+            if shown and button.text().replace("&", "") == self.texts[0]:
+                del self.texts[0]
+                self.read.append(says(dialog))
+                button.click()
+                return
+
+    def stop(self) -> None:
+        self._timer.stop()
+
+
+@pytest.fixture
+def hands(qtbot: QtBot) -> Iterator[Callable[..., Hands]]:
+    made: list[Hands] = []
+
+    def begin(*texts: str) -> Hands:
+        made.append(Hands(*texts))
+        return made[-1]
+
+    yield begin
+    stop_log()
+    for one in made:
+        one.stop()
+        assert one.texts == []
+
+
+def damaged(home: Home) -> DamagedCatalogueError:
+    with pytest.raises(DamagedCatalogueError) as caught:
+        prepare(str(home.root))
+    return caught.value
+
+
+def folders(home: Home) -> list[str]:
+    prepare(str(home.root))
+    with closing(Catalogue(home)) as catalogue:
+        return [Path(folder).name for folder in catalogue.folders()]
+
+
+def test_a_damaged_catalogue_is_repaired(bird_library: Home, hands: Callable[..., Hands]) -> None:
+    bird_library.catalogue.write_bytes(b"no database" * 1_000)
+    pressed = hands("Repair", "Close")
+    assert ask_to_mend(damaged(bird_library), bird_library, True)
+    assert "cannot be opened" in pressed.read[0]
+    assert "Restore a copy…" in pressed.read[0]
+    assert "Everything is repaired." in pressed.read[1]
+    assert folders(bird_library) == ["birds"]
+
+
+def test_a_catalogue_that_is_gone_is_restored(
+    bird_library: Home, hands: Callable[..., Hands]
+) -> None:
+    bird_library.catalogue.unlink()
+    pressed = hands("Restore a copy…", "Restore")
+    assert ask_to_mend(damaged(bird_library), bird_library, True)
+    assert "is gone" in pressed.read[0]
+    assert folders(bird_library) == ["birds"]
+
+
+def test_who_changes_their_mind_is_asked_again(
+    bird_library: Home, hands: Callable[..., Hands]
+) -> None:
+    bird_library.catalogue.unlink()
+    hands("Restore a copy…", "Cancel", "Quit")
+    error = damaged(bird_library)
+    assert ask_to_mend(error, bird_library, True)
+    assert not ask_to_mend(damaged(bird_library), bird_library, True)
+
+
+def test_without_a_copy_only_a_repair_is_offered(
+    bird_library: Home, hands: Callable[..., Hands]
+) -> None:
+    for copy in list_copies(bird_library):
+        copy.path.unlink()
+    bird_library.catalogue.write_bytes(b"no database" * 1_000)
+    pressed = hands("Repair", "Close")
+    assert ask_to_mend(damaged(bird_library), bird_library, False)
+    assert "Restore" not in pressed.read[0]
+    assert folders(bird_library) == []
+
+
+def test_a_damaged_setting_is_repaired(bird_library: Home, hands: Callable[..., Hands]) -> None:
+    with closing(sqlite3.connect(bird_library.catalogue)) as db, db:
+        db.execute("INSERT OR REPLACE INTO setting VALUES ('settings', '{\"to', 1)")
+    hands("Repair", "Close")
+    assert ask_to_mend(damaged(bird_library), bird_library, True)
+    assert folders(bird_library) == ["birds"]
+
+
+def test_a_newer_library_can_only_be_tried_again(
+    bird_library: Home, hands: Callable[..., Hands]
+) -> None:
+    with closing(sqlite3.connect(bird_library.catalogue)) as db:
+        db.execute("PRAGMA user_version = 99")
+    with pytest.raises(FinderError) as caught:
+        prepare(str(bird_library.root))
+    pressed = hands("Try again", "Quit")
+    assert ask_at_start(caught.value)
+    assert not ask_at_start(caught.value)
+    assert "newer Image Finder" in pressed.read[0]
+    assert "Repair" not in pressed.read[0]
+
+
+def _start(home: Home, how: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", _START, str(home.root), how],
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_the_window_opens_after_the_repair(bird_library: Home) -> None:
+    bird_library.catalogue.write_bytes(b"no database" * 1_000)
+    ended = _start(bird_library, "repair")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.split() == ["Repair", "Close", "open"]
+
+
+def test_who_quits_is_left_alone(bird_library: Home) -> None:
+    bird_library.catalogue.write_bytes(b"no database" * 1_000)
+    ended = _start(bird_library, "quit")
+    assert ended.returncode == 1
+    assert ended.stdout.split() == ["Quit"]
+    assert "Traceback" not in ended.stderr
+    assert bird_library.catalogue.read_bytes().startswith(b"no database")

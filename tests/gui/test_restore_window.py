@@ -1,0 +1,131 @@
+"""A copy of the catalogue is brought back from the window, which goes on with it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from making import copied, run_index
+from playing import BIRD, CAT, FAST, LITE0, LITE2, Begin, Player, picture_count, says
+
+from finder.core.library.catalogue import Catalogue
+from finder.core.library.copies import Copy, list_copies, restore
+from finder.core.models.extract import Extractors
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+from finder.core.settings import load_settings, save_settings
+from finder.gui.restore_dialog import RestoreDialog
+from finder.jobs import upkeep
+
+
+@pytest.fixture
+def changed(
+    bird_library: Home, samples: Path, tmp_path: Path, fast_spec: ModelSpec, extractors: Extractors
+) -> Home:
+    """The birds, of which there is a copy; after it cats were added, and a model switched."""
+    copied([samples / CAT], tmp_path / "cats")
+    run_index(bird_library, [tmp_path / "cats"], [fast_spec], extractors)
+    with closing(Catalogue(bird_library)) as catalogue:
+        save_settings(catalogue, replace(load_settings(catalogue), models_on=(LITE2,), watch=False))
+    assert len(list_copies(bird_library)) == 1
+    return bird_library
+
+
+def choose(player: Player) -> RestoreDialog:
+    player.window.actions_by_name["restore"].trigger()
+    dialog = player.dialog(RestoreDialog)
+    assert isinstance(dialog, RestoreDialog)
+    return dialog
+
+
+def folders(home: Home) -> list[str]:
+    with closing(Catalogue(home)) as catalogue:
+        return [Path(folder).name for folder in catalogue.folders()]
+
+
+def test_the_library_is_as_it_was_and_the_window_goes_on(
+    begin: Begin, changed: Home, samples: Path
+) -> None:
+    with closing(Catalogue(changed)) as catalogue:
+        player = begin(changed, load_settings(catalogue))
+    player.ask(samples / BIRD)
+    dialog = choose(player)
+    assert "No picture is touched" in says(dialog)
+    assert dialog.list.count() == 1
+    with player.qtbot.waitSignal(player.conductor.library.indexing.over, timeout=60_000):
+        player.press("Restore", dialog)
+    player.wait(lambda: not player.has_dialog(RestoreDialog))
+    player.settle()
+    assert folders(changed) == ["birds"]
+    assert [f.path for f in player.conductor.library.overview.folders] == [
+        str(Path(changed.root).parent / "birds")
+    ]
+    assert player.conductor.library._models_on is None
+    assert player.window.actions_by_name["watch"].isChecked()
+    assert "The library is that of " in player.notice()
+    assert (changed.root / "catalogue.before-restore.sqlite").is_file()
+    player.ask(samples / CAT)
+    assert "kitten" not in player.page()
+    assert player.shows_results()
+
+
+def test_without_a_copy_it_says_when_one_is_made(begin: Begin, home: Home) -> None:
+    player = begin(home, FAST)
+    dialog = choose(player)
+    assert "No copy of the catalogue is kept yet." in says(dialog)
+    assert not dialog.restore.isVisible()
+    player.press("Close", dialog)
+
+
+def test_a_copy_that_waits_for_its_turn_can_be_taken_back(
+    begin: Begin, changed: Home, many: Path
+) -> None:
+    player = begin(changed, FAST)
+    indexing = player.conductor.library.indexing
+    player.conductor.library.add_folders([str(many)])
+    indexing.pause(True)
+    dialog = choose(player)
+    player.press("Restore", dialog)
+    assert "Waiting for indexing to finish …" in says(dialog)
+    player.press("Cancel", dialog)
+    indexing.cancel()
+    player.settle()
+    assert "cats" in folders(changed)
+    assert not (changed.root / "catalogue.before-restore.sqlite").exists()
+
+
+def test_a_damaged_copy_is_said_and_nothing_is_changed(begin: Begin, changed: Home) -> None:
+    (copy,) = list_copies(changed)
+    data = bytearray(copy.path.read_bytes())
+    data[4096:8192] = b"\xaa" * 4096
+    copy.path.write_bytes(data)
+    player = begin(changed, FAST)
+    dialog = choose(player)
+    player.press("Restore", dialog)
+    player.wait(lambda: "could not be restored" in says(dialog))
+    assert dialog.restore.isVisible()
+    player.press("Cancel", dialog)
+    assert "cats" in folders(changed)
+    assert picture_count(changed, LITE0)[0] > 1
+
+
+def test_a_restore_that_has_begun_is_done_although_the_window_closes(
+    begin: Begin, changed: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Event()
+
+    def slow(home: Home, copy: Copy) -> None:
+        begun.set()
+        time.sleep(0.5)
+        restore(home, copy)
+
+    monkeypatch.setattr(upkeep, "restore", slow)
+    player = begin(changed, FAST)
+    player.press("Restore", choose(player))
+    player.wait(begun.is_set)
+    player.close()
+    assert folders(changed) == ["birds"]
