@@ -103,7 +103,7 @@ def test_too_many_pixels_are_skipped_undecoded(monkeypatch: pytest.MonkeyPatch) 
 def test_a_file_that_cannot_be_opened(
     error: Exception, reason: Reason, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: Any) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
         raise error
 
     (tmp_path / "x.jpg").touch()
@@ -131,7 +131,7 @@ def test_a_file_that_breaks_while_it_is_read(
         def read(self, size: int | None = -1, /) -> bytes:
             raise error
 
-    monkeypatch.setattr("builtins.open", lambda path, mode: Broken(path))
+    monkeypatch.setattr("builtins.open", lambda path, mode, opener: Broken(path))
     with pytest.raises(SkippedPicture) as skipped:
         read_file(str(path))
     monkeypatch.undo()

@@ -50,10 +50,11 @@ class DecodedPicture:
 def read_file(path: str) -> bytes:
     """The file's bytes. Raises SkippedPicture: no permission, vanished, empty, too large …"""
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would be waited for, for ever
-            raise SkippedPicture(Reason.NOT_A_PICTURE, "not a regular file")
-        with open(path, "rb") as file:
-            if os.fstat(file.fileno()).st_size > MAX_BYTES:
+        _check_regular(os.stat(path))  # a device may do something when it is opened
+        with open(path, "rb", opener=_without_waiting) as file:
+            facts = os.fstat(file.fileno())
+            _check_regular(facts)  # another one may have come into its place
+            if facts.st_size > MAX_BYTES:
                 raise SkippedPicture(Reason.TOO_LARGE, f"more than {MAX_BYTES} bytes")
             data = file.read()
     except OSError as error:
@@ -63,6 +64,16 @@ def read_file(path: str) -> bytes:
     if not data:
         raise SkippedPicture(Reason.EMPTY)
     return data
+
+
+def _check_regular(facts: os.stat_result) -> None:
+    if not stat.S_ISREG(facts.st_mode):
+        raise SkippedPicture(Reason.NOT_A_PICTURE, "not a regular file")
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """A pipe would be waited for, for ever."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def decode(data: bytes, short_side: int, max_pixels: int = MAX_PIXELS) -> DecodedPicture:
