@@ -385,10 +385,10 @@ class Conductor(QObject):
             for s in chosen
             if self.library.overview.indexed_by(s.name) < self.library.overview.pictures
         ]
-        if not behind or self.library.indexing.busy:
+        if not behind or self.library.indexing.busy or self.library.overview.is_snapshot:
             return
         self.window.notice.show_notice(
-            tr("{names} has not indexed all your pictures.").format(
+            tr("Not all your pictures are indexed yet with: {names}").format(
                 names=", ".join(spec.title for spec in behind)
             ),
             tr("Index now"),

@@ -288,7 +288,7 @@ def test_a_model_that_is_behind_can_be_completed(
     run_index(home, [cats], lites[:1], extractors)
     player = begin(settings=BOTH_LITE)
     player.ask(birds / "kingfisher.jpg")
-    assert "EfficientNet-Lite2 has not indexed all your pictures." in player.notice()
+    assert "Not all your pictures are indexed yet with: EfficientNet-Lite2" in player.notice()
     assert [len(matches(column)) for column in player.columns] == [12, 7, 7]
     player.press("Index now", player.window.notice)
     player.indexed()

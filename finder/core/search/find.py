@@ -33,6 +33,8 @@ from finder.core.text import tr
 log = logging.getLogger(__name__)
 
 _SPARE_CANDIDATES = 12
+_LONGEST = 1.01
+"""A product of two vectors of length 1 is at most 1."""
 
 _Ranked = tuple[int, float]
 """(content id, distance or score)"""
@@ -300,8 +302,8 @@ def _score(
 ) -> _Scored:
     """The exact top: candidates by float32 products, ordered by their distances."""
     products = index.similarities(vector)
-    if not np.isfinite(products).all():
-        raise MatrixOutOfStep("a row is not a number")
+    if not (np.abs(products) <= _LONGEST).all():  # nor true of what is not a number
+        raise MatrixOutOfStep("a row is not of length 1")
     positions = _candidates(products, top, inside)
     if own is not None:  # of many alike, the candidates may lack just the query itself
         at = index.positions(np.array([own], dtype=np.int64))

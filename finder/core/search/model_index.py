@@ -69,7 +69,8 @@ class ModelIndex:
 
     def similarities(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """Inner products float32 [N] of a unit vector [D] with every live row."""
-        return self._live(self._matrix @ query)
+        with np.errstate(invalid="ignore"):  # BLAS may flag what lies beside the numbers
+            return self._live(self._matrix @ query)
 
     def vectors(self, positions: NDArray[np.int64]) -> NDArray[np.float32]:
         """float32 [len(positions), D]."""
@@ -117,7 +118,8 @@ class ModelIndex:
     def _mean(self) -> NDArray[np.float32]:
         live = np.zeros(len(self._matrix), np.float32)
         live[self._rows] = 1.0 / max(1, len(self))
-        mean: NDArray[np.float32] = live @ self._matrix
+        with np.errstate(invalid="ignore"):
+            mean: NDArray[np.float32] = live @ self._matrix
         if not np.isfinite(mean).all():  # a row that is not in use is damaged
             mean = self._matrix[self._rows].mean(axis=0)
         return mean
