@@ -26,6 +26,10 @@ class FinderError(Exception):
         return f"{self.sentence} {self.hint}".strip()
 
 
+class LibraryBusyError(FinderError):
+    """Somebody else writes to the library."""
+
+
 class Reason(StrEnum):
     """Why a file was skipped. The value is what the catalogue stores: never rename one."""
 

@@ -12,13 +12,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from finder.core.errors import FinderError
+from finder.core.errors import LibraryBusyError
 from finder.core.paths import Home
 from finder.core.text import tr
-
-
-class LibraryBusyError(FinderError):
-    """Somebody else writes to the library."""
 
 
 class WriterLock:

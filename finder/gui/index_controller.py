@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from finder.core.errors import LibraryBusyError
 from finder.core.library.summary import whole_summary
-from finder.core.lock import LibraryBusyError
 from finder.core.text import tr, trn
 from finder.jobs.door import Door, Lane, Run
 from finder.jobs.workspace import Survey, Workspace

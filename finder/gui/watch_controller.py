@@ -8,8 +8,8 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from finder.core.errors import LibraryBusyError
 from finder.core.library.presence import Place
-from finder.core.lock import LibraryBusyError
 from finder.core.text import tr
 from finder.gui.index_controller import RunEnd
 from finder.gui.library_controller import LibraryController

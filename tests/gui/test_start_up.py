@@ -16,7 +16,7 @@ from finder.core.paths import Home
 
 _HEAVY = (
     *("pymilvus", "milvus_lite", "onnxruntime", "faiss", "pandas", "pyarrow", "grpc"),
-    *("numpy", "PIL", "tqdm"),
+    *("numpy", "PIL", "tqdm", "filelock"),
 )
 
 _SHOW = f"""

@@ -12,11 +12,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.errors import FinderError
+from finder.core.errors import FinderError, LibraryBusyError
 from finder.core.library.catalogue import Catalogue, KnownPicture, ModelState
 from finder.core.library.writer import LibraryWriter
 from finder.core.limits import MOST_MATCHES
-from finder.core.lock import LibraryBusyError
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
