@@ -59,7 +59,7 @@ _SENTENCES = {
     Reason.DAMAGED: mark("The picture is damaged and cannot be decoded."),
     Reason.TOO_MANY_PIXELS: mark("The picture has too many pixels."),
     Reason.TOO_LARGE: mark("The file is too large."),
-    Reason.NO_PERMISSION: mark("You have no permission to read this file."),
+    Reason.NO_PERMISSION: mark("You have no permission to read this."),
     Reason.VANISHED: mark("The file was gone when its turn came."),
     Reason.UNREADABLE: mark("The disk reported an error while reading this file."),
     Reason.NEEDS_HEIF: mark(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from finder.core.errors import LibraryBusyError
+from finder.core.errors import FinderError, LibraryBusyError
 from finder.core.paths import Home
 from finder.core.text import tr
 
@@ -43,6 +43,13 @@ class WriterLock:
                 tr("This library is being written to by {who}.").format(who=self._holder()),
                 tr("Close that one, or wait until it has finished, and try again."),
             ) from None
+        except OSError as error:
+            raise FinderError(
+                tr("The library cannot be written to: {why}.").format(why=error.strerror or error),
+                tr("Check the permissions and the free space of its folder: {home}").format(
+                    home=self._note.parent
+                ),
+            ) from error
         with suppress(OSError):  # a full disk: the note is only a help
             who = tr("{who} (process {pid})").format(who=self._who, pid=os.getpid())
             self._note.write_text(who, encoding="utf-8")

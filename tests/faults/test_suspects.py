@@ -146,14 +146,23 @@ def test_a_suspect_that_is_in_no_folder_of_this_run_is_kept(
     assert Suspects(home).paths == {str(tmp_path / "elsewhere" / "x.jpg")}
 
 
+def test_a_run_with_nothing_to_do_clears_what_is_stored(
+    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: Extractors
+) -> None:
+    run_index(home, [pictures], [fast_spec], extractors)
+    left_in_hand(home, pictures / "kingfisher.jpg")
+    run_index(home, [pictures], [fast_spec], extractors)
+    assert not home.suspects.exists()
+    assert not home.in_hand.exists()
+
+
 def test_names_that_are_no_text_are_noted(home: Home) -> None:
     Catalogue(home).close()
     long = "/".join(["d" * 200] * 20)
     odd = ["/a\udcff/" + "n" * 250 + ".jpg", f"/{long}/x.jpg", "/b\n.jpg"]
-    with InHand(home) as notes:
-        for name in odd:
-            with notes.holding(name):
-                assert Suspects(home).paths >= {name}
+    for name in odd:
+        with InHand(home) as notes, notes.holding(name):
+            assert Suspects(home).paths >= {name}
     assert Suspects(home).paths == set(odd), "kept until something became of them"
 
 

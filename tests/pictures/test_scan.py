@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import scan
+from powers import plain_user
 
 from finder.core.errors import Reason
 from finder.core.pictures.formats import EXTENSIONS
@@ -198,10 +199,10 @@ def test_a_folder_that_cannot_be_read_is_told_and_the_others_are_walked(
 
 
 @posix_only
-@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() == 0, reason="root may read all")
 def test_a_forbidden_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir(mode=0)
-    (trouble,) = scan(str(tmp_path))
+    with plain_user():
+        (trouble,) = scan(str(tmp_path))
     assert isinstance(trouble, FoundTrouble) and trouble.reason is Reason.NO_PERMISSION
 
 

@@ -82,8 +82,9 @@ class Suspects:
         """Takes over what an earlier run has left noted."""
         self._path = home.suspects
         self.paths = _read_list(home) | _read_notes(home)
-        if self.paths:
-            self._keep()
+        if not self.paths or self._keep():
+            with suppress(OSError):
+                home.in_hand.unlink()
 
     def clear(self, paths: Iterable[str]) -> None:
         """What became of these is stored."""
@@ -92,14 +93,18 @@ class Suspects:
             self.paths -= cleared
             self._keep()
 
-    def _keep(self) -> None:
+    def _keep(self) -> bool:
+        """False where the disk takes nothing."""
         part = self._path.with_suffix(".part")
-        with suppress(OSError):
-            if not self.paths:
+        try:
+            if self.paths:
+                part.write_text(json.dumps(sorted(self.paths)), encoding="ascii")
+                os.replace(part, self._path)
+            else:
                 self._path.unlink(missing_ok=True)
-                return
-            part.write_text(json.dumps(sorted(self.paths)), encoding="ascii")
-            os.replace(part, self._path)
+        except OSError:
+            return False
+        return True
 
 
 def _read_list(home: Home) -> set[str]:

@@ -83,18 +83,20 @@ class _Run:
         for folder in self._folders:
             for found in self._plan.look_at(folder):
                 yield self._look(Phase.SCANNING, found)
+        suspects = Suspects(self._writer.home)
         if self._plan.todo:
-            yield from self._extract_all()
+            yield from self._extract_all(suspects)
+        else:
+            self._acquit(suspects)
         yield self._look(Phase.FINISHING)
         self._finish()
         yield self._look(Phase.DONE)
 
     # Extracting
 
-    def _extract_all(self) -> Generator[Progress]:
+    def _extract_all(self, suspects: Suspects) -> Generator[Progress]:
         yield self._look(Phase.LOADING)
         home = self._writer.home
-        suspects = Suspects(home)
         storing = Storing(self._writer, self._crew.storing)
         with InHand(home) as in_hand:
             yield from self._extract_suspects(suspects, storing)
@@ -127,6 +129,10 @@ class _Run:
             storing.take(self._noted([future.result()]))
             storing.finish()
             suspects.clear([file.path])
+        self._acquit(suspects)
+
+    def _acquit(self, suspects: Suspects) -> None:
+        """Those that are stored, and those that are gone."""
         suspects.clear(
             path
             for path in suspects.paths.copy()
