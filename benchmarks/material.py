@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from finder.core.library.writer import LibraryWriter, Outcome
+from finder.core.library.outcome import Outcome
+from finder.core.library.writer import LibraryWriter
 from finder.core.models.spec import ModelSpec, list_models
 from finder.core.paths import Home, samples_dir, shipped_models_dir
 from finder.core.pictures.decode import PictureFacts

@@ -44,7 +44,7 @@ from benchmarks.common import (
 from benchmarks.material import made_up_outcomes
 from finder.core.library.catalogue import Catalogue, ModelState
 from finder.core.library.nearest import MatrixFiles, checksums
-from finder.core.library.writer import Outcome
+from finder.core.library.outcome import Outcome
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import InputSpec, ModelSpec
 from finder.core.paths import Home

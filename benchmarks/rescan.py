@@ -22,8 +22,9 @@ from benchmarks.common import in_turn, median, options, ratio, say, section, tab
 from benchmarks.material import made_up_outcomes, shipped_models
 from benchmarks.start import fill_for_reading, used_milvus
 from finder.core.library.indexing import index
+from finder.core.library.outcome import Outcome
 from finder.core.library.progress import Phase, Progress
-from finder.core.library.writer import LibraryWriter, Outcome
+from finder.core.library.writer import LibraryWriter
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home

@@ -38,7 +38,7 @@ from benchmarks.common import (
 from benchmarks.material import fill_library, made_up_outcomes, photographs, shipped_models
 from finder.core.library.catalogue import Catalogue
 from finder.core.library.nearest import MatrixFiles, checksums
-from finder.core.library.writer import Outcome
+from finder.core.library.outcome import Outcome
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home
 

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from finder.core.library.catalogue import Catalogue, ModelState
 from finder.core.library.indexing import index
 from finder.core.library.nearest import MatrixFiles, checksums
+from finder.core.library.outcome import Outcome
 from finder.core.library.progress import Progress
 from finder.core.library.vectors import VectorStore
-from finder.core.library.writer import LibraryWriter, Outcome
+from finder.core.library.writer import LibraryWriter
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import InputSpec, ModelSpec
 from finder.core.paths import Home

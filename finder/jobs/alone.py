@@ -20,8 +20,8 @@ from finder.core.text import tr
 from finder.jobs.child import WORK_ALONE, limit_process, own_command
 
 if TYPE_CHECKING:
+    from finder.core.library.outcome import Outcome
     from finder.core.library.worker import Worked
-    from finder.core.library.writer import Outcome
     from finder.core.models.spec import ModelSpec
     from finder.core.paths import Home
     from finder.core.pictures.scan import FoundFile
@@ -36,8 +36,8 @@ _LOOK_EVERY = 0.05
 
 def work_alone(home: Home, file: FoundFile, specs: Sequence[ModelSpec], stop: Stop) -> Worked:
     """What becomes of one file. Raises Stopped (then the process is gone, too), FinderError."""
+    from finder.core.library.outcome import Outcome
     from finder.core.library.worker import Worked
-    from finder.core.library.writer import Outcome
 
     said, reason, detail = _ask(home, file, specs, stop)
     outcome = _outcome(file, json.loads(said)) if reason is None else None
@@ -83,7 +83,7 @@ def _ask(
 def _outcome(file: FoundFile, said: dict[str, Any]) -> Outcome:
     import numpy as np
 
-    from finder.core.library.writer import Outcome
+    from finder.core.library.outcome import Outcome
 
     reason, facts = said["reason"], said["facts"]
     return Outcome(

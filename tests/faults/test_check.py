@@ -187,6 +187,18 @@ def test_a_damaged_setting_comes_from_the_copy(library: Home, fast_spec: ModelSp
         assert catalogue.setting("mine") == KEPT
 
 
+@pytest.mark.parametrize("change", ["path = X'2f61'", "added = 'once'", "crc = crc + 1"])
+def test_a_damaged_folder_comes_from_the_copy(
+    library: Home, folder: Path, fast_spec: ModelSpec, change: str
+) -> None:
+    with closing(sqlite3.connect(library.catalogue, isolation_level=None)) as db:
+        before = db.execute("SELECT added FROM folder").fetchone()
+        db.execute(f"UPDATE folder SET {change}")
+        assert looked(library, fast_spec, repair=True).left == []
+        rows = db.execute("SELECT path, added FROM folder").fetchall()
+    assert rows == [(os.fsencode(folder), *before)]
+
+
 def test_a_damaged_folder_without_a_copy_is_for_the_user(
     library: Home, fast_spec: ModelSpec
 ) -> None:

@@ -29,9 +29,10 @@ from finder.core.library import hands
 from finder.core.library.catalogue import Catalogue
 from finder.core.library.indexing import index
 from finder.core.library.nearest import MatrixFiles
+from finder.core.library.outcome import Outcome
 from finder.core.library.progress import Counts
 from finder.core.library.worker import Tools, Worked
-from finder.core.library.writer import LibraryWriter, Outcome
+from finder.core.library.writer import LibraryWriter
 from finder.core.models.extract import Extractor, Extractors
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home

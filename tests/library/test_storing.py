@@ -21,9 +21,10 @@ from finder.core.library import hands, indexing, storing
 from finder.core.library.catalogue import Catalogue
 from finder.core.library.indexing import index
 from finder.core.library.known import KnownIds, Lookup
+from finder.core.library.outcome import Outcome
 from finder.core.library.progress import Phase, Progress
 from finder.core.library.worker import Tools, Worked
-from finder.core.library.writer import LibraryWriter, Outcome
+from finder.core.library.writer import LibraryWriter
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home

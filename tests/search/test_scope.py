@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from finder.core.errors import FinderError
 from finder.core.library.catalogue import Catalogue
-from finder.core.library.writer import LibraryWriter, Outcome
+from finder.core.library.outcome import Outcome
+from finder.core.library.writer import LibraryWriter
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home

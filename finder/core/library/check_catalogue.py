@@ -95,15 +95,18 @@ _WITHOUT_PICTURE = (
 
 
 def _check_folders(writer: LibraryWriter, repair: bool) -> list[Finding]:
-    """A damaged name is taken from a copy; without one, only the user knows it."""
+    """A damaged row is taken from a copy; without one, only the user knows the name."""
     findings = []
     catalogue = writer.catalogue
     damaged = damaged_rows(catalogue.connection, "folder")
     kept = _rows_of_copies(writer.home, "folder") if damaged else []
+    doubtful = {path for path, _ in damaged}
     for path, added in damaged:
         known = {row[0] for row in catalogue.connection.execute("SELECT path FROM folder")}
-        lost = [row for row in kept if row[0] not in known]
-        right = next((row for row in lost if row[1] == added), lost[0] if lost else None)
+        lost = [row for row in kept if row[0] not in known - doubtful]
+        lost.sort(key=lambda row: (row[0] == path, row[1] == added), reverse=True)
+        right = lost[0] if lost else None
+        doubtful.discard(path)
         if repair and right is not None:
             with catalogue.transaction():
                 db = catalogue.connection

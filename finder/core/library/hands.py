@@ -7,8 +7,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 
 from finder.core.errors import Reason
 from finder.core.library.crew import Crew
+from finder.core.library.outcome import Outcome
 from finder.core.library.worker import Tools, Worked, work
-from finder.core.library.writer import Outcome
 from finder.core.pictures.scan import FoundFile
 
 _AHEAD = 3  # files handed out for each worker

@@ -16,12 +16,13 @@ from finder.core.errors import FinderError, Reason
 from finder.core.library.crew import Crew
 from finder.core.library.hands import Hands
 from finder.core.library.in_hand import InHand, Suspects
+from finder.core.library.outcome import Outcome
 from finder.core.library.plan import DRIVES, Plan, outermost
 from finder.core.library.presence import place_of
 from finder.core.library.progress import Counts, ModelProgress, Phase, Progress, RateMeter
 from finder.core.library.storing import Storing
 from finder.core.library.worker import Tools, Worked
-from finder.core.library.writer import LibraryWriter, Outcome
+from finder.core.library.writer import LibraryWriter
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec
 from finder.core.pictures.scan import FoundFile, FoundTrouble, is_within

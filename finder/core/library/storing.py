@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import Executor, Future, wait
 
-from finder.core.library.writer import LibraryWriter, Outcome
+from finder.core.library.outcome import Outcome
+from finder.core.library.writer import LibraryWriter
 
 _BATCH = 64
 _BATCH_SECONDS = 2.0

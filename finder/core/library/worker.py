@@ -15,7 +15,8 @@ from PIL.Image import Image
 from finder.core.errors import Reason, SkippedPicture
 from finder.core.library.in_hand import InHand
 from finder.core.library.known import KnownIds
-from finder.core.library.writer import Outcome, cannot_write
+from finder.core.library.outcome import Outcome
+from finder.core.library.writer import cannot_write
 from finder.core.limits import MAX_PIXELS
 from finder.core.models.extract import Extractor
 from finder.core.pictures.decode import DecodedPicture, decode, read_file

@@ -11,57 +11,34 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from finder.core.errors import RETRIED, FinderError, Reason
-from finder.core.library.catalogue import Catalogue, KnownFile, ModelState
+from finder.core.library.catalogue import Catalogue, ModelState
 from finder.core.library.copies import is_due, keep_copy, remove_parts
 from finder.core.library.in_step import is_marked, mark_of, put_mark
 from finder.core.library.known import KnownIds, Lookup
 from finder.core.library.mend import drop_dead_rows, mend_model
 from finder.core.library.nearest import MatrixFiles, checksums, drop_all_but
+from finder.core.library.outcome import Outcome
 from finder.core.lock import WriterLock
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.core.pictures.facts import PictureFacts
-from finder.core.pictures.scan import FoundFile, is_within
+from finder.core.pictures.scan import is_within
 from finder.core.pictures.thumbs import thumb_path
 from finder.core.private import close_to_others
 from finder.core.text import tr
 
 if TYPE_CHECKING:  # Milvus takes a second to import: only when something is to be stored
-    from finder.core.library.vectors import VectorRow, VectorStore
+    from finder.core.library.vectors import VectorStore
 
 log = logging.getLogger(__name__)
 
 _SPARE_SPACE = 48_000_000
 """Bytes that must be free before a batch: Milvus Lite does not forgive a full disk."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one file: a picture (with its new vectors, float32 [dimension] for each
-    model that had none), or a reason. facts is None where the picture was known already; thumb is
-    the CRC-32 of its thumbnail, if that was made."""
-
-    file: FoundFile
-    picture: int | None
-    facts: PictureFacts | None = None
-    vectors: dict[str, NDArray[np.float32]] = field(default_factory=dict)
-    reason: Reason | None = None
-    detail: str = ""
-    thumb: int | None = None
-
-    def as_known(self) -> KnownFile:
-        file = self.file
-        return KnownFile(
-            file.path, file.size, file.mtime_ns, self.picture, self.reason, self.detail
-        )
 
 
 class LibraryWriter:
@@ -191,7 +168,7 @@ class LibraryWriter:
         """Milvus, then the matrix. Gives (picture, row, CRC-32) for the catalogue."""
         store = self._open_store(model)
         state = self.state(model)
-        store.upsert(state, (_vector_row(outcome, model) for outcome in new))
+        store.upsert(state, (outcome.vector_row(model) for outcome in new))
         pictures = np.array([outcome.picture for outcome in new], dtype=np.int64)
         vectors = np.stack([outcome.vectors[model] for outcome in new])
         try:
@@ -398,22 +375,6 @@ class LibraryWriter:
     def _mark(self, state: ModelState) -> str:
         files = MatrixFiles(self.home.nearest, state)
         return mark_of(state, files, self.home.collection(state.collection))
-
-
-def _vector_row(outcome: Outcome, model: str) -> VectorRow:
-    from finder.core.library.vectors import VectorRow
-
-    assert outcome.picture is not None
-    file, facts = outcome.file, outcome.facts
-    return VectorRow(
-        picture=outcome.picture,
-        vector=outcome.vectors[model],
-        path=file.path,
-        mtime=file.mtime_ns // 1_000_000_000,
-        bytes=file.size,
-        width=facts.width if facts else 0,
-        height=facts.height if facts else 0,
-    )
 
 
 def cannot_write(error: OSError) -> FinderError:

@@ -1,0 +1,54 @@
+"""What became of one file in an indexing run, as it is stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.core.errors import Reason
+from finder.core.library.catalogue import KnownFile
+from finder.core.pictures.facts import PictureFacts
+from finder.core.pictures.scan import FoundFile
+
+if TYPE_CHECKING:  # Milvus takes a second to import: only when something is to be stored
+    from finder.core.library.vectors import VectorRow
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file: a picture (with its new vectors, float32 [dimension] for each
+    model that had none), or a reason. facts is None where the picture was known already; thumb is
+    the CRC-32 of its thumbnail, if that was made."""
+
+    file: FoundFile
+    picture: int | None
+    facts: PictureFacts | None = None
+    vectors: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    reason: Reason | None = None
+    detail: str = ""
+    thumb: int | None = None
+
+    def as_known(self) -> KnownFile:
+        file = self.file
+        return KnownFile(
+            file.path, file.size, file.mtime_ns, self.picture, self.reason, self.detail
+        )
+
+    def vector_row(self, model: str) -> VectorRow:
+        """What Milvus stores of the picture for a model that has a new vector of it."""
+        from finder.core.library.vectors import VectorRow
+
+        assert self.picture is not None
+        file, facts = self.file, self.facts
+        return VectorRow(
+            picture=self.picture,
+            vector=self.vectors[model],
+            path=file.path,
+            mtime=file.mtime_ns // 1_000_000_000,
+            bytes=file.size,
+            width=facts.width if facts else 0,
+            height=facts.height if facts else 0,
+        )
