@@ -26,8 +26,8 @@ _AGAIN_MS = 2_100
 """When to look again at what was being written, or while another program indexes: after the time
 in which a fault of a new file is not believed."""
 _SHARE = 4
-"""Scans that find nothing (another program writes there all the time) may take a fifth of the
-time."""
+"""Scans that find nothing, one after the other (another program writes there all the time), may
+take a fifth of the time."""
 _CLOSE_SECONDS = 0.5
 
 
@@ -58,6 +58,7 @@ class WatchController(QObject):
         self._held: set[str] = set()
         self._due: set[str] = set()
         self._not_before = self._asked_at = 0.0
+        self._in_vain = False
         self._looking: Ticket | None = None
         self._started = False
         self._look_timer = QTimer(self, interval=_LOOK_MS)
@@ -178,9 +179,12 @@ class WatchController(QObject):
         elif not end.quiet and end.error is None:
             self._held.difference_update(end.folders)
         counts = end.progress.counts if end.progress is not None else None
-        if counts is not None and end.quiet and not (counts.opened or counts.removed):
-            now = time.monotonic()
-            self._not_before = now + _SHARE * (now - self._asked_at)
+        if counts is not None and end.quiet:
+            nothing = not (counts.opened or counts.removed)
+            if nothing and self._in_vain:
+                now = time.monotonic()
+                self._not_before = now + _SHARE * (now - self._asked_at)
+            self._in_vain = nothing
         busy = end.quiet and isinstance(end.error, LibraryBusyError)
         if busy or (counts is not None and counts.unsettled and not end.cancelled):
             self._due.update(end.folders)

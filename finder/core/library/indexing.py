@@ -99,6 +99,7 @@ class _Run:
         yield self._look(Phase.LOADING)
         home = self._writer.home
         storing = Storing(self._writer, self._crew.storing)
+        storing.get_ready()
         with InHand(home) as in_hand:
             yield from self._extract_suspects(suspects, storing)
             tools = Tools(

@@ -33,6 +33,10 @@ class Storing:
     def is_behind(self) -> bool:
         return len(self._finished) >= _BEHIND * _BATCH
 
+    def get_ready(self) -> None:
+        """Load the database's client, which takes a second, while the models are loaded."""
+        self._thread.submit(self._writer.load_client)
+
     def take(self, outcomes: Iterable[Outcome]) -> None:
         """Take finished files in; send them off when there are enough or it is time."""
         self._finished.extend(outcomes)

@@ -307,6 +307,11 @@ class LibraryWriter:
 
     # Opening Milvus
 
+    @staticmethod
+    def load_client() -> None:
+        """What `write` will need. Touches nothing of the library: from any thread."""
+        import finder.core.library.vectors  # noqa: F401
+
     def mend_doubtful(self) -> None:
         """Look into the models whose files are not as the last writer has left them. Costs nothing
         after a clean end."""
