@@ -37,6 +37,7 @@ from benchmarks.common import (
 )
 from benchmarks.material import fill_library, made_up_outcomes, photographs, shipped_models
 from finder.core.library.catalogue import Catalogue
+from finder.core.library.in_step import mark_of, put_mark
 from finder.core.library.nearest import MatrixFiles, checksums
 from finder.core.library.outcome import Outcome
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
@@ -132,6 +133,11 @@ def fill_for_reading(
                     catalogue.put_file(outcome.as_known())
                 for spec in specs:
                     _put_vectors(home, catalogue, spec.name, batch)
+        with catalogue.transaction():
+            for state in catalogue.model_states().values():
+                files = MatrixFiles(home.nearest, state)
+                mark = mark_of(state, files, home.collection(state.collection))
+                put_mark(catalogue, state, mark)
 
 
 def _put_vectors(home: Home, catalogue: Catalogue, model: str, batch: Sequence[Outcome]) -> None:

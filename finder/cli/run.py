@@ -43,9 +43,17 @@ def run_command(options: argparse.Namespace) -> int:
         return 0
     except OSError as error:
         log.exception("the system refused")
-        return _fail(FinderError(tr("The disk or the system refused: {why}.").format(why=error)))
+        return _fail(_refusal(error))
     finally:
         stop_log()
+
+
+def _refusal(error: OSError) -> FinderError:
+    why = ": ".join(str(part) for part in (error.strerror or error, error.filename) if part)
+    return FinderError(
+        tr("The disk or the system refused: {why}.").format(why=why),
+        tr("Check the permissions and the free space there, then try again."),
+    )
 
 
 def _run_in(home: Home, options: argparse.Namespace) -> int:

@@ -274,11 +274,15 @@ def test_thumbnails_of_pictures_that_are_away_are_told(
     try:
         (finding,) = looked(library, fast_spec, repair=True).left
         assert finding.sentence == f"{PICTURES} thumbnails are damaged or missing."
-        assert "plug the drive in" in finding.hint
+        assert "plug its drive in" in finding.hint
     finally:
         away.rename(folder)
+    part = library.thumbs / "00" / "0.part"
+    part.parent.mkdir(parents=True, exist_ok=True)
+    part.touch()
     assert looked(library, fast_spec, repair=True).left == []
     assert looked(library, fast_spec).findings == ()
+    assert not part.exists()
 
 
 def test_the_next_run_need_not_compare_again(library: Home, fast_spec: ModelSpec) -> None:

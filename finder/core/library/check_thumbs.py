@@ -16,6 +16,7 @@ from finder.core.paths import Home
 from finder.core.pictures.decode import decode, read_file
 from finder.core.pictures.identity import content_id
 from finder.core.pictures.thumbs import save_thumb, thumb_path
+from finder.core.settings import load_settings
 from finder.core.text import tr, trn
 
 _DECODE_SIDE = 320
@@ -38,9 +39,13 @@ def look_at_thumbs(
         elif crc is None and repair:
             _note(catalogue, picture, found)
     made = 0
-    for number, picture in enumerate(bad if repair else ()):
-        yield number, len(bad)
-        made += _make(home, catalogue, picture)
+    if repair:
+        max_pixels = load_settings(catalogue).max_pixels
+        for number, picture in enumerate(bad):
+            yield number, len(bad)
+            made += _make(home, catalogue, picture, max_pixels)
+        for part in home.thumbs.glob("*/*.part"):  # left by killed runs
+            part.unlink(missing_ok=True)
     return _told(len(bad) - made, made, repair)
 
 
@@ -57,7 +62,10 @@ def _told(left: int, made: int, repair: bool) -> list[Finding]:
         sentence = trn(
             "{n} thumbnail is damaged or missing.", "{n} thumbnails are damaged or missing.", left
         )
-        away = tr("Its picture cannot be read now: plug the drive in, then check again.")
+        away = tr(
+            "The picture cannot be read now: plug its drive in, or index again if it is deleted; "
+            "then check again."
+        )
         findings.append(Finding(sentence, away if repair else tr(REPAIR)))
     return findings
 
@@ -79,14 +87,14 @@ def _sound_crc(path: Path) -> int | None:
     return _crc(path)
 
 
-def _make(home: Home, catalogue: Catalogue, picture: int) -> bool:
+def _make(home: Home, catalogue: Catalogue, picture: int, max_pixels: int) -> bool:
     """From one of the places where the picture still is."""
     known = catalogue.pictures([picture]).get(picture)
     for path in known.paths if known else ():
         with suppress(SkippedPicture):
             data = read_file(path)
             if content_id(data) == picture:
-                image = decode(data, _DECODE_SIDE).image
+                image = decode(data, _DECODE_SIDE, max_pixels).image
                 _note(catalogue, picture, save_thumb(home.thumbs, picture, image))
                 return True
     return False
