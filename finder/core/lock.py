@@ -56,7 +56,8 @@ class WriterLock:
 
     def free(self) -> None:
         if self._lock.is_locked:
-            self._note.unlink(missing_ok=True)
+            with suppress(OSError):  # the disk may be gone or read-only by now
+                self._note.unlink(missing_ok=True)
             self._lock.release()
 
     def _holder(self) -> str:

@@ -105,7 +105,7 @@ class Home:
 
 
 _NAMES = (
-    *("catalogue.sqlite", "vectors.d", "nearest", "thumbs", "models", "copies", "in-hand"),
+    *("catalogue.", "vectors.d", "nearest", "thumbs", "models", "copies", "in-hand"),
     *("suspects.", "run", "library.lock", "log"),
 )
 """How the names of what lies in a home's root begin."""

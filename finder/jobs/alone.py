@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Sequence
 from contextlib import closing, suppress
@@ -34,12 +35,22 @@ _LEAST_MEMORY = 3_000_000_000
 _LOOK_EVERY = 0.05
 
 
+_POLITE = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None)}
+
+
+class _Ended(Exception):
+    """Somebody has told the process to end; the picture is not to blame."""
+
+
 def work_alone(home: Home, file: FoundFile, specs: Sequence[ModelSpec], stop: Stop) -> Worked:
     """What becomes of one file. Raises Stopped (then the process is gone, too), FinderError."""
     from finder.core.library.outcome import Outcome
     from finder.core.library.worker import Worked
 
-    said, reason, detail = _ask(home, file, specs, stop)
+    try:
+        said, reason, detail = _ask(home, file, specs, stop)
+    except _Ended:
+        return Worked(Outcome(file, None, reason=Reason.CRASHED), settled=False)
     outcome = _outcome(file, json.loads(said)) if reason is None else None
     if outcome is not None and outcome.reason is Reason.OUT_OF_MEMORY:
         reason, detail = Reason.CRASHED, outcome.detail  # the others have no limit to save them
@@ -59,6 +70,7 @@ def _ask(
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         encoding="utf-8",
+        start_new_session=True,  # a Ctrl+C is for us
     )
     with process:
         try:
@@ -73,6 +85,8 @@ def _ask(
                     return "", Reason.TOO_SLOW, f"more than {TIME_LIMIT:.0f} s"
         finally:
             process.kill()
+    if -process.returncode in _POLITE:
+        raise _Ended
     if process.returncode == 1:
         raise FinderError(said.strip() or tr("A picture could not be tried."))
     if process.returncode:

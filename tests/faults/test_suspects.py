@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,15 @@ from finder.core.library import worker
 from finder.core.library.catalogue import Catalogue, KnownFile
 from finder.core.library.in_hand import InHand, Suspects
 from finder.core.library.indexing import index
+from finder.core.library.outcome import Outcome
 from finder.core.library.progress import Counts
+from finder.core.library.worker import Worked
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
+from finder.core.pictures.scan import FoundFile
+from finder.jobs import alone
 from finder.jobs.pool import worker_pool
 
 _PATIENCE = 60.0
@@ -202,10 +207,66 @@ def test_a_run_goes_on_without_the_thread_that_hangs(
         (pictures / f"stuck-{number}.jpg").write_bytes(source.read_bytes() + bytes(number + 1))
     with LibraryWriter(home) as writer, worker_pool(2, patience=0.5) as crew:
         *_, last = index(writer, [str(pictures)], [fast_spec], extractors, crew)
-    assert last.counts == Counts(new=7, skipped=3)
-    assert set(skipped(home).values()) == {Reason.TOO_SLOW}
+    assert last.counts == Counts(new=10), "alone, nothing kept them busy: they are not to blame"
     hanging.set()
+    assert len(assert_in_step(home, fast_spec.name)) == 10
+
+
+def test_what_another_model_has_indexed_is_kept(
+    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: Extractors
+) -> None:
+    target, other = pictures / "kingfisher.jpg", replace(fast_spec, name="other")
+    run_index(home, [pictures], [fast_spec], extractors)
+    tried = []
+
+    def crashes(_: Home, file: FoundFile, *__: object) -> Worked:
+        tried.append(file.path)
+        return Worked(Outcome(file, None, reason=Reason.CRASHED))
+
+    def run_both() -> Counts:
+        with LibraryWriter(home) as writer, worker_pool() as crew:
+            crew.alone = crashes
+            *_, last = index(writer, [str(pictures)], [fast_spec, other], extractors, crew)
+        return last.counts
+
+    left_in_hand(home, target)
+    assert run_both() == Counts(new=6, skipped=1)
+    assert run_both().new == 0
+    assert tried == [str(target)], "once is enough"
     assert len(assert_in_step(home, fast_spec.name)) == 7
+    assert len(assert_in_step(home, "other")) == 6
+    assert not home.suspects.exists()
+    target.write_bytes(target.read_bytes() + b"\0")
+    assert run_both() == Counts(unchanged=6, new=1)
+
+
+def test_a_suspect_on_a_drive_that_is_away_stays_one(
+    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: Extractors
+) -> None:
+    run_index(home, [pictures], [fast_spec], extractors)
+    left_in_hand(home, pictures / "deadly.jpg")
+    pictures.rename(pictures.with_name("unplugged"))
+    run_index(home, [pictures], [fast_spec], extractors)
+    assert Suspects(home).paths == {str(pictures / "deadly.jpg")}
+
+
+@needs_signals
+def test_a_child_that_is_told_to_end_blames_nobody(
+    home: Home,
+    pictures: Path,
+    fast_spec: ModelSpec,
+    extractors: Extractors,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    suspect = pictures / "kingfisher.jpg"
+    left_in_hand(home, suspect)
+    ended = "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"
+    with monkeypatch.context() as patch:
+        patch.setattr(alone, "own_command", lambda *_: [sys.executable, "-c", ended])
+        run_index(home, [pictures], [fast_spec], extractors)
+    assert skipped(home) == {}
+    assert Suspects(home).paths == {str(suspect)}
+    assert run_index(home, [pictures], [fast_spec], extractors).counts.new == 1
 
 
 def test_what_is_skipped_as_deadly_is_tried_again_once_it_changes(

@@ -198,7 +198,7 @@ class Catalogue:
             f" WHERE reason IS NOT NULL AND {where}",
             bounds,
         ).fetchall()
-        return {path for path, _ in rows}, {path for path, why in rows if Reason(why) in RETRIED}
+        return {path for path, _ in rows}, {path for path, why in rows if why in RETRIED}
 
     def lacking_below(self, folder: str, spec: ModelSpec, many: bool = False) -> set[bytes]:
         """Paths of the pictures in the folder that this model, in just this version, has not
@@ -223,6 +223,14 @@ class Catalogue:
         """The content id of a known file's picture; None if it has none."""
         rows = self._db.execute("SELECT picture FROM file WHERE path = ?", (os.fsencode(path),))
         return next((picture for (picture,) in rows), None)
+
+    def has_unchanged(self, path: str, size: int, mtime_ns: int) -> bool:
+        """Whether a file is known with a picture, and of this size and time."""
+        rows = self._db.execute(
+            "SELECT 1 FROM file WHERE path = ? AND size = ? AND mtime_ns = ? AND picture NOT NULL",
+            (os.fsencode(path), size, mtime_ns),
+        )
+        return rows.fetchone() is not None
 
     def skipped_files(self) -> list[KnownFile]:
         rows = self._db.execute(f"{_FILES} WHERE reason IS NOT NULL ORDER BY path")
@@ -447,6 +455,11 @@ def _known_file(row: tuple[Any, ...]) -> KnownFile:
         size,
         mtime_ns,
         picture,
-        Reason(reason) if reason else None,
+        _reason(reason) if reason else None,
         detail or "",
     )
+
+
+def _reason(text: str) -> Reason:
+    """One that this program does not know was damaged, or comes from another one."""
+    return Reason(text) if text in set(Reason) else Reason.DAMAGED

@@ -9,8 +9,10 @@ from finder.core.errors import FinderError
 from finder.core.library.catalogue import Catalogue
 from finder.core.library.copies import (
     Copy,
+    bring_back,
     damaged_rows,
     list_copies,
+    readable,
     require_sound,
     restore,
     salvage,
@@ -37,6 +39,18 @@ def check_copies(home: Home, repair: bool) -> list[Finding]:
     return findings
 
 
+def _is_damage(error: BaseException | None) -> bool:
+    """Not of the disk, nor of another program that is just using it."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+    return isinstance(error, sqlite3.Error) and code not in _PASSING
+
+
+_PASSING = {
+    *(sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN),
+    *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM),
+}
+
+
 def check_catalogue(home: Home, repair: bool) -> tuple[list[Finding], bool]:
     """Whether SQLite can read all of it. (findings, whether the rest can be checked)."""
     why = _damage(home)
@@ -48,11 +62,17 @@ def check_catalogue(home: Home, repair: bool) -> tuple[list[Finding], bool]:
     if _index_was_all(home):
         brought = tr("Its index was made anew.")
         return [Finding(f"{sentence} {brought}", mended=True)], True
+    kept = readable(home)
     for copy in list_copies(home):
-        with suppress(FinderError):
+        try:
             restore(home, copy)
-            brought = tr("Its copy {name} was restored.").format(name=copy.name)
-            return [Finding(f"{sentence} {brought}", mended=True, again=True)], True
+        except FinderError as error:
+            if _is_damage(error.__cause__) or error.__cause__ is None:  # None: a newer format
+                continue
+            raise
+        bring_back(home, kept)
+        brought = tr("Its copy {name} was restored.").format(name=copy.name)
+        return [Finding(f"{sentence} {brought}", mended=True, again=True)], True
     folders = salvage(home)
     brought = trn(
         "A new one was begun, with the {n} folder that could be read.",
@@ -175,6 +195,8 @@ def _fault_of(copy: Copy) -> str:
         with closing(sqlite3.connect(copy.path)) as db:
             require_sound(db)
             version_of(db)
-    except (sqlite3.Error, FinderError) as error:
-        return str(error)
+    except FinderError:  # a newer program's
+        return ""
+    except sqlite3.Error as error:
+        return str(error) if _is_damage(error) else ""
     return ""

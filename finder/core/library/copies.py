@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import threading
 import time
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from finder.core.text import tr
 
 KEPT: Final = 3
 _A_DAY: Final = 24 * 3_600.0
+_IN_THE_MAKING: Final = 3_600.0
 _STAMP: Final = "%Y%m%d-%H%M%S"
 
 
@@ -64,13 +66,17 @@ def keep_copy(home: Home, db: sqlite3.Connection, why: str = "") -> Copy:
     stamp = time.strftime(_STAMP, time.gmtime())
     name = "-".join(filter(None, ["catalogue", stamp, why.replace(" ", "-")]))
     target = home.copies / f"{name}.sqlite"
-    part = target.with_suffix(".part")
+    # two programs may do this at the same time
+    part = target.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")
     try:
         home.copies.mkdir(mode=0o700, exist_ok=True)
         _copy(db, part)
+        size = part.stat().st_size
         os.replace(part, target)
-        for old in list_copies(home)[KEPT:]:
-            old.path.unlink()
+        others = [copy for copy in list_copies(home) if copy.path != target]
+        others.sort(key=lambda copy: copy.made <= datetime.now(UTC), reverse=True)
+        for old in others[KEPT - 1 :]:  # those from the future, of a clock that was wrong, first
+            old.path.unlink(missing_ok=True)
     except (OSError, sqlite3.Error) as error:
         raise FinderError(
             tr("No copy of the catalogue could be made: {why}.").format(why=error),
@@ -79,14 +85,15 @@ def keep_copy(home: Home, db: sqlite3.Connection, why: str = "") -> Copy:
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-    return Copy(target, datetime.now(UTC), target.stat().st_size)
+    return Copy(target, datetime.now(UTC), size)
 
 
 def remove_parts(home: Home) -> None:
     """Delete what killed processes have left half made. The writer's lock must be held."""
     for path in (*home.copies.glob("*.part"), *home.root.glob("catalogue.*.part")):
         with suppress(OSError):
-            path.unlink()
+            if time.time() - path.stat().st_mtime > _IN_THE_MAKING:
+                path.unlink()
 
 
 def find_copy(home: Home, name: str) -> Copy:
@@ -104,8 +111,8 @@ def find_copy(home: Home, name: str) -> Copy:
 def restore(home: Home, copy: Copy) -> None:
     """Make the copy the catalogue again. The writer's lock must be held.
 
-    The catalogue that it replaces is kept aside as `catalogue.before-restore.sqlite`. Raises
-    FinderError.
+    The catalogue that it replaces is kept aside as `catalogue.before-restore.sqlite`, or with a
+    number behind it. Raises FinderError.
     """
     try:
         with closing(sqlite3.connect(copy.path, isolation_level=None)) as source:
@@ -122,12 +129,14 @@ def restore(home: Home, copy: Copy) -> None:
 def _put_in_place(home: Home, source: sqlite3.Connection) -> None:
     """Through SQLite while the present catalogue can be read, so that open windows go on; a damaged
     one is moved away."""
-    aside = home.catalogue.with_name("catalogue.before-restore.sqlite")
+    aside = _free_name(home)
     part = aside.with_suffix(".part")
+    is_there = home.catalogue.is_file() and home.catalogue.stat().st_size > 0
     with closing(sqlite3.connect(home.catalogue, isolation_level=None, timeout=30)) as db:
         try:
-            _copy(db, part, checked=False)
-            os.replace(part, aside)
+            if is_there:
+                _copy(db, part, checked=False)
+                os.replace(part, aside)
             source.backup(db)
             migrate(db)
             return
@@ -137,6 +146,34 @@ def _put_in_place(home: Home, source: sqlite3.Connection) -> None:
     fresh = home.catalogue.with_name("catalogue.restored.part")
     _copy(source, fresh)
     _exchange(home, fresh, aside)
+
+
+def _free_name(home: Home) -> Path:
+    """Where the present catalogue can be kept: none that was kept before is lost."""
+    aside, number = home.catalogue.with_name("catalogue.before-restore.sqlite"), 2
+    while aside.exists():
+        aside = aside.with_name(f"catalogue.before-restore-{number}.sqlite")
+        number += 1
+    return aside
+
+
+Kept = dict[str, list[tuple[bytes | str, str, int]]]
+"""For each table that cannot be made again, its sound rows."""
+
+
+def readable(home: Home) -> Kept:
+    """Folders and settings, as far as the present catalogue, damaged or not, gives them."""
+    return {table: _readable(home, table) for table in ("folder", "setting")}
+
+
+def bring_back(home: Home, kept: Kept) -> None:
+    """Add to a restored catalogue what the one that it replaces still had: it is newer. Raises
+    sqlite3.Error."""
+    with closing(sqlite3.connect(home.catalogue, isolation_level=None, timeout=30)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        for table, rows in kept.items():
+            db.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)", rows)
+        db.execute("COMMIT")
 
 
 def salvage(home: Home) -> int:
@@ -150,7 +187,7 @@ def salvage(home: Home) -> int:
             for row in _readable(home, table):
                 db.execute(f"INSERT OR IGNORE INTO {table} VALUES (?, ?, ?)", row)
         (folders,) = db.execute("SELECT COUNT(*) FROM folder").fetchone()
-    _exchange(home, fresh, home.catalogue.with_name("catalogue.before-restore.sqlite"))
+    _exchange(home, fresh, _free_name(home))
     return int(folders)
 
 
@@ -171,8 +208,9 @@ def _exchange(home: Home, fresh: Path, aside: Path) -> None:
     would pass for a new library.
     """
     with suppress(FileNotFoundError):
-        aside.unlink(missing_ok=True)
-        _duplicate(home.catalogue, aside)
+        if home.catalogue.stat().st_size > 0:
+            aside.unlink(missing_ok=True)
+            _duplicate(home.catalogue, aside)
     for ending in ("-wal", "-shm"):
         Path(f"{home.catalogue}{ending}").unlink(missing_ok=True)
     os.replace(fresh, home.catalogue)
@@ -204,6 +242,8 @@ def require_sound(db: sqlite3.Connection) -> None:
     (said,) = db.execute("PRAGMA quick_check(1)").fetchone()
     if said != "ok":
         raise sqlite3.DatabaseError(said)
+    if version_of(db) == 0:
+        raise sqlite3.DatabaseError(tr("it is empty"))
     if version_of(db) == VERSION:
         for table in ("folder", "setting"):
             if damaged_rows(db, table):

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 
-from finder.core.errors import Reason
 from finder.core.library.crew import Crew
-from finder.core.library.outcome import Outcome
 from finder.core.library.worker import Tools, Worked, work
 from finder.core.pictures.scan import FoundFile
 
@@ -21,6 +19,8 @@ class Hands:
         self._crew = crew
         self._tools = tools
         self._running: dict[Future[Worked], FoundFile] = {}
+        self.given_up: list[FoundFile] = []
+        """Files that have kept a decoder busy for too long."""
 
     @property
     def free(self) -> int:
@@ -41,26 +41,23 @@ class Hands:
         done, _ = wait(self._running, seconds, FIRST_COMPLETED)
         for future in done:
             del self._running[future]
-        return [future.result() for future in done] + self._give_up()
+        self._give_up()
+        return [future.result() for future in done]
 
     def let_go(self) -> None:
         """Take back what has not begun."""
         for future in self._running:
             future.cancel()
 
-    def _give_up(self) -> list[Worked]:
-        """Files that have kept a decoder busy for too long: they are skipped, and their threads
-        left to themselves."""
+    def _give_up(self) -> None:
+        """The threads of what takes too long are left to themselves. Nothing is said against the
+        files: perhaps all of the program was stopped for a while."""
         late = self._tools.in_hand.overdue(self._crew.patience)
         stuck = [f for f, file in self._running.items() if file.path in late and not f.done()]
         if not stuck:
-            return []
-        given_up = [self._running.pop(future) for future in stuck]
+            return
+        self.given_up += [self._running.pop(future) for future in stuck]
         back = [future for future in self._running if future.cancel()]
         files = [self._running.pop(future) for future in back]
         self._crew.renew()
         self.give(files)
-        detail = f"more than {self._crew.patience:.0f} s"
-        return [
-            Worked(Outcome(file, None, reason=Reason.TOO_SLOW, detail=detail)) for file in given_up
-        ]

@@ -84,6 +84,7 @@ class _Run:
         for folder in self._folders:
             for found in self._plan.look_at(folder):
                 yield self._look(Phase.SCANNING, found)
+        self._leave_out(self._writer.catalogue.setting(_LEFT_ALONE))
         suspects = Suspects(self._writer.home)
         if self._plan.todo:
             yield from self._extract_all(suspects)
@@ -93,6 +94,14 @@ class _Run:
         self._finish()
         yield self._look(Phase.DONE)
 
+    def _leave_out(self, left_alone: object) -> None:
+        if isinstance(left_alone, dict):
+            self._plan.todo = [
+                file
+                for file in self._plan.todo
+                if left_alone.get(file.path) != self._as_it_is(file)
+            ]
+
     # Extracting
 
     def _extract_all(self, suspects: Suspects) -> Generator[Progress]:
@@ -101,7 +110,9 @@ class _Run:
         storing = Storing(self._writer, self._crew.storing)
         storing.get_ready()
         with InHand(home) as in_hand:
-            yield from self._extract_suspects(suspects, storing)
+            self._suspects = [file for file in self._plan.todo if file.path in suspects.paths]
+            yield from self._try_alone(self._suspects, suspects, storing)
+            self._acquit(suspects)
             tools = Tools(
                 [self._extractors.get(spec) for spec in self._specs],
                 self._writer.embedded,
@@ -110,14 +121,19 @@ class _Run:
                 load_settings(self._writer.catalogue).max_pixels,
                 self._patient,
             )
-            yield from self._extract_others(Hands(self._crew, tools), storing)
+            hands = Hands(self._crew, tools)
+            yield from self._extract_others(hands, storing)
+            yield from self._try_alone(hands.given_up, suspects, storing)
         yield self._look(Phase.EXTRACTING)
 
-    def _extract_suspects(self, suspects: Suspects, storing: Storing) -> Generator[Progress]:
-        """What was in hand when an earlier run ended without a word: one at a time, each in a
-        process of its own."""
-        self._suspects = [file for file in self._plan.todo if file.path in suspects.paths]
-        for file in self._suspects:
+    def _try_alone(
+        self, files: Iterable[FoundFile], suspects: Suspects, storing: Storing
+    ) -> Generator[Progress]:
+        """What was in hand when an earlier run ended without a word, and what has kept a decoder
+        busy for too long in this one: one at a time, each in a process of its own."""
+        for file in files:
+            if self._is_offline(file.path):
+                continue
             stop = Stop()
             future = self._crew.extracting.submit(
                 self._crew.alone, self._writer.home, file, self._specs, stop
@@ -128,17 +144,35 @@ class _Run:
                     yield self._look(Phase.EXTRACTING)
             finally:
                 stop.set()
-            storing.take(self._noted([future.result()]))
+            outcomes = list(self._noted([future.result()]))
+            storing.take(outcomes)
             storing.finish()
-            suspects.clear([file.path])
-        self._acquit(suspects)
+            if outcomes:
+                self._leave_alone(outcomes[0])
+                suspects.clear([file.path])
+
+    def _leave_alone(self, outcome: Outcome) -> None:
+        """A picture that another model has indexed before keeps its vectors, and is not tried
+        again with these models as long as it is the same file."""
+        if outcome.reason is not None and self._writer.catalogue.picture_of(outcome.file.path):
+            noted = self._writer.catalogue.setting(_LEFT_ALONE) or {}
+            self._writer.keep_setting(
+                _LEFT_ALONE, {**noted, outcome.file.path: self._as_it_is(outcome.file)}
+            )
+
+    def _as_it_is(self, file: FoundFile) -> list[object]:
+        return [file.size, file.mtime_ns, *(spec.name for spec in self._specs)]
 
     def _acquit(self, suspects: Suspects) -> None:
-        """Those that are stored, and those that are gone."""
+        """Those that are stored, and those that are gone; not those that are on a drive that is
+        away."""
+        todo = {file.path for file in self._plan.todo}
         suspects.clear(
             path
-            for path in suspects.paths.copy()
+            for path in suspects.paths - todo
             if any(is_within(path, folder) for folder in self._folders)
+            and not self._is_offline(path)
+            and place_of(os.path.dirname(path), known=True) is not None
         )
 
     def _extract_others(self, hands: Hands, storing: Storing) -> Generator[Progress]:
@@ -239,6 +273,7 @@ class _Run:
         return ModelProgress(self._model_done[name], files, speed)
 
 
+_LEFT_ALONE = "left alone"
 _AS_IF_AWAY = frozenset({Reason.VANISHED, Reason.UNREADABLE})
 
 

@@ -150,10 +150,14 @@ class LibraryWriter:
         """Whether a file that fails now has a picture in the catalogue that must not be lost.
 
         A drive that goes away in the middle, or one model that finds no feature, says nothing
-        against the vectors there are. The old size and time make the next run try again.
+        against the vectors there are. The old size and time make the next run try again. Nor does
+        what one model makes of a file that has not changed.
         """
+        file = outcome.file
+        if outcome.reason in (Reason.CRASHED, Reason.TOO_SLOW):
+            return self.catalogue.has_unchanged(file.path, file.size, file.mtime_ns)
         passing = outcome.reason in RETRIED or outcome.reason is Reason.NO_FEATURE
-        return passing and self.catalogue.picture_of(outcome.file.path) is not None
+        return passing and self.catalogue.picture_of(file.path) is not None
 
     def _new_rows(self, model: str, outcomes: Iterable[Outcome]) -> list[Outcome]:
         """The outcomes that bring a vector of a picture not embedded yet, each picture once."""

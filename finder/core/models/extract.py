@@ -108,6 +108,7 @@ def _open_session(spec: ModelSpec) -> ort.InferenceSession:
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    options.add_session_config_entry("session.load_model_format", "ONNX")  # what is checked here
     content = _checked_content(spec)
     try:
         session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
