@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from commanding import run
+from commanding import done, run
 from making import assert_in_step, copied, matrix_vectors, milvus_vectors, run_index
 
 from finder.core.errors import FinderError
@@ -199,6 +199,62 @@ def test_a_damaged_folder_comes_from_the_copy(
     assert rows == [(os.fsencode(folder), *before)]
 
 
+def spoil_files(home: Home) -> None:
+    """Make the page unreadable on which the files are."""
+    with closing(sqlite3.connect(home.catalogue, isolation_level=None)) as db:
+        (page,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'file'").fetchone()
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray(home.catalogue.read_bytes())
+    data[(page - 1) * 4096 : page * 4096] = b"\xaa" * 4096
+    home.catalogue.write_bytes(data)
+
+
+def test_what_is_newer_than_the_copy_is_brought_back(
+    library: Home, folder: Path, fast_spec: ModelSpec
+) -> None:
+    with closing(Catalogue(library)) as catalogue, catalogue.transaction():
+        catalogue.add_folder("/added today")
+        catalogue.put_setting("mine", "of today")
+    spoil_files(library)
+    assert "was restored" in looked(library, fast_spec, repair=True).findings[0].sentence
+    with closing(Catalogue(library)) as catalogue:
+        assert set(catalogue.folders()) == {str(folder), "/added today"}
+        assert catalogue.setting("mine") == "of today"
+
+
+def test_a_sound_copy_is_not_given_up_for_a_full_disk(
+    library: Home, fast_spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoil_files(library)
+
+    def full(*_: object, **__: object) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    monkeypatch.setattr("finder.core.library.copies._copy", full)
+    with pytest.raises(FinderError, match="disk is full"):
+        looked(library, fast_spec, repair=True)
+    monkeypatch.undo()
+    assert looked(library, fast_spec, repair=True).left == []
+    assert_in_step(library, fast_spec.name)
+
+
+def test_a_newer_programs_copy_is_left_alone(library: Home, fast_spec: ModelSpec) -> None:
+    (copy,) = list_copies(library)
+    with closing(sqlite3.connect(copy.path)) as db:
+        db.execute("PRAGMA user_version = 99")
+    assert looked(library, fast_spec, repair=True).findings == ()
+    assert copy.path.exists()
+
+
+def test_a_reason_that_nobody_knows(library: Home, fast_spec: ModelSpec) -> None:
+    with closing(sqlite3.connect(library.catalogue, isolation_level=None)) as db:
+        db.execute("INSERT INTO file VALUES (X'2f61', 1, 1, NULL, 'crasied', '', 0)")
+    assert "/a\tThe picture is damaged" in done("skipped", home=library)
+    assert looked(library, fast_spec).findings != ()
+
+
 def test_a_damaged_folder_without_a_copy_is_for_the_user(
     library: Home, fast_spec: ModelSpec
 ) -> None:
@@ -216,19 +272,15 @@ def test_a_catalogue_without_a_copy_is_begun_anew_with_its_folders(
 ) -> None:
     for copy in list_copies(library):
         copy.path.unlink()
-    with closing(sqlite3.connect(library.catalogue, isolation_level=None)) as db:
-        (page,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'file'").fetchone()
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    data = bytearray(library.catalogue.read_bytes())
-    data[(page - 1) * 4096 : page * 4096] = b"\xaa" * 4096
-    library.catalogue.write_bytes(data)
+    spoil_files(library)
+    data = library.catalogue.read_bytes()
     assert "check --repair" in looked(library, fast_spec).left[0].hint
     mended = looked(library, fast_spec, repair=True)
     assert "with the 1 folder" in mended.findings[0].sentence
     with closing(Catalogue(library)) as catalogue:
         assert catalogue.folders() == [str(folder)]
         assert catalogue.setting("mine") == KEPT
-    assert (library.root / "catalogue.before-restore.sqlite").read_bytes() == bytes(data)
+    assert (library.root / "catalogue.before-restore.sqlite").read_bytes() == data
 
 
 def test_a_vector_of_a_wrong_length_is_made_again(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -157,3 +158,53 @@ def test_a_name_that_is_none(home: Home) -> None:
     with pytest.raises(FinderError, match="There is no copy “x”"):
         find_copy(home, "x")
     assert copies.find_copy(home, list_copies(home)[0].name) == list_copies(home)[0]
+
+
+def test_copies_from_the_future_cost_no_run_its_own(home: Home) -> None:
+    with_folder(home, "/a")
+    data = list_copies(home)[0].path.read_bytes()
+    for days in (1, 2, 3):
+        made = datetime.now(UTC) + timedelta(days=days)
+        (home.copies / f"catalogue-{made:%Y%m%d-%H%M%S}.sqlite").write_bytes(data)
+    with_folder(home, "/b")
+    now = datetime.now(UTC)
+    assert len(list_copies(home)) == 3
+    assert sum(copy.made <= now for copy in list_copies(home)) == 2
+    with_folder(home, "/c")
+
+
+def test_no_restored_copy_costs_what_was_kept_aside(home: Home) -> None:
+    with_folder(home, "/a")
+    age(home, 2)
+    with_folder(home, "/b")
+    with closing(Catalogue(home)) as catalogue, catalogue.transaction():
+        catalogue.add_folder("/today")
+    older, newer = list_copies(home)[1], list_copies(home)[0]
+    with WriterLock(home):
+        restore(home, older)
+        restore(home, newer)
+    assert folders(home) == ["/a", "/b"]
+    with closing(sqlite3.connect(home.root / "catalogue.before-restore.sqlite")) as db:
+        kept = [path for (path,) in db.execute("SELECT path FROM folder ORDER BY path")]
+    assert kept == [b"/a", b"/b", b"/today"]
+    assert (home.root / "catalogue.before-restore-2.sqlite").exists()
+
+
+def test_an_empty_copy_is_refused(home: Home) -> None:
+    with_folder(home, "/a")
+    copy = list_copies(home)[0]
+    copy.path.write_bytes(b"")
+    with WriterLock(home), pytest.raises(FinderError, match="it is empty"):
+        restore(home, copy)
+    assert folders(home) == ["/a"]
+
+
+def test_what_is_just_being_made_is_not_removed(home: Home) -> None:
+    with_folder(home, "/a")
+    fresh, old = home.copies / "x.1-2.part", home.copies / "y.part"
+    fresh.touch()
+    old.touch()
+    os.utime(old, (0, 0))
+    copies.remove_parts(home)
+    assert fresh.exists()
+    assert not old.exists()

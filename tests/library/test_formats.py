@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from commanding import command
 from making import assert_in_step
 
 from finder.core.errors import FinderError
@@ -106,3 +108,20 @@ def test_a_newer_format_is_refused(home: Home) -> None:
         db.execute(f"PRAGMA user_version = {VERSION + 1}")
     with pytest.raises(FinderError, match=r"newer Image Finder.*Update this program"):
         Catalogue(home)
+
+
+def test_programs_that_open_it_at_the_same_time_are_not_in_each_others_way(old: Old) -> None:
+    home = old(1)
+    processes = [
+        subprocess.Popen(
+            command("status", home=home), stderr=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        for _ in range(4)
+    ]
+    for process in processes:
+        with process:
+            _, said = process.communicate(timeout=120)
+        assert process.returncode == 0, said
+    with closing(Catalogue(home)) as catalogue:
+        assert catalogue.folders() == ["/pictures"]
+    assert list(home.copies.glob("*.part")) == []

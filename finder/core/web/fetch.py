@@ -50,7 +50,7 @@ def fetch_picture(
 ) -> bytes:
     """What is at an http or https address, if it begins like a picture.
 
-    Sends no name, no cookie, no referrer, and nothing to hosts of this computer or its network
+    Sends no cookie and no referrer, and nothing to hosts of this computer or its network
     (unless allow_private); uses no proxy. executor: where the work is done, so that even a name
     that is looked up for ever keeps nobody longer than the limit or the stop; without one it is
     done here. Raises FinderError, Stopped.
