@@ -162,6 +162,7 @@ def test_a_name_that_is_none(home: Home) -> None:
 
 def test_copies_from_the_future_cost_no_run_its_own(home: Home) -> None:
     with_folder(home, "/a")
+    age(home, 2)
     data = list_copies(home)[0].path.read_bytes()
     for days in (1, 2, 3):
         made = datetime.now(UTC) + timedelta(days=days)
