@@ -40,6 +40,9 @@ _TAKES_NOTHING = {
 }
 """What SQLite says of a disk that cannot be written to."""
 
+_IN_USE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
+"""What it says while a stopped program holds one of its locks."""
+
 
 def _connect(home: Home) -> sqlite3.Connection:
     home.root.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -115,6 +118,13 @@ def catalogue_failed(home: Home, error: Exception) -> FinderError:
     """What SQLite or the disk said of the catalogue, with the way out that fits."""
     why = error.strerror if isinstance(error, OSError) else error
     sentence = tr("The library in {home} cannot be opened: {why}.").format(home=home.root, why=why)
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in _IN_USE:
+        return FinderError(
+            tr("Another program uses the library in {home} and does not answer.").format(
+                home=home.root
+            ),
+            tr("Wait a moment and try again, or end that process."),
+        )
     damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(
         error, sqlite3.OperationalError
     )
