@@ -20,8 +20,9 @@ demo: $(VENV)/installed
 	    echo "    $(BIN)/image-finder --home $(DEMO)"; \
 	fi
 
+# Several tests at a time: a window, a database and a killed process each leave a core idle for long.
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -165,8 +165,9 @@ class Player:
         return self.window.statusBar().currentMessage()
 
     def press(self, text: str, within: QWidget | None = None) -> None:
-        """Click the visible button with this text."""
+        """Click the visible button with this text, as soon as the layout has given it its place."""
         button = button_with(within or self.window, text)
+        self.wait(lambda: not button.rect().isEmpty())
         assert button.isEnabled()
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
