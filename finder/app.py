@@ -64,7 +64,7 @@ def run_window(home_option: str | None, picture: str | None) -> int:
     program.conductor.start(picture)
     program.conductor.watching.start()
     program.window.show()
-    _end_on_signals(program)
+    end_on_signals(program)
     application.commitDataRequest.connect(lambda _: end_with_session(program))
     try:
         code = application.exec()
@@ -192,18 +192,29 @@ class Program:
         self._bugs.uninstall()
 
 
-def _end_on_signals(program: Program) -> None:
+def end_on_signals(program: Program) -> None:
     """A signal to end closes the window as its own button does; a second Ctrl+C ends the process.
-    Python runs signal handlers between bytecodes only, so a timer gives it some."""
+
+    Python runs signal handlers between any two bytecodes, also where a lock is held that closing
+    needs: the handler only takes a note, which a timer looks at. (That Python comes to run them
+    while nothing happens in the window is the timer's doing, too.)
+    """
+    asked_for = False
 
     def end(number: int, frame: FrameType | None) -> None:
+        nonlocal asked_for
+        asked_for = True
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        program.window.close()
+
+    def look() -> None:
+        if asked_for:
+            timer.stop()
+            program.window.close()
 
     for number in ending_signals():
         signal.signal(number, end)
     timer = QTimer(program.window)
-    timer.timeout.connect(lambda: None)
+    timer.timeout.connect(look)
     timer.start(_SIGNAL_LOOK_MS)
 
 

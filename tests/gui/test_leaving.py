@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import thread
 from contextlib import closing
 from pathlib import Path
 
@@ -12,10 +14,11 @@ import pytest
 from making import assert_in_step
 from playing import FAST, LITE0, Begin
 
-from finder.app import end_with_session
+from finder.app import end_on_signals, end_with_session
 from finder.core.library.catalogue import Catalogue
 from finder.core.paths import Home
 from finder.core.settings import load_settings
+from finder.jobs.leaving import ending_signals
 
 _LEAVE = """
 import os, signal, sys
@@ -78,6 +81,21 @@ def test_a_decoder_in_the_middle_is_left_behind(home: Home, tmp_path: Path, huge
         (folder / f"{number}.png").write_bytes(huge.read_bytes() + b"%d" % number)
     assert _leave(home, folder, "button", LITE0, done=0) < 40, "it waited for the decoders"
     assert len(assert_in_step(home, LITE0)) < 12
+
+
+def test_a_signal_may_come_where_a_lock_is_held(begin: Begin, library: Home) -> None:
+    """Closing needs that lock, and the signal's handler runs where it is held."""
+    player = begin(library, FAST)
+    numbers = ending_signals()
+    before = [signal.getsignal(number) for number in numbers]
+    try:
+        end_on_signals(player.program)
+        with thread._global_shutdown_lock:
+            signal.raise_signal(signal.SIGTERM)
+        player.wait(lambda: not player.window.isVisible())
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def test_the_end_of_the_session_finds_everything_stored(begin: Begin, library: Home) -> None:
