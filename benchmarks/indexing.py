@@ -27,7 +27,7 @@ from benchmarks.common import in_turn, median, options, ratio, say, section, tab
 from benchmarks.material import make_jpegs, make_mix, shipped_models
 from finder.core.library.indexing import index
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.extract import Extractors
+from finder.core.models.extract import Extractor, Extractors
 from finder.core.models.preprocess import to_input
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home
@@ -196,7 +196,9 @@ class _Bench:
         return total
 
     def _extract(self, spec: ModelSpec, image: Image.Image) -> None:
-        self.extractors.get(spec).embed(to_input(image, spec.input))
+        extractor = self.extractors.get(spec)
+        assert isinstance(extractor, Extractor)
+        extractor.embed(to_input(image, spec.input))
 
     def _bare(self, data: Sequence[bytes], number: int, specs: Sequence[ModelSpec]) -> float:
         """Decode + preprocess + inference by all cores at once, with nothing around it."""

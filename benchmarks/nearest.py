@@ -48,6 +48,7 @@ from finder.core.library.outcome import Outcome
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import InputSpec, ModelSpec
 from finder.core.paths import Home
+from finder.core.search.closeness import closeness_of
 from finder.core.search.distance import Metric
 from finder.core.search.find import Searcher, _score
 from finder.core.search.model_index import ModelIndex
@@ -117,7 +118,8 @@ class Sample:
         index = ModelIndex(self.home.nearest)
         with closing(Catalogue(self.home)) as catalogue:
             index.refresh(catalogue, _state(catalogue, self.specs[0]))
-        return lambda query: [picture - 1 for picture in _score(index, query, _TOP, None).top]
+        near = closeness_of(self.specs[0], Metric.EUCLIDEAN)
+        return lambda query: [picture - 1 for picture in _score(index, query, near, _TOP, None).top]
 
 
 def main() -> None:

@@ -47,12 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_search(commands)
     window = _add(commands, "window", tr("open the window, with a query picture if one is given"))
     window.add_argument("picture", nargs="?", metavar="PICTURE")
-    models = _add(commands, "models", tr("list the models, and how much each has indexed"))
-    for option, text in (
-        ("--on", tr("index new pictures with this model; may be repeated")),
-        ("--off", tr("do not index new pictures with this model; may be repeated")),
-    ):
-        models.add_argument(option, action="append", metavar="NAME", default=[], help=text)
+    _add_models(commands)
     _add(commands, "status", tr("show what the library holds and where"))
     _add(commands, "skipped", tr("list the files that could not be read, with the reasons"))
     forget = _add(
@@ -62,6 +57,15 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_restore(commands)
     return parser
+
+
+def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    models = _add(commands, "models", tr("list the models, and how much each has indexed"))
+    for option, text in (
+        ("--on", tr("index new pictures with this model; may be repeated")),
+        ("--off", tr("do not index new pictures with this model; may be repeated")),
+    ):
+        models.add_argument(option, action="append", metavar="NAME", default=[], help=text)
 
 
 def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -126,11 +130,11 @@ def _add_search(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     search.add_argument(
         "--metric",
-        choices=["euclidean", "cosine", "ip"],
+        choices=["euclidean", "cosine", "ip", "l1", "hamming"],
         default="euclidean",
         help=tr(
-            "the number shown: Euclidean distance (default), cosine similarity or inner product; "
-            "the ranking is the same"
+            "the number shown: Euclidean distance (default), cosine similarity, inner product; for "
+            "baselines L1 or Hamming distance. A model that has no such number shows its own"
         ),
     )
     for option, name, text in (

@@ -6,9 +6,9 @@ import argparse
 import os
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 
 from finder.cli import printing
+from finder.cli.models import installed_models, models, show_models_of
 from finder.cli.printing import ProgressBar, say
 from finder.core.errors import FinderError
 from finder.core.library.catalogue import Catalogue, open_existing
@@ -19,7 +19,6 @@ from finder.core.settings import (
     indexing_models,
     keep_max_megapixels,
     load_settings,
-    save_settings,
 )
 from finder.core.text import tr, trn
 
@@ -32,7 +31,7 @@ def index(home: Home, options: argparse.Namespace) -> None:
     from finder.jobs.pool import worker_pool
     from finder.jobs.trial import ModelTrials
 
-    installed = _installed(home)
+    installed = installed_models(home)
     chosen = pick_models(installed, options.model)
     folders = [require_folder(folder) for folder in options.folders]
     with LibraryWriter(home, "image-finder index") as writer, worker_pool() as crew:
@@ -75,17 +74,6 @@ def search(home: Home, options: argparse.Namespace) -> None:
         printing.show_result(result, specs, away_of(folders))
 
 
-def models(home: Home, options: argparse.Namespace) -> None:
-    installed = _installed(home)
-    if options.on or options.off:
-        _switch_models(home, installed, options.on, options.off)
-    if not home.catalogue.is_file():
-        printing.show_models(installed, installed, {}, 0)
-        return
-    with closing(open_existing(home)) as catalogue:
-        _show_models(catalogue, installed)
-
-
 def status(home: Home, options: argparse.Namespace) -> None:
     with closing(open_existing(home)) as catalogue:
         folders = catalogue.folder_states()
@@ -96,7 +84,7 @@ def status(home: Home, options: argparse.Namespace) -> None:
             catalogue.skipped_count(),
             away_of(folders),
         )
-        _show_models(catalogue, _installed(home))
+        show_models_of(catalogue, installed_models(home))
 
 
 def skipped(home: Home, options: argparse.Namespace) -> None:
@@ -167,37 +155,9 @@ COMMANDS: dict[str, Callable[[Home, argparse.Namespace], None]] = {
 }
 
 
-def _show_models(catalogue: Catalogue, installed: list[ModelSpec]) -> None:
-    on = indexing_models(load_settings(catalogue).models_on, installed)
-    counts, total = catalogue.embedded_counts(), catalogue.picture_count()
-    printing.show_models(installed, on, counts, total)
-
-
-def _switch_models(home: Home, installed: list[ModelSpec], on: list[str], off: list[str]) -> None:
-    """Keep which models index new pictures; at least one must."""
-    to_on, to_off = pick_models(installed, on), pick_models(installed, off)
-    with closing(Catalogue(home)) as catalogue:
-        settings = load_settings(catalogue)
-        before = indexing_models(settings.models_on, installed)
-        after = [s for s in installed if s in to_on or (s in before and s not in to_off)]
-        if not after:
-            raise FinderError(tr("One model must stay on."), tr("Switch another one on first."))
-        names = None if after == installed else tuple(spec.name for spec in after)
-        save_settings(catalogue, replace(settings, models_on=names))
-
-
-def _installed(home: Home) -> list[ModelSpec]:
-    specs, broken = list_models(home.model_dirs())
-    for model in broken:
-        say(model.sentence)
-    if not specs:
-        raise FinderError(tr("No model is installed."), tr("Install Image Finder again."))
-    return specs
-
-
 def _search_models(home: Home, catalogue: Catalogue, names: list[str]) -> list[ModelSpec]:
     """The named models, or all that have indexed something."""
-    installed = _installed(home)
+    installed = installed_models(home)
     if names:
         return pick_models(installed, names)
     counts = catalogue.embedded_counts()

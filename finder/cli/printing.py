@@ -21,6 +21,7 @@ from finder.core.library.progress import Phase, Progress
 from finder.core.library.summary import away, summary
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
+from finder.core.search.distance import Metric, written
 from finder.core.search.matches import Match, Result
 from finder.core.text import tr, trn
 
@@ -125,10 +126,14 @@ def show_summary(progress: Progress) -> None:
 
 def show_result(result: Result, specs: Sequence[ModelSpec], away_folders: Collection[str]) -> None:
     """The matches side by side: a column for each model, and the combined one."""
-    columns = {spec.title: _cells(result.models[spec.name], away_folders) for spec in specs}
+    columns = {
+        spec.title: _cells(result.models[spec.name], result.metrics[spec.name], away_folders)
+        for spec in specs
+    }
     if len(specs) > 1:
-        columns[tr("Combined")] = _cells(result.combined, away_folders)
-    print(tr("{name} – {metric}").format(name=printable(result.query.label), metric=result.metric))
+        columns[tr("Combined")] = _cells(result.combined, None, away_folders)
+    metrics = ", ".join(dict.fromkeys(map(str, result.metrics.values())))
+    print(tr("{name} – {metric}").format(name=printable(result.query.label), metric=metrics))
     terminal = shutil.get_terminal_size((120, 24)).columns
     width = max(_NARROWEST, min(_WIDEST, (terminal - 4) // len(columns) - 2))
     _row("", columns, width)
@@ -149,6 +154,7 @@ def show_json(result: Result, away_folders: Collection[str]) -> None:
     shown = {
         "query": result.query.label,
         "metric": str(result.metric),
+        "metrics": {name: str(metric) for name, metric in result.metrics.items()},
         "models": {
             name: [
                 marked({"rank": m.rank, "path": m.picture.paths[0], "distance": m.score}, m)
@@ -235,12 +241,14 @@ def _combined_json(match: Match, result: Result) -> dict[str, Any]:
     }
 
 
-def _cells(matches: Sequence[Match], away_folders: Collection[str]) -> list[tuple[str, str]]:
+def _cells(
+    matches: Sequence[Match], metric: Metric | None, away_folders: Collection[str]
+) -> list[tuple[str, str]]:
     """(number, name) for each row of a column: the file's folder and name. What is offline has a
     mark behind its number."""
     return [
         (
-            f"{match.score:.3f}" + (tr(" offline") if _is_off(match, away_folders) else ""),
+            written(match.score, metric) + (tr(" offline") if _is_off(match, away_folders) else ""),
             printable(os.sep.join(match.picture.paths[0].split(os.sep)[-2:])),
         )
         for match in matches

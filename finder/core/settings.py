@@ -18,7 +18,7 @@ _KEY = "settings"
 
 @dataclass(frozen=True)
 class Settings:
-    """models_on: names of the models that index; None = all that are installed. models_shown:
+    """models_on: names of the models that index; None = all but the baselines. models_shown:
     those searched side by side; None = all that have indexed something. geometry: the window's
     place as Qt wrote it, base64. watch: while it is open, it keeps up with changes in folders.
     max_megapixels: larger pictures are skipped undecoded, 1 to 2,000."""
@@ -74,6 +74,8 @@ def keep_max_megapixels(catalogue: Catalogue, megapixels: int) -> None:
 def indexing_models(
     models_on: Sequence[str] | None, installed: Sequence[ModelSpec]
 ) -> list[ModelSpec]:
-    """The installed models that are switched on (None: all); all if none of the names is there."""
-    chosen = [spec for spec in installed if models_on is None or spec.name in models_on]
-    return chosen or list(installed)
+    """The installed models that are switched on (None: all but the baselines); those, too, if none
+    of the names is there."""
+    usual = [spec for spec in installed if not spec.is_baseline]
+    chosen = [spec for spec in installed if spec.name in (models_on or ())]
+    return chosen or usual

@@ -42,6 +42,7 @@ from finder.jobs.workspace import (
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Match, Result
+    from finder.gui.details_panel import StandingRow
 
 _REMEMBER_MS = 1_000
 _LOADING_AFTER_MS = 200
@@ -293,9 +294,11 @@ class Conductor(QObject):
         picture = match.picture.id
         by_model = result.standings.get(picture, {})
         specs = [s for s in self.window.query_bar.models.chosen() if s.name in result.models]
-        rows = [(spec.title, by_model.get(spec.name)) for spec in specs]
+        rows: list[StandingRow] = [
+            (spec.title, by_model.get(spec.name), result.metrics[spec.name]) for spec in specs
+        ]
         if len(specs) > 1:
-            rows.append((tr("Combined"), result.combined_standings.get(picture)))
+            rows.append((tr("Combined"), result.combined_standings.get(picture), None))
         self.window.details.show_standings(rows)
 
     def _search_failed(self, error: BaseException) -> None:

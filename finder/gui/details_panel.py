@@ -12,13 +12,19 @@ from PySide6.QtWidgets import QFormLayout, QGridLayout, QPushButton, QVBoxLayout
 
 from finder.core.library.catalogue import KnownPicture
 from finder.core.library.presence import is_offline
+from finder.core.search.distance import written
 from finder.core.text import tr, trn
 from finder.gui.widgets import ElidedLabel, PictureLabel, faint, plain
 from finder.gui.words import file_size, printable
 from finder.jobs.workspace import PictureDetails
 
 if TYPE_CHECKING:
+    from finder.core.search.distance import Metric
     from finder.core.search.matches import Standing
+
+    StandingRow = tuple[str, Standing | None, Metric | None]
+    """A model's title, where it puts the picture (None: it has not indexed it), and in what its
+    distance is told (None: a combined score)."""
 
 
 class DetailsPanel(QWidget):
@@ -139,16 +145,16 @@ class DetailsPanel(QWidget):
     def _is_offline(self) -> bool:
         return self._shown is not None and is_offline(self._shown.paths, self._away)
 
-    def show_standings(self, rows: Sequence[tuple[str, Standing | None]]) -> None:
-        """(title, standing) of every model that was asked; None: it has not indexed the picture."""
+    def show_standings(self, rows: Sequence[StandingRow]) -> None:
+        """Of every model that was asked, and of them combined."""
         while (item := self._standings.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        for row, (title, standing) in enumerate(rows):
+        for row, (title, standing, metric) in enumerate(rows):
             rank = tr("rank {n:,}").format(n=standing.rank) if standing else tr("not indexed")
-            number = f"{standing.distance:.3f}" if standing else ""
+            number = written(standing.distance, metric) if standing else ""
             label = plain(title)
             faint(label)
             self._standings.addWidget(label, row, 0)

@@ -202,8 +202,8 @@ class LibraryController(QObject):
 
     def _switch_models(self, names: Sequence[str]) -> None:
         """These models index what is added from now on."""
-        everything = len(names) == len(self.overview.models)
-        self._models_on = None if everything else tuple(names)
+        usual = [spec.name for spec in indexing_models(None, self.overview.models)]
+        self._models_on = None if sorted(names) == sorted(usual) else tuple(names)
         self._door.call(Lane.LOOK, partial(self._workspace.save, {"models_on": self._models_on}))
 
     # Indexing

@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QPixmap
 
 from finder.core.library.presence import is_offline
+from finder.core.search.distance import Metric, written
 from finder.core.search.matches import Match
 from finder.core.text import tr
 from finder.gui.thumbnails import ThumbnailFeed
@@ -44,10 +45,10 @@ class Card:
 class MatchListModel(QAbstractListModel):
     """Matches, nearest first. The marked picture is the one pointed at in any column."""
 
-    def __init__(self, feed: ThumbnailFeed, decimals: int, parent: QObject | None = None) -> None:
+    def __init__(self, feed: ThumbnailFeed, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._feed = feed
-        self._decimals = decimals
+        self.metric: Metric | None = Metric.EUCLIDEAN  # of the numbers; None: combined scores
         self._matches: list[Match] = []
         self._rows: dict[int, int] = {}
         self._marked: int | None = None
@@ -107,14 +108,14 @@ class MatchListModel(QAbstractListModel):
         if role == MatchRole.MATCH:
             return match
         if role == MatchRole.NUMBER:
-            return self._number(match)
+            return written(match.score, self.metric)
         if role == Qt.ItemDataRole.DisplayRole:
             return file_name(match)
         if role == Qt.ItemDataRole.ToolTipRole:
             return tool_tip("\n".join(map(printable, match.picture.paths)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             words = tr("Rank {rank}, {number}, {name}").format(
-                rank=match.rank, number=self._number(match), name=file_name(match)
+                rank=match.rank, number=written(match.score, self.metric), name=file_name(match)
             )
             offline = match.picture.id in self._offline
             return tr("{picture}, offline").format(picture=words) if offline else words
@@ -123,15 +124,12 @@ class MatchListModel(QAbstractListModel):
     def _card(self, match: Match) -> Card:
         picture = match.picture.id
         return Card(
-            f"{match.rank}  ·  {self._number(match)}",
+            f"{match.rank}  ·  {written(match.score, self.metric)}",
             file_name(match),
             picture == self._marked,
             self._feed.pixmap(picture),
             picture in self._offline,
         )
-
-    def _number(self, match: Match) -> str:
-        return f"{match.score:.{self._decimals}f}"
 
     def _thumbnail_arrived(self, picture: int) -> None:
         self._changed(picture)

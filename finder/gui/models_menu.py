@@ -19,12 +19,14 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
-from finder.core.text import tr
+from finder.core.text import tr, trn
 from finder.gui.widgets import faint, plain
 from finder.jobs.workspace import Overview
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
+
+_SENTENCE_WIDTH = 400
 
 
 class ModelRow(QWidget):
@@ -44,15 +46,21 @@ class ModelRow(QWidget):
         self.box.toggled.connect(self.toggled)
         self._share = plain("")
         sentence = plain(spec.description, wrap=True)
-        sentence.setFixedWidth(380)
+        # A menu asks a row for its height once, and not for one that goes with its width.
+        sentence.setFixedSize(_SENTENCE_WIDTH, sentence.heightForWidth(_SENTENCE_WIDTH))
         faint(sentence)
         faint(self._share)
         self.box.setAccessibleDescription(spec.description)
-        self.on = QCheckBox(tr("Index new pictures with it"))
+        self.on = QCheckBox(
+            tr("new pictures, too") if spec.is_baseline else tr("Index new pictures with it")
+        )
         self.on.setAccessibleName(tr("Index new pictures with {title}").format(title=spec.title))
         self.on.toggled.connect(self.switched)
         self.index_button = QPushButton(tr("Index now"))
         self.index_button.clicked.connect(partial(self.index_asked.emit, spec.name))
+        keeping = self.index_button.sizePolicy()
+        keeping.setRetainSizeWhenHidden(True)  # rows stay as high, and in line
+        self.index_button.setSizePolicy(keeping)
         head = QHBoxLayout()
         head.addWidget(self.box)
         head.addStretch(1)
@@ -62,6 +70,12 @@ class ModelRow(QWidget):
         layout.setContentsMargins(12, 8, 12, 4)
         layout.setSpacing(2)
         layout.addLayout(head)
+        if spec.is_baseline:  # five of them would fill the screen
+            head.addWidget(self.on)
+            layout.setContentsMargins(12, 1, 12, 1)
+            self.setToolTip(spec.description)
+            sentence.hide()
+            return
         below = QVBoxLayout()
         below.setContentsMargins(24, 0, 0, 0)
         below.setSpacing(4)
@@ -81,6 +95,7 @@ class ModelsButton(QToolButton):
     """Which models are compared (`changed`), and which index what is added (`switched`)."""
 
     changed = Signal()
+    chosen_changed = Signal()  # also where nobody asks: at the start, with new models
     switched = Signal(object)  # the names of the models that index new pictures
     index_asked = Signal(str)
 
@@ -104,11 +119,12 @@ class ModelsButton(QToolButton):
         self._show_choice()
 
     def choose(self, names: Sequence[str] | None) -> None:
-        """Check these models (None: all) without telling anybody."""
+        """Check these models (None: all but the baselines) without telling anybody."""
         self._wanted = None if names is None else frozenset(names)
         for row in self.rows:
             row.box.blockSignals(True)
-            row.box.setChecked(self._wanted is None or row.spec.name in self._wanted)
+            usual = not row.spec.is_baseline
+            row.box.setChecked(usual if self._wanted is None else row.spec.name in self._wanted)
             row.box.blockSignals(False)
         self._show_choice()
 
@@ -130,9 +146,12 @@ class ModelsButton(QToolButton):
         return [row.spec for row in self.rows if row.box.isChecked()]
 
     def choice(self) -> tuple[str, ...] | None:
-        """The chosen models' names; None for all of them, those of the future included."""
+        """The chosen models' names; None for all but the baselines, future ones included."""
         chosen = self.chosen()
-        return None if len(chosen) == len(self.rows) else tuple(spec.name for spec in chosen)
+        return None if chosen == self._usual() else tuple(spec.name for spec in chosen)
+
+    def _usual(self) -> list[ModelSpec]:
+        return [row.spec for row in self.rows if not row.spec.is_baseline]
 
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
@@ -142,6 +161,8 @@ class ModelsButton(QToolButton):
         self._menu.clear()
         self.rows = []
         for spec in specs:
+            if spec.is_baseline and not (self.rows and self.rows[-1].spec.is_baseline):
+                self._menu.addSection(tr("Baselines, to compare with"))
             row = ModelRow(spec)
             row.toggled.connect(self._toggled)
             row.index_asked.connect(self._ask_index)
@@ -162,11 +183,16 @@ class ModelsButton(QToolButton):
         self.changed.emit()
 
     def _show_choice(self) -> None:
-        chosen = self.chosen()
+        chosen, usual = self.chosen(), self._usual()
+        models = [spec for spec in chosen if not spec.is_baseline]
+        baselines = len(chosen) - len(models)
         if len(chosen) == 1:
             text = chosen[0].title
-        elif self.rows and len(chosen) == len(self.rows):
-            text = tr("Models: all {n}").format(n=len(chosen))
+        elif self.rows and models == usual:
+            text = tr("Models: all {n}").format(n=len(models))
         else:
-            text = tr("Models: {n} of {total}").format(n=len(chosen), total=len(self.rows))
+            text = tr("Models: {n} of {total}").format(n=len(models), total=len(usual))
+        if len(chosen) > 1 and baselines:
+            text += trn(" + {n} baseline", " + {n} baselines", baselines)
         self.setText(text)
+        self.chosen_changed.emit()

@@ -59,6 +59,7 @@ class QueryBar(QWidget):
         self.models = ModelsButton()
         self.top = QSpinBox()
         self.metric_box = QComboBox()
+        self._metric = str(Metric.EUCLIDEAN)
         self.thumb_size = QSlider(Qt.Orientation.Horizontal)
         self.cut_off = QSlider(Qt.Orientation.Horizontal)
         self.cut_off_text = plain("")
@@ -90,12 +91,31 @@ class QueryBar(QWidget):
         for widget in (self.top, self.metric_box, self.thumb_size):
             widget.blockSignals(True)
         self.top.setValue(settings.top)
-        self.metric_box.setCurrentIndex(max(0, self.metric_box.findData(settings.metric)))
+        self._metric = settings.metric
+        self.offer_metrics()
         self.thumb_size.setValue(settings.thumb_size)
         for widget in (self.top, self.metric_box, self.thumb_size):
             widget.blockSignals(False)
         self.models.choose(settings.models_shown)
         self.thumb_size_changed.emit(settings.thumb_size)
+
+    def offer_metrics(self) -> None:
+        """Those that the chosen models have; tells nobody."""
+        had = {metric for spec in self.models.chosen() for metric in spec.metrics}
+        offered = [m for m in Metric if m in had] or list(Metric)[:3]
+        shown = [self.metric_box.itemData(at) for at in range(self.metric_box.count())]
+        self.metric_box.blockSignals(True)
+        if shown != list(map(str, offered)):
+            self.metric_box.clear()
+            for metric in offered:
+                title = metric_title(metric)
+                self.metric_box.addItem(title[0].upper() + title[1:], str(metric))
+        self.metric_box.setCurrentIndex(max(0, self.metric_box.findData(self._metric)))
+        self.metric_box.blockSignals(False)
+
+    def _choose_metric(self) -> None:
+        self._metric = self.metric_box.currentData()
+        self._ask_again_soon()
 
     def reset_narrowing(self) -> bool:
         """Show everything again. Gives whether anything was hidden."""
@@ -116,11 +136,10 @@ class QueryBar(QWidget):
         self.top.setAccessibleName(tr("Number of matches"))
         self.top.setToolTip(tr("How many matches each model shows"))
         self.top.setPrefix(tr("Top "))
-        for metric in Metric:
-            title = metric_title(metric)
-            self.metric_box.addItem(title[0].upper() + title[1:], str(metric))
         self.metric_box.setAccessibleName(tr("Distance shown"))
-        self.metric_box.setToolTip(tr("Which number is shown; the ranking is the same"))
+        self.metric_box.setToolTip(
+            tr("Which number is shown; a model that has no such number shows its own")
+        )
         self.thumb_size.setRange(64, 240)
         self.thumb_size.setPageStep(32)
         self.thumb_size.setAccessibleName(tr("Picture size"))
@@ -140,9 +159,10 @@ class QueryBar(QWidget):
 
     def _connect(self) -> None:
         self._again.timeout.connect(self.asked_again)
+        self.models.chosen_changed.connect(self.offer_metrics)
         self.models.changed.connect(self._ask_again_soon)
         self.top.valueChanged.connect(self._ask_again_soon)
-        self.metric_box.currentIndexChanged.connect(self._ask_again_soon)
+        self.metric_box.currentIndexChanged.connect(self._choose_metric)
         self.thumb_size.valueChanged.connect(self.thumb_size_changed)
         self.cut_off.valueChanged.connect(self._show_cut_off)
         self.words.textChanged.connect(self.words_changed)

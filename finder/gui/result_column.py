@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from finder.core.search.distance import written
 from finder.core.text import tr
 from finder.gui.match_model import MatchListModel
 from finder.gui.match_view import MatchView
@@ -15,17 +16,18 @@ from finder.gui.thumbnails import ThumbnailFeed
 from finder.gui.widgets import ElidedLabel, faint, plain
 
 if TYPE_CHECKING:
+    from finder.core.search.distance import Metric
     from finder.core.search.matches import Match, Standing
 
 
 class ResultColumn(QWidget):
     """key: what it shows the matches of. Its signals are those of `view`."""
 
-    def __init__(self, key: str, title: str, feed: ThumbnailFeed, decimals: int) -> None:
+    def __init__(self, key: str, title: str, feed: ThumbnailFeed) -> None:
         super().__init__()
         self.key = key
         self.title = title
-        self.model = MatchListModel(feed, decimals, self)
+        self.model = MatchListModel(feed, self)
         self.view = MatchView(self.model, self)
         self.view.setAccessibleName(tr("Matches of {title}").format(title=title))
         self._title = ElidedLabel(title)
@@ -56,8 +58,9 @@ class ResultColumn(QWidget):
         layout.addWidget(self._empty, 1)
         self._empty.hide()
 
-    def take_matches(self, matches: Sequence[Match], facts: str) -> None:
-        """Take these in; `keep` shows them."""
+    def take_matches(self, matches: Sequence[Match], metric: Metric | None, facts: str) -> None:
+        """Take these in; `keep` shows them. metric: of their numbers; None: combined scores."""
+        self.model.metric = metric
         self._matches = matches
         self._facts.show_text(facts)
 
@@ -76,7 +79,7 @@ class ResultColumn(QWidget):
             self._here.show_text("")
             return
         self._here.show_text(
-            tr("Here: rank {rank:,} · {number:.3f}").format(
-                rank=standing.rank, number=standing.distance
+            tr("Here: rank {rank:,} · {number}").format(
+                rank=standing.rank, number=written(standing.distance, self.model.metric)
             )
         )

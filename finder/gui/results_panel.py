@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from finder.core.search.distance import Metric
 from finder.core.text import tr, trn
 from finder.gui.thumbnails import ThumbnailFeed
 from finder.gui.words import metric_title, printable
@@ -64,9 +63,10 @@ class ResultsPanel(QWidget):
             self._rebuild(titles)
         for column in self._columns:
             if column.key == COMBINED:
-                column.take_matches(result.combined, _combined_facts(result, specs))
+                column.take_matches(result.combined, None, _combined_facts(result, specs))
             else:
-                column.take_matches(result.models[column.key], _facts(result, column.key))
+                metric = result.metrics[column.key]
+                column.take_matches(result.models[column.key], metric, _facts(result, column.key))
         self._narrow()
         self._choose_first()
 
@@ -110,7 +110,7 @@ class ResultsPanel(QWidget):
     def _new_column(self, key: str, title: str) -> ResultColumn:
         from finder.gui.result_column import ResultColumn
 
-        column = ResultColumn(key, title, self._feed, 2 if key == COMBINED else 3)
+        column = ResultColumn(key, title, self._feed)
         column.model.show_away(self._away)
         view = column.view
         view.set_thumb_size(self._thumb_size)
@@ -212,7 +212,7 @@ class ResultsPanel(QWidget):
             return True
         standings = self._result.standings.get(match.picture.id, {})
         shown = [s for name, s in standings.items() if key in (COMBINED, name)]
-        similarity = sum(_similarity(s, self._result.metric) for s in shown) / max(1, len(shown))
+        similarity = sum(s.similarity for s in shown) / max(1, len(shown))
         return similarity >= self._cut_off
 
 
@@ -220,16 +220,9 @@ def _named(match: Match, words: str) -> bool:
     return any(words in printable(path).casefold() for path in match.picture.paths)
 
 
-def _similarity(standing: Standing, metric: Metric) -> float:
-    """The cosine similarity behind a shown number (vectors have length 1)."""
-    if metric is Metric.EUCLIDEAN:
-        return 1.0 - standing.distance**2 / 2.0
-    return standing.distance
-
-
 def _facts(result: Result, name: str) -> str:
     return tr("{metric} · {ms:.1f} ms").format(
-        metric=metric_title(result.metric), ms=result.seconds[name] * 1_000
+        metric=metric_title(result.metrics[name]), ms=result.seconds[name] * 1_000
     )
 
 

@@ -45,6 +45,8 @@ def metric_title(metric: Metric) -> str:
         Metric.EUCLIDEAN: tr("Euclidean distance"),
         Metric.COSINE: tr("cosine similarity"),
         Metric.IP: tr("inner product"),
+        Metric.L1: tr("L1 distance"),
+        Metric.HAMMING: tr("Hamming distance, bits"),
     }[metric]
 
 

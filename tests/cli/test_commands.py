@@ -20,6 +20,7 @@ from finder.core.paths import Home
 
 FAST = ("--model", "efficientnet-lite0")
 NAMES = ["efficientnet-lite0", "efficientnet-lite2", "vgg16"]
+BASELINES = ["dhash-256", "dhash-64", "phash-256", "phash-64", "pixels"]
 EVIL = "\x1b[31mred\nline\udcff.jpg"
 
 
@@ -169,9 +170,10 @@ def test_json_is_as_promised(indexed_samples: Home, kitten: Path, metric: str) -
     ended = run("search", kitten, "--json", "--top", "7", "--metric", metric, home=indexed_samples)
     assert (ended.returncode, ended.stderr) == (0, "")
     found = json.loads(ended.stdout)
-    assert list(found) == ["query", "metric", "models", "combined"]
+    assert list(found) == ["query", "metric", "metrics", "models", "combined"]
     assert found["query"] == str(kitten)
     assert found["metric"] == metric
+    assert found["metrics"] == dict.fromkeys(NAMES, metric)
     assert list(found["models"]) == NAMES
     nearest = 0.0 if metric == "euclidean" else 1.0
     for matches in found["models"].values():
@@ -244,8 +246,8 @@ def test_a_fault_is_told_in_one_line(home: Home, kitten: Path) -> None:
 
 def test_models_are_listed_without_a_library_too(home: Home, indexed_samples: Home) -> None:
     text = done("models", home=home)
-    assert [line.split()[0] for line in text.splitlines()[::2]] == NAMES
-    assert text.count("0 of 0 pictures") == 3
+    assert [line.split()[0] for line in text.splitlines()[::2]] == [*NAMES, *BASELINES]
+    assert text.count("0 of 0 pictures") == 8
     assert not home.root.exists()
     assert done("models", home=indexed_samples).count("80 of 80 pictures") == 3
 

@@ -53,7 +53,7 @@ def feed(qtbot: QtBot, home: Home) -> Iterator[_Feed]:
 
 @pytest.fixture
 def model(feed: _Feed) -> MatchListModel:
-    return MatchListModel(feed, 3)
+    return MatchListModel(feed)
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ Wait = Callable[[Callable[[], bool]], None]
 
 
 def test_the_match_model_keeps_qts_rules(feed: ThumbnailFeed) -> None:
-    model = MatchListModel(feed, 3)
+    model = MatchListModel(feed)
     QAbstractItemModelTester(model, WARNING, model)
     for pictures in ([], [1], [3, 1, 2], range(100), [], [7]):
         model.show_matches(_matches(list(pictures)))
@@ -109,7 +109,7 @@ def test_the_skipped_model_keeps_qts_rules() -> None:
 
 
 def test_a_row_says_rank_number_name_and_place(feed: ThumbnailFeed) -> None:
-    model = MatchListModel(feed, 3)
+    model = MatchListModel(feed)
     model.show_matches([_match(1, 5, "/pictures/a b.jpg")])
     index = model.index(0)
     assert index.data() == "a b.jpg"
@@ -120,7 +120,7 @@ def test_a_row_says_rank_number_name_and_place(feed: ThumbnailFeed) -> None:
 
 
 def test_a_name_that_looks_like_html_is_quoted_in_the_tip(feed: ThumbnailFeed) -> None:
-    model = MatchListModel(feed, 3)
+    model = MatchListModel(feed)
     model.show_matches([_match(1, 5, "/pictures/<b>bold & co.jpg")])
     assert model.index(0).data() == "<b>bold & co.jpg"
     tip = model.index(0).data(Qt.ItemDataRole.ToolTipRole)
@@ -128,14 +128,14 @@ def test_a_name_that_looks_like_html_is_quoted_in_the_tip(feed: ThumbnailFeed) -
 
 
 def test_a_name_that_is_no_text_can_be_shown(feed: ThumbnailFeed) -> None:
-    model = MatchListModel(feed, 3)
+    model = MatchListModel(feed)
     model.show_matches([_match(1, 5, "/pictures/caf\udce9.jpg")])
     assert model.index(0).data() == "caf?.jpg"
     assert "caf?.jpg" in model.index(0).data(Qt.ItemDataRole.ToolTipRole)
 
 
 def test_data_asks_for_nothing(feed: ThumbnailFeed, thumbs: _Thumbs, qtbot: QtBot) -> None:
-    model = MatchListModel(feed, 3)
+    model = MatchListModel(feed)
     model.show_matches(_matches(range(20)))
     for row in range(20):
         for role in MatchRole:
@@ -146,7 +146,7 @@ def test_data_asks_for_nothing(feed: ThumbnailFeed, thumbs: _Thumbs, qtbot: QtBo
 
 
 def test_looking_up_a_row_takes_no_time(feed: ThumbnailFeed) -> None:
-    model = MatchListModel(feed, 3)
+    model = MatchListModel(feed)
     model.show_matches(_matches(range(200)))
     began = time.perf_counter()
     for row in range(200):
@@ -156,7 +156,7 @@ def test_looking_up_a_row_takes_no_time(feed: ThumbnailFeed) -> None:
 
 
 def test_marking_tells_of_the_two_rows_it_changes(feed: ThumbnailFeed) -> None:
-    model = MatchListModel(feed, 3)
+    model = MatchListModel(feed)
     model.show_matches(_matches([10, 20, 30]))
     changed: list[int] = []
     model.mark(10)
@@ -171,7 +171,7 @@ def test_marking_tells_of_the_two_rows_it_changes(feed: ThumbnailFeed) -> None:
 def test_a_late_thumbnail_lands_on_its_own_picture(
     feed: ThumbnailFeed, thumbs: _Thumbs, wait: Wait
 ) -> None:
-    model = MatchListModel(feed, 3)
+    model = MatchListModel(feed)
     model.show_matches(_matches([10, 20, 30]))
     feed.want([10, 20, 30])
     wait(lambda: len(thumbs.asked) >= 2)

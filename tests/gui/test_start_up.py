@@ -75,7 +75,7 @@ def test_the_window_is_up_before_anything_heavy_is_imported(
     environment: dict[str, str], library: Home
 ) -> None:
     done = _python(environment, "-c", _SHOW, str(library.root))
-    assert done.stdout.splitlines() == ["[]", "[] 3"], done.stderr
+    assert done.stdout.splitlines() == ["[]", "[] 8"], done.stderr
     assert done.returncode == 0
 
 

@@ -87,6 +87,30 @@ def test_the_input_is_what_model_toml_says(
     assert np.abs(given_input[0] - expected).max() < 1e-5
 
 
+@pytest.mark.parametrize("size", [(300, 200), (200, 300)])
+def test_a_share_of_the_short_side_can_be_kept(size: tuple[int, int]) -> None:
+    """As the usual “short side to 256, middle 224” does it."""
+    image = picture().resize(size)
+    spec = replace(SPEC, resize="crop", keep=0.875, width=224, height=224, resample="bicubic")
+    scale = 256 / min(size)
+    usual = image.resize((round(size[0] * scale), round(size[1] * scale)), Image.Resampling.BICUBIC)
+    left, top = (usual.width - 224) / 2, (usual.height - 224) / 2
+    middle = usual.crop((round(left), round(top), round(left) + 224, round(top) + 224))
+    difference = np.asarray(resized(image, spec), np.int16) - np.asarray(middle, np.int16)
+    assert np.abs(difference).mean() < 0.5  # that one rounds twice, and cuts at whole pixels
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "uint8"])
+def test_the_input_has_the_type_that_the_model_takes(dtype: str) -> None:
+    spec = replace(SPEC, dtype=dtype, mean=(-20.4, 0.0, 20.4), std=(1.0, 1.0, 1.0))
+    given = to_input(picture(), spec)
+    exact = to_input(picture(), replace(spec, dtype="float32"))
+    assert given.dtype == np.dtype(dtype)
+    if dtype == "uint8":
+        exact = exact.round().clip(0, 255)
+    np.testing.assert_allclose(given.astype(np.float32), exact, atol=0.13)
+
+
 @pytest.mark.parametrize("colour", ["RGB", "BGR"])
 def test_what_pads_a_picture_counts_as_nothing(colour: str) -> None:
     spec = replace(SPEC, resize="pad", colour=colour)

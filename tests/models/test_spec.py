@@ -22,11 +22,14 @@ from finder.core.models.spec import (
 from finder.core.paths import Home, shipped_models_dir
 
 SHIPPED = ["efficientnet-lite0", "efficientnet-lite2", "vgg16"]
+BASELINES = ["dhash-256", "dhash-64", "phash-256", "phash-64", "pixels"]
 
 
-def test_the_shipped_models_are_read_the_default_first(specs: list[ModelSpec]) -> None:
-    assert [spec.name for spec in specs] == SHIPPED
-    assert specs[0].name == DEFAULT_MODEL
+def test_the_shipped_models_are_read_the_default_first_and_the_baselines_last() -> None:
+    found, broken = list_models([shipped_models_dir()])
+    assert broken == []
+    assert [spec.name for spec in found] == [*SHIPPED, *BASELINES]
+    assert found[0].name == DEFAULT_MODEL
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -90,6 +93,9 @@ FAULTS = [
     ('resize = "squash"', 'resize = "stretch"', "resize must be one of squash, crop, pad"),
     ('resample = "bilinear"', 'resample = "box"', "resample must be one of nearest"),
     ('colour = "RGB"', 'colour = "rgb"', "colour must be one of RGB, BGR"),
+    ("[input]", "[input]\nkeep = 0.05", "keep must be a number from 0.1 to 1"),
+    ("[input]", "[input]\nkeep = true", "keep must be a number from 0.1 to 1"),
+    ("[input]", '[input]\ndtype = "int8"', "dtype must be one of float32, float16, uint8"),
     ("std = [1.0, 2.0, 4.0]", "std = [1.0, 0.0, 4.0]", "std may not be 0"),
     ("std = [1.0, 2.0, 4.0]", "std = [1.0, 2.0]", "std must be three numbers"),
     ("std = [1.0, 2.0, 4.0]", "std = 2.0", "std must be three numbers"),
@@ -186,7 +192,7 @@ def test_a_folder_in_the_home_is_a_model_too(home: Home) -> None:
     copy = shutil.copytree(shipped_models_dir() / "vgg16", home.models / "mine")
     edit_toml(copy, 'name = "vgg16"', 'name = "mine"')
     found, broken = list_models(home.model_dirs())
-    assert [spec.name for spec in found] == [*SHIPPED[:2], "mine", SHIPPED[2]]
+    assert [spec.name for spec in found] == [*SHIPPED[:2], "mine", SHIPPED[2], *BASELINES]
     assert broken == []
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from finder.core.errors import FinderError
-from finder.core.models.extract import Extractor, Extractors
+from finder.core.models.extract import Embedder, Extractor, Extractors
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.decode import DecodedPicture, decode
@@ -187,7 +187,7 @@ def test_each_size_is_decoded_once_and_given_to_its_models(
     given: dict[str, int] = {}
 
     class _Told(Extractors):
-        def get(self, spec: ModelSpec) -> Extractor:
+        def get(self, spec: ModelSpec) -> Embedder:
             return extractors.get(next(s for s in specs if s.name == spec.name))
 
     embed_image = Extractor.embed_image
@@ -207,7 +207,7 @@ def test_a_picture_of_the_library_is_neither_decoded_nor_extracted(
     known: Home, specs: list[ModelSpec], pool: ThreadPoolExecutor, decodes: list[int]
 ) -> None:
     class _None(Extractors):
-        def get(self, spec: ModelSpec) -> Extractor:
+        def get(self, spec: ModelSpec) -> Embedder:
             raise AssertionError("nothing is to be extracted")
 
     query = Query("stored", b"no picture at all", None, 7)

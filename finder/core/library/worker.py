@@ -18,7 +18,7 @@ from finder.core.library.known import KnownIds
 from finder.core.library.outcome import Outcome
 from finder.core.library.writer import cannot_write
 from finder.core.limits import MAX_PIXELS
-from finder.core.models.extract import Extractor
+from finder.core.models.extract import Embedder
 from finder.core.pictures.decode import DecodedPicture, decode, read_file
 from finder.core.pictures.identity import content_id
 from finder.core.pictures.scan import FoundFile
@@ -33,7 +33,7 @@ class Tools:
     """What the workers of a run share. embedded: for each model the pictures it has already;
     patient: a fault of a file that was written just now is not believed."""
 
-    extractors: Sequence[Extractor]
+    extractors: Sequence[Embedder]
     embedded: Mapping[str, KnownIds]
     thumbs: Path
     in_hand: InHand
@@ -95,7 +95,7 @@ def _extract(
     file: FoundFile,
     picture: int,
     data: bytes,
-    extractors: Sequence[Extractor],
+    extractors: Sequence[Embedder],
     max_pixels: int,
 ) -> tuple[Worked, Image]:
     """The picture's vectors, and the decode that they were made from."""

@@ -8,6 +8,7 @@ import os
 import threading
 from collections import defaultdict
 from collections.abc import Callable
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ import onnxruntime as ort
 
 from finder.core.errors import FinderError, Reason, SkippedPicture
 from finder.core.limits import MAX_BYTES
+from finder.core.models.baselines import Baseline
 from finder.core.models.contents import refers_outside
 from finder.core.models.preprocess import to_input
 from finder.core.models.spec import ModelSpec
@@ -30,6 +32,17 @@ ort.disable_telemetry_events()  # Windows' own tracing does not know the variabl
 
 # Below this length a feature says nothing: dividing by it would only magnify rounding.
 _SMALLEST_NORM = 1e-6
+_TENSORS = {"float32": "tensor(float)", "float16": "tensor(float16)", "uint8": "tensor(uint8)"}
+"""ONNX Runtime's names for INPUT_TYPES."""
+
+
+class Embedder(Protocol):
+    """What makes one model's vectors; safe to use from several threads at a time."""
+
+    spec: ModelSpec
+
+    def embed_image(self, image: Image.Image) -> NDArray[np.float32]:
+        """An RGB image's embedding: float32 [dimension], L2-normalised. Raises SkippedPicture."""
 
 
 class Extractor:
@@ -49,7 +62,7 @@ class Extractor:
         vector: NDArray[np.float32] = self.embed(to_input(image, self.spec.input))[0]
         return vector
 
-    def embed(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    def embed(self, batch: NDArray[Any]) -> NDArray[np.float32]:
         """Inputs [N, …] to embeddings float32 [N, dimension], each L2-normalised.
 
         Raises SkippedPicture(NO_FEATURE) where a feature is zero or not finite, FinderError if
@@ -76,19 +89,22 @@ class Extractors:
 
     def __init__(self, trial: Callable[[ModelSpec], None] = lambda spec: None) -> None:
         self._trial = trial
-        self._made: dict[ModelSpec, Extractor] = {}
+        self._made: dict[ModelSpec, Embedder] = {}
         self._locks: defaultdict[ModelSpec, threading.Lock] = defaultdict(threading.Lock)
         self._lock = threading.Lock()
 
-    def get(self, spec: ModelSpec) -> Extractor:
+    def get(self, spec: ModelSpec) -> Embedder:
         """The model's extractor; others can be loaded at the same time. Raises FinderError if it
         cannot be loaded."""
         with self._lock:
             lock = self._locks[spec]
         with lock:
             if spec not in self._made:
-                self._trial(spec)
-                self._made[spec] = Extractor(spec)
+                if spec.is_baseline:
+                    self._made[spec] = Baseline(spec)
+                else:
+                    self._trial(spec)
+                    self._made[spec] = Extractor(spec)
             return self._made[spec]
 
 
@@ -157,9 +173,9 @@ def _check_input(session: ort.InferenceSession, spec: ModelSpec) -> None:
     wanted = [1, 3, height, width] if spec.input.layout == "NCHW" else [1, height, width, 3]
     shape = inputs[0].shape  # what is not fixed is a name or None; all unknown is []
     same = [have == want for have, want in zip(shape, wanted, strict=False) if type(have) is int]
-    if inputs[0].type != "tensor(float)" or len(shape) not in (0, 4) or not all(same):
-        why = tr("its input is {type} {shape} instead of {wanted}")
-        why = why.format(type=inputs[0].type, shape=shape, wanted=wanted)
+    if inputs[0].type != _TENSORS[spec.input.dtype] or len(shape) not in (0, 4) or not all(same):
+        why = tr("its input is {type} {shape} instead of {dtype} {wanted}")
+        why = why.format(type=inputs[0].type, shape=shape, dtype=spec.input.dtype, wanted=wanted)
         raise _cannot_load(spec, why)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -16,8 +18,9 @@ _FILTERS = {
 }
 
 
-def to_input(image: Image.Image, spec: InputSpec) -> NDArray[np.float32]:
-    """An RGB image as the model wants it: float32 [1, 3, H, W] (NCHW) or [1, H, W, 3] (NHWC)."""
+def to_input(image: Image.Image, spec: InputSpec) -> NDArray[Any]:
+    """An RGB image as the model wants it: [1, 3, H, W] (NCHW) or [1, H, W, 3] (NHWC), float32
+    unless the model takes another type."""
     pixels = np.asarray(resized(image, spec), dtype=np.float32)
     if spec.colour == "BGR":
         pixels = pixels[:, :, ::-1]
@@ -25,29 +28,33 @@ def to_input(image: Image.Image, spec: InputSpec) -> NDArray[np.float32]:
     scaled = (pixels - mean) / np.asarray(spec.std, dtype=np.float32)
     if spec.layout == "NCHW":
         scaled = scaled.transpose(2, 0, 1)
-    return np.ascontiguousarray(scaled[np.newaxis])
+    if spec.dtype == "uint8":
+        scaled = scaled.round().clip(0, 255)
+    return np.ascontiguousarray(scaled[np.newaxis], dtype=spec.dtype)
 
 
 def resized(image: Image.Image, spec: InputSpec) -> Image.Image:
     """The image at the model's size.
 
-    squash ignores the aspect ratio; crop scales the picture to cover the size and cuts the middle
-    out; pad scales it to fit and fills up with the mean colour.
+    squash ignores the aspect ratio; crop scales the picture to cover the size (or more, to keep
+    only a share of its short side) and cuts the middle out; pad scales it to fit and fills up with
+    the mean colour.
     """
     size = (spec.width, spec.height)
     resample = _FILTERS[spec.resample]
     if spec.resize == "squash":
         return image.resize(size, resample)
     if spec.resize == "crop":
-        return image.resize(size, resample, box=_covering_box(image.size, size))
+        return image.resize(size, resample, box=_covering_box(image.size, size, spec.keep))
     return _padded(image, spec, resample)
 
 
 def _covering_box(
-    have: tuple[int, int], want: tuple[int, int]
+    have: tuple[int, int], want: tuple[int, int], keep: float
 ) -> tuple[float, float, float, float]:
-    """The largest centred box (left, top, right, bottom) of the wanted aspect ratio."""
-    scale = min(have[0] / want[0], have[1] / want[1])
+    """A centred box (left, top, right, bottom) of the wanted aspect ratio: this share of the
+    largest."""
+    scale = min(have[0] / want[0], have[1] / want[1]) * keep
     width, height = want[0] * scale, want[1] * scale
     left, top = max(0.0, (have[0] - width) / 2), max(0.0, (have[1] - height) / 2)
     return left, top, min(have[0], left + width), min(have[1], top + height)

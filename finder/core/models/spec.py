@@ -1,11 +1,15 @@
-"""A model is data: `model.toml` beside `model.onnx`. Adding a folder adds a model, no code."""
+"""A model is data: `model.toml` beside `model.onnx`. Adding a folder adds a model, no code.
+
+A baseline has no file beside it: its `kind` names what computes it (`baselines.py`).
+"""
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +19,28 @@ from finder.core.text import tr
 FORMAT = 1
 RESIZE_RULES = ("squash", "crop", "pad")
 RESAMPLE_FILTERS = ("nearest", "bilinear", "bicubic", "lanczos")
+INPUT_TYPES = ("float32", "float16", "uint8")
 DEFAULT_MODEL = "efficientnet-lite0"
+ONNX = "onnx"
+_METRICS = {
+    ONNX: ("euclidean", "cosine", "ip"),
+    "pixels": ("l1", "cosine"),
+    "phash": ("hamming",),
+    "dhash": ("hamming",),
+}
+"""Every kind of model, and how its distances can be told; the first is its own."""
+_LARGEST_SIDE = 64
+"""Of a baseline's picture, in pixels; of a hash, its square is the number of bits."""
 
 
 @dataclass(frozen=True)
 class InputSpec:
     """How 0 … 255 pixels become the model's input: resize to height × width, order the colours,
-    (x − mean) / std for each channel, float32 in the given layout with a batch of 1 in front."""
+    (x − mean) / std for each channel, in the given layout and type with a batch of 1 in front.
+
+    keep: with the rule “crop”, the share of the picture's short side that is looked at; 0.875 is
+    the usual “short side to 256, middle 224”.
+    """
 
     name: str
     layout: str
@@ -32,11 +51,14 @@ class InputSpec:
     colour: str
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
+    keep: float = 1.0
+    dtype: str = "float32"
 
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """One feature extractor. dimension is the embedding's length; sha256 that of the ONNX file."""
+    """One feature extractor. dimension is the embedding's length; sha256 that of the ONNX file, or
+    of what defines a baseline, whose file is its `model.toml`."""
 
     name: str
     version: str
@@ -49,6 +71,16 @@ class ModelSpec:
     sha256: str
     input: InputSpec
     output: str
+    kind: str = ONNX
+
+    @property
+    def is_baseline(self) -> bool:
+        return self.kind != ONNX
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """How its distances can be told; the first is its own."""
+        return _METRICS[self.kind]
 
     @property
     def decode_side(self) -> int:
@@ -58,7 +90,7 @@ class ModelSpec:
         share one decode, and a model's decode never depends on its neighbours.
         """
         side = 320
-        while side < 1.2 * max(self.input.height, self.input.width):
+        while side < 1.2 * max(self.input.height, self.input.width) / self.input.keep:
             side *= 2
         return side
 
@@ -92,22 +124,27 @@ def load_spec(folder: Path) -> ModelSpec:
 
 
 def list_models(dirs: Iterable[Path]) -> tuple[list[ModelSpec], list[BrokenModel]]:
-    """All models in the given folders of model folders: the default first, then by name.
+    """All models in the given folders of model folders: the default first, then by name, the
+    baselines last.
 
     The first of two with the same name counts.
     """
     found: dict[str, ModelSpec] = {}
     broken: list[BrokenModel] = []
     for parent in dirs:
-        for manifest in sorted(parent.glob("*/model.toml")):
+        for manifest in sorted(parent.glob("[!.]*/model.toml")):
             try:
                 spec = load_spec(manifest.parent)
             except FinderError as error:
                 broken.append(BrokenModel(manifest.parent, str(error)))
                 continue
             found.setdefault(spec.name, spec)
-    ordered = sorted(found.values(), key=lambda s: (s.name != DEFAULT_MODEL, s.name))
+    ordered = sorted(found.values(), key=_order)
     return ordered, broken
+
+
+def _order(spec: ModelSpec) -> tuple[bool, bool, str]:
+    return spec.name != DEFAULT_MODEL, spec.is_baseline, spec.name
 
 
 def pick_models(specs: Iterable[ModelSpec], names: Iterable[str]) -> list[ModelSpec]:
@@ -137,12 +174,11 @@ def _read(table: dict[str, Any], folder: Path) -> ModelSpec:
     name = _text(table, "name")
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name):
         raise ValueError(tr("its name may have only a-z, 0-9, “.”, “_” and “-”"))
-    file = _table(table, "file")
-    file_name = _text(file, "name")
-    if Path(file_name).name != file_name:
-        raise ValueError(tr("its file must lie in its own folder"))
+    kind = _one_of(table, "kind", tuple(_METRICS)) if "kind" in table else ONNX
     dimension = _whole(table, "dimension", 32_768)
-    return ModelSpec(
+    given = _table(table, "input")
+    file, sha256 = _read_file(table, folder) if kind == ONNX else (folder / "model.toml", "")
+    spec = ModelSpec(
         name=name,
         version=_text(table, "version"),
         title=_text(table, "title"),
@@ -150,11 +186,35 @@ def _read(table: dict[str, Any], folder: Path) -> ModelSpec:
         dimension=dimension,
         licence=_text(table, "licence"),
         source=_text(table, "source"),
-        file=folder / file_name,
-        sha256=_text(file, "sha256").lower(),
-        input=_read_input(_table(table, "input")),
-        output=_text(_table(table, "output"), "name"),
+        file=file,
+        sha256=sha256,
+        input=_read_input(given) if kind == ONNX else _square(_whole(given, "side", _LARGEST_SIDE)),
+        output=_text(_table(table, "output"), "name") if kind == ONNX else "",
+        kind=kind,
     )
+    return _checked_baseline(spec) if spec.is_baseline else spec
+
+
+def _read_file(table: dict[str, Any], folder: Path) -> tuple[Path, str]:
+    file = _table(table, "file")
+    name = _text(file, "name")
+    if Path(name).name != name:
+        raise ValueError(tr("its file must lie in its own folder"))
+    return folder / name, _text(file, "sha256").lower()
+
+
+def _square(side: int) -> InputSpec:
+    black, white = (0.0,) * 3, (255.0,) * 3
+    return InputSpec("", "NHWC", side, side, "squash", "bilinear", "RGB", black, white)
+
+
+def _checked_baseline(spec: ModelSpec) -> ModelSpec:
+    side = spec.input.width
+    dimension = 3 * side * side + 1 if spec.kind == "pixels" else side * side
+    if spec.dimension != dimension:
+        raise ValueError(tr("dimension must be {n} for this side").format(n=dimension))
+    definition = f"{spec.kind} {side} {spec.version}".encode()
+    return replace(spec, sha256=hashlib.sha256(definition).hexdigest())
 
 
 def _read_input(table: dict[str, Any]) -> InputSpec:
@@ -171,6 +231,8 @@ def _read_input(table: dict[str, Any]) -> InputSpec:
         colour=_one_of(table, "colour", ("RGB", "BGR")),
         mean=_triple(table, "mean"),
         std=std,
+        keep=_share(table, "keep") if "keep" in table else 1.0,
+        dtype=_one_of(table, "dtype", INPUT_TYPES) if "dtype" in table else "float32",
     )
 
 
@@ -193,6 +255,13 @@ def _whole(table: dict[str, Any], key: str, most: int) -> int:
     if type(value) is not int or not 1 <= value <= most:  # bool is an int, too
         raise ValueError(tr("{key} must be a whole number from 1 to {n}").format(key=key, n=most))
     return value
+
+
+def _share(table: dict[str, Any], key: str) -> float:
+    value = table[key]
+    if type(value) not in (int, float) or not 0.1 <= value <= 1:
+        raise ValueError(tr("{key} must be a number from 0.1 to 1").format(key=key))
+    return float(value)
 
 
 def _one_of(table: dict[str, Any], key: str, choices: tuple[str, ...]) -> str:

@@ -19,19 +19,16 @@ _SMALLEST = 1e-12
 
 
 def combined_scores(
-    indexes: Sequence[ModelIndex],
-    queries: Sequence[NDArray[np.float32]],
-    similarities: Sequence[NDArray[np.float32]],
+    indexes: Sequence[ModelIndex], similarities: Sequence[NDArray[np.float64]]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """(content ids [M], scores [M]) of the pictures that every one of the models has embedded.
 
-    queries: the query's unit vector for each model; similarities: its products with each index.
+    similarities: for each index the query's to all of its rows, centred where that is of use.
     """
     pictures = _common(indexes)
     scores = np.zeros(len(pictures))
-    for index, query, products in zip(indexes, queries, similarities, strict=True):
-        centred = centred_similarities(index, query, products)
-        z = standardised(centred)
+    for index, values in zip(indexes, similarities, strict=True):
+        z = standardised(values)
         scores += z if index.lists(pictures) else z[index.positions(pictures)]
     return pictures, scores
 

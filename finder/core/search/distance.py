@@ -1,4 +1,4 @@
-"""The three numbers that one inner product of two L2-normalised vectors gives."""
+"""How near two vectors are, in the numbers that people know."""
 
 from __future__ import annotations
 
@@ -11,15 +11,25 @@ if TYPE_CHECKING:
 
 
 class Metric(StrEnum):
-    """How a match's nearness is written. The ranking is the same for all three.
+    """How a match's nearness is written.
 
     euclidean: |q − v|, 0 (the same) to 2. cosine and ip: the cosine similarity and the inner
-    product, which are one number for vectors of length 1: 1 (the same) down to −1.
+    product, which are one number for vectors of length 1: 1 (the same) down to −1. A model's
+    ranking is the same for these three. l1: the sum of absolute differences of pixels that go
+    from 0 to 1. hamming: the number of bits in which two hashes differ.
     """
 
     EUCLIDEAN = "euclidean"
     COSINE = "cosine"
     IP = "ip"
+    L1 = "l1"
+    HAMMING = "hamming"
+
+
+def written(number: float, metric: Metric | None) -> str:
+    """A distance as people read it; without a metric, a combined score."""
+    decimals = 2 if metric is None else 0 if metric is Metric.HAMMING else 3
+    return f"{number:.{decimals}f}"
 
 
 def euclidean(query: NDArray[np.float32], vectors: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -32,8 +42,3 @@ def euclidean(query: NDArray[np.float32], vectors: NDArray[np.float32]) -> NDArr
     difference = vectors - query
     squares: NDArray[np.float32] = np.vecdot(difference, difference)
     return np.sqrt(squares.astype(np.float64))
-
-
-def in_metric(distances: NDArray[np.float64], metric: Metric) -> NDArray[np.float64]:
-    """Euclidean distances between unit vectors as the metric's numbers: s = 1 − d² / 2."""
-    return distances if metric is Metric.EUCLIDEAN else 1.0 - distances**2 / 2.0

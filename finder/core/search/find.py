@@ -20,8 +20,9 @@ from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.scan import is_within
+from finder.core.search.closeness import Closeness, closeness_of
 from finder.core.search.combine import combined_scores
-from finder.core.search.distance import Metric, euclidean, in_metric
+from finder.core.search.distance import Metric
 from finder.core.search.matches import Match, Result, Standing
 from finder.core.search.model_index import MatrixOutOfStep, ModelIndex
 from finder.core.search.query import Query
@@ -46,23 +47,30 @@ class _Scored:
 
     index: ModelIndex
     vector: NDArray[np.float32]
+    closeness: Closeness
     products: NDArray[np.float32]
     inside: NDArray[np.bool_] | None
     top: list[int]
 
-    def standings(self, pictures: NDArray[np.int64], metric: Metric) -> dict[int, Standing]:
+    def standings(self, pictures: NDArray[np.int64]) -> dict[int, Standing]:
         """Rank and distance of these pictures, for those that the model has embedded."""
         positions = self.index.positions(pictures)
         there = positions >= 0
         pictures, positions = pictures[there], positions[there]
-        distances = in_metric(euclidean(self.vector, self.index.vectors(positions)), metric)
+        distances = self.closeness.distances(self.vector, self.index.vectors(positions))
+        shown = self.closeness.shown(distances)
+        similarities = self.closeness.similarities(distances)
         listed = {picture: rank for rank, picture in enumerate(self.top, 1)}
         ordered = np.sort(self.products if self.inside is None else self.products[self.inside])
         nearer = len(ordered) - np.searchsorted(ordered, self.products[positions], side="right")
         return {
-            picture: Standing(listed.get(picture, max(beyond, len(self.top)) + 1), distance)
-            for picture, beyond, distance in zip(
-                pictures.tolist(), nearer.tolist(), distances.tolist(), strict=True
+            picture: Standing(listed.get(picture, max(beyond, len(self.top)) + 1), *numbers)
+            for picture, beyond, *numbers in zip(
+                pictures.tolist(),
+                nearer.tolist(),
+                shown.tolist(),
+                similarities.tolist(),
+                strict=True,
             )
         }
 
@@ -84,7 +92,7 @@ class _Combined:
             picture, score = int(self.pictures[at]), float(self.scores[at])
             beyond = len(ordered) - int(np.searchsorted(ordered, score, side="right"))
             rank = listed.get(picture, max(beyond, len(self.top)) + 1)
-            found[picture] = Standing(rank, score)
+            found[picture] = Standing(rank, score, score)
         return found
 
 
@@ -147,10 +155,13 @@ class Searcher:
         extraction = time.perf_counter() - began
         scored: dict[str, _Scored] = {}
         seconds: dict[str, float] = {}
-        for name, index in indexes.items():
+        for spec in asked.specs:
             helpers.check()
+            name, closeness = spec.name, closeness_of(spec, asked.metric)
             began = time.perf_counter()
-            scored[name] = _score(index, vectors[name], top, query.picture, inside[name])
+            scored[name] = _score(
+                indexes[name], vectors[name], closeness, top, query.picture, inside[name]
+            )
             seconds[name] = time.perf_counter() - began
         helpers.check()
         began = time.perf_counter()
@@ -160,10 +171,11 @@ class Searcher:
         shown = {p for s in scored.values() for p in s.top} | {p for p, _ in combined.top}
         known = self._known(shown, asked.scope)
         ids = np.array(sorted(known), dtype=np.int64)
-        by_model = {name: s.standings(ids, asked.metric) for name, s in scored.items()}
+        by_model = {name: s.standings(ids) for name, s in scored.items()}
         return Result(
             query=query,
             metric=asked.metric,
+            metrics={name: s.closeness.metric for name, s in scored.items()},
             models={
                 name: _matches(_distances(s.top, by_model[name]), known)
                 for name, s in scored.items()
@@ -295,12 +307,13 @@ class _InScope:
 def _score(
     index: ModelIndex,
     vector: NDArray[np.float32],
+    closeness: Closeness,
     top: int,
     own: int | None,
     inside: NDArray[np.bool_] | None = None,
 ) -> _Scored:
     """The exact top: candidates by float32 products, ordered by their distances."""
-    products = index.similarities(vector)
+    products = closeness.products(index, vector)
     if not (np.abs(products) <= _LONGEST).all():  # nor true of what is not a number
         raise MatrixOutOfStep("a row is not of length 1")
     positions = _candidates(products, top, inside)
@@ -308,9 +321,9 @@ def _score(
         at = index.positions(np.array([own], dtype=np.int64))
         here = at[at >= 0]
         positions = np.union1d(positions, here if inside is None else here[inside[here]])
-    distances = euclidean(vector, index.sound_vectors(positions))
+    distances = closeness.distances(vector, index.sound_vectors(positions))
     ordered = _ordered(index.pictures[positions], distances, own)[:top]
-    return _Scored(index, vector, products, inside, [picture for picture, _ in ordered])
+    return _Scored(index, vector, closeness, products, inside, [picture for picture, _ in ordered])
 
 
 def _candidates(
@@ -327,7 +340,8 @@ def _candidates(
 
 def _combine(scored: Sequence[_Scored], top: int, own: int | None) -> _Combined:
     pictures, scores = combined_scores(
-        [s.index for s in scored], [s.vector for s in scored], [s.products for s in scored]
+        [s.index for s in scored],
+        [s.closeness.spread(s.index, s.vector, s.products) for s in scored],
     )
     if scored[0].inside is not None:
         kept = scored[0].inside

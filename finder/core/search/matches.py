@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where one model puts one picture: rank from 1 over the whole library, and its distance (or
-    similarity, as the metric says)."""
+    """Where one model puts one picture: rank from 1 over the whole library, its distance (or
+    similarity, as the metric says), and in any case a similarity: 1 is the same."""
 
     rank: int
     distance: float
+    similarity: float
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,16 @@ class Match:
 
 @dataclass(frozen=True)
 class Result:
-    """An answer. models: for each chosen model its matches, nearest first; combined: over the
-    pictures that all chosen models have embedded (combined_over of them); standings: for every
-    picture shown anywhere, where each chosen model puts it, and combined_standings the combined
-    ranking (its score as the distance); seconds: search time for each model
-    without extraction; extraction_seconds: of the query, all models together."""
+    """An answer. metric: what was asked for; metrics: what each model's numbers are; models: for
+    each chosen model its matches, nearest first; combined: over the pictures that all chosen models
+    have embedded (combined_over of them); standings: for every picture shown anywhere, where each
+    chosen model puts it, and combined_standings the combined ranking (its score as the distance);
+    seconds: search time for each model without extraction; extraction_seconds: of the query, all
+    models together."""
 
     query: Query
     metric: Metric
+    metrics: dict[str, Metric]
     models: dict[str, list[Match]]
     combined: list[Match]
     combined_over: int

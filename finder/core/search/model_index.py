@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,9 @@ from numpy.typing import NDArray
 
 from finder.core.library.catalogue import Catalogue, ModelState
 from finder.core.library.nearest import MatrixFiles, checksums
+
+_ROWS = 2_048
+"""So many are compared at a time: what that takes stays in the processor's cache."""
 
 
 class MatrixOutOfStep(Exception):
@@ -71,6 +75,15 @@ class ModelIndex:
         """Inner products float32 [N] of a unit vector [D] with every live row."""
         with np.errstate(invalid="ignore"):  # BLAS may flag what lies beside the numbers
             return self._live(self._matrix @ query)
+
+    def by_rows(
+        self, compare: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+    ) -> NDArray[np.float32]:
+        """What a function of some rows [n, D] gives for each, float32 [N] for every live row."""
+        parts = [
+            compare(self._matrix[at : at + _ROWS]) for at in range(0, len(self._matrix), _ROWS)
+        ]
+        return self._live(np.concatenate(parts))
 
     def vectors(self, positions: NDArray[np.int64]) -> NDArray[np.float32]:
         """float32 [len(positions), D]."""

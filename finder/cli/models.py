@@ -1,0 +1,57 @@
+"""What `image-finder models …` does."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import closing
+from dataclasses import replace
+
+from finder.cli import printing
+from finder.cli.printing import say
+from finder.core.errors import FinderError
+from finder.core.library.catalogue import Catalogue, open_existing
+from finder.core.models.spec import ModelSpec, list_models, pick_models
+from finder.core.paths import Home
+from finder.core.settings import indexing_models, load_settings, save_settings
+from finder.core.text import tr
+
+
+def models(home: Home, options: argparse.Namespace) -> None:
+    installed = installed_models(home)
+    if options.on or options.off:
+        _switch_models(home, installed, options.on, options.off)
+    if not home.catalogue.is_file():
+        printing.show_models(installed, indexing_models(None, installed), {}, 0)
+        return
+    with closing(open_existing(home)) as catalogue:
+        show_models_of(catalogue, installed)
+
+
+def installed_models(home: Home) -> list[ModelSpec]:
+    """Those that can be used; what is wrong with the others is said on standard error."""
+    specs, broken = list_models(home.model_dirs())
+    for model in broken:
+        say(model.sentence)
+    if not specs:
+        raise FinderError(tr("No model is installed."), tr("Install Image Finder again."))
+    return specs
+
+
+def show_models_of(catalogue: Catalogue, installed: list[ModelSpec]) -> None:
+    on = indexing_models(load_settings(catalogue).models_on, installed)
+    counts, total = catalogue.embedded_counts(), catalogue.picture_count()
+    printing.show_models(installed, on, counts, total)
+
+
+def _switch_models(home: Home, installed: list[ModelSpec], on: list[str], off: list[str]) -> None:
+    """Keep which models index new pictures; at least one must."""
+    to_on, to_off = pick_models(installed, on), pick_models(installed, off)
+    with closing(Catalogue(home)) as catalogue:
+        settings = load_settings(catalogue)
+        before = indexing_models(settings.models_on, installed)
+        after = [s for s in installed if s in to_on or (s in before and s not in to_off)]
+        if not after:
+            raise FinderError(tr("One model must stay on."), tr("Switch another one on first."))
+        usual = after == indexing_models(None, installed)
+        names = None if usual else tuple(spec.name for spec in after)
+        save_settings(catalogue, replace(settings, models_on=names))

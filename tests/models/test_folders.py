@@ -1,0 +1,64 @@
+"""A model that is added lies in its folder whole, or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from model_folders import Made, make_model
+from onnx import TensorProto
+from PIL import Image
+
+from finder.core.errors import FinderError
+from finder.core.models.extract import Extractor
+from finder.core.models.folders import add_model
+from finder.core.models.spec import ModelSpec, list_models, load_spec
+from finder.core.paths import Home
+
+
+@pytest.fixture
+def given(tmp_path: Path) -> tuple[ModelSpec, bytes]:
+    made = Made(layout="NHWC", resize="crop", colour="BGR", element=TensorProto.UINT8)
+    folder = make_model(tmp_path / "elsewhere", made)
+    spec = load_spec(folder)
+    given = replace(spec.input, keep=0.875, dtype="uint8", mean=(0.0, 0.5, 0.0), std=(1.0,) * 3)
+    spec = replace(spec, title='Quote " \\ “ü” 🐦\n[x]', source="C:\\new\\x")
+    return replace(spec, input=given), spec.file.read_bytes()
+
+
+def test_all_that_is_known_of_it_is_kept(given: tuple[ModelSpec, bytes], home: Home) -> None:
+    spec, content = given
+    added = add_model(home, spec, content)
+    assert added == replace(spec, file=home.models / spec.name / "model.onnx")
+    assert list_models([home.models]) == ([added], [])
+    vector = Extractor(added).embed_image(Image.new("RGB", (9, 9), (10, 20, 30)))
+    expected = np.array([30.0, 20.0, 10.0])  # BGR; 19.5 is rounded, as the type demands
+    np.testing.assert_allclose(vector, expected / np.linalg.norm(expected), atol=1e-6)
+
+
+def test_a_name_that_is_taken_is_refused(given: tuple[ModelSpec, bytes], home: Home) -> None:
+    spec, content = given
+    add_model(home, spec, content)
+    for name in (spec.name, "vgg16"):
+        with pytest.raises(FinderError, match="already a model called"):
+            add_model(home, replace(spec, name=name), content)
+
+
+def test_nothing_is_left_of_one_that_cannot_be_kept(
+    given: tuple[ModelSpec, bytes], home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec, content = given
+    with pytest.raises(FinderError, match="dimension must be"):
+        add_model(home, replace(spec, dimension=0), content)
+
+    def full(fd: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(FinderError, match="No space left"):
+        add_model(home, spec, content)
+    assert list(home.models.iterdir()) == []
