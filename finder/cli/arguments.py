@@ -66,6 +66,46 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         ("--off", tr("do not index new pictures with this model; may be repeated")),
     ):
         models.add_argument(option, action="append", metavar="NAME", default=[], help=text)
+    models.set_defaults(word=None)
+    words = models.add_subparsers(dest="word", metavar=tr("WORD"))
+    _add_models_import(words)
+
+
+def _add_models_import(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    load = _add(
+        words,
+        "import",
+        tr("add an image model from an ONNX file"),
+        tr(
+            "What was found in it and what is proposed is shown before anything is added. Data "
+            "files that belong to it must lie beside it."
+        ),
+    )
+    load.add_argument("file", metavar="FILE", help=tr("an .onnx file"))
+    for option, name, text in (
+        (
+            "--feature",
+            "NODE",
+            tr(
+                "the node or value that becomes the embedding; with :mean, :max, :first or :whole "
+                "behind it that is taken of it"
+            ),
+        ),
+        (
+            "--preprocess",
+            "NAME",
+            tr("how a picture is prepared: imagenet, unit, signed, lite, caffe, clip or raw"),
+        ),
+        ("--name", "NAME", tr("what the model will be called (default: as its file)")),
+    ):
+        load.add_argument(option, metavar=name, default="", help=text)
+    load.add_argument(
+        "--size",
+        type=_whole(16, 1_024),
+        metavar="PIXELS",
+        help=tr("height and width of the picture where the model takes any (default: 224)"),
+    )
+    load.add_argument("--yes", action="store_true", help=tr("add it without being asked"))
 
 
 def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from finder.core.errors import FinderError, SkippedPicture
 from finder.core.models.spec import ModelSpec, load_spec
 from finder.core.paths import Home
-from finder.jobs.child import TRY_MODEL, WORK_ALONE, limit_process
+from finder.jobs.child import CUT_MODEL, EXAMINE_MODEL, TRY_MODEL, WORK_ALONE, limit_process
 
 _MEMORY = 4_000_000_000
 """Bytes of address space beside three times the model's file."""
@@ -51,4 +51,31 @@ def _work_alone(home: str, path: str, *models: str) -> None:
     print(answer(Home(Path(home)), path, models))
 
 
-HIDDEN: dict[str, Callable[..., None]] = {TRY_MODEL: _try_model, WORK_ALONE: _work_alone}
+def _examine_model(*words: str) -> None:
+    """Say what can be made of a model file."""
+    from finder.jobs.importing import answer_examine
+
+    _print_or_explain(lambda: answer_examine(*words))
+
+
+def _cut_model(*words: str) -> None:
+    """Write what was chosen of a model file into a folder."""
+    from finder.jobs.importing import answer_cut
+
+    _print_or_explain(lambda: answer_cut(*words))
+
+
+def _print_or_explain(answer: Callable[[], str]) -> None:
+    """The answer, or why there is none with the way out in a second line."""
+    try:
+        print(answer())
+    except FinderError as error:
+        raise FinderError(f"{error.sentence}\n{error.hint}") from error
+
+
+HIDDEN: dict[str, Callable[..., None]] = {
+    TRY_MODEL: _try_model,
+    WORK_ALONE: _work_alone,
+    EXAMINE_MODEL: _examine_model,
+    CUT_MODEL: _cut_model,
+}

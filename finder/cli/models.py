@@ -17,6 +17,11 @@ from finder.core.text import tr
 
 
 def models(home: Home, options: argparse.Namespace) -> None:
+    if options.word == "import":
+        from finder.cli.importing import import_model
+
+        import_model(home, options)
+        return
     installed = installed_models(home)
     if options.on or options.off:
         _switch_models(home, installed, options.on, options.off)

@@ -10,6 +10,8 @@ from typing import Final
 
 TRY_MODEL: Final = "_try-model"
 WORK_ALONE: Final = "_work-alone"
+EXAMINE_MODEL: Final = "_examine-model"
+CUT_MODEL: Final = "_cut-model"
 
 
 def own_command(*words: str) -> list[str]:

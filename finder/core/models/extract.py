@@ -7,7 +7,7 @@ import math
 import os
 import threading
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -34,6 +34,8 @@ ort.disable_telemetry_events()  # Windows' own tracing does not know the variabl
 _SMALLEST_NORM = 1e-6
 _TENSORS = {"float32": "tensor(float)", "float16": "tensor(float16)", "uint8": "tensor(uint8)"}
 """ONNX Runtime's names for INPUT_TYPES."""
+_ERROR, _FATAL = 3, 4
+"""From which severity on ONNX Runtime writes on standard error."""
 
 
 class Embedder(Protocol):
@@ -108,6 +110,28 @@ class Extractors:
             return self._made[spec]
 
 
+def run_once(content: bytes, batches: Sequence[NDArray[Any]]) -> list[list[NDArray[Any]]]:
+    """All outputs of a model file with one input, for each of these inputs.
+
+    For a model that is just being made; its errors are not told on standard error. Raises
+    FinderError if it cannot be run.
+    """
+    try:
+        session = _session(content, _FATAL)
+        (given,) = session.get_inputs()
+        options = ort.RunOptions()
+        options.log_severity_level = _FATAL
+        return [
+            [np.asarray(output) for output in session.run(None, {given.name: batch}, options)]
+            for batch in batches
+        ]
+    except Exception as error:  # a class of its own for each kind of fault, as when opening
+        raise FinderError(
+            tr("ONNX Runtime cannot run this model: {why}.").format(why=_first_line(error)),
+            tr("Try another feature, or export the model again."),
+        ) from error
+
+
 def normalised(features: NDArray[np.floating]) -> NDArray[np.float32]:
     """Rows scaled to length 1, computed in float64. Raises SkippedPicture(NO_FEATURE)."""
     wide = features.astype(np.float64)
@@ -118,16 +142,20 @@ def normalised(features: NDArray[np.floating]) -> NDArray[np.float32]:
     return unit
 
 
-def _open_session(spec: ModelSpec) -> ort.InferenceSession:
+def _session(content: bytes, severity: int = _ERROR) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    options.log_severity_level = 3
+    options.log_severity_level = severity
     options.add_session_config_entry("session.load_model_format", "ONNX")  # what is checked here
+    return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+def _open_session(spec: ModelSpec) -> ort.InferenceSession:
     content = _checked_content(spec)
     try:
-        session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        session = _session(content)
     except Exception as error:  # ONNX Runtime raises a class of its own for each kind of fault
         raise _cannot_load(spec, _first_line(error)) from error
     _check_input(session, spec)

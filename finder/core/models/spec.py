@@ -22,6 +22,8 @@ RESAMPLE_FILTERS = ("nearest", "bilinear", "bicubic", "lanczos")
 INPUT_TYPES = ("float32", "float16", "uint8")
 DEFAULT_MODEL = "efficientnet-lite0"
 ONNX = "onnx"
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+"""What a model can be called."""
 _METRICS = {
     ONNX: ("euclidean", "cosine", "ip"),
     "pixels": ("l1", "cosine"),
@@ -172,7 +174,7 @@ def _read(table: dict[str, Any], folder: Path) -> ModelSpec:
     if table["format"] != FORMAT:
         raise ValueError(tr("its format {n} is not known here").format(n=table["format"]))
     name = _text(table, "name")
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name):
+    if not NAME.fullmatch(name):
         raise ValueError(tr("its name may have only a-z, 0-9, “.”, “_” and “-”"))
     kind = _one_of(table, "kind", tuple(_METRICS)) if "kind" in table else ONNX
     dimension = _whole(table, "dimension", 32_768)

@@ -1,0 +1,121 @@
+"""From what was found in a model file and what the user chose, a model's folder."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from finder.core.errors import FinderError
+from finder.core.models.cutting import OUTPUT, Feature, cut
+from finder.core.models.examining import Findings, ImageInput, called
+from finder.core.models.folders import require_free, write_model
+from finder.core.models.presets import PRESETS, fitting_presets
+from finder.core.models.reading import read_model
+from finder.core.models.spec import NAME, ModelSpec
+from finder.core.paths import Home
+from finder.core.text import tr
+
+UNKNOWN_LICENCE: Final = "unknown"
+_LONGEST_NAME = 56
+"""Of the 64 characters that a name may have; the rest makes it unique."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is to be made of a model file. preset: a name in `PRESETS`; name: the new model's."""
+
+    file: Path
+    image: ImageInput
+    feature: Feature
+    preset: str
+    name: str
+
+
+def proposal(home: Home, findings: Findings) -> Choice:
+    """What is proposed. Raises FinderError if no feature was found: then one must be named."""
+    if not findings.candidates:
+        raise FinderError(
+            tr(
+                "No feature was found in {file}: no layer that all of the picture passes through "
+                "gives {least} to {most} numbers."
+            ).format(file=findings.file.name, least=8, most=32_768),
+            tr("Name a node of the graph as the feature."),
+        )
+    feature = findings.candidates[0].feature
+    name = free_name(home, findings.file)
+    return Choice(findings.file, findings.image, feature, findings.preset, name)
+
+
+def free_name(home: Home, file: Path) -> str:
+    """A model's name made of its file's; none that is taken."""
+    name = (
+        re.sub(r"[^a-z0-9._-]+", "-", called(file).lower()).strip("-._")[:_LONGEST_NAME] or "model"
+    )
+    taken = {
+        path.name for folder in home.model_dirs() if folder.is_dir() for path in folder.iterdir()
+    }
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}-{number}"
+    return free
+
+
+def make_model(choice: Choice, folder: Path) -> bool:
+    """Cut the model and write it with its `model.toml` into an empty folder; whether it takes
+    several pictures at a time.
+
+    The model is run. Raises FinderError if it cannot be cut so, OSError if it cannot be written.
+    """
+    image = choice.image
+    made = cut(read_model(choice.file), choice.feature, (image.height, image.width))
+    spec = ModelSpec(
+        name=choice.name,
+        version=version_of(choice),
+        title=called(choice.file),
+        description=tr("Imported from {file}: {take} of {tensor}.").format(
+            file=choice.file.name, take=choice.feature.take, tensor=choice.feature.tensor
+        ),
+        dimension=made.dimension,
+        licence=UNKNOWN_LICENCE,
+        source=choice.file.name,
+        file=folder,
+        sha256="",
+        input=PRESETS[choice.preset].applied(
+            made.input, image.layout, image.dtype, image.height, image.width
+        ),
+        output=OUTPUT,
+    )
+    write_model(folder, spec, made.content)
+    return made.batch_free
+
+
+def version_of(choice: Choice) -> str:
+    """It changes with everything that changes the embeddings of the same file."""
+    parts = (choice.feature, PRESETS[choice.preset], choice.image.height, choice.image.width)
+    return "1-" + hashlib.sha256(repr(parts).encode()).hexdigest()[:8]
+
+
+def require_name(home: Home, name: str) -> None:
+    """Raises FinderError for a name that no new model can have."""
+    if not NAME.fullmatch(name):
+        raise FinderError(
+            tr("“{name}” cannot be a model's name.").format(name=name),
+            tr(
+                "Use only a-z, 0-9, “.”, “_” and “-”, 64 at most, and begin with a letter or digit."
+            ),
+        )
+    require_free(home, name)
+
+
+def require_preset(name: str, image: ImageInput) -> None:
+    """Raises FinderError for one that is not there or does not fit the input."""
+    fitting = fitting_presets(image.dtype)
+    if name not in fitting:
+        raise FinderError(
+            tr("There is no preprocessing called “{name}” for this model.").format(name=name),
+            tr("These are: {names}.").format(names=", ".join(fitting)),
+        )

@@ -1,0 +1,77 @@
+"""The usual ways to prepare a picture for a model, by name; and which one a graph asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from finder.core.models.spec import InputSpec
+
+Triple = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Preset:
+    """What happens to 0 … 255 pixels, as in `InputSpec`; says: the same in a few words."""
+
+    says: str
+    mean: Triple
+    std: Triple
+    colour: str = "RGB"
+    resize: str = "crop"
+    keep: float = 0.875
+    resample: str = "bilinear"
+
+    def applied(self, name: str, layout: str, dtype: str, height: int, width: int) -> InputSpec:
+        return InputSpec(
+            name=name,
+            layout=layout,
+            height=height,
+            width=width,
+            resize=self.resize,
+            resample=self.resample,
+            colour=self.colour,
+            mean=self.mean,
+            std=self.std,
+            keep=self.keep,
+            dtype=dtype,
+        )
+
+
+def _all(number: float) -> Triple:
+    return (number, number, number)
+
+
+def _of_255(red: float, green: float, blue: float) -> Triple:
+    return (round(red * 255, 4), round(green * 255, 4), round(blue * 255, 4))
+
+
+PRESETS: Final[Mapping[str, Preset]] = {
+    "imagenet": Preset(
+        "ImageNet's mean and deviation (torchvision, timm)",
+        _of_255(0.485, 0.456, 0.406),
+        _of_255(0.229, 0.224, 0.225),
+    ),
+    "unit": Preset("0 … 1", _all(0.0), _all(255.0)),
+    "signed": Preset("−1 … 1", _all(127.5), _all(127.5)),
+    "lite": Preset("(x − 127) / 128", _all(127.0), _all(128.0), resample="bicubic"),
+    "caffe": Preset(
+        "blue first, less the mean colour", (103.939, 116.779, 123.68), _all(1.0), "BGR"
+    ),
+    "clip": Preset(
+        "CLIP's mean and deviation",
+        _of_255(0.48145466, 0.4578275, 0.40821073),
+        _of_255(0.26862954, 0.26130258, 0.27577711),
+        keep=1.0,
+        resample="bicubic",
+    ),
+    "raw": Preset("0 … 255", _all(0.0), _all(1.0)),
+}
+"""By name. Means and deviations: torchvision's, TensorFlow's and CLIP's published preprocessing;
+Caffe's mean is that of the VGG article (arXiv:1409.1556)."""
+
+
+def fitting_presets(dtype: str) -> Mapping[str, Preset]:
+    """Those whose numbers an input of this type can hold."""
+    return {name: p for name, p in PRESETS.items() if dtype != "uint8" or name == "raw"}

@@ -1,0 +1,240 @@
+"""`image-finder models import FILE`, as a user types it."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+from commanding import command, done, refused
+from importable import EXPORTED, SIDE, classifier, model_of, node, saved, weights, whole
+from onnx import TensorProto, helper
+
+from finder.core.models.spec import list_models
+from finder.core.paths import Home
+
+CNN = EXPORTED / "torch_cnn.onnx"
+
+
+def toml(home: Home, name: str) -> dict[str, object]:
+    with open(home.models / name / "model.toml", "rb") as file:
+        return tomllib.load(file)
+
+
+def answered(answer: str, home: Home) -> str:
+    """What a terminal shows when the question is answered so."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        command("models", "import", CNN, home=home), stdin=theirs, stdout=theirs, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        os.write(ours, f"{answer}\n".encode())
+        shown = b""
+        try:
+            while part := os.read(ours, 4_096):
+                shown += part
+        except OSError:  # Linux' way to say that the other side is closed
+            pass
+        os.close(ours)
+    assert process.returncode == 0, shown
+    return shown.decode()
+
+
+def test_what_was_found_is_shown_and_added(home: Home) -> None:
+    shown = done("models", "import", CNN, "--yes", home=home)
+    assert "Picture     x (NCHW, float32): 32 × 32 pixels" in shown
+    assert "Feature     view: 24 numbers, input of the last layer – " in shown
+    assert "  or        relu_2:max: 24 numbers, maximum of the last map" in shown
+    assert "Preprocess  imagenet: ImageNet's mean and deviation" in shown
+    assert "  or        clip: " in shown
+    assert "Near to     chambord: chambord--mirrored 0." in shown
+    assert "Near to     goldfish: goldfish--smaller 0." in shown
+    assert shown.endswith("Added the model “torch_cnn”.\n")
+    (spec,), broken = list_models([home.models])
+    assert (spec.name, spec.dimension, spec.source, broken) == (
+        "torch_cnn",
+        24,
+        "torch_cnn.onnx",
+        [],
+    )
+
+
+def test_what_is_added_indexes_and_finds(home: Home, samples: Path) -> None:
+    done("models", "import", EXPORTED / "keras_cnn.onnx", "--yes", "--name", "own", home=home)
+    done("index", samples / "fish", "--model", "own", home=home)
+    found = done("search", samples / "fish" / "goldfish.jpg", "--model", "own", home=home)
+    assert "goldfish.jpg" in found.splitlines()[1] + found.splitlines()[2]
+
+
+def test_everything_can_be_chosen(home: Home) -> None:
+    words = ["--feature", "relu_2:max", "--preprocess", "signed", "--name", "mine", "--yes"]
+    shown = done("models", "import", CNN, *words, home=home)
+    assert "Feature     relu_2:max: 24 numbers, named by you" in shown
+    assert "Preprocess  signed: −1 … 1 – you named it" in shown
+    made = toml(home, "mine")
+    assert made["description"] == "Imported from torch_cnn.onnx: max of relu_2."
+    assert made["input"] == {
+        "name": "x",
+        "layout": "NCHW",
+        "dtype": "float32",
+        "height": 32,
+        "width": 32,
+        "resize": "crop",
+        "keep": 0.875,
+        "resample": "bilinear",
+        "colour": "RGB",
+        "mean": [127.5] * 3,
+        "std": [127.5] * 3,
+    }
+
+
+def test_the_version_tells_feature_and_preprocessing(home: Home) -> None:
+    versions = set()
+    for words in ([], ["--feature", "relu_2:max"], ["--preprocess", "unit"], []):
+        done("models", "import", CNN, *words, "--yes", home=home)
+    for name in ("torch_cnn", "torch_cnn-2", "torch_cnn-3", "torch_cnn-4"):
+        versions.add(toml(home, name)["version"])
+    assert len(versions) == 3
+
+
+def test_a_size_where_any_is_taken(tmp_path: Path, home: Home) -> None:
+    path = saved(classifier(shape=("n", 3, "h", "w")), tmp_path)
+    shown = done("models", "import", path, "--size", "48", "--yes", home=home)
+    assert "any size, 48 × 48 pixels unless --size says otherwise" in shown
+    (spec,), _ = list_models([home.models])
+    assert (spec.input.height, spec.input.width) == (48, 48)
+
+
+def test_a_terminal_is_asked(home: Home) -> None:
+    shown = answered("n", home)
+    assert "Add it as “torch_cnn”? [y/N]" in shown
+    assert "Nothing was added." in shown
+    assert not home.models.exists()
+    assert "Added the model “torch_cnn”." in answered("y", home)
+
+
+def test_nobody_to_ask(home: Home) -> None:
+    process = subprocess.run(
+        command("models", "import", CNN, home=home),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 1
+    assert "Picture     x" in process.stdout
+    assert process.stderr == (
+        "image-finder: Nothing was added: there is no terminal to ask you. "
+        "Say --yes to add it as shown.\n"
+    )
+    assert not home.models.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--preprocess", "magic"], "There is no preprocessing called “magic” for this model."),
+        (["--name", "Not So"], "“Not So” cannot be a model's name."),
+        (["--name", "vgg16"], "There is already a model called “vgg16”."),
+        (["--feature", "nobody"], "The model has no value or node called “nobody”."),
+    ],
+)
+def test_wrong_wishes(words: list[str], says: str, home: Home) -> None:
+    assert says in refused("models", "import", CNN, *words, "--yes", home=home)
+    assert not home.models.exists()
+
+
+def test_a_feature_that_says_nothing_is_told(tmp_path: Path, home: Home) -> None:
+    """Zero, or the same for every picture."""
+    for times, says in (
+        (0.0, "For 80 of 80 sample pictures the feature is zero or no number."),
+        (1e-9, "The feature is the same for all sample pictures"),
+    ):
+        nodes = [
+            node("Conv", ["image", "kernel"], ["map"]),
+            node("Mul", ["map", "times"], ["small"]),
+            node("Add", ["small", "bias"], ["active"]),
+            node("GlobalAveragePool", ["active"], ["embedding"]),
+        ]
+        constants = [
+            weights("kernel", 8, 3, 3, 3),
+            helper.make_tensor("times", TensorProto.FLOAT, [], [times]),
+            helper.make_tensor("bias", TensorProto.FLOAT, [], [1.0 if times else 0.0]),
+        ]
+        path = saved(model_of(nodes, constants, outputs=["embedding"]), tmp_path)
+        shown = done("models", "import", path, "--yes", home=home)
+        assert says in shown
+        assert "Near to" not in shown
+
+
+def test_where_no_feature_is_found_one_can_be_named(tmp_path: Path, home: Home) -> None:
+    nodes = [node("GlobalAveragePool", ["image"], ["mean"], name="colour")]
+    path = saved(model_of(nodes, outputs=["mean"]), tmp_path)
+    process = subprocess.run(
+        command("models", "import", path, "--yes", home=home),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 1
+    assert "No feature was found in made.onnx" in process.stderr
+    done("models", "import", path, "--feature", "colour", "--yes", home=home)
+    assert toml(home, "made")["dimension"] == 3
+
+
+def test_a_model_that_takes_all_memory_ends_alone(tmp_path: Path, home: Home) -> None:
+    nodes = [
+        node("Conv", ["image", "kernel"], ["map"]),
+        node("ReduceSum", ["map"], ["sum"], keepdims=0),
+        node("Mul", ["sum", "zero"], ["nothing"]),
+        node("Cast", ["nothing"], ["add"], to=TensorProto.INT64),
+        node("Add", ["size", "add"], ["large"]),
+        node("ConstantOfShape", ["large"], ["room"]),
+        node("ReduceMean", ["room"], ["level"], keepdims=0),
+        node("Add", ["map", "level"], ["louder"]),
+        node("GlobalAveragePool", ["louder"], ["embedding"]),
+    ]
+    zero = helper.make_tensor("zero", TensorProto.FLOAT, [], [0.0])
+    constants = [weights("kernel", 8, 3, 3, 3), zero, whole("size", [40_000, 250_000])]
+    path = saved(model_of(nodes, constants, outputs=["embedding"]), tmp_path)
+    said = refused("models", "import", path, "--yes", home=home)
+    assert said.startswith("image-finder: ")
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no model", b"\x08\x0a:\x05\x0a\x03", bytes(range(256)) * 20]
+)
+def test_broken_files_get_one_sentence(content: bytes, tmp_path: Path, home: Home) -> None:
+    path = tmp_path / "broken.onnx"
+    path.write_bytes(content)
+    said = refused("models", "import", path, "--yes", home=home)
+    assert said.startswith("image-finder: broken.onnx cannot be imported: ")
+    assert len(said.splitlines()) == 1
+
+
+def test_the_picture_is_seen_as_chosen(tmp_path: Path, home: Home) -> None:
+    """uint8, channels last: the pixels arrive as they are."""
+    nodes = [
+        node("Cast", ["image"], ["wide"], to=TensorProto.FLOAT),
+        node("Transpose", ["wide"], ["turned"], perm=[0, 3, 1, 2]),
+        node("Conv", ["turned", "kernel"], ["map"]),
+        node("GlobalAveragePool", ["map"], ["pooled"]),
+        node("Flatten", ["pooled"], ["features"]),
+    ]
+    model = model_of(
+        nodes,
+        [weights("kernel", 9, 3, 3, 3)],
+        shape=("n", SIDE, SIDE, 3),
+        element=TensorProto.UINT8,
+        outputs=["features"],
+    )
+    path = saved(model, tmp_path)
+    said = refused("models", "import", path, "--preprocess", "clip", "--yes", home=home)
+    assert "no preprocessing called “clip” for this model. These are: raw." in said
+    shown = done("models", "import", path, "--yes", home=home)
+    assert "Picture     image (NHWC, uint8): 16 × 16 pixels" in shown
+    assert "Preprocess  raw: 0 … 255 – its input is uint8" in shown

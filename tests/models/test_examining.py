@@ -1,0 +1,222 @@
+"""What is found in models from elsewhere, and that it can be used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from importable import EXPORTED, LIGHT, SIDE, WIDTH, classifier, model_of, node, saved, weights
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, quantize_static
+
+from finder.core.errors import FinderError
+from finder.core.models.cutting import cut
+from finder.core.models.examining import Findings, ImageInput, examine
+from finder.core.models.reading import read_model
+
+WELL_KNOWN = {
+    "bvlc_alexnet": ("r22", "whole", 4096),
+    "densenet121": ("r908", "whole", 1024),
+    "inception_v1": ("r141", "whole", 1024),
+    "inception_v2": ("r506", "whole", 1024),
+    "resnet50": ("r173", "whole", 2048),
+    "shufflenet": ("r200", "whole", 544),
+    "squeezenet": ("r61", "mean", 512),
+    "vgg19": ("r44", "whole", 4096),
+    "zfnet512": ("r19", "whole", 1024),
+}
+EXPORTS = {
+    "keras_cnn": ("NHWC", "whole", "signed", True),
+    "keras_map": ("NHWC", "mean", "signed", True),
+    "torch_cnn": ("NCHW", "whole", "imagenet", True),
+    "torch_cnn_half": ("NCHW", "whole", "imagenet", True),
+    "torch_cnn_legacy": ("NCHW", "whole", "imagenet", True),
+    "torch_tokens": ("NCHW", "first", "imagenet", True),
+    "torch_vit": ("NCHW", "whole", "imagenet", True),
+    "torch_vit_legacy_one": ("NCHW", "whole", "imagenet", False),
+    "torch_vit_one": ("NCHW", "whole", "imagenet", False),
+}
+"""Layout, what is taken, preprocessing, whether the batch is free."""
+
+
+def first_choice(found: Findings) -> tuple[str, str, int]:
+    best = found.candidates[0]
+    return best.feature.tensor, best.feature.take, best.dimension
+
+
+def made_of(found: Findings) -> tuple[int, bool]:
+    """Dimension and whether the batch is free, of the proposal cut out."""
+    size = found.image.height, found.image.width
+    made = cut(read_model(found.file), found.candidates[0].feature, size)
+    return made.dimension, made.batch_free
+
+
+def test_all_of_the_well_known_are_tested() -> None:
+    assert {path.stem for path in LIGHT.glob("*.onnx")} == {f"light_{name}" for name in WELL_KNOWN}
+
+
+@pytest.mark.parametrize("name", sorted(WELL_KNOWN))
+def test_well_known_classifiers(name: str) -> None:
+    found = examine(LIGHT / f"light_{name}.onnx")
+    assert (found.image.layout, found.image.dtype, found.image.height) == ("NCHW", "float32", 224)
+    assert first_choice(found) == WELL_KNOWN[name]
+    assert found.preset == "caffe"
+    assert found.candidates[0].reason
+    assert made_of(found) == (WELL_KNOWN[name][2], True)
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in EXPORTED.glob("*.onnx")))
+def test_exports_of_pytorch_and_keras(name: str) -> None:
+    found = examine(EXPORTED / f"{name}.onnx")
+    layout, take, preset, batch_free = EXPORTS[name]
+    assert (found.image.layout, found.image.height, found.image.width) == (layout, 32, 32)
+    assert found.image.dtype == ("float16" if name.endswith("half") else "float32")
+    assert (found.candidates[0].feature.take, found.preset) == (take, preset)
+    assert made_of(found) == (24, batch_free)
+
+
+def test_the_shipped_models_have_an_embedding_already() -> None:
+    found = examine(Path("models/efficientnet-lite0/model.onnx"))
+    assert first_choice(found) == ("embedding", "whole", 1280)
+    assert found.preset == "lite"
+
+
+class Noise(CalibrationDataReader):  # type: ignore[misc]
+    def __init__(self, name: str, *shape: int) -> None:
+        random = np.random.default_rng(5)
+        self._batches = iter([random.uniform(-1, 1, shape).astype(np.float32) for _ in range(4)])
+        self._name = name
+
+    def get_next(self) -> dict[str, NDArray[Any]] | None:
+        batch = next(self._batches, None)
+        return None if batch is None else {self._name: batch}
+
+
+@pytest.fixture(params=["torch_cnn_legacy", "torch_vit", "keras_cnn"])
+def quantised(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    source = EXPORTED / f"{request.param}.onnx"
+    image = examine(source).image
+    shape = (1, 32, 32, 3) if image.layout == "NHWC" else (1, 3, 32, 32)
+    made = tmp_path / source.name
+    quantize_static(source, made, Noise(image.name, *shape), quant_format=QuantFormat.QDQ)
+    yield made
+
+
+def test_quantised(quantised: Path) -> None:
+    found = examine(quantised)
+    operators = {n.op_type for n in read_model(quantised).graph.node}
+    assert {"QuantizeLinear", "DequantizeLinear"} <= operators
+    assert found.candidates[0].feature.take == "whole"
+    assert made_of(found) == (24, True)
+    assert found.preset == "signed"  # what it was calibrated with
+
+
+def test_each_feature_is_offered_once_and_can_be_taken(tmp_path: Path) -> None:
+    found = examine(saved(classifier(), tmp_path))
+    offered = [(c.feature.tensor, c.feature.take, c.dimension) for c in found.candidates]
+    assert offered == [("feature", "whole", WIDTH), ("active", "max", WIDTH)]
+    model = read_model(found.file)
+    assert [cut(model, c.feature).dimension for c in found.candidates] == [WIDTH, WIDTH]
+
+
+@pytest.mark.parametrize(
+    ("named", "tensor", "take"),
+    [
+        ("pool", "pooled", "whole"),  # a node's name
+        ("active", "active", "mean"),
+        ("active:max", "active", "max"),
+        ("logits", "logits", "whole"),
+    ],
+)
+def test_a_feature_that_the_user_names_comes_first(
+    named: str, tensor: str, take: str, tmp_path: Path
+) -> None:
+    found = examine(saved(classifier(), tmp_path), feature=named)
+    assert first_choice(found)[:2] == (tensor, take)
+    assert len(found.candidates) == 3
+
+
+@pytest.mark.parametrize(
+    ("named", "says"),
+    [("nobody", "no value or node called “nobody”"), ("feature:first", "cannot be the feature")],
+)
+def test_a_name_that_cannot_be(named: str, says: str, tmp_path: Path) -> None:
+    with pytest.raises(FinderError, match=says):
+        examine(saved(classifier(), tmp_path), feature=named)
+
+
+@pytest.mark.parametrize(
+    "shape", [("n", 3, "h", "w"), (1, 3, None, None), None, ("n", "c", "h", "w")]
+)
+def test_a_free_size_is_the_usual_one_or_the_users(shape: Any, tmp_path: Path) -> None:
+    path = saved(classifier(shape=shape), tmp_path)
+    assert examine(path).image == ImageInput("image", "NCHW", "float32", 224, 224, True)
+    assert examine(path, side=96).image.width == 96
+
+
+def test_the_layout_of_a_free_shape_is_told_by_its_transpose(tmp_path: Path) -> None:
+    first = [node("Transpose", ["image"], ["begin"], perm=[0, 3, 1, 2])]
+    path = saved(classifier(shape=("n", None, None, None), first=first), tmp_path)
+    assert examine(path).image.layout == "NHWC"
+
+
+@pytest.mark.parametrize(
+    ("shape", "element", "says"),
+    [
+        ((1, 1, SIDE, SIDE), TensorProto.FLOAT, "1 colour channels instead of 3"),
+        ((3, SIDE, SIDE), TensorProto.FLOAT, "3 axes instead of 4"),
+        ((1, 3, 10**6, 10**6), TensorProto.FLOAT, "longer than 4096"),
+        ((1, 3, SIDE, SIDE), TensorProto.INT64, "neither float32, float16 nor uint8"),
+    ],
+)
+def test_what_is_no_colour_image(shape: Any, element: int, says: str, tmp_path: Path) -> None:
+    with pytest.raises(FinderError, match=says):
+        examine(saved(classifier(shape=shape, element=element), tmp_path))
+
+
+def two_inputs(features: str) -> onnx.ModelProto:
+    """As CLIP: an embedding of the picture, and how well it fits a text."""
+    nodes = [
+        node("Conv", ["pixel_values", "kernel"], ["map"]),
+        node("GlobalAveragePool", ["map"], ["pooled"]),
+        node("Flatten", ["pooled"], ["image_embeds"]),
+        node("MatMul", ["image_embeds", "text"], ["fit"]),
+    ]
+    kernel = weights("kernel", 16, 3, 3, 3)
+    model = model_of(nodes, [kernel], image="pixel_values", outputs=["fit", features])
+    model.graph.input.append(helper.make_tensor_value_info("text", TensorProto.FLOAT, [16, 4]))
+    return model
+
+
+def test_a_second_input_does_not_matter_where_the_feature_does_not_need_it(tmp_path: Path) -> None:
+    found = examine(saved(two_inputs("image_embeds"), tmp_path))
+    assert first_choice(found) == ("image_embeds", "whole", 16)
+    assert found.preset == "clip"
+    assert made_of(found) == (16, True)
+
+
+def test_a_feature_that_needs_a_second_input_is_refused(tmp_path: Path) -> None:
+    path = saved(two_inputs("map"), tmp_path)
+    with pytest.raises(FinderError, match="needs more than a picture: pixel_values, text"):
+        examine(path, feature="fit")
+
+
+def test_two_pictures_are_one_too_many(tmp_path: Path) -> None:
+    model = model_of([node("Add", ["image", "other"], ["both"])], outputs=["both"])
+    shape = (1, 3, SIDE, SIDE)
+    model.graph.input.append(helper.make_tensor_value_info("other", TensorProto.FLOAT, shape))
+    with pytest.raises(FinderError, match="which of its inputs is the picture"):
+        examine(saved(model, tmp_path))
+
+
+def test_none_is_proposed_where_there_is_none(tmp_path: Path) -> None:
+    nodes = [
+        node("GlobalAveragePool", ["image"], ["mean"]),
+        node("Flatten", ["mean"], ["colour"]),
+    ]
+    assert examine(saved(model_of(nodes, outputs=["colour"]), tmp_path)).candidates == ()
