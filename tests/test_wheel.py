@@ -58,6 +58,7 @@ def test_it_carries_models_samples_and_licences(wheel: Path) -> None:
         f"{licences}/models/NOTICE.md",
         f"{licences}/resources/samples/CREDITS.md",
         "finder/_data/models/NOTICE.md",
+        "finder/_data/models/catalogue.toml",
         "finder/_data/resources/samples/CREDITS.md",
         "finder/__main__.py",
     }
@@ -84,7 +85,8 @@ def test_it_works_far_from_the_checkout(installed: Path, tmp_path: Path) -> None
         assert Path(path).is_relative_to(installed.parent)
         assert not Path(path).is_relative_to(ROOT)
     listed = finder("models")
-    assert [line.split()[0] for line in listed.splitlines()[::2]] == MODELS
+    assert [line.split()[0] for line in listed.splitlines()[: 3 * len(MODELS) : 3]] == MODELS
+    assert "resnet50-v1-12 " in listed
 
     assert finder("index", samples) == "80 pictures indexed.\n"
     query = f"{samples}/altered/kingfisher--crop.jpg"

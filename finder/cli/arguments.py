@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 
 from finder import __version__
+from finder.cli.model_arguments import add_words
 from finder.core.limits import MOST_MATCHES, MOST_MEGAPIXELS
 from finder.core.text import tr
 
@@ -68,6 +69,7 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         models.add_argument(option, action="append", metavar="NAME", default=[], help=text)
     models.set_defaults(word=None)
     words = models.add_subparsers(dest="word", metavar=tr("WORD"))
+    add_words(words, _add)
     _add_models_import(words)
 
 

@@ -84,7 +84,7 @@ def status(home: Home, options: argparse.Namespace) -> None:
             catalogue.skipped_count(),
             away_of(folders),
         )
-        show_models_of(catalogue, installed_models(home))
+        show_models_of(home, catalogue, installed_models(home))
 
 
 def skipped(home: Home, options: argparse.Namespace) -> None:

@@ -6,10 +6,13 @@ import argparse
 from contextlib import closing
 from dataclasses import replace
 
-from finder.cli import printing
+from finder.cli.model_list import show_all, show_installed, show_offers
+from finder.cli.model_words import WORDS, run_word
 from finder.cli.printing import say
 from finder.core.errors import FinderError
 from finder.core.library.catalogue import Catalogue, open_existing
+from finder.core.library.holdings import holdings
+from finder.core.models.offers import catalogue_file, read_offers
 from finder.core.models.spec import ModelSpec, list_models, pick_models
 from finder.core.paths import Home
 from finder.core.settings import indexing_models, load_settings, save_settings
@@ -23,13 +26,23 @@ def models(home: Home, options: argparse.Namespace) -> None:
         import_model(home, options)
         return
     installed = installed_models(home)
+    if options.word in WORDS:
+        run_word(home, options, installed, list_models(home.model_dirs())[1])
+        return
     if options.on or options.off:
         _switch_models(home, installed, options.on, options.off)
-    if not home.catalogue.is_file():
-        printing.show_models(installed, indexing_models(None, installed), {}, 0)
+    if home.catalogue.is_file():
+        with closing(open_existing(home)) as catalogue:
+            _show_models(home, catalogue, installed)
+    else:
+        _show_models(home, None, installed)
+    names = {spec.name for spec in installed}
+    try:
+        offers = read_offers(catalogue_file())
+    except FinderError as error:  # no reason not to list what is installed
+        say(str(error))
         return
-    with closing(open_existing(home)) as catalogue:
-        show_models_of(catalogue, installed)
+    show_offers(home, [offer for offer in offers if offer.spec.name not in names])
 
 
 def installed_models(home: Home) -> list[ModelSpec]:
@@ -42,10 +55,19 @@ def installed_models(home: Home) -> list[ModelSpec]:
     return specs
 
 
-def show_models_of(catalogue: Catalogue, installed: list[ModelSpec]) -> None:
+def show_models_of(home: Home, catalogue: Catalogue, installed: list[ModelSpec]) -> None:
+    """In short, as a part of something larger."""
     on = indexing_models(load_settings(catalogue).models_on, installed)
-    counts, total = catalogue.embedded_counts(), catalogue.picture_count()
-    printing.show_models(installed, on, counts, total)
+    show_installed(installed, on, holdings(home, catalogue, installed), catalogue.picture_count())
+
+
+def _show_models(home: Home, catalogue: Catalogue | None, installed: list[ModelSpec]) -> None:
+    from finder.jobs.speed import kept_speeds
+
+    names = load_settings(catalogue).models_on if catalogue else None
+    total = catalogue.picture_count() if catalogue else 0
+    held = holdings(home, catalogue, installed, list_models(home.model_dirs())[1])
+    show_all(installed, indexing_models(names, installed), held, total, kept_speeds(home))
 
 
 def _switch_models(home: Home, installed: list[ModelSpec], on: list[str], off: list[str]) -> None:

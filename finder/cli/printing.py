@@ -28,7 +28,7 @@ from finder.core.text import tr, trn
 if TYPE_CHECKING:
     from finder.core.library.check import CheckLook
 
-_PLAIN_LINE_EVERY = 5.0  # seconds, where stderr is no terminal
+PLAIN_LINE_EVERY = 5.0  # seconds, where stderr is no terminal
 _NARROWEST, _WIDEST = 18, 40  # characters of a column
 
 
@@ -70,7 +70,7 @@ class ProgressBar:
             self._draw(progress)
         elif progress.phase is not self._phase:
             self._say_phase(progress)
-        elif time.monotonic() - self._said_at > _PLAIN_LINE_EVERY:
+        elif time.monotonic() - self._said_at > PLAIN_LINE_EVERY:
             self._said_at = time.monotonic()
             self._say_numbers(progress)
         self._phase = progress.phase
@@ -79,7 +79,7 @@ class ProgressBar:
         if look.doing != self._doing:
             self._doing = look.doing
             say(f"{look.doing} …")
-        elif look.total and time.monotonic() - self._said_at > _PLAIN_LINE_EVERY:
+        elif look.total and time.monotonic() - self._said_at > PLAIN_LINE_EVERY:
             self._said_at = time.monotonic()
             say(tr("{done:,} of {total:,}").format(done=look.done, total=look.total))
 
@@ -165,20 +165,6 @@ def show_json(result: Result, away_folders: Collection[str]) -> None:
         "combined": [marked(_combined_json(match, result), match) for match in result.combined],
     }
     print(json.dumps(shown, indent=1))
-
-
-def show_models(
-    specs: Sequence[ModelSpec],
-    on: Sequence[ModelSpec],
-    counts: Mapping[str, int],
-    total: int,
-) -> None:
-    """Two lines for each model; `on` are those that index new pictures."""
-    for spec in specs:
-        done = tr("{n:,} of {total:,} pictures").format(n=counts.get(spec.name, 0), total=total)
-        switch = tr("on") if spec in on else tr("off")
-        print(f"{spec.name:<20} {switch:<4} {spec.dimension:>6,}-d  {done:<28} {spec.licence}")
-        print(f"  {spec.description}")
 
 
 def show_status(

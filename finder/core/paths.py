@@ -66,6 +66,11 @@ class Home:
         return self.root / "models"
 
     @property
+    def downloads(self) -> Path:
+        """What has come of models that are being downloaded."""
+        return self.root / "downloads"
+
+    @property
     def copies(self) -> Path:
         """Copies of the catalogue."""
         return self.root / "copies"
@@ -82,6 +87,11 @@ class Home:
     def tried(self) -> Path:
         """Which added models have passed their trial."""
         return self.root / "models-tried.json"
+
+    @property
+    def speeds(self) -> Path:
+        """How fast models were on this computer, as measured."""
+        return self.root / "models-speed.json"
 
     @property
     def run(self) -> Path:
@@ -106,7 +116,7 @@ class Home:
 
 _NAMES = (
     *("catalogue.", "vectors.d", "nearest", "thumbs", "models", "copies", "in-hand"),
-    *("suspects.", "run", "library.lock", "log"),
+    *("downloads", "suspects.", "run", "library.lock", "log"),
 )
 """How the names of what lies in a home's root begin."""
 

@@ -60,6 +60,19 @@ def save_settings(catalogue: Catalogue, settings: Settings) -> None:
         catalogue.put_setting(_KEY, asdict(settings))
 
 
+def forget_choice(catalogue: Catalogue, model: str) -> None:
+    """A model that goes is neither on nor shown any more; where it was the only one, the usual
+    ones are. Does not commit."""
+    kept = load_settings(catalogue)
+    on, shown = (
+        names and (tuple(name for name in names if name != model) or None)
+        for names in (kept.models_on, kept.models_shown)
+    )
+    without = replace(kept, models_on=on, models_shown=shown)
+    if without != kept:
+        catalogue.put_setting(_KEY, asdict(without))
+
+
 def keep_max_megapixels(catalogue: Catalogue, megapixels: int) -> None:
     """Another limit from now on. What was too large for the old one is looked at again."""
     settings = load_settings(catalogue)

@@ -6,15 +6,14 @@ that process that ends. Models that ship are not tried; one that has passed is n
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import signal
 import threading
 from typing import TYPE_CHECKING
 
 from finder import __version__
 from finder.core.errors import FinderError
+from finder.core.models.tried import note_trials, passed_trials
 from finder.core.paths import Home, shipped_models_dir
 from finder.core.text import tr
 from finder.jobs.child import TRY_MODEL, own_command
@@ -43,11 +42,11 @@ class ModelTrials:
         if spec.file.is_relative_to(shipped_models_dir()):
             return
         with self._lock:
-            passed = self._passed()
+            passed = passed_trials(self._home)
             key = _key(spec)
             if key not in passed:
                 self._try(spec)
-                self._remember([*passed, key])
+                note_trials(self._home, [*passed, key])
 
     def _try(self, spec: ModelSpec) -> None:
         import subprocess
@@ -84,22 +83,6 @@ class ModelTrials:
             ),
             _hint(),
         )
-
-    def _passed(self) -> list[str]:
-        try:
-            kept = json.loads(self._home.tried.read_text(encoding="utf-8"))
-        except (OSError, ValueError):  # nothing was tried yet, or it is tried again
-            return []
-        return [key for key in kept if isinstance(key, str)] if isinstance(kept, list) else []
-
-    def _remember(self, passed: list[str]) -> None:
-        part = self._home.tried.with_suffix(f".{os.getpid()}.part")
-        try:
-            self._home.root.mkdir(parents=True, exist_ok=True)
-            part.write_text(json.dumps(passed, indent=1), encoding="utf-8")
-            os.replace(part, self._home.tried)
-        except OSError:
-            log.warning("that a model has passed could not be noted", exc_info=True)
 
 
 def _key(spec: ModelSpec) -> str:

@@ -246,7 +246,9 @@ def test_a_fault_is_told_in_one_line(home: Home, kitten: Path) -> None:
 
 def test_models_are_listed_without_a_library_too(home: Home, indexed_samples: Home) -> None:
     text = done("models", home=home)
-    assert [line.split()[0] for line in text.splitlines()[::2]] == [*NAMES, *BASELINES]
+    listed, offered = (lines.splitlines() for lines in text.split("\n\n"))
+    assert [line.split()[0] for line in listed[::3]] == [*NAMES, *BASELINES]
+    assert len(offered) == 1 + 3 * 8
     assert text.count("0 of 0 pictures") == 8
     assert not home.root.exists()
     assert done("models", home=indexed_samples).count("80 of 80 pictures") == 3

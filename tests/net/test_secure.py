@@ -1,4 +1,4 @@
-"""Pictures over TLS, with certificates that the test makes itself."""
+"""Pictures and models over TLS, with certificates that the test makes itself."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from model_servers import CONTENT, SHA256, Shelf, shelved, wanted
 from serving import PICTURE, Site, answer, redirect, serving
 
 from finder.core.errors import FinderError
+from finder.core.web.download import download
 from finder.core.web.fetch import fetch_picture
+from finder.core.web.part import part_size
 
 fetch = partial(fetch_picture, allow_private=True)
 
@@ -86,4 +89,41 @@ def test_a_redirect_from_http_is_followed(secure: Site, site: Site) -> None:
 def test_a_server_without_tls_is_told(site: Site) -> None:
     with pytest.raises(FinderError, match="secure connection to localhost cannot be made"):
         fetch(f"https://localhost:{site.port}/a.png")
+    assert site.seen == []
+
+
+# Models
+
+
+def load(url: str, folder: Path) -> None:
+    list(download(wanted(url), folder))
+
+
+def test_a_models_server_must_prove_who_it_is(secure: Site, tmp_path: Path) -> None:
+    with pytest.raises(FinderError, match="could not prove that it is localhost: self") as caught:
+        load(f"https://localhost:{secure.port}/model.onnx", tmp_path)
+    assert caught.value.hint
+    assert secure.seen == []
+
+
+@pytest.mark.usefixtures("_trusted")
+def test_a_model_comes_over_tls(secure: Site, tmp_path: Path) -> None:
+    load(shelved(secure, Shelf()).replace("127.0.0.1", "localhost"), tmp_path)
+    assert part_size(tmp_path, SHA256) == len(CONTENT)
+
+
+@pytest.mark.usefixtures("_trusted")
+def test_a_models_redirect_to_http_is_not_followed(
+    secure: Site, site: Site, tmp_path: Path
+) -> None:
+    shelved(site, Shelf())
+    secure.pages["/away"] = redirect(f"{site.root}/model.onnx")
+    with pytest.raises(FinderError, match="localhost leads on to an address that is not safe"):
+        load(f"https://localhost:{secure.port}/away", tmp_path)
+    assert site.seen == []
+
+
+def test_a_models_server_without_tls_is_told(site: Site, tmp_path: Path) -> None:
+    with pytest.raises(FinderError, match="secure connection to localhost cannot be made"):
+        load(f"https://localhost:{site.port}/model.onnx", tmp_path)
     assert site.seen == []

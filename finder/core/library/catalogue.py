@@ -428,6 +428,9 @@ class Catalogue:
         row = key, json.dumps(value)
         self._db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?, ?)", (*row, row_crc(*row)))
 
+    def remove_setting(self, key: str) -> None:
+        self._db.execute("DELETE FROM setting WHERE key = ?", (key,))
+
 
 def open_existing(home: Home) -> Catalogue:
     """The catalogue of a library that is there already. Raises FinderError where none is."""

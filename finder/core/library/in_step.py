@@ -39,6 +39,10 @@ def put_mark(catalogue: Catalogue, state: ModelState, mark: str) -> None:
     catalogue.put_setting(_key(state), mark)
 
 
+def remove_mark(catalogue: Catalogue, state: ModelState) -> None:
+    catalogue.remove_setting(_key(state))
+
+
 def _files(matrix: MatrixFiles, collection: Path) -> Iterator[tuple[Path, int]]:
     paths = [path for path in sorted(collection.rglob("*")) if path.is_file()]
     for path in (matrix.vectors, matrix.ids, *paths):

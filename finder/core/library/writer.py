@@ -19,7 +19,7 @@ import numpy as np
 from finder.core.errors import RETRIED, FinderError, Reason
 from finder.core.library.catalogue import Catalogue, ModelState
 from finder.core.library.copies import is_due, keep_copy, remove_parts
-from finder.core.library.in_step import is_marked, mark_of, put_mark
+from finder.core.library.in_step import is_marked, mark_of, put_mark, remove_mark
 from finder.core.library.known import KnownIds, Lookup
 from finder.core.library.mend import drop_dead_rows, mend_model
 from finder.core.library.nearest import MatrixFiles, checksums, drop_all_but
@@ -30,6 +30,7 @@ from finder.core.paths import Home
 from finder.core.pictures.scan import is_within
 from finder.core.pictures.thumbs import thumb_path
 from finder.core.private import close_to_others
+from finder.core.settings import forget_choice
 from finder.core.text import tr
 
 if TYPE_CHECKING:  # Milvus takes a second to import: only when something is to be stored
@@ -276,6 +277,26 @@ class LibraryWriter:
             self._marks.pop(model, None)
             self._open_store(model)
 
+    def forget_model(self, model: str) -> None:
+        """Take a model out of the catalogue and the settings, with all that it has embedded. Its
+        stored vectors stay until `drop_unknown`, or until the next writer opens the database."""
+        state = self.catalogue.model_states().get(model)
+        with self.catalogue.transaction():
+            forget_choice(self.catalogue, model)
+            self.catalogue.strike_off(model)
+            if state is not None:
+                remove_mark(self.catalogue, state)
+                self.catalogue.remove_model(model)
+        self._mended.discard(model)
+
+    def drop_unknown(self) -> None:
+        """Delete the stored vectors of models that the catalogue does not know (any more)."""
+        states = self.catalogue.model_states().values()
+        if self.home.vectors.exists():
+            with self._all_or_midway():
+                self._opened_store().drop_all_but(states)
+        drop_all_but(self.home.nearest, states)
+
     # Damage
 
     def forget_damaged(self, paths: Iterable[bytes], pictures: Iterable[int]) -> None:
@@ -338,6 +359,16 @@ class LibraryWriter:
 
     def _open_store(self, model: str) -> VectorStore:
         """The open vector database, with this model's copies found in step or mended."""
+        store = self._opened_store()
+        if model not in self._mended:
+            state = self.state(model)
+            if self._thorough or not self._is_marked(state):
+                mended = mend_model(self.catalogue, store, self.home.nearest, state, self._thorough)
+                self._tell(mended.sentence(model))
+            self._mended.add(model)
+        return store
+
+    def _opened_store(self) -> VectorStore:
         if self._store is None or not self._store.is_open:
             from finder.core.library.vectors import open_vectors
 
@@ -355,14 +386,6 @@ class LibraryWriter:
                     self._marks.pop(name, None)
             self._store.drop_all_but(states.values())
             drop_all_but(self.home.nearest, states.values())
-        if model not in self._mended:
-            state = self.state(model)
-            if self._thorough or not self._is_marked(state):
-                mended = mend_model(
-                    self.catalogue, self._store, self.home.nearest, state, self._thorough
-                )
-                self._tell(mended.sentence(model))
-            self._mended.add(model)
         return self._store
 
     def _leave_marks(self) -> None:

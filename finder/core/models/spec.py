@@ -113,7 +113,7 @@ def load_spec(folder: Path) -> ModelSpec:
     try:
         with open(path, "rb") as file:
             table = tomllib.load(file)
-        spec = _read(table, folder)
+        spec = read_spec(table, folder)
     except OSError as error:
         raise _broken(folder, str(error)) from error
     except KeyError as error:
@@ -170,7 +170,8 @@ def _broken(folder: Path, why: str) -> FinderError:
     )
 
 
-def _read(table: dict[str, Any], folder: Path) -> ModelSpec:
+def read_spec(table: dict[str, Any], folder: Path) -> ModelSpec:
+    """What a `model.toml` says. Raises KeyError for what is missing, else ValueError."""
     if table["format"] != FORMAT:
         raise ValueError(tr("its format {n} is not known here").format(n=table["format"]))
     name = _text(table, "name")

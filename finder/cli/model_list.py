@@ -1,0 +1,83 @@
+"""The list of models: those that are installed, and those that can be."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from finder.cli.printing import printable, say
+from finder.core.library.holdings import Holding
+from finder.core.models.offers import Offer
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+from finder.core.text import tr, trn
+from finder.core.web.part import part_size
+
+if TYPE_CHECKING:
+    from finder.jobs.speed import Speed
+
+
+def show_installed(
+    specs: Sequence[ModelSpec],
+    on: Collection[ModelSpec],
+    held: Mapping[str, Holding],
+    total: int,
+) -> None:
+    """Two lines for each model; `on` are those that index new pictures."""
+    for spec in specs:
+        _show(spec, spec in on, held[spec.name], total)
+
+
+def show_all(
+    specs: Sequence[ModelSpec],
+    on: Collection[ModelSpec],
+    held: Mapping[str, Holding],
+    total: int,
+    speeds: Mapping[str, Speed],
+) -> None:
+    """Three lines for each model, and one for what is left of models that are gone."""
+    for spec in specs:
+        _show(spec, spec in on, held[spec.name], total)
+        print(f"  {printable(spec.source)}{_speed(speeds.get(spec.sha256))}")
+    names = {spec.name for spec in specs}
+    for name in held.keys() - names:
+        left = tr("{name} cannot be used any more; {mb:.1f} MB are kept of it: {command}")
+        command = f"image-finder models remove {name}"
+        size = (held[name].vector_bytes + held[name].file_bytes) / 1e6
+        say(left.format(name=name, mb=size, command=command))
+
+
+def show_offers(home: Home, offers: Sequence[Offer]) -> None:
+    """Three lines for each."""
+    if offers:
+        print("\n" + tr("Not installed; “image-finder models install NAME” downloads one:"))
+    for offer in offers:
+        spec, size = offer.spec, (offer.file.size or offer.file.most) / 1e6
+        come = part_size(home.downloads, offer.file.sha256) / 1e6
+        come_text = tr("   {n:.1f} MB have come").format(n=come) if come else ""
+        line = f"{spec.name:<25} {spec.dimension:>6,}-d {size:>9.1f} MB  {spec.licence}"
+        print(f"{line}{come_text}")
+        print(f"  {spec.title}. {spec.description}")
+        print(f"  {spec.source}")
+
+
+def _show(spec: ModelSpec, is_on: bool, held: Holding, total: int) -> None:
+    done = tr("{n:,} of {total:,} pictures").format(n=held.indexed, total=total)
+    vectors = tr("{n:.1f} MB of vectors").format(n=held.vector_bytes / 1e6)
+    switch = tr("on") if is_on else tr("off")
+    size = "" if spec.is_baseline else f"{held.file_bytes / 1e6:.1f} MB"
+    print(
+        f"{spec.name:<20} {switch:<4} {spec.dimension:>6,}-d {size:>9}  {done:<22}"
+        f" {vectors:<18} {printable(spec.licence)}"
+    )
+    print(f"  {printable(spec.title)}. {printable(spec.description)}")
+
+
+def _speed(speed: Speed | None) -> str:
+    if speed is None:
+        return ""
+    return tr(" · {one:.1f} pictures/s, {all:.1f} on {cores}").format(
+        one=speed.single,
+        all=speed.all_cores,
+        cores=trn("{n} core", "{n} cores", speed.cores),
+    )

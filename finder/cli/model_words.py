@@ -1,0 +1,155 @@
+"""What `image-finder models install | remove | measure | reindex` do."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from finder.cli.download_bar import DownloadBar
+from finder.cli.printing import ProgressBar, printable, say, show_summary
+from finder.core.errors import FinderError
+from finder.core.library.catalogue import Catalogue, open_existing
+from finder.core.library.holdings import Holding, holdings, remove_model
+from finder.core.models.offers import catalogue_file, find_offer, read_offers
+from finder.core.models.spec import BrokenModel, ModelSpec, pick_models
+from finder.core.paths import Home, samples_dir
+from finder.core.text import tr, trn
+from finder.core.web.part import part_size
+
+
+def run_word(
+    home: Home,
+    options: argparse.Namespace,
+    installed: Sequence[ModelSpec],
+    broken: Sequence[BrokenModel],
+) -> None:
+    """Do what `options.word` says."""
+    if options.word == "remove":
+        _remove(home, options, installed, broken)
+    else:
+        _WORDS[options.word](home, options, installed)
+
+
+def _install(home: Home, options: argparse.Namespace, installed: Sequence[ModelSpec]) -> None:
+    from finder.core.models.installing import install, tidy_downloads
+
+    offers = read_offers(catalogue_file())
+    offer = find_offer(offers, options.name)
+    tidy_downloads(home, offers)
+    file = Path(options.file).expanduser() if options.file else None
+    try:
+        with DownloadBar() as bar, closing(install(home, offer, file)) as run:
+            for step in run:
+                bar.look(step)
+    except KeyboardInterrupt:
+        kept = part_size(home.downloads, offer.file.sha256) / 1e6
+        if kept:
+            say(tr("{n:.1f} MB are kept; the same command goes on from there.").format(n=kept))
+        raise
+    print(tr("{title} is installed as {name}.").format(title=offer.spec.title, name=options.name))
+    hint = tr("“image-finder index --model {name}” indexes your pictures with it.")
+    say(hint.format(name=options.name))
+
+
+def _remove(
+    home: Home,
+    options: argparse.Namespace,
+    installed: Sequence[ModelSpec],
+    broken: Sequence[BrokenModel],
+) -> None:
+    holding = _removable(home, options.name, installed, broken)
+    if not options.yes and not _agreed(_what_goes(holding)):
+        raise FinderError(tr("Nothing was removed."), tr("With --yes you are not asked."))
+    remove_model(home, holding, "image-finder models remove")
+    print(tr("{title} is removed.").format(title=printable(holding.title)))
+
+
+def _removable(
+    home: Home, name: str, installed: Sequence[ModelSpec], broken: Sequence[BrokenModel]
+) -> Holding:
+    """Raises FinderError for a model that is not there, or that ships."""
+    if home.catalogue.is_file():
+        with closing(Catalogue(home)) as catalogue:
+            found = holdings(home, catalogue, installed, broken)
+    else:
+        found = holdings(home, None, installed, broken)
+    if name not in found:
+        pick_models(installed, [name])  # says so
+    if found[name].folder is None and name in {spec.name for spec in installed}:
+        raise FinderError(
+            tr("{title} comes with Image Finder and cannot be removed.").format(
+                title=found[name].title
+            ),
+            tr("Switch it off: image-finder models --off {name}").format(name=name),
+        )
+    return found[name]
+
+
+def _what_goes(holding: Holding) -> str:
+    megabytes = (holding.file_bytes + holding.vector_bytes) / 1e6
+    vectors = trn("the vectors of {n} picture", "the vectors of {n} pictures", holding.indexed)
+    return tr("Remove {title} and {vectors}, {n:.1f} MB? [y/N] ").format(
+        title=printable(holding.title), vectors=vectors, n=megabytes
+    )
+
+
+def _agreed(question: str) -> bool:
+    print(question, end="", file=sys.stderr, flush=True)
+    answer = sys.stdin.readline()
+    if not answer.endswith("\n"):
+        say("")
+    return answer.strip().lower() in (tr("y"), tr("yes"))
+
+
+def _measure(home: Home, options: argparse.Namespace, installed: Sequence[ModelSpec]) -> None:
+    from finder.core.models.extract import Extractors
+    from finder.jobs.speed import keep_speed, measure
+    from finder.jobs.trial import ModelTrials
+
+    specs = pick_models(installed, [options.name]) if options.name else installed
+    paths = sorted(map(str, samples_dir().rglob("*.jpg")))
+    for spec in specs:
+        speed = measure(spec, Extractors(ModelTrials(home)), paths)
+        line = tr("{name:<20} {one:>7.1f} pictures/s, {all:.1f} on {cores}").format(
+            name=spec.name,
+            one=speed.single,
+            all=speed.all_cores,
+            cores=trn("{n} core", "{n} cores", speed.cores),
+        )
+        print(line, flush=True)
+        if home.root.is_dir():
+            keep_speed(home, spec.sha256, speed)
+
+
+def _reindex(home: Home, options: argparse.Namespace, installed: Sequence[ModelSpec]) -> None:
+    from finder.core.library.holdings import drop_for_reindexing
+    from finder.core.library.indexing import index
+    from finder.core.library.writer import LibraryWriter
+    from finder.core.models.extract import Extractors
+    from finder.jobs.pool import worker_pool
+    from finder.jobs.trial import ModelTrials
+
+    (spec,) = pick_models(installed, [options.name])
+    open_existing(home).close()
+    extractors = Extractors(ModelTrials(home))
+    extractors.get(spec)  # one that cannot be loaded keeps its vectors
+    with LibraryWriter(home, "image-finder models reindex") as writer, worker_pool() as crew:
+        writer.adopt([spec])
+        dropped = drop_for_reindexing(writer, spec.name)
+        say(trn("{n} vector dropped", "{n} vectors dropped", dropped))
+        run = index(writer, writer.catalogue.folders(), [spec], extractors, crew)
+        with ProgressBar() as bar, closing(run):
+            for progress in run:
+                bar.look(progress)
+    show_summary(progress)
+
+
+_WORDS: dict[str, Callable[[Home, argparse.Namespace, Sequence[ModelSpec]], None]] = {
+    "install": _install,
+    "measure": _measure,
+    "reindex": _reindex,
+}
+WORDS = (*_WORDS, "remove")

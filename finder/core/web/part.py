@@ -1,0 +1,57 @@
+"""What has come of a file that is being downloaded, kept in the library between the sittings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+
+class Part:
+    """What has come of a file, and from where: two small files that outlive a sitting."""
+
+    def __init__(self, folder: Path, sha256: str) -> None:
+        self.path = folder / f"{sha256}.part"
+        self._note = folder / f"{sha256}.json"
+
+    @property
+    def size(self) -> int:
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0
+
+    def validator(self, url: str) -> str:
+        """What the last server said of the file, if this is the one; else empty."""
+        with suppress(OSError, ValueError):
+            note = json.loads(self._note.read_text(encoding="utf-8"))
+            if isinstance(note, dict) and note.get("url") == url:
+                return str(note.get("validator", ""))
+        return ""
+
+    def note(self, url: str, validator: str) -> None:
+        self._note.write_text(json.dumps({"url": url, "validator": validator}), encoding="utf-8")
+
+    def remove(self) -> None:
+        self.path.unlink(missing_ok=True)
+        self._note.unlink(missing_ok=True)
+
+
+def remove_part(folder: Path, sha256: str) -> None:
+    """Once the file was used. Raises OSError."""
+    Part(folder, sha256).remove()
+
+
+def part_size(folder: Path, sha256: str) -> int:
+    """Bytes that have come of a file."""
+    return Part(folder, sha256).size
+
+
+def remove_parts_but(folder: Path, wanted: Iterable[str]) -> None:
+    """Delete the parts of files that nobody will ask for again; wanted: SHA-256 sums."""
+    keep = set(wanted)
+    for path in folder.glob("*.part"):
+        if path.stem not in keep:
+            with suppress(OSError):
+                Part(folder, path.stem).remove()

@@ -1,0 +1,96 @@
+"""How many pictures a second a model takes on this computer: measured when asked for, then kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import cycle
+from typing import TYPE_CHECKING
+
+from finder.core.limits import MAX_PIXELS
+from finder.core.paths import Home
+from finder.core.stop import Stop
+from finder.jobs.pool import worker_count
+
+if TYPE_CHECKING:
+    from finder.core.models.extract import Extractors
+    from finder.core.models.spec import ModelSpec
+
+_SECONDS = 2.0
+"""For each of the two measurements, or as long as one picture takes."""
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Pictures a second, from the file to the vector: one after the other, and on all cores."""
+
+    single: float
+    all_cores: float
+    cores: int
+
+
+def measure(
+    spec: ModelSpec,
+    extractors: Extractors,
+    paths: Sequence[str],
+    stop: Stop | None = None,
+    seconds: float = _SECONDS,
+) -> Speed:
+    """Read, decode and embed these pictures again and again. Raises FinderError, SkippedPicture
+    where one of them cannot be used; Stopped."""
+    from finder.core.pictures.decode import decode, read_file
+
+    stop = stop or Stop()
+    embedder = extractors.get(spec)
+
+    def take(path: str) -> None:
+        stop.check()
+        embedder.embed_image(decode(read_file(path), spec.decode_side, MAX_PIXELS).image)
+
+    take(paths[0])  # the first one is slower
+    cores = worker_count()
+    return Speed(_rate(take, paths, 1, seconds), _rate(take, paths, cores, seconds), cores)
+
+
+def _rate(take: Callable[[str], None], paths: Sequence[str], workers: int, seconds: float) -> float:
+    began = time.perf_counter()
+
+    def work(first: int) -> int:
+        taken = 0
+        for path in cycle([*paths[first:], *paths[:first]]):
+            take(path)
+            taken += 1
+            if time.perf_counter() - began >= seconds:
+                break
+        return taken
+
+    with ThreadPoolExecutor(workers, "finder-speed") as pool:
+        firsts = [number * len(paths) // workers for number in range(workers)]
+        taken = sum(pool.map(work, firsts))
+    return taken / (time.perf_counter() - began)
+
+
+def kept_speeds(home: Home) -> dict[str, Speed]:
+    """What was measured, by the SHA-256 of the model's file; nothing of a computer with another
+    number of cores."""
+    found = {}
+    with suppress(OSError, ValueError, TypeError, AttributeError):  # none, or to be measured again
+        for sha256, numbers in json.loads(home.speeds.read_text(encoding="utf-8")).items():
+            speed = Speed(*numbers)
+            if speed.cores == worker_count():
+                found[sha256] = speed
+    return found
+
+
+def keep_speed(home: Home, sha256: str, speed: Speed) -> None:
+    """Raises OSError."""
+    kept = {**kept_speeds(home), sha256: speed}
+    table = {key: [s.single, s.all_cores, s.cores] for key, s in kept.items()}
+    part = home.speeds.with_suffix(f".{os.getpid()}.part")
+    part.write_text(json.dumps(table, indent=1), encoding="utf-8")
+    os.replace(part, home.speeds)

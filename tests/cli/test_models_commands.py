@@ -1,0 +1,259 @@
+"""Models come and go by the command line; a catalogue of a server on this computer."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from commanding import done, held, refused, run
+from making import assert_in_step, copied
+from model_servers import Shelf, in_turn, shelved, stalling
+from offered_graphs import graph_of
+from serving import Site, headers
+
+from finder.core.models.offers import catalogue_file, find_offer, read_offers
+from finder.core.paths import Home, resources_dir, shipped_models_dir
+from finder.core.web.part import part_size
+
+NAME = "resnet18-v1-7"
+FAST = ("--model", "pixels", "--model", "dhash-64")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+@dataclass(frozen=True)
+class Program:
+    """The program with a catalogue of its own: NAME, as a small file that `content` is."""
+
+    folder: Path
+    home: Home
+    content: bytes
+    sha256: str
+
+    def start(self, *words: str | Path) -> subprocess.Popen[str]:
+        words = ("models", *words, "--home", self.home.root)
+        return subprocess.Popen(
+            [sys.executable, "-m", "finder", *map(str, words)],
+            cwd=self.folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *words: str | Path, answer: str = "") -> tuple[int, str, str]:
+        """Exit code, stdout, stderr."""
+        process = self.start(*words)
+        out, err = process.communicate(answer)
+        return process.returncode, out, err
+
+
+@pytest.fixture
+def program(tmp_path: Path, home: Home, site: Site, monkeypatch: pytest.MonkeyPatch) -> Program:
+    for name in _PROXIES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    offer = find_offer(read_offers(catalogue_file()), NAME)
+    content = graph_of(offer)[0].SerializeToString()
+    url = shelved(site, Shelf(content))
+    folder = tmp_path / "program"
+    package = Path(sys.modules["finder"].__path__[0])
+    shutil.copytree(package, folder / "finder", ignore=shutil.ignore_patterns("__pycache__"))
+    models = folder / "finder" / "_data" / "models"
+    models.mkdir(parents=True)
+    models.with_name("resources").symlink_to(resources_dir())
+    for path in shipped_models_dir().iterdir():
+        if path.is_dir():
+            (models / path.name).symlink_to(path)
+    sha256 = hashlib.sha256(content).hexdigest()
+    text = catalogue_file().read_text(encoding="utf-8")
+    entry = text[text.index("[[model]]", text.index("resnet50-v1-12")) :]
+    entry = entry[: entry.index("[[model]]", 1)]
+    entry = re.sub(r"urls = \[.*?\n\]", f'urls = ["{url}"]', entry, flags=re.DOTALL)
+    entry = re.sub(r'sha256 = "\w+"', f'sha256 = "{sha256}"', entry)
+    entry = re.sub(r"bytes = \d+", f"bytes = {len(content)}", entry)
+    (models / "catalogue.toml").write_text(f"format = 1\n{entry}", encoding="utf-8")
+    return Program(folder, home, content, sha256)
+
+
+@pytest.fixture
+def pictures(samples: Path, tmp_path: Path) -> Path:
+    copied(sorted((samples / "cats").glob("*.jpg")), tmp_path / "pictures")
+    return tmp_path / "pictures"
+
+
+def wait_for(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_the_list_tells_what_can_be_installed_and_asks_nobody(program: Program, site: Site) -> None:
+    code, out, err = program.run()
+    assert (code, err) == (0, "")
+    *_, head, first, second, third = out.splitlines()
+    assert head == "Not installed; “image-finder models install NAME” downloads one:"
+    size = f"{len(program.content) / 1e6:.1f} MB"
+    assert first.split() == [NAME, "512-d", *size.split(), "Apache-2.0"]
+    assert second.startswith("  ResNet-18. ")
+    assert "huggingface.co" in third
+    assert site.seen == []
+    assert not program.home.root.exists()
+
+
+def test_a_model_comes_is_used_and_goes(program: Program, pictures: Path) -> None:
+    code, out, err = program.run("install", NAME)
+    assert (code, out) == (0, f"ResNet-18 is installed as {NAME}.\n"), err
+    assert err.splitlines()[0] == "Asking 127.0.0.1 …"
+    assert err.splitlines()[-3:-1] == ["Checking …", "Preparing the model …"]
+    assert "Not installed" not in program.run()[1]
+    assert "already a model called" in program.run("install", NAME)[2]
+
+    home, number = program.home, len(list(pictures.iterdir()))
+    done("index", pictures, "--model", NAME, "--model", "pixels", home=home)
+    pixels = assert_in_step(home, "pixels")
+    listed = program.run()[1]
+    assert re.search(rf"{NAME} +on +512-d .*{number} of {number} pictures +0\.0 MB of", listed)
+
+    code, out, err = program.run("remove", NAME, answer="n\n")
+    assert (code, out) == (1, "")
+    assert err.startswith(f"Remove ResNet-18 and the vectors of {number} pictures, 0.")
+    assert "Nothing was removed. With --yes you are not asked." in err
+    assert program.run("remove", NAME)[0] == 1, "nobody there to ask"
+    assert assert_in_step(home, NAME)
+
+    code, out, err = program.run("remove", NAME, answer="y\n")
+    assert (code, out) == (0, "ResNet-18 is removed.\n"), err
+    assert "Not installed" in program.run()[1]
+    assert os.listdir(home.models) == []
+    assert not [path for path in home.nearest.iterdir() if NAME in path.name]
+    after = assert_in_step(home, "pixels")
+    assert {p: v.tobytes() for p, v in after.items()} == {p: v.tobytes() for p, v in pixels.items()}
+    assert f"no model called “{NAME}”" in program.run("remove", NAME, "--yes")[2]
+
+
+def test_a_file_from_the_disk_is_taken_instead(
+    program: Program, site: Site, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.onnx"
+    file.write_bytes(program.content[:-1])
+    code, out, err = program.run("install", NAME, "--from", file)
+    assert (code, out) == (1, "")
+    assert "mine.onnx is not the file of ResNet-18 that the catalogue describes" in err
+    assert program.sha256 in err
+    file.write_bytes(program.content)
+    assert program.run("install", NAME, "--from", file)[0] == 0
+    assert site.seen == []
+
+
+def test_a_download_that_is_stopped_goes_on(program: Program, site: Site) -> None:
+    half = len(program.content) // 2
+    begin = headers(f"Content-Length: {len(program.content)}") + program.content[:half]
+    rest = Shelf(program.content)
+    shelved(site, in_turn(stalling(begin), rest))
+    process = program.start("install", NAME)
+    downloads = program.home.downloads
+    wait_for(lambda: part_size(downloads, program.sha256) > 0)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    assert (process.returncode, out) == (1, "")
+    assert "Traceback" not in err
+    at = part_size(downloads, program.sha256)
+    assert 0 < at <= half
+    assert f"{at / 1e6:.1f} MB are kept; the same command goes on from there." in err
+    assert f"   {at / 1e6:.1f} MB have come" in program.run()[1]
+    assert program.run("install", NAME)[0] == 0
+    assert rest.asked == [(f"bytes={at}-", None)]
+
+
+def test_a_download_that_fails_says_why(program: Program, site: Site) -> None:
+    del site.pages["/model.onnx"]
+    code, out, err = program.run("install", NAME)
+    assert (code, out) == (1, "")
+    assert err.splitlines()[-1] == (
+        "image-finder: 127.0.0.1 does not have the file any more (error 404). Try again later, or "
+        "get the file in another way and give it from the disk."
+    )
+    assert "Traceback" not in err
+
+
+def test_names_that_cannot_be_used_are_told(home: Home) -> None:
+    assert "The catalogue has no model called “x”" in refused("models", "install", "x", home=home)
+    for word in ("remove", "measure", "reindex"):
+        assert "There is no model called “x”" in refused("models", word, "x", home=home)
+    message = refused("models", "remove", "vgg16", "--yes", home=home)
+    assert "VGG16 comes with Image Finder and cannot be removed." in message
+    assert "--off vgg16" in message
+    assert not home.root.exists()
+
+
+# What is left of a model whose folder is gone
+
+
+def test_what_is_left_of_a_model_is_told_and_can_be_removed(
+    program: Program, pictures: Path
+) -> None:
+    program.run("install", NAME)
+    done("index", pictures, "--model", NAME, home=program.home)
+    shutil.rmtree(program.home.models / NAME)
+    code, _, err = program.run()
+    assert code == 0
+    assert re.fullmatch(
+        rf"{NAME} cannot be used any more; 0\.\d MB are kept of it:"
+        rf" image-finder models remove {NAME}\n",
+        err,
+    )
+    assert program.run("remove", NAME, "--yes")[:2] == (0, f"{NAME} is removed.\n")
+    assert program.run()[2] == ""
+
+
+# Measuring, re-indexing
+
+
+def test_a_model_is_measured_and_the_list_tells_it(home: Home) -> None:
+    words = r" +([\d.]+) pictures/s, ([\d.]+) on \d+ cores?\n"
+    out = done("models", "measure", "dhash-64", home=home)
+    assert re.fullmatch("dhash-64" + words, out)
+    assert not home.root.exists()
+    home.root.mkdir()
+    measured = re.fullmatch("dhash-64" + words, done("models", "measure", "dhash-64", home=home))
+    assert measured
+    assert float(measured[1]) > 0
+    listed = done("models", home=home)
+    assert f" · {measured[1]} pictures/s, {measured[2]} on " in listed
+    assert listed.count("pictures/s") == 1
+
+
+def test_vectors_are_made_anew(home: Home, pictures: Path) -> None:
+    done("index", pictures, *FAST, home=home)
+    before, other = assert_in_step(home, "pixels"), assert_in_step(home, "dhash-64")
+    ended = run("models", "reindex", "pixels", home=home)
+    assert (ended.returncode, f"{len(before)} vectors dropped" in ended.stderr) == (0, True)
+    assert f"{len(before)} pictures" in ended.stdout
+    for name, vectors in (("pixels", before), ("dhash-64", other)):
+        after = assert_in_step(home, name)
+        assert {p: v.tobytes() for p, v in after.items()} == {
+            p: v.tobytes() for p, v in vectors.items()
+        }
+
+
+def test_nothing_is_dropped_beside_another_writer(home: Home, pictures: Path) -> None:
+    done("index", pictures, *FAST, home=home)
+    with held(home):
+        assert "is being written to" in refused("models", "reindex", "pixels", home=home)
+    assert assert_in_step(home, "pixels")
+
+
+def test_without_a_library_nothing_is_made_anew(home: Home) -> None:
+    assert "There is no library" in refused("models", "reindex", "pixels", home=home)
+    assert not home.root.exists()

@@ -1,0 +1,273 @@
+"""A model leaves the library with all that was kept of it, and the others do not notice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from commanding import held
+from making import assert_in_step, copied, fill, in_catalogue, tiny_spec, unit_vectors
+from model_folders import Made, make_model
+
+from finder.core.errors import FinderError
+from finder.core.library.catalogue import Catalogue
+from finder.core.library.holdings import (
+    Holding,
+    drop_for_reindexing,
+    holdings,
+    is_added,
+    remove_model,
+)
+from finder.core.library.writer import LibraryWriter
+from finder.core.models.spec import ModelSpec, list_models
+from finder.core.models.tried import note_trials, passed_trials
+from finder.core.paths import Home
+from finder.core.settings import Settings, load_settings, save_settings
+
+_KILLED = """
+import importlib, os, sys
+from functools import reduce
+from pathlib import Path
+from finder.core.library.holdings import Holding, remove_model
+from finder.core.paths import Home
+
+home, module, names = Home(Path(sys.argv[1])), importlib.import_module(sys.argv[2]), sys.argv[3]
+*path, name = names.split(".")
+setattr(reduce(getattr, path, module), name, lambda *_, **__: os._exit(9))
+remove_model(home, Holding("gone", "Gone", home.models / "gone", "b" * 64, 40, 0, 0))
+"""
+"""Removes a model, and ends without a word where a function would be entered."""
+
+KEPT, GONE = tiny_spec("kept"), tiny_spec("gone", mark="b")
+PICTURES = range(1, 41)
+
+
+@pytest.fixture
+def library(home: Home) -> Home:
+    """Of two models, with 40 pictures each; one has a folder."""
+    random = np.random.default_rng(5)
+    vectors = {spec.name: unit_vectors(random, len(PICTURES), 8) for spec in (KEPT, GONE)}
+    fill(home, [KEPT, GONE], PICTURES, vectors)
+    make_model(home.models, Made(name=GONE.name))
+    note_trials(home, [f"{GONE.sha256} a", f"{KEPT.sha256} a"])
+    return home
+
+
+def holding(home: Home, name: str = GONE.name) -> Holding:
+    installed, broken = list_models([home.models])
+    with closing(Catalogue(home)) as catalogue:
+        return holdings(home, catalogue, installed, broken)[name]
+
+
+def gone(home: Home) -> Holding:
+    """The one that is removed; its sha256 as it was indexed."""
+    return Holding(GONE.name, GONE.title, home.models / GONE.name, GONE.sha256, 40, 0, 0)
+
+
+def files_of(home: Home, model: ModelSpec) -> dict[str, str]:
+    """The SHA-256 of every file that has the model's vectors; the names of the others'."""
+    folders = (home.nearest, home.vectors / "collections")
+    paths = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    key = f"{model.name}-"
+    mine = [p for p in paths if p.name.startswith(key) or f"m_{model.name}_" in str(p)]
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in mine}
+
+
+def unlike(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """The files that are not as they were; the engine's own log is opened anew each time."""
+    names = sorted(name for name in before.keys() | after.keys() if "wal" not in name)
+    return [name for name in names if before.get(name) != after.get(name)]
+
+
+def rows_about(home: Home, model: str) -> dict[str, int]:
+    """How many rows of the catalogue speak of a model, by their table."""
+    with closing(Catalogue(home)) as catalogue:
+        ask = catalogue.connection.execute
+        return {
+            "model": ask("SELECT COUNT(*) FROM model WHERE name = ?", (model,)).fetchone()[0],
+            "embedding": ask("SELECT COUNT(*) FROM embedding WHERE model = ?", (model,)).fetchone()[
+                0
+            ],
+            "doomed": ask("SELECT COUNT(*) FROM doomed WHERE model = ?", (model,)).fetchone()[0],
+            "setting": ask(
+                "SELECT COUNT(*) FROM setting WHERE key LIKE ? OR value LIKE ?",
+                (f"%{model}-%", f'%"{model}"%'),
+            ).fetchone()[0],
+        }
+
+
+def test_what_is_kept_of_a_model_is_told(library: Home) -> None:
+    told = holding(library)
+    assert (told.name, told.folder, told.indexed) == ("gone", library.models / "gone", 40)
+    assert told.file_bytes == (library.models / "gone" / "model.onnx").stat().st_size
+    in_matrix = 40 * (8 * 4 + 8)
+    assert in_matrix < told.vector_bytes < in_matrix + 20_000
+    other = holding(library, "kept")
+    assert (other.folder, other.indexed, other.file_bytes) == (None, 40, 0), "only its vectors"
+
+
+def test_all_of_it_goes_and_nothing_of_the_others(library: Home) -> None:
+    vectors = assert_in_step(library, "kept")
+    before = files_of(library, KEPT)
+    assert files_of(library, GONE)
+    assert len(before) > 2
+    remove_model(library, gone(library))
+    assert rows_about(library, "gone") == dict.fromkeys(rows_about(library, "gone"), 0)
+    assert files_of(library, GONE) == {}
+    assert os.listdir(library.models) == []
+    assert passed_trials(library) == [f"{KEPT.sha256} a"]
+    assert unlike(before, files_of(library, KEPT)) == []
+    after = assert_in_step(library, "kept")
+    assert after.keys() == vectors.keys() == set(PICTURES)
+    for picture, vector in vectors.items():
+        np.testing.assert_array_equal(after[picture], vector)
+
+
+def test_the_next_writer_finds_the_others_in_step(library: Home) -> None:
+    """It need not compare anything: the mark that the last one left still fits."""
+    remove_model(library, gone(library))
+    with LibraryWriter(library) as writer:
+        writer.mend_doubtful()
+        assert writer._store is None
+        assert writer.notes == []
+
+
+def test_settings_speak_of_it_no_more(library: Home) -> None:
+    with closing(Catalogue(library)) as catalogue:
+        save_settings(
+            catalogue, Settings(models_on=("gone", "kept"), models_shown=("gone",), top=7)
+        )
+    remove_model(library, gone(library))
+    with closing(Catalogue(library)) as catalogue:
+        kept = load_settings(catalogue)
+    assert (kept.models_on, kept.models_shown, kept.top) == (("kept",), None, 7)
+
+
+@pytest.mark.parametrize(
+    ("module", "names"),
+    [
+        ("writer", "forget_choice"),
+        ("holdings", "_remove_folder"),
+        ("holdings", "shutil.rmtree"),
+        ("writer", "LibraryWriter.drop_unknown"),
+        ("vectors", "VectorStore.drop_all_but"),
+        ("writer", "drop_all_but"),
+        ("holdings", "forget_trials"),
+    ],
+)
+def test_one_that_is_killed_is_done_the_next_time(library: Home, module: str, names: str) -> None:
+    before = assert_in_step(library, "kept")
+    killed = subprocess.run(
+        [sys.executable, "-c", _KILLED, str(library.root), f"finder.core.library.{module}", names],
+        check=False,
+    )
+    assert killed.returncode == 9
+    if (library.models / "gone").exists():
+        remove_model(library, gone(library))
+    with LibraryWriter(library) as writer:  # any later run that stores something
+        writer.adopt([KEPT])
+        writer._open_store("kept")
+        assert writer.notes == []
+    assert rows_about(library, "gone")["embedding"] == 0
+    assert files_of(library, GONE) == {}
+    assert list_models([library.models]) == ([], [])
+    after = assert_in_step(library, "kept")
+    assert {p: v.tobytes() for p, v in after.items()} == {p: v.tobytes() for p, v in before.items()}
+
+
+def test_the_last_one_goes_too(home: Home) -> None:
+    fill(home, [GONE], PICTURES, {"gone": unit_vectors(np.random.default_rng(1), 40, 8)})
+    make_model(home.models, Made(name="gone"))
+    remove_model(home, gone(home))
+    assert files_of(home, GONE) == {}
+    assert in_catalogue(home, "gone") == set()
+
+
+def test_one_that_was_never_used_goes_without_the_engine(library: Home) -> None:
+    make_model(library.models, Made(name="new"))
+    before = files_of(library, KEPT)
+    remove_model(library, holding(library, "new"))
+    assert not (library.models / "new").exists()
+    assert files_of(library, KEPT) == before
+
+
+def test_without_a_library_none_is_made(home: Home) -> None:
+    make_model(home.models, Made(name="new"))
+    installed, broken = list_models([home.models])
+    remove_model(home, holdings(home, None, installed, broken)["new"])
+    assert not home.catalogue.exists()
+    assert os.listdir(home.models) == []
+
+
+def test_one_that_cannot_be_used_can_be_removed(library: Home) -> None:
+    (library.models / "gone" / "model.toml").write_text("broken")
+    told = holding(library)
+    assert (told.title, told.sha256, told.indexed) == ("gone", "", 40)
+    remove_model(library, told)
+    assert os.listdir(library.models) == []
+    assert in_catalogue(library, "gone") == set()
+
+
+def test_one_whose_folder_is_a_link_goes_without_the_files(library: Home, tmp_path: Path) -> None:
+    (library.models / "gone").rename(tmp_path / "elsewhere")
+    (library.models / "gone").symlink_to(tmp_path / "elsewhere")
+    remove_model(library, holding(library))
+    assert os.listdir(library.models) == []
+    assert (tmp_path / "elsewhere" / "model.onnx").exists()
+
+
+def test_not_beside_another_writer(library: Home) -> None:
+    with held(library), pytest.raises(FinderError, match="is being written to"):
+        remove_model(library, gone(library))
+    assert (library.models / "gone").exists()
+    assert in_catalogue(library, "gone") == set(PICTURES)
+
+
+def test_models_that_ship_are_not_added_ones(library: Home, specs: list[ModelSpec]) -> None:
+    assert not any(is_added(library, spec.file.parent) for spec in specs)
+    assert is_added(library, library.models / "gone")
+
+
+# Making vectors anew
+
+
+def test_vectors_to_be_made_anew_go_first(library: Home) -> None:
+    before = assert_in_step(library, "kept")
+    with LibraryWriter(library) as writer:
+        writer.adopt([KEPT, GONE])
+        assert drop_for_reindexing(writer, "gone") == 40
+    assert assert_in_step(library, "gone") == {}
+    assert assert_in_step(library, "kept").keys() == before.keys()
+    with closing(Catalogue(library)) as catalogue:
+        assert "gone" in catalogue.model_states()
+
+
+def test_those_of_pictures_that_are_away_stay(library: Home, samples: Path, tmp_path: Path) -> None:
+    """Away: its folder is not there, and so none of them could be made anew."""
+    here = tmp_path / "here"
+    copied([samples / "cats" / "kitten.jpg"], here)
+    with LibraryWriter(library) as writer:
+        with writer.catalogue.transaction():
+            for folder in ("/pictures", str(here)):
+                writer.catalogue.add_folder(folder)
+            writer.catalogue.remove_files(["/pictures/3.jpg"])
+            known = next(writer.catalogue.files_below("/pictures"))
+            moved = known.__class__(str(here / "kitten.jpg"), 1, 1, 3)
+            writer.catalogue.put_file(moved)
+        writer.adopt([KEPT, GONE])
+        assert drop_for_reindexing(writer, "gone") == 1
+    assert assert_in_step(library, "gone").keys() == set(PICTURES) - {3}
+
+
+def test_the_notes_of_trials_are_texts(home: Home) -> None:
+    home.root.mkdir()
+    home.tried.write_text(json.dumps(["a", 1, None]))
+    assert passed_trials(home) == ["a"]
