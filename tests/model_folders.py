@@ -42,7 +42,9 @@ name = "feature"
 
 @dataclass(frozen=True)
 class Made:
-    """What a made model shall be like; a model.toml that fits its model.onnx, unless told."""
+    """What a made model shall be like; a model.toml that fits its model.onnx, unless told.
+
+    weights: so many numbers in it, all 1, whose mean the feature is multiplied with."""
 
     name: str = "mean-colour"
     layout: str = "NCHW"
@@ -55,6 +57,7 @@ class Made:
     shape: Sequence[int | str | None] | None = None
     output_shape: Sequence[int | str | None] | None = ("batch", 3)
     element: int = TensorProto.FLOAT
+    weights: int = 1
 
 
 def make_model(parent: Path, made: Made) -> Path:
@@ -77,7 +80,9 @@ def _graph(made: Made) -> bytes:
         [
             helper.make_node("Cast", ["pixels"], ["wide"], to=TensorProto.FLOAT),
             helper.make_node("ReduceMean", ["wide", "axes"], ["mean"], keepdims=0),
-            helper.make_node("Mul", ["mean", "times"], ["feature"]),
+            helper.make_node("ReduceMean", ["weights"], ["weight"], keepdims=0),
+            helper.make_node("Mul", ["times", "weight"], ["scale"]),
+            helper.make_node("Mul", ["mean", "scale"], ["feature"]),
         ],
         "mean",
         [helper.make_tensor_value_info("pixels", made.element, shape)],
@@ -85,6 +90,7 @@ def _graph(made: Made) -> bytes:
         [
             helper.make_tensor("axes", TensorProto.INT64, [2], [2, 3] if nchw else [1, 2]),
             helper.make_tensor("times", TensorProto.FLOAT, [], [made.times]),
+            helper.make_tensor("weights", TensorProto.FLOAT, [made.weights], [1.0] * made.weights),
         ],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from finder import __version__
 from finder.cli.model_arguments import add_words
 from finder.core.limits import MOST_MATCHES, MOST_MEGAPIXELS
+from finder.core.models.provider_names import AUTO, PROVIDERS
 from finder.core.text import tr
 
 
@@ -67,10 +68,16 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         ("--off", tr("do not index new pictures with this model; may be repeated")),
     ):
         models.add_argument(option, action="append", metavar="NAME", default=[], help=text)
+    models.add_argument(
+        "--provider",
+        choices=[AUTO, *PROVIDERS],
+        help=tr("compute models with this one; auto: what is fastest here; kept (default: auto)"),
+    )
     models.set_defaults(word=None)
     words = models.add_subparsers(dest="word", metavar=tr("WORD"))
     add_words(words, _add)
     _add_models_import(words)
+    _add_models_optimise(words)
 
 
 def _add_models_import(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -108,6 +115,50 @@ def _add_models_import(words: argparse._SubParsersAction[argparse.ArgumentParser
         help=tr("height and width of the picture where the model takes any (default: 224)"),
     )
     load.add_argument("--yes", action="store_true", help=tr("add it without being asked"))
+
+
+def _add_models_optimise(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    optimise = _add(
+        words,
+        "optimise",
+        tr("make faster or smaller variants of a model, and compare them with it"),
+        tr(
+            "A variant is a model of its own: it indexes the pictures anew. Nothing is kept unless "
+            "you say so; Ctrl+C leaves nothing behind."
+        ),
+    )
+    optimise.add_argument("name", metavar="NAME", help=tr("the model"))
+    for precision, text in (
+        ("int8", tr("make a variant with 8-bit numbers, calibrated on your pictures")),
+        ("float16", tr("make a variant with weights stored as float16: half the file")),
+    ):
+        optimise.add_argument(
+            f"--{precision}",
+            dest="precisions",
+            action="append_const",
+            const=precision,
+            default=[],
+            help=text,
+        )
+    optimise.add_argument(
+        "--pictures",
+        type=_whole(20, 5_000),
+        metavar="N",
+        default=500,
+        help=tr("compare on so many of the library's pictures, 20 to 5000 (default: 500)"),
+    )
+    optimise.add_argument(
+        "--keep",
+        action="append",
+        choices=["int8", "float16"],
+        default=[],
+        help=tr("keep this variant without asking; may be repeated"),
+    )
+    optimise.add_argument(
+        "--switch",
+        action="store_true",
+        help=tr("index new pictures with what is kept instead of the model"),
+    )
 
 
 def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

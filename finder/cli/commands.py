@@ -27,9 +27,8 @@ def index(home: Home, options: argparse.Namespace) -> None:
     from finder.core.library.indexing import index as indexed
     from finder.core.library.indexing import require_folder
     from finder.core.library.writer import LibraryWriter
-    from finder.core.models.extract import Extractors
     from finder.jobs.pool import worker_pool
-    from finder.jobs.trial import ModelTrials
+    from finder.jobs.providers import extractors_of
 
     installed = installed_models(home)
     chosen = pick_models(installed, options.model)
@@ -43,7 +42,7 @@ def index(home: Home, options: argparse.Namespace) -> None:
         if options.max_megapixels is not None:
             keep_max_megapixels(writer.catalogue, options.max_megapixels)
         specs = chosen or indexing_models(load_settings(writer.catalogue).models_on, installed)
-        run = indexed(writer, folders, specs, Extractors(ModelTrials(home)), crew)
+        run = indexed(writer, folders, specs, extractors_of(home), crew)
         with ProgressBar() as bar, closing(run):
             for progress in run:
                 bar.look(progress)
@@ -51,13 +50,12 @@ def index(home: Home, options: argparse.Namespace) -> None:
 
 
 def search(home: Home, options: argparse.Namespace) -> None:
-    from finder.core.models.extract import Extractors
     from finder.core.search.distance import Metric
     from finder.core.search.find import Searcher
     from finder.core.search.query import Query
     from finder.core.search.scope import scope_of
     from finder.jobs.pool import query_pool
-    from finder.jobs.trial import ModelTrials
+    from finder.jobs.providers import extractors_of
 
     scope = scope_of(options.folder, options.since, options.until)
     with closing(open_existing(home)) as catalogue:
@@ -65,9 +63,11 @@ def search(home: Home, options: argparse.Namespace) -> None:
         max_pixels = load_settings(catalogue).max_pixels
         folders = catalogue.folder_states()
     query = Query.from_file(options.picture, max_pixels)
-    extractors = Extractors(ModelTrials(home))
+    extractors = extractors_of(home)
     with query_pool() as pool, closing(Searcher(home, extractors, pool)) as searcher:
         result = searcher.search(query, specs, options.top, Metric(options.metric), scope)
+    for note in extractors.notes():
+        say(note)
     if options.json:
         printing.show_json(result, away_of(folders))
     else:
@@ -122,7 +122,7 @@ def check(home: Home, options: argparse.Namespace) -> None:
     installed, broken = list_models(home.model_dirs())
     with ProgressBar() as bar, closing(checked(home, installed, broken, options.repair)) as run:
         for look in run:
-            bar.look_at_check(look)
+            bar.look_at_work(look)
     printing.show_findings(look)
     if look.left:
         raise FinderError(tr("The library is not sound."))

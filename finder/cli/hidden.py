@@ -11,7 +11,14 @@ from pathlib import Path
 from finder.core.errors import FinderError, SkippedPicture
 from finder.core.models.spec import ModelSpec, load_spec
 from finder.core.paths import Home
-from finder.jobs.child import CUT_MODEL, EXAMINE_MODEL, TRY_MODEL, WORK_ALONE, limit_process
+from finder.jobs.child import (
+    CUT_MODEL,
+    EXAMINE_MODEL,
+    MAKE_VARIANT,
+    TRY_MODEL,
+    WORK_ALONE,
+    limit_process,
+)
 
 _MEMORY = 4_000_000_000
 """Bytes of address space beside three times the model's file."""
@@ -73,9 +80,18 @@ def _print_or_explain(answer: Callable[[], str]) -> None:
         raise FinderError(f"{error.sentence}\n{error.hint}") from error
 
 
+def _make_variant(order: str) -> None:
+    """Make what the order, a file, asks for."""
+    from finder.core.library.variants import make_variant
+    from finder.jobs.variants import read_order
+
+    make_variant(read_order(Path(order)))
+
+
 HIDDEN: dict[str, Callable[..., None]] = {
     TRY_MODEL: _try_model,
     WORK_ALONE: _work_alone,
     EXAMINE_MODEL: _examine_model,
     CUT_MODEL: _cut_model,
+    MAKE_VARIANT: _make_variant,
 }

@@ -9,6 +9,7 @@ from dataclasses import replace
 from finder.cli.model_list import show_all, show_installed, show_offers
 from finder.cli.model_words import WORDS, run_word
 from finder.cli.printing import say
+from finder.cli.providers import choose_provider, providers_used
 from finder.core.errors import FinderError
 from finder.core.library.catalogue import Catalogue, open_existing
 from finder.core.library.holdings import holdings
@@ -29,6 +30,11 @@ def models(home: Home, options: argparse.Namespace) -> None:
     if options.word in WORDS:
         run_word(home, options, installed, list_models(home.model_dirs())[1])
         return
+    if options.word == "optimise":
+        _optimise(home, options, installed)
+        return
+    if options.provider:
+        choose_provider(home, options.provider, installed)
     if options.on or options.off:
         _switch_models(home, installed, options.on, options.off)
     if home.catalogue.is_file():
@@ -45,6 +51,15 @@ def models(home: Home, options: argparse.Namespace) -> None:
     show_offers(home, [offer for offer in offers if offer.spec.name not in names])
 
 
+def _optimise(home: Home, options: argparse.Namespace, installed: list[ModelSpec]) -> None:
+    from finder.cli.optimise import optimise
+
+    kept = optimise(home, options, installed)
+    if kept and options.switch:
+        _switch_models(home, installed_models(home), kept, [options.name])
+        say(tr("New pictures are indexed with {names} now.").format(names=", ".join(kept)))
+
+
 def installed_models(home: Home) -> list[ModelSpec]:
     """Those that can be used; what is wrong with the others is said on standard error."""
     specs, broken = list_models(home.model_dirs())
@@ -59,6 +74,7 @@ def show_models_of(home: Home, catalogue: Catalogue, installed: list[ModelSpec])
     """In short, as a part of something larger."""
     on = indexing_models(load_settings(catalogue).models_on, installed)
     show_installed(installed, on, holdings(home, catalogue, installed), catalogue.picture_count())
+    _show_providers(home, installed)
 
 
 def _show_models(home: Home, catalogue: Catalogue | None, installed: list[ModelSpec]) -> None:
@@ -68,6 +84,12 @@ def _show_models(home: Home, catalogue: Catalogue | None, installed: list[ModelS
     total = catalogue.picture_count() if catalogue else 0
     held = holdings(home, catalogue, installed, list_models(home.model_dirs())[1])
     show_all(installed, indexing_models(names, installed), held, total, kept_speeds(home))
+    _show_providers(home, installed)
+
+
+def _show_providers(home: Home, installed: list[ModelSpec]) -> None:
+    for name, provider in providers_used(home, installed).items():
+        print(tr("{name} is computed by {provider}.").format(name=name, provider=provider))
 
 
 def _switch_models(home: Home, installed: list[ModelSpec], on: list[str], off: list[str]) -> None:

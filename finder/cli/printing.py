@@ -10,7 +10,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from tqdm import tqdm
 
@@ -40,6 +40,17 @@ def say(text: str) -> None:
 def printable(text: str) -> str:
     """Text without control characters, so that no file name can play with the terminal."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+class Work(Protocol):
+    """What a look at long work tells: what is being done, done of total of that."""
+
+    @property
+    def doing(self) -> str: ...
+    @property
+    def done(self) -> int: ...
+    @property
+    def total(self) -> int: ...
 
 
 class ProgressBar:
@@ -75,7 +86,7 @@ class ProgressBar:
             self._say_numbers(progress)
         self._phase = progress.phase
 
-    def look_at_check(self, look: CheckLook) -> None:
+    def look_at_work(self, look: Work) -> None:
         if look.doing != self._doing:
             self._doing = look.doing
             say(f"{look.doing} …")

@@ -94,6 +94,11 @@ class Home:
         return self.root / "models-speed.json"
 
     @property
+    def providers(self) -> Path:
+        """What computes each model best on this computer, as measured."""
+        return self.root / "providers.json"
+
+    @property
     def run(self) -> Path:
         """Sockets and the like, of use while a program runs. Private: mode 0700."""
         return self.root / "run"
@@ -116,7 +121,7 @@ class Home:
 
 _NAMES = (
     *("catalogue.", "vectors.d", "nearest", "thumbs", "models", "copies", "in-hand"),
-    *("downloads", "suspects.", "run", "library.lock", "log"),
+    *("downloads", "suspects.", "providers.", "run", "library.lock", "log"),
 )
 """How the names of what lies in a home's root begin."""
 

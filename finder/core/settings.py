@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from finder.core.errors import Reason
 from finder.core.limits import MAX_PIXELS, MEGA, MOST_MEGAPIXELS
+from finder.core.models.provider_names import AUTO
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue import Catalogue
@@ -21,7 +22,8 @@ class Settings:
     """models_on: names of the models that index; None = all but the baselines. models_shown:
     those searched side by side; None = all that have indexed something. geometry: the window's
     place as Qt wrote it, base64. watch: while it is open, it keeps up with changes in folders.
-    max_megapixels: larger pictures are skipped undecoded, 1 to 2,000."""
+    max_megapixels: larger pictures are skipped undecoded, 1 to 2,000. provider: what computes the
+    models; "auto" is what is fastest on this computer."""
 
     models_on: tuple[str, ...] | None = None
     models_shown: tuple[str, ...] | None = None
@@ -32,6 +34,7 @@ class Settings:
     splitter: str = ""
     watch: bool = True
     max_megapixels: int = MAX_PIXELS // MEGA
+    provider: str = AUTO
 
     @property
     def max_pixels(self) -> int:

@@ -12,6 +12,7 @@ TRY_MODEL: Final = "_try-model"
 WORK_ALONE: Final = "_work-alone"
 EXAMINE_MODEL: Final = "_examine-model"
 CUT_MODEL: Final = "_cut-model"
+MAKE_VARIANT: Final = "_make-variant"
 
 
 def own_command(*words: str) -> list[str]:

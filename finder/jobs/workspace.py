@@ -33,8 +33,8 @@ from finder.core.stop import Helpers, Stop
 from finder.core.text import tr
 from finder.jobs.images import from_pillow, load_picture, load_thumb
 from finder.jobs.pool import worker_count, worker_pool
+from finder.jobs.providers import extractors_of
 from finder.jobs.quiet import load_quietly
-from finder.jobs.trial import ModelTrials
 
 if TYPE_CHECKING:
     from finder.core.library.progress import Progress
@@ -136,11 +136,10 @@ class Workspace:
 
     def extractors(self) -> Extractors:
         """The model sessions of this process, shared by searching and indexing."""
-        from finder.core.models.extract import Extractors
 
         with self._lock:
             if self._extractors is None:
-                self._extractors = Extractors(ModelTrials(self.home))
+                self._extractors = extractors_of(self.home)
             return self._extractors
 
     def close(self) -> None:

@@ -288,9 +288,9 @@ def test_a_session_is_made_once_from_several_threads(
     made = []
 
     class Counted(Extractor):
-        def __init__(self, spec: ModelSpec) -> None:
+        def __init__(self, spec: ModelSpec, provider: str) -> None:
             made.append(spec)
-            super().__init__(spec)
+            super().__init__(spec, provider)
 
     monkeypatch.setattr(extract, "Extractor", Counted)
     spec = load_spec(make_model(tmp_path, Made()))

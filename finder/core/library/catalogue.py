@@ -297,6 +297,15 @@ class Catalogue:
         )
         return np.fromiter((picture for (picture,) in rows), np.int64)
 
+    def first_paths(self, number: int) -> list[str]:
+        """A place of each of so many pictures, in the order of their ids."""
+        rows = self._db.execute(
+            "SELECT MIN(path) FROM file WHERE picture IS NOT NULL"
+            " GROUP BY picture ORDER BY picture LIMIT ?",
+            (number,),
+        )
+        return [os.fsdecode(path) for (path,) in rows]
+
     def picture_count(self) -> int:
         (count,) = self._db.execute("SELECT COUNT(*) FROM picture").fetchone()
         return int(count)

@@ -264,7 +264,7 @@ class _Run:
             counts=replace(self._counts, unchanged=self._plan.unchanged),
             models={name: self._look_at_model(name, files) for name in self._model_done},
             offline=tuple(self._plan.offline),
-            notes=tuple(self._writer.notes),
+            notes=(*self._writer.notes, *self._extractors.notes()),
         )
 
     def _look_at_model(self, name: str, files: int) -> ModelProgress:

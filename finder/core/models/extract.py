@@ -1,13 +1,15 @@
-"""Model input → embedding, by ONNX Runtime. The only module that imports it."""
+"""Model input → embedding, by ONNX Runtime. Only this imports it (and `quantise` its quantiser)."""
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
 import os
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any, Protocol
 
 import numpy as np
@@ -25,10 +27,13 @@ from finder.core.limits import MAX_BYTES
 from finder.core.models.baselines import Baseline
 from finder.core.models.contents import refers_outside
 from finder.core.models.preprocess import to_input
+from finder.core.models.provider_names import CPU, DIRECT_ML, PROVIDERS, Choice
 from finder.core.models.spec import ModelSpec
 from finder.core.text import tr
 
 ort.disable_telemetry_events()  # Windows' own tracing does not know the variable
+
+log = logging.getLogger(__name__)
 
 # Below this length a feature says nothing: dividing by it would only magnify rounding.
 _SMALLEST_NORM = 1e-6
@@ -36,6 +41,10 @@ _TENSORS = {"float32": "tensor(float)", "float16": "tensor(float16)", "uint8": "
 """ONNX Runtime's names for INPUT_TYPES."""
 _ERROR, _FATAL = 3, 4
 """From which severity on ONNX Runtime writes on standard error."""
+
+
+OpenSession = Callable[[ModelSpec, str], ort.InferenceSession]
+"""As `open_session`."""
 
 
 class Embedder(Protocol):
@@ -54,10 +63,31 @@ class Extractor:
     cores that is the fastest arrangement measured, and batches gain nothing on a CPU.
     """
 
-    def __init__(self, spec: ModelSpec) -> None:
-        """Raises FinderError if the file is not the one that `model.toml` describes."""
+    def __init__(
+        self, spec: ModelSpec, provider: str = CPU, opener: OpenSession | None = None
+    ) -> None:
+        """provider: one of `available_providers`; if it fails, now or later, the CPU takes over.
+
+        Raises FinderError if the file is not the one that `model.toml` describes.
+        """
         self.spec = spec
-        self._session = _open_session(spec)
+        self.fell_back = ""
+        """A sentence, once the CPU has taken over."""
+        self._open_session = opener or open_session
+        self._lock = threading.Lock()
+        # DirectML's sessions are for one caller at a time.
+        self._turn = threading.Lock() if provider == DIRECT_ML else nullcontext()
+        self._provider = provider
+        try:
+            self._session = self._open_session(spec, provider)
+        except ProviderFailed as error:
+            self._session = self._open_session(spec, CPU)
+            self._fall_back(error)
+
+    @property
+    def provider(self) -> str:
+        """What computes it now."""
+        return CPU if self.fell_back else self._provider
 
     def embed_image(self, image: Image.Image) -> NDArray[np.float32]:
         """An RGB image's embedding: float32 [dimension], L2-normalised. Raises SkippedPicture."""
@@ -70,11 +100,7 @@ class Extractor:
         Raises SkippedPicture(NO_FEATURE) where a feature is zero or not finite, FinderError if
         the file cannot be run or gives another dimension than `model.toml` says.
         """
-        try:
-            (output,) = self._session.run([self.spec.output], {self.spec.input.name: batch})
-        except Exception as error:  # a class of its own for each kind of fault, as when opening
-            raise _cannot_load(self.spec, _first_line(error)) from error
-        features = np.asarray(output)
+        features = np.asarray(self._run(batch))
         if features.dtype.kind != "f":
             raise _cannot_load(self.spec, tr("its output is not made of numbers"))
         length, rest = divmod(features.size, len(batch))
@@ -82,15 +108,47 @@ class Extractor:
             raise _wrong_dimension(self.spec, length)
         return normalised(features.reshape(len(batch), length))
 
+    def _run(self, batch: NDArray[Any]) -> object:
+        session = self._session
+        try:
+            with self._turn:
+                (output,) = session.run([self.spec.output], {self.spec.input.name: batch})
+        except Exception as error:  # a class of its own for each kind of fault, as when opening
+            if self.provider == CPU and session is self._session:
+                raise _cannot_load(self.spec, _first_line(error)) from error
+            self._take_over(error)
+            return self._run(batch)
+        return output
+
+    def _take_over(self, error: Exception) -> None:
+        """From now on the CPU computes it; several threads may find out at the same time."""
+        with self._lock:
+            if not self.fell_back:
+                self._session = self._open_session(self.spec, CPU)
+                self._fall_back(error)
+
+    def _fall_back(self, error: Exception) -> None:
+        self.fell_back = tr(
+            "{provider} could not compute {title} ({why}); the processor does it instead."
+        ).format(provider=self._provider, title=self.spec.title, why=_first_line(error))
+        log.warning("%s", self.fell_back)
+
 
 class Extractors:
     """The sessions of this process, each made when first asked for and then kept.
 
-    trial: what a model must pass before it is loaded here; raises FinderError.
+    trial: what a model must pass before it is loaded here; raises FinderError. choose: gives
+    the provider that shall compute it.
     """
 
-    def __init__(self, trial: Callable[[ModelSpec], None] = lambda spec: None) -> None:
+    def __init__(
+        self,
+        trial: Callable[[ModelSpec], None] = lambda spec: None,
+        choose: Callable[[ModelSpec], Choice] = lambda spec: Choice(),
+    ) -> None:
         self._trial = trial
+        self._choose = choose
+        self._notes: list[str] = []
         self._made: dict[ModelSpec, Embedder] = {}
         self._locks: defaultdict[ModelSpec, threading.Lock] = defaultdict(threading.Lock)
         self._lock = threading.Lock()
@@ -106,8 +164,26 @@ class Extractors:
                     self._made[spec] = Baseline(spec)
                 else:
                     self._trial(spec)
-                    self._made[spec] = Extractor(spec)
+                    choice = self._choose(spec)
+                    self._made[spec] = Extractor(spec, choice.provider)
+                    self._notes += [choice.note] if choice.note else []
             return self._made[spec]
+
+    def notes(self) -> list[str]:
+        """Sentences for the user on providers that are wished for and are not used."""
+        made = list(self._made.values())
+        fallen = [e.fell_back for e in made if isinstance(e, Extractor) and e.fell_back]
+        return [*self._notes, *fallen]
+
+
+def available_providers() -> list[str]:
+    """Those that this installation of ONNX Runtime has; the CPU is always there, and first."""
+    names = ort.get_available_providers()
+    return [provider for provider, name in PROVIDERS.items() if name in names]
+
+
+def runtime_version() -> str:
+    return str(ort.__version__)
 
 
 def run_once(content: bytes, batches: Sequence[NDArray[Any]]) -> list[list[NDArray[Any]]]:
@@ -117,7 +193,7 @@ def run_once(content: bytes, batches: Sequence[NDArray[Any]]) -> list[list[NDArr
     FinderError if it cannot be run.
     """
     try:
-        session = _session(content, _FATAL)
+        session = _session(content, severity=_FATAL)
         (given,) = session.get_inputs()
         options = ort.RunOptions()
         options.log_severity_level = _FATAL
@@ -142,22 +218,37 @@ def normalised(features: NDArray[np.floating]) -> NDArray[np.float32]:
     return unit
 
 
-def _session(content: bytes, severity: int = _ERROR) -> ort.InferenceSession:
+def _session(content: bytes, provider: str = CPU, severity: int = _ERROR) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = severity
     options.add_session_config_entry("session.load_model_format", "ONNX")  # what is checked here
-    return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    options.enable_mem_pattern = provider != DIRECT_ML  # which cannot do with them
+    names = list(dict.fromkeys([PROVIDERS[provider], PROVIDERS[CPU]]))
+    # Its own way of falling back prints, and does not tell the caller.
+    return ort.InferenceSession(content, options, providers=names, enable_fallback=0)
 
 
-def _open_session(spec: ModelSpec) -> ort.InferenceSession:
+class ProviderFailed(Exception):
+    """A provider other than the CPU does not take the model, or is not what it says."""
+
+
+def open_session(spec: ModelSpec, provider: str) -> ort.InferenceSession:
+    """A session of the model as its file is now. Raises FinderError; ProviderFailed, where the CPU
+    might do."""
     content = _checked_content(spec)
     try:
-        session = _session(content)
+        session = _session(content, provider)
     except Exception as error:  # ONNX Runtime raises a class of its own for each kind of fault
+        if provider != CPU:
+            raise ProviderFailed(_first_line(error)) from error
         raise _cannot_load(spec, _first_line(error)) from error
+    if (
+        session.get_providers()[0] != PROVIDERS[provider]
+    ):  # its library was not found: only logged there
+        raise ProviderFailed(tr("it cannot be loaded"))
     _check_input(session, spec)
     _check_output(session, spec)
     return session
