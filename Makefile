@@ -1,5 +1,6 @@
 # make demo    set up, index the sample pictures, search them, open the window
 # make test    set up, check the code, run every test
+# make test-convert   the conversion from Keras and PyTorch, with these installed (2 GB)
 # make bench   measure it, beside others (docs/performance.md)
 PYTHON ?= python3
 VENV := .venv
@@ -7,7 +8,7 @@ BIN := $(VENV)/bin
 DEMO := .demo
 SAMPLE := resources/samples/altered
 
-.PHONY: demo test check format screenshots bench wheel clean
+.PHONY: demo test test-convert check format screenshots bench wheel clean
 
 demo: $(VENV)/installed
 	$(BIN)/image-finder index --home $(DEMO) resources/samples
@@ -23,6 +24,16 @@ demo: $(VENV)/installed
 # Several tests at a time: a window, a database and a killed process each leave a core idle for long.
 test: check
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+
+# In an environment of its own: the frameworks are large, and nothing else needs them. PyTorch and
+# torchvision go together in pairs; this pair is the oldest that the extra allows.
+test-convert: .venv-convert/installed
+	.venv-convert/bin/python -m pytest tests/convert
+
+.venv-convert/installed: pyproject.toml
+	$(PYTHON) -m venv .venv-convert
+	.venv-convert/bin/python -m pip install --quiet -e '.[convert,dev]' torch==2.13.0 torchvision==0.28.0
+	touch $@
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .
@@ -62,4 +73,4 @@ $(VENV)/installed-dev: $(VENV)/installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-bench $(DEMO) dist build
+	rm -rf $(VENV) .venv-bench .venv-convert $(DEMO) dist build

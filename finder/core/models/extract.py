@@ -97,8 +97,16 @@ class Extractor:
     def embed(self, batch: NDArray[Any]) -> NDArray[np.float32]:
         """Inputs [N, …] to embeddings float32 [N, dimension], each L2-normalised.
 
-        Raises SkippedPicture(NO_FEATURE) where a feature is zero or not finite, FinderError if
-        the file cannot be run or gives another dimension than `model.toml` says.
+        Raises SkippedPicture(NO_FEATURE) where a feature is zero or not finite, FinderError as
+        `features` does.
+        """
+        return normalised(self.features(batch))
+
+    def features(self, batch: NDArray[Any]) -> NDArray[np.floating]:
+        """Inputs [N, …] to what the file itself gives for them, [N, dimension].
+
+        Raises FinderError if the file cannot be run or gives another dimension than `model.toml`
+        says.
         """
         features = np.asarray(self._run(batch))
         if features.dtype.kind != "f":
@@ -106,7 +114,7 @@ class Extractor:
         length, rest = divmod(features.size, len(batch))
         if rest or length != self.spec.dimension:  # not all files tell it beforehand
             raise _wrong_dimension(self.spec, length)
-        return normalised(features.reshape(len(batch), length))
+        return features.reshape(len(batch), length)
 
     def _run(self, batch: NDArray[Any]) -> object:
         session = self._session

@@ -24,9 +24,15 @@ def add_model(home: Home, spec: ModelSpec, content: bytes) -> ModelSpec:
     Raises FinderError where a model of this name is there already, where model.toml would be
     refused, or where the folder cannot be written.
     """
-    folder = home.models / spec.name
     require_free(home, spec.name)
-    part = home.models / f".{spec.name}.{os.getpid()}.part"
+    return write_new_model(home.models, spec, content)
+
+
+def write_new_model(parent: Path, spec: ModelSpec, content: bytes) -> ModelSpec:
+    """Make the model's folder, with its name, in this one: whole or not at all; returns the model
+    as it is there. Raises FinderError as `add_model` does."""
+    folder = parent / spec.name
+    part = parent / f".{spec.name}.{os.getpid()}.part"
     try:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)

@@ -1,0 +1,61 @@
+"""From a source to a model that is known to give what the framework gives."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from finder.convert.export import export
+from finder.convert.parity import TOLERANCE, Parity, compare, reference_features, sample_pictures
+from finder.convert.source import Source
+from finder.core.errors import FinderError, SkippedPicture
+from finder.core.models.extract import Extractor
+from finder.core.models.folders import write_model
+from finder.core.models.spec import ModelSpec, load_spec
+from finder.core.text import tr
+
+
+@dataclass(frozen=True)
+class Converted:
+    """An ONNX file and what its model.toml shall say; spec's file and sha256 are not set."""
+
+    spec: ModelSpec
+    content: bytes
+    parity: Parity
+
+
+def convert(source: Source) -> Converted:
+    """Export the network and compare it with its framework; nothing is kept on the disk.
+
+    Raises FinderError if it cannot be exported, or gives something else than in its framework.
+    """
+    images = sample_pictures()
+    expected = reference_features(source, images)
+    if not np.isfinite(expected).all():
+        raise FinderError(
+            tr("The network gives numbers that are not finite."),
+            tr("Its weights are damaged, or it wants its pictures in another way."),
+        )
+    spec = replace(source.spec, dimension=expected.shape[1])
+    content = export(source.network, spec.input.height, spec.input.width)
+    with tempfile.TemporaryDirectory(prefix="image-finder-") as folder:
+        write_model(Path(folder), spec, content)
+        try:
+            parity = compare(Extractor(load_spec(Path(folder))), images, expected)
+        except SkippedPicture as error:
+            raise FinderError(
+                tr("The network gives nothing but zeros for a picture."),
+                tr("Its weights do not fit, or it wants its pictures in another way."),
+            ) from error
+    if not parity.good:
+        raise FinderError(
+            tr(
+                "The converted model is not what the framework has: its features differ by "
+                "{raw:.1e} of their scale, its vectors by {unit:.1e}; {limit:.0e} is allowed."
+            ).format(raw=parity.raw, unit=parity.unit, limit=TOLERANCE),
+            tr("Nothing was written."),
+        )
+    return Converted(spec, content, parity)

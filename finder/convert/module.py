@@ -1,0 +1,147 @@
+"""A PyTorch module of the user's own, from a Python file."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from finder.convert.preprocessing import input_spec
+from finder.convert.source import (
+    RANDOM,
+    SEED,
+    Features,
+    Pixels,
+    Source,
+    first_line,
+    model_spec,
+    plain_name,
+    quietly,
+)
+from finder.convert.weights import load_into, provenance
+from finder.core.errors import FinderError
+from finder.core.text import tr
+
+_DEVIATIONS = {
+    "imagenet": ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
+    "clip": ([0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]),
+}
+"""Mean and deviation of the training pictures' red, green and blue, on a scale of 0 to 1."""
+
+
+def module(where: str, weights: str, side: int, preprocess: str, name: str | None = None) -> Source:
+    """The network that `FILE.py:NAME` gives: NAME is a module, or is called without arguments to
+    get one (a function or a class). Its answer is the feature. weights: a file, or “random” for
+    those it is made with. **The file's code is run.** Raises FinderError.
+    """
+    file, _, attribute = where.rpartition(":")
+    if not file.endswith(".py") or not attribute:
+        raise FinderError(
+            tr("“{text}” does not name a network in a file.").format(text=where),
+            tr("Like this: network.py:build, where build() gives the PyTorch module."),
+        )
+    torch.manual_seed(SEED)
+    network = _made(Path(file), attribute).eval()
+    if weights != RANDOM:
+        load_into(network, Path(weights))
+    given = input_spec(preprocess, (side, side), "crop", 0.875, "bilinear")
+
+    def reference(pixels: Pixels) -> Features:
+        """In torch's own words, not by the code that is checked."""
+        with torch.inference_mode():
+            answer = network(_prepared(torch.from_numpy(pixels), preprocess))
+        return _rows(answer)
+
+    spec = model_spec(
+        name=name or plain_name(f"{Path(file).stem}-{attribute}"),
+        title=f"{Path(file).stem} {attribute}",
+        description=tr("A PyTorch module of your own."),
+        licence=tr("your own"),
+        source=tr("{file}, {weights}, PyTorch {version}").format(
+            file=Path(file).name, weights=provenance(weights), version=torch.__version__
+        ),
+        given=given,
+    )
+    return Source(spec, network, reference)
+
+
+def _made(file: Path, attribute: str) -> Any:
+    made = getattr(_run(file), attribute, None)
+    if made is None:
+        raise FinderError(
+            tr("There is no “{name}” in {file}.").format(name=attribute, file=file.name),
+            tr("Name a function, a class or a module of that file."),
+        )
+    if not isinstance(made, torch.nn.Module):
+        try:
+            made = made()
+        except Exception as error:  # the user's code may raise anything
+            raise _failed(file, error) from error
+    if not isinstance(made, torch.nn.Module):
+        raise FinderError(
+            tr("“{name}” in {file} gives no PyTorch module.").format(
+                name=attribute, file=file.name
+            ),
+            tr("It must give a torch.nn.Module."),
+        )
+    return made
+
+
+def _run(file: Path) -> Any:
+    """The file as an imported Python module; what lies beside it can be imported, too."""
+    spec = importlib.util.spec_from_file_location(f"_converted_{file.stem}", file)
+    if spec is None or spec.loader is None or not file.is_file():
+        raise FinderError(tr("There is no file {path}.").format(path=file))
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = loaded
+    sys.path.insert(0, str(file.resolve().parent))
+    try:
+        with quietly():
+            spec.loader.exec_module(loaded)
+    except Exception as error:  # the user's code may raise anything
+        raise _failed(file, error) from error
+    finally:
+        sys.path.remove(str(file.resolve().parent))
+    return loaded
+
+
+def _failed(file: Path, error: Exception) -> FinderError:
+    return FinderError(
+        tr("{file} failed: {kind}: {why}.").format(
+            file=file.name, kind=type(error).__name__, why=first_line(error)
+        )
+    )
+
+
+def _prepared(pixels: Any, preprocess: str) -> Any:
+    """uint8 [N, H, W, 3] → float32 [N, 3, H, W]."""
+    values = pixels.permute(0, 3, 1, 2).to(torch.float32)
+    if preprocess == "raw":
+        return values
+    if preprocess == "caffe":
+        return values.flip(1) - torch.tensor([103.939, 116.779, 123.68]).view(3, 1, 1)
+    if preprocess == "lite":
+        return (values - 127) / 128
+    unit = values / 255
+    if preprocess == "unit":
+        return unit
+    if preprocess == "signed":
+        return unit * 2 - 1
+    mean, std = (torch.tensor(t).view(3, 1, 1) for t in _DEVIATIONS[preprocess])
+    return (unit - mean) / std
+
+
+def _rows(answer: Any) -> Features:
+    """A network's answer as numbers: also what ends with [N, dimension, 1, 1]."""
+    if not isinstance(answer, torch.Tensor):
+        raise FinderError(
+            tr("The network gives {kind} instead of numbers.").format(kind=type(answer).__name__),
+            tr("Let it give one tensor, a row for each picture."),
+        )
+    while answer.ndim > 2 and answer.shape[-1] == 1:
+        answer = answer.squeeze(-1)
+    features: Features = answer.numpy()
+    return features

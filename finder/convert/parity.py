@@ -1,0 +1,95 @@
+"""The same pictures through the framework and through ONNX Runtime: are the features the same?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from finder.convert.source import Features, Source, first_line
+from finder.core.errors import FinderError
+from finder.core.models.extract import Extractor, normalised
+from finder.core.models.preprocess import resized, to_input
+from finder.core.paths import samples_dir
+from finder.core.text import tr
+
+TOLERANCE: Final = 1e-4
+_PICTURES: Final = 8
+
+
+@dataclass(frozen=True)
+class Parity:
+    """Largest differences over all numbers of all pictures.
+
+    raw: of the features as the network gives them, divided by the largest of them, because that
+    can be anything from 1e-6 to 1e6; unit: of the vectors of length 1 that are searched.
+    """
+
+    pictures: int
+    raw: float
+    unit: float
+
+    @property
+    def good(self) -> bool:
+        return max(self.raw, self.unit) <= TOLERANCE  # not true of NaN, either
+
+
+def sample_pictures() -> list[Image.Image]:
+    """Some of the pictures that ship, of all kinds."""
+    paths = sorted(samples_dir().rglob("*.jpg"))
+    chosen = paths[:: max(1, len(paths) // _PICTURES)][:_PICTURES]
+    return [_opened(path) for path in chosen]
+
+
+def reference_features(source: Source, images: Sequence[Image.Image]) -> Features:
+    """The framework's own features of the pictures at the model's size, [N, dimension].
+
+    Raises FinderError if the network gives anything else.
+    """
+    sized = [np.array(resized(image, source.spec.input), dtype=np.uint8) for image in images]
+    try:
+        rows = [source.reference(pixels[np.newaxis]) for pixels in sized]
+    except FinderError:
+        raise
+    except Exception as error:  # a network may fail in any way, at another size above all
+        raise FinderError(
+            tr("The network failed on a picture: {why}.").format(
+                why=first_line(error).rstrip(".!")
+            ),
+            tr("Try another --input."),
+        ) from error
+    shape = rows[0].shape
+    if len(shape) != 2 or shape[0] != 1:
+        raise FinderError(
+            tr("The network gives {shape} for one picture instead of a row of numbers.").format(
+                shape=list(shape)
+            ),
+            tr("Let it end with a pooling over the picture, and without a list or dictionary."),
+        )
+    return np.concatenate(rows)
+
+
+def compare(extractor: Extractor, images: Sequence[Image.Image], expected: Features) -> Parity:
+    """The written file, preprocessed for by its model.toml, against the framework's features.
+
+    Two pictures at a time go through ONNX Runtime, so that a file which mixes up the pictures of a
+    batch, or takes one only, does not pass.
+    """
+    inputs = np.concatenate([to_input(image, extractor.spec.input) for image in images])
+    pairs = [inputs[at : at + 2] for at in range(0, len(inputs), 2)]
+    features = np.concatenate([extractor.features(pair) for pair in pairs])
+    scale = float(np.abs(expected).max()) or 1.0
+    return Parity(
+        pictures=len(images),
+        raw=float(np.abs(features - expected).max()) / scale,
+        unit=float(np.abs(normalised(features) - normalised(expected)).max()),
+    )
+
+
+def _opened(path: Path) -> Image.Image:
+    with Image.open(path) as image:
+        return image.convert("RGB")

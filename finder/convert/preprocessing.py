@@ -1,0 +1,21 @@
+"""How a network that is exported wants its pixels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from finder.core.models.presets import PRESETS
+from finder.core.models.spec import InputSpec
+
+
+def input_spec(
+    preset: str,
+    size: tuple[int, int],
+    resize: str = "squash",
+    keep: float = 1.0,
+    resample: str = "bicubic",
+) -> InputSpec:
+    """The input of an exported network: float32 [N, 3, height, width], its numbers as in `PRESETS`.
+    size: (height, width)."""
+    given = PRESETS[preset].applied("input", "NCHW", "float32", *size)
+    return replace(given, resize=resize, keep=keep, resample=resample)

@@ -1,0 +1,89 @@
+"""What is to be converted: a network, how pictures are given to it, and its own answers."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.core.errors import FinderError
+from finder.core.models.spec import InputSpec, ModelSpec
+from finder.core.text import tr
+
+IMAGENET, RANDOM = "imagenet", "random"
+SEED = 0
+"""Of random weights, so that the same words always give the same model."""
+
+Pixels = NDArray[np.uint8]
+"""RGB [N, H, W, 3], 0 … 255, at the network's size."""
+Features = NDArray[np.float32]
+"""[N, dimension], as the network gives them."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """spec: all of the model to be but its dimension and file, which the conversion finds out.
+
+    network: a torch.nn.Module in evaluation mode, float32 [N, 3, H, W] → [N, dimension].
+    reference: the framework's own way from pixels to features, its own preprocessing included.
+    """
+
+    spec: ModelSpec
+    network: Any
+    reference: Callable[[Pixels], Features]
+
+
+def model_spec(
+    name: str, title: str, description: str, licence: str, source: str, given: InputSpec
+) -> ModelSpec:
+    """What model.toml will say. The dimension is not known before the network has run."""
+    return ModelSpec(
+        name=name,
+        version="1",
+        title=title,
+        description=description,
+        dimension=1,
+        licence=licence,
+        source=source,
+        file=Path("model.onnx"),
+        sha256="",
+        input=given,
+        output="embedding",
+    )
+
+
+def require(*packages: str) -> None:
+    """Raises FinderError if one of the frameworks' packages is not installed."""
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    if missing:
+        raise FinderError(
+            tr("Converting needs packages that are not installed: {names}.").format(
+                names=", ".join(missing)
+            ),
+            tr('Install them: pip install "image-finder[convert]".'),
+        )
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """The frameworks warn of their own deprecated parts, which nobody who converts can mend."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def plain_name(text: str) -> str:
+    """A text as a model may be called: a-z, 0-9, “.”, “_” and “-”."""
+    return re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("-._")[:64] or "model"
+
+
+def first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

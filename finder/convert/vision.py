@@ -1,0 +1,163 @@
+"""The classifiers of torchvision.models, up to what their last layer is given."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+
+from finder.convert.preprocessing import input_spec
+from finder.convert.source import (
+    IMAGENET,
+    RANDOM,
+    SEED,
+    Features,
+    Pixels,
+    Source,
+    first_line,
+    model_spec,
+    quietly,
+)
+from finder.convert.weights import load_into, provenance
+from finder.core.errors import FinderError
+from finder.core.models.spec import InputSpec
+from finder.core.text import tr
+
+_DETECTION: Final = ("nms", "qnms")
+
+
+def vision(wanted: str, weights: str, side: int | None = None, name: str | None = None) -> Source:
+    """A network of torchvision; the feature is the input of its last linear layer.
+
+    weights: “imagenet” (torchvision's best, fetched unless it is there already), the name of one of
+    its sets of weights (IMAGENET1K_V1 …), “random”, or a file. A file may be of a network that was
+    trained to tell other classes; one of torchvision's own is known by its name. Raises
+    FinderError.
+    """
+    models = import_torchvision().models
+    known = _find(models, wanted)
+    published = models.get_model_weights(known)
+    chosen, named = _choose(published, weights)
+    torch.manual_seed(SEED)
+    network = _build(models, known, chosen if named else None)
+    head = _take_off_head(network, known)
+    if not named and weights != RANDOM:
+        load_into(network, Path(weights), without=head)
+        if hasattr(network, "transform_input") and _is_file_of(chosen, weights):
+            network.transform_input = True  # as torchvision does for these weights, and no others
+    preset = chosen.transforms()
+    side = side or preset.crop_size[0]
+    spec = model_spec(
+        name=name or f"{known}-torchvision" + ("-random" if weights == RANDOM else ""),
+        title=f"{known} (torchvision)",
+        description=tr("{name} from torchvision, {weights}.").format(
+            name=known, weights=chosen.name if named else provenance(weights)
+        ),
+        licence=tr("see pytorch.org/vision") if named else tr("your own"),
+        source=tr("torchvision {version}, {name}, {weights}").format(
+            version=import_torchvision().__version__,
+            name=known,
+            weights=f"{chosen.name}, {chosen.url}" if named else provenance(weights),
+        ),
+        given=_input(preset, side),
+    )
+    return Source(spec, network, _Reference(network, preset, side))
+
+
+def import_torchvision() -> Any:
+    """torchvision, also where its compiled part does not fit the PyTorch that is installed.
+
+    WORKAROUND: PyPI's torchvision beside a PyTorch for the processor only ends with “operator
+    torchvision::nms does not exist” (pytorch/vision#8985). These operators find objects in a
+    picture; no classifier has them, and their names suffice.
+    """
+    try:
+        return importlib.import_module("torchvision")
+    except RuntimeError as error:
+        if "torchvision::nms" not in str(error):
+            raise
+    for name in _DETECTION:
+        torch.library.define(
+            f"torchvision::{name}", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
+        )
+    return importlib.import_module("torchvision")
+
+
+class _Reference:
+    """torchvision's own way from pixels to features."""
+
+    def __init__(self, network: Any, preset: Any, side: int) -> None:
+        from torchvision.transforms.v2.functional import to_image
+
+        self._network = network
+        self._to_image = to_image
+        # Its resizing has nothing to do: the pixels have the network's size already.
+        self._preset = type(preset)(
+            crop_size=side, resize_size=side, mean=preset.mean, std=preset.std
+        )
+
+    def __call__(self, pixels: Pixels) -> Features:
+        images = torch.stack([self._preset(self._to_image(picture)) for picture in pixels])
+        with torch.inference_mode():
+            features: Features = self._network(images).numpy()
+        return features
+
+
+def _find(models: Any, wanted: str) -> str:
+    known, names = wanted.lower().replace("-", "_"), models.list_models(module=models)
+    if known not in names:
+        raise FinderError(
+            tr("torchvision has no network called “{name}”.").format(name=wanted),
+            tr("These are known: {names}.").format(names=", ".join(names)),
+        )
+    return known
+
+
+def _choose(published: Any, weights: str) -> tuple[Any, bool]:
+    """The published set of weights that is meant by name, or has the most to do with what is meant;
+    whether it is to be fetched."""
+    if weights == IMAGENET or weights in published.__members__:
+        return published.__members__.get(weights, published.DEFAULT), True
+    same_file = [one for one in published if _is_file_of(one, weights)]
+    return (same_file or [published.DEFAULT])[0], False
+
+
+def _is_file_of(published: Any, weights: str) -> bool:
+    return bool(Path(weights).name == published.url.rpartition("/")[2])
+
+
+def _input(preset: Any, side: int) -> InputSpec:
+    keep = min(1.0, preset.crop_size[0] / preset.resize_size[0])
+    given = input_spec("imagenet", (side, side), "crop", keep, preset.interpolation.value)
+    red, green, blue = (255 * mean for mean in preset.mean)
+    red_std, green_std, blue_std = (255 * std for std in preset.std)
+    return replace(given, mean=(red, green, blue), std=(red_std, green_std, blue_std))
+
+
+def _build(models: Any, known: str, chosen: Any) -> Any:
+    try:
+        with quietly():
+            return models.get_model(known, weights=chosen).eval()
+    except (OSError, RuntimeError) as error:  # no network, no room, or not the file that it was
+        raise FinderError(
+            tr("torchvision could not fetch the weights: {why}.").format(why=first_line(error)),
+            tr("Fetch {url} on another computer, and name it with --weights FILE.").format(
+                url=chosen.url
+            ),
+        ) from error
+
+
+def _take_off_head(network: Any, known: str) -> str:
+    """Let the network end before its last linear layer. Gives that layer's name."""
+    linear = [n for n, part in network.named_modules() if isinstance(part, torch.nn.Linear)]
+    if not linear:
+        raise FinderError(
+            tr("{name} has no linear layer at its end.").format(name=known),
+            tr("Convert it as a module of your own: image-finder convert module FILE.py:NAME."),
+        )
+    head: str = linear[-1]
+    network.set_submodule(head, torch.nn.Identity())
+    return head

@@ -1,0 +1,92 @@
+"""A file of weights → a PyTorch state dict, without running anything that the file may hold."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+
+from finder.convert.source import RANDOM, first_line
+from finder.core.errors import FinderError
+from finder.core.text import tr
+
+_INSIDE: Final = ("state_dict", "model_state_dict", "model")
+"""Where training scripts usually put the weights in what else they save."""
+_PARALLEL: Final = "module."
+"""What training on several devices puts before each name."""
+
+
+def load_into(network: Any, path: Path, without: str = "") -> None:
+    """Set the network's weights from a file; those of the part called `without` are left out.
+
+    Raises FinderError if they cannot be read or are those of another network.
+    """
+    state = {
+        name: value
+        for name, value in read_state(path).items()
+        if not (without and name.startswith(f"{without}."))
+    }
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:
+        lines = [line.strip() for line in str(error).splitlines()[1:]] or [first_line(error)]
+        raise FinderError(
+            tr("The weights in {file} are not those of this network: {why}.").format(
+                file=path.name, why=lines[0][:200].rstrip(".")
+            ),
+            tr("Name the network that they were trained with."),
+        ) from error
+
+
+def read_state(path: Path) -> dict[str, Any]:
+    """The tensors by name in a .pth, .pt or .safetensors file. Raises FinderError."""
+    require_file(path)
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            return dict(load_file(path))
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise FinderError(
+            tr("{file} holds more than weights, and that could be a program.").format(
+                file=path.name
+            ),
+            tr("Save the weights alone: torch.save(network.state_dict(), FILE)."),
+        ) from error
+    except Exception as error:  # each kind of damage has a class of its own
+        raise _unreadable(path, first_line(error)) from error
+    for key in _INSIDE:
+        if isinstance(state, dict) and isinstance(state.get(key), dict):
+            state = state[key]
+    if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
+        raise _unreadable(path, tr("it holds no weights by name"))
+    return {name.removeprefix(_PARALLEL): value for name, value in state.items()}
+
+
+def require_file(path: Path) -> None:
+    if not path.is_file():
+        raise FinderError(
+            tr("There is no file {path}.").format(path=path),
+            tr("--weights takes a file, or one of the words that --help lists."),
+        )
+
+
+def provenance(weights: str) -> str:
+    """Where a model's weights are from, for its model.toml: no folder of this machine."""
+    path = Path(weights)
+    if path.is_file():
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        return tr("weights from {file} (SHA-256 {digest} …)").format(
+            file=path.name, digest=digest[:16]
+        )
+    return tr("random weights") if weights == RANDOM else tr("{name} weights").format(name=weights)
+
+
+def _unreadable(path: Path, why: str) -> FinderError:
+    return FinderError(
+        tr("The weights in {file} cannot be read: {why}.").format(file=path.name, why=why)
+    )
