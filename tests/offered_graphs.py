@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-from finder.core.models.offers import Offer
+from finder.core.models.offers import Offer, catalogue_file, find_offer, read_offers
 
 CLASSES = 10
 _PATCH, _HIDDEN = 32, 64
@@ -60,6 +62,31 @@ def offered_as(offer: Offer, content: bytes, *urls: str) -> Offer:
     sha256 = hashlib.sha256(content).hexdigest()
     size = len(content)
     return replace(offer, file=replace(offer.file, urls=urls, sha256=sha256, size=size, most=size))
+
+
+@cache
+def small_file(name: str) -> bytes:
+    """A file like the one that the catalogue offers under this name; always the same one."""
+    model, _ = graph_of(find_offer(read_offers(catalogue_file()), name))
+    content: bytes = model.SerializeToString()
+    return content
+
+
+def catalogue_of(**offered: tuple[bytes, str]) -> str:
+    """The text of a catalogue: entries of the real one, each with its own file and address. The
+    names' hyphens and dots are written as underscores."""
+    entries = []
+    for entry in catalogue_file().read_text(encoding="utf-8").split("[[model]]")[1:]:
+        name = re.sub(r"[-.]", "_", entry.split('"')[1])
+        if name not in offered:
+            continue
+        content, url = offered[name]
+        sha256 = hashlib.sha256(content).hexdigest()
+        entry = re.sub(r"urls = \[.*?\n\]", f'urls = ["{url}"]', entry, flags=re.DOTALL)
+        entry = re.sub(r'sha256 = "\w+"', f'sha256 = "{sha256}"', entry)
+        entries.append(re.sub(r"bytes = \d+", f"bytes = {len(content)}", entry))
+    assert len(entries) == len(offered)
+    return "\n[[model]]".join(["format = 1", *entries])
 
 
 def _weights(*shape: int) -> NDArray[np.float32]:

@@ -33,6 +33,7 @@ ACTIONS = (
     ActionRow("rescan", LIBRARY, "&Rescan folders", ("F5",)),
     ActionRow("watch", LIBRARY, "&Watch folders for changes", checkable=True),
     ActionRow("skipped", LIBRARY, "&Skipped files…"),
+    ActionRow("models", LIBRARY, "&Models…", separator_before=True),
     ActionRow("check", LIBRARY, "&Check library…", separator_before=True),
     ActionRow("restore", LIBRARY, "Restore a c&opy…"),
     ActionRow("find_similar", PICTURE, "&Find similar", ("Ctrl+Return",)),

@@ -24,6 +24,7 @@ from finder.gui.library_controller import LibraryController
 from finder.gui.main_window import MainWindow
 from finder.gui.message_page import Button
 from finder.gui.messages import BugReporter, worded
+from finder.gui.models_controller import ModelsController
 from finder.gui.picture_controller import PictureController
 from finder.gui.search_controller import SearchController
 from finder.gui.thumbnails import ThumbnailFeed
@@ -75,6 +76,7 @@ class Conductor(QObject):
         self.searching = SearchController(door, workspace, self)
         self.library = LibraryController(window, door, workspace, settings.models_on, self)
         self.upkeep = Upkeep(workspace.home, door, window)
+        self.models = ModelsController(window, door, workspace, self.library, self)
         self.watching = WatchController(self.library, door, workspace, settings.watch, self)
         self.picture = PictureController(
             door, workspace, feed, window.details, window.actions_by_name, window
@@ -143,6 +145,7 @@ class Conductor(QObject):
         self.upkeep.repaired.connect(self._renew)
         self.upkeep.restored.connect(self._restored)
         self.upkeep.failed.connect(self.tell)
+        self.models.failed.connect(self.tell)
         self._loading.timeout.connect(lambda: self._under_way())
         self._remember.timeout.connect(self.remember)
 
@@ -156,6 +159,7 @@ class Conductor(QObject):
             "add_folder": self.library.choose_folder,
             "rescan": self.library.rescan,
             "skipped": self.library.show_skipped,
+            "models": self.models.open,
             "check": self.upkeep.check,
             "restore": self.upkeep.choose_copy,
             "filter": bar.words.setFocus,

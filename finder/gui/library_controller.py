@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 
 class LibraryController(QObject):
     """Signals: changed(bool: something new is indexed), finished(summary of a run), removed
-    (a folder), renewed (the catalogue is another one), said(text for the status line),
-    failed(error that leaves nothing to show)."""
+    (a folder), renewed (the catalogue is another one, or a model is gone), switched (other models
+    index new pictures), said(text for the status line), failed(error that leaves nothing to
+    show)."""
 
     changed = Signal(bool)
     finished = Signal(str)
     removed = Signal()
     renewed = Signal()
+    switched = Signal()
     said = Signal(str)
     failed = Signal(object)
 
@@ -69,7 +71,7 @@ class LibraryController(QObject):
         zone.folder_asked.connect(self.choose_folder)
         zone.samples_asked.connect(self.add_samples)
         models.index_asked.connect(self.index_with)
-        models.switched.connect(self._switch_models)
+        models.switched.connect(self.switch_models)
         self.indexing.began.connect(self._index_began)
         self.indexing.progressed.connect(self._index_progressed)
         self.indexing.stored.connect(self.refresh)
@@ -107,7 +109,7 @@ class LibraryController(QObject):
                 tr("No model is installed. Install Image Finder again.")
             )
         else:
-            self.indexing.index(folders, indexing_models(self._models_on, self.overview.models))
+            self.indexing.index(folders, self.models_on())
 
     def add_samples(self) -> None:
         self._door.call(Lane.LOOK, samples_folder, self._add_samples)
@@ -125,9 +127,8 @@ class LibraryController(QObject):
 
     def keep_up(self, folders: Sequence[str]) -> None:
         """Index folders of the library without a word, with the models that are switched on."""
-        models = self.overview.models
-        if folders and models and not self.overview.is_snapshot:
-            self.indexing.keep_up(folders, indexing_models(self._models_on, models))
+        if folders and self.overview.models and not self.overview.is_snapshot:
+            self.indexing.keep_up(folders, self.models_on())
 
     def index_with(self, *names: str) -> None:
         """Index all folders with the named models."""
@@ -167,7 +168,7 @@ class LibraryController(QObject):
         window.library.show_overview(overview)
         window.library.set_busy(self.indexing.shown)
         window.query_bar.models.show_models(overview)
-        window.query_bar.models.switch(indexing_models(self._models_on, overview.models))
+        window.query_bar.models.switch(self.models_on())
         window.drop_zone.show_library(overview.pictures, bool(overview.folders))
         told = {broken.folder for broken in before.broken}
         for broken in overview.broken:
@@ -200,11 +201,27 @@ class LibraryController(QObject):
 
     # Models
 
-    def _switch_models(self, names: Sequence[str]) -> None:
+    def models_on(self) -> list[ModelSpec]:
+        """The models that index what is added."""
+        return indexing_models(self._models_on, self.overview.models)
+
+    def switch_models(self, names: Sequence[str]) -> None:
         """These models index what is added from now on."""
         usual = [spec.name for spec in indexing_models(None, self.overview.models)]
         self._models_on = None if sorted(names) == sorted(usual) else tuple(names)
         self._door.call(Lane.LOOK, partial(self._workspace.save, {"models_on": self._models_on}))
+        self._window.query_bar.models.switch(self.models_on())
+        self.switched.emit()
+
+    def model_removed(self, name: str) -> None:
+        """A model is gone with its vectors, and from the kept settings."""
+        self._models_on = tuple(on for on in self._models_on or () if on != name) or None
+        self._door.call(Lane.SEARCH, self._workspace.close)
+        self._door.call(Lane.LOOK, self._workspace.overview, self._without_model, self.failed.emit)
+
+    def _without_model(self, overview: Overview) -> None:
+        self._show_overview(overview)
+        self.renewed.emit()
 
     # Indexing
 

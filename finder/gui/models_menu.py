@@ -1,4 +1,4 @@
-"""The models dropdown: check boxes, one sentence each, and how much is indexed."""
+"""The models dropdown: check boxes, one sentence each, how much is indexed, and the way on."""
 
 from __future__ import annotations
 
@@ -98,6 +98,7 @@ class ModelsButton(QToolButton):
     chosen_changed = Signal()  # also where nobody asks: at the start, with new models
     switched = Signal(object)  # the names of the models that index new pictures
     index_asked = Signal(str)
+    manage_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -171,6 +172,10 @@ class ModelsButton(QToolButton):
             action.setDefaultWidget(row)
             self._menu.addAction(action)
             self.rows.append(row)
+        self._menu.addSeparator()
+        self._menu.addAction(tr("Manage models…")).triggered.connect(self.manage_asked)
+        if self._wanted and not self._wanted & {spec.name for spec in specs}:
+            self._wanted = None  # all that were chosen have been removed
         self.choose(None if self._wanted is None else sorted(self._wanted))
 
     def _ask_index(self, name: str) -> None:

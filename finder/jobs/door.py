@@ -39,6 +39,7 @@ class Lane(StrEnum):
     THUMBS = "thumbs"
     PREVIEW = "preview"
     DRIVES = "drives"  # looks that may wait long for a drive in the network
+    DOWNLOAD = "download"  # models on their way, one after the other
 
 
 _THREADS = {Lane.THUMBS: 2}
@@ -53,13 +54,13 @@ class Ticket:
     def __init__(self, lane: Lane, stop: Stop | None = None) -> None:
         self.lane = lane
         self.dropped = False
-        self._stop = stop
+        self.stop = stop
         self.future: Future[None] | None = None
 
     def drop(self) -> None:
         self.dropped = True
-        if self._stop is not None:
-            self._stop.set()
+        if self.stop is not None:
+            self.stop.set()
         if self.future is not None:
             self.future.cancel()
 
@@ -164,13 +165,15 @@ class Door(QObject):
         return any(t for t in self._tickets if lane in (None, t.lane))
 
     def close(self, seconds: float = 2.5) -> bool:
-        """Cancel what runs, drop what waits unless it writes, and wait for the threads, so long
-        at most (the exit half). Nothing is heard any more. Whether all threads have ended.
+        """Cancel what runs, stop what can be stopped, drop what waits unless it writes, and wait
+        for the threads, so long at most (the exit half). Nothing is heard any more. Whether all
+        threads have ended.
         """
         for ticket in list(self._tickets):
             if isinstance(ticket, Run):
                 ticket.cancel()
-            if isinstance(ticket, Run) or ticket.lane not in _WRITING:
+            stoppable = isinstance(ticket, Run) or ticket.stop is not None
+            if stoppable or ticket.lane not in _WRITING:
                 ticket.drop()
             ticket.dropped = True
         self._timer.stop()

@@ -18,10 +18,9 @@ import pytest
 from commanding import done, held, refused, run
 from making import assert_in_step, copied
 from model_servers import Shelf, in_turn, shelved, stalling
-from offered_graphs import graph_of
+from offered_graphs import catalogue_of, small_file
 from serving import Site, headers
 
-from finder.core.models.offers import catalogue_file, find_offer, read_offers
 from finder.core.paths import Home, resources_dir, shipped_models_dir
 from finder.core.web.part import part_size
 
@@ -62,8 +61,7 @@ def program(tmp_path: Path, home: Home, site: Site, monkeypatch: pytest.MonkeyPa
     for name in _PROXIES:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    offer = find_offer(read_offers(catalogue_file()), NAME)
-    content = graph_of(offer)[0].SerializeToString()
+    content = small_file(NAME)
     url = shelved(site, Shelf(content))
     folder = tmp_path / "program"
     package = Path(sys.modules["finder"].__path__[0])
@@ -75,13 +73,8 @@ def program(tmp_path: Path, home: Home, site: Site, monkeypatch: pytest.MonkeyPa
         if path.is_dir():
             (models / path.name).symlink_to(path)
     sha256 = hashlib.sha256(content).hexdigest()
-    text = catalogue_file().read_text(encoding="utf-8")
-    entry = text[text.index("[[model]]", text.index("resnet50-v1-12")) :]
-    entry = entry[: entry.index("[[model]]", 1)]
-    entry = re.sub(r"urls = \[.*?\n\]", f'urls = ["{url}"]', entry, flags=re.DOTALL)
-    entry = re.sub(r'sha256 = "\w+"', f'sha256 = "{sha256}"', entry)
-    entry = re.sub(r"bytes = \d+", f"bytes = {len(content)}", entry)
-    (models / "catalogue.toml").write_text(f"format = 1\n{entry}", encoding="utf-8")
+    text = catalogue_of(resnet18_v1_7=(content, url))
+    (models / "catalogue.toml").write_text(text, encoding="utf-8")
     return Program(folder, home, content, sha256)
 
 

@@ -57,7 +57,7 @@ def test_a_link_is_downloaded_when_the_user_agrees(
     box = filled.dialog(QMessageBox)
     assert "Download this picture from 127.0.0.1?" in says(box)
     assert "http://127.0.0.1" in says(box)
-    assert "only time that Image Finder goes online" in says(box)
+    assert "goes online only when you ask for it" in says(box)
     assert near.seen == []
     filled.answer(lambda: filled.press("Download", box))
     assert near.asked() == ["/birds/king%20fisher.jpg?x=1"]

@@ -1,0 +1,151 @@
+"""What is known of a model, and how far a download is, as people read it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from finder.core.text import tr, trn
+from finder.core.web.wanted import Loading, Stage
+from finder.gui.words import file_size, printable
+
+if TYPE_CHECKING:
+    from finder.core.models.offers import Offer
+    from finder.core.models.spec import InputSpec, ModelSpec
+    from finder.jobs.models import ModelEntry
+    from finder.jobs.speed import Speed
+
+
+class Fact(StrEnum):
+    """In the order in which they are shown."""
+
+    INDEXED = "indexed"
+    VECTORS = "vectors"
+    SPEED = "speed"
+    DIMENSION = "dimension"
+    INPUT = "input"
+    FILE = "file"
+    DOWNLOAD = "download"
+    LICENCE = "licence"
+    SOURCE = "source"
+
+
+def label(fact: Fact) -> str:
+    return {
+        Fact.INDEXED: tr("Indexed"),
+        Fact.VECTORS: tr("Vectors"),
+        Fact.SPEED: tr("Speed"),
+        Fact.DIMENSION: tr("Dimension"),
+        Fact.INPUT: tr("Input"),
+        Fact.FILE: tr("File"),
+        Fact.DOWNLOAD: tr("Download"),
+        Fact.LICENCE: tr("Licence"),
+        Fact.SOURCE: tr("Source"),
+    }[fact]
+
+
+def facts_of(entry: ModelEntry, pictures: int) -> dict[Fact, str]:
+    """Those that a model has."""
+    facts: dict[Fact, str] = {}
+    held, offer = entry.held, entry.offer
+    if entry.spec is not None:
+        facts |= _kind(entry.spec)
+        facts[Fact.SPEED] = _speed(entry.speed)
+    if held is not None:
+        facts[Fact.INDEXED] = _indexed(held.indexed, pictures)
+        if held.vector_bytes:
+            facts[Fact.VECTORS] = tr("{size} on the disk").format(size=file_size(held.vector_bytes))
+        if held.file_bytes and not entry.is_baseline:
+            facts[Fact.FILE] = file_size(held.file_bytes)
+    if offer is not None:
+        facts |= _kind(offer.spec)
+        facts[Fact.DOWNLOAD] = _download(offer, entry.come)
+    return facts
+
+
+def state_of(entry: ModelEntry, pictures: int) -> str:
+    """A word or two beside the title in the list."""
+    if entry.offer is not None:
+        return size_of(entry.offer)
+    if entry.spec is None:
+        return tr("cannot be used")
+    missing = entry.missing(pictures)
+    if entry.held is None or not pictures or missing == pictures:
+        return ""
+    if not missing:
+        return tr("all indexed")
+    return tr("{n:,} of {total:,}").format(n=pictures - missing, total=pictures)
+
+
+def size_of(offer: Offer) -> str:
+    if offer.file.size is None:
+        return tr("up to {size}").format(size=file_size(offer.file.most))
+    return file_size(offer.file.size)
+
+
+def hosts_of(offer: Offer) -> str:
+    """Who is asked for the file."""
+    hosts = dict.fromkeys(urlsplit(url).hostname or "" for url in offer.file.urls)
+    return tr(" or ").join(hosts)
+
+
+def progress_of(step: Loading) -> str:
+    """How far a download is."""
+    if step.stage is Stage.CONNECTING:
+        return tr("Asking {host} …").format(host=step.host) if step.host else tr("Beginning …")
+    if step.stage is Stage.CHECKING:
+        return tr("Checking …")
+    if step.stage is Stage.LOADING:
+        done = f"{step.done / 1e6:,.1f}"
+        if step.total is None:
+            return tr("{done} MB have come from {host}").format(done=done, host=step.host)
+        total = f"{step.total / 1e6:,.1f}"
+        return tr("{done} of {total} MB from {host}").format(done=done, total=total, host=step.host)
+    return tr("Preparing the model …")
+
+
+def _kind(spec: ModelSpec) -> dict[Fact, str]:
+    facts = {
+        Fact.DIMENSION: f"{spec.dimension:,}",
+        Fact.LICENCE: printable(spec.licence),
+        Fact.SOURCE: printable(spec.source),
+    }
+    if spec.metrics == ("hamming",):
+        facts[Fact.DIMENSION] = trn("{n} bit", "{n} bits", spec.dimension)
+    return facts | {Fact.INPUT: _input(spec.input)}
+
+
+def _input(given: InputSpec) -> str:
+    how = {
+        "squash": tr("the whole picture, squashed"),
+        "crop": tr("the middle of the picture"),
+        "pad": tr("the whole picture, with bars"),
+    }[given.resize]
+    size = tr("{width} × {height} pixels").format(width=given.width, height=given.height)
+    return f"{size}, {how}"
+
+
+def _indexed(indexed: int, pictures: int) -> str:
+    if not pictures:
+        return tr("the library has no pictures yet")
+    if indexed >= pictures:
+        return trn("the library's {n} picture", "all {n} pictures", pictures)
+    return tr("{n:,} of {total:,} pictures").format(n=indexed, total=pictures)
+
+
+def _speed(speed: Speed | None) -> str:
+    if speed is None:
+        return tr("not measured on this computer yet")
+    return tr("{one:,.1f} pictures/s, {all:,.1f} on {cores}").format(
+        one=speed.single,
+        all=speed.all_cores,
+        cores=trn("{n} core", "{n} cores", speed.cores),
+    )
+
+
+def _download(offer: Offer, come: int) -> str:
+    text = tr("{size} from {host}").format(size=size_of(offer), host=hosts_of(offer))
+    if come:
+        text += tr("; {size} have come already").format(size=file_size(come))
+    return text
