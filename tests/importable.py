@@ -103,3 +103,43 @@ def body(nodes: Sequence[NodeProto], outputs: Sequence[str]) -> GraphProto:
     """A subgraph that uses what lies around it."""
     made = [helper.make_empty_tensor_value_info(name) for name in outputs]
     return helper.make_graph(nodes, "body", [], made)
+
+
+def endless(folder: Path) -> Path:
+    """It looks at a picture for ever."""
+    body = helper.make_graph(
+        [node("Identity", ["go"], ["go_on"]), node("Identity", ["kept"], ["kept_on"])],
+        "body",
+        [
+            helper.make_tensor_value_info("turn", TensorProto.INT64, []),
+            helper.make_tensor_value_info("go", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("kept", TensorProto.FLOAT, None),
+        ],
+        [
+            helper.make_tensor_value_info("go_on", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("kept_on", TensorProto.FLOAT, None),
+        ],
+    )
+    nodes = [
+        node("ReduceMean", ["image", "axes"], ["mean"], keepdims=0),
+        node("Loop", ["", "yes", "mean"], ["feature"], body=body),
+    ]
+    yes = helper.make_tensor("yes", TensorProto.BOOL, [], [True])
+    return saved(model_of(nodes, [whole("axes", [2, 3]), yes], outputs=["feature"]), folder)
+
+
+def speechless(folder: Path, factor: float = 1.0) -> Path:
+    """Its feature is the same for every picture: nothing of it, and ones, by this factor."""
+    nodes = [
+        node("GlobalAveragePool", ["image"], ["colour"]),
+        node("Mul", ["colour", "nothing"], ["none"]),
+        node("Flatten", ["none"], ["flat"]),
+        node("MatMul", ["flat", "wide"], ["width"]),
+        node("Add", ["width", "ones"], ["embedding"]),
+    ]
+    constants = [
+        numpy_helper.from_array(np.zeros(1, np.float32), "nothing"),
+        numpy_helper.from_array(np.full(WIDTH, factor, np.float32), "ones"),
+        weights("wide", 3, WIDTH),
+    ]
+    return saved(model_of(nodes, constants, outputs=["embedding"]), folder)

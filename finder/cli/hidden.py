@@ -14,6 +14,7 @@ from finder.core.paths import Home
 from finder.jobs.child import (
     CUT_MODEL,
     EXAMINE_MODEL,
+    LOOK_AT_SAMPLES,
     MAKE_VARIANT,
     TRY_MODEL,
     WORK_ALONE,
@@ -72,6 +73,14 @@ def _cut_model(*words: str) -> None:
     _print_or_explain(lambda: answer_cut(*words))
 
 
+def _look_at_samples(*words: str) -> None:
+    """Say, line by line, what a folder's model finds among the sample pictures."""
+    from finder.jobs.importing import answer_look
+
+    for line in answer_look(*words):
+        print(line, flush=True)
+
+
 def _print_or_explain(answer: Callable[[], str]) -> None:
     """The answer, or why there is none with the way out in a second line."""
     try:
@@ -94,4 +103,5 @@ HIDDEN: dict[str, Callable[..., None]] = {
     EXAMINE_MODEL: _examine_model,
     CUT_MODEL: _cut_model,
     MAKE_VARIANT: _make_variant,
+    LOOK_AT_SAMPLES: _look_at_samples,
 }

@@ -57,9 +57,12 @@ def _chosen(choice: Choice, options: argparse.Namespace) -> Choice:
 def _look(home: Home, spec: ModelSpec) -> SampleLook:
     """What the model finds among the samples, after it has passed its trial."""
     from finder.core.models.extract import Extractors
+    from finder.jobs.pool import query_pool
     from finder.jobs.trial import ModelTrials
 
-    *_, look = look_at_samples(Extractors(ModelTrials(home)).get(spec), samples_dir())
+    embedder = Extractors(ModelTrials(home)).get(spec)
+    with query_pool() as pool:
+        *_, look = look_at_samples(embedder, samples_dir(), pool)
     return look
 
 

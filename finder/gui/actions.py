@@ -34,6 +34,7 @@ ACTIONS = (
     ActionRow("watch", LIBRARY, "&Watch folders for changes", checkable=True),
     ActionRow("skipped", LIBRARY, "&Skipped files…"),
     ActionRow("models", LIBRARY, "&Models…", separator_before=True),
+    ActionRow("import_model", LIBRARY, "&Import model…"),
     ActionRow("check", LIBRARY, "&Check library…", separator_before=True),
     ActionRow("restore", LIBRARY, "Restore a c&opy…"),
     ActionRow("find_similar", PICTURE, "&Find similar", ("Ctrl+Return",)),

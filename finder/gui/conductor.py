@@ -18,6 +18,7 @@ from finder.core.settings import Settings
 from finder.core.text import tr, trn
 from finder.core.web.address import read_address
 from finder.gui.download_question import ask_to_download
+from finder.gui.importing import Importing
 from finder.gui.index_controller import RunEnd
 from finder.gui.intake import Intake, take
 from finder.gui.library_controller import LibraryController
@@ -77,6 +78,7 @@ class Conductor(QObject):
         self.library = LibraryController(window, door, workspace, settings.models_on, self)
         self.upkeep = Upkeep(workspace.home, door, window)
         self.models = ModelsController(window, door, workspace, self.library, self)
+        self.importing = Importing(workspace.home, door, window)
         self.watching = WatchController(self.library, door, workspace, settings.watch, self)
         self.picture = PictureController(
             door, workspace, feed, window.details, window.actions_by_name, window
@@ -146,6 +148,9 @@ class Conductor(QObject):
         self.upkeep.restored.connect(self._restored)
         self.upkeep.failed.connect(self.tell)
         self.models.failed.connect(self.tell)
+        self.models.import_asked.connect(self.importing.choose_file)
+        self.importing.added.connect(library.take_in_model)
+        self.importing.failed.connect(self.tell)
         self._loading.timeout.connect(lambda: self._under_way())
         self._remember.timeout.connect(self.remember)
 
@@ -160,6 +165,7 @@ class Conductor(QObject):
             "rescan": self.library.rescan,
             "skipped": self.library.show_skipped,
             "models": self.models.open,
+            "import_model": self.importing.choose_file,
             "check": self.upkeep.check,
             "restore": self.upkeep.choose_copy,
             "filter": bar.words.setFocus,
@@ -264,7 +270,17 @@ class Conductor(QObject):
                         len(dropped.files),
                     )
                 )
-        if dropped.missing and not dropped.files and not dropped.folders:
+        if dropped.models:
+            self.importing.open(dropped.models[0])
+            if len(dropped.models) > 1:
+                self.window.notice.show_notice(
+                    trn(
+                        "{n} model was dropped; the first one is looked at.",
+                        "{n} models were dropped; the first one is looked at.",
+                        len(dropped.models),
+                    )
+                )
+        if dropped.missing and not (dropped.files or dropped.folders or dropped.models):
             self.window.notice.show_notice(
                 tr("There is no file {path}.").format(path=dropped.missing[0])
             )

@@ -205,6 +205,29 @@ class LibraryController(QObject):
         """The models that index what is added."""
         return indexing_models(self._models_on, self.overview.models)
 
+    def take_in_model(self, spec: ModelSpec) -> None:
+        """Show a model that was just added, and offer to index with it."""
+        self._door.call(
+            Lane.LOOK,
+            self._workspace.overview,
+            partial(self._show_new_model, spec),
+            self.failed.emit,
+        )
+
+    def _show_new_model(self, spec: ModelSpec, overview: Overview) -> None:
+        self._show_overview(overview)
+        self.offer_to_index(spec.name, tr("The model {title} was added.").format(title=spec.title))
+
+    def offer_to_index(self, model: str, said: str) -> None:
+        """Say this of a new model; it finds only what it has indexed."""
+        missing = self.overview.pictures
+        button = trn("Index {n} picture with it now", "Index {n} pictures with it now", missing)
+        self._window.notice.show_notice(
+            said,
+            button if missing else "",
+            partial(self.index_with, model) if missing else None,
+        )
+
     def switch_models(self, names: Sequence[str]) -> None:
         """These models index what is added from now on."""
         usual = [spec.name for spec in indexing_models(None, self.overview.models)]

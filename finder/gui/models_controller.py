@@ -40,10 +40,11 @@ class ModelsController(QObject):
     """One dialog. Downloads go on without it, and their end is told in the window; whatever else is
     under way is shown again when it is opened again.
 
-    Signal: failed(error), for one that has no words.
+    Signals: failed(error), for one that has no words; import_asked.
     """
 
     failed = Signal(object)
+    import_asked = Signal()
 
     def __init__(
         self,
@@ -83,6 +84,7 @@ class ModelsController(QObject):
         self._dialog = dialog = ModelsDialog(self._window)
         dialog.asked.connect(self._do)
         dialog.switched.connect(self._switch)
+        dialog.import_asked.connect(self.import_asked)
         dialog.finished.connect(self._closed)
         self._show()
         self._look_again()
@@ -242,16 +244,10 @@ class ModelsController(QObject):
             self._end(name, tr("The download was cancelled."), hint)
             return
         self._library.refresh()
-        missing = self._library.overview.pictures
         hint = tr("It is in the models menu, too.")
         self._end(name, tr("{title} is installed.").format(title=title), hint)
         if self._dialog is None:
-            button = trn("Index {n} picture with it now", "Index {n} pictures with it now", missing)
-            self._window.notice.show_notice(
-                tr("{title} is installed.").format(title=title),
-                button if missing else "",
-                partial(self._library.index_with, name) if missing else None,
-            )
+            self._library.offer_to_index(name, tr("{title} is installed.").format(title=title))
 
     def _install_failed(self, offer: Offer, error: BaseException) -> None:
         name = offer.spec.name

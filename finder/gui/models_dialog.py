@@ -36,10 +36,11 @@ _NAME = Qt.ItemDataRole.UserRole
 
 class ModelsDialog(QDialog):
     """Shows what it is given. Signals: asked(Wish, a model's name); switched(name, on): whether a
-    model indexes new pictures."""
+    model indexes new pictures; import_asked."""
 
     asked = Signal(object, str)
     switched = Signal(str, bool)
+    import_asked = Signal()
 
     def __init__(self, parent: QWidget | None) -> None:
         super().__init__(parent)
@@ -52,6 +53,10 @@ class ModelsDialog(QDialog):
         self.trouble = plain("", wrap=True)
         self.trouble.hide()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self.import_button = self.buttons.addButton(
+            tr("Import an ONNX file…"), QDialogButtonBox.ButtonRole.ActionRole
+        )
+        self.import_button.clicked.connect(self.import_asked)
         self.list.currentItemChanged.connect(lambda *_: self._show_page())
         self.page.asked.connect(self._ask)
         self.page.switched.connect(self._switch)

@@ -61,6 +61,14 @@ def printable(path: str) -> str:
 _PLAYING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
+def breakable(text: str) -> str:
+    """The text, with places to break a line at in words that are longer than a line should be."""
+    return _LONG_WORD.sub("\\g<0>\N{ZERO WIDTH SPACE}", text)
+
+
+_LONG_WORD = re.compile(r"\S{32}(?=\S)")
+
+
 def folder_name(path: str) -> str:
     """A folder's own name; the path where it has none."""
     return printable(os.path.basename(path) or path)

@@ -13,6 +13,7 @@ WORK_ALONE: Final = "_work-alone"
 EXAMINE_MODEL: Final = "_examine-model"
 CUT_MODEL: Final = "_cut-model"
 MAKE_VARIANT: Final = "_make-variant"
+LOOK_AT_SAMPLES: Final = "_look-at-samples"
 
 
 def own_command(*words: str) -> list[str]:

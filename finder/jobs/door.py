@@ -38,6 +38,7 @@ class Lane(StrEnum):
     SEARCH = "search"
     THUMBS = "thumbs"
     PREVIEW = "preview"
+    IMPORT = "import"  # models from elsewhere: looked into, cut, tried on the samples
     DRIVES = "drives"  # looks that may wait long for a drive in the network
     DOWNLOAD = "download"  # models on their way, one after the other
 
@@ -68,8 +69,8 @@ class Ticket:
 class Run(Ticket):
     """A generator on its way. pause, resume and cancel act at its next `yield`."""
 
-    def __init__(self, lane: Lane) -> None:
-        super().__init__(lane)
+    def __init__(self, lane: Lane, stop: Stop | None = None) -> None:
+        super().__init__(lane, stop)
         self.latest: Any = None
         self.seen: Any = None
         self._go = threading.Event()
@@ -94,6 +95,8 @@ class Run(Ticket):
     def cancel(self) -> None:
         """The generator is closed at its next `yield`; its callback gets the last step."""
         self._cancelled.set()
+        if self.stop is not None:
+            self.stop.set()
         self._go.set()
 
     def walk(self, steps: Generator[Any]) -> Any:
@@ -105,6 +108,9 @@ class Run(Ticket):
                     pass
                 if self.cancelled:
                     break
+        except Stopped:
+            if not self.cancelled:
+                raise
         finally:
             steps.close()
         return self.latest
@@ -152,9 +158,13 @@ class Door(QObject):
         progress: Callable[[Step], None],
         done: Callable[[Step], None],
         failed: Callable[[BaseException], None],
+        stop: Stop | None = None,
     ) -> Run:
-        """Walk a generator in the lane; progress every 100 ms, `done` with its last step."""
-        run = Run(lane)
+        """Walk a generator in the lane; progress every 100 ms, `done` with its last step.
+
+        stop: what the generator looks at where it waits between its steps; set by `cancel`.
+        """
+        run = Run(lane, stop)
         run.on_progress = progress
         self._timer.start()
         self._begin(run, lambda: run.walk(steps()), done, failed)
@@ -233,6 +243,6 @@ class Door(QObject):
         if not runs:
             self._timer.stop()
         for run in runs:
-            if run.latest is not run.seen and run.on_progress is not None:
+            if run.latest is not run.seen and run.on_progress is not None and not run.dropped:
                 run.seen = run.latest
                 run.on_progress(run.latest)

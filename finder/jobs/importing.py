@@ -9,7 +9,7 @@ import logging
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,20 +17,31 @@ from typing import TYPE_CHECKING, Any
 
 from finder.core.errors import FinderError
 from finder.core.limits import MAX_BYTES
+from finder.core.paths import samples_dir
 from finder.core.stop import Stop
 from finder.core.text import tr
-from finder.jobs.child import CUT_MODEL, EXAMINE_MODEL, limit_process, own_command
+from finder.jobs.child import (
+    CUT_MODEL,
+    EXAMINE_MODEL,
+    LOOK_AT_SAMPLES,
+    limit_process,
+    own_command,
+)
+from finder.jobs.pool import query_pool, stand_back
 
 if TYPE_CHECKING:
     from finder.core.models.examining import Findings
     from finder.core.models.importing import Choice
     from finder.core.models.spec import ModelSpec
     from finder.core.paths import Home
+    from finder.core.search.sampling import SampleLook
 
 log = logging.getLogger(__name__)
 
 _SECONDS = 120
 """Of processor time: a model of 580 MB is examined in 8 and cut in 20."""
+_LOOK_SECONDS = 900
+"""Of processor time for all samples: ten for each is more than a search would be waited for."""
 _MEMORY = 4_000_000_000
 """Bytes of address space beside six times the model."""
 _LOOK_EVERY = 0.05
@@ -68,15 +79,28 @@ def prepared(choice: Choice, stop: Stop | None = None) -> Iterator[Prepared]:
         yield Prepared(load_spec(folder), bool(json.loads(said)))
 
 
-def keep(home: Home, made: Prepared) -> ModelSpec:
-    """Add the model to the library's. Raises FinderError."""
+def keep(home: Home, made: Prepared, name: str = "") -> ModelSpec:
+    """Add the model to the library's, under another name if one is given. Raises FinderError."""
     from finder.core.models.folders import add_model
+    from finder.core.models.importing import renamed
 
     try:
         content = made.spec.file.read_bytes()
     except OSError as error:
         raise FinderError(str(error), tr("Import it again.")) from error
-    return add_model(home, made.spec, content)
+    return add_model(home, renamed(made.spec, name) if name else made.spec, content)
+
+
+def looks(made: Prepared, stop: Stop | None = None) -> Iterator[SampleLook]:
+    """`core.search.sampling.look_at_samples` in another process; each step once, and the last one
+    for certain. Raises FinderError, Stopped."""
+    words = LOOK_AT_SAMPLES, str(made.spec.file.parent), str(_LOOK_SECONDS)
+    heard = ""
+    for said in _hear(Path(made.spec.source), stop, _LOOK_SECONDS, *words):
+        line = said[: said.rfind("\n")].rpartition("\n")[2]
+        if line and line != heard:
+            heard = line
+            yield _read_look(line)
 
 
 def answer_examine(file: str, seconds: str, side: str, feature: str) -> str:
@@ -98,6 +122,39 @@ def answer_cut(file: str, seconds: str, folder: str, told: str) -> str:
     table: dict[str, Any] = json.loads(told)
     table |= {"image": ImageInput(**table["image"]), "feature": Feature(**table["feature"])}
     return json.dumps(make_model(Choice(**table | {"file": Path(file)}), Path(folder)))
+
+
+def answer_look(folder: str, seconds: str) -> Iterator[str]:
+    """In the other process: the lines that `looks` reads."""
+    from finder.core.models.extract import Extractor
+    from finder.core.models.spec import load_spec
+    from finder.core.search.sampling import look_at_samples
+
+    spec = load_spec(Path(folder))
+    _limit(spec.file, int(seconds))
+    stand_back()
+    try:
+        with query_pool() as pool:
+            for look in look_at_samples(Extractor(spec), samples_dir(), pool):
+                yield json.dumps(asdict(look), default=str)
+    except FinderError as error:
+        yield json.dumps({"sentence": error.sentence, "hint": error.hint})
+
+
+def _read_look(line: str) -> SampleLook:
+    from finder.core.search.sampling import Neighbours, SampleLook
+
+    table: dict[str, Any] = json.loads(line)
+    if "sentence" in table:
+        raise FinderError(table["sentence"], table["hint"])
+    neighbours = tuple(
+        Neighbours(
+            Path(entry["picture"]),
+            tuple((Path(path), float(distance)) for path, distance in entry["nearest"]),
+        )
+        for entry in table["neighbours"]
+    )
+    return SampleLook(**table | {"neighbours": neighbours})
 
 
 def _read_findings(file: Path, said: str) -> Findings:
@@ -124,8 +181,14 @@ def _limit(file: Path, seconds: int) -> None:
 
 def _ask(file: Path, stop: Stop | None, word: str, *words: str) -> str:
     """What the other process says of a file."""
+    *_, said = _hear(file, stop, _SECONDS, word, str(file), str(_SECONDS), *words)
+    return said
+
+
+def _hear(file: Path, stop: Stop | None, seconds: int, *words: str) -> Iterator[str]:
+    """What the other process has said so far, now and then; at last all of it."""
     process = subprocess.Popen(
-        own_command(word, str(file), str(_SECONDS), *words),
+        own_command(*words),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -135,13 +198,14 @@ def _ask(file: Path, stop: Stop | None, word: str, *words: str) -> str:
     )
     with process:
         try:
-            said, logged = _wait(process, stop or Stop())
+            said, logged = yield from _wait(process, stop or Stop(), 2 * seconds)
         except subprocess.TimeoutExpired as error:
             raise _gave_up(file) from error
         finally:
             process.kill()
     if process.returncode == 0:
-        return said
+        yield said
+        return
     log.info("examining a model ended with %s: %s", process.returncode, logged[-2_000:])
     sentence, _, hint = said.strip().partition("\n")
     if process.returncode == 1 and sentence:
@@ -149,16 +213,20 @@ def _ask(file: Path, stop: Stop | None, word: str, *words: str) -> str:
     raise _gave_up(file)
 
 
-def _wait(process: subprocess.Popen[str], stop: Stop) -> tuple[str, str]:
-    """What it printed on stdout and stderr. Raises Stopped, TimeoutExpired."""
-    end = time.monotonic() + 2 * _SECONDS
+def _wait(
+    process: subprocess.Popen[str], stop: Stop, seconds: int
+) -> Generator[str, None, tuple[str, str]]:
+    """Gives what it has printed so far (nothing on Windows); returns all of it, with stderr.
+    Raises Stopped, TimeoutExpired."""
+    end = time.monotonic() + seconds
     while True:
         stop.check()
         try:
             return process.communicate(timeout=_LOOK_EVERY)
-        except subprocess.TimeoutExpired:
+        except subprocess.TimeoutExpired as late:
             if time.monotonic() > end:
                 raise
+            yield (late.stdout or b"").decode("utf-8", "replace")
 
 
 def _gave_up(file: Path) -> FinderError:

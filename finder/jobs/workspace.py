@@ -27,6 +27,7 @@ from finder.core.library.catalogue import (
 )
 from finder.core.library.presence import Place, places_of
 from finder.core.paths import Home, samples_dir
+from finder.core.pictures.formats import EXTENSIONS
 from finder.core.pictures.thumbs import thumb_path
 from finder.core.settings import load_settings, save_settings
 from finder.core.stop import Helpers, Stop
@@ -70,11 +71,13 @@ class Overview:
 
 @dataclass(frozen=True)
 class Dropped:
-    """Paths that were dropped or pasted, sorted by what they are."""
+    """Paths that were dropped or pasted, sorted by what they are. models: ONNX files; their data
+    files, dropped with them, are left out."""
 
     folders: tuple[str, ...]
     files: tuple[str, ...]
     missing: tuple[str, ...]
+    models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -184,12 +187,15 @@ class Workspace:
                 save_settings(catalogue, after)
 
     def sort_out(self, paths: Sequence[str]) -> Dropped:
-        """Which of the paths are folders, which files."""
+        """Which of the paths are folders, which files, which models."""
         absolute = [os.path.abspath(os.path.expanduser(path)) for path in paths]
         folders = tuple(p for p in absolute if os.path.isdir(p))
         files = tuple(p for p in absolute if os.path.isfile(p))
         missing = tuple(p for p in absolute if p not in folders and p not in files)
-        return Dropped(folders, files, missing)
+        models = tuple(p for p in files if p.lower().endswith(".onnx"))
+        if models:
+            files = tuple(p for p in files if os.path.splitext(p)[1].lower() in EXTENSIONS)
+        return Dropped(folders, files, missing, models)
 
     def survey(
         self, folders: Sequence[str], specs: Sequence[ModelSpec], large: int

@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 from pytestqt.qtbot import QtBot
 
+from finder.core.stop import Stop
 from finder.jobs.door import PULL_EVERY_MS, Door, Lane, Run
 
 SOON = 5_000
@@ -272,3 +273,33 @@ def test_closing_tells_whether_every_thread_has_ended(qtbot: QtBot) -> None:
     assert not door.close(0.05)
     go.set()
     assert Door().close()
+
+
+def test_a_run_that_waits_within_a_step_is_told_to_stop(
+    door: Door, heard: Heard, wait: Wait
+) -> None:
+    stop, ended = Stop(), threading.Event()
+
+    def steps() -> Generator[int]:
+        yield 1
+        try:
+            while True:
+                stop.check()
+                time.sleep(0.01)
+        finally:
+            ended.set()
+
+    run = door.run(Lane.IMPORT, steps, heard.went_on, heard.done, heard.failed, stop)
+    wait(lambda: heard.progress == [1])
+    run.cancel()
+    wait(lambda: heard.values == [1])
+    assert ended.is_set()
+    assert heard.errors == []
+
+
+def test_the_progress_of_a_dropped_run_is_not_heard(door: Door, heard: Heard, wait: Wait) -> None:
+    counter = Counter(20, 0.05)
+    run = _run(door, counter, heard)
+    run.drop()
+    wait(lambda: not door.busy())
+    assert heard.progress == heard.values == []

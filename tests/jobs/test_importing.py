@@ -6,38 +6,16 @@ import threading
 from pathlib import Path
 
 import pytest
-from importable import EXPORTED, model_of, node, saved, whole
-from onnx import TensorProto, helper
+from importable import EXPORTED, endless
 
 from finder.core.errors import FinderError
 from finder.core.models import examining
+from finder.core.models.extract import Extractor
 from finder.core.models.importing import proposal
 from finder.core.paths import Home
+from finder.core.search.sampling import look_at_samples
 from finder.core.stop import Stop, Stopped
 from finder.jobs import importing
-
-
-def endless(folder: Path) -> Path:
-    """It looks at a picture for ever."""
-    body = helper.make_graph(
-        [node("Identity", ["go"], ["go_on"]), node("Identity", ["kept"], ["kept_on"])],
-        "body",
-        [
-            helper.make_tensor_value_info("turn", TensorProto.INT64, []),
-            helper.make_tensor_value_info("go", TensorProto.BOOL, []),
-            helper.make_tensor_value_info("kept", TensorProto.FLOAT, None),
-        ],
-        [
-            helper.make_tensor_value_info("go_on", TensorProto.BOOL, []),
-            helper.make_tensor_value_info("kept_on", TensorProto.FLOAT, None),
-        ],
-    )
-    nodes = [
-        node("ReduceMean", ["image", "axes"], ["mean"], keepdims=0),
-        node("Loop", ["", "yes", "mean"], ["feature"], body=body),
-    ]
-    yes = helper.make_tensor("yes", TensorProto.BOOL, [], [True])
-    return saved(model_of(nodes, [whole("axes", [2, 3]), yes], outputs=["feature"]), folder)
 
 
 def test_the_other_process_finds_what_this_one_would() -> None:
@@ -72,3 +50,39 @@ def test_nobody_waits_for_it_any_more(tmp_path: Path) -> None:
             importing.examine(endless(tmp_path), stop=stop)
     finally:
         timer.join()
+
+
+def test_another_process_looks_at_the_samples_as_this_one_would(home: Home, samples: Path) -> None:
+    choice = proposal(home, importing.examine(EXPORTED / "torch_cnn.onnx"))
+    with importing.prepared(choice) as made:
+        steps = list(importing.looks(made))
+        *_, here = look_at_samples(Extractor(made.spec), samples)
+    assert steps[-1] == here
+    assert [step.done for step in steps] == sorted({step.done for step in steps})
+
+
+def test_a_model_that_cannot_look_at_the_samples(home: Home) -> None:
+    choice = proposal(home, importing.examine(EXPORTED / "torch_cnn.onnx"))
+    with importing.prepared(choice) as made:
+        made.spec.file.write_bytes(b"another one")
+        with pytest.raises(FinderError, match="is not the one its model"):
+            list(importing.looks(made))
+
+
+def test_nobody_waits_for_the_samples_any_more(home: Home) -> None:
+    choice = proposal(home, importing.examine(EXPORTED / "torch_cnn.onnx"))
+    with importing.prepared(choice) as made:
+        stop = Stop()
+        looks = importing.looks(made, stop)
+        next(looks)
+        stop.set()
+        with pytest.raises(Stopped):
+            list(looks)
+
+
+def test_a_kept_model_can_have_another_name(home: Home) -> None:
+    choice = proposal(home, importing.examine(EXPORTED / "torch_cnn.onnx"))
+    with importing.prepared(choice) as made:
+        assert importing.keep(home, made).title == "torch_cnn"
+        kept = importing.keep(home, made, "other")
+    assert (kept.name, kept.title) == ("other", "other")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -91,6 +91,12 @@ def make_model(choice: Choice, folder: Path) -> bool:
     )
     write_model(folder, spec, made.content)
     return made.batch_free
+
+
+def renamed(spec: ModelSpec, name: str) -> ModelSpec:
+    """The same model under another name; its title stays if that is but the name in other letters,
+    so that no two models of a library have the same one."""
+    return replace(spec, name=name, title=spec.title if spec.title.lower() == name else name)
 
 
 def version_of(choice: Choice) -> str:

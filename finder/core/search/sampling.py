@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,7 @@ from finder.core.pictures.formats import EXTENSIONS
 
 QUERIES = ("chambord.jpg", "goldfish.jpg")
 """Of each there is an altered copy among the samples, and others of its kind."""
-_NEIGHBOURS = 4
+_NEIGHBOURS = 5
 _ALIKE = 1e-3
 """Vectors of length 1 that lie closer together say the same: what differs is mostly rounding."""
 
@@ -44,20 +46,21 @@ class SampleLook:
     neighbours: tuple[Neighbours, ...] = ()
 
 
-def look_at_samples(embedder: Embedder, folder: Path) -> Iterator[SampleLook]:
+def look_at_samples(
+    embedder: Embedder, folder: Path, executor: Executor | None = None
+) -> Iterator[SampleLook]:
     """Embed all samples, and find the neighbours of two. Raises FinderError if the model cannot
     be run."""
     pictures = sorted(path for path in folder.rglob("*") if path.suffix.lower() in EXTENSIONS)
+    embed = partial(_embed, embedder)
+    given = executor.map(embed, pictures) if executor is not None else map(embed, pictures)
     known: list[Path] = []
     vectors: list[NDArray[np.float32]] = []
-    for number, path in enumerate(pictures):
+    for number, (path, vector) in enumerate(zip(pictures, given, strict=True)):
         yield SampleLook(number, len(pictures), number - len(known))
-        image = decode(read_file(str(path)), embedder.spec.decode_side).image
-        try:
-            vectors.append(embedder.embed_image(image))
-        except SkippedPicture:
-            continue
-        known.append(path)
+        if vector is not None:
+            vectors.append(vector)
+            known.append(path)
     total, silent = len(pictures), len(pictures) - len(known)
     if len(known) < 2:
         yield SampleLook(total, total, silent)
@@ -67,6 +70,15 @@ def look_at_samples(embedder: Embedder, folder: Path) -> Iterator[SampleLook]:
     asked = [number for number, path in enumerate(known) if path.name in QUERIES]
     found = tuple(_neighbours(known, matrix, number) for number in asked)
     yield SampleLook(total, total, silent, alike, found)
+
+
+def _embed(embedder: Embedder, path: Path) -> NDArray[np.float32] | None:
+    """None where the model finds nothing to describe."""
+    image = decode(read_file(str(path)), embedder.spec.decode_side).image
+    try:
+        return embedder.embed_image(image)
+    except SkippedPicture:
+        return None
 
 
 def _neighbours(known: Sequence[Path], matrix: NDArray[np.float64], number: int) -> Neighbours:

@@ -1,0 +1,336 @@
+"""A model from elsewhere in the window: examined, tried on the samples, changed, added."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import onnx
+import pytest
+from importable import (
+    EXPORTED,
+    WIDTH,
+    classifier,
+    endless,
+    model_of,
+    node,
+    saved,
+    speechless,
+    weights,
+)
+from playing import BIRD, Begin, Player, files, picture_count, says
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
+
+from finder.core.models.spec import list_models
+from finder.core.paths import Home
+from finder.gui.import_dialog import ImportDialog
+from finder.gui.models_dialog import ModelsDialog
+from finder.jobs import importing
+
+CNN = EXPORTED / "torch_cnn.onnx"
+
+
+@pytest.fixture(autouse=True)
+def temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where temporary files are made; nothing of a model may be left in it."""
+    folder = Path(tempfile.mkdtemp(prefix="temp-"))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield folder
+    left = list(folder.glob("image-finder-*/*/model.*"))
+    shutil.rmtree(folder)
+    assert not left
+
+
+@pytest.fixture(autouse=True)
+def begun(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[str]]]:
+    """The processes that have looked into models; all of them must have ended."""
+    processes: list[subprocess.Popen[str]] = []
+
+    class Noted(subprocess.Popen):  # type: ignore[type-arg]
+        def __init__(self, *words: object, **options: object) -> None:
+            super().__init__(*words, **options)  # type: ignore[call-overload]
+            processes.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Noted)
+    yield processes
+    assert all(process.poll() is not None for process in processes)
+
+
+def dropped(player: Player, *paths: Path) -> ImportDialog:
+    player.drop(files(*paths))
+    dialog = player.dialog(ImportDialog)
+    assert isinstance(dialog, ImportDialog)
+    return dialog
+
+
+def tried(player: Player, dialog: ImportDialog) -> str:
+    """What the samples show, once it is there."""
+    player.wait(dialog.add.isEnabled)
+    return says(dialog.preview)
+
+
+def refused(player: Player, path: Path) -> str:
+    """The sentence with which a file is turned down."""
+    dialog = dropped(player, path)
+    player.wait(lambda: dialog.cancel.text().replace("&", "") == "Close")
+    shown = says(dialog)
+    assert dialog.body.isHidden() and not dialog.add.isVisible()
+    player.press("Close", dialog)
+    player.wait(lambda: not player.has_dialog(ImportDialog))
+    return shown
+
+
+def choose(player: Player, dialog: ImportDialog, act: Callable[[], object]) -> str:
+    """Change something, and see what the samples show then."""
+    act()
+    player.wait(lambda: not dialog.add.isEnabled())
+    return tried(player, dialog)
+
+
+def test_a_model_chosen_in_the_menu_is_added_indexed_and_searched(
+    begin: Begin, bird_library: Home, samples: Path
+) -> None:
+    player = begin(bird_library)
+    pictures, _ = picture_count(bird_library, "torch_cnn")
+    player.window.actions_by_name["import_model"].trigger()
+    files_dialog = player.dialog(QFileDialog)
+    assert isinstance(files_dialog, QFileDialog)
+    assert "*.onnx" in files_dialog.nameFilters()[0]
+    files_dialog.fileSelected.emit(str(CNN))
+    files_dialog.reject()
+    dialog = player.dialog(ImportDialog)
+    assert isinstance(dialog, ImportDialog)
+    tried(player, dialog)
+    assert "32 × 32 pixels" in says(dialog)
+    assert "channels first (NCHW)" in says(dialog)
+    assert "the last layer makes the classes of it" in says(dialog)
+    assert dialog.form.name.text() == "torch_cnn"
+    assert dialog.form.feature.currentText() == "24 numbers, input of the last layer (proposed)"
+    for row in dialog.preview.names():
+        assert len(row) == 6
+    assert dialog.preview.names()[0][:2] == ["chambord.jpg", "chambord--mirrored.jpg"]
+
+    player.press("Add model", dialog)
+    player.wait(lambda: "The model torch_cnn was added." in player.notice())
+    assert not player.has_dialog(ImportDialog)
+    assert "torch_cnn" in [row.spec.name for row in player.bar.models.rows]
+    player.press(f"Index {pictures} pictures with it now", player.window.notice)
+    player.indexed()
+    assert picture_count(bird_library, "torch_cnn") == (pictures, pictures)
+    player.choose("torch_cnn")
+    player.ask(samples / BIRD)
+    assert [column.key for column in player.columns] == ["torch_cnn"]
+
+
+def test_the_model_manager_imports_and_shows_what_came(begin: Begin, bird_library: Home) -> None:
+    player = begin(bird_library)
+    player.window.actions_by_name["models"].trigger()
+    manager = player.dialog(ModelsDialog)
+    assert isinstance(manager, ModelsDialog)
+    player.press("Import an ONNX file…", manager)
+    files_dialog = player.dialog(QFileDialog)
+    assert isinstance(files_dialog, QFileDialog)
+    files_dialog.fileSelected.emit(str(CNN))
+    files_dialog.reject()
+    dialog = player.dialog(ImportDialog)
+    assert isinstance(dialog, ImportDialog)
+    tried(player, dialog)
+    player.press("Add model", dialog)
+    player.wait(lambda: bool(manager.list.findItems("torch_cnn", Qt.MatchFlag.MatchExactly)))
+
+
+def test_a_dropped_model_with_its_data_beside_it(player: Player, tmp_path: Path) -> None:
+    path = tmp_path / "Mine.onnx"
+    onnx.save_model(
+        onnx.load(CNN), path, save_as_external_data=True, location="mine.data", size_threshold=0
+    )
+    dialog = dropped(player, path, tmp_path / "mine.data")
+    tried(player, dialog)
+    player.press("Add model", dialog)
+    player.wait(lambda: "The model Mine was added." in player.notice())
+    (spec,), _ = list_models([player.home.models])
+    assert (spec.name, spec.title, spec.dimension) == ("mine", "Mine", 24)
+    assert player.conductor.searching.query is None
+
+
+def test_what_is_changed_is_tried_at_once(player: Player) -> None:
+    dialog = dropped(player, CNN)
+    form = dialog.form
+    proposed = tried(player, dialog)
+    other = choose(player, dialog, lambda: form.preset.setCurrentIndex(4))
+    assert other != proposed
+    assert "Proposed was ImageNet" in says(dialog)
+    feature = form.feature.findText("maximum", Qt.MatchFlag.MatchContains)
+    assert choose(player, dialog, lambda: form.feature.setCurrentIndex(feature)) != other
+
+    form.feature.setCurrentIndex(form.feature.count() - 1)
+    player.wait(lambda: "Name the node" in dialog.status.text())
+    assert not dialog.add.isEnabled()
+    QTest.keyClicks(form.node, "nowhere")
+    player.press("Use it", dialog)
+    player.wait(lambda: "no value or node called “nowhere”" in dialog.status.text())
+    form.node.setText("relu_2:mean")
+    choose(player, dialog, lambda: QTest.keyClick(form.node, Qt.Key.Key_Return))
+    assert "named by you" in form.feature.currentText()
+    form.name.setText("by-name")
+    player.wait(dialog.add.isEnabled)
+    player.press("Add model", dialog)
+    player.wait(lambda: "by-name" in player.notice())
+    (spec,), _ = list_models([player.home.models])
+    assert spec.title == "by-name"
+    assert spec.description.endswith("mean of relu_2.")
+    assert spec.input.colour == "BGR"
+
+
+def test_a_free_picture_size_can_be_chosen(player: Player, tmp_path: Path) -> None:
+    path = saved(classifier(shape=("n", 3, "h", "w")), tmp_path)
+    dialog = dropped(player, path)
+    first = tried(player, dialog)
+    assert dialog.form.side.isVisible()
+    assert dialog.form.side.value() == 224
+    assert choose(player, dialog, lambda: dialog.form.side.setValue(64)) != first
+    player.press("Add model", dialog)
+    player.wait(lambda: "was added" in player.notice())
+    (spec,), _ = list_models([player.home.models])
+    assert (spec.input.height, spec.input.width) == (64, 64)
+
+
+def test_where_no_feature_is_found_a_node_can_be_named(player: Player, tmp_path: Path) -> None:
+    path = saved(
+        model_of([node("Conv", ["image", "w"], ["scores"])], [weights("w", 4, 3, 3, 3)]), tmp_path
+    )
+    dialog = dropped(player, path)
+    player.wait(lambda: "No feature was found" in dialog.status.text())
+    assert "gives 8 to 32,768 numbers" in dialog.status.text()
+    assert not dialog.add.isEnabled()
+    player.wait(dialog.form.node.hasFocus)
+    QTest.keyClicks(dialog.form.node, "scores:mean")
+    player.press("Use it", dialog)
+    tried(player, dialog)
+    assert dialog.form.feature.currentText() == "4 numbers, named by you"
+
+
+def _says_of_name(dialog: ImportDialog, why: str) -> bool:
+    return why in dialog.form.name_problem.text()
+
+
+def test_a_name_that_cannot_be_given(player: Player) -> None:
+    dialog = dropped(player, CNN)
+    tried(player, dialog)
+    for name, why in (("vgg16", "already a model called “vgg16”"), ("Mine!", "cannot be a model")):
+        dialog.form.name.setText(name)
+        player.wait(partial(_says_of_name, dialog, why))
+        assert not dialog.add.isEnabled()
+    dialog.form.name.setText("mine")
+    player.wait(dialog.add.isEnabled)
+    assert not dialog.form.name_problem.isVisible()
+
+
+def test_a_name_taken_meanwhile_is_said_and_another_one_is_taken(player: Player) -> None:
+    dialog = dropped(player, CNN)
+    tried(player, dialog)
+    (player.home.models / "torch_cnn").mkdir(parents=True)
+    player.press("Add model", dialog)
+    player.wait(lambda: "already a model called “torch_cnn”" in dialog.status.text())
+    dialog.form.name.setText("torch_cnn-2")
+    player.wait(dialog.add.isEnabled)
+    player.press("Add model", dialog)
+    player.wait(lambda: "The model torch_cnn-2 was added." in player.notice())
+
+
+def test_a_feature_that_tells_nothing_is_said(player: Player, tmp_path: Path) -> None:
+    dialog = dropped(player, speechless(tmp_path))
+    tried(player, dialog)
+    assert f"{WIDTH} numbers" in dialog.form.feature.currentText()
+    assert "the same for all sample pictures" in dialog.status.text()
+    dialog.reject()
+    dialog = dropped(player, speechless(tmp_path, 0.0))
+    tried(player, dialog)
+    assert "For 80 of 80 sample pictures the feature is zero" in dialog.status.text()
+    assert dialog.preview.names() == [[], []]
+
+
+def test_broken_and_hostile_files_give_one_sentence(
+    player: Player, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "broken.onnx"
+    broken.write_bytes(CNN.read_bytes()[:5_000])
+    assert "broken.onnx cannot be imported: it is no ONNX file" in refused(player, broken)
+    outside = onnx.load(CNN)
+    tensor = outside.graph.initializer[0]
+    tensor.ClearField("raw_data")
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value="../../etc/passwd")
+    path = saved(outside, tmp_path, "outside.onnx")
+    assert "part of it lies outside of its folder" in refused(player, path)
+    monkeypatch.setattr(importing, "_SECONDS", 3)
+    assert "could not be examined: it crashed, or took too much time" in refused(
+        player, endless(tmp_path)
+    )
+
+
+def test_a_long_name_leaves_the_dialog_on_the_screen(player: Player, tmp_path: Path) -> None:
+    path = tmp_path / f"{'long' * 55}.onnx"
+    path.write_bytes(CNN.read_bytes())
+    dialog = dropped(player, path)
+    tried(player, dialog)
+    assert len(dialog.form.name.text()) <= 64
+    assert dialog.width() <= 780
+    dialog.reject()
+    path.write_bytes(b"no")
+    dialog = dropped(player, path)
+    player.wait(lambda: "is no ONNX file" in dialog.title.text())
+    assert dialog.width() <= 780
+
+
+def test_a_dialog_closed_in_the_middle_ends_what_it_began(
+    player: Player, tmp_path: Path, temp: Path, begun: list[subprocess.Popen[str]]
+) -> None:
+    dialog = dropped(player, endless(tmp_path))
+    player.wait(lambda: len(begun) == 1)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    player.settle()
+    assert begun[0].poll() is not None
+    dialog = dropped(player, CNN)
+    tried(player, dialog)
+    assert list(temp.rglob("model.onnx"))
+    player.press("Cancel", dialog)
+    player.settle()
+    assert not list(temp.rglob("model.onnx"))
+    assert list_models([player.home.models]) == ([], [])
+
+
+@pytest.mark.parametrize("when", ["reading", "trying", "tried"])
+def test_the_window_is_closed_in_the_middle(
+    player: Player, tmp_path: Path, begun: list[subprocess.Popen[str]], when: str
+) -> None:
+    dialog = dropped(player, endless(tmp_path) if when == "reading" else CNN)
+    player.wait(lambda: len(begun) == 1)
+    if when == "trying":
+        player.wait(lambda: "Looking at the sample pictures" in dialog.status.text())
+    elif when == "tried":
+        tried(player, dialog)
+    began = time.monotonic()
+    player.close()
+    assert time.monotonic() - began < 3
+
+
+def test_a_second_model_takes_the_place_of_the_first(
+    player: Player, tmp_path: Path, begun: list[subprocess.Popen[str]]
+) -> None:
+    dropped(player, endless(tmp_path))
+    player.wait(lambda: len(begun) == 1)
+    player.drop(files(CNN, EXPORTED / "keras_cnn.onnx"))
+    player.wait(lambda: "2 models were dropped; the first one is looked at." in player.notice())
+    player.wait(lambda: len(player.window.findChildren(ImportDialog)) == 1)
+    dialog = player.dialog(ImportDialog)
+    assert isinstance(dialog, ImportDialog)
+    assert dialog.title.text() == "torch_cnn.onnx"
+    tried(player, dialog)
