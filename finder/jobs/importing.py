@@ -97,10 +97,16 @@ def looks(made: Prepared, stop: Stop | None = None) -> Iterator[SampleLook]:
     words = LOOK_AT_SAMPLES, str(made.spec.file.parent), str(_LOOK_SECONDS)
     heard = ""
     for said in _hear(Path(made.spec.source), stop, _LOOK_SECONDS, *words):
-        line = said[: said.rfind("\n")].rpartition("\n")[2]
+        line = last_line(said)
         if line and line != heard:
             heard = line
             yield _read_look(line)
+
+
+def last_line(said: str) -> str:
+    """The last whole line; what follows is still on its way."""
+    whole, _, _ = said.rpartition("\n")
+    return whole.rpartition("\n")[2]
 
 
 def answer_examine(file: str, seconds: str, side: str, feature: str) -> str:

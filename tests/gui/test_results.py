@@ -282,4 +282,4 @@ def test_the_details_tell_the_combined_rank_of_a_picture_far_down(
     asked.wait(lambda: "Combined" in says(asked.window.details))
     text = says(asked.window.details)
     assert f"rank {standing.rank}" in text
-    assert f"{standing.distance:.3f}" in text
+    assert f"{standing.distance:.2f}" in text

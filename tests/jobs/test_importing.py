@@ -86,3 +86,10 @@ def test_a_kept_model_can_have_another_name(home: Home) -> None:
         assert importing.keep(home, made).title == "torch_cnn"
         kept = importing.keep(home, made, "other")
     assert (kept.name, kept.title) == ("other", "other")
+
+
+def test_a_line_that_is_on_its_way_is_waited_for() -> None:
+    assert importing.last_line("") == ""
+    assert importing.last_line('{"seen": 1}') == ""
+    assert importing.last_line('{"seen": 1}\n') == '{"seen": 1}'
+    assert importing.last_line('{"seen": 1}\n{"seen": 2}\n{"se') == '{"seen": 2}'
