@@ -185,6 +185,14 @@ def test_where_no_feature_is_found_one_can_be_named(tmp_path: Path, home: Home) 
     assert toml(home, "made")["dimension"] == 3
 
 
+def test_models_of_the_same_file_have_titles_of_their_own(home: Home) -> None:
+    for words in ((), ("--name", "half"), ()):
+        done("models", "import", EXPORTED / "torch_cnn.onnx", "--yes", *words, home=home)
+    names = ("torch_cnn", "half", "torch_cnn-2")
+    assert tuple(toml(home, name)["title"] for name in names) == names
+    assert "half is removed." in done("models", "remove", "half", "--yes", home=home)
+
+
 def test_a_model_that_takes_all_memory_ends_alone(tmp_path: Path, home: Home) -> None:
     nodes = [
         node("Conv", ["image", "kernel"], ["map"]),

@@ -89,7 +89,7 @@ def make_model(choice: Choice, folder: Path) -> bool:
         ),
         output=OUTPUT,
     )
-    write_model(folder, spec, made.content)
+    write_model(folder, renamed(spec, choice.name), made.content)
     return made.batch_free
 
 
