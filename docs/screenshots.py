@@ -17,13 +17,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPalette, QPixmap
 
-STATES = ("results", "single", "start", "empty", "indexing", "menu")
+STATES = ("results", "single", "start", "empty", "indexing", "menu", "models", "import")
 MAIN_QUERY = "castles/chambord.jpg"
+MODEL = "efficientnet-lite2"
 
 
 def main() -> int:
@@ -65,7 +66,7 @@ def _take_all(folder: Path, options: argparse.Namespace) -> None:
     program.window.resize(width, height)
     program.window.show()
     try:
-        for state in options.state or ("results", "single"):
+        for state in options.state or ("results", "single", "models", "import"):
             stage.show(state)
             program.window.resize(width, height)
             name = (
@@ -127,6 +128,17 @@ class Stage:
         if state == "start":
             conductor.new_query()
             return
+        if state == "models":
+            conductor.models.open()
+            self._settle(1.0)
+            self._dialog().choose("resnet50-v1-12")
+            return
+        if state == "import":
+            from finder.core.paths import shipped_models_dir
+
+            conductor.importing.open(str(shipped_models_dir() / MODEL / "model.onnx"))
+            self._wait(lambda: self._dialog().add.isEnabled())
+            return
         names = ["efficientnet-lite0"] if state == "single" else None
         window.query_bar.models.choose(names)
         self._ask(self._samples / MAIN_QUERY)
@@ -141,14 +153,24 @@ class Stage:
         print(path)
 
     def _grab(self) -> QPixmap:
-        """The window, with an open menu over it."""
+        """The window with an open menu over it, or its open dialog."""
+        from PySide6.QtWidgets import QDialog
+
         window = self._program.window
+        if window.findChildren(QDialog):
+            return self._dialog().grab()
         menu = window.query_bar.models.menu()
         if not menu.isVisible():
             return window.grab()
         return window.screen().grabWindow(
             0, window.x(), window.y(), window.width(), window.height()
         )
+
+    def _dialog(self) -> Any:
+        """The one that was opened last."""
+        from PySide6.QtWidgets import QDialog
+
+        return self._program.window.findChildren(QDialog)[-1]
 
     def _ask(self, picture: Path) -> None:
         from finder.jobs.workspace import QuerySource
