@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sqlite3
 import threading
 from collections.abc import Sequence
 from contextlib import closing
@@ -107,7 +108,7 @@ class ModelProviders:
         try:
             with closing(Catalogue(self._home)) as catalogue:
                 return load_settings(catalogue).provider
-        except FinderError as error:
+        except (FinderError, sqlite3.Error) as error:
             log.warning("%s", error)
             return AUTO
 
