@@ -41,9 +41,10 @@ def import_model(home: Home, options: argparse.Namespace) -> None:
         if not _agreed(choice, options.yes):
             print(tr("Nothing was added."))
             return
-        keep(home, made)
+        keep(home, made, choice.name)
     print(tr("Added the model “{name}”.").format(name=choice.name))
-    say(tr("“image-finder index” reads your pictures with it."))
+    hint = tr("“image-finder index --model {name}” indexes your pictures with it.")
+    say(hint.format(name=choice.name))
 
 
 def _chosen(choice: Choice, options: argparse.Namespace) -> Choice:

@@ -287,7 +287,7 @@ class ModelsController(QObject):
         self._begin(held.name, self._waits_for() or tr("Removing …"))
         self._door.call(
             Lane.LIBRARY,
-            partial(remove_installed, self._workspace.home, held),
+            partial(remove_installed, self._workspace, held),
             lambda _: self._removed(held),
             partial(self._fail, held.name),
         )

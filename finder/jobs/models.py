@@ -113,11 +113,12 @@ def install_model(home: Home, offer: Offer, file: Path | None = None) -> Generat
         shut(pool, seconds=_PREPARING_SECONDS if step.stage is Stage.PREPARING else 0)
 
 
-def remove_installed(home: Home, held: Holding) -> None:
+def remove_installed(workspace: Workspace, held: Holding) -> None:
     """Remove an added model with its vectors (lane LIBRARY). Raises FinderError."""
     from finder.core.library.holdings import remove_model
 
-    remove_model(home, held, tr("the window"))
+    remove_model(workspace.home, held, tr("the window"))
+    workspace.let_go(held.name)
 
 
 def measure_model(workspace: Workspace, spec: ModelSpec, stop: Stop) -> Speed:
@@ -151,9 +152,11 @@ def drop_vectors(workspace: Workspace, spec: ModelSpec) -> int:
     Raises FinderError; one that cannot be loaded keeps its vectors."""
     from finder.core.library.holdings import drop_for_reindexing
     from finder.core.library.writer import LibraryWriter
+    from finder.core.models.spec import require_installed
 
     workspace.extractors().get(spec)
     with LibraryWriter(workspace.home, tr("the window")) as writer:
+        require_installed([spec])
         writer.adopt([spec])
         return drop_for_reindexing(writer, spec.name)
 

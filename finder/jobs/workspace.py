@@ -145,6 +145,12 @@ class Workspace:
                 self._extractors = extractors_of(self.home)
             return self._extractors
 
+    def let_go(self, model: str) -> None:
+        """A model is gone: its session may take hundreds of megabytes."""
+        with self._lock:
+            if self._extractors is not None:
+                self._extractors.let_go(model)
+
     def close(self) -> None:
         """Let go of the search's connection; in the search lane or after it has ended."""
         if self._searcher is not None:
@@ -227,26 +233,32 @@ class Workspace:
     # Writing (lane LIBRARY)
 
     def index(self, folders: Sequence[str], specs: Sequence[ModelSpec]) -> Generator[Progress]:
-        """Bring the library up to date with the folders. Closing it keeps what was done."""
+        """Bring the library up to date with the folders. Closing it keeps what was done. A model
+        that was removed since the window has listed it stays removed."""
         load_quietly("finder.core.library.indexing", "finder.core.library.vectors")
         from finder.core.library.indexing import index
         from finder.core.library.writer import LibraryWriter
+        from finder.core.models.spec import require_installed
 
         with LibraryWriter(self.home, tr("the window")) as writer, worker_pool() as crew:
-            yield from index(writer, folders, specs, self.extractors(), crew)
+            left = require_installed(specs)
+            yield from index(writer, folders, left, self.extractors(), crew)
 
     def keep_up(self, folders: Sequence[str], specs: Sequence[ModelSpec]) -> Generator[Progress]:
         """`index` those of the folders that are the library's now, for nobody in particular:
-        what is just being written waits for the next time. Gives nothing where none is left."""
+        what is just being written waits for the next time. Gives nothing where no folder, or no
+        model, is left."""
         load_quietly("finder.core.library.indexing", "finder.core.library.vectors")
         from finder.core.library.indexing import index
         from finder.core.library.writer import LibraryWriter
+        from finder.core.models.spec import still_installed
 
         with LibraryWriter(self.home, tr("the window")) as writer, worker_pool() as crew:
             known = set(writer.catalogue.folders())
             kept = [folder for folder in folders if folder in known]
-            if kept:
-                yield from index(writer, kept, specs, self.extractors(), crew, patient=True)
+            left = still_installed(specs)
+            if kept and left:
+                yield from index(writer, kept, left, self.extractors(), crew, patient=True)
 
     def forget(self, folder: str) -> int:
         from finder.core.library.writer import LibraryWriter

@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from commanding import command, done, refused
+from commanding import command, done, refused, run
 from importable import EXPORTED, SIDE, classifier, model_of, node, saved, weights, whole
 from onnx import TensorProto, helper
 
@@ -60,6 +60,16 @@ def test_what_was_found_is_shown_and_added(home: Home) -> None:
         "torch_cnn.onnx",
         [],
     )
+
+
+def test_it_has_its_name_as_its_title_and_is_told_how_to_index(home: Home) -> None:
+    done("models", "--off", "vgg16", home=home)  # from now on new models are not on
+    words = "models", "import", CNN, "--yes", "--name"
+    done(*words, "one", home=home)
+    added = run(*words, "two", home=home)
+    assert "“image-finder index --model two” indexes" in added.stderr
+    specs, _ = list_models([home.models])
+    assert [spec.title for spec in specs] == ["one", "two"]
 
 
 def test_what_is_added_indexes_and_finds(home: Home, samples: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -31,6 +32,8 @@ from finder.core.models.spec import ModelSpec, list_models
 from finder.core.models.tried import note_trials, passed_trials
 from finder.core.paths import Home
 from finder.core.settings import Settings, load_settings, save_settings
+from finder.jobs.models import drop_vectors
+from finder.jobs.workspace import Workspace
 
 _KILLED = """
 import importlib, os, sys
@@ -170,8 +173,8 @@ def test_one_that_is_killed_is_done_the_next_time(library: Home, module: str, na
         check=False,
     )
     assert killed.returncode == 9
-    if (library.models / "gone").exists():
-        remove_model(library, gone(library))
+    if (library.models / "gone").exists() or rows_about(library, "gone")["model"]:
+        remove_model(library, holding(library))
     with LibraryWriter(library) as writer:  # any later run that stores something
         writer.adopt([KEPT])
         writer._open_store("kept")
@@ -222,6 +225,43 @@ def test_one_whose_folder_is_a_link_goes_without_the_files(library: Home, tmp_pa
     remove_model(library, holding(library))
     assert os.listdir(library.models) == []
     assert (tmp_path / "elsewhere" / "model.onnx").exists()
+
+
+def test_a_folder_that_has_to_stay_keeps_its_vectors(
+    library: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    before = rows_about(library, "gone")
+    monkeypatch.setattr("finder.core.library.holdings.os.rename", refuse)
+    with pytest.raises(FinderError, match="cannot be removed: Permission denied"):
+        remove_model(library, gone(library))
+    assert rows_about(library, "gone") == before
+    assert_in_step(library, "gone")
+
+
+def test_one_whose_folder_was_deleted_in_the_middle_goes(library: Home) -> None:
+    held = gone(library)
+    shutil.rmtree(library.models / "gone")
+    remove_model(library, held)
+    assert rows_about(library, "gone")["embedding"] == 0
+
+
+def test_a_window_that_still_knows_it_does_not_bring_it_back(library: Home, samples: Path) -> None:
+    make_model(library.models, Made(name="seen"))
+    workspace = Workspace(library)
+    (spec,) = [s for s in workspace.overview().models if s.name == "seen"]
+    birds = [str(samples / "birds")]
+    for _ in workspace.index(birds, [spec]):
+        pass
+    remove_model(library, holding(library, "seen"))
+    assert list(workspace.keep_up(birds, [spec])) == []
+    with pytest.raises(FinderError, match="Not installed any more: Mean colour"):
+        list(workspace.index(birds, [spec]))
+    with pytest.raises(FinderError, match="Not installed any more: Mean colour"):
+        drop_vectors(workspace, spec)
+    assert set(rows_about(library, "seen").values()) == {0}
 
 
 def test_not_beside_another_writer(library: Home) -> None:

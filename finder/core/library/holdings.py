@@ -83,16 +83,17 @@ def remove_model(home: Home, holding: Holding, who: str = "") -> None:
     """Remove an added model: its vectors, its place in the catalogue and the settings, its folder,
     and the note of its trial. No other model's vectors are touched.
 
-    First the catalogue forgets it, in one step; what a crash leaves behind after that is deleted by
-    the next writer. Raises FinderError: busy, or the disk refuses.
+    First its folder goes: where the disk refuses that, nothing was lost. Then the catalogue forgets
+    it, in one step; what a crash leaves behind after that is deleted by the next writer. Raises
+    FinderError: busy, or the disk refuses.
     """
     from finder.core.library.writer import LibraryWriter
 
     try:
         if home.catalogue.is_file():
             with LibraryWriter(home, who) as writer:
-                writer.forget_model(holding.name)
                 _remove_folder(home, holding)
+                writer.forget_model(holding.name)
                 writer.drop_unknown()
         else:
             with WriterLock(home, who):
@@ -136,8 +137,9 @@ def _remove_folder(home: Home, holding: Holding) -> None:
     if holding.folder.is_symlink():
         holding.folder.unlink()
         return
-    os.rename(holding.folder, hidden)
-    shutil.rmtree(hidden)
+    with suppress(FileNotFoundError):  # somebody else has deleted it
+        os.rename(holding.folder, hidden)
+        shutil.rmtree(hidden)
 
 
 def _size(path: Path) -> int:

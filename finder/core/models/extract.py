@@ -177,6 +177,11 @@ class Extractors:
                     self._notes += [choice.note] if choice.note else []
             return self._made[spec]
 
+    def let_go(self, model: str) -> None:
+        """Give up what is kept of the models of this name."""
+        for spec in [spec for spec in list(self._made) if spec.name == model]:
+            self._made.pop(spec, None)
+
     def notes(self) -> list[str]:
         """Sentences for the user on providers that are wished for and are not used."""
         made = list(self._made.values())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -161,6 +161,23 @@ def pick_models(specs: Iterable[ModelSpec], names: Iterable[str]) -> list[ModelS
             )
         chosen.append(by_name[name])
     return chosen
+
+
+def still_installed(specs: Iterable[ModelSpec]) -> list[ModelSpec]:
+    """Those that nobody has removed since the models were listed."""
+    return [spec for spec in specs if spec.file.is_file()]
+
+
+def require_installed(specs: Sequence[ModelSpec]) -> list[ModelSpec]:
+    """As `still_installed`. Raises FinderError where none is left."""
+    left = still_installed(specs)
+    if specs and not left:
+        titles = ", ".join(spec.title for spec in specs)
+        raise FinderError(
+            tr("Not installed any more: {titles}.").format(titles=titles),
+            tr("Add it again, or use another model."),
+        )
+    return left
 
 
 def _broken(folder: Path, why: str) -> FinderError:
