@@ -27,7 +27,8 @@ _MEMORY = 4_000_000_000
 
 def run_hidden(words: list[str]) -> int:
     """Gives 0 if it went well, else 1 with a sentence on stdout; or the system ends the process."""
-    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    # A file's name may have bytes that are no text.
+    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     try:
         HIDDEN[words[0]](*words[1:])
     except FinderError as error:

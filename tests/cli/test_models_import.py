@@ -234,6 +234,27 @@ def test_broken_files_get_one_sentence(content: bytes, tmp_path: Path, home: Hom
     assert len(said.splitlines()) == 1
 
 
+@pytest.mark.parametrize("name", [" ", "de\x7fl", "by\udcfftes", "turned \u202eround"])
+def test_names_that_are_no_plain_text(name: str, tmp_path: Path, home: Home) -> None:
+    model = classifier()
+    for old in model.graph.node:
+        for names in (old.input, old.output):
+            names[:] = ["fea\x7f\x1b[31m" if n == "feature" else n for n in names]
+    file = saved(model, tmp_path, f"{name}.onnx")
+    done("models", "import", file, "--yes", "--name", "own", home=home)
+    (spec,), broken = list_models([home.models])
+    assert (spec.title, broken) == ("own", [])
+    assert spec.description.isprintable()
+
+
+def test_a_file_with_a_strange_name_is_refused_for_what_is_in_it(
+    tmp_path: Path, home: Home
+) -> None:
+    path = tmp_path / "by\udcfftes.onnx"
+    path.write_bytes(b"no model")
+    assert "it is no ONNX file" in refused("models", "import", path, "--yes", home=home)
+
+
 def test_the_picture_is_seen_as_chosen(tmp_path: Path, home: Home) -> None:
     """uint8, channels last: the pixels arrive as they are."""
     nodes = [

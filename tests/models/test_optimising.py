@@ -30,6 +30,7 @@ from finder.core.library.variants import (
 from finder.core.lock import WriterLock
 from finder.core.models.comparing import mean_cosine, overlap, verdict
 from finder.core.models.extract import Extractor, Extractors
+from finder.core.models.folders import add_model
 from finder.core.models.precision import FLOAT16, FLOAT32, INT8, as_float16, precision_of
 from finder.core.models.spec import ModelSpec, list_models, load_spec
 from finder.core.paths import Home
@@ -293,6 +294,23 @@ def test_what_a_killed_process_left_goes_after_a_day(home: Home) -> None:
     os.utime(old, (yesterday, yesterday))
     with workshop(home):
         assert (old.exists(), new.exists()) == (False, True)
+
+
+def test_so_does_what_a_killed_installation_left(home: Home, fast_spec: ModelSpec) -> None:
+    old, new, other = (home.models / name for name in (".a.7.part", ".b.8.part", ".git"))
+    yesterday = time.time() - 90_000
+    for folder in (old, new, other):
+        folder.mkdir(parents=True)
+    for folder in (old, other):
+        os.utime(folder, (yesterday, yesterday))
+    add_model(home, replace(fast_spec, name="own"), fast_spec.file.read_bytes())
+    assert [folder.exists() for folder in (old, new, other)] == [False, True, True]
+
+
+def test_a_name_that_would_be_too_long_is_told_before(home: Home, fast_spec: ModelSpec) -> None:
+    can, (said,) = possible(home, replace(fast_spec, name="a" * 60), ["float16"])
+    assert can == []
+    assert "would be too long a name" in said
 
 
 def test_pictures_are_taken_by_their_ids_each_once(home: Home) -> None:

@@ -180,3 +180,9 @@ def test_constants_that_claim_more_than_they_have(tmp_path: Path) -> None:
     path = saved(model_of([add], [liar], outputs=["feature"]), tmp_path)
     with pytest.raises(FinderError, match="cannot run this model"):
         examine(path)
+
+
+def test_names_without_end(tmp_path: Path) -> None:
+    nodes = [node("Flatten", ["image"], ["f" * 1_001]), node("Relu", ["f" * 1_001], ["out"])]
+    path = saved(model_of(nodes, outputs=["out"]), tmp_path)
+    assert "a name in it has more than 1,000 characters" in refused(path)

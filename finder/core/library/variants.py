@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from finder.core.errors import FinderError, SkippedPicture
-from finder.core.models.folders import add_model, require_free, write_model
+from finder.core.models.folders import add_model, clear_left_behind, require_free, write_model
 from finder.core.models.precision import (
     FLOAT16,
     INT8,
@@ -27,12 +26,11 @@ from finder.core.models.precision import (
     precision_of,
     variant_of,
 )
-from finder.core.models.spec import ModelSpec
+from finder.core.models.spec import NAME, ModelSpec
 from finder.core.paths import Home
 from finder.core.text import tr, trn
 
 _PREFIX = ".optimise-"
-_OLD = 24 * 3_600.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -131,7 +129,14 @@ def _require_possible(home: Home, spec: ModelSpec, now: str, precision: str) -> 
         raise FinderError(
             tr("{title} is {precision} already.").format(title=spec.title, precision=now)
         )
-    require_free(home, variant_of(spec, precision).name)
+    name = variant_of(spec, precision).name
+    if not NAME.fullmatch(name):
+        raise FinderError(
+            tr("“{name}” would be too long a name; add {title} again under a shorter one.").format(
+                name=name, title=spec.title
+            )
+        )
+    require_free(home, name)
 
 
 @contextmanager
@@ -139,7 +144,7 @@ def workshop(home: Home) -> Iterator[Path]:
     """A folder in which variants are made and tried; gone afterwards, whatever happens."""
     try:
         home.models.mkdir(parents=True, exist_ok=True)
-        _clear_old(home)
+        clear_left_behind(home)
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=home.models))
     except OSError as error:
         raise FinderError(
@@ -150,14 +155,6 @@ def workshop(home: Home) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _clear_old(home: Home) -> None:
-    """What a process that was killed has left."""
-    for folder in home.models.glob(f"{_PREFIX}*"):
-        with suppress(OSError):
-            if time.time() - folder.stat().st_mtime > _OLD:
-                shutil.rmtree(folder, ignore_errors=True)
 
 
 def keep_variant(home: Home, made: ModelSpec) -> ModelSpec:

@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import shutil
+import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from finder.core.paths import Home, shipped_models_dir
 from finder.core.text import tr
 
 _FILE = "model.onnx"
+_LEFT_BEHIND = (".*.part", ".*.removed", ".optimise-*")
+_OLD = 86_400  # seconds
 
 
 def add_model(home: Home, spec: ModelSpec, content: bytes) -> ModelSpec:
@@ -25,6 +29,7 @@ def add_model(home: Home, spec: ModelSpec, content: bytes) -> ModelSpec:
     refused, or where the folder cannot be written.
     """
     require_free(home, spec.name)
+    clear_left_behind(home)
     return write_new_model(home.models, spec, content)
 
 
@@ -47,6 +52,15 @@ def write_new_model(parent: Path, spec: ModelSpec, content: bytes) -> ModelSpec:
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return load_spec(folder)
+
+
+def clear_left_behind(home: Home) -> None:
+    """Delete what processes that were killed have left among the models a day ago or earlier."""
+    for pattern in _LEFT_BEHIND:
+        for folder in home.models.glob(pattern):
+            with suppress(OSError):
+                if time.time() - folder.stat().st_mtime > _OLD:
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
 def require_free(home: Home, name: str) -> None:

@@ -75,13 +75,15 @@ def make_model(choice: Choice, folder: Path) -> bool:
     spec = ModelSpec(
         name=choice.name,
         version=version_of(choice),
-        title=called(choice.file),
-        description=tr("Imported from {file}: {take} of {tensor}.").format(
-            file=choice.file.name, take=choice.feature.take, tensor=choice.feature.tensor
+        title=_plain(called(choice.file)) or choice.name,
+        description=_plain(
+            tr("Imported from {file}: {take} of {tensor}.").format(
+                file=choice.file.name, take=choice.feature.take, tensor=choice.feature.tensor
+            )
         ),
         dimension=made.dimension,
         licence=UNKNOWN_LICENCE,
-        source=choice.file.name,
+        source=_plain(choice.file.name),
         file=folder,
         sha256="",
         input=PRESETS[choice.preset].applied(
@@ -91,6 +93,12 @@ def make_model(choice: Choice, folder: Path) -> bool:
     )
     write_model(folder, renamed(spec, choice.name), made.content)
     return made.batch_free
+
+
+def _plain(text: str) -> str:
+    """What model.toml can hold of a stranger's names: no control characters, and no bytes that are
+    no text."""
+    return "".join(c if c.isprintable() else "?" for c in text).strip()
 
 
 def renamed(spec: ModelSpec, name: str) -> ModelSpec:

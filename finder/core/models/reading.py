@@ -19,6 +19,9 @@ from finder.core.text import tr
 if TYPE_CHECKING:
     import onnx
 
+_LONGEST_NAME = 1_000
+"""Of a value. Names are shown, and given to other processes with the command."""
+
 
 def read_model(file: Path) -> onnx.ModelProto:
     """The model, whole: data that lies in other files of its folder is read into it.
@@ -133,6 +136,9 @@ def _beside(file: Path, location: str) -> Path:
 def _check_order(file: Path, graph: onnx.GraphProto) -> None:
     """Every value must be made before it is used, and once: else the graph goes in a circle."""
     known = {"", *_given(graph)}
+    if any(len(name) > _LONGEST_NAME for name in (*known, *_made(graph))):
+        why = tr("a name in it has more than {n:,} characters")
+        raise no_model(file, why.format(n=_LONGEST_NAME))
     for node in graph.node:
         if not node_inputs(node, known) <= known:
             raise no_model(file, tr("its graph is damaged: a node needs what comes after it"))
@@ -140,6 +146,11 @@ def _check_order(file: Path, graph: onnx.GraphProto) -> None:
         if not known.isdisjoint(made):
             raise no_model(file, tr("its graph is damaged: two nodes make the same value"))
         known.update(made)
+
+
+def _made(graph: onnx.GraphProto) -> Iterator[str]:
+    for node in graph.node:
+        yield from node.output
 
 
 def _given(graph: onnx.GraphProto) -> Iterator[str]:
