@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,9 +12,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QImage
 
 from finder.core.paths import Home
-from finder.core.stop import Stop
+from finder.core.stop import Stop, Stopped
 from finder.jobs.images import load_picture
-from finder.jobs.importing import examine, keep, looks, prepared
+from finder.jobs.importing import Prepared, examine, keep, looks, prepared
 from finder.jobs.quiet import load_quietly
 
 if TYPE_CHECKING:
@@ -81,7 +82,18 @@ def try_out(
             tried = replace(tried, look=look, images=_images(look))
             yield tried
         name = _next(names, stop)
-        yield replace(tried, added=keep(home, made, name))
+        yield replace(tried, added=_kept(home, made, name, stop))
+
+
+def _kept(home: Home, made: Prepared, name: str, stop: Stop) -> ModelSpec:
+    """Raises Stopped where nobody waits for it any more; then it is gone again."""
+    added = keep(home, made, name)
+    try:
+        stop.check()
+    except Stopped:
+        shutil.rmtree(added.file.parent, ignore_errors=True)
+        raise
+    return added
 
 
 def check_name(home: Home, name: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
 
 import pytest
 from importable import EXPORTED, endless
@@ -12,10 +14,11 @@ from finder.core.errors import FinderError
 from finder.core.models import examining
 from finder.core.models.extract import Extractor
 from finder.core.models.importing import proposal
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.sampling import look_at_samples
 from finder.core.stop import Stop, Stopped
-from finder.jobs import importing
+from finder.jobs import importing, trying_out
 
 
 def test_the_other_process_finds_what_this_one_would() -> None:
@@ -93,3 +96,22 @@ def test_a_line_that_is_on_its_way_is_waited_for() -> None:
     assert importing.last_line('{"seen": 1}') == ""
     assert importing.last_line('{"seen": 1}\n') == '{"seen": 1}'
     assert importing.last_line('{"seen": 1}\n{"seen": 2}\n{"se') == '{"seen": 2}'
+
+
+def test_one_that_is_given_up_while_it_is_written_is_not_there(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, names = Stop(), SimpleQueue[str]()
+    names.put("own")
+
+    def keep_slowly(*words: Any) -> ModelSpec:
+        kept = importing.keep(*words)
+        stop.set()
+        return kept
+
+    monkeypatch.setattr(trying_out, "keep", keep_slowly)
+    findings = importing.examine(EXPORTED / "torch_cnn.onnx")
+    feature, preset = findings.candidates[0].feature, findings.preset
+    with pytest.raises(Stopped):
+        list(trying_out.try_out(home, findings, feature, preset, names, stop))
+    assert list(home.models.iterdir()) == []
