@@ -30,7 +30,7 @@ from finder.core.library.variants import (
 from finder.core.lock import WriterLock
 from finder.core.models.comparing import mean_cosine, overlap, verdict
 from finder.core.models.extract import Extractor, Extractors
-from finder.core.models.folders import add_model
+from finder.core.models.folders import add_model, write_new_model
 from finder.core.models.precision import FLOAT16, FLOAT32, INT8, as_float16, precision_of
 from finder.core.models.spec import ModelSpec, list_models, load_spec
 from finder.core.paths import Home
@@ -305,6 +305,14 @@ def test_so_does_what_a_killed_installation_left(home: Home, fast_spec: ModelSpe
         os.utime(folder, (yesterday, yesterday))
     add_model(home, replace(fast_spec, name="own"), fast_spec.file.read_bytes())
     assert [folder.exists() for folder in (old, new, other)] == [False, True, True]
+
+
+def test_of_two_that_are_added_at_once_one_is_told_so(home: Home, fast_spec: ModelSpec) -> None:
+    spec, content = replace(fast_spec, name="own"), fast_spec.file.read_bytes()
+    write_new_model(home.models, spec, content)
+    with pytest.raises(FinderError, match="already a model called “own”"):
+        write_new_model(home.models, spec, content)
+    assert len(list(home.models.iterdir())) == 1
 
 
 def test_a_name_that_would_be_too_long_is_told_before(home: Home, fast_spec: ModelSpec) -> None:

@@ -45,6 +45,8 @@ def write_new_model(parent: Path, spec: ModelSpec, content: bytes) -> ModelSpec:
         load_spec(part)
         os.replace(part, folder)
     except OSError as error:
+        if folder.exists():  # another program was faster
+            raise _taken(spec.name) from error
         raise FinderError(
             tr("The model could not be kept in {folder}: {why}.").format(folder=folder, why=error),
             tr("Free some space, or look at the folder's permissions, and try again."),
@@ -66,10 +68,14 @@ def clear_left_behind(home: Home) -> None:
 def require_free(home: Home, name: str) -> None:
     """Raises FinderError where a model of this name is installed."""
     if any((parent / name).exists() for parent in (shipped_models_dir(), home.models)):
-        raise FinderError(
-            tr("There is already a model called “{name}”.").format(name=name),
-            tr("Give this one another name, or remove that one first."),
-        )
+        raise _taken(name)
+
+
+def _taken(name: str) -> FinderError:
+    return FinderError(
+        tr("There is already a model called “{name}”.").format(name=name),
+        tr("Give this one another name, or remove that one first."),
+    )
 
 
 def write_model(folder: Path, spec: ModelSpec, content: bytes) -> None:
