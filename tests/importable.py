@@ -107,6 +107,12 @@ def body(nodes: Sequence[NodeProto], outputs: Sequence[str]) -> GraphProto:
 
 def endless(folder: Path) -> Path:
     """It looks at a picture for ever."""
+    nodes, constants = endless_nodes("image")
+    return saved(model_of(nodes, constants, outputs=["feature"]), folder)
+
+
+def endless_nodes(image: str) -> tuple[list[NodeProto], list[TensorProto]]:
+    """What makes “feature” of an image, and never ends; and its constants."""
     body = helper.make_graph(
         [node("Identity", ["go"], ["go_on"]), node("Identity", ["kept"], ["kept_on"])],
         "body",
@@ -121,11 +127,11 @@ def endless(folder: Path) -> Path:
         ],
     )
     nodes = [
-        node("ReduceMean", ["image", "axes"], ["mean"], keepdims=0),
+        node("ReduceMean", [image, "axes"], ["mean"], keepdims=0),
         node("Loop", ["", "yes", "mean"], ["feature"], body=body),
     ]
     yes = helper.make_tensor("yes", TensorProto.BOOL, [], [True])
-    return saved(model_of(nodes, [whole("axes", [2, 3]), yes], outputs=["feature"]), folder)
+    return nodes, [whole("axes", [2, 3]), yes]
 
 
 def speechless(folder: Path, factor: float = 1.0) -> Path:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from importable import endless_nodes
 from model_folders import TOML, Made
 from onnx import AttributeProto, GraphProto, NodeProto, TensorProto, helper, numpy_helper
 
@@ -46,24 +47,8 @@ def model_of(parent: Path, content: bytes, name: str = "hostile") -> Path:
 
 def endless(parent: Path) -> Path:
     """It looks at a picture for ever."""
-    body = helper.make_graph(
-        [node("Identity", ["go"], ["go_on"]), node("Identity", ["kept"], ["kept_on"])],
-        "body",
-        [
-            helper.make_tensor_value_info("turn", TensorProto.INT64, []),
-            helper.make_tensor_value_info("go", TensorProto.BOOL, []),
-            helper.make_tensor_value_info("kept", TensorProto.FLOAT, None),
-        ],
-        [
-            helper.make_tensor_value_info("go_on", TensorProto.BOOL, []),
-            helper.make_tensor_value_info("kept_on", TensorProto.FLOAT, None),
-        ],
-    )
-    nodes = [
-        node("ReduceMean", ["pixels", "axes"], ["mean"], keepdims=0),
-        node("Loop", ["", "yes", "mean"], ["feature"], body=body),
-    ]
-    return hostile_model(parent, nodes, [_whole("axes", [2, 3]), _of("yes", np.array(True))])
+    nodes, constants = endless_nodes("pixels")
+    return hostile_model(parent, nodes, constants)
 
 
 def greedy(parent: Path, gigabytes: int) -> Path:

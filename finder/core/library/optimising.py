@@ -132,7 +132,8 @@ def optimise(
 
 def _require_any(what: Sequence[object], notes: Sequence[str]) -> None:
     if not what:
-        raise FinderError(" ".join(notes), tr("There is nothing to compare."))
+        hint = tr("Remove the variant that is there, or ask for another one.")
+        raise FinderError(" ".join(notes), hint)
 
 
 def _pick(home: Home, number: int) -> _Pictures:
