@@ -64,10 +64,9 @@ def search(home: Home, options: argparse.Namespace) -> None:
         max_pixels = load_settings(catalogue).max_pixels
         folders = catalogue.folder_states()
     query = Query.from_file(options.picture, max_pixels)
-    extractors = extractors_of(home)
-    with query_pool() as pool, closing(Searcher(home, extractors, pool)) as searcher:
+    with query_pool() as pool, closing(Searcher(home, extractors_of(home), pool)) as searcher:
         result = searcher.search(query, specs, options.top, Metric(options.metric), scope)
-    for note in extractors.notes():
+    for note in result.notes:
         say(note)
     if options.json:
         printing.show_json(result, away_of(folders))

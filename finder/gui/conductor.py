@@ -83,6 +83,7 @@ class Conductor(QObject):
         self.picture = PictureController(
             door, workspace, feed, window.details, window.actions_by_name, window
         )
+        self._told: set[str] = set()
         self._loading = QTimer(self, singleShot=True, interval=_LOADING_AFTER_MS)
         self._remember = QTimer(self, singleShot=True, interval=_REMEMBER_MS)
         self._under_way: Callable[[], None] = lambda: None
@@ -295,6 +296,10 @@ class Conductor(QObject):
         self._loading.stop()
         results = self.window.results
         results.show_result(result, specs)
+        for note in result.notes:
+            if note not in self._told:
+                self._told.add(note)
+                self.window.notice.keep_notice(note)
         self.window.pages.setCurrentWidget(results)
         if not self.window.query_bar.isAncestorOf(self.window.focusWidget() or self.window):
             results.focus_results()

@@ -25,7 +25,8 @@ from playing import (
     says,
 )
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QMessageBox, QToolButton, QWidget
 
 from finder.core.errors import FinderError
 from finder.core.paths import Home
@@ -95,6 +96,20 @@ def test_a_broken_model_is_said_and_the_others_work(
     assert {row.spec.name for row in player.bar.models.rows} >= {LITE0, LITE2, VGG16}
     player.ask(samples / BIRD)
     assert player.shows_results()
+
+
+def test_what_gave_way_to_the_processor_is_said_once(
+    begin: Begin, library: Home, samples: Path
+) -> None:
+    player = begin(library, FAST)
+    player.conductor.workspace.extractors()._notes.append("cuda could not compute it.")
+    player.ask(samples / BIRD)
+    assert "cuda could not compute it." in player.notice()
+    close = player.window.notice.findChild(QToolButton)
+    assert close is not None
+    QTest.mouseClick(close, Qt.MouseButton.LeftButton)
+    player.ask(samples / CAT)
+    assert player.notice() == ""
 
 
 def test_a_library_that_cannot_be_read_is_said(begin: Begin, library: Home, samples: Path) -> None:

@@ -187,6 +187,7 @@ class Searcher:
             seconds=seconds,
             combined_seconds=combined_seconds,
             extraction_seconds=extraction,
+            notes=tuple(self._extractors.notes()),
         )
 
     def _known(self, pictures: set[int], scope: Scope) -> dict[int, KnownPicture]:

@@ -38,7 +38,7 @@ class Result:
     have embedded (combined_over of them); standings: for every picture shown anywhere, where each
     chosen model puts it, and combined_standings the combined ranking (its score as the distance);
     seconds: search time for each model without extraction; extraction_seconds: of the query, all
-    models together."""
+    models together; notes: sentences for the user on what computed it."""
 
     query: Query
     metric: Metric
@@ -51,3 +51,4 @@ class Result:
     seconds: dict[str, float]
     combined_seconds: float
     extraction_seconds: float
+    notes: tuple[str, ...] = ()
