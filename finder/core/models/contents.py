@@ -1,8 +1,9 @@
 """What an ONNX file refers to, read from its bytes before ONNX Runtime sees them.
 
 A small reader of protobuf's wire format (protobuf.dev/programming-guides/encoding), because the
-onnx package is no dependency, and because ONNX Runtime looks up external data in the working
-directory when a model is given as bytes; releases differ in what they check then.
+onnx package takes long to load and copies every weight, and because ONNX Runtime looks up
+external data in the working directory when a model is given as bytes; releases differ in what they
+check then.
 """
 
 from __future__ import annotations
