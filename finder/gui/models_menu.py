@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -82,6 +83,17 @@ class ModelRow(QWidget):
         below.addWidget(sentence)
         below.addWidget(self.on)
         layout.addLayout(below)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Fusion outlines a check box in a darker shade of the window's colour, which a dark menu
+        swallows."""
+        super().showEvent(event)
+        palette = QPalette(self.palette())
+        palette.setColor(
+            QPalette.ColorRole.Window, palette.color(QPalette.ColorRole.PlaceholderText)
+        )
+        for box in (self.box, self.on):
+            box.setPalette(palette)
 
     def show_share(self, indexed: int, total: int) -> None:
         if total and indexed >= total:
