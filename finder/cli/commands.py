@@ -62,8 +62,9 @@ def search(home: Home, options: argparse.Namespace) -> None:
     with closing(open_existing(home)) as catalogue:
         specs = _search_models(home, catalogue, options.model)
         max_pixels = load_settings(catalogue).max_pixels
+        content_hash = catalogue.content_hash
         folders = catalogue.folder_states()
-    query = Query.from_file(options.picture, max_pixels)
+    query = Query.from_file(options.picture, max_pixels, content_hash)
     with query_pool() as pool, closing(Searcher(home, extractors_of(home), pool)) as searcher:
         result = searcher.search(query, specs, options.top, Metric(options.metric), scope)
     for note in result.notes:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from finder.core.library.worker import Worked
     from finder.core.models.spec import ModelSpec
     from finder.core.paths import Home
+    from finder.core.pictures.identity import ContentHash
     from finder.core.pictures.scan import FoundFile
 
 TIME_LIMIT = 90.0
@@ -127,12 +128,14 @@ def answer(home: Home, path: str, models: Sequence[str]) -> str:
     extractors = Extractors()
     specs = pick_models(list_models(home.model_dirs())[0], models)
     with closing(Lookup(home)) as lookup:
+        max_pixels, content_hash = _settings_of(home)
         tools = Tools(
             [extractors.get(spec) for spec in specs],
             {spec.name: KnownIds(lookup, spec.name) for spec in specs},
             home.thumbs,
             InHand(home),
-            _max_pixels(home),
+            max_pixels,
+            content_hash=content_hash,
         )
         outcome = work(FoundFile(path, 0, 0), tools).outcome
     told = {
@@ -157,9 +160,10 @@ def _memory_limit() -> int:
     return max(_LEAST_MEMORY, min(MEMORY_LIMIT, memory))
 
 
-def _max_pixels(home: Home) -> int:
+def _settings_of(home: Home) -> tuple[int, ContentHash]:
+    """The limit of pixels, and the hash of content ids."""
     from finder.core.library.catalogue import Catalogue
     from finder.core.settings import load_settings
 
     with closing(Catalogue(home)) as catalogue:
-        return load_settings(catalogue).max_pixels
+        return load_settings(catalogue).max_pixels, catalogue.content_hash

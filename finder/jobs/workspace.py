@@ -273,7 +273,7 @@ class Workspace:
         if source.url:
             source = replace(source, data=self._download(source.url, stop))
         helpers = Helpers(self._helping(), stop)
-        ((query, decoded),) = helpers.run(partial(_read_query, source, self._max_pixels()))
+        ((query, decoded),) = helpers.run(partial(self._read_query, source))
         helpers.check()
         self._query = query
         facts = decoded.facts
@@ -331,21 +331,22 @@ class Workspace:
             return PictureDetails(picture, size, path, image)
         return PictureDetails(picture, 0, None, self.thumb(picture.id))
 
+    def _read_query(self, source: QuerySource) -> tuple[Query, DecodedPicture]:
+        from finder.core.search.query import Query
+
+        with closing(Catalogue(self.home)) as catalogue:
+            rules = load_settings(catalogue).max_pixels, catalogue.content_hash
+        if source.path is not None:
+            query = Query.from_file(source.path, *rules)
+        elif source.image is not None:
+            query = Query.from_bytes(source.label, _as_png(source.image), *rules)
+        else:
+            query = Query.from_bytes(source.label, source.data, *rules)
+        return query, query.decoded(_QUERY_SIDE)
+
     def _max_pixels(self) -> int:
         with closing(Catalogue(self.home)) as catalogue:
             return load_settings(catalogue).max_pixels
-
-
-def _read_query(source: QuerySource, max_pixels: int) -> tuple[Query, DecodedPicture]:
-    from finder.core.search.query import Query
-
-    if source.path is not None:
-        query = Query.from_file(source.path, max_pixels)
-    elif source.image is not None:
-        query = Query.from_bytes(source.label, _as_png(source.image), max_pixels)
-    else:
-        query = Query.from_bytes(source.label, source.data, max_pixels)
-    return query, query.decoded(_QUERY_SIDE)
 
 
 def samples_folder() -> str:

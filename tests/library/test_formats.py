@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import subprocess
@@ -11,21 +12,24 @@ from pathlib import Path
 
 import pytest
 from commanding import command
-from making import assert_in_step
+from making import assert_in_step, run_index
 
 from finder.core.errors import FinderError
 from finder.core.library.catalogue import Catalogue
+from finder.core.library.check import check
 from finder.core.library.copies import damaged_rows, list_copies
-from finder.core.library.schema import CHECKED_COLUMNS, VERSION
+from finder.core.library.schema import CHECKED_COLUMNS, CONTENT_HASH, VERSION
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.extract import Extractors
-from finder.core.models.spec import ModelSpec
+from finder.core.models.spec import ModelSpec, list_models
 from finder.core.paths import Home
+from finder.core.pictures.identity import ContentHash
 from finder.core.search.distance import Metric
 from finder.core.search.find import Searcher
 from finder.core.search.query import Query
 from finder.core.settings import load_settings
 
+ANSWERS = Path(__file__).parent / "format_2_answers.json"
 FORMATS = Path(__file__).parent.parent / "formats"
 RELEASED = range(1, VERSION)
 Old = Callable[[int], Home]
@@ -51,8 +55,7 @@ def test_it_opens_and_keeps_what_the_user_made(old: Old, version: int) -> None:
         assert catalogue.folders() == ["/pictures"]
         assert load_settings(catalogue).models_on == ("efficientnet-lite0", "efficientnet-lite2")
         assert catalogue.picture_count() == 8
-        (skipped,) = catalogue.skipped_files()
-        assert skipped.path == "/pictures/notes.jpg"
+        assert "/pictures/notes.jpg" in [file.path for file in catalogue.skipped_files()]
         assert catalogue._db.execute("PRAGMA user_version").fetchone() == (VERSION,)
         for table in CHECKED_COLUMNS:
             assert damaged_rows(catalogue._db, table) == []
@@ -70,6 +73,62 @@ def test_its_pictures_are_found(
         found = searcher.search(query, [fast_spec], 3, Metric.EUCLIDEAN)
     first = found.models[fast_spec.name][0]
     assert first.picture.paths == ("/pictures/birds/kingfisher.jpg",)
+
+
+def test_a_library_of_format_2_answers_as_it_did(
+    old: Old, samples: Path, extractors: Extractors
+) -> None:
+    """The answers were written down by the last program that made such libraries."""
+    home = old(2)
+    answers = json.loads(ANSWERS.read_bytes())
+    installed, _ = list_models(home.model_dirs())
+    specs = [spec for spec in installed if spec.name in answers]
+    query = Query.from_file(str(samples / "altered" / "kingfisher--crop.jpg"))
+    with closing(Searcher(home, extractors)) as searcher:
+        found = searcher.search(query, specs, 5, Metric.EUCLIDEAN)
+    for name, matches in {**found.models, "combined": found.combined}.items():
+        assert [match.picture.paths[0] for match in matches] == [path for path, _ in answers[name]]
+        assert [match.score for match in matches] == pytest.approx(
+            [score for _, score in answers[name]], abs=1e-3
+        )
+
+
+def test_a_library_of_format_2_is_sound(old: Old) -> None:
+    """All there is but its pictures, which lie on another computer."""
+    home = old(2)
+    installed, broken = list_models(home.model_dirs())
+    with closing(check(home, installed, broken, repair=False)) as steps:
+        for look in steps:
+            last = look
+    assert [finding.sentence for finding in last.findings] == []
+
+
+@pytest.mark.parametrize("version", RELEASED)
+def test_it_keeps_its_content_ids(old: Old, version: int) -> None:
+    with closing(Catalogue(old(version))) as catalogue:
+        assert catalogue.content_hash is ContentHash.BLAKE2B
+
+
+def test_a_new_library_has_the_faster_content_ids(home: Home) -> None:
+    with closing(Catalogue(home)) as catalogue:
+        assert catalogue.content_hash is ContentHash.BLAKE3
+
+
+def test_with_old_content_ids_a_moved_file_is_known(
+    home: Home, tmp_path: Path, samples: Path, fast_spec: ModelSpec, extractors: Extractors
+) -> None:
+    with closing(Catalogue(home)) as catalogue, catalogue.transaction():
+        catalogue.put_setting(CONTENT_HASH, ContentHash.BLAKE2B)
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    shutil.copy(samples / "cats" / "kitten.jpg", folder / "kitten.jpg")
+    data = (folder / "kitten.jpg").read_bytes()
+    assert run_index(home, [folder], [fast_spec], extractors).counts.new == 1
+    (folder / "kitten.jpg").rename(folder / "moved.jpg")
+    assert run_index(home, [folder], [fast_spec], extractors).counts.known == 1
+    with closing(Catalogue(home)) as catalogue:
+        moved = catalogue.picture_of(str(folder / "moved.jpg"))
+        assert moved == ContentHash.BLAKE2B.content_id(data)
 
 
 @pytest.mark.parametrize("version", RELEASED)

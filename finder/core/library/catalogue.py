@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 from finder.core.errors import RETRIED, FinderError, Reason
 from finder.core.library.copies import list_copies
 from finder.core.library.opening import catalogue_failed, connect
-from finder.core.library.schema import row_crc
+from finder.core.library.schema import CONTENT_HASH, row_crc
 from finder.core.paths import Home
 from finder.core.pictures.facts import PictureFacts
+from finder.core.pictures.identity import ContentHash
 from finder.core.pictures.scan import Seen
 from finder.core.text import tr
 
@@ -423,6 +424,12 @@ class Catalogue:
         )
 
     # Settings
+
+    @property
+    def content_hash(self) -> ContentHash:
+        """The hash that this library's content ids are made with."""
+        kept = self.setting(CONTENT_HASH)
+        return ContentHash(kept) if kept in set(ContentHash) else ContentHash.BLAKE3
 
     def setting(self, key: str, default: Any = None) -> Any:
         row = self._db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()

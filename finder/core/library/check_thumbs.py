@@ -14,7 +14,6 @@ from finder.core.library.catalogue import Catalogue
 from finder.core.library.findings import REPAIR, Finding
 from finder.core.paths import Home
 from finder.core.pictures.decode import decode, read_file
-from finder.core.pictures.identity import content_id
 from finder.core.pictures.thumbs import save_thumb, thumb_path
 from finder.core.settings import load_settings
 from finder.core.text import tr, trn
@@ -93,7 +92,7 @@ def _make(home: Home, catalogue: Catalogue, picture: int, max_pixels: int) -> bo
     for path in known.paths if known else ():
         with suppress(SkippedPicture):
             data = read_file(path)
-            if content_id(data) == picture:
+            if catalogue.content_hash.content_id(data) == picture:
                 image = decode(data, _DECODE_SIDE, max_pixels).image
                 _note(catalogue, picture, save_thumb(home.thumbs, picture, image))
                 return True

@@ -120,6 +120,7 @@ class _Run:
                 in_hand,
                 load_settings(self._writer.catalogue).max_pixels,
                 self._patient,
+                content_hash=self._writer.catalogue.content_hash,
             )
             hands = Hands(self._crew, tools)
             yield from self._extract_others(hands, storing)

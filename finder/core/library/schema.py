@@ -5,12 +5,14 @@ A new catalogue goes all the way from nothing, so there is one description of th
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import zlib
 from collections.abc import Callable
 from typing import Final
 
 from finder.core.errors import FinderError
+from finder.core.pictures.identity import ContentHash
 from finder.core.text import tr
 
 _TABLES: Final = """
@@ -88,6 +90,10 @@ CHECKED_COLUMNS: Final = {
 """For each table whose rows have a checksum, the columns that it is made of."""
 
 
+CONTENT_HASH: Final = "content hash"
+"""The setting with a library's `ContentHash`; missing where it is the current one."""
+
+
 def _make_tables(db: sqlite3.Connection) -> None:
     _run(db, _TABLES)
 
@@ -99,7 +105,19 @@ def _add_checksums(db: sqlite3.Connection) -> None:
         db.execute(f"UPDATE {table} SET crc = row_crc({columns})")
 
 
-_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_make_tables, _add_checksums)
+def _keep_content_hash(db: sqlite3.Connection) -> None:
+    """Content ids of formats 1 and 2 are BLAKE2b. A library that has some keeps to it: with another
+    hash its pictures would not be recognised."""
+    if db.execute("SELECT EXISTS (SELECT 1 FROM picture)").fetchone()[0]:
+        row = CONTENT_HASH, json.dumps(ContentHash.BLAKE2B)
+        db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?, ?)", (*row, row_crc(*row)))
+
+
+_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
+    _make_tables,
+    _add_checksums,
+    _keep_content_hash,
+)
 
 VERSION: Final = len(_STEPS)
 """PRAGMA user_version of the catalogues this program writes."""

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from finder.core.errors import FinderError
 from finder.core.library.catalogue import ModelState
+from finder.core.library.light_imports import pandas_stand_in
 from finder.core.paths import Home
 from finder.core.text import tr
 
@@ -35,7 +36,11 @@ os.environ.setdefault("PYTHON_DOTENV_DISABLED", "1")
 # no setting for it. We promise to take none, and ask nothing of urllib3.
 _has_ipv6, socket.has_ipv6 = socket.has_ipv6, False
 
-from pymilvus import DataType, MilvusClient  # noqa: E402
+try:
+    with pandas_stand_in():
+        from pymilvus import DataType, MilvusClient
+except (AttributeError, ImportError):  # another version needs more of it
+    from pymilvus import DataType, MilvusClient
 
 socket.has_ipv6 = _has_ipv6
 

@@ -20,7 +20,7 @@ from finder.core.library.writer import cannot_write
 from finder.core.limits import MAX_PIXELS
 from finder.core.models.extract import Embedder
 from finder.core.pictures.decode import DecodedPicture, decode, read_file
-from finder.core.pictures.identity import content_id
+from finder.core.pictures.identity import ContentHash
 from finder.core.pictures.scan import FoundFile
 from finder.core.pictures.thumbs import save_thumb, thumb_path
 
@@ -39,6 +39,7 @@ class Tools:
     in_hand: InHand
     max_pixels: int = MAX_PIXELS
     patient: bool = False
+    content_hash: ContentHash = ContentHash.BLAKE3
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def work(file: FoundFile, tools: Tools) -> Worked:
 def _work(file: FoundFile, tools: Tools) -> Worked:
     try:
         data = read_file(file.path)
-        picture = content_id(data)
+        picture = tools.content_hash.content_id(data)
         missing = [e for e in tools.extractors if picture not in tools.embedded[e.spec.name]]
         if not missing:
             return Worked(Outcome(file, picture))

@@ -21,16 +21,24 @@ _FILTERS = {
 def to_input(image: Image.Image, spec: InputSpec) -> NDArray[Any]:
     """An RGB image as the model wants it: [1, 3, H, W] (NCHW) or [1, H, W, 3] (NHWC), float32
     unless the model takes another type."""
-    pixels = np.asarray(resized(image, spec), dtype=np.float32)
-    if spec.colour == "BGR":
-        pixels = pixels[:, :, ::-1]
-    mean = np.asarray(spec.mean, dtype=np.float32)
-    scaled = (pixels - mean) / np.asarray(spec.std, dtype=np.float32)
-    if spec.layout == "NCHW":
-        scaled = scaled.transpose(2, 0, 1)
+    planes = _normalised_planes(np.asarray(resized(image, spec)), spec)
     if spec.dtype == "uint8":
-        scaled = scaled.round().clip(0, 255)
-    return np.ascontiguousarray(scaled[np.newaxis], dtype=spec.dtype)
+        planes = planes.round().clip(0, 255)
+    laid_out = planes if spec.layout == "NCHW" else planes.transpose(1, 2, 0)
+    return np.ascontiguousarray(laid_out[np.newaxis], dtype=spec.dtype)
+
+
+def _normalised_planes(pixels: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.float32]:
+    """(pixels − mean) / std, [H, W, 3] to float32 [3, H, W] in the model's order of colours.
+
+    One plane at a time: with the three channels innermost, numpy takes ten times as long.
+    """
+    planes = np.empty((3, *pixels.shape[:2]), np.float32)
+    channels = (2, 1, 0) if spec.colour == "BGR" else (0, 1, 2)
+    for plane, channel, mean, std in zip(planes, channels, spec.mean, spec.std, strict=True):
+        np.subtract(pixels[:, :, channel], np.float32(mean), out=plane)
+        np.divide(plane, np.float32(std), out=plane)
+    return planes
 
 
 def resized(image: Image.Image, spec: InputSpec) -> Image.Image:

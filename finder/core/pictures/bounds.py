@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from finder.core.errors import Reason, SkippedPicture
+from finder.core.pictures.jpeg_scans import count_scans
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -39,8 +40,6 @@ def check_bytes(data: bytes, max_pixels: int) -> None:
         height = 1 + int.from_bytes(data[27:30], "little")
         check_size(width, height, max_pixels)
         _check_memory(width * height * _WEBP_BYTES, max_pixels)
-    elif data[:2] == b"\xff\xd8" and data.count(b"\xff\xda") > _MANY_SCANS:
-        raise SkippedPicture(Reason.DAMAGED, f"more than {_MANY_SCANS} scans")
 
 
 def check_opened(image: Image.Image, data: bytes, max_pixels: int) -> None:
@@ -53,7 +52,7 @@ def check_opened(image: Image.Image, data: bytes, max_pixels: int) -> None:
     elif image.format == "TIFF":
         _check_tiff(image, pixels, max_pixels)
     elif image.format in ("JPEG", "MPO"):
-        _check_scans(data.count(b"\xff\xda"), pixels)
+        _check_scans(count_scans(data), pixels)
         if image.info.get("progressive"):
             _check_memory(_coefficient_bytes(image, pixels), max_pixels)
 
@@ -70,7 +69,7 @@ def _check_memory(needed: int, max_pixels: int) -> None:
 
 
 def _check_scans(scans: int, pixels: int) -> None:
-    most = max(_FEW_SCANS, _SCANNED_PIXELS // max(1, pixels))
+    most = min(max(_FEW_SCANS, _SCANNED_PIXELS // max(1, pixels)), _MANY_SCANS)
     if scans > most:
         raise SkippedPicture(Reason.DAMAGED, f"{scans} scans of {pixels} pixels")
 

@@ -13,7 +13,7 @@ from finder.core.limits import MAX_PIXELS
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec
 from finder.core.pictures.decode import DecodedPicture, decode, read_file
-from finder.core.pictures.identity import content_id
+from finder.core.pictures.identity import ContentHash
 from finder.core.text import tr
 
 
@@ -35,7 +35,12 @@ class Query:
     _vectors: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
     @classmethod
-    def from_file(cls, path: str, max_pixels: int = MAX_PIXELS) -> Query:
+    def from_file(
+        cls,
+        path: str,
+        max_pixels: int = MAX_PIXELS,
+        content_hash: ContentHash = ContentHash.BLAKE3,
+    ) -> Query:
         """Raises FinderError if the file cannot be read."""
         full = os.path.abspath(os.path.expanduser(path))
         try:
@@ -51,11 +56,17 @@ class Query:
             data = read_file(full)
         except SkippedPicture as skip:
             raise _cannot_use(full, skip) from skip
-        return cls(full, data, full, content_id(data), max_pixels)
+        return cls(full, data, full, content_hash.content_id(data), max_pixels)
 
     @classmethod
-    def from_bytes(cls, label: str, data: bytes, max_pixels: int = MAX_PIXELS) -> Query:
-        return cls(label, data, None, content_id(data), max_pixels)
+    def from_bytes(
+        cls,
+        label: str,
+        data: bytes,
+        max_pixels: int = MAX_PIXELS,
+        content_hash: ContentHash = ContentHash.BLAKE3,
+    ) -> Query:
+        return cls(label, data, None, content_hash.content_id(data), max_pixels)
 
     def decoded(self, short_side: int) -> DecodedPicture:
         """Raises FinderError if it is not a picture that can be decoded."""
