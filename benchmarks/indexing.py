@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import TypeVar
 from unittest import mock
 
+import numpy as np
 import onnxruntime as ort
+from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks.common import in_turn, median, options, ratio, say, section, table, verdict
@@ -29,14 +31,16 @@ from finder.core.library.indexing import index
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.extract import Extractor, Extractors
 from finder.core.models.preprocess import to_input
-from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
+from finder.core.models.spec import DEFAULT_MODEL, InputSpec, ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.decode import decode
 from finder.jobs.pool import worker_count, worker_pool
 
-_OF_THE_IDEAL = 0.90
+_OF_THE_LOOP = {"12 MP": 0.92, "1 MP": 0.90, "mix": 0.90}
+_OF_THE_LOOP_TOGETHER = 0.95
 _OF_THE_ARTICLE = {"12 MP": 9, "1 MP": 5}
 _ARTICLE_PICTURES = {"12 MP": 6, "1 MP": 12}
+_TOGETHER = "all together"
 _IMAGES = 3  # for a model's inference it does not matter which
 
 Item = TypeVar("Item")
@@ -56,7 +60,7 @@ class Cell:
     """One material with some models; each list has one value for each run, the first two one more.
 
     decode, models_alone: seconds for one picture on one thread. whole, opening: seconds to index
-    `number` pictures, and as many as there are workers. bare, article: pictures per second.
+    `number` pictures, and as many as there are workers. bare, loop, article: pictures per second.
     """
 
     material: str
@@ -67,6 +71,7 @@ class Cell:
     whole: list[float]
     opening: list[float]
     bare: list[float]
+    loop: list[float]
     article: list[float]
 
     @property
@@ -171,6 +176,7 @@ class _Bench:
             "whole": partial(self._index, material, number, specs),
             "opening": partial(self._index, material, worker_count(), specs),
             "bare": partial(self._bare, data, _round(number / 3, step), specs),
+            "loop": partial(self._loop, material.files[:number], specs),
         }
         if _label(specs) == DEFAULT_MODEL and material.name in _OF_THE_ARTICLE:
             some = material.files[: _ARTICLE_PICTURES[material.name]]
@@ -214,8 +220,45 @@ class _Bench:
                 pass
             return number / (time.perf_counter() - began)
 
+    def _loop(self, files: Sequence[Path], specs: Sequence[ModelSpec]) -> float:
+        """What somebody would write by hand for these files: a thread for each core, Pillow's
+        reduced decode, resize, numpy, the same sessions. Nothing is hashed, checked or stored."""
+        runs = [(spec, self._session_of(spec)) for spec in specs]
+        side = max(spec.decode_side for spec in specs)
+
+        def work(path: Path) -> None:
+            with Image.open(path) as opened:
+                scale = side / min(opened.size)
+                opened.draft("RGB", (int(opened.width * scale), int(opened.height * scale)))
+                image = opened.convert("RGB")
+            for spec, run in runs:
+                run([spec.output], {spec.input.name: _input_by_hand(image, spec.input)})
+
+        with ThreadPoolExecutor(worker_count()) as pool:
+            began = time.perf_counter()
+            for _ in pool.map(work, files):
+                pass
+            return len(files) / (time.perf_counter() - began)
+
+    def _session_of(self, spec: ModelSpec) -> Callable[[list[str], dict[str, object]], object]:
+        extractor = self.extractors.get(spec)
+        assert isinstance(extractor, Extractor)
+        run: Callable[[list[str], dict[str, object]], object] = extractor._session.run
+        return run
+
     def _index(self, material: Material, number: int, specs: Sequence[ModelSpec]) -> float:
         return index_files(material.files[:number], specs, self.extractors)
+
+
+def _input_by_hand(image: Image.Image, spec: InputSpec) -> NDArray[np.float32]:
+    """float32 [1, 3, H, W] (NCHW) or [1, H, W, 3], for a model that squashes pictures."""
+    small = image.resize((spec.width, spec.height), Image.Resampling.BICUBIC)
+    pixels = np.asarray(small, dtype=np.float32)[:, :, :: -1 if spec.colour == "BGR" else 1]
+    mean, std = np.asarray(spec.mean, np.float32), np.asarray(spec.std, np.float32)
+    scaled = (pixels - mean) / std
+    return np.ascontiguousarray(
+        (scaled.transpose(2, 0, 1) if spec.layout == "NCHW" else scaled)[None]
+    )
 
 
 def _materials(folder: Path, seconds: float) -> list[Material]:
@@ -287,6 +330,9 @@ files are in the system's cache.
   thread; the mean of before and after each run.
 - *Without opening*: less what a run over {worker_count()} pictures takes, as it is when thousands
   are indexed.
+- *Loop by hand*: what somebody would write for this: a thread for each core, Pillow's reduced
+  decode, resize, numpy, the same ONNX Runtime sessions, over the same files. Nothing is hashed,
+  checked or stored.
 - *Nothing around it*: decode, preprocess and inference only, on all cores at once. Where this is
   below the ideal, the cores slow each other down: no program that does this work reaches the ideal.
 - *Mix*: of twenty files eight 12 MP, four 3 MP, four 1 MP and two small JPEGs, a 2 MP PNG and a
@@ -295,7 +341,8 @@ files are in the system's cache.
 
 def _ideal_table(cells: Sequence[Cell]) -> str:
     head = ["pictures", "models", "number", "decode, ms", "models, ms", "ideal", "Image Finder"]
-    head += ["÷ ideal", "without opening ÷ ideal", "nothing around it ÷ ideal"]
+    head += ["loop by hand", "÷ loop by hand", "÷ ideal", "without opening ÷ ideal"]
+    head += ["nothing around it ÷ ideal"]
     rows = [
         [
             cell.material,
@@ -305,13 +352,24 @@ def _ideal_table(cells: Sequence[Cell]) -> str:
             f"{1000 * median(cell.models_alone):.1f}",
             f"{median(cell.ideal):.1f}",
             f"{median(cell.ours):.1f}",
-            verdict(ratio(cell.ours, cell.ideal), _OF_THE_IDEAL, at_least=True),
+            f"{median(cell.loop):.1f}",
+            _loop_verdict(cell),
+            f"{ratio(cell.ours, cell.ideal):.2f}",
             f"{ratio(cell.further, cell.ideal):.2f}",
             f"{ratio(cell.bare, cell.ideal):.2f}",
         ]
         for cell in cells
     ]
     return table(head, rows)
+
+
+def _loop_verdict(cell: Cell) -> str:
+    share = ratio(cell.ours, cell.loop)
+    if cell.models == _TOGETHER:
+        return verdict(share, _OF_THE_LOOP_TOGETHER, at_least=True)
+    if cell.models == DEFAULT_MODEL:
+        return verdict(share, _OF_THE_LOOP[cell.material], at_least=True)
+    return f"{share:.2f}"
 
 
 def _article_text() -> str:
@@ -362,7 +420,7 @@ def _sharing_table(cells: Sequence[Cell]) -> str:
 
 
 def _label(specs: Sequence[ModelSpec]) -> str:
-    return specs[0].name if len(specs) == 1 else "all together"
+    return specs[0].name if len(specs) == 1 else _TOGETHER
 
 
 if __name__ == "__main__":

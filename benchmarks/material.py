@@ -24,9 +24,10 @@ _BATCH = 500
 
 
 def shipped_models() -> list[ModelSpec]:
+    """The models that ship, without the baselines."""
     specs, broken = list_models([shipped_models_dir()])
     assert not broken
-    return specs
+    return [spec for spec in specs if not spec.is_baseline]
 
 
 def photographs() -> list[Path]:
