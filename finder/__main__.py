@@ -1,17 +1,28 @@
-"""`image-finder` and `python -m finder`: the window without a subcommand, else the terminal."""
+"""`image-finder` and `python -m finder`: the window without a subcommand, else the terminal.
 
-from __future__ import annotations
+Imports nothing before `leave_out_current_folder` has been called, not even `annotations`: `python
+-m` puts the current folder first on the import path.
+"""
 
+import os
 import sys
 
-from finder.core.private import keep_private
+if not __package__:  # started by its path, as child processes are
+    _root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    if _root not in sys.path:
+        sys.path.insert(0, _root)
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run with these arguments (default: the process's own). Gives the exit code."""
+    from finder.core.isolation import leave_out_current_folder
+
+    leave_out_current_folder()
+    from finder.core.private import keep_private
+
     keep_private()
     words = sys.argv[1:] if argv is None else argv
-    if words and words[0].startswith("_"):  # begun by the program itself
+    if words and words[0].startswith("_"):  # started by the program itself
         from finder.cli.hidden import HIDDEN, run_hidden
 
         if words[0] in HIDDEN:

@@ -28,6 +28,15 @@ def command(*words: str | Path, home: Home | None = None) -> list[str]:
     return [sys.executable, "-m", "finder", *map(str, words), *named]
 
 
+def begun_by_script(folder: Path) -> list[str]:
+    """The begin of a command line as an installed `image-finder` has it; the script is written
+    below the folder."""
+    script = folder / "bin" / "image-finder"
+    script.parent.mkdir(exist_ok=True)
+    script.write_text("import sys\nfrom finder.__main__ import main\nsys.exit(main())\n")
+    return [sys.executable, str(script)]
+
+
 def run(
     *words: str | Path, home: Home | None = None, env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""The hidden commands, in processes of their own: what they do may end them at any moment."""
+"""The hidden commands, which run in child processes: what they do may end them at any moment."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from finder.jobs.child import (
     MAKE_VARIANT,
     TRY_MODEL,
     WORK_ALONE,
+    end_with_parent,
+    explanation,
     limit_process,
 )
 
@@ -26,13 +28,15 @@ _MEMORY = 4_000_000_000
 
 
 def run_hidden(words: list[str]) -> int:
-    """Gives 0 if it went well, else 1 with a sentence on stdout; or the system ends the process."""
+    """Gives 0 if it went well, 1 with an explanation on stdout if it failed for a known reason; or
+    the system ends the process. The process ends with the one that started it."""
+    end_with_parent()
     # A file's name may have bytes that are no text.
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     try:
         HIDDEN[words[0]](*words[1:])
     except FinderError as error:
-        print(error.sentence)
+        print(explanation(error))
         return 1
     return 0
 
@@ -64,14 +68,14 @@ def _examine_model(*words: str) -> None:
     """Say what can be made of a model file."""
     from finder.jobs.importing import answer_examine
 
-    _print_or_explain(lambda: answer_examine(*words))
+    print(answer_examine(*words))
 
 
 def _cut_model(*words: str) -> None:
     """Write what was chosen of a model file into a folder."""
     from finder.jobs.importing import answer_cut
 
-    _print_or_explain(lambda: answer_cut(*words))
+    print(answer_cut(*words))
 
 
 def _look_at_samples(*words: str) -> None:
@@ -80,14 +84,6 @@ def _look_at_samples(*words: str) -> None:
 
     for line in answer_look(*words):
         print(line, flush=True)
-
-
-def _print_or_explain(answer: Callable[[], str]) -> None:
-    """The answer, or why there is none with the way out in a second line."""
-    try:
-        print(answer())
-    except FinderError as error:
-        raise FinderError(f"{error.sentence}\n{error.hint}") from error
 
 
 def _make_variant(order: str) -> None:

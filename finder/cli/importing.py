@@ -14,9 +14,8 @@ from finder.core.models.candidates import Candidate
 from finder.core.models.examining import Findings
 from finder.core.models.importing import Choice, proposal, require_name, require_preset
 from finder.core.models.presets import PRESETS, fitting_presets
-from finder.core.models.spec import ModelSpec
-from finder.core.paths import Home, samples_dir
-from finder.core.search.sampling import SampleLook, look_at_samples
+from finder.core.paths import Home
+from finder.core.search.sampling import SampleLook
 from finder.core.text import tr, trn
 
 _MOST_SHOWN = 6
@@ -24,7 +23,7 @@ _MOST_SHOWN = 6
 
 
 def import_model(home: Home, options: argparse.Namespace) -> None:
-    from finder.jobs.importing import examine, keep, prepared
+    from finder.jobs.importing import examine, keep, looks, prepared
 
     if options.name:
         require_name(home, options.name)
@@ -37,7 +36,8 @@ def import_model(home: Home, options: argparse.Namespace) -> None:
     with prepared(choice) as made:
         if not made.batch_free:
             print(tr("It takes one picture at a time, which is all that is needed here."))
-        _show_look(_look(home, made.spec))
+        *_, look = looks(made)
+        _show_look(look)
         if not _agreed(choice, options.yes):
             print(tr("Nothing was added."))
             return
@@ -53,18 +53,6 @@ def _chosen(choice: Choice, options: argparse.Namespace) -> Choice:
         preset=options.preprocess or choice.preset,
         name=options.name or choice.name,
     )
-
-
-def _look(home: Home, spec: ModelSpec) -> SampleLook:
-    """What the model finds among the samples, after it has passed its trial."""
-    from finder.core.models.extract import Extractors
-    from finder.jobs.pool import query_pool
-    from finder.jobs.trial import ModelTrials
-
-    embedder = Extractors(ModelTrials(home)).get(spec)
-    with query_pool() as pool:
-        *_, look = look_at_samples(embedder, samples_dir(), pool)
-    return look
 
 
 def _agreed(choice: Choice, yes: bool) -> bool:

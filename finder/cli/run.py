@@ -19,6 +19,7 @@ from finder.core.errors import FinderError
 from finder.core.library.opening import catalogue_failed
 from finder.core.log import start_log, stop_log
 from finder.core.paths import Home, find_home
+from finder.core.scratch import clear_scratch
 from finder.core.text import tr
 from finder.jobs.leaving import ending_signals
 
@@ -59,6 +60,7 @@ def _refusal(error: OSError) -> FinderError:
 def _run_in(home: Home, options: argparse.Namespace) -> int:
     if home.root.is_dir() or options.command == "index":
         start_log(home)
+    clear_scratch()
     try:
         COMMANDS[options.command](home, options)
     except sqlite3.Error as error:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -15,6 +13,7 @@ from finder.core.errors import FinderError, SkippedPicture
 from finder.core.models.extract import Extractor
 from finder.core.models.folders import write_model
 from finder.core.models.spec import ModelSpec, load_spec
+from finder.core.scratch import Scratch
 from finder.core.text import tr
 
 
@@ -41,10 +40,10 @@ def convert(source: Source) -> Converted:
         )
     spec = replace(source.spec, dimension=expected.shape[1])
     content = export(source.network, spec.input.height, spec.input.width)
-    with tempfile.TemporaryDirectory(prefix="image-finder-") as folder:
-        write_model(Path(folder), spec, content)
+    with Scratch() as folder:
+        write_model(folder, spec, content)
         try:
-            parity = compare(Extractor(load_spec(Path(folder))), images, expected)
+            parity = compare(Extractor(load_spec(folder)), images, expected)
         except SkippedPicture as error:
             raise FinderError(
                 tr("The network gives nothing but zeros for a picture."),

@@ -110,6 +110,7 @@ class Conductor(QObject):
         window.taken.connect(self.receive)
         window.closing.connect(self._close)
         window.painted.connect(self.library.refresh)
+        window.painted.connect(lambda: self.door.call(Lane.IMPORT, self.workspace.tidy))
         for zone in (window.drop_zone, bar):
             zone.open_asked.connect(self.choose_query)
             zone.paste_asked.connect(self.paste)

@@ -1,5 +1,5 @@
-"""One picture in a process of its own, within limits of time and memory: if that one dies, nothing
-else does. `work_alone` asks, `answer` is what the other process says: one JSON object.
+"""One picture in a child process, within limits of time and memory: if that one dies, nothing else
+does. `work_alone` asks, `answer` is what the child answers: one JSON object.
 """
 
 from __future__ import annotations
@@ -7,18 +7,17 @@ from __future__ import annotations
 import base64
 import json
 import os
-import signal
-import subprocess
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from finder.core.errors import FinderError, Reason
+from finder.core.errors import Reason
 from finder.core.pictures.facts import PictureFacts
 from finder.core.stop import Stop
 from finder.core.text import tr
-from finder.jobs.child import WORK_ALONE, limit_process, own_command
+from finder.jobs.child import WORK_ALONE, limit_process
+from finder.jobs.processes import Ended, Ending, run_child
 
 if TYPE_CHECKING:
     from finder.core.library.outcome import Outcome
@@ -33,14 +32,8 @@ TIME_LIMIT = 90.0
 MEMORY_LIMIT = 8_000_000_000
 """Bytes of address space at most; 300 megapixels take 900 MB a copy."""
 _LEAST_MEMORY = 3_000_000_000
-_LOOK_EVERY = 0.05
-
-
-_POLITE = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None)}
-
-
-class _Ended(Exception):
-    """Somebody has told the process to end; the picture is not to blame."""
+_BUG = 1
+"""The exit code of Python where an exception was not caught."""
 
 
 def work_alone(home: Home, file: FoundFile, specs: Sequence[ModelSpec], stop: Stop) -> Worked:
@@ -48,51 +41,31 @@ def work_alone(home: Home, file: FoundFile, specs: Sequence[ModelSpec], stop: St
     from finder.core.library.outcome import Outcome
     from finder.core.library.worker import Worked
 
-    try:
-        said, reason, detail = _ask(home, file, specs, stop)
-    except _Ended:
+    words = str(home.root), file.path, *(spec.name for spec in specs)
+    ended = run_child(WORK_ALONE, *words, seconds=TIME_LIMIT, stop=stop)
+    if ended.ending is Ending.ASKED_TO_END:  # the picture is not to blame
         return Worked(Outcome(file, None, reason=Reason.CRASHED), settled=False)
-    outcome = _outcome(file, json.loads(said)) if reason is None else None
-    if outcome is not None and outcome.reason is Reason.OUT_OF_MEMORY:
-        reason, detail = Reason.CRASHED, outcome.detail  # the others have no limit to save them
-    if outcome is None or reason is not None:
-        outcome = Outcome(file, None, reason=reason, detail=detail)
+    if ended.ending is not Ending.DONE:
+        reason, detail = _blame(ended)
+        return Worked(Outcome(file, None, reason=reason, detail=detail))
+    outcome = _outcome(file, json.loads(ended.output))
+    if outcome.reason is Reason.OUT_OF_MEMORY:
+        # The others have no limit to save them.
+        return Worked(Outcome(file, None, reason=Reason.CRASHED, detail=outcome.detail))
     return Worked(outcome)
 
 
-def _ask(
-    home: Home, file: FoundFile, specs: Sequence[ModelSpec], stop: Stop
-) -> tuple[str, Reason | None, str]:
-    """(what the process said, why there is nothing, more about that)."""
-    models = [spec.name for spec in specs]
-    process = subprocess.Popen(
-        own_command(WORK_ALONE, str(home.root), file.path, *models),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        encoding="utf-8",
-        start_new_session=True,  # a Ctrl+C is for us
-    )
-    with process:
-        try:
-            waited = 0.0
-            while True:
-                stop.check()
-                with suppress(subprocess.TimeoutExpired):
-                    said, _ = process.communicate(timeout=_LOOK_EVERY)
-                    break
-                waited += _LOOK_EVERY
-                if waited >= TIME_LIMIT:
-                    return "", Reason.TOO_SLOW, f"more than {TIME_LIMIT:.0f} s"
-        finally:
-            process.kill()
-    if -process.returncode in _POLITE:
-        raise _Ended
-    if process.returncode == 1:
-        raise FinderError(said.strip() or tr("A picture could not be tried."))
-    if process.returncode:
-        return "", Reason.CRASHED, tr("the process ended with {n}").format(n=process.returncode)
-    return said, None, ""
+def _blame(ended: Ended) -> tuple[Reason, str]:
+    """Why there is nothing, and more about that. Raises FinderError where the picture is not the
+    cause."""
+    if ended.ending is Ending.TOO_SLOW:
+        return Reason.TOO_SLOW, f"more than {TIME_LIMIT:.0f} s"
+    if ended.ending is Ending.EXPLAINED or ended.code == _BUG:
+        raise ended.failure(
+            tr("A picture could not be tried on its own"),
+            tr("Try again; the log in the library's folder has the details."),
+        )
+    return Reason.CRASHED, tr("the process ended with {n}").format(n=ended.code)
 
 
 def _outcome(file: FoundFile, said: dict[str, Any]) -> Outcome:
@@ -116,7 +89,7 @@ def _outcome(file: FoundFile, said: dict[str, Any]) -> Outcome:
 
 
 def answer(home: Home, path: str, models: Sequence[str]) -> str:
-    """The other side: work on the file and tell. Raises FinderError."""
+    """In the child: work on the file. Raises FinderError."""
     from finder.core.library.in_hand import InHand
     from finder.core.library.known import KnownIds, Lookup
     from finder.core.library.worker import Tools, work

@@ -1,15 +1,12 @@
-"""Importing a model from a stranger: it is read, examined and cut in processes of their own, with
-limits, and passes a trial like every added model before it is run here.
+"""Importing a model from a stranger: it is read, examined, cut and run on the samples in child
+processes, with limits, and passes a trial like every added model before it is run here.
 """
 
 from __future__ import annotations
 
 import json
-import logging
-import subprocess
-import tempfile
-import time
-from collections.abc import Generator, Iterator
+import os
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,16 +15,12 @@ from typing import TYPE_CHECKING, Any
 from finder.core.errors import FinderError
 from finder.core.limits import MAX_BYTES
 from finder.core.paths import samples_dir
+from finder.core.scratch import Scratch
 from finder.core.stop import Stop
 from finder.core.text import tr
-from finder.jobs.child import (
-    CUT_MODEL,
-    EXAMINE_MODEL,
-    LOOK_AT_SAMPLES,
-    limit_process,
-    own_command,
-)
+from finder.jobs.child import CUT_MODEL, EXAMINE_MODEL, LOOK_AT_SAMPLES, limit_process
 from finder.jobs.pool import query_pool, stand_back
+from finder.jobs.processes import ChildProcess, Ended, Ending, run_child
 
 if TYPE_CHECKING:
     from finder.core.models.examining import Findings
@@ -36,15 +29,12 @@ if TYPE_CHECKING:
     from finder.core.paths import Home
     from finder.core.search.sampling import SampleLook
 
-log = logging.getLogger(__name__)
-
 _SECONDS = 120
 """Of processor time: a model of 580 MB is examined in 8 and cut in 20."""
 _LOOK_SECONDS = 900
 """Of processor time for all samples: ten for each is more than a search would be waited for."""
 _MEMORY = 4_000_000_000
 """Bytes of address space beside six times the model."""
-_LOOK_EVERY = 0.05
 
 
 @dataclass(frozen=True)
@@ -59,7 +49,7 @@ class Prepared:
 def examine(
     file: Path, side: int | None = None, feature: str = "", stop: Stop | None = None
 ) -> Findings:
-    """`core.models.examining.examine` in another process. Raises FinderError, Stopped."""
+    """`core.models.examining.examine` in a child process. Raises FinderError, Stopped."""
     return _read_findings(file, _ask(file, stop, EXAMINE_MODEL, str(side or ""), feature))
 
 
@@ -71,8 +61,8 @@ def prepared(choice: Choice, stop: Stop | None = None) -> Iterator[Prepared]:
     """
     from finder.core.models.spec import load_spec
 
-    with tempfile.TemporaryDirectory(prefix="image-finder-") as parent:
-        folder = Path(parent) / choice.name
+    with Scratch() as parent:
+        folder = parent / choice.name
         folder.mkdir()
         told = asdict(choice) | {"file": ""}
         said = _ask(choice.file, stop, CUT_MODEL, str(folder), json.dumps(told))
@@ -92,25 +82,19 @@ def keep(home: Home, made: Prepared, name: str = "") -> ModelSpec:
 
 
 def looks(made: Prepared, stop: Stop | None = None) -> Iterator[SampleLook]:
-    """`core.search.sampling.look_at_samples` in another process; each step once, and the last one
-    for certain. Raises FinderError, Stopped."""
-    words = LOOK_AT_SAMPLES, str(made.spec.file.parent), str(_LOOK_SECONDS)
-    heard = ""
-    for said in _hear(Path(made.spec.source), stop, _LOOK_SECONDS, *words):
-        line = last_line(said)
-        if line and line != heard:
-            heard = line
+    """`core.search.sampling.look_at_samples` in a child process; steps may be left out, but not the
+    last one. Raises FinderError, Stopped."""
+    words = LOOK_AT_SAMPLES, os.path.abspath(made.spec.file.parent), str(_LOOK_SECONDS)
+    with ChildProcess(*words, seconds=2 * _LOOK_SECONDS, stop=stop) as child:
+        for line in child.newest_lines():
             yield _read_look(line)
-
-
-def last_line(said: str) -> str:
-    """The last whole line; what follows is still on its way."""
-    whole, _, _ = said.rpartition("\n")
-    return whole.rpartition("\n")[2]
+        ended = child.ended()
+    if ended.ending is not Ending.DONE:
+        raise _failure(ended, Path(made.spec.source).name)
 
 
 def answer_examine(file: str, seconds: str, side: str, feature: str) -> str:
-    """In the other process: what `examine` reads."""
+    """In the child: what `examine` reads."""
     from finder.core.models.examining import examine as examined
 
     _limit(Path(file), int(seconds))
@@ -119,7 +103,7 @@ def answer_examine(file: str, seconds: str, side: str, feature: str) -> str:
 
 
 def answer_cut(file: str, seconds: str, folder: str, told: str) -> str:
-    """In the other process: write the folder."""
+    """In the child: write the folder."""
     from finder.core.models.cutting import Feature
     from finder.core.models.examining import ImageInput
     from finder.core.models.importing import Choice, make_model
@@ -131,7 +115,7 @@ def answer_cut(file: str, seconds: str, folder: str, told: str) -> str:
 
 
 def answer_look(folder: str, seconds: str) -> Iterator[str]:
-    """In the other process: the lines that `looks` reads."""
+    """In the child: the lines that `looks` reads. Raises FinderError."""
     from finder.core.models.extract import Extractor
     from finder.core.models.spec import load_spec
     from finder.core.search.sampling import look_at_samples
@@ -139,20 +123,15 @@ def answer_look(folder: str, seconds: str) -> Iterator[str]:
     spec = load_spec(Path(folder))
     _limit(spec.file, int(seconds))
     stand_back()
-    try:
-        with query_pool() as pool:
-            for look in look_at_samples(Extractor(spec), samples_dir(), pool):
-                yield json.dumps(asdict(look), default=str)
-    except FinderError as error:
-        yield json.dumps({"sentence": error.sentence, "hint": error.hint})
+    with query_pool() as pool:
+        for look in look_at_samples(Extractor(spec), samples_dir(), pool):
+            yield json.dumps(asdict(look), default=str)
 
 
 def _read_look(line: str) -> SampleLook:
     from finder.core.search.sampling import Neighbours, SampleLook
 
     table: dict[str, Any] = json.loads(line)
-    if "sentence" in table:
-        raise FinderError(table["sentence"], table["hint"])
     neighbours = tuple(
         Neighbours(
             Path(entry["picture"]),
@@ -186,59 +165,16 @@ def _limit(file: Path, seconds: int) -> None:
 
 
 def _ask(file: Path, stop: Stop | None, word: str, *words: str) -> str:
-    """What the other process says of a file."""
-    *_, said = _hear(file, stop, _SECONDS, word, str(file), str(_SECONDS), *words)
-    return said
+    """What a child answers about a file."""
+    given = os.path.abspath(file), str(_SECONDS), *words
+    ended = run_child(word, *given, seconds=2 * _SECONDS, stop=stop)
+    if ended.ending is not Ending.DONE:
+        raise _failure(ended, file.name)
+    return ended.output
 
 
-def _hear(file: Path, stop: Stop | None, seconds: int, *words: str) -> Iterator[str]:
-    """What the other process has said so far, now and then; at last all of it."""
-    process = subprocess.Popen(
-        own_command(*words),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        errors="replace",
-        start_new_session=True,  # a Ctrl+C is for us
-    )
-    with process:
-        try:
-            said, logged = yield from _wait(process, stop or Stop(), 2 * seconds)
-        except subprocess.TimeoutExpired as error:
-            raise _gave_up(file) from error
-        finally:
-            process.kill()
-    if process.returncode == 0:
-        yield said
-        return
-    log.info("examining a model ended with %s: %s", process.returncode, logged[-2_000:])
-    sentence, _, hint = said.strip().partition("\n")
-    if process.returncode == 1 and sentence:
-        raise FinderError(sentence, hint)
-    raise _gave_up(file)
-
-
-def _wait(
-    process: subprocess.Popen[str], stop: Stop, seconds: int
-) -> Generator[str, None, tuple[str, str]]:
-    """Gives what it has printed so far (nothing on Windows); returns all of it, with stderr.
-    Raises Stopped, TimeoutExpired."""
-    end = time.monotonic() + seconds
-    while True:
-        stop.check()
-        try:
-            return process.communicate(timeout=_LOOK_EVERY)
-        except subprocess.TimeoutExpired as late:
-            if time.monotonic() > end:
-                raise
-            yield (late.stdout or b"").decode("utf-8", "replace")
-
-
-def _gave_up(file: Path) -> FinderError:
-    return FinderError(
-        tr("{file} could not be examined: it crashed, or took too much time or memory.").format(
-            file=file.name
-        ),
+def _failure(ended: Ended, name: str) -> FinderError:
+    return ended.failure(
+        tr("{file} could not be examined").format(file=name),
         tr("It is damaged, or too large for this computer."),
     )

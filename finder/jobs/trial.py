@@ -1,4 +1,4 @@
-"""The first run of a model that the user added: in a process of its own, with limits.
+"""The first run of a model that the user added: in a child process, with limits.
 
 A model is a program from a stranger. It may loop for ever or ask for all memory, and then it is
 that process that ends. Models that ship are not tried; one that has passed is not tried again.
@@ -6,8 +6,7 @@ that process that ends. Models that ship are not tried; one that has passed is n
 
 from __future__ import annotations
 
-import logging
-import signal
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -16,15 +15,13 @@ from finder.core.errors import FinderError
 from finder.core.models.tried import note_trials, passed_trials
 from finder.core.paths import Home, shipped_models_dir
 from finder.core.text import tr
-from finder.jobs.child import TRY_MODEL, own_command
+from finder.jobs.child import TRY_MODEL
+from finder.jobs.processes import Ending, run_child
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
 
-log = logging.getLogger(__name__)
-
 _SECONDS = 30
-_CPU_LIMIT = getattr(signal, "SIGXCPU", None)
 
 
 class ModelTrials:
@@ -49,32 +46,13 @@ class ModelTrials:
                 note_trials(self._home, [*passed, key])
 
     def _try(self, spec: ModelSpec) -> None:
-        import subprocess
-
-        words = TRY_MODEL, str(spec.file.parent), spec.sha256, str(self._seconds)
-        try:
-            done = subprocess.run(
-                own_command(*words),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                encoding="utf-8",
-                errors="replace",
-                timeout=2 * self._seconds,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise self._too_slow(spec) from error
-        if done.returncode == 0:
-            return
-        log.warning("a model's trial ended with %s: %s", done.returncode, done.stderr[-2_000:])
-        sentence = done.stdout.strip()
-        if done.returncode == 1 and sentence:
-            raise FinderError(sentence, _hint())
-        if _CPU_LIMIT in (-done.returncode, None) or done.returncode == -signal.SIGKILL:
+        words = os.path.abspath(spec.file.parent), spec.sha256, str(self._seconds)
+        ended = run_child(TRY_MODEL, *words, seconds=2 * self._seconds)
+        if ended.ending is Ending.TOO_SLOW:
             raise self._too_slow(spec)
-        raise FinderError(
-            tr("The model {title} made its trial run crash.").format(title=spec.title), _hint()
-        )
+        if ended.ending is not Ending.DONE:
+            what = tr("The trial run of the model {title} failed").format(title=spec.title)
+            raise ended.failure(what, _hint())
 
     def _too_slow(self, spec: ModelSpec) -> FinderError:
         return FinderError(

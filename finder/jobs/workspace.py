@@ -160,6 +160,12 @@ class Workspace:
             self._helpers.shutdown(wait=False, cancel_futures=True)
             self._helpers = None
 
+    def tidy(self) -> None:
+        """Remove what killed processes have left in the temporary folder (lane IMPORT)."""
+        from finder.core.scratch import clear_scratch
+
+        clear_scratch()
+
     # Looking (lane LOOK)
 
     def overview(self) -> Overview:

@@ -31,7 +31,7 @@ from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.scan import FoundFile
-from finder.jobs import alone
+from finder.jobs import processes
 from finder.jobs.pool import worker_pool
 
 _PATIENCE = 60.0
@@ -262,7 +262,7 @@ def test_a_child_that_is_told_to_end_blames_nobody(
     left_in_hand(home, suspect)
     ended = "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"
     with monkeypatch.context() as patch:
-        patch.setattr(alone, "own_command", lambda *_: [sys.executable, "-c", ended])
+        patch.setattr(processes, "own_command", lambda *_: [sys.executable, "-c", ended])
         run_index(home, [pictures], [fast_spec], extractors)
     assert skipped(home) == {}
     assert Suspects(home).paths == {str(suspect)}

@@ -43,7 +43,7 @@ def temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="temp-"))
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     yield folder
-    left = list(folder.glob("image-finder-*/*/model.*"))
+    left = list(folder.rglob("model.*"))
     shutil.rmtree(folder)
     assert not left
 
@@ -271,9 +271,7 @@ def test_broken_and_hostile_files_give_one_sentence(
     path = saved(outside, tmp_path, "outside.onnx")
     assert "part of it lies outside of its folder" in refused(player, path)
     monkeypatch.setattr(importing, "_SECONDS", 3)
-    assert "could not be examined: it crashed, or took too much time" in refused(
-        player, endless(tmp_path)
-    )
+    assert "could not be examined: it took too long" in refused(player, endless(tmp_path))
 
 
 def test_a_long_name_leaves_the_dialog_on_the_screen(player: Player, tmp_path: Path) -> None:

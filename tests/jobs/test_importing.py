@@ -91,13 +91,6 @@ def test_a_kept_model_can_have_another_name(home: Home) -> None:
     assert (kept.name, kept.title) == ("other", "other")
 
 
-def test_a_line_that_is_on_its_way_is_waited_for() -> None:
-    assert importing.last_line("") == ""
-    assert importing.last_line('{"seen": 1}') == ""
-    assert importing.last_line('{"seen": 1}\n') == '{"seen": 1}'
-    assert importing.last_line('{"seen": 1}\n{"seen": 2}\n{"se') == '{"seen": 2}'
-
-
 def test_one_that_is_given_up_while_it_is_written_is_not_there(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

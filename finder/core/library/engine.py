@@ -13,13 +13,10 @@ import ctypes
 import math
 import os
 import re
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,6 +33,7 @@ from milvus_lite.storage.memtable import MemTable
 from milvus_lite.storage.segment import Segment
 
 from finder.core.paths import Home
+from finder.core.scratch import Scratch
 
 # At most 100 bytes (the system's limit is 108 on Linux, 104 on macOS), none of which means
 # something in the URI that gRPC reads the path from.
@@ -49,7 +47,7 @@ class Engine:
 
     def __init__(self, home: Home) -> None:
         home.vectors.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._socket_folder: Path | None = None
+        self._socket_folder: Scratch | None = None
         host, port = self._address(home)
         self._server, self._engine, bound = start_server_in_thread(
             str(home.vectors), host=host, port=port
@@ -62,7 +60,8 @@ class Engine:
             return "127.0.0.1", 0
         folder = home.run
         if not _SOCKET_PATH.fullmatch(bytes(folder / "m.sock")):
-            folder = self._socket_folder = Path(tempfile.mkdtemp(prefix="image-finder-"))
+            self._socket_folder = Scratch()
+            folder = self._socket_folder.path
         folder.mkdir(exist_ok=True, mode=0o700)
         socket = folder / "m.sock"
         socket.unlink(missing_ok=True)  # left by a killed process; the writer's lock is ours
@@ -77,7 +76,7 @@ class Engine:
             _forget_memtables(self._engine)
         self._engine.close()
         if self._socket_folder:
-            shutil.rmtree(self._socket_folder, ignore_errors=True)
+            self._socket_folder.close()
 
 
 class _LeanSegment(Segment):  # type: ignore[misc]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import tempfile
 from pathlib import Path
 
 from finder.core.errors import FinderError
 from finder.core.library.copies import keep_copy, list_copies
 from finder.core.library.schema import VERSION, migrate, version_of
 from finder.core.paths import Home
+from finder.core.scratch import Scratch
 from finder.core.text import tr
 
 
@@ -98,8 +98,8 @@ def _snapshot(home: Home) -> sqlite3.Connection:
 
 
 def _open_copied(catalogue: Path, log: Path) -> sqlite3.Connection:
-    with tempfile.TemporaryDirectory(prefix="image-finder-") as folder:
-        copied = Path(folder) / catalogue.name
+    with Scratch() as folder:
+        copied = folder / catalogue.name
         shutil.copyfile(catalogue, copied)
         shutil.copyfile(log, f"{copied}-wal")
         db = _open(":memory:")

@@ -1,0 +1,198 @@
+"""No code is taken from the folder in which the program is started, by whatever process of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from commanding import begun_by_script
+from importable import EXPORTED
+from touring import tour
+
+from finder.core.isolation import SEARCHED
+from finder.core.paths import Home
+
+BIRD = "kingfisher.jpg"
+LITE = "efficientnet-lite0"
+KINDS = (
+    *("_try-model", "_work-alone", "_make-variant"),
+    *("_examine-model", "_cut-model", "_look-at-samples"),
+)
+
+_RECORDER = """
+import os, sys
+notes = os.open(os.environ["NAMES_TO"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+class Recorder:
+    def find_spec(self, name, path=None, target=None):
+        os.write(notes, f"{name.partition('.')[0]}\\n".encode())
+
+os.write(notes, "".join(f"{name.partition('.')[0]}\\n" for name in sys.modules).encode())
+os.write(notes, "".join(f"kind {word}\\n" for word in sys.argv if word[:1] == "_").encode())
+sys.meta_path.insert(0, Recorder())
+"""
+_MARKING = "open({mark!r}, 'a').close()\n"
+_BEFORE_US = "import sys; print(*sys.modules)"
+
+
+@dataclass
+class Album:
+    """A folder of pictures with a model, in which the program is started."""
+
+    folder: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Home:
+        return Home(self.folder.parent / "home")
+
+    def run(self, *command: str) -> str:
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=os.environ | self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def do_everything(self, begin: list[str]) -> None:
+        """Run every kind of process. begin: how the program is started."""
+        home = ["--home", "../home"]
+        self.run(*begin, "index", ".", "--model", LITE, *home)
+        self.leave_suspect()  # which is indexed by a child
+        assert "1 picture indexed, 1 unchanged" in self.run(
+            *begin, "index", ".", "--model", LITE, *home
+        )
+        assert BIRD in self.run(*begin, "search", BIRD, "--model", LITE, *home)
+        self.run(*begin, "models", "import", "m.onnx", "--yes", "--name", "own", *home)
+        self.run(*begin, "index", ".", "--model", "own", *home)
+        words = "--float16", "--keep", "float16", "--pictures", "20"
+        self.run(*begin, "models", "optimise", "own", *words, *home)
+
+    def leave_suspect(self) -> None:
+        """A new picture, noted as one that was being decoded when the process died."""
+        suspect = self.folder / "suspect.jpg"
+        suspect.write_bytes((self.folder / BIRD).read_bytes() + b"\0")
+        noted = bytes(suspect)
+        slot = len(noted).to_bytes(2, "little") + noted
+        self.home.in_hand.write_bytes(slot.ljust(8_192, b"\0"))
+
+
+def album_in(folder: Path, samples: Path) -> Album:
+    album = folder / "album"
+    album.mkdir(parents=True)
+    shutil.copy(samples / "birds" / BIRD, album)
+    shutil.copy(EXPORTED / "torch_cnn.onnx", album / "m.onnx")
+    return Album(album)
+
+
+@pytest.fixture(scope="module")
+def asked_for(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> set[str]:
+    """The top-level names of all modules that any of our processes has or looks for."""
+    folder = tmp_path_factory.mktemp("recorded")
+    (folder / "site").mkdir()
+    (folder / "site" / "sitecustomize.py").write_text(_RECORDER)
+    album = album_in(folder, samples)
+    notes = folder / "names"
+    album.env = {"NAMES_TO": str(notes), "PYTHONPATH": str(folder / "site")}
+    album.do_everything(begun_by_script(folder))
+    picture = album.folder / BIRD
+    album.run(*tour(Home(folder / "window"), album.folder, picture))
+    lines = notes.read_text().splitlines()
+    assert {line for line in lines if line.startswith("kind ")} >= {f"kind {k}" for k in KINDS}
+    names = {line for line in lines if line.isidentifier()}
+    assert names >= {"finder", "numpy", "onnx", "PIL", "onnxruntime", "pymilvus", "PySide6"}
+    return names | {"sitecustomize", "usercustomize"}
+
+
+@pytest.fixture
+def marks(tmp_path: Path) -> Path:
+    """A folder in which each planted module that is run leaves a file of its name."""
+    folder = tmp_path / "marks"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def album(tmp_path: Path, samples: Path, asked_for: set[str], marks: Path) -> Album:
+    """An album that has a module of each name beside the pictures, as a file or as a folder."""
+    made = album_in(tmp_path, samples)
+    for number, name in enumerate(sorted(asked_for)):
+        code = _MARKING.format(mark=str(marks / name))
+        if number % 2 or name == "finder":
+            (made.folder / name).mkdir()
+            (made.folder / name / "__init__.py").write_text(code)
+            (made.folder / name / "__main__.py").write_text(code)
+        else:
+            (made.folder / f"{name}.py").write_text(code)
+    return made
+
+
+def marked(marks: Path) -> list[str]:
+    return sorted(os.listdir(marks))
+
+
+def test_no_process_runs_what_lies_in_the_current_folder(
+    album: Album, tmp_path: Path, marks: Path
+) -> None:
+    album.do_everything(begun_by_script(tmp_path))
+    assert marked(marks) == []
+
+
+def test_relative_entries_of_search_paths_are_left_out(
+    album: Album, tmp_path: Path, marks: Path, samples: Path
+) -> None:
+    """Of the main process, too; what Python itself looks for before it runs us is beyond us."""
+    early = {"sitecustomize", "usercustomize", *_loaded_first(tmp_path)}
+    for name in early:
+        (album.folder / f"{name}.py").unlink(missing_ok=True)
+        shutil.rmtree(album.folder / name, ignore_errors=True)
+    shutil.rmtree(album.folder / "finder")  # asked for by its name, it would be the program
+    code = _MARKING.format(mark=str(marks / "mount"))
+    (album.folder / "mount").write_text(f"#!{sys.executable}\n{code}")
+    (album.folder / "mount").chmod(0o755)
+    album.env = {name: os.pathsep.join(["", ".", os.environ.get(name, "")]) for name in SEARCHED}
+    for name in ("PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONUSERBASE"):
+        album.env.pop(name, None)
+    album.do_everything(begun_by_script(tmp_path))
+    assert marked(marks) == []
+
+
+def test_begun_as_a_module(album: Album, tmp_path: Path, marks: Path) -> None:
+    """`python -m finder`: Python looks into the current folder first, but only until we run."""
+    for name in _loaded_first(tmp_path):
+        (album.folder / f"{name}.py").unlink(missing_ok=True)
+        shutil.rmtree(album.folder / name, ignore_errors=True)
+    shutil.rmtree(album.folder / "finder")
+    album.do_everything([sys.executable, "-m", "finder"])
+    assert marked(marks) == []
+
+
+def test_the_window(album: Album, tmp_path: Path, marks: Path) -> None:
+    script = tmp_path / "window.py"
+    words = tour(Home(tmp_path / "window"), album.folder, album.folder / BIRD)
+    script.write_text(words[2])
+    assert "answered" in album.run(sys.executable, str(script), *words[3:])
+    assert marked(marks) == []
+
+
+def _loaded_first(folder: Path) -> list[str]:
+    """What Python has loaded when it begins to run a module."""
+    (folder / "early").mkdir()
+    (folder / "early" / "begun_first.py").write_text(_BEFORE_US)
+    done = subprocess.run(
+        [sys.executable, "-m", "begun_first"],
+        cwd=folder / "early",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [name for name in done.stdout.split() if name.isidentifier()]
