@@ -193,6 +193,7 @@ class Searcher:
             combined_seconds=combined_seconds,
             extraction_seconds=extraction,
             notes=tuple(self._extractors.notes()),
+            epoch=indexes[asked.specs[0].name].epoch,
         )
 
     def _known(self, pictures: set[int], scope: Scope) -> dict[int, KnownPicture]:
