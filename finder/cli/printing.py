@@ -218,7 +218,7 @@ def show_copies(copies: Sequence[Copy]) -> None:
         say(tr("No copy of the catalogue is kept yet."))
     for copy in copies:
         made = copy.made.astimezone().strftime("%Y-%m-%d %H:%M")
-        print(f"{copy.name:<28} {made}  {copy.bytes / 1e6:>7.1f} MB")
+        print(f"{copy.name:<34} {made}  {copy.bytes / 1e6:>7.1f} MB")
 
 
 def show_skipped(files: Sequence[KnownFile]) -> None:

@@ -1,4 +1,4 @@
-"""One writer for a library: a lock file, and a word on who holds it.
+"""One writer for a library: a lock file, and a note on who holds it.
 
 Reading (search, status, models, skipped) takes no lock: the catalogue and the fast-search files
 are made for readers beside a writer.
@@ -7,24 +7,31 @@ are made for readers beside a writer.
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from filelock import FileLock, Timeout
 
 from finder.core.errors import FinderError, LibraryBusyError
 from finder.core.paths import Home
-from finder.core.text import tr
+from finder.core.text import mark, tr
+
+_ANOTHER: Final = mark("another Image Finder")
+_NOTE: Final = re.compile(r"(.*) \(process (\d+)\)", re.DOTALL)
+"""The note, in English whatever language its writer speaks: whoever reads it translates it."""
 
 
 class WriterLock:
     """Held while a process may write to the library. Freed by the system if the process dies.
 
-    who: what others are told holds it, like "the window"; the process's number is added.
+    who: what others are told holds it, like `mark("the window")`, not translated; the process's
+    number is added.
     """
 
     def __init__(self, home: Home, who: str = "") -> None:
-        self._who = who or tr("another Image Finder")
+        self._who = who or _ANOTHER
         self._note = Path(f"{home.lock}.holder")
         self._lock = FileLock(home.lock, thread_local=False)
 
@@ -51,8 +58,7 @@ class WriterLock:
                 ),
             ) from error
         with suppress(OSError):  # a full disk: the note is only a help
-            who = tr("{who} (process {pid})").format(who=self._who, pid=os.getpid())
-            self._note.write_text(who, encoding="utf-8")
+            self._note.write_text(f"{self._who} (process {os.getpid()})", encoding="utf-8")
 
     def free(self) -> None:
         if self._lock.is_locked:
@@ -62,6 +68,6 @@ class WriterLock:
 
     def _holder(self) -> str:
         with suppress(OSError, ValueError):
-            if who := self._note.read_text(encoding="utf-8"):
-                return who
-        return tr("another Image Finder")
+            if note := _NOTE.fullmatch(self._note.read_text(encoding="utf-8")):
+                return tr("{who} (process {pid})").format(who=tr(note[1]), pid=note[2])
+        return tr(_ANOTHER)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from finder.core.library.findings import REPAIR, Finding
+from finder.core.library.findings import Finding, Repair
 from finder.core.text import tr, trn
 from finder.gui.messages import Message
 from finder.gui.widgets import faint, heading, plain
@@ -125,9 +125,9 @@ def _next_step(look: CheckLook, repaired: bool) -> str:
 def _lines(finding: Finding) -> str:
     """The sentence, and below it the way out."""
     hint = printable(finding.hint)
-    if finding.mended:
+    if finding.repair is Repair.DONE:
         hint = tr("Repaired.")
-    elif finding.hint == tr(REPAIR):
+    elif finding.repair is Repair.POSSIBLE:
         hint = tr("It can be repaired.")
     sentence = printable(finding.sentence)
     return f"{sentence}\n    {hint}" if hint else sentence

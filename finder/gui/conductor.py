@@ -77,6 +77,7 @@ class Conductor(QObject):
         self.searching = SearchController(door, workspace, self)
         self.library = LibraryController(window, door, workspace, settings.models_on, self)
         self.upkeep = Upkeep(workspace.home, door, window)
+        self._feed = feed
         self.models = ModelsController(window, door, workspace, self.library, self)
         self.importing = Importing(workspace.home, door, window)
         self.watching = WatchController(self.library, door, workspace, settings.watch, self)
@@ -296,6 +297,7 @@ class Conductor(QObject):
     def _show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:
         self._loading.stop()
         results = self.window.results
+        self._feed.enter(result.epoch)
         results.show_result(result, specs)
         for note in result.notes:
             if note not in self._told:

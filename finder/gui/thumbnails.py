@@ -29,6 +29,19 @@ class ThumbnailFeed(QObject):
         self._bytes = 0
         self._wanted: list[int] = []
         self._asked: dict[int, Ticket] = {}
+        self._epoch = ""
+
+    def enter(self, epoch: str) -> None:
+        """Forget what was loaded in another epoch of the library: a repair may have made again a
+        thumbnail that was damaged or missing."""
+        if epoch == self._epoch:
+            return
+        self._epoch = epoch
+        for ticket in self._asked.values():
+            ticket.drop()
+        self._asked.clear()
+        self._kept.clear()
+        self._bytes = 0
 
     def pixmap(self, picture: int) -> QPixmap | None:
         """The thumbnail, a null pixmap if the picture has none, None if it is not loaded yet."""

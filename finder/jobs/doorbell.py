@@ -10,7 +10,6 @@ import base64
 import json
 import os
 import sys
-import tempfile
 import time
 from functools import partial
 from hashlib import blake2b
@@ -129,10 +128,13 @@ def read_line(line: bytes) -> str | None:
 
 
 def _runtime_folder() -> Path:
+    """The same for every process of this user, which `tempfile.gettempdir` is not: it passes over
+    a folder whose disk is full, and raises where no other is left."""
     given = os.environ.get("XDG_RUNTIME_DIR")
     if given and os.path.isdir(given):
         return Path(given) / "image-finder"
-    return Path(tempfile.gettempdir()) / f"image-finder-{os.getuid()}"
+    folder = os.path.abspath(os.environ.get("TMPDIR") or "/tmp")
+    return Path(folder, f"image-finder-{os.getuid()}")
 
 
 def _is_address(place: Path) -> bool:

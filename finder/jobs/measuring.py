@@ -10,7 +10,7 @@ from finder.core.errors import SkippedPicture
 from finder.core.library.in_hand import InHand, Suspects
 from finder.core.lock import WriterLock
 from finder.core.paths import Home
-from finder.core.text import tr
+from finder.core.text import mark
 
 if TYPE_CHECKING:
     from finder.core.models.extract import Extractors
@@ -29,7 +29,7 @@ def seconds_each(
     Pictures in hand are noted as an indexing run notes them: one that brings the process down must
     not do it again at the next attempt. Raises FinderError where another process indexes.
     """
-    with WriterLock(home, tr("the window")):
+    with WriterLock(home, mark("the window")):
         innocent = [path for path in paths if path not in Suspects(home).paths]
         with InHand(home) as in_hand:
             return _measure(innocent, specs, extractors, max_pixels, in_hand)

@@ -14,7 +14,7 @@ from finder.core.library.catalogue import Catalogue
 from finder.core.models.offers import Offer, catalogue_file, read_offers
 from finder.core.paths import Home, samples_dir
 from finder.core.stop import Stop
-from finder.core.text import tr
+from finder.core.text import mark, tr
 from finder.core.web.wanted import Loading, Stage
 from finder.jobs.leaving import shut
 
@@ -117,7 +117,7 @@ def remove_installed(workspace: Workspace, held: Holding) -> None:
     """Remove an added model with its vectors (lane LIBRARY). Raises FinderError."""
     from finder.core.library.holdings import remove_model
 
-    remove_model(workspace.home, held, tr("the window"))
+    remove_model(workspace.home, held, mark("the window"))
     workspace.let_go(held.name)
 
 
@@ -132,7 +132,7 @@ def measure_model(workspace: Workspace, spec: ModelSpec, stop: Stop) -> Speed:
         raise FinderError(
             tr("The sample pictures are not installed."), tr("Install Image Finder again.")
         )
-    with WriterLock(workspace.home, tr("the window")):
+    with WriterLock(workspace.home, mark("the window")):
         try:
             speed = measure(spec, workspace.extractors(), paths, stop)
         except SkippedPicture as error:
@@ -155,7 +155,7 @@ def drop_vectors(workspace: Workspace, spec: ModelSpec) -> int:
     from finder.core.models.spec import require_installed
 
     workspace.extractors().get(spec)
-    with LibraryWriter(workspace.home, tr("the window")) as writer:
+    with LibraryWriter(workspace.home, mark("the window")) as writer:
         require_installed([spec])
         writer.adopt([spec])
         return drop_for_reindexing(writer, spec.name)

@@ -87,7 +87,7 @@ def claim(home: Home, picture: str | None) -> WindowLock | None:
                 tr("The window that has this library open does not answer (process {pid}).").format(
                     pid=lock.holder()
                 ),
-                tr("Wait a moment and try again, or end that process."),
+                tr("Switch to that window yourself, or end that process and try again."),
             )
         time.sleep(_LOOK_EVERY)
     return lock

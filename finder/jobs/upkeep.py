@@ -11,7 +11,7 @@ from finder.core.library.catalogue import Catalogue
 from finder.core.library.copies import Copy, restore
 from finder.core.paths import Home
 from finder.core.settings import Settings, load_settings
-from finder.core.text import tr
+from finder.core.text import mark
 from finder.jobs.quiet import load_quietly
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def restore_copy(home: Home, copy: Copy) -> Generator[RestoreLook]:
     it is done whole. Raises FinderError."""
     from finder.core.lock import WriterLock
 
-    with WriterLock(home, tr("the window")):
+    with WriterLock(home, mark("the window")):
         yield RestoreLook(copy)
         restore(home, copy)
     with closing(Catalogue(home)) as catalogue:

@@ -31,7 +31,7 @@ from finder.core.pictures.formats import EXTENSIONS
 from finder.core.pictures.thumbs import thumb_path
 from finder.core.settings import load_settings, save_settings
 from finder.core.stop import Helpers, Stop
-from finder.core.text import tr
+from finder.core.text import mark, tr
 from finder.jobs.images import from_pillow, load_picture, load_thumb
 from finder.jobs.pool import worker_count, worker_pool
 from finder.jobs.providers import extractors_of
@@ -246,7 +246,7 @@ class Workspace:
         from finder.core.library.writer import LibraryWriter
         from finder.core.models.spec import require_installed
 
-        with LibraryWriter(self.home, tr("the window")) as writer, worker_pool() as crew:
+        with LibraryWriter(self.home, mark("the window")) as writer, worker_pool() as crew:
             left = require_installed(specs)
             yield from index(writer, folders, left, self.extractors(), crew)
 
@@ -259,7 +259,7 @@ class Workspace:
         from finder.core.library.writer import LibraryWriter
         from finder.core.models.spec import still_installed
 
-        with LibraryWriter(self.home, tr("the window")) as writer, worker_pool() as crew:
+        with LibraryWriter(self.home, mark("the window")) as writer, worker_pool() as crew:
             known = set(writer.catalogue.folders())
             kept = [folder for folder in folders if folder in known]
             left = still_installed(specs)
@@ -269,7 +269,7 @@ class Workspace:
     def forget(self, folder: str) -> int:
         from finder.core.library.writer import LibraryWriter
 
-        with LibraryWriter(self.home, tr("the window")) as writer:
+        with LibraryWriter(self.home, mark("the window")) as writer:
             return writer.forget_folder(folder)
 
     # Searching (lane SEARCH)

@@ -15,6 +15,7 @@ import pytest
 from commanding import command, done, refused, run
 from playing import BIRD, SAMPLES, Begin, names
 from PySide6.QtCore import Qt
+from small_disk import SmallDisk
 
 from finder.core.library.catalogue import Catalogue
 from finder.core.library.opening import catalogue_failed
@@ -54,9 +55,9 @@ sys.exit(main(["--home", sys.argv[1]]))
 class Opened:
     """A window in a process of its own."""
 
-    def __init__(self, home: Home, *folders: Path) -> None:
+    def __init__(self, home: Home, *folders: Path, before: str = "") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _WINDOW, str(home.root), *map(str, folders)],
+            [sys.executable, "-c", before + _WINDOW, str(home.root), *map(str, folders)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -80,8 +81,8 @@ Open = Callable[..., Opened]
 def opened() -> Iterator[Open]:
     windows: list[Opened] = []
 
-    def opened(home: Home, *folders: Path) -> Opened:
-        windows.append(Opened(home, *folders))
+    def opened(home: Home, *folders: Path, before: str = "") -> Opened:
+        windows.append(Opened(home, *folders, before=before))
         assert windows[-1].says() == "up"
         return windows[-1]
 
@@ -151,7 +152,7 @@ def test_a_window_that_hangs_is_said(home: Home, opened: Open) -> None:
     said = refused("window", home=home)
     # which of the two sentences depends on whether it was stopped inside SQLite
     assert "does not answer" in said
-    assert said.endswith("Wait a moment and try again, or end that process.\n")
+    assert said.endswith("Switch to that window yourself, or end that process and try again.\n")
     first.process.send_signal(signal.SIGCONT)
     assert first.end() == 0
 
@@ -225,3 +226,47 @@ def test_a_ring_brings_the_window_forward_and_asks(
     assert names(player.columns[0])[0] == Path(BIRD).name
     assert player.conductor.library.overview.pictures == SAMPLES
     player.noise.clear()  # offscreen: "This plugin does not support raise()"
+
+
+# Where there is no room, or no place, for a socket
+
+
+_NO_OTHER_TEMPORARY_FOLDER = """
+import os, tempfile
+tempfile._candidate_tempdir_list = lambda: [os.environ["TMPDIR"]]
+"""
+
+
+@pytest.fixture
+def full_disk(small_disk: SmallDisk, monkeypatch: pytest.MonkeyPatch) -> SmallDisk:
+    """One that holds the temporary files, too; there is no other place for them."""
+    (small_disk.point / "tmp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(small_disk.point / "tmp"))
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    return small_disk
+
+
+def test_a_full_disk_that_holds_the_temporary_files(full_disk: SmallDisk, opened: Open) -> None:
+    home = Home(full_disk.point / "home")
+    Catalogue(home).close()
+    full_disk.fill()
+    window = opened(home, before=_NO_OTHER_TEMPORARY_FOLDER)
+    ended = run(home=home)
+    assert (ended.returncode, ended.stderr) == (0, RAISED)
+    window.process.terminate()
+    assert "Traceback" not in window.process.communicate()[1]
+
+
+def test_without_a_socket_a_second_start_says_so(full_disk: SmallDisk, opened: Open) -> None:
+    """The library's path is too long for one, and the other place is a file."""
+    home = Home(full_disk.point / ("long " * 20))
+    (full_disk.point / "tmp" / f"image-finder-{os.getuid()}").touch()
+    Catalogue(home).close()
+    window = opened(home, before=_NO_OTHER_TEMPORARY_FOLDER)
+    full_disk.fill()
+    ended = run(home=home)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("image-finder: The window that has this library open does not")
+    assert f"process {window.process.pid}" in ended.stderr
+    assert ended.stderr.count("\n") == 1
+    assert window.end() == 0

@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from commanding import held
+from commanding import done, held
 from making import assert_in_step
 from playing import BIRD, FAST, LITE0, Begin, Player, picture_count, says
 from PySide6.QtCore import Qt
@@ -17,9 +17,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox, QToolButton
 
 from finder.core.library.check import CheckLook
+from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
 from finder.gui import upkeep
 from finder.gui.check_dialog import CheckDialog
+from finder.gui.match_model import MatchRole
 
 
 def check(player: Player) -> CheckDialog:
@@ -143,6 +145,39 @@ def test_a_check_under_way_ends_with_the_window(
     player.wait(lambda: "Thumbnails" in says(dialog))
     player.close()
     assert ended.is_set()
+
+
+def test_a_thumbnail_that_another_process_repaired_is_shown(
+    begin: Begin, bird_library: Home, samples: Path
+) -> None:
+    for thumbnail in bird_library.thumbs.rglob("*.jpg"):
+        thumbnail.write_bytes(b"")
+    player = begin(bird_library, FAST)
+    player.ask(samples / BIRD)
+    first = player.columns[0].model.index(0)
+    player.wait(lambda: first.data(MatchRole.PIXMAP) is not None)
+    assert first.data(MatchRole.PIXMAP).isNull()
+    assert "Repaired" in done("check", "--repair", home=bird_library)
+    player.answer(player.conductor.search)
+    first = player.columns[0].model.index(0)
+    player.wait(lambda: first.data(MatchRole.PIXMAP) is not None)
+    assert not first.data(MatchRole.PIXMAP).isNull()
+
+
+def test_what_could_not_be_repaired_is_not_called_repaired(
+    begin: Begin, bird_library: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damage_vector(bird_library)
+    monkeypatch.setattr(LibraryWriter, "mend", lambda *_, **__: None)
+    player = begin(bird_library, FAST)
+    dialog = ended(player)
+    assert "It can be repaired." in dialog.findings.toPlainText()
+    player.press("Repair", dialog)
+    player.wait(dialog.close_it.isVisible)
+    assert "1 thing still needs attention." in says(dialog)
+    assert "It could not be repaired." in dialog.findings.toPlainText()
+    monkeypatch.undo()
+    player.end()
 
 
 @pytest.fixture

@@ -209,3 +209,110 @@ def test_what_is_just_being_made_is_not_removed(home: Home) -> None:
     copies.remove_parts(home)
     assert fresh.exists()
     assert not old.exists()
+
+
+# Which one is the newest
+
+
+def at(monkeypatch: pytest.MonkeyPatch, clock: str) -> None:
+    """From now on the system's clock says this."""
+    monkeypatch.setattr(copies, "_now", lambda: datetime.fromisoformat(clock).replace(tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "clocks",
+    [
+        ("2026-05-01", "2031-01-01", "2026-05-03"),
+        ("2031-01-01", "2026-05-01", "2026-05-03"),
+        ("1970-01-01", "2026-05-01", "1970-01-02"),
+        ("2099-12-31", "1970-01-01", "2000-02-29"),
+        ("2026-05-03", "2026-05-02", "2026-05-01"),
+    ],
+)
+def test_the_newest_copy_is_the_one_made_last_whatever_the_clock_said(
+    home: Home, monkeypatch: pytest.MonkeyPatch, clocks: tuple[str, ...]
+) -> None:
+    for number, clock in enumerate(clocks):
+        at(monkeypatch, clock)
+        with_folder(home, f"/{number}")
+    assert len(list_copies(home)) == 3
+    for now in (*clocks, "2200-01-01"):
+        at(monkeypatch, now)
+        newest = find_copy(home, "latest")
+        assert newest == list_copies(home)[0]
+        with closing(sqlite3.connect(newest.path)) as db:
+            assert db.execute("SELECT COUNT(*) FROM folder").fetchone() == (3,)
+
+
+def test_a_wrong_clock_costs_no_newer_copy(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    clocks = ["2031-01-01", "2026-05-01", "2026-05-03", "2026-05-05"]
+    for number, clock in enumerate(clocks):
+        at(monkeypatch, clock)
+        with_folder(home, f"/{number}")
+    assert [f"{copy.made:%Y-%m-%d}" for copy in list_copies(home)] == clocks[:0:-1]
+
+
+def test_copies_of_earlier_versions_are_older_than_those_with_a_number(home: Home) -> None:
+    """Their names end with the time, or with a word that was once translated."""
+    with_folder(home, "/a")
+    data = list_copies(home)[0].path.read_bytes()
+    for name in ("20310101-120000", "20260101-120000-Format-2", "20260102-120000-formato-1-é"):
+        (home.copies / f"catalogue-{name}.sqlite").write_bytes(data)
+    assert [copy.name for copy in list_copies(home)][1:] == [
+        "20260102-120000-formato-1-é",
+        "20260101-120000-Format-2",
+        "20310101-120000",
+    ]
+    assert list_copies(home)[0].number == 1
+    assert find_copy(home, "20260101-120000-Format-2").number == 0
+
+
+def test_copies_after_a_restore_are_newer(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    for day in (1, 3):
+        at(monkeypatch, f"2026-05-0{day}")
+        with_folder(home, f"/{day}")
+    with WriterLock(home):
+        restore(home, list_copies(home)[-1])
+    at(monkeypatch, "2026-05-05")
+    with_folder(home, "/after")
+    with closing(sqlite3.connect(find_copy(home, "latest").path)) as db:
+        assert db.execute("SELECT path FROM folder").fetchall() == [(b"/1",), (b"/after",)]
+
+
+# The epoch
+
+
+def epoch(home: Home) -> str:
+    with closing(Catalogue(home)) as catalogue:
+        (found,) = catalogue.connection.execute("SELECT epoch FROM library").fetchone()
+    return str(found)
+
+
+def test_each_restore_begins_an_epoch_that_never_was(home: Home) -> None:
+    with_folder(home, "/a")
+    seen = {epoch(home)}
+    for _ in range(3):
+        with WriterLock(home):
+            restore(home, find_copy(home, "latest"))
+        assert epoch(home) not in seen
+        seen.add(epoch(home))
+    home.catalogue.write_bytes(b"not a database at all" * 200)
+    with WriterLock(home):
+        restore(home, find_copy(home, "latest"))
+    assert epoch(home) not in seen
+
+
+def test_a_log_that_a_killed_restore_has_left_is_not_applied(home: Home) -> None:
+    with_folder(home, "/a")
+    part = home.catalogue.with_name("catalogue.restored.part")
+    with closing(sqlite3.connect(part, isolation_level=None)) as db:
+        db.execute("CREATE TABLE old (x)")
+        db.execute("BEGIN")
+        db.executemany("INSERT INTO old VALUES (?)", [("x" * 1_000,)] * 5_000)
+        left = Path(f"{part}-journal").read_bytes()
+        db.execute("ROLLBACK")
+    Path(f"{part}-journal").write_bytes(left)
+    with WriterLock(home):
+        restore(home, find_copy(home, "latest"))
+    assert folders(home) == ["/a"]
+    assert not list(home.root.glob("*.part*"))

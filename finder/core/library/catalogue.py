@@ -14,12 +14,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from finder.core.errors import RETRIED, FinderError, Reason
 from finder.core.library.copies import list_copies
 from finder.core.library.opening import catalogue_failed, connect
-from finder.core.library.schema import CONTENT_HASH, row_crc
+from finder.core.library.schema import CONTENT_HASH, renew_epoch, row_crc
 from finder.core.paths import Home
 from finder.core.pictures.facts import PictureFacts
 from finder.core.pictures.identity import ContentHash
@@ -47,7 +48,8 @@ class KnownFile:
 
 @dataclass(frozen=True)
 class ModelState:
-    """What the catalogue knows of one model's vectors (see schema.py)."""
+    """What the catalogue knows of one model's vectors (see schema.py). Two that are equal describe
+    the same rows, also across a restore: the library's epoch is part of them."""
 
     name: str
     version: str
@@ -56,6 +58,7 @@ class ModelState:
     rows: int
     generation: int
     removals: int
+    epoch: str = ""
 
     @property
     def key(self) -> str:
@@ -105,13 +108,23 @@ class Catalogue:
     """
 
     def __init__(self, home: Home) -> None:
+        self._path = home.catalogue
+        # before it is opened: a file that is put in its place meanwhile counts as another one
+        self._file = _identity(self._path)
         try:
             self._db, self.is_snapshot = connect(home)
         except (OSError, sqlite3.Error) as error:
             raise catalogue_failed(home, error) from error
+        self._file = self._file or _identity(self._path)
 
     def close(self) -> None:
         self._db.close()
+
+    @property
+    def was_replaced(self) -> bool:
+        """Whether another file has taken the place of the one that is open, as after the repair
+        of a damaged catalogue: then this connection sees nothing new any more."""
+        return _identity(self._path) not in (None, self._file)
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -341,7 +354,8 @@ class Catalogue:
 
     def model_states(self) -> dict[str, ModelState]:
         rows = self._db.execute(
-            "SELECT name, version, sha256, dimension, rows, generation, removals FROM model"
+            "SELECT name, version, sha256, dimension, rows, generation, removals,"
+            " coalesce((SELECT epoch FROM library), '') FROM model"
         )
         return {row[0]: ModelState(*row) for row in rows}
 
@@ -422,6 +436,11 @@ class Catalogue:
             " WHERE name = ?",
             (len(pictures), model),
         )
+        renew_epoch(self._db)
+
+    def renew_epoch(self) -> None:
+        """The library was repaired: what readers have read of it before no longer counts."""
+        renew_epoch(self._db)
 
     # Settings
 
@@ -446,6 +465,15 @@ class Catalogue:
 
     def remove_setting(self, key: str) -> None:
         self._db.execute("DELETE FROM setting WHERE key = ?", (key,))
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another one of the same name; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def open_existing(home: Home) -> Catalogue:

@@ -2,6 +2,7 @@
 
 Only what can be made again is repaired: vectors from their other copy or from the pictures,
 thumbnails from the pictures, the catalogue from its copies. The rest is told, with the way out.
+After a repair the check looks again: only what is sound then is called repaired.
 """
 
 from __future__ import annotations
@@ -11,10 +12,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from finder.core.library.check_catalogue import check_catalogue, check_copies, check_rows
+from finder.core.library.check_catalogue import (
+    CATALOGUE,
+    check_catalogue,
+    check_copies,
+    check_rows,
+)
 from finder.core.library.check_thumbs import look_at_thumbs
 from finder.core.library.check_vectors import VectorFaults, is_right_file, look_at_vectors
-from finder.core.library.findings import REPAIR, Finding
+from finder.core.library.findings import Finding, after_second_look, repairable
 from finder.core.library.writer import LibraryWriter
 from finder.core.lock import WriterLock
 from finder.core.models.spec import BrokenModel, ModelSpec
@@ -23,6 +29,9 @@ from finder.core.text import tr, trn
 
 Step = TypeVar("Step")
 Found = TypeVar("Found")
+Where = TypeVar("Where")
+Looking = Generator["CheckLook", None, list[Finding]]
+"""One part of a check: gives what it has found, repaired or not."""
 
 
 @dataclass(frozen=True)
@@ -71,15 +80,36 @@ class _Check:
     def steps(self) -> Generator[CheckLook]:
         yield self._look(tr("Catalogue"))
         with WriterLock(self._home):
-            found, usable = check_catalogue(self._home, self._repair)
-            self._findings += [*check_copies(self._home, self._repair), *found]
-        if usable:
+            yield from self._part(_at_once(check_copies, self._home))
+            yield from self._part(_at_once(check_catalogue, self._home))
+        if not any(finding.about == CATALOGUE and not finding.mended for finding in self._findings):
             with LibraryWriter(self._home) as writer:
-                self._findings += check_rows(writer, self._repair)
-                yield from self._check_models(writer)
-                yield from self._check_vectors(writer)
-                yield from self._check_thumbs(writer)
+                yield from self._check_rest(writer)
         yield self._look(tr("Done"))
+
+    def _check_rest(self, writer: LibraryWriter) -> Generator[CheckLook]:
+        yield from self._part(_at_once(check_rows, writer))
+        yield from self._check_models(writer)
+        in_step = yield from self._part(partial(self._check_vectors, writer))
+        if in_step and self._repair:
+            writer.remove_aside()
+        looking = look_at_thumbs(self._home, writer.catalogue, self._repair)
+        self._findings += yield from _seen(looking, lambda at: self._look(tr("Thumbnails"), *at))
+        if any(finding.mended for finding in self._findings):
+            with writer.catalogue.transaction():
+                writer.catalogue.renew_epoch()
+        if in_step:
+            writer.found_in_step()
+
+    def _part(self, part: Callable[[bool], Looking]) -> Generator[CheckLook, None, bool]:
+        """Do one part of the check, and look again where it has repaired something. part: told
+        whether to repair. Gives whether all is sound now."""
+        found = yield from part(self._repair)
+        if any(finding.mended for finding in found):
+            left = yield from part(False)
+            found = after_second_look(found, left)
+        self._findings += found
+        return all(finding.mended for finding in found)
 
     def _look(self, doing: str, done: int = 0, total: int = 0) -> CheckLook:
         return CheckLook(doing, done, total, tuple(self._findings))
@@ -102,31 +132,27 @@ class _Check:
                 hint = tr("Index your folders again.")
                 self._findings.append(Finding(told.format(title=spec.title), hint, again=True))
 
-    def _check_thumbs(self, writer: LibraryWriter) -> Generator[CheckLook]:
-        looking = look_at_thumbs(self._home, writer.catalogue, self._repair)
-        self._findings += yield from _seen(looking, lambda at: self._look(tr("Thumbnails"), *at))
-
-    def _check_vectors(self, writer: LibraryWriter) -> Generator[CheckLook]:
+    def _check_vectors(self, writer: LibraryWriter, repair: bool) -> Looking:
         faults = yield from self._look_at_models(writer)
         findings = [
             finding
             for name, fault in faults.items()
-            for finding in _told(self._titles.get(name, name), fault)
+            for finding in _told(name, self._titles.get(name, name), fault)
         ]
-        if self._repair and findings:
-            yield self._look(tr("Repairing the vectors"))
-            for name, fault in faults.items():
-                writer.give_up(name, sorted(fault.norm))
-            writer.mend(thorough=True)
-            writer.remove_aside()
-            findings = [finding.now_mended() for finding in findings]
-        self._findings += findings
-        if not findings:
-            writer.found_in_step()
+        if not repair or not findings:
+            return findings
+        yield self._look(tr("Repairing the vectors"))
+        for name, fault in faults.items():
+            writer.give_up(name, sorted(fault.norm))
+        writer.mend(thorough=True)
+        writer.finish_removals()
+        writer.close_store()  # so that a second look reads what is on the disk
+        return [finding.now_mended() for finding in findings]
 
     def _look_at_models(
         self, writer: LibraryWriter
     ) -> Generator[CheckLook, None, dict[str, VectorFaults]]:
+        writer.close_store()  # two engines on the same files would be in each other's way
         faults = {}
         for name, state in writer.catalogue.model_states().items():
             doing = tr("Vectors of {title}").format(title=self._titles.get(name, name))
@@ -134,6 +160,16 @@ class _Check:
             looking = look_at_vectors(self._home, writer.catalogue, state)
             faults[name] = yield from _seen(looking, partial(self._look_within, doing, total))
         return faults
+
+
+def _at_once(check: Callable[[Where, bool], list[Finding]], where: Where) -> Callable[..., Looking]:
+    """A part of the check that is quickly done, without a look on the way."""
+
+    def part(repair: bool) -> Looking:
+        yield from ()
+        return check(where, repair)
+
+    return part
 
 
 def _seen(
@@ -149,23 +185,23 @@ def _seen(
         yield look(step)
 
 
-def _told(title: str, faults: VectorFaults) -> list[Finding]:
+def _told(model: str, title: str, faults: VectorFaults) -> list[Finding]:
     findings = []
     if faults.unreadable:
         told = tr("its vector database cannot be read.")
-        findings.append(Finding(f"{title}: {told}", tr(REPAIR)))
+        findings.append(repairable(f"{title}: {told}", "unreadable", model))
     if faults.lost:
         told = trn(
             "the vector of {n} picture is damaged; it must be indexed again.",
             "the vectors of {n} pictures are damaged; they must be indexed again.",
             len(faults.lost),
         )
-        findings.append(Finding(f"{title}: {told}", tr(REPAIR), again=True))
+        findings.append(repairable(f"{title}: {told}", "lost", model, again=True))
     if faults.in_one_copy and not faults.unreadable:
         told = trn(
             "{n} vector is damaged or missing in one of its two copies.",
             "{n} vectors are damaged or missing in one of their two copies.",
             faults.in_one_copy,
         )
-        findings.append(Finding(f"{title}: {told}", tr(REPAIR)))
+        findings.append(repairable(f"{title}: {told}", "in one copy", model))
     return findings

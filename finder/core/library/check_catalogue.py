@@ -17,7 +17,7 @@ from finder.core.library.copies import (
     restore,
     salvage,
 )
-from finder.core.library.findings import REPAIR, Finding
+from finder.core.library.findings import Finding, repairable
 from finder.core.library.schema import row_crc, version_of
 from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
@@ -33,9 +33,8 @@ def check_copies(home: Home, repair: bool) -> list[Finding]:
             if repair:
                 copy.path.unlink()
             sentence = tr("The copy {name} of the catalogue is damaged: {why}.")
-            findings.append(
-                Finding(sentence.format(name=copy.name, why=why), tr(REPAIR), mended=repair)
-            )
+            told = sentence.format(name=copy.name, why=why)
+            findings.append(repairable(told, "copy", copy.name, done=repair))
     return findings
 
 
@@ -51,17 +50,26 @@ _PASSING = {
 }
 
 
-def check_catalogue(home: Home, repair: bool) -> tuple[list[Finding], bool]:
-    """Whether SQLite can read all of it. (findings, whether the rest can be checked)."""
+CATALOGUE = ("catalogue",)
+"""What `check_catalogue` finds is about this; while it is not repaired, nothing else is checked."""
+
+
+def check_catalogue(home: Home, repair: bool) -> list[Finding]:
+    """Whether SQLite can read all of it."""
     why = _damage(home)
     if not why:
-        return [], True
+        return []
     sentence = tr("The catalogue is damaged: {why}.").format(why=why)
     if not repair:
-        return [Finding(sentence, tr(REPAIR), again=True)], False
+        return [repairable(sentence, *CATALOGUE, again=True)]
+    brought, again = _bring_back(home)
+    return [repairable(f"{sentence} {brought}", *CATALOGUE, again=again, done=True)]
+
+
+def _bring_back(home: Home) -> tuple[str, bool]:
+    """Repair a damaged catalogue. (a sentence on how, whether pictures are to be indexed again)."""
     if _index_was_all(home):
-        brought = tr("Its index was made anew.")
-        return [Finding(f"{sentence} {brought}", mended=True)], True
+        return tr("Its index was made anew."), False
     kept = readable(home)
     for copy in list_copies(home):
         try:
@@ -71,15 +79,14 @@ def check_catalogue(home: Home, repair: bool) -> tuple[list[Finding], bool]:
                 continue
             raise
         bring_back(home, kept)
-        brought = tr("Its copy {name} was restored.").format(name=copy.name)
-        return [Finding(f"{sentence} {brought}", mended=True, again=True)], True
+        return tr("Its copy {name} was restored.").format(name=copy.name), True
     folders = salvage(home)
-    brought = trn(
+    begun = trn(
         "A new one was begun, with the {n} folder that could be read.",
         "A new one was begun, with the {n} folders that could be read.",
         folders,
     )
-    return [Finding(f"{sentence} {brought}", mended=True, again=True)], True
+    return begun, True
 
 
 def check_rows(writer: LibraryWriter, repair: bool) -> list[Finding]:
@@ -106,7 +113,7 @@ def _check_files(writer: LibraryWriter, repair: bool) -> list[Finding]:
         "The catalogue's entries of {n} pictures are damaged.",
         len(paths) + len(pictures),
     )
-    return [Finding(sentence, tr(REPAIR), mended=repair, again=True)]
+    return [repairable(sentence, "entries", again=True, done=repair)]
 
 
 _WITHOUT_PICTURE = (
@@ -133,10 +140,15 @@ def _check_folders(writer: LibraryWriter, repair: bool) -> list[Finding]:
                 db.execute("DELETE FROM folder WHERE path = ?", (path,))
                 db.execute("INSERT INTO folder VALUES (?, ?, ?)", (*right, row_crc(*right)))
         sentence = tr("The name of the folder {path} is damaged.").format(path=repr(path))
-        hint = tr("Take it out of the library, and add the right folder.")
-        mended = repair and right is not None
-        findings.append(Finding(sentence, hint if repair else tr(REPAIR), mended, again=mended))
+        findings.append(_told_of_folder(sentence, repr(path), repair, right is not None))
     return findings
+
+
+def _told_of_folder(sentence: str, path: str, repair: bool, has_copy: bool) -> Finding:
+    if repair and not has_copy:
+        hint = tr("Take it out of the library, and add the right folder.")
+        return Finding(sentence, hint, about=("folder", path))
+    return repairable(sentence, "folder", path, again=repair, done=repair)
 
 
 def _check_settings(writer: LibraryWriter, repair: bool) -> list[Finding]:
@@ -153,7 +165,7 @@ def _check_settings(writer: LibraryWriter, repair: bool) -> list[Finding]:
             for row in kept.items():
                 db.execute("INSERT OR IGNORE INTO setting VALUES (?, ?, ?)", (*row, row_crc(*row)))
     sentence = trn("{n} setting is damaged.", "{n} settings are damaged.", len(damaged))
-    return [Finding(sentence, tr(REPAIR), mended=repair)]
+    return [repairable(sentence, "settings", done=repair)]
 
 
 def _rows_of_copies(home: Home, table: str) -> list[tuple[bytes | str, str]]:
@@ -186,6 +198,7 @@ def _index_was_all(home: Home) -> bool:
     """Make SQLite's indexes anew; whether the catalogue is sound then."""
     with suppress(sqlite3.Error, FinderError), closing(Catalogue(home)) as catalogue:
         catalogue.connection.execute("REINDEX")
+        catalogue.renew_epoch()
         return not _damage(home)
     return False
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from finder.core.errors import SkippedPicture
 from finder.core.library.catalogue import Catalogue
-from finder.core.library.findings import REPAIR, Finding
+from finder.core.library.findings import Finding, repairable
 from finder.core.paths import Home
 from finder.core.pictures.decode import decode, read_file
 from finder.core.pictures.thumbs import save_thumb, thumb_path
@@ -56,7 +56,7 @@ def _told(left: int, made: int, repair: bool) -> list[Finding]:
             "{n} thumbnails were damaged or missing.",
             made,
         )
-        findings.append(Finding(sentence, mended=True))
+        findings.append(repairable(sentence, "thumbnails made", done=True))
     if left:
         sentence = trn(
             "{n} thumbnail is damaged or missing.", "{n} thumbnails are damaged or missing.", left
@@ -65,7 +65,10 @@ def _told(left: int, made: int, repair: bool) -> list[Finding]:
             "The picture cannot be read now: plug its drive in, or index again if it is deleted; "
             "then check again."
         )
-        findings.append(Finding(sentence, away if repair else tr(REPAIR)))
+        about = "thumbnails"
+        findings.append(
+            Finding(sentence, away, about=(about,)) if repair else repairable(sentence, about)
+        )
     return findings
 
 
@@ -94,8 +97,9 @@ def _make(home: Home, catalogue: Catalogue, picture: int, max_pixels: int) -> bo
             data = read_file(path)
             if catalogue.content_hash.content_id(data) == picture:
                 image = decode(data, _DECODE_SIDE, max_pixels).image
-                _note(catalogue, picture, save_thumb(home.thumbs, picture, image))
-                return True
+                crc = save_thumb(home.thumbs, picture, image)
+                _note(catalogue, picture, crc)
+                return _crc(thumb_path(home.thumbs, picture)) == crc
     return False
 
 

@@ -1,12 +1,14 @@
 """Copies of the catalogue: what the user made cannot be made again from pictures.
 
 One before each change of format, one a day; the last three are kept. A copy that is not sound does
-not push a sound one out.
+not push a sound one out. Each has a number in its file name, higher than those before it: which
+copy is the newest does not depend on a clock that may have been wrong.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import threading
@@ -18,7 +20,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from finder.core.errors import FinderError
-from finder.core.library.schema import CHECKED_COLUMNS, VERSION, migrate, row_crc, version_of
+from finder.core.library.schema import (
+    CHECKED_COLUMNS,
+    VERSION,
+    migrate,
+    renew_epoch,
+    row_crc,
+    version_of,
+)
 from finder.core.paths import Home
 from finder.core.text import tr
 
@@ -26,15 +35,19 @@ KEPT: Final = 3
 _A_DAY: Final = 24 * 3_600.0
 _IN_THE_MAKING: Final = 3_600.0
 _STAMP: Final = "%Y%m%d-%H%M%S"
+_NAME: Final = re.compile(r"catalogue-(\d{8}-\d{6})(?:-.*?)??(?:-copy-(\d{1,18}))?", re.DOTALL)
+"""When a copy was made, a word on why, and its number, which earlier versions did not give."""
 
 
 @dataclass(frozen=True)
 class Copy:
-    """A copy of the catalogue. made: when, in UTC; bytes of its file."""
+    """A copy of the catalogue. made: when, in UTC, as the clock was then; bytes of its file;
+    number: 1, 2, 3 … in the order in which they were made, 0 for those of earlier versions."""
 
     path: Path
     made: datetime
     bytes: int
+    number: int = 0
 
     @property
     def name(self) -> str:
@@ -46,25 +59,35 @@ def list_copies(home: Home) -> list[Copy]:
     found = []
     for path in home.copies.glob("catalogue-*.sqlite"):
         with suppress(ValueError, OSError):
-            stamp = path.stem.removeprefix("catalogue-")[: len("20261121-113000")]
-            made = datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
-            found.append(Copy(path, made, path.stat().st_size))
-    return sorted(found, key=lambda copy: copy.path.name, reverse=True)
+            if name := _NAME.fullmatch(path.stem):
+                made = datetime.strptime(name[1], _STAMP).replace(tzinfo=UTC)
+                found.append(Copy(path, made, path.stat().st_size, int(name[2] or 0)))
+    return sorted(found, key=_newness, reverse=True)
+
+
+def _newness(copy: Copy) -> tuple[int, bool, str]:
+    """Of the copies without a number, those dated in the future count as the oldest."""
+    return copy.number, copy.made <= _now(), copy.path.name
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def is_due(home: Home) -> bool:
-    """Whether the newest copy is a day old, or from the future."""
-    age = [(datetime.now(UTC) - copy.made).total_seconds() for copy in list_copies(home)[:1]]
+    """Whether the newest copy is a day old, or dated in the future."""
+    age = [(_now() - copy.made).total_seconds() for copy in list_copies(home)[:1]]
     return not age or not 0 <= age[0] < _A_DAY
 
 
 def keep_copy(home: Home, db: sqlite3.Connection, why: str = "") -> Copy:
-    """Copy the catalogue as it is now. why: a word for the copy's name.
+    """Copy the catalogue as it is now. why: a word for the copy's name, the same in every language.
 
-    Raises FinderError where the catalogue is damaged or the disk does not take the copy.
+    Raises FinderError where the catalogue is damaged or the copy cannot be written.
     """
-    stamp = time.strftime(_STAMP, time.gmtime())
-    name = "-".join(filter(None, ["catalogue", stamp, why.replace(" ", "-")]))
+    made = _now()
+    number = 1 + max((copy.number for copy in list_copies(home)), default=0)
+    name = "-".join(filter(None, ["catalogue", made.strftime(_STAMP), why, "copy", str(number)]))
     target = home.copies / f"{name}.sqlite"
     # two programs may do this at the same time
     part = target.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")
@@ -74,8 +97,7 @@ def keep_copy(home: Home, db: sqlite3.Connection, why: str = "") -> Copy:
         size = part.stat().st_size
         os.replace(part, target)
         others = [copy for copy in list_copies(home) if copy.path != target]
-        others.sort(key=lambda copy: copy.made <= datetime.now(UTC), reverse=True)
-        for old in others[KEPT - 1 :]:  # those from the future, of a clock that was wrong, first
+        for old in others[KEPT - 1 :]:
             old.path.unlink(missing_ok=True)
     except (OSError, sqlite3.Error) as error:
         raise FinderError(
@@ -85,7 +107,7 @@ def keep_copy(home: Home, db: sqlite3.Connection, why: str = "") -> Copy:
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-    return Copy(target, datetime.now(UTC), size)
+    return Copy(target, made, size, number)
 
 
 def remove_parts(home: Home) -> None:
@@ -111,14 +133,14 @@ def find_copy(home: Home, name: str) -> Copy:
 def restore(home: Home, copy: Copy) -> None:
     """Make the copy the catalogue again. The writer's lock must be held.
 
-    The catalogue that it replaces is kept aside as `catalogue.before-restore.sqlite`, or with a
-    number behind it. Raises FinderError.
+    The library gets a new epoch with it. The catalogue that it replaces is kept aside as
+    `catalogue.before-restore.sqlite`, or with a number behind it. Raises FinderError.
     """
     try:
         with closing(sqlite3.connect(copy.path, isolation_level=None)) as source:
             require_sound(source)
             version_of(source)
-            _put_in_place(home, source)
+            _put_in_place(home, _prepared(home, source))
     except (OSError, sqlite3.Error) as error:
         raise FinderError(
             tr("The copy {name} could not be restored: {why}.").format(name=copy.name, why=error),
@@ -126,7 +148,19 @@ def restore(home: Home, copy: Copy) -> None:
         ) from error
 
 
-def _put_in_place(home: Home, source: sqlite3.Connection) -> None:
+def _prepared(home: Home, source: sqlite3.Connection) -> Path:
+    """A file beside the catalogue with the copy in this program's format, in a new epoch. Both
+    come with the rows in one step: a process that is killed never leaves rows of one epoch under
+    another."""
+    fresh = home.catalogue.with_name("catalogue.restored.part")
+    _copy(source, fresh)
+    with closing(sqlite3.connect(fresh, isolation_level=None)) as db:
+        migrate(db)
+        renew_epoch(db)
+    return fresh
+
+
+def _put_in_place(home: Home, fresh: Path) -> None:
     """Through SQLite while the present catalogue can be read, so that open windows go on; a damaged
     one is moved away."""
     aside = _free_name(home)
@@ -137,14 +171,14 @@ def _put_in_place(home: Home, source: sqlite3.Connection) -> None:
             if is_there:
                 _copy(db, part, checked=False)
                 os.replace(part, aside)
-            source.backup(db)
-            migrate(db)
+            with closing(sqlite3.connect(fresh, isolation_level=None)) as source:
+                source.backup(db)
+            with suppress(OSError):
+                fresh.unlink()
             return
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):
                 raise
-    fresh = home.catalogue.with_name("catalogue.restored.part")
-    _copy(source, fresh)
     _exchange(home, fresh, aside)
 
 
@@ -180,7 +214,7 @@ def salvage(home: Home) -> int:
     """A new catalogue with what can still be read of a damaged one: folders and settings. Gives
     how many folders. The damaged one is kept aside."""
     fresh = home.catalogue.with_name("catalogue.restored.part")
-    fresh.unlink(missing_ok=True)
+    _remove_database(fresh)
     with closing(sqlite3.connect(fresh, isolation_level=None)) as db:
         migrate(db)
         for table in ("folder", "setting"):
@@ -226,7 +260,7 @@ def _duplicate(path: Path, target: Path) -> None:
 
 
 def _copy(db: sqlite3.Connection, target: Path, checked: bool = True) -> None:
-    target.unlink(missing_ok=True)
+    _remove_database(target)
     with closing(sqlite3.connect(target, isolation_level=None)) as copy:
         db.backup(copy)
         # so that it is one file, whatever is beside it
@@ -235,6 +269,12 @@ def _copy(db: sqlite3.Connection, target: Path, checked: bool = True) -> None:
             require_sound(copy)
     with open(target, "rb+") as file:
         os.fsync(file.fileno())
+
+
+def _remove_database(path: Path) -> None:
+    """With its log: one that a killed process has left would be applied to the next file."""
+    for ending in ("", "-journal", "-wal", "-shm"):
+        Path(f"{path}{ending}").unlink(missing_ok=True)
 
 
 def require_sound(db: sqlite3.Connection) -> None:

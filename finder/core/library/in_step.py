@@ -23,7 +23,8 @@ def mark_of(state: ModelState, matrix: MatrixFiles, collection: Path) -> str:
     collection: the folder of the model's Milvus collection, while the engine does not run.
     """
     digest = hashlib.blake2b(digest_size=16)
-    digest.update(repr((state.rows, state.removals, state.generation)).encode())
+    counted_on = (state.rows, state.removals, state.generation, state.epoch)
+    digest.update(repr(counted_on).encode())
     for path, size in _files(matrix, collection):
         digest.update(f"{path.name} {size}\n".encode())
         if path.name == _MANIFEST:

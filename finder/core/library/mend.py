@@ -81,8 +81,9 @@ def mend_model(
     if thorough:
         store.delete(state, spoilt_in_milvus(store, state, embeddings))
     resent = 0
-    if store.count(state) != len(embeddings):
-        resent = _mend_milvus(catalogue, store, files, state, embeddings)
+    there = store.ids(state)  # not their number: other pictures may have come for those that went
+    if not np.array_equal(there, np.sort(embeddings[:, 0])):
+        resent = _mend_milvus(catalogue, store, files, state, embeddings, there)
     lost = before - len(catalogue.embeddings(state.name))
     return Mended(rebuilt, resent, lost)
 
@@ -130,14 +131,14 @@ def _mend_milvus(
     files: MatrixFiles,
     state: ModelState,
     embeddings: NDArray[np.int64],
+    there: NDArray[np.int64],
 ) -> int:
     """Send Milvus what it lacks from the matrix, and delete what the catalogue does not know.
 
-    Gives how many were sent.
+    there: the ids that Milvus has, int64 [N]. Gives how many were sent.
     """
     from finder.core.library.vectors import VectorRow
 
-    there = store.ids(state)
     lacking = embeddings[~np.isin(embeddings[:, 0], there)]
     if len(lacking):
         log.warning("Milvus lacks %d vectors of %s: sending them again", len(lacking), state.name)

@@ -54,7 +54,7 @@ def _connect(home: Home) -> sqlite3.Connection:
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA foreign_keys = ON")
         if 0 < version < VERSION:
-            keep_copy(home, db, tr("format {n}").format(n=version))
+            keep_copy(home, db, f"format-{version}")
         if version < VERSION:
             migrate(db)
         return db

@@ -32,7 +32,7 @@ from finder.core.pictures.decode import decode, read_file
 from finder.core.pictures.scan import FoundTrouble, walk
 from finder.core.settings import load_settings
 from finder.core.stop import Stop
-from finder.core.text import tr
+from finder.core.text import mark, tr
 
 CALIBRATED_ON = 150
 """Pictures at most: a hundred or two are usual for taking ranges."""
@@ -110,7 +110,7 @@ def optimise(
     """
     precisions, notes = possible(home, wish.spec, wish.precisions)
     _require_any(precisions, notes)
-    with WriterLock(home, tr("a comparison of models")):
+    with WriterLock(home, mark("a comparison of models")):
         pictures = _pick(home, wish.pictures)
         variants = []
         for precision in precisions:

@@ -81,6 +81,15 @@ ALTER TABLE setting ADD COLUMN crc INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE picture ADD COLUMN thumb INTEGER;
 """
 
+_EPOCH: Final = """
+-- One row about the library as a whole. epoch: a random token; every restore, every repair and
+-- every rebuilt matrix gives the library another one. Counters can return to a value that they had
+-- before (a copy brings old ones back), the epoch cannot.
+CREATE TABLE library (id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL);
+"""
+
+_NEW_EPOCH: Final = "INSERT OR REPLACE INTO library VALUES (1, lower(hex(randomblob(16))))"
+
 CHECKED_COLUMNS: Final = {
     "folder": "path, added",
     "file": "path, size, mtime_ns, picture, reason, detail",
@@ -113,10 +122,21 @@ def _keep_content_hash(db: sqlite3.Connection) -> None:
         db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?, ?)", (*row, row_crc(*row)))
 
 
+def _to_format_3(db: sqlite3.Connection) -> None:
+    _run(db, _EPOCH)
+    renew_epoch(db)
+    _keep_content_hash(db)
+
+
+def renew_epoch(db: sqlite3.Connection) -> None:
+    """Tell every reader, whatever it has read before, to read the library anew."""
+    db.execute(_NEW_EPOCH)
+
+
 _STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
     _make_tables,
     _add_checksums,
-    _keep_content_hash,
+    _to_format_3,
 )
 
 VERSION: Final = len(_STEPS)

@@ -72,6 +72,9 @@ class LibraryWriter:
                     ),
                 )
             self._lock.take()
+            if self.catalogue.was_replaced:  # by a restore, while it held the lock
+                self.catalogue.close()
+                self.catalogue = Catalogue(self.home)
             close_to_others(self.home)
             self._lookup = Lookup(self.home)
         except BaseException:
@@ -87,9 +90,7 @@ class LibraryWriter:
         trace: TracebackType | None,
     ) -> None:
         try:
-            if self._store is not None and self._store.is_open:
-                self._store.close()
-                self._leave_marks()
+            self.close_store()
         finally:
             self._store = None
             self._lookup.close()
@@ -331,6 +332,13 @@ class LibraryWriter:
             self._store.flush()
 
     # Opening Milvus
+
+    def close_store(self) -> None:
+        """Flush the vector database and let go of its files; the next use opens it again."""
+        if self._store is not None and self._store.is_open:
+            self._store.close()
+            self._leave_marks()
+        self._store = None
 
     @staticmethod
     def load_client() -> None:

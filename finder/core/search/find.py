@@ -133,9 +133,9 @@ class Searcher:
         """
         asked = _Asked(query, specs, max(1, min(top, MOST_MATCHES)), metric, scope)
         helpers = Helpers(self._executor, stop)
-        if self._catalogue.is_snapshot:  # perhaps the disk can be written again, and was
-            self._catalogue.close()
-            self._catalogue, self._mark = Catalogue(self._home), None
+        # a snapshot: perhaps the disk can be written to again, and was
+        if self._catalogue.is_snapshot or self._catalogue.was_replaced:
+            self._reopen()
         try:
             return self._search(asked, helpers)
         except MatrixOutOfStep:  # written anew this very moment, or really broken
@@ -145,6 +145,11 @@ class Searcher:
         except MatrixOutOfStep:
             self._mend()
         return self._search(asked, helpers)
+
+    def _reopen(self) -> None:
+        """Marks of another connection mean nothing to this one; the indexes compare epochs."""
+        self._catalogue.close()
+        self._catalogue, self._mark, self._scope = Catalogue(self._home), None, _InScope()
 
     def _search(self, asked: _Asked, helpers: Helpers) -> Result:
         query, top = asked.query, asked.top
@@ -188,6 +193,7 @@ class Searcher:
             combined_seconds=combined_seconds,
             extraction_seconds=extraction,
             notes=tuple(self._extractors.notes()),
+            epoch=indexes[asked.specs[0].name].epoch,
         )
 
     def _known(self, pictures: set[int], scope: Scope) -> dict[int, KnownPicture]:

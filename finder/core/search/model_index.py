@@ -45,6 +45,11 @@ class ModelIndex:
     def __len__(self) -> int:
         return len(self.pictures)
 
+    @property
+    def epoch(self) -> str:
+        """The library's epoch at the last `refresh`."""
+        return self._state.epoch if self._state is not None else ""
+
     def refresh(
         self, catalogue: Catalogue, state: ModelState, without: frozenset[int] = frozenset()
     ) -> None:

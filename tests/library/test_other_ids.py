@@ -1,0 +1,118 @@
+"""Milvus holds as many vectors as the catalogue counts, but of other pictures: found, mended, and
+called repaired only when it is."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from making import assert_in_step, fill, tiny_spec, unit_vectors
+
+from finder.core.library.catalogue import Catalogue
+from finder.core.library.check import CheckLook, check
+from finder.core.library.copies import find_copy, restore
+from finder.core.library.findings import Repair
+from finder.core.library.writer import LibraryWriter
+from finder.core.lock import WriterLock
+from finder.core.paths import Home
+
+SPEC = tiny_spec()
+VECTORS = unit_vectors(np.random.default_rng(1), 20, SPEC.dimension)
+
+
+def store(home: Home, pictures: range) -> None:
+    fill(home, [SPEC], pictures, {SPEC.name: VECTORS[list(pictures)]})
+    put_thumbs(home, pictures)
+
+
+def put_thumbs(home: Home, pictures: range) -> None:
+    """So that a check has nothing to say of thumbnails."""
+    with closing(Catalogue(home)) as catalogue, catalogue.transaction():
+        for picture in pictures:
+            path = home.thumbs / f"{picture:016x}"[-2:] / f"{picture:016x}.jpg"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"")
+            catalogue.put_thumb(picture, 0)
+
+
+def exchange_two(home: Home) -> None:
+    """Two pictures leave the library, two others come."""
+    with LibraryWriter(home) as writer:
+        writer.forget_files([f"/pictures/{picture}.jpg" for picture in (0, 1)])
+        writer.purge()
+    store(home, range(10, 12))
+
+
+@pytest.fixture
+def restored(home: Home) -> Home:
+    store(home, range(10))
+    with LibraryWriter(home) as writer:
+        writer.keep_copy()
+    exchange_two(home)
+    with WriterLock(home):
+        restore(home, find_copy(home, "latest"))
+    put_thumbs(home, range(10))
+    return home
+
+
+@pytest.fixture
+def put_back(home: Home, tmp_path: Path) -> Home:
+    """With the vector database of an earlier day."""
+    store(home, range(10))
+    earlier = shutil.copytree(home.vectors, tmp_path / "earlier")
+    exchange_two(home)
+    shutil.rmtree(home.vectors)
+    shutil.copytree(earlier, home.vectors)
+    return home
+
+
+@pytest.fixture(params=["restored", "put_back"])
+def other(request: pytest.FixtureRequest) -> Home:
+    found: Home = request.getfixturevalue(request.param)
+    return found
+
+
+def looked(home: Home, repair: bool = False) -> CheckLook:
+    *_, last = check(home, [], [], repair)
+    return last
+
+
+def test_the_next_run_sees_it(other: Home) -> None:
+    with LibraryWriter(other) as writer:
+        writer.mend_doubtful()
+        assert len(writer.notes) == 1
+    assert len(assert_in_step(other, SPEC.name)) == 10
+
+
+def test_a_repair_repairs_it(other: Home) -> None:
+    (found,) = looked(other).findings
+    assert "4 vectors are damaged or missing in one of their two copies" in found.sentence
+    assert found.repair is Repair.POSSIBLE
+    (repaired,) = looked(other, repair=True).findings
+    assert repaired.repair is Repair.DONE
+    assert looked(other).findings == ()
+    assert len(assert_in_step(other, SPEC.name)) == 10
+
+
+def test_a_repair_that_does_not_help_is_not_called_one(
+    put_back: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LibraryWriter, "mend", lambda *_, **__: None)
+    (left,) = looked(put_back, repair=True).left
+    assert left.repair is Repair.IMPOSSIBLE
+    assert "4 vectors" in left.sentence
+    assert "could not be repaired" in left.hint
+    monkeypatch.undo()
+    assert looked(put_back, repair=True).left == []
+
+
+def test_what_a_repair_leaves_undone_is_counted_anew(
+    put_back: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of four vectors, two are brought back in step."""
+    monkeypatch.setattr("finder.core.library.vectors.VectorStore.delete", lambda *_: None)
+    (left,) = looked(put_back, repair=True).left
+    assert "2 vectors are damaged or missing" in left.sentence

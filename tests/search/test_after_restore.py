@@ -1,0 +1,135 @@
+"""An open search beside another process that restores, repairs or replaces the library: its matches
+are those of a search that has only just begun."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from commanding import done, run
+from making import Vectors, fill, tiny_spec, unit_vectors
+
+from finder.core.library.copies import find_copy, restore
+from finder.core.library.writer import LibraryWriter
+from finder.core.lock import WriterLock
+from finder.core.models.extract import Extractors
+from finder.core.paths import Home
+from finder.core.search.distance import Metric
+from finder.core.search.find import Searcher
+from finder.core.search.query import Query
+from finder.core.search.scope import EVERYTHING, Scope
+
+SPEC = tiny_spec(dimension=16)
+VECTORS = unit_vectors(np.random.default_rng(0), 80, SPEC.dimension)
+
+
+@dataclass
+class _Asked(Query):
+    """A query whose vector is given instead of extracted."""
+
+    vector_given: Vectors = field(default_factory=lambda: VECTORS[0])
+
+    def has_vector(self, spec: object) -> bool:
+        return True
+
+    def vector(self, spec: object, extractors: object) -> Vectors:
+        return self.vector_given
+
+
+def answer(searcher: Searcher, scope: Scope = EVERYTHING) -> list[tuple[int, float]]:
+    """(picture, distance) of the 60 nearest."""
+    result = searcher.search(_Asked("q", b""), [SPEC], 60, Metric.EUCLIDEAN, scope)
+    return [(match.picture.id, match.score) for match in result.models[SPEC.name]]
+
+
+def assert_right(searcher: Searcher, pictures: range | list[int]) -> None:
+    """Just these pictures, each with its own distance."""
+    found = answer(searcher)
+    expected = {p: float(np.linalg.norm(VECTORS[0] - VECTORS[p])) for p in pictures}
+    assert dict(found).keys() == expected.keys()
+    for picture, distance in found:
+        assert distance == pytest.approx(expected[picture], abs=1e-5)
+
+
+def store(home: Home, pictures: range | list[int]) -> None:
+    fill(home, [SPEC], list(pictures), {SPEC.name: VECTORS[list(pictures)]})
+
+
+@pytest.fixture
+def thirty(home: Home) -> Home:
+    """Thirty pictures, a copy of the catalogue, then ten more."""
+    store(home, range(30))
+    with LibraryWriter(home) as writer:
+        writer.keep_copy()
+        assert writer.notes == []
+    store(home, range(30, 40))
+    return home
+
+
+@pytest.fixture
+def searcher(thirty: Home) -> Iterator[Searcher]:
+    with closing(Searcher(thirty, Extractors())) as searcher:
+        assert_right(searcher, range(40))
+        yield searcher
+
+
+def restore_latest(home: Home) -> None:
+    with WriterLock(home):
+        restore(home, find_copy(home, "latest"))
+
+
+def test_as_many_other_pictures_after_a_restore(thirty: Home, searcher: Searcher) -> None:
+    restore_latest(thirty)
+    store(thirty, range(40, 50))
+    assert_right(searcher, [*range(30), *range(40, 50)])
+
+
+def test_the_command_line_restores_beside_an_open_search(thirty: Home, searcher: Searcher) -> None:
+    done("restore", "latest", home=thirty)
+    store(thirty, range(40, 50))
+    assert_right(searcher, [*range(30), *range(40, 50)])
+
+
+def test_the_same_copy_is_restored_twice(thirty: Home, searcher: Searcher) -> None:
+    for begin in (40, 50):
+        restore_latest(thirty)
+        store(thirty, range(begin, begin + 10))
+        assert_right(searcher, [*range(30), *range(begin, begin + 10)])
+
+
+def test_a_damaged_catalogue_that_was_replaced(thirty: Home, searcher: Searcher) -> None:
+    """The file that the search has open is not the library's any more."""
+    data = bytearray(thirty.catalogue.read_bytes())
+    data[4096:] = b"\xaa" * (len(data) - 4096)
+    thirty.catalogue.unlink()
+    thirty.catalogue.write_bytes(data)
+    run("check", "--repair", home=thirty)
+    store(thirty, range(40, 50))
+    assert_right(searcher, [*range(30), *range(40, 50)])
+    inside = Scope(folder="/pictures")
+    assert len(answer(searcher, inside)) == 40
+
+
+def test_a_rebuilt_matrix(thirty: Home, searcher: Searcher) -> None:
+    for path in thirty.nearest.iterdir():
+        path.unlink()
+    assert "Repaired" in run("check", "--repair", home=thirty).stdout
+    assert_right(searcher, range(40))
+
+
+def test_a_repair_begins_an_epoch(thirty: Home) -> None:
+    def epoch() -> str:
+        with closing(sqlite3.connect(thirty.catalogue)) as db:
+            return str(db.execute("SELECT epoch FROM library").fetchone()[0])
+
+    before = epoch()
+    run("check", home=thirty)
+    assert epoch() == before, "nothing was repaired"
+    for path in thirty.nearest.iterdir():
+        path.unlink()
+    run("check", "--repair", home=thirty)
+    assert epoch() != before
