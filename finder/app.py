@@ -22,6 +22,7 @@ from finder.core.library.copies import list_copies
 from finder.core.library.opening import DamagedCatalogueError, catalogue_failed
 from finder.core.log import start_log, stop_log
 from finder.core.paths import Home, find_home, resources_dir
+from finder.core.printable import printable
 from finder.core.settings import Settings, load_settings
 from finder.core.text import tr
 from finder.gui.conductor import Conductor
@@ -116,7 +117,7 @@ def _ask_at_start(error: FinderError, home_option: str | None) -> bool:
 
 
 def _complain(error: FinderError) -> None:
-    sys.stderr.write(tr("image-finder: {error}").format(error=error) + "\n")
+    sys.stderr.write(printable(tr("image-finder: {error}").format(error=error)) + "\n")
 
 
 def prepare(home_option: str | None) -> tuple[Home, Settings]:

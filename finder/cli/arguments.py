@@ -7,7 +7,7 @@ import argparse
 from finder import __version__
 from finder.cli.convert_arguments import add_convert
 from finder.cli.model_arguments import add_models
-from finder.cli.parsers import Words, add, add_home, add_model, whole
+from finder.cli.parsers import Parser, Words, add, add_home, add_model, whole
 from finder.core.limits import MOST_MATCHES, MOST_MEGAPIXELS
 from finder.core.text import tr
 
@@ -24,7 +24,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="image-finder",
         description=tr(
             "Find pictures that look alike, offline, on your own machine.\n"

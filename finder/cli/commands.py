@@ -10,7 +10,7 @@ from contextlib import closing
 from finder.cli import printing
 from finder.cli.convert import convert
 from finder.cli.models import installed_models, models, show_models_of
-from finder.cli.printing import ProgressBar, say
+from finder.cli.printing import ProgressBar, say, show
 from finder.core.errors import FinderError
 from finder.core.library.catalogue import Catalogue, open_existing
 from finder.core.library.presence import away_of
@@ -108,9 +108,9 @@ def forget(home: Home, options: argparse.Namespace) -> None:
                 tr("“image-finder status” lists them."),
             )
         files = writer.forget_folder(folder)
-    print(
+    show(
         tr("Forgot {folder}: {files}. The pictures themselves were not touched.").format(
-            folder=printing.printable(folder), files=trn("{n} file", "{n} files", files)
+            folder=folder, files=trn("{n} file", "{n} files", files)
         )
     )
 
@@ -140,7 +140,7 @@ def restore(home: Home, options: argparse.Namespace) -> None:
     copy = find_copy(home, options.copy)
     with WriterLock(home):
         restored(home, copy)
-    print(tr("The catalogue is that of {name} again.").format(name=copy.name))
+    show(tr("The catalogue is that of {name} again.").format(name=copy.name))
     say(tr("“image-finder index” takes in what has changed since."))
 
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from finder.cli.printing import printable, say
+from finder.cli.printing import say, show
 from finder.core.errors import FinderError
 from finder.core.models.folders import add_model, require_free, write_new_model
 from finder.core.paths import Home
@@ -30,7 +30,7 @@ def convert(home: Home, options: argparse.Namespace) -> None:
     say(tr("Loading the framework …"))
     source = _source(options)
     _require_free(home, options, source.spec.name)
-    say(tr("Converting {title} …").format(title=printable(source.spec.title)))
+    say(tr("Converting {title} …").format(title=source.spec.title))
     from finder.convert.conversion import convert as converted
 
     made = converted(source)
@@ -38,7 +38,7 @@ def convert(home: Home, options: argparse.Namespace) -> None:
         spec = add_model(home, made.spec, made.content)
     else:
         spec = write_new_model(_folder(options), made.spec, made.content)
-    print(
+    show(
         tr(
             "{name}: {dimension:,} numbers a picture. Over {n} pictures it differs from its "
             "framework by {raw:.1e} of the features' scale, and by {unit:.1e} as vectors of "
@@ -51,15 +51,11 @@ def convert(home: Home, options: argparse.Namespace) -> None:
             unit=made.parity.unit,
         )
     )
-    print(printable(str(spec.file.parent)))
+    show(str(spec.file.parent))
     if options.add:
         say(tr("“image-finder index --model {name}” indexes with it.").format(name=spec.name))
     else:
-        say(
-            tr("To use it, copy this folder into {folder}.").format(
-                folder=printable(str(home.models))
-            )
-        )
+        say(tr("To use it, copy this folder into {folder}.").format(folder=str(home.models)))
 
 
 _PACKAGES = {

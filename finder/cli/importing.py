@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from finder.cli.printing import printable, say
+from finder.cli.printing import say, show
 from finder.core.errors import FinderError
 from finder.core.models.candidates import Candidate
 from finder.core.models.examining import Findings
@@ -35,14 +35,14 @@ def import_model(home: Home, options: argparse.Namespace) -> None:
     choice = _chosen(proposal(home, findings), options)
     with prepared(choice) as made:
         if not made.batch_free:
-            print(tr("It takes one picture at a time, which is all that is needed here."))
+            show(tr("It takes one picture at a time, which is all that is needed here."))
         *_, look = looks(made)
         _show_look(look)
         if not _agreed(choice, options.yes):
-            print(tr("Nothing was added."))
+            show(tr("Nothing was added."))
             return
         keep(home, made, choice.name)
-    print(tr("Added the model “{name}”.").format(name=choice.name))
+    show(tr("Added the model “{name}”.").format(name=choice.name))
     hint = tr("“image-finder index --model {name}” indexes your pictures with it.")
     say(hint.format(name=choice.name))
 
@@ -96,9 +96,9 @@ def _show_look(look: SampleLook) -> None:
     """The neighbours of two samples, or why they mean nothing."""
     if look.silent:
         text = tr("For {n} of {total} sample pictures the feature is zero or no number.")
-        print(text.format(n=look.silent, total=look.total))
+        show(text.format(n=look.silent, total=look.total))
     if look.alike:
-        print(tr("The feature is the same for all sample pictures: it tells nothing of them."))
+        show(tr("The feature is the same for all sample pictures: it tells nothing of them."))
         return
     for found in look.neighbours:
         near = ", ".join(f"{path.stem} {distance:.2f}" for path, distance in found.nearest)
@@ -106,4 +106,4 @@ def _show_look(look: SampleLook) -> None:
 
 
 def _line(head: str, text: str) -> None:
-    print(printable(f"{head:<12}{text}"))
+    show(f"{head:<12}{text}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from finder.cli.printing import printable, say
+from finder.cli.printing import say, show
 from finder.core.library.holdings import Holding
 from finder.core.models.offers import Offer
 from finder.core.models.spec import ModelSpec
@@ -38,7 +38,7 @@ def show_all(
     """Three lines for each model, and one for what is left of models that are gone."""
     for spec in specs:
         _show(spec, spec in on, held[spec.name], total)
-        print(f"  {printable(spec.source)}{_speed(speeds.get(spec.sha256))}")
+        show(f"  {spec.source}{_speed(speeds.get(spec.sha256))}")
     names = {spec.name for spec in specs}
     for name in held.keys() - names:
         left = tr("{name} cannot be used any more; {mb:.1f} MB are kept of it: {command}")
@@ -50,15 +50,16 @@ def show_all(
 def show_offers(home: Home, offers: Sequence[Offer]) -> None:
     """Three lines for each."""
     if offers:
-        print("\n" + tr("Not installed; “image-finder models install NAME” downloads one:"))
+        show("")
+        show(tr("Not installed; “image-finder models install NAME” downloads one:"))
     for offer in offers:
         spec, size = offer.spec, (offer.file.size or offer.file.most) / 1e6
         come = part_size(home.downloads, offer.file.sha256) / 1e6
         come_text = tr("   {n:.1f} MB have come").format(n=come) if come else ""
         line = f"{spec.name:<25} {spec.dimension:>6,}-d {size:>9.1f} MB  {spec.licence}"
-        print(f"{line}{come_text}")
-        print(f"  {spec.title}. {spec.description}")
-        print(f"  {spec.source}")
+        show(f"{line}{come_text}")
+        show(f"  {spec.title}. {spec.description}")
+        show(f"  {spec.source}")
 
 
 def _show(spec: ModelSpec, is_on: bool, held: Holding, total: int) -> None:
@@ -66,11 +67,11 @@ def _show(spec: ModelSpec, is_on: bool, held: Holding, total: int) -> None:
     vectors = tr("{n:.1f} MB of vectors").format(n=held.vector_bytes / 1e6)
     switch = tr("on") if is_on else tr("off")
     size = "" if spec.is_baseline else f"{held.file_bytes / 1e6:.1f} MB"
-    print(
+    show(
         f"{spec.name:<20} {switch:<4} {spec.dimension:>6,}-d {size:>9}  {done:<22}"
-        f" {vectors:<18} {printable(spec.licence)}"
+        f" {vectors:<18} {spec.licence}"
     )
-    print(f"  {printable(spec.title)}. {printable(spec.description)}")
+    show(f"  {spec.title}. {spec.description}")
 
 
 def _speed(speed: Speed | None) -> str:

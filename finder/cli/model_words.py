@@ -9,13 +9,14 @@ from contextlib import closing
 from pathlib import Path
 
 from finder.cli.download_bar import DownloadBar
-from finder.cli.printing import ProgressBar, printable, say, show_summary
+from finder.cli.printing import ProgressBar, say, show, show_summary
 from finder.core.errors import FinderError
 from finder.core.library.catalogue import Catalogue, open_existing
 from finder.core.library.holdings import Holding, holdings, remove_model
 from finder.core.models.offers import catalogue_file, find_offer, read_offers
 from finder.core.models.spec import BrokenModel, ModelSpec, pick_models
 from finder.core.paths import Home, samples_dir
+from finder.core.printable import printable
 from finder.core.text import tr, trn
 from finder.core.web.part import part_size
 
@@ -49,7 +50,7 @@ def _install(home: Home, options: argparse.Namespace, installed: Sequence[ModelS
         if kept:
             say(tr("{n:.1f} MB are kept; the same command goes on from there.").format(n=kept))
         raise
-    print(tr("{title} is installed as {name}.").format(title=offer.spec.title, name=options.name))
+    show(tr("{title} is installed as {name}.").format(title=offer.spec.title, name=options.name))
     hint = tr("“image-finder index --model {name}” indexes your pictures with it.")
     say(hint.format(name=options.name))
 
@@ -64,7 +65,7 @@ def _remove(
     if not options.yes and not _agreed(_what_goes(holding)):
         raise FinderError(tr("Nothing was removed."), tr("With --yes you are not asked."))
     remove_model(home, holding, "image-finder models remove")
-    print(tr("{title} is removed.").format(title=printable(holding.title)))
+    show(tr("{title} is removed.").format(title=holding.title))
 
 
 def _removable(
@@ -92,12 +93,12 @@ def _what_goes(holding: Holding) -> str:
     megabytes = (holding.file_bytes + holding.vector_bytes) / 1e6
     vectors = trn("the vectors of {n} picture", "the vectors of {n} pictures", holding.indexed)
     return tr("Remove {title} and {vectors}, {n:.1f} MB? [y/N] ").format(
-        title=printable(holding.title), vectors=vectors, n=megabytes
+        title=holding.title, vectors=vectors, n=megabytes
     )
 
 
 def _agreed(question: str) -> bool:
-    print(question, end="", file=sys.stderr, flush=True)
+    print(printable(question), end="", file=sys.stderr, flush=True)  # noqa: T201
     answer = sys.stdin.readline()
     if not answer.endswith("\n"):
         say("")
@@ -119,7 +120,8 @@ def _measure(home: Home, options: argparse.Namespace, installed: Sequence[ModelS
             all=speed.all_cores,
             cores=trn("{n} core", "{n} cores", speed.cores),
         )
-        print(line, flush=True)
+        show(line)
+        sys.stdout.flush()
         if home.root.is_dir():
             keep_speed(home, spec.sha256, speed)
 

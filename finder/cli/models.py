@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from finder.cli.model_list import show_all, show_installed, show_offers
 from finder.cli.model_words import WORDS, run_word
-from finder.cli.printing import say
+from finder.cli.printing import say, show
 from finder.cli.providers import choose_provider, providers_used
 from finder.core.errors import FinderError
 from finder.core.library.catalogue import Catalogue, open_existing
@@ -89,7 +89,7 @@ def _show_models(home: Home, catalogue: Catalogue | None, installed: list[ModelS
 
 def _show_providers(home: Home, installed: list[ModelSpec]) -> None:
     for name, provider in providers_used(home, installed).items():
-        print(tr("{name} is computed by {provider}.").format(name=name, provider=provider))
+        show(tr("{name} is computed by {provider}.").format(name=name, provider=provider))
 
 
 def _switch_models(home: Home, installed: list[ModelSpec], on: list[str], off: list[str]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from finder.cli.printing import ProgressBar, printable, say
+from finder.cli.printing import ProgressBar, say, show
 from finder.core.errors import FinderError
 from finder.core.models.spec import ModelSpec, pick_models
 from finder.core.paths import Home
@@ -42,7 +42,7 @@ def optimise(home: Home, options: argparse.Namespace, installed: Sequence[ModelS
         chosen = _chosen(report, options.keep)
         kept = [keep_variant(home, measured.spec) for measured in chosen]
     for variant in kept:
-        print(tr("Kept {name}.").format(name=variant.name))
+        show(tr("Kept {name}.").format(name=variant.name))
     if kept and not options.switch:
         words = f"image-finder models --off {spec.name} --on {kept[0].name}"
         say(tr("“{words}” switches to it; then index again.").format(words=words))
@@ -65,16 +65,16 @@ def _show(report: Report) -> None:
     if report.are_samples:
         pictures = trn("{n} sample picture", "{n} sample pictures", report.pictures)
         say(tr("The library has too few pictures of its own: the samples stand in for them."))
-    print(tr("{title}, measured on {pictures}").format(title=base.spec.title, pictures=pictures))
+    show(tr("{title}, measured on {pictures}").format(title=base.spec.title, pictures=pictures))
     threads = trn("{n} thread", "{n} threads", report.threads)
     one = trn("{n} thread", "{n} threads", 1)
-    print(_SHAPE.format("", tr("size"), one, threads, tr("overlap@10"), tr("cosine")))
+    show(_SHAPE.format("", tr("size"), one, threads, tr("overlap@10"), tr("cosine")))
     for measured in report.measured:
-        print(_row(measured, base))
+        show(_row(measured, base))
     for measured in variants:
-        print(f"{measured.precision}: {_sentence(measured, base)}")
+        show(f"{measured.precision}: {_sentence(measured, base)}")
     for note in report.notes:
-        say(printable(note))
+        say(note)
 
 
 def _row(measured: Measured, base: Measured) -> str:

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
+from finder.core.printable import printable
 from finder.core.text import tr
 
-Words: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+class Parser(argparse.ArgumentParser):
+    """One whose complaints cannot play with the terminal: they have the user's words in them, which
+    may be names of files. Its subcommands' parsers are such, too."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
+
+
+Words: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 
 def add(
@@ -16,7 +26,7 @@ def add(
     name: str,
     summary: str,
     more: str = "",
-) -> argparse.ArgumentParser:
+) -> Parser:
     described = summary[0].upper() + summary[1:] + "."
     parser = commands.add_parser(name, help=summary, description=f"{described} {more}".strip())
     add_home(parser)

@@ -21,6 +21,7 @@ from finder.core.library.progress import Phase, Progress
 from finder.core.library.summary import away, summary
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
+from finder.core.printable import printable
 from finder.core.search.distance import Metric, written
 from finder.core.search.matches import Match, Result
 from finder.core.text import tr, trn
@@ -33,13 +34,13 @@ _NARROWEST, _WIDEST = 18, 40  # characters of a column
 
 
 def say(text: str) -> None:
-    """A message: not a result."""
-    print(printable(text), file=sys.stderr)
+    """A message: not a result. No name of a file in it can play with the terminal."""
+    print(printable(text), file=sys.stderr)  # noqa: T201
 
 
-def printable(text: str) -> str:
-    """Text without control characters, so that no file name can play with the terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+def show(*cells: str) -> None:
+    """A line of the result, its cells apart by tabs; cleaned like a message."""
+    print("\t".join(map(printable, cells)))  # noqa: T201
 
 
 class Work(Protocol):
@@ -125,7 +126,7 @@ class ProgressBar:
 def show_summary(progress: Progress) -> None:
     """What an indexing run came to, in one line on stdout."""
     text = summary(progress)
-    print(printable(text))
+    show(text)
     if progress.counts.skipped:
         say(tr("“image-finder skipped” tells why files were skipped."))
     for note in progress.notes:
@@ -144,7 +145,7 @@ def show_result(result: Result, specs: Sequence[ModelSpec], away_folders: Collec
     if len(specs) > 1:
         columns[tr("Combined")] = _cells(result.combined, None, away_folders)
     metrics = ", ".join(dict.fromkeys(map(str, result.metrics.values())))
-    print(tr("{name} – {metric}").format(name=printable(result.query.label), metric=metrics))
+    show(tr("{name} – {metric}").format(name=result.query.label, metric=metrics))
     terminal = shutil.get_terminal_size((120, 24)).columns
     width = max(_NARROWEST, min(_WIDEST, (terminal - 4) // len(columns) - 2))
     _row("", columns, width)
@@ -153,7 +154,7 @@ def show_result(result: Result, specs: Sequence[ModelSpec], away_folders: Collec
         _row(str(rank + 1), [_fit(number, name, width) for number, name in cells], width)
     others = [m for m in result.combined if m.picture.id != result.query.picture]
     if others:
-        print(tr("Most alike: {path}").format(path=printable(others[0].picture.paths[0])))
+        show(tr("Most alike: {path}").format(path=others[0].picture.paths[0]))
 
 
 def show_json(result: Result, away_folders: Collection[str]) -> None:
@@ -175,7 +176,7 @@ def show_json(result: Result, away_folders: Collection[str]) -> None:
         },
         "combined": [marked(_combined_json(match, result), match) for match in result.combined],
     }
-    print(json.dumps(shown, indent=1))
+    print(json.dumps(shown, indent=1))  # noqa: T201, as ASCII
 
 
 def show_status(
@@ -185,8 +186,8 @@ def show_status(
     skipped_count: int,
     away_folders: Collection[str],
 ) -> None:
-    print(tr("Library   {path}").format(path=printable(str(home.root))))
-    print(
+    show(tr("Library   {path}").format(path=home.root))
+    show(
         tr("Holds     {pictures}, {skipped}, {size:.1f} MB on disk").format(
             pictures=trn("{n} picture", "{n} pictures", pictures),
             skipped=trn("{n} skipped file", "{n} skipped files", skipped_count),
@@ -195,19 +196,19 @@ def show_status(
     )
     for folder in folders:
         files = trn("{n} file", "{n} files", folder.files)
-        line = tr("Folder    {path} ({files})").format(path=printable(folder.path), files=files)
-        print(tr("{line} (offline)").format(line=line) if folder.path in away_folders else line)
+        line = tr("Folder    {path} ({files})").format(path=folder.path, files=files)
+        show(tr("{line} (offline)").format(line=line) if folder.path in away_folders else line)
 
 
 def show_findings(look: CheckLook) -> None:
     """What a check has found, a line each."""
     for finding in look.findings:
         what = tr("Repaired: {text}") if finding.mended else tr("Found: {text}")
-        print(printable(what.format(text=finding.sentence)))
+        show(what.format(text=finding.sentence))
         if finding.hint and not finding.mended:
-            print(f"  {printable(finding.hint)}")
+            show(f"  {finding.hint}")
     if not look.findings:
-        print(tr("Everything is as it was stored."))
+        show(tr("Everything is as it was stored."))
     elif look.again and not look.left:
         say(tr("“image-finder index” takes in again what must be read anew."))
 
@@ -218,13 +219,13 @@ def show_copies(copies: Sequence[Copy]) -> None:
         say(tr("No copy of the catalogue is kept yet."))
     for copy in copies:
         made = copy.made.astimezone().strftime("%Y-%m-%d %H:%M")
-        print(f"{copy.name:<34} {made}  {copy.bytes / 1e6:>7.1f} MB")
+        show(f"{copy.name:<34} {made}  {copy.bytes / 1e6:>7.1f} MB")
 
 
 def show_skipped(files: Sequence[KnownFile]) -> None:
     for file in files:
         assert file.reason is not None
-        print(f"{printable(file.path)}\t{file.reason.sentence()}")
+        show(file.path, file.reason.sentence())
 
 
 def _combined_json(match: Match, result: Result) -> dict[str, Any]:
@@ -257,7 +258,7 @@ def _is_off(match: Match, away_folders: Collection[str]) -> bool:
 
 
 def _row(rank: str, cells: Sequence[str] | Mapping[str, Any], width: int) -> None:
-    print(f"{rank:>3} " + "  ".join(f"{cell[:width]:<{width}}" for cell in cells).rstrip())
+    show(f"{rank:>3} " + "  ".join(f"{cell[:width]:<{width}}" for cell in cells).rstrip())
 
 
 def _fit(number: str, name: str, width: int) -> str:

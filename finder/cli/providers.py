@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from finder.cli.printing import say
+from finder.cli.printing import say, show
 from finder.core.library.catalogue import Catalogue
 from finder.core.models.provider_names import AUTO, CPU
 from finder.core.models.spec import ModelSpec
@@ -39,9 +39,9 @@ def choose_provider(home: Home, provider: str, installed: Sequence[ModelSpec]) -
         return
     for spec in installed:
         if not spec.is_baseline:
-            print(f"{spec.name:<24} {providers(spec).provider}")
+            show(f"{spec.name:<24} {providers(spec).provider}")
             for tried in providers.tried(spec):
-                print(f"  {_line(tried)}")
+                show(f"  {_line(tried)}")
 
 
 def providers_used(home: Home, installed: Sequence[ModelSpec]) -> dict[str, str]:

@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
 )
 
 from finder.core.library.findings import Finding, Repair
+from finder.core.printable import printable
 from finder.core.text import tr, trn
 from finder.gui.messages import Message
 from finder.gui.widgets import faint, heading, plain
-from finder.gui.words import printable
 
 if TYPE_CHECKING:
     from finder.core.library.check import CheckLook

@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QFormLayout, QGridLayout, QPushButton, QVBoxLayout
 
 from finder.core.library.catalogue import KnownPicture
 from finder.core.library.presence import is_offline
+from finder.core.printable import printable
 from finder.core.search.distance import written
 from finder.core.text import tr, trn
 from finder.gui.widgets import ElidedLabel, PictureLabel, faint, plain
-from finder.gui.words import file_size, printable
+from finder.gui.words import file_size
 from finder.jobs.workspace import PictureDetails
 
 if TYPE_CHECKING:

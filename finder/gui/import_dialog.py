@@ -14,12 +14,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from finder.core.printable import printable
 from finder.core.text import tr
 from finder.gui.import_form import ImportForm
 from finder.gui.messages import Message
 from finder.gui.sample_preview import SamplePreview
 from finder.gui.widgets import faint, heading, plain
-from finder.gui.words import breakable, printable
+from finder.gui.words import breakable
 
 if TYPE_CHECKING:
     from finder.core.models.examining import ImageInput

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from finder.core.models.presets import PRESETS, fitting_presets
+from finder.core.printable import printable
 from finder.core.text import tr, trn
 from finder.gui.widgets import ElidedLabel, faint, plain
-from finder.gui.words import printable
 
 if TYPE_CHECKING:
     from finder.core.models.candidates import Candidate

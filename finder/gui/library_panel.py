@@ -19,9 +19,10 @@ from PySide6.QtWidgets import (
 )
 
 from finder.core.library.catalogue import FolderState
+from finder.core.printable import printable
 from finder.core.text import tr, trn
 from finder.gui.widgets import faint, plain, tool_tip
-from finder.gui.words import duration, folder_name, printable
+from finder.gui.words import duration, folder_name
 from finder.jobs.workspace import Overview
 
 if TYPE_CHECKING:

@@ -10,12 +10,13 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QPixmap
 
 from finder.core.library.presence import is_offline
+from finder.core.printable import printable
 from finder.core.search.distance import Metric, written
 from finder.core.search.matches import Match
 from finder.core.text import tr
 from finder.gui.thumbnails import ThumbnailFeed
 from finder.gui.widgets import tool_tip
-from finder.gui.words import file_name, printable
+from finder.gui.words import file_name
 
 _NOWHERE = QModelIndex()
 

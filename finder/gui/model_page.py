@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from finder.core.printable import printable
 from finder.core.text import tr, trn
 from finder.gui.messages import Message
 from finder.gui.model_words import Fact, facts_of, label
 from finder.gui.widgets import faint, heading, plain
-from finder.gui.words import printable
 from finder.jobs.models import ModelEntry
 
 

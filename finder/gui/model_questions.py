@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from finder.core.library.holdings import Holding
 from finder.core.models.offers import Offer
+from finder.core.printable import printable
 from finder.core.text import tr, trn
 from finder.gui.model_words import hosts_of, size_of
-from finder.gui.words import file_size, printable
+from finder.gui.words import file_size
 from finder.jobs.models import ModelEntry
 
 Agreed = Callable[[], object]

@@ -6,9 +6,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from finder.core.printable import printable
 from finder.core.text import tr, trn
 from finder.core.web.wanted import Loading, Stage
-from finder.gui.words import file_size, printable
+from finder.gui.words import file_size
 
 if TYPE_CHECKING:
     from finder.core.models.offers import Offer

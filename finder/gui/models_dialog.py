@@ -20,12 +20,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from finder.core.printable import printable
 from finder.core.text import tr
 from finder.gui.messages import Message
 from finder.gui.model_page import ModelPage, ModelView, Wish
 from finder.gui.model_words import state_of
 from finder.gui.widgets import plain
-from finder.gui.words import printable
 from finder.jobs.models import ModelEntry
 
 _SIZE = QSize(880, 560)

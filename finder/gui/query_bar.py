@@ -21,12 +21,13 @@ from PySide6.QtWidgets import (
 )
 
 from finder.core.limits import MOST_MATCHES
+from finder.core.printable import printable
 from finder.core.search.distance import Metric
 from finder.core.settings import Settings
 from finder.core.text import tr
 from finder.gui.models_menu import ModelsButton
 from finder.gui.widgets import ElidedLabel, PictureLabel, faint, plain
-from finder.gui.words import file_size, metric_title, printable
+from finder.gui.words import file_size, metric_title
 from finder.jobs.workspace import QueryFacts
 
 _SETTLE_MS = 250

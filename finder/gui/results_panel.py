@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
+from finder.core.printable import printable
 from finder.core.text import tr, trn
 from finder.gui.thumbnails import ThumbnailFeed
-from finder.gui.words import metric_title, printable
+from finder.gui.words import metric_title
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec

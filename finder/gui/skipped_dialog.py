@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
 )
 
 from finder.core.library.catalogue import KnownFile
+from finder.core.printable import printable
 from finder.core.text import tr, trn
 from finder.gui.widgets import plain, tool_tip
-from finder.gui.words import printable
 
 _NOWHERE = QModelIndex()
 

@@ -10,10 +10,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from finder.core.errors import LibraryBusyError
 from finder.core.library.presence import Place
+from finder.core.printable import printable
 from finder.core.text import tr
 from finder.gui.index_controller import RunEnd
 from finder.gui.library_controller import LibraryController
-from finder.gui.words import folder_name, printable
+from finder.gui.words import folder_name
 from finder.jobs.door import Door, Lane, Ticket
 from finder.jobs.watch import FolderWatch
 from finder.jobs.workspace import Workspace

@@ -7,6 +7,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from finder.core.printable import printable
 from finder.core.search.distance import Metric
 from finder.core.text import tr, trn
 
@@ -48,17 +49,6 @@ def metric_title(metric: Metric) -> str:
         Metric.L1: tr("L1 distance"),
         Metric.HAMMING: tr("Hamming distance, bits"),
     }[metric]
-
-
-def printable(path: str) -> str:
-    """A path as text that can be shown: bytes that are no text become a question mark, and what
-    would break the line or turn the text round (Unicode's bidirectional controls) is spelled out.
-    """
-    text = path.encode("utf-8", "replace").decode("utf-8")
-    return _PLAYING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
-
-
-_PLAYING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def breakable(text: str) -> str:

@@ -5,9 +5,7 @@ providers; where there is only the CPU, nothing is measured.
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import sqlite3
 import threading
 from collections.abc import Sequence
@@ -19,6 +17,7 @@ from finder.core.errors import FinderError, SkippedPicture
 from finder.core.models.provider_names import AUTO, CPU, Choice
 from finder.core.paths import Home, samples_dir
 from finder.core.settings import load_settings
+from finder.core.small_files import read_json, write_json
 from finder.core.text import tr
 from finder.jobs.pool import query_pool, worker_count
 from finder.jobs.trial import ModelTrials
@@ -120,17 +119,15 @@ class ModelProviders:
 
     def _kept(self) -> dict[str, Any]:
         try:
-            kept = json.loads(self._home.providers.read_text(encoding="utf-8"))
+            kept = read_json(self._home.providers)
         except (OSError, ValueError):  # nothing was measured yet, or it is measured again
             return {}
         return kept if isinstance(kept, dict) else {}
 
     def _keep(self, entries: dict[str, Any]) -> None:
-        part = self._home.providers.with_suffix(f".{os.getpid()}.part")
         try:
             self._home.root.mkdir(parents=True, exist_ok=True)
-            part.write_text(json.dumps(entries, indent=1), encoding="utf-8")
-            os.replace(part, self._home.providers)
+            write_json(self._home.providers, entries)
         except OSError:
             log.warning("what was measured could not be noted", exc_info=True)
 
@@ -157,9 +154,17 @@ def _tried_of(entry: object, under: str) -> list[Tried] | None:
     if not isinstance(entry, dict) or entry.get("under") != under:
         return None
     try:
-        return [Tried(**one) for one in entry["tried"]]
+        tried = [Tried(**one) for one in entry["tried"]]
     except (KeyError, TypeError):
         return None
+    return tried if tried and all(map(_is_sound, tried)) else None
+
+
+def _is_sound(tried: Tried) -> bool:
+    texts, numbers = (tried.provider, tried.refusal), (tried.rate, tried.difference)
+    return all(isinstance(text, str) for text in texts) and all(
+        type(number) in (int, float) for number in numbers
+    )
 
 
 def _images(spec: ModelSpec) -> list[Image.Image]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import cycle
 from typing import TYPE_CHECKING
 
 from finder.core.limits import MAX_PIXELS
 from finder.core.paths import Home
+from finder.core.small_files import read_json, write_json
 from finder.core.stop import Stop
 from finder.jobs.pool import worker_count
 
@@ -78,19 +76,25 @@ def _rate(take: Callable[[str], None], paths: Sequence[str], workers: int, secon
 def kept_speeds(home: Home) -> dict[str, Speed]:
     """What was measured, by the SHA-256 of the model's file; nothing of a computer with another
     number of cores."""
-    found = {}
-    with suppress(OSError, ValueError, TypeError, AttributeError):  # none, or to be measured again
-        for sha256, numbers in json.loads(home.speeds.read_text(encoding="utf-8")).items():
-            speed = Speed(*numbers)
-            if speed.cores == worker_count():
-                found[sha256] = speed
-    return found
+    try:
+        kept = read_json(home.speeds)
+    except (OSError, ValueError):  # none, or to be measured again
+        return {}
+    entries = kept.items() if isinstance(kept, dict) else ()
+    speeds = {sha256: _speed_of(entry) for sha256, entry in entries}
+    return {sha256: speed for sha256, speed in speeds.items() if speed is not None}
+
+
+def _speed_of(entry: object) -> Speed | None:
+    """None unless it was measured on as many cores as there are."""
+    if not isinstance(entry, list) or len(entry) != 3:
+        return None
+    is_sound = all(type(number) in (int, float) for number in entry)
+    return Speed(*entry) if is_sound and entry[2] == worker_count() else None
 
 
 def keep_speed(home: Home, sha256: str, speed: Speed) -> None:
     """Raises OSError."""
     kept = {**kept_speeds(home), sha256: speed}
     table = {key: [s.single, s.all_cores, s.cores] for key, s in kept.items()}
-    part = home.speeds.with_suffix(f".{os.getpid()}.part")
-    part.write_text(json.dumps(table, indent=1), encoding="utf-8")
-    os.replace(part, home.speeds)
+    write_json(home.speeds, table)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from commanding import command, done, held, refused, run
 from making import copied
+from model_folders import Made, make_model
 
 from finder.core.library.catalogue import Catalogue
 from finder.core.paths import Home
@@ -293,6 +294,49 @@ def test_readers_run_beside_a_writer_and_other_writers_do_not(
             message = refused(*words, home=library)
             assert f"written to by another Image Finder (process {holder})" in message
     assert "Nothing has changed" in done("index", home=library)
+
+
+EVIL_WORDS = [
+    ("search", "a.jpg", "z\x1b[31mevil.jpg"),
+    ("search", "--top", "z\x1b[31mevil.jpg", "a.jpg"),
+    ("search", "a.jpg", "--z\x1b[31mevil"),
+    ("z\x1b[31mevil.jpg",),
+    ("models", "z\x1b[31mevil"),
+    ("models", "install", "z\x1b[31mevil"),
+    ("models", "remove", "z\x1b[31mevil"),
+    ("models", "import", "z\x1b[31mevil.onnx"),
+    ("models", "import", "/dev/null", "--name", "z\x1b[31mevil"),
+    ("index", "--model", "z\x1b[31mevil"),
+    ("check", "z\x1b[31mevil\n"),
+    ("restore", "z\x1b[31mevil"),
+    ("search", "a.jpg", "--since", "z\x1b[31mevil"),
+    ("convert", "z\x1b[31mevil"),
+    ("window", "a.jpg", "z\x1b[31mevil"),
+]
+
+
+@pytest.mark.parametrize("words", EVIL_WORDS, ids=ascii)
+def test_no_word_plays_with_the_terminal(home: Home, words: tuple[str, ...]) -> None:
+    ended = run(*words, home=home)
+    assert ended.returncode in (1, 2)
+    text = ended.stdout + ended.stderr
+    assert "Traceback" not in text
+    assert "\x1b" not in text
+    assert "z\\x1b[31mevil" in text
+
+
+def test_a_models_words_do_not_play_with_the_terminal(home: Home) -> None:
+    folder = make_model(home.models, Made())
+    path = folder / "model.toml"
+    lines = path.read_text().splitlines()
+    for number, line in enumerate(lines):
+        key = line.partition(" ")[0]
+        if key in ("title", "description", "licence", "source"):
+            lines[number] = key + r' = "\u001b[31mevil"'
+    path.write_text("\n".join(lines))
+    for words in (["models"], ["status"], ["models", "measure", "mean-colour"]):
+        text = run(*words, home=home)
+        assert "\x1b" not in text.stdout + text.stderr
 
 
 def test_odd_names_do_no_harm(home: Home, kitten: Path, tmp_path: Path) -> None:

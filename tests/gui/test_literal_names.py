@@ -18,10 +18,10 @@ from PySide6.QtWidgets import QLabel, QMessageBox, QTableView, QWidget
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
+from finder.core.printable import printable
 from finder.core.settings import Settings
 from finder.gui.preview_dialog import PreviewDialog
 from finder.gui.skipped_dialog import SkippedDialog
-from finder.gui.words import printable
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows allows no such names")
 

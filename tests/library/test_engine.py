@@ -18,9 +18,8 @@ import pytest
 from making import Vectors, tiny_state, unit_vectors
 from milvus_lite.exceptions import SchemaValidationError
 
-from finder.core.errors import FinderError
-from finder.core.library import engine
-from finder.core.library.vectors import VectorRow, VectorStore
+from finder.core.library import lean
+from finder.core.library.vectors import VectorStore
 from finder.core.paths import Home
 
 TINY = tiny_state()
@@ -37,14 +36,14 @@ _PLAIN_READS = f"""{_PLAIN}
 (name,) = client.list_collections()
 count = client.get_collection_stats(name)["row_count"]
 client.load_collection(name)
-rows = client.get(name, ids=given["ids"], output_fields=["id", "vector", "path", "bytes"])
+rows = client.get(name, ids=given["ids"], output_fields=["id", "vector"])
 hits = client.search(name, [given["query"]], limit=10)[0]
 assert not [module for module in sys.modules if module.startswith("finder")]
 print(json.dumps({{
     "name": name,
     "count": count,
     "vectors": {{row["id"]: [float(x) for x in row["vector"]] for row in rows}},
-    "paths": {{row["id"]: row["path"] for row in rows}},
+    "fields": [field["name"] for field in client.describe_collection(name)["fields"]],
     "hits": [[hit["id"], hit["distance"]] for hit in hits],
 }}))
 client.close()
@@ -92,17 +91,13 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         return read_table
 
-    monkeypatch.setattr(engine._PlainParquet, "read_table", noting(engine._PlainParquet.read_table))
+    monkeypatch.setattr(lean._PlainParquet, "read_table", noting(lean._PlainParquet.read_table))
     monkeypatch.setattr(pq, "read_table", noting(pq.read_table))
     return seen
 
 
 def put(store: VectorStore, pictures: Sequence[int], vectors: Vectors, dimension: int = 8) -> None:
-    rows = [
-        VectorRow(picture, vector, f"/a/{picture}.jpg", 0, 1, 2, 3)
-        for picture, vector in zip(pictures, vectors, strict=True)
-    ]
-    store.upsert(tiny_state(dimension=dimension), rows)
+    store.upsert(tiny_state(dimension=dimension), pictures, vectors)
 
 
 def put_away(home: Home, files: int, rows: int = 10) -> Vectors:
@@ -151,7 +146,7 @@ def plain(code: str, database: Path, given: object) -> Any:
 @pytest.fixture
 def none_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if every data file were too large to be merged."""
-    monkeypatch.setattr(engine, "_MERGED_BELOW", 0)
+    monkeypatch.setattr(lean, "_MERGED_BELOW", 0)
 
 
 @pytest.mark.usefixtures("none_is_small")
@@ -305,14 +300,6 @@ def test_an_id_sent_again_counts_once_with_its_newest_vector(home: Home, merged:
         assert kept(store)[1] == vectors[7].tolist()
 
 
-def test_an_id_twice_in_one_batch_counts_once(store: VectorStore) -> None:
-    vectors = unit_vectors(RANDOM, 3, 8)
-    put(store, [1, 2, 1], vectors)
-    store.flush()
-    assert store.count(TINY) == 2
-    assert kept(store) == {1: vectors[2].tolist(), 2: vectors[1].tolist()}
-
-
 def test_deletes_survive_merging_and_reopening(home: Home) -> None:
     vectors = put_away(home, 3)
     with closing(VectorStore(home)) as store:
@@ -331,43 +318,19 @@ def test_deletes_survive_merging_and_reopening(home: Home) -> None:
         assert kept(store)[11] == vectors[0].tolist()
 
 
-@pytest.mark.parametrize(
-    "vector",
-    [
-        np.full(8, np.nan, np.float32),
-        np.array([1, 0, 0, np.inf, 0, 0, 0, 0], np.float32),
-        np.array([np.inf, -np.inf, 0, 0, 0, 0, 0, 0], np.float32),
-        np.ones(7, np.float32),
-        np.ones(9, np.float32),
-        np.ones(0, np.float32),
-    ],
-    ids=["not a number", "endless", "endless both ways", "short", "long", "empty"],
-)
-def test_a_vector_that_is_none_is_refused(home: Home, vector: Vectors) -> None:
-    good = put_away(home, 1)
-    with closing(VectorStore(home)) as store:
-        batch = [VectorRow(50, good[0], "", 0, 0, 0, 0), VectorRow(51, vector, "", 0, 0, 0, 0)]
-        with pytest.raises(FinderError, match="vector database failed"):
-            store.upsert(TINY, batch)
-        assert not store.is_open
-    with closing(VectorStore(home)) as store:
-        assert kept(store) == dict(enumerate(good.tolist())), "nothing of the batch is there"
-
-
 def test_the_engine_itself_refuses_what_its_client_would_not_send(store: VectorStore) -> None:
     put(store, [1], unit_vectors(RANDOM, 1, 8))
     assert store._engine is not None
     (collection,) = store._engine._engine._collections.values()
-    names = ("path", "folder", "mtime", "bytes", "width", "height")
-    good = dict.fromkeys(names, 0) | {"id": 1, "vector": np.ones(8, np.float32)}
-    engine._validate_record(good, collection.schema)
+    good = {"id": 1, "vector": np.ones(8, np.float32)}
+    lean._validate_record(good, collection.schema)
     for name in good:
         for bad in (good | {name: None}, {key: good[key] for key in good if key != name}):
             with pytest.raises(SchemaValidationError, match=f"{name} is missing"):
-                engine._validate_record(bad, collection.schema)
+                lean._validate_record(bad, collection.schema)
     for length in (7, 9):
         with pytest.raises(SchemaValidationError, match="not 8 numbers"):
-            engine._validate_record(good | {"vector": np.ones(length)}, collection.schema)
+            lean._validate_record(good | {"vector": np.ones(length)}, collection.schema)
 
 
 # Plain Milvus Lite
@@ -386,7 +349,7 @@ def test_plain_milvus_lite_reads_what_ours_wrote(home: Home, tmp_path: Path) -> 
     shutil.copytree(home.vectors, tmp_path / "copy" / "vectors.db")
     ids = [id for id in range(200) if id not in (3, 150)]
     with closing(VectorStore(home)) as store:
-        ours, found = kept(store), store.search(TINY, query, 10)
+        ours = kept(store)
     theirs = plain(
         _PLAIN_READS,
         tmp_path / "copy" / "vectors.db",
@@ -397,11 +360,12 @@ def test_plain_milvus_lite_reads_what_ours_wrote(home: Home, tmp_path: Path) -> 
     assert {int(id): vector for id, vector in theirs["vectors"].items()} == ours
     assert list(ours) == ids
     assert ours[7] == newest.tolist()
-    assert {int(id): path for id, path in theirs["paths"].items()} == {
-        id: f"/a/{id}.jpg" for id in ids
-    }
-    assert [id for id, _ in theirs["hits"]] == [id for id, _ in found]
-    np.testing.assert_allclose([s for _, s in theirs["hits"]], [s for _, s in found], atol=1e-6)
+    assert theirs["fields"] == ["id", "vector"]
+    products = {id: float(np.dot(query, vector)) for id, vector in ours.items()}
+    best = sorted(ids, key=products.__getitem__, reverse=True)[:10]
+    assert [id for id, _ in theirs["hits"]] == best
+    for id, product in theirs["hits"]:
+        assert product == pytest.approx(products[id], abs=1e-6)
 
 
 def test_ours_reads_what_plain_milvus_lite_wrote(home: Home) -> None:
@@ -416,3 +380,21 @@ def test_ours_reads_what_plain_milvus_lite_wrote(home: Home) -> None:
         put(store, [3], vectors[:1])
     with closing(VectorStore(home)) as store:
         assert kept(store) == expected | {3: vectors[0].tolist()}
+
+
+def test_a_collection_of_an_earlier_version_takes_rows_until_it_is_made_anew(home: Home) -> None:
+    home.root.mkdir()
+    vectors = unit_vectors(RANDOM, 60, 8)
+    plain(_PLAIN_WRITES, home.vectors, {"name": COLLECTION, "vectors": vectors.tolist()})
+    with closing(VectorStore(home)) as store:
+        put(store, [100, 101], vectors[:2])
+        assert fields_of(store) > {"id", "vector", "path", "mtime"}
+        assert kept(store)[101] == vectors[1].tolist()
+        store.drop(TINY)
+        put(store, [1], vectors[:1])
+        assert fields_of(store) == {"id", "vector"}
+
+
+def fields_of(store: VectorStore) -> set[str]:
+    described = store._client.describe_collection(COLLECTION)
+    return {field["name"] for field in described["fields"]}

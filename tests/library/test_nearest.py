@@ -182,11 +182,11 @@ def test_a_vector_that_neither_copy_has_is_given_up_and_made_again(home: Home) -
 
 def test_a_vector_that_milvus_spoilt_is_given_up(home: Home) -> None:
     made(home)
-    from finder.core.library.vectors import VectorRow, VectorStore
+    from finder.core.library.vectors import VectorStore
 
     with closing(VectorStore(home)) as store:
-        wrong = unit_vectors(RANDOM, 1, 8)[0]
-        store.upsert(tiny_state(), [VectorRow(5, wrong, "", 0, 0, 0, 0)])
+        wrong = unit_vectors(RANDOM, 1, 8)
+        store.upsert(tiny_state(), [5], wrong)
     files_of(home).ids.unlink()
     mend(home)
     assert in_catalogue(home, "tiny") == set(range(40)) - {5}
@@ -217,11 +217,11 @@ def test_vectors_that_milvus_lacks_are_sent_again(home: Home) -> None:
 
 def test_vectors_that_the_catalogue_does_not_know_leave_milvus(home: Home) -> None:
     made(home)
-    from finder.core.library.vectors import VectorRow, VectorStore
+    from finder.core.library.vectors import VectorStore
 
     with closing(VectorStore(home)) as store:
-        stray = unit_vectors(RANDOM, 1, 8)[0]
-        store.upsert(tiny_state(), [VectorRow(99, stray, "", 0, 0, 0, 0)])
+        stray = unit_vectors(RANDOM, 1, 8)
+        store.upsert(tiny_state(), [99], stray)
     mend(home)
     assert set(assert_in_step(home, "tiny")) == set(range(40))
 

@@ -1,63 +1,72 @@
-"""The embedded vector engine: Milvus Lite on a Unix socket, kept lean. The only module that imports
-milvus_lite.
+"""The embedded vector engine: Milvus Lite on a Unix socket.
 
-Milvus Lite holds every vector in memory from the moment a collection is opened, writes each one
-down twice once an index is loaded, and merges its files up to 400 MB at a time while inserts wait.
-We search through the matrix instead, so our engine reads large files only when somebody asks for
-what is in them, and merges small ones only. The figures are in docs/architecture.md.
+It is run with the lean classes (`lean.py`) where milvus-lite is what these were tested with
+(`tested.py`). Otherwise it is run as it is: just as correct, but slower, and it takes more memory.
 """
 
 from __future__ import annotations
 
 import ctypes
-import math
-import os
+import logging
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
-import numpy as np
+import grpc
 import pyarrow as pa
-import pyarrow.parquet as pq
-from milvus_lite.adapter.grpc.server import start_server_in_thread
-from milvus_lite.engine import collection as engine_collection
-from milvus_lite.engine import recovery as engine_recovery
-from milvus_lite.engine.compaction import CompactionManager
-from milvus_lite.exceptions import SchemaValidationError
-from milvus_lite.schema.arrow_builder import get_vector_field
-from milvus_lite.storage import data_file as engine_files
-from milvus_lite.storage.memtable import MemTable
-from milvus_lite.storage.segment import Segment
 
+from finder.core.errors import FinderError
+from finder.core.library.tested import TESTED_VERSION, differences, installed_version
 from finder.core.paths import Home
 from finder.core.scratch import Scratch
+from finder.core.text import tr
+
+log = logging.getLogger(__name__)
 
 # At most 100 bytes (the system's limit is 108 on Linux, 104 on macOS), none of which means
 # something in the URI that gRPC reads the path from.
 _SOCKET_PATH = re.compile(rb"[\w/.+ -]{1,100}")
-_MERGED_BELOW = 1_000_000
-"""Bytes; larger files are never merged again."""
+_THREADS = 10
+_LONGEST = 256 * 1024 * 1024
+"""Bytes of a message; what a Milvus server allows."""
+_MESSAGES = [
+    ("grpc.max_receive_message_length", _LONGEST),
+    ("grpc.max_send_message_length", _LONGEST),
+]
 
 
 class Engine:
-    """A running engine. uri: where a client finds it."""
+    """A running engine. uri: where a client finds it.
+
+    Raises FinderError where milvus-lite is a version that cannot be run at all.
+    """
 
     def __init__(self, home: Home) -> None:
+        database, servicer, register = _parts()
+        _choose_classes()
         home.vectors.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._socket_folder: Scratch | None = None
-        host, port = self._address(home)
-        self._server, self._engine, bound = start_server_in_thread(
-            str(home.vectors), host=host, port=port
-        )
-        self.uri = f"unix:{port}" if host == "unix" else f"http://{host}:{bound}"
+        address = self._address(home)
+        # A server of our own instead of milvus_lite's, which leaves its threads behind.
+        self._threads = ThreadPoolExecutor(_THREADS)
+        self._server = grpc.server(self._threads, options=_MESSAGES)
+        self._engine = database(str(home.vectors))
+        try:
+            register(servicer(self._engine), self._server)
+            port = self._server.add_insecure_port(address)
+            self._server.start()
+        except BaseException:
+            self._engine.close()
+            raise
+        self.uri = address if address.startswith("unix:") else f"http://127.0.0.1:{port}"
 
-    def _address(self, home: Home) -> tuple[str, Any]:
-        """(host, port) as the engine wants them: "unix" and a socket where there are any."""
+    def _address(self, home: Home) -> str:
+        """What the server listens on: a socket, where there are any."""
         if sys.platform == "win32":  # gRPC has none there: loopback, a port chosen by the system
-            return "127.0.0.1", 0
+            return "127.0.0.1:0"
         folder = home.run
         if not _SOCKET_PATH.fullmatch(bytes(folder / "m.sock")):
             self._socket_folder = Scratch()
@@ -65,13 +74,12 @@ class Engine:
         folder.mkdir(exist_ok=True, mode=0o700)
         socket = folder / "m.sock"
         socket.unlink(missing_ok=True)  # left by a killed process; the writer's lock is ours
-        return "unix", str(socket)
+        return f"unix:{socket}"
 
     def stop(self, keep_unflushed: bool) -> None:
         """Let go of the files. keep_unflushed: flush first what is in memory only."""
         self._server.stop(grace=2).wait()
-        # WORKAROUND: gRPC leaves the engine's threads idle until the server is collected.
-        self._server._state.thread_pool.shutdown()
+        self._threads.shutdown()
         if not keep_unflushed:
             _forget_memtables(self._engine)
         self._engine.close()
@@ -79,107 +87,32 @@ class Engine:
             self._socket_folder.close()
 
 
-class _LeanSegment(Segment):  # type: ignore[misc]
-    """A data file that is read when first asked for, ids apart from vectors; the vectors are
-    forgotten when the collection is released. A small file is read at once and kept: it may be
-    merged, and so deleted, while somebody looks at it."""
-
-    __slots__ = ("_is_small",)
-    _KEYS = ("pks", "seqs", "pk_to_row")
-    _VECTORS = ("table", "vectors", "vector_null_mask")
-
-    @classmethod
-    def load(
-        cls, file_path: str, partition: str, pk_field: str, vector_field: str | None
-    ) -> _LeanSegment:
-        nothing = np.zeros((0, 0), np.float32)
-        segment = cls(file_path, partition, pk_field, "", [], nothing, nothing, None)
-        segment._vector_field = vector_field or ""
-        segment._is_small = os.path.getsize(file_path) < _MERGED_BELOW
-        segment._forget(*cls._KEYS, *cls._VECTORS)
-        if segment._is_small:
-            segment._read_keys()
-            segment._read_vectors()
-        return segment
-
-    def __getattr__(self, name: str) -> Any:
-        """Called for slots that are not filled."""
-        if name in self._KEYS:
-            self._read_keys()
-        elif name in self._VECTORS:
-            self._read_vectors()
-        else:
-            raise AttributeError(name)
-        return getattr(self, name)
-
-    def release_index(self, field_name: str | None = None) -> None:
-        super().release_index(field_name)
-        if not self._is_small:
-            self._forget(*self._VECTORS)
-
-    def _read_keys(self) -> None:
-        keys = pq.read_table(self.file_path, columns=[self._pk_field, "_seq"])
-        pks = keys.column(self._pk_field).to_pylist()
-        seqs = keys.column("_seq").to_numpy().astype(np.uint64)
-        self._fill(self._KEYS, (pks, seqs, {pk: row for row, pk in enumerate(pks)}))
-
-    def _read_vectors(self) -> None:
-        field = self._vector_field or None
-        whole = Segment.load(self.file_path, self.partition, self._pk_field, field)
-        self._fill(self._VECTORS, (getattr(whole, name) for name in self._VECTORS))
-
-    def _fill(self, names: Iterable[str], values: Iterable[Any]) -> None:
-        for name, value in zip(names, values, strict=True):
-            setattr(self, name, value)
-
-    def _forget(self, *names: str) -> None:
-        self._vector_data_by_field.clear()
-        for name in names:
-            with suppress(AttributeError):
-                delattr(self, name)
+def _parts() -> tuple[Any, Any, Any]:
+    """(the database's class, that of what answers for it, what registers this with a server)."""
+    try:
+        from milvus_lite import MilvusLite
+        from milvus_lite.adapter.grpc.servicer import MilvusServicer
+        from pymilvus.grpc_gen.milvus_pb2_grpc import add_MilvusServiceServicer_to_server
+    except ImportError as error:
+        log.warning("milvus-lite %s cannot be run", installed_version(), exc_info=True)
+        raise FinderError(
+            tr("Version {version} of milvus-lite does not work with this program.").format(
+                version=installed_version()
+            ),
+            tr("Install version {version} of it.").format(version=TESTED_VERSION),
+        ) from error
+    return MilvusLite, MilvusServicer, add_MilvusServiceServicer_to_server
 
 
-class _LeanMemTable(MemTable):  # type: ignore[misc]
-    """Gathers the rows of a flush in Arrow instead of one Python number after the other."""
+def _choose_classes() -> None:
+    """The lean classes, if milvus-lite is the one that they were made for."""
+    different = differences()
+    if different:
+        log.warning("milvus-lite runs without the lean classes: %s", "; ".join(different))
+    else:
+        from finder.core.library import lean
 
-    def _build_data_table(self, rows: list[tuple[int, int]]) -> pa.Table:
-        batches = self._insert_batches
-        begins = np.cumsum([0] + [batch.num_rows for batch in batches])
-        taken = pa.array([begins[batch] + row for batch, row in rows], pa.int64())
-        whole = pa.Table.from_batches(batches).select(self._data_schema.names)
-        return whole.take(taken).cast(self._data_schema)
-
-
-def _validate_record(record: dict[str, Any], schema: Any, **_: Any) -> None:
-    """The vector as a whole instead of 1,280 times one number; our client sends no odd fields."""
-    for field in schema.fields:
-        if record.get(field.name) is None:
-            raise SchemaValidationError(f"{field.name} is missing")
-    field = get_vector_field(schema)
-    vector = record[field.name]
-    if len(vector) != field.dim or not math.isfinite(sum(vector)):
-        raise SchemaValidationError(f"{field.name} is not {field.dim} numbers")
-
-
-class _PlainParquet:
-    """What the engine writes its files with: no dictionary, no compression, for numbers that have
-    no pattern."""
-
-    write_table = staticmethod(partial(pq.write_table, use_dictionary=False, compression="none"))
-    read_table = staticmethod(pq.read_table)
-
-
-class _SmallFilesOnly(CompactionManager):  # type: ignore[misc]
-    """Merges what daily use leaves behind; a larger file is never read again."""
-
-    @staticmethod
-    def _select_target(
-        buckets: list[list[tuple[str, int]]], total_files: int, partition_dir: str
-    ) -> list[str] | None:
-        small = [[file for file in bucket if file[1] < _MERGED_BELOW] for bucket in buckets]
-        files = sum(len(bucket) for bucket in small)
-        target: list[str] | None = CompactionManager._select_target(small, files, partition_dir)
-        return target
+        lean.install()
 
 
 def give_back_memory() -> None:
@@ -197,22 +130,22 @@ def _find_trim() -> Callable[[int], int] | None:
 _trim = _find_trim()
 pa.set_memory_pool(pa.system_memory_pool())  # its own pool would keep what it once had
 
-# WORKAROUND: milvus-lite 3.2.2 has no setting for any of this.
-engine_collection.Segment = _LeanSegment
-engine_collection.MemTable = engine_recovery.MemTable = _LeanMemTable
-engine_collection.CompactionManager = _SmallFilesOnly
-engine_collection.validate_record = _validate_record
-engine_files.pq = _PlainParquet
-
 
 def _forget_memtables(engine: Any) -> None:
     """WORKAROUND: MilvusLite.close() flushes, and a flush after a failed write loses rows for
     good (milvus-lite 3.2.2 has no other way to give its lock back). So its collections are taken
-    away from it first; their background work is waited for, and their log files are closed."""
-    for collection in engine._collections.values():
-        collection._bg_executor.shutdown(wait=True)
-        for log_file in (collection._wal._data_sink, collection._wal._delta_sink):
-            if log_file is not None:
-                with suppress(OSError):  # the full disk, once more
-                    log_file.close()
-    engine._collections.clear()
+    away from it first; their background work is waited for, and their log files are closed.
+
+    In a version that keeps them elsewhere the flush happens; the writer compares its records after
+    each failure and sends again, from the matrix, what that has lost.
+    """
+    try:
+        for collection in engine._collections.values():
+            collection._bg_executor.shutdown(wait=True)
+            for log_file in (collection._wal._data_sink, collection._wal._delta_sink):
+                if log_file is not None:
+                    with suppress(OSError):  # the full disk, once more
+                        log_file.close()
+        engine._collections.clear()
+    except AttributeError:
+        log.warning("milvus-lite is closed with a flush", exc_info=True)

@@ -6,7 +6,6 @@ suspects apart from the others, so that the same picture cannot do it twice.
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 import time
@@ -15,9 +14,11 @@ from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from finder.core.paths import Home
+from finder.core.small_files import read_bytes, read_json, write_json
 
 _SLOT = 8_192
 """Bytes for each worker: two for the path's length, then the path (4,096 at most on Linux)."""
+_MOST_WORKERS = 4_096
 
 
 class InHand:
@@ -76,7 +77,7 @@ class InHand:
 
 
 class Suspects:
-    """Files that were in hand when a process ended without a word. The writer's lock is held."""
+    """Files that workers were decoding when a process crashed. The writer's lock must be held."""
 
     def __init__(self, home: Home) -> None:
         """Takes over what an earlier run has left noted."""
@@ -95,11 +96,9 @@ class Suspects:
 
     def _keep(self) -> bool:
         """False where the disk takes nothing."""
-        part = self._path.with_suffix(".part")
         try:
             if self.paths:
-                part.write_text(json.dumps(sorted(self.paths)), encoding="ascii")
-                os.replace(part, self._path)
+                write_json(self._path, sorted(self.paths))
             else:
                 self._path.unlink(missing_ok=True)
         except OSError:
@@ -109,7 +108,7 @@ class Suspects:
 
 def _read_list(home: Home) -> set[str]:
     try:
-        listed = json.loads(home.suspects.read_bytes())
+        listed = read_json(home.suspects)
     except (OSError, ValueError):
         return set()
     return {path for path in listed if isinstance(path, str)} if isinstance(listed, list) else set()
@@ -117,8 +116,8 @@ def _read_list(home: Home) -> set[str]:
 
 def _read_notes(home: Home) -> set[str]:
     try:
-        notes = home.in_hand.read_bytes()
-    except OSError:
+        notes = read_bytes(home.in_hand, _MOST_WORKERS * _SLOT)
+    except (OSError, ValueError):
         return set()
     found = set()
     for at in range(0, len(notes), _SLOT):

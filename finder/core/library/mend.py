@@ -137,8 +137,6 @@ def _mend_milvus(
 
     there: the ids that Milvus has, int64 [N]. Gives how many were sent.
     """
-    from finder.core.library.vectors import VectorRow
-
     lacking = embeddings[~np.isin(embeddings[:, 0], there)]
     if len(lacking):
         log.warning("Milvus lacks %d vectors of %s: sending them again", len(lacking), state.name)
@@ -147,14 +145,7 @@ def _mend_milvus(
     for found in _from_matrix(files, lacking):
         pictures, vectors = _sound(*found, expected)
         sent.update(pictures.tolist())
-        known = catalogue.pictures(pictures.tolist())
-        rows = []
-        for picture, vector in zip(pictures.tolist(), vectors, strict=True):
-            facts = known[picture].facts if picture in known else None
-            path = known[picture].paths[0] if picture in known else ""
-            size = (facts.width, facts.height) if facts else (0, 0)
-            rows.append(VectorRow(picture, vector, path, 0, 0, *size))
-        store.upsert(state, rows)
+        store.upsert(state, pictures.tolist(), vectors)
     with catalogue.transaction():
         _give_up(catalogue, state, set(expected) - sent)
     store.delete(state, np.setdiff1d(there, embeddings[:, 0]).tolist())

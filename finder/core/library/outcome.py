@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +11,6 @@ from finder.core.errors import Reason
 from finder.core.library.catalogue import KnownFile
 from finder.core.pictures.facts import PictureFacts
 from finder.core.pictures.scan import FoundFile
-
-if TYPE_CHECKING:  # Milvus takes a second to import: only when something is to be stored
-    from finder.core.library.vectors import VectorRow
 
 
 @dataclass(frozen=True)
@@ -35,20 +31,4 @@ class Outcome:
         file = self.file
         return KnownFile(
             file.path, file.size, file.mtime_ns, self.picture, self.reason, self.detail
-        )
-
-    def vector_row(self, model: str) -> VectorRow:
-        """What Milvus stores of the picture for a model that has a new vector of it."""
-        from finder.core.library.vectors import VectorRow
-
-        assert self.picture is not None
-        file, facts = self.file, self.facts
-        return VectorRow(
-            picture=self.picture,
-            vector=self.vectors[model],
-            path=file.path,
-            mtime=file.mtime_ns // 1_000_000_000,
-            bytes=file.size,
-            width=facts.width if facts else 0,
-            height=facts.height if facts else 0,
         )

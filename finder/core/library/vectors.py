@@ -16,7 +16,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -51,27 +50,12 @@ _FLUSH_EVERY = 500
 _FLUSH_SECONDS = 30.0
 """A flush for so many rows or after so long, so that the log to be read back at the next opening
 is short."""
-_LONGEST_TEXT = 65_535
 
 log = logging.getLogger(__name__)
 for _name in ("pymilvus", "milvus_lite"):  # they would write tracebacks to the user's terminal
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True)
-class VectorRow:
-    """One picture's row in a collection: vector float32 [dimension], L2-normalised; the scalars
-    are for filters (mtime in seconds since 1970, bytes, pixels)."""
-
-    picture: int
-    vector: NDArray[np.float32]
-    path: str
-    mtime: int
-    bytes: int
-    width: int
-    height: int
 
 
 class VectorStore:
@@ -82,6 +66,7 @@ class VectorStore:
         self._lock = threading.RLock()
         self._unflushed: dict[str, int] = {}
         self._flushed_at = time.monotonic()
+        self._fillers: dict[str, dict[str, str | int]] = {}
         self._client: Any = None
         self._engine: Engine | None = None
         self.replaced = False  # whether it is a new one in the place of one that was damaged
@@ -153,32 +138,44 @@ class VectorStore:
         yield name
         self._call("release_collection", name)
 
-    def search(
-        self, model: ModelState, vector: NDArray[np.float32], top: int
-    ) -> list[tuple[int, float]]:
-        """Milvus' own answer: (content id, inner product) of the nearest, best first."""
-        self.flush()
-        with self._loaded(model) as name:
-            hits = self._call("search", name, [vector.tolist()], limit=top)
-        return [(int(hit["id"]), float(hit["distance"])) for hit in hits[0]]
-
     # Writing
 
-    def upsert(self, model: ModelState, rows: Iterable[VectorRow]) -> None:
-        """Put rows in, replacing those with the same id; flushed every 500 rows."""
-        listed = [_as_entity(row) for row in rows]
-        if not listed:
+    def upsert(
+        self, model: ModelState, pictures: Sequence[int], vectors: NDArray[np.float32]
+    ) -> None:
+        """Put vectors (float32 [N, dimension], L2-normalised) in, replacing those of the same
+        pictures (N content ids); flushed every 500 rows."""
+        if len(pictures) == 0:
             return
+        self._guarded(_require_vectors, vectors, (len(pictures), model.dimension))
         name = model.collection
         with self._lock:
             if name not in self._collections:
                 self._guarded(self._create, name, model.dimension)
+            filler = self._filler(name)
+            listed = [
+                {"id": int(picture), "vector": vector, **filler}
+                for picture, vector in zip(pictures, vectors, strict=True)
+            ]
             # Not "upsert", which looks every id up in every file first: here the newest row of
             # an id counts, however it came in.
             self._call("insert", name, listed)
             self._unflushed[name] = self._unflushed.get(name, 0) + len(listed)
             if self._flush_is_due(name):
                 self.flush()
+
+    def _filler(self, name: str) -> dict[str, str | int]:
+        """What a row needs besides id and vector: nothing, or, in a collection that an earlier
+        version made (with path, size and time of a file, which nobody read and which went stale),
+        empty values. Those fields are gone when the collection is next made anew."""
+        if name not in self._fillers:
+            fields = self._call("describe_collection", name)["fields"]
+            self._fillers[name] = {
+                field["name"]: "" if field["type"] == DataType.VARCHAR else 0
+                for field in fields
+                if field["name"] not in ("id", "vector")
+            }
+        return self._fillers[name]
 
     def _flush_is_due(self, name: str) -> bool:
         waited = time.monotonic() - self._flushed_at
@@ -199,19 +196,20 @@ class VectorStore:
         keep = {model.collection for model in models}
         with self._lock:
             for name in sorted(self._collections - keep):
-                self._call("drop_collection", name)
-                self._collections.discard(name)
-                self._unflushed.pop(name, None)
+                self._drop(name)
 
     def drop(self, model: ModelState) -> None:
         """Drop the model's collection: Milvus Lite gives a deleted row's space back in no other
         way. The next `upsert` begins a new one."""
-        name = model.collection
         with self._lock:
-            if name in self._collections:
-                self._call("drop_collection", name)
-                self._collections.discard(name)
-                self._unflushed.pop(name, None)
+            if self.has(model):
+                self._drop(model.collection)
+
+    def _drop(self, name: str) -> None:
+        self._call("drop_collection", name)
+        self._collections.discard(name)
+        self._unflushed.pop(name, None)
+        self._fillers.pop(name, None)
 
     def flush(self) -> None:
         with self._lock:
@@ -250,10 +248,6 @@ class VectorStore:
         schema = self._client.create_schema(auto_id=False, enable_dynamic_field=False)
         schema.add_field("id", DataType.INT64, is_primary=True)
         schema.add_field("vector", DataType.FLOAT_VECTOR, dim=dimension)
-        for text in ("path", "folder"):
-            schema.add_field(text, DataType.VARCHAR, max_length=_LONGEST_TEXT)
-        for number in ("mtime", "bytes", "width", "height"):
-            schema.add_field(number, DataType.INT64)
         index = self._client.prepare_index_params()
         index.add_index("vector", index_type="FLAT", metric_type="IP")
         self._client.create_collection(name, schema=schema)
@@ -311,23 +305,10 @@ def _looked_into(home: Home, doubtful: Iterable[ModelState]) -> VectorStore:
     return store
 
 
-def _as_entity(row: VectorRow) -> dict[str, Any]:
-    return {
-        "id": row.picture,
-        "vector": row.vector,
-        "path": _as_text(row.path),
-        "folder": _as_text(os.path.dirname(row.path)),
-        "mtime": row.mtime,
-        "bytes": row.bytes,
-        "width": row.width,
-        "height": row.height,
-    }
-
-
-def _as_text(path: str) -> str:
-    """A path as valid UTF-8 of at most 65,535 bytes; for filters only, the catalogue has the
-    real one."""
-    return os.fsencode(path)[:_LONGEST_TEXT].decode("utf-8", "replace")[: _LONGEST_TEXT // 4]
+def _require_vectors(vectors: NDArray[np.float32], shape: tuple[int, int]) -> None:
+    """Milvus Lite itself takes numbers that are none."""
+    if vectors.shape != shape or not np.isfinite(vectors).all():
+        raise ValueError(f"the vectors are not {shape[0]} × {shape[1]} finite numbers")
 
 
 def _first_line(error: Exception) -> str:

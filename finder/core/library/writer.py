@@ -174,9 +174,9 @@ class LibraryWriter:
         """Milvus, then the matrix. Gives (picture, row, CRC-32) for the catalogue."""
         store = self._open_store(model)
         state = self.state(model)
-        store.upsert(state, (outcome.vector_row(model) for outcome in new))
         pictures = np.array([outcome.picture for outcome in new], dtype=np.int64)
         vectors = np.stack([outcome.vectors[model] for outcome in new])
+        store.upsert(state, pictures.tolist(), vectors)
         try:
             MatrixFiles(self.home.nearest, state).write(state.rows, pictures, vectors)
         except OSError as error:

@@ -17,6 +17,7 @@ from finder.core.errors import FinderError
 from finder.core.limits import MAX_BYTES
 from finder.core.models.spec import ModelSpec, read_spec
 from finder.core.paths import shipped_models_dir
+from finder.core.small_files import read_toml
 from finder.core.text import tr
 from finder.core.web.wanted import WantedFile
 
@@ -70,12 +71,9 @@ def catalogue_file() -> Path:
 
 def read_offers(path: Path) -> list[Offer]:
     """What a catalogue offers, in its order. Raises FinderError naming the first fault."""
-    import tomllib
-
     entry: dict[str, Any] = {}
     try:
-        with open(path, "rb") as file:
-            table = tomllib.load(file)
+        table = read_toml(path)
         if table["format"] != FORMAT:
             raise ValueError(tr("its format {n} is not known here").format(n=table["format"]))
         offers = []
@@ -86,7 +84,7 @@ def read_offers(path: Path) -> list[Offer]:
         raise _broken(str(error)) from error
     except KeyError as error:
         raise _broken(tr("{key} is missing").format(key=error), entry) from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, ArithmeticError) as error:
         raise _broken(str(error), entry) from error
 
 

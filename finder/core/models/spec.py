@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from finder.core.errors import FinderError
+from finder.core.small_files import read_toml
 from finder.core.text import tr
 
 FORMAT = 1
@@ -107,21 +108,16 @@ class BrokenModel:
 
 def load_spec(folder: Path) -> ModelSpec:
     """Read and check a model folder's `model.toml`. Raises FinderError naming the first fault."""
-    import tomllib
-
-    path = folder / "model.toml"
     try:
-        with open(path, "rb") as file:
-            table = tomllib.load(file)
-        spec = read_spec(table, folder)
+        spec = read_spec(read_toml(folder / "model.toml"), folder)
+        if not spec.file.is_file():
+            raise ValueError(tr("{file} is missing").format(file=spec.file.name))
     except OSError as error:
         raise _broken(folder, str(error)) from error
     except KeyError as error:
         raise _broken(folder, tr("{key} is missing").format(key=error)) from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, ArithmeticError) as error:
         raise _broken(folder, str(error)) from error
-    if not spec.file.is_file():
-        raise _broken(folder, tr("{file} is missing").format(file=spec.file.name))
     return spec
 
 

@@ -3,19 +3,18 @@ the model's file."""
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 from collections.abc import Sequence
 
 from finder.core.paths import Home
+from finder.core.small_files import read_json, write_json
 
 log = logging.getLogger(__name__)
 
 
 def passed_trials(home: Home) -> list[str]:
     try:
-        kept = json.loads(home.tried.read_text(encoding="utf-8"))
+        kept = read_json(home.tried)
     except (OSError, ValueError):  # nothing was tried yet, or it is tried again
         return []
     return [key for key in kept if isinstance(key, str)] if isinstance(kept, list) else []
@@ -23,11 +22,9 @@ def passed_trials(home: Home) -> list[str]:
 
 def note_trials(home: Home, passed: Sequence[str]) -> None:
     """A disk that does not take it costs another trial, and nothing else."""
-    part = home.tried.with_suffix(f".{os.getpid()}.part")
     try:
         home.root.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(passed, indent=1), encoding="utf-8")
-        os.replace(part, home.tried)
+        write_json(home.tried, list(passed))
     except OSError:
         log.warning("that a model has passed could not be noted", exc_info=True)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+
+from finder.core.small_files import read_json, write_json
 
 
 class Part:
@@ -25,13 +26,13 @@ class Part:
     def validator(self, url: str) -> str:
         """What the last server said of the file, if this is the one; else empty."""
         with suppress(OSError, ValueError):
-            note = json.loads(self._note.read_text(encoding="utf-8"))
+            note = read_json(self._note)
             if isinstance(note, dict) and note.get("url") == url:
                 return str(note.get("validator", ""))
         return ""
 
     def note(self, url: str, validator: str) -> None:
-        self._note.write_text(json.dumps({"url": url, "validator": validator}), encoding="utf-8")
+        write_json(self._note, {"url": url, "validator": validator})
 
     def remove(self) -> None:
         self.path.unlink(missing_ok=True)

@@ -1,0 +1,125 @@
+"""milvus-lite in another version than the lean classes were tested with: the program works, and
+says so in its log. The versions are copies of the installed one with something changed."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from importlib import metadata
+from pathlib import Path
+
+import milvus_lite
+import pytest
+from commanding import run
+from making import assert_in_step
+
+from finder.core.library.tested import TESTED_VERSION, _differences, differences
+from finder.core.paths import Home
+
+MODEL = "phash-64"
+PLAIN = "runs without the lean classes"
+
+
+def other_version(
+    folder: Path, old: str = "", new: str = "", version: str = TESTED_VERSION
+) -> dict[str, str]:
+    """A milvus-lite in which a word is another one everywhere: the environment of a process that
+    finds it first."""
+    package = folder / "milvus_lite"
+    shutil.copytree(
+        Path(milvus_lite.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__")
+    )
+    for file in package.rglob("*.py") if old else ():
+        text = file.read_text(encoding="utf-8")
+        file.write_text(re.sub(rf"\b{old}\b", new, text), encoding="utf-8")
+    about = folder / f"milvus_lite-{version}.dist-info" / "METADATA"
+    about.parent.mkdir()
+    about.write_text(f"Metadata-Version: 2.1\nName: milvus-lite\nVersion: {version}\n")
+    return {"PYTHONPATH": str(folder)}
+
+
+@pytest.fixture
+def pictures(samples: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(samples / "cats", tmp_path / "cats"))
+
+
+def test_the_installed_version_is_the_tested_one() -> None:
+    assert metadata.version("milvus-lite") == TESTED_VERSION
+    assert differences() == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("", ""),
+        ("start_server_in_thread", "start_server"),
+        ("Segment", "DataFile"),
+        ("MemTable", "RowTable"),
+        ("CompactionManager", "Merger"),
+        ("_select_target", "_choose"),
+        ("validate_record", "check_record"),
+        ("get_vector_field", "vector_field_of"),
+        ("SchemaValidationError", "BadSchema"),
+        ("pq", "parquet"),
+        ("_collections", "_opened"),
+        ("_bg_executor", "_workers"),
+        ("file_path", "path"),
+    ],
+)
+def test_the_program_works_with_another_version(
+    home: Home, pictures: Path, tmp_path: Path, old: str, new: str
+) -> None:
+    version = TESTED_VERSION if old else "3.2.9"
+    environment = other_version(tmp_path / "site", old, new, version)
+    done = run("index", pictures, "--model", MODEL, home=home, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    logged = home.log.read_text() if home.log.exists() else ""
+    if old != "start_server_in_thread":  # which we do not use
+        assert logged.count(PLAIN) == 1
+    done = run("check", home=home, env=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Traceback" not in (home.log.read_text() if home.log.exists() else "")
+    done = run("check", home=home)
+    assert done.returncode == 0, "and so does the tested one, over what that has written"
+    assert len(assert_in_step(home, MODEL)) == len(list(pictures.iterdir()))
+
+
+@pytest.mark.parametrize("name", ["MilvusLite", "MilvusServicer"])
+def test_a_version_that_cannot_be_run_is_told_in_a_sentence(
+    home: Home, pictures: Path, tmp_path: Path, name: str
+) -> None:
+    environment = other_version(tmp_path / "site", name, "Renamed", "9.0")
+    for words in (("index", pictures, "--model", MODEL), ("check",)):
+        done = run(*words, home=home, env=environment)
+        if words == ("check",) and not home.vectors.exists():
+            continue
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        assert "Version 9.0 of milvus-lite does not work with this program." in done.stderr
+        assert f"Install version {TESTED_VERSION} of it." in done.stderr
+
+
+def test_what_is_replaced_in_a_running_program_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    from milvus_lite.engine import collection
+    from milvus_lite.storage.memtable import MemTable
+
+    from finder.core.library import lean
+
+    lean.remove()
+    assert list(_differences()) == []
+    with monkeypatch.context() as patch:
+        patch.setattr(collection, "validate_record", lambda record: None)
+        patch.delattr(MemTable, "_build_data_table")
+        assert list(_differences()) == [
+            "storage.memtable.MemTable._build_data_table is not there",
+            "engine.collection.validate_record takes other arguments",
+        ]
+    lean.install()
+
+
+def test_a_reader_needs_no_milvus(home: Home, pictures: Path, tmp_path: Path) -> None:
+    assert run("index", pictures, "--model", MODEL, home=home).returncode == 0
+    environment = other_version(tmp_path / "site", "MilvusLite", "Renamed")
+    done = run("search", next(pictures.iterdir()), home=home, env=environment)
+    assert done.returncode == 0, done.stderr

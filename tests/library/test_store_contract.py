@@ -1,0 +1,345 @@
+"""What a vector store promises, whatever it runs on. Every test uses its public methods only, and
+runs on each engine."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+
+import numpy as np
+import pytest
+from engines import ENGINES, IN_A_CHILD, on_engine
+from making import Vectors, tiny_state, unit_vectors
+
+from finder.core.errors import FinderError
+from finder.core.library.vectors import VectorStore
+from finder.core.paths import Home
+
+TINY = tiny_state()
+OTHER = tiny_state("other")
+RANDOM = np.random.default_rng(1)
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> Iterator[str]:
+    with on_engine(request.param):
+        yield request.param
+
+
+@pytest.fixture
+def store(home: Home, engine: str) -> Iterator[VectorStore]:
+    with closing(VectorStore(home)) as opened:
+        yield opened
+
+
+def kept(store: VectorStore) -> dict[int, bytes]:
+    """Every stored vector, to the bit, by content id."""
+    ids = store.ids(TINY)
+    assert ids.dtype == np.int64
+    assert ids.tolist() == sorted(set(ids.tolist()))
+    assert store.count(TINY) == len(ids)
+    found, vectors = store.fetch(TINY, ids.tolist())
+    assert found.dtype == np.int64
+    assert vectors.dtype == np.float32
+    return as_bytes(found.tolist(), vectors)
+
+
+def as_bytes(pictures: list[int], vectors: Vectors) -> dict[int, bytes]:
+    return dict(zip(pictures, (row.tobytes() for row in vectors), strict=True))
+
+
+# Reading
+
+
+def test_a_collection_that_is_not_there_is_empty(store: VectorStore) -> None:
+    assert store.is_open
+    assert not store.replaced
+    assert not store.has(TINY)
+    assert store.count(TINY) == 0
+    assert store.ids(TINY).shape == (0,)
+    assert store.ids(TINY).dtype == np.int64
+    ids, vectors = store.fetch(TINY, [1, 2])
+    assert (ids.shape, vectors.shape) == ((0,), (0, 8))
+    assert ids.dtype == np.int64
+    assert vectors.dtype == np.float32
+    store.delete(TINY, [1])
+    store.drop(TINY)
+    store.drop_all_but([])
+    store.upsert(TINY, [], np.zeros((0, 8), np.float32))
+    store.flush()
+    assert not store.has(TINY)
+
+
+@pytest.mark.usefixtures("engine")
+def test_what_is_put_in_comes_out_bit_for_bit(home: Home) -> None:
+    vectors = unit_vectors(RANDOM, 700, 8)
+    vectors[:8] = np.eye(8, dtype=np.float32)
+    vectors[8, :3] = [np.float32(1e-45), np.float32(-0.0), np.nextafter(np.float32(1), 0)]
+    expected = as_bytes(list(range(700)), vectors)
+    with closing(VectorStore(home)) as store:
+        for start in range(0, 700, 100):
+            store.upsert(TINY, range(start, start + 100), vectors[start : start + 100])
+        assert store.has(TINY)
+        assert kept(store) == expected
+        store.flush()
+        assert kept(store) == expected
+    with closing(VectorStore(home)) as store:
+        assert store.has(TINY)
+        assert kept(store) == expected
+
+
+def test_any_content_id_is_a_key(store: VectorStore) -> None:
+    ids = [0, 1, 2**53 + 1, 2**62, 2**63 - 2, 2**63 - 1]
+    vectors = unit_vectors(RANDOM, len(ids), 8)
+    store.upsert(TINY, ids, vectors)
+    assert kept(store) == as_bytes(ids, vectors)
+
+
+def test_ids_may_be_numpy_numbers(store: VectorStore) -> None:
+    vectors = unit_vectors(RANDOM, 3, 8)
+    store.upsert(TINY, list(np.array([1, 2, 3], np.int64)), vectors)
+    store.delete(TINY, list(np.array([2], np.int64)))
+    ids, _ = store.fetch(TINY, list(np.array([1, 2], np.int64)))
+    assert ids.tolist() == [1]
+
+
+def test_fetching_leaves_out_what_is_not_there(store: VectorStore) -> None:
+    vectors = unit_vectors(RANDOM, 2, 8)
+    store.upsert(TINY, [1, 3], vectors)
+    ids, found = store.fetch(TINY, [1, 2, 3, 4])
+    assert as_bytes(ids.tolist(), found) == as_bytes([1, 3], vectors)
+    ids, found = store.fetch(TINY, [])
+    assert (ids.shape, found.shape) == ((0,), (0, 8))
+
+
+def test_no_number_of_rows_is_too_large_to_list(store: VectorStore) -> None:
+    state, many = tiny_state(dimension=2), 17_000  # Milvus answers 16,384 rows at most by default
+    vectors = unit_vectors(RANDOM, many, 2)
+    for start in range(0, many, 1_000):
+        store.upsert(state, range(start, start + 1_000), vectors[start : start + 1_000])
+    assert store.ids(state).tolist() == list(range(many))
+    ids, found = store.fetch(state, range(many))
+    assert as_bytes(ids.tolist(), found) == as_bytes(list(range(many)), vectors)
+
+
+def test_models_do_not_share_anything(store: VectorStore) -> None:
+    names = ["a-b", "a.b", "a_b", "a_2d_b"]
+    for number, name in enumerate(names):
+        store.upsert(tiny_state(name), [number], unit_vectors(RANDOM, 1, 8))
+    assert [store.ids(tiny_state(name)).tolist() for name in names] == [[0], [1], [2], [3]]
+    wide = tiny_state("wide", dimension=1_280)
+    store.upsert(wide, [7], unit_vectors(RANDOM, 1, 1_280))
+    assert store.fetch(wide, [7])[1].shape == (1, 1_280)
+
+
+# Writing
+
+
+def test_the_newest_vector_of_an_id_counts(home: Home, engine: str) -> None:
+    vectors = unit_vectors(RANDOM, 6, 8)
+    with closing(VectorStore(home)) as store:
+        store.upsert(TINY, [1, 2, 1], vectors[[0, 1, 2]])  # twice in one batch
+        assert kept(store) == as_bytes([1, 2], vectors[[2, 1]])
+        store.flush()
+        store.upsert(TINY, [1], vectors[3:4])  # one in a file, one in memory
+        assert kept(store) == as_bytes([1, 2], vectors[[3, 1]])
+        store.flush()
+        assert kept(store) == as_bytes([1, 2], vectors[[3, 1]])
+    with closing(VectorStore(home)) as store:
+        assert kept(store) == as_bytes([1, 2], vectors[[3, 1]])
+        store.upsert(TINY, [2], vectors[4:5])
+    with closing(VectorStore(home)) as store:
+        assert kept(store) == as_bytes([1, 2], vectors[[3, 4]])
+
+
+@pytest.mark.parametrize("flushed", [True, False])
+@pytest.mark.usefixtures("engine")
+def test_what_is_deleted_stays_deleted(home: Home, flushed: bool) -> None:
+    vectors = unit_vectors(RANDOM, 10, 8)
+    with closing(VectorStore(home)) as store:
+        store.upsert(TINY, range(10), vectors)
+        if flushed:
+            store.flush()
+        store.delete(TINY, [2, 3, 4, 77])
+        store.delete(TINY, [])
+        store.upsert(TINY, [4], vectors[:1])  # deleted, then put in again
+        rest = as_bytes([0, 1, 5, 6, 7, 8, 9, 4], vectors[[0, 1, 5, 6, 7, 8, 9, 0]])
+        assert kept(store) == rest
+    with closing(VectorStore(home)) as store:
+        assert kept(store) == rest
+
+
+def test_rows_survive_many_small_flushes(home: Home, engine: str) -> None:
+    vectors = unit_vectors(RANDOM, 60, 8)
+    with closing(VectorStore(home)) as store:
+        for number in range(60):
+            store.upsert(TINY, [number], vectors[number : number + 1])
+            if number % 10 == 9:
+                store.delete(TINY, [number - 5])
+            store.flush()
+    left = [number for number in range(60) if number % 10 != 4]
+    with closing(VectorStore(home)) as store:
+        assert kept(store) == as_bytes(left, vectors[left])
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_dropped_collection_is_gone_and_can_begin_anew(home: Home) -> None:
+    vectors = unit_vectors(RANDOM, 3, 8)
+    with closing(VectorStore(home)) as store:
+        store.upsert(TINY, [1, 2], vectors[:2])
+        store.upsert(OTHER, [1], vectors[:1])
+        store.drop(TINY)
+        assert not store.has(TINY)
+        assert store.count(TINY) == 0
+        assert store.has(OTHER)
+        store.upsert(TINY, [3], vectors[2:])
+        assert kept(store) == as_bytes([3], vectors[2:])
+    with closing(VectorStore(home)) as store:
+        assert kept(store) == as_bytes([3], vectors[2:])
+        store.drop(TINY)
+    with closing(VectorStore(home)) as store:
+        assert not store.has(TINY)
+        assert store.count(OTHER) == 1
+
+
+@pytest.mark.usefixtures("engine")
+def test_only_the_models_that_are_named_are_kept(home: Home) -> None:
+    with closing(VectorStore(home)) as store:
+        for state in (TINY, OTHER):
+            store.upsert(state, [1], unit_vectors(RANDOM, 1, 8))
+        store.drop_all_but([TINY, tiny_state("unknown")])
+        assert (store.has(TINY), store.has(OTHER)) == (True, False)
+    with closing(VectorStore(home)) as store:
+        assert (store.count(TINY), store.count(OTHER)) == (1, 0)
+
+
+def test_several_threads_may_write(store: VectorStore) -> None:
+    vectors = unit_vectors(RANDOM, 400, 8)
+
+    def put(start: int) -> None:
+        for at in range(start, start + 100, 10):
+            store.upsert(TINY, range(at, at + 10), vectors[at : at + 10])
+            store.flush()
+
+    threads = [threading.Thread(target=put, args=(start,)) for start in range(0, 400, 100)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert kept(store) == as_bytes(list(range(400)), vectors)
+
+
+# Ends
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_closed_store_says_so_and_answers_nothing(home: Home) -> None:
+    store = VectorStore(home)
+    store.upsert(TINY, [1], unit_vectors(RANDOM, 1, 8))
+    store.close()
+    assert not store.is_open
+    store.close()
+    store.abandon()
+    for call in (lambda: store.count(TINY), lambda: store.ids(TINY)):
+        with pytest.raises(FinderError):
+            call()
+
+
+@pytest.mark.usefixtures("engine")
+def test_abandoning_loses_nothing_that_was_put_in(home: Home) -> None:
+    vectors = unit_vectors(RANDOM, 30, 8)
+    store = VectorStore(home)
+    store.upsert(TINY, range(20), vectors[:20])
+    store.flush()
+    store.upsert(TINY, range(20, 30), vectors[20:])
+    store.delete(TINY, [5, 25])
+    store.abandon()
+    assert not store.is_open
+    store.abandon()
+    rest = [number for number in range(30) if number not in (5, 25)]
+    for _ in range(2):
+        with closing(VectorStore(home)) as store:
+            assert kept(store) == as_bytes(rest, vectors[rest])
+
+
+@pytest.mark.parametrize("flushed", [True, False])
+def test_a_killed_process_loses_nothing_that_was_put_in(
+    home: Home, engine: str, flushed: bool
+) -> None:
+    code = f"""{IN_A_CHILD}
+import os, signal
+from pathlib import Path
+import numpy as np
+from finder.core.library.vectors import VectorStore
+from finder.core.library.catalogue import ModelState
+from finder.core.paths import Home
+store = VectorStore(Home(Path(sys.argv[2])))
+state = ModelState("tiny", "1", "a" * 64, 8, 0, 0, 0)
+store.upsert(state, range(8), np.eye(8, dtype=np.float32))
+store.delete(state, [3])
+if sys.argv[3] == "True":
+    store.flush()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    arguments = [engine, str(home.root), str(flushed)]
+    killed = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, check=False
+    )
+    assert killed.returncode == -9, killed.stderr
+    rest = [0, 1, 2, 4, 5, 6, 7]
+    for _ in range(2):
+        with closing(VectorStore(home)) as store:
+            assert kept(store) == as_bytes(rest, np.eye(8, dtype=np.float32)[rest])
+
+
+@pytest.mark.parametrize(
+    "vector",
+    [
+        np.full(8, np.nan, np.float32),
+        np.array([1, 0, 0, np.inf, 0, 0, 0, 0], np.float32),
+        np.array([np.inf, -np.inf, 0, 0, 0, 0, 0, 0], np.float32),
+        np.ones(7, np.float32),
+        np.ones(9, np.float32),
+        np.ones(0, np.float32),
+    ],
+    ids=["not a number", "endless", "endless both ways", "short", "long", "empty"],
+)
+@pytest.mark.usefixtures("engine")
+def test_a_vector_that_is_none_is_refused(home: Home, vector: Vectors) -> None:
+    good = unit_vectors(RANDOM, 10, 8)
+    with closing(VectorStore(home)) as store:
+        store.upsert(TINY, range(10), good)
+    with closing(VectorStore(home)) as store:
+        with pytest.raises(FinderError, match="vector database failed"):
+            store.upsert(TINY, [51], vector[None])
+        assert not store.is_open
+    with closing(VectorStore(home)) as store:
+        assert kept(store) == as_bytes(list(range(10)), good), "nothing of the batch is there"
+
+
+@pytest.mark.parametrize("flushed", [True, False])
+@pytest.mark.parametrize(("writes", "reads"), [("lean", "plain"), ("plain", "lean")])
+def test_one_engine_opens_what_the_other_wrote(
+    home: Home, writes: str, reads: str, flushed: bool
+) -> None:
+    vectors = unit_vectors(RANDOM, 900, 8)
+    with on_engine(writes):
+        store = VectorStore(home)
+        for start in range(0, 900, 60):
+            store.upsert(TINY, range(start, start + 60), vectors[start : start + 60])
+        store.delete(TINY, [5, 899])
+        if flushed:
+            store.close()
+        else:
+            store.abandon()
+    rest = [number for number in range(900) if number not in (5, 899)]
+    with on_engine(reads), closing(VectorStore(home)) as store:
+        assert kept(store) == as_bytes(rest, vectors[rest])
+        store.upsert(TINY, [5], vectors[5:6])
+        store.delete(TINY, [6])
+    rest = [number for number in range(900) if number not in (6, 899)]
+    with on_engine(writes), closing(VectorStore(home)) as store:
+        assert kept(store) == as_bytes(rest, vectors[rest])
