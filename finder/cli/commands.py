@@ -55,23 +55,25 @@ def search(home: Home, options: argparse.Namespace) -> None:
     from finder.core.search.find import Searcher
     from finder.core.search.query import Query
     from finder.core.search.scope import scope_of
-    from finder.jobs.pool import query_pool
+    from finder.jobs.pool import FolderRun, query_pool
     from finder.jobs.providers import extractors_of
 
     scope = scope_of(options.folder, options.since, options.until)
     with closing(open_existing(home)) as catalogue:
         specs = _search_models(home, catalogue, options.model)
         max_pixels = load_settings(catalogue).max_pixels
-        folders = catalogue.folder_states()
     query = Query.from_file(options.picture, max_pixels)
-    with query_pool() as pool, closing(Searcher(home, extractors_of(home), pool)) as searcher:
+    with (
+        query_pool() as pool,
+        closing(Searcher(home, extractors_of(home), pool, FolderRun())) as searcher,
+    ):
         result = searcher.search(query, specs, options.top, Metric(options.metric), scope)
     for note in result.notes:
         say(note)
     if options.json:
-        printing.show_json(result, away_of(folders))
+        printing.show_json(result)
     else:
-        printing.show_result(result, specs, away_of(folders))
+        printing.show_result(result, specs)
 
 
 def status(home: Home, options: argparse.Namespace) -> None:

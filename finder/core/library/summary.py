@@ -31,14 +31,22 @@ def summary(progress: Progress, cancelled: bool = False) -> str:
 
 
 def whole_summary(progress: Progress, cancelled: bool = False) -> str:
-    """`summary`, and a sentence for each folder that was not there."""
-    text = summary(progress, cancelled)
-    sentences = [text, *(away(folder) for folder in progress.offline)]
+    """`summary`, and a sentence for each folder that was moved or was not there."""
+    sentences = [
+        summary(progress, cancelled),
+        *(moved(old, new) for old, new in progress.moved.items()),
+        *(away(folder) for folder in progress.offline),
+    ]
     return " ".join(dict.fromkeys(sentences))
 
 
 def away(folder: str) -> str:
     return tr("{folder} is not there or empty; what is known of it was kept.").format(folder=folder)
+
+
+def moved(old: str, new: str) -> str:
+    """What the user is told of a folder that was followed to its new place."""
+    return tr("The folder {old} was moved: its pictures are in {new} now.").format(old=old, new=new)
 
 
 def _what_was_done(progress: Progress) -> str:
