@@ -19,6 +19,9 @@ QUIET = 0.5
 LONGEST = 2.0
 """Seconds after the first change at which they are told in any case."""
 _STEP = 0.1
+_TOGETHER = 2 * _STEP
+"""What is moved from one folder to another changes both at the same moment; they are told together,
+for one run to see that the pictures are still there."""
 
 
 class Flurry:
@@ -35,11 +38,16 @@ class Flurry:
         self._times[folder] = first, now
 
     def take_due(self, now: float) -> list[str]:
-        """The folders whose turn it is, which are then forgotten."""
+        """The folders whose turn it is, which are then forgotten; if it is any folder's turn, those
+        too that changed nearly at the same time."""
+        if not any(
+            now - last >= QUIET or now - first >= LONGEST for first, last in self._times.values()
+        ):
+            return []
         due = [
             folder
             for folder, (first, last) in self._times.items()
-            if now - last >= QUIET or now - first >= LONGEST
+            if now - last >= QUIET - _TOGETHER or now - first >= LONGEST
         ]
         for folder in due:
             del self._times[folder]
