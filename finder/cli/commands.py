@@ -110,8 +110,11 @@ def forget(home: Home, options: argparse.Namespace) -> None:
             )
         files = writer.forget_folder(folder)
     print(
-        tr("Forgot {folder}: {files}. The pictures themselves were not touched.").format(
-            folder=printing.printable(folder), files=trn("{n} file", "{n} files", files)
+        trn(
+            "Forgot {folder}: {n} file. The pictures themselves were not touched.",
+            "Forgot {folder}: {n} files. The pictures themselves were not touched.",
+            files,
+            folder=printing.printable(folder),
         )
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from finder.cli.printing import printable, say
 from finder.core.library.holdings import Holding
+from finder.core.models.descriptions import description_of
 from finder.core.models.offers import Offer
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
@@ -38,7 +39,7 @@ def show_all(
     """Three lines for each model, and one for what is left of models that are gone."""
     for spec in specs:
         _show(spec, spec in on, held[spec.name], total)
-        print(f"  {printable(spec.source)}{_speed(speeds.get(spec.sha256))}")
+        print(f"  {_source(spec, speeds.get(spec.sha256))}")
     names = {spec.name for spec in specs}
     for name in held.keys() - names:
         left = tr("{name} cannot be used any more; {mb:.1f} MB are kept of it: {command}")
@@ -50,14 +51,14 @@ def show_all(
 def show_offers(home: Home, offers: Sequence[Offer]) -> None:
     """Three lines for each."""
     if offers:
-        print("\n" + tr("Not installed; “image-finder models install NAME” downloads one:"))
+        print()
+        print(tr("Not installed; “image-finder models install NAME” downloads one:"))
     for offer in offers:
         spec, size = offer.spec, (offer.file.size or offer.file.most) / 1e6
         come = part_size(home.downloads, offer.file.sha256) / 1e6
-        come_text = tr("   {n:.1f} MB have come").format(n=come) if come else ""
         line = f"{spec.name:<25} {spec.dimension:>6,}-d {size:>9.1f} MB  {spec.licence}"
-        print(f"{line}{come_text}")
-        print(f"  {spec.title}. {spec.description}")
+        print(tr("{line}   {n:.1f} MB have come").format(line=line, n=come) if come else line)
+        print(f"  {_what_it_is(spec)}")
         print(f"  {spec.source}")
 
 
@@ -70,14 +71,23 @@ def _show(spec: ModelSpec, is_on: bool, held: Holding, total: int) -> None:
         f"{spec.name:<20} {switch:<4} {spec.dimension:>6,}-d {size:>9}  {done:<22}"
         f" {vectors:<18} {printable(spec.licence)}"
     )
-    print(f"  {printable(spec.title)}. {printable(spec.description)}")
+    print(f"  {_what_it_is(spec)}")
 
 
-def _speed(speed: Speed | None) -> str:
+def _what_it_is(spec: ModelSpec) -> str:
+    title, description = printable(spec.title), printable(description_of(spec))
+    return tr("{title}. {description}").format(title=title, description=description)
+
+
+def _source(spec: ModelSpec, speed: Speed | None) -> str:
+    source = printable(spec.source)
     if speed is None:
-        return ""
-    return tr(" · {one:.1f} pictures/s, {all:.1f} on {cores}").format(
+        return source
+    return trn(
+        "{source} · {one:.1f} pictures/s, {all:.1f} on {n} core",
+        "{source} · {one:.1f} pictures/s, {all:.1f} on {n} cores",
+        speed.cores,
+        source=source,
         one=speed.single,
         all=speed.all_cores,
-        cores=trn("{n} core", "{n} cores", speed.cores),
     )

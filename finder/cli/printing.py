@@ -83,14 +83,14 @@ class ProgressBar:
     def look_at_work(self, look: Work) -> None:
         if look.doing != self._doing:
             self._doing = look.doing
-            say(f"{look.doing} …")
+            say(tr("{doing} …").format(doing=look.doing))
         elif look.total and time.monotonic() - self._said_at > PLAIN_LINE_EVERY:
             self._said_at = time.monotonic()
             say(tr("{done:,} of {total:,}").format(done=look.done, total=look.total))
 
     def _draw(self, progress: Progress) -> None:
         if self._bar is None:
-            self._bar = tqdm(total=progress.total, unit=tr(" pictures"), dynamic_ncols=True)
+            self._bar = tqdm(total=progress.total, unit=f" {tr('pictures')}", dynamic_ncols=True)
         self._bar.update(progress.done - self._bar.n)
         self._bar.set_postfix_str(_per_model(progress), refresh=False)
 

@@ -14,8 +14,10 @@ def summary(progress: Progress, cancelled: bool = False) -> str:
     """The sentence for a run's last look."""
     counts = progress.counts
     if cancelled:
-        return tr("Stopped. {n} were indexed and are kept.").format(
-            n=trn("{n} picture", "{n} pictures", counts.new)
+        return trn(
+            "Stopped. {n} picture was indexed and is kept.",
+            "Stopped. {n} pictures were indexed and are kept.",
+            counts.new,
         )
     if counts.opened or counts.removed or counts.unsettled:
         return _what_was_done(progress)
