@@ -130,6 +130,7 @@ class Conductor(QObject):
         self.picture.said.connect(self.say)
         self.picture.found.connect(self._renew_pictures)
         self.picture.missing.connect(self._tell_missing)
+        self.picture.failed.connect(self.tell)
 
     def _connect_controllers(self) -> None:
         searching, library = self.searching, self.library
@@ -369,6 +370,7 @@ class Conductor(QObject):
                 Lane.LOOK,
                 partial(self.workspace.look_again, self.searching.result.pictures()),
                 self._renew_pictures,
+                self.tell,
             )
 
     def _renew_pictures(self, pictures: Mapping[int, KnownPicture]) -> None:

@@ -132,9 +132,10 @@ class LibraryPanel(QWidget):
             item.setText(tr("{folder} – offline").format(folder=words))
             item.setForeground(self.palette().brush(QPalette.ColorRole.PlaceholderText))
             tip = tr(
-                "{folder}\n\nThe folder is not there now, or empty. Plug its drive in, or connect "
-                "to it: then it is looked at by itself. Until then its pictures stay in the library; "
-                "“Remove” forgets them."
+                "{folder}\n\n"
+                "The folder is not there now, or empty. Plug its drive in, or connect to it: then "
+                "it is looked at by itself. Until then its pictures stay in the library; “Remove” "
+                "forgets them."
             ).format(folder=tip)
         item.setData(_PATH, folder.path)
         item.setToolTip(tool_tip(tip))

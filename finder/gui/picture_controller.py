@@ -28,12 +28,14 @@ if TYPE_CHECKING:
 
 class PictureController(QObject):
     """Signals: similar_asked(path); said(text) for the status line; found(dict of pictures by their
-    ids): one was looked for, and this is where it is; missing(KnownPicture): it is nowhere."""
+    ids): one was looked for, and this is where it is; missing(KnownPicture): it is nowhere;
+    failed(error)."""
 
     similar_asked = Signal(str)
     said = Signal(str)
     found = Signal(object)
     missing = Signal(object)
+    failed = Signal(object)
 
     def __init__(
         self,
@@ -113,6 +115,7 @@ class PictureController(QObject):
                 Lane.LOOK,
                 partial(self._workspace.look_again, [match.picture]),
                 partial(self._looked, match.picture.id, act),
+                self.failed.emit,
             )
 
     def _looked(
