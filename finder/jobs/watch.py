@@ -38,17 +38,15 @@ class Flurry:
         self._times[folder] = first, now
 
     def take_due(self, now: float) -> list[str]:
-        """The folders whose turn it is, which are then forgotten; if it is any folder's turn, those
-        too that changed nearly at the same time."""
-        if not any(
-            now - last >= QUIET or now - first >= LONGEST for first, last in self._times.values()
-        ):
-            return []
-        due = [
-            folder
-            for folder, (first, last) in self._times.items()
-            if now - last >= QUIET - _TOGETHER or now - first >= LONGEST
-        ]
+        """The folders whose turn it is, which are then forgotten: those that have been quiet for
+        long enough with those that are nearly so, or all once one has waited long enough."""
+        times = self._times.values()
+        if any(now - first >= LONGEST for first, _ in times):
+            due = list(self._times)
+        elif any(now - last >= QUIET for _, last in times):
+            due = [f for f, (_, last) in self._times.items() if now - last >= QUIET - _TOGETHER]
+        else:
+            due = []
         for folder in due:
             del self._times[folder]
         return due
