@@ -55,7 +55,7 @@ def search(home: Home, options: argparse.Namespace) -> None:
     from finder.core.search.find import Searcher
     from finder.core.search.query import Query
     from finder.core.search.scope import scope_of
-    from finder.jobs.pool import query_pool
+    from finder.jobs.pool import FolderRun, query_pool
     from finder.jobs.providers import extractors_of
 
     scope = scope_of(options.folder, options.since, options.until)
@@ -63,16 +63,18 @@ def search(home: Home, options: argparse.Namespace) -> None:
         specs = _search_models(home, catalogue, options.model)
         max_pixels = load_settings(catalogue).max_pixels
         content_hash = catalogue.content_hash
-        folders = catalogue.folder_states()
     query = Query.from_file(options.picture, max_pixels, content_hash)
-    with query_pool() as pool, closing(Searcher(home, extractors_of(home), pool)) as searcher:
+    with (
+        query_pool() as pool,
+        closing(Searcher(home, extractors_of(home), pool, FolderRun())) as searcher,
+    ):
         result = searcher.search(query, specs, options.top, Metric(options.metric), scope)
     for note in result.notes:
         say(note)
     if options.json:
-        printing.show_json(result, away_of(folders))
+        printing.show_json(result)
     else:
-        printing.show_result(result, specs, away_of(folders))
+        printing.show_result(result, specs)
 
 
 def status(home: Home, options: argparse.Namespace) -> None:
@@ -109,8 +111,11 @@ def forget(home: Home, options: argparse.Namespace) -> None:
             )
         files = writer.forget_folder(folder)
     show(
-        tr("Forgot {folder}: {files}. The pictures themselves were not touched.").format(
-            folder=folder, files=trn("{n} file", "{n} files", files)
+        trn(
+            "Forgot {folder}: {n} file. The pictures themselves were not touched.",
+            "Forgot {folder}: {n} files. The pictures themselves were not touched.",
+            files,
+            folder=folder,
         )
     )
 

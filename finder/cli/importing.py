@@ -74,13 +74,13 @@ def _show_findings(findings: Findings, preset: str) -> None:
         size = tr("any size, {size} unless --size says otherwise").format(size=size)
     _line(tr("Picture"), f"{image.name} ({image.layout}, {image.dtype}): {size}")
     for number, candidate in enumerate(findings.candidates[: 1 + _MOST_SHOWN]):
-        _line(tr("Feature") if not number else tr("  or"), _described(candidate, not number))
+        _line(tr("Feature") if not number else _other(), _described(candidate, not number))
     chosen = preset or findings.preset
     why = tr("you named it") if preset else findings.preset_reason
     _line(tr("Preprocess"), f"{chosen}: {PRESETS[chosen].says} – {why}")
     for name, other in fitting_presets(image.dtype).items():
         if name != chosen:
-            _line(tr("  or"), f"{name}: {other.says}")
+            _line(_other(), f"{name}: {other.says}")
 
 
 def _described(candidate: Candidate, proposed: bool) -> str:
@@ -88,8 +88,8 @@ def _described(candidate: Candidate, proposed: bool) -> str:
     feature = candidate.feature
     node = feature.tensor if feature.take == "whole" else f"{feature.tensor}:{feature.take}"
     numbers = trn("{n} number", "{n} numbers", candidate.dimension)
-    why = f" – {candidate.reason}" if proposed else ""
-    return f"{node}: {numbers}, {candidate.what}{why}"
+    text = tr("{node}: {numbers}, {what} – {why}") if proposed else tr("{node}: {numbers}, {what}")
+    return text.format(node=node, numbers=numbers, what=candidate.what, why=candidate.reason)
 
 
 def _show_look(look: SampleLook) -> None:
@@ -103,6 +103,10 @@ def _show_look(look: SampleLook) -> None:
     for found in look.neighbours:
         near = ", ".join(f"{path.stem} {distance:.2f}" for path, distance in found.nearest)
         _line(tr("Near to"), f"{found.picture.stem}: {near}")
+
+
+def _other() -> str:
+    return f"  {tr('or')}"
 
 
 def _line(head: str, text: str) -> None:

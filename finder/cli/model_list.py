@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from finder.cli.printing import say, show
 from finder.core.library.holdings import Holding
+from finder.core.models.descriptions import description_of
 from finder.core.models.offers import Offer
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
@@ -38,7 +39,7 @@ def show_all(
     """Three lines for each model, and one for what is left of models that are gone."""
     for spec in specs:
         _show(spec, spec in on, held[spec.name], total)
-        show(f"  {spec.source}{_speed(speeds.get(spec.sha256))}")
+        show(f"  {_source(spec, speeds.get(spec.sha256))}")
     names = {spec.name for spec in specs}
     for name in held.keys() - names:
         left = tr("{name} cannot be used any more; {mb:.1f} MB are kept of it: {command}")
@@ -55,10 +56,9 @@ def show_offers(home: Home, offers: Sequence[Offer]) -> None:
     for offer in offers:
         spec, size = offer.spec, (offer.file.size or offer.file.most) / 1e6
         come = part_size(home.downloads, offer.file.sha256) / 1e6
-        come_text = tr("   {n:.1f} MB have come").format(n=come) if come else ""
         line = f"{spec.name:<25} {spec.dimension:>6,}-d {size:>9.1f} MB  {spec.licence}"
-        show(f"{line}{come_text}")
-        show(f"  {spec.title}. {spec.description}")
+        show(tr("{line}   {n:.1f} MB have come").format(line=line, n=come) if come else line)
+        show(f"  {_what_it_is(spec)}")
         show(f"  {spec.source}")
 
 
@@ -71,14 +71,23 @@ def _show(spec: ModelSpec, is_on: bool, held: Holding, total: int) -> None:
         f"{spec.name:<20} {switch:<4} {spec.dimension:>6,}-d {size:>9}  {done:<22}"
         f" {vectors:<18} {spec.licence}"
     )
-    show(f"  {spec.title}. {spec.description}")
+    show(f"  {_what_it_is(spec)}")
 
 
-def _speed(speed: Speed | None) -> str:
+def _what_it_is(spec: ModelSpec) -> str:
+    title, description = spec.title, description_of(spec)
+    return tr("{title}. {description}").format(title=title, description=description)
+
+
+def _source(spec: ModelSpec, speed: Speed | None) -> str:
+    source = spec.source
     if speed is None:
-        return ""
-    return tr(" · {one:.1f} pictures/s, {all:.1f} on {cores}").format(
+        return source
+    return trn(
+        "{source} · {one:.1f} pictures/s, {all:.1f} on {n} core",
+        "{source} · {one:.1f} pictures/s, {all:.1f} on {n} cores",
+        speed.cores,
+        source=source,
         one=speed.single,
         all=speed.all_cores,
-        cores=trn("{n} core", "{n} cores", speed.cores),
     )

@@ -91,9 +91,12 @@ def _removable(
 
 def _what_goes(holding: Holding) -> str:
     megabytes = (holding.file_bytes + holding.vector_bytes) / 1e6
-    vectors = trn("the vectors of {n} picture", "the vectors of {n} pictures", holding.indexed)
-    return tr("Remove {title} and {vectors}, {n:.1f} MB? [y/N] ").format(
-        title=holding.title, vectors=vectors, n=megabytes
+    return trn(
+        "Remove {title} and the vectors of {n} picture, {mb:.1f} MB? [y/N] ",
+        "Remove {title} and the vectors of {n} pictures, {mb:.1f} MB? [y/N] ",
+        holding.indexed,
+        title=holding.title,
+        mb=megabytes,
     )
 
 
@@ -114,11 +117,13 @@ def _measure(home: Home, options: argparse.Namespace, installed: Sequence[ModelS
     paths = sorted(map(str, samples_dir().rglob("*.jpg")))
     for spec in specs:
         speed = measure(spec, Extractors(ModelTrials(home)), paths)
-        line = tr("{name:<20} {one:>7.1f} pictures/s, {all:.1f} on {cores}").format(
+        line = trn(
+            "{name:<20} {one:>7.1f} pictures/s, {all:.1f} on {n} core",
+            "{name:<20} {one:>7.1f} pictures/s, {all:.1f} on {n} cores",
+            speed.cores,
             name=spec.name,
             one=speed.single,
             all=speed.all_cores,
-            cores=trn("{n} core", "{n} cores", speed.cores),
         )
         show(line)
         sys.stdout.flush()

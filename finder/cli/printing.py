@@ -7,30 +7,28 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from tqdm import tqdm
 
+from finder.cli import lines
 from finder.core.library.catalogue import FolderState, KnownFile
 from finder.core.library.copies import Copy
-from finder.core.library.presence import is_offline
 from finder.core.library.progress import Phase, Progress
-from finder.core.library.summary import away, summary
+from finder.core.library.summary import summary
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.printable import printable
-from finder.core.search.distance import Metric, written
-from finder.core.search.matches import Match, Result
+from finder.core.search.matches import Result
 from finder.core.text import tr, trn
 
 if TYPE_CHECKING:
     from finder.core.library.check import CheckLook
 
 PLAIN_LINE_EVERY = 5.0  # seconds, where stderr is no terminal
-_NARROWEST, _WIDEST = 18, 40  # characters of a column
 
 
 def say(text: str) -> None:
@@ -90,14 +88,14 @@ class ProgressBar:
     def look_at_work(self, look: Work) -> None:
         if look.doing != self._doing:
             self._doing = look.doing
-            say(f"{look.doing} …")
+            say(tr("{doing} …").format(doing=look.doing))
         elif look.total and time.monotonic() - self._said_at > PLAIN_LINE_EVERY:
             self._said_at = time.monotonic()
             say(tr("{done:,} of {total:,}").format(done=look.done, total=look.total))
 
     def _draw(self, progress: Progress) -> None:
         if self._bar is None:
-            self._bar = tqdm(total=progress.total, unit=tr(" pictures"), dynamic_ncols=True)
+            self._bar = tqdm(total=progress.total, unit=f" {tr('pictures')}", dynamic_ncols=True)
         self._bar.update(progress.done - self._bar.n)
         self._bar.set_postfix_str(_per_model(progress), refresh=False)
 
@@ -125,58 +123,19 @@ class ProgressBar:
 
 def show_summary(progress: Progress) -> None:
     """What an indexing run came to, in one line on stdout."""
-    text = summary(progress)
-    show(text)
-    if progress.counts.skipped:
-        say(tr("“image-finder skipped” tells why files were skipped."))
-    for note in progress.notes:
-        say(note)
-    for folder in progress.offline:
-        if away(folder) != text:
-            say(away(folder))
+    show(summary(progress))
+    for sentence in lines.after_indexing(progress):
+        say(sentence)
 
 
-def show_result(result: Result, specs: Sequence[ModelSpec], away_folders: Collection[str]) -> None:
-    """The matches side by side: a column for each model, and the combined one."""
-    columns = {
-        spec.title: _cells(result.models[spec.name], result.metrics[spec.name], away_folders)
-        for spec in specs
-    }
-    if len(specs) > 1:
-        columns[tr("Combined")] = _cells(result.combined, None, away_folders)
-    metrics = ", ".join(dict.fromkeys(map(str, result.metrics.values())))
-    show(tr("{name} – {metric}").format(name=result.query.label, metric=metrics))
-    terminal = shutil.get_terminal_size((120, 24)).columns
-    width = max(_NARROWEST, min(_WIDEST, (terminal - 4) // len(columns) - 2))
-    _row("", columns, width)
-    for rank in range(max(len(cells) for cells in columns.values())):
-        cells = [c[rank] if rank < len(c) else ("", "") for c in columns.values()]
-        _row(str(rank + 1), [_fit(number, name, width) for number, name in cells], width)
-    others = [m for m in result.combined if m.picture.id != result.query.picture]
-    if others:
-        show(tr("Most alike: {path}").format(path=others[0].picture.paths[0]))
+def show_result(result: Result, specs: Sequence[ModelSpec]) -> None:
+    """The matches side by side, as wide as the terminal is."""
+    _print(*lines.of_result(result, specs, shutil.get_terminal_size((120, 24)).columns))
 
 
-def show_json(result: Result, away_folders: Collection[str]) -> None:
+def show_json(result: Result) -> None:
     """The result as the one JSON object that README.md describes."""
-
-    def marked(row: dict[str, Any], match: Match) -> dict[str, Any]:
-        return row | {"offline": True} if _is_off(match, away_folders) else row
-
-    shown = {
-        "query": result.query.label,
-        "metric": str(result.metric),
-        "metrics": {name: str(metric) for name, metric in result.metrics.items()},
-        "models": {
-            name: [
-                marked({"rank": m.rank, "path": m.picture.paths[0], "distance": m.score}, m)
-                for m in matches
-            ]
-            for name, matches in result.models.items()
-        },
-        "combined": [marked(_combined_json(match, result), match) for match in result.combined],
-    }
-    print(json.dumps(shown, indent=1))  # noqa: T201, as ASCII
+    print(json.dumps(lines.json_of(result), indent=1))  # noqa: T201, as ASCII
 
 
 def show_status(
@@ -186,30 +145,14 @@ def show_status(
     skipped_count: int,
     away_folders: Collection[str],
 ) -> None:
-    show(tr("Library   {path}").format(path=home.root))
-    show(
-        tr("Holds     {pictures}, {skipped}, {size:.1f} MB on disk").format(
-            pictures=trn("{n} picture", "{n} pictures", pictures),
-            skipped=trn("{n} skipped file", "{n} skipped files", skipped_count),
-            size=_disk_use(home) / 1e6,
-        )
-    )
-    for folder in folders:
-        files = trn("{n} file", "{n} files", folder.files)
-        line = tr("Folder    {path} ({files})").format(path=folder.path, files=files)
-        show(tr("{line} (offline)").format(line=line) if folder.path in away_folders else line)
+    size = _disk_use(home)
+    _print(*lines.of_status(home.root, folders, pictures, skipped_count, away_folders, size))
 
 
 def show_findings(look: CheckLook) -> None:
     """What a check has found, a line each."""
-    for finding in look.findings:
-        what = tr("Repaired: {text}") if finding.mended else tr("Found: {text}")
-        show(what.format(text=finding.sentence))
-        if finding.hint and not finding.mended:
-            show(f"  {finding.hint}")
-    if not look.findings:
-        show(tr("Everything is as it was stored."))
-    elif look.again and not look.left:
+    _print(*lines.of_findings(look))
+    if look.findings and look.again and not look.left:
         say(tr("“image-finder index” takes in again what must be read anew."))
 
 
@@ -217,54 +160,17 @@ def show_copies(copies: Sequence[Copy]) -> None:
     """The copies of the catalogue, by the user's own clock."""
     if not copies:
         say(tr("No copy of the catalogue is kept yet."))
-    for copy in copies:
-        made = copy.made.astimezone().strftime("%Y-%m-%d %H:%M")
-        show(f"{copy.name:<34} {made}  {copy.bytes / 1e6:>7.1f} MB")
+    _print(*map(lines.of_copy, copies))
 
 
 def show_skipped(files: Sequence[KnownFile]) -> None:
     for file in files:
-        assert file.reason is not None
-        show(file.path, file.reason.sentence())
+        show(*lines.of_skipped(file))
 
 
-def _combined_json(match: Match, result: Result) -> dict[str, Any]:
-    standings = result.standings[match.picture.id]
-    return {
-        "rank": match.rank,
-        "path": match.picture.paths[0],
-        "score": match.score,
-        "ranks": {name: standing.rank for name, standing in standings.items()},
-        "distances": {name: standing.distance for name, standing in standings.items()},
-    }
-
-
-def _cells(
-    matches: Sequence[Match], metric: Metric | None, away_folders: Collection[str]
-) -> list[tuple[str, str]]:
-    """(number, name) for each row of a column: the file's folder and name. What is offline has a
-    mark behind its number."""
-    return [
-        (
-            written(match.score, metric) + (tr(" offline") if _is_off(match, away_folders) else ""),
-            printable(os.sep.join(match.picture.paths[0].split(os.sep)[-2:])),
-        )
-        for match in matches
-    ]
-
-
-def _is_off(match: Match, away_folders: Collection[str]) -> bool:
-    return is_offline(match.picture.paths, away_folders)
-
-
-def _row(rank: str, cells: Sequence[str] | Mapping[str, Any], width: int) -> None:
-    show(f"{rank:>3} " + "  ".join(f"{cell[:width]:<{width}}" for cell in cells).rstrip())
-
-
-def _fit(number: str, name: str, width: int) -> str:
-    """Number and name in a column; of a long name the end matters."""
-    room = width - len(number) - 1
-    return f"{number} {name if len(name) <= room else '…' + name[1 - room :]}"
+def _print(*ready: str) -> None:
+    for line in ready:
+        show(line)
 
 
 def _per_model(progress: Progress) -> str:

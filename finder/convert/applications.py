@@ -32,6 +32,7 @@ from finder.convert.source import (
 )
 from finder.convert.weights import provenance, require_file
 from finder.core.errors import FinderError
+from finder.core.models.descriptions import FROM_KERAS
 from finder.core.text import tr
 
 
@@ -97,13 +98,11 @@ def application(
     spec = model_spec(
         name=name or _default_name(known, weights, pooling),
         title=f"{known.title} (Keras, {pooling})",
-        description=tr("{title} from Keras, {pooling} pooling, {weights}.").format(
+        description=FROM_KERAS.format(
             title=known.title, pooling=pooling, weights=provenance(weights)
         ),
-        licence=tr("see keras.io/api/applications") if weights == IMAGENET else tr("your own"),
-        source=tr("Keras {version}, {title}, {weights}").format(
-            version=keras.__version__, title=known.title, weights=provenance(weights)
-        ),
+        licence="see keras.io/api/applications" if weights == IMAGENET else "your own",
+        source=f"Keras {keras.__version__}, {known.title}, {provenance(weights)}",
         given=input_spec(known.preprocess, (side, side)),
     )
     return Source(spec, _Exported(network), expected)

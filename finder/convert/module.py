@@ -23,6 +23,7 @@ from finder.convert.source import (
 )
 from finder.convert.weights import load_into, provenance
 from finder.core.errors import FinderError
+from finder.core.models.descriptions import FROM_MODULE
 from finder.core.text import tr
 
 _DEVIATIONS = {
@@ -58,11 +59,9 @@ def module(where: str, weights: str, side: int, preprocess: str, name: str | Non
     spec = model_spec(
         name=name or plain_name(f"{Path(file).stem}-{attribute}"),
         title=f"{Path(file).stem} {attribute}",
-        description=tr("A PyTorch module of your own."),
-        licence=tr("your own"),
-        source=tr("{file}, {weights}, PyTorch {version}").format(
-            file=Path(file).name, weights=provenance(weights), version=torch.__version__
-        ),
+        description=FROM_MODULE,
+        licence="your own",
+        source=f"{Path(file).name}, {provenance(weights)}, PyTorch {torch.__version__}",
         given=given,
     )
     return Source(spec, network, reference)

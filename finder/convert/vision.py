@@ -23,6 +23,7 @@ from finder.convert.source import (
 )
 from finder.convert.weights import load_into, provenance
 from finder.core.errors import FinderError
+from finder.core.models.descriptions import FROM_TORCHVISION
 from finder.core.models.spec import InputSpec
 from finder.core.text import tr
 
@@ -53,11 +54,11 @@ def vision(wanted: str, weights: str, side: int | None = None, name: str | None 
     spec = model_spec(
         name=name or f"{known}-torchvision" + ("-random" if weights == RANDOM else ""),
         title=f"{known} (torchvision)",
-        description=tr("{name} from torchvision, {weights}.").format(
+        description=FROM_TORCHVISION.format(
             name=known, weights=chosen.name if named else provenance(weights)
         ),
-        licence=tr("see pytorch.org/vision") if named else tr("your own"),
-        source=tr("torchvision {version}, {name}, {weights}").format(
+        licence="see pytorch.org/vision" if named else "your own",
+        source="torchvision {version}, {name}, {weights}".format(
             version=import_torchvision().__version__,
             name=known,
             weights=f"{chosen.name}, {chosen.url}" if named else provenance(weights),

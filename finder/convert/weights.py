@@ -76,14 +76,13 @@ def require_file(path: Path) -> None:
 
 
 def provenance(weights: str) -> str:
-    """Where a model's weights are from, for its model.toml: no folder of this machine."""
+    """Where a model's weights are from, for its model.toml: in English, and no folder
+    of this machine."""
     path = Path(weights)
     if path.is_file():
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        return tr("weights from {file} (SHA-256 {digest} …)").format(
-            file=path.name, digest=digest[:16]
-        )
-    return tr("random weights") if weights == RANDOM else tr("{name} weights").format(name=weights)
+        return f"weights from {path.name} (SHA-256 {digest[:16]} …)"
+    return "random weights" if weights == RANDOM else f"{weights} weights"
 
 
 def _unreadable(path: Path, why: str) -> FinderError:

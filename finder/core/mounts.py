@@ -1,5 +1,5 @@
-"""Where other drives begin: those in the network, of whose changes the system does not tell, and
-those that are mounted somewhere inside a folder."""
+"""Where other drives begin: those in the network, of whose changes the system does not tell, those
+that are mounted somewhere inside a folder, and the one that a folder lies on."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _MOUNTS = Path("/proc/self/mountinfo")
+_UUIDS = "/dev/disk/by-uuid"
 _NETWORK = frozenset(
     {
         *("9p", "afp", "afpfs", "afs", "beegfs", "ceph", "cifs", "coda", "davfs", "glusterfs"),
@@ -24,25 +25,58 @@ _DRIVE_REMOTE = 4  # GetDriveTypeW
 
 def on_network(folder: str) -> bool:
     """Whether changes in the folder may be made where this system does not see them."""
+    return is_network_mount(folder if sys.platform == "win32" else os.path.realpath(folder))
+
+
+def is_network_mount(point: str) -> bool:
+    """Whether a path without links in it lies on a drive in the network. The path is not touched:
+    a drive that does not answer would keep the caller waiting."""
     if sys.platform == "win32":
-        return _is_remote_drive(folder)
+        return _is_remote_drive(point)
     if sys.platform == "darwin":
-        return _kind_in_mount(_mount_lines(), os.path.realpath(folder)) in _NETWORK
-    return kind_in_mountinfo(_read_mounts(), os.path.realpath(folder)) in _NETWORK
+        return _kind_in_mount(_mount_lines(), point) in _NETWORK
+    return kind_in_mountinfo(_read_mounts(), point) in _NETWORK
 
 
 def mounted_inside(folder: str) -> list[str]:
     """The places inside a folder where other drives are mounted. Windows' are not looked for."""
     if sys.platform == "win32":
         return []
+    root = os.path.realpath(folder)
+    inside = {point for point in _mount_points() if point != root and _lies_below(point, root)}
+    return sorted(folder + point[len(root) :] for point in inside)
+
+
+def drive_of(path: str) -> list[str] | None:
+    """What tells the drive that a path lies on from others: where it is mounted, and a name of its
+    file system that stays the same when it is plugged in again. None if there is no such path.
+    May wait long for a drive in the network."""
+    try:
+        real = os.path.realpath(path, strict=True)
+        device = os.stat(real).st_dev
+        if sys.platform == "win32":  # where the device is the volume's serial number
+            return [os.path.splitdrive(real)[0] + os.sep, str(device)]
+        points = [point for point in _mount_points() if _lies_below(real, point)]
+        name = _uuid_of(device) or str(os.statvfs(real).f_fsid)
+    except OSError:
+        return None
+    return [max(points, key=len, default=os.sep), name]
+
+
+def _mount_points() -> list[str]:
     if sys.platform == "darwin":
         lines = _mount_lines().splitlines()
-        points = [line.rpartition(" (")[0].partition(" on ")[2] for line in lines]
-    else:
-        points = [point for point, _ in _in_mountinfo(_read_mounts())]
-    root = os.path.realpath(folder)
-    inside = {point for point in points if point != root and _lies_below(point, root)}
-    return sorted(folder + point[len(root) :] for point in inside)
+        return [line.rpartition(" (")[0].partition(" on ")[2] for line in lines]
+    return [point for point, _ in _in_mountinfo(_read_mounts())]
+
+
+def _uuid_of(device: int) -> str:
+    """The file system's UUID, where Linux knows one for a device."""
+    try:
+        with os.scandir(_UUIDS) as links:
+            return next((link.name for link in links if link.stat().st_rdev == device), "")
+    except OSError:
+        return ""
 
 
 def kind_in_mountinfo(mounts: str, path: str) -> str:

@@ -17,9 +17,10 @@ def tr(text: str) -> str:
     return _catalogue.gettext(text) if text else ""
 
 
-def trn(one: str, many: str, n: int) -> str:
-    """The form of the text that goes with n, with {n} filled in (thousands separated)."""
-    return _catalogue.ngettext(one, many, n).format(n=f"{n:,}")
+def trn(one: str, many: str, n: int, /, **values: object) -> str:
+    """The form of the text that goes with n, with {n} (thousands separated) and the other values
+    filled in."""
+    return _catalogue.ngettext(one, many, n).format(n=f"{n:,}", **values)
 
 
 def mark(text: str) -> str:

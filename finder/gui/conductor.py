@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from finder import __version__
 from finder.core.errors import FinderError
 from finder.core.library.opening import DamagedCatalogueError
+from finder.core.library.summary import moved
 from finder.core.pictures.formats import EXTENSIONS
+from finder.core.printable import printable
 from finder.core.settings import Settings
 from finder.core.text import tr, trn
 from finder.core.web.address import read_address
@@ -42,6 +44,7 @@ from finder.jobs.workspace import (
 )
 
 if TYPE_CHECKING:
+    from finder.core.library.catalogue import KnownPicture
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Match, Result
     from finder.gui.details_panel import StandingRow
@@ -128,6 +131,9 @@ class Conductor(QObject):
         results.menu_asked.connect(self.picture.show_menu)
         self.picture.similar_asked.connect(lambda path: self.ask(QuerySource(path, path=path)))
         self.picture.said.connect(self.say)
+        self.picture.found.connect(self._renew_pictures)
+        self.picture.missing.connect(self._tell_missing)
+        self.picture.failed.connect(self.tell)
 
     def _connect_controllers(self) -> None:
         searching, library = self.searching, self.library
@@ -142,7 +148,7 @@ class Conductor(QObject):
         library.changed.connect(self._library_changed)
         library.indexing.began.connect(lambda _: self._library_changed(True))
         library.finished.connect(self._offer_to_search)
-        library.indexing.over.connect(self._tell_notes)
+        library.indexing.over.connect(self._run_ended)
         library.removed.connect(self.search)
         library.renewed.connect(self.search)
         library.said.connect(self.say)
@@ -358,17 +364,47 @@ class Conductor(QObject):
             self.search()
 
     def _show_away(self, away: frozenset[str]) -> None:
-        for part in (self.window.library, self.window.results, self.window.details):
-            part.show_away(away)
+        self.window.library.show_away(away)
+        self._look_again()
+
+    def _look_again(self) -> None:
+        """Files or folders have come, gone or moved: where are the pictures on the screen?"""
+        if self.searching.result is not None:
+            self.door.call(
+                Lane.LOOK,
+                partial(self.workspace.look_again, self.searching.result.pictures()),
+                self._renew_pictures,
+                self.tell,
+            )
+
+    def _renew_pictures(self, pictures: Mapping[int, KnownPicture]) -> None:
+        self.window.results.renew(pictures)
+        self.picture.renew(pictures)
+
+    def _tell_missing(self, picture: KnownPicture) -> None:
+        self.window.notice.show_notice(
+            tr(
+                "“{path}” is not there now, and no other place of the picture is known. If it was "
+                "moved, rescan your folders; if its drive is not plugged in, plug it in."
+            ).format(path=printable(picture.paths[0])),
+            tr("Rescan"),
+            self.library.rescan,
+        )
 
     def _offer_to_search(self, summary: str) -> None:
         if self.searching.result is not None:
             self.window.notice.show_notice(summary, tr("Search again"), self.search)
 
-    def _tell_notes(self, end: RunEnd) -> None:
-        """What a run found damaged and mended, whoever asked for it."""
-        if end.progress is not None and end.progress.notes:
+    def _run_ended(self, end: RunEnd) -> None:
+        """What a run found damaged and mended, or moved, whoever asked for it."""
+        if end.progress is None:
+            return
+        if end.progress.notes:
             self.window.notice.keep_notice(" ".join(end.progress.notes))
+        for old, new in end.progress.moved.items():
+            self.window.notice.keep_notice(moved(printable(old), printable(new)))
+        if end.progress.counts.known or end.progress.counts.removed or end.progress.moved:
+            self._look_again()
 
     def _renew(self, settings: Settings | None = None) -> None:
         """The catalogue may be another file now: the search opens it anew."""

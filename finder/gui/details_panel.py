@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -11,12 +11,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFormLayout, QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from finder.core.library.catalogue import KnownPicture
-from finder.core.library.presence import is_offline
 from finder.core.printable import printable
 from finder.core.search.distance import written
 from finder.core.text import tr, trn
 from finder.gui.widgets import ElidedLabel, PictureLabel, faint, plain
-from finder.gui.words import file_size
+from finder.gui.words import file_size, places
 from finder.jobs.workspace import PictureDetails
 
 if TYPE_CHECKING:
@@ -49,7 +48,6 @@ class DetailsPanel(QWidget):
         self._chosen = QWidget()
         self._nothing = plain(tr("Choose a picture to see\nmore about it here."))
         self._shown: KnownPicture | None = None
-        self._away: Collection[str] = ()
         self._lay_out()
         self.clear()
 
@@ -113,38 +111,38 @@ class DetailsPanel(QWidget):
 
     def show_picture(self, picture: KnownPicture) -> None:
         """What is known without touching a file; `show_details` follows."""
-        self._shown = picture
-        folder, name = os.path.split(printable(picture.paths[0]))
-        self.name.show_text(name)
-        self._values["folder"].show_text(folder)
+        self._show_places(picture)
         facts = picture.facts
         self._values["pixels"].show_text(f"{facts.width:,} × {facts.height:,} · {facts.format}")
-        self._values["size"].show_text(tr("offline") if self._is_offline() else "")
+        self._values["size"].show_text("")
         self._values["taken"].show_text(facts.taken or tr("unknown"))
-        others = len(picture.paths) - 1
-        more = trn("{n} other place", "{n} other places", others) if others else tr("none")
-        places = "\n".join(map(printable, picture.paths[1:]))
-        self._values["more"].show_text(more, places)
         self._nothing.hide()
         self._chosen.show()
 
     def show_details(self, details: PictureDetails) -> None:
-        """The preview and the file's size, if the same picture is still chosen."""
+        """The preview, the file's size and where it is, if the same picture is still chosen."""
         if self._shown is None or details.picture.id != self._shown.id:
             return
+        self._show_places(details.picture)
         self.image.show_image(details.image)
         there = details.path is not None
         size = file_size(details.bytes) if there else tr("the file is not there now")
-        self._values["size"].show_text(tr("offline") if self._is_offline() else size)
+        self._values["size"].show_text(size)
 
-    def show_away(self, away: Collection[str]) -> None:
-        """Which folders are not there now, with the pictures in them."""
-        self._away = away
-        if self._is_offline():
-            self._values["size"].show_text(tr("offline"))
+    def renew(self, pictures: Mapping[int, KnownPicture]) -> None:
+        """The pictures were looked for again; perhaps the chosen one is at another place now."""
+        if self._shown is not None and self._shown.id in pictures:
+            self._show_places(pictures[self._shown.id])
 
-    def _is_offline(self) -> bool:
-        return self._shown is not None and is_offline(self._shown.paths, self._away)
+    def _show_places(self, picture: KnownPicture) -> None:
+        self._shown = picture
+        folder, name = os.path.split(printable(picture.paths[0]))
+        self.name.show_text(name)
+        offline = tr("{path} (offline)").format(path=folder)
+        self._values["folder"].show_text(offline if picture.is_offline else folder)
+        others = len(picture.paths) - 1
+        more = trn("{n} other place", "{n} other places", others) if others else tr("none")
+        self._values["more"].show_text(more, "\n".join(places(picture)[1:]))
 
     def show_standings(self, rows: Sequence[StandingRow]) -> None:
         """Of every model that was asked, and of them combined."""

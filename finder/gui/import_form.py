@@ -60,7 +60,7 @@ class ImportForm(QWidget):
         self.side.setRange(*_SIDES)
         self.side.setSingleStep(_SIDE_STEP)
         self.side.setKeyboardTracking(False)
-        self.side.setSuffix(tr(" pixels"))
+        self.side.setSuffix(tr("{n} pixels").partition("{n}")[2])
         self.side.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.feature = _combo()
         self.feature_reason = ElidedLabel()

@@ -243,7 +243,7 @@ def _words(job: _Job, progress: Progress | None, cancelled: bool) -> str:
     if progress is None:
         return ""
     counts = progress.counts
-    if job.quiet and not job.shown and not (counts.opened or counts.removed):
+    if job.quiet and not job.shown and not (counts.opened or counts.removed or progress.moved):
         return ""
     return whole_summary(progress, cancelled)
 

@@ -132,11 +132,12 @@ class LibraryPanel(QWidget):
         if folder.path in self._away:
             item.setText(tr("{folder} – offline").format(folder=words))
             item.setForeground(self.palette().brush(QPalette.ColorRole.PlaceholderText))
-            tip += "\n\n" + tr(
+            tip = tr(
+                "{folder}\n\n"
                 "The folder is not there now, or empty. Plug its drive in, or connect to it: then "
                 "it is looked at by itself. Until then its pictures stay in the library; “Remove” "
                 "forgets them."
-            )
+            ).format(folder=tip)
         item.setData(_PATH, folder.path)
         item.setToolTip(tool_tip(tip))
         return item

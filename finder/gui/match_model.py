@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QPixmap
 
-from finder.core.library.presence import is_offline
-from finder.core.printable import printable
+from finder.core.library.catalogue import KnownPicture
 from finder.core.search.distance import Metric, written
-from finder.core.search.matches import Match
+from finder.core.search.matches import Match, renewed
 from finder.core.text import tr
 from finder.gui.thumbnails import ThumbnailFeed
 from finder.gui.widgets import tool_tip
-from finder.gui.words import file_name
+from finder.gui.words import file_name, places
 
 _NOWHERE = QModelIndex()
 
@@ -53,27 +52,19 @@ class MatchListModel(QAbstractListModel):
         self._matches: list[Match] = []
         self._rows: dict[int, int] = {}
         self._marked: int | None = None
-        self._away: Collection[str] = ()
-        self._offline: set[int] = set()
         feed.arrived.connect(self._thumbnail_arrived)
 
     def show_matches(self, matches: Sequence[Match]) -> None:
         self.beginResetModel()
         self._matches = list(matches)
         self._rows = {match.picture.id: row for row, match in enumerate(self._matches)}
-        self._find_offline()
         self.endResetModel()
 
-    def show_away(self, away: Collection[str]) -> None:
-        """Which folders are not there now, with the pictures in them."""
-        self._away = away
-        self._find_offline()
+    def renew(self, pictures: Mapping[int, KnownPicture]) -> None:
+        """Show the matches' pictures as they are in here: at other places, or offline."""
+        self._matches = renewed(self._matches, pictures)
         if self._matches:
             self.dataChanged.emit(self.index(0), self.index(len(self._matches) - 1))
-
-    def _find_offline(self) -> None:
-        pictures = (match.picture for match in self._matches)
-        self._offline = {p.id for p in pictures if is_offline(p.paths, self._away)}
 
     def mark(self, picture: int | None) -> None:
         """Mark this picture, wherever it is in the list; None: no picture."""
@@ -113,12 +104,12 @@ class MatchListModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return file_name(match)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tool_tip("\n".join(map(printable, match.picture.paths)))
+            return tool_tip("\n".join(places(match.picture)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             words = tr("Rank {rank}, {number}, {name}").format(
                 rank=match.rank, number=written(match.score, self.metric), name=file_name(match)
             )
-            offline = match.picture.id in self._offline
+            offline = match.picture.is_offline
             return tr("{picture}, offline").format(picture=words) if offline else words
         return None
 
@@ -129,7 +120,7 @@ class MatchListModel(QAbstractListModel):
             file_name(match),
             picture == self._marked,
             self._feed.pixmap(picture),
-            picture in self._offline,
+            match.picture.is_offline,
         )
 
     def _thumbnail_arrived(self, picture: int) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from finder.core.models.descriptions import description_of
 from finder.core.printable import printable
 from finder.core.text import tr, trn
 from finder.gui.messages import Message
@@ -237,4 +238,4 @@ def _bold(label: QLabel) -> QLabel:
 
 def _description(entry: ModelEntry) -> str:
     spec = entry.spec or (entry.offer.spec if entry.offer else None)
-    return printable(spec.description if spec else entry.trouble)
+    return printable(description_of(spec) if spec else entry.trouble)

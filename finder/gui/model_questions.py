@@ -20,14 +20,16 @@ Agreed = Callable[[], object]
 
 def ask_to_install(parent: QWidget, entry: ModelEntry, offer: Offer, agreed: Agreed) -> None:
     """Once for each download; `agreed` is called for yes only."""
-    text = tr("{size} are downloaded.").format(size=size_of(offer))
-    if entry.come:
-        text = tr("{come} of {size} have come already; it goes on from there.").format(
-            come=file_size(entry.come), size=size_of(offer)
-        )
-    text += " " + tr(
-        "Image Finder goes online only when you ask for it. Nothing about your library is sent."
+    text = tr(
+        "{size} are downloaded. Image Finder goes online only when you ask for it. Nothing about "
+        "your library is sent."
     )
+    if entry.come:
+        text = tr(
+            "{come} of {size} have come already; it goes on from there. Image Finder goes online "
+            "only when you ask for it. Nothing about your library is sent."
+        )
+    text = text.format(come=file_size(entry.come), size=size_of(offer))
     question = tr("Download {title} from {host}?").format(
         title=printable(entry.title), host=hosts_of(offer)
     )
@@ -37,12 +39,12 @@ def ask_to_install(parent: QWidget, entry: ModelEntry, offer: Offer, agreed: Agr
 def ask_to_remove(parent: QWidget, title: str, held: Holding, agreed: Agreed) -> None:
     size = file_size(held.file_bytes + held.vector_bytes)
     text = trn(
-        "The vectors of {n} picture go with it:",
-        "The vectors of {n} pictures go with it:",
+        "The vectors of {n} picture go with it: {size} in all. Your pictures and the other models "
+        "are not touched.",
+        "The vectors of {n} pictures go with it: {size} in all. Your pictures and the other models "
+        "are not touched.",
         held.indexed,
-    )
-    text += " " + tr("{size} in all. Your pictures and the other models are not touched.").format(
-        size=size
+        size=size,
     )
     question = tr("Remove {title}?").format(title=printable(title))
     _ask(parent, tr("Remove model"), question, text, tr("Remove"), agreed)
@@ -50,13 +52,11 @@ def ask_to_remove(parent: QWidget, title: str, held: Holding, agreed: Agreed) ->
 
 def ask_to_index_again(parent: QWidget, title: str, held: Holding, agreed: Agreed) -> None:
     text = trn(
-        "{n} vector is dropped and made anew.",
-        "{n} vectors are dropped and made anew.",
+        "{n} vector is dropped and made anew. Until then the model finds less. Pictures on a drive "
+        "that is away keep their vectors; the other models are not touched.",
+        "{n} vectors are dropped and made anew. Until then the model finds less. Pictures on a "
+        "drive that is away keep their vectors; the other models are not touched.",
         held.indexed,
-    )
-    text += " " + tr(
-        "Until then the model finds less. Pictures on a drive that is away keep their vectors; the "
-        "other models are not touched."
     )
     question = tr("Index all pictures again with {title}?").format(title=printable(title))
     _ask(parent, tr("Index again"), question, text, tr("Index again"), agreed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import reduce
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -88,7 +89,7 @@ def size_of(offer: Offer) -> str:
 def hosts_of(offer: Offer) -> str:
     """Who is asked for the file."""
     hosts = dict.fromkeys(urlsplit(url).hostname or "" for url in offer.file.urls)
-    return tr(" or ").join(hosts)
+    return reduce(lambda one, other: tr("{one} or {other}").format(one=one, other=other), hosts)
 
 
 def progress_of(step: Loading) -> str:
@@ -118,13 +119,12 @@ def _kind(spec: ModelSpec) -> dict[Fact, str]:
 
 
 def _input(given: InputSpec) -> str:
-    how = {
-        "squash": tr("the whole picture, squashed"),
-        "crop": tr("the middle of the picture"),
-        "pad": tr("the whole picture, with bars"),
+    text = {
+        "squash": tr("{width} × {height} pixels, the whole picture, squashed"),
+        "crop": tr("{width} × {height} pixels, the middle of the picture"),
+        "pad": tr("{width} × {height} pixels, the whole picture, with bars"),
     }[given.resize]
-    size = tr("{width} × {height} pixels").format(width=given.width, height=given.height)
-    return f"{size}, {how}"
+    return text.format(width=given.width, height=given.height)
 
 
 def _indexed(indexed: int, pictures: int) -> str:
@@ -138,15 +138,17 @@ def _indexed(indexed: int, pictures: int) -> str:
 def _speed(speed: Speed | None) -> str:
     if speed is None:
         return tr("not measured on this computer yet")
-    return tr("{one:,.1f} pictures/s, {all:,.1f} on {cores}").format(
+    return trn(
+        "{one:,.1f} pictures/s, {all:,.1f} on {n} core",
+        "{one:,.1f} pictures/s, {all:,.1f} on {n} cores",
+        speed.cores,
         one=speed.single,
         all=speed.all_cores,
-        cores=trn("{n} core", "{n} cores", speed.cores),
     )
 
 
 def _download(offer: Offer, come: int) -> str:
-    text = tr("{size} from {host}").format(size=size_of(offer), host=hosts_of(offer))
+    text = tr("{size} from {host}")
     if come:
-        text += tr("; {size} have come already").format(size=file_size(come))
-    return text
+        text = tr("{size} from {host}; {come} have come already")
+    return text.format(size=size_of(offer), host=hosts_of(offer), come=file_size(come))

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
+from finder.core.models.descriptions import description_of
 from finder.core.text import tr, trn
 from finder.gui.widgets import faint, plain
 from finder.jobs.workspace import Overview
@@ -46,12 +47,12 @@ class ModelRow(QWidget):
         self.box.setFont(font)
         self.box.toggled.connect(self.toggled)
         self._share = plain("")
-        sentence = plain(spec.description, wrap=True)
+        sentence = plain(description_of(spec), wrap=True)
         # A menu asks a row for its height once, and not for one that goes with its width.
         sentence.setFixedSize(_SENTENCE_WIDTH, sentence.heightForWidth(_SENTENCE_WIDTH))
         faint(sentence)
         faint(self._share)
-        self.box.setAccessibleDescription(spec.description)
+        self.box.setAccessibleDescription(description_of(spec))
         self.on = QCheckBox(
             tr("new pictures, too") if spec.is_baseline else tr("Index new pictures with it")
         )
@@ -74,7 +75,7 @@ class ModelRow(QWidget):
         if spec.is_baseline:  # five of them would fill the screen
             head.addWidget(self.on)
             layout.setContentsMargins(12, 1, 12, 1)
-            self.setToolTip(spec.description)
+            self.setToolTip(description_of(spec))
             sentence.hide()
             return
         below = QVBoxLayout()
@@ -204,12 +205,32 @@ class ModelsButton(QToolButton):
         models = [spec for spec in chosen if not spec.is_baseline]
         baselines = len(chosen) - len(models)
         if len(chosen) == 1:
-            text = chosen[0].title
+            self.setText(chosen[0].title)
         elif self.rows and models == usual:
-            text = tr("Models: all {n}").format(n=len(models))
+            self.setText(_all_chosen(len(models), baselines))
         else:
-            text = tr("Models: {n} of {total}").format(n=len(models), total=len(usual))
-        if len(chosen) > 1 and baselines:
-            text += trn(" + {n} baseline", " + {n} baselines", baselines)
-        self.setText(text)
+            self.setText(_some_chosen(len(models), len(usual), baselines))
         self.chosen_changed.emit()
+
+
+def _all_chosen(models: int, baselines: int) -> str:
+    if not baselines:
+        return tr("Models: all {n}").format(n=models)
+    return trn(
+        "Models: all {models} + {n} baseline",
+        "Models: all {models} + {n} baselines",
+        baselines,
+        models=models,
+    )
+
+
+def _some_chosen(models: int, total: int, baselines: int) -> str:
+    if not baselines:
+        return tr("Models: {n} of {total}").format(n=models, total=total)
+    return trn(
+        "Models: {models} of {total} + {n} baseline",
+        "Models: {models} of {total} + {n} baselines",
+        baselines,
+        models=models,
+        total=total,
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,15 +21,21 @@ from finder.jobs.door import Door, Lane, Ticket
 from finder.jobs.workspace import PictureDetails, Workspace
 
 if TYPE_CHECKING:
+    from finder.core.library.catalogue import KnownPicture
     from finder.core.search.matches import Match
     from finder.gui.preview_dialog import PreviewDialog
 
 
 class PictureController(QObject):
-    """Signals: similar_asked(path); said(text) for the status line."""
+    """Signals: similar_asked(path); said(text) for the status line; found(dict of pictures by their
+    ids): one was looked for, and this is where it is; missing(KnownPicture): it is nowhere;
+    failed(error)."""
 
     similar_asked = Signal(str)
     said = Signal(str)
+    found = Signal(object)
+    missing = Signal(object)
+    failed = Signal(object)
 
     def __init__(
         self,
@@ -84,10 +92,14 @@ class PictureController(QObject):
             }[name]()
 
     def open_match(self, match: Match) -> None:
-        if match is self._match:
-            self._open()
-        else:
-            self._open_path(match.picture.paths[0])
+        self._look_for(match, self._open_path)
+
+    def renew(self, pictures: Mapping[int, KnownPicture]) -> None:
+        """The pictures were looked for again; perhaps the chosen one is at another place now."""
+        if self._match is not None:
+            picture = pictures.get(self._match.picture.id, self._match.picture)
+            self._match = replace(self._match, picture=picture)
+        self._panel.renew(pictures)
 
     def show_menu(self, match: Match, at: QPoint) -> None:
         menu = QMenu(self._window)
@@ -96,24 +108,42 @@ class PictureController(QObject):
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
 
+    def _look_for(self, match: Match | None, act: Callable[[str], object]) -> None:
+        """Do something with the file of a match, at whatever place it is now."""
+        if match is not None:
+            self._door.call(
+                Lane.LOOK,
+                partial(self._workspace.look_again, [match.picture]),
+                partial(self._looked, match.picture.id, act),
+                self.failed.emit,
+            )
+
+    def _looked(
+        self, picture: int, act: Callable[[str], object], found: Mapping[int, KnownPicture]
+    ) -> None:
+        self.found.emit(found)
+        if found[picture].is_offline:
+            self.missing.emit(found[picture])
+        else:
+            act(found[picture].paths[0])
+
     def _path(self) -> str:
-        """A place where the picture is; the first that is known until we have looked."""
+        """A place where the picture is, as far as was looked."""
         assert self._match is not None
-        found = self._details.path if self._details is not None else None
-        return found or self._match.picture.paths[0]
+        return self._match.picture.paths[0]
 
     def _find_similar(self) -> None:
-        self.similar_asked.emit(self._path())
+        self._look_for(self._match, self.similar_asked.emit)
 
     def _open(self) -> None:
-        self._open_path(self._path())
+        self._look_for(self._match, self._open_path)
 
     def _open_path(self, path: str) -> None:
         if not desktop.open_file(path):
             self.said.emit(tr("This computer has no program that opens the picture."))
 
     def _show_in_folder(self) -> None:
-        desktop.show_in_folder(self._path())
+        self._look_for(self._match, lambda path: desktop.show_in_folder(path))
 
     def _copy_path(self) -> None:
         desktop.copy_text(self._path())
@@ -140,6 +170,7 @@ class PictureController(QObject):
 
     def _show_details(self, details: PictureDetails) -> None:
         self._details = details
+        self.renew({details.picture.id: details.picture})
         self._panel.show_details(details)
         if self._preview is not None and self._preview.isVisible() and self._match is not None:
             self._preview.show_preview(file_name(self._match), self._image())

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from finder.core.models.descriptions import description_of
 from finder.core.models.spec import ModelSpec
 from finder.core.text import tr, trn
 from finder.gui.widgets import faint, heading, plain
@@ -67,7 +68,7 @@ class PlanDialog(QDialog):
             table.addWidget(plain(spec.title), row, 0)
             time = plain(tr("about {time}").format(time=duration(survey.seconds[spec.name])))
             table.addWidget(time, row, 1)
-            sentence = plain(spec.description, wrap=True)
+            sentence = plain(description_of(spec), wrap=True)
             sentence.setMinimumWidth(260)
             faint(sentence)
             table.addWidget(sentence, row, 2)

@@ -136,7 +136,9 @@ class QueryBar(QWidget):
         self.top.setRange(1, MOST_MATCHES)
         self.top.setAccessibleName(tr("Number of matches"))
         self.top.setToolTip(tr("How many matches each model shows"))
-        self.top.setPrefix(tr("Top "))
+        before, _, after = tr("Top {n}").partition("{n}")
+        self.top.setPrefix(before)
+        self.top.setSuffix(after)
         self.metric_box.setAccessibleName(tr("Distance shown"))
         self.metric_box.setToolTip(
             tr("Which number is shown; a model that has no such number shows its own")

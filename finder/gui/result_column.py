@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from finder.core.search.distance import written
+from finder.core.search.matches import renewed
 from finder.core.text import tr
 from finder.gui.match_model import MatchListModel
 from finder.gui.match_view import MatchView
@@ -16,6 +17,7 @@ from finder.gui.thumbnails import ThumbnailFeed
 from finder.gui.widgets import ElidedLabel, faint, plain
 
 if TYPE_CHECKING:
+    from finder.core.library.catalogue import KnownPicture
     from finder.core.search.distance import Metric
     from finder.core.search.matches import Match, Standing
 
@@ -71,6 +73,11 @@ class ResultColumn(QWidget):
         self.model.show_matches(kept)
         self._empty.setVisible(not kept)
         self.view.setVisible(bool(kept))
+
+    def renew(self, pictures: Mapping[int, KnownPicture]) -> None:
+        """The pictures were looked for again: these are at other places now, or offline."""
+        self._matches = renewed(self._matches, pictures)
+        self.model.renew(pictures)
 
     def show_here(self, picture: int | None, standing: Standing | None) -> None:
         """Mark the picture that is pointed at anywhere, and say where this column puts it."""

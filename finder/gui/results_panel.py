@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,11 +10,13 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from finder.core.printable import printable
+from finder.core.search.matches import renewed
 from finder.core.text import tr, trn
 from finder.gui.thumbnails import ThumbnailFeed
 from finder.gui.words import metric_title
 
 if TYPE_CHECKING:
+    from finder.core.library.catalogue import KnownPicture
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Match, Result, Standing
     from finder.gui.result_column import ResultColumn
@@ -41,7 +43,6 @@ class ResultsPanel(QWidget):
         self._thumb_size = 128
         self._cut_off = _ALL
         self._words = ""
-        self._away: Collection[str] = ()
         self._chosen: Match | None = None
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setChildrenCollapsible(False)
@@ -86,11 +87,12 @@ class ResultsPanel(QWidget):
         self._words = words.casefold()
         self._narrow()
 
-    def show_away(self, away: Collection[str]) -> None:
-        """Which folders are not there now: the pictures in them are marked."""
-        self._away = away
+    def renew(self, pictures: Mapping[int, KnownPicture]) -> None:
+        """The pictures were looked for again: these are at other places now, or offline."""
         for column in self._columns:
-            column.model.show_away(away)
+            column.renew(pictures)
+        if self._chosen is not None:
+            (self._chosen,) = renewed([self._chosen], pictures)
 
     def focus_results(self) -> None:
         if self._columns:
@@ -112,7 +114,6 @@ class ResultsPanel(QWidget):
         from finder.gui.result_column import ResultColumn
 
         column = ResultColumn(key, title, self._feed)
-        column.model.show_away(self._away)
         view = column.view
         view.set_thumb_size(self._thumb_size)
         view.wanted.connect(self._feed.want)

@@ -12,6 +12,7 @@ from finder.core.search.distance import Metric
 from finder.core.text import tr, trn
 
 if TYPE_CHECKING:
+    from finder.core.library.catalogue import KnownPicture
     from finder.core.search.matches import Match
 
 
@@ -57,6 +58,16 @@ def breakable(text: str) -> str:
 
 
 _LONG_WORD = re.compile(r"\S{32}(?=\S)")
+
+
+def places(picture: KnownPicture) -> list[str]:
+    """Every place of a picture as it is shown, those that are not there now marked."""
+    return [
+        tr("{path} (offline)").format(path=printable(path))
+        if path in picture.away
+        else printable(path)
+        for path in picture.paths
+    ]
 
 
 def folder_name(path: str) -> str:

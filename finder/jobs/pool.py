@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -20,6 +21,9 @@ _NICE = 10
 _PATIENCE = 60.0
 """Seconds that a decoder may take over one picture; 300 megapixels of PNG take ten."""
 _WAIT = 1.0  # seconds for a worker in the middle of a picture
+_FOLDER_SECONDS = 0.5
+"""How long is waited for folders to say which files they have: a disk at rest, a share that is
+slow to answer."""
 
 
 def worker_count() -> int:
@@ -75,3 +79,28 @@ def query_pool() -> Iterator[Executor]:
         yield pool
     finally:
         shut(pool, seconds=_WAIT)
+
+
+class FolderRun:
+    """A `finder.core.library.presence.Run` with a limit of time: each folder is asked in a thread
+    of its own, and one that still owes an earlier answer is not asked again."""
+
+    def __init__(self, seconds: float = _FOLDER_SECONDS) -> None:
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._threads: dict[str, threading.Thread] = {}
+
+    def __call__(self, steps: Mapping[str, Callable[[], None]]) -> None:
+        with self._lock:
+            self._threads = {f: thread for f, thread in self._threads.items() if thread.is_alive()}
+            begun = {
+                folder: threading.Thread(target=step, name="finder-folder", daemon=True)
+                for folder, step in steps.items()
+                if folder not in self._threads
+            }
+            self._threads.update(begun)
+            for thread in begun.values():
+                thread.start()
+        deadline = time.monotonic() + self._seconds
+        for thread in begun.values():
+            thread.join(max(0.0, deadline - time.monotonic()))

@@ -19,6 +19,9 @@ QUIET = 0.5
 LONGEST = 2.0
 """Seconds after the first change at which they are told in any case."""
 _STEP = 0.1
+_TOGETHER = 2 * _STEP
+"""What is moved from one folder to another changes both at the same moment; they are told together,
+for one run to see that the pictures are still there."""
 
 
 class Flurry:
@@ -35,12 +38,15 @@ class Flurry:
         self._times[folder] = first, now
 
     def take_due(self, now: float) -> list[str]:
-        """The folders whose turn it is, which are then forgotten."""
-        due = [
-            folder
-            for folder, (first, last) in self._times.items()
-            if now - last >= QUIET or now - first >= LONGEST
-        ]
+        """The folders whose turn it is, which are then forgotten: those that have been quiet for
+        long enough with those that are nearly so, or all once one has waited long enough."""
+        times = self._times.values()
+        if any(now - first >= LONGEST for first, _ in times):
+            due = list(self._times)
+        elif any(now - last >= QUIET for _, last in times):
+            due = [f for f, (_, last) in self._times.items() if now - last >= QUIET - _TOGETHER]
+        else:
+            due = []
         for folder in due:
             del self._times[folder]
         return due

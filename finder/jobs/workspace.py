@@ -25,7 +25,7 @@ from finder.core.library.catalogue import (
     KnownFile,
     KnownPicture,
 )
-from finder.core.library.presence import Place, places_of
+from finder.core.library.presence import Place, look_for, places_of
 from finder.core.paths import Home, samples_dir
 from finder.core.pictures.formats import EXTENSIONS
 from finder.core.pictures.thumbs import thumb_path
@@ -33,7 +33,7 @@ from finder.core.settings import load_settings, save_settings
 from finder.core.stop import Helpers, Stop
 from finder.core.text import mark, tr
 from finder.jobs.images import from_pillow, load_picture, load_thumb
-from finder.jobs.pool import worker_count, worker_pool
+from finder.jobs.pool import FolderRun, worker_count, worker_pool
 from finder.jobs.providers import extractors_of
 from finder.jobs.quiet import load_quietly
 
@@ -117,8 +117,8 @@ class QueryFacts:
 
 @dataclass(frozen=True)
 class PictureDetails:
-    """A picture of the library with its preview. path: the first of its places that is still
-    there; None if it is in none of them now."""
+    """A picture of the library as it was found just now, with its preview. path: the first of its
+    places that is there; None if it is in none of them."""
 
     picture: KnownPicture
     bytes: int
@@ -135,6 +135,7 @@ class Workspace:
         self._extractors: Extractors | None = None
         self._searcher: Searcher | None = None
         self._query: Query | None = None
+        self._folder_run = FolderRun()
         self._helpers: ThreadPoolExecutor | None = None
 
     def extractors(self) -> Extractors:
@@ -208,6 +209,14 @@ class Workspace:
         if models:
             files = tuple(p for p in files if os.path.splitext(p)[1].lower() in EXTENSIONS)
         return Dropped(folders, files, missing, models)
+
+    def look_again(self, pictures: Sequence[KnownPicture]) -> dict[int, KnownPicture]:
+        """The pictures by their ids, with the places that the library knows now, those that exist
+        first. One that it knows no more keeps its places. Takes half a second at most."""
+        with closing(Catalogue(self.home)) as catalogue:
+            known = catalogue.pictures(picture.id for picture in pictures)
+            folders = catalogue.folders()
+        return look_for((known.get(p.id, p) for p in pictures), folders, self._folder_run)
 
     def survey(
         self, folders: Sequence[str], specs: Sequence[ModelSpec], large: int
@@ -304,7 +313,9 @@ class Workspace:
         if self._query is None:
             raise FinderError(tr("There is no query picture."), tr("Drop or open one."))
         if self._searcher is None:
-            self._searcher = Searcher(self.home, self.extractors(), self._helping())
+            self._searcher = Searcher(
+                self.home, self.extractors(), self._helping(), self._folder_run
+            )
         return self._searcher.search(self._query, specs, top, Metric(metric), stop=stop)
 
     def _download(self, url: str, stop: Stop | None) -> bytes:
@@ -328,14 +339,17 @@ class Workspace:
         return load_thumb(thumb_path(self.home.thumbs, picture))
 
     def details(self, picture: KnownPicture) -> PictureDetails:
-        for path in picture.paths:
+        found = self.look_again([picture])[picture.id]
+        for path in found.paths:
+            if path in found.away:
+                continue
             try:
                 size = os.path.getsize(path)
             except OSError:
                 continue
             image = load_picture(path, PREVIEW_SIDE, self._max_pixels())
-            return PictureDetails(picture, size, path, image)
-        return PictureDetails(picture, 0, None, self.thumb(picture.id))
+            return PictureDetails(found, size, path, image)
+        return PictureDetails(found, 0, None, self.thumb(picture.id))
 
     def _read_query(self, source: QuerySource) -> tuple[Query, DecodedPicture]:
         from finder.core.search.query import Query

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from commanding import done
+from commanding import done, run
 from making import copied, run_index
 
 from finder.core.models.extract import Extractors
@@ -38,9 +38,43 @@ def test_matches_say_that_they_are_offline(home: Home, away: Path) -> None:
     offline = {Path(row["path"]).parent.name: row.get("offline") for row in rows}
     assert offline == {"birds": True, "cats": None}
     lines = done("search", bird, home=home).splitlines()
-    assert sum(" offline " in line for line in lines) == 3
+    assert sum(" (offline) " in line for line in lines) == 3
 
 
 def test_indexing_keeps_what_is_offline(home: Home, away: Path) -> None:
     done("index", home=home)
     assert "6 pictures" in done("status", home=home)
+
+
+def test_a_moved_folder_is_followed_and_its_matches_shown_where_they_are(
+    home: Home, away: Path
+) -> None:
+    old = away.with_name("birds")
+    told = run("index", away, "--model", "efficientnet-lite0", home=home)
+    assert told.stdout == "0 pictures indexed, 3 recognised.\n"
+    assert told.stderr.splitlines()[-1] == (
+        f"The folder {old} was moved: its pictures are in {away} now."
+    )
+    assert str(old) not in done("status", home=home)
+    shown = done("search", sorted(away.iterdir())[0], home=home)
+    assert "away/" in shown
+    assert "birds/" not in shown
+    assert "offline" not in shown
+
+
+def test_one_file_of_a_picture_is_gone_and_not_rescanned_yet(
+    home: Home, samples: Path, tmp_path: Path, fast_spec: ModelSpec, extractors: Extractors
+) -> None:
+    bird = samples / "birds" / "kingfisher.jpg"
+    first, second = copied([bird], tmp_path / "a")[0], copied([bird], tmp_path / "b")[0]
+    run_index(home, [first.parent, second.parent], [fast_spec], extractors)
+    first.unlink()
+    found = json.loads(done("search", bird, "--json", home=home))
+    rows = [*found["models"][fast_spec.name], *found["combined"]]
+    assert {(row["path"], row.get("offline")) for row in rows} == {(str(second), None)}
+
+
+def test_a_folder_that_is_offline_is_forgotten(home: Home, away: Path) -> None:
+    old = away.with_name("birds")
+    assert done("forget", old, home=home).startswith(f"Forgot {old}: 3 files.")
+    assert "3 pictures" in done("status", home=home)

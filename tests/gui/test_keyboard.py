@@ -88,7 +88,8 @@ def test_enter_opens_the_picture(asked: Player, monkeypatch: pytest.MonkeyPatch)
     current = asked.column(LITE0).view.currentIndex().row()
     _press(asked, Key.Key_Return)
     _press(asked, Key.Key_Enter)
-    assert opened == [matches(asked.column(LITE0))[current].picture.paths[0]] * 2
+    path = matches(asked.column(LITE0))[current].picture.paths[0]
+    asked.wait(lambda: opened == [path] * 2)
 
 
 @pytest.mark.parametrize("key", [Key.Key_Space, Key.Key_Escape])

@@ -99,6 +99,15 @@ def test_a_flurry_is_told_when_it_is_over_but_not_too_late() -> None:
     assert LONGEST <= time - 20.0 < LONGEST + QUIET
 
 
+def test_both_ends_of_a_move_are_told_together() -> None:
+    flurry = Flurry()
+    flurry.note("from", 10.0)
+    flurry.note("to", 10.01)
+    flurry.note("other", 10.4)
+    assert flurry.take_due(10.0 + QUIET) == ["from", "to"]
+    assert flurry.take_due(10.4 + QUIET) == ["other"]
+
+
 def test_every_kind_of_change_is_told(told: Told, folder: Path) -> None:
     told.begin(folder)
     told.hears(folder, lambda: (folder / "new.jpg").write_bytes(b"1"))

@@ -94,11 +94,20 @@ class FolderState:
 
 @dataclass(frozen=True)
 class KnownPicture:
-    """A picture, its facts, and every place where the library has it."""
+    """A picture, its facts, and every place where the library has it.
+
+    away: those of the places that were looked for and not found; where nobody has looked, none.
+    """
 
     id: int
     facts: PictureFacts
     paths: tuple[str, ...]
+    away: frozenset[str] = frozenset()
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether none of its places is there."""
+        return self.away.issuperset(self.paths)
 
 
 class Catalogue:
@@ -196,6 +205,21 @@ class Catalogue:
         where, bounds = _below(folder)
         rows = self._db.execute(f"{_FILES} WHERE {where} ORDER BY path", bounds)
         return map(_known_file, rows)
+
+    def places_outside(self, folder: str) -> Iterator[tuple[str, list[str]]]:
+        """For every file in the folder that shows a picture, by path: the files outside the folder
+        that show the same."""
+        where, bounds = _below(folder)
+        rows = self._db.execute(
+            f"SELECT path, picture FROM file WHERE {where} AND picture NOT NULL ORDER BY path",
+            bounds,
+        )
+        for path, picture in rows:
+            others = self._db.execute(
+                f"SELECT path FROM file WHERE picture = ? AND NOT ({where}) ORDER BY path",
+                (picture, *bounds),
+            )
+            yield os.fsdecode(path), [os.fsdecode(other) for (other,) in others]
 
     def seen_below(self, folder: str) -> set[Seen]:
         """(path, size, mtime) of every known file in the folder, as the disk had it."""

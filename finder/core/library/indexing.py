@@ -16,6 +16,7 @@ from finder.core.errors import FinderError, Reason
 from finder.core.library.crew import Crew
 from finder.core.library.hands import Hands
 from finder.core.library.in_hand import InHand, Suspects
+from finder.core.library.moved import follow_moved
 from finder.core.library.outcome import Outcome
 from finder.core.library.plan import DRIVES, Plan, outermost
 from finder.core.library.presence import place_of
@@ -25,7 +26,7 @@ from finder.core.library.worker import Tools, Worked
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec
-from finder.core.pictures.scan import FoundFile, FoundTrouble, is_within
+from finder.core.pictures.scan import FoundFile, FoundTrouble, is_within, is_within_any
 from finder.core.settings import load_settings
 from finder.core.stop import Stop
 from finder.core.text import tr
@@ -44,7 +45,8 @@ def index(
     """Bring the library up to date with the folders, for these models.
 
     folders become part of the library; what was known below them and is gone is removed, unless
-    the whole folder is away or empty (a drive that is not plugged in). patient: a file that was
+    the whole folder is away or empty (a drive that is not plugged in). A folder of the library that
+    was moved to a place inside these folders is replaced by it. patient: a file that was
     written just now and has a fault is left for another run. Raises FinderError.
     """
     return _Run(writer, folders, specs, extractors, crew, patient).steps()
@@ -70,6 +72,7 @@ class _Run:
         self._counts = Counts()
         self._model_seconds = {spec.name: [0.0, 0] for spec in specs}
         self._done = 0
+        self._moved: dict[str, str] = {}
         self._meter = RateMeter()
 
     def steps(self) -> Generator[Progress]:
@@ -171,7 +174,7 @@ class _Run:
         suspects.clear(
             path
             for path in suspects.paths - todo
-            if any(is_within(path, folder) for folder in self._folders)
+            if is_within_any(path, self._folders)
             and not self._is_offline(path)
             and place_of(os.path.dirname(path), known=True) is not None
         )
@@ -231,17 +234,18 @@ class _Run:
         return folder in self._plan.offline
 
     def _is_offline(self, path: str) -> bool:
-        return any(is_within(path, folder) for folder in self._plan.offline)
+        return is_within_any(path, self._plan.offline)
 
     # Finishing
 
     def _finish(self) -> None:
         self._writer.write([_trouble_outcome(trouble) for trouble in self._plan.troubles])
+        self._moved = follow_moved(self._writer, self._plan, self._folders)
         self._writer.forget_files(self._plan.gone)
         self._writer.keep_setting(DRIVES, self._plan.drives)
         self._counts = replace(
             self._counts,
-            removed=len(self._plan.gone),
+            removed=sum(not is_within_any(path, self._moved) for path in self._plan.gone),
             skipped=self._counts.skipped + len(self._plan.troubles),
         )
         self._writer.purge()
@@ -265,6 +269,7 @@ class _Run:
             counts=replace(self._counts, unchanged=self._plan.unchanged),
             models={name: self._look_at_model(name, files) for name in self._model_done},
             offline=tuple(self._plan.offline),
+            moved={f: self._moved[f] for f in outermost(list(self._moved))},
             notes=(*self._writer.notes, *self._extractors.notes()),
         )
 

@@ -43,12 +43,12 @@ class Mended:
     def sentence(self, model: str) -> str:
         """One line for the user; empty where nothing was missing."""
         if self.lost:
-            again = trn(
-                "the vectors of {n} picture were damaged; it is indexed again.",
-                "the vectors of {n} pictures were damaged; they are indexed again.",
+            return trn(
+                "{model}: the vectors of {n} picture were damaged; it is indexed again.",
+                "{model}: the vectors of {n} pictures were damaged; they are indexed again.",
                 self.lost,
+                model=model,
             )
-            return f"{model}: {again}"
         if self.rebuilt or self.resent:
             return tr("{model}: damaged records were mended; nothing is lost.").format(model=model)
         return ""

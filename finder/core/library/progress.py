@@ -59,8 +59,9 @@ class Counts:
 class Progress:
     """One look at a run. While scanning, total is 0 and found counts up; then done of total files
     that need work; rate in files per second over the last 20 s; seconds_left None if unknown.
-    offline: folders of the library that were not there, whose pictures are kept; notes: sentences
-    on what was found damaged and was mended."""
+    offline: folders of the library that were not there, whose pictures are kept; moved: folders
+    that are not the library's any more, since they are at another place in it now, and that place;
+    notes: sentences on what was found damaged and was mended."""
 
     phase: Phase
     found: int = 0
@@ -71,6 +72,7 @@ class Progress:
     counts: Counts = field(default_factory=Counts)
     models: dict[str, ModelProgress] = field(default_factory=dict)
     offline: tuple[str, ...] = ()
+    moved: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 

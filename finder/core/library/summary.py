@@ -14,8 +14,10 @@ def summary(progress: Progress, cancelled: bool = False) -> str:
     """The sentence for a run's last look."""
     counts = progress.counts
     if cancelled:
-        return tr("Stopped. {n} were indexed and are kept.").format(
-            n=trn("{n} picture", "{n} pictures", counts.new)
+        return trn(
+            "Stopped. {n} picture was indexed and is kept.",
+            "Stopped. {n} pictures were indexed and are kept.",
+            counts.new,
         )
     if counts.opened or counts.removed or counts.unsettled:
         return _what_was_done(progress)
@@ -31,14 +33,22 @@ def summary(progress: Progress, cancelled: bool = False) -> str:
 
 
 def whole_summary(progress: Progress, cancelled: bool = False) -> str:
-    """`summary`, and a sentence for each folder that was not there."""
-    text = summary(progress, cancelled)
-    sentences = [text, *(away(folder) for folder in progress.offline)]
+    """`summary`, and a sentence for each folder that was moved or was not there."""
+    sentences = [
+        summary(progress, cancelled),
+        *(moved(old, new) for old, new in progress.moved.items()),
+        *(away(folder) for folder in progress.offline),
+    ]
     return " ".join(dict.fromkeys(sentences))
 
 
 def away(folder: str) -> str:
     return tr("{folder} is not there or empty; what is known of it was kept.").format(folder=folder)
+
+
+def moved(old: str, new: str) -> str:
+    """What the user is told of a folder that was followed to its new place."""
+    return tr("The folder {old} was moved: its pictures are in {new} now.").format(old=old, new=new)
 
 
 def _what_was_done(progress: Progress) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 
 from finder.core.errors import FinderError
 from finder.core.models.cutting import OUTPUT, Feature, cut
+from finder.core.models.descriptions import IMPORTED
 from finder.core.models.examining import Findings, ImageInput, called
 from finder.core.models.folders import require_free, write_model
 from finder.core.models.presets import PRESETS, fitting_presets
@@ -77,7 +78,7 @@ def make_model(choice: Choice, folder: Path) -> bool:
         version=version_of(choice),
         title=_plain(called(choice.file)) or choice.name,
         description=_plain(
-            tr("Imported from {file}: {take} of {tensor}.").format(
+            IMPORTED.format(
                 file=choice.file.name, take=choice.feature.take, tensor=choice.feature.tensor
             )
         ),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from finder.core.models.descriptions import IN_8_BITS, IN_16_BITS
 from finder.core.models.spec import ModelSpec
 from finder.core.text import tr
 
@@ -34,18 +35,8 @@ def variant_of(spec: ModelSpec, precision: str, how: str = "") -> ModelSpec:
         spec,
         name=f"{spec.name}-{precision}",
         title=f"{spec.title}, {precision}",
-        description=_description(spec, precision),
+        description=(IN_8_BITS if precision == INT8 else IN_16_BITS).format(title=spec.title),
         source=f"{spec.source}; {how or precision}",
-    )
-
-
-def _description(spec: ModelSpec, precision: str) -> str:
-    if precision == INT8:
-        return tr("{title} computed with 8-bit numbers: faster, and nearly as exact.").format(
-            title=spec.title
-        )
-    return tr("{title} with a file of half the size; as fast, and as exact.").format(
-        title=spec.title
     )
 
 

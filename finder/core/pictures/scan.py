@@ -124,6 +124,11 @@ def is_within(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
+def is_within_any(path: str, folders: Iterable[str]) -> bool:
+    """Whether an absolute path is one of the folders or lies below one, by name."""
+    return any(is_within(path, folder) for folder in folders)
+
+
 def _is_junction(entry: os.DirEntry[bytes]) -> bool:
     """Windows' other kind of link to a folder (DirEntry.is_junction needs Python 3.12)."""
     tag = getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0)

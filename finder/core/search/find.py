@@ -8,12 +8,14 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain, zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.errors import FinderError, LibraryBusyError
 from finder.core.library.catalogue import Catalogue, KnownPicture, ModelState
+from finder.core.library.presence import Run, look_for, one_by_one
 from finder.core.library.writer import LibraryWriter
 from finder.core.limits import MOST_MATCHES
 from finder.core.models.extract import Extractors
@@ -100,13 +102,18 @@ class Searcher:
     """Searches one library; keeps what it has mapped. Belongs to one thread at a time."""
 
     def __init__(
-        self, home: Home, extractors: Extractors, executor: Executor | None = None
+        self,
+        home: Home,
+        extractors: Extractors,
+        executor: Executor | None = None,
+        run: Run = one_by_one,
     ) -> None:
         """executor: where several models extract a query at the same time; without one they do
-        so one after the other."""
+        so one after the other. run: how folders are asked which of the matches are there now."""
         self._home = home
         self._extractors = extractors
         self._executor = executor
+        self._run = run
         self._catalogue = Catalogue(home)
         self._indexes: dict[str, ModelIndex] = {}
         self._mark: tuple[int, int] | None = None
@@ -173,8 +180,9 @@ class Searcher:
         combined = _combine(list(scored.values()), top, query.picture)
         combined_seconds = time.perf_counter() - began
 
-        shown = {p for s in scored.values() for p in s.top} | {p for p, _ in combined.top}
-        known = self._known(shown, asked.scope)
+        tops = [[picture for picture, _ in combined.top], *(s.top for s in scored.values())]
+        by_rank = chain.from_iterable(zip_longest(*tops))
+        known = self._known([p for p in dict.fromkeys(by_rank) if p is not None], asked.scope)
         ids = np.array(sorted(known), dtype=np.int64)
         by_model = {name: s.standings(ids) for name, s in scored.items()}
         return Result(
@@ -196,18 +204,13 @@ class Searcher:
             epoch=indexes[asked.specs[0].name].epoch,
         )
 
-    def _known(self, pictures: set[int], scope: Scope) -> dict[int, KnownPicture]:
-        """The pictures with their places; those in the folder that was asked for come first."""
-        known = self._catalogue.pictures(pictures)
-        folder = scope.folder
-        if folder is None:
-            return known
-        return {
-            id: replace(
-                p, paths=tuple(sorted(p.paths, key=lambda path: not is_within(path, folder)))
-            )
-            for id, p in known.items()
-        }
+    def _known(self, pictures: Iterable[int], scope: Scope) -> dict[int, KnownPicture]:
+        """The pictures with their places: first those that exist, and of these first those in the
+        folder that was asked for."""
+        known: Iterable[KnownPicture] = self._catalogue.pictures(pictures).values()
+        if scope.folder is not None:
+            known = [_in_folder_first(picture, scope.folder) for picture in known]
+        return look_for(known, self._catalogue.folders(), self._run)
 
     def _mend(self) -> None:
         """Rebuild what is broken, each row of the matrix checked."""
@@ -372,6 +375,11 @@ def _ordered(
     """
     order = np.lexsort((pictures, values, pictures != (-1 if own is None else own)))
     return list(zip(pictures[order].tolist(), values[order].tolist(), strict=True))
+
+
+def _in_folder_first(picture: KnownPicture, folder: str) -> KnownPicture:
+    paths = sorted(picture.paths, key=lambda path: not is_within(path, folder))
+    return replace(picture, paths=tuple(paths))
 
 
 def _matches(ranked: Iterable[_Ranked], known: dict[int, KnownPicture]) -> list[Match]:

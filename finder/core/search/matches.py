@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,3 +56,16 @@ class Result:
     extraction_seconds: float
     notes: tuple[str, ...] = ()
     epoch: str = ""
+
+    def pictures(self) -> list[KnownPicture]:
+        """Every picture of the lists, once; the best ranks first."""
+        lists = (self.combined, *self.models.values())
+        matches = sorted(chain.from_iterable(lists), key=lambda match: match.rank)
+        return list({match.picture.id: match.picture for match in matches}.values())
+
+
+def renewed(matches: Iterable[Match], pictures: Mapping[int, KnownPicture]) -> list[Match]:
+    """The matches with these pictures in place of earlier ones of the same ids."""
+    return [
+        replace(match, picture=pictures.get(match.picture.id, match.picture)) for match in matches
+    ]

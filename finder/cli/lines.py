@@ -1,0 +1,159 @@
+"""The lines that commands print, from values alone: nothing is read or printed here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from finder.core.library.catalogue import FolderState, KnownFile
+from finder.core.library.copies import Copy
+from finder.core.library.progress import Progress
+from finder.core.library.summary import away, moved, summary
+from finder.core.models.spec import ModelSpec
+from finder.core.printable import printable
+from finder.core.search.distance import Metric, written
+from finder.core.search.matches import Match, Result
+from finder.core.text import tr, trn
+
+if TYPE_CHECKING:
+    from finder.core.library.check import CheckLook
+
+_NARROWEST, _WIDEST = 18, 40  # characters of a column
+
+
+def after_indexing(progress: Progress) -> Iterator[str]:
+    """What is to be known besides a run's summary."""
+    if progress.counts.skipped:
+        yield tr("“image-finder skipped” tells why files were skipped.")
+    yield from progress.notes
+    yield from (moved(old, new) for old, new in progress.moved.items())
+    text = summary(progress)
+    yield from (away(folder) for folder in progress.offline if away(folder) != text)
+
+
+def of_result(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterator[str]:
+    """The matches side by side: a column for each model, and the combined one. width: of the
+    terminal, in characters."""
+    columns = {
+        spec.title: _cells(result.models[spec.name], result.metrics[spec.name]) for spec in specs
+    }
+    if len(specs) > 1:
+        columns[tr("Combined")] = _cells(result.combined, None)
+    metrics = ", ".join(dict.fromkeys(map(str, result.metrics.values())))
+    yield tr("{name} – {metric}").format(name=printable(result.query.label), metric=metrics)
+    room = max(_NARROWEST, min(_WIDEST, (width - 4) // len(columns) - 2))
+    yield _row("", columns, room)
+    for rank in range(max(len(cells) for cells in columns.values())):
+        cells = [c[rank] if rank < len(c) else ("", "") for c in columns.values()]
+        yield _row(str(rank + 1), [_fit(number, name, room) for number, name in cells], room)
+    others = [m for m in result.combined if m.picture.id != result.query.picture]
+    if others:
+        most = others[0].picture
+        text = tr("Most alike: {path} (offline)") if most.is_offline else tr("Most alike: {path}")
+        yield text.format(path=printable(most.paths[0]))
+
+
+def json_of(result: Result) -> dict[str, Any]:
+    """The result as README.md describes it."""
+    return {
+        "query": result.query.label,
+        "metric": str(result.metric),
+        "metrics": {name: str(metric) for name, metric in result.metrics.items()},
+        "models": {
+            name: [_place(match) | {"distance": match.score} | _mark(match) for match in matches]
+            for name, matches in result.models.items()
+        },
+        "combined": [
+            _place(match) | _combined_numbers(match, result) | _mark(match)
+            for match in result.combined
+        ],
+    }
+
+
+def of_status(
+    root: Path,
+    folders: Sequence[FolderState],
+    pictures: int,
+    skipped: int,
+    away_folders: Collection[str],
+    size: int,
+) -> Iterator[str]:
+    """size: of the library on the disk, in bytes."""
+    yield tr("Library   {path}").format(path=printable(str(root)))
+    yield tr("Holds     {pictures}, {skipped}, {size:.1f} MB on disk").format(
+        pictures=trn("{n} picture", "{n} pictures", pictures),
+        skipped=trn("{n} skipped file", "{n} skipped files", skipped),
+        size=size / 1e6,
+    )
+    for folder in folders:
+        is_away = folder.path in away_folders
+        there, gone = tr("Folder    {path} ({files})"), tr("Folder    {path} ({files}) (offline)")
+        files = trn("{n} file", "{n} files", folder.files)
+        yield (gone if is_away else there).format(path=printable(folder.path), files=files)
+
+
+def of_findings(look: CheckLook) -> Iterator[str]:
+    """What a check has found, a line each, with a line on what to do."""
+    for finding in look.findings:
+        what = tr("Repaired: {text}") if finding.mended else tr("Found: {text}")
+        yield printable(what.format(text=finding.sentence))
+        if finding.hint and not finding.mended:
+            yield f"  {printable(finding.hint)}"
+    if not look.findings:
+        yield tr("Everything is as it was stored.")
+
+
+def of_copy(copy: Copy) -> str:
+    """A copy of the catalogue, by the user's own clock."""
+    made = copy.made.astimezone().strftime("%Y-%m-%d %H:%M")
+    return f"{copy.name:<34} {made}  {copy.bytes / 1e6:>7.1f} MB"
+
+
+def of_skipped(file: KnownFile) -> tuple[str, str]:
+    """The file, and why it was skipped."""
+    assert file.reason is not None
+    return file.path, file.reason.sentence()
+
+
+def _place(match: Match) -> dict[str, Any]:
+    return {"rank": match.rank, "path": match.picture.paths[0]}
+
+
+def _mark(match: Match) -> dict[str, Any]:
+    return {"offline": True} if match.picture.is_offline else {}
+
+
+def _combined_numbers(match: Match, result: Result) -> dict[str, Any]:
+    standings = result.standings[match.picture.id]
+    return {
+        "score": match.score,
+        "ranks": {name: standing.rank for name, standing in standings.items()},
+        "distances": {name: standing.distance for name, standing in standings.items()},
+    }
+
+
+def _cells(matches: Sequence[Match], metric: Metric | None) -> list[tuple[str, str]]:
+    """(number, name) for each row of a column: the file's folder and name. What is offline is
+    marked behind its number."""
+    return [(_number(match, metric), _short_path(match)) for match in matches]
+
+
+def _number(match: Match, metric: Metric | None) -> str:
+    number = written(match.score, metric)
+    return tr("{number} (offline)").format(number=number) if match.picture.is_offline else number
+
+
+def _short_path(match: Match) -> str:
+    return printable(os.sep.join(match.picture.paths[0].split(os.sep)[-2:]))
+
+
+def _row(rank: str, cells: Sequence[str] | Mapping[str, Any], width: int) -> str:
+    return f"{rank:>3} " + "  ".join(f"{cell[:width]:<{width}}" for cell in cells).rstrip()
+
+
+def _fit(number: str, name: str, width: int) -> str:
+    """Number and name in a column; of a long name the end matters."""
+    room = width - len(number) - 1
+    return f"{number} {name if len(name) <= room else '…' + name[1 - room :]}"

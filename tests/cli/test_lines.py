@@ -1,0 +1,88 @@
+"""What commands print, made of values alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from making import FACTS, tiny_spec
+
+from finder.cli import lines
+from finder.core.library.catalogue import FolderState, KnownPicture
+from finder.core.library.progress import Counts, Phase, Progress
+from finder.core.search.distance import Metric
+from finder.core.search.matches import Match, Result, Standing
+from finder.core.search.query import Query
+
+THERE = KnownPicture(1, FACTS, ("/p/cats/one.jpg",))
+AWAY = KnownPicture(2, FACTS, ("/q/dogs/two.jpg",), frozenset({"/q/dogs/two.jpg"}))
+PARTLY = KnownPicture(3, FACTS, ("/p/three.jpg", "/q/three.jpg"), frozenset({"/q/three.jpg"}))
+
+
+def result_of(*pictures: KnownPicture) -> Result:
+    matches = [Match(rank, picture, rank / 4) for rank, picture in enumerate(pictures, 1)]
+    standings = {p.id: {"tiny": Standing(rank, rank / 4, 0.5)} for rank, p in enumerate(pictures)}
+    return Result(
+        query=Query("/q/asked.jpg", b""),
+        metric=Metric.EUCLIDEAN,
+        metrics={"tiny": Metric.EUCLIDEAN},
+        models={"tiny": matches},
+        combined=matches,
+        combined_over=len(pictures),
+        standings=standings,
+        combined_standings={},
+        seconds={"tiny": 0.0},
+        combined_seconds=0.0,
+        extraction_seconds=0.0,
+    )
+
+
+def test_a_match_that_is_offline_is_marked_in_its_column() -> None:
+    shown = list(lines.of_result(result_of(THERE, AWAY, PARTLY), [tiny_spec()], 60))
+    assert shown == [
+        "/q/asked.jpg – euclidean",
+        "    Tiny",
+        "  1 0.250 cats/one.jpg",
+        "  2 0.500 (offline) dogs/two.jpg",
+        "  3 0.750 p/three.jpg",
+        "Most alike: /p/cats/one.jpg",
+    ]
+
+
+def test_the_most_alike_is_marked_if_it_is_offline() -> None:
+    *_, last = lines.of_result(result_of(AWAY), [tiny_spec()], 80)
+    assert last == "Most alike: /q/dogs/two.jpg (offline)"
+
+
+@pytest.mark.parametrize("kind", ["tiny", "combined"])
+def test_only_what_is_offline_is_marked_in_json(kind: str) -> None:
+    found = lines.json_of(result_of(THERE, AWAY, PARTLY))
+    rows = found["combined"] if kind == "combined" else found["models"][kind]
+    assert [row.get("offline") for row in rows] == [None, True, None]
+    assert [row["path"] for row in rows] == ["/p/cats/one.jpg", "/q/dogs/two.jpg", "/p/three.jpg"]
+
+
+def test_status_marks_folders_that_are_offline() -> None:
+    folders = [FolderState("/p", 1, 0), FolderState("/q\n", 2, 1)]
+    assert list(lines.of_status(Path("/home"), folders, 3, 1, {"/q\n"}, 2_500_000)) == [
+        "Library   /home",
+        "Holds     3 pictures, 1 skipped file, 2.5 MB on disk",
+        "Folder    /p (1 file)",
+        "Folder    /q\\n (2 files) (offline)",
+    ]
+
+
+def test_what_is_to_be_known_after_indexing() -> None:
+    progress = Progress(
+        Phase.DONE,
+        counts=Counts(new=1, skipped=1),
+        offline=("/q",),
+        moved={"/old": "/new"},
+        notes=("Mended.",),
+    )
+    assert list(lines.after_indexing(progress)) == [
+        "“image-finder skipped” tells why files were skipped.",
+        "Mended.",
+        "The folder /old was moved: its pictures are in /new now.",
+        "/q is not there or empty; what is known of it was kept.",
+    ]

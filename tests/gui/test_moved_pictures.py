@@ -1,0 +1,152 @@
+"""Pictures and folders that were moved while the window is open."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from making import copied, run_index
+from playing import BIRD, LITE0, Begin, Player, matches, says
+from PySide6.QtGui import QGuiApplication
+
+from finder.core.library import worker
+from finder.core.library.catalogue import Catalogue
+from finder.core.models.extract import Extractors
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+from finder.core.settings import Settings
+from finder.gui import desktop
+from finder.gui.match_model import Card, MatchRole
+
+
+@pytest.fixture
+def birds(samples: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "pictures" / "birds"
+    copied(sorted((samples / "birds").glob("*.jpg")), folder)
+    return folder
+
+
+@pytest.fixture
+def backup(birds: Path, tmp_path: Path) -> Path:
+    """One of the birds, once more; by its path it comes later."""
+    return copied([birds / Path(BIRD).name], tmp_path / "that" / "is" / "a copy")[0].parent
+
+
+@pytest.fixture
+def open_window(
+    begin: Begin, home: Home, fast_spec: ModelSpec, extractors: Extractors, samples: Path
+) -> Callable[..., Player]:
+    def open_window(*folders: Path) -> Player:
+        run_index(home, folders, [fast_spec], extractors)
+        player = begin(settings=Settings(models_on=(LITE0,), models_shown=(LITE0,)))
+        player.ask(samples / BIRD)
+        return player
+
+    return open_window
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    paths: list[str] = []
+
+    def note(path: str) -> bool:
+        paths.append(path)
+        return True
+
+    monkeypatch.setattr(desktop, "open_file", note)
+    return paths
+
+
+def place(player: Player) -> str:
+    return matches(player.columns[0])[0].picture.paths[0]
+
+
+def test_a_picture_whose_file_is_gone_is_opened_at_its_other_place(
+    open_window: Callable[..., Player],
+    birds: Path,
+    backup: Path,
+    opened: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    player = open_window(birds, backup)
+    name = Path(BIRD).name
+    assert place(player) == str(birds / name)
+    (birds / name).unlink()
+    player.press("Open", player.window.details)
+    player.wait(lambda: opened == [str(backup / name)])
+    assert place(player) == str(backup / name)
+    assert "a copy" in says(player.window.details)
+    shown: list[str] = []
+    monkeypatch.setattr(desktop, "show_in_folder", shown.append)
+    player.press("Show in folder", player.window.details)
+    player.wait(lambda: shown == opened)
+    player.press("Copy path", player.window.details)
+    assert QGuiApplication.clipboard().text() == str(backup / name)
+    assert not player.notice()
+
+
+def test_a_picture_that_is_nowhere_says_so_with_a_way_out(
+    open_window: Callable[..., Player], birds: Path, opened: list[str]
+) -> None:
+    player = open_window(birds)
+    path = birds / Path(BIRD).name
+    path.rename(birds / "renamed.jpg")
+    player.press("Open", player.window.details)
+    player.wait(lambda: f"“{path}” is not there now" in player.notice())
+    card: Card = player.columns[0].model.index(0).data(MatchRole.CARD)
+    assert card.offline
+    assert f"{birds} (offline)" in says(player.window.details)
+    player.press("Rescan", player.window.notice)
+    player.wait(lambda: place(player) == str(birds / "renamed.jpg"))
+    player.settle()
+    player.press("Open", player.window.details)
+    player.wait(lambda: opened == [str(birds / "renamed.jpg")])
+
+
+def test_the_details_of_a_picture_follow_its_file(
+    open_window: Callable[..., Player], birds: Path, backup: Path
+) -> None:
+    player = open_window(birds, backup)
+    column = player.columns[0]
+    column.view.go_to_row(1)
+    (birds / Path(BIRD).name).unlink()
+    column.view.go_to_row(0)
+    player.wait(lambda: str(backup) in says(player.window.details))
+    assert "kB" in says(player.window.details)
+    (backup / Path(BIRD).name).unlink()
+    column.view.go_to_row(1)
+    column.view.go_to_row(0)
+    player.wait(lambda: "the file is not there now" in says(player.window.details))
+
+
+@pytest.mark.parametrize("target", ["renamed", "other/deep"])
+def test_a_folder_moved_while_it_is_watched_is_followed_at_once(
+    open_window: Callable[..., Player],
+    birds: Path,
+    samples: Path,
+    tmp_path: Path,
+    target: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    copied([samples / "cats" / "kitten.jpg"], tmp_path / "pictures" / "other")
+    library = [birds.parent, birds] if target == "renamed" else [birds, birds.parent / "other"]
+    player = open_window(*library)
+    with player.qtbot.waitSignal(player.conductor.library.indexing.over, timeout=30_000):
+        player.conductor.watching.start()
+    player.settle()
+    monkeypatch.setattr(worker, "decode", None)  # nothing is decoded any more
+    new = birds.parent / target
+    shutil.move(birds, new)
+    sentence = f"The folder {birds} was moved: its pictures are in {new} now."
+    player.wait(lambda: sentence in player.notice())
+    player.wait(lambda: place(player) == str(new / Path(BIRD).name))
+    player.settle()
+    assert player.window.library.folders.count() == 1
+    with closing(Catalogue(player.home)) as catalogue:
+        assert catalogue.folders() == [str(folder) for folder in library if folder != birds]
+        assert catalogue.picture_count() == 8
+        assert catalogue.embedded_counts() == {LITE0: 8}
+        assert not catalogue.skipped_files()

@@ -1,0 +1,122 @@
+"""Of a picture's several places, those that exist come first."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+from making import FACTS, copied, run_index
+
+from finder.core.library.catalogue import KnownPicture
+from finder.core.library.presence import look_for
+from finder.core.models.extract import Extractors
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+from finder.core.search.distance import Metric
+from finder.core.search.find import Searcher
+from finder.core.search.matches import Result
+from finder.core.search.query import Query
+from finder.core.search.scope import EVERYTHING, Scope
+from finder.jobs.pool import FolderRun
+
+
+def search(
+    home: Home, picture: Path, spec: ModelSpec, extractors: Extractors, scope: Scope = EVERYTHING
+) -> Result:
+    with closing(Searcher(home, extractors, run=FolderRun())) as searcher:
+        query = Query.from_file(str(picture))
+        return searcher.search(query, [spec], 10, Metric.EUCLIDEAN, scope)
+
+
+def test_a_moved_folders_matches_are_shown_where_they_are(
+    home: Home, tmp_path: Path, samples: Path, fast_spec: ModelSpec, extractors: Extractors
+) -> None:
+    birds = sorted((samples / "birds").glob("*.jpg"))[:3]
+    old, new = copied(birds, tmp_path / "a")[0].parent, copied(birds, tmp_path / "b")[0].parent
+    run_index(home, [old, new], [fast_spec], extractors)
+    (old / birds[0].name).unlink()
+    result = search(home, birds[0], fast_spec, extractors)
+    for matches in (result.models[fast_spec.name], result.combined):
+        by_name = {Path(match.picture.paths[0]).name: match.picture for match in matches}
+        gone = by_name[birds[0].name]
+        assert gone.paths == (str(new / birds[0].name), str(old / birds[0].name))
+        assert gone.away == {str(old / birds[0].name)}
+        assert not gone.is_offline
+        assert by_name[birds[1].name].paths[0] == str(old / birds[1].name)
+
+    inside_old = Scope(folder=str(old))
+    first = search(home, birds[0], fast_spec, extractors, inside_old).combined[0].picture
+    assert first.paths[0] == str(new / birds[0].name), "what exists comes first, even from outside"
+    (old / birds[1].name).rename(new / birds[1].name)
+    (new / birds[0].name).unlink()
+    first = search(home, birds[0], fast_spec, extractors).combined[0].picture
+    assert first.is_offline
+
+
+def picture(number: int, *paths: Path) -> KnownPicture:
+    return KnownPicture(number, FACTS, tuple(map(str, paths)))
+
+
+def test_a_folder_that_is_away_is_asked_once_and_no_file_of_it(tmp_path: Path) -> None:
+    away = tmp_path / "away"
+    asked: list[str] = []
+    pictures = [picture(n, away / f"{n}.jpg") for n in range(50)]
+
+    def noted(steps: object) -> None:
+        assert isinstance(steps, dict)
+        asked.extend(steps)
+        for step in steps.values():
+            step()
+
+    found = look_for(pictures, [str(tmp_path), str(away)], noted)
+    assert asked == [str(away)]
+    assert all(found[p.id].is_offline for p in pictures)
+
+
+def test_a_drive_that_does_not_answer_holds_nobody_up(tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    there.mkdir()
+    (there / "1.jpg").write_bytes(b"1")
+    answered, run, begun = threading.Event(), FolderRun(0.05), threading.Semaphore(0)
+
+    def hang() -> None:
+        begun.release()
+        answered.wait()
+
+    run({"/slow": hang})
+    run({"/slow": hang})
+    known = picture(1, tmp_path / "slow" / "1.jpg", there / "1.jpg")
+    found = look_for([known], [str(there)], run)[1]
+    assert found.paths == known.paths[::-1]
+    assert begun.acquire(blocking=False)
+    assert not begun.acquire(blocking=False), "a folder that owes an answer is asked again"
+    answered.set()
+
+
+def test_what_was_not_heard_of_in_time_stands_between(tmp_path: Path) -> None:
+    for name in ("b", "c"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "other.jpg").write_bytes(b"1")
+    (tmp_path / "c" / "1.jpg").write_bytes(b"1")
+    known = picture(1, *(tmp_path / name / "1.jpg" for name in ("a", "b", "c")))
+
+    def without_a(steps: object) -> None:
+        assert isinstance(steps, dict)
+        for folder, step in steps.items():
+            if Path(folder).name != "a":
+                step()
+
+    found = look_for([known], [str(tmp_path / name) for name in "abc"], without_a)[1]
+    assert [Path(path).parent.name for path in found.paths] == ["c", "a", "b"]
+    assert found.away == {str(tmp_path / "b" / "1.jpg")}
+    assert not found.is_offline
+
+
+def test_the_order_of_places_is_kept_where_all_exist(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{n}.jpg" for n in np.random.default_rng(1).permutation(5)]
+    for path in paths:
+        path.write_bytes(b"1")
+    known = picture(1, *paths)
+    assert look_for([known], [str(tmp_path)])[1] == known
