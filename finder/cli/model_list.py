@@ -71,6 +71,17 @@ def _show(spec: ModelSpec, is_on: bool, held: Holding, total: int) -> None:
         f" {vectors:<18} {printable(spec.licence)}"
     )
     print(f"  {printable(spec.title)}. {printable(spec.description)}")
+    if held.failed:
+        print(f"  {_failed(spec, is_on, held)}")
+
+
+def _failed(spec: ModelSpec, is_on: bool, held: Holding) -> str:
+    pictures = trn("{n} picture", "{n} pictures", held.failed)
+    why = tr("It could not use {pictures}; “image-finder skipped” tells why.")
+    if is_on or not held.fails_mostly:
+        return why.format(pictures=pictures)
+    why = tr("Switched off, as it could not use {pictures}: {command} switches it on again.")
+    return why.format(pictures=pictures, command=f"image-finder models --on {spec.name}")
 
 
 def _speed(speed: Speed | None) -> str:

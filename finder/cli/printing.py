@@ -16,9 +16,10 @@ from tqdm import tqdm
 
 from finder.core.library.catalogue import FolderState, KnownFile
 from finder.core.library.copies import Copy
+from finder.core.library.failures import FailedFile
 from finder.core.library.presence import is_offline
 from finder.core.library.progress import Phase, Progress
-from finder.core.library.summary import away, summary
+from finder.core.library.summary import away, failures, summary
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric, written
@@ -128,6 +129,8 @@ def show_summary(progress: Progress) -> None:
     print(printable(text))
     if progress.counts.skipped:
         say(tr("“image-finder skipped” tells why files were skipped."))
+    for sentence in failures(progress):
+        say(tr("{sentence} “image-finder skipped” tells why.").format(sentence=sentence))
     for note in progress.notes:
         say(note)
     for folder in progress.offline:
@@ -225,6 +228,13 @@ def show_skipped(files: Sequence[KnownFile]) -> None:
     for file in files:
         assert file.reason is not None
         print(f"{printable(file.path)}\t{file.reason.sentence()}")
+
+
+def show_failed(files: Sequence[FailedFile], titles: Mapping[str, str]) -> None:
+    """Files whose picture a model could not use, with the model's title and the reason."""
+    for file in files:
+        why = file.failure.reason.sentence_about(titles.get(file.model, file.model))
+        print(f"{printable(file.path)}\t{printable(why)}")
 
 
 def _combined_json(match: Match, result: Result) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """One picture in a process of its own, within limits of time and memory: if that one dies, nothing
-else does. `work_alone` asks, `answer` is what the other process says: one JSON object.
+else does. `work_alone` asks, `answer` is what the other process says: a line for each model that is
+at work, and at last one JSON object.
 """
 
 from __future__ import annotations
@@ -9,20 +10,25 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from finder.core.errors import FinderError, Reason
+from finder.core.errors import Failure, FinderError, Reason, SkippedPicture
 from finder.core.pictures.facts import PictureFacts
 from finder.core.stop import Stop
 from finder.core.text import tr
 from finder.jobs.child import WORK_ALONE, limit_process, own_command
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL import Image
+
     from finder.core.library.outcome import Outcome
     from finder.core.library.worker import Worked
+    from finder.core.models.extract import Embedder
     from finder.core.models.spec import ModelSpec
     from finder.core.paths import Home
     from finder.core.pictures.scan import FoundFile
@@ -33,9 +39,14 @@ MEMORY_LIMIT = 8_000_000_000
 """Bytes of address space at most; 300 megapixels take 900 MB a copy."""
 _LEAST_MEMORY = 3_000_000_000
 _LOOK_EVERY = 0.05
+_AT_WORK = "at work: "
+"""What a line begins with that names the model that is at work from now on, or none."""
 
 
 _POLITE = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None)}
+
+
+Say = Callable[[str], None]
 
 
 class _Ended(Exception):
@@ -43,29 +54,45 @@ class _Ended(Exception):
 
 
 def work_alone(home: Home, file: FoundFile, specs: Sequence[ModelSpec], stop: Stop) -> Worked:
-    """What becomes of one file. Raises Stopped (then the process is gone, too), FinderError."""
+    """What becomes of one file. Where the process dies in the hands of a model, that is the model's
+    failure, and the others have another process. Raises Stopped (then the process is gone, too),
+    FinderError."""
     from finder.core.library.outcome import Outcome
     from finder.core.library.worker import Worked
 
-    try:
-        said, reason, detail = _ask(home, file, specs, stop)
-    except _Ended:
-        return Worked(Outcome(file, None, reason=Reason.CRASHED), settled=False)
-    outcome = _outcome(file, json.loads(said)) if reason is None else None
-    if outcome is not None and outcome.reason is Reason.OUT_OF_MEMORY:
-        reason, detail = Reason.CRASHED, outcome.detail  # the others have no limit to save them
-    if outcome is None or reason is not None:
-        outcome = Outcome(file, None, reason=reason, detail=detail)
-    return Worked(outcome)
+    failures: dict[str, Failure] = {}
+    while True:
+        try:
+            answer = _ask(home, file, specs, failures, stop)
+        except _Ended:
+            return Worked(Outcome(file, None, reason=Reason.CRASHED), settled=False)
+        if isinstance(answer, Outcome):
+            return Worked(_without_limits(answer))
+        model, failure = answer
+        if not model:
+            return Worked(Outcome(file, None, reason=failure.reason, detail=failure.detail))
+        failures[model] = failure
+
+
+def _without_limits(outcome: Outcome) -> Outcome:
+    """Here there is a limit of memory; a decoder that needs more would take all of it elsewhere."""
+    if outcome.reason is Reason.OUT_OF_MEMORY:
+        return replace(outcome, reason=Reason.CRASHED)
+    return outcome
 
 
 def _ask(
-    home: Home, file: FoundFile, specs: Sequence[ModelSpec], stop: Stop
-) -> tuple[str, Reason | None, str]:
-    """(what the process said, why there is nothing, more about that)."""
-    models = [spec.name for spec in specs]
+    home: Home,
+    file: FoundFile,
+    specs: Sequence[ModelSpec],
+    failures: Mapping[str, Failure],
+    stop: Stop,
+) -> Outcome | tuple[str, Failure]:
+    """What the process says; or how it ended, and the name of the model that was at work then,
+    empty if none was. failures: of models that are not to be tried."""
+    order = json.dumps([[spec.name for spec in specs], {m: asdict(f) for m, f in failures.items()}])
     process = subprocess.Popen(
-        own_command(WORK_ALONE, str(home.root), file.path, *models),
+        own_command(WORK_ALONE, str(home.root), file.path, order),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -74,24 +101,38 @@ def _ask(
     )
     with process:
         try:
-            waited = 0.0
-            while True:
-                stop.check()
-                with suppress(subprocess.TimeoutExpired):
-                    said, _ = process.communicate(timeout=_LOOK_EVERY)
-                    break
-                waited += _LOOK_EVERY
-                if waited >= TIME_LIMIT:
-                    return "", Reason.TOO_SLOW, f"more than {TIME_LIMIT:.0f} s"
+            said, in_time = _listen(process, stop)
         finally:
             process.kill()
+    lines = said.splitlines()
+    at_work = [line.removeprefix(_AT_WORK) for line in lines if line.startswith(_AT_WORK)][-1:]
+    model = "".join(at_work)
+    if not in_time:
+        return model, Failure(Reason.TOO_SLOW, f"more than {TIME_LIMIT:.0f} s")
     if -process.returncode in _POLITE:
         raise _Ended
     if process.returncode == 1:
-        raise FinderError(said.strip() or tr("A picture could not be tried."))
+        raise FinderError("".join(lines[-1:]) or tr("A picture could not be tried."))
     if process.returncode:
-        return "", Reason.CRASHED, tr("the process ended with {n}").format(n=process.returncode)
-    return said, None, ""
+        ended = tr("the process ended with {n}").format(n=process.returncode)
+        return model, Failure(Reason.CRASHED, ended)
+    return _outcome(file, json.loads(lines[-1]))
+
+
+def _listen(process: subprocess.Popen[str], stop: Stop) -> tuple[str, bool]:
+    """(what it said, whether it ended in time). Raises Stopped."""
+    waited = 0.0
+    while True:
+        stop.check()
+        try:
+            said, _ = process.communicate(timeout=_LOOK_EVERY)
+            return said, True
+        except subprocess.TimeoutExpired:
+            waited += _LOOK_EVERY
+        if waited >= TIME_LIMIT:
+            process.kill()
+            said, _ = process.communicate()
+            return said, False
 
 
 def _outcome(file: FoundFile, said: dict[str, Any]) -> Outcome:
@@ -111,11 +152,44 @@ def _outcome(file: FoundFile, said: dict[str, Any]) -> Outcome:
         reason=Reason(reason) if reason else None,
         detail=said["detail"],
         thumb=said["thumb"],
+        failures={name: _failure(told) for name, told in said["failures"].items()},
     )
 
 
-def answer(home: Home, path: str, models: Sequence[str]) -> str:
-    """The other side: work on the file and tell. Raises FinderError."""
+def _failure(told: dict[str, str]) -> Failure:
+    return Failure(Reason(told["reason"]), told["detail"])
+
+
+class _Announced:
+    """An embedder that says when its model is at work: who was last, brought the process down."""
+
+    def __init__(self, inner: Embedder, say: Say) -> None:
+        self.spec = inner.spec
+        self._inner = inner
+        self._say = say
+
+    def embed_image(self, image: Image.Image) -> NDArray[np.float32]:
+        self._say(f"{_AT_WORK}{self.spec.name}")
+        try:
+            return self._inner.embed_image(image)
+        finally:
+            self._say(_AT_WORK)
+
+
+class _Failed:
+    """The embedder of a model that has failed on the picture before."""
+
+    def __init__(self, spec: ModelSpec, failure: Failure) -> None:
+        self.spec = spec
+        self._failure = failure
+
+    def embed_image(self, image: Image.Image) -> NDArray[np.float32]:
+        raise SkippedPicture(self._failure.reason, self._failure.detail)
+
+
+def answer(home: Home, path: str, order: str, say: Say) -> str:
+    """The other side: work on the file and tell. order: JSON of the models' names, and of the
+    failures of those that are not to be tried; say: tells a line at once. Raises FinderError."""
     from finder.core.library.in_hand import InHand
     from finder.core.library.known import KnownIds, Lookup
     from finder.core.library.worker import Tools, work
@@ -124,29 +198,38 @@ def answer(home: Home, path: str, models: Sequence[str]) -> str:
     from finder.core.pictures.scan import FoundFile
 
     limit_process(_memory_limit(), int(TIME_LIMIT))
+    names, told = json.loads(order)
+    failures = {name: _failure(failure) for name, failure in told.items()}
     extractors = Extractors()
-    specs = pick_models(list_models(home.model_dirs())[0], models)
+    specs = pick_models(list_models(home.model_dirs())[0], names)
     with closing(Lookup(home)) as lookup:
         tools = Tools(
-            [extractors.get(spec) for spec in specs],
+            [
+                _Failed(spec, failures[spec.name])
+                if spec.name in failures
+                else _Announced(extractors.get(spec), say)
+                for spec in specs
+            ],
             {spec.name: KnownIds(lookup, spec.name) for spec in specs},
             home.thumbs,
             InHand(home),
             _max_pixels(home),
         )
         outcome = work(FoundFile(path, 0, 0), tools).outcome
-    told = {
-        "picture": outcome.picture,
-        "facts": asdict(outcome.facts) if outcome.facts else None,
-        "vectors": {
-            name: base64.b64encode(vector.astype("<f4").tobytes()).decode()
-            for name, vector in outcome.vectors.items()
-        },
-        "reason": outcome.reason,
-        "detail": outcome.detail,
-        "thumb": outcome.thumb,
-    }
-    return json.dumps(told)
+    return json.dumps(
+        {
+            "picture": outcome.picture,
+            "facts": asdict(outcome.facts) if outcome.facts else None,
+            "vectors": {
+                name: base64.b64encode(vector.astype("<f4").tobytes()).decode()
+                for name, vector in outcome.vectors.items()
+            },
+            "reason": outcome.reason,
+            "detail": outcome.detail,
+            "thumb": outcome.thumb,
+            "failures": {name: asdict(failure) for name, failure in outcome.failures.items()},
+        }
+    )
 
 
 def _memory_limit() -> int:
