@@ -111,8 +111,11 @@ def endless(folder: Path) -> Path:
     return saved(model_of(nodes, constants, outputs=["feature"]), folder)
 
 
-def endless_nodes(image: str) -> tuple[list[NodeProto], list[TensorProto]]:
-    """What makes “feature” of an image, and never ends; and its constants."""
+def endless_nodes(
+    image: str, while_dark: bool = False
+) -> tuple[list[NodeProto], list[TensorProto]]:
+    """What makes “feature” of an image [N, 3, height, width], and never ends; and its constants.
+    while_dark: it ends for an image with a channel whose mean is not below 0."""
     body = helper.make_graph(
         [node("Identity", ["go"], ["go_on"]), node("Identity", ["kept"], ["kept_on"])],
         "body",
@@ -128,10 +131,16 @@ def endless_nodes(image: str) -> tuple[list[NodeProto], list[TensorProto]]:
     )
     nodes = [
         node("ReduceMean", [image, "axes"], ["mean"], keepdims=0),
-        node("Loop", ["", "yes", "mean"], ["feature"], body=body),
+        node("Loop", ["", "is_dark" if while_dark else "yes", "mean"], ["feature"], body=body),
     ]
+    if while_dark:
+        nodes[1:1] = [
+            node("ReduceMax", ["mean"], ["most"], keepdims=0),
+            node("Less", ["most", "zero"], ["is_dark"]),
+        ]
     yes = helper.make_tensor("yes", TensorProto.BOOL, [], [True])
-    return nodes, [whole("axes", [2, 3]), yes]
+    zero = helper.make_tensor("zero", TensorProto.FLOAT, [], [0.0])
+    return nodes, [whole("axes", [2, 3]), zero if while_dark else yes]
 
 
 def speechless(folder: Path, factor: float = 1.0) -> Path:

@@ -13,6 +13,7 @@ from finder.cli.models import installed_models, models, show_models_of
 from finder.cli.printing import ProgressBar, say, show
 from finder.core.errors import FinderError
 from finder.core.library.catalogue import Catalogue, open_existing
+from finder.core.library.failures import failed_files
 from finder.core.library.presence import away_of
 from finder.core.models.spec import ModelSpec, list_models, pick_models
 from finder.core.paths import Home
@@ -92,10 +93,12 @@ def status(home: Home, options: argparse.Namespace) -> None:
 
 def skipped(home: Home, options: argparse.Namespace) -> None:
     with closing(open_existing(home)) as catalogue:
-        files = catalogue.skipped_files()
-    if not files:
+        files, failed = catalogue.skipped_files(), failed_files(catalogue)
+    if not files and not failed:
         say(tr("No file was skipped."))
     printing.show_skipped(files)
+    titles = {spec.name: spec.title for spec in list_models(home.model_dirs())[0]}
+    printing.show_failed(failed, titles)
 
 
 def forget(home: Home, options: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from finder.core.errors import FinderError, SkippedPicture
@@ -57,11 +58,11 @@ def _look_at_grey(spec: ModelSpec) -> None:
     Extractor(spec).embed_image(Image.new("RGB", (spec.input.width, spec.input.height), "grey"))
 
 
-def _work_alone(home: str, path: str, *models: str) -> None:
+def _work_alone(home: str, path: str, order: str) -> None:
     """Take a picture all the way, and say what became of it."""
     from finder.jobs.alone import answer
 
-    print(answer(Home(Path(home)), path, models))
+    print(answer(Home(Path(home)), path, order, partial(print, flush=True)))
 
 
 def _examine_model(*words: str) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from finder.core.library.catalogue import FolderState, KnownFile
 from finder.core.library.copies import Copy
+from finder.core.library.failures import FailedFile
 from finder.core.library.progress import Progress
-from finder.core.library.summary import away, moved, summary
+from finder.core.library.summary import away, failures, moved, summary
 from finder.core.models.spec import ModelSpec
 from finder.core.printable import printable
 from finder.core.search.distance import Metric, written
@@ -27,6 +28,8 @@ def after_indexing(progress: Progress) -> Iterator[str]:
     """What is to be known besides a run's summary."""
     if progress.counts.skipped:
         yield tr("“image-finder skipped” tells why files were skipped.")
+    for sentence in failures(progress):
+        yield tr("{sentence} “image-finder skipped” tells why.").format(sentence=sentence)
     yield from progress.notes
     yield from (moved(old, new) for old, new in progress.moved.items())
     text = summary(progress)
@@ -115,6 +118,11 @@ def of_skipped(file: KnownFile) -> tuple[str, str]:
     """The file, and why it was skipped."""
     assert file.reason is not None
     return file.path, file.reason.sentence()
+
+
+def of_failed(file: FailedFile, titles: Mapping[str, str]) -> tuple[str, str]:
+    """The file, and why a model could not use its picture. titles: of the models, by name."""
+    return file.path, file.failure.reason.sentence_about(titles.get(file.model, file.model))
 
 
 def _place(match: Match) -> dict[str, Any]:

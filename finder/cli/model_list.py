@@ -72,6 +72,17 @@ def _show(spec: ModelSpec, is_on: bool, held: Holding, total: int) -> None:
         f" {vectors:<18} {spec.licence}"
     )
     show(f"  {_what_it_is(spec)}")
+    if held.failed:
+        show(f"  {_failed(spec, is_on, held)}")
+
+
+def _failed(spec: ModelSpec, is_on: bool, held: Holding) -> str:
+    pictures = trn("{n} picture", "{n} pictures", held.failed)
+    why = tr("It could not use {pictures}; “image-finder skipped” tells why.")
+    if is_on or not held.fails_mostly:
+        return why.format(pictures=pictures)
+    why = tr("Switched off, as it could not use {pictures}: {command} switches it on again.")
+    return why.format(pictures=pictures, command=f"image-finder models --on {spec.name}")
 
 
 def _what_it_is(spec: ModelSpec) -> str:

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -17,6 +17,7 @@ from tqdm import tqdm
 from finder.cli import lines
 from finder.core.library.catalogue import FolderState, KnownFile
 from finder.core.library.copies import Copy
+from finder.core.library.failures import FailedFile
 from finder.core.library.progress import Phase, Progress
 from finder.core.library.summary import summary
 from finder.core.models.spec import ModelSpec
@@ -166,6 +167,12 @@ def show_copies(copies: Sequence[Copy]) -> None:
 def show_skipped(files: Sequence[KnownFile]) -> None:
     for file in files:
         show(*lines.of_skipped(file))
+
+
+def show_failed(files: Sequence[FailedFile], titles: Mapping[str, str]) -> None:
+    """Files whose picture a model could not use, with the model's title and the reason."""
+    for file in files:
+        show(*lines.of_failed(file, titles))
 
 
 def _print(*ready: str) -> None:

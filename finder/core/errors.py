@@ -6,6 +6,7 @@ Anything else that is raised is a bug.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from finder.core.text import mark, tr
@@ -31,7 +32,8 @@ class LibraryBusyError(FinderError):
 
 
 class Reason(StrEnum):
-    """Why a file was skipped. The value is what the catalogue stores: never rename one."""
+    """Why a file was skipped, or why a model has no vector of a picture. The value is what the
+    catalogue stores: never rename one."""
 
     EMPTY = "empty"
     NOT_A_PICTURE = "not-a-picture"
@@ -47,9 +49,14 @@ class Reason(StrEnum):
     OUT_OF_MEMORY = "out-of-memory"
     CRASHED = "crashed"
     TOO_SLOW = "too-slow"
+    MODEL_ERROR = "model-error"
 
     def sentence(self) -> str:
         return tr(_SENTENCES[self])
+
+    def sentence_about(self, title: str) -> str:
+        """What the model of this title failed at."""
+        return tr(_SENTENCES_ABOUT_MODELS.get(self, _MODEL_ERROR)).format(title=title)
 
 
 _SENTENCES = {
@@ -69,6 +76,15 @@ _SENTENCES = {
     Reason.OUT_OF_MEMORY: mark("There was not enough memory to decode this picture."),
     Reason.CRASHED: mark("The picture crashed the decoder and is left alone."),
     Reason.TOO_SLOW: mark("The picture kept the decoder busy without end and is left alone."),
+    Reason.MODEL_ERROR: mark("A model could not compute this picture."),
+}
+
+_MODEL_ERROR = mark("{title} could not compute this picture.")
+_SENTENCES_ABOUT_MODELS = {
+    Reason.NO_FEATURE: mark("{title} found nothing in this picture that it could describe."),
+    Reason.OUT_OF_MEMORY: mark("{title} needed too much memory for this picture."),
+    Reason.CRASHED: mark("{title} crashed on this picture."),
+    Reason.TOO_SLOW: mark("{title} took too long for this picture."),
 }
 
 RETRIED = frozenset(
@@ -83,8 +99,17 @@ RETRIED = frozenset(
 """Reasons that may have gone away although the file has not changed: tried again in every run."""
 
 
+@dataclass(frozen=True)
+class Failure:
+    """Why one model has no vector of one picture. detail is technical."""
+
+    reason: Reason
+    detail: str = ""
+
+
 class SkippedPicture(Exception):
-    """One file cannot be used; its neighbours are not affected. detail is technical."""
+    """One file cannot be used, or not by one model; its neighbours are not affected. detail is
+    technical."""
 
     def __init__(self, reason: Reason, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}")

@@ -76,6 +76,25 @@ def forget_choice(catalogue: Catalogue, model: str) -> None:
         catalogue.put_setting(_KEY, asdict(without))
 
 
+def switch_off(catalogue: Catalogue, model: str, installed: Sequence[ModelSpec]) -> None:
+    """The model indexes no new pictures any more. Does not commit."""
+    kept = load_settings(catalogue)
+    names = without_model(kept.models_on, model, installed)
+    if names != kept.models_on:
+        catalogue.put_setting(_KEY, asdict(replace(kept, models_on=names)))
+
+
+def without_model(
+    models_on: tuple[str, ...] | None, model: str, installed: Sequence[ModelSpec]
+) -> tuple[str, ...] | None:
+    """The names of the models that are on without this one. One must be: where it was the only
+    one, the first of the others is."""
+    on = [spec.name for spec in indexing_models(models_on, installed)]
+    usual = [spec.name for spec in indexing_models(None, installed) if spec.name != model]
+    others = [name for name in on if name != model] or usual[:1]
+    return tuple(others) if model in on and others else models_on
+
+
 def keep_max_megapixels(catalogue: Catalogue, megapixels: int) -> None:
     """Another limit from now on. What was too large for the old one is looked at again."""
     settings = load_settings(catalogue)

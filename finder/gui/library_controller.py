@@ -10,9 +10,10 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from finder.core.library.catalogue import KnownFile
-from finder.core.settings import Settings, indexing_models
+from finder.core.library.failures import FailedFile
+from finder.core.settings import Settings, indexing_models, without_model
 from finder.core.text import tr, trn
-from finder.gui.index_controller import IndexController
+from finder.gui.index_controller import IndexController, RunEnd
 from finder.gui.main_window import MainWindow
 from finder.gui.messages import worded
 from finder.jobs.door import Door, Lane
@@ -78,6 +79,7 @@ class LibraryController(QObject):
         self.indexing.ended.connect(self._index_ended)
         self.indexing.failed.connect(self._index_failed)
         self.indexing.plan_wanted.connect(self._show_plan)
+        self.indexing.over.connect(self._switch_off_failed)
 
     # Folders
 
@@ -194,10 +196,11 @@ class LibraryController(QObject):
         self.refresh()
         self.removed.emit()
 
-    def _show_skipped(self, files: list[KnownFile]) -> None:
+    def _show_skipped(self, found: tuple[list[KnownFile], list[FailedFile]]) -> None:
         from finder.gui.skipped_dialog import SkippedDialog
 
-        SkippedDialog(files, self._window).open()
+        titles = {spec.name: spec.title for spec in self.overview.models}
+        SkippedDialog(*found, titles, self._window).open()
 
     # Models
 
@@ -269,6 +272,15 @@ class LibraryController(QObject):
             self.said.emit(summary)
             if not self.indexing.busy:
                 self.finished.emit(summary)
+
+    def _switch_off_failed(self, end: RunEnd) -> None:
+        """The run has switched off the models that failed on most pictures; its notes tell so."""
+        off = end.progress.switched_off if end.progress is not None else ()
+        for name in off:
+            self._models_on = without_model(self._models_on, name, self.overview.models)
+        if off:
+            self._window.query_bar.models.switch(self.models_on())
+            self.switched.emit()
 
     def _index_failed(self, error: BaseException) -> None:
         self._tell(error, tr("Try again"))

@@ -94,8 +94,13 @@ class LibraryPanel(QWidget):
         self._count.setText(trn("{n} picture", "{n} pictures", overview.pictures))
         self._states = overview.folders
         self._show_folders()
-        self.skipped.setVisible(overview.skipped > 0)
-        self.skipped.setText(trn("{n} file skipped…", "{n} files skipped…", overview.skipped))
+        failed = sum(overview.failed.values())
+        self.skipped.setVisible(overview.skipped > 0 or failed > 0)
+        if overview.skipped or not failed:
+            text = trn("{n} file skipped…", "{n} files skipped…", overview.skipped)
+        else:
+            text = trn("{n} failure of a model…", "{n} failures of models…", failed)
+        self.skipped.setText(text)
         self.rescan.setEnabled(bool(overview.folders))
 
     def show_away(self, away: Collection[str]) -> None:

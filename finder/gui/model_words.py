@@ -13,6 +13,7 @@ from finder.core.web.wanted import Loading, Stage
 from finder.gui.words import file_size
 
 if TYPE_CHECKING:
+    from finder.core.library.holdings import Holding
     from finder.core.models.offers import Offer
     from finder.core.models.spec import InputSpec, ModelSpec
     from finder.jobs.models import ModelEntry
@@ -56,6 +57,8 @@ def facts_of(entry: ModelEntry, pictures: int) -> dict[Fact, str]:
         facts[Fact.SPEED] = _speed(entry.speed)
     if held is not None:
         facts[Fact.INDEXED] = _indexed(held.indexed, pictures)
+        if held.failed:
+            facts[Fact.INDEXED] += f"; {_failed(held)}"
         if held.vector_bytes:
             facts[Fact.VECTORS] = tr("{size} on the disk").format(size=file_size(held.vector_bytes))
         if held.file_bytes and not entry.is_baseline:
@@ -75,6 +78,8 @@ def state_of(entry: ModelEntry, pictures: int) -> str:
     missing = entry.missing(pictures)
     if entry.held is None or not pictures or missing == pictures:
         return ""
+    if entry.held.failed:
+        return tr("{n:,} failed").format(n=entry.held.failed)
     if not missing:
         return tr("all indexed")
     return tr("{n:,} of {total:,}").format(n=pictures - missing, total=pictures)
@@ -133,6 +138,12 @@ def _indexed(indexed: int, pictures: int) -> str:
     if indexed >= pictures:
         return trn("the library's {n} picture", "all {n} pictures", pictures)
     return tr("{n:,} of {total:,} pictures").format(n=indexed, total=pictures)
+
+
+def _failed(held: Holding) -> str:
+    pictures = trn("{n} picture", "{n} pictures", held.failed)
+    text = tr("it could not use {pictures} (see the skipped files)").format(pictures=pictures)
+    return tr("{text} and was switched off").format(text=text) if held.fails_mostly else text
 
 
 def _speed(speed: Speed | None) -> str:

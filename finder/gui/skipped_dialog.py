@@ -1,9 +1,9 @@
-"""The files that could not be read, each with its reason."""
+"""The files that could not be read, and the pictures that a model could not use, with reasons."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from finder.core.library.catalogue import KnownFile
+from finder.core.library.failures import FailedFile
 from finder.core.printable import printable
 from finder.core.text import tr, trn
 from finder.gui.widgets import plain, tool_tip
@@ -33,10 +34,22 @@ _NOWHERE = QModelIndex()
 class SkippedModel(QAbstractTableModel):
     """One row a file: name, reason, folder. Words are made once."""
 
-    def __init__(self, files: Sequence[KnownFile], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        files: Sequence[KnownFile],
+        failed: Sequence[FailedFile] = (),
+        titles: Mapping[str, str] | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        """titles: by the names of models."""
         super().__init__(parent)
         self._heads = (tr("File"), tr("Why"), tr("Folder"))
-        self._rows = [_row(file) for file in files]
+        self._rows = [
+            _row(file.path, file.reason.sentence() if file.reason else "") for file in files
+        ]
+        for file in failed:
+            title = (titles or {}).get(file.model, file.model)
+            self._rows.append(_row(file.path, file.failure.reason.sentence_about(title)))
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._rows)
@@ -68,26 +81,46 @@ class SkippedModel(QAbstractTableModel):
         return "\n".join("\t".join(row) for row in self._rows)
 
 
-def _row(file: KnownFile) -> tuple[str, str, str]:
-    folder, name = os.path.split(printable(file.path))
-    return name, file.reason.sentence() if file.reason else "", folder
+def _row(path: str, why: str) -> tuple[str, str, str]:
+    folder, name = os.path.split(printable(path))
+    return name, printable(why), folder
+
+
+def _told(files: int, failed: int) -> str:
+    sentences = []
+    if files:
+        sentences.append(
+            trn(
+                "{n} file could not be read. The others are not affected.",
+                "{n} files could not be read. The others are not affected.",
+                files,
+            )
+        )
+    if failed:
+        sentences.append(
+            trn(
+                "{n} file is not found by one of the models, which could not use its picture.",
+                "{n} files are not found by one of the models, which could not use their picture.",
+                failed,
+            )
+        )
+    return " ".join(sentences)
 
 
 class SkippedDialog(QDialog):
-    def __init__(self, files: Sequence[KnownFile], parent: QWidget | None) -> None:
+    def __init__(
+        self,
+        files: Sequence[KnownFile],
+        failed: Sequence[FailedFile],
+        titles: Mapping[str, str],
+        parent: QWidget | None,
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Skipped files"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(760, 420)
-        self.model = SkippedModel(files, self)
-        text = plain(
-            trn(
-                "{n} file could not be read. The others are not affected.",
-                "{n} files could not be read. The others are not affected.",
-                len(files),
-            ),
-            wrap=True,
-        )
+        self.model = SkippedModel(files, failed, titles, self)
+        text = plain(_told(len(files), len(failed)), wrap=True)
         table = QTableView()
         table.setModel(self.model)
         table.setAccessibleName(tr("Skipped files"))

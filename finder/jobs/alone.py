@@ -1,5 +1,6 @@
 """One picture in a child process, within limits of time and memory: if that one dies, nothing else
-does. `work_alone` asks, `answer` is what the child answers: one JSON object.
+does. `work_alone` asks; `answer` is what the child answers: a line for each model that is at work,
+and at last one JSON object.
 """
 
 from __future__ import annotations
@@ -7,12 +8,12 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from finder.core.errors import Reason
+from finder.core.errors import Failure, Reason, SkippedPicture
 from finder.core.pictures.facts import PictureFacts
 from finder.core.stop import Stop
 from finder.core.text import tr
@@ -20,8 +21,13 @@ from finder.jobs.child import WORK_ALONE, limit_process
 from finder.jobs.processes import Ended, Ending, run_child
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL import Image
+
     from finder.core.library.outcome import Outcome
     from finder.core.library.worker import Worked
+    from finder.core.models.extract import Embedder
     from finder.core.models.spec import ModelSpec
     from finder.core.paths import Home
     from finder.core.pictures.identity import ContentHash
@@ -34,38 +40,70 @@ MEMORY_LIMIT = 8_000_000_000
 _LEAST_MEMORY = 3_000_000_000
 _BUG = 1
 """The exit code of Python where an exception was not caught."""
+_AT_WORK = "at work: "
+"""What a line begins with that names the model that is at work from now on, or none."""
+
+Say = Callable[[str], None]
 
 
 def work_alone(home: Home, file: FoundFile, specs: Sequence[ModelSpec], stop: Stop) -> Worked:
-    """What becomes of one file. Raises Stopped (then the process is gone, too), FinderError."""
+    """What becomes of one file. If the child dies while a model is at work, that is the model's
+    failure, and another child goes on with the other models. Raises Stopped (then the process is
+    gone, too), FinderError."""
     from finder.core.library.outcome import Outcome
     from finder.core.library.worker import Worked
 
-    words = str(home.root), file.path, *(spec.name for spec in specs)
-    ended = run_child(WORK_ALONE, *words, seconds=TIME_LIMIT, stop=stop)
-    if ended.ending is Ending.ASKED_TO_END:  # the picture is not to blame
-        return Worked(Outcome(file, None, reason=Reason.CRASHED), settled=False)
-    if ended.ending is not Ending.DONE:
-        reason, detail = _blame(ended)
-        return Worked(Outcome(file, None, reason=reason, detail=detail))
-    outcome = _outcome(file, json.loads(ended.output))
+    failures: dict[str, Failure] = {}
+    while True:
+        ended = _run(home, file, specs, failures, stop)
+        if ended.ending is Ending.ASKED_TO_END:  # the picture is not to blame
+            return Worked(Outcome(file, None, reason=Reason.CRASHED), settled=False)
+        lines = ended.output.splitlines()
+        if ended.ending is Ending.DONE:
+            return Worked(_without_limits(_outcome(file, json.loads(lines[-1]))))
+        model, failure = _model_at_work(lines), _blame(ended)
+        if not model:
+            return Worked(Outcome(file, None, reason=failure.reason, detail=failure.detail))
+        failures[model] = failure
+
+
+def _run(
+    home: Home,
+    file: FoundFile,
+    specs: Sequence[ModelSpec],
+    failures: Mapping[str, Failure],
+    stop: Stop,
+) -> Ended:
+    """failures: of models that are not to be tried."""
+    order = json.dumps([[spec.name for spec in specs], {m: asdict(f) for m, f in failures.items()}])
+    words = str(home.root), file.path, order
+    return run_child(WORK_ALONE, *words, seconds=TIME_LIMIT, stop=stop)
+
+
+def _model_at_work(lines: Sequence[str]) -> str:
+    """The name of the model that was at work last; empty if none was."""
+    told = [line.removeprefix(_AT_WORK) for line in lines if line.startswith(_AT_WORK)]
+    return told[-1] if told else ""
+
+
+def _without_limits(outcome: Outcome) -> Outcome:
+    """The child has a limit of memory. Elsewhere, a decoder that needs more would take it all."""
     if outcome.reason is Reason.OUT_OF_MEMORY:
-        # The others have no limit to save them.
-        return Worked(Outcome(file, None, reason=Reason.CRASHED, detail=outcome.detail))
-    return Worked(outcome)
+        return replace(outcome, reason=Reason.CRASHED)
+    return outcome
 
 
-def _blame(ended: Ended) -> tuple[Reason, str]:
-    """Why there is nothing, and more about that. Raises FinderError where the picture is not the
+def _blame(ended: Ended) -> Failure:
+    """Why the child has no answer. Raises FinderError where neither picture nor model is the
     cause."""
     if ended.ending is Ending.TOO_SLOW:
-        return Reason.TOO_SLOW, f"more than {TIME_LIMIT:.0f} s"
+        return Failure(Reason.TOO_SLOW, f"more than {TIME_LIMIT:.0f} s")
     if ended.ending is Ending.EXPLAINED or ended.code == _BUG:
         raise ended.failure(
             tr("A picture could not be tried on its own"),
             tr("Try again; the log in the library's folder has the details."),
         )
-    return Reason.CRASHED, tr("the process ended with {n}").format(n=ended.code)
+    return Failure(Reason.CRASHED, f"the process ended with {ended.code}")
 
 
 def _outcome(file: FoundFile, said: dict[str, Any]) -> Outcome:
@@ -85,11 +123,44 @@ def _outcome(file: FoundFile, said: dict[str, Any]) -> Outcome:
         reason=Reason(reason) if reason else None,
         detail=said["detail"],
         thumb=said["thumb"],
+        failures={name: _failure(told) for name, told in said["failures"].items()},
     )
 
 
-def answer(home: Home, path: str, models: Sequence[str]) -> str:
-    """In the child: work on the file. Raises FinderError."""
+def _failure(told: dict[str, str]) -> Failure:
+    return Failure(Reason(told["reason"]), told["detail"])
+
+
+class _Announced:
+    """An embedder that says when its model is at work: who was last, brought the process down."""
+
+    def __init__(self, inner: Embedder, say: Say) -> None:
+        self.spec = inner.spec
+        self._inner = inner
+        self._say = say
+
+    def embed_image(self, image: Image.Image) -> NDArray[np.float32]:
+        self._say(f"{_AT_WORK}{self.spec.name}")
+        try:
+            return self._inner.embed_image(image)
+        finally:
+            self._say(_AT_WORK)
+
+
+class _Failed:
+    """The embedder of a model that has failed on the picture before."""
+
+    def __init__(self, spec: ModelSpec, failure: Failure) -> None:
+        self.spec = spec
+        self._failure = failure
+
+    def embed_image(self, image: Image.Image) -> NDArray[np.float32]:
+        raise SkippedPicture(self._failure.reason, self._failure.detail)
+
+
+def answer(home: Home, path: str, order: str, say: Say) -> str:
+    """The other side: work on the file and tell. order: JSON of the models' names, and of the
+    failures of those that are not to be tried; say: tells a line at once. Raises FinderError."""
     from finder.core.library.in_hand import InHand
     from finder.core.library.known import KnownIds, Lookup
     from finder.core.library.worker import Tools, work
@@ -98,12 +169,19 @@ def answer(home: Home, path: str, models: Sequence[str]) -> str:
     from finder.core.pictures.scan import FoundFile
 
     limit_process(_memory_limit(), int(TIME_LIMIT))
+    names, told = json.loads(order)
+    failures = {name: _failure(failure) for name, failure in told.items()}
     extractors = Extractors()
-    specs = pick_models(list_models(home.model_dirs())[0], models)
+    specs = pick_models(list_models(home.model_dirs())[0], names)
+    max_pixels, content_hash = _settings_of(home)
     with closing(Lookup(home)) as lookup:
-        max_pixels, content_hash = _settings_of(home)
         tools = Tools(
-            [extractors.get(spec) for spec in specs],
+            [
+                _Failed(spec, failures[spec.name])
+                if spec.name in failures
+                else _Announced(extractors.get(spec), say)
+                for spec in specs
+            ],
             {spec.name: KnownIds(lookup, spec.name) for spec in specs},
             home.thumbs,
             InHand(home),
@@ -111,18 +189,20 @@ def answer(home: Home, path: str, models: Sequence[str]) -> str:
             content_hash=content_hash,
         )
         outcome = work(FoundFile(path, 0, 0), tools).outcome
-    told = {
-        "picture": outcome.picture,
-        "facts": asdict(outcome.facts) if outcome.facts else None,
-        "vectors": {
-            name: base64.b64encode(vector.astype("<f4").tobytes()).decode()
-            for name, vector in outcome.vectors.items()
-        },
-        "reason": outcome.reason,
-        "detail": outcome.detail,
-        "thumb": outcome.thumb,
-    }
-    return json.dumps(told)
+    return json.dumps(
+        {
+            "picture": outcome.picture,
+            "facts": asdict(outcome.facts) if outcome.facts else None,
+            "vectors": {
+                name: base64.b64encode(vector.astype("<f4").tobytes()).decode()
+                for name, vector in outcome.vectors.items()
+            },
+            "reason": outcome.reason,
+            "detail": outcome.detail,
+            "thumb": outcome.thumb,
+            "failures": {name: asdict(failure) for name, failure in outcome.failures.items()},
+        }
+    )
 
 
 def _memory_limit() -> int:

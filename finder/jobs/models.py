@@ -52,10 +52,10 @@ class ModelEntry:
         return self.held is not None and (self.spec is None or self.held.folder is not None)
 
     def missing(self, pictures: int) -> int:
-        """How many of the library's pictures it could still be used on."""
+        """How many of the library's pictures it has not tried yet."""
         if self.spec is None or self.held is None:
             return 0
-        return max(0, pictures - self.held.indexed)
+        return max(0, pictures - self.held.indexed - self.held.failed)
 
 
 @dataclass(frozen=True)

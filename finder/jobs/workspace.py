@@ -11,7 +11,7 @@ import threading
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from finder.core.library.catalogue import (
     KnownFile,
     KnownPicture,
 )
+from finder.core.library.failures import FailedFile, failed_files, failure_counts
 from finder.core.library.presence import Place, look_for, places_of
 from finder.core.paths import Home, samples_dir
 from finder.core.pictures.formats import EXTENSIONS
@@ -54,8 +55,8 @@ PREVIEW_SIDE = 1_200
 
 @dataclass(frozen=True)
 class Overview:
-    """The library at a glance. indexed: pictures for each model's name; is_snapshot: its disk
-    takes nothing now."""
+    """The library at a glance. indexed: pictures for each model's name; failed: for the name of
+    each model that could not embed some, how many; is_snapshot: its disk takes nothing now."""
 
     folders: tuple[FolderState, ...] = ()
     models: tuple[ModelSpec, ...] = ()
@@ -64,6 +65,7 @@ class Overview:
     pictures: int = 0
     skipped: int = 0
     is_snapshot: bool = False
+    failed: Mapping[str, int] = field(default_factory=dict)
 
     def indexed_by(self, name: str) -> int:
         return (self.indexed or {}).get(name, 0)
@@ -182,11 +184,13 @@ class Workspace:
                 catalogue.picture_count(),
                 catalogue.skipped_count(),
                 catalogue.is_snapshot,
+                failure_counts(catalogue),
             )
 
-    def skipped(self) -> list[KnownFile]:
+    def skipped(self) -> tuple[list[KnownFile], list[FailedFile]]:
+        """The files that were skipped, and those whose picture a model could not embed."""
         with closing(Catalogue(self.home)) as catalogue:
-            return catalogue.skipped_files()
+            return catalogue.skipped_files(), failed_files(catalogue)
 
     def save(self, changes: Mapping[str, Any]) -> None:
         """Keep these settings; the others stay as they are, whoever set them. Nothing is kept where

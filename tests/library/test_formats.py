@@ -18,7 +18,7 @@ from finder.core.errors import FinderError
 from finder.core.library.catalogue import Catalogue
 from finder.core.library.check import check
 from finder.core.library.copies import damaged_rows, list_copies
-from finder.core.library.schema import CHECKED_COLUMNS, CONTENT_HASH, VERSION
+from finder.core.library.schema import CHECKED_COLUMNS, CONTENT_HASH, VERSION, row_crc
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec, list_models
@@ -159,6 +159,25 @@ def test_a_migration_that_fails_changes_nothing(old: Old, monkeypatch: pytest.Mo
         assert db.execute("PRAGMA user_version").fetchone() == (1,)
         assert db.execute("SELECT COUNT(*) FROM file").fetchone() == (9,)
     assert before[:16] == home.catalogue.read_bytes()[:16]
+
+
+def test_what_was_skipped_for_one_model_is_tried_again(old: Old) -> None:
+    home = old(2)
+    with closing(sqlite3.connect(home.catalogue)) as db, db:
+        for name, reason in (("a", "no-feature"), ("b", "too-slow"), ("c", "damaged")):
+            row = f"/pictures/{name}.jpg".encode(), 7, 8, None, reason, None
+            db.execute("INSERT INTO file VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, row_crc(*row)))
+        db.execute(  # a damaged row must not pass for a sound one
+            "INSERT INTO file VALUES (?, 7, 8, NULL, 'crashed', NULL, 1)", (b"/pictures/d.jpg",)
+        )
+        left = "left alone", "{}"
+        db.execute("INSERT INTO setting VALUES (?, ?, ?)", (*left, row_crc(*left)))
+    with closing(Catalogue(home)) as catalogue:
+        times = {Path(file.path).stem: file.mtime_ns for file in catalogue.skipped_files()}
+        assert (times["a"], times["b"], times["c"], times["d"]) == (-1, -1, 8, 8)
+        (damaged,) = damaged_rows(catalogue._db, "file")
+        assert damaged[0] == b"/pictures/d.jpg"
+        assert catalogue.setting("left alone") is None
 
 
 def test_a_newer_format_is_refused(home: Home) -> None:

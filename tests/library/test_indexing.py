@@ -23,9 +23,10 @@ from making import (
 )
 from PIL import Image
 
-from finder.core.errors import RETRIED, FinderError, Reason, SkippedPicture
+from finder.core.errors import RETRIED, Failure, FinderError, Reason, SkippedPicture
 from finder.core.library import worker
 from finder.core.library.catalogue import Catalogue
+from finder.core.library.failures import failed_files
 from finder.core.library.indexing import index, require_folder
 from finder.core.library.progress import Counts, Phase, Progress
 from finder.core.library.writer import LibraryWriter
@@ -332,7 +333,7 @@ def test_passing_reasons_are_tried_again_and_lasting_ones_not(
     assert again == (Counts(new=1) if reason in RETRIED else Counts(unchanged=1))
 
 
-def test_a_picture_without_a_feature_is_skipped(
+def test_a_picture_without_a_feature_is_that_models_failure(
     run: Run, home: Home, folder: Path, fast_spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (path, *rest) = pictures(folder)
@@ -345,8 +346,12 @@ def test_a_picture_without_a_feature_is_skipped(
         return embed(extractor, batch)
 
     monkeypatch.setattr(Extractor, "embed", dead_to_it)
-    assert run().counts == Counts(new=5, skipped=1)
-    assert reasons(home) == {path.name: Reason.NO_FEATURE}
+    assert run().counts == Counts(new=5, failed=1)
+    assert reasons(home) == {}
+    with closing(Catalogue(home)) as catalogue:
+        (file,) = failed_files(catalogue)
+    assert (file.path, file.model) == (str(path), fast_spec.name)
+    assert file.failure == Failure(Reason.NO_FEATURE, "norms [0.0]")
     assert set(assert_in_step(home, fast_spec.name)) == ids(rest)
 
 

@@ -98,7 +98,7 @@ def test_a_model_that_finds_no_feature_leaves_the_others_theirs(
         raise SkippedPicture(Reason.NO_FEATURE)
 
     monkeypatch.setattr(Extractor, "embed_image", nothing)
-    assert run_index(home, [birds], specs[:2], extractors).counts == Counts(skipped=4)
+    assert run_index(home, [birds], specs[:2], extractors).counts == Counts(failed=4)
     assert in_catalogue(home, specs[0].name) == before
 
 

@@ -239,23 +239,32 @@ class Catalogue:
         return {path for path, _ in rows}, {path for path, why in rows if why in RETRIED}
 
     def lacking_below(self, folder: str, spec: ModelSpec, many: bool = False) -> set[bytes]:
-        """Paths of the pictures in the folder that this model, in just this version, has not
-        embedded. many: count first, since all of many are seldom looked up for nothing."""
+        """Paths of the pictures in the folder that this model, in just this version, has neither
+        embedded nor failed on. many: count first, since all of many are seldom looked up for
+        nothing."""
         state = self.model_states().get(spec.name)
         current = state is not None and state.fits(spec)
-        if many and current and self._embedded_all(spec.name):
+        if many and current and self._tried_all(spec.name):
             return set()
         where, bounds = _below(folder)
+        name = spec.name if current else ""
         rows = self._db.execute(
             f"SELECT path FROM file WHERE {where} AND picture IS NOT NULL AND NOT EXISTS"
-            " (SELECT 1 FROM embedding e WHERE e.model = ? AND e.picture = file.picture)",
-            (*bounds, spec.name if current else ""),
+            " (SELECT 1 FROM embedding e WHERE e.model = ? AND e.picture = file.picture)"
+            " AND NOT EXISTS"
+            " (SELECT 1 FROM failure f WHERE f.model = ? AND f.picture = file.picture)",
+            (*bounds, name, name),
         )
         return {path for (path,) in rows}
 
-    def _embedded_all(self, model: str) -> bool:
-        rows = self._db.execute("SELECT COUNT(*) FROM embedding WHERE model = ?", (model,))
-        return int(rows.fetchone()[0]) == self.picture_count()
+    def _tried_all(self, model: str) -> bool:
+        """A picture is never embedded and failed on by the same model."""
+        (tried,) = self._db.execute(
+            "SELECT (SELECT COUNT(*) FROM embedding WHERE model = :model)"
+            " + (SELECT COUNT(*) FROM failure WHERE model = :model)",
+            {"model": model},
+        ).fetchone()
+        return int(tried) == self.picture_count()
 
     def picture_of(self, path: str) -> int | None:
         """The content id of a known file's picture; None if it has none."""
@@ -273,6 +282,13 @@ class Catalogue:
     def skipped_files(self) -> list[KnownFile]:
         rows = self._db.execute(f"{_FILES} WHERE reason IS NOT NULL ORDER BY path")
         return [_known_file(row) for row in rows]
+
+    def crashed_paths(self) -> set[str]:
+        """Files that were skipped because they crashed a decoder or kept it busy without end."""
+        rows = self._db.execute(
+            "SELECT path FROM file WHERE reason IN (?, ?)", (Reason.CRASHED, Reason.TOO_SLOW)
+        )
+        return {os.fsdecode(path) for (path,) in rows}
 
     def skipped_count(self) -> int:
         rows = self._db.execute("SELECT COUNT(*) FROM file WHERE reason IS NOT NULL")
@@ -417,6 +433,9 @@ class Catalogue:
         """Note (picture, row, CRC-32) and that the matrix now ends behind the last row."""
         noted = [(model, *row) for row in rows]
         self._db.executemany("INSERT INTO embedding VALUES (?, ?, ?, ?)", noted)
+        self._db.executemany(
+            "DELETE FROM failure WHERE model = ? AND picture = ?", (row[:2] for row in noted)
+        )
         end = 1 + max(row for _, _, row, _ in noted)
         self._db.execute("UPDATE model SET rows = MAX(rows, ?) WHERE name = ?", (end, model))
 
@@ -526,11 +545,11 @@ def _known_file(row: tuple[Any, ...]) -> KnownFile:
         size,
         mtime_ns,
         picture,
-        _reason(reason) if reason else None,
+        reason_of(reason) if reason else None,
         detail or "",
     )
 
 
-def _reason(text: str) -> Reason:
-    """One that this program does not know was damaged, or comes from another one."""
+def reason_of(text: str) -> Reason:
+    """The reason with this stored value. One that is not known is told as DAMAGED."""
     return Reason(text) if text in set(Reason) else Reason.DAMAGED

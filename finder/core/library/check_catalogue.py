@@ -17,6 +17,7 @@ from finder.core.library.copies import (
     restore,
     salvage,
 )
+from finder.core.library.failures import remove_failure_rows
 from finder.core.library.findings import Finding, repairable
 from finder.core.library.schema import row_crc, version_of
 from finder.core.library.writer import LibraryWriter
@@ -95,6 +96,7 @@ def check_rows(writer: LibraryWriter, repair: bool) -> list[Finding]:
         *_check_files(writer, repair),
         *_check_folders(writer, repair),
         *_check_settings(writer, repair),
+        *_check_failures(writer, repair),
     ]
 
 
@@ -166,6 +168,22 @@ def _check_settings(writer: LibraryWriter, repair: bool) -> list[Finding]:
                 db.execute("INSERT OR IGNORE INTO setting VALUES (?, ?, ?)", (*row, row_crc(*row)))
     sentence = trn("{n} setting is damaged.", "{n} settings are damaged.", len(damaged))
     return [repairable(sentence, "settings", done=repair)]
+
+
+def _check_failures(writer: LibraryWriter, repair: bool) -> list[Finding]:
+    """Where it is not known any more why a model failed on a picture, it tries again."""
+    damaged = damaged_rows(writer.catalogue.connection, "failure")
+    if not damaged:
+        return []
+    if repair:
+        with writer.catalogue.transaction():
+            remove_failure_rows(writer.catalogue, [(row[0], row[1]) for row in damaged])
+    sentence = trn(
+        "The note why a model could not use a picture is damaged, for {n} picture.",
+        "The notes why a model could not use a picture are damaged, for {n} pictures.",
+        len(damaged),
+    )
+    return [repairable(sentence, "failures", done=repair, again=True)]
 
 
 def _rows_of_copies(home: Home, table: str) -> list[tuple[bytes | str, str]]:

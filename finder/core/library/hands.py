@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import replace
 
 from finder.core.library.crew import Crew
 from finder.core.library.worker import Tools, Worked, work
+from finder.core.models.spec import ModelSpec
 from finder.core.pictures.scan import FoundFile
 
 _AHEAD = 3  # files handed out for each worker
@@ -43,6 +45,12 @@ class Hands:
             del self._running[future]
         self._give_up()
         return [future.result() for future in done]
+
+    def use_only(self, specs: Sequence[ModelSpec]) -> None:
+        """What is given from now on is embedded by these models only."""
+        if len(specs) != len(self._tools.extractors):
+            kept = [e for e in self._tools.extractors if e.spec in specs]
+            self._tools = replace(self._tools, extractors=kept)
 
     def let_go(self) -> None:
         """Take back what has not begun."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError
 from finder.core.library.catalogue import Catalogue, ModelState
+from finder.core.library.failures import fails_mostly, failure_counts, remove_failures
 from finder.core.library.presence import away_of, is_offline
 from finder.core.lock import WriterLock
 from finder.core.models.spec import BrokenModel, ModelSpec
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Holding:
     """One model in a library. folder: where an added model lies; None for one that ships, or whose
-    folder is gone. indexed: how many pictures it has embedded. file_bytes, vector_bytes: what the
+    folder is gone. indexed: how many pictures it has embedded; failed: how many it could not
+    embed. file_bytes, vector_bytes: what the
     model and its vectors take on the disk. sha256: of its file; empty where that is not known."""
 
     name: str
@@ -36,6 +38,12 @@ class Holding:
     indexed: int
     file_bytes: int
     vector_bytes: int
+    failed: int = 0
+
+    @property
+    def fails_mostly(self) -> bool:
+        """Whether it could not use most of the pictures, and so was switched off."""
+        return fails_mostly(self.indexed + self.failed, self.failed)
 
 
 def holdings(
@@ -48,14 +56,15 @@ def holdings(
     only the catalogue knows. catalogue: None where there is no library yet."""
     states = catalogue.model_states() if catalogue else {}
     counts = catalogue.embedded_counts() if catalogue else {}
+    failures = failure_counts(catalogue) if catalogue else {}
     found: dict[str, Holding] = {}
 
     def add(name: str, title: str, folder: Path | None, sha256: str, file_bytes: int) -> None:
         if name not in found:
             state = states.get(name)
             stored = vector_bytes(home, state) if state else 0
-            indexed = counts.get(name, 0)
-            found[name] = Holding(name, title, folder, sha256, indexed, file_bytes, stored)
+            indexed, failed = counts.get(name, 0), failures.get(name, 0)
+            found[name] = Holding(name, title, folder, sha256, indexed, file_bytes, stored, failed)
 
     for spec in installed:
         folder = spec.file.parent if is_added(home, spec.file.parent) else None
@@ -110,7 +119,8 @@ def remove_model(home: Home, holding: Holding, who: str = "") -> None:
 
 
 def drop_for_reindexing(writer: LibraryWriter, model: str) -> int:
-    """Give up a model's vectors, so that the next run makes them anew; gives their number.
+    """Give up a model's vectors, so that the next run makes them anew, and tries again what the
+    model has failed on; gives their number.
 
     Those of pictures on a drive that is away are kept: they could not be made now.
     """
@@ -119,6 +129,8 @@ def drop_for_reindexing(writer: LibraryWriter, model: str) -> int:
     away = away_of(catalogue.folder_states())
     if away:
         pictures = _at_hand(catalogue, pictures, away)
+    with catalogue.transaction():
+        remove_failures(catalogue, model)
     writer.give_up(model, pictures)
     return len(pictures)
 

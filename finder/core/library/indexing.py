@@ -21,6 +21,7 @@ from finder.core.library.outcome import Outcome
 from finder.core.library.plan import DRIVES, Plan, outermost
 from finder.core.library.presence import place_of
 from finder.core.library.progress import Counts, ModelProgress, Phase, Progress, RateMeter
+from finder.core.library.reliability import Reliability
 from finder.core.library.storing import Storing
 from finder.core.library.worker import Tools, Worked
 from finder.core.library.writer import LibraryWriter
@@ -71,6 +72,7 @@ class _Run:
         self._patient = patient
         self._counts = Counts()
         self._model_seconds = {spec.name: [0.0, 0] for spec in specs}
+        self._reliability = Reliability(writer, specs)
         self._done = 0
         self._moved: dict[str, str] = {}
         self._meter = RateMeter()
@@ -87,7 +89,6 @@ class _Run:
         for folder in self._folders:
             for found in self._plan.look_at(folder):
                 yield self._look(Phase.SCANNING, found)
-        self._leave_out(self._writer.catalogue.setting(_LEFT_ALONE))
         suspects = Suspects(self._writer.home)
         if self._plan.todo:
             yield from self._extract_all(suspects)
@@ -97,14 +98,6 @@ class _Run:
         self._finish()
         yield self._look(Phase.DONE)
 
-    def _leave_out(self, left_alone: object) -> None:
-        if isinstance(left_alone, dict):
-            self._plan.todo = [
-                file
-                for file in self._plan.todo
-                if left_alone.get(file.path) != self._as_it_is(file)
-            ]
-
     # Extracting
 
     def _extract_all(self, suspects: Suspects) -> Generator[Progress]:
@@ -113,11 +106,12 @@ class _Run:
         storing = Storing(self._writer, self._crew.storing)
         storing.get_ready()
         with InHand(home) as in_hand:
-            self._suspects = [file for file in self._plan.todo if file.path in suspects.paths]
+            dangerous = suspects.paths | self._writer.catalogue.crashed_paths()
+            self._suspects = [file for file in self._plan.todo if file.path in dangerous]
             yield from self._try_alone(self._suspects, suspects, storing)
             self._acquit(suspects)
             tools = Tools(
-                [self._extractors.get(spec) for spec in self._specs],
+                [self._extractors.get(spec) for spec in self._reliability.left],
                 self._writer.embedded,
                 home.thumbs,
                 in_hand,
@@ -128,6 +122,7 @@ class _Run:
             hands = Hands(self._crew, tools)
             yield from self._extract_others(hands, storing)
             yield from self._try_alone(hands.given_up, suspects, storing)
+            self._reliability.settle()
         yield self._look(Phase.EXTRACTING)
 
     def _try_alone(
@@ -136,11 +131,11 @@ class _Run:
         """What was in hand when an earlier run ended without a word, and what has kept a decoder
         busy for too long in this one: one at a time, each in a process of its own."""
         for file in files:
-            if self._is_offline(file.path):
+            if self._is_offline(file.path) or not self._reliability.left:
                 continue
             stop = Stop()
             future = self._crew.extracting.submit(
-                self._crew.alone, self._writer.home, file, self._specs, stop
+                self._crew.alone, self._writer.home, file, self._reliability.left, stop
             )
             try:
                 while not future.done():
@@ -152,20 +147,7 @@ class _Run:
             storing.take(outcomes)
             storing.finish()
             if outcomes:
-                self._leave_alone(outcomes[0])
                 suspects.clear([file.path])
-
-    def _leave_alone(self, outcome: Outcome) -> None:
-        """A picture that another model has indexed before keeps its vectors, and is not tried
-        again with these models as long as it is the same file."""
-        if outcome.reason is not None and self._writer.catalogue.picture_of(outcome.file.path):
-            noted = self._writer.catalogue.setting(_LEFT_ALONE) or {}
-            self._writer.keep_setting(
-                _LEFT_ALONE, {**noted, outcome.file.path: self._as_it_is(outcome.file)}
-            )
-
-    def _as_it_is(self, file: FoundFile) -> list[object]:
-        return [file.size, file.mtime_ns, *(spec.name for spec in self._specs)]
 
     def _acquit(self, suspects: Suspects) -> None:
         """Those that are stored, and those that are gone; not those that are on a drive that is
@@ -188,11 +170,12 @@ class _Run:
         looked_at = time.monotonic()
         try:
             while True:
-                if not storing.is_behind:
+                if not storing.is_behind and self._reliability.left:
                     hands.give(islice(waiting, hands.free))
                 if hands.are_empty and not storing.is_behind:
                     break
                 storing.take(self._noted(hands.take(_LOOK_EVERY)))
+                hands.use_only(self._reliability.left)
                 if hands.are_empty:
                     storing.wait_a_moment()
                 if time.monotonic() - looked_at >= _LOOK_EVERY:
@@ -201,6 +184,7 @@ class _Run:
         finally:
             hands.let_go()
             storing.finish()
+            self._reliability.settle()
 
     def _noted(self, finished: Iterable[Worked]) -> Iterator[Outcome]:
         """What is to be stored of finished files."""
@@ -221,7 +205,8 @@ class _Run:
             self._model_seconds[name][1] += 1
         if outcome.picture is not None:
             for name in self._plan.partly.get(outcome.file.path, tuple(self._model_done)):
-                self._model_done[name] += 1
+                self._model_done[name] += self._reliability.goes_on(name)
+        self._reliability.note(outcome)
         self._counts = _counted(self._counts, outcome)
         return outcome
 
@@ -270,7 +255,9 @@ class _Run:
             models={name: self._look_at_model(name, files) for name in self._model_done},
             offline=tuple(self._plan.offline),
             moved={f: self._moved[f] for f in outermost(list(self._moved))},
-            notes=(*self._writer.notes, *self._extractors.notes()),
+            notes=(*self._writer.notes, *self._extractors.notes(), *self._reliability.notes),
+            failed=self._reliability.failed,
+            switched_off=self._reliability.switched_off,
         )
 
     def _look_at_model(self, name: str, files: int) -> ModelProgress:
@@ -279,7 +266,6 @@ class _Run:
         return ModelProgress(self._model_done[name], files, speed)
 
 
-_LEFT_ALONE = "left alone"
 _AS_IF_AWAY = frozenset({Reason.VANISHED, Reason.UNREADABLE})
 
 
@@ -299,6 +285,8 @@ def _counted(counts: Counts, outcome: Outcome) -> Counts:
         return replace(counts, skipped=counts.skipped + 1)
     if outcome.vectors:
         return replace(counts, new=counts.new + 1)
+    if outcome.failures:
+        return replace(counts, failed=counts.failed + 1)
     return replace(counts, known=counts.known + 1)
 
 

@@ -1,4 +1,4 @@
-"""Which pictures a model has embedded, asked of the catalogue one at a time."""
+"""Which pictures a model has embedded or failed on, asked of the catalogue one at a time."""
 
 from __future__ import annotations
 
@@ -23,9 +23,15 @@ class Lookup:
             self._db.close()
 
     def has(self, model: str, picture: int) -> bool:
+        return self._is_in("embedding", model, picture)
+
+    def has_failed(self, model: str, picture: int) -> bool:
+        return self._is_in("failure", model, picture)
+
+    def _is_in(self, table: str, model: str, picture: int) -> bool:
         with self._lock:
             row = self._db.execute(
-                "SELECT 1 FROM embedding WHERE model = ? AND picture = ?", (model, picture)
+                f"SELECT 1 FROM {table} WHERE model = ? AND picture = ?", (model, picture)
             ).fetchone()
         return row is not None
 
@@ -39,3 +45,7 @@ class KnownIds:
 
     def __contains__(self, picture: int | None) -> bool:
         return picture is not None and self._lookup.has(self._model, picture)
+
+    def was_tried(self, picture: int) -> bool:
+        """Whether the model has embedded the picture, or failed on it."""
+        return picture in self or self._lookup.has_failed(self._model, picture)

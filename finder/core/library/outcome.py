@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.errors import Reason
+from finder.core.errors import Failure, Reason
 from finder.core.library.catalogue import KnownFile
 from finder.core.pictures.facts import PictureFacts
 from finder.core.pictures.scan import FoundFile
@@ -16,8 +16,9 @@ from finder.core.pictures.scan import FoundFile
 @dataclass(frozen=True)
 class Outcome:
     """What became of one file: a picture (with its new vectors, float32 [dimension] for each
-    model that had none), or a reason. facts is None where the picture was known already; thumb is
-    the CRC-32 of its thumbnail, if that was made."""
+    model that had none, and the failures of the models that could make none), or a reason. facts
+    is None where the picture was known already; thumb is the CRC-32 of its thumbnail, if that was
+    made."""
 
     file: FoundFile
     picture: int | None
@@ -26,6 +27,7 @@ class Outcome:
     reason: Reason | None = None
     detail: str = ""
     thumb: int | None = None
+    failures: dict[str, Failure] = field(default_factory=dict)
 
     def as_known(self) -> KnownFile:
         file = self.file

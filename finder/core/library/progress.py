@@ -40,8 +40,8 @@ class ModelProgress:
 @dataclass(frozen=True)
 class Counts:
     """Files of the run. unchanged: not even opened; new: embedded; known: content recognised
-    (moved, renamed, copied), not extracted again; removed: vanished from the folders; unsettled:
-    just being written, left for the next run."""
+    (moved, renamed, copied), not extracted again; failed: no model that was tried could embed it;
+    removed: vanished from the folders; unsettled: just being written, left for the next run."""
 
     unchanged: int = 0
     new: int = 0
@@ -49,10 +49,11 @@ class Counts:
     skipped: int = 0
     removed: int = 0
     unsettled: int = 0
+    failed: int = 0
 
     @property
     def opened(self) -> int:
-        return self.new + self.known + self.skipped
+        return self.new + self.known + self.skipped + self.failed
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,9 @@ class Progress:
     that need work; rate in files per second over the last 20 s; seconds_left None if unknown.
     offline: folders of the library that were not there, whose pictures are kept; moved: folders
     that are not the library's any more, since they are at another place in it now, and that place;
-    notes: sentences on what was found damaged and was mended."""
+    notes: sentences on what was found damaged and was mended, and on models that were switched off;
+    failed: by a model's title, how many pictures it could not embed; switched_off: names of models
+    that failed on most, and index no new pictures any more."""
 
     phase: Phase
     found: int = 0
@@ -74,6 +77,8 @@ class Progress:
     offline: tuple[str, ...] = ()
     moved: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    failed: dict[str, int] = field(default_factory=dict)
+    switched_off: tuple[str, ...] = ()
 
 
 class RateMeter:

@@ -90,11 +90,27 @@ CREATE TABLE library (id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL
 
 _NEW_EPOCH: Final = "INSERT OR REPLACE INTO library VALUES (1, lower(hex(randomblob(16))))"
 
+_FAILURES: Final = """
+-- A picture that a model could not embed, and why. Gone with the picture, and with the model's
+-- version (its row in `model`).
+CREATE TABLE failure (
+  model TEXT NOT NULL REFERENCES model(name) ON DELETE CASCADE,
+  picture INTEGER NOT NULL REFERENCES picture(id) ON DELETE CASCADE,
+  reason TEXT NOT NULL,
+  detail TEXT,
+  crc INTEGER NOT NULL,
+  PRIMARY KEY (model, picture)
+) WITHOUT ROWID;
+CREATE INDEX failure_picture ON failure(picture);
+DELETE FROM setting WHERE key = 'left alone';
+"""
+
 CHECKED_COLUMNS: Final = {
     "folder": "path, added",
     "file": "path, size, mtime_ns, picture, reason, detail",
     "picture": "id, width, height, format, taken, orientation",
     "setting": "key, value",
+    "failure": "model, picture, reason, detail",
 }
 """For each table whose rows have a checksum, the columns that it is made of."""
 
@@ -110,8 +126,8 @@ def _make_tables(db: sqlite3.Connection) -> None:
 def _add_checksums(db: sqlite3.Connection) -> None:
     _run(db, _ROW_CHECKSUMS)
     db.create_function("row_crc", -1, row_crc, deterministic=True)
-    for table, columns in CHECKED_COLUMNS.items():
-        db.execute(f"UPDATE {table} SET crc = row_crc({columns})")
+    for table in ("folder", "file", "picture", "setting"):
+        db.execute(f"UPDATE {table} SET crc = row_crc({CHECKED_COLUMNS[table]})")
 
 
 def _keep_content_hash(db: sqlite3.Connection) -> None:
@@ -125,12 +141,25 @@ def _keep_content_hash(db: sqlite3.Connection) -> None:
 def _to_format_3(db: sqlite3.Connection) -> None:
     _run(db, _EPOCH)
     renew_epoch(db)
+    _run(db, _FAILURES)
+    _try_again(db)
     _keep_content_hash(db)
 
 
 def renew_epoch(db: sqlite3.Connection) -> None:
     """Tell every reader, whatever it has read before, to read the library anew."""
     db.execute(_NEW_EPOCH)
+
+
+def _try_again(db: sqlite3.Connection) -> None:
+    """Files that were perhaps skipped for what one model did with their picture: with another
+    time, they look changed to the next run. A row that is damaged stays so, for a check to see."""
+    db.create_function("row_crc", -1, row_crc, deterministic=True)
+    db.execute(
+        "UPDATE file SET mtime_ns = -1, crc = row_crc(path, size, -1, picture, reason, detail)"
+        " WHERE reason IN ('no-feature', 'too-slow', 'crashed')"
+        f" AND crc = row_crc({CHECKED_COLUMNS['file']})"
+    )
 
 
 _STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (

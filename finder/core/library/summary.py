@@ -33,13 +33,25 @@ def summary(progress: Progress, cancelled: bool = False) -> str:
 
 
 def whole_summary(progress: Progress, cancelled: bool = False) -> str:
-    """`summary`, and a sentence for each folder that was moved or was not there."""
+    """`summary`, and a sentence for each model that failed and each folder that was moved or was
+    not there."""
     sentences = [
         summary(progress, cancelled),
+        *failures(progress),
         *(moved(old, new) for old, new in progress.moved.items()),
         *(away(folder) for folder in progress.offline),
     ]
     return " ".join(dict.fromkeys(sentences))
+
+
+def failures(progress: Progress) -> list[str]:
+    """A sentence for each model that could not embed some of the run's pictures."""
+    return [
+        tr("{title} could not use {pictures}.").format(
+            title=title, pictures=trn("{n} picture", "{n} pictures", number)
+        )
+        for title, number in progress.failed.items()
+    ]
 
 
 def away(folder: str) -> str:
@@ -62,6 +74,8 @@ def _what_was_done(progress: Progress) -> str:
         parts.append(trn("{n} no longer there", "{n} no longer there", counts.removed))
     if counts.skipped:
         parts.append(trn("{n} skipped", "{n} skipped", counts.skipped))
+    if counts.failed:
+        parts.append(trn("{n} failed", "{n} failed", counts.failed))
     if counts.unsettled:
         parts.append(trn("{n} still being written", "{n} still being written", counts.unsettled))
     return ", ".join(parts) + "."

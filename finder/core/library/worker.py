@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from finder.core.errors import Reason, SkippedPicture
+from finder.core.errors import Failure, FinderError, Reason, SkippedPicture
 from finder.core.library.in_hand import InHand
 from finder.core.library.known import KnownIds
 from finder.core.library.outcome import Outcome
@@ -53,7 +53,7 @@ class Worked:
 
 
 def work(file: FoundFile, tools: Tools) -> Worked:
-    """Take one file all the way. A picture whose vectors are all known is not decoded.
+    """Take one file all the way. A picture that all models have tried is not decoded.
 
     Raises FinderError where the library's disk does not take the thumbnail.
     """
@@ -65,7 +65,9 @@ def _work(file: FoundFile, tools: Tools) -> Worked:
     try:
         data = read_file(file.path)
         picture = tools.content_hash.content_id(data)
-        missing = [e for e in tools.extractors if picture not in tools.embedded[e.spec.name]]
+        missing = [
+            e for e in tools.extractors if not tools.embedded[e.spec.name].was_tried(picture)
+        ]
         if not missing:
             return Worked(Outcome(file, picture))
         with tools.in_hand.holding(file.path):
@@ -99,20 +101,36 @@ def _extract(
     extractors: Sequence[Embedder],
     max_pixels: int,
 ) -> tuple[Worked, Image]:
-    """The picture's vectors, and the decode that they were made from."""
+    """The picture's vectors, and the decode that they were made from. A model that fails leaves
+    the others theirs."""
     decoded: dict[int, DecodedPicture] = {}
     vectors: dict[str, NDArray[np.float32]] = {}
+    failures: dict[str, Failure] = {}
     seconds: dict[str, float] = {}
     for extractor in extractors:
-        side = extractor.spec.decode_side
+        name, side = extractor.spec.name, extractor.spec.decode_side
         if side not in decoded:
             decoded[side] = decode(data, side, max_pixels)
         began = time.perf_counter()
-        vectors[extractor.spec.name] = extractor.embed_image(decoded[side].image)
-        seconds[extractor.spec.name] = time.perf_counter() - began
+        made = embedded_or_failure(extractor, decoded[side].image)
+        if isinstance(made, Failure):
+            failures[name] = made
+        else:
+            vectors[name] = made
+            seconds[name] = time.perf_counter() - began
     any_decode = next(iter(decoded.values()))
-    worked = Worked(Outcome(file, picture, any_decode.facts, vectors), seconds)
-    return worked, any_decode.image
+    outcome = Outcome(file, picture, any_decode.facts, vectors, failures=failures)
+    return Worked(outcome, seconds), any_decode.image
+
+
+def embedded_or_failure(extractor: Embedder, image: Image) -> NDArray[np.float32] | Failure:
+    """The image's embedding, float32 [dimension], or why this model has none."""
+    try:
+        return extractor.embed_image(image)
+    except SkippedPicture as skip:
+        return Failure(skip.reason, skip.detail)
+    except FinderError as error:
+        return Failure(Reason.MODEL_ERROR, error.sentence)
 
 
 def _save(thumbs: Path, picture: int, image: Image) -> int:

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from finder.core.errors import RETRIED, FinderError, Reason
+from finder.core.errors import RETRIED, Failure, FinderError, Reason
 from finder.core.library.catalogue import Catalogue, ModelState
 from finder.core.library.copies import is_due, keep_copy, remove_parts
+from finder.core.library.failures import put_failure, remove_all_failures
 from finder.core.library.in_step import is_marked, mark_of, put_mark, remove_mark
 from finder.core.library.known import KnownIds, Lookup
 from finder.core.library.mend import drop_dead_rows, mend_model
@@ -100,7 +101,8 @@ class LibraryWriter:
     # Models
 
     def adopt(self, specs: Sequence[ModelSpec]) -> None:
-        """Make the models known; vectors of another version of a model are given up.
+        """Make the models known; vectors of another version of a model are given up. Where one is
+        new, all models may try again what they have failed on.
 
         Afterwards `embedded` tells for each of them, and for no other, which pictures it has.
         """
@@ -110,6 +112,8 @@ class LibraryWriter:
                 if spec.name in states and not states[spec.name].fits(spec):
                     self.catalogue.remove_model(spec.name)
                 self.catalogue.put_model(spec)
+            if not all(spec.name in states and states[spec.name].fits(spec) for spec in specs):
+                remove_all_failures(self.catalogue)
         self.embedded = {spec.name: KnownIds(self._lookup, spec.name) for spec in specs}
 
     def state(self, model: str) -> ModelState:
@@ -134,6 +138,8 @@ class LibraryWriter:
                         self.catalogue.put_file(outcome.as_known())
                 for model, embeddings in placed.items():
                     self.catalogue.add_embeddings(model, embeddings)
+                for outcome in outcomes:
+                    self._note_failures(outcome)
 
     def _place(self, rows: dict[str, list[Outcome]]) -> dict[str, list[tuple[int, int, int]]]:
         """Store each model's new vectors. Gives (picture, row, CRC-32) for the catalogue."""
@@ -151,15 +157,32 @@ class LibraryWriter:
     def _keeps_what_is_known(self, outcome: Outcome) -> bool:
         """Whether a file that fails now has a picture in the catalogue that must not be lost.
 
-        A drive that goes away in the middle, or one model that finds no feature, says nothing
-        against the vectors there are. The old size and time make the next run try again. Nor does
-        what one model makes of a file that has not changed.
+        A drive that goes away in the middle says nothing against the vectors there are. The old
+        size and time make the next run try again. Nor does a crash over a file that has not
+        changed: it was read before.
         """
+        if self._crashed_unchanged(outcome):
+            return True
+        passing = outcome.reason in RETRIED
+        return passing and self.catalogue.picture_of(outcome.file.path) is not None
+
+    def _crashed_unchanged(self, outcome: Outcome) -> bool:
         file = outcome.file
-        if outcome.reason in (Reason.CRASHED, Reason.TOO_SLOW):
-            return self.catalogue.has_unchanged(file.path, file.size, file.mtime_ns)
-        passing = outcome.reason in RETRIED or outcome.reason is Reason.NO_FEATURE
-        return passing and self.catalogue.picture_of(file.path) is not None
+        return outcome.reason in (Reason.CRASHED, Reason.TOO_SLOW) and self.catalogue.has_unchanged(
+            file.path, file.size, file.mtime_ns
+        )
+
+    def _note_failures(self, outcome: Outcome) -> None:
+        """What each model has failed on; a crash over a picture that is known already counts as a
+        failure of the models that were to embed it, so that they do not cause it again."""
+        for model, failure in outcome.failures.items():
+            if model in self.embedded and outcome.picture is not None:
+                put_failure(self.catalogue, model, outcome.picture, failure)
+        if outcome.reason is not None and self._crashed_unchanged(outcome):
+            picture = self.catalogue.picture_of(outcome.file.path)
+            assert picture is not None
+            for model in self.embedded:
+                put_failure(self.catalogue, model, picture, Failure(outcome.reason, outcome.detail))
 
     def _new_rows(self, model: str, outcomes: Iterable[Outcome]) -> list[Outcome]:
         """The outcomes that bring a vector of a picture not embedded yet, each picture once."""
@@ -288,6 +311,7 @@ class LibraryWriter:
             if state is not None:
                 remove_mark(self.catalogue, state)
                 self.catalogue.remove_model(model)
+                remove_all_failures(self.catalogue)  # the others may try again without it
         self._mended.discard(model)
 
     def drop_unknown(self) -> None:

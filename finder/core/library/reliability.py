@@ -1,0 +1,76 @@
+"""How each model fares in an indexing run: one that fails on most pictures is switched off."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from finder.core.library.failures import fails_mostly, failure_counts
+from finder.core.library.outcome import Outcome
+from finder.core.library.writer import LibraryWriter
+from finder.core.models.spec import ModelSpec, list_models
+from finder.core.settings import switch_off
+from finder.core.text import tr
+
+
+class Reliability:
+    """Counts what each model of a run made of its pictures. left: the models that go on;
+    switched_off: names of the others, once `settle` has noted them; notes: a sentence for each."""
+
+    def __init__(self, writer: LibraryWriter, specs: Sequence[ModelSpec]) -> None:
+        self._writer = writer
+        self._titles = {spec.name: spec.title for spec in specs}
+        self._made = Counter[str]()
+        self._failed = Counter[str]()
+        self._given_up: dict[str, str] = {}
+        self.left = list(specs)
+        self.switched_off: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> dict[str, int]:
+        """By the title of each model that has failed: on how many pictures of this run."""
+        return {self._titles[name]: number for name, number in self._failed.items()}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return tuple(self._given_up.values())
+
+    def goes_on(self, name: str) -> bool:
+        return name not in self._given_up
+
+    def note(self, outcome: Outcome) -> None:
+        """Count what became of a file."""
+        self._made.update(outcome.vectors.keys())
+        self._failed.update(outcome.failures.keys())
+        for name in outcome.failures:
+            failed = self._failed[name]
+            self._judge(name, self._made[name] + failed, failed)
+
+    def give_up(self, name: str, why: str) -> None:
+        """Do without the model from now on; why: a whole sentence."""
+        if self.goes_on(name):
+            off = tr("It is switched off for new pictures.")
+            self._given_up[name] = f"{why} {off}"
+            self.left = [spec for spec in self.left if spec.name != name]
+
+    def settle(self) -> None:
+        """Switch off the models that were given up, and those whose failures of many small runs
+        come to as much. Nobody else may use the catalogue meanwhile."""
+        catalogue = self._writer.catalogue
+        made, failed = catalogue.embedded_counts(), failure_counts(catalogue)
+        for name, failed_now in self._failed.items():
+            if failed_now > self._made[name]:
+                all_failed = failed.get(name, 0)
+                self._judge(name, made.get(name, 0) + all_failed, all_failed)
+        new = [name for name in self._given_up if name not in self.switched_off]
+        if new:
+            installed, _ = list_models(self._writer.home.model_dirs())
+            with catalogue.transaction():
+                for name in new:
+                    switch_off(catalogue, name, installed)
+            self.switched_off += tuple(new)
+
+    def _judge(self, name: str, tried: int, failed: int) -> None:
+        if fails_mostly(tried, failed):
+            why = tr("{title} failed on {failed} of {tried} pictures.")
+            self.give_up(name, why.format(title=self._titles[name], failed=failed, tried=tried))

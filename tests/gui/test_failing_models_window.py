@@ -1,0 +1,54 @@
+"""What the window says of a model that fails on pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from failing_models import finds_nothing, paint
+from playing import LITE0, Begin, says
+from PySide6.QtWidgets import QTableView
+
+from finder.core.paths import Home
+from finder.core.settings import Settings
+from finder.gui.models_dialog import ModelsDialog
+from finder.gui.skipped_dialog import SkippedDialog
+
+BOTH = Settings(models_on=(LITE0, "picky"))
+
+
+def test_a_few_failures_are_listed_with_their_reason(
+    begin: Begin, home: Home, tmp_path: Path
+) -> None:
+    finds_nothing(home.models)
+    player = begin(settings=BOTH)
+    player.conductor.library.add_folders([str(paint(tmp_path / "pictures", light=2, dark=1))])
+    player.indexed()
+    assert player.status() == "3 pictures indexed. Picky could not use 1 picture."
+    player.press("1 failure of a model…")
+    dialog = player.dialog(SkippedDialog)
+    assert "1 file is not found by one of the models, which could not use its picture." in says(
+        dialog
+    )
+    (table,) = dialog.findChildren(QTableView)
+    row = [table.model().index(0, column).data() for column in range(2)]
+    assert row == ["dark-0.png", "Picky found nothing in this picture that it could describe."]
+    player.press("Close", dialog)
+
+
+def test_one_that_fails_mostly_is_switched_off_and_named(
+    begin: Begin, home: Home, tmp_path: Path
+) -> None:
+    finds_nothing(home.models)
+    player = begin(settings=BOTH)
+    player.conductor.library.add_folders([str(paint(tmp_path / "pictures", light=0, dark=30))])
+    player.indexed()
+    assert "Picky failed on" in says(player.window.notice)
+    assert "It is switched off for new pictures." in says(player.window.notice)
+    player.wait(lambda: [s.name for s in player.conductor.library.models_on()] == [LITE0])
+    player.conductor.models.open()
+    dialog = player.dialog(ModelsDialog)
+    assert isinstance(dialog, ModelsDialog)
+    player.wait(lambda: "picky" in dialog._items)
+    dialog.choose("picky")
+    player.wait(lambda: "and was switched off" in says(dialog.page))
+    assert not dialog.page.on.isChecked()
