@@ -156,7 +156,7 @@ class ChildProcess:
         if ending is not Ending.DONE:
             self._readers[1].join(_WAIT)
             logged = b"".join(self._logged).decode("utf-8", "replace")[-_MOST_LOGGED:]
-            log.warning("%s ended with %s (%s): %s", self._name, code, ending.name, logged)
+            log.info("%s ended with %s (%s): %s", self._name, code, ending.name, logged)
         error = self._error if ending is Ending.EXPLAINED else None
         return Ended(ending, code, output, error)
 
