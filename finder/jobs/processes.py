@@ -151,7 +151,10 @@ class ChildProcess:
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(_LOOK_EVERY)
         self._kill()
-        code = self._process.wait()
+        try:
+            code = self._process.wait(_WAIT)
+        except subprocess.TimeoutExpired:  # killed, but the system has not ended it yet
+            code = 1
         ending = self._ending(code)
         if ending is not Ending.DONE:
             self._readers[1].join(_WAIT)
