@@ -119,7 +119,7 @@ def _unescaped(field: str) -> str:
 def _mount_lines() -> str:
     """What macOS says of its mounts: “//me@server/share on /Volumes/share (smbfs, nodev)”."""
     try:
-        done = subprocess.run(["mount"], capture_output=True, timeout=5, check=False)
+        done = subprocess.run(["/sbin/mount"], capture_output=True, timeout=5, check=False)
     except (OSError, subprocess.SubprocessError):
         return ""
     return os.fsdecode(done.stdout)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from filelock import FileLock
 
-PREFIX = "image-finder-work-"
+PREFIX = "image-finder."
 _LOCK = ".lock"
 
 

@@ -20,10 +20,12 @@ def open_file(path: str) -> bool:
 def show_in_folder(path: str) -> None:
     """Select the file in the file manager; where that cannot be asked for, open its folder."""
     if sys.platform == "win32":
-        QProcess.startDetached("explorer", ["/select,", os.path.normpath(path)])
+        # By its full path: Windows looks for programs in the current folder, too.
+        explorer = os.path.join(os.environ.get("SYSTEMROOT", r"C:\Windows"), "explorer.exe")
+        QProcess.startDetached(explorer, ["/select,", os.path.normpath(path)])
     elif sys.platform == "darwin":
         with as_started():
-            QProcess.startDetached("open", ["-R", path])
+            QProcess.startDetached("/usr/bin/open", ["-R", path])
     elif not _ask_file_manager(path):
         open_file(os.path.dirname(path))
 

@@ -1,5 +1,5 @@
-"""The only place where threads begin.
+"""The only place where threads and child processes begin.
 
-`pool` gives plain worker threads, to the command line too; `door` is the one way off the GUI
-thread. Imports the core, never the window.
+`pool` gives plain worker threads and `processes` runs hidden commands in child processes, both for
+the command line too; `door` is the one way off the GUI thread. Imports the core, never the window.
 """

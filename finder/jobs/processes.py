@@ -151,12 +151,15 @@ class ChildProcess:
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(_LOOK_EVERY)
         self._kill()
-        code = self._process.wait()
+        try:
+            code = self._process.wait(_WAIT)
+        except subprocess.TimeoutExpired:  # killed, but the system has not ended it yet
+            code = 1
         ending = self._ending(code)
         if ending is not Ending.DONE:
             self._readers[1].join(_WAIT)
             logged = b"".join(self._logged).decode("utf-8", "replace")[-_MOST_LOGGED:]
-            log.warning("%s ended with %s (%s): %s", self._name, code, ending.name, logged)
+            log.info("%s ended with %s (%s): %s", self._name, code, ending.name, logged)
         error = self._error if ending is Ending.EXPLAINED else None
         return Ended(ending, code, output, error)
 

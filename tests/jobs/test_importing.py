@@ -28,6 +28,13 @@ def test_the_other_process_finds_what_this_one_would() -> None:
     assert named == examining.examine(path, feature="relu_2:max")
 
 
+def test_a_relative_path_is_one_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(EXPORTED)
+    found = importing.examine(Path("torch_cnn.onnx"))
+    assert found.file == Path("torch_cnn.onnx")
+    assert found.image.name == "x"
+
+
 def test_what_is_prepared_is_gone_afterwards_unless_kept(home: Home) -> None:
     choice = proposal(home, importing.examine(EXPORTED / "torch_vit_one.onnx"))
     with importing.prepared(choice) as made:

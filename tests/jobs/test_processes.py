@@ -142,6 +142,7 @@ def test_what_it_logs_is_kept_in_the_log(
     child_does: Speak, caplog: pytest.LogCaptureFixture
 ) -> None:
     child_does("raise KeyError('why')")
+    caplog.set_level("INFO", "finder")
     run_child("_do", seconds=_LONG)
     assert "KeyError: 'why'" in caplog.text
 
