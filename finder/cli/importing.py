@@ -63,11 +63,10 @@ def _chosen(choice: Choice, options: argparse.Namespace) -> Choice:
 
 def _look(home: Home, spec: ModelSpec) -> SampleLook:
     """What the model finds among the samples, after it has passed its trial."""
-    from finder.core.models.extract import Extractors
     from finder.jobs.pool import query_pool
-    from finder.jobs.trial import ModelTrials
+    from finder.jobs.providers import extractors_of
 
-    embedder = Extractors(ModelTrials(home)).get(spec)
+    embedder = extractors_of(home).get(spec)
     with query_pool() as pool:
         *_, look = look_at_samples(embedder, samples_dir(), pool)
     return look
