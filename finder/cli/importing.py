@@ -12,8 +12,14 @@ from finder.cli.printing import say, show
 from finder.core.errors import FinderError
 from finder.core.models.candidates import Candidate
 from finder.core.models.examining import Findings
-from finder.core.models.importing import Choice, proposal, require_name, require_preset
-from finder.core.models.presets import PRESETS, fitting_presets
+from finder.core.models.importing import (
+    Choice,
+    proposal,
+    recognised,
+    require_name,
+    require_preset,
+)
+from finder.core.models.presets import fitting_presets
 from finder.core.paths import Home
 from finder.core.search.sampling import SampleLook
 from finder.core.text import tr, trn
@@ -28,10 +34,10 @@ def import_model(home: Home, options: argparse.Namespace) -> None:
     if options.name:
         require_name(home, options.name)
     file = Path(os.path.abspath(os.path.expanduser(options.file)))
-    findings = examine(file, options.size, options.feature)
+    findings = examine(file, options.size, options.feature, home=home)
     if options.preprocess:
         require_preset(options.preprocess, findings.image)
-    _show_findings(findings, options.preprocess)
+    _show_findings(home, findings, options.preprocess)
     choice = _chosen(proposal(home, findings), options)
     with prepared(choice) as made:
         if not made.batch_free:
@@ -67,8 +73,10 @@ def _agreed(choice: Choice, yes: bool) -> bool:
     return input(question).strip().lower() in ("y", "yes", tr("y"), tr("yes"))
 
 
-def _show_findings(findings: Findings, preset: str) -> None:
-    image = findings.image
+def _show_findings(home: Home, findings: Findings, preset: str) -> None:
+    image, known = findings.image, findings.known
+    if known:
+        show(recognised(home, known))
     size = tr("{width} × {height} pixels").format(width=image.width, height=image.height)
     if image.free:
         size = tr("any size, {size} unless --size says otherwise").format(size=size)
@@ -77,8 +85,9 @@ def _show_findings(findings: Findings, preset: str) -> None:
         _line(tr("Feature") if not number else _other(), _described(candidate, not number))
     chosen = preset or findings.preset
     why = tr("you named it") if preset else findings.preset_reason
-    _line(tr("Preprocess"), f"{chosen}: {PRESETS[chosen].says} – {why}")
-    for name, other in fitting_presets(image.dtype).items():
+    presets = fitting_presets(image.dtype, known.preset if known else None)
+    _line(tr("Preprocess"), f"{chosen}: {presets[chosen].says} – {why}")
+    for name, other in presets.items():
         if name != chosen:
             _line(_other(), f"{name}: {other.says}")
 

@@ -15,7 +15,7 @@ from finder.core.library.catalogue import Catalogue, open_existing
 from finder.core.library.holdings import Holding, holdings, remove_model
 from finder.core.models.offers import catalogue_file, find_offer, read_offers
 from finder.core.models.spec import BrokenModel, ModelSpec, pick_models
-from finder.core.paths import Home, samples_dir
+from finder.core.paths import Home
 from finder.core.printable import printable
 from finder.core.text import tr, trn
 from finder.core.web.part import part_size
@@ -109,14 +109,13 @@ def _agreed(question: str) -> bool:
 
 
 def _measure(home: Home, options: argparse.Namespace, installed: Sequence[ModelSpec]) -> None:
-    from finder.core.models.extract import Extractors
-    from finder.jobs.speed import keep_speed, measure
-    from finder.jobs.trial import ModelTrials
+    from finder.jobs.providers import extractors_of
+    from finder.jobs.speed import measure_and_keep
 
+    extractors = extractors_of(home)
     specs = pick_models(installed, [options.name]) if options.name else installed
-    paths = sorted(map(str, samples_dir().rglob("*.jpg")))
     for spec in specs:
-        speed = measure(spec, Extractors(ModelTrials(home)), paths)
+        speed = measure_and_keep(home, spec, extractors, "image-finder models measure")
         line = trn(
             "{name:<20} {one:>7.1f} pictures/s, {all:.1f} on {n} core",
             "{name:<20} {one:>7.1f} pictures/s, {all:.1f} on {n} cores",
@@ -127,21 +126,18 @@ def _measure(home: Home, options: argparse.Namespace, installed: Sequence[ModelS
         )
         show(line)
         sys.stdout.flush()
-        if home.root.is_dir():
-            keep_speed(home, spec.sha256, speed)
 
 
 def _reindex(home: Home, options: argparse.Namespace, installed: Sequence[ModelSpec]) -> None:
     from finder.core.library.holdings import drop_for_reindexing
     from finder.core.library.indexing import index
     from finder.core.library.writer import LibraryWriter
-    from finder.core.models.extract import Extractors
     from finder.jobs.pool import worker_pool
-    from finder.jobs.trial import ModelTrials
+    from finder.jobs.providers import extractors_of
 
     (spec,) = pick_models(installed, [options.name])
     open_existing(home).close()
-    extractors = Extractors(ModelTrials(home))
+    extractors = extractors_of(home)
     extractors.get(spec)  # one that cannot be loaded keeps its vectors
     with LibraryWriter(home, "image-finder models reindex") as writer, worker_pool() as crew:
         writer.adopt([spec])

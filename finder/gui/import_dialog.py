@@ -97,7 +97,8 @@ class ImportDialog(QDialog):
 
     def show_proposal(self, proposal: Proposal) -> None:
         """For the first time: from now on it has its whole size."""
-        self.found.setText(_found(proposal.findings.image))
+        found = _found(proposal.findings.image)
+        self.found.setText(" ".join(filter(None, [printable(proposal.sentence), found])))
         self.form.show_proposal(proposal)
         self.body.show()
         self.add.show()

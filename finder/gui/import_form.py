@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from finder.core.models.presets import PRESETS, fitting_presets
+from finder.core.models.presets import Preset, fitting_presets
 from finder.core.printable import printable
 from finder.core.text import tr, trn
 from finder.gui.widgets import ElidedLabel, faint, plain
@@ -25,7 +25,7 @@ from finder.gui.widgets import ElidedLabel, faint, plain
 if TYPE_CHECKING:
     from finder.core.models.candidates import Candidate
     from finder.core.models.cutting import Feature
-    from finder.core.models.examining import ImageInput
+    from finder.core.models.examining import Findings
     from finder.jobs.trying_out import Proposal
 
 _LONGEST_NAME = 64
@@ -51,6 +51,7 @@ class ImportForm(QWidget):
         super().__init__()
         self._candidates: Sequence[Candidate] = ()
         self._proposed: tuple[str, str] = ("", "")
+        self._presets: Mapping[str, Preset] = {}
         self._named = ""
         self.name = QLineEdit()
         self.name.setMaxLength(_LONGEST_NAME)
@@ -131,7 +132,7 @@ class ImportForm(QWidget):
         self._proposed = findings.preset, findings.preset_reason
         self.name.setText(proposal.name)
         self._form.setRowVisible(self.side, findings.image.free)
-        self._fill_presets(findings.image)
+        self._fill_presets(findings)
         self.show_candidates(proposal)
         if not findings.candidates:
             self.node.setFocus()
@@ -163,9 +164,11 @@ class ImportForm(QWidget):
         self.name_problem.setText(text)
         self._form.setRowVisible(self.name_problem, bool(text))
 
-    def _fill_presets(self, image: ImageInput) -> None:
+    def _fill_presets(self, findings: Findings) -> None:
+        own = findings.known.preset if findings.known else None
+        self._presets = fitting_presets(findings.image.dtype, own)
         self.preset.blockSignals(True)
-        for name, preset in fitting_presets(image.dtype).items():
+        for name, preset in self._presets.items():
             self.preset.addItem(_title(name, preset.says), name)
         self.preset.setCurrentIndex(self.preset.findData(self._proposed[0]))
         self.preset.blockSignals(False)
@@ -190,7 +193,7 @@ class ImportForm(QWidget):
         if self.chosen_preset() == name:
             self.preset_reason.show_text(tr("Proposed: {reason}").format(reason=reason))
         else:
-            title = _title(name, PRESETS[name].says)
+            title = _title(name, self._presets[name].says)
             line = tr("Proposed was {title}: {reason}")
             self.preset_reason.show_text(line.format(title=title, reason=reason))
 

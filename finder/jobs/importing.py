@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from finder.core.errors import FinderError
 from finder.core.limits import MAX_BYTES
-from finder.core.paths import samples_dir
+from finder.core.paths import Home, samples_dir
 from finder.core.scratch import Scratch
 from finder.core.stop import Stop
 from finder.core.text import tr
@@ -25,8 +25,8 @@ from finder.jobs.processes import ChildProcess, Ended, Ending, run_child
 if TYPE_CHECKING:
     from finder.core.models.examining import Findings
     from finder.core.models.importing import Choice
+    from finder.core.models.recognising import Known
     from finder.core.models.spec import ModelSpec
-    from finder.core.paths import Home
     from finder.core.search.sampling import SampleLook
 
 _SECONDS = 120
@@ -44,13 +44,19 @@ class Prepared:
 
     spec: ModelSpec
     batch_free: bool
+    known: Known | None = None
 
 
 def examine(
-    file: Path, side: int | None = None, feature: str = "", stop: Stop | None = None
+    file: Path,
+    side: int | None = None,
+    feature: str = "",
+    stop: Stop | None = None,
+    home: Home | None = None,
 ) -> Findings:
     """`core.models.examining.examine` in a child process. Raises FinderError, Stopped."""
-    return _read_findings(file, _ask(file, stop, EXAMINE_MODEL, str(side or ""), feature))
+    words = str(side or ""), feature, str(home.root if home else "")
+    return _read_findings(file, _ask(file, stop, EXAMINE_MODEL, *words))
 
 
 @contextmanager
@@ -66,7 +72,7 @@ def prepared(choice: Choice, stop: Stop | None = None) -> Iterator[Prepared]:
         folder.mkdir()
         told = asdict(choice) | {"file": ""}
         said = _ask(choice.file, stop, CUT_MODEL, str(folder), json.dumps(told))
-        yield Prepared(load_spec(folder), bool(json.loads(said)))
+        yield Prepared(load_spec(folder), bool(json.loads(said)), choice.known)
 
 
 def keep(home: Home, made: Prepared, name: str = "") -> ModelSpec:
@@ -78,7 +84,7 @@ def keep(home: Home, made: Prepared, name: str = "") -> ModelSpec:
         content = made.spec.file.read_bytes()
     except OSError as error:
         raise FinderError(str(error), tr("Import it again.")) from error
-    return add_model(home, renamed(made.spec, name) if name else made.spec, content)
+    return add_model(home, renamed(made.spec, name, made.known) if name else made.spec, content)
 
 
 def looks(made: Prepared, stop: Stop | None = None) -> Iterator[SampleLook]:
@@ -93,12 +99,13 @@ def looks(made: Prepared, stop: Stop | None = None) -> Iterator[SampleLook]:
         raise _failure(ended, Path(made.spec.source).name)
 
 
-def answer_examine(file: str, seconds: str, side: str, feature: str) -> str:
+def answer_examine(file: str, seconds: str, side: str, feature: str, home: str) -> str:
     """In the child: what `examine` reads."""
     from finder.core.models.examining import examine as examined
 
     _limit(Path(file), int(seconds))
-    found = examined(Path(file), int(side) if side else None, feature)
+    library = Home(Path(home)) if home else None
+    found = examined(Path(file), int(side) if side else None, feature, library)
     return json.dumps(asdict(found) | {"file": ""})
 
 
@@ -107,10 +114,12 @@ def answer_cut(file: str, seconds: str, folder: str, told: str) -> str:
     from finder.core.models.cutting import Feature
     from finder.core.models.examining import ImageInput
     from finder.core.models.importing import Choice, make_model
+    from finder.core.models.recognising import known_as
 
     _limit(Path(file), int(seconds))
     table: dict[str, Any] = json.loads(told)
     table |= {"image": ImageInput(**table["image"]), "feature": Feature(**table["feature"])}
+    table["known"] = known_as(table["known"])
     return json.dumps(make_model(Choice(**table | {"file": Path(file)}), Path(folder)))
 
 
@@ -146,6 +155,7 @@ def _read_findings(file: Path, said: str) -> Findings:
     from finder.core.models.candidates import Candidate
     from finder.core.models.cutting import Feature
     from finder.core.models.examining import Findings, ImageInput
+    from finder.core.models.recognising import known_as
 
     table: dict[str, Any] = json.loads(said)
     candidates = tuple(
@@ -153,7 +163,10 @@ def _read_findings(file: Path, said: str) -> Findings:
         for entry in table["candidates"]
     )
     image = ImageInput(**table["image"])
-    return Findings(**table | {"file": file, "image": image, "candidates": candidates})
+    known = known_as(table["known"])
+    return Findings(
+        **table | {"file": file, "image": image, "candidates": candidates, "known": known}
+    )
 
 
 def _limit(file: Path, seconds: int) -> None:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from finder.core.errors import FinderError, SkippedPicture
+from finder.core.errors import FinderError
 from finder.core.library.catalogue import Catalogue
 from finder.core.models.offers import Offer, catalogue_file, read_offers
-from finder.core.paths import Home, samples_dir
+from finder.core.paths import Home
 from finder.core.stop import Stop
 from finder.core.text import mark, tr
 from finder.core.web.wanted import Loading, Stage
@@ -122,29 +122,10 @@ def remove_installed(workspace: Workspace, held: Holding) -> None:
 
 
 def measure_model(workspace: Workspace, spec: ModelSpec, stop: Stop) -> Speed:
-    """Measure a model on the sample pictures, and keep the numbers (lane LIBRARY). Nothing is
-    measured beside a run that indexes, in whatever process. Raises FinderError, Stopped."""
-    from finder.core.lock import WriterLock
-    from finder.jobs.speed import keep_speed, measure
+    """`speed.measure_and_keep` for the window (lane LIBRARY). Raises FinderError, Stopped."""
+    from finder.jobs.speed import measure_and_keep
 
-    paths = sorted(map(str, samples_dir().rglob("*.jpg")))
-    if not paths:
-        raise FinderError(
-            tr("The sample pictures are not installed."), tr("Install Image Finder again.")
-        )
-    with WriterLock(workspace.home, mark("the window")):
-        try:
-            speed = measure(spec, workspace.extractors(), paths, stop)
-        except SkippedPicture as error:
-            raise FinderError(
-                tr("{title} cannot be measured. {why}").format(
-                    title=spec.title, why=error.reason.sentence()
-                ),
-                tr("It was tried on the sample pictures; other pictures may do."),
-            ) from error
-    with suppress(OSError):  # it is shown all the same
-        keep_speed(workspace.home, spec.sha256, speed)
-    return speed
+    return measure_and_keep(workspace.home, spec, workspace.extractors(), mark("the window"), stop)
 
 
 def drop_vectors(workspace: Workspace, spec: ModelSpec) -> int:

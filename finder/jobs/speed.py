@@ -5,14 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from itertools import cycle
 from typing import TYPE_CHECKING
 
+from finder.core.errors import FinderError, SkippedPicture
 from finder.core.limits import MAX_PIXELS
-from finder.core.paths import Home
+from finder.core.lock import WriterLock
+from finder.core.paths import Home, samples_dir
 from finder.core.small_files import read_json, write_json
 from finder.core.stop import Stop
+from finder.core.text import tr
 from finder.jobs.pool import worker_count
 
 if TYPE_CHECKING:
@@ -30,6 +34,36 @@ class Speed:
     single: float
     all_cores: float
     cores: int
+
+
+def measure_and_keep(
+    home: Home, spec: ModelSpec, extractors: Extractors, who: str, stop: Stop | None = None
+) -> Speed:
+    """Measure a model on the sample pictures, and keep the numbers if there is a library. The
+    writer's lock is held meanwhile, by `who`: a run that indexes would slow down both.
+
+    Raises FinderError, LibraryBusyError where somebody writes to the library; Stopped.
+    """
+    paths = sorted(map(str, samples_dir().rglob("*.jpg")))
+    if not paths:
+        raise FinderError(
+            tr("The sample pictures are not installed."), tr("Install Image Finder again.")
+        )
+    has_library = home.root.is_dir()
+    with WriterLock(home, who) if has_library else nullcontext():
+        try:
+            speed = measure(spec, extractors, paths, stop)
+        except SkippedPicture as error:
+            raise FinderError(
+                tr("{title} cannot be measured. {why}").format(
+                    title=spec.title, why=error.reason.sentence()
+                ),
+                tr("It was tried on the sample pictures; other pictures may do."),
+            ) from error
+        if has_library:
+            with suppress(OSError):  # it is shown all the same
+                keep_speed(home, spec.sha256, speed)
+    return speed
 
 
 def measure(

@@ -29,10 +29,12 @@ _LOOK_EVERY = 0.05  # seconds
 
 @dataclass(frozen=True)
 class Proposal:
-    """What was found in a model file; name: one that is free for the new model."""
+    """What was found in a model file; name: one that is free for the new model; sentence: which
+    known model it is, if it is one."""
 
     findings: Findings
     name: str
+    sentence: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,12 @@ def propose(home: Home, file: Path, side: int | None, feature: str, stop: Stop) 
     """Look into a model file (lane IMPORT); side and feature as in `examine`. Raises FinderError,
     Stopped."""
     load_quietly("finder.core.models.importing", "finder.core.search.sampling")
-    from finder.core.models.importing import free_name
+    from finder.core.models.importing import free_name, recognised
 
-    findings = examine(file, side, feature, stop)
-    return Proposal(findings, free_name(home, file))
+    findings = examine(file, side, feature, stop, home)
+    known = findings.known
+    sentence = recognised(home, known) if known else ""
+    return Proposal(findings, free_name(home, file, known), sentence)
 
 
 def try_out(
@@ -73,8 +77,8 @@ def try_out(
     Stopped."""
     from finder.core.models.importing import Choice, free_name
 
-    file = findings.file
-    choice = Choice(file, findings.image, feature, preset, free_name(home, file))
+    file, known = findings.file, findings.known
+    choice = Choice(file, findings.image, feature, preset, free_name(home, file, known), known)
     with prepared(choice, stop) as made:
         tried = TryOut(batch_free=made.batch_free)
         yield tried

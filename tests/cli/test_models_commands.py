@@ -21,8 +21,13 @@ from model_servers import Shelf, in_turn, shelved, stalling
 from offered_graphs import catalogue_of, small_file
 from serving import Site, headers
 
+from finder.cli.arguments import parse
+from finder.cli.models import models
+from finder.core.models.provider_names import Choice
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home, resources_dir, shipped_models_dir
 from finder.core.web.part import part_size
+from finder.jobs.providers import ModelProviders
 
 NAME = "resnet18-v1-7"
 FAST = ("--model", "pixels", "--model", "dhash-64")
@@ -225,6 +230,29 @@ def test_a_model_is_measured_and_the_list_tells_it(home: Home) -> None:
     listed = done("models", home=home)
     assert f" · {measured[1]} pictures/s, {measured[2]} on " in listed
     assert listed.count("pictures/s") == 1
+
+
+def test_nothing_is_measured_beside_another_writer(home: Home) -> None:
+    home.root.mkdir()
+    with held(home):
+        assert "is being written to" in refused("models", "measure", "dhash-64", home=home)
+    assert not home.speeds.exists()
+
+
+def test_a_model_is_measured_on_the_provider_that_was_chosen(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in the window: `ModelProviders` is asked."""
+    asked: list[str] = []
+
+    def choice(self: ModelProviders, spec: ModelSpec) -> Choice:
+        asked.append(spec.name)
+        return Choice()
+
+    monkeypatch.setattr(ModelProviders, "__call__", choice)
+    options = parse(["models", "measure", "efficientnet-lite0", "--home", str(home.root)])
+    models(home, options)
+    assert asked == ["efficientnet-lite0"]
 
 
 def test_vectors_are_made_anew(home: Home, pictures: Path) -> None:

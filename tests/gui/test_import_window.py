@@ -29,7 +29,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
 from finder.core.models.spec import list_models
-from finder.core.paths import Home
+from finder.core.paths import Home, shipped_models_dir
 from finder.gui.import_dialog import ImportDialog
 from finder.gui.models_dialog import ModelsDialog
 from finder.jobs import importing
@@ -332,3 +332,18 @@ def test_a_second_model_takes_the_place_of_the_first(
     assert isinstance(dialog, ImportDialog)
     assert dialog.title.text() == "torch_cnn.onnx"
     tried(player, dialog)
+
+
+def test_a_known_model_is_told_by_its_title(begin: Begin, home: Home, tmp_path: Path) -> None:
+    path = tmp_path / "vgg16.onnx"
+    shutil.copy(shipped_models_dir() / "efficientnet-lite0" / "model.onnx", path)
+    player = begin(home)
+    dialog = dropped(player, path)
+    tried(player, dialog)
+    assert dialog.found.text().startswith("This is EfficientNet-Lite0, which is installed already.")
+    assert dialog.form.preset.currentText() == "As EfficientNet-Lite0 takes pictures"
+    assert dialog.form.name.text() == "efficientnet-lite0-2"
+    player.press("Add model", dialog)
+    player.wait(lambda: not player.has_dialog(ImportDialog))
+    (spec,), _ = list_models([home.models])
+    assert spec.title == "EfficientNet-Lite0 (efficientnet-lite0-2)"

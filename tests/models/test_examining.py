@@ -17,6 +17,7 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, quantiz
 from finder.core.errors import FinderError
 from finder.core.models.cutting import cut
 from finder.core.models.examining import Findings, ImageInput, examine
+from finder.core.models.presets import KNOWN
 from finder.core.models.reading import read_model
 
 WELL_KNOWN = {
@@ -83,7 +84,7 @@ def test_exports_of_pytorch_and_keras(name: str) -> None:
 def test_the_shipped_models_have_an_embedding_already() -> None:
     found = examine(Path("models/efficientnet-lite0/model.onnx"))
     assert first_choice(found) == ("embedding", "whole", 1280)
-    assert found.preset == "lite"
+    assert found.preset == KNOWN
 
 
 class Noise(CalibrationDataReader):  # type: ignore[misc]

@@ -91,7 +91,20 @@ def test_uint8_takes_the_pixels_as_they_are(tmp_path: Path) -> None:
 def test_names_tell_the_family(name: str, producer: str, preset: str, tmp_path: Path) -> None:
     model = classifier()
     model.producer_name = producer
-    assert examine(saved(model, tmp_path, f"{name}.onnx")).preset == preset
+    model.graph.name = name
+    assert examine(saved(model, tmp_path)).preset == preset
+
+
+@pytest.mark.parametrize("name", ["vgg16", "efficientnet-lite4-11", "clip-vit-base-patch32"])
+def test_what_the_file_or_its_folder_is_called_tells_nothing(name: str, tmp_path: Path) -> None:
+    model = classifier()
+    folder = tmp_path / name
+    folder.mkdir()
+    expected = examine(saved(model, tmp_path, "x.onnx"))
+    for path in (saved(model, tmp_path, f"{name}.onnx"), saved(model, folder, "model.onnx")):
+        found = examine(path)
+        assert (found.preset, found.preset_reason) == (expected.preset, expected.preset_reason)
+        assert found.known is None
 
 
 def test_clipping_is_not_clip(tmp_path: Path) -> None:

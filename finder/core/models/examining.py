@@ -19,7 +19,10 @@ from finder.core.models.cutting import TAKES, Feature, dimension, output_shapes
 from finder.core.models.graphs import dimensions, free_inputs, made_from, producers
 from finder.core.models.guessing import guess_preset
 from finder.core.models.layout import has_channels_last, image_shape, image_type, input_layout
+from finder.core.models.presets import KNOWN
 from finder.core.models.reading import no_model, read_model
+from finder.core.models.recognising import Known, recognise_file, recognise_part
+from finder.core.paths import Home
 from finder.core.text import tr
 
 if TYPE_CHECKING:
@@ -45,38 +48,67 @@ class ImageInput:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a model file is. candidates: the proposed feature first, none if none was found."""
+    """What a model file is. candidates: the proposed feature first, none if none was found;
+    known: the known model that it is, by its content; the preset is that one's own then."""
 
     file: Path
     image: ImageInput
     candidates: tuple[Candidate, ...]
     preset: str
     preset_reason: str
+    known: Known | None = None
 
 
-def examine(file: Path, side: int | None = None, feature: str = "") -> Findings:
+def examine(
+    file: Path, side: int | None = None, feature: str = "", home: Home | None = None
+) -> Findings:
     """Read a model file, run it once and tell what can be made of it.
 
     side: pixels of height and width, where the model leaves them free. feature: what the user
     names as the feature, a value or a node, with “:mean” and the like behind it if something else
-    than the obvious is to be taken of it; it comes first then.
+    than the obvious is to be taken of it; it comes first then. home: whose models are known, too.
 
     Raises FinderError for a file that is no model of one picture or cannot be run, and for a name
     that is not there.
     """
     model = read_model(file)
     value = find_image(file, model.graph)
-    image = _image_input(model.graph, value, side or USUAL_SIDE)
+    found = recognise_file(file, model.graph, home)
+    image = _image_input(model.graph, value, side or (found[0].height if found else USUAL_SIDE))
     above = bottlenecks(model.graph, value.name)
     others = {other.name for other in free_inputs(model.graph)} - {value.name}
     above = _without(above, made_from(model.graph.node, others))
     outputs = [output.name for output in model.graph.output if output.name in above]
     shapes = _shapes(model, above, outputs, image)
     candidates = find_candidates(model.graph, above, outputs, shapes)
+    found = found or recognise_part(model, [c.feature for c in candidates], home)
+    if found:
+        candidates = _with_known(model, *found, image, candidates)
     if feature:
         candidates = [_named(model, feature, image), *candidates]
-    preset, reason = guess_preset(model, value.name, image.dtype, image.layout, called(file))
+    if found:
+        known, _ = found
+        reason = tr("this is {title}").format(title=known.title)
+        return Findings(file, image, tuple(candidates), KNOWN, reason, known)
+    preset, reason = guess_preset(model, value.name, image.dtype, image.layout)
     return Findings(file, image, tuple(candidates), preset, reason)
+
+
+def _with_known(
+    model: onnx.ModelProto,
+    known: Known,
+    feature: Feature,
+    image: ImageInput,
+    candidates: Sequence[Candidate],
+) -> list[Candidate]:
+    """The known model's own feature first."""
+    shape = output_shapes(model, [feature.tensor], (image.height, image.width))
+    channels_last = has_channels_last(model.graph, feature.tensor)
+    size = dimension(shape.get(feature.tensor, ()), feature, channels_last)
+    what = next((c.what for c in candidates if c.feature == feature), tr("its own feature"))
+    why = tr("the feature of {title}").format(title=known.title)
+    others = [candidate for candidate in candidates if candidate.feature != feature]
+    return [Candidate(feature, size, what, why), *others]
 
 
 def called(file: Path) -> str:

@@ -65,15 +65,13 @@ _FEW = 16
 """Numbers of a constant that can be a mean or a factor for each channel."""
 
 
-def guess_preset(
-    model: onnx.ModelProto, image: str, dtype: str, layout: str, called: str
-) -> tuple[str, str]:
-    """(a preset's name, the reason in a few words). called: the file's name."""
+def guess_preset(model: onnx.ModelProto, image: str, dtype: str, layout: str) -> tuple[str, str]:
+    """(a preset's name, the reason in a few words). What the file is called says nothing of it."""
     if dtype == "uint8":
         return "raw", tr("its input is uint8: the pixels as they are")
     graph = model.graph
     found = _from_arithmetic(graph, image) or _from_quantised(graph, image)
-    found = found or _from_names(model, called)
+    found = found or _from_names(model)
     if found:
         return found
     if layout == "NHWC":
@@ -122,8 +120,8 @@ def _from_quantised(graph: onnx.GraphProto, image: str) -> tuple[str, str] | Non
     return None
 
 
-def _from_names(model: onnx.ModelProto, called: str) -> tuple[str, str] | None:
-    text = " ".join((called, *_names(model))).lower()
+def _from_names(model: onnx.ModelProto) -> tuple[str, str] | None:
+    text = " ".join(_names(model)).lower()
     from_keras = model.producer_name == "tf2onnx" or "keras" in text
     for pattern, preset, reason in (*(_KERAS_NAMES if from_keras else ()), *_NAMES):
         if re.search(pattern, text):

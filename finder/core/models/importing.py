@@ -13,8 +13,9 @@ from finder.core.models.cutting import OUTPUT, Feature, cut
 from finder.core.models.descriptions import IMPORTED
 from finder.core.models.examining import Findings, ImageInput, called
 from finder.core.models.folders import require_free, write_model
-from finder.core.models.presets import PRESETS, fitting_presets
+from finder.core.models.presets import Preset, fitting_presets
 from finder.core.models.reading import read_model
+from finder.core.models.recognising import Known
 from finder.core.models.spec import NAME, ModelSpec
 from finder.core.paths import Home
 from finder.core.text import tr
@@ -26,13 +27,20 @@ _LONGEST_NAME = 56
 
 @dataclass(frozen=True)
 class Choice:
-    """What is to be made of a model file. preset: a name in `PRESETS`; name: the new model's."""
+    """What is to be made of a model file. preset: a name in `PRESETS`, or `KNOWN` for what the
+    known model does; name: the new model's; known: the model that the file was recognised as."""
 
     file: Path
     image: ImageInput
     feature: Feature
     preset: str
     name: str
+    known: Known | None = None
+
+    @property
+    def preprocessing(self) -> Preset:
+        own = self.known.preset if self.known else None
+        return fitting_presets(self.image.dtype, own)[self.preset]
 
 
 def proposal(home: Home, findings: Findings) -> Choice:
@@ -46,15 +54,14 @@ def proposal(home: Home, findings: Findings) -> Choice:
             tr("Name a node of the graph as the feature."),
         )
     feature = findings.candidates[0].feature
-    name = free_name(home, findings.file)
-    return Choice(findings.file, findings.image, feature, findings.preset, name)
+    name = free_name(home, findings.file, findings.known)
+    return Choice(findings.file, findings.image, feature, findings.preset, name, findings.known)
 
 
-def free_name(home: Home, file: Path) -> str:
-    """A model's name made of its file's; none that is taken."""
-    name = (
-        re.sub(r"[^a-z0-9._-]+", "-", called(file).lower()).strip("-._")[:_LONGEST_NAME] or "model"
-    )
+def free_name(home: Home, file: Path, known: Known | None = None) -> str:
+    """The known model's name, else one made of the file's; with a number if it is taken."""
+    name = known.name if known else re.sub(r"[^a-z0-9._-]+", "-", called(file).lower())
+    name = name.strip("-._")[:_LONGEST_NAME] or "model"
     taken = {
         path.name for folder in home.model_dirs() if folder.is_dir() for path in folder.iterdir()
     }
@@ -71,7 +78,7 @@ def make_model(choice: Choice, folder: Path) -> bool:
 
     The model is run. Raises FinderError if it cannot be cut so, OSError if it cannot be written.
     """
-    image = choice.image
+    image, known = choice.image, choice.known
     made = cut(read_model(choice.file), choice.feature, (image.height, image.width))
     spec = ModelSpec(
         name=choice.name,
@@ -83,16 +90,16 @@ def make_model(choice: Choice, folder: Path) -> bool:
             )
         ),
         dimension=made.dimension,
-        licence=UNKNOWN_LICENCE,
-        source=_plain(choice.file.name),
+        licence=known.licence if known else UNKNOWN_LICENCE,
+        source=known.source if known else _plain(choice.file.name),
         file=folder,
         sha256="",
-        input=PRESETS[choice.preset].applied(
+        input=choice.preprocessing.applied(
             made.input, image.layout, image.dtype, image.height, image.width
         ),
         output=OUTPUT,
     )
-    write_model(folder, renamed(spec, choice.name), made.content)
+    write_model(folder, renamed(spec, choice.name, known), made.content)
     return made.batch_free
 
 
@@ -102,15 +109,27 @@ def _plain(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text).strip()
 
 
-def renamed(spec: ModelSpec, name: str) -> ModelSpec:
+def renamed(spec: ModelSpec, name: str, known: Known | None = None) -> ModelSpec:
     """The same model under another name; its title stays if that is but the name in other letters,
-    so that no two models of a library have the same one."""
+    so that no two models of a library have the same one. A known model keeps its title, with the
+    name behind it if that is another one."""
+    if known:
+        title = known.title if name == known.name else f"{known.title} ({name})"
+        return replace(spec, name=name, title=title)
     return replace(spec, name=name, title=spec.title if spec.title.lower() == name else name)
+
+
+def recognised(home: Home, known: Known) -> str:
+    """What the file is, for the user."""
+    if any((folder / known.name).is_dir() for folder in home.model_dirs()):
+        return tr("This is {title}, which is installed already.").format(title=known.title)
+    return tr("This is {title}.").format(title=known.title)
 
 
 def version_of(choice: Choice) -> str:
     """It changes with everything that changes the embeddings of the same file."""
-    parts = (choice.feature, PRESETS[choice.preset], choice.image.height, choice.image.width)
+    preset = replace(choice.preprocessing, says="")
+    parts = (choice.feature, preset, choice.image.height, choice.image.width)
     return "1-" + hashlib.sha256(repr(parts).encode()).hexdigest()[:8]
 
 

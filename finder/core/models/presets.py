@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from finder.core.models.spec import InputSpec
+from finder.core.text import tr
 
 Triple = tuple[float, float, float]
 
@@ -72,6 +73,24 @@ PRESETS: Final[Mapping[str, Preset]] = {
 Caffe's mean is that of the VGG article (arXiv:1409.1556)."""
 
 
-def fitting_presets(dtype: str) -> Mapping[str, Preset]:
-    """Those whose numbers an input of this type can hold."""
-    return {name: p for name, p in PRESETS.items() if dtype != "uint8" or name == "raw"}
+KNOWN: Final = "known"
+"""The name of a known model's own preset, where there is one."""
+
+
+def fitting_presets(dtype: str, own: Preset | None = None) -> Mapping[str, Preset]:
+    """Those whose numbers an input of this type can hold; first the model's own, if it is known."""
+    fitting = {name: p for name, p in PRESETS.items() if dtype != "uint8" or name == "raw"}
+    return {KNOWN: own, **fitting} if own else fitting
+
+
+def preset_of(given: InputSpec, title: str) -> Preset:
+    """How the model with this title takes pictures."""
+    return Preset(
+        tr("as {title} takes pictures").format(title=title),
+        given.mean,
+        given.std,
+        given.colour,
+        given.resize,
+        given.keep,
+        given.resample,
+    )
