@@ -32,6 +32,8 @@ TIME_LIMIT = 90.0
 MEMORY_LIMIT = 8_000_000_000
 """Bytes of address space at most; 300 megapixels take 900 MB a copy."""
 _LEAST_MEMORY = 3_000_000_000
+_SLOWEST_DISK = 10_000_000
+"""Bytes in a second; a large file on a slow network is given the time that reading it takes."""
 _LOOK_EVERY = 0.05
 
 
@@ -64,6 +66,7 @@ def _ask(
 ) -> tuple[str, Reason | None, str]:
     """(what the process said, why there is nothing, more about that)."""
     models = [spec.name for spec in specs]
+    most = TIME_LIMIT + file.size / _SLOWEST_DISK
     process = subprocess.Popen(
         own_command(WORK_ALONE, str(home.root), file.path, *models),
         stdin=subprocess.DEVNULL,
@@ -81,8 +84,8 @@ def _ask(
                     said, _ = process.communicate(timeout=_LOOK_EVERY)
                     break
                 waited += _LOOK_EVERY
-                if waited >= TIME_LIMIT:
-                    return "", Reason.TOO_SLOW, f"more than {TIME_LIMIT:.0f} s"
+                if waited >= most:
+                    return "", Reason.TOO_SLOW, f"more than {most:.0f} s"
         finally:
             process.kill()
     if -process.returncode in _POLITE:
@@ -133,6 +136,7 @@ def answer(home: Home, path: str, models: Sequence[str]) -> str:
             home.thumbs,
             InHand(home),
             _max_pixels(home),
+            spare=None,
         )
         outcome = work(FoundFile(path, 0, 0), tools).outcome
     told = {

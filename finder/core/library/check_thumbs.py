@@ -92,7 +92,7 @@ def _make(home: Home, catalogue: Catalogue, picture: int, max_pixels: int) -> bo
     known = catalogue.pictures([picture]).get(picture)
     for path in known.paths if known else ():
         with suppress(SkippedPicture):
-            data = read_file(path)
+            data = read_file(path, follow_link=False)
             if content_id(data) == picture:
                 image = decode(data, _DECODE_SIDE, max_pixels).image
                 _note(catalogue, picture, save_thumb(home.thumbs, picture, image))
