@@ -14,5 +14,9 @@ the settings do not say otherwise."""
 MOST_MEGAPIXELS: Final = 2_000
 """The most that the settings may say."""
 
+WORKER_MEMORY: Final = 640 * MEGA
+"""Bytes that one worker may spend on decoding one picture. A picture that needs more gets a process
+to itself, one at a time."""
+
 MAX_BYTES: Final = 2_000_000_000
 """Files above this are skipped unread."""

@@ -38,6 +38,8 @@ TIME_LIMIT = 90.0
 MEMORY_LIMIT = 8_000_000_000
 """Bytes of address space at most; 300 megapixels take 900 MB a copy."""
 _LEAST_MEMORY = 3_000_000_000
+_SLOWEST_DISK = 10_000_000
+"""Bytes in a second; a large file on a slow network is given the time that reading it takes."""
 _BUG = 1
 """The exit code of Python where an exception was not caught."""
 _AT_WORK = "at work: "
@@ -77,7 +79,8 @@ def _run(
     """failures: of models that are not to be tried."""
     order = json.dumps([[spec.name for spec in specs], {m: asdict(f) for m, f in failures.items()}])
     words = str(home.root), file.path, order
-    return run_child(WORK_ALONE, *words, seconds=TIME_LIMIT, stop=stop)
+    seconds = TIME_LIMIT + file.size / _SLOWEST_DISK
+    return run_child(WORK_ALONE, *words, seconds=seconds, stop=stop)
 
 
 def _model_at_work(lines: Sequence[str]) -> str:
@@ -97,7 +100,7 @@ def _blame(ended: Ended) -> Failure:
     """Why the child has no answer. Raises FinderError where neither picture nor model is the
     cause."""
     if ended.ending is Ending.TOO_SLOW:
-        return Failure(Reason.TOO_SLOW, f"more than {TIME_LIMIT:.0f} s")
+        return Failure(Reason.TOO_SLOW, f"more than {TIME_LIMIT:.0f} s and the time for reading it")
     if ended.ending is Ending.EXPLAINED or ended.code == _BUG:
         raise ended.failure(
             tr("A picture could not be tried on its own"),
@@ -186,6 +189,7 @@ def answer(home: Home, path: str, order: str, say: Say) -> str:
             home.thumbs,
             InHand(home),
             max_pixels,
+            spare=None,
             content_hash=content_hash,
         )
         outcome = work(FoundFile(path, 0, 0), tools).outcome

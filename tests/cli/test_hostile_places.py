@@ -221,14 +221,14 @@ def test_what_comes_into_its_place_at_the_last_moment_is_not_read(
     Path(path).write_bytes(b"x")
     look = os.stat
 
-    def look_and_swap(at: str) -> os.stat_result:
-        facts = look(at)
+    def look_and_swap(at: str, **how: bool) -> os.stat_result:
+        facts = look(at, **how)
         os.remove(at)
         kind(at)
         return facts
 
     with monkeypatch.context() as patched:
-        patched.setattr("finder.core.pictures.decode.os.stat", look_and_swap)
+        patched.setattr("finder.core.pictures.reading.os.stat", look_and_swap)
         with pytest.raises(SkippedPicture) as refusal:
             read_file(path)
     assert refusal.value.reason in (Reason.NOT_A_PICTURE, Reason.UNREADABLE)

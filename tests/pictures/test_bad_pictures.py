@@ -17,7 +17,7 @@ from PIL import Image
 from powers import plain_user
 
 from finder.core.errors import RETRIED, Reason, SkippedPicture
-from finder.core.pictures import decode as decoding
+from finder.core.pictures import reading
 from finder.core.pictures.decode import decode, read_file
 from finder.core.pictures.formats import decoders, ends_early, heif_installed
 
@@ -167,9 +167,9 @@ def test_a_file_above_the_limit_is_not_read(
 ) -> None:
     path = tmp_path / "x.jpg"
     path.write_bytes(b"12345")
-    monkeypatch.setattr(decoding, "MAX_BYTES", 5)
+    monkeypatch.setattr(reading, "MAX_BYTES", 5)
     assert read_file(str(path)) == b"12345"
-    monkeypatch.setattr(decoding, "MAX_BYTES", 4)
+    monkeypatch.setattr(reading, "MAX_BYTES", 4)
     with pytest.raises(SkippedPicture) as skipped:
         read_file(str(path))
     assert skipped.value.reason is Reason.TOO_LARGE

@@ -94,7 +94,7 @@ def _make(home: Home, catalogue: Catalogue, picture: int, max_pixels: int) -> bo
     known = catalogue.pictures([picture]).get(picture)
     for path in known.paths if known else ():
         with suppress(SkippedPicture):
-            data = read_file(path)
+            data = read_file(path, follow_link=False)
             if catalogue.content_hash.content_id(data) == picture:
                 image = decode(data, _DECODE_SIDE, max_pixels).image
                 crc = save_thumb(home.thumbs, picture, image)

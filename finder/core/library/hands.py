@@ -12,6 +12,8 @@ from finder.core.models.spec import ModelSpec
 from finder.core.pictures.scan import FoundFile
 
 _AHEAD = 3  # files handed out for each worker
+_MOST_LOST = 4
+"""Threads that may be left behind in a decoder, each with its picture in memory."""
 
 
 class Hands:
@@ -21,8 +23,10 @@ class Hands:
         self._crew = crew
         self._tools = tools
         self._running: dict[Future[Worked], FoundFile] = {}
-        self.given_up: list[FoundFile] = []
-        """Files that have kept a decoder busy for too long."""
+        self._lost: list[Future[Worked]] = []
+        self.for_alone: list[FoundFile] = []
+        """Files for a process to themselves: those that say they are costly, and those that have
+        kept a decoder busy for too long."""
 
     @property
     def free(self) -> int:
@@ -35,6 +39,9 @@ class Hands:
 
     def give(self, files: Iterable[FoundFile]) -> None:
         for file in files:
+            if sum(not future.done() for future in self._lost) >= _MOST_LOST:
+                self.for_alone.append(file)
+                continue
             future = self._crew.extracting.submit(work, file, self._tools)
             self._running[future] = file
 
@@ -44,7 +51,9 @@ class Hands:
         for future in done:
             del self._running[future]
         self._give_up()
-        return [future.result() for future in done]
+        finished = [future.result() for future in done]
+        self.for_alone += [worked.outcome.file for worked in finished if worked.costly]
+        return [worked for worked in finished if not worked.costly]
 
     def use_only(self, specs: Sequence[ModelSpec]) -> None:
         """What is given from now on is embedded by these models only."""
@@ -64,7 +73,8 @@ class Hands:
         stuck = [f for f, file in self._running.items() if file.path in late and not f.done()]
         if not stuck:
             return
-        self.given_up += [self._running.pop(future) for future in stuck]
+        self._lost += stuck
+        self.for_alone += [self._running.pop(future) for future in stuck]
         back = [future for future in self._running if future.cancel()]
         files = [self._running.pop(future) for future in back]
         self._crew.renew()

@@ -121,15 +121,16 @@ class _Run:
             )
             hands = Hands(self._crew, tools)
             yield from self._extract_others(hands, storing)
-            yield from self._try_alone(hands.given_up, suspects, storing)
+            yield from self._try_alone(hands.for_alone, suspects, storing)
             self._reliability.settle()
         yield self._look(Phase.EXTRACTING)
 
     def _try_alone(
         self, files: Iterable[FoundFile], suspects: Suspects, storing: Storing
     ) -> Generator[Progress]:
-        """What was in hand when an earlier run ended without a word, and what has kept a decoder
-        busy for too long in this one: one at a time, each in a process of its own."""
+        """What was being decoded when an earlier run was cut off, what is costly by its own
+        account, and what has kept a decoder busy for too long in this run: one at a time, each in
+        a process of its own."""
         for file in files:
             if self._is_offline(file.path) or not self._reliability.left:
                 continue

@@ -200,7 +200,7 @@ class _Trial:
 
     def _look_at(self, path: str) -> None:
         spec = next(iter(self._extractors.values())).spec
-        data = read_file(path)
+        data = read_file(path, follow_link=False)
         with self._in_hand.holding(path):
             image = decode(data, spec.decode_side, self._pictures.max_pixels).image
         took, vectors = {}, {}

@@ -17,10 +17,12 @@ from finder.core.library.in_hand import InHand
 from finder.core.library.known import KnownIds
 from finder.core.library.outcome import Outcome
 from finder.core.library.writer import cannot_write
-from finder.core.limits import MAX_PIXELS
+from finder.core.limits import MAX_PIXELS, WORKER_MEMORY
 from finder.core.models.extract import Embedder
+from finder.core.pictures.bounds import Costly
 from finder.core.pictures.decode import DecodedPicture, decode, read_file
 from finder.core.pictures.identity import ContentHash
+from finder.core.pictures.mapped import Bytes, MappedFile
 from finder.core.pictures.scan import FoundFile
 from finder.core.pictures.thumbs import save_thumb, thumb_path
 
@@ -31,7 +33,8 @@ YOUNG = 2.0
 @dataclass(frozen=True)
 class Tools:
     """What the workers of a run share. embedded: for each model the pictures it has already;
-    patient: a fault of a file that was written just now is not believed."""
+    patient: a fault of a file that was written just now does not count yet; spare: bytes that one
+    picture may take, None in a process that is there for this picture only."""
 
     extractors: Sequence[Embedder]
     embedded: Mapping[str, KnownIds]
@@ -39,17 +42,20 @@ class Tools:
     in_hand: InHand
     max_pixels: int = MAX_PIXELS
     patient: bool = False
+    spare: int | None = WORKER_MEMORY
     content_hash: ContentHash = ContentHash.BLAKE3
 
 
 @dataclass(frozen=True)
 class Worked:
     """A file's outcome, and the seconds that each model's extraction took. settled: the file is
-    as the scan saw it; else somebody is just writing it, and the outcome is worth nothing."""
+    as the scan saw it; else somebody is just writing it, and the outcome is worth nothing.
+    costly: nothing was done, because the file needs a process to itself."""
 
     outcome: Outcome
     seconds: dict[str, float] = field(default_factory=dict)
     settled: bool = True
+    costly: bool = False
 
 
 def work(file: FoundFile, tools: Tools) -> Worked:
@@ -58,12 +64,16 @@ def work(file: FoundFile, tools: Tools) -> Worked:
     Raises FinderError where the library's disk does not take the thumbnail.
     """
     worked = _work(file, tools)
+    if worked.costly:
+        return worked
     return replace(worked, settled=_is_settled(file, worked.outcome.reason, tools.patient))
 
 
 def _work(file: FoundFile, tools: Tools) -> Worked:
     try:
-        data = read_file(file.path)
+        data = read_file(file.path, follow_link=False)
+        if tools.spare is not None and isinstance(data, MappedFile):
+            raise Costly("a large file")
         picture = tools.content_hash.content_id(data)
         missing = [
             e for e in tools.extractors if not tools.embedded[e.spec.name].was_tried(picture)
@@ -71,12 +81,14 @@ def _work(file: FoundFile, tools: Tools) -> Worked:
         if not missing:
             return Worked(Outcome(file, picture))
         with tools.in_hand.holding(file.path):
-            worked, image = _extract(file, picture, data, missing, tools.max_pixels)
+            worked, image = _extract(file, picture, data, missing, tools)
             is_new = len(missing) == len(tools.extractors)
             if not is_new and thumb_path(tools.thumbs, picture).exists():
                 return worked
             thumb = _save(tools.thumbs, picture, image)
         return replace(worked, outcome=replace(worked.outcome, thumb=thumb))
+    except Costly:
+        return Worked(Outcome(file, None), costly=True)
     except SkippedPicture as skip:
         return Worked(Outcome(file, None, reason=skip.reason, detail=skip.detail))
 
@@ -85,7 +97,7 @@ def _is_settled(file: FoundFile, reason: Reason | None, patient: bool) -> bool:
     """Whether the file is still as the scan saw it; for the patient, if it has a fault, also
     whether it has been so for a while: a copy in progress may be slow."""
     try:
-        facts = os.stat(file.path)
+        facts = os.stat(file.path, follow_symlinks=False)
     except OSError:
         return not patient
     if (facts.st_size, facts.st_mtime_ns) != (file.size, file.mtime_ns):
@@ -97,9 +109,9 @@ def _is_settled(file: FoundFile, reason: Reason | None, patient: bool) -> bool:
 def _extract(
     file: FoundFile,
     picture: int,
-    data: bytes,
+    data: Bytes,
     extractors: Sequence[Embedder],
-    max_pixels: int,
+    tools: Tools,
 ) -> tuple[Worked, Image]:
     """The picture's vectors, and the decode that they were made from. A model that fails leaves
     the others theirs."""
@@ -110,7 +122,7 @@ def _extract(
     for extractor in extractors:
         name, side = extractor.spec.name, extractor.spec.decode_side
         if side not in decoded:
-            decoded[side] = decode(data, side, max_pixels)
+            decoded[side] = decode(data, side, tools.max_pixels, tools.spare)
         began = time.perf_counter()
         made = embedded_or_failure(extractor, decoded[side].image)
         if isinstance(made, Failure):

@@ -7,20 +7,25 @@ and on `short_side` alone, never on which models happen to run beside each other
 from __future__ import annotations
 
 import io
-import os
-import stat
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from finder.core.errors import Reason, SkippedPicture
-from finder.core.limits import MAX_BYTES, MAX_PIXELS
-from finder.core.pictures.bounds import check_bytes, check_opened
+from finder.core.limits import MAX_PIXELS
+from finder.core.pictures.bounds import (
+    Bounds,
+    Costly,
+    check_bytes,
+    check_loaded_size,
+    check_opened,
+)
 from finder.core.pictures.facts import PictureFacts as PictureFacts
 from finder.core.pictures.formats import (
     begins_like_a_picture,
@@ -28,7 +33,9 @@ from finder.core.pictures.formats import (
     ends_early,
     looks_like_heif,
 )
-from finder.core.pictures.scan import reason_of
+from finder.core.pictures.heads import EXIF_BYTES, find_first_frame
+from finder.core.pictures.mapped import Bytes, stream_of
+from finder.core.pictures.reading import read_file as read_file
 
 # The limit is ours to check (`bounds`, before decoding); Pillow's own would warn at 89 million.
 Image.MAX_IMAGE_PIXELS = None
@@ -47,50 +54,25 @@ class DecodedPicture:
     facts: PictureFacts
 
 
-def read_file(path: str) -> bytes:
-    """The file's bytes. Raises SkippedPicture: no permission, vanished, empty, too large …"""
-    try:
-        _check_regular(os.stat(path))  # a device may do something when it is opened
-        with open(path, "rb", opener=_without_waiting) as file:
-            facts = os.fstat(file.fileno())
-            _check_regular(facts)  # another one may have come into its place
-            if facts.st_size > MAX_BYTES:
-                raise SkippedPicture(Reason.TOO_LARGE, f"more than {MAX_BYTES} bytes")
-            data = file.read()
-    except OSError as error:
-        raise SkippedPicture(reason_of(error), str(error)) from error
-    except MemoryError as error:
-        raise SkippedPicture(Reason.OUT_OF_MEMORY, str(error)) from error
-    if not data:
-        raise SkippedPicture(Reason.EMPTY)
-    return data
-
-
-def _check_regular(facts: os.stat_result) -> None:
-    if not stat.S_ISREG(facts.st_mode):
-        raise SkippedPicture(Reason.NOT_A_PICTURE, "not a regular file")
-
-
-def _without_waiting(path: str, flags: int) -> int:
-    """A pipe would be waited for, for ever."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def decode(data: bytes, short_side: int, max_pixels: int = MAX_PIXELS) -> DecodedPicture:
+def decode(
+    data: Bytes, short_side: int, max_pixels: int = MAX_PIXELS, spare: int | None = None
+) -> DecodedPicture:
     """Decode a picture's bytes.
 
     short_side: pixels that the picture's shorter side must keep, where it has them. A JPEG is
     decoded at the smallest DCT scale (1/2, 1/4, 1/8) that keeps it; the rest is averaged down by
-    whole factors. Of an animation it is the first frame. Raises SkippedPicture.
+    whole factors. Of an animation it is the first frame. spare: bytes of memory that may be spent
+    on it, if not all that a picture of max_pixels needs. Raises SkippedPicture, Costly.
     """
     if not data:
         raise SkippedPicture(Reason.EMPTY)
-    check_bytes(data, max_pixels)
+    bounds = Bounds(max_pixels, spare)
     try:
-        with Image.open(io.BytesIO(data), formats=decoders()) as image:
-            check_opened(image, data, max_pixels)
-            return _decode_opened(image, short_side)
-    except SkippedPicture:
+        check_bytes(data, bounds)
+        with Image.open(_stream(data, bounds), formats=decoders()) as image:
+            check_opened(image, data, bounds)
+            return _decode_opened(image, short_side, bounds)
+    except (SkippedPicture, Costly):
         raise
     except UnidentifiedImageError as error:
         raise SkippedPicture(_why_unidentified(data), "no decoder knows it") from error
@@ -101,12 +83,21 @@ def decode(data: bytes, short_side: int, max_pixels: int = MAX_PIXELS) -> Decode
         raise SkippedPicture(reason, f"{type(error).__name__}: {error}") from error
 
 
-def _decode_opened(image: Image.Image, short_side: int) -> DecodedPicture:
+def _stream(data: Bytes, bounds: Bounds) -> BinaryIO:
+    if data[:4] != b"GIF8":
+        return stream_of(data)
+    frame = find_first_frame(data)
+    bounds.check_size(*frame.size)
+    return io.BytesIO(frame.alone(data))
+
+
+def _decode_opened(image: Image.Image, short_side: int, bounds: Bounds) -> DecodedPicture:
     width, height = image.size
     name = image.format or "?"
     drafted = name in _DRAFTED
     if drafted:
         image.draft("RGB", _draft_size(width, height, short_side))
+    check_loaded_size(image, short_side, bounds)
     image.load()
     if not drafted:
         width, height = image.size  # a TIFF turns itself upright while loading
@@ -185,7 +176,20 @@ def _plain_channels(image: Image.Image, spread: tuple[float, float]) -> Image.Im
 
 def _on_white(image: Image.Image) -> Image.Image:
     """Any mode to RGB; what is transparent shows white."""
-    flat = _plain_channels(image, _spread(image))
+    spread = _spread(image)
+    bands = list(_bands(image))
+    if len(bands) == 1:
+        return _band_on_white(image, spread)
+    flat = Image.new("RGB", image.size)
+    top = 0
+    for band in bands:
+        flat.paste(_band_on_white(band, spread), (0, top))
+        top += band.height
+    return flat
+
+
+def _band_on_white(band: Image.Image, spread: tuple[float, float]) -> Image.Image:
+    flat = _plain_channels(band, spread)
     if flat.mode == "RGBa":
         flat = flat.convert("RGBA")
         flat = Image.alpha_composite(Image.new("RGBA", flat.size, "white"), flat)
@@ -225,6 +229,8 @@ def _read_exif(image: Image.Image) -> tuple[int, str | None]:
 
     taken is DateTimeOriginal, else DateTimeDigitized, else DateTime (EXIF 2.32, 4.6.4 D).
     """
+    if len(image.info.get("exif") or b"") > EXIF_BYTES:
+        return 1, None
     try:
         exif = image.getexif()
         inner = exif.get_ifd(ExifTags.IFD.Exif)
@@ -247,15 +253,15 @@ def _iso_time(value: object) -> str | None:
         return None
 
 
-def _why_unidentified(data: bytes) -> Reason:
+def _why_unidentified(data: Bytes) -> Reason:
     if looks_like_heif(data[:12]) and "HEIF" not in decoders():
         return Reason.NEEDS_HEIF
-    if not begins_like_a_picture(data):
+    if not begins_like_a_picture(data[:64]):
         return Reason.NOT_A_PICTURE
     return Reason.TRUNCATED if ends_early(data) else Reason.DAMAGED
 
 
-def _why_broken(data: bytes, error: Exception) -> Reason:
+def _why_broken(data: Bytes, error: Exception) -> Reason:
     if isinstance(error, EOFError) or "truncated" in str(error).lower() or ends_early(data):
         return Reason.TRUNCATED
     return Reason.DAMAGED

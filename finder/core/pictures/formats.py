@@ -6,6 +6,8 @@ import importlib.util
 from functools import cache
 from typing import Final
 
+from finder.core.pictures.mapped import Bytes
+
 EXTENSIONS: Final = {
     ".jpg": "JPEG",
     ".jpeg": "JPEG",
@@ -51,15 +53,14 @@ def heif_installed() -> bool:
 def looks_like_heif(head: bytes) -> bool:
     """Whether the first 12 bytes are those of an ISO base media file with a HEIF brand
     (ISO/IEC 23008-12)."""
-    return head[4:8] == b"ftyp" and head[8:12] in (
-        b"heic",
-        b"heix",
-        b"hevc",
-        b"heim",
-        b"heis",
-        b"mif1",
-        b"msf1",
-    )
+    return head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS
+
+
+HEIF_BRANDS: Final = (
+    *(b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"),
+    *(b"mif1", b"msf1"),
+)
+"""What pillow-heif looks for, too."""
 
 
 def begins_like_a_picture(data: bytes) -> bool:
@@ -76,28 +77,32 @@ def begins_like_a_picture(data: bytes) -> bool:
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
-def ends_early(data: bytes) -> bool:
+def ends_early(data: Bytes) -> bool:
     """Whether a file that begins like a picture lacks its end, by its own account.
 
     Only to tell a download that broke off from a damaged file: some that lack their end can be
     decoded all the same.
     """
-    if data.startswith(b"\xff\xd8"):
-        return b"\xff\xd9" not in data
-    if data.startswith(b"\x89PNG"):
-        return b"IEND" not in data
-    if data.startswith(b"GIF8"):
-        return not data.rstrip(b"\0").endswith(b";")
-    if data.startswith(b"BM"):
+    head = data[:8]
+    if head.startswith(b"\xff\xd8"):
+        return data.find(b"\xff\xd9") < 0
+    if head.startswith(b"\x89PNG"):
+        return data.find(b"IEND") < 0
+    if head.startswith(b"GIF8"):
+        return not data[-_GIF_PADDING:].rstrip(b"\0").endswith(b";")
+    if head.startswith(b"BM"):
         return len(data) < int.from_bytes(data[2:6], "little")
-    if data.startswith(b"RIFF"):
+    if head.startswith(b"RIFF"):
         return len(data) < 8 + int.from_bytes(data[4:8], "little")
-    if data.startswith((b"II*", b"MM\0*")):
+    if head.startswith((b"II*", b"MM\0*")):
         return len(data) <= int.from_bytes(data[4:8], "little" if data[:1] == b"I" else "big")
     return data[4:8] == b"ftyp" and _box_ends_early(data)
 
 
-def _box_ends_early(data: bytes) -> bool:
+_GIF_PADDING = 65_536
+
+
+def _box_ends_early(data: Bytes) -> bool:
     """ISO/IEC 14496-12, 4.2: a size of 0 reaches to the end, 1 is followed by 64 bits of size."""
     at = 0
     while at < len(data):

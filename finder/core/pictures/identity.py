@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from blake3 import blake3
 
+from finder.core.pictures.mapped import Bytes
+
 _BYTES = 8
 
 
@@ -21,7 +23,7 @@ class ContentHash(StrEnum):
     BLAKE2B = "blake2b"
     BLAKE3 = "blake3"
 
-    def content_id(self, data: bytes) -> int:
+    def content_id(self, data: Bytes) -> int:
         """The first 63 bits of the hash of a file's bytes, as a non-negative integer.
 
         63, not 64, because the keys of SQLite and Milvus are signed 64-bit integers.
@@ -33,6 +35,6 @@ class ContentHash(StrEnum):
         return int.from_bytes(digest, "big") >> 1
 
 
-def content_id(data: bytes) -> int:
+def content_id(data: Bytes) -> int:
     """The content id of these bytes in a new library."""
     return ContentHash.BLAKE3.content_id(data)

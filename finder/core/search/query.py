@@ -14,6 +14,7 @@ from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec
 from finder.core.pictures.decode import DecodedPicture, decode, read_file
 from finder.core.pictures.identity import ContentHash
+from finder.core.pictures.mapped import Bytes
 from finder.core.text import tr
 
 
@@ -27,7 +28,7 @@ class Query:
     """
 
     label: str
-    data: bytes
+    data: Bytes
     path: str | None = None
     picture: int | None = None
     max_pixels: int = MAX_PIXELS

@@ -1,0 +1,127 @@
+"""What is costly by its own account is worked on in a process that can be ended, from the start."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from making import assert_in_step, copied, run_index
+
+from finder.core.errors import Reason
+from finder.core.library import indexing, worker
+from finder.core.library.indexing import index
+from finder.core.library.outcome import Outcome
+from finder.core.library.progress import Counts
+from finder.core.library.worker import Tools, Worked
+from finder.core.library.writer import LibraryWriter
+from finder.core.models.extract import Extractors
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+from finder.core.pictures import reading
+from finder.core.pictures.scan import FoundFile
+from finder.jobs.alone import work_alone
+from finder.jobs.pool import worker_pool
+
+
+@pytest.fixture
+def pictures(tmp_path: Path, samples: Path) -> Path:
+    copied(sorted((samples / "birds").iterdir())[:3], tmp_path / "pictures")
+    return tmp_path / "pictures"
+
+
+def run_noting(
+    home: Home, folder: Path, spec: ModelSpec, extractors: Extractors, **crew_options: Any
+) -> tuple[Counts, list[str]]:
+    """(counts, files that got a process to themselves)."""
+    alone = []
+
+    def noted(home: Home, file: FoundFile, *rest: Any) -> Worked:
+        alone.append(Path(file.path).name)
+        return work_alone(home, file, *rest)
+
+    with LibraryWriter(home) as writer, worker_pool(2, **crew_options) as crew:
+        crew.alone = noted
+        *_, last = index(writer, [str(folder)], [spec], extractors, crew)
+    return last.counts, sorted(alone)
+
+
+@pytest.mark.parametrize("why", ["memory", "bytes"])
+def test_a_costly_picture_gets_a_process_to_itself(
+    why: str,
+    home: Home,
+    pictures: Path,
+    fast_spec: ModelSpec,
+    extractors: Extractors,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plain = Home(home.root.with_name("plain"))
+    run_index(plain, [pictures], [fast_spec], extractors)
+    one, *others = sorted(pictures.iterdir())
+    if why == "memory":
+        monkeypatch.setattr(indexing, "Tools", partial(Tools, spare=10))
+        expected = [path.name for path in (one, *others)]
+    else:
+        large = max(pictures.iterdir(), key=lambda path: path.stat().st_size)
+        monkeypatch.setattr(reading, "LARGE", large.stat().st_size - 1)
+        expected = [large.name]
+    counts, alone = run_noting(home, pictures, fast_spec, extractors)
+    assert counts == Counts(new=3)
+    assert alone == expected
+    ours, theirs = assert_in_step(home, fast_spec.name), assert_in_step(plain, fast_spec.name)
+    assert {p: v.tolist() for p, v in ours.items()} == {p: v.tolist() for p, v in theirs.items()}
+
+
+def test_large_zeros_need_no_process(
+    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: Extractors
+) -> None:
+    for number in range(4):
+        path = pictures / f"zeros-{number}.jpg"
+        path.touch()
+        os.truncate(path, 1_900_000_000 + number)
+    counts, alone = run_noting(home, pictures, fast_spec, extractors)
+    assert (counts, alone) == (Counts(new=3, skipped=4), [])
+
+
+@pytest.fixture
+def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Decoding takes until the event is set, or the test ends."""
+    free = threading.Event()
+    extract = worker._extract
+
+    def hangs(*given: Any) -> Any:
+        free.wait(60)
+        return extract(*given)
+
+    monkeypatch.setattr(worker, "_extract", hangs)
+    yield free
+    free.set()
+
+
+def test_only_so_many_threads_are_left_behind(
+    home: Home,
+    pictures: Path,
+    samples: Path,
+    fast_spec: ModelSpec,
+    extractors: Extractors,
+    hanging: threading.Event,
+) -> None:
+    copied(sorted((samples / "cats").iterdir()), pictures)
+    began = threading.active_count()
+    number = len(list(pictures.iterdir()))
+    assert number > 6
+    alone: list[str] = []
+
+    def quick(_: Home, file: FoundFile, *__: object) -> Worked:
+        alone.append(file.path)
+        return Worked(Outcome(file, None, reason=Reason.CRASHED))
+
+    with LibraryWriter(home) as writer, worker_pool(2, patience=0.2) as crew:
+        crew.alone = quick
+        for _ in index(writer, [str(pictures)], [fast_spec], extractors, crew):
+            assert threading.active_count() - began <= 4 + 2 + 2 + 1
+    assert len(alone) == number
