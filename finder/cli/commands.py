@@ -72,7 +72,8 @@ def search(home: Home, options: argparse.Namespace) -> None:
     if options.json:
         printing.show_json(result, away_of(folders))
     else:
-        printing.show_result(result, specs, away_of(folders))
+        answered = [spec for spec in specs if spec.name in result.models]
+        printing.show_result(result, answered, away_of(folders))
 
 
 def status(home: Home, options: argparse.Namespace) -> None:

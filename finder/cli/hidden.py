@@ -17,6 +17,7 @@ from finder.jobs.child import (
     EXAMINE_MODEL,
     LOOK_AT_SAMPLES,
     MAKE_VARIANT,
+    RUN_MODEL,
     TRY_MODEL,
     WORK_ALONE,
     limit_process,
@@ -91,6 +92,13 @@ def _print_or_explain(answer: Callable[[], str]) -> None:
         raise FinderError(f"{error.sentence}\n{error.hint}") from error
 
 
+def _run_model(folder: str, sha256: str, threads: str) -> None:
+    """Compute pictures with the folder's model until nobody asks any more."""
+    from finder.jobs.model_process import serve
+
+    serve(folder, sha256, int(threads))
+
+
 def _make_variant(order: str) -> None:
     """Make what the order, a file, asks for."""
     from finder.core.library.variants import make_variant
@@ -106,4 +114,5 @@ HIDDEN: dict[str, Callable[..., None]] = {
     CUT_MODEL: _cut_model,
     MAKE_VARIANT: _make_variant,
     LOOK_AT_SAMPLES: _look_at_samples,
+    RUN_MODEL: _run_model,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,13 +58,12 @@ def _chosen(choice: Choice, options: argparse.Namespace) -> Choice:
 
 def _look(home: Home, spec: ModelSpec) -> SampleLook:
     """What the model finds among the samples, after it has passed its trial."""
-    from finder.core.models.extract import Extractors
     from finder.jobs.pool import query_pool
-    from finder.jobs.trial import ModelTrials
+    from finder.jobs.providers import plain_extractors_of
 
-    embedder = Extractors(ModelTrials(home)).get(spec)
-    with query_pool() as pool:
-        *_, look = look_at_samples(embedder, samples_dir(), pool)
+    extractors = plain_extractors_of(home)
+    with closing(extractors), query_pool() as pool:
+        *_, look = look_at_samples(extractors.get(spec), samples_dir(), pool)
     return look
 
 

@@ -105,14 +105,13 @@ def _agreed(question: str) -> bool:
 
 
 def _measure(home: Home, options: argparse.Namespace, installed: Sequence[ModelSpec]) -> None:
-    from finder.core.models.extract import Extractors
+    from finder.jobs.providers import plain_extractors_of
     from finder.jobs.speed import keep_speed, measure
-    from finder.jobs.trial import ModelTrials
 
     specs = pick_models(installed, [options.name]) if options.name else installed
     paths = sorted(map(str, samples_dir().rglob("*.jpg")))
     for spec in specs:
-        speed = measure(spec, Extractors(ModelTrials(home)), paths)
+        speed = measure(spec, plain_extractors_of(home), paths)
         line = tr("{name:<20} {one:>7.1f} pictures/s, {all:.1f} on {cores}").format(
             name=spec.name,
             one=speed.single,
@@ -128,13 +127,12 @@ def _reindex(home: Home, options: argparse.Namespace, installed: Sequence[ModelS
     from finder.core.library.holdings import drop_for_reindexing
     from finder.core.library.indexing import index
     from finder.core.library.writer import LibraryWriter
-    from finder.core.models.extract import Extractors
     from finder.jobs.pool import worker_pool
-    from finder.jobs.trial import ModelTrials
+    from finder.jobs.providers import plain_extractors_of
 
     (spec,) = pick_models(installed, [options.name])
     open_existing(home).close()
-    extractors = Extractors(ModelTrials(home))
+    extractors = plain_extractors_of(home)
     extractors.get(spec)  # one that cannot be loaded keeps its vectors
     with LibraryWriter(home, "image-finder models reindex") as writer, worker_pool() as crew:
         writer.adopt([spec])

@@ -14,6 +14,7 @@ EXAMINE_MODEL: Final = "_examine-model"
 CUT_MODEL: Final = "_cut-model"
 MAKE_VARIANT: Final = "_make-variant"
 LOOK_AT_SAMPLES: Final = "_look-at-samples"
+RUN_MODEL: Final = "_run-model"
 
 
 def own_command(*words: str) -> list[str]:
@@ -22,9 +23,9 @@ def own_command(*words: str) -> list[str]:
     return [*begin, *words]
 
 
-def limit_process(memory: int, seconds: int) -> None:
+def limit_process(memory: int, seconds: int | None = None) -> None:
     """From now on, this process may take so many bytes of address space and seconds of processor
-    time, and leaves no dump when it crashes. Windows knows no such limits."""
+    time (None: any), and leaves no dump when it crashes. Windows knows no such limits."""
     with suppress(ImportError):
         import resource
 
@@ -33,5 +34,7 @@ def limit_process(memory: int, seconds: int) -> None:
             (resource.RLIMIT_CPU, seconds),
             (resource.RLIMIT_AS, memory),
         ):
+            if most is None:
+                continue
             with suppress(ValueError, OSError):
                 resource.setrlimit(kind, (most, most))

@@ -42,6 +42,7 @@ def _measure(
     max_pixels: int,
     in_hand: InHand,
 ) -> dict[str, float]:
+    from finder.core.library.worker import embedded_or_failure
     from finder.core.pictures.decode import decode, read_file
 
     reading = 0.0
@@ -58,7 +59,7 @@ def _measure(
                 for spec in specs:
                     extractor = extractors.get(spec)
                     began = time.perf_counter()
-                    extractor.embed_image(images[spec.decode_side].image)
+                    embedded_or_failure(extractor, images[spec.decode_side].image)
                     extracting[spec.name] += time.perf_counter() - began
             measured += 1
         except SkippedPicture:

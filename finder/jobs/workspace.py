@@ -162,6 +162,12 @@ class Workspace:
             self._helpers.shutdown(wait=False, cancel_futures=True)
             self._helpers = None
 
+    def end(self) -> None:
+        """Close for good, once all lanes have ended."""
+        self.close()
+        if self._extractors is not None:
+            self._extractors.close()
+
     # Looking (lane LOOK)
 
     def overview(self) -> Overview:

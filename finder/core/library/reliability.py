@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from finder.core.errors import Reason
 from finder.core.library.failures import fails_mostly, failure_counts
 from finder.core.library.outcome import Outcome
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.spec import ModelSpec, list_models
 from finder.core.settings import switch_off
 from finder.core.text import tr
+
+MOST_ENDS = 5
+"""So often a model may crash or take too long in a run, each time at a cost of seconds;"""
+RARELY = 20
+"""more often only if that is less than once in so many pictures."""
 
 
 class Reliability:
@@ -22,6 +28,7 @@ class Reliability:
         self._titles = {spec.name: spec.title for spec in specs}
         self._made = Counter[str]()
         self._failed = Counter[str]()
+        self._ended = Counter[str]()
         self._given_up: dict[str, str] = {}
         self.left = list(specs)
         self.switched_off: tuple[str, ...] = ()
@@ -42,11 +49,18 @@ class Reliability:
         """Count what became of a file."""
         self._made.update(outcome.vectors.keys())
         self._failed.update(outcome.failures.keys())
-        for name in outcome.failures:
+        for name, failure in outcome.failures.items():
             failed = self._failed[name]
-            self._judge(name, self._made[name] + failed, failed)
+            tried = self._made[name] + failed
+            self._judge(name, tried, failed)
+            self._ended[name] += failure.reason in (Reason.CRASHED, Reason.TOO_SLOW)
+            ended = self._ended[name]
+            if ended >= MOST_ENDS and ended * RARELY > tried:
+                why = tr("{title} crashed or took too long on {ended} of {tried} pictures.")
+                title = self._titles[name]
+                self._give_up(name, why.format(title=title, ended=ended, tried=tried))
 
-    def give_up(self, name: str, why: str) -> None:
+    def _give_up(self, name: str, why: str) -> None:
         """Do without the model from now on; why: a whole sentence."""
         if self.goes_on(name):
             off = tr("It is switched off for new pictures.")
@@ -73,4 +87,4 @@ class Reliability:
     def _judge(self, name: str, tried: int, failed: int) -> None:
         if fails_mostly(tried, failed):
             why = tr("{title} failed on {failed} of {tried} pictures.")
-            self.give_up(name, why.format(title=self._titles[name], failed=failed, tried=tried))
+            self._give_up(name, why.format(title=self._titles[name], failed=failed, tried=tried))

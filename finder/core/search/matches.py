@@ -38,7 +38,8 @@ class Result:
     have embedded (combined_over of them); standings: for every picture shown anywhere, where each
     chosen model puts it, and combined_standings the combined ranking (its score as the distance);
     seconds: search time for each model without extraction; extraction_seconds: of the query, all
-    models together; notes: sentences for the user on what computed it."""
+    models together; notes: sentences for the user on what computed it, and on models that failed on
+    the query: those are left out of everything else."""
 
     query: Query
     metric: Metric
