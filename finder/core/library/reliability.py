@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from finder.core.errors import Reason
+from finder.core.errors import FinderError, Reason
 from finder.core.library.failures import fails_mostly, failure_counts
 from finder.core.library.outcome import Outcome
 from finder.core.library.writer import LibraryWriter
+from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec, list_models
 from finder.core.settings import switch_off
 from finder.core.text import tr
@@ -21,7 +22,8 @@ RARELY = 20
 
 class Reliability:
     """Counts what each model of a run made of its pictures. left: the models that go on;
-    switched_off: names of the others, once `settle` has noted them; notes: a sentence for each."""
+    switched_off: names of those that were given up, once `settle` has noted them; notes: a sentence
+    for each that does not go on."""
 
     def __init__(self, writer: LibraryWriter, specs: Sequence[ModelSpec]) -> None:
         self._writer = writer
@@ -30,6 +32,7 @@ class Reliability:
         self._failed = Counter[str]()
         self._ended = Counter[str]()
         self._given_up: dict[str, str] = {}
+        self._not_loaded: dict[str, str] = {}
         self.left = list(specs)
         self.switched_off: tuple[str, ...] = ()
 
@@ -40,10 +43,22 @@ class Reliability:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return tuple(self._given_up.values())
+        return (*self._not_loaded.values(), *self._given_up.values())
 
     def goes_on(self, name: str) -> bool:
-        return name not in self._given_up
+        return any(spec.name == name for spec in self.left)
+
+    def load(self, extractors: Extractors) -> None:
+        """Load the models. One that cannot be loaded is left out of this run. Raises FinderError
+        where that is so with all."""
+        for spec in list(self.left):
+            try:
+                extractors.get(spec)
+            except FinderError as error:
+                if len(self.left) == 1:
+                    raise
+                self._not_loaded[spec.name] = str(error)
+                self.left.remove(spec)
 
     def note(self, outcome: Outcome) -> None:
         """Count what became of a file."""
