@@ -189,7 +189,7 @@ class Program:
             self._bell.close()
         unwatched = self.conductor.watching.close()
         if self.door.close() and unwatched:
-            self.workspace.close()
+            self.workspace.end()
         self._bugs.uninstall()
 
 

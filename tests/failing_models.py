@@ -43,6 +43,21 @@ def never_ends(parent: Path, name: str = "endless") -> Path:
     return _folder(parent, name, nodes, [c for c in constants if c.name != "axes"])
 
 
+def cannot_run(parent: Path, name: str = "broken") -> Path:
+    """It asks for a shape that its numbers do not have."""
+    nodes = [
+        node("ReduceMean", ["pixels", "axes"], ["mean"], keepdims=0),
+        node("ReduceMax", ["mean"], ["most"], keepdims=0),
+        node("Less", ["most", "zero"], ["is_dark"]),
+        node("Cast", ["is_dark"], ["times"], to=TensorProto.INT64),
+        node("Mul", ["more", "times"], ["too_many"]),
+        node("Add", ["right", "too_many"], ["shape"]),
+        node("Reshape", ["mean", "shape"], ["feature"]),
+    ]
+    constants = [_numbers("zero", 0.0), _whole("more", [4, 0]), _whole("right", [1, 3])]
+    return _folder(parent, name, nodes, constants)
+
+
 def takes_memory(parent: Path, gigabytes: int, name: str = "greedy") -> Path:
     """It asks for so much."""
     nodes = [

@@ -75,7 +75,8 @@ def search(home: Home, options: argparse.Namespace) -> None:
     if options.json:
         printing.show_json(result)
     else:
-        printing.show_result(result, specs)
+        answered = [spec for spec in specs if spec.name in result.models]
+        printing.show_result(result, answered)
 
 
 def status(home: Home, options: argparse.Namespace) -> None:

@@ -17,6 +17,7 @@ from finder.jobs.child import (
     EXAMINE_MODEL,
     LOOK_AT_SAMPLES,
     MAKE_VARIANT,
+    RUN_MODEL,
     TRY_MODEL,
     WORK_ALONE,
     end_with_parent,
@@ -31,7 +32,8 @@ _MEMORY = 4_000_000_000
 def run_hidden(words: list[str]) -> int:
     """Gives 0 if it went well, 1 with an explanation on stdout if it failed for a known reason; or
     the system ends the process. The process ends with the one that started it."""
-    end_with_parent()
+    if words[0] != RUN_MODEL:  # which reads its requests from stdin, and ends with it
+        end_with_parent()
     # A file's name may have bytes that are no text.
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     try:
@@ -87,6 +89,13 @@ def _look_at_samples(*words: str) -> None:
         print(line, flush=True)
 
 
+def _run_model(folder: str, sha256: str, threads: str) -> None:
+    """Compute pictures with the folder's model until nobody asks any more."""
+    from finder.jobs.model_process import serve
+
+    serve(folder, sha256, int(threads))
+
+
 def _make_variant(order: str) -> None:
     """Make what the order, a file, asks for."""
     from finder.core.library.variants import make_variant
@@ -102,4 +111,5 @@ HIDDEN: dict[str, Callable[..., None]] = {
     CUT_MODEL: _cut_model,
     MAKE_VARIANT: _make_variant,
     LOOK_AT_SAMPLES: _look_at_samples,
+    RUN_MODEL: _run_model,
 }

@@ -109,10 +109,10 @@ def _agreed(question: str) -> bool:
 
 
 def _measure(home: Home, options: argparse.Namespace, installed: Sequence[ModelSpec]) -> None:
-    from finder.jobs.providers import extractors_of
+    from finder.jobs.providers import plain_extractors_of
     from finder.jobs.speed import measure_and_keep
 
-    extractors = extractors_of(home)
+    extractors = plain_extractors_of(home)
     specs = pick_models(installed, [options.name]) if options.name else installed
     for spec in specs:
         speed = measure_and_keep(home, spec, extractors, "image-finder models measure")
@@ -133,11 +133,11 @@ def _reindex(home: Home, options: argparse.Namespace, installed: Sequence[ModelS
     from finder.core.library.indexing import index
     from finder.core.library.writer import LibraryWriter
     from finder.jobs.pool import worker_pool
-    from finder.jobs.providers import extractors_of
+    from finder.jobs.providers import plain_extractors_of
 
     (spec,) = pick_models(installed, [options.name])
     open_existing(home).close()
-    extractors = extractors_of(home)
+    extractors = plain_extractors_of(home)
     extractors.get(spec)  # one that cannot be loaded keeps its vectors
     with LibraryWriter(home, "image-finder models reindex") as writer, worker_pool() as crew:
         writer.adopt([spec])

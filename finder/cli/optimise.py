@@ -26,6 +26,9 @@ def optimise(home: Home, options: argparse.Namespace, installed: Sequence[ModelS
     from finder.core.library.optimising import Wish
     from finder.core.library.optimising import optimise as optimised
     from finder.core.library.variants import keep_variant, workshop
+    from finder.core.models.extract import Extractor
+    from finder.core.models.known_files import is_known, note_known
+    from finder.jobs.model_process import ModelProcess
     from finder.jobs.pool import query_pool, worker_count
     from finder.jobs.trial import ModelTrials
     from finder.jobs.variants import make
@@ -36,11 +39,15 @@ def optimise(home: Home, options: argparse.Namespace, installed: Sequence[ModelS
         ModelTrials(home)(spec)
     with workshop(home) as parent:
         with query_pool() as pool, ProgressBar() as bar:
-            run = optimised(home, wish, parent, make, pool, worker_count())
+            # the variants of a stranger's model are a stranger's, too
+            open_model = Extractor if is_known(home, spec) else ModelProcess
+            run = optimised(home, wish, parent, make, pool, worker_count(), open_model)
             report = _watched(run, bar)
         _show(report)
         chosen = _chosen(report, options.keep)
         kept = [keep_variant(home, measured.spec) for measured in chosen]
+        for variant in kept if is_known(home, spec) else ():
+            note_known(home, variant)
     for variant in kept:
         show(tr("Kept {name}.").format(name=variant.name))
     if kept and not options.switch:

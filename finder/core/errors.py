@@ -27,6 +27,10 @@ class FinderError(Exception):
         return f"{self.sentence} {self.hint}".strip()
 
 
+class ModelFailedError(FinderError):
+    """One model cannot answer; the others can."""
+
+
 class LibraryBusyError(FinderError):
     """Somebody else writes to the library."""
 

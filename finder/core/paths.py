@@ -89,6 +89,11 @@ class Home:
         return self.root / "models-tried.json"
 
     @property
+    def known_models(self) -> Path:
+        """The SHA-256 of added models' files that the program has made of known ones."""
+        return self.root / "models-known.json"
+
+    @property
     def speeds(self) -> Path:
         """How fast models were on this computer, as measured."""
         return self.root / "models-speed.json"

@@ -92,7 +92,7 @@ class SearchController(QObject):
 
     def _answer(self, specs: list[ModelSpec], result: Result) -> None:
         self.result = result
-        self.answered.emit(result, specs)
+        self.answered.emit(result, [spec for spec in specs if spec.name in result.models])
 
     def _fail_query(self, error: BaseException) -> None:
         self._reading = False

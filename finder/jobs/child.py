@@ -24,6 +24,7 @@ EXAMINE_MODEL: Final = "_examine-model"
 CUT_MODEL: Final = "_cut-model"
 MAKE_VARIANT: Final = "_make-variant"
 LOOK_AT_SAMPLES: Final = "_look-at-samples"
+RUN_MODEL: Final = "_run-model"
 
 _EXPLANATION = "failed: "
 """How the line begins with which a child explains why it failed; answers are JSON and never do."""
@@ -63,17 +64,16 @@ def child_environment(temp: Path) -> dict[str, str]:
     return kept | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temp))
 
 
-def limit_process(memory: int, seconds: int) -> None:
+def limit_process(memory: int, seconds: int | None = None) -> None:
     """From now on, this process may take so many bytes of address space and seconds of processor
-    time, and leaves no dump when it crashes. Windows knows no such limits."""
+    time (None: any), and leaves no dump when it crashes. Windows knows no such limits."""
     with suppress(ImportError):
         import resource
 
-        for kind, most, end in (
-            (resource.RLIMIT_CORE, 0, 0),
-            (resource.RLIMIT_CPU, seconds, seconds + _GRACE),  # SIGXCPU, then SIGKILL
-            (resource.RLIMIT_AS, memory, memory),
-        ):
+        limits = [(resource.RLIMIT_CORE, 0, 0), (resource.RLIMIT_AS, memory, memory)]
+        if seconds is not None:  # SIGXCPU, then SIGKILL
+            limits.append((resource.RLIMIT_CPU, seconds, seconds + _GRACE))
+        for kind, most, end in limits:
             with suppress(ValueError, OSError):
                 resource.setrlimit(kind, (most, end))
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from finder.core.errors import SkippedPicture
+from finder.core.errors import FinderError, SkippedPicture
 from finder.core.library.in_hand import InHand, Suspects
 from finder.core.lock import WriterLock
 from finder.core.paths import Home
 from finder.core.text import mark
 
 if TYPE_CHECKING:
-    from finder.core.models.extract import Extractors
+    from finder.core.models.extract import Embedder, Extractors
     from finder.core.models.spec import ModelSpec
 
 
@@ -42,10 +43,12 @@ def _measure(
     max_pixels: int,
     in_hand: InHand,
 ) -> dict[str, float]:
+    from finder.core.library.worker import embedded_or_failure
     from finder.core.pictures.decode import decode, read_file
 
     reading = 0.0
     extracting = dict.fromkeys((spec.name for spec in specs), 0.0)
+    usable = _usable(specs, extractors)
     sides = {spec.decode_side for spec in specs}
     measured = 0
     for path in paths:
@@ -55,12 +58,21 @@ def _measure(
             with in_hand.holding(path):
                 images = {side: decode(data, side, max_pixels) for side in sides}
                 reading += (time.perf_counter() - began) / len(images)
-                for spec in specs:
-                    extractor = extractors.get(spec)
+                for extractor in usable:
+                    spec = extractor.spec
                     began = time.perf_counter()
-                    extractor.embed_image(images[spec.decode_side].image)
+                    embedded_or_failure(extractor, images[spec.decode_side].image)
                     extracting[spec.name] += time.perf_counter() - began
             measured += 1
         except SkippedPicture:
             continue
     return {name: (reading + spent) / max(1, measured) for name, spent in extracting.items()}
+
+
+def _usable(specs: Iterable[ModelSpec], extractors: Extractors) -> list[Embedder]:
+    """Without the models that cannot be loaded: the run leaves them out, and says why."""
+    made = []
+    for spec in specs:
+        with suppress(FinderError):
+            made.append(extractors.get(spec))
+    return made

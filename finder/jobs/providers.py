@@ -19,6 +19,7 @@ from finder.core.paths import Home, samples_dir
 from finder.core.settings import load_settings
 from finder.core.small_files import read_json, write_json
 from finder.core.text import tr
+from finder.jobs.model_process import ModelProcesses
 from finder.jobs.pool import query_pool, worker_count
 from finder.jobs.trial import ModelTrials
 
@@ -142,10 +143,18 @@ def _choice(wanted: str, tried: Sequence[Tried]) -> Choice:
 
 
 def extractors_of(home: Home) -> Extractors:
-    """The models' sessions as the program uses them: tried, each on its provider."""
+    """The models' sessions as the program uses them: tried, each on its provider; those of
+    strangers in processes of their own."""
     from finder.core.models.extract import Extractors
 
-    return Extractors(ModelTrials(home), ModelProviders(home))
+    return Extractors(ModelTrials(home), ModelProviders(home), ModelProcesses(home))
+
+
+def plain_extractors_of(home: Home) -> Extractors:
+    """The same, but all computed by the processor."""
+    from finder.core.models.extract import Extractors
+
+    return Extractors(ModelTrials(home), isolate=ModelProcesses(home))
 
 
 def _tried_of(entry: object, under: str) -> list[Tried] | None:

@@ -169,6 +169,12 @@ class Workspace:
 
         clear_scratch()
 
+    def end(self) -> None:
+        """Close for good, once all lanes have ended."""
+        self.close()
+        if self._extractors is not None:
+            self._extractors.close()
+
     # Looking (lane LOOK)
 
     def overview(self) -> Overview:

@@ -185,6 +185,22 @@ def test_a_model_that_cannot_run_fails_alone(
     assert len(assert_in_step(home, "mean")) == 7
 
 
+def test_one_that_cannot_be_loaded_is_left_out_and_named(
+    home: Home, pictures: Path, both: list[ModelSpec], extractors: Extractors
+) -> None:
+    (mean, picky) = both
+    lost = replace(picky, file=pictures / "nowhere.onnx")
+    last = run_index(home, [pictures], [lost, mean], extractors)
+    assert last.counts == Counts(new=7)
+    assert last.notes[0].startswith("The model Picky cannot be loaded")
+    assert last.switched_off == ()
+    assert len(assert_in_step(home, "mean")) == 7
+    assert failed(home) == {}
+    with pytest.raises(FinderError, match="Picky cannot be loaded"):
+        run_index(home, [pictures], [lost], extractors)
+    assert run_index(home, [pictures], both, extractors).counts == Counts(new=4, failed=3)
+
+
 # One that fails on most pictures
 
 

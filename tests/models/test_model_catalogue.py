@@ -20,6 +20,7 @@ from finder.core.errors import FinderError
 from finder.core.models.cutting import Feature
 from finder.core.models.extract import Extractor
 from finder.core.models.installing import install, tidy_downloads
+from finder.core.models.known_files import is_known
 from finder.core.models.offers import Offer, catalogue_file, find_offer, read_offers
 from finder.core.models.preprocess import to_input
 from finder.core.models.spec import ModelSpec, list_models, load_spec
@@ -46,7 +47,9 @@ RESNET = find_offer(OFFERS, "resnet18-v1-7")
 def installed(home: Home, offer: Offer, file: Path | None = None) -> ModelSpec:
     *_, last = install(home, offer, file)
     assert last.stage is Stage.DONE
-    return load_spec(home.models / offer.spec.name)
+    spec = load_spec(home.models / offer.spec.name)
+    assert is_known(home, spec)
+    return spec
 
 
 def refusal(home: Home, offer: Offer, file: Path | None = None) -> str:

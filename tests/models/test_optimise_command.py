@@ -13,6 +13,8 @@ from commanding import command, done, refused, run
 from model_folders import Made, make_model
 
 from finder.core.models.extract import available_providers
+from finder.core.models.known_files import is_known, note_known
+from finder.core.models.spec import load_spec
 from finder.core.paths import Home
 
 QUICK = ("--float16", "--pictures", "20")
@@ -53,6 +55,14 @@ def test_what_is_kept_can_be_switched_to_in_one_step(small: Home) -> None:
     switches = {words[0]: words[1] for words in lines if words[1:2] in (["on"], ["off"])}
     assert (switches["mean-colour"], switches[KEPT]) == ("off", "on")
     assert "There is already a model called" in refused(*OPTIMISE, home=small)
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_variant_is_as_well_known_as_its_model(small: Home, known: bool) -> None:
+    if known:
+        note_known(small, load_spec(small.models / "mean-colour"))
+    done(*OPTIMISE, "--keep", "float16", home=small)
+    assert is_known(small, load_spec(small.models / KEPT)) is known
 
 
 @no_terminals

@@ -105,6 +105,7 @@ class _Run:
         home = self._writer.home
         storing = Storing(self._writer, self._crew.storing)
         storing.get_ready()
+        self._reliability.load(self._extractors)
         with InHand(home) as in_hand:
             dangerous = suspects.paths | self._writer.catalogue.crashed_paths()
             self._suspects = [file for file in self._plan.todo if file.path in dangerous]

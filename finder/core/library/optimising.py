@@ -101,12 +101,18 @@ class _Pictures:
 
 
 def optimise(
-    home: Home, wish: Wish, parent: Path, make: Make, executor: Executor, threads: int
+    home: Home,
+    wish: Wish,
+    parent: Path,
+    make: Make,
+    executor: Executor,
+    threads: int,
+    open_model: Callable[[ModelSpec], Embedder] = Extractor,
 ) -> Generator[OptimisingLook]:
     """Make the variants' folders below `parent` (see `workshop`), and compare.
 
-    executor: of so many threads. Raises FinderError where nothing can be made, or another process
-    writes to the library.
+    executor: of so many threads; open_model: what computes each of the models. Raises FinderError
+    where nothing can be made, or another process writes to the library.
     """
     precisions, notes = possible(home, wish.spec, wish.precisions)
     _require_any(precisions, notes)
@@ -123,7 +129,8 @@ def optimise(
             variants.append(load_spec(parent / variant_of(wish.spec, precision).name))
         _require_any(variants, notes)
         with InHand(home) as in_hand:
-            trial = _Trial([wish.spec, *variants], pictures, in_hand)
+            models = [open_model(spec) for spec in (wish.spec, *variants)]
+            trial = _Trial(models, pictures, in_hand)
             yield from trial.compare()
         yield from trial.measure_together(executor, threads)
     report = trial.report(threads, tuple(notes))
@@ -176,9 +183,9 @@ def _made(order: Order, make: Make, executor: Executor) -> Generator[OptimisingL
 class _Trial:
     """The model and its variants over the same pictures."""
 
-    def __init__(self, specs: Sequence[ModelSpec], pictures: _Pictures, in_hand: InHand) -> None:
+    def __init__(self, models: Sequence[Embedder], pictures: _Pictures, in_hand: InHand) -> None:
         self._pictures, self._in_hand = pictures, in_hand
-        self._extractors: dict[str, Embedder] = {spec.name: Extractor(spec) for spec in specs}
+        self._extractors = {model.spec.name: model for model in models}
         self._seconds = dict.fromkeys(self._extractors, 0.0)
         self._vectors: dict[str, list[NDArray[np.float32]]] = {n: [] for n in self._extractors}
         self._images: list[Image.Image] = []

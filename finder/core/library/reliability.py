@@ -5,24 +5,34 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from finder.core.errors import FinderError, Reason
 from finder.core.library.failures import fails_mostly, failure_counts
 from finder.core.library.outcome import Outcome
 from finder.core.library.writer import LibraryWriter
+from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec, list_models
 from finder.core.settings import switch_off
 from finder.core.text import tr
 
+MOST_ENDS = 5
+"""So often a model may crash or take too long in a run, each time at a cost of seconds;"""
+RARELY = 20
+"""more often only if that is less than once in so many pictures."""
+
 
 class Reliability:
     """Counts what each model of a run made of its pictures. left: the models that go on;
-    switched_off: names of the others, once `settle` has noted them; notes: a sentence for each."""
+    switched_off: names of those that were given up, once `settle` has noted them; notes: a sentence
+    for each that does not go on."""
 
     def __init__(self, writer: LibraryWriter, specs: Sequence[ModelSpec]) -> None:
         self._writer = writer
         self._titles = {spec.name: spec.title for spec in specs}
         self._made = Counter[str]()
         self._failed = Counter[str]()
+        self._ended = Counter[str]()
         self._given_up: dict[str, str] = {}
+        self._not_loaded: dict[str, str] = {}
         self.left = list(specs)
         self.switched_off: tuple[str, ...] = ()
 
@@ -33,20 +43,39 @@ class Reliability:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return tuple(self._given_up.values())
+        return (*self._not_loaded.values(), *self._given_up.values())
 
     def goes_on(self, name: str) -> bool:
-        return name not in self._given_up
+        return any(spec.name == name for spec in self.left)
+
+    def load(self, extractors: Extractors) -> None:
+        """Load the models. One that cannot be loaded is left out of this run. Raises FinderError
+        where that is so with all."""
+        for spec in list(self.left):
+            try:
+                extractors.get(spec)
+            except FinderError as error:
+                if len(self.left) == 1:
+                    raise
+                self._not_loaded[spec.name] = str(error)
+                self.left.remove(spec)
 
     def note(self, outcome: Outcome) -> None:
         """Count what became of a file."""
         self._made.update(outcome.vectors.keys())
         self._failed.update(outcome.failures.keys())
-        for name in outcome.failures:
+        for name, failure in outcome.failures.items():
             failed = self._failed[name]
-            self._judge(name, self._made[name] + failed, failed)
+            tried = self._made[name] + failed
+            self._judge(name, tried, failed)
+            self._ended[name] += failure.reason in (Reason.CRASHED, Reason.TOO_SLOW)
+            ended = self._ended[name]
+            if ended >= MOST_ENDS and ended * RARELY > tried:
+                why = tr("{title} crashed or took too long on {ended} of {tried} pictures.")
+                title = self._titles[name]
+                self._give_up(name, why.format(title=title, ended=ended, tried=tried))
 
-    def give_up(self, name: str, why: str) -> None:
+    def _give_up(self, name: str, why: str) -> None:
         """Do without the model from now on; why: a whole sentence."""
         if self.goes_on(name):
             off = tr("It is switched off for new pictures.")
@@ -73,4 +102,4 @@ class Reliability:
     def _judge(self, name: str, tried: int, failed: int) -> None:
         if fails_mostly(tried, failed):
             why = tr("{title} failed on {failed} of {tried} pictures.")
-            self.give_up(name, why.format(title=self._titles[name], failed=failed, tried=tried))
+            self._give_up(name, why.format(title=self._titles[name], failed=failed, tried=tried))

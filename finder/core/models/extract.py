@@ -145,17 +145,20 @@ class Extractor:
 class Extractors:
     """The sessions of this process, each made when first asked for and then kept.
 
-    trial: what a model must pass before it is loaded here; raises FinderError. choose: gives
-    the provider that shall compute it.
+    trial: what a model must pass before it is loaded; raises FinderError. choose: gives the
+    provider that shall compute it. isolate: gives the embedder of a model that shall not be
+    computed in this process, None for any other.
     """
 
     def __init__(
         self,
         trial: Callable[[ModelSpec], None] = lambda spec: None,
         choose: Callable[[ModelSpec], Choice] = lambda spec: Choice(),
+        isolate: Callable[[ModelSpec], Embedder | None] = lambda spec: None,
     ) -> None:
         self._trial = trial
         self._choose = choose
+        self._isolate = isolate
         self._notes: list[str] = []
         self._made: dict[ModelSpec, Embedder] = {}
         self._locks: defaultdict[ModelSpec, threading.Lock] = defaultdict(threading.Lock)
@@ -172,21 +175,38 @@ class Extractors:
                     self._made[spec] = Baseline(spec)
                 else:
                     self._trial(spec)
-                    choice = self._choose(spec)
-                    self._made[spec] = Extractor(spec, choice.provider)
-                    self._notes += [choice.note] if choice.note else []
+                    self._made[spec] = self._isolate(spec) or self._here(spec)
             return self._made[spec]
+
+    def _here(self, spec: ModelSpec) -> Extractor:
+        """The model computed in this process."""
+        choice = self._choose(spec)
+        extractor = Extractor(spec, choice.provider)
+        self._notes += [choice.note] if choice.note else []
+        return extractor
 
     def let_go(self, model: str) -> None:
         """Give up what is kept of the models of this name."""
         for spec in [spec for spec in list(self._made) if spec.name == model]:
-            self._made.pop(spec, None)
+            _close(self._made.pop(spec, None))
+
+    def close(self) -> None:
+        """End what runs in processes of its own. Nothing may be embedded any more."""
+        for spec in list(self._made):
+            _close(self._made.pop(spec, None))
 
     def notes(self) -> list[str]:
         """Sentences for the user on providers that are wished for and are not used."""
         made = list(self._made.values())
         fallen = [e.fell_back for e in made if isinstance(e, Extractor) and e.fell_back]
         return [*self._notes, *fallen]
+
+
+def _close(embedder: Embedder | None) -> None:
+    """Only what holds more than memory has something to close."""
+    close = getattr(embedder, "close", None)
+    if close is not None:
+        close()
 
 
 def available_providers() -> list[str]:

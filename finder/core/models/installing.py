@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError
 from finder.core.models.folders import add_model, require_free
+from finder.core.models.known_files import note_known
 from finder.core.models.offers import Offer
 from finder.core.paths import Home
 from finder.core.text import tr
@@ -97,4 +98,4 @@ def _keep(home: Home, offer: Offer, model: onnx.ModelProto) -> None:
     part = cut(model, offer.feature(model.graph), size)
     if part.input != offer.spec.input.name or part.dimension != offer.spec.dimension:
         raise offer.not_as_told()
-    add_model(home, replace(offer.spec, output=OUTPUT), part.content)
+    note_known(home, add_model(home, replace(offer.spec, output=OUTPUT), part.content))

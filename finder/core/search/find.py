@@ -13,7 +13,7 @@ from itertools import chain, zip_longest
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.errors import FinderError, LibraryBusyError
+from finder.core.errors import FinderError, LibraryBusyError, ModelFailedError
 from finder.core.library.catalogue import Catalogue, KnownPicture, ModelState
 from finder.core.library.presence import Run, look_for, one_by_one
 from finder.core.library.writer import LibraryWriter
@@ -163,11 +163,12 @@ class Searcher:
         indexes = self._refresh(asked.specs)
         inside = self._scope.of(asked.scope, indexes, self._catalogue, self._mark)
         began = time.perf_counter()
-        vectors = self._vectors(asked, indexes, helpers)
+        vectors, failed = self._vectors(asked, indexes, helpers)
+        specs = [spec for spec in asked.specs if spec.name in vectors]
         extraction = time.perf_counter() - began
         scored: dict[str, _Scored] = {}
         seconds: dict[str, float] = {}
-        for spec in asked.specs:
+        for spec in specs:
             helpers.check()
             name, closeness = spec.name, closeness_of(spec, asked.metric)
             began = time.perf_counter()
@@ -200,7 +201,7 @@ class Searcher:
             seconds=seconds,
             combined_seconds=combined_seconds,
             extraction_seconds=extraction,
-            notes=tuple(self._extractors.notes()),
+            notes=(*self._extractors.notes(), *failed),
             epoch=indexes[asked.specs[0].name].epoch,
         )
 
@@ -248,8 +249,9 @@ class Searcher:
 
     def _vectors(
         self, asked: _Asked, indexes: dict[str, ModelIndex], helpers: Helpers
-    ) -> dict[str, NDArray[np.float32]]:
-        """The query's vector for each model: the stored one, or extracted, all at the same time."""
+    ) -> tuple[dict[str, NDArray[np.float32]], list[str]]:
+        """The query's vector for each model: the stored one, or extracted, all at the same time.
+        And a sentence on each model that fails on the query, if not all do."""
         query = asked.query
         vectors = {}
         lacking = []
@@ -261,8 +263,24 @@ class Searcher:
                 vectors[spec.name] = stored
         sides = {spec.decode_side for spec in lacking if not query.has_vector(spec)}
         helpers.run(*(partial(query.decoded, side) for side in sorted(sides)))
-        made = helpers.run(*(partial(query.vector, spec, self._extractors) for spec in lacking))
-        return vectors | {spec.name: v for spec, v in zip(lacking, made, strict=True)}
+        made = helpers.run(*(partial(self._vector_or_failure, query, spec) for spec in lacking))
+        failed = []
+        for spec, vector in zip(lacking, made, strict=True):
+            if isinstance(vector, ModelFailedError):
+                failed.append(vector)
+            else:
+                vectors[spec.name] = vector
+        if not vectors:
+            raise failed[0]
+        return vectors, [error.sentence for error in failed]
+
+    def _vector_or_failure(
+        self, query: Query, spec: ModelSpec
+    ) -> NDArray[np.float32] | ModelFailedError:
+        try:
+            return query.vector(spec, self._extractors)
+        except ModelFailedError as error:
+            return error
 
 
 @dataclass(frozen=True)

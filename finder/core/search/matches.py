@@ -40,8 +40,9 @@ class Result:
     have embedded (combined_over of them); standings: for every picture shown anywhere, where each
     chosen model puts it, and combined_standings the combined ranking (its score as the distance);
     seconds: search time for each model without extraction; extraction_seconds: of the query, all
-    models together; notes: sentences for the user on what computed it; epoch: the
-    library's, another one after each repair or restore."""
+    models together; notes: sentences for the user on what computed it, and on models that failed on
+    the query: those are left out of everything else; epoch: the library's, another one after each
+    repair or restore."""
 
     query: Query
     metric: Metric

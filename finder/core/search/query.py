@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.errors import FinderError, SkippedPicture
+from finder.core.errors import Failure, FinderError, ModelFailedError, SkippedPicture
+from finder.core.library.worker import embedded_or_failure
 from finder.core.limits import MAX_PIXELS
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec
@@ -83,13 +84,17 @@ class Query:
         return spec.sha256 in self._vectors
 
     def vector(self, spec: ModelSpec, extractors: Extractors) -> NDArray[np.float32]:
-        """The picture's embedding, float32 [dimension]. Raises FinderError."""
+        """The picture's embedding, float32 [dimension]. Raises FinderError; ModelFailedError where
+        the model has none for this picture."""
         if spec.sha256 not in self._vectors:
             image = self.decoded(spec.decode_side).image
-            try:
-                self._vectors[spec.sha256] = extractors.get(spec).embed_image(image)
-            except SkippedPicture as skip:
-                raise _cannot_use(self.label, skip) from skip
+            made = embedded_or_failure(extractors.get(spec), image)
+            if isinstance(made, Failure):
+                raise ModelFailedError(
+                    made.reason.sentence_about(spec.title),
+                    tr("Try another picture, or another model."),
+                )
+            self._vectors[spec.sha256] = made
         return self._vectors[spec.sha256]
 
 
