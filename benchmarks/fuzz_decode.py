@@ -1,11 +1,15 @@
 """Hostile pictures: mutated files of every format, through all that indexing does with them.
 
-    python -m benchmarks.fuzz_decode [--inputs N] [--seed S] [--keep DIR] [--workers N]
+    python -m benchmarks.fuzz_decode [--inputs N] [--seed S] [--structure] [--keep DIR]
 
-Every input is read, hashed, decoded and made a thumbnail of, in child processes (Linux). A child
-that dies is a crash, one that is longer than 10 s over an input is killed and is a hang, more than
-1 GB of memory is too much, and whatever escapes that is not SkippedPicture is a fault of ours; the
-run goes on after each. The same seed gives the same inputs. Exits with 1 if anything was found.
+Every input is read, hashed, decoded and made a thumbnail of, within what a worker may spend, in
+child processes (Linux); "costly" is what a worker leaves to a process of its own. --structure:
+nearly all mutations know the format's structure (`fuzz_structures`), else half of them do at most.
+
+A child that dies is a crash, one that is longer than 10 s over an input is killed and is a hang,
+more than 1 GB of memory is too much, and whatever escapes that is neither SkippedPicture nor Costly
+is a fault of ours; the run goes on after each. The same seed gives the same inputs. Exits with 1 if
+anything was found.
 """
 
 from __future__ import annotations
@@ -27,6 +31,8 @@ from pathlib import Path
 from benchmarks.common import ROOT, say, section, table
 from benchmarks.fuzz_seeds import spoiled
 from finder.core.errors import SkippedPicture
+from finder.core.limits import WORKER_MEMORY
+from finder.core.pictures.bounds import Costly
 from finder.core.pictures.decode import decode, read_file
 from finder.core.pictures.identity import content_id
 from finder.core.pictures.thumbs import save_thumb
@@ -35,6 +41,14 @@ _SECONDS = 10.0
 _MEGABYTES = 1_000.0
 _FAULTS = ("crash", "hang", "escaped")
 _SIDES = (320, 640)  # what models of up to 266 pixels, and larger ones, decode at
+
+
+@dataclass(frozen=True)
+class _How:
+    """How the inputs are made."""
+
+    seed: int
+    by_structure: bool
 
 
 @dataclass(frozen=True)
@@ -72,12 +86,12 @@ class _Row:
 # In the child
 
 
-def _child(numbers: range, seed: int, folder: Path) -> None:
+def _child(numbers: range, how: _How, folder: Path) -> None:
     """Try the inputs one after the other; says each number before and how it went after."""
     path = folder / f"{numbers.start % max(1, numbers.step)}.bin"
     for number in numbers:
         print(number, flush=True)
-        name, data = spoiled(number, seed)
+        name, data = spoiled(number, how.seed, how.by_structure)
         path.write_bytes(data)
         _forget_peak()
         began = time.perf_counter()
@@ -90,10 +104,12 @@ def _outcome(path: Path, folder: Path) -> str:
     try:
         data = read_file(str(path))
         for side in _SIDES:
-            image = decode(data, side).image
+            image = decode(data, side, spare=WORKER_MEMORY).image
         save_thumb(folder, content_id(data), image)
     except SkippedPicture as skip:
         return str(skip.reason)
+    except Costly:
+        return "costly"
     except Exception as error:
         return f"escaped: {type(error).__name__}: {error}"
     return "decoded"
@@ -112,17 +128,18 @@ def _peak() -> float:
 # In the parent
 
 
-def _watched(numbers: range, seed: int) -> Iterator[Tried]:
+def _watched(numbers: range, how: _How) -> Iterator[Tried]:
     """Every input's result; a child that died or hung is begun anew after the input at fault."""
     while len(numbers):
         with tempfile.TemporaryDirectory() as folder:
-            for tried in _one_child(numbers, seed, folder):
+            for tried in _one_child(numbers, how, folder):
                 yield tried
                 numbers = range(tried.number + numbers.step, numbers.stop, numbers.step)
 
 
-def _one_child(numbers: range, seed: int, folder: str) -> Iterator[Tried]:
-    words = map(str, (numbers.start, numbers.stop, numbers.step, seed, folder))
+def _one_child(numbers: range, how: _How, folder: str) -> Iterator[Tried]:
+    which = numbers.start, numbers.stop, numbers.step, how.seed, int(how.by_structure)
+    words = map(str, (*which, folder))
     with subprocess.Popen(
         [sys.executable, "-m", "benchmarks.fuzz_decode", "--child", *words],
         cwd=ROOT,
@@ -142,7 +159,7 @@ def _one_child(numbers: range, seed: int, folder: str) -> Iterator[Tried]:
                 yield Tried(number, name, outcome, spent, peak)
                 number = None
     if number is not None:
-        name, _ = spoiled(number, seed)
+        name, _ = spoiled(number, how.seed, how.by_structure)
         yield Tried(number, name, "hang" if hung else f"crash: exit code {child.returncode}")
     elif child.returncode:
         raise RuntimeError(f"a child ended with {child.returncode} between two inputs")
@@ -164,21 +181,22 @@ def _lines(source: int) -> Iterator[bytes | None]:
             yield from whole
 
 
-def _run(inputs: int, seed: int, workers: int, keep: Path | None) -> tuple[dict[str, _Row], int]:
+def _run(inputs: int, how: _How, workers: int, keep: Path | None) -> tuple[dict[str, _Row], int]:
     rows: dict[str, _Row] = {}
     faults = 0
     began = time.monotonic()
 
     def shard(first: int) -> None:
         nonlocal faults
-        for tried in _watched(range(first, inputs, workers), seed):
+        for tried in _watched(range(first, inputs, workers), how):
             rows.setdefault(tried.format, _Row()).add(tried)
             if tried.fault:
                 faults += 1
                 say(f"{tried.format} {tried.number}: {tried.fault}")
                 if keep is not None:
-                    name = f"{tried.format}-{seed}-{tried.number}.bin"
-                    (keep / name).write_bytes(spoiled(tried.number, seed)[1])
+                    name = f"{tried.format}-{how.seed}-{tried.number}.bin"
+                    data = spoiled(tried.number, how.seed, how.by_structure)[1]
+                    (keep / name).write_bytes(data)
             if tried.number % 5_000 == 0:
                 say(f"{tried.number:,} of {inputs:,}, {time.monotonic() - began:.0f} s")
 
@@ -204,21 +222,28 @@ def _shown(rows: dict[str, _Row]) -> str:
 
 def main() -> int:
     if sys.argv[1:2] == ["--child"]:
-        start, stop, step, seed, folder = sys.argv[2:]
-        _child(range(int(start), int(stop), int(step)), int(seed), Path(folder))
+        *numbers, folder = sys.argv[2:]
+        start, stop, step, seed, by_structure = map(int, numbers)
+        _child(range(start, stop, step), _How(seed, bool(by_structure)), Path(folder))
         return 0
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--inputs", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--structure", action="store_true")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--keep", type=Path, help="a folder for the inputs at fault")
     told = parser.parse_args()
     if told.keep is not None:
         told.keep.mkdir(parents=True, exist_ok=True)
-    rows, faults = _run(told.inputs, told.seed, told.workers, told.keep)
-    text = f"{told.inputs:,} mutated files, seed {told.seed}: {faults} faults."
+    rows, faults = _run(told.inputs, _How(told.seed, told.structure), told.workers, told.keep)
+    how = "by structure" if told.structure else "at random"
+    peak = max(row.peak for row in rows.values())
+    text = (
+        f"{told.inputs:,} files mutated {how}, seed {told.seed}: {faults} faults, "
+        f"most memory {peak:.0f} MB."
+    )
     section("Hostile pictures", "fuzz_decode", text, _shown(rows))
     return 1 if faults else 0
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from benchmarks.fuzz_structures import STRUCTURES
 from finder.core.pictures.formats import decoders
 
 _ALL = {"save_all": True}
@@ -117,12 +118,20 @@ def _png_chunk(kind: bytes, body: bytes) -> bytes:
 Mutation = Callable[[bytearray, random.Random], bytearray]
 
 
-def spoiled(number: int, seed: int) -> tuple[str, bytes]:
+def spoiled(number: int, seed: int, by_structure: bool = False) -> tuple[str, bytes]:
     """(format, bytes) of one input: a real file with one to six mutations; some are of the kind
-    that know the format's structure. The same number and seed give the same input."""
+    that know the format's structure, or nearly all of them. The same number and seed give the same
+    input."""
     chance = random.Random(f"{seed}/{number}")
     name = chance.choice(sorted(seeds()))
     data = bytearray(chance.choice(seeds()[name]))
+    if by_structure:
+        for _ in range(chance.choice((1, 1, 2, 3))):
+            known = _OWN if chance.random() < 0.2 else STRUCTURES
+            data = known[name](data, chance) or data
+        if chance.random() < 0.1:
+            data = chance.choice(_GENERAL)(data, chance) or data
+        return name, bytes(data)
     for _ in range(chance.choice((1, 1, 2, 3, 6))):
         own = _OWN.get(name)
         mutation = own if own and chance.random() < 0.5 else chance.choice(_GENERAL)

@@ -74,7 +74,7 @@ _SENTENCES = {
     Reason.VANISHED: mark("The file was gone when its turn came."),
     Reason.UNREADABLE: mark("The disk reported an error while reading this file."),
     Reason.NEEDS_HEIF: mark(
-        "HEIC pictures need the extra package: pip install image-finder[heif]."
+        "HEIC pictures need pillow-heif, which cannot be loaded: pip install pillow-heif."
     ),
     Reason.NO_FEATURE: mark("A model found nothing in this picture that it could describe."),
     Reason.OUT_OF_MEMORY: mark("There was not enough memory to decode this picture."),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import io
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,10 @@ from PIL import Image
 from powers import plain_user
 
 from finder.core.errors import RETRIED, Reason, SkippedPicture
+from finder.core.paths import samples_dir
 from finder.core.pictures import reading
 from finder.core.pictures.decode import decode, read_file
-from finder.core.pictures.formats import decoders, ends_early, heif_installed
+from finder.core.pictures.formats import decoders, ends_early
 
 BAD = bad_files()
 
@@ -56,17 +59,34 @@ def test_no_bytes_are_empty_for_decode_too() -> None:
     assert skipped.value.reason is Reason.EMPTY
 
 
-def test_heic_without_the_extra_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["jpg", "heic"])
+def test_without_the_heic_library_the_others_are_decoded(name: str) -> None:
+    """In a process of its own, where the library is broken rather than missing."""
+    picture = next(Path(__file__).parent.glob(f"heic/*.{name}"), None)
+    code = """if True:
+        import sys
+        sys.modules["_pillow_heif"] = None
+        from finder.core.errors import SkippedPicture
+        from finder.core.pictures.decode import decode
+        try:
+            print(decode(open(sys.argv[1], "rb").read(), 320).facts.format)
+        except SkippedPicture as skip:
+            print(skip.reason)
+    """
+    path = picture or samples_dir() / "birds" / "scarlet-macaw.jpg"
+    done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True)
+    assert done.stdout.strip() == {"jpg": "JPEG", "heic": "needs-heif"}[name]
+
+
+def test_heic_without_its_library_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     data = encoded(noisy(), "HEIF")
-    heif_installed.cache_clear()
     decoders.cache_clear()
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
     try:
         with pytest.raises(SkippedPicture) as skipped:
             decode(data, 320)
     finally:
         monkeypatch.undo()
-        heif_installed.cache_clear()
         decoders.cache_clear()
     assert skipped.value.reason is Reason.NEEDS_HEIF
     assert decode(data, 320).facts.format == "HEIF"

@@ -441,6 +441,33 @@ def test_a_picture_without_a_time_taken_counts_by_its_files_local_day(
     assert _in(home, None, "2024-06-30", "2024-06-30") == {0, 1, 2, 10}
 
 
+@pytest.fixture
+def shanghai() -> Iterator[None]:
+    """Until 1901 its clocks were 8 hours, 5 minutes and 43 seconds ahead."""
+    if not hasattr(time, "tzset"):
+        pytest.skip("the time zone cannot be set here")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "Asia/Shanghai")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("shanghai")
+@pytest.mark.parametrize("year", [1900, 1969])
+def test_files_from_before_1970_are_found_by_their_day(home: Home, year: int) -> None:
+    midnight, last = datetime(year, 6, 1), datetime(year, 5, 31, 23, 59, 59)
+    _note(
+        home,
+        _Shown(1, ["/p/1.jpg"], None, midnight.timestamp()),
+        _Shown(2, ["/p/2.jpg"], None, last.timestamp() + 0.5),
+        _Shown(3, ["/p/3.jpg"], f"{year}-06-01 00:00:00", 0),
+    )
+    assert _in(home, None, f"{year}-06-01", f"{year}-06-01") == {1, 3}
+    assert _in(home, None, f"{year}-05-31", f"{year}-05-31") == {2}
+    assert _in(home, None, "0001-01-01", "9999-12-31") == {1, 2, 3}
+
+
 def test_of_two_places_the_one_in_the_folder_gives_the_day(home: Home) -> None:
     early, late = datetime(2024, 1, 1, 12).timestamp(), datetime(2024, 5, 1, 12).timestamp()
     _note(home, _Shown(1, ["/p/1.jpg"], None, early))

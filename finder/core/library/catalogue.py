@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from finder.core.errors import RETRIED, FinderError, Reason
 from finder.core.library.copies import list_copies
+from finder.core.library.days import begin_of_day
 from finder.core.library.opening import catalogue_failed, connect
 from finder.core.library.schema import CONTENT_HASH, renew_epoch, row_crc
 from finder.core.paths import Home
@@ -339,11 +340,15 @@ class Catalogue:
             where, below = _below(folder)
             wheres.append(where)
             bounds += below
-        taken = "coalesce(taken, datetime(mtime_ns / 1000000000, 'unixepoch', 'localtime'))"
-        for sign, day in ((">=", taken_from), ("<=", taken_until)):
+        for day, sign, edge in (
+            (taken_from, ">=", begin_of_day(taken_from)),
+            (taken_until, "<", begin_of_day(taken_until, 1)),
+        ):
             if day:
-                wheres.append(f"date({taken}) {sign} ?")
-                bounds.append(day)
+                wheres.append(
+                    f"iif(taken IS NULL, mtime_ns {sign} ?, date(taken) {sign.rstrip('=')}= ?)"
+                )
+                bounds += [edge, day]
         rows = self._db.execute(
             "SELECT DISTINCT picture FROM file JOIN picture ON picture.id = file.picture"
             f" WHERE {' AND '.join(wheres)}",

@@ -46,6 +46,9 @@ _SLOW_RLE_PIXELS = 4_000_000
 _COPIES_OF_STRIPS = 4
 """How often a picture is in memory that is not averaged down: made opaque and turned."""
 
+_SLOW_PIXELS = 100_000_000
+"""To be decoded, after a JPEG was scaled: some formats take five seconds for that many."""
+
 _ONLY_FIRST = 256_000_000
 """Bytes of a file that need not be pixels: videos behind photographs, an animation's frames."""
 
@@ -191,6 +194,8 @@ def check_loaded_size(image: Image.Image, short_side: int, bounds: Bounds) -> No
     bytes_for_pixel = 1 if image.mode in ("1", "L", "P") else 4
     copies = _COPIES_OF_STRIPS if min(image.size) < 2 * short_side else 1
     needed = width * height * bytes_for_pixel * copies
+    if width * height > _SLOW_PIXELS:
+        bounds.check_slow()
     if bounds.spare is not None and needed > bounds.spare:
         raise Costly(f"the picture takes {needed:,} bytes")
 
@@ -202,6 +207,9 @@ def _check_scans(scans: int, pixels: int) -> None:
 
 
 _TILE_WIDTH, _TILE_LENGTH, _ROWS_PER_STRIP, _SAMPLES, _TURN, _BITS = 322, 323, 278, 277, 274, 258
+
+_TILE_PIXELS, _TILE_OF_PICTURE = 2_048 * 2_048, 4
+"""Tiles larger than this, and than so many times the picture, would take time and show nothing."""
 
 
 def _check_strips(image: Any, pixels: int, bounds: Bounds) -> None:
@@ -217,3 +225,5 @@ def _check_strips(image: Any, pixels: int, bounds: Bounds) -> None:
     bits = tags.get(_BITS, (1,))
     sample_bytes = -(-max(bits if isinstance(bits, tuple) else (bits,)) // 8)
     bounds.check_memory(width * height * samples * sample_bytes)
+    if width * height > max(_TILE_PIXELS, _TILE_OF_PICTURE * pixels):
+        raise SkippedPicture(Reason.DAMAGED, f"tiles of {width} × {height}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+from contextlib import suppress
 from functools import cache
 from typing import Final
 
@@ -32,22 +32,17 @@ _DECODERS: Final = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "
 
 @cache
 def decoders() -> tuple[str, ...]:
-    """Pillow's names of the formats that may be opened; HEIF with the extra `[heif]` only."""
+    """Pillow's names of the formats that may be opened; HEIF where pillow-heif can be loaded."""
     from PIL import Image
 
     Image.init()
     known: list[str] = [name for name in _DECODERS if name in Image.OPEN]
-    if heif_installed():
+    with suppress(ImportError):
         from pillow_heif import register_heif_opener
 
-        register_heif_opener()
+        register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
         known.append("HEIF")
     return tuple(known)
-
-
-@cache
-def heif_installed() -> bool:
-    return importlib.util.find_spec("pillow_heif") is not None
 
 
 def looks_like_heif(head: bytes) -> bool:
