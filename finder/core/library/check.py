@@ -21,6 +21,7 @@ from finder.core.library.check_catalogue import (
 from finder.core.library.check_thumbs import look_at_thumbs
 from finder.core.library.check_vectors import VectorFaults, is_right_file, look_at_vectors
 from finder.core.library.findings import Finding, after_second_look, repairable
+from finder.core.library.obstacles import PLACE, check_places
 from finder.core.library.writer import LibraryWriter
 from finder.core.lock import WriterLock
 from finder.core.models.spec import BrokenModel, ModelSpec
@@ -80,12 +81,20 @@ class _Check:
     def steps(self) -> Generator[CheckLook]:
         yield self._look(tr("Catalogue"))
         with WriterLock(self._home):
+            yield from self._part(_at_once(check_places, self._home))
             yield from self._part(_at_once(check_copies, self._home))
             yield from self._part(_at_once(check_catalogue, self._home))
-        if not any(finding.about == CATALOGUE and not finding.mended for finding in self._findings):
+        if self._can_go_on():
             with LibraryWriter(self._home) as writer:
                 yield from self._check_rest(writer)
         yield self._look(tr("Done"))
+
+    def _can_go_on(self) -> bool:
+        """Whether the rest can be read: not in a damaged catalogue, nor without the folders."""
+        in_the_way = (*CATALOGUE, PLACE)
+        return not any(
+            finding.about[0] in in_the_way for finding in self._findings if not finding.mended
+        )
 
     def _check_rest(self, writer: LibraryWriter) -> Generator[CheckLook]:
         yield from self._part(_at_once(check_rows, writer))

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from finder.core.errors import FinderError
+from finder.core.library.obstacles import require_no_obstacle
 from finder.core.library.schema import (
     CHECKED_COLUMNS,
     VERSION,
@@ -90,6 +91,7 @@ def keep_copy(home: Home, db: sqlite3.Connection, why: str = "") -> Copy:
     name = "-".join(filter(None, ["catalogue", made.strftime(_STAMP), why, "copy", str(number)]))
     target = home.copies / f"{name}.sqlite"
     # two programs may do this at the same time
+    require_no_obstacle(home.copies)
     part = target.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")
     try:
         home.copies.mkdir(mode=0o700, exist_ok=True)

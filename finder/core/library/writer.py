@@ -24,6 +24,7 @@ from finder.core.library.in_step import is_marked, mark_of, put_mark, remove_mar
 from finder.core.library.known import KnownIds, Lookup
 from finder.core.library.mend import drop_dead_rows, mend_model
 from finder.core.library.nearest import MatrixFiles, checksums, drop_all_but
+from finder.core.library.obstacles import clear_the_way
 from finder.core.library.outcome import Outcome
 from finder.core.lock import WriterLock
 from finder.core.models.spec import ModelSpec
@@ -76,6 +77,7 @@ class LibraryWriter:
             if self.catalogue.was_replaced:  # by a restore, while it held the lock
                 self.catalogue.close()
                 self.catalogue = Catalogue(self.home)
+            self.notes += clear_the_way(self.home)
             close_to_others(self.home)
             self._lookup = Lookup(self.home)
         except BaseException:
