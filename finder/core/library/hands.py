@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
+from queue import Empty, SimpleQueue
 
 from finder.core.library.crew import Crew
 from finder.core.library.worker import Tools, Worked, work
@@ -23,6 +25,8 @@ class Hands:
         self._crew = crew
         self._tools = tools
         self._running: dict[Future[Worked], FoundFile] = {}
+        # A queue, since `concurrent.futures.wait` takes a lock for each future at each call.
+        self._finished: SimpleQueue[Future[Worked]] = SimpleQueue()
         self._lost: list[Future[Worked]] = []
         self.for_alone: list[FoundFile] = []
         """Files for a process to themselves: those that say they are costly, and those that have
@@ -44,16 +48,25 @@ class Hands:
                 continue
             future = self._crew.extracting.submit(work, file, self._tools)
             self._running[future] = file
+            future.add_done_callback(self._finished.put)
 
     def take(self, seconds: float) -> list[Worked]:
         """What is finished, after at most so many seconds. Raises what a worker raised."""
-        done, _ = wait(self._running, seconds, FIRST_COMPLETED)
-        for future in done:
-            del self._running[future]
+        done = self._await_some(seconds)
         self._give_up()
         finished = [future.result() for future in done]
         self.for_alone += [worked.outcome.file for worked in finished if worked.costly]
         return [worked for worked in finished if not worked.costly]
+
+    def _await_some(self, seconds: float) -> list[Future[Worked]]:
+        """Finished ones: as soon as there is one, or none after so many seconds."""
+        done = []
+        with suppress(Empty):
+            if self._running:
+                done.append(self._finished.get(timeout=seconds))
+            while True:
+                done.append(self._finished.get_nowait())
+        return [future for future in done if self._running.pop(future, None) is not None]
 
     def use_only(self, specs: Sequence[ModelSpec]) -> None:
         """What is given from now on is embedded by these models only."""

@@ -23,17 +23,20 @@ class Lookup:
             self._db.close()
 
     def has(self, model: str, picture: int) -> bool:
-        return self._is_in("embedding", model, picture)
+        return self._finds(_EMBEDDED, model, picture)
 
-    def has_failed(self, model: str, picture: int) -> bool:
-        return self._is_in("failure", model, picture)
+    def was_tried(self, model: str, picture: int) -> bool:
+        """Whether the model has embedded the picture, or failed on it."""
+        return self._finds(f"{_EMBEDDED} UNION ALL {_FAILED}", model, picture)
 
-    def _is_in(self, table: str, model: str, picture: int) -> bool:
+    def _finds(self, query: str, model: str, picture: int) -> bool:
         with self._lock:
-            row = self._db.execute(
-                f"SELECT 1 FROM {table} WHERE model = ? AND picture = ?", (model, picture)
-            ).fetchone()
+            row = self._db.execute(query, {"model": model, "picture": picture}).fetchone()
         return row is not None
+
+
+_EMBEDDED = "SELECT 1 FROM embedding WHERE model = :model AND picture = :picture"
+_FAILED = "SELECT 1 FROM failure WHERE model = :model AND picture = :picture"
 
 
 class KnownIds:
@@ -48,4 +51,4 @@ class KnownIds:
 
     def was_tried(self, picture: int) -> bool:
         """Whether the model has embedded the picture, or failed on it."""
-        return picture in self or self._lookup.has_failed(self._model, picture)
+        return self._lookup.was_tried(self._model, picture)

@@ -8,7 +8,7 @@ import threading
 import zlib
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -25,30 +25,45 @@ def thumb_path(thumbs: Path, picture: int) -> Path:
 
 
 def save_thumb(thumbs: Path, picture: int, image: Image.Image) -> int:
-    """Write the thumbnail of an upright RGB image, whole or not at all. Gives the CRC-32 of its
-    bytes. Raises OSError."""
+    """Write the thumbnail of an upright RGB image. Gives the CRC-32 of its bytes. Raises OSError.
+
+    One that is there already is replaced in one step. A new one is written in place, which is
+    faster: nobody looks for it before the catalogue has its picture, and if the process is killed
+    the picture is indexed again.
+    """
     target = str(thumb_path(thumbs, picture))
     factor = -(-max(image.size) // THUMB_SIDE)
     small = image.reduce(factor) if factor > 1 else image.copy()
     small.info.clear()
     buffer = io.BytesIO()
     small.save(buffer, "JPEG", quality=82)
-    part = f"{target}.{threading.get_ident()}.part"
+    data = buffer.getbuffer()
     try:
-        _write(part, buffer.getbuffer())
-        os.replace(part, target)
-    except BaseException:
+        _write(target, data)
+    except FileExistsError:
+        part = f"{target}.{threading.get_ident()}.part"
         with suppress(FileNotFoundError):
             os.unlink(part)
-        raise
-    return zlib.crc32(buffer.getbuffer())
+        _write(part, data)
+        os.replace(part, target)
+    return zlib.crc32(data)
 
 
 def _write(path: str, data: memoryview) -> None:
+    """A new file, whole or not at all. Raises OSError."""
+    file = _create(path)
     try:
-        with open(path, "wb") as file:
+        with file:
             file.write(data)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(path)
+        raise
+
+
+def _create(path: str) -> BinaryIO:
+    try:
+        return open(path, "xb")
     except FileNotFoundError:  # the first one in its folder
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as file:
-            file.write(data)
+        return open(path, "xb")
