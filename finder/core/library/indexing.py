@@ -25,6 +25,7 @@ from finder.core.library.reliability import Reliability
 from finder.core.library.storing import Storing
 from finder.core.library.worker import Tools, Worked
 from finder.core.library.writer import LibraryWriter
+from finder.core.memory import require_address_space
 from finder.core.models.extract import Extractors
 from finder.core.models.spec import ModelSpec
 from finder.core.pictures.scan import FoundFile, FoundTrouble, is_within, is_within_any
@@ -78,6 +79,7 @@ class _Run:
         self._meter = RateMeter()
 
     def steps(self) -> Generator[Progress]:
+        require_address_space()
         with self._writer.catalogue.transaction():
             for folder in self._all_folders:
                 self._writer.catalogue.add_folder(folder)

@@ -1,0 +1,46 @@
+"""A limit on address space: a sentence, or a run that works; never an abort, never a hang."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+from commanding import command
+from making import assert_in_step, copied
+
+from finder.core.memory import LEAST_ADDRESS_SPACE
+from finder.core.paths import Home
+
+if sys.platform == "win32":
+    pytest.skip("Windows has no such limit", allow_module_level=True)
+import resource
+
+
+def index_within(limit: int, home: Home, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command("index", "--model", "vgg16", folder, home=home),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        preexec_fn=partial(resource.setrlimit, resource.RLIMIT_AS, (limit, limit)),
+    )
+
+
+@pytest.mark.parametrize("limit", [700_000_000, 1_000_000_000, 1_800_000_000, 2_900_000_000])
+def test_too_little_is_said(home: Home, samples: Path, limit: int) -> None:
+    ended = index_within(limit, home, samples)
+    assert ended.returncode == 1
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("image-finder: This process may use ")
+    assert "ulimit -v unlimited" in line
+
+
+def test_the_least_is_enough(home: Home, samples: Path, tmp_path: Path) -> None:
+    folder = copied(sorted(samples.glob("birds/*.jpg"))[:3], tmp_path / "p")[0].parent
+    ended = index_within(LEAST_ADDRESS_SPACE, home, folder)
+    assert ended.returncode == 0, ended.stderr
+    assert len(assert_in_step(home, "vgg16")) == 3
