@@ -47,7 +47,7 @@ class _Ended(Exception):
 def work_alone(home: Home, file: FoundFile, specs: Sequence[ModelSpec], stop: Stop) -> Worked:
     """What becomes of one file. Raises Stopped (then the process is gone, too), FinderError."""
     from finder.core.library.outcome import Outcome
-    from finder.core.library.worker import Worked
+    from finder.core.library.worker import Worked, is_settled
 
     try:
         said, reason, detail = _ask(home, file, specs, stop)
@@ -58,7 +58,7 @@ def work_alone(home: Home, file: FoundFile, specs: Sequence[ModelSpec], stop: St
         reason, detail = Reason.CRASHED, outcome.detail  # the others have no limit to save them
     if outcome is None or reason is not None:
         outcome = Outcome(file, None, reason=reason, detail=detail)
-    return Worked(outcome)
+    return Worked(outcome, settled=is_settled(file, outcome.reason, patient=False))
 
 
 def _ask(
