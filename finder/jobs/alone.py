@@ -62,11 +62,19 @@ def work_alone(home: Home, file: FoundFile, specs: Sequence[ModelSpec], stop: St
             return Worked(Outcome(file, None, reason=Reason.CRASHED), settled=False)
         lines = ended.output.splitlines()
         if ended.ending is Ending.DONE:
-            return Worked(_without_limits(_outcome(file, json.loads(lines[-1]))))
+            return _checked(file, _without_limits(_outcome(file, json.loads(lines[-1]))))
         model, failure = _model_at_work(lines), _blame(ended)
         if not model:
-            return Worked(Outcome(file, None, reason=failure.reason, detail=failure.detail))
+            outcome = Outcome(file, None, reason=failure.reason, detail=failure.detail)
+            return _checked(file, outcome)
         failures[model] = failure
+
+
+def _checked(file: FoundFile, outcome: Outcome) -> Worked:
+    """The outcome counts only if the file is still what it was when it was found."""
+    from finder.core.library.worker import Worked, is_settled
+
+    return Worked(outcome, settled=is_settled(file, outcome.reason, patient=False))
 
 
 def _run(

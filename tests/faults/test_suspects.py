@@ -281,3 +281,22 @@ def test_what_is_skipped_as_deadly_is_tried_again_once_it_changes(
     assert run_index(home, [pictures], [fast_spec], extractors).counts == Counts(unchanged=1, new=6)
     target.write_bytes(target.read_bytes() + b"\0")
     assert run_index(home, [pictures], [fast_spec], extractors).counts == Counts(unchanged=6, new=1)
+
+
+@needs_signals
+def test_a_file_that_changes_while_it_is_tried_alone_is_not_blamed(
+    home: Home,
+    pictures: Path,
+    fast_spec: ModelSpec,
+    extractors: Extractors,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A large file that is cut short while it is mapped ends the process that reads it."""
+    suspect = pictures / "kingfisher.jpg"
+    left_in_hand(home, suspect)
+    cut = "import os, signal, sys; os.truncate(sys.argv[1], 9); os.kill(os.getpid(), signal.SIGBUS)"
+    with monkeypatch.context() as patch:
+        patch.setattr(alone, "own_command", lambda *_: [sys.executable, "-c", cut, str(suspect)])
+        last = run_index(home, [pictures], [fast_spec], extractors)
+    assert last.counts == Counts(new=6, unsettled=1)
+    assert skipped(home) == {}

@@ -66,7 +66,7 @@ def ids(paths: Sequence[Path]) -> set[int]:
 
 
 def forbid(monkeypatch: pytest.MonkeyPatch, where: Any, name: str) -> None:
-    def fail(*args: object) -> NoReturn:
+    def fail(*args: object, **named: object) -> NoReturn:
         raise AssertionError(f"{name} was called")
 
     monkeypatch.setattr(where, name, fail)
@@ -322,7 +322,7 @@ def test_passing_reasons_are_tried_again_and_lasting_ones_not(
     for other in others:
         other.unlink()
 
-    def fail(path: str) -> NoReturn:
+    def fail(path: str, **_: bool) -> NoReturn:
         raise SkippedPicture(reason, "as told")
 
     with monkeypatch.context() as patch:

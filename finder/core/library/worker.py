@@ -66,7 +66,7 @@ def work(file: FoundFile, tools: Tools) -> Worked:
     worked = _work(file, tools)
     if worked.costly:
         return worked
-    return replace(worked, settled=_is_settled(file, worked.outcome.reason, tools.patient))
+    return replace(worked, settled=is_settled(file, worked.outcome.reason, tools.patient))
 
 
 def _work(file: FoundFile, tools: Tools) -> Worked:
@@ -93,7 +93,7 @@ def _work(file: FoundFile, tools: Tools) -> Worked:
         return Worked(Outcome(file, None, reason=skip.reason, detail=skip.detail))
 
 
-def _is_settled(file: FoundFile, reason: Reason | None, patient: bool) -> bool:
+def is_settled(file: FoundFile, reason: Reason | None, patient: bool) -> bool:
     """Whether the file is still as the scan saw it; for the patient, if it has a fault, also
     whether it has been so for a while: a copy in progress may be slow."""
     try:
