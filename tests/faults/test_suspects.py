@@ -296,7 +296,10 @@ def test_a_file_that_changes_while_it_is_tried_alone_is_not_blamed(
     left_in_hand(home, suspect)
     cut = "import os, signal, sys; os.truncate(sys.argv[1], 9); os.kill(os.getpid(), signal.SIGBUS)"
     with monkeypatch.context() as patch:
-        patch.setattr(alone, "own_command", lambda *_: [sys.executable, "-c", cut, str(suspect)])
+        command = [sys.executable, "-c", cut, str(suspect)]
+        patch.setattr(processes, "own_command", lambda *_: command)
+            processes, "own_command", lambda *_: [sys.executable, "-c", cut, str(suspect)]
+        )
         last = run_index(home, [pictures], [fast_spec], extractors)
     assert last.counts == Counts(new=6, unsettled=1)
     assert skipped(home) == {}
