@@ -298,8 +298,6 @@ def test_a_file_that_changes_while_it_is_tried_alone_is_not_blamed(
     with monkeypatch.context() as patch:
         command = [sys.executable, "-c", cut, str(suspect)]
         patch.setattr(processes, "own_command", lambda *_: command)
-            processes, "own_command", lambda *_: [sys.executable, "-c", cut, str(suspect)]
-        )
         last = run_index(home, [pictures], [fast_spec], extractors)
     assert last.counts == Counts(new=6, unsettled=1)
     assert skipped(home) == {}
