@@ -20,13 +20,13 @@ from onnx import TensorProto, helper, numpy_helper
 
 from benchmarks.common import Options, in_turn, median, options, ratio, seconds, section, table
 from benchmarks.material import shipped_models
-from finder.core.models.extract import Embedder, Extractor
-from finder.core.models.folders import write_new_model
+from finder.core.models.model_folders import write_new_model
+from finder.core.models.runtime.extract import Embedder, Extractor
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import samples_dir
 from finder.core.pictures.decode import decode, read_file
-from finder.jobs.model_process import ModelProcess
-from finder.jobs.pool import stand_back, worker_count
+from finder.workers.model_process import ModelProcess
+from finder.workers.worker_pools import lower_priority, worker_count
 
 _SIDE, _WIDTH = 96, 64
 _TARGET = 0.9
@@ -115,7 +115,7 @@ def _rate(
         image = load(path) if load else decode(read_file(path), side).image
         embedder.embed_image(image)  # type: ignore[arg-type]
 
-    with ThreadPoolExecutor(threads, initializer=stand_back) as pool:  # as in an indexing run
+    with ThreadPoolExecutor(threads, initializer=lower_priority) as pool:  # as in an indexing run
         taken = list(itertools.islice(itertools.cycle(paths), number))
         return number / seconds(lambda: list(pool.map(take, taken)))
 

@@ -35,16 +35,16 @@ from benchmarks.start import (
 )
 from finder import app
 from finder.app import Program
-from finder.core.models.extract import Extractor, Extractors
+from finder.core.models.runtime.extract import Extractor, ExtractorPool
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
-from finder.core.search.find import Searcher
 from finder.core.search.query import Query
-from finder.gui.intake import take
-from finder.gui.match_view import MatchView
-from finder.jobs.pool import worker_count
+from finder.core.search.searcher import Searcher
+from finder.gui.query.drop_data import take
+from finder.gui.results.match_view import MatchView
 from finder.jobs.workspace import QuerySource, Workspace
+from finder.workers.worker_pools import worker_count
 
 Value = TypeVar("Value")
 
@@ -410,7 +410,7 @@ def _decoded(picture: Path, specs: Sequence[ModelSpec]) -> Query:
     return query
 
 
-def _extraction_alone(query: Query, spec: ModelSpec, extractors: Extractors) -> float:
+def _extraction_alone(query: Query, spec: ModelSpec, extractors: ExtractorPool) -> float:
     image = query.decoded(spec.decode_side).image
     began = time.perf_counter()
     extractors.get(spec).embed_image(image)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.common import ROOT, say, section, table
 from benchmarks.material import shipped_models
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import DEFAULT_MODEL
 
 sys.path.append(str(ROOT / "tests"))
@@ -41,7 +41,7 @@ def _points(rounds: int, dice: random.Random) -> Iterator[Point]:
 def _rounds(rounds: int, seed: int) -> Iterator[Told]:
     dice = random.Random(seed)
     spec = next(spec for spec in shipped_models() if spec.name == DEFAULT_MODEL)
-    extractors = Extractors()
+    extractors = ExtractorPool()
     ground: Ground | None = None
     with tempfile.TemporaryDirectory() as folder:
         for number, point in enumerate(_points(rounds, dice), 1):

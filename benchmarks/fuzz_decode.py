@@ -32,10 +32,10 @@ from benchmarks.common import ROOT, say, section, table
 from benchmarks.fuzz_seeds import spoiled
 from finder.core.errors import SkippedPicture
 from finder.core.limits import WORKER_MEMORY
-from finder.core.pictures.bounds import Costly
+from finder.core.pictures.content_id import content_id
 from finder.core.pictures.decode import decode, read_file
-from finder.core.pictures.identity import content_id
-from finder.core.pictures.thumbs import save_thumb
+from finder.core.pictures.decode_limits import TooCostly
+from finder.core.pictures.thumbnails import save_thumbnail
 
 _SECONDS = 10.0
 _MEGABYTES = 1_000.0
@@ -105,10 +105,10 @@ def _outcome(path: Path, folder: Path) -> str:
         data = read_file(str(path))
         for side in _SIDES:
             image = decode(data, side, spare=WORKER_MEMORY).image
-        save_thumb(folder, content_id(data), image)
+        save_thumbnail(folder, content_id(data), image)
     except SkippedPicture as skip:
         return str(skip.reason)
-    except Costly:
+    except TooCostly:
         return "costly"
     except Exception as error:
         return f"escaped: {type(error).__name__}: {error}"

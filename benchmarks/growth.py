@@ -38,13 +38,13 @@ from benchmarks.common import (
     verdict,
 )
 from benchmarks.material import fill_library, make_jpegs, shipped_models
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.indexing import index
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.indexing.index_run import index
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec, load_spec, pick_models
 from finder.core.paths import Home
-from finder.jobs.pool import worker_pool
+from finder.workers.worker_pools import worker_pool
 
 _MILLION = 1_000_000
 _FREE_FOR_MILLION = 20 * 10**9
@@ -95,13 +95,13 @@ import json, os, sys, time
 from contextlib import closing
 from pathlib import Path
 import numpy as np
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.nearest import MatrixFiles
-from finder.core.models.extract import Extractors
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.vectors.vector_matrix import MatrixFiles
+from finder.core.models.runtime.extract import Extractors
 from finder.core.models.spec import list_models, pick_models
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
-from finder.core.search.find import Searcher
+from finder.core.search.searcher import Searcher
 from finder.core.search.query import Query
 
 home = Home(Path(sys.argv[1]))
@@ -174,7 +174,7 @@ class Grown:
         run = partial(subprocess.run, command, cwd=ROOT, check=True, capture_output=True)
         return self._checked(seconds(run))
 
-    def by_running_program(self, extractors: Extractors) -> float:
+    def by_running_program(self, extractors: ExtractorPool) -> float:
         """Seconds for one more picture in a process that has its model loaded."""
         self._put_new()
         began = time.perf_counter()
@@ -233,7 +233,7 @@ def growth_part(root: Path, spec: ModelSpec, sizes: Sequence[int], told: Options
     """The table for libraries of these sizes, all measured in turn."""
     stock = make_jpegs(root / f"stock-{spec.name}", 2 * told.runs * len(sizes), 1)
     libraries = [Grown(root, spec, size, stock) for size in sizes]
-    extractors = Extractors()
+    extractors = ExtractorPool()
     extractors.get(spec)
     say("adding pictures, opening, searching")
     measures: dict[str, Callable[[], float]] = {}

@@ -27,14 +27,14 @@ from PIL import Image
 
 from benchmarks.common import in_turn, median, options, ratio, say, section, table, verdict
 from benchmarks.material import make_jpegs, make_mix, shipped_models
-from finder.core.library.indexing import index
+from finder.core.library.indexing.index_run import index
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.extract import Extractor, Extractors
 from finder.core.models.preprocess import to_input
+from finder.core.models.runtime.extract import Extractor, ExtractorPool
 from finder.core.models.spec import DEFAULT_MODEL, InputSpec, ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.decode import decode
-from finder.jobs.pool import worker_count, worker_pool
+from finder.workers.worker_pools import worker_count, worker_pool
 
 _OF_THE_LOOP = {"12 MP": 0.92, "1 MP": 0.90, "mix": 0.90}
 _OF_THE_LOOP_TOGETHER = 0.95
@@ -121,7 +121,7 @@ def main() -> None:
 
 
 def index_folder(
-    home: Home, folder: Path, specs: Sequence[ModelSpec], extractors: Extractors
+    home: Home, folder: Path, specs: Sequence[ModelSpec], extractors: ExtractorPool
 ) -> float:
     """Index a folder of readable, distinct pictures into a new library: the seconds it took, from
     opening the library to having closed it."""
@@ -135,7 +135,9 @@ def index_folder(
     return took
 
 
-def index_files(files: Sequence[Path], specs: Sequence[ModelSpec], extractors: Extractors) -> float:
+def index_files(
+    files: Sequence[Path], specs: Sequence[ModelSpec], extractors: ExtractorPool
+) -> float:
     """Index these pictures into a new library, which is thrown away: the seconds it took."""
     with tempfile.TemporaryDirectory() as folder:
         pictures = Path(folder) / "pictures"
@@ -143,10 +145,10 @@ def index_files(files: Sequence[Path], specs: Sequence[ModelSpec], extractors: E
         return index_folder(Home(Path(folder) / "library"), pictures, specs, extractors)
 
 
-def ready(specs: Sequence[ModelSpec]) -> Extractors:
+def ready(specs: Sequence[ModelSpec]) -> ExtractorPool:
     """The models loaded and used once, and Milvus imported."""
-    importlib.import_module("finder.core.library.vectors")
-    extractors = Extractors()
+    importlib.import_module("finder.core.library.vectors.milvus_lite")
+    extractors = ExtractorPool()
     for spec in specs:
         extractors.get(spec).embed_image(Image.new("RGB", (320, 320), "grey"))
     return extractors
@@ -155,7 +157,7 @@ def ready(specs: Sequence[ModelSpec]) -> Extractors:
 class _Bench:
     """seconds: how long indexing takes in one measurement, about."""
 
-    def __init__(self, runs: int, seconds: float, extractors: Extractors) -> None:
+    def __init__(self, runs: int, seconds: float, extractors: ExtractorPool) -> None:
         self.seconds = seconds
         self.extractors = extractors
         self._runs = runs
@@ -311,10 +313,10 @@ def _article(files: Sequence[Path], spec: ModelSpec) -> float:
     return len(files) / (time.perf_counter() - began)
 
 
-def _decodes(material: Material, specs: Sequence[ModelSpec], extractors: Extractors) -> float:
+def _decodes(material: Material, specs: Sequence[ModelSpec], extractors: ExtractorPool) -> float:
     """How often one picture is decoded when it is indexed for all models: counted, not timed."""
     files = material.files[: material.period]
-    with mock.patch("finder.core.library.worker.decode", wraps=decode) as counter:
+    with mock.patch("finder.core.library.indexing.worker.decode", wraps=decode) as counter:
         index_files(files, specs, extractors)
     return counter.call_count / len(files)
 

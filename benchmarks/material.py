@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from finder.core.library.outcome import Outcome
+from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.spec import ModelSpec, list_models
 from finder.core.paths import Home, samples_dir, shipped_models_dir
@@ -73,7 +73,7 @@ def unit_vectors(random: np.random.Generator, number: int, dimension: int) -> ND
 
 def made_up_outcomes(
     specs: Sequence[ModelSpec], first: int, number: int, folder: str
-) -> list[Outcome]:
+) -> list[FileResult]:
     """Pictures `first` … with random vectors; they look like files in ten sub-folders, taken one
     hour after the other."""
     random = np.random.default_rng(first)
@@ -86,7 +86,7 @@ def made_up_outcomes(
         facts = PictureFacts(4000, 3000, "JPEG", taken.replace("T", " "), 1)
         file = FoundFile(path, 3_000_000, 1_700_000_000 * 10**9 + picture)
         mine = {name: rows[at] for name, rows in vectors.items()}
-        outcomes.append(Outcome(file, picture, facts, mine))
+        outcomes.append(FileResult(file, picture, facts, mine))
     return outcomes
 
 

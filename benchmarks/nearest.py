@@ -42,18 +42,18 @@ from benchmarks.common import (
     verdict,
 )
 from benchmarks.material import made_up_outcomes
-from finder.core.library.catalogue import Catalogue, ModelState
-from finder.core.library.nearest import MatrixFiles, checksums
-from finder.core.library.outcome import Outcome
-from finder.core.models.extract import Extractors
+from finder.core.library.catalogue.catalogue import Catalogue, ModelState
+from finder.core.library.indexing.file_result import FileResult
+from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import InputSpec, ModelSpec
 from finder.core.paths import Home
-from finder.core.search.closeness import closeness_of
 from finder.core.search.distance import Metric
-from finder.core.search.find import Searcher, _score
+from finder.core.search.filter import NO_FILTER, Filter
 from finder.core.search.model_index import ModelIndex
 from finder.core.search.query import Query
-from finder.core.search.scope import EVERYTHING, Scope
+from finder.core.search.searcher import Searcher, _score
+from finder.core.search.similarity import similarity_of
 
 Vectors = NDArray[np.float32]
 Ask = Callable[[Vectors], list[int]]
@@ -73,11 +73,11 @@ _MILVUS: Mapping[str, tuple[dict[str, int], dict[str, int]]] = {
 
 
 @dataclass(frozen=True)
-class Filter:
+class FilterCase:
     """A scope, and which rows of the made-up library it leaves."""
 
     name: str
-    scope: Scope
+    scope: Filter
     rows: NDArray[np.int64]
 
 
@@ -99,10 +99,10 @@ class Sample:
 
     @contextmanager
     def searcher(self) -> Iterator[Searcher]:
-        with closing(Searcher(self.home, Extractors())) as searcher:
+        with closing(Searcher(self.home, ExtractorPool())) as searcher:
             yield searcher
 
-    def whole(self, searcher: Searcher, models: int = 1, scope: Scope = EVERYTHING) -> Ask:
+    def whole(self, searcher: Searcher, models: int = 1, scope: Filter = NO_FILTER) -> Ask:
         """What the window asks: search, ranks, the matches' files, the combined ranking."""
         specs = self.specs[:models]
 
@@ -118,7 +118,7 @@ class Sample:
         index = ModelIndex(self.home.nearest)
         with closing(Catalogue(self.home)) as catalogue:
             index.refresh(catalogue, _state(catalogue, self.specs[0]))
-        near = closeness_of(self.specs[0], Metric.EUCLIDEAN)
+        near = similarity_of(self.specs[0], Metric.EUCLIDEAN)
         return lambda query: [picture - 1 for picture in _score(index, query, near, _TOP, None).top]
 
 
@@ -244,18 +244,18 @@ def filters_part(sample: Sample, told: Options) -> str:
     return table(head, rows)
 
 
-def _filters(pictures: int) -> list[Filter]:
+def _filters(pictures: int) -> list[FilterCase]:
     rows = np.arange(pictures)
     taken = (_FIRST_HOUR + (rows + 1).astype("m8[h]")).astype("M8[D]")
 
-    def dates(name: str, start: str, end: str) -> Filter:
+    def dates(name: str, start: str, end: str) -> FilterCase:
         within = (taken >= np.datetime64(start)) & (taken <= np.datetime64(end))
-        return Filter(name, Scope(taken_from=start, taken_until=end), rows[within])
+        return FilterCase(name, Filter(taken_from=start, taken_until=end), rows[within])
 
     return [
-        Filter(
+        FilterCase(
             "one folder of ten",
-            Scope(folder=os.path.join(_FOLDER, _sub_folder(3))),
+            Filter(folder=os.path.join(_FOLDER, _sub_folder(3))),
             rows[(rows + 1) % 10 == 3],
         ),
         dates("seven months", "2010-06-01", "2010-12-31"),
@@ -263,20 +263,20 @@ def _filters(pictures: int) -> list[Filter]:
     ]
 
 
-def _exact_share(sample: Sample, chosen: Filter, ask: Ask) -> float:
+def _exact_share(sample: Sample, chosen: FilterCase, ask: Ask) -> float:
     """The share of queries whose answer is that of brute force over the rows that match."""
     truth = exact_top(sample.matrix, sample.queries, chosen.rows)
     same = [ask(query) == rows for query, rows in zip(sample.queries, truth, strict=True)]
     return sum(same) / len(same)
 
 
-def _first_with(sample: Sample, searcher: Searcher, chosen: Filter) -> float:
+def _first_with(sample: Sample, searcher: Searcher, chosen: FilterCase) -> float:
     """Milliseconds of a first query with filters like this one, none of them asked before."""
     if chosen.scope.folder is not None:
-        scopes = [Scope(folder=os.path.join(_FOLDER, _sub_folder(n))) for n in (0, 1, 2, 4, 5)]
+        scopes = [Filter(folder=os.path.join(_FOLDER, _sub_folder(n))) for n in (0, 1, 2, 4, 5)]
     else:
         until = chosen.scope.taken_until
-        scopes = [Scope(taken_from=f"2010-06-{n:02d}", taken_until=until) for n in range(2, 7)]
+        scopes = [Filter(taken_from=f"2010-06-{n:02d}", taken_until=until) for n in range(2, 7)]
     query = sample.queries[0]
     sample.whole(searcher)(query)
     asks = [sample.whole(searcher, scope=scope) for scope in scopes]
@@ -639,7 +639,7 @@ def _put(
     home: Home,
     states: Sequence[ModelState],
     first: int,
-    made: Sequence[Outcome],
+    made: Sequence[FileResult],
 ) -> None:
     ids = range(first, first + len(made))
     rows = range(first - 1, first - 1 + len(made))

@@ -24,8 +24,8 @@ from PIL import Image
 _SIZE = 224
 _MEAN, _STD = 127.0, 128.0
 
-Answer = tuple[float, list[float]]
-Peer = Callable[[list[str]], Answer]
+HttpResponse = tuple[float, list[float]]
+Peer = Callable[[list[str]], HttpResponse]
 
 
 def main() -> None:
@@ -40,7 +40,7 @@ def fastembed_alone(cores: int, folder: Path) -> Peer:
     """fastembed in one process, with its own batch size; ONNX Runtime uses all cores."""
     model = _fastembed(cores, folder)
 
-    def embed(files: list[str]) -> Answer:
+    def embed(files: list[str]) -> HttpResponse:
         list(model.embed(files[:1]))
         began = time.perf_counter()
         vectors = list(model.embed(files))
@@ -56,7 +56,7 @@ def fastembed_parallel(cores: int, folder: Path) -> Peer:
     """
     model = _fastembed(cores, folder)
 
-    def embed(files: list[str]) -> Answer:
+    def embed(files: list[str]) -> HttpResponse:
         first = [files[at % len(files)] for at in range(4 * cores)]
         vectors = model.embed([*first, *files], batch_size=1, parallel=cores)
         started = [next(vectors) for _ in first]
@@ -145,7 +145,7 @@ def _torch(cores: int, threads: int, batch: int, layout: str) -> Peer:
                 vectors.extend(torch.nn.functional.normalize(features.mean(dim=(2, 3))).numpy())
         return vectors
 
-    def embed(files: list[str]) -> Answer:
+    def embed(files: list[str]) -> HttpResponse:
         all_of(files[: 2 * cores])
         began = time.perf_counter()
         vectors = all_of(files)

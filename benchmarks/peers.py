@@ -32,7 +32,7 @@ from benchmarks.indexing import index_files, ready
 from benchmarks.material import make_jpegs, shipped_models
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.pictures.decode import decode
-from finder.jobs.pool import worker_count
+from finder.workers.worker_pools import worker_count
 
 _TIMES_THE_BEST = {12: 2.0}
 _OURS = "Image Finder, whole path"

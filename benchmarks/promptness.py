@@ -26,7 +26,7 @@ from pathlib import Path
 
 from benchmarks.common import in_turn, median, options, say, section, table, verdict
 from benchmarks.material import make_jpegs, photographs
-from finder.core.library.catalogue import Catalogue
+from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.models.spec import DEFAULT_MODEL
 from finder.core.paths import Home
 

@@ -21,16 +21,16 @@ from pathlib import Path
 from benchmarks.common import in_turn, median, options, ratio, say, section, table, verdict
 from benchmarks.material import made_up_outcomes, shipped_models
 from benchmarks.start import fill_for_reading, used_milvus
-from finder.core.library.indexing import index
-from finder.core.library.outcome import Outcome
-from finder.core.library.progress import Phase, Progress
+from finder.core.library.indexing.file_result import FileResult
+from finder.core.library.indexing.index_run import index
+from finder.core.library.indexing.progress import Phase, Progress
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.facts import PictureFacts
 from finder.core.pictures.scan import FoundFile
-from finder.jobs.pool import worker_pool
+from finder.workers.worker_pools import worker_pool
 
 _FILES = 100_000
 _FOLDERS = 200
@@ -66,7 +66,7 @@ class _Scans:
 def _index(home: Home, folder: str, spec: ModelSpec) -> Iterator[Progress]:
     """A whole run, step by step."""
     with LibraryWriter(home) as writer, worker_pool() as crew:
-        yield from index(writer, [folder], [spec], Extractors(), crew)
+        yield from index(writer, [folder], [spec], ExtractorPool(), crew)
 
 
 def _walk(folder: str) -> int:
@@ -90,7 +90,7 @@ def _timed_walk(folder: str) -> float:
     return taken
 
 
-def _make_files(folder: Path, spec: ModelSpec) -> Iterator[Sequence[Outcome]]:
+def _make_files(folder: Path, spec: ModelSpec) -> Iterator[Sequence[FileResult]]:
     """Small files on the disk; for each sub-folder what the catalogue is to know of its files."""
     each = _FILES // _FOLDERS
     for number in range(_FOLDERS):
@@ -100,14 +100,14 @@ def _make_files(folder: Path, spec: ModelSpec) -> Iterator[Sequence[Outcome]]:
         yield [_on_disk(inside, outcome) for outcome in made_up]
 
 
-def _on_disk(inside: str, outcome: Outcome) -> Outcome:
+def _on_disk(inside: str, outcome: FileResult) -> FileResult:
     path = os.path.join(inside, f"IMG_{outcome.picture:08d}.jpg")
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
     os.write(descriptor, b"no picture")
     facts = os.fstat(descriptor)
     os.close(descriptor)
     found = FoundFile(path, facts.st_size, facts.st_mtime_ns)
-    return Outcome(found, outcome.picture, PictureFacts(4, 3, "JPEG", None, 1), outcome.vectors)
+    return FileResult(found, outcome.picture, PictureFacts(4, 3, "JPEG", None, 1), outcome.vectors)
 
 
 def _tables(scans: _Scans, times: dict[str, list[float]]) -> list[str]:

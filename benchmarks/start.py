@@ -36,10 +36,10 @@ from benchmarks.common import (
     verdict,
 )
 from benchmarks.material import fill_library, made_up_outcomes, photographs, shipped_models
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.in_step import mark_of, put_mark
-from finder.core.library.nearest import MatrixFiles, checksums
-from finder.core.library.outcome import Outcome
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.indexing.file_result import FileResult
+from finder.core.library.vectors.clean_stamp import put_stamp, stamp_of
+from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home
 
@@ -116,7 +116,7 @@ def offscreen_without_display() -> None:
 
 
 def fill_for_reading(
-    home: Home, specs: Sequence[ModelSpec], folder: str, batches: Iterable[Sequence[Outcome]]
+    home: Home, specs: Sequence[ModelSpec], folder: str, batches: Iterable[Sequence[FileResult]]
 ) -> None:
     """Catalogue and matrix only, in seconds: start, search and a rescan without changes never
     open Milvus (`used_milvus` tells)."""
@@ -136,11 +136,11 @@ def fill_for_reading(
         with catalogue.transaction():
             for state in catalogue.model_states().values():
                 files = MatrixFiles(home.nearest, state)
-                mark = mark_of(state, files, home.collection(state.collection))
-                put_mark(catalogue, state, mark)
+                mark = stamp_of(state, files, home.collection(state.collection))
+                put_stamp(catalogue, state, mark)
 
 
-def _put_vectors(home: Home, catalogue: Catalogue, model: str, batch: Sequence[Outcome]) -> None:
+def _put_vectors(home: Home, catalogue: Catalogue, model: str, batch: Sequence[FileResult]) -> None:
     mine = [outcome for outcome in batch if model in outcome.vectors]
     if not mine:
         return
@@ -160,7 +160,7 @@ def used_milvus(home: Home) -> bool:
 
 def made_up_batches(
     specs: Sequence[ModelSpec], number: int, folder: str
-) -> Iterable[Sequence[Outcome]]:
+) -> Iterable[Sequence[FileResult]]:
     """Pictures 1 … number, a few thousand at a time."""
     for first in range(1, number + 1, _BATCH):
         yield made_up_outcomes(specs, first, min(_BATCH, number + 1 - first), folder)

@@ -44,19 +44,19 @@ from benchmarks.common import (
 from benchmarks.material import make_jpegs, photographs, shipped_models
 from benchmarks.start import offscreen_without_display
 from finder.app import Program
-from finder.core.library.catalogue import Catalogue, KnownPicture
+from finder.core.library.catalogue.catalogue import Catalogue, PictureRecord
+from finder.core.library.catalogue.settings import Settings, save_settings
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures import decode
 from finder.core.pictures.facts import PictureFacts
-from finder.core.pictures.thumbs import thumb_path
+from finder.core.pictures.thumbnails import thumbnail_path
 from finder.core.search.matches import Match
-from finder.core.settings import Settings, save_settings
-from finder.gui.match_view import MatchView
-from finder.gui.thumbnails import ThumbnailFeed
+from finder.gui.results.match_view import MatchView
+from finder.gui.results.thumbnail_feed import ThumbnailFeed
 from finder.jobs import images
-from finder.jobs.pool import worker_count
 from finder.jobs.workspace import QuerySource
+from finder.workers.worker_pools import worker_count
 
 _TICK_MS = 5
 _P99_LIMIT = 16.0  # ms
@@ -262,7 +262,9 @@ class _Flushes:
         self._look.start(100)
 
     def _watch(self) -> None:
-        store = getattr(sys.modules.get("finder.core.library.vectors"), "VectorStore", None)
+        store = getattr(
+            sys.modules.get("finder.core.library.vectors.milvus_lite"), "VectorStore", None
+        )
         if store is not None:
             self._look.stop()
             store.flush = self._timed(store.flush)
@@ -306,7 +308,9 @@ def _make_thumbnails(home: Home) -> None:
     if not made:
         raise RuntimeError("indexing has made no thumbnails")
     paths = [
-        thumb_path(home.thumbs, _ROW_IDS + row) for row in range(_ROWS) if row % _WITHOUT_THUMBNAIL
+        thumbnail_path(home.thumbs, _ROW_IDS + row)
+        for row in range(_ROWS)
+        if row % _WITHOUT_THUMBNAIL
     ]
     for folder in {path.parent for path in paths}:
         folder.mkdir(parents=True, exist_ok=True)
@@ -326,7 +330,7 @@ def _made_up_matches() -> list[Match]:
     return [
         Match(
             row + 1,
-            KnownPicture(_ROW_IDS + row, facts, (f"/made/up/2024-05/IMG_{row:08d}.jpg",)),
+            PictureRecord(_ROW_IDS + row, facts, (f"/made/up/2024-05/IMG_{row:08d}.jpg",)),
             row / _ROWS,
         )
         for row in range(_ROWS)

@@ -18,16 +18,16 @@ from pathlib import Path
 
 from benchmarks.common import median, say, section, table
 from benchmarks.material import shipped_models
-from finder.core.library.catalogue import Catalogue, KnownFile
-from finder.core.library.optimising import CALIBRATED_ON, Measured, Report, Wish, optimise
-from finder.core.library.variants import workshop
-from finder.core.models.comparing import verdict
+from finder.core.library.catalogue.catalogue import Catalogue, FileRecord
 from finder.core.models.spec import ModelSpec
+from finder.core.optimising.neighbour_overlap import verdict
+from finder.core.optimising.optimisation import CALIBRATED_ON, Measured, Report, Wish, optimise
+from finder.core.optimising.variants import workshop
 from finder.core.paths import Home, samples_dir
+from finder.core.pictures.content_id import content_id
 from finder.core.pictures.facts import PictureFacts
-from finder.core.pictures.identity import content_id
-from finder.jobs.pool import worker_count
-from finder.jobs.variants import make
+from finder.workers.variant_process import make
+from finder.workers.worker_pools import worker_count
 
 _FACTS = PictureFacts(1, 1, "?", None, 1)
 _PICTURE = {".bmp", ".jpeg", ".jpg", ".png", ".webp"}
@@ -73,7 +73,7 @@ def _know(home: Home, pictures: Path) -> None:
         for path in files:
             picture = content_id(path.read_bytes())
             catalogue.put_picture(picture, _FACTS)
-            catalogue.put_file(KnownFile(os.path.abspath(path), 1, 1, picture))
+            catalogue.put_file(FileRecord(os.path.abspath(path), 1, 1, picture))
 
 
 def _rows(runs: Sequence[Report]) -> list[list[str]]:

@@ -52,8 +52,8 @@ def _options() -> argparse.Namespace:
 
 def _take_all(folder: Path, options: argparse.Namespace) -> None:
     from finder.app import Program, make_application
+    from finder.core.library.catalogue.settings import Settings
     from finder.core.paths import Home, samples_dir
-    from finder.core.settings import Settings
 
     application = make_application()
     application.setPalette(_palette(options.scheme == "dark"))

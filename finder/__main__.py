@@ -15,18 +15,18 @@ if not __package__:  # started by its path, as child processes are
 
 def main(argv: list[str] | None = None) -> int:
     """Run with these arguments (default: the process's own). Gives the exit code."""
-    from finder.core.isolation import leave_out_current_folder
+    from finder.core.import_path import leave_out_current_folder
 
     leave_out_current_folder()
-    from finder.core.private import keep_private
+    from finder.core.permissions import restrict_to_owner
 
-    keep_private()
+    restrict_to_owner()
     words = sys.argv[1:] if argv is None else argv
     if words and words[0].startswith("_"):  # started by the program itself
-        from finder.cli.hidden import HIDDEN, run_hidden
+        from finder.cli.child_commands import CHILD_COMMANDS, run_child_command
 
-        if words[0] in HIDDEN:
-            return run_hidden(words)
+        if words[0] in CHILD_COMMANDS:
+            return run_child_command(words)
     from finder.cli.arguments import parse
 
     options = parse(words)
@@ -35,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
 
         return run_window(options.home, options.picture)
     from finder.cli.run import run_command
-    from finder.jobs.leaving import leave
+    from finder.workers.shutdown import leave
 
     return leave(run_command(options))
 

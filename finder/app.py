@@ -17,25 +17,25 @@ from PySide6.QtWidgets import QApplication
 
 from finder import __version__
 from finder.core.errors import FinderError
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.copies import list_copies
-from finder.core.library.opening import DamagedCatalogueError, catalogue_failed
+from finder.core.i18n import tr
+from finder.core.library.catalogue.backups import list_backups
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.opening import DamagedCatalogueError, catalogue_failed
+from finder.core.library.catalogue.settings import Settings, load_settings
 from finder.core.log import start_log, stop_log
 from finder.core.paths import Home, find_home, resources_dir
 from finder.core.printable import printable
-from finder.core.settings import Settings, load_settings
-from finder.core.text import tr
-from finder.gui.conductor import Conductor
-from finder.gui.main_window import MainWindow
-from finder.gui.messages import BugReporter
-from finder.gui.thumbnails import ThumbnailFeed
-from finder.jobs.door import Door
-from finder.jobs.leaving import ending_signals, leave
-from finder.jobs.one_window import WindowLock, claim
+from finder.gui.common.messages import BugReporter
+from finder.gui.results.thumbnail_feed import ThumbnailFeed
+from finder.gui.shell.conductor import Conductor
+from finder.gui.shell.main_window import MainWindow
+from finder.jobs.single_instance import InstanceLock, claim
+from finder.jobs.task_runner import TaskRunner
 from finder.jobs.workspace import Workspace
+from finder.workers.shutdown import ending_signals, leave
 
 if TYPE_CHECKING:
-    from finder.jobs.doorbell import Doorbell
+    from finder.jobs.instance_socket import InstanceSocket
 
 _SIGNAL_LOOK_MS = 200
 _SWITCH_SECONDS = 0.001
@@ -88,7 +88,7 @@ def require_display() -> None:
 
 def open_library(
     home_option: str | None, picture: str | None
-) -> tuple[Home, Settings, WindowLock | None] | None:
+) -> tuple[Home, Settings, InstanceLock | None] | None:
     """The library, and the lock for a window on it (None: a window has it). What is in the way is
     shown on the screen, for who has started by an icon; None if the user leaves it at that."""
     while True:
@@ -107,13 +107,13 @@ def has_screen() -> bool:
 
 
 def _ask_at_start(error: FinderError, home_option: str | None) -> bool:
-    from finder.gui.start_trouble import ask_at_start, ask_to_mend
+    from finder.gui.shell.startup_error import ask_at_start, ask_to_mend
 
     the_application()
     if not isinstance(error, DamagedCatalogueError):
         return ask_at_start(error)
     home = find_home(home_option)
-    return ask_to_mend(error, home, bool(list_copies(home)))
+    return ask_to_mend(error, home, bool(list_backups(home)))
 
 
 def _complain(error: FinderError) -> None:
@@ -157,13 +157,13 @@ def the_application() -> QApplication:
 class Program:
     """The half after QApplication: everything that lives as long as the window."""
 
-    door: Door
+    door: TaskRunner
     workspace: Workspace
     window: MainWindow
     conductor: Conductor
 
     def __init__(self, home: Home, settings: Settings) -> None:
-        self.door = Door()
+        self.door = TaskRunner()
         self.workspace = Workspace(home)
         self._feed = ThumbnailFeed(self.door, self.workspace, self.door)
         self.window = MainWindow(self._feed)
@@ -173,13 +173,13 @@ class Program:
             self.window, self.door, self.workspace, self._feed, settings, self._bugs
         )
         self.door.report_bugs_to(self.conductor.tell)
-        self._bell: Doorbell | None = None
+        self._bell: InstanceSocket | None = None
 
     def listen(self) -> None:
         """Let others who open this library ring. Not before the window is up: it can wait."""
-        from finder.jobs.doorbell import Doorbell
+        from finder.jobs.instance_socket import InstanceSocket
 
-        self._bell = Doorbell(self.workspace.home, self.window)
+        self._bell = InstanceSocket(self.workspace.home, self.window)
         self._bell.rung.connect(self.conductor.answer_ring)
 
     def close(self) -> None:

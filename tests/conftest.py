@@ -14,7 +14,7 @@ import pytest
 from hypothesis import settings
 from PIL import Image
 
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec, list_models
 from finder.core.paths import HOME_VARIABLE, Home, samples_dir, shipped_models_dir
 
@@ -75,8 +75,8 @@ def fast_spec(specs: list[ModelSpec]) -> ModelSpec:
 
 
 @pytest.fixture(scope="session")
-def extractors() -> Extractors:
-    return Extractors()
+def extractors() -> ExtractorPool:
+    return ExtractorPool()
 
 
 @pytest.fixture(scope="session")

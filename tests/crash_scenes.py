@@ -12,8 +12,8 @@ from pathlib import Path
 from crash_points import Scene
 from making import copied
 
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.copies import list_copies
+from finder.core.library.catalogue.backups import list_backups
+from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home, samples_dir
 
@@ -55,7 +55,7 @@ class Scenes:
         else:
             self._change()
         if scene in (Scene.NO_COPY, Scene.BAD_CATALOGUE_NO_COPY):
-            for copy in list_copies(self.home):
+            for copy in list_backups(self.home):
                 copy.path.unlink()
         elif scene in (Scene.BAD_CATALOGUE, Scene.RESTORE):
             self._require_copy()
@@ -67,12 +67,12 @@ class Scenes:
             with writer.catalogue.transaction():
                 writer.catalogue.put_setting("mine", self.KEPT)
                 writer.catalogue.add_folder(str(self.pictures))
-            writer.keep_copy()
+            writer.make_backup()
 
     def _require_copy(self) -> None:
-        if not list_copies(self.home):
+        if not list_backups(self.home):
             with LibraryWriter(self.home) as writer:
-                writer.keep_copy()
+                writer.make_backup()
 
     # Pictures
 

@@ -9,16 +9,16 @@ import pytest
 from milvus_lite.engine import collection
 from milvus_lite.storage.segment import Segment
 
-from finder.core.library import lean
+from finder.core.library.vectors import lean_engine as lean
 
 ENGINES = ("lean", "plain")
-_OTHER_VERSION = "finder.core.library.engine.differences"
+_OTHER_VERSION = "finder.core.library.vectors.engine.differences"
 
 IN_A_CHILD = f"""
 import sys
 if sys.argv[1] == "plain":
     from unittest import mock
-    import finder.core.library.engine
+    import finder.core.library.vectors.engine
     mock.patch({_OTHER_VERSION!r}, lambda: ("another version",)).start()
 """
 """The beginning of a program whose first argument is one of ENGINES."""

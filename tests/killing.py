@@ -25,13 +25,13 @@ from crash_scenes import Scenes
 from making import Vectors, assert_in_step, run_index
 
 from finder.core.errors import FinderError
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.check import check
-from finder.core.models.extract import Extractors
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.check.full_check import check
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
+from finder.core.pictures.content_id import content_id
 from finder.core.pictures.decode import decode
-from finder.core.pictures.identity import content_id
 
 BATCH_IN_FLIGHT = 64
 _SITE = Path(__file__).parent / "faults" / "site"
@@ -39,9 +39,9 @@ _ROOT = Path(__file__).parent.parent
 _PATIENCE = 120.0
 _CLOSE = 1e-3
 _SMALL_STEPS = {
-    "finder.core.library.storing:_BATCH": 4,
-    "finder.core.library.vectors:_FLUSH_EVERY": 4,
-    "finder.core.library.mend:_DEAD_ROWS_ALLOWED": 3,
+    "finder.core.library.indexing.batch_writer:_BATCH": 4,
+    "finder.core.library.vectors.milvus_lite:_FLUSH_EVERY": 4,
+    "finder.core.library.vectors.repair:_DEAD_ROWS_ALLOWED": 3,
     "milvus_lite.constants:COMPACTION_MIN_FILES_PER_BUCKET": 2,
 }
 """So that a few pictures make many batches, flushes and compactions, and space is won back."""
@@ -68,7 +68,7 @@ class Ground:
     """A library and its pictures, made in an empty folder. dice: what decides everything."""
 
     def __init__(
-        self, folder: Path, spec: ModelSpec, extractors: Extractors, dice: random.Random
+        self, folder: Path, spec: ModelSpec, extractors: ExtractorPool, dice: random.Random
     ) -> None:
         self._folder = folder
         self._spec = spec

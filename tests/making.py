@@ -11,19 +11,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.library.catalogue import Catalogue, ModelState
-from finder.core.library.indexing import index
-from finder.core.library.nearest import MatrixFiles, checksums
-from finder.core.library.outcome import Outcome
-from finder.core.library.progress import Progress
-from finder.core.library.vectors import VectorStore
+from finder.core.library.catalogue.catalogue import Catalogue, ModelState
+from finder.core.library.indexing.file_result import FileResult
+from finder.core.library.indexing.index_run import index
+from finder.core.library.indexing.progress import Progress
+from finder.core.library.vectors.milvus_lite import VectorStore
+from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import InputSpec, ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.decode import PictureFacts
-from finder.core.pictures.scan import FoundFile, FoundTrouble, walk
-from finder.jobs.pool import worker_pool
+from finder.core.pictures.scan import FoundFile, UnreadablePath, walk
+from finder.workers.worker_pools import worker_pool
 
 Vectors = NDArray[np.float32]
 FACTS = PictureFacts(640, 480, "JPEG", None, 1)
@@ -60,13 +60,13 @@ def unit_vectors(random: np.random.Generator, number: int, dimension: int) -> Ve
     return unit
 
 
-def outcome(picture: int, vectors: Mapping[str, Vectors], path: str = "") -> Outcome:
+def outcome(picture: int, vectors: Mapping[str, Vectors], path: str = "") -> FileResult:
     """What a worker would give for a new picture."""
     file = FoundFile(path or f"/pictures/{picture}.jpg", 1_000, 1_700_000_000 * 10**9)
-    return Outcome(file, picture, FACTS, dict(vectors))
+    return FileResult(file, picture, FACTS, dict(vectors))
 
 
-def outcomes(pictures: Iterable[int], vectors: Mapping[str, Vectors]) -> list[Outcome]:
+def outcomes(pictures: Iterable[int], vectors: Mapping[str, Vectors]) -> list[FileResult]:
     """New pictures; the i-th has row i of every model's vectors."""
     return [
         outcome(picture, {name: rows[i] for name, rows in vectors.items()})
@@ -84,7 +84,7 @@ def fill(
 
 
 def run_index(
-    home: Home, folders: Sequence[Path], specs: Sequence[ModelSpec], extractors: Extractors
+    home: Home, folders: Sequence[Path], specs: Sequence[ModelSpec], extractors: ExtractorPool
 ) -> Progress:
     """A whole indexing run with real workers. Gives its last word."""
     with LibraryWriter(home) as writer, worker_pool() as crew:
@@ -137,10 +137,10 @@ def assert_in_step(home: Home, model: str) -> dict[int, Vectors]:
     return matrix
 
 
-def scan(folder: str) -> Iterator[FoundFile | FoundTrouble]:
+def scan(folder: str) -> Iterator[FoundFile | UnreadablePath]:
     """`walk`, one file after the other."""
     for found in walk(folder):
-        if isinstance(found, FoundTrouble):
+        if isinstance(found, UnreadablePath):
             yield found
         else:
             yield from (FoundFile(os.fsdecode(path), *facts) for path, *facts in found)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from serving import Handler, Page, Site, headers
 
-from finder.core.web.wanted import WantedFile
+from finder.core.web.remote_file import RemoteFile
 
 CONTENT = random.Random(1).randbytes(400_000)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -55,8 +55,8 @@ class Shelf:
         return headers(*about, f"Content-Length: {self.told or whole}")
 
 
-def wanted(*urls: str, size: int | None = len(CONTENT), most: int = 500_000) -> WantedFile:
-    return WantedFile("Made", urls, SHA256, size, size or most)
+def wanted(*urls: str, size: int | None = len(CONTENT), most: int = 500_000) -> RemoteFile:
+    return RemoteFile("Made", urls, SHA256, size, size or most)
 
 
 def stalling(begin: bytes) -> Page:

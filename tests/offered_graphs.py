@@ -12,7 +12,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-from finder.core.models.offers import Offer, catalogue_file, find_offer, read_offers
+from finder.core.models.downloads.offers import Offer, catalogue_file, find_offer, read_offers
 
 CLASSES = 10
 _PATCH, _HIDDEN = 32, 64

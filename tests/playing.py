@@ -18,15 +18,15 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QW
 from pytestqt.qtbot import QtBot
 
 from finder.app import Program
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.copies import list_copies
-from finder.core.models.extract import Extractors
+from finder.core.library.catalogue.backups import list_backups
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.settings import Settings
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.matches import Match
-from finder.core.settings import Settings
-from finder.gui.result_column import ResultColumn
-from finder.gui.widgets import ElidedLabel
+from finder.gui.common.widgets import ElidedLabel
+from finder.gui.results.result_column import ResultColumn
 
 LITE0, LITE2, VGG16 = "efficientnet-lite0", "efficientnet-lite2", "vgg16"
 FAST = Settings(models_on=(LITE0,))
@@ -261,7 +261,7 @@ def sample_library(
     tmp_path_factory: pytest.TempPathFactory,
     samples: Path,
     specs: list[ModelSpec],
-    extractors: Extractors,
+    extractors: ExtractorPool,
 ) -> Home:
     """The samples, indexed with all three models. Not to be changed: see `library`."""
     home = Home(tmp_path_factory.mktemp("samples") / "library")
@@ -278,12 +278,12 @@ def library(home: Home, sample_library: Home) -> Home:
 
 @pytest.fixture
 def bird_library(
-    home: Home, samples: Path, tmp_path: Path, fast_spec: ModelSpec, extractors: Extractors
+    home: Home, samples: Path, tmp_path: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> Home:
     """A folder of birds indexed with the fast model, and one copy of the catalogue."""
     copied(sorted((samples / "birds").glob("*.jpg")), tmp_path / "birds")
     run_index(home, [tmp_path / "birds"], [fast_spec], extractors)
-    assert len(list_copies(home)) == 1
+    assert len(list_backups(home)) == 1
     return home
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from finder.core import scratch
-from finder.core.scratch import PREFIX, Scratch, clear_scratch
+from finder.core import temporary_folders as scratch
+from finder.core.temporary_folders import PREFIX, TemporaryFolder, clear_temporary_folders
 
 _KILLED = """
 import os, signal
-from finder.core.scratch import Scratch
+from finder.core.temporary_folders import Scratch
 folder = Scratch().path
 (folder / "model.onnx").write_bytes(b"large")
 (folder / "deep").mkdir()
@@ -23,7 +23,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 _HOLDS = """
 import sys
-from finder.core.scratch import Scratch
+from finder.core.temporary_folders import Scratch
 with Scratch() as folder:
     print(folder, flush=True)
     sys.stdin.read()
@@ -41,7 +41,7 @@ def temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_it_is_private_and_gone_afterwards(temp: Path) -> None:
-    with Scratch() as folder:
+    with TemporaryFolder() as folder:
         assert folder.parent == temp
         assert os.name == "nt" or folder.stat().st_mode & 0o777 == 0o700
         (folder / "deep").mkdir()
@@ -54,7 +54,7 @@ def test_what_a_killed_process_leaves_is_removed(temp: Path) -> None:
     subprocess.run([sys.executable, "-c", _KILLED], check=False)
     (left,) = temp.iterdir()
     assert sorted(os.listdir(left)) == [".lock", "deep", "model.onnx"]
-    clear_scratch()
+    clear_temporary_folders()
     assert os.listdir(temp) == []
 
 
@@ -63,11 +63,11 @@ def test_one_in_use_stays() -> None:
         subprocess.Popen(
             [sys.executable, "-c", _HOLDS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as holder,
-        Scratch() as own,
+        TemporaryFolder() as own,
     ):
         assert holder.stdout is not None
         theirs = Path(holder.stdout.readline().strip())
-        clear_scratch()
+        clear_temporary_folders()
         assert theirs.is_dir()
         assert own.is_dir()
         holder.communicate("")
@@ -81,7 +81,7 @@ def test_what_is_not_ours_stays(temp: Path, tmp_path: Path) -> None:
     (temp / f"{PREFIX}open").mkdir(mode=0o755)
     (temp / f"{PREFIX}open").chmod(0o755)
     (temp / "image-finder-1000").mkdir(mode=0o700)
-    clear_scratch()
+    clear_temporary_folders()
     assert len(os.listdir(temp)) == 4
     assert os.listdir(tmp_path / "precious") == []
 
@@ -99,7 +99,7 @@ def test_one_that_is_taken_for_left_behind_is_made_anew(
         if len(times) > 1:
             return take(folder)
         if when == "before it is locked":
-            clear_scratch()
+            clear_temporary_folders()
             folder.mkdir(mode=0o755)  # as the lock's library would
             folder.chmod(0o755)
             return take(folder)
@@ -107,7 +107,7 @@ def test_one_that_is_taken_for_left_behind_is_made_anew(
 
     with monkeypatch.context() as patch:
         patch.setattr(scratch, "_take", taken_away)
-        made = Scratch()
+        made = TemporaryFolder()
     assert len(times) > 1
     assert made.path.is_dir()
     made.close()

@@ -18,14 +18,14 @@ from commanding import run
 from model_folders import Made, make_model
 
 from finder.core.errors import FinderError
-from finder.core.library.in_hand import Suspects
-from finder.core.models.provider_names import Choice
+from finder.core.library.indexing.crash_journal import CrashSuspects
+from finder.core.models.runtime.provider_names import Choice
+from finder.core.models.runtime.trial_records import note_trials, passed_trials
 from finder.core.models.spec import ModelSpec, list_models, load_spec
-from finder.core.models.tried import note_trials, passed_trials
 from finder.core.paths import Home
 from finder.core.small_files import LARGEST, read_json, read_toml, write_json
-from finder.jobs.providers import ModelProviders
-from finder.jobs.speed import Speed, keep_speed, kept_speeds
+from finder.use_cases.model_speed import Speed, keep_speed, kept_speeds
+from finder.workers.provider_choice import ModelProviders
 
 DEEP = 100_000
 """Brackets in each other; for TOML, as many as its limit lets through."""
@@ -187,13 +187,13 @@ def test_what_cannot_be_read_is_as_if_it_were_not_there(
         place(path)
     assert passed_trials(root) == []
     assert kept_speeds(root) == {}
-    assert Suspects(root).paths == set()
+    assert CrashSuspects(root).paths == set()
     assert ModelProviders(root).as_measured(fast_spec) == Choice()
 
 
 def test_notes_in_hand_may_be_anything(place: Place, root: Home) -> None:
     place(root.in_hand)
-    Suspects(root)
+    CrashSuspects(root)
 
 
 @pytest.mark.parametrize(

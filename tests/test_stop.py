@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from finder.core.cancellation import CancellableExecutor, Cancelled, CancelToken
 from finder.core.errors import FinderError
-from finder.core.stop import Helpers, Stop, Stopped
 
 SOON = 10.0  # seconds that no test takes unless it fails
 
@@ -36,20 +36,20 @@ def _raising(error: BaseException) -> Callable[[], None]:
 
 
 def test_a_stop_says_nothing_until_it_is_set() -> None:
-    stop = Stop()
+    stop = CancelToken()
     stop.check()
     stop.set()
     for _ in range(2):
-        with pytest.raises(Stopped):
+        with pytest.raises(Cancelled):
             stop.check()
 
 
 def test_no_steps_give_nothing(executor: Executor | None) -> None:
-    assert Helpers(executor).run() == []
+    assert CancellableExecutor(executor).run() == []
 
 
 def test_results_are_in_the_order_of_the_steps(executor: Executor | None) -> None:
-    assert Helpers(executor).run(*(partial(pow, n, 2) for n in range(50))) == [
+    assert CancellableExecutor(executor).run(*(partial(pow, n, 2) for n in range(50))) == [
         n * n for n in range(50)
     ]
 
@@ -65,7 +65,7 @@ def test_the_slowest_step_may_stand_first(pool: ThreadPoolExecutor) -> None:
         done.set()
         return "fast"
 
-    assert Helpers(pool).run(slow, fast) == ["slow", "fast"]
+    assert CancellableExecutor(pool).run(slow, fast) == ["slow", "fast"]
 
 
 def test_without_an_executor_the_steps_run_here_one_by_one() -> None:
@@ -74,7 +74,7 @@ def test_without_an_executor_the_steps_run_here_one_by_one() -> None:
     def step(n: int) -> None:
         began.append((n, threading.current_thread()))
 
-    Helpers().run(*(partial(step, n) for n in range(3)))
+    CancellableExecutor().run(*(partial(step, n) for n in range(3)))
     assert began == [(n, threading.current_thread()) for n in range(3)]
 
 
@@ -85,12 +85,12 @@ def test_with_an_executor_the_steps_run_at_the_same_time(pool: ThreadPoolExecuto
         meeting.wait()
         return threading.current_thread()
 
-    threads = Helpers(pool).run(step, step)
+    threads = CancellableExecutor(pool).run(step, step)
     assert len({*threads, threading.current_thread()}) == 3
 
 
 def test_a_stop_frees_who_waits_although_the_step_goes_on(pool: ThreadPoolExecutor) -> None:
-    stop, began, go_on, ended = Stop(), *(threading.Event() for _ in range(3))
+    stop, began, go_on, ended = CancelToken(), *(threading.Event() for _ in range(3))
     set_at: list[float] = []
 
     def slow() -> None:
@@ -106,8 +106,8 @@ def test_a_stop_frees_who_waits_although_the_step_goes_on(pool: ThreadPoolExecut
     stopper = threading.Thread(target=stop_it)
     stopper.start()
     try:
-        with pytest.raises(Stopped):
-            Helpers(pool, stop).run(slow)
+        with pytest.raises(Cancelled):
+            CancellableExecutor(pool, stop).run(slow)
         assert time.perf_counter() - set_at[0] < 0.5
         assert not ended.is_set(), "the step is still under way"
     finally:
@@ -117,7 +117,7 @@ def test_a_stop_frees_who_waits_although_the_step_goes_on(pool: ThreadPoolExecut
 
 
 def test_steps_that_have_not_begun_at_a_stop_are_dropped() -> None:
-    stop, go_on = Stop(), threading.Event()
+    stop, go_on = CancelToken(), threading.Event()
     begun: list[int] = []
 
     def step(n: int) -> None:
@@ -126,14 +126,14 @@ def test_steps_that_have_not_begun_at_a_stop_are_dropped() -> None:
         go_on.wait(SOON)
 
     with ThreadPoolExecutor(1) as one:
-        with pytest.raises(Stopped):
-            Helpers(one, stop).run(*(partial(step, n) for n in range(5)))
+        with pytest.raises(Cancelled):
+            CancellableExecutor(one, stop).run(*(partial(step, n) for n in range(5)))
         go_on.set()
     assert begun == [0]
 
 
 def test_without_an_executor_a_stop_acts_before_the_next_step() -> None:
-    stop = Stop()
+    stop = CancelToken()
     begun: list[int] = []
 
     def step(n: int) -> None:
@@ -141,29 +141,29 @@ def test_without_an_executor_a_stop_acts_before_the_next_step() -> None:
         if n == 1:
             stop.set()
 
-    with pytest.raises(Stopped):
-        Helpers(None, stop).run(*(partial(step, n) for n in range(5)))
+    with pytest.raises(Cancelled):
+        CancellableExecutor(None, stop).run(*(partial(step, n) for n in range(5)))
     assert begun == [0, 1]
 
 
 def test_nothing_begins_after_a_stop(executor: Executor | None) -> None:
-    stop = Stop()
+    stop = CancelToken()
     stop.set()
     begun: list[int] = []
-    helpers = Helpers(executor, stop)
-    with pytest.raises(Stopped):
+    helpers = CancellableExecutor(executor, stop)
+    with pytest.raises(Cancelled):
         helpers.run(partial(begun.append, 1))
-    with pytest.raises(Stopped):
+    with pytest.raises(Cancelled):
         helpers.check()
     assert begun == []
 
 
 @pytest.mark.parametrize(
-    "error", [ValueError("bad"), TimeoutError("late"), FinderError("No.", "Go on."), Stopped()]
+    "error", [ValueError("bad"), TimeoutError("late"), FinderError("No.", "Go on."), Cancelled()]
 )
 def test_what_a_step_raises_comes_through(executor: Executor | None, error: BaseException) -> None:
     with pytest.raises(type(error)) as caught:
-        Helpers(executor).run(partial(int, "1"), _raising(error))
+        CancellableExecutor(executor).run(partial(int, "1"), _raising(error))
     assert caught.value is error
 
 
@@ -177,7 +177,9 @@ def test_an_error_drops_the_steps_that_have_not_begun() -> None:
 
     with ThreadPoolExecutor(1) as one:
         with pytest.raises(ValueError):
-            Helpers(one).run(_raising(ValueError()), *(partial(step, n) for n in range(5)))
+            CancellableExecutor(one).run(
+                _raising(ValueError()), *(partial(step, n) for n in range(5))
+            )
         go_on.set()
     assert len(begun) <= 1, "the one that had begun before the error was heard"
 
@@ -187,7 +189,7 @@ def test_a_step_that_is_waited_for_long_gives_its_value(pool: ThreadPoolExecutor
         time.sleep(0.2)  # many looks at the stop
         return 7
 
-    assert Helpers(pool, Stop()).run(step) == [7]
+    assert CancellableExecutor(pool, CancelToken()).run(step) == [7]
 
 
 class _EndsLate(Future[Any]):
@@ -206,4 +208,4 @@ class _Late(Executor):
 
 
 def test_a_step_that_ends_just_after_a_look_gives_its_value() -> None:
-    assert Helpers(_Late()).run(partial(int, "7")) == [7]
+    assert CancellableExecutor(_Late()).run(partial(int, "7")) == [7]

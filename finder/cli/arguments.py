@@ -6,10 +6,10 @@ import argparse
 
 from finder import __version__
 from finder.cli.convert_arguments import add_convert
-from finder.cli.model_arguments import add_models
+from finder.cli.models.arguments import add_models
 from finder.cli.parsers import Parser, Words, add, add_home, add_model, whole
+from finder.core.i18n import tr
 from finder.core.limits import MOST_MATCHES, MOST_MEGAPIXELS
-from finder.core.text import tr
 
 
 def parse(argv: list[str]) -> argparse.Namespace:

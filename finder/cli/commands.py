@@ -8,29 +8,29 @@ from collections.abc import Callable
 from contextlib import closing
 
 from finder.cli import printing
-from finder.cli.convert import convert
-from finder.cli.models import installed_models, models, show_models_of
+from finder.cli.convert_command import convert
+from finder.cli.models.models_command import installed_models, models, show_models_of
 from finder.cli.printing import ProgressBar, say, show
 from finder.core.errors import FinderError
-from finder.core.library.catalogue import Catalogue, open_existing
-from finder.core.library.failures import failed_files
-from finder.core.library.presence import away_of
-from finder.core.models.spec import ModelSpec, list_models, pick_models
-from finder.core.paths import Home
-from finder.core.settings import (
+from finder.core.i18n import tr, trn
+from finder.core.library.availability import away_of
+from finder.core.library.catalogue.catalogue import Catalogue, open_existing
+from finder.core.library.catalogue.failures import failed_files
+from finder.core.library.catalogue.settings import (
     indexing_models,
     keep_max_megapixels,
     load_settings,
 )
-from finder.core.text import tr, trn
+from finder.core.models.spec import ModelSpec, list_models, pick_models
+from finder.core.paths import Home
 
 
 def index(home: Home, options: argparse.Namespace) -> None:
-    from finder.core.library.indexing import index as indexed
-    from finder.core.library.indexing import require_folder
+    from finder.core.library.indexing.index_run import index as indexed
+    from finder.core.library.indexing.index_run import require_folder
     from finder.core.library.writer import LibraryWriter
-    from finder.jobs.pool import worker_pool
-    from finder.jobs.providers import extractors_of
+    from finder.workers.provider_choice import extractors_of
+    from finder.workers.worker_pools import worker_pool
 
     installed = installed_models(home)
     chosen = pick_models(installed, options.model)
@@ -53,13 +53,13 @@ def index(home: Home, options: argparse.Namespace) -> None:
 
 def search(home: Home, options: argparse.Namespace) -> None:
     from finder.core.search.distance import Metric
-    from finder.core.search.find import Searcher
+    from finder.core.search.filter import parse_filter
     from finder.core.search.query import Query
-    from finder.core.search.scope import scope_of
-    from finder.jobs.pool import FolderRun, query_pool
-    from finder.jobs.providers import extractors_of
+    from finder.core.search.searcher import Searcher
+    from finder.workers.provider_choice import extractors_of
+    from finder.workers.worker_pools import FolderChecks, query_pool
 
-    scope = scope_of(options.folder, options.since, options.until)
+    scope = parse_filter(options.folder, options.since, options.until)
     with closing(open_existing(home)) as catalogue:
         specs = _search_models(home, catalogue, options.model)
         max_pixels = load_settings(catalogue).max_pixels
@@ -67,7 +67,7 @@ def search(home: Home, options: argparse.Namespace) -> None:
     query = Query.from_file(options.picture, max_pixels, content_hash)
     with (
         query_pool() as pool,
-        closing(Searcher(home, extractors_of(home), pool, FolderRun())) as searcher,
+        closing(Searcher(home, extractors_of(home), pool, FolderChecks())) as searcher,
     ):
         result = searcher.search(query, specs, options.top, Metric(options.metric), scope)
     for note in result.notes:
@@ -125,7 +125,7 @@ def forget(home: Home, options: argparse.Namespace) -> None:
 
 
 def check(home: Home, options: argparse.Namespace) -> None:
-    from finder.core.library.check import check as checked
+    from finder.core.library.check.full_check import check as checked
 
     if not home.root.is_dir():
         open_existing(home)  # says that there is none
@@ -139,14 +139,14 @@ def check(home: Home, options: argparse.Namespace) -> None:
 
 
 def restore(home: Home, options: argparse.Namespace) -> None:
-    from finder.core.library.copies import find_copy, list_copies
-    from finder.core.library.copies import restore as restored
-    from finder.core.lock import WriterLock
+    from finder.core.library.catalogue.backups import find_backup, list_backups
+    from finder.core.library.catalogue.backups import restore as restored
+    from finder.core.writer_lock import WriterLock
 
     if not options.copy:
-        printing.show_copies(list_copies(home))
+        printing.show_copies(list_backups(home))
         return
-    copy = find_copy(home, options.copy)
+    copy = find_backup(home, options.copy)
     with WriterLock(home):
         restored(home, copy)
     show(tr("The catalogue is that of {name} again.").format(name=copy.name))

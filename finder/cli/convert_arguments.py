@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from finder.cli.parsers import Words, add, whole
+from finder.core.i18n import tr
 from finder.core.models.presets import PRESETS
-from finder.core.text import tr
 
 
 def add_convert(commands: Words) -> None:

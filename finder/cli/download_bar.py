@@ -11,8 +11,8 @@ from typing import Any, Self
 from tqdm import tqdm
 
 from finder.cli.printing import PLAIN_LINE_EVERY, say
-from finder.core.text import tr
-from finder.core.web.wanted import Loading, Stage
+from finder.core.i18n import tr
+from finder.core.web.remote_file import DownloadProgress, Stage
 
 
 class DownloadBar:
@@ -33,7 +33,7 @@ class DownloadBar:
     ) -> None:
         self._close()
 
-    def look(self, step: Loading) -> None:
+    def look(self, step: DownloadProgress) -> None:
         if (step.stage, step.host) != self._doing:
             self._doing = step.stage, step.host
             self._close()
@@ -46,7 +46,7 @@ class DownloadBar:
             self._said_at = time.monotonic()
             say(_megabytes(step))
 
-    def _say_stage(self, step: Loading) -> None:
+    def _say_stage(self, step: DownloadProgress) -> None:
         if step.stage is Stage.CONNECTING:
             say(tr("Asking {host} …").format(host=step.host))
         elif step.stage is Stage.LOADING and not self._terminal:
@@ -56,7 +56,7 @@ class DownloadBar:
         elif step.stage is Stage.PREPARING:
             say(tr("Preparing the model …"))
 
-    def _draw(self, step: Loading) -> None:
+    def _draw(self, step: DownloadProgress) -> None:
         if self._bar is None:
             self._bar = tqdm(
                 total=step.total,
@@ -74,7 +74,7 @@ class DownloadBar:
             self._bar = None
 
 
-def _megabytes(step: Loading) -> str:
+def _megabytes(step: DownloadProgress) -> str:
     if step.total is None:
         return tr("{done:.1f} MB").format(done=step.done / 1e6)
     return tr("{done:.1f} of {total:.1f} MB").format(done=step.done / 1e6, total=step.total / 1e6)

@@ -7,19 +7,19 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from finder.core.library.catalogue import FolderState, KnownFile
-from finder.core.library.copies import Copy
-from finder.core.library.failures import FailedFile
-from finder.core.library.progress import Progress
-from finder.core.library.summary import away, failures, moved, summary
+from finder.core.i18n import tr, trn
+from finder.core.library.catalogue.backups import Backup
+from finder.core.library.catalogue.catalogue import FileRecord, FolderState
+from finder.core.library.catalogue.failures import FailedFile
+from finder.core.library.indexing.progress import Progress
+from finder.core.library.indexing.summary import away, failures, moved, summary
 from finder.core.models.spec import ModelSpec
 from finder.core.printable import printable
 from finder.core.search.distance import Metric, written
 from finder.core.search.matches import Match, Result
-from finder.core.text import tr, trn
 
 if TYPE_CHECKING:
-    from finder.core.library.check import CheckLook
+    from finder.core.library.check.full_check import CheckProgress
 
 _NARROWEST, _WIDEST = 18, 40  # characters of a column
 
@@ -97,7 +97,7 @@ def of_status(
         yield (gone if is_away else there).format(path=printable(folder.path), files=files)
 
 
-def of_findings(look: CheckLook) -> Iterator[str]:
+def of_findings(look: CheckProgress) -> Iterator[str]:
     """What a check has found, a line each, with a line on what to do."""
     for finding in look.findings:
         what = tr("Repaired: {text}") if finding.mended else tr("Found: {text}")
@@ -108,13 +108,13 @@ def of_findings(look: CheckLook) -> Iterator[str]:
         yield tr("Everything is as it was stored.")
 
 
-def of_copy(copy: Copy) -> str:
+def of_copy(copy: Backup) -> str:
     """A copy of the catalogue, by the user's own clock."""
     made = copy.made.astimezone().strftime("%Y-%m-%d %H:%M")
     return f"{copy.name:<34} {made}  {copy.bytes / 1e6:>7.1f} MB"
 
 
-def of_skipped(file: KnownFile) -> tuple[str, str]:
+def of_skipped(file: FileRecord) -> tuple[str, str]:
     """The file, and why it was skipped."""
     assert file.reason is not None
     return file.path, file.reason.sentence()

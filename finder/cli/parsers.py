@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import NoReturn, TypeAlias
 
+from finder.core.i18n import tr
 from finder.core.printable import printable
-from finder.core.text import tr
 
 
 class Parser(argparse.ArgumentParser):

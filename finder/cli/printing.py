@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from tqdm import tqdm
 
 from finder.cli import lines
-from finder.core.library.catalogue import FolderState, KnownFile
-from finder.core.library.copies import Copy
-from finder.core.library.failures import FailedFile
-from finder.core.library.progress import Phase, Progress
-from finder.core.library.summary import summary
+from finder.core.i18n import tr, trn
+from finder.core.library.catalogue.backups import Backup
+from finder.core.library.catalogue.catalogue import FileRecord, FolderState
+from finder.core.library.catalogue.failures import FailedFile
+from finder.core.library.indexing.progress import Phase, Progress
+from finder.core.library.indexing.summary import summary
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.printable import printable
 from finder.core.search.matches import Result
-from finder.core.text import tr, trn
 
 if TYPE_CHECKING:
-    from finder.core.library.check import CheckLook
+    from finder.core.library.check.full_check import CheckProgress
 
 PLAIN_LINE_EVERY = 5.0  # seconds, where stderr is no terminal
 
@@ -150,21 +150,21 @@ def show_status(
     _print(*lines.of_status(home.root, folders, pictures, skipped_count, away_folders, size))
 
 
-def show_findings(look: CheckLook) -> None:
+def show_findings(look: CheckProgress) -> None:
     """What a check has found, a line each."""
     _print(*lines.of_findings(look))
     if look.findings and look.again and not look.left:
         say(tr("“image-finder index” takes in again what must be read anew."))
 
 
-def show_copies(copies: Sequence[Copy]) -> None:
+def show_copies(copies: Sequence[Backup]) -> None:
     """The copies of the catalogue, by the user's own clock."""
     if not copies:
         say(tr("No copy of the catalogue is kept yet."))
     _print(*map(lines.of_copy, copies))
 
 
-def show_skipped(files: Sequence[KnownFile]) -> None:
+def show_skipped(files: Sequence[FileRecord]) -> None:
     for file in files:
         show(*lines.of_skipped(file))
 

@@ -16,12 +16,12 @@ from typing import Any
 from finder.cli.commands import COMMANDS
 from finder.cli.printing import say
 from finder.core.errors import FinderError
-from finder.core.library.opening import catalogue_failed
+from finder.core.i18n import tr
+from finder.core.library.catalogue.opening import catalogue_failed
 from finder.core.log import start_log, stop_log
 from finder.core.paths import Home, find_home
-from finder.core.scratch import clear_scratch
-from finder.core.text import tr
-from finder.jobs.leaving import ending_signals
+from finder.core.temporary_folders import clear_temporary_folders
+from finder.workers.shutdown import ending_signals
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def _refusal(error: OSError) -> FinderError:
 def _run_in(home: Home, options: argparse.Namespace) -> int:
     if home.root.is_dir() or options.command == "index":
         start_log(home)
-    clear_scratch()
+    clear_temporary_folders()
     try:
         COMMANDS[options.command](home, options)
     except sqlite3.Error as error:

@@ -32,8 +32,8 @@ from finder.convert.source import (
 )
 from finder.convert.weights import provenance, require_file
 from finder.core.errors import FinderError
+from finder.core.i18n import tr
 from finder.core.models.descriptions import FROM_KERAS
-from finder.core.text import tr
 
 
 @dataclass(frozen=True)

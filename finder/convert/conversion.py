@@ -10,11 +10,11 @@ from finder.convert.export import export
 from finder.convert.parity import TOLERANCE, Parity, compare, reference_features, sample_pictures
 from finder.convert.source import Source
 from finder.core.errors import FinderError, SkippedPicture
-from finder.core.models.extract import Extractor
-from finder.core.models.folders import write_model
+from finder.core.i18n import tr
+from finder.core.models.model_folders import write_model
+from finder.core.models.runtime.extract import Extractor
 from finder.core.models.spec import ModelSpec, load_spec
-from finder.core.scratch import Scratch
-from finder.core.text import tr
+from finder.core.temporary_folders import TemporaryFolder
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def convert(source: Source) -> Converted:
         )
     spec = replace(source.spec, dimension=expected.shape[1])
     content = export(source.network, spec.input.height, spec.input.width)
-    with Scratch() as folder:
+    with TemporaryFolder() as folder:
         write_model(folder, spec, content)
         try:
             parity = compare(Extractor(load_spec(folder)), images, expected)

@@ -9,8 +9,8 @@ import torch
 
 from finder.convert.source import first_line, quietly
 from finder.core.errors import FinderError
+from finder.core.i18n import tr
 from finder.core.limits import MAX_BYTES
-from finder.core.text import tr
 
 OPSET: Final = 20
 """The ONNX operator set that the models are written in."""

@@ -23,8 +23,8 @@ from finder.convert.source import (
 )
 from finder.convert.weights import load_into, provenance
 from finder.core.errors import FinderError
+from finder.core.i18n import tr
 from finder.core.models.descriptions import FROM_MODULE
-from finder.core.text import tr
 
 _DEVIATIONS = {
     "imagenet": ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),

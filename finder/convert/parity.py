@@ -12,10 +12,10 @@ from PIL import Image
 
 from finder.convert.source import Features, Source, first_line
 from finder.core.errors import FinderError
-from finder.core.models.extract import Extractor, normalised
+from finder.core.i18n import tr
 from finder.core.models.preprocess import resized, to_input
+from finder.core.models.runtime.extract import Extractor, normalised
 from finder.core.paths import samples_dir
-from finder.core.text import tr
 
 TOLERANCE: Final = 1e-4
 _PICTURES: Final = 8

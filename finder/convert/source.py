@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.errors import FinderError
+from finder.core.i18n import tr
 from finder.core.models.spec import InputSpec, ModelSpec
-from finder.core.text import tr
 
 IMAGENET, RANDOM = "imagenet", "random"
 SEED = 0

@@ -23,9 +23,9 @@ from finder.convert.source import (
 )
 from finder.convert.weights import load_into, provenance
 from finder.core.errors import FinderError
+from finder.core.i18n import tr
 from finder.core.models.descriptions import FROM_TORCHVISION
 from finder.core.models.spec import InputSpec
-from finder.core.text import tr
 
 _DETECTION: Final = ("nms", "qnms")
 

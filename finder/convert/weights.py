@@ -11,7 +11,7 @@ import torch
 
 from finder.convert.source import RANDOM, first_line
 from finder.core.errors import FinderError
-from finder.core.text import tr
+from finder.core.i18n import tr
 
 _INSIDE: Final = ("state_dict", "model_state_dict", "model")
 """Where training scripts usually put the weights in what else they save."""

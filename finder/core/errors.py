@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from finder.core.text import mark, tr
+from finder.core.i18n import mark, tr
 
 
 class FinderError(Exception):

@@ -6,7 +6,7 @@ import sys
 from typing import Final
 
 from finder.core.errors import FinderError
-from finder.core.text import tr
+from finder.core.i18n import tr
 
 LEAST_ADDRESS_SPACE: Final = 3_000_000_000
 """Bytes. Address space, most of which is never used: libraries, a stack and a heap for each thread.

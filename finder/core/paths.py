@@ -137,7 +137,7 @@ def _require_text(path: str) -> None:
         path.encode("utf-8")
     except UnicodeEncodeError:
         from finder.core.errors import FinderError
-        from finder.core.text import tr
+        from finder.core.i18n import tr
 
         raise FinderError(
             tr("The library's folder must have a name that is valid text (UTF-8)."),

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from finder.core.text import tr
+from finder.core.i18n import tr
 
 LARGEST: Final = 1_000_000
 """Bytes of a file that is parsed; the largest of ours take some thousands."""

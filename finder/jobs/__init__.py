@@ -1,5 +1,3 @@
-"""The only place where threads and child processes begin.
-
-`pool` gives plain worker threads and `processes` runs hidden commands in child processes, both for
-the command line too; `door` is the one way off the GUI thread. Imports the core, never the window.
+"""Work off the GUI thread. `task_runner` is the one way there and back; `workspace` is the
+library as the window sees it. Imports Qt and everything below, never the window.
 """

@@ -21,7 +21,7 @@ def from_pillow(image: Image.Image) -> QImage:
     return QImage(data, image.width, image.height, stride, QImage.Format.Format_RGB888).copy()
 
 
-def load_thumb(path: Path) -> QImage:
+def load_thumbnail(path: Path) -> QImage:
     """A thumbnail file; a null image where there is none."""
     return QImage(str(path))
 

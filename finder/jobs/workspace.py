@@ -18,34 +18,34 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QImage, QImageWriter
 
+from finder.core.cancellation import CancellableExecutor, CancelToken
 from finder.core.errors import FinderError
-from finder.core.library.catalogue import (
+from finder.core.i18n import mark, tr
+from finder.core.library.availability import Place, locate, places_of
+from finder.core.library.catalogue.catalogue import (
     Catalogue,
+    FileRecord,
     FolderState,
-    KnownFile,
-    KnownPicture,
+    PictureRecord,
 )
-from finder.core.library.failures import FailedFile, failed_files, failure_counts
-from finder.core.library.presence import Place, look_for, places_of
+from finder.core.library.catalogue.failures import FailedFile, failed_files, failure_counts
+from finder.core.library.catalogue.settings import load_settings, save_settings
 from finder.core.paths import Home, samples_dir
 from finder.core.pictures.formats import EXTENSIONS
-from finder.core.pictures.thumbs import thumb_path
-from finder.core.settings import load_settings, save_settings
-from finder.core.stop import Helpers, Stop
-from finder.core.text import mark, tr
-from finder.jobs.images import from_pillow, load_picture, load_thumb
-from finder.jobs.pool import FolderRun, worker_count, worker_pool
-from finder.jobs.providers import extractors_of
-from finder.jobs.quiet import load_quietly
+from finder.core.pictures.thumbnails import thumbnail_path
+from finder.jobs.images import from_pillow, load_picture, load_thumbnail
+from finder.workers.deferred_imports import import_deferred
+from finder.workers.provider_choice import extractors_of
+from finder.workers.worker_pools import FolderChecks, worker_count, worker_pool
 
 if TYPE_CHECKING:
-    from finder.core.library.progress import Progress
-    from finder.core.models.extract import Extractors
+    from finder.core.library.indexing.progress import Progress
+    from finder.core.models.runtime.extract import ExtractorPool
     from finder.core.models.spec import BrokenModel, ModelSpec
     from finder.core.pictures.decode import DecodedPicture
-    from finder.core.search.find import Searcher
     from finder.core.search.matches import Result
     from finder.core.search.query import Query
+    from finder.core.search.searcher import Searcher
 
 _MEASURED_PICTURES = 6
 _LEFT_ALONE = 6  # threads
@@ -122,7 +122,7 @@ class PictureDetails:
     """A picture of the library as it was found just now, with its preview. path: the first of its
     places that is there; None if it is in none of them."""
 
-    picture: KnownPicture
+    picture: PictureRecord
     bytes: int
     path: str | None
     image: QImage
@@ -134,13 +134,13 @@ class Workspace:
     def __init__(self, home: Home) -> None:
         self.home = home
         self._lock = threading.Lock()
-        self._extractors: Extractors | None = None
+        self._extractors: ExtractorPool | None = None
         self._searcher: Searcher | None = None
         self._query: Query | None = None
-        self._folder_run = FolderRun()
+        self._folder_run = FolderChecks()
         self._helpers: ThreadPoolExecutor | None = None
 
-    def extractors(self) -> Extractors:
+    def extractors(self) -> ExtractorPool:
         """The model sessions of this process, shared by searching and indexing."""
 
         with self._lock:
@@ -165,9 +165,9 @@ class Workspace:
 
     def tidy(self) -> None:
         """Remove what killed processes have left in the temporary folder (lane IMPORT)."""
-        from finder.core.scratch import clear_scratch
+        from finder.core.temporary_folders import clear_temporary_folders
 
-        clear_scratch()
+        clear_temporary_folders()
 
     def end(self) -> None:
         """Close for good, once all lanes have ended."""
@@ -193,7 +193,7 @@ class Workspace:
                 failure_counts(catalogue),
             )
 
-    def skipped(self) -> tuple[list[KnownFile], list[FailedFile]]:
+    def skipped(self) -> tuple[list[FileRecord], list[FailedFile]]:
         """The files that were skipped, and those whose picture a model could not embed."""
         with closing(Catalogue(self.home)) as catalogue:
             return catalogue.skipped_files(), failed_files(catalogue)
@@ -220,20 +220,20 @@ class Workspace:
             files = tuple(p for p in files if os.path.splitext(p)[1].lower() in EXTENSIONS)
         return Dropped(folders, files, missing, models)
 
-    def look_again(self, pictures: Sequence[KnownPicture]) -> dict[int, KnownPicture]:
+    def look_again(self, pictures: Sequence[PictureRecord]) -> dict[int, PictureRecord]:
         """The pictures by their ids, with the places that the library knows now, those that exist
         first. One that it knows no more keeps its places. Takes half a second at most."""
         with closing(Catalogue(self.home)) as catalogue:
             known = catalogue.pictures(picture.id for picture in pictures)
             folders = catalogue.folders()
-        return look_for((known.get(p.id, p) for p in pictures), folders, self._folder_run)
+        return locate((known.get(p.id, p) for p in pictures), folders, self._folder_run)
 
     def survey(
         self, folders: Sequence[str], specs: Sequence[ModelSpec], large: int
     ) -> Generator[Survey | None]:
         """Count the files that have work to be done; where there are more than `large`, measure
         each model on a few of them. The last step is the survey (lane LIBRARY)."""
-        from finder.core.library.plan import Plan, outermost
+        from finder.core.library.indexing.plan import Plan, outermost
 
         with closing(Catalogue(self.home)) as catalogue:
             plan = Plan(catalogue, specs)
@@ -245,7 +245,7 @@ class Workspace:
         if len(files) > large:
             step = max(1, len(files) // _MEASURED_PICTURES)
             probes = files[::step][:_MEASURED_PICTURES]
-            from finder.jobs.measuring import seconds_each
+            from finder.use_cases.time_estimates import seconds_each
 
             each = seconds_each(self.home, probes, specs, self.extractors(), self._max_pixels())
             seconds = {name: cost * len(files) / worker_count() for name, cost in each.items()}
@@ -260,8 +260,10 @@ class Workspace:
     def index(self, folders: Sequence[str], specs: Sequence[ModelSpec]) -> Generator[Progress]:
         """Bring the library up to date with the folders. Closing it keeps what was done. A model
         that was removed since the window has listed it stays removed."""
-        load_quietly("finder.core.library.indexing", "finder.core.library.vectors")
-        from finder.core.library.indexing import index
+        import_deferred(
+            "finder.core.library.indexing.index_run", "finder.core.library.vectors.milvus_lite"
+        )
+        from finder.core.library.indexing.index_run import index
         from finder.core.library.writer import LibraryWriter
         from finder.core.models.spec import require_installed
 
@@ -273,8 +275,10 @@ class Workspace:
         """`index` those of the folders that are the library's now, for nobody in particular:
         what is just being written waits for the next time. Gives nothing where no folder, or no
         model, is left."""
-        load_quietly("finder.core.library.indexing", "finder.core.library.vectors")
-        from finder.core.library.indexing import index
+        import_deferred(
+            "finder.core.library.indexing.index_run", "finder.core.library.vectors.milvus_lite"
+        )
+        from finder.core.library.indexing.index_run import index
         from finder.core.library.writer import LibraryWriter
         from finder.core.models.spec import still_installed
 
@@ -293,11 +297,11 @@ class Workspace:
 
     # Searching (lane SEARCH)
 
-    def set_query(self, source: QuerySource, stop: Stop | None = None) -> QueryFacts:
-        """Make this the query of the searches that follow. Raises FinderError, Stopped."""
+    def set_query(self, source: QuerySource, stop: CancelToken | None = None) -> QueryFacts:
+        """Make this the query of the searches that follow. Raises FinderError, Cancelled."""
         if source.url:
             source = replace(source, data=self._download(source.url, stop))
-        helpers = Helpers(self._helping(), stop)
+        helpers = CancellableExecutor(self._helping(), stop)
         ((query, decoded),) = helpers.run(partial(self._read_query, source))
         helpers.check()
         self._query = query
@@ -313,12 +317,12 @@ class Workspace:
         )
 
     def search(
-        self, specs: Sequence[ModelSpec], top: int, metric: str, stop: Stop | None = None
+        self, specs: Sequence[ModelSpec], top: int, metric: str, stop: CancelToken | None = None
     ) -> Result:
-        """Ask the library about the query that was set last. Raises FinderError, Stopped."""
-        load_quietly("finder.core.models.extract", "finder.core.search.find")
+        """Ask the library about the query that was set last. Raises FinderError, Cancelled."""
+        import_deferred("finder.core.models.runtime.extract", "finder.core.search.searcher")
         from finder.core.search.distance import Metric
-        from finder.core.search.find import Searcher
+        from finder.core.search.searcher import Searcher
 
         if self._query is None:
             raise FinderError(tr("There is no query picture."), tr("Drop or open one."))
@@ -328,7 +332,7 @@ class Workspace:
             )
         return self._searcher.search(self._query, specs, top, Metric(metric), stop=stop)
 
-    def _download(self, url: str, stop: Stop | None) -> bytes:
+    def _download(self, url: str, stop: CancelToken | None) -> bytes:
         from finder.core.web.fetch import fetch_picture
 
         return fetch_picture(url, stop=stop, executor=self._helping())
@@ -346,9 +350,9 @@ class Workspace:
 
     def thumb(self, picture: int) -> QImage:
         """The thumbnail; a null image if there is none."""
-        return load_thumb(thumb_path(self.home.thumbs, picture))
+        return load_thumbnail(thumbnail_path(self.home.thumbs, picture))
 
-    def details(self, picture: KnownPicture) -> PictureDetails:
+    def details(self, picture: PictureRecord) -> PictureDetails:
         found = self.look_again([picture])[picture.id]
         for path in found.paths:
             if path in found.away:

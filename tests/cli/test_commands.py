@@ -16,7 +16,7 @@ from commanding import command, done, held, refused, run
 from making import copied
 from model_folders import Made, make_model
 
-from finder.core.library.catalogue import Catalogue
+from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.paths import Home
 
 FAST = ("--model", "efficientnet-lite0")

@@ -13,9 +13,9 @@ from commanding import done, refused, run
 from making import assert_in_step
 from PIL import Image
 
-from finder.core.library.catalogue import Catalogue
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.settings import load_settings
 from finder.core.paths import Home
-from finder.core.settings import load_settings
 
 LITE0 = "efficientnet-lite0"
 

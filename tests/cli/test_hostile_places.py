@@ -228,7 +228,7 @@ def test_what_comes_into_its_place_at_the_last_moment_is_not_read(
         return facts
 
     with monkeypatch.context() as patched:
-        patched.setattr("finder.core.pictures.reading.os.stat", look_and_swap)
+        patched.setattr("finder.core.pictures.file_reading.os.stat", look_and_swap)
         with pytest.raises(SkippedPicture) as refusal:
             read_file(path)
     assert refusal.value.reason in (Reason.NOT_A_PICTURE, Reason.UNREADABLE)

@@ -8,18 +8,18 @@ import pytest
 from making import FACTS, tiny_spec
 
 from finder.cli import lines
-from finder.core.library.catalogue import FolderState, KnownPicture
-from finder.core.library.progress import Counts, Phase, Progress
+from finder.core.library.catalogue.catalogue import FolderState, PictureRecord
+from finder.core.library.indexing.progress import Counts, Phase, Progress
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Match, Result, Standing
 from finder.core.search.query import Query
 
-THERE = KnownPicture(1, FACTS, ("/p/cats/one.jpg",))
-AWAY = KnownPicture(2, FACTS, ("/q/dogs/two.jpg",), frozenset({"/q/dogs/two.jpg"}))
-PARTLY = KnownPicture(3, FACTS, ("/p/three.jpg", "/q/three.jpg"), frozenset({"/q/three.jpg"}))
+THERE = PictureRecord(1, FACTS, ("/p/cats/one.jpg",))
+AWAY = PictureRecord(2, FACTS, ("/q/dogs/two.jpg",), frozenset({"/q/dogs/two.jpg"}))
+PARTLY = PictureRecord(3, FACTS, ("/p/three.jpg", "/q/three.jpg"), frozenset({"/q/three.jpg"}))
 
 
-def result_of(*pictures: KnownPicture) -> Result:
+def result_of(*pictures: PictureRecord) -> Result:
     matches = [Match(rank, picture, rank / 4) for rank, picture in enumerate(pictures, 1)]
     standings = {p.id: {"tiny": Standing(rank, rank / 4, 0.5)} for rank, p in enumerate(pictures)}
     return Result(

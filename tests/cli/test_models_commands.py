@@ -22,12 +22,12 @@ from offered_graphs import catalogue_of, small_file
 from serving import Site, headers
 
 from finder.cli.arguments import parse
-from finder.cli.models import models
-from finder.core.models.provider_names import Choice
+from finder.cli.models.models_command import models
+from finder.core.models.runtime.provider_names import Choice
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home, resources_dir, shipped_models_dir
-from finder.core.web.part import part_size
-from finder.jobs.providers import ModelProviders
+from finder.core.web.partial_file import partial_file_size
+from finder.workers.provider_choice import ModelProviders
 
 NAME = "resnet18-v1-7"
 FAST = ("--model", "pixels", "--model", "dhash-64")
@@ -161,12 +161,12 @@ def test_a_download_that_is_stopped_goes_on(program: Program, site: Site) -> Non
     shelved(site, in_turn(stalling(begin), rest))
     process = program.start("install", NAME)
     downloads = program.home.downloads
-    wait_for(lambda: part_size(downloads, program.sha256) > 0)
+    wait_for(lambda: partial_file_size(downloads, program.sha256) > 0)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate()
     assert (process.returncode, out) == (1, "")
     assert "Traceback" not in err
-    at = part_size(downloads, program.sha256)
+    at = partial_file_size(downloads, program.sha256)
     assert 0 < at <= half
     assert f"{at / 1e6:.1f} MB are kept; the same command goes on from there." in err
     assert f"   {at / 1e6:.1f} MB have come" in program.run()[1]

@@ -9,14 +9,14 @@ import pytest
 from commanding import done, run
 from making import copied, run_index
 
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 
 
 @pytest.fixture
 def away(
-    home: Home, samples: Path, tmp_path: Path, fast_spec: ModelSpec, extractors: Extractors
+    home: Home, samples: Path, tmp_path: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> Path:
     """Two folders are indexed; the birds are away now."""
     for name in ("birds", "cats"):
@@ -63,7 +63,7 @@ def test_a_moved_folder_is_followed_and_its_matches_shown_where_they_are(
 
 
 def test_one_file_of_a_picture_is_gone_and_not_rescanned_yet(
-    home: Home, samples: Path, tmp_path: Path, fast_spec: ModelSpec, extractors: Extractors
+    home: Home, samples: Path, tmp_path: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     bird = samples / "birds" / "kingfisher.jpg"
     first, second = copied([bird], tmp_path / "a")[0], copied([bird], tmp_path / "b")[0]

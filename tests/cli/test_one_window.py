@@ -17,8 +17,8 @@ from playing import BIRD, SAMPLES, Begin, names
 from PySide6.QtCore import Qt
 from small_disk import SmallDisk
 
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.opening import catalogue_failed
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.opening import catalogue_failed
 from finder.core.paths import Home
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends signals")

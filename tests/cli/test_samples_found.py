@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from commanding import done
 
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home, samples_dir
 from finder.core.pictures.formats import EXTENSIONS
 from finder.core.search.distance import Metric
-from finder.core.search.find import Searcher
 from finder.core.search.matches import Match
 from finder.core.search.query import Query
+from finder.core.search.searcher import Searcher
 
 ALTERED = sorted((samples_dir() / "altered").iterdir())
 LEAST = {
@@ -40,7 +40,7 @@ def test_the_original_of_an_altered_copy_is_next_to_it(
 
 
 def test_pictures_of_the_same_group_come_first(
-    indexed_samples: Home, samples: Path, specs: list[ModelSpec], extractors: Extractors
+    indexed_samples: Home, samples: Path, specs: list[ModelSpec], extractors: ExtractorPool
 ) -> None:
     pictures = [path for path in samples.glob("*/*") if path.suffix in EXTENSIONS]
     originals = [path for path in pictures if path.parent.name != "altered"]

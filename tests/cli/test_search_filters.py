@@ -12,7 +12,7 @@ import pytest
 from commanding import done, refused
 from making import copied, run_index
 
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 
@@ -41,7 +41,7 @@ def library(
     album: Path,
     tmp_path_factory: pytest.TempPathFactory,
     fast_spec: ModelSpec,
-    extractors: Extractors,
+    extractors: ExtractorPool,
 ) -> Home:
     """Only to be read."""
     home = Home(tmp_path_factory.mktemp("filters") / "home")

@@ -18,7 +18,7 @@ from commanding import done
 from making import assert_in_step
 from PIL import Image
 
-from finder.core.library.catalogue import Catalogue
+from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.paths import Home
 
 MODEL = "efficientnet-lite0"

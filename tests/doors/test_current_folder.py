@@ -14,7 +14,7 @@ from commanding import begun_by_script
 from importable import EXPORTED
 from touring import tour
 
-from finder.core.isolation import SEARCHED
+from finder.core.import_path import SEARCHED
 from finder.core.paths import Home
 
 BIRD = "kingfisher.jpg"

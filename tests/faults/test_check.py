@@ -18,11 +18,11 @@ from commanding import done, run
 from making import assert_in_step, copied, matrix_vectors, milvus_vectors, run_index
 
 from finder.core.errors import FinderError
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.check import CheckLook, check
-from finder.core.library.copies import list_copies
+from finder.core.library.catalogue.backups import list_backups
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.check.full_check import CheckProgress, check
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 
@@ -41,7 +41,7 @@ def sound(
     tmp_path_factory: pytest.TempPathFactory,
     folder: Path,
     fast_spec: ModelSpec,
-    extractors: Extractors,
+    extractors: ExtractorPool,
 ) -> Home:
     """A library of ten pictures, and one copy of its catalogue. Only to be read: see `library`."""
     home = Home(tmp_path_factory.mktemp("sound") / "home")
@@ -49,9 +49,9 @@ def sound(
     with LibraryWriter(home) as writer:
         with writer.catalogue.transaction():
             writer.catalogue.put_setting("mine", KEPT)
-        for copy in list_copies(home):
+        for copy in list_backups(home):
             copy.path.unlink()
-        writer.keep_copy()
+        writer.make_backup()
     return home
 
 
@@ -61,7 +61,7 @@ def library(home: Home, sound: Home) -> Home:
     return home
 
 
-def looked(home: Home, spec: ModelSpec, repair: bool = False) -> CheckLook:
+def looked(home: Home, spec: ModelSpec, repair: bool = False) -> CheckProgress:
     *_, last = check(home, [spec], [], repair)
     return last
 
@@ -131,7 +131,7 @@ def test_damage_is_told_and_mended(
     library: Home,
     folder: Path,
     fast_spec: ModelSpec,
-    extractors: Extractors,
+    extractors: ExtractorPool,
     file: str,
     damage: str,
     seed: int,
@@ -232,7 +232,7 @@ def test_a_sound_copy_is_not_given_up_for_a_full_disk(
         error.sqlite_errorcode = sqlite3.SQLITE_FULL
         raise error
 
-    monkeypatch.setattr("finder.core.library.copies._copy", full)
+    monkeypatch.setattr("finder.core.library.catalogue.backups._copy", full)
     with pytest.raises(FinderError, match="disk is full"):
         looked(library, fast_spec, repair=True)
     monkeypatch.undo()
@@ -241,7 +241,7 @@ def test_a_sound_copy_is_not_given_up_for_a_full_disk(
 
 
 def test_a_newer_programs_copy_is_left_alone(library: Home, fast_spec: ModelSpec) -> None:
-    (copy,) = list_copies(library)
+    (copy,) = list_backups(library)
     with closing(sqlite3.connect(copy.path)) as db:
         db.execute("PRAGMA user_version = 99")
     assert looked(library, fast_spec, repair=True).findings == ()
@@ -258,7 +258,7 @@ def test_a_reason_that_nobody_knows(library: Home, fast_spec: ModelSpec) -> None
 def test_a_damaged_folder_without_a_copy_is_for_the_user(
     library: Home, fast_spec: ModelSpec
 ) -> None:
-    for copy in list_copies(library):
+    for copy in list_backups(library):
         copy.path.unlink()
     with closing(sqlite3.connect(library.catalogue, isolation_level=None)) as db:
         db.execute("UPDATE folder SET path = X'2f61'")
@@ -270,7 +270,7 @@ def test_a_damaged_folder_without_a_copy_is_for_the_user(
 def test_a_catalogue_without_a_copy_is_begun_anew_with_its_folders(
     library: Home, folder: Path, fast_spec: ModelSpec
 ) -> None:
-    for copy in list_copies(library):
+    for copy in list_backups(library):
         copy.path.unlink()
     spoil_files(library)
     data = library.catalogue.read_bytes()
@@ -284,7 +284,7 @@ def test_a_catalogue_without_a_copy_is_begun_anew_with_its_folders(
 
 
 def test_a_vector_of_a_wrong_length_is_made_again(
-    library: Home, folder: Path, fast_spec: ModelSpec, extractors: Extractors
+    library: Home, folder: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     """As a fault of an older program may have stored it: both copies agree on it."""
     before = kept(library, fast_spec.name)
@@ -340,7 +340,7 @@ def test_thumbnails_of_pictures_that_are_away_are_told(
 def test_the_next_run_need_not_compare_again(library: Home, fast_spec: ModelSpec) -> None:
     looked(library, fast_spec)
     with LibraryWriter(library) as writer:
-        writer.mend_doubtful()
+        writer.repair_doubtful()
         assert writer._store is None
 
 

@@ -9,7 +9,7 @@ import pytest
 from crash_points import AT_RANDOM, BRIEF_POINTS, Point
 from killing import Ground
 
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
@@ -19,7 +19,7 @@ _RANDOM_ROUNDS = 1
 
 @pytest.fixture(scope="module")
 def ground(
-    tmp_path_factory: pytest.TempPathFactory, fast_spec: ModelSpec, extractors: Extractors
+    tmp_path_factory: pytest.TempPathFactory, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> Ground:
     return Ground(tmp_path_factory.mktemp("ground"), fast_spec, extractors, random.Random(1))
 

@@ -16,17 +16,17 @@ from playing import CROP, FAST, Begin, names
 from small_disk import SmallDisk
 
 from finder.core.errors import FinderError
-from finder.core.library import worker
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.indexing import index
-from finder.core.library.nearest import MatrixFiles
-from finder.core.library.progress import Counts, Phase
-from finder.core.library.vectors import VectorStore
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.indexing import worker
+from finder.core.library.indexing.index_run import index
+from finder.core.library.indexing.progress import Counts, Phase
+from finder.core.library.vectors.milvus_lite import VectorStore
+from finder.core.library.vectors.vector_matrix import MatrixFiles
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.jobs.pool import worker_pool
+from finder.workers.worker_pools import worker_pool
 
 PICTURES = 14
 FORMAT_1 = Path(__file__).parent.parent / "formats" / "1"
@@ -46,7 +46,7 @@ def small_home(small_disk: SmallDisk) -> Home:
 
 
 @pytest.fixture
-def kept(small_home: Home, pictures: Path, fast_spec: ModelSpec, extractors: Extractors) -> Home:
+def kept(small_home: Home, pictures: Path, fast_spec: ModelSpec, extractors: ExtractorPool) -> Home:
     """A library of all pictures on the small disk."""
     run_index(small_home, [pictures], [fast_spec], extractors)
     return small_home
@@ -85,7 +85,7 @@ def test_too_little_space_for_a_batch(
 @pytest.mark.parametrize(
     ("owner", "name", "after"),
     [
-        (worker, "save_thumb", False),
+        (worker, "save_thumbnail", False),
         (LibraryWriter, "_require_space", True),
         (VectorStore, "upsert", True),
         (MatrixFiles, "write", True),
@@ -98,7 +98,7 @@ def test_full_in_the_middle(
     small_disk: SmallDisk,
     pictures: Path,
     fast_spec: ModelSpec,
-    extractors: Extractors,
+    extractors: ExtractorPool,
     monkeypatch: pytest.MonkeyPatch,
     owner: Any,
     name: str,
@@ -161,11 +161,11 @@ def test_a_copy_that_does_not_fit_is_told(
     small_disk: SmallDisk,
     pictures: Path,
     fast_spec: ModelSpec,
-    extractors: Extractors,
+    extractors: ExtractorPool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    keep_copy = LibraryWriter.keep_copy
-    monkeypatch.setattr(LibraryWriter, "keep_copy", filling(small_disk, keep_copy, after=False))
+    make_backup = LibraryWriter.make_backup
+    monkeypatch.setattr(LibraryWriter, "make_backup", filling(small_disk, make_backup, after=False))
     last = run_index(small_home, [pictures], [fast_spec], extractors)
     assert last.counts == Counts(new=PICTURES)
     (note,) = last.notes
@@ -206,7 +206,7 @@ def test_the_window_on_a_read_only_disk(
 
 
 def test_a_drive_that_goes_away_while_indexing(
-    home: Home, small_disk: SmallDisk, many: Path, fast_spec: ModelSpec, extractors: Extractors
+    home: Home, small_disk: SmallDisk, many: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     folder = small_disk.point / "many"
     shutil.copytree(many, folder)

@@ -11,9 +11,9 @@ import pytest
 from commanding import refused, run
 from making import assert_in_step, copied, run_index
 
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.copies import list_copies
-from finder.core.models.extract import Extractors
+from finder.core.library.catalogue.backups import list_backups
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 
@@ -33,7 +33,7 @@ def sound(
     tmp_path_factory: pytest.TempPathFactory,
     folder: Path,
     fast_spec: ModelSpec,
-    extractors: Extractors,
+    extractors: ExtractorPool,
 ) -> Home:
     home = Home(tmp_path_factory.mktemp("sound") / "home")
     run_index(home, [folder], [fast_spec], extractors)
@@ -93,7 +93,7 @@ def test_a_run_moves_a_file_aside(
     library: Home,
     folder: Path,
     fast_spec: ModelSpec,
-    extractors: Extractors,
+    extractors: ExtractorPool,
     tmp_path: Path,
     name: str,
 ) -> None:
@@ -125,7 +125,7 @@ def test_a_change_of_format_needs_the_folder_of_copies(home: Home, put: Put) -> 
     assert "copies.moved-aside" in run("check", "--repair", home=home).stdout
     with closing(Catalogue(home)) as catalogue:
         assert catalogue.picture_count() == 8
-    assert len(list_copies(home)) == 1
+    assert len(list_backups(home)) == 1
 
 
 def test_nothing_that_was_moved_aside_before_is_lost(library: Home) -> None:

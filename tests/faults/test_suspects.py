@@ -19,20 +19,20 @@ from making import assert_in_step, copied, run_index
 from plugins import ABORTS, DEVOURS, HANGS, with_deadly_decoder
 
 from finder.core.errors import Reason
-from finder.core.library import worker
-from finder.core.library.catalogue import Catalogue, KnownFile
-from finder.core.library.in_hand import InHand, Suspects
-from finder.core.library.indexing import index
-from finder.core.library.outcome import Outcome
-from finder.core.library.progress import Counts
-from finder.core.library.worker import Worked
+from finder.core.library.catalogue.catalogue import Catalogue, FileRecord
+from finder.core.library.indexing import worker
+from finder.core.library.indexing.crash_journal import CrashJournal, CrashSuspects
+from finder.core.library.indexing.file_result import FileResult
+from finder.core.library.indexing.index_run import index
+from finder.core.library.indexing.progress import Counts
+from finder.core.library.indexing.worker import WorkerOutput
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.scan import FoundFile
-from finder.jobs import processes
-from finder.jobs.pool import worker_pool
+from finder.workers import child_process as processes
+from finder.workers.worker_pools import worker_pool
 
 _PATIENCE = 60.0
 needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
@@ -114,7 +114,7 @@ def left_in_hand(home: Home, *paths: Path) -> None:
 
 
 def test_an_innocent_suspect_is_indexed(
-    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: Extractors
+    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     plain = Home(home.root.with_name("plain"))
     run_index(plain, [pictures], [fast_spec], extractors)
@@ -130,7 +130,7 @@ def test_an_innocent_suspect_is_indexed(
 
 
 def test_a_run_that_is_closed_keeps_its_suspects(
-    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: Extractors
+    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     suspect = pictures / "kingfisher.jpg"
     left_in_hand(home, suspect)
@@ -139,20 +139,20 @@ def test_a_run_that_is_closed_keeps_its_suspects(
         while "extracting" not in next(run).phase:
             pass
         run.close()
-    assert Suspects(home).paths == {str(suspect)}
+    assert CrashSuspects(home).paths == {str(suspect)}
     assert run_index(home, [pictures], [fast_spec], extractors).counts.new == 7
 
 
 def test_a_suspect_that_is_in_no_folder_of_this_run_is_kept(
-    home: Home, tmp_path: Path, pictures: Path, fast_spec: ModelSpec, extractors: Extractors
+    home: Home, tmp_path: Path, pictures: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     left_in_hand(home, tmp_path / "elsewhere" / "x.jpg")
     run_index(home, [pictures], [fast_spec], extractors)
-    assert Suspects(home).paths == {str(tmp_path / "elsewhere" / "x.jpg")}
+    assert CrashSuspects(home).paths == {str(tmp_path / "elsewhere" / "x.jpg")}
 
 
 def test_a_run_with_nothing_to_do_clears_what_is_stored(
-    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: Extractors
+    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     run_index(home, [pictures], [fast_spec], extractors)
     left_in_hand(home, pictures / "kingfisher.jpg")
@@ -166,9 +166,9 @@ def test_names_that_are_no_text_are_noted(home: Home) -> None:
     long = "/".join(["d" * 200] * 20)
     odd = ["/a\udcff/" + "n" * 250 + ".jpg", f"/{long}/x.jpg", "/b\n.jpg"]
     for name in odd:
-        with InHand(home) as notes, notes.holding(name):
-            assert Suspects(home).paths >= {name}
-    assert Suspects(home).paths == set(odd), "kept until something became of them"
+        with CrashJournal(home) as notes, notes.holding(name):
+            assert CrashSuspects(home).paths >= {name}
+    assert CrashSuspects(home).paths == set(odd), "kept until something became of them"
 
 
 @pytest.mark.parametrize("kept", [b"", b"{", b"[1, 2]", b'{"a": 1}', b"\xff\xfe"])
@@ -176,7 +176,7 @@ def test_a_damaged_list_is_no_fault(home: Home, kept: bytes) -> None:
     home.root.mkdir()
     home.suspects.write_bytes(kept)
     home.in_hand.write_bytes(b"\xff\xff" + kept)
-    assert Suspects(home).paths == set()
+    assert CrashSuspects(home).paths == set()
 
 
 @pytest.fixture
@@ -199,7 +199,7 @@ def test_a_run_goes_on_without_the_thread_that_hangs(
     home: Home,
     pictures: Path,
     fast_spec: ModelSpec,
-    extractors: Extractors,
+    extractors: ExtractorPool,
     hanging: threading.Event,
 ) -> None:
     for number in range(3):  # more than there are workers
@@ -213,15 +213,15 @@ def test_a_run_goes_on_without_the_thread_that_hangs(
 
 
 def test_what_another_model_has_indexed_is_kept(
-    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: Extractors
+    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     target, other = pictures / "kingfisher.jpg", replace(fast_spec, name="other")
     run_index(home, [pictures], [fast_spec], extractors)
     tried = []
 
-    def crashes(_: Home, file: FoundFile, *__: object) -> Worked:
+    def crashes(_: Home, file: FoundFile, *__: object) -> WorkerOutput:
         tried.append(file.path)
-        return Worked(Outcome(file, None, reason=Reason.CRASHED))
+        return WorkerOutput(FileResult(file, None, reason=Reason.CRASHED))
 
     def run_both() -> Counts:
         with LibraryWriter(home) as writer, worker_pool() as crew:
@@ -241,13 +241,13 @@ def test_what_another_model_has_indexed_is_kept(
 
 
 def test_a_suspect_on_a_drive_that_is_away_stays_one(
-    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: Extractors
+    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     run_index(home, [pictures], [fast_spec], extractors)
     left_in_hand(home, pictures / "deadly.jpg")
     pictures.rename(pictures.with_name("unplugged"))
     run_index(home, [pictures], [fast_spec], extractors)
-    assert Suspects(home).paths == {str(pictures / "deadly.jpg")}
+    assert CrashSuspects(home).paths == {str(pictures / "deadly.jpg")}
 
 
 @needs_signals
@@ -255,7 +255,7 @@ def test_a_child_that_is_told_to_end_blames_nobody(
     home: Home,
     pictures: Path,
     fast_spec: ModelSpec,
-    extractors: Extractors,
+    extractors: ExtractorPool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     suspect = pictures / "kingfisher.jpg"
@@ -265,18 +265,18 @@ def test_a_child_that_is_told_to_end_blames_nobody(
         patch.setattr(processes, "own_command", lambda *_: [sys.executable, "-c", ended])
         run_index(home, [pictures], [fast_spec], extractors)
     assert skipped(home) == {}
-    assert Suspects(home).paths == {str(suspect)}
+    assert CrashSuspects(home).paths == {str(suspect)}
     assert run_index(home, [pictures], [fast_spec], extractors).counts.new == 1
 
 
 def test_what_is_skipped_as_deadly_is_tried_again_once_it_changes(
-    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: Extractors
+    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     target = pictures / "kingfisher.jpg"
     facts = target.stat()
     with LibraryWriter(home) as writer, writer.catalogue.transaction():
         writer.catalogue.put_file(
-            KnownFile(str(target), facts.st_size, facts.st_mtime_ns, None, Reason.CRASHED)
+            FileRecord(str(target), facts.st_size, facts.st_mtime_ns, None, Reason.CRASHED)
         )
     assert run_index(home, [pictures], [fast_spec], extractors).counts == Counts(unchanged=1, new=6)
     target.write_bytes(target.read_bytes() + b"\0")
@@ -288,7 +288,7 @@ def test_a_file_that_changes_while_it_is_tried_alone_is_not_blamed(
     home: Home,
     pictures: Path,
     fast_spec: ModelSpec,
-    extractors: Extractors,
+    extractors: ExtractorPool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A large file that is cut short while it is mapped ends the process that reads it."""

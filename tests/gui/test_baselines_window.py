@@ -7,7 +7,7 @@ from pathlib import Path
 from playing import CAT, FAST, LITE0, Begin, Player, matches, names, says
 
 from finder.core.paths import Home
-from finder.gui.match_model import MatchRole
+from finder.gui.results.match_model import MatchRole
 
 HASH, PIXELS = "phash-64", "pixels"
 

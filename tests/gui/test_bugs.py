@@ -15,8 +15,8 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QDialog
 
 from finder.core.log import NAME, start_log, stop_log
-from finder.gui.bug_dialog import BugDialog
-from finder.jobs.door import Lane
+from finder.gui.common.bug_dialog import BugDialog
+from finder.jobs.task_runner import Lane
 
 SLIP = "a slip of ours"
 
@@ -94,7 +94,7 @@ def test_one_in_a_worker_ends_the_run_and_nothing_else(
 ) -> None:
     copied(sorted((samples / "birds").glob("*.jpg")), tmp_path / "pictures")
     with monkeypatch.context() as patched:
-        patched.setattr("finder.core.library.worker.read_file", slip)
+        patched.setattr("finder.core.library.indexing.worker.read_file", slip)
         logged.drop(files(tmp_path / "pictures"))
         box = the_dialog(logged)
     assert SLIP in box.details.toPlainText()
@@ -140,7 +140,7 @@ def test_the_dialog_has_the_sentence_and_three_ways_on(
         "Something went wrong in Image Finder itself.",
         "Your pictures and your library are as they were. You can go on.",
     ]
-    assert sorted(words[3:]) == ["Close", "Copy", "Details", "Open log folder"]
+    assert sorted(words[3:]) == ["Close", "Backup", "Details", "Open log folder"]
 
     assert not box.details.isVisible()
     height = box.height()
@@ -150,7 +150,7 @@ def test_the_dialog_has_the_sentence_and_three_ways_on(
     logged.press("Details", box)
     assert not box.details.isVisible()
 
-    logged.press("Copy", box)
+    logged.press("Backup", box)
     assert QGuiApplication.clipboard().text() == box.details.toPlainText()
     assert "ValueError: slip <b>7</b>" in QGuiApplication.clipboard().text()
 

@@ -11,15 +11,15 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
-from finder.core.library.catalogue import KnownPicture
+from finder.core.library.catalogue.catalogue import PictureRecord
 from finder.core.paths import Home
 from finder.core.pictures.facts import PictureFacts
 from finder.core.search.matches import Match
-from finder.gui import match_delegate
-from finder.gui.match_delegate import MatchDelegate
-from finder.gui.match_model import Card, MatchListModel, MatchRole
-from finder.gui.thumbnails import ThumbnailFeed
-from finder.jobs.door import Door
+from finder.gui.results import match_delegate
+from finder.gui.results.match_delegate import MatchDelegate
+from finder.gui.results.match_model import Card, MatchListModel, MatchRole
+from finder.gui.results.thumbnail_feed import ThumbnailFeed
+from finder.jobs.task_runner import TaskRunner
 from finder.jobs.workspace import Workspace
 
 FACTS = PictureFacts(4, 3, "JPEG", None, 1)
@@ -31,7 +31,7 @@ NO_THUMBNAIL = 99
 class _Feed(ThumbnailFeed):
     """Thumbnails that are there already: red, 300 × 200."""
 
-    def __init__(self, door: Door, home: Home) -> None:
+    def __init__(self, door: TaskRunner, home: Home) -> None:
         super().__init__(door, Workspace(home), door)
         self.pixmaps: dict[int, QPixmap] = {}
 
@@ -46,7 +46,7 @@ class _Feed(ThumbnailFeed):
 
 @pytest.fixture
 def feed(qtbot: QtBot, home: Home) -> Iterator[_Feed]:
-    door = Door()
+    door = TaskRunner()
     yield _Feed(door, home)
     door.close()
 
@@ -78,7 +78,7 @@ def scalings(monkeypatch: pytest.MonkeyPatch) -> list[QSize]:
 def _show(model: MatchListModel, *pictures: int) -> None:
     model.show_matches(
         [
-            Match(rank, KnownPicture(picture, FACTS, (f"/p/{picture}.jpg",)), rank / 8)
+            Match(rank, PictureRecord(picture, FACTS, (f"/p/{picture}.jpg",)), rank / 8)
             for rank, picture in enumerate(pictures, 1)
         ]
     )

@@ -16,12 +16,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox, QToolButton
 
-from finder.core.library.check import CheckLook
+from finder.core.library.check.full_check import CheckProgress
 from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
-from finder.gui import upkeep
-from finder.gui.check_dialog import CheckDialog
-from finder.gui.match_model import MatchRole
+from finder.gui.results.match_model import MatchRole
+from finder.gui.shell import maintenance as upkeep
+from finder.gui.shell.check_dialog import CheckDialog
 
 
 def check(player: Player) -> CheckDialog:
@@ -131,10 +131,10 @@ def test_a_check_under_way_ends_with_the_window(
     """A check that would go on for ever; its thread is gone at the end of the test."""
     ended = threading.Event()
 
-    def endless(*_: object) -> Iterator[CheckLook]:
+    def endless(*_: object) -> Iterator[CheckProgress]:
         try:
             for done in count():
-                yield CheckLook("Thumbnails", done % 100, 100)
+                yield CheckProgress("Thumbnails", done % 100, 100)
                 time.sleep(0.01)
         finally:
             ended.set()

@@ -18,12 +18,12 @@ from pytestqt.qtbot import QtBot
 
 from finder.app import prepare
 from finder.core.errors import FinderError
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.copies import list_copies
-from finder.core.library.opening import DamagedCatalogueError
+from finder.core.library.catalogue.backups import list_backups
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.opening import DamagedCatalogueError
 from finder.core.log import stop_log
 from finder.core.paths import Home
-from finder.gui.start_trouble import ask_at_start, ask_to_mend
+from finder.gui.shell.startup_error import ask_at_start, ask_to_mend
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 """What Qt says of dialogs where there is no screen; no window is up yet to log it."""
@@ -61,7 +61,7 @@ sys.exit(main(["--home", sys.argv[1]]))
 """
 
 
-class Hands:
+class Dispatcher:
     """Presses buttons one after another as they appear in dialogs without a window. `read`: what
     each dialog said when its button was pressed."""
 
@@ -91,11 +91,11 @@ class Hands:
 
 
 @pytest.fixture
-def hands(qtbot: QtBot) -> Iterator[Callable[..., Hands]]:
-    made: list[Hands] = []
+def hands(qtbot: QtBot) -> Iterator[Callable[..., Dispatcher]]:
+    made: list[Dispatcher] = []
 
-    def begin(*texts: str) -> Hands:
-        made.append(Hands(*texts))
+    def begin(*texts: str) -> Dispatcher:
+        made.append(Dispatcher(*texts))
         return made[-1]
 
     yield begin
@@ -117,7 +117,9 @@ def folders(home: Home) -> list[str]:
         return [Path(folder).name for folder in catalogue.folders()]
 
 
-def test_a_damaged_catalogue_is_repaired(bird_library: Home, hands: Callable[..., Hands]) -> None:
+def test_a_damaged_catalogue_is_repaired(
+    bird_library: Home, hands: Callable[..., Dispatcher]
+) -> None:
     bird_library.catalogue.write_bytes(b"no database" * 1_000)
     pressed = hands("Repair", "Close")
     assert ask_to_mend(damaged(bird_library), bird_library, True)
@@ -128,7 +130,7 @@ def test_a_damaged_catalogue_is_repaired(bird_library: Home, hands: Callable[...
 
 
 def test_a_catalogue_that_is_gone_is_restored(
-    bird_library: Home, hands: Callable[..., Hands]
+    bird_library: Home, hands: Callable[..., Dispatcher]
 ) -> None:
     bird_library.catalogue.unlink()
     pressed = hands("Restore a copy…", "Restore")
@@ -138,7 +140,7 @@ def test_a_catalogue_that_is_gone_is_restored(
 
 
 def test_who_changes_their_mind_is_asked_again(
-    bird_library: Home, hands: Callable[..., Hands]
+    bird_library: Home, hands: Callable[..., Dispatcher]
 ) -> None:
     bird_library.catalogue.unlink()
     hands("Restore a copy…", "Cancel", "Quit")
@@ -148,9 +150,9 @@ def test_who_changes_their_mind_is_asked_again(
 
 
 def test_without_a_copy_only_a_repair_is_offered(
-    bird_library: Home, hands: Callable[..., Hands]
+    bird_library: Home, hands: Callable[..., Dispatcher]
 ) -> None:
-    for copy in list_copies(bird_library):
+    for copy in list_backups(bird_library):
         copy.path.unlink()
     bird_library.catalogue.write_bytes(b"no database" * 1_000)
     pressed = hands("Repair", "Close")
@@ -159,7 +161,9 @@ def test_without_a_copy_only_a_repair_is_offered(
     assert folders(bird_library) == []
 
 
-def test_a_damaged_setting_is_repaired(bird_library: Home, hands: Callable[..., Hands]) -> None:
+def test_a_damaged_setting_is_repaired(
+    bird_library: Home, hands: Callable[..., Dispatcher]
+) -> None:
     with closing(sqlite3.connect(bird_library.catalogue)) as db, db:
         db.execute("INSERT OR REPLACE INTO setting VALUES ('settings', '{\"to', 1)")
     hands("Repair", "Close")
@@ -168,7 +172,7 @@ def test_a_damaged_setting_is_repaired(bird_library: Home, hands: Callable[..., 
 
 
 def test_a_newer_library_can_only_be_tried_again(
-    bird_library: Home, hands: Callable[..., Hands]
+    bird_library: Home, hands: Callable[..., Dispatcher]
 ) -> None:
     with closing(sqlite3.connect(bird_library.catalogue)) as db:
         db.execute("PRAGMA user_version = 99")

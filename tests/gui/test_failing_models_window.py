@@ -8,10 +8,10 @@ from failing_models import finds_nothing, paint
 from playing import LITE0, Begin, says
 from PySide6.QtWidgets import QTableView
 
+from finder.core.library.catalogue.settings import Settings
 from finder.core.paths import Home
-from finder.core.settings import Settings
-from finder.gui.models_dialog import ModelsDialog
-from finder.gui.skipped_dialog import SkippedDialog
+from finder.gui.library.skipped_dialog import SkippedDialog
+from finder.gui.models.models_dialog import ModelsDialog
 
 BOTH = Settings(models_on=(LITE0, "picky"))
 

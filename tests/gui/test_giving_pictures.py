@@ -25,8 +25,8 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 
-from finder.core.stop import Stop
-from finder.gui.match_model import MatchRole
+from finder.core.cancellation import CancelToken
+from finder.gui.results.match_model import MatchRole
 from finder.jobs.workspace import QueryFacts, QuerySource
 
 
@@ -158,7 +158,7 @@ def test_asking_again_while_a_new_picture_is_read_does_not_lose_it(
     read = filled.workspace.set_query
     go = threading.Event()
 
-    def slow(source: QuerySource, stop: Stop) -> QueryFacts:
+    def slow(source: QuerySource, stop: CancelToken) -> QueryFacts:
         go.wait(10)
         return read(source, stop)
 

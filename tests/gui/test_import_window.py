@@ -30,9 +30,9 @@ from PySide6.QtWidgets import QFileDialog
 
 from finder.core.models.spec import list_models
 from finder.core.paths import Home, shipped_models_dir
-from finder.gui.import_dialog import ImportDialog
-from finder.gui.models_dialog import ModelsDialog
-from finder.jobs import importing
+from finder.gui.models.import_dialog import ImportDialog
+from finder.gui.models.models_dialog import ModelsDialog
+from finder.workers import model_import_process as importing
 
 CNN = EXPORTED / "torch_cnn.onnx"
 

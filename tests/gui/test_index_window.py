@@ -26,15 +26,15 @@ from playing import (
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QTableView
 
-from finder.core.library import storing
-from finder.core.library.progress import Progress
-from finder.core.models.extract import Extractors
+from finder.core.library.catalogue.settings import Settings
+from finder.core.library.indexing import batch_writer as storing
+from finder.core.library.indexing.progress import Progress
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.core.settings import Settings
-from finder.gui import index_controller
-from finder.gui.plan_dialog import PlanDialog
-from finder.gui.skipped_dialog import SkippedDialog
+from finder.gui.library import index_controller
+from finder.gui.library.plan_dialog import PlanDialog
+from finder.gui.library.skipped_dialog import SkippedDialog
 
 BOTH_LITE = Settings(models_on=(LITE0, LITE2), models_shown=(LITE0, LITE2))
 
@@ -282,7 +282,7 @@ def test_a_model_that_is_behind_can_be_completed(
     birds: Path,
     cats: Path,
     lites: list[ModelSpec],
-    extractors: Extractors,
+    extractors: ExtractorPool,
 ) -> None:
     run_index(home, [birds], lites, extractors)
     run_index(home, [cats], lites[:1], extractors)
@@ -299,7 +299,7 @@ def test_a_model_that_is_behind_can_be_completed(
 
 
 def test_a_model_that_has_indexed_nothing_can_begin(
-    begin: Begin, home: Home, cats: Path, lites: list[ModelSpec], extractors: Extractors
+    begin: Begin, home: Home, cats: Path, lites: list[ModelSpec], extractors: ExtractorPool
 ) -> None:
     run_index(home, [cats], lites[:1], extractors)
     player = begin(settings=Settings(models_shown=(LITE2,)))

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QByteArray, QMimeData, QUrl
 from PySide6.QtGui import QImage
 
-from finder.gui.intake import Intake, can_take, data_url_bytes, take
+from finder.gui.query.drop_data import DropData, can_take, data_url_bytes, take
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -31,7 +31,7 @@ def _urls(*urls: str) -> QMimeData:
 def test_local_files_are_taken_in_their_order() -> None:
     mime = _urls("file:///a/one.jpg", "file:///b/two%20words.png")
     assert can_take(mime)
-    assert take(mime) == Intake(paths=("/a/one.jpg", "/b/two words.png"))
+    assert take(mime) == DropData(paths=("/a/one.jpg", "/b/two words.png"))
 
 
 def test_only_the_local_ones_of_mixed_addresses_are_taken() -> None:
@@ -44,18 +44,18 @@ def test_only_the_local_ones_of_mixed_addresses_are_taken() -> None:
 def test_a_link_alone_is_taken_as_one(url: str, as_text: bool) -> None:
     mime = _text(f" {url}\n") if as_text else _urls(url)
     assert can_take(mime)
-    assert take(mime) == Intake(url=url)
+    assert take(mime) == DropData(url=url)
 
 
 def test_a_dropped_link_stays_encoded() -> None:
     url = "https://example.org/a%20b%23.jpg?x=%26%20"
-    assert take(_urls(url)) == Intake(url=url)
+    assert take(_urls(url)) == DropData(url=url)
 
 
 def test_the_picture_beside_a_link_is_taken(qapp: object) -> None:
     mime = _urls("https://example.org/a.jpg")
     mime.setData("image/png", QByteArray(PNG))
-    assert take(mime) == Intake(data=PNG)
+    assert take(mime) == DropData(data=PNG)
 
 
 def test_an_image_is_taken_as_it_is(qapp: object) -> None:
@@ -79,7 +79,7 @@ def test_a_null_image_is_no_picture(qapp: object) -> None:
 def test_encoded_bytes_are_taken_unchanged(kind: str) -> None:
     mime = QMimeData()
     mime.setData(kind, QByteArray(PNG))
-    assert take(mime) == Intake(data=PNG)
+    assert take(mime) == DropData(data=PNG)
 
 
 @pytest.mark.parametrize(
@@ -98,8 +98,8 @@ def test_a_data_address_is_the_picture_itself(url: str) -> None:
 
 def test_a_pasted_data_address_is_taken() -> None:
     url = "data:image/png;base64," + base64.b64encode(PNG).decode()
-    assert take(_text(f"  {url}\n")) == Intake(data=PNG)
-    assert take(_urls(url)) == Intake(data=PNG)
+    assert take(_text(f"  {url}\n")) == DropData(data=PNG)
+    assert take(_urls(url)) == DropData(data=PNG)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_pasted_data_address_is_taken() -> None:
     ],
 )
 def test_a_damaged_data_address_is_declined(url: str) -> None:
-    assert take(_text(url)) == Intake(complaint="The dropped address holds no picture.")
+    assert take(_text(url)) == DropData(complaint="The dropped address holds no picture.")
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_damaged_data_address_is_declined(url: str) -> None:
 )
 def test_a_path_as_text_is_taken(text: str, path: str) -> None:
     assert can_take(_text(text))
-    assert take(_text(text)) == Intake(paths=(path,))
+    assert take(_text(text)) == DropData(paths=(path,))
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from finder.gui import desktop
-from finder.gui.preview_dialog import PreviewDialog
+from finder.gui.results import desktop
+from finder.gui.results.preview_dialog import PreviewDialog
 
 Key = Qt.Key
 CONTROL = Qt.KeyboardModifier.ControlModifier

@@ -15,10 +15,10 @@ from making import assert_in_step
 from playing import FAST, LITE0, Begin
 
 from finder.app import end_on_signals, end_with_session
-from finder.core.library.catalogue import Catalogue
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.settings import load_settings
 from finder.core.paths import Home
-from finder.core.settings import load_settings
-from finder.jobs.leaving import ending_signals
+from finder.workers.shutdown import ending_signals
 
 _LEAVE = """
 import os, signal, sys

@@ -15,13 +15,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QLabel, QMessageBox, QTableView, QWidget
 
-from finder.core.models.extract import Extractors
+from finder.core.library.catalogue.settings import Settings
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.printable import printable
-from finder.core.settings import Settings
-from finder.gui.preview_dialog import PreviewDialog
-from finder.gui.skipped_dialog import SkippedDialog
+from finder.gui.library.skipped_dialog import SkippedDialog
+from finder.gui.results.preview_dialog import PreviewDialog
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows allows no such names")
 
@@ -49,7 +49,7 @@ def named(
     samples: Path,
     home: Home,
     fast_spec: ModelSpec,
-    extractors: Extractors,
+    extractors: ExtractorPool,
     begin: Begin,
 ) -> Iterator[Player]:
     """The window on a library of such names, asked about the first of them."""

@@ -15,15 +15,15 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from finder.core.errors import Reason
-from finder.core.library.catalogue import KnownFile, KnownPicture
+from finder.core.library.catalogue.catalogue import FileRecord, PictureRecord
 from finder.core.paths import Home
 from finder.core.pictures.decode import PictureFacts
 from finder.core.search.matches import Match
-from finder.gui import thumbnails
-from finder.gui.match_model import MatchListModel, MatchRole
-from finder.gui.skipped_dialog import SkippedModel
-from finder.gui.thumbnails import ThumbnailFeed
-from finder.jobs.door import Door
+from finder.gui.library.skipped_dialog import SkippedModel
+from finder.gui.results import thumbnail_feed as thumbnails
+from finder.gui.results.match_model import MatchListModel, MatchRole
+from finder.gui.results.thumbnail_feed import ThumbnailFeed
+from finder.jobs.task_runner import TaskRunner
 from finder.jobs.workspace import Workspace
 
 _BYTES = 1_000 + 4 * 2 * 2  # what the feed counts for one of the thumbnails here
@@ -32,7 +32,7 @@ FACTS = PictureFacts(4, 3, "JPEG", None, 1)
 
 
 def _match(rank: int, picture: int, path: str = "") -> Match:
-    known = KnownPicture(picture, FACTS, (path or f"/pictures/{picture}.jpg",))
+    known = PictureRecord(picture, FACTS, (path or f"/pictures/{picture}.jpg",))
     return Match(rank, known, rank / 10)
 
 
@@ -63,7 +63,7 @@ def thumbs(home: Home) -> _Thumbs:
 
 @pytest.fixture
 def feed(qtbot: QtBot, thumbs: _Thumbs) -> Iterator[ThumbnailFeed]:
-    door = Door()
+    door = TaskRunner()
     yield ThumbnailFeed(door, thumbs, door)
     thumbs.go.set()
     door.close()
@@ -95,8 +95,8 @@ def test_the_match_model_keeps_qts_rules(feed: ThumbnailFeed) -> None:
 
 def test_the_skipped_model_keeps_qts_rules() -> None:
     files = [
-        KnownFile("/a/empty.jpg", 0, 0, None, Reason.EMPTY),
-        KnownFile("/a/b/text.png", 4, 0, None, Reason.NOT_A_PICTURE),
+        FileRecord("/a/empty.jpg", 0, 0, None, Reason.EMPTY),
+        FileRecord("/a/b/text.png", 4, 0, None, Reason.NOT_A_PICTURE),
     ]
     for some in ([], files):
         model = SkippedModel(some)
@@ -227,7 +227,7 @@ def test_the_feed_forgets_what_was_not_looked_at_for_longest(
 def test_a_picture_without_a_thumbnail_is_not_asked_for_again(
     qtbot: QtBot, home: Home, wait: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    door = Door()
+    door = TaskRunner()
     asked: list[Path] = []
     workspace = Workspace(home)
     thumb = workspace.thumb

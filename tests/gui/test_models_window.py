@@ -21,11 +21,11 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QMessageBox
 from serving import Page, Site, headers
 
 from finder.core.paths import Home
-from finder.core.web.part import part_size
-from finder.gui.model_page import Wish
-from finder.gui.models_dialog import ModelsDialog
-from finder.jobs import models
-from finder.jobs.door import Lane
+from finder.core.web.partial_file import partial_file_size
+from finder.gui.models.model_page import Wish
+from finder.gui.models.models_dialog import ModelsDialog
+from finder.jobs import model_steps as models
+from finder.jobs.task_runner import Lane
 
 RESNET, MOBILENET = "resnet18-v1-7", "mobilenetv2-12"
 HASH = "dhash-64"
@@ -48,7 +48,7 @@ class Manager:
     @property
     def come(self) -> int:
         """Bytes of RESNET's file that are kept."""
-        return part_size(self.home.downloads, hashlib.sha256(self.content).hexdigest())
+        return partial_file_size(self.home.downloads, hashlib.sha256(self.content).hexdigest())
 
     def choose(self, name: str) -> None:
         self.player.wait(lambda: name in self.dialog._items)

@@ -12,14 +12,14 @@ from making import copied, run_index
 from playing import BIRD, LITE0, Begin, Player, matches, says
 from PySide6.QtGui import QGuiApplication
 
-from finder.core.library import worker
-from finder.core.library.catalogue import Catalogue
-from finder.core.models.extract import Extractors
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.settings import Settings
+from finder.core.library.indexing import worker
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.core.settings import Settings
-from finder.gui import desktop
-from finder.gui.match_model import Card, MatchRole
+from finder.gui.results import desktop
+from finder.gui.results.match_model import Card, MatchRole
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def backup(birds: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def open_window(
-    begin: Begin, home: Home, fast_spec: ModelSpec, extractors: Extractors, samples: Path
+    begin: Begin, home: Home, fast_spec: ModelSpec, extractors: ExtractorPool, samples: Path
 ) -> Callable[..., Player]:
     def open_window(*folders: Path) -> Player:
         run_index(home, folders, [fast_spec], extractors)

@@ -7,10 +7,10 @@ from contextlib import closing
 from playing import LITE0, VGG16, Begin, Player
 from PySide6.QtCore import QByteArray
 
-from finder.core.library.catalogue import Catalogue
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.settings import Settings, load_settings
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
-from finder.core.settings import Settings, load_settings
 
 
 def _kept(home: Home) -> Settings:

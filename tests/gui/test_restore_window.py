@@ -12,26 +12,30 @@ import pytest
 from making import copied, run_index
 from playing import BIRD, CAT, FAST, LITE0, LITE2, Begin, Player, picture_count, says
 
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.copies import Copy, list_copies, restore
-from finder.core.models.extract import Extractors
+from finder.core.library.catalogue.backups import Backup, list_backups, restore
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.settings import load_settings, save_settings
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.core.settings import load_settings, save_settings
-from finder.gui.restore_dialog import RestoreDialog
-from finder.jobs import upkeep
+from finder.gui.shell.restore_dialog import RestoreDialog
+from finder.jobs import maintenance_steps as upkeep
 
 
 @pytest.fixture
 def changed(
-    bird_library: Home, samples: Path, tmp_path: Path, fast_spec: ModelSpec, extractors: Extractors
+    bird_library: Home,
+    samples: Path,
+    tmp_path: Path,
+    fast_spec: ModelSpec,
+    extractors: ExtractorPool,
 ) -> Home:
     """The birds, of which there is a copy; after it cats were added, and a model switched."""
     copied([samples / CAT], tmp_path / "cats")
     run_index(bird_library, [tmp_path / "cats"], [fast_spec], extractors)
     with closing(Catalogue(bird_library)) as catalogue:
         save_settings(catalogue, replace(load_settings(catalogue), models_on=(LITE2,), watch=False))
-    assert len(list_copies(bird_library)) == 1
+    assert len(list_backups(bird_library)) == 1
     return bird_library
 
 
@@ -99,7 +103,7 @@ def test_a_copy_that_waits_for_its_turn_can_be_taken_back(
 
 
 def test_a_damaged_copy_is_said_and_nothing_is_changed(begin: Begin, changed: Home) -> None:
-    (copy,) = list_copies(changed)
+    (copy,) = list_backups(changed)
     data = bytearray(copy.path.read_bytes())
     data[4096:8192] = b"\xaa" * 4096
     copy.path.write_bytes(data)
@@ -118,7 +122,7 @@ def test_a_restore_that_has_begun_is_done_although_the_window_closes(
 ) -> None:
     begun = threading.Event()
 
-    def slow(home: Home, copy: Copy) -> None:
+    def slow(home: Home, copy: Backup) -> None:
         begun.set()
         time.sleep(0.5)
         restore(home, copy)

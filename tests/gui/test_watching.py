@@ -17,14 +17,14 @@ from PIL import Image
 from playing import BIRD, FAST, LITE0, Begin, Player, matches, names, picture_count, says
 from PySide6.QtCore import QTimer
 
-from finder.core.library.catalogue import Catalogue
-from finder.core.models.extract import Extractors
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.settings import Settings, load_settings
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.core.settings import Settings, load_settings
-from finder.gui import watch_controller
-from finder.gui.match_model import Card, MatchRole
-from finder.jobs import eyes
+from finder.gui.library import watch_controller
+from finder.gui.results.match_model import Card, MatchRole
+from finder.workers import folder_observer as eyes
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def drive(birds: Path) -> Path:
 
 @pytest.fixture
 def watching(
-    begin: Begin, home: Home, birds: Path, fast_spec: ModelSpec, extractors: Extractors
+    begin: Begin, home: Home, birds: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> Iterator[Player]:
     """The window on the birds, which are watched."""
     run_index(home, [birds], [fast_spec], extractors)
@@ -180,7 +180,7 @@ def test_what_changed_while_the_window_was_closed_is_caught_up_with(
     birds: Path,
     samples: Path,
     fast_spec: ModelSpec,
-    extractors: Extractors,
+    extractors: ExtractorPool,
 ) -> None:
     run_index(home, [birds], [fast_spec], extractors)
     shutil.copy(samples / "cats" / "kitten.jpg", birds)
@@ -325,7 +325,7 @@ def test_a_network_folder_is_looked_at_now_and_then(
     birds: Path,
     samples: Path,
     fast_spec: ModelSpec,
-    extractors: Extractors,
+    extractors: ExtractorPool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(eyes, "on_network", lambda _: True)

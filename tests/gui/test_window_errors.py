@@ -30,13 +30,13 @@ from PySide6.QtWidgets import QLabel, QMessageBox, QToolButton, QWidget
 
 from finder.core.errors import FinderError
 from finder.core.paths import Home
-from finder.gui.bug_dialog import BugDialog
-from finder.gui.messages import Message, worded
+from finder.gui.common.bug_dialog import BugDialog
+from finder.gui.common.messages import Message, worded
 
 _HOLD = """
 import sys
 from pathlib import Path
-from finder.core.lock import WriterLock
+from finder.core.writer_lock import WriterLock
 from finder.core.paths import Home
 home = Home(Path(sys.argv[1]))
 home.root.mkdir(parents=True, exist_ok=True)

@@ -10,8 +10,8 @@ from functools import partial
 import pytest
 from pytestqt.qtbot import QtBot
 
-from finder.core.stop import Stop
-from finder.jobs.door import PULL_EVERY_MS, Door, Lane, Run
+from finder.core.cancellation import CancelToken
+from finder.jobs.task_runner import PULL_EVERY_MS, Lane, Run, TaskRunner
 
 SOON = 5_000
 
@@ -57,8 +57,8 @@ class Counter:
 
 
 @pytest.fixture
-def door(qapp: object) -> Iterator[Door]:
-    door = Door()
+def door(qapp: object) -> Iterator[TaskRunner]:
+    door = TaskRunner()
     yield door
     door.close()
 
@@ -76,11 +76,11 @@ def wait(qtbot: QtBot) -> Callable[[Callable[[], bool]], None]:
 Wait = Callable[[Callable[[], bool]], None]
 
 
-def _run(door: Door, counter: Counter, heard: Heard) -> Run:
+def _run(door: TaskRunner, counter: Counter, heard: Heard) -> Run:
     return door.run(Lane.LIBRARY, counter.steps, heard.went_on, heard.done, heard.failed)
 
 
-def test_an_answer_comes_in_the_gui_thread(door: Door, heard: Heard, wait: Wait) -> None:
+def test_an_answer_comes_in_the_gui_thread(door: TaskRunner, heard: Heard, wait: Wait) -> None:
     worked_in: list[threading.Thread] = []
 
     def work() -> int:
@@ -93,7 +93,7 @@ def test_an_answer_comes_in_the_gui_thread(door: Door, heard: Heard, wait: Wait)
     assert worked_in != [threading.main_thread()]
 
 
-def test_failed_gets_the_exception(door: Door, heard: Heard, wait: Wait) -> None:
+def test_failed_gets_the_exception(door: TaskRunner, heard: Heard, wait: Wait) -> None:
     error = OSError("disk")
 
     def work() -> None:
@@ -107,7 +107,7 @@ def test_failed_gets_the_exception(door: Door, heard: Heard, wait: Wait) -> None
 
 
 def test_an_error_that_nobody_expects_is_reported_as_a_bug(
-    door: Door, heard: Heard, wait: Wait
+    door: TaskRunner, heard: Heard, wait: Wait
 ) -> None:
     door.report_bugs_to(heard.failed)
     door.call(Lane.LOOK, lambda: 1 // 0, heard.done)
@@ -116,7 +116,7 @@ def test_an_error_that_nobody_expects_is_reported_as_a_bug(
     assert heard.values == []
 
 
-def test_a_generators_error_goes_to_failed(door: Door, heard: Heard, wait: Wait) -> None:
+def test_a_generators_error_goes_to_failed(door: TaskRunner, heard: Heard, wait: Wait) -> None:
     def steps() -> Generator[int]:
         yield 1
         raise OSError("disk")
@@ -126,7 +126,7 @@ def test_a_generators_error_goes_to_failed(door: Door, heard: Heard, wait: Wait)
     assert heard.values == []
 
 
-def test_a_dropped_ticket_is_not_heard(door: Door, heard: Heard, wait: Wait) -> None:
+def test_a_dropped_ticket_is_not_heard(door: TaskRunner, heard: Heard, wait: Wait) -> None:
     go = threading.Event()
     ticket = door.call(Lane.SEARCH, lambda: go.wait(SOON), heard.done, heard.failed)
     ticket.drop()
@@ -138,7 +138,7 @@ def test_a_dropped_ticket_is_not_heard(door: Door, heard: Heard, wait: Wait) -> 
 
 
 def test_a_waiting_ticket_that_is_dropped_is_forgotten(
-    door: Door, heard: Heard, wait: Wait
+    door: TaskRunner, heard: Heard, wait: Wait
 ) -> None:
     go = threading.Event()
     door.call(Lane.SEARCH, lambda: go.wait(SOON), heard.done)
@@ -151,7 +151,7 @@ def test_a_waiting_ticket_that_is_dropped_is_forgotten(
     assert heard.values == [True]
 
 
-def test_a_lane_of_one_answers_in_order(door: Door, heard: Heard, wait: Wait) -> None:
+def test_a_lane_of_one_answers_in_order(door: TaskRunner, heard: Heard, wait: Wait) -> None:
     def work(n: int) -> int:
         time.sleep(0.002 * (10 - n))
         return n
@@ -162,7 +162,7 @@ def test_a_lane_of_one_answers_in_order(door: Door, heard: Heard, wait: Wait) ->
     assert heard.values == list(range(10))
 
 
-def test_a_busy_lane_does_not_hold_up_another(door: Door, heard: Heard, wait: Wait) -> None:
+def test_a_busy_lane_does_not_hold_up_another(door: TaskRunner, heard: Heard, wait: Wait) -> None:
     go = threading.Event()
     door.call(Lane.LIBRARY, lambda: go.wait(SOON))
     door.call(Lane.LOOK, lambda: 1, heard.done)
@@ -173,7 +173,7 @@ def test_a_busy_lane_does_not_hold_up_another(door: Door, heard: Heard, wait: Wa
     wait(lambda: not door.busy())
 
 
-def test_progress_is_pulled_not_pushed(door: Door, heard: Heard, wait: Wait) -> None:
+def test_progress_is_pulled_not_pushed(door: TaskRunner, heard: Heard, wait: Wait) -> None:
     began = time.monotonic()
     counter = Counter(300, 0.002)
     _run(door, counter, heard)
@@ -186,7 +186,7 @@ def test_progress_is_pulled_not_pushed(door: Door, heard: Heard, wait: Wait) -> 
 
 
 def test_a_paused_run_stands_still_until_it_is_resumed(
-    door: Door, heard: Heard, wait: Wait, qtbot: QtBot
+    door: TaskRunner, heard: Heard, wait: Wait, qtbot: QtBot
 ) -> None:
     counter = Counter(200, 0.01)
     run = _run(door, counter, heard)
@@ -204,7 +204,7 @@ def test_a_paused_run_stands_still_until_it_is_resumed(
 
 @pytest.mark.parametrize("paused", [False, True])
 def test_cancel_closes_the_generator_and_done_gets_the_last_step(
-    door: Door, heard: Heard, wait: Wait, paused: bool
+    door: TaskRunner, heard: Heard, wait: Wait, paused: bool
 ) -> None:
     counter = Counter(1_000, 0.01)
     run = _run(door, counter, heard)
@@ -221,7 +221,7 @@ def test_cancel_closes_the_generator_and_done_gets_the_last_step(
     assert 0 < counter.taken < 1_000
 
 
-def test_no_progress_is_told_after_the_end(door: Door, heard: Heard, qtbot: QtBot) -> None:
+def test_no_progress_is_told_after_the_end(door: TaskRunner, heard: Heard, qtbot: QtBot) -> None:
     _run(door, Counter(3, 0.001), heard)
     qtbot.waitUntil(lambda: heard.values == [3], timeout=SOON)
     told = list(heard.progress)
@@ -230,7 +230,7 @@ def test_no_progress_is_told_after_the_end(door: Door, heard: Heard, qtbot: QtBo
 
 
 def test_closing_cancels_what_runs_and_finishes_what_writes(qapp: object, heard: Heard) -> None:
-    door, wrote, looked = Door(), threading.Event(), threading.Event()
+    door, wrote, looked = TaskRunner(), threading.Event(), threading.Event()
     counter, never = Counter(10_000, 0.01), Counter(3, 0.01)
     _run(door, counter, heard)
     _run(door, never, heard)
@@ -249,7 +249,7 @@ def test_closing_cancels_what_runs_and_finishes_what_writes(qapp: object, heard:
 
 
 def test_closing_does_not_wait_for_ever(qapp: object) -> None:
-    door, go = Door(), threading.Event()
+    door, go = TaskRunner(), threading.Event()
     door.call(Lane.LIBRARY, lambda: go.wait(SOON))
     began = time.monotonic()
     door.close(0.3)
@@ -258,7 +258,7 @@ def test_closing_does_not_wait_for_ever(qapp: object) -> None:
 
 
 def test_nothing_is_heard_after_closing(qapp: object, qtbot: QtBot, heard: Heard) -> None:
-    door = Door()
+    door = TaskRunner()
     door.call(Lane.LOOK, lambda: 1, heard.done, heard.failed)
     door.close()
     qtbot.wait(50)
@@ -268,17 +268,17 @@ def test_nothing_is_heard_after_closing(qapp: object, qtbot: QtBot, heard: Heard
 
 def test_closing_tells_whether_every_thread_has_ended(qtbot: QtBot) -> None:
     go = threading.Event()
-    door = Door()
+    door = TaskRunner()
     door.call(Lane.LIBRARY, lambda: go.wait(20))
     assert not door.close(0.05)
     go.set()
-    assert Door().close()
+    assert TaskRunner().close()
 
 
 def test_a_run_that_waits_within_a_step_is_told_to_stop(
-    door: Door, heard: Heard, wait: Wait
+    door: TaskRunner, heard: Heard, wait: Wait
 ) -> None:
-    stop, ended = Stop(), threading.Event()
+    stop, ended = CancelToken(), threading.Event()
 
     def steps() -> Generator[int]:
         yield 1
@@ -297,7 +297,9 @@ def test_a_run_that_waits_within_a_step_is_told_to_stop(
     assert heard.errors == []
 
 
-def test_the_progress_of_a_dropped_run_is_not_heard(door: Door, heard: Heard, wait: Wait) -> None:
+def test_the_progress_of_a_dropped_run_is_not_heard(
+    door: TaskRunner, heard: Heard, wait: Wait
+) -> None:
     counter = Counter(20, 0.05)
     run = _run(door, counter, heard)
     run.drop()

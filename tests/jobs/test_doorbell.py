@@ -17,9 +17,9 @@ from powers import plain_user
 from pytestqt.qtbot import QtBot
 
 from finder.core.paths import Home
-from finder.core.private import make_private
-from finder.jobs.doorbell import Doorbell, addresses, read_line, write_line
-from finder.jobs.one_window import WindowLock, claim
+from finder.core.permissions import make_private
+from finder.jobs.instance_socket import InstanceSocket, addresses, read_line, write_line
+from finder.jobs.single_instance import InstanceLock, claim
 
 on_unix = pytest.mark.skipif(sys.platform == "win32", reason="there are named pipes instead")
 
@@ -75,9 +75,9 @@ class _Rung:
 @pytest.fixture
 def rung(home: Home, qtbot: QtBot) -> Iterator[_Rung]:
     """What is heard while somebody listens at the home."""
-    lock, rung = WindowLock(home), _Rung()
+    lock, rung = InstanceLock(home), _Rung()
     assert lock.take()
-    bell = Doorbell(home)
+    bell = InstanceSocket(home)
     bell.rung.connect(rung.hear)
     yield rung
     bell.close()
@@ -173,7 +173,11 @@ def test_a_folder_of_somebody_elses_is_not_used(tmp_path: Path) -> None:
 
 
 def test_one_at_a_time_has_the_lock(home: Home, tmp_path: Path) -> None:
-    first, second, elsewhere = WindowLock(home), WindowLock(home), WindowLock(Home(tmp_path / "x"))
+    first, second, elsewhere = (
+        InstanceLock(home),
+        InstanceLock(home),
+        InstanceLock(Home(tmp_path / "x")),
+    )
     assert (first.take(), second.take(), elsewhere.take()) == (True, False, True)
     assert second.holder() == str(os.getpid())
     assert not second.is_held

@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 from importable import EXPORTED, endless
 
+from finder.core.cancellation import Cancelled, CancelToken
 from finder.core.errors import FinderError
-from finder.core.models import examining
-from finder.core.models.extract import Extractor
-from finder.core.models.importing import proposal
+from finder.core.models.importing import inspection as examining
+from finder.core.models.importing.model_import import proposal
+from finder.core.models.runtime.extract import Extractor
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.core.search.sampling import look_at_samples
-from finder.core.stop import Stop, Stopped
-from finder.jobs import importing, trying_out
+from finder.core.search.sample_matches import match_samples
+from finder.jobs import import_steps as trying_out
+from finder.workers import model_import_process as importing
 
 
 def test_the_other_process_finds_what_this_one_would() -> None:
@@ -52,11 +53,11 @@ def test_a_model_that_never_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_nobody_waits_for_it_any_more(tmp_path: Path) -> None:
-    stop = Stop()
+    stop = CancelToken()
     timer = threading.Timer(1.0, stop.set)
     timer.start()
     try:
-        with pytest.raises(Stopped):
+        with pytest.raises(Cancelled):
             importing.examine(endless(tmp_path), stop=stop)
     finally:
         timer.join()
@@ -66,7 +67,7 @@ def test_another_process_looks_at_the_samples_as_this_one_would(home: Home, samp
     choice = proposal(home, importing.examine(EXPORTED / "torch_cnn.onnx"))
     with importing.prepared(choice) as made:
         steps = list(importing.looks(made))
-        *_, here = look_at_samples(Extractor(made.spec), samples)
+        *_, here = match_samples(Extractor(made.spec), samples)
     assert steps[-1] == here
     assert [step.done for step in steps] == sorted({step.done for step in steps})
 
@@ -82,11 +83,11 @@ def test_a_model_that_cannot_look_at_the_samples(home: Home) -> None:
 def test_nobody_waits_for_the_samples_any_more(home: Home) -> None:
     choice = proposal(home, importing.examine(EXPORTED / "torch_cnn.onnx"))
     with importing.prepared(choice) as made:
-        stop = Stop()
+        stop = CancelToken()
         looks = importing.looks(made, stop)
         next(looks)
         stop.set()
-        with pytest.raises(Stopped):
+        with pytest.raises(Cancelled):
             list(looks)
 
 
@@ -101,7 +102,7 @@ def test_a_kept_model_can_have_another_name(home: Home) -> None:
 def test_one_that_is_given_up_while_it_is_written_is_not_there(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stop, names = Stop(), SimpleQueue[str]()
+    stop, names = CancelToken(), SimpleQueue[str]()
     names.put("own")
 
     def keep_slowly(*words: Any) -> ModelSpec:
@@ -112,6 +113,6 @@ def test_one_that_is_given_up_while_it_is_written_is_not_there(
     monkeypatch.setattr(trying_out, "keep", keep_slowly)
     findings = importing.examine(EXPORTED / "torch_cnn.onnx")
     feature, preset = findings.candidates[0].feature, findings.preset
-    with pytest.raises(Stopped):
+    with pytest.raises(Cancelled):
         list(trying_out.try_out(home, findings, feature, preset, names, stop))
     assert list(home.models.iterdir()) == []

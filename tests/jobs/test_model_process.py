@@ -20,18 +20,18 @@ from model_folders import Made, make_model
 from PIL import Image
 
 from finder.core.errors import FinderError, ModelFailedError, Reason, SkippedPicture
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.failures import failed_files
-from finder.core.library.progress import Counts
-from finder.core.models.extract import Extractor, Extractors
-from finder.core.models.known_files import is_known, note_known
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.failures import failed_files
+from finder.core.library.indexing.progress import Counts
+from finder.core.models.runtime.extract import Extractor, ExtractorPool
+from finder.core.models.runtime.known_files import is_known, note_known
 from finder.core.models.spec import ModelSpec, load_spec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
-from finder.core.search.find import Searcher
 from finder.core.search.query import Query
-from finder.jobs import model_process
-from finder.jobs.model_process import ModelProcess, ModelProcesses
+from finder.core.search.searcher import Searcher
+from finder.workers import model_process
+from finder.workers.model_process import ModelProcess, ModelProcesses
 
 DARK, LIGHT = Image.new("RGB", (30, 20), (2, 3, 4)), Image.new("RGB", (30, 20), (200, 180, 160))
 SOON = 30.0
@@ -40,7 +40,7 @@ Open = Callable[..., ModelProcess]
 
 _ABORTS = """
 import os, sys
-from finder.core.models.extract import Extractor
+from finder.core.models.runtime.extract import Extractor
 from finder.__main__ import main
 features = Extractor.features
 def deadly(self, batch):
@@ -200,14 +200,14 @@ def test_it_ends_when_it_is_closed(tmp_path: Path, open_model: Open) -> None:
 
 def test_it_ends_with_what_has_made_it(tmp_path: Path) -> None:
     spec = load_spec(make_model(tmp_path, Made()))
-    extractors = Extractors(isolate=ModelProcess)
+    extractors = ExtractorPool(isolate=ModelProcess)
     process = extractors.get(spec)
     assert isinstance(process, ModelProcess)
     pid = process.process_id
     del process
     extractors.let_go(spec.name)
     wait_for(lambda: has_ended(pid))
-    again = Extractors(isolate=ModelProcess).get(spec)
+    again = ExtractorPool(isolate=ModelProcess).get(spec)
     assert isinstance(again, ModelProcess)
     pid = again.process_id
     del again
@@ -222,7 +222,7 @@ def test_it_ends_when_the_program_is_killed(tmp_path: Path, busy: bool) -> None:
 from pathlib import Path
 from PIL import Image
 from finder.core.models.spec import load_spec
-from finder.jobs.model_process import ModelProcess
+from finder.workers.model_process import ModelProcess
 process = ModelProcess(load_spec(Path({str(folder)!r})), 600)
 print(process.process_id, flush=True)
 if {busy}:
@@ -280,8 +280,8 @@ def mean(home: Home) -> ModelSpec:
 
 
 @pytest.fixture
-def isolated(home: Home) -> Iterator[Extractors]:
-    with closing(Extractors(isolate=ModelProcesses(home, seconds=0.5))) as extractors:
+def isolated(home: Home) -> Iterator[ExtractorPool]:
+    with closing(ExtractorPool(isolate=ModelProcesses(home, seconds=0.5))) as extractors:
         yield extractors
 
 
@@ -292,7 +292,7 @@ def failed(home: Home) -> dict[str, Reason]:
 
 @linux
 def test_a_run_goes_on_and_stores_what_failed(
-    home: Home, tmp_path: Path, mean: ModelSpec, isolated: Extractors
+    home: Home, tmp_path: Path, mean: ModelSpec, isolated: ExtractorPool
 ) -> None:
     models = [load_spec(takes_memory(home.models, 12)), load_spec(never_ends(home.models)), mean]
     folder = paint(tmp_path / "pictures", light=4, dark=2)
@@ -307,7 +307,7 @@ def test_a_run_goes_on_and_stores_what_failed(
 
 
 def test_one_that_ends_its_process_again_and_again_is_switched_off(
-    home: Home, tmp_path: Path, mean: ModelSpec, isolated: Extractors
+    home: Home, tmp_path: Path, mean: ModelSpec, isolated: ExtractorPool
 ) -> None:
     endless = load_spec(never_ends(home.models))
     folder = paint(tmp_path / "pictures", light=12, dark=12)
@@ -319,7 +319,7 @@ def test_one_that_ends_its_process_again_and_again_is_switched_off(
 
 
 def test_a_search_is_answered_by_the_others(
-    home: Home, tmp_path: Path, mean: ModelSpec, isolated: Extractors
+    home: Home, tmp_path: Path, mean: ModelSpec, isolated: ExtractorPool
 ) -> None:
     endless = load_spec(never_ends(home.models))
     run_index(home, [paint(tmp_path / "p", light=3, dark=1)], [mean, endless], isolated)

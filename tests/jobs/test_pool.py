@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from finder.jobs.pool import query_pool, worker_count, worker_pool
+from finder.workers.worker_pools import query_pool, worker_count, worker_pool
 
 on_linux = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="niceness is the whole process's here"
@@ -104,18 +104,18 @@ def test_a_question_has_as_many_threads_as_workers() -> None:
 
 _LOAD = """
 import gc, json, sys
-from finder.jobs.quiet import load_quietly
+from finder.workers.deferred_imports import import_deferred
 sys.path.insert(0, sys.argv[1])
 before = gc.get_freeze_count()
 try:
-    load_quietly(*sys.argv[2:])
+    import_deferred(*sys.argv[2:])
     error = ""
 except ImportError as raised:
     error = str(raised)
 first = gc.get_freeze_count()
 more = [[] for _ in range(100)]
 if not error:
-    load_quietly(*sys.argv[2:])
+    import_deferred(*sys.argv[2:])
 collecting = [sys.modules[name].collecting for name in sys.argv[2:] if name in sys.modules]
 print(json.dumps({
     "error": error,

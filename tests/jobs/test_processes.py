@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 from importable import endless
 
+from finder.core.cancellation import Cancelled, CancelToken
 from finder.core.errors import FinderError
-from finder.core.stop import Stop, Stopped
-from finder.jobs import processes
-from finder.jobs.child import EXAMINE_MODEL, child_environment, own_command
-from finder.jobs.processes import ChildProcess, Ending, run_child
+from finder.workers import child_process as processes
+from finder.workers.child_command import EXAMINE_MODEL, child_environment, own_command
+from finder.workers.child_process import ChildProcess, Ending, run_child
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="there are no signals")
 _LONG = 60.0
@@ -121,7 +121,8 @@ def test_an_explanation_that_is_none(child_does: Speak, line: str) -> None:
         ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", Ending.ASKED_TO_END),
         ("import os, signal; os.kill(os.getpid(), signal.SIGHUP)", Ending.ASKED_TO_END),
         (
-            "from finder.jobs.child import limit_process; limit_process(4 << 30, 1)\nwhile 1: pass",
+            "from finder.workers.child_command import limit_process\n"
+            "limit_process(4 << 30, 1)\nwhile 1: pass",
             Ending.TOO_SLOW,
         ),
     ],
@@ -165,8 +166,8 @@ def test_output_without_end_is_cut_off(child_does: Speak, monkeypatch: pytest.Mo
 
 def test_stopping_it(child_does: Speak) -> None:
     child_does("import time; print('here', flush=True); time.sleep(600)")
-    stop = Stop()
-    with pytest.raises(Stopped), ChildProcess("_do", seconds=_LONG, stop=stop) as child:
+    stop = CancelToken()
+    with pytest.raises(Cancelled), ChildProcess("_do", seconds=_LONG, stop=stop) as child:
         lines = child.lines()
         assert next(lines) == "here"
         timer = threading.Timer(0.1, stop.set)
@@ -244,7 +245,7 @@ def test_it_is_given_nothing_that_runs_code(monkeypatch: pytest.MonkeyPatch, tem
 
 
 def test_flags_of_this_python_are_passed_on() -> None:
-    code = "from finder.jobs.child import own_command; print(*own_command('_do'))"
+    code = "from finder.workers.child_command import own_command; print(*own_command('_do'))"
     words = [sys.executable, "-E", "-s", "-X", "utf8", "-c", code]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert " -P -X utf8=1 -E -s " in done.stdout
@@ -256,7 +257,8 @@ def test_children_end_when_this_process_is_killed(tmp_path: Path, temp: Path) ->
     """And what it leaves in the temporary folder is removed by the next one."""
     model = endless(tmp_path)
     code = (
-        "import sys; from pathlib import Path; from finder.jobs.importing import examine\n"
+        "import sys; from pathlib import Path\n"
+        "from finder.workers.model_import_process import examine\n"
         "examine(Path(sys.argv[1]))"
     )
     env = os.environ | {"TMPDIR": str(temp)}

@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from finder.core.library.presence import Place, place_of
-from finder.jobs import eyes
-from finder.jobs.eyes import Blind
-from finder.jobs.watch import LONGEST, QUIET, Flurry, FolderWatch
+from finder.core.library.availability import Place, place_of
+from finder.jobs.folder_watch import LONGEST, QUIET, ChangeBurst, FolderWatch
+from finder.workers import folder_observer as eyes
+from finder.workers.folder_observer import Unwatchable
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="inotify and its limits")
 
 _IN_A_SMALL_SYSTEM = """
 import sys, time
-from finder.core.library.presence import place_of
-from finder.jobs.eyes import Eyes
+from finder.core.library.availability import place_of
+from finder.workers.folder_observer import Eyes
 eyes = Eyes("/nowhere", lambda folder: None)
 folders = sys.argv[1:]
 eyes.look_at({folder: place_of(folder, False) for folder in folders})
@@ -37,7 +37,7 @@ class Told:
     def __init__(self, qtbot: QtBot, ignored: Path) -> None:
         self.qtbot = qtbot
         self.changed: list[str] = []
-        self.blind: dict[str, Blind] = {}
+        self.blind: dict[str, Unwatchable] = {}
         self.watch = FolderWatch(str(ignored))
         self.watch.changed.connect(self.changed.extend)
         self.watch.blinded.connect(self._blinded)
@@ -59,7 +59,7 @@ class Told:
         self.qtbot.wait(1_500)
         assert self.changed == []
 
-    def _blinded(self, blind: dict[str, Blind]) -> None:
+    def _blinded(self, blind: dict[str, Unwatchable]) -> None:
         self.blind = blind
 
 
@@ -84,7 +84,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_flurry_is_told_when_it_is_over_but_not_too_late() -> None:
-    flurry = Flurry()
+    flurry = ChangeBurst()
     flurry.note("a", 10.0)
     assert flurry.take_due(10.0 + QUIET / 2) == []
     flurry.note("a", 10.0 + QUIET / 2)
@@ -100,7 +100,7 @@ def test_a_flurry_is_told_when_it_is_over_but_not_too_late() -> None:
 
 
 def test_both_ends_of_a_move_are_told_together() -> None:
-    flurry = Flurry()
+    flurry = ChangeBurst()
     flurry.note("from", 10.0)
     flurry.note("to", 10.01)
     flurry.note("other", 10.4)
@@ -179,7 +179,7 @@ def test_a_network_folder_is_not_watched_but_told_of(
 ) -> None:
     monkeypatch.setattr(eyes, "on_network", lambda _: True)
     told.begin(folder)
-    assert told.blind == {str(folder): Blind.NETWORK}
+    assert told.blind == {str(folder): Unwatchable.NETWORK}
     told.hears_nothing(lambda: (folder / "y.jpg").write_bytes(b"1"))
 
 

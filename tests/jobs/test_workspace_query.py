@@ -17,16 +17,16 @@ from playing import Begin
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
+from finder.core.cancellation import Cancelled, CancelToken
 from finder.core.errors import FinderError
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
+from finder.core.pictures.content_id import content_id
 from finder.core.pictures.decode import DecodedPicture, decode, read_file
-from finder.core.pictures.identity import content_id
 from finder.core.search.matches import Result
-from finder.core.stop import Stop, Stopped
-from finder.gui.search_controller import SearchController
-from finder.jobs.door import Door, Lane
+from finder.gui.query.search_controller import SearchController
+from finder.jobs.task_runner import Lane, TaskRunner
 from finder.jobs.workspace import QueryFacts, QuerySource, Workspace
 
 SOON = 20.0  # seconds that no test takes unless it fails
@@ -69,15 +69,15 @@ class _Said:
 
 
 @pytest.fixture
-def workspace(home: Home, extractors: Extractors) -> Iterator[Workspace]:
+def workspace(home: Home, extractors: ExtractorPool) -> Iterator[Workspace]:
     with closing(Workspace(home)) as workspace:
         workspace._extractors = extractors
         yield workspace
 
 
 @pytest.fixture
-def door(qapp: object) -> Iterator[Door]:
-    door = Door()
+def door(qapp: object) -> Iterator[TaskRunner]:
+    door = TaskRunner()
     yield door
     door.close()
 
@@ -91,7 +91,7 @@ def slow(samples: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_SlowDecode
 
 
 @pytest.fixture
-def controller(workspace: Workspace, door: Door) -> SearchController:
+def controller(workspace: Workspace, door: TaskRunner) -> SearchController:
     return SearchController(door, workspace, door)
 
 
@@ -110,7 +110,7 @@ def _fill(home: Home, spec: ModelSpec, samples: Path) -> None:
     fill(home, [spec], pictures, {spec.name: unit_vectors(default_rng(0), 2, spec.dimension)})
 
 
-def _stop_after(began: threading.Event, stop: Stop) -> threading.Thread:
+def _stop_after(began: threading.Event, stop: CancelToken) -> threading.Thread:
     def run() -> None:
         began.wait(SOON)
         stop.set()
@@ -132,7 +132,7 @@ def test_a_query_is_read_from_a_file_an_image_or_bytes(workspace: Workspace, sam
         QuerySource("Pasted picture", image=image),
         QuerySource("Pasted picture", data=data),
     ):
-        facts = workspace.set_query(source, Stop())
+        facts = workspace.set_query(source, CancelToken())
         assert (facts.width, facts.height) == (image.width(), image.height())
         assert facts.label == source.label
         assert not facts.image.isNull()
@@ -142,9 +142,9 @@ def test_a_query_is_read_from_a_file_an_image_or_bytes(workspace: Workspace, sam
 def test_a_stop_frees_the_lane_while_a_query_is_read(
     workspace: Workspace, samples: Path, slow: _SlowDecode
 ) -> None:
-    stop = Stop()
+    stop = CancelToken()
     stopper = _stop_after(slow.began, stop)
-    with pytest.raises(Stopped):
+    with pytest.raises(Cancelled):
         workspace.set_query(_source(samples / KITTEN), stop)
     assert not slow.ended.is_set()
     slow.go_on.set()
@@ -157,14 +157,14 @@ def test_a_query_that_was_stopped_is_not_the_one_searched_for(
 ) -> None:
     _fill(home, fast_spec, samples)
     workspace.set_query(_source(samples / TREE))
-    stop = Stop()
+    stop = CancelToken()
     stopper = _stop_after(slow.began, stop)
-    with pytest.raises(Stopped):
+    with pytest.raises(Cancelled):
         workspace.set_query(_source(samples / KITTEN), stop)
     slow.go_on.set()
     assert slow.ended.wait(SOON)
     stopper.join()
-    result = workspace.search([fast_spec], 5, "euclidean", Stop())
+    result = workspace.search([fast_spec], 5, "euclidean", CancelToken())
     assert result.query.path == str(samples / TREE)
     assert len(result.combined) == 2
 
@@ -172,7 +172,7 @@ def test_a_query_that_was_stopped_is_not_the_one_searched_for(
 def test_a_stop_in_the_last_moment_of_reading_counts(
     workspace: Workspace, samples: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stop = Stop()
+    stop = CancelToken()
     ready = decode(read_file(str(samples / KITTEN)), 320)
 
     def stopped(data: bytes, short_side: int, max_pixels: int) -> DecodedPicture:
@@ -180,7 +180,7 @@ def test_a_stop_in_the_last_moment_of_reading_counts(
         return ready
 
     monkeypatch.setattr("finder.core.search.query.decode", stopped)
-    with pytest.raises(Stopped):
+    with pytest.raises(Cancelled):
         workspace.set_query(_source(samples / KITTEN), stop)
     with pytest.raises(FinderError, match="no query"):
         workspace.search([], 5, "euclidean")
@@ -191,11 +191,11 @@ def test_a_search_can_be_stopped(
 ) -> None:
     _fill(home, fast_spec, samples)
     workspace.set_query(_source(samples / TREE))
-    stop = Stop()
+    stop = CancelToken()
     stop.set()
-    with pytest.raises(Stopped):
+    with pytest.raises(Cancelled):
         workspace.search([fast_spec], 5, "euclidean", stop)
-    assert workspace.search([fast_spec], 5, "euclidean", Stop()).combined
+    assert workspace.search([fast_spec], 5, "euclidean", CancelToken()).combined
 
 
 def test_what_is_no_picture_is_refused_from_a_helping_thread(
@@ -203,16 +203,16 @@ def test_what_is_no_picture_is_refused_from_a_helping_thread(
 ) -> None:
     (tmp_path / "words.jpg").write_text("words")
     with pytest.raises(FinderError, match=r"words\.jpg"):
-        workspace.set_query(_source(tmp_path / "words.jpg"), Stop())
+        workspace.set_query(_source(tmp_path / "words.jpg"), CancelToken())
     with pytest.raises(FinderError, match="no query"):
-        workspace.search([], 5, "euclidean", Stop())
+        workspace.search([], 5, "euclidean", CancelToken())
 
 
 # The door
 
 
-def test_dropping_a_ticket_sets_its_stop(door: Door) -> None:
-    stop, began, go_on = Stop(), threading.Event(), threading.Event()
+def test_dropping_a_ticket_sets_its_stop(door: TaskRunner) -> None:
+    stop, began, go_on = CancelToken(), threading.Event(), threading.Event()
 
     def work() -> None:
         began.set()
@@ -222,13 +222,13 @@ def test_dropping_a_ticket_sets_its_stop(door: Door) -> None:
     assert began.wait(SOON)
     stop.check()
     ticket.drop()
-    with pytest.raises(Stopped):
+    with pytest.raises(Cancelled):
         stop.check()
     go_on.set()
 
 
-def test_a_ticket_that_is_heard_leaves_its_stop_alone(door: Door, wait: Wait) -> None:
-    stop = Stop()
+def test_a_ticket_that_is_heard_leaves_its_stop_alone(door: TaskRunner, wait: Wait) -> None:
+    stop = CancelToken()
     values: list[int] = []
     door.call(Lane.SEARCH, lambda: 7, values.append, stop=stop)
     wait(lambda: values == [7])
@@ -236,7 +236,7 @@ def test_a_ticket_that_is_heard_leaves_its_stop_alone(door: Door, wait: Wait) ->
 
 
 def test_closing_the_door_sets_the_stop_of_what_runs(qapp: object) -> None:
-    door, stop, began = Door(), Stop(), threading.Event()
+    door, stop, began = TaskRunner(), CancelToken(), threading.Event()
     freed: list[bool] = []
 
     def work() -> None:
@@ -244,7 +244,7 @@ def test_closing_the_door_sets_the_stop_of_what_runs(qapp: object) -> None:
         for _ in range(round(SOON * 100)):
             try:
                 stop.check()
-            except Stopped:
+            except Cancelled:
                 freed.append(True)
                 return
             threading.Event().wait(0.01)
@@ -255,9 +255,9 @@ def test_closing_the_door_sets_the_stop_of_what_runs(qapp: object) -> None:
     assert freed == [True]
 
 
-@pytest.mark.parametrize(("error", "logged"), [(Stopped(), 0), (ValueError("bug"), 1)])
+@pytest.mark.parametrize(("error", "logged"), [(Cancelled(), 0), (ValueError("bug"), 1)])
 def test_of_a_dropped_ticket_only_real_faults_are_logged(
-    door: Door,
+    door: TaskRunner,
     wait: Wait,
     caplog: pytest.LogCaptureFixture,
     error: BaseException,
@@ -272,7 +272,7 @@ def test_of_a_dropped_ticket_only_real_faults_are_logged(
         raise error
 
     with caplog.at_level(logging.WARNING, "finder"):
-        ticket = door.call(Lane.SEARCH, work, heard.append, heard.append, Stop())
+        ticket = door.call(Lane.SEARCH, work, heard.append, heard.append, CancelToken())
         assert began.wait(SOON)
         ticket.drop()
         go_on.set()
@@ -286,7 +286,7 @@ def test_of_a_dropped_ticket_only_real_faults_are_logged(
 
 def test_a_newer_question_does_not_wait_for_a_slow_one(
     controller: SearchController,
-    door: Door,
+    door: TaskRunner,
     home: Home,
     samples: Path,
     fast_spec: ModelSpec,
@@ -332,7 +332,7 @@ def test_many_slow_questions_in_a_row_do_not_stand_in_the_way(
 
 
 def test_forgetting_the_query_frees_the_lane(
-    controller: SearchController, door: Door, samples: Path, slow: _SlowDecode, wait: Wait
+    controller: SearchController, door: TaskRunner, samples: Path, slow: _SlowDecode, wait: Wait
 ) -> None:
     said = _Said(controller)
     controller.ask(_source(samples / KITTEN))

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from making import FACTS, tiny_spec
 
 from finder.core.errors import FinderError, Reason
-from finder.core.library.catalogue import Catalogue, KnownFile, open_existing
-from finder.core.library.schema import VERSION
+from finder.core.library.catalogue.catalogue import Catalogue, FileRecord, open_existing
+from finder.core.library.catalogue.schema import VERSION
 from finder.core.paths import Home
 
 ODD_NAMES = [
@@ -31,8 +31,8 @@ ODD_NAMES = [
 ]
 
 
-def skipped(path: str, reason: Reason = Reason.EMPTY) -> KnownFile:
-    return KnownFile(path, 0, 0, None, reason, "why")
+def skipped(path: str, reason: Reason = Reason.EMPTY) -> FileRecord:
+    return FileRecord(path, 0, 0, None, reason, "why")
 
 
 def put(catalogue: Catalogue, *paths: str) -> None:
@@ -100,7 +100,7 @@ def test_where_there_is_none_none_is_made(home: Home) -> None:
 
 @pytest.mark.parametrize("name", ODD_NAMES, ids=ascii)
 def test_odd_names_round_trip(home: Home, name: str) -> None:
-    file = KnownFile(f"/pictures/{name}", 7, 2**62, None, Reason.DAMAGED, "detail")
+    file = FileRecord(f"/pictures/{name}", 7, 2**62, None, Reason.DAMAGED, "detail")
     with closing(Catalogue(home)) as catalogue, catalogue.transaction():
         catalogue.add_folder(f"/pictures/{name}")
         catalogue.put_file(file)
@@ -116,7 +116,7 @@ def test_a_picture_has_all_its_places(home: Home) -> None:
             catalogue.put_picture(2**63 - 1, FACTS)
             catalogue.put_picture(5, FACTS)
             for path in ("/b/2.jpg", "/a/1.jpg"):
-                catalogue.put_file(KnownFile(path, 1, 1, 2**63 - 1))
+                catalogue.put_file(FileRecord(path, 1, 1, 2**63 - 1))
         found = catalogue.pictures([2**63 - 1, 5, 6, 2**63 - 1])
         assert set(found) == {2**63 - 1}, "5 has no file, 6 is unknown"
         assert found[2**63 - 1].paths == ("/a/1.jpg", "/b/2.jpg")
@@ -153,7 +153,7 @@ def test_below_is_what_begins_with_the_folder(folder: list[str], files: list[lis
 
 
 def _in_memory() -> Catalogue:
-    from finder.core.library.schema import migrate
+    from finder.core.library.catalogue.schema import migrate
 
     catalogue = Catalogue.__new__(Catalogue)
     catalogue._db = sqlite3.connect(":memory:", isolation_level=None)
@@ -167,8 +167,8 @@ def test_folder_states_count_what_lies_below(home: Home) -> None:
             catalogue.put_picture(1, FACTS)
             for folder in ("/a", "/a/b", "/a/bc"):
                 catalogue.add_folder(folder)
-            catalogue.put_file(KnownFile("/a/b/1.jpg", 1, 1, 1))
-            catalogue.put_file(KnownFile("/a/bc/1.jpg", 1, 1, 1))
+            catalogue.put_file(FileRecord("/a/b/1.jpg", 1, 1, 1))
+            catalogue.put_file(FileRecord("/a/bc/1.jpg", 1, 1, 1))
             catalogue.put_file(skipped("/a/b/2.jpg"))
         states = {s.path: (s.files, s.skipped) for s in catalogue.folder_states()}
     assert states == {"/a": (2, 1), "/a/b": (1, 1), "/a/bc": (1, 0)}

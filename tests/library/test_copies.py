@@ -12,12 +12,12 @@ import pytest
 from making import outcomes, tiny_spec, unit_vectors
 
 from finder.core.errors import FinderError
-from finder.core.library import copies
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.copies import find_copy, list_copies, restore
+from finder.core.library.catalogue import backups as copies
+from finder.core.library.catalogue.backups import find_backup, list_backups, restore
+from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.writer import LibraryWriter
-from finder.core.lock import WriterLock
 from finder.core.paths import Home
+from finder.core.writer_lock import WriterLock
 
 SPEC = tiny_spec()
 
@@ -27,7 +27,7 @@ def with_folder(home: Home, *folders: str) -> None:
         with writer.catalogue.transaction():
             for folder in folders:
                 writer.catalogue.add_folder(folder)
-        writer.keep_copy()
+        writer.make_backup()
         assert writer.notes == []
 
 
@@ -38,7 +38,7 @@ def folders(home: Home) -> list[str]:
 
 def age(home: Home, days: float) -> None:
     """Give the newest copy an older name."""
-    newest = list_copies(home)[0]
+    newest = list_backups(home)[0]
     made = datetime.now(UTC) - timedelta(days=days)
     newest.path.rename(home.copies / f"catalogue-{made:%Y%m%d-%H%M%S}.sqlite")
 
@@ -53,17 +53,17 @@ def flip(path: Path, inside: bytes) -> None:
 def test_one_copy_a_day(home: Home) -> None:
     with_folder(home, "/a")
     with_folder(home, "/b")
-    assert len(list_copies(home)) == 1
+    assert len(list_backups(home)) == 1
     age(home, 1.01)
     with_folder(home, "/c")
-    assert len(list_copies(home)) == 2
+    assert len(list_backups(home)) == 2
 
 
 def test_a_copy_from_the_future_does_not_stop_copies(home: Home) -> None:
     with_folder(home, "/a")
     age(home, -400)
     with_folder(home, "/b")
-    assert len(list_copies(home)) == 2
+    assert len(list_backups(home)) == 2
 
 
 def test_three_are_kept(home: Home) -> None:
@@ -71,7 +71,7 @@ def test_three_are_kept(home: Home) -> None:
         with_folder(home, f"/{days}")
         age(home, days)
     with_folder(home, "/now")
-    ages = [(datetime.now(UTC) - copy.made).days for copy in list_copies(home)]
+    ages = [(datetime.now(UTC) - copy.made).days for copy in list_backups(home)]
     assert ages == [0, 2, 3]
     assert not list(home.copies.glob("*.part"))
 
@@ -83,7 +83,7 @@ def test_a_copy_is_restored_and_what_it_replaces_is_kept_aside(home: Home) -> No
         writer.catalogue.put_setting("mine", 5)
     with closing(Catalogue(home)) as reader:  # an open window
         with WriterLock(home):
-            restore(home, find_copy(home, "latest"))
+            restore(home, find_backup(home, "latest"))
         assert reader.folders() == ["/a", "/b"]
         assert reader.setting("mine") is None
     aside = home.root / "catalogue.before-restore.sqlite"
@@ -98,12 +98,12 @@ def test_vectors_made_after_the_copy_are_brought_back_in_step(home: Home) -> Non
     with LibraryWriter(home) as writer:
         writer.adopt([SPEC])
         writer.write(outcomes(range(4), {SPEC.name: vectors[:4]}))
-        writer.keep_copy()
+        writer.make_backup()
         writer.write(outcomes(range(4, 8), {SPEC.name: vectors[4:]}))
     with WriterLock(home):
-        restore(home, find_copy(home, "latest"))
+        restore(home, find_backup(home, "latest"))
     with LibraryWriter(home) as writer:
-        writer.mend_doubtful()
+        writer.repair_doubtful()
     from making import assert_in_step
 
     assert assert_in_step(home, SPEC.name).keys() == set(range(4))
@@ -116,7 +116,7 @@ def test_a_lost_catalogue_does_not_pass_for_a_new_library(home: Home) -> None:
         with pytest.raises(FinderError, match=r"is gone.*image-finder restore"):
             Catalogue(home)
         with WriterLock(home):
-            restore(home, find_copy(home, "latest"))
+            restore(home, find_backup(home, "latest"))
         assert folders(home) == ["/a"]
 
 
@@ -130,15 +130,15 @@ def test_a_damaged_catalogue_is_replaced(home: Home, how: str) -> None:
         data[4096:8192] = bytes(4096)
     home.catalogue.write_bytes(data)
     with WriterLock(home):
-        restore(home, find_copy(home, "latest"))
+        restore(home, find_backup(home, "latest"))
     assert folders(home) == ["/a"]
 
 
 def test_a_damaged_copy_is_refused(home: Home) -> None:
     with_folder(home, "/precious")
-    flip(list_copies(home)[0].path, b"/precious")
+    flip(list_backups(home)[0].path, b"/precious")
     with WriterLock(home), pytest.raises(FinderError, match="is damaged"):
-        restore(home, find_copy(home, "latest"))
+        restore(home, find_backup(home, "latest"))
     assert folders(home) == ["/precious"]
 
 
@@ -147,30 +147,30 @@ def test_a_damaged_catalogue_makes_no_copy(home: Home) -> None:
     age(home, 2)
     flip(home.catalogue, b"/precious")
     with LibraryWriter(home) as writer:
-        writer.keep_copy()
+        writer.make_backup()
         assert "image-finder check" in writer.notes[0]
-    (kept,) = list_copies(home)
+    (kept,) = list_backups(home)
     assert (datetime.now(UTC) - kept.made).days == 2
 
 
 def test_a_name_that_is_none(home: Home) -> None:
     with_folder(home, "/a")
     with pytest.raises(FinderError, match="There is no copy “x”"):
-        find_copy(home, "x")
-    assert copies.find_copy(home, list_copies(home)[0].name) == list_copies(home)[0]
+        find_backup(home, "x")
+    assert copies.find_backup(home, list_backups(home)[0].name) == list_backups(home)[0]
 
 
 def test_copies_from_the_future_cost_no_run_its_own(home: Home) -> None:
     with_folder(home, "/a")
     age(home, 2)
-    data = list_copies(home)[0].path.read_bytes()
+    data = list_backups(home)[0].path.read_bytes()
     for days in (1, 2, 3):
         made = datetime.now(UTC) + timedelta(days=days)
         (home.copies / f"catalogue-{made:%Y%m%d-%H%M%S}.sqlite").write_bytes(data)
     with_folder(home, "/b")
     now = datetime.now(UTC)
-    assert len(list_copies(home)) == 3
-    assert sum(copy.made <= now for copy in list_copies(home)) == 2
+    assert len(list_backups(home)) == 3
+    assert sum(copy.made <= now for copy in list_backups(home)) == 2
     with_folder(home, "/c")
 
 
@@ -180,7 +180,7 @@ def test_no_restored_copy_costs_what_was_kept_aside(home: Home) -> None:
     with_folder(home, "/b")
     with closing(Catalogue(home)) as catalogue, catalogue.transaction():
         catalogue.add_folder("/today")
-    older, newer = list_copies(home)[1], list_copies(home)[0]
+    older, newer = list_backups(home)[1], list_backups(home)[0]
     with WriterLock(home):
         restore(home, older)
         restore(home, newer)
@@ -193,7 +193,7 @@ def test_no_restored_copy_costs_what_was_kept_aside(home: Home) -> None:
 
 def test_an_empty_copy_is_refused(home: Home) -> None:
     with_folder(home, "/a")
-    copy = list_copies(home)[0]
+    copy = list_backups(home)[0]
     copy.path.write_bytes(b"")
     with WriterLock(home), pytest.raises(FinderError, match="it is empty"):
         restore(home, copy)
@@ -235,11 +235,11 @@ def test_the_newest_copy_is_the_one_made_last_whatever_the_clock_said(
     for number, clock in enumerate(clocks):
         at(monkeypatch, clock)
         with_folder(home, f"/{number}")
-    assert len(list_copies(home)) == 3
+    assert len(list_backups(home)) == 3
     for now in (*clocks, "2200-01-01"):
         at(monkeypatch, now)
-        newest = find_copy(home, "latest")
-        assert newest == list_copies(home)[0]
+        newest = find_backup(home, "latest")
+        assert newest == list_backups(home)[0]
         with closing(sqlite3.connect(newest.path)) as db:
             assert db.execute("SELECT COUNT(*) FROM folder").fetchone() == (3,)
 
@@ -249,22 +249,22 @@ def test_a_wrong_clock_costs_no_newer_copy(home: Home, monkeypatch: pytest.Monke
     for number, clock in enumerate(clocks):
         at(monkeypatch, clock)
         with_folder(home, f"/{number}")
-    assert [f"{copy.made:%Y-%m-%d}" for copy in list_copies(home)] == clocks[:0:-1]
+    assert [f"{copy.made:%Y-%m-%d}" for copy in list_backups(home)] == clocks[:0:-1]
 
 
 def test_copies_of_earlier_versions_are_older_than_those_with_a_number(home: Home) -> None:
     """Their names end with the time, or with a word that was once translated."""
     with_folder(home, "/a")
-    data = list_copies(home)[0].path.read_bytes()
+    data = list_backups(home)[0].path.read_bytes()
     for name in ("20310101-120000", "20260101-120000-Format-2", "20260102-120000-formato-1-é"):
         (home.copies / f"catalogue-{name}.sqlite").write_bytes(data)
-    assert [copy.name for copy in list_copies(home)][1:] == [
+    assert [copy.name for copy in list_backups(home)][1:] == [
         "20260102-120000-formato-1-é",
         "20260101-120000-Format-2",
         "20310101-120000",
     ]
-    assert list_copies(home)[0].number == 1
-    assert find_copy(home, "20260101-120000-Format-2").number == 0
+    assert list_backups(home)[0].number == 1
+    assert find_backup(home, "20260101-120000-Format-2").number == 0
 
 
 def test_copies_after_a_restore_are_newer(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,10 +272,10 @@ def test_copies_after_a_restore_are_newer(home: Home, monkeypatch: pytest.Monkey
         at(monkeypatch, f"2026-05-0{day}")
         with_folder(home, f"/{day}")
     with WriterLock(home):
-        restore(home, list_copies(home)[-1])
+        restore(home, list_backups(home)[-1])
     at(monkeypatch, "2026-05-05")
     with_folder(home, "/after")
-    with closing(sqlite3.connect(find_copy(home, "latest").path)) as db:
+    with closing(sqlite3.connect(find_backup(home, "latest").path)) as db:
         assert db.execute("SELECT path FROM folder").fetchall() == [(b"/1",), (b"/after",)]
 
 
@@ -293,12 +293,12 @@ def test_each_restore_begins_an_epoch_that_never_was(home: Home) -> None:
     seen = {epoch(home)}
     for _ in range(3):
         with WriterLock(home):
-            restore(home, find_copy(home, "latest"))
+            restore(home, find_backup(home, "latest"))
         assert epoch(home) not in seen
         seen.add(epoch(home))
     home.catalogue.write_bytes(b"not a database at all" * 200)
     with WriterLock(home):
-        restore(home, find_copy(home, "latest"))
+        restore(home, find_backup(home, "latest"))
     assert epoch(home) not in seen
 
 
@@ -313,6 +313,6 @@ def test_a_log_that_a_killed_restore_has_left_is_not_applied(home: Home) -> None
         db.execute("ROLLBACK")
     Path(f"{part}-journal").write_bytes(left)
     with WriterLock(home):
-        restore(home, find_copy(home, "latest"))
+        restore(home, find_backup(home, "latest"))
     assert folders(home) == ["/a"]
     assert not list(home.root.glob("*.part*"))

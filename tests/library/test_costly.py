@@ -13,19 +13,20 @@ import pytest
 from making import assert_in_step, copied, run_index
 
 from finder.core.errors import Reason
-from finder.core.library import indexing, worker
-from finder.core.library.indexing import index
-from finder.core.library.outcome import Outcome
-from finder.core.library.progress import Counts
-from finder.core.library.worker import Tools, Worked
+from finder.core.library.indexing import index_run as indexing
+from finder.core.library.indexing import worker
+from finder.core.library.indexing.file_result import FileResult
+from finder.core.library.indexing.index_run import index
+from finder.core.library.indexing.progress import Counts
+from finder.core.library.indexing.worker import WorkerContext, WorkerOutput
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.core.pictures import reading
+from finder.core.pictures import file_reading as reading
 from finder.core.pictures.scan import FoundFile
-from finder.jobs.alone import work_alone
-from finder.jobs.pool import worker_pool
+from finder.workers.isolated_worker import work_isolated
+from finder.workers.worker_pools import worker_pool
 
 
 @pytest.fixture
@@ -35,14 +36,14 @@ def pictures(tmp_path: Path, samples: Path) -> Path:
 
 
 def run_noting(
-    home: Home, folder: Path, spec: ModelSpec, extractors: Extractors, **crew_options: Any
+    home: Home, folder: Path, spec: ModelSpec, extractors: ExtractorPool, **crew_options: Any
 ) -> tuple[Counts, list[str]]:
     """(counts, files that got a process to themselves)."""
     alone = []
 
-    def noted(home: Home, file: FoundFile, *rest: Any) -> Worked:
+    def noted(home: Home, file: FoundFile, *rest: Any) -> WorkerOutput:
         alone.append(Path(file.path).name)
-        return work_alone(home, file, *rest)
+        return work_isolated(home, file, *rest)
 
     with LibraryWriter(home) as writer, worker_pool(2, **crew_options) as crew:
         crew.alone = noted
@@ -56,14 +57,14 @@ def test_a_costly_picture_gets_a_process_to_itself(
     home: Home,
     pictures: Path,
     fast_spec: ModelSpec,
-    extractors: Extractors,
+    extractors: ExtractorPool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plain = Home(home.root.with_name("plain"))
     run_index(plain, [pictures], [fast_spec], extractors)
     one, *others = sorted(pictures.iterdir())
     if why == "memory":
-        monkeypatch.setattr(indexing, "Tools", partial(Tools, spare=10))
+        monkeypatch.setattr(indexing, "WorkerContext", partial(WorkerContext, spare=10))
         expected = [path.name for path in (one, *others)]
     else:
         large = max(pictures.iterdir(), key=lambda path: path.stat().st_size)
@@ -77,7 +78,7 @@ def test_a_costly_picture_gets_a_process_to_itself(
 
 
 def test_large_zeros_need_no_process(
-    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: Extractors
+    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     for number in range(4):
         path = pictures / f"zeros-{number}.jpg"
@@ -107,7 +108,7 @@ def test_only_so_many_threads_are_left_behind(
     pictures: Path,
     samples: Path,
     fast_spec: ModelSpec,
-    extractors: Extractors,
+    extractors: ExtractorPool,
     hanging: threading.Event,
 ) -> None:
     copied(sorted((samples / "cats").iterdir()), pictures)
@@ -116,9 +117,9 @@ def test_only_so_many_threads_are_left_behind(
     assert number > 6
     alone: list[str] = []
 
-    def quick(_: Home, file: FoundFile, *__: object) -> Worked:
+    def quick(_: Home, file: FoundFile, *__: object) -> WorkerOutput:
         alone.append(file.path)
-        return Worked(Outcome(file, None, reason=Reason.CRASHED))
+        return WorkerOutput(FileResult(file, None, reason=Reason.CRASHED))
 
     with LibraryWriter(home) as writer, worker_pool(2, patience=0.2) as crew:
         crew.alone = quick

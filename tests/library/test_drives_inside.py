@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from making import copied, in_catalogue, run_index
 
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.progress import Counts
-from finder.core.models.extract import Extractors
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.indexing.progress import Counts
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.mounts import mounted_inside
 from finder.core.paths import Home
@@ -51,7 +51,7 @@ def test_what_is_on_it_is_kept_until_it_is_back(
     samples: Path,
     drive: Drive,
     fast_spec: ModelSpec,
-    extractors: Extractors,
+    extractors: ExtractorPool,
 ) -> None:
     folder = tmp_path / "pictures"
     birds = sorted((samples / "birds").iterdir())
@@ -75,7 +75,7 @@ def test_what_is_on_it_is_kept_until_it_is_back(
 
 
 def test_a_folder_that_is_no_drive_is_no_exception(
-    home: Home, tmp_path: Path, samples: Path, fast_spec: ModelSpec, extractors: Extractors
+    home: Home, tmp_path: Path, samples: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     folder = tmp_path / "pictures"
     birds = sorted((samples / "birds").iterdir())

@@ -18,8 +18,8 @@ import pytest
 from making import Vectors, tiny_state, unit_vectors
 from milvus_lite.exceptions import SchemaValidationError
 
-from finder.core.library import lean
-from finder.core.library.vectors import VectorStore
+from finder.core.library.vectors import lean_engine as lean
+from finder.core.library.vectors.milvus_lite import VectorStore
 from finder.core.paths import Home
 
 TINY = tiny_state()

@@ -15,19 +15,19 @@ from commanding import command
 from making import assert_in_step, run_index
 
 from finder.core.errors import FinderError
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.check import check
-from finder.core.library.copies import damaged_rows, list_copies
-from finder.core.library.schema import CHECKED_COLUMNS, CONTENT_HASH, VERSION, row_crc
+from finder.core.library.catalogue.backups import damaged_rows, list_backups
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.schema import CHECKED_COLUMNS, CONTENT_HASH, VERSION, row_crc
+from finder.core.library.catalogue.settings import load_settings
+from finder.core.library.check.full_check import check
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec, list_models
 from finder.core.paths import Home
-from finder.core.pictures.identity import ContentHash
+from finder.core.pictures.content_id import ContentHash
 from finder.core.search.distance import Metric
-from finder.core.search.find import Searcher
 from finder.core.search.query import Query
-from finder.core.settings import load_settings
+from finder.core.search.searcher import Searcher
 
 ANSWERS = Path(__file__).parent / "format_2_answers.json"
 FORMATS = Path(__file__).parent.parent / "formats"
@@ -59,14 +59,14 @@ def test_it_opens_and_keeps_what_the_user_made(old: Old, version: int) -> None:
         assert catalogue._db.execute("PRAGMA user_version").fetchone() == (VERSION,)
         for table in CHECKED_COLUMNS:
             assert damaged_rows(catalogue._db, table) == []
-    (copy,) = list_copies(home)
+    (copy,) = list_backups(home)
     with closing(sqlite3.connect(copy.path)) as before:
         assert before.execute("PRAGMA user_version").fetchone() == (version,)
 
 
 @pytest.mark.parametrize("version", RELEASED)
 def test_its_pictures_are_found(
-    old: Old, version: int, samples: Path, fast_spec: ModelSpec, extractors: Extractors
+    old: Old, version: int, samples: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     query = Query.from_file(str(samples / "altered" / "kingfisher--crop.jpg"))
     with closing(Searcher(old(version), extractors)) as searcher:
@@ -76,7 +76,7 @@ def test_its_pictures_are_found(
 
 
 def test_a_library_of_format_2_answers_as_it_did(
-    old: Old, samples: Path, extractors: Extractors
+    old: Old, samples: Path, extractors: ExtractorPool
 ) -> None:
     """The answers were written down by the last program that made such libraries."""
     home = old(2)
@@ -115,7 +115,7 @@ def test_a_new_library_has_the_faster_content_ids(home: Home) -> None:
 
 
 def test_with_old_content_ids_a_moved_file_is_known(
-    home: Home, tmp_path: Path, samples: Path, fast_spec: ModelSpec, extractors: Extractors
+    home: Home, tmp_path: Path, samples: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     with closing(Catalogue(home)) as catalogue, catalogue.transaction():
         catalogue.put_setting(CONTENT_HASH, ContentHash.BLAKE2B)
@@ -135,7 +135,7 @@ def test_with_old_content_ids_a_moved_file_is_known(
 def test_its_records_are_in_step(old: Old, version: int, fast_spec: ModelSpec) -> None:
     home = old(version)
     with LibraryWriter(home) as writer:
-        writer.mend_doubtful()
+        writer.repair_doubtful()
         assert writer.notes == []
     assert len(assert_in_step(home, fast_spec.name)) == 8
 
@@ -148,7 +148,7 @@ def test_a_migration_that_fails_changes_nothing(old: Old, monkeypatch: pytest.Mo
         db.execute("PRAGMA max_page_count = 1")  # as good as a full disk
         db.execute("CREATE TABLE more AS SELECT zeroblob(100000)")
 
-    from finder.core.library import schema
+    from finder.core.library.catalogue import schema
 
     before = home.catalogue.read_bytes()
     with monkeypatch.context() as patch:

@@ -8,10 +8,10 @@ from pathlib import Path
 from making import assert_in_step, run_index
 
 from finder.core.errors import Reason
-from finder.core.library.catalogue import KnownFile
-from finder.core.library.progress import Counts
+from finder.core.library.catalogue.catalogue import FileRecord
+from finder.core.library.indexing.progress import Counts
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.decode import decode
@@ -20,7 +20,7 @@ _SAMPLE = Path(__file__).parents[1] / "pictures" / "heic" / "scarlet-macaw.heic"
 
 
 def test_what_an_older_version_skipped_for_want_of_a_library_is_read_by_itself(
-    home: Home, tmp_path: Path, fast_spec: ModelSpec, extractors: Extractors
+    home: Home, tmp_path: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     folder = tmp_path / "pictures"
     folder.mkdir()
@@ -28,7 +28,7 @@ def test_what_an_older_version_skipped_for_want_of_a_library_is_read_by_itself(
     facts = picture.stat()
     with LibraryWriter(home) as writer, writer.catalogue.transaction():
         writer.catalogue.put_file(
-            KnownFile(str(picture), facts.st_size, facts.st_mtime_ns, None, Reason.NEEDS_HEIF)
+            FileRecord(str(picture), facts.st_size, facts.st_mtime_ns, None, Reason.NEEDS_HEIF)
         )
     assert run_index(home, [folder], [fast_spec], extractors).counts == Counts(new=1)
     assert len(assert_in_step(home, fast_spec.name)) == 1

@@ -17,9 +17,9 @@ from making import assert_in_step, fill, in_catalogue, outcomes, tiny_spec, unit
 
 from finder.core.errors import FinderError
 from finder.core.library import writer
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.mend import Mended, mend_model
-from finder.core.library.nearest import MatrixFiles
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.vectors.repair import RepairResult, repair_model
+from finder.core.library.vectors.vector_matrix import MatrixFiles
 from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
 
@@ -33,10 +33,10 @@ BOTH = ["first", "second"]
 _KILLED = """
 import os, sys
 from pathlib import Path
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.mend import Mended, mend_model
-from finder.core.library.nearest import MatrixFiles
-from finder.core.library.vectors import VectorStore
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.vectors.repair import Mended, repair_model
+from finder.core.library.vectors.vector_matrix import MatrixFiles
+from finder.core.library.vectors.milvus_lite import VectorStore
 from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
 from making import outcomes, tiny_spec, unit_vectors
@@ -65,12 +65,14 @@ def compared(home: Home, thorough: bool = False) -> list[str]:
     """The models whose records the next writer compares."""
     seen: list[str] = []
 
-    def noting(catalogue: Any, store: Any, nearest: Any, state: Any, thorough: bool) -> Mended:
+    def noting(
+        catalogue: Any, store: Any, nearest: Any, state: Any, thorough: bool
+    ) -> RepairResult:
         seen.append(state.name)
-        return mend_model(catalogue, store, nearest, state, thorough)
+        return repair_model(catalogue, store, nearest, state, thorough)
 
     with pytest.MonkeyPatch.context() as patch, LibraryWriter(home) as library:
-        patch.setattr(writer, "mend_model", noting)
+        patch.setattr(writer, "repair_model", noting)
         library.mend(thorough)
     return sorted(seen)
 

@@ -24,19 +24,19 @@ from making import (
 from PIL import Image
 
 from finder.core.errors import RETRIED, Failure, FinderError, Reason, SkippedPicture
-from finder.core.library import worker
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.failures import failed_files
-from finder.core.library.indexing import index, require_folder
-from finder.core.library.progress import Counts, Phase, Progress
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.failures import failed_files
+from finder.core.library.indexing import worker
+from finder.core.library.indexing.index_run import index, require_folder
+from finder.core.library.indexing.progress import Counts, Phase, Progress
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.extract import Extractor, Extractors
+from finder.core.models.runtime.extract import Extractor, ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.core.pictures.identity import content_id
+from finder.core.pictures.content_id import content_id
 from finder.core.pictures.scan import FoundFile
-from finder.core.pictures.thumbs import thumb_path
-from finder.jobs.pool import worker_pool
+from finder.core.pictures.thumbnails import thumbnail_path
+from finder.workers.worker_pools import worker_pool
 
 Run = Callable[..., Progress]
 
@@ -50,7 +50,7 @@ def folder(tmp_path: Path, samples: Path) -> Path:
 
 
 @pytest.fixture
-def run(home: Home, folder: Path, fast_spec: ModelSpec, extractors: Extractors) -> Run:
+def run(home: Home, folder: Path, fast_spec: ModelSpec, extractors: ExtractorPool) -> Run:
     def go(*folders: Path, specs: Sequence[ModelSpec] = (fast_spec,)) -> Progress:
         return run_index(home, folders or [folder], specs, extractors)
 
@@ -78,7 +78,7 @@ def reasons(home: Home) -> dict[str, Reason | None]:
 
 
 def test_every_picture_is_embedded(
-    run: Run, home: Home, folder: Path, fast_spec: ModelSpec, extractors: Extractors
+    run: Run, home: Home, folder: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     last = run()
     assert last.phase is Phase.DONE
@@ -89,7 +89,7 @@ def test_every_picture_is_embedded(
     assert set(vectors) == ids(pictures(folder))
     for vector in vectors.values():
         assert np.linalg.norm(vector.astype(np.float64)) == pytest.approx(1, abs=1e-6)
-    assert all(thumb_path(home.thumbs, picture).is_file() for picture in vectors)
+    assert all(thumbnail_path(home.thumbs, picture).is_file() for picture in vectors)
     with closing(Catalogue(home)) as catalogue:
         assert catalogue.folders() == [str(folder)]
         known = catalogue.pictures(vectors)
@@ -99,7 +99,7 @@ def test_every_picture_is_embedded(
 
 
 def test_the_stored_vector_is_the_one_extracted(
-    run: Run, home: Home, folder: Path, fast_spec: ModelSpec, extractors: Extractors
+    run: Run, home: Home, folder: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     from finder.core.search.query import Query
 
@@ -140,7 +140,7 @@ def test_changed_content_under_the_same_name_is_embedded(
     found = set(assert_in_step(home, fast_spec.name))
     assert found == ids(pictures(folder))
     assert not found & before
-    assert not thumb_path(home.thumbs, before.pop()).exists()
+    assert not thumbnail_path(home.thumbs, before.pop()).exists()
 
 
 def test_a_vanished_picture_is_removed(
@@ -239,7 +239,7 @@ def test_a_second_model_embeds_only_what_it_lacks(
 
 
 def test_one_writer_may_index_with_other_models_later(
-    home: Home, folder: Path, specs: Sequence[ModelSpec], extractors: Extractors
+    home: Home, folder: Path, specs: Sequence[ModelSpec], extractors: ExtractorPool
 ) -> None:
     with LibraryWriter(home) as writer, worker_pool() as crew:
         for chosen in ([specs[0], specs[2]], [specs[0]], [specs[2]]):
@@ -361,7 +361,7 @@ def test_a_thumbnail_that_cannot_be_written_stops_with_a_sentence(
     def full(*args: object) -> NoReturn:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(worker, "save_thumb", full)
+    monkeypatch.setattr(worker, "save_thumbnail", full)
     with pytest.raises(FinderError, match="No space left on device"):
         run()
 
@@ -454,7 +454,7 @@ def test_odd_names_are_indexed(
 
 
 def steps(
-    home: Home, folder: Path, spec: ModelSpec, extractors: Extractors, workers: int = 2
+    home: Home, folder: Path, spec: ModelSpec, extractors: ExtractorPool, workers: int = 2
 ) -> Generator[Progress]:
     with LibraryWriter(home) as writer, worker_pool(workers) as crew:
         yield from index(writer, [str(folder)], [spec], extractors, crew)
@@ -464,11 +464,11 @@ def test_it_may_be_stopped_at_any_step(
     tmp_path: Path,
     folder: Path,
     fast_spec: ModelSpec,
-    extractors: Extractors,
+    extractors: ExtractorPool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("finder.core.library.storing._BATCH", 2)
-    monkeypatch.setattr("finder.core.library.indexing._LOOK_EVERY", 0.003)
+    monkeypatch.setattr("finder.core.library.indexing.batch_writer._BATCH", 2)
+    monkeypatch.setattr("finder.core.library.indexing.index_run._LOOK_EVERY", 0.003)
     everything = ids(pictures(folder))
     stopped_with = set()
     for number in range(200):
@@ -491,11 +491,11 @@ def test_it_may_be_stopped_at_any_step(
 
 
 def test_readers_work_beside_a_writer(
-    home: Home, folder: Path, fast_spec: ModelSpec, extractors: Extractors
+    home: Home, folder: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     from finder.core.search.distance import Metric
-    from finder.core.search.find import Searcher
     from finder.core.search.query import Query
+    from finder.core.search.searcher import Searcher
 
     run_index(home, [folder / "fish"], [fast_spec], extractors)
     query = Query.from_file(str(pictures(folder)[0]))
@@ -513,11 +513,11 @@ def test_readers_work_beside_a_writer(
 
 
 def test_a_file_that_vanishes_before_its_turn_is_told(
-    home: Home, folder: Path, fast_spec: ModelSpec, extractors: Extractors
+    home: Home, folder: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
-    from finder.core.library.in_hand import InHand
-    from finder.core.library.worker import Tools, work
+    from finder.core.library.indexing.crash_journal import CrashJournal
+    from finder.core.library.indexing.worker import WorkerContext, work
 
-    tools = Tools([], {}, home.thumbs, InHand(home))
+    tools = WorkerContext([], {}, home.thumbs, CrashJournal(home))
     worked = work(FoundFile(str(folder / "gone.jpg"), 1, 1), tools)
     assert worked.outcome.reason is Reason.VANISHED

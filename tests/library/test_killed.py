@@ -17,13 +17,13 @@ from commanding import held
 from making import assert_in_step, in_catalogue, matrix_vectors, run_index
 
 from finder.core.errors import FinderError
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.progress import Counts
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.indexing.progress import Counts
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.core.pictures.identity import content_id
+from finder.core.pictures.content_id import content_id
 
 _PATIENCE = 60.0
 
@@ -52,7 +52,7 @@ def embedded(home: Home, model: str) -> int:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 def test_killed_runs_lose_nothing_that_was_stored(
-    home: Home, samples: Path, specs: list[ModelSpec], extractors: Extractors
+    home: Home, samples: Path, specs: list[ModelSpec], extractors: ExtractorPool
 ) -> None:
     spec = next(spec for spec in specs if spec.name == "vgg16")
     everything = {

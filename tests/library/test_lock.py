@@ -8,10 +8,10 @@ from typing import ClassVar
 
 import pytest
 
-from finder.core import text
+from finder.core import i18n as text
 from finder.core.errors import LibraryBusyError
-from finder.core.lock import WriterLock
 from finder.core.paths import Home
+from finder.core.writer_lock import WriterLock
 
 
 class _German(gettext.NullTranslations):

@@ -23,27 +23,32 @@ from model_folders import Made, make_model
 from PIL import Image
 
 from finder.core.errors import Failure, FinderError, Reason
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.check import check
-from finder.core.library.copies import find_copy, keep_copy, restore
-from finder.core.library.failures import (
+from finder.core.library.catalogue.backups import find_backup, make_backup, restore
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.failures import (
     failed_files,
     fails_mostly,
     failure_counts,
     put_failure,
 )
-from finder.core.library.holdings import drop_for_reindexing
-from finder.core.library.in_hand import Suspects
-from finder.core.library.outcome import Outcome
-from finder.core.library.progress import Counts
+from finder.core.library.catalogue.settings import (
+    Settings,
+    indexing_models,
+    load_settings,
+    save_settings,
+)
+from finder.core.library.check.full_check import check
+from finder.core.library.indexing.crash_journal import CrashSuspects
+from finder.core.library.indexing.file_result import FileResult
+from finder.core.library.indexing.progress import Counts
+from finder.core.library.model_usage import drop_for_reindexing
 from finder.core.library.writer import LibraryWriter
-from finder.core.lock import WriterLock
-from finder.core.models.extract import Extractor, Extractors
+from finder.core.models.runtime.extract import Extractor, ExtractorPool
 from finder.core.models.spec import ModelSpec, load_spec
 from finder.core.paths import Home
 from finder.core.pictures.scan import FoundFile
-from finder.core.settings import Settings, indexing_models, load_settings, save_settings
-from finder.jobs import alone
+from finder.core.writer_lock import WriterLock
+from finder.workers import isolated_worker as alone
 
 
 @pytest.fixture
@@ -95,7 +100,7 @@ DARK = {(f"dark-{n}.png", "picky"): Reason.NO_FEATURE for n in range(3)}
 
 
 def test_the_others_keep_their_vectors(
-    home: Home, pictures: Path, both: list[ModelSpec], extractors: Extractors
+    home: Home, pictures: Path, both: list[ModelSpec], extractors: ExtractorPool
 ) -> None:
     last = run_index(home, [pictures], both, extractors)
     assert last.counts == Counts(new=7)
@@ -108,7 +113,7 @@ def test_the_others_keep_their_vectors(
 
 
 def test_what_failed_is_not_tried_again_by_each_run(
-    home: Home, pictures: Path, both: list[ModelSpec], extractors: Extractors, asked: list[str]
+    home: Home, pictures: Path, both: list[ModelSpec], extractors: ExtractorPool, asked: list[str]
 ) -> None:
     run_index(home, [pictures], both, extractors)
     asked.clear()
@@ -121,7 +126,7 @@ def test_what_failed_is_not_tried_again_by_each_run(
 
 
 def test_without_the_model_nothing_is_left_of_its_failures(
-    home: Home, pictures: Path, both: list[ModelSpec], extractors: Extractors
+    home: Home, pictures: Path, both: list[ModelSpec], extractors: ExtractorPool
 ) -> None:
     (mean, picky) = both
     assert run_index(home, [pictures], [picky], extractors).counts == Counts(new=4, failed=3)
@@ -132,7 +137,7 @@ def test_without_the_model_nothing_is_left_of_its_failures(
 
 
 def test_another_version_tries_again(
-    home: Home, pictures: Path, mean: ModelSpec, picky: ModelSpec, extractors: Extractors
+    home: Home, pictures: Path, mean: ModelSpec, picky: ModelSpec, extractors: ExtractorPool
 ) -> None:
     run_index(home, [pictures], [mean, picky], extractors)
     bold = replace(load_spec(finds_nothing(home.models, "bold", lost=-99)), name="picky")
@@ -142,7 +147,7 @@ def test_another_version_tries_again(
 
 
 def test_in_another_set_of_models_it_tries_again(
-    home: Home, pictures: Path, both: list[ModelSpec], extractors: Extractors, asked: list[str]
+    home: Home, pictures: Path, both: list[ModelSpec], extractors: ExtractorPool, asked: list[str]
 ) -> None:
     (mean, picky) = both
     run_index(home, [pictures], [picky], extractors)
@@ -158,7 +163,7 @@ def test_in_another_set_of_models_it_tries_again(
 
 
 def test_indexing_again_tries_again(
-    home: Home, pictures: Path, both: list[ModelSpec], extractors: Extractors, asked: list[str]
+    home: Home, pictures: Path, both: list[ModelSpec], extractors: ExtractorPool, asked: list[str]
 ) -> None:
     run_index(home, [pictures], both, extractors)
     with LibraryWriter(home) as writer:
@@ -180,13 +185,13 @@ def test_a_model_that_cannot_run_fails_alone(
         return embed_image(extractor, image)
 
     monkeypatch.setattr(Extractor, "embed_image", breaks)
-    assert run_index(home, [pictures], both, Extractors()).counts == Counts(new=7)
+    assert run_index(home, [pictures], both, ExtractorPool()).counts == Counts(new=7)
     assert set(failed(home).values()) == {Reason.MODEL_ERROR}
     assert len(assert_in_step(home, "mean")) == 7
 
 
 def test_one_that_cannot_be_loaded_is_left_out_and_named(
-    home: Home, pictures: Path, both: list[ModelSpec], extractors: Extractors
+    home: Home, pictures: Path, both: list[ModelSpec], extractors: ExtractorPool
 ) -> None:
     (mean, picky) = both
     lost = replace(picky, file=pictures / "nowhere.onnx")
@@ -212,7 +217,7 @@ def test_who_fails_mostly(tried: int, failures: int, mostly: bool) -> None:
 
 
 def test_a_model_that_fails_mostly_is_switched_off(
-    home: Home, tmp_path: Path, both: list[ModelSpec], extractors: Extractors, asked: list[str]
+    home: Home, tmp_path: Path, both: list[ModelSpec], extractors: ExtractorPool, asked: list[str]
 ) -> None:
     folder = paint(tmp_path / "night", light=3, dark=60)
     with closing(Catalogue(home)) as catalogue:
@@ -229,7 +234,11 @@ def test_a_model_that_fails_mostly_is_switched_off(
 
 
 def test_where_all_are_on_the_others_stay_on(
-    home: Home, tmp_path: Path, specs: Sequence[ModelSpec], picky: ModelSpec, extractors: Extractors
+    home: Home,
+    tmp_path: Path,
+    specs: Sequence[ModelSpec],
+    picky: ModelSpec,
+    extractors: ExtractorPool,
 ) -> None:
     run_index(home, [paint(tmp_path / "night", light=0, dark=25)], [picky], extractors)
     with closing(Catalogue(home)) as catalogue:
@@ -238,7 +247,7 @@ def test_where_all_are_on_the_others_stay_on(
 
 
 def test_where_it_was_the_only_one_the_run_ends_and_the_rest_waits(
-    home: Home, tmp_path: Path, picky: ModelSpec, mean: ModelSpec, extractors: Extractors
+    home: Home, tmp_path: Path, picky: ModelSpec, mean: ModelSpec, extractors: ExtractorPool
 ) -> None:
     folder = paint(tmp_path / "night", light=0, dark=60)
     with closing(Catalogue(home)) as catalogue:
@@ -252,7 +261,7 @@ def test_where_it_was_the_only_one_the_run_ends_and_the_rest_waits(
 
 
 def test_small_runs_add_up(
-    home: Home, tmp_path: Path, both: list[ModelSpec], extractors: Extractors
+    home: Home, tmp_path: Path, both: list[ModelSpec], extractors: ExtractorPool
 ) -> None:
     for number in range(2):
         folder = paint(tmp_path / str(number), light=0, dark=0)
@@ -266,7 +275,7 @@ def test_small_runs_add_up(
 
 
 def test_a_damaged_note_is_found_and_made_anew(
-    home: Home, pictures: Path, both: list[ModelSpec], extractors: Extractors
+    home: Home, pictures: Path, both: list[ModelSpec], extractors: ExtractorPool
 ) -> None:
     run_index(home, [pictures], both, extractors)
     with closing(Catalogue(home)) as catalogue:
@@ -289,20 +298,20 @@ def _checked(home: Home, specs: Sequence[ModelSpec], repair: bool) -> list[str]:
 
 
 def test_a_restored_copy_has_them(
-    home: Home, pictures: Path, both: list[ModelSpec], extractors: Extractors
+    home: Home, pictures: Path, both: list[ModelSpec], extractors: ExtractorPool
 ) -> None:
     run_index(home, [pictures], both, extractors)
     with LibraryWriter(home) as writer:
-        keep_copy(home, writer.catalogue.connection)
+        make_backup(home, writer.catalogue.connection)
         writer.forget_model("picky")
     assert failed(home) == {}
     with WriterLock(home):
-        restore(home, find_copy(home, "latest"))
+        restore(home, find_backup(home, "latest"))
     assert failed(home) == DARK
 
 
 def test_they_go_with_their_pictures(
-    home: Home, pictures: Path, both: list[ModelSpec], extractors: Extractors
+    home: Home, pictures: Path, both: list[ModelSpec], extractors: ExtractorPool
 ) -> None:
     run_index(home, [pictures], both, extractors)
     (pictures / "dark-0.png").unlink()
@@ -319,7 +328,7 @@ def test_a_copy_that_succeeds_makes_the_failure_void(home: Home) -> None:
     spec = tiny_spec()
     made = outcome(1, {"tiny": unit_vectors(np.random.default_rng(1), 1, 8)[0]})
     twin = FoundFile("/pictures/twin.jpg", 5, 5)
-    lost = Outcome(twin, 1, made.facts, failures={"tiny": Failure(Reason.TOO_SLOW)})
+    lost = FileResult(twin, 1, made.facts, failures={"tiny": Failure(Reason.TOO_SLOW)})
     for batches in ([[made, lost]], [[made], [lost]], [[lost], [made]]):
         with LibraryWriter(home) as writer:
             writer.adopt([spec])
@@ -348,7 +357,7 @@ def test_a_model_that_never_ends_on_a_suspect_leaves_the_others_theirs(
     home: Home,
     pictures: Path,
     mean: ModelSpec,
-    extractors: Extractors,
+    extractors: ExtractorPool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(alone, "TIME_LIMIT", 6.0)
@@ -363,5 +372,5 @@ def test_a_model_that_never_ends_on_a_suspect_leaves_the_others_theirs(
     assert failed(home) == {("dark-0.png", "endless"): Reason.TOO_SLOW}
     assert len(in_catalogue(home, "mean")) == 5
     assert len(in_catalogue(home, "endless")) == 4
-    assert Suspects(home).paths == set()
+    assert CrashSuspects(home).paths == set()
     assert run_index(home, [pictures], [endless, mean], extractors).counts == Counts(unchanged=5)

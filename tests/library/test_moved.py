@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from making import assert_in_step, copied, run_index
 
-from finder.core.library import worker
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.moved import FOLDER_DRIVES
-from finder.core.library.progress import Counts, Progress
-from finder.core.library.summary import whole_summary
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.indexing import worker
+from finder.core.library.indexing.moved_folders import FOLDER_DRIVES
+from finder.core.library.indexing.progress import Counts, Progress
+from finder.core.library.indexing.summary import whole_summary
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.decode import DecodedPicture, decode
@@ -27,7 +27,7 @@ NUMBER = 3
 
 
 @pytest.fixture
-def run(home: Home, fast_spec: ModelSpec, extractors: Extractors) -> Run:
+def run(home: Home, fast_spec: ModelSpec, extractors: ExtractorPool) -> Run:
     return lambda *folders: run_index(home, folders, [fast_spec], extractors)
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from making import assert_in_step, fill, in_catalogue, tiny_spec, unit_vectors
 
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.nearest import MatrixFiles
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.vectors.vector_matrix import MatrixFiles
 from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
 

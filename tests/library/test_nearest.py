@@ -21,8 +21,8 @@ from making import (
 )
 from numpy.typing import NDArray
 
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.nearest import MatrixFiles, checksums, drop_all_but
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums, drop_all_but
 from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
 
@@ -164,7 +164,7 @@ def test_a_lost_matrix_is_made_again_from_milvus(home: Home, lost: str) -> None:
 
 def test_a_vector_that_neither_copy_has_is_given_up_and_made_again(home: Home) -> None:
     vectors = made(home)
-    from finder.core.library.vectors import VectorStore
+    from finder.core.library.vectors.milvus_lite import VectorStore
 
     with closing(VectorStore(home)) as store:
         store.delete(tiny_state(), [7, 8])
@@ -182,7 +182,7 @@ def test_a_vector_that_neither_copy_has_is_given_up_and_made_again(home: Home) -
 
 def test_a_vector_that_milvus_spoilt_is_given_up(home: Home) -> None:
     made(home)
-    from finder.core.library.vectors import VectorStore
+    from finder.core.library.vectors.milvus_lite import VectorStore
 
     with closing(VectorStore(home)) as store:
         wrong = unit_vectors(RANDOM, 1, 8)
@@ -195,7 +195,7 @@ def test_a_vector_that_milvus_spoilt_is_given_up(home: Home) -> None:
 
 def test_a_vector_that_the_matrix_spoilt_is_not_sent_to_milvus(home: Home) -> None:
     made(home)
-    from finder.core.library.vectors import VectorStore
+    from finder.core.library.vectors.milvus_lite import VectorStore
 
     with closing(VectorStore(home)) as store:
         store.delete(tiny_state(), [5, 6])
@@ -206,7 +206,7 @@ def test_a_vector_that_the_matrix_spoilt_is_not_sent_to_milvus(home: Home) -> No
 
 def test_vectors_that_milvus_lacks_are_sent_again(home: Home) -> None:
     vectors = made(home)
-    from finder.core.library.vectors import VectorStore
+    from finder.core.library.vectors.milvus_lite import VectorStore
 
     with closing(VectorStore(home)) as store:
         store.delete(tiny_state(), list(range(0, 40, 3)))
@@ -217,7 +217,7 @@ def test_vectors_that_milvus_lacks_are_sent_again(home: Home) -> None:
 
 def test_vectors_that_the_catalogue_does_not_know_leave_milvus(home: Home) -> None:
     made(home)
-    from finder.core.library.vectors import VectorStore
+    from finder.core.library.vectors.milvus_lite import VectorStore
 
     with closing(VectorStore(home)) as store:
         stray = unit_vectors(RANDOM, 1, 8)
@@ -227,7 +227,7 @@ def test_vectors_that_the_catalogue_does_not_know_leave_milvus(home: Home) -> No
 
 
 def test_dead_rows_are_won_back(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("finder.core.library.mend._DEAD_ROWS_ALLOWED", 10)
+    monkeypatch.setattr("finder.core.library.vectors.repair._DEAD_ROWS_ALLOWED", 10)
     vectors = made(home)
     before = files_of(home)
     with LibraryWriter(home) as writer:

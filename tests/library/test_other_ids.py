@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from making import assert_in_step, fill, tiny_spec, unit_vectors
 
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.check import CheckLook, check
-from finder.core.library.copies import find_copy, restore
-from finder.core.library.findings import Repair
+from finder.core.library.catalogue.backups import find_backup, restore
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.check.findings import Repair
+from finder.core.library.check.full_check import CheckProgress, check
 from finder.core.library.writer import LibraryWriter
-from finder.core.lock import WriterLock
 from finder.core.paths import Home
+from finder.core.writer_lock import WriterLock
 
 SPEC = tiny_spec()
 VECTORS = unit_vectors(np.random.default_rng(1), 20, SPEC.dimension)
@@ -50,10 +50,10 @@ def exchange_two(home: Home) -> None:
 def restored(home: Home) -> Home:
     store(home, range(10))
     with LibraryWriter(home) as writer:
-        writer.keep_copy()
+        writer.make_backup()
     exchange_two(home)
     with WriterLock(home):
-        restore(home, find_copy(home, "latest"))
+        restore(home, find_backup(home, "latest"))
     put_thumbs(home, range(10))
     return home
 
@@ -75,14 +75,14 @@ def other(request: pytest.FixtureRequest) -> Home:
     return found
 
 
-def looked(home: Home, repair: bool = False) -> CheckLook:
+def looked(home: Home, repair: bool = False) -> CheckProgress:
     *_, last = check(home, [], [], repair)
     return last
 
 
 def test_the_next_run_sees_it(other: Home) -> None:
     with LibraryWriter(other) as writer:
-        writer.mend_doubtful()
+        writer.repair_doubtful()
         assert len(writer.notes) == 1
     assert len(assert_in_step(other, SPEC.name)) == 10
 
@@ -113,6 +113,8 @@ def test_what_a_repair_leaves_undone_is_counted_anew(
     put_back: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of four vectors, two are brought back in step."""
-    monkeypatch.setattr("finder.core.library.vectors.VectorStore.delete", lambda *_: None)
+    monkeypatch.setattr(
+        "finder.core.library.vectors.milvus_lite.VectorStore.delete", lambda *_: None
+    )
     (left,) = looked(put_back, repair=True).left
     assert "2 vectors are damaged or missing" in left.sentence

@@ -13,7 +13,7 @@ import pytest
 from commanding import run
 from making import assert_in_step
 
-from finder.core.library.tested import TESTED_VERSION, _differences, differences
+from finder.core.library.vectors.engine_version import TESTED_VERSION, _differences, differences
 from finder.core.paths import Home
 
 MODEL = "phash-64"
@@ -104,7 +104,7 @@ def test_what_is_replaced_in_a_running_program_is_seen(monkeypatch: pytest.Monke
     from milvus_lite.engine import collection
     from milvus_lite.storage.memtable import MemTable
 
-    from finder.core.library import lean
+    from finder.core.library.vectors import lean_engine as lean
 
     lean.remove()
     assert list(_differences()) == []

@@ -25,22 +25,22 @@ from making import (
 )
 
 from finder.core.errors import FinderError, Reason, SkippedPicture
-from finder.core.library import hands
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.indexing import index
-from finder.core.library.nearest import MatrixFiles
-from finder.core.library.outcome import Outcome
-from finder.core.library.progress import Counts
-from finder.core.library.worker import Tools, Worked
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.indexing import dispatch as hands
+from finder.core.library.indexing.file_result import FileResult
+from finder.core.library.indexing.index_run import index
+from finder.core.library.indexing.progress import Counts
+from finder.core.library.indexing.worker import WorkerContext, WorkerOutput
+from finder.core.library.vectors.vector_matrix import MatrixFiles
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.extract import Extractor, Extractors
+from finder.core.models.runtime.extract import Extractor, ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.scan import FoundFile
 from finder.core.search.distance import Metric
-from finder.core.search.find import Searcher
 from finder.core.search.query import Query
-from finder.jobs.pool import worker_pool
+from finder.core.search.searcher import Searcher
+from finder.workers.worker_pools import worker_pool
 
 TINY = tiny_spec(dimension=8)
 
@@ -54,7 +54,7 @@ def birds(tmp_path: Path, samples: Path) -> Path:
 def search(home: Home, spec: ModelSpec, vector: Any, top: int) -> list[tuple[int, float]]:
     query = Query("query", b"")
     query._vectors[spec.sha256] = vector
-    with closing(Searcher(home, Extractors())) as searcher:
+    with closing(Searcher(home, ExtractorPool())) as searcher:
         result = searcher.search(query, [spec], top, Metric.EUCLIDEAN)
     standings = result.standings
     matches = result.models[spec.name]
@@ -63,7 +63,7 @@ def search(home: Home, spec: ModelSpec, vector: Any, top: int) -> list[tuple[int
 
 
 def test_a_drive_lost_while_a_second_model_indexes_costs_the_first_nothing(
-    home: Home, birds: Path, specs: Sequence[ModelSpec], extractors: Extractors
+    home: Home, birds: Path, specs: Sequence[ModelSpec], extractors: ExtractorPool
 ) -> None:
     run_index(home, [birds], specs[:1], extractors)
     before = in_catalogue(home, specs[0].name)
@@ -88,7 +88,7 @@ def test_a_model_that_finds_no_feature_leaves_the_others_theirs(
     home: Home,
     birds: Path,
     specs: Sequence[ModelSpec],
-    extractors: Extractors,
+    extractors: ExtractorPool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run_index(home, [birds], specs[:1], extractors)
@@ -103,7 +103,7 @@ def test_a_model_that_finds_no_feature_leaves_the_others_theirs(
 
 
 def test_an_empty_mount_point_is_a_drive_that_is_away(
-    home: Home, birds: Path, fast_spec: ModelSpec, extractors: Extractors
+    home: Home, birds: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     run_index(home, [birds], [fast_spec], extractors)
     birds.rename(birds.with_name("away"))
@@ -118,7 +118,7 @@ def test_no_more_is_handed_out_than_the_workers_need(
     home: Home,
     tmp_path: Path,
     fast_spec: ModelSpec,
-    extractors: Extractors,
+    extractors: ExtractorPool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Pausing is not asking for the next step: then only what was handed out is done."""
@@ -126,10 +126,10 @@ def test_no_more_is_handed_out_than_the_workers_need(
         (tmp_path / f"{number}.jpg").write_bytes(b"no picture")
     begun = []
 
-    def slowly(file: FoundFile, tools: Tools) -> Worked:
+    def slowly(file: FoundFile, tools: WorkerContext) -> WorkerOutput:
         begun.append(file)
         time.sleep(0.15)
-        return Worked(Outcome(file, None, reason=Reason.NOT_A_PICTURE))
+        return WorkerOutput(FileResult(file, None, reason=Reason.NOT_A_PICTURE))
 
     monkeypatch.setattr(hands, "work", slowly)
     with LibraryWriter(home) as writer, worker_pool(2) as crew:
@@ -143,7 +143,7 @@ def test_no_more_is_handed_out_than_the_workers_need(
 
 
 def test_a_library_does_not_index_its_own_thumbnails(
-    tmp_path: Path, samples: Path, fast_spec: ModelSpec, extractors: Extractors
+    tmp_path: Path, samples: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     copied([samples / "cats" / "kitten.jpg"], tmp_path)
     home = Home(tmp_path / "library")

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from making import FACTS, tiny_spec
 
 from finder.core.errors import RETRIED, Reason
-from finder.core.library import plan
-from finder.core.library.catalogue import Catalogue, KnownFile
-from finder.core.library.plan import Plan
+from finder.core.library.catalogue.catalogue import Catalogue, FileRecord
+from finder.core.library.indexing import plan
+from finder.core.library.indexing.plan import Plan
 from finder.core.paths import Home
-from finder.core.pictures.scan import FoundFile, FoundTrouble, Seen
+from finder.core.pictures.scan import FileStamp, FoundFile, UnreadablePath
 
 SPECS = [tiny_spec("first"), tiny_spec("second", mark="b")]
 _FOLDERS = ["/a", "/a/b", "/a/b/c", "/a/b.jpg", "/a!", "/ab", "/A", "/a/\udcff", "/"]
@@ -67,7 +67,7 @@ class Library:
         for path, (size, mtime, kept) in self.files.items():
             reason = kept if isinstance(kept, Reason) else None
             shown = None if isinstance(kept, Reason) else kept
-            catalogue.put_file(KnownFile(path, size, mtime, shown, reason))
+            catalogue.put_file(FileRecord(path, size, mtime, shown, reason))
         for spec in SPECS:
             if spec.name in self.embedded:
                 other = self.other_version and spec.name == "first"
@@ -174,9 +174,9 @@ def test_a_plan_is_what_a_look_at_each_file_would_give(
     }
 
 
-def by_folder(found: dict[str, tuple[int, int]]) -> Iterator[list[Seen]]:
+def by_folder(found: dict[str, tuple[int, int]]) -> Iterator[list[FileStamp]]:
     """As `walk` gives it: a list for each folder, in no particular order."""
-    listed: dict[str, list[Seen]] = {}
+    listed: dict[str, list[FileStamp]] = {}
     for path, facts in found.items():
         listed.setdefault(os.path.dirname(path), []).append((os.fsencode(path), *facts))
     yield []
@@ -192,10 +192,10 @@ def test_what_is_known_below_a_trouble_is_kept(many: bool, monkeypatch: pytest.M
         False,
     )
 
-    def walk(_: Any) -> Iterator[list[Seen] | FoundTrouble]:
+    def walk(_: Any) -> Iterator[list[FileStamp] | UnreadablePath]:
         yield [(b"/a/e/x.jpg", 1, 1)]
-        yield FoundTrouble("/a/b", Reason.NO_PERMISSION, "refused")
-        yield FoundTrouble("/a/d/x.jpg", Reason.UNREADABLE, "odd")
+        yield UnreadablePath("/a/b", Reason.NO_PERMISSION, "refused")
+        yield UnreadablePath("/a/d/x.jpg", Reason.UNREADABLE, "odd")
 
     monkeypatch.setattr(plan, "walk", walk)
     monkeypatch.setattr(plan, "_MANY", 0 if many else 5_000)

@@ -9,11 +9,11 @@ import pytest
 from making import assert_in_step, fill, outcomes, tiny_spec, unit_vectors
 
 from finder.core.errors import Reason
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.plan import Plan
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.indexing.plan import Plan
 from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
-from finder.core.pictures.scan import FoundTrouble
+from finder.core.pictures.scan import UnreadablePath
 
 SPEC = tiny_spec(dimension=256)
 
@@ -44,9 +44,9 @@ def test_removing_many_pictures_makes_the_database_smaller(home: Home) -> None:
 def test_a_folder_of_which_only_a_trouble_is_known_is_not_called_away(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trouble = FoundTrouble(str(tmp_path / "shut"), Reason.NO_PERMISSION, "no")
+    trouble = UnreadablePath(str(tmp_path / "shut"), Reason.NO_PERMISSION, "no")
     fill(home, [tiny_spec()], [], {tiny_spec().name: np.zeros((0, 8), np.float32)})
-    monkeypatch.setattr("finder.core.library.plan.walk", lambda _: iter([trouble, []]))
+    monkeypatch.setattr("finder.core.library.indexing.plan.walk", lambda _: iter([trouble, []]))
     catalogue = Catalogue(home)
     with catalogue.transaction():
         catalogue._db.execute(

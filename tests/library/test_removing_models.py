@@ -19,27 +19,27 @@ from making import assert_in_step, copied, fill, in_catalogue, tiny_spec, unit_v
 from model_folders import Made, make_model
 
 from finder.core.errors import FinderError
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.holdings import (
-    Holding,
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.settings import Settings, load_settings, save_settings
+from finder.core.library.model_usage import (
+    ModelUsage,
     drop_for_reindexing,
-    holdings,
     is_added,
+    model_usages,
     remove_model,
 )
 from finder.core.library.writer import LibraryWriter
+from finder.core.models.runtime.trial_records import note_trials, passed_trials
 from finder.core.models.spec import ModelSpec, list_models
-from finder.core.models.tried import note_trials, passed_trials
 from finder.core.paths import Home
-from finder.core.settings import Settings, load_settings, save_settings
-from finder.jobs.models import drop_vectors
+from finder.jobs.model_steps import drop_vectors
 from finder.jobs.workspace import Workspace
 
 _KILLED = """
 import importlib, os, sys
 from functools import reduce
 from pathlib import Path
-from finder.core.library.holdings import Holding, remove_model
+from finder.core.library.model_usage import Holding, remove_model
 from finder.core.paths import Home
 
 home, module, names = Home(Path(sys.argv[1])), importlib.import_module(sys.argv[2]), sys.argv[3]
@@ -64,15 +64,15 @@ def library(home: Home) -> Home:
     return home
 
 
-def holding(home: Home, name: str = GONE.name) -> Holding:
+def holding(home: Home, name: str = GONE.name) -> ModelUsage:
     installed, broken = list_models([home.models])
     with closing(Catalogue(home)) as catalogue:
-        return holdings(home, catalogue, installed, broken)[name]
+        return model_usages(home, catalogue, installed, broken)[name]
 
 
-def gone(home: Home) -> Holding:
+def gone(home: Home) -> ModelUsage:
     """The one that is removed; its sha256 as it was indexed."""
-    return Holding(GONE.name, GONE.title, home.models / GONE.name, GONE.sha256, 40, 0, 0)
+    return ModelUsage(GONE.name, GONE.title, home.models / GONE.name, GONE.sha256, 40, 0, 0)
 
 
 def files_of(home: Home, model: ModelSpec) -> dict[str, str]:
@@ -138,7 +138,7 @@ def test_the_next_writer_finds_the_others_in_step(library: Home) -> None:
     """It need not compare anything: the mark that the last one left still fits."""
     remove_model(library, gone(library))
     with LibraryWriter(library) as writer:
-        writer.mend_doubtful()
+        writer.repair_doubtful()
         assert writer._store is None
         assert writer.notes == []
 
@@ -158,12 +158,12 @@ def test_settings_speak_of_it_no_more(library: Home) -> None:
     ("module", "names"),
     [
         ("writer", "forget_choice"),
-        ("holdings", "_remove_folder"),
-        ("holdings", "shutil.rmtree"),
+        ("model_usages", "_remove_folder"),
+        ("model_usages", "shutil.rmtree"),
         ("writer", "LibraryWriter.drop_unknown"),
         ("vectors", "VectorStore.drop_all_but"),
         ("writer", "drop_all_but"),
-        ("holdings", "forget_trials"),
+        ("model_usages", "forget_trials"),
     ],
 )
 def test_one_that_is_killed_is_done_the_next_time(library: Home, module: str, names: str) -> None:
@@ -205,7 +205,7 @@ def test_one_that_was_never_used_goes_without_the_engine(library: Home) -> None:
 def test_without_a_library_none_is_made(home: Home) -> None:
     make_model(home.models, Made(name="new"))
     installed, broken = list_models([home.models])
-    remove_model(home, holdings(home, None, installed, broken)["new"])
+    remove_model(home, model_usages(home, None, installed, broken)["new"])
     assert not home.catalogue.exists()
     assert os.listdir(home.models) == []
 
@@ -234,7 +234,7 @@ def test_a_folder_that_has_to_stay_keeps_its_vectors(
         raise PermissionError(13, "Permission denied")
 
     before = rows_about(library, "gone")
-    monkeypatch.setattr("finder.core.library.holdings.os.rename", refuse)
+    monkeypatch.setattr("finder.core.library.model_usage.os.rename", refuse)
     with pytest.raises(FinderError, match="cannot be removed: Permission denied"):
         remove_model(library, gone(library))
     assert rows_about(library, "gone") == before

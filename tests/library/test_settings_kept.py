@@ -9,9 +9,14 @@ from typing import Any
 import pytest
 from making import tiny_spec
 
-from finder.core.library.catalogue import Catalogue
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.settings import (
+    Settings,
+    indexing_models,
+    load_settings,
+    save_settings,
+)
 from finder.core.paths import Home
-from finder.core.settings import Settings, indexing_models, load_settings, save_settings
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from engines import ENGINES, IN_A_CHILD, on_engine
 from making import Vectors, tiny_state, unit_vectors
 
 from finder.core.errors import FinderError
-from finder.core.library.vectors import VectorStore
+from finder.core.library.vectors.milvus_lite import VectorStore
 from finder.core.paths import Home
 
 TINY = tiny_state()
@@ -273,8 +273,8 @@ def test_a_killed_process_loses_nothing_that_was_put_in(
 import os, signal
 from pathlib import Path
 import numpy as np
-from finder.core.library.vectors import VectorStore
-from finder.core.library.catalogue import ModelState
+from finder.core.library.vectors.milvus_lite import VectorStore
+from finder.core.library.catalogue.catalogue import ModelState
 from finder.core.paths import Home
 store = VectorStore(Home(Path(sys.argv[2])))
 state = ModelState("tiny", "1", "a" * 64, 8, 0, 0, 0)

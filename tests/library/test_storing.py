@@ -17,26 +17,28 @@ import pytest
 from making import FACTS, in_catalogue, matrix_vectors, tiny_spec, unit_vectors
 
 from finder.core.errors import FinderError
-from finder.core.library import hands, indexing, storing
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.indexing import index
-from finder.core.library.known import KnownIds, Lookup
-from finder.core.library.outcome import Outcome
-from finder.core.library.progress import Phase, Progress
-from finder.core.library.worker import Tools, Worked
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.indexing import batch_writer as storing
+from finder.core.library.indexing import dispatch as hands
+from finder.core.library.indexing import index_run as indexing
+from finder.core.library.indexing.embedded_ids import EmbeddedIds, EmbeddingLookup
+from finder.core.library.indexing.file_result import FileResult
+from finder.core.library.indexing.index_run import index
+from finder.core.library.indexing.progress import Phase, Progress
+from finder.core.library.indexing.worker import WorkerContext, WorkerOutput
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.scan import FoundFile
-from finder.jobs.pool import worker_pool
+from finder.workers.worker_pools import worker_pool
 
 TINY = tiny_spec()
 VECTORS = unit_vectors(np.random.default_rng(23), 200, TINY.dimension)
 _PATIENCE = 60.0
 
 
-class NoExtractors(Extractors):
+class NoExtractors(ExtractorPool):
     def get(self, spec: ModelSpec) -> Any:
         return None
 
@@ -54,7 +56,7 @@ class Disk:
         self.fail_at: dict[int, BaseException] = {}
         write = LibraryWriter.write
 
-        def slowly(writer: LibraryWriter, outcomes: Sequence[Outcome]) -> None:
+        def slowly(writer: LibraryWriter, outcomes: Sequence[FileResult]) -> None:
             if outcomes:
                 self.sizes.append(len(outcomes))
                 self.threads.add(threading.current_thread().name)
@@ -79,11 +81,11 @@ class Workers:
         self.done: list[int] = []
         self.before: Callable[[], object] = list
 
-    def __call__(self, file: FoundFile, tools: Tools) -> Worked:
+    def __call__(self, file: FoundFile, tools: WorkerContext) -> WorkerOutput:
         self.before()
         number = int(Path(file.path).stem)
         self.done.append(number)
-        return Worked(Outcome(file, number, FACTS, {TINY.name: VECTORS[number]}))
+        return WorkerOutput(FileResult(file, number, FACTS, {TINY.name: VECTORS[number]}))
 
 
 @pytest.fixture
@@ -272,18 +274,18 @@ def test_known_pictures_are_one_models_own(home: Home, catalogue: Catalogue) -> 
     with catalogue.transaction():
         embed(catalogue, TINY.name, [1, 2**63 - 1])
         embed(catalogue, "other", [2])
-    with closing(Lookup(home)) as lookup:
-        known, other = KnownIds(lookup, TINY.name), KnownIds(lookup, "other")
+    with closing(EmbeddingLookup(home)) as lookup:
+        known, other = EmbeddedIds(lookup, TINY.name), EmbeddedIds(lookup, "other")
         for picture, expected in ((1, True), (2**63 - 1, True), (2, False), (None, False)):
             assert (picture in known) is expected
         assert 2 in other
         assert 1 not in other
-        assert 1 not in KnownIds(lookup, "nobody")
+        assert 1 not in EmbeddedIds(lookup, "nobody")
 
 
 def test_what_was_committed_since_is_known(home: Home, catalogue: Catalogue) -> None:
-    with closing(Lookup(home)) as lookup:
-        known = KnownIds(lookup, TINY.name)
+    with closing(EmbeddingLookup(home)) as lookup:
+        known = EmbeddedIds(lookup, TINY.name)
         assert 5 not in known
         with catalogue.transaction():
             embed(catalogue, TINY.name, [5])
@@ -297,8 +299,8 @@ def test_what_was_committed_since_is_known(home: Home, catalogue: Catalogue) -> 
 def test_many_threads_may_ask_while_another_writes(home: Home, catalogue: Catalogue) -> None:
     with catalogue.transaction():
         embed(catalogue, TINY.name, range(0, 400, 2))
-    with closing(Lookup(home)) as lookup, ThreadPoolExecutor(8) as pool:
-        known = KnownIds(lookup, TINY.name)
+    with closing(EmbeddingLookup(home)) as lookup, ThreadPoolExecutor(8) as pool:
+        known = EmbeddedIds(lookup, TINY.name)
 
         def ask(first: int) -> list[int]:
             return [p for p in range(first, 400, 8) if p in known]

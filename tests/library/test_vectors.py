@@ -17,7 +17,7 @@ from making import assert_in_step, fill, outcomes, tiny_spec, tiny_state, unit_v
 from pymilvus import MilvusClient
 
 from finder.core.errors import FinderError
-from finder.core.library.vectors import VectorStore, open_vectors
+from finder.core.library.vectors.milvus_lite import VectorStore, open_vectors
 from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
 
@@ -116,7 +116,7 @@ def test_a_long_home_leaves_no_socket_folder(
 def test_a_proxy_is_not_asked(home: Home) -> None:
     code = (
         "import sys; from pathlib import Path; from finder.core.paths import Home;"
-        "from finder.core.library.vectors import VectorStore;"
+        "from finder.core.library.vectors.milvus_lite import VectorStore;"
         "VectorStore(Home(Path(sys.argv[1]))).close(); print('opened')"
     )
     proxy = "http://127.0.0.1:9"

@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from making import assert_in_step, matrix_vectors, outcomes, tiny_spec, unit_vectors
 
 from finder.core.errors import FinderError
-from finder.core.library import mend, writer
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.nearest import MatrixFiles
-from finder.core.library.vectors import VectorStore
+from finder.core.library import writer
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.vectors import repair as mend
+from finder.core.library.vectors.milvus_lite import VectorStore
+from finder.core.library.vectors.vector_matrix import MatrixFiles
 from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
 
@@ -50,15 +51,15 @@ STEPS: dict[str, tuple[Any, str]] = {
     "struck off": (Catalogue, "strike_off"),
     "renumbered": (Catalogue, "renumber"),
     "rewritten": (mend, "_rewrite"),
-    "dead rows": (writer, "drop_dead_rows"),
+    "dead rows": (writer, "compact_matrix"),
     "removals": (LibraryWriter, "finish_removals"),
-    "mended": (writer, "mend_model"),
+    "mended": (writer, "repair_model"),
     "opened": (VectorStore, "__init__"),
 }
 
 
 @dataclass(frozen=True)
-class Stop:
+class CancelToken:
     """Stop at the n-th call of a step, before or after it; killed, or by an error."""
 
     step: str
@@ -73,11 +74,11 @@ class Session:
 
     wanted: frozenset[int]
     batch: int
-    stop: Stop | None
+    stop: CancelToken | None
 
 
 stops = st.builds(
-    Stop, st.sampled_from(sorted(STEPS)), st.integers(1, 3), st.booleans(), st.booleans()
+    CancelToken, st.sampled_from(sorted(STEPS)), st.integers(1, 3), st.booleans(), st.booleans()
 )
 sessions = st.builds(
     Session,
@@ -93,7 +94,7 @@ def test_the_next_run_makes_good_whatever_stopped_the_last(
     before: list[Session], last: frozenset[int]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("finder.core.library.mend._DEAD_ROWS_ALLOWED", 3)
+        patch.setattr("finder.core.library.vectors.repair._DEAD_ROWS_ALLOWED", 3)
         home = Home(Path(folder))
         for session in before:
             stopped = play(home, session)
@@ -110,10 +111,10 @@ def test_the_next_run_makes_good_whatever_stopped_the_last(
 def test_every_step_may_be_the_last(home: Home, step: str, after: bool, kill: bool) -> None:
     reached = False
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("finder.core.library.mend._DEAD_ROWS_ALLOWED", 3)
+        patch.setattr("finder.core.library.vectors.repair._DEAD_ROWS_ALLOWED", 3)
         wanted = [frozenset(range(12)), frozenset(range(8, 20)), frozenset(range(3, 9))]
         for pictures in wanted:
-            stop = Stop(step, 1, after, kill)
+            stop = CancelToken(step, 1, after, kill)
             reached |= play(home, Session(pictures, 5, stop)) is not None
             assert_never_ahead(home)
         assert play(home, Session(wanted[0], 5, None)) is None
@@ -164,7 +165,7 @@ def _drop_dead(library: LibraryWriter) -> None:
         library._store.abandon()
 
 
-def _set(patch: pytest.MonkeyPatch, stop: Stop) -> None:
+def _set(patch: pytest.MonkeyPatch, stop: CancelToken) -> None:
     where, name = STEPS[stop.step]
     original: Callable[..., Any] = getattr(where, name)
     calls = 0

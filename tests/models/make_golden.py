@@ -12,7 +12,7 @@ import json
 
 from golden_pictures import COMPONENTS, GOLDEN, PICTURES, decoded
 
-from finder.core.models.extract import Extractor
+from finder.core.models.runtime.extract import Extractor
 from finder.core.models.spec import list_models
 from finder.core.paths import samples_dir, shipped_models_dir
 

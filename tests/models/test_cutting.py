@@ -12,9 +12,9 @@ from importable import whole as whole_numbers
 from onnx import ModelProto, TensorProto, helper
 
 from finder.core.errors import FinderError
-from finder.core.models.cutting import OUTPUT, CutModel, Feature, cut
-from finder.core.models.extract import run_once
-from finder.core.models.reading import read_model
+from finder.core.models.graph.truncation import OUTPUT, Feature, TruncatedModel, cut
+from finder.core.models.importing.model_reader import read_model
+from finder.core.models.runtime.extract import run_once
 
 MAP = model_of([node("Conv", ["image", "kernel"], ["map"])], [weights("kernel", 5, 3, 3, 3)])
 
@@ -23,7 +23,7 @@ def pictures(number: int, *shape: int) -> np.ndarray:
     return np.random.default_rng(3).normal(size=(number, *shape)).astype(np.float32)
 
 
-def embeddings(made: CutModel, batch: np.ndarray) -> np.ndarray:
+def embeddings(made: TruncatedModel, batch: np.ndarray) -> np.ndarray:
     ((output,),) = run_once(made.content, [batch])
     return output
 

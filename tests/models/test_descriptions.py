@@ -9,7 +9,7 @@ from making import tiny_spec
 
 from finder.core.models import descriptions
 from finder.core.models.descriptions import description_of
-from finder.core.models.precision import INT8, variant_of
+from finder.core.optimising.precision import INT8, variant_of
 
 _GERMAN = {
     "Fast, and a good all-rounder.": "Schnell und vielseitig.",

@@ -15,10 +15,10 @@ from onnx import TensorProto, helper
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, quantize_static
 
 from finder.core.errors import FinderError
-from finder.core.models.cutting import cut
-from finder.core.models.examining import Findings, ImageInput, examine
+from finder.core.models.graph.truncation import cut
+from finder.core.models.importing.inspection import ImageInput, Inspection, examine
+from finder.core.models.importing.model_reader import read_model
 from finder.core.models.presets import KNOWN
-from finder.core.models.reading import read_model
 
 WELL_KNOWN = {
     "bvlc_alexnet": ("r22", "whole", 4096),
@@ -45,12 +45,12 @@ EXPORTS = {
 """Layout, what is taken, preprocessing, whether the batch is free."""
 
 
-def first_choice(found: Findings) -> tuple[str, str, int]:
+def first_choice(found: Inspection) -> tuple[str, str, int]:
     best = found.candidates[0]
     return best.feature.tensor, best.feature.take, best.dimension
 
 
-def made_of(found: Findings) -> tuple[int, bool]:
+def made_of(found: Inspection) -> tuple[int, bool]:
     """Dimension and whether the batch is free, of the proposal cut out."""
     size = found.image.height, found.image.width
     made = cut(read_model(found.file), found.candidates[0].feature, size)

@@ -20,9 +20,9 @@ from onnx import TensorProto
 from PIL import Image
 
 from finder.core.errors import FinderError, Reason, SkippedPicture
-from finder.core.models import extract
-from finder.core.models.extract import Embedder, Extractor, Extractors, normalised
 from finder.core.models.preprocess import to_input
+from finder.core.models.runtime import extract
+from finder.core.models.runtime.extract import Embedder, Extractor, ExtractorPool, normalised
 from finder.core.models.spec import ModelSpec, list_models, load_spec, pick_models
 from finder.core.paths import Home
 from finder.core.pictures.decode import decode
@@ -52,7 +52,7 @@ def colour(*channels: int) -> Image.Image:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_embeddings_are_the_golden_ones(
-    model: str, specs: list[ModelSpec], extractors: Extractors, samples: Path
+    model: str, specs: list[ModelSpec], extractors: ExtractorPool, samples: Path
 ) -> None:
     spec = picked(specs, model)
     golden = load_golden()[model]
@@ -72,7 +72,7 @@ def test_the_batch_does_not_matter(
     model: str,
     cut: tuple[int, ...],
     specs: list[ModelSpec],
-    extractors: Extractors,
+    extractors: ExtractorPool,
     inputs: Inputs,
 ) -> None:
     spec = picked(specs, model)
@@ -89,7 +89,7 @@ def test_the_batch_does_not_matter(
 
 @pytest.mark.parametrize("model", MODELS)
 def test_embedding_is_repeatable_from_several_threads_at_once(
-    model: str, specs: list[ModelSpec], extractors: Extractors, samples: Path
+    model: str, specs: list[ModelSpec], extractors: ExtractorPool, samples: Path
 ) -> None:
     spec = picked(specs, model)
     extractor = extractors.get(spec)
@@ -102,7 +102,7 @@ def test_embedding_is_repeatable_from_several_threads_at_once(
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_copy_is_nearer_than_another_picture(
-    model: str, specs: list[ModelSpec], extractors: Extractors, samples: Path
+    model: str, specs: list[ModelSpec], extractors: ExtractorPool, samples: Path
 ) -> None:
     spec = picked(specs, model)
     original, copy, other = (
@@ -114,7 +114,7 @@ def test_a_copy_is_nearer_than_another_picture(
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_reduced_decode_gives_the_embedding_of_the_whole(
-    model: str, specs: list[ModelSpec], extractors: Extractors, samples: Path
+    model: str, specs: list[ModelSpec], extractors: ExtractorPool, samples: Path
 ) -> None:
     """A picture of 1,280 × 960 from samples at their own sharpness, two by two."""
     spec = picked(specs, model)
@@ -294,7 +294,7 @@ def test_a_session_is_made_once_from_several_threads(
 
     monkeypatch.setattr(extract, "Extractor", Counted)
     spec = load_spec(make_model(tmp_path, Made()))
-    shared, together = Extractors(), threading.Barrier(8)
+    shared, together = ExtractorPool(), threading.Barrier(8)
 
     def get(_: int) -> Embedder:
         together.wait()
@@ -307,7 +307,7 @@ def test_a_session_is_made_once_from_several_threads(
 
 
 def test_two_models_with_one_file_keep_their_sessions(tmp_path: Path) -> None:
-    shared = Extractors()
+    shared = ExtractorPool()
     one, two = (load_spec(make_model(tmp_path, Made(name=name))) for name in ("one", "two"))
     assert one.sha256 == two.sha256
     first, second = shared.get(one), shared.get(two)
@@ -316,7 +316,7 @@ def test_two_models_with_one_file_keep_their_sessions(tmp_path: Path) -> None:
 
 
 def test_a_model_that_could_not_be_loaded_is_tried_again(tmp_path: Path) -> None:
-    shared = Extractors()
+    shared = ExtractorPool()
     spec = load_spec(make_model(tmp_path, Made()))
     content = spec.file.read_bytes()
     spec.file.write_bytes(b"")

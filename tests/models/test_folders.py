@@ -14,8 +14,8 @@ from onnx import TensorProto
 from PIL import Image
 
 from finder.core.errors import FinderError
-from finder.core.models.extract import Extractor
-from finder.core.models.folders import add_model
+from finder.core.models.model_folders import add_model
+from finder.core.models.runtime.extract import Extractor
 from finder.core.models.spec import ModelSpec, list_models, load_spec
 from finder.core.paths import Home
 

@@ -11,7 +11,7 @@ from importable import classifier, node, saved
 from onnx import NodeProto, TensorProto, numpy_helper
 from PIL import Image
 
-from finder.core.models.examining import examine
+from finder.core.models.importing.inspection import examine
 from finder.core.models.preprocess import to_input
 from finder.core.models.presets import PRESETS
 

@@ -26,15 +26,15 @@ from onnx import TensorProto, helper
 from PIL import Image
 
 from finder.core.errors import FinderError
-from finder.core.models import extract
-from finder.core.models.contents import refers_outside
-from finder.core.models.extract import Extractor, Extractors
+from finder.core.models.runtime import extract
+from finder.core.models.runtime.external_data import has_external_data
+from finder.core.models.runtime.extract import Extractor, ExtractorPool
 from finder.core.models.spec import ModelSpec, load_spec
 from finder.core.paths import Home
-from finder.jobs.trial import ModelTrials
+from finder.workers.model_trial import ModelTrials
 
 GREY = Image.new("RGB", (8, 6), "grey")
-HIDDEN = hidden_in(external("w.bin"))
+CHILD_COMMANDS = hidden_in(external("w.bin"))
 
 
 def refusal(act: Callable[[], object]) -> str:
@@ -47,11 +47,11 @@ def refusal(act: Callable[[], object]) -> str:
 # Data in other files
 
 
-@pytest.mark.parametrize("place", HIDDEN)
+@pytest.mark.parametrize("place", CHILD_COMMANDS)
 def test_data_in_another_file_is_seen_wherever_it_is(place: str) -> None:
-    assert refers_outside(HIDDEN[place])
+    assert has_external_data(CHILD_COMMANDS[place])
     plain = helper.make_tensor("w", TensorProto.FLOAT, [3], [1.0, 2.0, 3.0])
-    assert not refers_outside(hidden_in(plain)[place])
+    assert not has_external_data(hidden_in(plain)[place])
 
 
 @pytest.mark.parametrize("where", ["beside", "parent", "absolute", "link", "nowhere"])
@@ -84,13 +84,13 @@ def test_a_model_with_data_in_another_file_is_refused(
 
 
 def test_the_shipped_models_keep_to_themselves(specs: list[ModelSpec]) -> None:
-    assert not any(refers_outside(spec.file.read_bytes()) for spec in specs)
+    assert not any(has_external_data(spec.file.read_bytes()) for spec in specs)
 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     try:
-        refers_outside(content)
+        has_external_data(content)
     except ValueError as error:
         assert str(error)
 
@@ -192,7 +192,7 @@ def test_one_byte_exchanged_is_seen(at: int, tmp_path: Path) -> None:
 
 def test_a_good_model_is_tried_once_and_remembered(home: Home, tmp_path: Path) -> None:
     spec = load_spec(make_model(home.models, Made()))
-    Extractors(ModelTrials(home)).get(spec).embed_image(GREY)
+    ExtractorPool(ModelTrials(home)).get(spec).embed_image(GREY)
     (kept,) = json.loads(home.tried.read_text())
     assert kept.startswith(spec.sha256)
     os.remove(spec.file)  # a second trial could not pass
@@ -221,7 +221,7 @@ def test_a_shipped_model_is_not_tried(home: Home, fast_spec: ModelSpec) -> None:
 
 def test_a_model_that_never_ends_is_refused(home: Home) -> None:
     spec = load_spec(endless(home.models))
-    sentence = refusal(lambda: Extractors(ModelTrials(home, seconds=3)).get(spec))
+    sentence = refusal(lambda: ExtractorPool(ModelTrials(home, seconds=3)).get(spec))
     assert sentence == "The model Mean colour took more than 3 seconds for one picture."
     assert not home.tried.exists()
 
@@ -230,7 +230,7 @@ def test_a_model_that_never_ends_is_refused(home: Home) -> None:
 @pytest.mark.parametrize("gigabytes", [5, 100])
 def test_a_model_that_takes_all_memory_is_refused(gigabytes: int, home: Home) -> None:
     spec = load_spec(greedy(home.models, gigabytes))
-    sentence = refusal(lambda: Extractors(ModelTrials(home)).get(spec))
+    sentence = refusal(lambda: ExtractorPool(ModelTrials(home)).get(spec))
     assert sentence.startswith("The model Mean colour cannot be loaded")
 
 

@@ -17,16 +17,16 @@ from PIL import Image
 from serving import Site, answer
 
 from finder.core.errors import FinderError
-from finder.core.models.cutting import Feature
-from finder.core.models.extract import Extractor
-from finder.core.models.installing import install, tidy_downloads
-from finder.core.models.known_files import is_known
-from finder.core.models.offers import Offer, catalogue_file, find_offer, read_offers
+from finder.core.models.downloads.installation import install, tidy_downloads
+from finder.core.models.downloads.offers import Offer, catalogue_file, find_offer, read_offers
+from finder.core.models.graph.truncation import Feature
 from finder.core.models.preprocess import to_input
+from finder.core.models.runtime.extract import Extractor
+from finder.core.models.runtime.known_files import is_known
 from finder.core.models.spec import ModelSpec, list_models, load_spec
 from finder.core.paths import Home
-from finder.core.web.part import part_size
-from finder.core.web.wanted import Stage
+from finder.core.web.partial_file import partial_file_size
+from finder.core.web.remote_file import Stage
 
 OFFERS = read_offers(catalogue_file())
 NAMES = [offer.spec.name for offer in OFFERS]
@@ -190,7 +190,7 @@ def test_one_that_was_cancelled_goes_on(home: Home, site: Site) -> None:
     with closing(install(home, offer)) as steps:
         while next(steps).stage is not Stage.CHECKING:
             pass
-    assert part_size(home.downloads, offer.file.sha256) == len(content)
+    assert partial_file_size(home.downloads, offer.file.sha256) == len(content)
     assert not home.models.exists()
     installed(home, offer)
     assert len(site.seen) == 1

@@ -12,8 +12,8 @@ import pytest
 from commanding import command, done, refused, run
 from model_folders import Made, make_model
 
-from finder.core.models.extract import available_providers
-from finder.core.models.known_files import is_known, note_known
+from finder.core.models.runtime.extract import available_providers
+from finder.core.models.runtime.known_files import is_known, note_known
 from finder.core.models.spec import load_spec
 from finder.core.paths import Home
 

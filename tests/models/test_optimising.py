@@ -17,27 +17,27 @@ from making import FACTS
 from model_folders import Made, make_model
 from onnx import TensorProto, helper, numpy_helper
 
+from finder.core.cancellation import CancelToken
 from finder.core.errors import FinderError, LibraryBusyError
-from finder.core.library.catalogue import Catalogue, KnownFile
-from finder.core.library.optimising import OptimisingLook, Report, Wish, optimise
-from finder.core.library.variants import (
+from finder.core.library.catalogue.catalogue import Catalogue, FileRecord
+from finder.core.models.model_folders import add_model, write_new_model
+from finder.core.models.runtime.extract import Extractor, ExtractorPool
+from finder.core.models.spec import ModelSpec, list_models, load_spec
+from finder.core.optimising.neighbour_overlap import mean_cosine, overlap, verdict
+from finder.core.optimising.optimisation import OptimisationProgress, Report, Wish, optimise
+from finder.core.optimising.precision import FLOAT16, FLOAT32, INT8, as_float16, precision_of
+from finder.core.optimising.variants import (
     Order,
     keep_variant,
     make_variant,
     possible,
     workshop,
 )
-from finder.core.lock import WriterLock
-from finder.core.models.comparing import mean_cosine, overlap, verdict
-from finder.core.models.extract import Extractor, Extractors
-from finder.core.models.folders import add_model, write_new_model
-from finder.core.models.precision import FLOAT16, FLOAT32, INT8, as_float16, precision_of
-from finder.core.models.spec import ModelSpec, list_models, load_spec
 from finder.core.paths import Home
 from finder.core.pictures.decode import decode
-from finder.core.stop import Stop
-from finder.jobs.trial import ModelTrials
-from finder.jobs.variants import make
+from finder.core.writer_lock import WriterLock
+from finder.workers.model_trial import ModelTrials
+from finder.workers.variant_process import make
 
 CPU_FLAGS = Path("/proc/cpuinfo")
 
@@ -55,11 +55,11 @@ def small_library(home: Home, samples: Path) -> Home:
     with closing(Catalogue(home)) as catalogue, catalogue.transaction():
         for number, path in enumerate(paths):
             catalogue.put_picture(number, FACTS)
-            catalogue.put_file(KnownFile(str(path), 1, 1, number))
+            catalogue.put_file(FileRecord(str(path), 1, 1, number))
     return home
 
 
-def finish(run: Iterator[OptimisingLook]) -> Report:
+def finish(run: Iterator[OptimisationProgress]) -> Report:
     *_, last = run
     assert last.report is not None
     return last.report
@@ -162,7 +162,7 @@ def _adding(weight: TensorProto) -> bytes:
     reason="only of processors with VNNI it is known that they do not",
 )
 def test_it_is_found_out_whether_8_bit_products_saturate() -> None:
-    from finder.core.models.quantise import products_saturate
+    from finder.core.optimising.quantise import products_saturate
 
     assert not products_saturate()
 
@@ -198,7 +198,7 @@ def test_what_the_quantiser_refuses_is_a_sentence(fast_spec: ModelSpec, tmp_path
 
 def test_another_process_says_why_it_could_not(fast_spec: ModelSpec, tmp_path: Path) -> None:
     with pytest.raises(FinderError, match="EfficientNet-Lite0 cannot be made int8: "):
-        make(Order(fast_spec, INT8, (), 10**8, tmp_path), Stop())
+        make(Order(fast_spec, INT8, (), 10**8, tmp_path), CancelToken())
 
 
 # All of it
@@ -229,7 +229,7 @@ def test_variants_are_made_measured_and_kept_as_models_of_their_own(
     assert "int8, calibrated on 24 pictures" in kept.source
     assert kept.sha256 != fast_spec.sha256
     image = decode((samples / "cats" / "kitten.jpg").read_bytes(), 320).image
-    assert Extractors(ModelTrials(home)).get(kept).embed_image(image).shape == (1280,)
+    assert ExtractorPool(ModelTrials(home)).get(kept).embed_image(image).shape == (1280,)
 
 
 def test_a_library_with_few_pictures_is_judged_by_the_samples(
@@ -246,7 +246,7 @@ def test_a_library_with_few_pictures_is_judged_by_the_samples(
 def test_what_cannot_be_made_is_noted_beside_what_can(
     home: Home, pool: ThreadPoolExecutor, tmp_path: Path
 ) -> None:
-    def refusing(order: Order, stop: Stop) -> None:
+    def refusing(order: Order, stop: CancelToken) -> None:
         if order.precision == INT8:
             raise FinderError("It does not want to.")
         make_variant(order)
@@ -325,6 +325,6 @@ def test_pictures_are_taken_by_their_ids_each_once(home: Home) -> None:
     with closing(Catalogue(home)) as catalogue, catalogue.transaction():
         for path, picture in (("/b", 3), ("/c", 1), ("/a", 3), ("/d", 2)):
             catalogue.put_picture(picture, FACTS)
-            catalogue.put_file(KnownFile(path, 1, 1, picture))
+            catalogue.put_file(FileRecord(path, 1, 1, picture))
         assert catalogue.first_paths(2) == ["/c", "/d"]
         assert catalogue.first_paths(9) == ["/c", "/d", "/a"]

@@ -21,20 +21,20 @@ from onnx import numpy_helper
 from PIL import Image
 
 from finder.core.errors import FinderError
-from finder.core.library.catalogue import Catalogue
-from finder.core.models.extract import (
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.settings import Settings, load_settings, save_settings
+from finder.core.models.runtime.extract import (
     Extractor,
-    Extractors,
+    ExtractorPool,
     ProviderFailed,
     available_providers,
     open_session,
 )
-from finder.core.models.provider_names import AUTO, CPU, Choice
-from finder.core.models.providers import Tried, fastest, require_available, try_providers
+from finder.core.models.runtime.provider_names import AUTO, CPU, Choice
+from finder.core.models.runtime.providers import Tried, fastest, require_available, try_providers
 from finder.core.models.spec import ModelSpec, load_spec
 from finder.core.paths import Home
-from finder.core.settings import Settings, load_settings, save_settings
-from finder.jobs.providers import ModelProviders
+from finder.workers.provider_choice import ModelProviders
 
 OTHER = "openvino"
 IMAGES = [Image.new("RGB", (9, 7), colour) for colour in ("red", "teal", "orange")]
@@ -145,7 +145,7 @@ def test_a_damaged_model_is_no_fault_of_the_provider(spec: ModelSpec) -> None:
 def test_an_indexing_run_tells_that_a_provider_failed(
     home: Home, spec: ModelSpec, samples: Path, tmp_path: Path
 ) -> None:
-    extractors = Extractors(choose=lambda spec: Choice("cuda", "It was wished for."))
+    extractors = ExtractorPool(choose=lambda spec: Choice("cuda", "It was wished for."))
     copied([samples / "cats" / "kitten.jpg"], tmp_path / "pictures")
     last = run_index(home, [tmp_path / "pictures"], [spec], extractors)
     assert last.notes[0] == "It was wished for."

@@ -13,9 +13,9 @@ from onnx import ModelProto, TensorProto, external_data_helper, helper, numpy_he
 
 from finder.core.errors import FinderError
 from finder.core.limits import MAX_BYTES
-from finder.core.models.cutting import Feature, cut
-from finder.core.models.examining import examine
-from finder.core.models.reading import read_model
+from finder.core.models.graph.truncation import Feature, cut
+from finder.core.models.importing.inspection import examine
+from finder.core.models.importing.model_reader import read_model
 
 
 def refused(path: Path) -> str:

@@ -14,12 +14,12 @@ from importable import classifier, saved
 from offered_graphs import graph_of, offered_as
 from onnx import numpy_helper
 
-from finder.core.models import recognising
-from finder.core.models.cutting import OUTPUT, cut
-from finder.core.models.examining import Findings, examine
-from finder.core.models.folders import add_model
-from finder.core.models.importing import make_model, proposal, recognised
-from finder.core.models.offers import Offer, catalogue_file, find_offer, read_offers
+from finder.core.models.downloads.offers import Offer, catalogue_file, find_offer, read_offers
+from finder.core.models.graph.truncation import OUTPUT, cut
+from finder.core.models.importing import recognition as recognising
+from finder.core.models.importing.inspection import Inspection, examine
+from finder.core.models.importing.model_import import make_model, proposal, recognised
+from finder.core.models.model_folders import add_model
 from finder.core.models.presets import KNOWN
 from finder.core.models.spec import ModelSpec, list_models, load_spec
 from finder.core.paths import Home, shipped_models_dir
@@ -28,7 +28,7 @@ LITE0 = load_spec(shipped_models_dir() / "efficientnet-lite0")
 RESNET = find_offer(read_offers(catalogue_file()), "resnet50-v1-12")
 
 
-def made(home: Home, findings: Findings, folder: Path) -> ModelSpec:
+def made(home: Home, findings: Inspection, folder: Path) -> ModelSpec:
     """The model as it is proposed."""
     folder.mkdir()
     make_model(proposal(home, findings), folder)

@@ -25,8 +25,8 @@ from serving import (
     serving,
 )
 
+from finder.core.cancellation import Cancelled, CancelToken
 from finder.core.errors import FinderError
-from finder.core.stop import Stop, Stopped
 from finder.core.web.fetch import Limits, fetch_picture
 
 SOON = 20.0  # seconds that no test takes unless it fails
@@ -385,7 +385,7 @@ def test_the_time_is_for_the_handshake_too() -> None:
 
 
 def test_a_name_that_is_looked_up_for_ever_can_be_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    began, go_on, stop = threading.Event(), threading.Event(), Stop()
+    began, go_on, stop = threading.Event(), threading.Event(), CancelToken()
 
     def look_up(*_: object, **__: object) -> list[object]:
         began.set()
@@ -404,7 +404,7 @@ def test_a_name_that_is_looked_up_for_ever_can_be_left(monkeypatch: pytest.Monke
             assert "took longer" in refusal(lambda: ask(limits=SHORT))
             began.clear()
             pool.submit(stop_when_it_began)
-            with pytest.raises(Stopped):
+            with pytest.raises(Cancelled):
                 ask(stop=stop, limits=Limits(seconds=3 * SOON))
         finally:
             go_on.set()
@@ -412,14 +412,14 @@ def test_a_name_that_is_looked_up_for_ever_can_be_left(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("helped", [True, False])
 def test_a_stop_ends_a_download(site: Site, helped: bool) -> None:
-    stop = Stop()
+    stop = CancelToken()
 
     def never_ready(handler: Handler) -> None:
         stop.set()
         handler.site.ending.wait(SOON)
 
     site.pages["/a.png"] = never_ready
-    with ThreadPoolExecutor(1) as pool, pytest.raises(Stopped):
+    with ThreadPoolExecutor(1) as pool, pytest.raises(Cancelled):
         fetch(
             f"{site.root}/a.png",
             stop=stop,

@@ -16,12 +16,12 @@ from serving import Page, Site, answer, dripping, headers, redirect, resetting, 
 from small_disk import SmallDisk
 
 from finder.core.errors import FinderError
-from finder.core.web.answer import Patience
 from finder.core.web.download import download
-from finder.core.web.part import Part, part_size, remove_parts_but
-from finder.core.web.wanted import Loading, Stage, WantedFile
+from finder.core.web.http_response import Timeouts
+from finder.core.web.partial_file import PartialFile, partial_file_size, remove_partial_files_but
+from finder.core.web.remote_file import DownloadProgress, RemoteFile, Stage
 
-SHORT = Patience(seconds=0.5, least=1_000)
+SHORT = Timeouts(seconds=0.5, least=1_000)
 HALF = len(CONTENT) // 2
 NOWHERE = "http://127.0.0.1:1/model.onnx"
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
@@ -40,10 +40,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 def loaded(
-    file: WantedFile,
+    file: RemoteFile,
     folder: Path,
     executor: ThreadPoolExecutor | None = None,
-    patience: Patience = SHORT,
+    patience: Timeouts = SHORT,
 ) -> bytes:
     """Walk a download to its end."""
     steps = download(file, folder, executor, patience)
@@ -55,7 +55,7 @@ def loaded(
             return content
 
 
-def refusal(file: WantedFile, folder: Path) -> str:
+def refusal(file: RemoteFile, folder: Path) -> str:
     """The sentence of a download that fails, which also has a way out."""
     with pytest.raises(FinderError) as caught:
         loaded(file, folder)
@@ -68,7 +68,7 @@ def refusal(file: WantedFile, folder: Path) -> str:
 
 def test_a_file_is_loaded_and_told_about(site: Site, folder: Path) -> None:
     shelf = Shelf()
-    steps: list[Loading] = []
+    steps: list[DownloadProgress] = []
     walk = download(wanted(shelved(site, shelf)), folder, None, SHORT)
     with pytest.raises(StopIteration) as end:
         while True:
@@ -107,7 +107,7 @@ def test_a_file_of_unknown_length_is_loaded(site: Site, folder: Path) -> None:
     )
     for page in (chunked, headers() + CONTENT, answer(CONTENT, "text/plain")):
         assert loaded(wanted(shelved(site, page), size=None), folder) == CONTENT
-        Part(folder, SHA256).remove()
+        PartialFile(folder, SHA256).remove()
 
 
 def test_a_redirect_is_followed(site: Site, folder: Path) -> None:
@@ -118,7 +118,7 @@ def test_a_redirect_is_followed(site: Site, folder: Path) -> None:
 def test_what_comes_with_a_redirect_is_not_read(site: Site, folder: Path) -> None:
     shelved(site, Shelf(), "/there")
     url = shelved(site, dripping(headers("Location: /there", status=302)))
-    assert loaded(wanted(url), folder, patience=Patience()) == CONTENT
+    assert loaded(wanted(url), folder, patience=Timeouts()) == CONTENT
 
 
 def test_what_has_come_is_for_the_owner_only(site: Site, folder: Path) -> None:
@@ -129,21 +129,21 @@ def test_what_has_come_is_for_the_owner_only(site: Site, folder: Path) -> None:
 # Going on
 
 
-def stopped_in_the_middle(site: Site, folder: Path, shelf: Shelf) -> WantedFile:
+def stopped_in_the_middle(site: Site, folder: Path, shelf: Shelf) -> RemoteFile:
     """A download that was cancelled with something in hand."""
     file = wanted(shelved(site, shelf))
     with closing(download(file, folder, None, SHORT)) as steps:
         for step in steps:
             if step.done:
                 break
-    assert 0 < part_size(folder, SHA256) < len(CONTENT)
+    assert 0 < partial_file_size(folder, SHA256) < len(CONTENT)
     return file
 
 
 def test_a_cancelled_one_goes_on_from_there(site: Site, folder: Path) -> None:
     shelf = Shelf()
     file = stopped_in_the_middle(site, folder, shelf)
-    at = part_size(folder, SHA256)
+    at = partial_file_size(folder, SHA256)
     assert loaded(file, folder) == CONTENT
     assert shelf.asked == [(None, None), (f"bytes={at}-", '"one"')]
 
@@ -271,17 +271,17 @@ def test_the_next_server_is_asked(site: Site, folder: Path, page: Page) -> None:
 def test_a_file_of_unknown_length_has_a_bound(site: Site, folder: Path) -> None:
     file = wanted(shelved(site, dripping(headers(), b"x" * 50_000)), size=None)
     assert "is not the file" in refusal(file, folder)
-    assert part_size(folder, SHA256) == 0
+    assert partial_file_size(folder, SHA256) == 0
 
 
 def test_a_lie_costs_nothing_of_what_has_come(site: Site, folder: Path) -> None:
     """The page of a network that wants a password, for one."""
     file = stopped_in_the_middle(site, folder, Shelf())
-    before = part_size(folder, SHA256)
+    before = partial_file_size(folder, SHA256)
     for page in (answer(b"sign in", "text/html"), answer(b"sign in", "text/plain")):
         shelved(site, page)
         refusal(file, folder)
-        assert part_size(folder, SHA256) == before
+        assert partial_file_size(folder, SHA256) == before
 
 
 def test_nobody_there(folder: Path) -> None:
@@ -364,7 +364,7 @@ def test_a_disk_that_fills_up_keeps_what_has_come(site: Site, small_disk: SmallD
         small_disk.fill(leaving=100_000)
         with pytest.raises(FinderError, match="cannot be written: No space left on device"):
             list(steps)
-    assert 0 < part_size(folder, SHA256) <= 110_000
+    assert 0 < partial_file_size(folder, SHA256) <= 110_000
     small_disk.free()
     assert loaded(file, folder) == CONTENT
     assert shelf.asked[1][0] is not None
@@ -391,7 +391,7 @@ def test_parts_that_nobody_wants_are_removed(folder: Path) -> None:
     folder.mkdir()
     for name in (f"{SHA256}.part", f"{SHA256}.json", "old.part", "old.json"):
         (folder / name).write_text("x")
-    remove_parts_but(folder, [SHA256])
+    remove_partial_files_but(folder, [SHA256])
     assert sorted(os.listdir(folder)) == [f"{SHA256}.json", f"{SHA256}.part"]
 
 
@@ -417,14 +417,14 @@ def test_one_can_leave_a_server_that_is_silent(
 ) -> None:
     """Steps come while it is waited, and the waiting thread ends by itself afterwards."""
     file = wanted(shelved(site, stalling(begin)))
-    steps = download(file, folder, executor, Patience(seconds=1.5))
-    seen: list[Loading] = []
+    steps = download(file, folder, executor, Timeouts(seconds=1.5))
+    seen: list[DownloadProgress] = []
     while len(seen) < 3 or seen[-1] is not seen[-2]:  # told again: nothing has come
         seen.append(next(steps))
     began = time.monotonic()
     steps.close()
     assert time.monotonic() - began < 1.0
-    assert part_size(folder, SHA256) == max(0, len(begin) - len(headers(LENGTH)))
+    assert partial_file_size(folder, SHA256) == max(0, len(begin) - len(headers(LENGTH)))
 
 
 def test_a_name_that_is_looked_up_for_ever_can_be_left(

@@ -16,7 +16,7 @@ from serving import PICTURE, Site, answer, redirect, serving
 from finder.core.errors import FinderError
 from finder.core.web.download import download
 from finder.core.web.fetch import fetch_picture
-from finder.core.web.part import part_size
+from finder.core.web.partial_file import partial_file_size
 
 fetch = partial(fetch_picture, allow_private=True)
 
@@ -109,7 +109,7 @@ def test_a_models_server_must_prove_who_it_is(secure: Site, tmp_path: Path) -> N
 @pytest.mark.usefixtures("_trusted")
 def test_a_model_comes_over_tls(secure: Site, tmp_path: Path) -> None:
     load(shelved(secure, Shelf()).replace("127.0.0.1", "localhost"), tmp_path)
-    assert part_size(tmp_path, SHA256) == len(CONTENT)
+    assert partial_file_size(tmp_path, SHA256) == len(CONTENT)
 
 
 @pytest.mark.usefixtures("_trusted")

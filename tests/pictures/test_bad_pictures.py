@@ -20,7 +20,7 @@ from powers import plain_user
 
 from finder.core.errors import RETRIED, Reason, SkippedPicture
 from finder.core.paths import samples_dir
-from finder.core.pictures import reading
+from finder.core.pictures import file_reading as reading
 from finder.core.pictures.decode import decode, read_file
 from finder.core.pictures.formats import decoders, ends_early
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finder.core.pictures.identity import ContentHash, content_id
+from finder.core.pictures.content_id import ContentHash, content_id
 
 each_hash = pytest.mark.parametrize("content_hash", ContentHash)
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from finder.core.errors import SkippedPicture
 from finder.core.pictures.decode import decode
-from finder.core.pictures.heads import check_jpeg
+from finder.core.pictures.format_headers import check_jpeg
 from finder.core.pictures.jpeg_scans import count_scans
 
 SCAN = b"\xff\xda"

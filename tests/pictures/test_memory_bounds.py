@@ -17,12 +17,12 @@ from PIL import Image
 from finder.core.errors import Reason, SkippedPicture
 from finder.core.limits import WORKER_MEMORY
 from finder.core.pictures import decode as decoding
-from finder.core.pictures import reading
-from finder.core.pictures.bounds import Costly
+from finder.core.pictures import file_reading as reading
+from finder.core.pictures.content_id import content_id
 from finder.core.pictures.decode import decode, read_file
+from finder.core.pictures.decode_limits import TooCostly
 from finder.core.pictures.formats import ends_early
-from finder.core.pictures.identity import content_id
-from finder.core.pictures.mapped import MappedFile
+from finder.core.pictures.mapped_file import MappedFile
 
 _PEAK = """
 import sys
@@ -73,7 +73,7 @@ def test_a_greedy_file_gets_little(name: str, tmp_path: Path, samples: Path) -> 
     ids=["BMP", "PNG", "WEBP", "AVIF", "HEIF", "JPEG"],
 )
 def test_what_is_costly_by_its_own_account_says_so(data: bytes, spare: int) -> None:
-    with pytest.raises(Costly):
+    with pytest.raises(TooCostly):
         decode(data, 320, spare=spare)
 
 

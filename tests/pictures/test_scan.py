@@ -20,7 +20,7 @@ from powers import plain_user
 
 from finder.core.errors import Reason
 from finder.core.pictures.formats import EXTENSIONS
-from finder.core.pictures.scan import FoundFile, FoundTrouble, is_within
+from finder.core.pictures.scan import FoundFile, UnreadablePath, is_within
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows has none of these")
 
@@ -191,7 +191,7 @@ def test_a_folder_that_cannot_be_read_is_told_and_the_others_are_walked(
     monkeypatch.setattr("os.scandir", failing_scandir(tmp_path / "b", error))
     found = list(scan(str(tmp_path)))
     monkeypatch.undo()
-    assert FoundTrouble(str(tmp_path / "b"), reason, str(error)) in found
+    assert UnreadablePath(str(tmp_path / "b"), reason, str(error)) in found
     assert sorted(entry.path for entry in found if isinstance(entry, FoundFile)) == [
         str(tmp_path / "a" / "1.jpg"),
         str(tmp_path / "c" / "3.jpg"),
@@ -203,19 +203,19 @@ def test_a_forbidden_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir(mode=0)
     with plain_user():
         (trouble,) = scan(str(tmp_path))
-    assert isinstance(trouble, FoundTrouble) and trouble.reason is Reason.NO_PERMISSION
+    assert isinstance(trouble, UnreadablePath) and trouble.reason is Reason.NO_PERMISSION
 
 
 def test_a_vanished_folder_is_told(tmp_path: Path) -> None:
     (trouble,) = scan(str(tmp_path / "gone"))
-    assert isinstance(trouble, FoundTrouble)
+    assert isinstance(trouble, UnreadablePath)
     assert (trouble.path, trouble.reason) == (str(tmp_path / "gone"), Reason.VANISHED)
 
 
 def test_a_file_instead_of_a_folder_is_told(tmp_path: Path) -> None:
     put(tmp_path, "a.jpg")
     (trouble,) = scan(str(tmp_path / "a.jpg"))
-    assert isinstance(trouble, FoundTrouble) and trouble.reason is Reason.UNREADABLE
+    assert isinstance(trouble, UnreadablePath) and trouble.reason is Reason.UNREADABLE
 
 
 def test_a_file_that_cannot_be_looked_at_is_told(
@@ -242,7 +242,7 @@ def test_a_file_that_cannot_be_looked_at_is_told(
     monkeypatch.setattr("os.scandir", lambda path: Entries([Entry()]))
     (trouble,) = scan(str(tmp_path))
     monkeypatch.undo()
-    assert isinstance(trouble, FoundTrouble)
+    assert isinstance(trouble, UnreadablePath)
     assert (trouble.path, trouble.reason) == (str(tmp_path / "a.jpg"), Reason.UNREADABLE)
 
 

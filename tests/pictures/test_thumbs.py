@@ -12,7 +12,7 @@ import pytest
 from picture_files import smooth, worst
 from PIL import Image
 
-from finder.core.pictures.thumbs import THUMB_SIDE, save_thumb, thumb_path
+from finder.core.pictures.thumbnails import THUMB_SIDE, save_thumbnail, thumbnail_path
 
 PICTURE = 0x0123456789ABCDEF
 
@@ -22,9 +22,9 @@ def files(folder: Path) -> list[Path]:
 
 
 def test_thumbs_are_spread_over_256_folders(tmp_path: Path) -> None:
-    assert thumb_path(tmp_path, PICTURE) == tmp_path / "ef" / "0123456789abcdef.jpg"
-    assert thumb_path(tmp_path, 0) == tmp_path / "00" / "0000000000000000.jpg"
-    assert len({thumb_path(tmp_path, picture).parent for picture in range(1000)}) == 256
+    assert thumbnail_path(tmp_path, PICTURE) == tmp_path / "ef" / "0123456789abcdef.jpg"
+    assert thumbnail_path(tmp_path, 0) == tmp_path / "00" / "0000000000000000.jpg"
+    assert len({thumbnail_path(tmp_path, picture).parent for picture in range(1000)}) == 256
 
 
 @pytest.mark.parametrize(
@@ -44,16 +44,16 @@ def test_a_thumb_is_never_larger_than_its_picture_or_400_pixels(
     size: tuple[int, int], expected: tuple[int, int], tmp_path: Path
 ) -> None:
     assert max(expected) <= THUMB_SIDE == 400
-    save_thumb(tmp_path, PICTURE, Image.new("RGB", size))
-    assert files(tmp_path) == [thumb_path(tmp_path, PICTURE)]
-    with Image.open(thumb_path(tmp_path, PICTURE)) as thumb:
+    save_thumbnail(tmp_path, PICTURE, Image.new("RGB", size))
+    assert files(tmp_path) == [thumbnail_path(tmp_path, PICTURE)]
+    with Image.open(thumbnail_path(tmp_path, PICTURE)) as thumb:
         assert (thumb.size, thumb.format, thumb.mode) == (expected, "JPEG", "RGB")
 
 
 def test_a_thumb_shows_its_picture_and_leaves_it_alone(tmp_path: Path) -> None:
     image = smooth(640, 480)
-    save_thumb(tmp_path, PICTURE, image)
-    with Image.open(thumb_path(tmp_path, PICTURE)) as thumb:
+    save_thumbnail(tmp_path, PICTURE, image)
+    with Image.open(thumbnail_path(tmp_path, PICTURE)) as thumb:
         assert worst(thumb, smooth(320, 240)) <= 8
     assert image.tobytes() == smooth(640, 480).tobytes()
 
@@ -63,16 +63,16 @@ def test_a_thumb_carries_no_metadata(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     image.info |= {"exif": exif.tobytes(), "comment": b"secret", "icc_profile": b"x" * 200}
-    save_thumb(tmp_path, PICTURE, image)
-    with Image.open(thumb_path(tmp_path, PICTURE)) as thumb:
+    save_thumbnail(tmp_path, PICTURE, image)
+    with Image.open(thumbnail_path(tmp_path, PICTURE)) as thumb:
         assert not {"exif", "comment", "icc_profile"} & set(thumb.info)
     assert "exif" in image.info
 
 
 def test_a_thumb_replaces_an_older_one(tmp_path: Path) -> None:
     for colour in ("red", "blue"):
-        save_thumb(tmp_path, PICTURE, Image.new("RGB", (8, 8), colour))
-    with Image.open(thumb_path(tmp_path, PICTURE)) as thumb:
+        save_thumbnail(tmp_path, PICTURE, Image.new("RGB", (8, 8), colour))
+    with Image.open(thumbnail_path(tmp_path, PICTURE)) as thumb:
         assert worst(thumb, Image.new("RGB", (8, 8), "blue")) <= 3
     assert len(files(tmp_path)) == 1
 
@@ -86,7 +86,7 @@ def test_a_failed_save_leaves_nothing_behind(
 
     monkeypatch.setattr(broken, fail)
     with pytest.raises(OSError, match="No space left"):
-        save_thumb(tmp_path, PICTURE, Image.new("RGB", (8, 8)))
+        save_thumbnail(tmp_path, PICTURE, Image.new("RGB", (8, 8)))
     monkeypatch.undo()
     assert files(tmp_path) == []
 
@@ -94,24 +94,24 @@ def test_a_failed_save_leaves_nothing_behind(
 def test_a_failed_save_keeps_the_older_thumb(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save_thumb(tmp_path, PICTURE, Image.new("RGB", (8, 8), "red"))
-    before = thumb_path(tmp_path, PICTURE).read_bytes()
+    save_thumbnail(tmp_path, PICTURE, Image.new("RGB", (8, 8), "red"))
+    before = thumbnail_path(tmp_path, PICTURE).read_bytes()
 
     def fail(*_: Any) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("os.replace", fail)
     with pytest.raises(KeyboardInterrupt):
-        save_thumb(tmp_path, PICTURE, Image.new("RGB", (8, 8), "blue"))
+        save_thumbnail(tmp_path, PICTURE, Image.new("RGB", (8, 8), "blue"))
     monkeypatch.undo()
-    assert thumb_path(tmp_path, PICTURE).read_bytes() == before
+    assert thumbnail_path(tmp_path, PICTURE).read_bytes() == before
     assert len(files(tmp_path)) == 1
 
 
 def test_threads_may_save_the_same_thumb_at_once(tmp_path: Path) -> None:
     image = smooth(480, 320)
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: save_thumb(tmp_path, PICTURE, image), range(40)))
-    assert files(tmp_path) == [thumb_path(tmp_path, PICTURE)]
-    with Image.open(thumb_path(tmp_path, PICTURE)) as thumb:
+        list(pool.map(lambda _: save_thumbnail(tmp_path, PICTURE, image), range(40)))
+    assert files(tmp_path) == [thumbnail_path(tmp_path, PICTURE)]
+    with Image.open(thumbnail_path(tmp_path, PICTURE)) as thumb:
         assert worst(thumb, smooth(240, 160)) <= 8

@@ -13,15 +13,15 @@ import pytest
 from commanding import done, run
 from making import Vectors, fill, tiny_spec, unit_vectors
 
-from finder.core.library.copies import find_copy, restore
+from finder.core.library.catalogue.backups import find_backup, restore
 from finder.core.library.writer import LibraryWriter
-from finder.core.lock import WriterLock
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
-from finder.core.search.find import Searcher
+from finder.core.search.filter import NO_FILTER, Filter
 from finder.core.search.query import Query
-from finder.core.search.scope import EVERYTHING, Scope
+from finder.core.search.searcher import Searcher
+from finder.core.writer_lock import WriterLock
 
 SPEC = tiny_spec(dimension=16)
 VECTORS = unit_vectors(np.random.default_rng(0), 80, SPEC.dimension)
@@ -40,7 +40,7 @@ class _Asked(Query):
         return self.vector_given
 
 
-def answer(searcher: Searcher, scope: Scope = EVERYTHING) -> list[tuple[int, float]]:
+def answer(searcher: Searcher, scope: Filter = NO_FILTER) -> list[tuple[int, float]]:
     """(picture, distance) of the 60 nearest."""
     result = searcher.search(_Asked("q", b""), [SPEC], 60, Metric.EUCLIDEAN, scope)
     return [(match.picture.id, match.score) for match in result.models[SPEC.name]]
@@ -64,7 +64,7 @@ def thirty(home: Home) -> Home:
     """Thirty pictures, a copy of the catalogue, then ten more."""
     store(home, range(30))
     with LibraryWriter(home) as writer:
-        writer.keep_copy()
+        writer.make_backup()
         assert writer.notes == []
     store(home, range(30, 40))
     return home
@@ -72,14 +72,14 @@ def thirty(home: Home) -> Home:
 
 @pytest.fixture
 def searcher(thirty: Home) -> Iterator[Searcher]:
-    with closing(Searcher(thirty, Extractors())) as searcher:
+    with closing(Searcher(thirty, ExtractorPool())) as searcher:
         assert_right(searcher, range(40))
         yield searcher
 
 
 def restore_latest(home: Home) -> None:
     with WriterLock(home):
-        restore(home, find_copy(home, "latest"))
+        restore(home, find_backup(home, "latest"))
 
 
 def test_as_many_other_pictures_after_a_restore(thirty: Home, searcher: Searcher) -> None:
@@ -110,7 +110,7 @@ def test_a_damaged_catalogue_that_was_replaced(thirty: Home, searcher: Searcher)
     run("check", "--repair", home=thirty)
     store(thirty, range(40, 50))
     assert_right(searcher, [*range(30), *range(40, 50)])
-    inside = Scope(folder="/pictures")
+    inside = Filter(folder="/pictures")
     assert len(answer(searcher, inside)) == 40
 
 

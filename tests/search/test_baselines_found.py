@@ -11,14 +11,14 @@ from making import assert_in_step, run_index
 from PIL import Image
 
 from finder.core.models.baselines import phash
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec, list_models, pick_models
 from finder.core.paths import Home, shipped_models_dir
 from finder.core.pictures.decode import decode
 from finder.core.search.distance import Metric
-from finder.core.search.find import Searcher
 from finder.core.search.matches import Result
 from finder.core.search.query import Query
+from finder.core.search.searcher import Searcher
 
 NAMES = ("efficientnet-lite0", "phash-64", "pixels")
 
@@ -29,13 +29,13 @@ def chosen() -> list[ModelSpec]:
 
 
 @pytest.fixture
-def indexed(home: Home, samples: Path, chosen: list[ModelSpec], extractors: Extractors) -> Home:
+def indexed(home: Home, samples: Path, chosen: list[ModelSpec], extractors: ExtractorPool) -> Home:
     run_index(home, [samples / "birds", samples / "cats"], chosen, extractors)
     return home
 
 
 def ask(
-    home: Home, picture: Path, specs: list[ModelSpec], metric: Metric, extractors: Extractors
+    home: Home, picture: Path, specs: list[ModelSpec], metric: Metric, extractors: ExtractorPool
 ) -> Result:
     with closing(Searcher(home, extractors)) as searcher:
         return searcher.search(Query.from_file(str(picture)), specs, 50, metric)
@@ -51,7 +51,7 @@ def listed(result: Result, model: str) -> dict[str, float]:
 
 
 def test_each_model_tells_its_own_distance(
-    indexed: Home, samples: Path, chosen: list[ModelSpec], extractors: Extractors
+    indexed: Home, samples: Path, chosen: list[ModelSpec], extractors: ExtractorPool
 ) -> None:
     query = samples / "altered" / "kingfisher--crop.jpg"
     result = ask(indexed, query, chosen, Metric.EUCLIDEAN, extractors)
@@ -71,7 +71,7 @@ def test_each_model_tells_its_own_distance(
 
 @pytest.mark.parametrize("metric", [Metric.L1, Metric.COSINE])
 def test_pixels_are_compared_as_they_are(
-    metric: Metric, indexed: Home, samples: Path, chosen: list[ModelSpec], extractors: Extractors
+    metric: Metric, indexed: Home, samples: Path, chosen: list[ModelSpec], extractors: ExtractorPool
 ) -> None:
     query = samples / "cats" / "kitten.jpg"
     found = listed(ask(indexed, query, chosen, metric, extractors), "pixels")
@@ -89,7 +89,7 @@ def test_pixels_are_compared_as_they_are(
 
 
 def test_a_hash_takes_part_in_the_combined_ranking(
-    indexed: Home, samples: Path, chosen: list[ModelSpec], extractors: Extractors
+    indexed: Home, samples: Path, chosen: list[ModelSpec], extractors: ExtractorPool
 ) -> None:
     query = samples / "altered" / "kingfisher--crop.jpg"
     result = ask(indexed, query, chosen, Metric.EUCLIDEAN, extractors)

@@ -11,14 +11,14 @@ from making import Vectors, fill, outcomes, tiny_spec, unit_vectors
 from numpy.typing import NDArray
 
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.combine import standardised
 from finder.core.search.distance import Metric
-from finder.core.search.find import Searcher
 from finder.core.search.matches import Result
 from finder.core.search.query import Query
+from finder.core.search.searcher import Searcher
 
 SPECS = [tiny_spec("a", 48), tiny_spec("b", 20, "b"), tiny_spec("c", 33, "c")]
 
@@ -50,7 +50,7 @@ def ask(
 ) -> Result:
     query = Query("query", b"")
     query._vectors.update({spec.sha256: queries[spec.name] for spec in specs})
-    with closing(Searcher(home, Extractors())) as searcher:
+    with closing(Searcher(home, ExtractorPool())) as searcher:
         return searcher.search(query, specs, top, Metric.EUCLIDEAN)
 
 

@@ -10,17 +10,17 @@ import pytest
 from making import Vectors, fill, outcome, outcomes, tiny_spec, unit_vectors
 from numpy.typing import NDArray
 
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.vectors import VectorStore
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.vectors.milvus_lite import VectorStore
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
-from finder.core.search.find import Searcher
+from finder.core.search.filter import Filter
 from finder.core.search.matches import Match, Result
 from finder.core.search.query import Query
-from finder.core.search.scope import Scope
+from finder.core.search.searcher import Searcher
 
 
 def query_with(spec_vectors: dict[ModelSpec, Vectors], picture: int | None = None) -> Query:
@@ -32,7 +32,7 @@ def query_with(spec_vectors: dict[ModelSpec, Vectors], picture: int | None = Non
 
 @contextmanager
 def searching(home: Home) -> Iterator[Callable[..., Result]]:
-    with closing(Searcher(home, Extractors())) as searcher:
+    with closing(Searcher(home, ExtractorPool())) as searcher:
 
         def ask(
             query: Query,
@@ -110,7 +110,7 @@ def test_the_number_of_matches_is_kept_in_bounds(home: Home, asked: int, given: 
 
 
 def test_removed_pictures_are_not_found(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("finder.core.library.mend._DEAD_ROWS_ALLOWED", 60)
+    monkeypatch.setattr("finder.core.library.vectors.repair._DEAD_ROWS_ALLOWED", 60)
     random = np.random.default_rng(6)
     spec, vectors = tiny_spec(dimension=32), unit_vectors(random, 150, 32)
     fill(home, [spec], range(150), {"tiny": vectors})
@@ -264,7 +264,7 @@ def test_a_matrix_lost_under_a_running_search_is_rebuilt_when_only_files_went(ho
     fill(home, [spec], range(30), {"tiny": vectors})
     query = Query("query", b"", None, None)
     query._vectors[spec.sha256] = vectors[3]
-    with closing(Searcher(home, Extractors())) as searcher:
+    with closing(Searcher(home, ExtractorPool())) as searcher:
         searcher.search(query, [spec], 5, Metric.EUCLIDEAN)
         for path in home.nearest.iterdir():
             path.unlink()
@@ -281,8 +281,8 @@ def test_the_place_in_the_folder_that_was_asked_for_is_shown_first(home: Home) -
         writer.write([outcome(7, {"tiny": vectors[0]}, path) for path in ("/a/1.jpg", "/b/1.jpg")])
     query = Query("query", b"", None, None)
     query._vectors[spec.sha256] = vectors[0]
-    with closing(Searcher(home, Extractors())) as searcher:
+    with closing(Searcher(home, ExtractorPool())) as searcher:
         for folder in ("/a", "/b"):
-            result = searcher.search(query, [spec], 5, Metric.EUCLIDEAN, Scope(folder))
+            result = searcher.search(query, [spec], 5, Metric.EUCLIDEAN, Filter(folder))
             (match,) = result.models["tiny"]
             assert match.picture.paths[0] == f"{folder}/1.jpg"

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from making import Vectors, tiny_spec, unit_vectors
 from numpy.typing import NDArray
 
-from finder.core.library.catalogue import Catalogue, ModelState
-from finder.core.library.mend import drop_dead_rows
-from finder.core.library.nearest import MatrixFiles, checksums
+from finder.core.library.catalogue.catalogue import Catalogue, ModelState
+from finder.core.library.vectors.repair import compact_matrix
+from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 from finder.core.paths import Home
-from finder.core.search.model_index import MatrixOutOfStep, ModelIndex
+from finder.core.search.model_index import MatrixOutOfSync, ModelIndex
 
 DIMENSION = 5
 NOBODY: frozenset[int] = frozenset()
@@ -62,7 +62,7 @@ class _Rows:
 
     def rewrite(self) -> None:
         """A new generation, if there are dead rows."""
-        drop_dead_rows(self.catalogue, self.home.nearest, self.state)
+        compact_matrix(self.catalogue, self.home.nearest, self.state)
 
     def fresh(self, without: frozenset[int] = NOBODY) -> ModelIndex:
         index = ModelIndex(self.home.nearest)
@@ -145,7 +145,7 @@ def test_an_index_that_lives_on_is_like_a_fresh_one(
 ) -> None:
     rows = _Rows(Home(tmp_path_factory.mktemp("rows")))
     with closing(rows.catalogue), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("finder.core.library.mend._DEAD_ROWS_ALLOWED", 0)
+        patch.setattr("finder.core.library.vectors.repair._DEAD_ROWS_ALLOWED", 0)
         rows.add(3)
         index, without = rows.fresh(), NOBODY
         for step, number in [*steps, ("look", 0)]:
@@ -212,10 +212,10 @@ def test_a_damaged_row_that_was_not_looked_at_is_told(rows: _Rows) -> None:
     rows.damage(2)
     index.sound_vectors(np.array([1, 3, 0]))
     for positions in ([2], [0, 2], [5, 4, 2]):
-        with pytest.raises(MatrixOutOfStep):
+        with pytest.raises(MatrixOutOfSync):
             index.sound_vectors(np.array(positions))
     index.sound_vectors(np.array([5, 4]))
-    with pytest.raises(MatrixOutOfStep):
+    with pytest.raises(MatrixOutOfSync):
         index.vector_of(int(index.pictures[2]))
 
 
@@ -223,7 +223,7 @@ def test_a_damaged_row_is_told_by_a_fresh_index(rows: _Rows) -> None:
     rows.add(6)
     rows.damage(0)
     index = rows.fresh()
-    with pytest.raises(MatrixOutOfStep):
+    with pytest.raises(MatrixOutOfSync):
         index.sound_vectors(_everywhere(index))
 
 
@@ -234,7 +234,7 @@ def test_a_row_is_compared_again_after_the_library_grew(rows: _Rows) -> None:
     rows.damage(1)
     rows.add(1)
     index.refresh(rows.catalogue, rows.state)
-    with pytest.raises(MatrixOutOfStep):
+    with pytest.raises(MatrixOutOfSync):
         index.sound_vectors(np.array([1]))
 
 
@@ -261,7 +261,7 @@ def test_rows_of_another_picture_are_told(rows: _Rows) -> None:
     ids = np.array(files.map_ids(6))
     ids[5] = 1
     files.ids.write_bytes(ids.tobytes())
-    with pytest.raises(MatrixOutOfStep):
+    with pytest.raises(MatrixOutOfSync):
         index.refresh(rows.catalogue, rows.state)
 
 
@@ -272,7 +272,7 @@ def test_a_matrix_that_lacks_the_new_rows_is_told(rows: _Rows) -> None:
     rows.add(2)
     _put_back(rows.files.vectors, before[0])
     _put_back(rows.files.ids, before[1])
-    with pytest.raises(MatrixOutOfStep):
+    with pytest.raises(MatrixOutOfSync):
         index.refresh(rows.catalogue, rows.state)
     assert len(index) == 4, "the old rows are still good"
 

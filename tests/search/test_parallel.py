@@ -17,16 +17,16 @@ from making import fill, unit_vectors
 from numpy.typing import NDArray
 from PIL import Image
 
+from finder.core.cancellation import Cancelled, CancelToken
 from finder.core.errors import FinderError
-from finder.core.models.extract import Embedder, Extractor, Extractors
+from finder.core.models.runtime.extract import Embedder, Extractor, ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.decode import DecodedPicture, decode
 from finder.core.search.distance import Metric
-from finder.core.search.find import Searcher
 from finder.core.search.matches import Result
 from finder.core.search.query import Query
-from finder.core.stop import Stop, Stopped
+from finder.core.search.searcher import Searcher
 
 NUMBER = 60
 SOON = 30.0  # seconds that no test takes unless it fails
@@ -69,9 +69,9 @@ def _search(
     home: Home,
     query: Query,
     specs: list[ModelSpec],
-    extractors: Extractors,
+    extractors: ExtractorPool,
     executor: Executor | None = None,
-    stop: Stop | None = None,
+    stop: CancelToken | None = None,
 ) -> Result:
     with closing(Searcher(home, extractors, executor)) as searcher:
         return searcher.search(query, specs, 20, Metric.EUCLIDEAN, stop=stop)
@@ -102,7 +102,7 @@ def test_threads_change_nothing_in_the_answer(
     known: Home,
     samples: Path,
     specs: list[ModelSpec],
-    extractors: Extractors,
+    extractors: ExtractorPool,
     pool: ThreadPoolExecutor,
 ) -> None:
     for path in ("cats/kitten.jpg", "birds/kingfisher.jpg"):
@@ -121,7 +121,7 @@ def test_models_extract_at_the_same_time(
     known: Home,
     samples: Path,
     specs: list[ModelSpec],
-    extractors: Extractors,
+    extractors: ExtractorPool,
     pool: ThreadPoolExecutor,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -144,7 +144,7 @@ def test_without_an_executor_models_extract_here(
     known: Home,
     samples: Path,
     specs: list[ModelSpec],
-    extractors: Extractors,
+    extractors: ExtractorPool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     embed_image = Extractor.embed_image
@@ -163,7 +163,7 @@ def test_models_of_like_size_share_one_decode(
     known: Home,
     samples: Path,
     specs: list[ModelSpec],
-    extractors: Extractors,
+    extractors: ExtractorPool,
     pool: ThreadPoolExecutor,
     decodes: list[int],
 ) -> None:
@@ -178,7 +178,7 @@ def test_each_size_is_decoded_once_and_given_to_its_models(
     known: Home,
     samples: Path,
     specs: list[ModelSpec],
-    extractors: Extractors,
+    extractors: ExtractorPool,
     pool: ThreadPoolExecutor,
     decodes: list[int],
     monkeypatch: pytest.MonkeyPatch,
@@ -186,7 +186,7 @@ def test_each_size_is_decoded_once_and_given_to_its_models(
     mixed = [specs[0], _wide(specs[1]), specs[2]]
     given: dict[str, int] = {}
 
-    class _Told(Extractors):
+    class _Told(ExtractorPool):
         def get(self, spec: ModelSpec) -> Embedder:
             return extractors.get(next(s for s in specs if s.name == spec.name))
 
@@ -206,7 +206,7 @@ def test_each_size_is_decoded_once_and_given_to_its_models(
 def test_a_picture_of_the_library_is_neither_decoded_nor_extracted(
     known: Home, specs: list[ModelSpec], pool: ThreadPoolExecutor, decodes: list[int]
 ) -> None:
-    class _None(Extractors):
+    class _None(ExtractorPool):
         def get(self, spec: ModelSpec) -> Embedder:
             raise AssertionError("nothing is to be extracted")
 
@@ -220,7 +220,7 @@ def test_a_query_is_extracted_once_for_each_model(
     known: Home,
     samples: Path,
     specs: list[ModelSpec],
-    extractors: Extractors,
+    extractors: ExtractorPool,
     pool: ThreadPoolExecutor,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -249,7 +249,9 @@ def test_a_model_that_cannot_be_loaded_is_named(
 ) -> None:
     lost = replace(specs[1], file=tmp_path / "nowhere.onnx")
     with pytest.raises(FinderError) as caught:
-        _search(known, _kitten(samples), [specs[0], lost], Extractors(), pool if helped else None)
+        _search(
+            known, _kitten(samples), [specs[0], lost], ExtractorPool(), pool if helped else None
+        )
     assert specs[1].title in caught.value.sentence
     assert "cannot be loaded" in caught.value.sentence
     assert caught.value.hint
@@ -259,7 +261,7 @@ def test_a_model_that_cannot_be_loaded_is_named(
 def test_what_is_no_picture_is_refused(
     known: Home,
     specs: list[ModelSpec],
-    extractors: Extractors,
+    extractors: ExtractorPool,
     pool: ThreadPoolExecutor,
     helped: bool,
 ) -> None:
@@ -272,14 +274,14 @@ def test_a_search_that_was_stopped_extracts_nothing(
     known: Home,
     samples: Path,
     specs: list[ModelSpec],
-    extractors: Extractors,
+    extractors: ExtractorPool,
     pool: ThreadPoolExecutor,
     decodes: list[int],
 ) -> None:
-    stop = Stop()
+    stop = CancelToken()
     stop.set()
     query = _kitten(samples)
-    with pytest.raises(Stopped):
+    with pytest.raises(Cancelled):
         _search(known, query, specs, extractors, pool, stop)
     assert decodes == []
     assert not any(query.has_vector(spec) for spec in specs)
@@ -289,11 +291,11 @@ def test_a_stop_ends_a_search_while_a_model_extracts(
     known: Home,
     samples: Path,
     specs: list[ModelSpec],
-    extractors: Extractors,
+    extractors: ExtractorPool,
     pool: ThreadPoolExecutor,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    stop, go_on = Stop(), threading.Event()
+    stop, go_on = CancelToken(), threading.Event()
     embed_image = Extractor.embed_image
 
     def slow(extractor: Extractor, image: Image.Image) -> NDArray[np.float32]:
@@ -303,7 +305,7 @@ def test_a_stop_ends_a_search_while_a_model_extracts(
 
     monkeypatch.setattr(Extractor, "embed_image", slow)
     with closing(Searcher(known, extractors, pool)) as searcher:
-        with pytest.raises(Stopped):
+        with pytest.raises(Cancelled):
             searcher.search(_kitten(samples), specs, 5, Metric.EUCLIDEAN, stop=stop)
         assert not go_on.is_set()
         again = Query("stored", b"", None, 7)

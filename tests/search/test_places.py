@@ -9,29 +9,29 @@ from pathlib import Path
 import numpy as np
 from making import FACTS, copied, run_index
 
-from finder.core.library.catalogue import KnownPicture
-from finder.core.library.presence import look_for
-from finder.core.models.extract import Extractors
+from finder.core.library.availability import locate
+from finder.core.library.catalogue.catalogue import PictureRecord
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
-from finder.core.search.find import Searcher
+from finder.core.search.filter import NO_FILTER, Filter
 from finder.core.search.matches import Result
 from finder.core.search.query import Query
-from finder.core.search.scope import EVERYTHING, Scope
-from finder.jobs.pool import FolderRun
+from finder.core.search.searcher import Searcher
+from finder.workers.worker_pools import FolderChecks
 
 
 def search(
-    home: Home, picture: Path, spec: ModelSpec, extractors: Extractors, scope: Scope = EVERYTHING
+    home: Home, picture: Path, spec: ModelSpec, extractors: ExtractorPool, scope: Filter = NO_FILTER
 ) -> Result:
-    with closing(Searcher(home, extractors, run=FolderRun())) as searcher:
+    with closing(Searcher(home, extractors, run=FolderChecks())) as searcher:
         query = Query.from_file(str(picture))
         return searcher.search(query, [spec], 10, Metric.EUCLIDEAN, scope)
 
 
 def test_a_moved_folders_matches_are_shown_where_they_are(
-    home: Home, tmp_path: Path, samples: Path, fast_spec: ModelSpec, extractors: Extractors
+    home: Home, tmp_path: Path, samples: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     birds = sorted((samples / "birds").glob("*.jpg"))[:3]
     old, new = copied(birds, tmp_path / "a")[0].parent, copied(birds, tmp_path / "b")[0].parent
@@ -46,7 +46,7 @@ def test_a_moved_folders_matches_are_shown_where_they_are(
         assert not gone.is_offline
         assert by_name[birds[1].name].paths[0] == str(old / birds[1].name)
 
-    inside_old = Scope(folder=str(old))
+    inside_old = Filter(folder=str(old))
     first = search(home, birds[0], fast_spec, extractors, inside_old).combined[0].picture
     assert first.paths[0] == str(new / birds[0].name), "what exists comes first, even from outside"
     (old / birds[1].name).rename(new / birds[1].name)
@@ -55,8 +55,8 @@ def test_a_moved_folders_matches_are_shown_where_they_are(
     assert first.is_offline
 
 
-def picture(number: int, *paths: Path) -> KnownPicture:
-    return KnownPicture(number, FACTS, tuple(map(str, paths)))
+def picture(number: int, *paths: Path) -> PictureRecord:
+    return PictureRecord(number, FACTS, tuple(map(str, paths)))
 
 
 def test_a_folder_that_is_away_is_asked_once_and_no_file_of_it(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_folder_that_is_away_is_asked_once_and_no_file_of_it(tmp_path: Path) -
         for step in steps.values():
             step()
 
-    found = look_for(pictures, [str(tmp_path), str(away)], noted)
+    found = locate(pictures, [str(tmp_path), str(away)], noted)
     assert asked == [str(away)]
     assert all(found[p.id].is_offline for p in pictures)
 
@@ -79,7 +79,7 @@ def test_a_drive_that_does_not_answer_holds_nobody_up(tmp_path: Path) -> None:
     there = tmp_path / "there"
     there.mkdir()
     (there / "1.jpg").write_bytes(b"1")
-    answered, run, begun = threading.Event(), FolderRun(0.05), threading.Semaphore(0)
+    answered, run, begun = threading.Event(), FolderChecks(0.05), threading.Semaphore(0)
 
     def hang() -> None:
         begun.release()
@@ -88,7 +88,7 @@ def test_a_drive_that_does_not_answer_holds_nobody_up(tmp_path: Path) -> None:
     run({"/slow": hang})
     run({"/slow": hang})
     known = picture(1, tmp_path / "slow" / "1.jpg", there / "1.jpg")
-    found = look_for([known], [str(there)], run)[1]
+    found = locate([known], [str(there)], run)[1]
     assert found.paths == known.paths[::-1]
     assert begun.acquire(blocking=False)
     assert not begun.acquire(blocking=False), "a folder that owes an answer is asked again"
@@ -108,7 +108,7 @@ def test_what_was_not_heard_of_in_time_stands_between(tmp_path: Path) -> None:
             if Path(folder).name != "a":
                 step()
 
-    found = look_for([known], [str(tmp_path / name) for name in "abc"], without_a)[1]
+    found = locate([known], [str(tmp_path / name) for name in "abc"], without_a)[1]
     assert [Path(path).parent.name for path in found.paths] == ["c", "a", "b"]
     assert found.away == {str(tmp_path / "b" / "1.jpg")}
     assert not found.is_offline
@@ -119,4 +119,4 @@ def test_the_order_of_places_is_kept_where_all_exist(tmp_path: Path) -> None:
     for path in paths:
         path.write_bytes(b"1")
     known = picture(1, *paths)
-    assert look_for([known], [str(tmp_path)])[1] == known
+    assert locate([known], [str(tmp_path)])[1] == known

@@ -12,23 +12,23 @@ from making import copied, fill, run_index, tiny_spec, unit_vectors
 from PIL import Image
 
 from finder.core.errors import FinderError
-from finder.core.models.extract import Extractor, Extractors
+from finder.core.models.runtime.extract import Extractor, ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.core.pictures.identity import content_id
+from finder.core.pictures.content_id import content_id
 from finder.core.search.distance import Metric
-from finder.core.search.find import Searcher
 from finder.core.search.matches import Result
 from finder.core.search.query import Query
+from finder.core.search.searcher import Searcher
 
 
-def ask(home: Home, query: Query, specs: list[ModelSpec], extractors: Extractors) -> Result:
+def ask(home: Home, query: Query, specs: list[ModelSpec], extractors: ExtractorPool) -> Result:
     with closing(Searcher(home, extractors)) as searcher:
         return searcher.search(query, specs, 10, Metric.EUCLIDEAN)
 
 
 def test_a_picture_finds_itself_before_its_pixel_twin(
-    home: Home, samples: Path, specs: list[ModelSpec], extractors: Extractors, tmp_path: Path
+    home: Home, samples: Path, specs: list[ModelSpec], extractors: ExtractorPool, tmp_path: Path
 ) -> None:
     folder = tmp_path / "pictures"
     copied(sorted((samples / "birds").iterdir())[:3], folder)
@@ -51,7 +51,7 @@ def test_asking_again_extracts_nothing(
     home: Home,
     samples: Path,
     fast_spec: ModelSpec,
-    extractors: Extractors,
+    extractors: ExtractorPool,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -71,7 +71,7 @@ def test_asking_again_extracts_nothing(
 
 
 def test_pasted_bytes_are_the_same_query_as_their_file(
-    samples: Path, fast_spec: ModelSpec, extractors: Extractors
+    samples: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     path = samples / "cats" / "kitten.jpg"
     file, pasted = Query.from_file(str(path)), Query.from_bytes("Pasted", path.read_bytes())
@@ -83,7 +83,7 @@ def test_pasted_bytes_are_the_same_query_as_their_file(
 
 
 def test_a_query_that_is_no_picture_is_told(
-    home: Home, tmp_path: Path, extractors: Extractors
+    home: Home, tmp_path: Path, extractors: ExtractorPool
 ) -> None:
     spec = tiny_spec()
     fill(home, [spec], [1], {"tiny": unit_vectors(np.random.default_rng(0), 1, 8)})
@@ -100,7 +100,7 @@ def test_a_query_that_is_no_picture_is_told(
         ask(home, query, [spec], extractors)
 
 
-def test_nothing_indexed_is_told(home: Home, extractors: Extractors) -> None:
+def test_nothing_indexed_is_told(home: Home, extractors: ExtractorPool) -> None:
     a, b = tiny_spec("a"), tiny_spec("b", mark="b")
     query = Query("query", b"")
     with pytest.raises(FinderError, match="A has not indexed any picture"):
@@ -115,7 +115,7 @@ def test_nothing_indexed_is_told(home: Home, extractors: Extractors) -> None:
 
 @pytest.mark.parametrize("change", [{"sha256": "c" * 64}, {"version": "2"}, {"dimension": 9}])
 def test_an_exchanged_model_is_told(
-    home: Home, extractors: Extractors, change: dict[str, str | int]
+    home: Home, extractors: ExtractorPool, change: dict[str, str | int]
 ) -> None:
     spec = tiny_spec()
     fill(home, [spec], [1], {"tiny": unit_vectors(np.random.default_rng(0), 1, 8)})
@@ -124,7 +124,7 @@ def test_an_exchanged_model_is_told(
         ask(home, Query("query", b""), [exchanged], extractors)
 
 
-def test_a_search_that_must_mend_tells_who_writes(home: Home, extractors: Extractors) -> None:
+def test_a_search_that_must_mend_tells_who_writes(home: Home, extractors: ExtractorPool) -> None:
     from finder.core.library.writer import LibraryWriter
 
     spec = tiny_spec()

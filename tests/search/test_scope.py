@@ -16,19 +16,19 @@ from making import Vectors, tiny_spec, unit_vectors
 from numpy.typing import NDArray
 
 from finder.core.errors import FinderError
-from finder.core.library.catalogue import Catalogue
-from finder.core.library.outcome import Outcome
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.facts import PictureFacts
 from finder.core.pictures.scan import FoundFile
 from finder.core.search.distance import Metric
-from finder.core.search.find import Searcher
+from finder.core.search.filter import NO_FILTER, Filter, parse_filter
 from finder.core.search.matches import Match, Result
 from finder.core.search.query import Query
-from finder.core.search.scope import EVERYTHING, Scope, scope_of
+from finder.core.search.searcher import Searcher
 
 A, B = tiny_spec("a", 12), tiny_spec("b", 9, "b")
 SPECS = [A, B]
@@ -51,19 +51,19 @@ class _Shown:
     def day(self) -> str:
         return self.taken[:10] if self.taken else date.fromtimestamp(self.seconds).isoformat()
 
-    def lies_in(self, scope: Scope) -> bool:
+    def lies_in(self, scope: Filter) -> bool:
         folder = scope.folder or "/"
         return any(Path(place).is_relative_to(folder) for place in self.places) and (
             (scope.taken_from or "0000") <= self.day <= (scope.taken_until or "9999")
         )
 
-    def outcomes(self) -> list[Outcome]:
+    def outcomes(self) -> list[FileResult]:
         """For its first place with all that is known, for each other one as a copy."""
         files = [FoundFile(p, 1_000, round(self.seconds * 10**9)) for p in self.places]
         facts = PictureFacts(640, 480, "JPEG", self.taken, 1)
         return [
-            Outcome(files[0], self.id, facts, self.vectors),
-            *(Outcome(file, self.id) for file in files[1:]),
+            FileResult(files[0], self.id, facts, self.vectors),
+            *(FileResult(file, self.id) for file in files[1:]),
         ]
 
 
@@ -118,7 +118,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> _Library:
 
 @pytest.fixture
 def searcher(library: _Library) -> Iterator[Searcher]:
-    with closing(Searcher(library.home, Extractors())) as searcher:
+    with closing(Searcher(library.home, ExtractorPool())) as searcher:
         yield searcher
 
 
@@ -136,7 +136,7 @@ def _random_query(random: np.random.Generator) -> dict[str, Vectors]:
 def _ask(
     searcher: Searcher,
     query: Query,
-    scope: Scope,
+    scope: Filter,
     top: int = 200,
     specs: Sequence[ModelSpec] = SPECS,
 ) -> Result:
@@ -153,10 +153,10 @@ def _distances(query: Vectors, allowed: Sequence[_Shown], model: str) -> NDArray
     return distances
 
 
-def _random_scope(random: np.random.Generator) -> Scope:
+def _random_scope(random: np.random.Generator) -> Filter:
     folder = str(random.choice([*FOLDERS, "/p", "/"])) if random.random() < 0.7 else None
     first, last = sorted(int(day) for day in random.integers(1, 32, 2))
-    return Scope(
+    return Filter(
         folder,
         f"2024-01-{first:02}" if random.random() < 0.5 else None,
         f"2024-01-{last:02}" if random.random() < 0.5 else None,
@@ -201,7 +201,7 @@ def test_the_combined_scores_are_those_of_the_whole_library(
     random = np.random.default_rng(seed)
     scope, query = _random_scope(random), _query(_random_query(random))
     allowed = {one.id for one in library.live if one.lies_in(scope)}
-    whole = _ask(searcher, query, EVERYTHING)
+    whole = _ask(searcher, query, NO_FILTER)
     inside = [match for match in whole.combined if match.picture.id in allowed]
     if not allowed:
         return
@@ -236,12 +236,12 @@ def test_one_searcher_takes_scopes_and_models_in_turn(
     random = np.random.default_rng(5)
     vectors = _random_query(random)
     for specs, scope in (
-        (SPECS, Scope("/p/a")),
-        ([one_model], Scope("/p/a")),
-        ([one_model], Scope("/q")),
-        (SPECS, Scope("/q")),
-        (SPECS, EVERYTHING),
-        (SPECS, Scope("/p/a")),
+        (SPECS, Filter("/p/a")),
+        ([one_model], Filter("/p/a")),
+        ([one_model], Filter("/q")),
+        (SPECS, Filter("/q")),
+        (SPECS, NO_FILTER),
+        (SPECS, Filter("/p/a")),
     ):
         result = _ask(searcher, _query(vectors), scope, specs=specs)
         for spec in specs:
@@ -260,8 +260,8 @@ def test_a_model_with_nothing_in_scope_says_so_by_an_empty_list(home: Home) -> N
             _Shown(2, ["/q/2.jpg"], vectors=made),
         ],
     )
-    with closing(Searcher(home, Extractors())) as searcher:
-        result = _ask(searcher, _query(made), Scope("/p"))
+    with closing(Searcher(home, ExtractorPool())) as searcher:
+        result = _ask(searcher, _query(made), Filter("/p"))
     assert (_ids(result.models["a"]), result.models["b"], result.combined) == ([1], [], [])
     assert result.combined_over == 0
     assert result.standings.keys() == {1}
@@ -272,12 +272,12 @@ def test_the_query_is_shown_first_only_where_it_is_in_scope(
     library: _Library, searcher: Searcher, top: int
 ) -> None:
     both = [one for one in library.live if len(one.vectors) == 2]
-    inside = next(one for one in both if one.lies_in(Scope("/q")))
-    outside = next(one for one in both if not one.lies_in(Scope("/q")))
-    result = _ask(searcher, _query({}, inside.id), Scope("/q"), top)
+    inside = next(one for one in both if one.lies_in(Filter("/q")))
+    outside = next(one for one in both if not one.lies_in(Filter("/q")))
+    result = _ask(searcher, _query({}, inside.id), Filter("/q"), top)
     for matches in (result.models["a"], result.models["b"], result.combined):
         assert _ids(matches)[0] == inside.id
-    result = _ask(searcher, _query({}, outside.id), Scope("/q"), top)
+    result = _ask(searcher, _query({}, outside.id), Filter("/q"), top)
     for matches in (result.models["a"], result.models["b"], result.combined):
         assert matches
         assert outside.id not in _ids(matches)
@@ -288,21 +288,21 @@ def test_the_query_is_shown_first_only_where_it_is_in_scope(
 @pytest.mark.parametrize(
     "scope",
     [
-        Scope("/p/nowhere"),
-        Scope(None, "2024-02-01"),
-        Scope(None, None, "2023-12-31"),
-        Scope("/q", "2024-01-20", "2024-01-10"),
+        Filter("/p/nowhere"),
+        Filter(None, "2024-02-01"),
+        Filter(None, None, "2023-12-31"),
+        Filter("/q", "2024-01-20", "2024-01-10"),
     ],
 )
 def test_nothing_in_scope_is_told_with_a_way_out(
-    library: _Library, searcher: Searcher, scope: Scope
+    library: _Library, searcher: Searcher, scope: Filter
 ) -> None:
     query = _query(_random_query(np.random.default_rng(3)))
     with pytest.raises(FinderError) as caught:
         _ask(searcher, query, scope)
     assert caught.value.sentence
     assert caught.value.hint
-    assert _ask(searcher, query, EVERYTHING).combined, "and the next search goes on"
+    assert _ask(searcher, query, NO_FILTER).combined, "and the next search goes on"
 
 
 # What changes between two searches
@@ -311,9 +311,9 @@ def test_nothing_in_scope_is_told_with_a_way_out(
 def test_the_next_search_sees_what_came_into_the_folder(home: Home) -> None:
     _store(home, [_Shown(1, ["/p/a/1.jpg"]), _Shown(2, ["/q/2.jpg"]), _Shown(3, ["/q/3.jpg"])])
     query = _query(_random_query(np.random.default_rng(4)))
-    scope = Scope("/p/a")
+    scope = Filter("/p/a")
 
-    with closing(Searcher(home, Extractors())) as searcher:
+    with closing(Searcher(home, ExtractorPool())) as searcher:
 
         def found() -> set[int]:
             return set(_ids(_ask(searcher, query, scope).models["a"]))
@@ -323,7 +323,7 @@ def test_the_next_search_sees_what_came_into_the_folder(home: Home) -> None:
         assert found() == {1, 4}, "a new picture"
         with LibraryWriter(home) as writer:
             writer.adopt(SPECS)
-            writer.write([Outcome(FoundFile("/p/a/copy.jpg", 1_000, 0), 2)])
+            writer.write([FileResult(FoundFile("/p/a/copy.jpg", 1_000, 0), 2)])
         assert found() == {1, 2, 4}, "a new place of a picture that was there"
         with LibraryWriter(home) as writer:
             writer.forget_files(["/p/a/1.jpg", "/p/a/copy.jpg"])
@@ -348,7 +348,7 @@ def test_a_scope_is_looked_up_once_while_nothing_changes(
     monkeypatch.setattr(Catalogue, "pictures_in", counted)
     query = _query(_random_query(np.random.default_rng(6)))
     for folder in (None, "/p/a", "/p/a", "/p/a", "/q", "/q", None):
-        _ask(searcher, query, Scope(folder))
+        _ask(searcher, query, Filter(folder))
     assert looked == ["/p/a", "/q"]
 
 
@@ -472,7 +472,7 @@ def test_of_two_places_the_one_in_the_folder_gives_the_day(home: Home) -> None:
     early, late = datetime(2024, 1, 1, 12).timestamp(), datetime(2024, 5, 1, 12).timestamp()
     _note(home, _Shown(1, ["/p/1.jpg"], None, early))
     with closing(Catalogue(home)) as catalogue, catalogue.transaction():
-        catalogue.put_file(Outcome(FoundFile("/q/1.jpg", 1, int(late) * 10**9), 1).as_known())
+        catalogue.put_file(FileResult(FoundFile("/q/1.jpg", 1, int(late) * 10**9), 1).as_known())
     assert _in(home, "/p", "2024-01-01", "2024-01-01") == {1}
     assert _in(home, "/q", "2024-01-01", "2024-01-01") == set()
     assert _in(home, None, "2024-05-01") == {1}
@@ -482,17 +482,17 @@ def test_of_two_places_the_one_in_the_folder_gives_the_day(home: Home) -> None:
 
 
 def test_a_scope_of_nothing_is_everything() -> None:
-    assert scope_of(None, None, None) == scope_of("", "", "") == EVERYTHING
-    assert EVERYTHING.is_everything
-    assert not scope_of(None, None, "2024-06-30").is_everything
+    assert parse_filter(None, None, None) == parse_filter("", "", "") == NO_FILTER
+    assert NO_FILTER.is_everything
+    assert not parse_filter(None, None, "2024-06-30").is_everything
 
 
 def test_a_typed_folder_is_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", os.fspath(tmp_path / "me"))
     monkeypatch.setenv("USERPROFILE", os.fspath(tmp_path / "me"))
-    assert scope_of("cats/../dogs/", None, None).folder == str(tmp_path / "dogs")
-    assert scope_of("~/cats", None, None).folder == str(tmp_path / "me" / "cats")
+    assert parse_filter("cats/../dogs/", None, None).folder == str(tmp_path / "dogs")
+    assert parse_filter("~/cats", None, None).folder == str(tmp_path / "me" / "cats")
 
 
 @pytest.mark.parametrize("day", ["yesterday", "2024-13-01", "2024-02-30", "30.6.2024", "2024-6-1"])
@@ -500,11 +500,11 @@ def test_a_typed_folder_is_made_absolute(tmp_path: Path, monkeypatch: pytest.Mon
 def test_what_is_no_day_is_refused(day: str, at: str) -> None:
     days = (day, None) if at == "from" else (None, day)
     with pytest.raises(FinderError) as caught:
-        scope_of(None, *days)
+        parse_filter(None, *days)
     assert day in caught.value.sentence
     assert "2024-06-30" in caught.value.hint
 
 
 @pytest.mark.parametrize("day", ["2024-06-30", "20240630", "2024-W26-7"])
 def test_a_day_may_be_written_in_each_iso_way(day: str) -> None:
-    assert scope_of(None, day, day) == Scope(None, "2024-06-30", "2024-06-30")
+    assert parse_filter(None, day, day) == Filter(None, "2024-06-30", "2024-06-30")

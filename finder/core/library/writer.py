@@ -17,26 +17,26 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from finder.core.errors import RETRIED, Failure, FinderError, Reason
-from finder.core.library.catalogue import Catalogue, ModelState
-from finder.core.library.copies import is_due, keep_copy, remove_parts
-from finder.core.library.failures import put_failure, remove_all_failures
-from finder.core.library.in_step import is_marked, mark_of, put_mark, remove_mark
-from finder.core.library.known import KnownIds, Lookup
-from finder.core.library.mend import drop_dead_rows, mend_model
-from finder.core.library.nearest import MatrixFiles, checksums, drop_all_but
-from finder.core.library.obstacles import clear_the_way
-from finder.core.library.outcome import Outcome
-from finder.core.lock import WriterLock
+from finder.core.i18n import tr
+from finder.core.library.catalogue.backups import is_due, make_backup, remove_parts
+from finder.core.library.catalogue.catalogue import Catalogue, ModelState
+from finder.core.library.catalogue.failures import put_failure, remove_all_failures
+from finder.core.library.catalogue.settings import forget_choice
+from finder.core.library.check.folder_check import clear_the_way
+from finder.core.library.indexing.embedded_ids import EmbeddedIds, EmbeddingLookup
+from finder.core.library.indexing.file_result import FileResult
+from finder.core.library.vectors.clean_stamp import is_stamped, put_stamp, remove_stamp, stamp_of
+from finder.core.library.vectors.repair import compact_matrix, repair_model
+from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums, drop_all_but
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
+from finder.core.permissions import close_to_other_users
 from finder.core.pictures.scan import is_within
-from finder.core.pictures.thumbs import thumb_path
-from finder.core.private import close_to_others
-from finder.core.settings import forget_choice
-from finder.core.text import tr
+from finder.core.pictures.thumbnails import thumbnail_path
+from finder.core.writer_lock import WriterLock
 
 if TYPE_CHECKING:  # Milvus takes a second to import: only when something is to be stored
-    from finder.core.library.vectors import VectorStore
+    from finder.core.library.vectors.milvus_lite import VectorStore
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class LibraryWriter:
         self._thorough = False
         self._marks: dict[str, str] = {}
         self._midway = False
-        self.embedded: dict[str, KnownIds] = {}
+        self.embedded: dict[str, EmbeddedIds] = {}
         self.notes: list[str] = []
 
     def __enter__(self) -> Self:
@@ -78,8 +78,8 @@ class LibraryWriter:
                 self.catalogue.close()
                 self.catalogue = Catalogue(self.home)
             self.notes += clear_the_way(self.home)
-            close_to_others(self.home)
-            self._lookup = Lookup(self.home)
+            close_to_other_users(self.home)
+            self._lookup = EmbeddingLookup(self.home)
         except BaseException:
             self._lock.free()
             self.catalogue.close()
@@ -116,14 +116,14 @@ class LibraryWriter:
                 self.catalogue.put_model(spec)
             if not all(spec.name in states and states[spec.name].fits(spec) for spec in specs):
                 remove_all_failures(self.catalogue)
-        self.embedded = {spec.name: KnownIds(self._lookup, spec.name) for spec in specs}
+        self.embedded = {spec.name: EmbeddedIds(self._lookup, spec.name) for spec in specs}
 
     def state(self, model: str) -> ModelState:
         return self.catalogue.model_states()[model]
 
     # Writing
 
-    def write(self, outcomes: Sequence[Outcome]) -> None:
+    def write(self, outcomes: Sequence[FileResult]) -> None:
         """Store one batch. Raises FinderError; then nothing of the batch is in the catalogue."""
         if not outcomes:
             return
@@ -143,7 +143,7 @@ class LibraryWriter:
                 for outcome in outcomes:
                     self._note_failures(outcome)
 
-    def _place(self, rows: dict[str, list[Outcome]]) -> dict[str, list[tuple[int, int, int]]]:
+    def _place(self, rows: dict[str, list[FileResult]]) -> dict[str, list[tuple[int, int, int]]]:
         """Store each model's new vectors. Gives (picture, row, CRC-32) for the catalogue."""
         if any(rows.values()):
             self._require_space()
@@ -156,7 +156,7 @@ class LibraryWriter:
         yield
         self._midway = before
 
-    def _keeps_what_is_known(self, outcome: Outcome) -> bool:
+    def _keeps_what_is_known(self, outcome: FileResult) -> bool:
         """Whether a file that fails now has a picture in the catalogue that must not be lost.
 
         A drive that goes away in the middle says nothing against the vectors there are. The old
@@ -168,13 +168,13 @@ class LibraryWriter:
         passing = outcome.reason in RETRIED
         return passing and self.catalogue.picture_of(outcome.file.path) is not None
 
-    def _crashed_unchanged(self, outcome: Outcome) -> bool:
+    def _crashed_unchanged(self, outcome: FileResult) -> bool:
         file = outcome.file
         return outcome.reason in (Reason.CRASHED, Reason.TOO_SLOW) and self.catalogue.has_unchanged(
             file.path, file.size, file.mtime_ns
         )
 
-    def _note_failures(self, outcome: Outcome) -> None:
+    def _note_failures(self, outcome: FileResult) -> None:
         """What each model has failed on; a crash over a picture that is known already counts as a
         failure of the models that were to embed it, so that they do not cause it again."""
         for model, failure in outcome.failures.items():
@@ -186,7 +186,7 @@ class LibraryWriter:
             for model in self.embedded:
                 put_failure(self.catalogue, model, picture, Failure(outcome.reason, outcome.detail))
 
-    def _new_rows(self, model: str, outcomes: Iterable[Outcome]) -> list[Outcome]:
+    def _new_rows(self, model: str, outcomes: Iterable[FileResult]) -> list[FileResult]:
         """The outcomes that bring a vector of a picture not embedded yet, each picture once."""
         once = {
             outcome.picture: outcome
@@ -195,7 +195,7 @@ class LibraryWriter:
         }
         return list(once.values())
 
-    def _store_vectors(self, model: str, new: Sequence[Outcome]) -> list[tuple[int, int, int]]:
+    def _store_vectors(self, model: str, new: Sequence[FileResult]) -> list[tuple[int, int, int]]:
         """Milvus, then the matrix. Gives (picture, row, CRC-32) for the catalogue."""
         store = self._open_store(model)
         state = self.state(model)
@@ -226,13 +226,13 @@ class LibraryWriter:
             with self.catalogue.transaction():
                 self.catalogue.put_setting(key, value)
 
-    def keep_copy(self) -> None:
+    def make_backup(self) -> None:
         """Once a day, a copy of the catalogue. One that fails is told, and is no fault of the
         run."""
         try:
             if is_due(self.home):
                 remove_parts(self.home)
-                keep_copy(self.home, self.catalogue.connection)
+                make_backup(self.home, self.catalogue.connection)
         except FinderError as error:
             self._tell(str(error))
 
@@ -268,7 +268,7 @@ class LibraryWriter:
                 self.catalogue.doom_pictures(gone)
             for picture in gone:
                 with suppress(OSError):  # Windows: the window is just reading it
-                    thumb_path(self.home.thumbs, picture).unlink()
+                    thumbnail_path(self.home.thumbs, picture).unlink()
         self.finish_removals()
         return len(gone)
 
@@ -297,7 +297,7 @@ class LibraryWriter:
     def _win_back(self, model: str) -> None:
         """Milvus Lite gives a deleted row's space back with its collection only: once there are
         many, it is dropped, and what is left is sent again from the matrix."""
-        if drop_dead_rows(self.catalogue, self.home.nearest, self.state(model)):
+        if compact_matrix(self.catalogue, self.home.nearest, self.state(model)):
             self._open_store(model).drop(self.state(model))
             self._mended.discard(model)
             self._marks.pop(model, None)
@@ -311,7 +311,7 @@ class LibraryWriter:
             forget_choice(self.catalogue, model)
             self.catalogue.strike_off(model)
             if state is not None:
-                remove_mark(self.catalogue, state)
+                remove_stamp(self.catalogue, state)
                 self.catalogue.remove_model(model)
                 remove_all_failures(self.catalogue)  # the others may try again without it
         self._mended.discard(model)
@@ -347,7 +347,7 @@ class LibraryWriter:
         """A full check has just compared everything: the next writer need not."""
         self._marks = {s.name: self._mark(s) for s in self.catalogue.model_states().values()}
         self._mended.update(self._marks)
-        self._leave_marks()
+        self._leave_stamps()
 
     def remove_aside(self) -> None:
         """Delete the damaged database that was moved aside: all of it was built anew."""
@@ -363,19 +363,19 @@ class LibraryWriter:
         """Flush the vector database and let go of its files; the next use opens it again."""
         if self._store is not None and self._store.is_open:
             self._store.close()
-            self._leave_marks()
+            self._leave_stamps()
         self._store = None
 
     @staticmethod
     def load_client() -> None:
         """What `write` will need. Touches nothing of the library: from any thread."""
-        import finder.core.library.vectors  # noqa: F401
+        import finder.core.library.vectors.milvus_lite  # noqa: F401
 
-    def mend_doubtful(self) -> None:
+    def repair_doubtful(self) -> None:
         """Look into the models whose files are not as the last writer has left them. Costs nothing
         after a clean end."""
         for model, state in self.catalogue.model_states().items():
-            if state.rows and not is_marked(self.catalogue, state, self._mark(state)):
+            if state.rows and not is_stamped(self.catalogue, state, self._mark(state)):
                 self._open_store(model)
 
     def _tell(self, sentence: str) -> None:
@@ -397,14 +397,16 @@ class LibraryWriter:
         if model not in self._mended:
             state = self.state(model)
             if self._thorough or not self._is_marked(state):
-                mended = mend_model(self.catalogue, store, self.home.nearest, state, self._thorough)
+                mended = repair_model(
+                    self.catalogue, store, self.home.nearest, state, self._thorough
+                )
                 self._tell(mended.sentence(model))
             self._mended.add(model)
         return store
 
     def _opened_store(self) -> VectorStore:
         if self._store is None or not self._store.is_open:
-            from finder.core.library.vectors import open_vectors
+            from finder.core.library.vectors.milvus_lite import open_vectors
 
             states = self.catalogue.model_states()
             self._marks = {name: self._mark(state) for name, state in states.items()}
@@ -422,7 +424,7 @@ class LibraryWriter:
             drop_all_but(self.home.nearest, states.values())
         return self._store
 
-    def _leave_marks(self) -> None:
+    def _leave_stamps(self) -> None:
         """For what was in step before, and what was brought in step since. They only save time:
         a disk that does not take them is no fault of the run."""
         if self._midway:
@@ -431,16 +433,16 @@ class LibraryWriter:
             with self.catalogue.transaction():
                 for model, state in self.catalogue.model_states().items():
                     if model in self._mended or self._is_marked(state):
-                        put_mark(self.catalogue, state, self._mark(state))
+                        put_stamp(self.catalogue, state, self._mark(state))
         except (FinderError, OSError):
             log.warning("the next run will compare all records", exc_info=True)
 
     def _is_marked(self, state: ModelState) -> bool:
-        return is_marked(self.catalogue, state, self._marks.get(state.name, ""))
+        return is_stamped(self.catalogue, state, self._marks.get(state.name, ""))
 
     def _mark(self, state: ModelState) -> str:
         files = MatrixFiles(self.home.nearest, state)
-        return mark_of(state, files, self.home.collection(state.collection))
+        return stamp_of(state, files, self.home.collection(state.collection))
 
 
 def cannot_write(error: OSError) -> FinderError:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from finder.core.i18n import mark, tr
 from finder.core.models.spec import ModelSpec
-from finder.core.text import mark, tr
 
 IMPORTED: Final = mark("Imported from {file}: {take} of {tensor}.")
 IN_8_BITS: Final = mark("{title} computed with 8-bit numbers: faster, and nearly as exact.")

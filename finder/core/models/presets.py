@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from finder.core.i18n import tr
 from finder.core.models.spec import InputSpec
-from finder.core.text import tr
 
 Triple = tuple[float, float, float]
 

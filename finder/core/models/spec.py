@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from finder.core.errors import FinderError
+from finder.core.i18n import tr
 from finder.core.small_files import read_toml
-from finder.core.text import tr
 
 FORMAT = 1
 RESIZE_RULES = ("squash", "crop", "pad")

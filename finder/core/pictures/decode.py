@@ -19,23 +19,23 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from finder.core.errors import Reason, SkippedPicture
 from finder.core.limits import MAX_PIXELS
-from finder.core.pictures.bounds import (
+from finder.core.pictures.decode_limits import (
     Bounds,
-    Costly,
+    TooCostly,
     check_bytes,
     check_loaded_size,
     check_opened,
 )
 from finder.core.pictures.facts import PictureFacts as PictureFacts
+from finder.core.pictures.file_reading import read_file as read_file
+from finder.core.pictures.format_headers import EXIF_BYTES, find_first_frame
 from finder.core.pictures.formats import (
     begins_like_a_picture,
     decoders,
     ends_early,
     looks_like_heif,
 )
-from finder.core.pictures.heads import EXIF_BYTES, find_first_frame
-from finder.core.pictures.mapped import Bytes, stream_of
-from finder.core.pictures.reading import read_file as read_file
+from finder.core.pictures.mapped_file import Bytes, stream_of
 
 # The limit is ours to check (`bounds`, before decoding); Pillow's own would warn at 89 million.
 Image.MAX_IMAGE_PIXELS = None
@@ -72,7 +72,7 @@ def decode(
         with Image.open(_stream(data, bounds), formats=decoders()) as image:
             check_opened(image, data, bounds)
             return _decode_opened(image, short_side, bounds)
-    except (SkippedPicture, Costly):
+    except (SkippedPicture, TooCostly):
         raise
     except UnidentifiedImageError as error:
         raise SkippedPicture(_why_unidentified(data), "no decoder knows it") from error

@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Final
 
-from finder.core.pictures.mapped import Bytes
+from finder.core.pictures.mapped_file import Bytes
 
 EXTENSIONS: Final = {
     ".jpg": "JPEG",

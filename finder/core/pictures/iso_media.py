@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from finder.core.errors import Reason, SkippedPicture
 from finder.core.pictures.av1 import frame_pixels
-from finder.core.pictures.heads import EXIF_BYTES, METADATA_BYTES
-from finder.core.pictures.mapped import Bytes
+from finder.core.pictures.format_headers import EXIF_BYTES, METADATA_BYTES
+from finder.core.pictures.mapped_file import Bytes
 
 _MOST_BOXES = 100_000
 _MOST_ITEMS = 10_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from finder.core.pictures.mapped import Bytes
+from finder.core.pictures.mapped_file import Bytes
 
 _START_OF_SCAN = 0xDA
 _CHUNK = 1 << 16

@@ -21,7 +21,7 @@ class FoundFile:
 
 
 @dataclass(frozen=True)
-class FoundTrouble:
+class UnreadablePath:
     """A file or folder that could not be looked at. What is known below it must be kept."""
 
     path: str
@@ -29,11 +29,11 @@ class FoundTrouble:
     detail: str
 
 
-Seen = tuple[bytes, int, int]
+FileStamp = tuple[bytes, int, int]
 """A picture file on the disk: absolute path (`os.fsencode`), size in bytes, mtime in ns."""
 
 
-def walk(folder: str) -> Iterator[list[Seen] | FoundTrouble]:
+def walk(folder: str) -> Iterator[list[FileStamp] | UnreadablePath]:
     """Every picture file below the folder, a list for each folder, in no particular order.
 
     Left out: hidden files and folders, `._*`, other endings, anything that is not a regular file,
@@ -63,9 +63,9 @@ class _Look:
     """What one folder holds."""
 
     def __init__(self) -> None:
-        self.files: list[Seen] = []
+        self.files: list[FileStamp] = []
         self.folders: list[bytes] = []
-        self.troubles: list[FoundTrouble] = []
+        self.troubles: list[UnreadablePath] = []
         self._others: set[bytes] = set()
 
     @property
@@ -107,8 +107,8 @@ _ENDINGS = frozenset(ending.encode() for ending in EXTENSIONS)  # of four or fiv
 _LIBRARY_FILES = {b"catalogue.sqlite", b"library.lock"}
 
 
-def _trouble(path: bytes, error: OSError) -> FoundTrouble:
-    return FoundTrouble(os.fsdecode(path), reason_of(error), str(error))
+def _trouble(path: bytes, error: OSError) -> UnreadablePath:
+    return UnreadablePath(os.fsdecode(path), reason_of(error), str(error))
 
 
 def reason_of(error: OSError) -> Reason:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from finder.core.errors import Reason, SkippedPicture
-from finder.core.pictures.mapped import Bytes
+from finder.core.pictures.mapped_file import Bytes
 
 _MOST_NUMBERS = 500_000
 """In all tags together: where each strip lies and how long it is. Pillow makes 40 to 200 bytes of

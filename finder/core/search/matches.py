@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from finder.core.library.catalogue import KnownPicture
+    from finder.core.library.catalogue.catalogue import PictureRecord
     from finder.core.search.distance import Metric
     from finder.core.search.query import Query
 
@@ -29,7 +29,7 @@ class Match:
     combined one (larger is nearer there)."""
 
     rank: int
-    picture: KnownPicture
+    picture: PictureRecord
     score: float
 
 
@@ -58,14 +58,14 @@ class Result:
     notes: tuple[str, ...] = ()
     epoch: str = ""
 
-    def pictures(self) -> list[KnownPicture]:
+    def pictures(self) -> list[PictureRecord]:
         """Every picture of the lists, once; the best ranks first."""
         lists = (self.combined, *self.models.values())
         matches = sorted(chain.from_iterable(lists), key=lambda match: match.rank)
         return list({match.picture.id: match.picture for match in matches}.values())
 
 
-def renewed(matches: Iterable[Match], pictures: Mapping[int, KnownPicture]) -> list[Match]:
+def renewed(matches: Iterable[Match], pictures: Mapping[int, PictureRecord]) -> list[Match]:
     """The matches with these pictures in place of earlier ones of the same ids."""
     return [
         replace(match, picture=pictures.get(match.picture.id, match.picture)) for match in matches

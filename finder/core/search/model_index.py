@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.library.catalogue import Catalogue, ModelState
-from finder.core.library.nearest import MatrixFiles, checksums
+from finder.core.library.catalogue.catalogue import Catalogue, ModelState
+from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 
 _ROWS = 2_048
 """So many are compared at a time: what that takes stays in the processor's cache."""
 
 
-class MatrixOutOfStep(Exception):
+class MatrixOutOfSync(Exception):
     """The fast-search matrix disagrees with the catalogue, or a row with its checksum: it must be
     rebuilt first."""
 
@@ -54,7 +54,7 @@ class ModelIndex:
         self, catalogue: Catalogue, state: ModelState, without: frozenset[int] = frozenset()
     ) -> None:
         """Take in what was stored or removed since; leave these pictures out (no file shows them
-        any more, and the run that removes them is not there yet). Raises MatrixOutOfStep."""
+        any more, and the run that removes them is not there yet). Raises MatrixOutOfSync."""
         if (state, without) == (self._state, self._without):
             return
         files = MatrixFiles(self._nearest, state)
@@ -64,7 +64,7 @@ class ModelIndex:
         else:
             fresh = embeddings = catalogue.embeddings(state.name)
         if not files.agrees(fresh) or files.length() <= embeddings[:, 1].max(initial=-1):
-            raise MatrixOutOfStep(state.name)
+            raise MatrixOutOfSync(state.name)
         self._forget_rows()
         self._state, self._embeddings = None, embeddings
         if without:
@@ -96,12 +96,12 @@ class ModelIndex:
 
     def sound_vectors(self, positions: NDArray[np.int64]) -> NDArray[np.float32]:
         """The same, each row compared with its checksum when it is first looked at. Raises
-        MatrixOutOfStep."""
+        MatrixOutOfSync."""
         vectors = self.vectors(positions)
         fresh = ~self._sound[positions]
         if fresh.any():
             if checksums(vectors[fresh]) != self._checksums[positions[fresh]].tolist():
-                raise MatrixOutOfStep("a row is damaged")
+                raise MatrixOutOfSync("a row is damaged")
             self._sound[positions] = True
         return vectors
 

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.errors import Failure, FinderError, ModelFailedError, SkippedPicture
-from finder.core.library.worker import embedded_or_failure
+from finder.core.i18n import tr
+from finder.core.library.indexing.worker import embedded_or_failure
 from finder.core.limits import MAX_PIXELS
-from finder.core.models.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
+from finder.core.pictures.content_id import ContentHash
 from finder.core.pictures.decode import DecodedPicture, decode, read_file
-from finder.core.pictures.identity import ContentHash
-from finder.core.pictures.mapped import Bytes
-from finder.core.text import tr
+from finder.core.pictures.mapped_file import Bytes
 
 
 @dataclass
@@ -83,7 +83,7 @@ class Query:
         """Whether `vector` needs no extraction any more."""
         return spec.sha256 in self._vectors
 
-    def vector(self, spec: ModelSpec, extractors: Extractors) -> NDArray[np.float32]:
+    def vector(self, spec: ModelSpec, extractors: ExtractorPool) -> NDArray[np.float32]:
         """The picture's embedding, float32 [dimension]. Raises FinderError; ModelFailedError where
         the model has none for this picture."""
         if spec.sha256 not in self._vectors:

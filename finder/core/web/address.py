@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from finder.core.errors import FinderError
-from finder.core.text import tr
+from finder.core.i18n import tr
 
 _PORTS = {"http": 80, "https": 443}
 _UNPRIVILEGED = 1_024

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from finder.core.errors import FinderError
-from finder.core.text import tr
+from finder.core.i18n import tr
 from finder.core.web.address import WebAddress, refused
 from finder.core.web.deadline import Deadline
 
@@ -30,7 +30,7 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 def connect(address: WebAddress, allow_private: bool, deadline: Deadline) -> socket.socket:
     """Connected and, for https, encrypted with a certificate that was verified.
 
-    allow_private: hosts of this computer and its network, too. Raises FinderError, Stopped.
+    allow_private: hosts of this computer and its network, too. Raises FinderError, Cancelled.
     """
     found = _look_up(address)
     if not allow_private and not all(is_public(answer[4][0]) for answer in found):

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import time
 
-from finder.core.stop import Stop
-from finder.core.text import tr
+from finder.core.cancellation import CancelToken
+from finder.core.i18n import tr
 from finder.core.web.address import refused
 
 
-class Deadline(Stop):
+class Deadline(CancelToken):
     """A stop that also comes by itself, so many seconds after it was made."""
 
-    def __init__(self, seconds: float, stop: Stop | None = None) -> None:
+    def __init__(self, seconds: float, stop: CancelToken | None = None) -> None:
         super().__init__()
         self._seconds = seconds
         self._end = time.monotonic() + seconds
-        self._stop = stop or Stop()
+        self._stop = stop or CancelToken()
 
     def check(self) -> None:
-        """Raises Stopped; FinderError if the time is up."""
+        """Raises Cancelled; FinderError if the time is up."""
         super().check()
         self._stop.check()
         self.left()

@@ -15,20 +15,20 @@ from typing import TypeVar
 from filelock import FileLock, Timeout
 
 from finder.core.errors import FinderError
-from finder.core.private import make_private
-from finder.core.text import tr
-from finder.core.web.answer import (
+from finder.core.i18n import tr
+from finder.core.permissions import make_private
+from finder.core.web.http_response import (
     PATIENCE,
-    Answer,
-    BrokenOff,
+    ConnectionLost,
+    HttpResponse,
     OutOfRange,
-    Patience,
-    ServerTrouble,
+    ServerError,
+    Timeouts,
     ask,
     host_of,
 )
-from finder.core.web.part import Part
-from finder.core.web.wanted import Loading, Stage, WantedFile
+from finder.core.web.partial_file import PartialFile
+from finder.core.web.remote_file import DownloadProgress, RemoteFile, Stage
 
 Value = TypeVar("Value")
 
@@ -40,14 +40,14 @@ _SPARE = 50_000_000
 """Bytes that must be left on the disk."""
 
 
-Steps = Generator[Loading, None, Value]
+Steps = Generator[DownloadProgress, None, Value]
 
 
 def download(
-    wanted: WantedFile,
+    wanted: RemoteFile,
     folder: Path,
     executor: Executor | None = None,
-    patience: Patience = PATIENCE,
+    patience: Timeouts = PATIENCE,
 ) -> Steps[bytes]:
     """Load the file, going on with what the folder has of it; gives its bytes, checked.
 
@@ -73,7 +73,7 @@ def download(
 
 
 def checked(
-    path: Path, sha256: str, most: int, show: Callable[[int, int], Loading]
+    path: Path, sha256: str, most: int, show: Callable[[int, int], DownloadProgress]
 ) -> Steps[bytes | None]:
     """The file's bytes if they have this SHA-256. Raises OSError."""
     size = path.stat().st_size
@@ -89,7 +89,9 @@ def checked(
     return content if digest.hexdigest() == sha256 else None
 
 
-def waited(executor: Executor | None, step: Callable[[], Value], now: Loading) -> Steps[Value]:
+def waited(
+    executor: Executor | None, step: Callable[[], Value], now: DownloadProgress
+) -> Steps[Value]:
     """What the step gives. With an executor it is done there, and `now` is told meanwhile."""
     if executor is None:
         return step()
@@ -98,7 +100,7 @@ def waited(executor: Executor | None, step: Callable[[], Value], now: Loading) -
     return future.result()
 
 
-def _until_done(future: Future[Value], now: Loading) -> Steps[None]:
+def _until_done(future: Future[Value], now: DownloadProgress) -> Steps[None]:
     while not wait([future], _LOOK_EVERY).done:
         yield now
 
@@ -107,14 +109,14 @@ class _Download:
     """One file on its way."""
 
     def __init__(
-        self, wanted: WantedFile, folder: Path, executor: Executor | None, patience: Patience
+        self, wanted: RemoteFile, folder: Path, executor: Executor | None, patience: Timeouts
     ) -> None:
         self._wanted = wanted
         self._folder = folder
         self._executor = executor
         self._patience = patience
-        self._part = Part(folder, wanted.sha256)
-        self._now = Loading(Stage.CONNECTING, "", self._part.size, wanted.size)
+        self._part = PartialFile(folder, wanted.sha256)
+        self._now = DownloadProgress(Stage.CONNECTING, "", self._part.size, wanted.size)
         self._waited: Future[bytes] | None = None
 
     def run(self) -> Steps[bytes]:
@@ -125,11 +127,11 @@ class _Download:
         if self._part.size >= self._wanted.most:
             self._part.remove()
         self._require_space()
-        troubles: list[ServerTrouble] = []
+        troubles: list[ServerError] = []
         for url in self._wanted.urls:
             try:
                 return (yield from self._from(url))
-            except ServerTrouble as trouble:
+            except ServerError as trouble:
                 troubles.append(trouble)
         sentences = dict.fromkeys(trouble.sentence for trouble in troubles)
         raise FinderError(" ".join(sentences), troubles[-1].hint) from troubles[-1]
@@ -149,7 +151,7 @@ class _Download:
                 self._part.remove()
                 anew = True
                 continue
-            except BrokenOff:
+            except ConnectionLost:
                 if self._part.size <= before or sittings >= _SITTINGS:
                     raise
                 continue
@@ -164,7 +166,7 @@ class _Download:
     def _sit(self, url: str) -> Steps[int]:
         """Load what is missing. Gives the byte that the server began with."""
         host = host_of(url)
-        self._now = Loading(Stage.CONNECTING, host, self._part.size, self._wanted.size)
+        self._now = DownloadProgress(Stage.CONNECTING, host, self._part.size, self._wanted.size)
         yield self._now
         answer = yield from self._ask(url)
         try:
@@ -173,7 +175,7 @@ class _Download:
             with open(self._part.path, "r+b" if answer.start else "wb") as file:
                 file.seek(answer.start)
                 file.truncate()
-                self._now = Loading(Stage.LOADING, host, answer.start, total)
+                self._now = DownloadProgress(Stage.LOADING, host, answer.start, total)
                 while piece := (yield from self._read(answer)):
                     if self._now.done + len(piece) > (total or self._wanted.most):
                         self._part.remove()
@@ -184,14 +186,14 @@ class _Download:
         finally:
             self._when_idle(answer.close)
         if total is not None and self._now.done < total:
-            raise BrokenOff(
+            raise ConnectionLost(
                 tr("The connection to {host} broke off.").format(host=host),
                 tr("Go on later; what has come is kept."),
             )
         return answer.start
 
     def _checked(self) -> Steps[bytes | None]:
-        def show(done: int, total: int) -> Loading:
+        def show(done: int, total: int) -> DownloadProgress:
             return replace(self._now, stage=Stage.CHECKING, done=done, total=total)
 
         most = self._wanted.size or self._wanted.most
@@ -199,10 +201,10 @@ class _Download:
 
     # Waiting for the server
 
-    def _ask(self, url: str) -> Steps[Answer]:
+    def _ask(self, url: str) -> Steps[HttpResponse]:
         start = self._part.size
 
-        def step() -> Answer:
+        def step() -> HttpResponse:
             return ask(url, start, self._part.validator(url), self._patience)
 
         if self._executor is None:
@@ -216,7 +218,7 @@ class _Download:
             raise
         return future.result()
 
-    def _read(self, answer: Answer) -> Steps[bytes]:
+    def _read(self, answer: HttpResponse) -> Steps[bytes]:
         if self._executor is None:
             return answer.read()
         self._waited = self._executor.submit(answer.read)
@@ -232,15 +234,15 @@ class _Download:
 
     # What is refused
 
-    def _require_right_size(self, answer: Answer) -> int | None:
+    def _require_right_size(self, answer: HttpResponse) -> int | None:
         """The whole file's length, if anybody knows it."""
         size, told = self._wanted.size, answer.total
         if told is not None and (told != size if size else told > self._wanted.most):
             raise self._wrong(answer.host)
         return told or size
 
-    def _wrong(self, host: str) -> ServerTrouble:
-        return ServerTrouble(
+    def _wrong(self, host: str) -> ServerError:
+        return ServerError(
             tr("What {host} gives is not the file that the catalogue describes.").format(host=host),
             tr(
                 "A network that wants you to sign in first may be the cause. Nothing of it is kept."
@@ -260,6 +262,6 @@ class _Download:
             )
 
 
-def _close_answer(future: Future[Answer]) -> None:
+def _close_answer(future: Future[HttpResponse]) -> None:
     if not future.cancelled() and future.exception() is None:
         future.result().close()

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
+from finder.core.cancellation import CancellableExecutor, CancelToken
 from finder.core.errors import FinderError
+from finder.core.i18n import tr
 from finder.core.pictures.formats import begins_like_a_picture
-from finder.core.stop import Helpers, Stop
-from finder.core.text import tr
 from finder.core.web.address import WebAddress, read_address, refused
 from finder.core.web.connection import connect
 from finder.core.web.deadline import Deadline
@@ -44,7 +44,7 @@ LIMITS: Final = Limits()
 def fetch_picture(
     url: str,
     allow_private: bool = False,
-    stop: Stop | None = None,
+    stop: CancelToken | None = None,
     executor: Executor | None = None,
     limits: Limits = LIMITS,
 ) -> bytes:
@@ -53,12 +53,12 @@ def fetch_picture(
     Sends no cookie and no referrer, and nothing to hosts of this computer or its network
     (unless allow_private); uses no proxy. executor: where the work is done, so that even a name
     that is looked up for ever keeps nobody longer than the limit or the stop; without one it is
-    done here. Raises FinderError, Stopped.
+    done here. Raises FinderError, Cancelled.
     """
     address = read_address(url)
     deadline = Deadline(limits.seconds, stop)
     step = partial(_fetch, address, allow_private, deadline, limits)
-    (data,) = Helpers(executor, deadline).run(step)
+    (data,) = CancellableExecutor(executor, deadline).run(step)
     return data
 
 

@@ -98,7 +98,7 @@ for _where, _value in json.loads(os.environ.get("WITH_SETTINGS", "{}")).items():
     _module, _, _names = _where.partition(":")
     _plan(_module, _names, _exchanged_for(_value))
 if "EXTRACTED_TO" in os.environ:
-    _plan("finder.core.library.worker", "_extract", _noting(os.environ["EXTRACTED_TO"]))
+    _plan("finder.core.library.indexing.worker", "_extract", _noting(os.environ["EXTRACTED_TO"]))
 if "KILLED_AT" in os.environ:
     _module, _names, _after, _nth = json.loads(os.environ.pop("KILLED_AT"))
     _plan(_module, _names, _deadly(_after, _nth))

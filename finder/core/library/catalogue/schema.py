@@ -1,0 +1,212 @@
+"""The catalogue's tables, their format version, and the way from each version to the next.
+
+A new catalogue goes all the way from nothing, so there is one description of the tables: the steps.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Callable
+from typing import Final
+
+from finder.core.errors import FinderError
+from finder.core.i18n import tr
+from finder.core.pictures.content_id import ContentHash
+
+_TABLES: Final = """
+-- A folder that the user added.
+CREATE TABLE folder (path BLOB PRIMARY KEY, added TEXT NOT NULL);
+
+-- A file in one of the folders: what it shows (picture) or why it was skipped (reason).
+-- Paths are bytes (os.fsencode): not every file name is text.
+CREATE TABLE file (
+  path BLOB PRIMARY KEY,
+  size INTEGER NOT NULL,
+  mtime_ns INTEGER NOT NULL,
+  picture INTEGER REFERENCES picture(id),
+  reason TEXT,
+  detail TEXT,
+  CHECK ((picture IS NULL) = (reason IS NOT NULL))
+) WITHOUT ROWID;
+CREATE INDEX file_picture ON file(picture);
+CREATE INDEX file_reason ON file(reason) WHERE reason IS NOT NULL;
+
+-- A picture by its content id.
+CREATE TABLE picture (
+  id INTEGER PRIMARY KEY,
+  width INTEGER NOT NULL,
+  height INTEGER NOT NULL,
+  format TEXT NOT NULL,
+  taken TEXT,
+  orientation INTEGER NOT NULL
+);
+
+-- A model that has embedded something. rows: the fast-search matrix's rows in use;
+-- generation: which matrix file; removals: how often rows were taken out of use.
+CREATE TABLE model (
+  name TEXT PRIMARY KEY,
+  version TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  dimension INTEGER NOT NULL,
+  rows INTEGER NOT NULL DEFAULT 0,
+  generation INTEGER NOT NULL DEFAULT 0,
+  removals INTEGER NOT NULL DEFAULT 0
+);
+
+-- Which model has embedded which picture: its row in the matrix and the vector's CRC-32.
+CREATE TABLE embedding (
+  model TEXT NOT NULL REFERENCES model(name) ON DELETE CASCADE,
+  picture INTEGER NOT NULL,
+  row INTEGER NOT NULL,
+  crc INTEGER NOT NULL,
+  PRIMARY KEY (model, picture)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX embedding_row ON embedding(model, row);
+
+-- Vectors that are to be deleted from Milvus: noted here before, struck off after.
+CREATE TABLE doomed (model TEXT NOT NULL, picture INTEGER NOT NULL, PRIMARY KEY (model, picture));
+
+CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+_ROW_CHECKSUMS: Final = """
+-- Each row's CRC-32 (`row_crc` of its other columns): a flipped bit is seen by a check.
+ALTER TABLE folder ADD COLUMN crc INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE file ADD COLUMN crc INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE picture ADD COLUMN crc INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE setting ADD COLUMN crc INTEGER NOT NULL DEFAULT 0;
+-- The CRC-32 of the thumbnail's file; NULL while unknown.
+ALTER TABLE picture ADD COLUMN thumb INTEGER;
+"""
+
+_EPOCH: Final = """
+-- One row about the library as a whole. epoch: a random token; every restore, every repair and
+-- every rebuilt matrix gives the library another one. Counters can return to a value that they had
+-- before (a copy brings old ones back), the epoch cannot.
+CREATE TABLE library (id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL);
+"""
+
+_NEW_EPOCH: Final = "INSERT OR REPLACE INTO library VALUES (1, lower(hex(randomblob(16))))"
+
+_FAILURES: Final = """
+-- A picture that a model could not embed, and why. Gone with the picture, and with the model's
+-- version (its row in `model`).
+CREATE TABLE failure (
+  model TEXT NOT NULL REFERENCES model(name) ON DELETE CASCADE,
+  picture INTEGER NOT NULL REFERENCES picture(id) ON DELETE CASCADE,
+  reason TEXT NOT NULL,
+  detail TEXT,
+  crc INTEGER NOT NULL,
+  PRIMARY KEY (model, picture)
+) WITHOUT ROWID;
+CREATE INDEX failure_picture ON failure(picture);
+DELETE FROM setting WHERE key = 'left alone';
+"""
+
+CHECKED_COLUMNS: Final = {
+    "folder": "path, added",
+    "file": "path, size, mtime_ns, picture, reason, detail",
+    "picture": "id, width, height, format, taken, orientation",
+    "setting": "key, value",
+    "failure": "model, picture, reason, detail",
+}
+"""For each table whose rows have a checksum, the columns that it is made of."""
+
+
+CONTENT_HASH: Final = "content hash"
+"""The setting with a library's `ContentHash`; missing where it is the current one."""
+
+
+def _make_tables(db: sqlite3.Connection) -> None:
+    _run(db, _TABLES)
+
+
+def _add_checksums(db: sqlite3.Connection) -> None:
+    _run(db, _ROW_CHECKSUMS)
+    db.create_function("row_crc", -1, row_crc, deterministic=True)
+    for table in ("folder", "file", "picture", "setting"):
+        db.execute(f"UPDATE {table} SET crc = row_crc({CHECKED_COLUMNS[table]})")
+
+
+def _keep_content_hash(db: sqlite3.Connection) -> None:
+    """Content ids of formats 1 and 2 are BLAKE2b. A library that has some keeps to it: with another
+    hash its pictures would not be recognised."""
+    if db.execute("SELECT EXISTS (SELECT 1 FROM picture)").fetchone()[0]:
+        row = CONTENT_HASH, json.dumps(ContentHash.BLAKE2B)
+        db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?, ?)", (*row, row_crc(*row)))
+
+
+def _to_format_3(db: sqlite3.Connection) -> None:
+    _run(db, _EPOCH)
+    renew_epoch(db)
+    _run(db, _FAILURES)
+    _try_again(db)
+    _keep_content_hash(db)
+
+
+def renew_epoch(db: sqlite3.Connection) -> None:
+    """Tell every reader, whatever it has read before, to read the library anew."""
+    db.execute(_NEW_EPOCH)
+
+
+def _try_again(db: sqlite3.Connection) -> None:
+    """Files that were perhaps skipped for what one model did with their picture: with another
+    time, they look changed to the next run. A row that is damaged stays so, for a check to see."""
+    db.create_function("row_crc", -1, row_crc, deterministic=True)
+    db.execute(
+        "UPDATE file SET mtime_ns = -1, crc = row_crc(path, size, -1, picture, reason, detail)"
+        " WHERE reason IN ('no-feature', 'too-slow', 'crashed')"
+        f" AND crc = row_crc({CHECKED_COLUMNS['file']})"
+    )
+
+
+_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
+    _make_tables,
+    _add_checksums,
+    _to_format_3,
+)
+
+VERSION: Final = len(_STEPS)
+"""PRAGMA user_version of the catalogues this program writes."""
+
+
+def row_crc(*values: bytes | int | str | None) -> int:
+    """CRC-32 of a row's values as SQLite gives them back."""
+    return zlib.crc32(repr(values).encode())
+
+
+def version_of(db: sqlite3.Connection) -> int:
+    """The format of a catalogue; 0 for a new one. Raises FinderError for a newer program's."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version > VERSION:
+        raise FinderError(
+            tr("This library was made by a newer Image Finder (format {n}).").format(n=version),
+            tr("Update this program, or choose another library folder with --home."),
+        )
+    return int(version)
+
+
+def migrate(db: sqlite3.Connection) -> None:
+    """Bring a catalogue to this program's version, step by step; all of it or nothing."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for step in _STEPS[version_of(db) :]:  # none if another connection was faster
+            step(db)
+        db.execute(f"PRAGMA user_version = {VERSION}")
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def _run(db: sqlite3.Connection, script: str) -> None:
+    """Not by `executescript`, which would commit first."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            db.execute(statement)
+            statement = ""

@@ -1,0 +1,116 @@
+"""What the user chose, kept in the catalogue so that it travels with the library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from finder.core.errors import Reason
+from finder.core.limits import MAX_PIXELS, MEGA, MOST_MEGAPIXELS
+from finder.core.models.runtime.provider_names import AUTO
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.catalogue import Catalogue
+    from finder.core.models.spec import ModelSpec
+
+_KEY = "settings"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """models_on: names of the models that index; None = all but the baselines. models_shown:
+    those searched side by side; None = all that have indexed something. geometry: the window's
+    place as Qt wrote it, base64. watch: while it is open, it keeps up with changes in folders.
+    max_megapixels: larger pictures are skipped undecoded, 1 to 2,000. provider: what computes the
+    models; "auto" is what is fastest on this computer."""
+
+    models_on: tuple[str, ...] | None = None
+    models_shown: tuple[str, ...] | None = None
+    top: int = 50
+    metric: str = "euclidean"
+    thumb_size: int = 128
+    geometry: str = ""
+    splitter: str = ""
+    watch: bool = True
+    max_megapixels: int = MAX_PIXELS // MEGA
+    provider: str = AUTO
+
+    @property
+    def max_pixels(self) -> int:
+        return self.max_megapixels * MEGA
+
+
+def load_settings(catalogue: Catalogue) -> Settings:
+    """The kept settings; what is missing or of a wrong kind has its default."""
+    kept = catalogue.setting(_KEY, {})
+    defaults = Settings()
+    values: dict[str, Any] = {}
+    for field in fields(Settings):
+        value = kept.get(field.name) if isinstance(kept, dict) else None
+        if isinstance(value, list):
+            value = tuple(str(item) for item in value)
+        default = getattr(defaults, field.name)
+        if type(value) is (tuple if default is None else type(default)):
+            values[field.name] = value
+    if not 1 <= values.get("max_megapixels", 1) <= MOST_MEGAPIXELS:
+        del values["max_megapixels"]
+    return Settings(**values)
+
+
+def save_settings(catalogue: Catalogue, settings: Settings) -> None:
+    with catalogue.transaction():
+        catalogue.put_setting(_KEY, asdict(settings))
+
+
+def forget_choice(catalogue: Catalogue, model: str) -> None:
+    """A model that goes is neither on nor shown any more; where it was the only one, the usual
+    ones are. Does not commit."""
+    kept = load_settings(catalogue)
+    on, shown = (
+        names and (tuple(name for name in names if name != model) or None)
+        for names in (kept.models_on, kept.models_shown)
+    )
+    without = replace(kept, models_on=on, models_shown=shown)
+    if without != kept:
+        catalogue.put_setting(_KEY, asdict(without))
+
+
+def switch_off(catalogue: Catalogue, model: str, installed: Sequence[ModelSpec]) -> None:
+    """The model indexes no new pictures any more. Does not commit."""
+    kept = load_settings(catalogue)
+    names = without_model(kept.models_on, model, installed)
+    if names != kept.models_on:
+        catalogue.put_setting(_KEY, asdict(replace(kept, models_on=names)))
+
+
+def without_model(
+    models_on: tuple[str, ...] | None, model: str, installed: Sequence[ModelSpec]
+) -> tuple[str, ...] | None:
+    """The names of the models that are on without this one. One must be: where it was the only
+    one, the first of the others is."""
+    on = [spec.name for spec in indexing_models(models_on, installed)]
+    usual = [spec.name for spec in indexing_models(None, installed) if spec.name != model]
+    others = [name for name in on if name != model] or usual[:1]
+    return tuple(others) if model in on and others else models_on
+
+
+def keep_max_megapixels(catalogue: Catalogue, megapixels: int) -> None:
+    """Another limit from now on. What was too large for the old one is looked at again."""
+    settings = load_settings(catalogue)
+    if megapixels == settings.max_megapixels:
+        return
+    save_settings(catalogue, replace(settings, max_megapixels=megapixels))
+    skipped = catalogue.skipped_files()
+    with catalogue.transaction():
+        catalogue.remove_files(f.path for f in skipped if f.reason is Reason.TOO_MANY_PIXELS)
+
+
+def indexing_models(
+    models_on: Sequence[str] | None, installed: Sequence[ModelSpec]
+) -> list[ModelSpec]:
+    """The installed models that are switched on (None: all but the baselines); those, too, if none
+    of the names is there."""
+    usual = [spec for spec in installed if not spec.is_baseline]
+    chosen = [spec for spec in installed if spec.name in (models_on or ())]
+    return chosen or usual

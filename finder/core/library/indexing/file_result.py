@@ -1,0 +1,36 @@
+"""What became of one file in an indexing run, as it is stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.core.errors import Failure, Reason
+from finder.core.library.catalogue.catalogue import FileRecord
+from finder.core.pictures.facts import PictureFacts
+from finder.core.pictures.scan import FoundFile
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """What became of one file: a picture (with its new vectors, float32 [dimension] for each
+    model that had none, and the failures of the models that could make none), or a reason. facts
+    is None where the picture was known already; thumb is the CRC-32 of its thumbnail, if that was
+    made."""
+
+    file: FoundFile
+    picture: int | None
+    facts: PictureFacts | None = None
+    vectors: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    reason: Reason | None = None
+    detail: str = ""
+    thumb: int | None = None
+    failures: dict[str, Failure] = field(default_factory=dict)
+
+    def as_known(self) -> FileRecord:
+        file = self.file
+        return FileRecord(
+            file.path, file.size, file.mtime_ns, self.picture, self.reason, self.detail
+        )

@@ -1,0 +1,137 @@
+"""Folders of the library that were moved: gone from their place, and found at another one.
+
+A folder on a drive that is not plugged in is gone, too, and must be kept even if a copy of it is at
+hand. So it is noted which drive each folder lies on: only where that very drive is there, and the
+folder is not, was it moved or deleted.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.indexing.plan import Plan
+from finder.core.library.writer import LibraryWriter
+from finder.core.mounts import drive_of, is_network_mount
+from finder.core.pictures.scan import is_within, is_within_any
+
+FOLDER_DRIVES = "drives of folders"
+"""The setting that has `drive_of` each folder when it was last seen."""
+_NEARLY_ALL = 0.9
+_PROBED = 50
+"""Files that are looked up first: most folders that are gone are just offline, and may be large."""
+
+Drives = dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """What a run has just seen. folders: those that are there, with all below them; fresh: files
+    that the run has indexed; gone: known files below the folders that are no more."""
+
+    folders: Sequence[str]
+    fresh: Collection[str]
+    gone: Collection[str]
+
+
+def follow_moved(writer: LibraryWriter, plan: Plan, folders: Sequence[str]) -> dict[str, str]:
+    """Take the folders that were moved out of the library, at the end of a run over these folders:
+    they lie below one of them now. Gives for each where it is. Raises FinderError."""
+    catalogue = writer.catalogue
+    there = [
+        folder
+        for folder in catalogue.folders()
+        if is_within_any(folder, folders) and not is_within_any(folder, plan.offline)
+        if os.path.isdir(folder)
+    ]
+    drives = _noted_drives(catalogue, there)
+    scanned = Scanned(there, {file.path for file in plan.todo}, set(plan.gone))
+    moved = moved_folders(catalogue, scanned, drives)
+    for folder in moved:
+        writer.forget_folder(folder)
+        plan.drives.pop(folder, None)
+        drives.pop(folder, None)
+    plan.offline = [folder for folder in plan.offline if folder not in moved]
+    writer.keep_setting(FOLDER_DRIVES, drives)
+    return moved
+
+
+def moved_folders(
+    catalogue: Catalogue, scanned: Scanned, drives: Mapping[str, list[str]]
+) -> dict[str, str]:
+    """For each folder of the library that was moved, where it is now. drives: of each folder,
+    as it was noted when the folder was last seen."""
+    reachable = [drives[folder] for folder in scanned.folders if folder in drives]
+    found = {}
+    for folder in catalogue.folders():
+        drive = drives.get(folder)
+        if folder not in scanned.folders and drive and _is_gone(folder, drive, reachable):
+            new = _new_place(catalogue, folder, scanned)
+            if new is not None:
+                found[folder] = new
+    return found
+
+
+def _noted_drives(catalogue: Catalogue, folders: Iterable[str]) -> Drives:
+    """For each folder of the library its drive: as it is now for these folders, which are there;
+    for others as it was noted before."""
+    before: Drives = catalogue.setting(FOLDER_DRIVES, {})
+    listed = catalogue.folders()
+    now = {folder: drive_of(folder) for folder in folders}
+    drives = {folder: now.get(folder) or before.get(folder) for folder in listed}
+    return {folder: drive for folder, drive in drives.items() if drive}
+
+
+def _is_gone(folder: str, drive: list[str], reachable: Collection[list[str]]) -> bool:
+    """Whether a folder is not there although its drive is. reachable: drives that have answered;
+    another one in the network is not asked, since that may take long."""
+    if drive not in reachable and is_network_mount(drive[0]):
+        return False
+    if os.path.lexists(folder):
+        return False
+    above = os.path.dirname(folder)
+    while not os.path.lexists(above) and above != os.path.dirname(above):
+        above = os.path.dirname(above)
+    return drive_of(above) == drive  # None for a link that leads nowhere
+
+
+def _new_place(catalogue: Catalogue, folder: str, scanned: Scanned) -> str | None:
+    """The folder that has nearly all of a gone folder's pictures now; None if there is none."""
+    places = _places_elsewhere(catalogue, folder, scanned)
+    probe = list(islice(places, _PROBED))
+    if 2 * sum(map(bool, probe)) <= len(probe):
+        return None
+    fresh, known = Counter[str](), Counter[str]()
+    files = found = 0
+    for at in (*probe, *places):
+        files += 1
+        found += bool(at)
+        for path, place in at.items():
+            (fresh if path in scanned.fresh else known)[place] += 1
+    if found < _NEARLY_ALL * files:
+        return None
+    new, times = (fresh or known).most_common(1)[0]
+    if 2 * times > found:
+        return new
+    return max((at for at in scanned.folders if is_within(new, at)), key=len)
+
+
+def _places_elsewhere(
+    catalogue: Catalogue, folder: str, scanned: Scanned
+) -> Iterator[dict[str, str]]:
+    """For each picture file of a gone folder, by path: the files that show its picture now, and
+    which folder took the gone one's place if the file has kept its path below it; else the file's
+    own folder."""
+    for path, others in catalogue.places_outside(folder):
+        below = path[len(folder.rstrip(os.sep)) :]
+        yield {
+            other: (other.removesuffix(below) or os.sep)
+            if other.endswith(below)
+            else os.path.dirname(other)
+            for other in others
+            if other not in scanned.gone and is_within_any(other, scanned.folders)
+        }

@@ -1,0 +1,141 @@
+"""What there is to do: the folders as they are now against the catalogue. Opens no picture."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterable, Sequence
+from itertools import chain
+
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.models.spec import ModelSpec
+from finder.core.mounts import mounted_inside
+from finder.core.pictures.scan import FileStamp, FoundFile, UnreadablePath, is_within, walk
+
+DRIVES = "drives inside folders"
+_SCAN_STEP = 500
+_MANY = 5_000
+
+
+class Plan:
+    """Filled by `look_at`, folder by folder.
+
+    todo: files to work on; partly: those of them that are as they were, with the models that have
+    not embedded them; unchanged: how many need nothing; gone: known paths that are no more;
+    troubles: what could not be looked at (what is known there is kept); offline: folders that are
+    away; drives: for each folder, where other drives were seen inside it; model_done: how many
+    files each model is done with.
+    """
+
+    def __init__(self, catalogue: Catalogue, specs: Sequence[ModelSpec]) -> None:
+        self._catalogue = catalogue
+        self._specs = specs
+        self.todo: list[FoundFile] = []
+        self.partly: dict[str, tuple[str, ...]] = {}
+        self.unchanged = 0
+        self.gone: list[str] = []
+        self.troubles: list[UnreadablePath] = []
+        self.offline: list[str] = []
+        self.drives: dict[str, list[str]] = dict(catalogue.setting(DRIVES, {}))
+        self.model_done = {spec.name: 0 for spec in specs}
+
+    def look_at(self, folder: str) -> Generator[int]:
+        """Walk one folder; yields now and then how many files were found."""
+        known = self._catalogue.seen_below(folder)
+        kept_below = self._drives_away(folder)
+        found: list[list[FileStamp]] = []
+        fresh: set[FileStamp] = set()
+        number = yielded = 0
+        yield 0
+        for entry in walk(folder):
+            if isinstance(entry, UnreadablePath):
+                self._note_trouble(entry, folder, kept_below)
+                continue
+            found.append(entry)
+            number += len(entry)
+            if not known.issuperset(entry):  # for most folders that is all
+                fresh.update(set(entry) - known)
+            if number - yielded >= _SCAN_STEP:
+                yielded = number
+                yield number
+        if number - len(fresh) < len(known):
+            lost = known.difference(*found)
+            self._note_gone(folder, _paths(lost) - _paths(fresh), kept_below, bool(number))
+        self._sort_in(folder, found, number, fresh)
+        yield number
+
+    def _drives_away(self, folder: str) -> list[str]:
+        """Where another drive was mounted inside the folder, and is not now: an empty folder there
+        says nothing of its pictures."""
+        there = mounted_inside(folder)
+        seen = self.drives.get(folder, [])
+        if there or seen:
+            self.drives[folder] = sorted({*seen, *there})
+        return [drive for drive in seen if drive not in there]
+
+    def _note_trouble(self, trouble: UnreadablePath, folder: str, kept_below: list[str]) -> None:
+        kept_below.append(trouble.path)
+        if trouble.path == folder:
+            self.offline.append(folder)
+        else:
+            self.troubles.append(trouble)
+
+    def _note_gone(
+        self, folder: str, lost: set[bytes], kept_below: list[str], anything_there: bool
+    ) -> None:
+        gone = [
+            path
+            for path in sorted(map(os.fsdecode, lost))
+            if not any(is_within(path, kept) for kept in kept_below)
+        ]
+        self.offline.extend(
+            drive
+            for drive in self.drives.get(folder, ())
+            if drive in kept_below and any(is_within(os.fsdecode(path), drive) for path in lost)
+        )
+        if gone and not anything_there and folder not in self.offline:
+            # A mount point without its drive is an empty folder. Whoever really emptied it can
+            # take it out of the library.
+            self.offline.append(folder)
+        if folder not in self.offline:
+            self.gone.extend(gone)
+
+    def _sort_in(
+        self, folder: str, found: list[list[FileStamp]], number: int, fresh: set[FileStamp]
+    ) -> None:
+        """New and changed files are to do; of the others those that a model lacks, or that failed
+        in passing."""
+        skipped, again = self._catalogue.skipped_below(folder)
+        lacking = {
+            spec.name: self._catalogue.lacking_below(folder, spec, number > _MANY)
+            for spec in self._specs
+        }
+        partly = set().union(*lacking.values())
+        special = {
+            seen[0]: seen
+            for seen in chain.from_iterable(found if skipped or partly else ())
+            if seen[0] in skipped or seen[0] in partly
+            if seen not in fresh
+        }
+        pictures = number - len(fresh) - len(skipped & special.keys())
+        for name, paths in lacking.items():
+            self.model_done[name] += pictures - len(paths & special.keys())
+        todo = fresh.union(special[path] for path in (again | partly) & special.keys())
+        for path in partly & special.keys():
+            names = tuple(name for name, paths in lacking.items() if path in paths)
+            self.partly[os.fsdecode(path)] = names
+        self.unchanged += number - len(todo)
+        self.todo.extend(FoundFile(os.fsdecode(path), *facts) for path, *facts in sorted(todo))
+
+
+def _paths(seen: Iterable[FileStamp]) -> set[bytes]:
+    return {path for path, _, _ in seen}
+
+
+def outermost(folders: Sequence[str]) -> list[str]:
+    """The folders' absolute paths, without those that lie inside another one of them."""
+    absolute = sorted({os.path.abspath(folder) for folder in folders})
+    return [
+        folder
+        for folder in absolute
+        if not any(folder != other and is_within(folder, other) for other in absolute)
+    ]

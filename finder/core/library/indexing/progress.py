@@ -1,0 +1,96 @@
+"""What an indexing run tells about itself: plain values, made new for every look."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from finder.core.i18n import tr
+
+_WINDOW_SECONDS = 20.0
+
+
+class Phase(StrEnum):
+    SCANNING = "scanning"
+    LOADING = "loading"
+    EXTRACTING = "extracting"
+    FINISHING = "finishing"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class ModelProgress:
+    """done of total pictures have this model's embedding. per_second: pictures one worker
+    extracts with this model in a second; 0 while unknown."""
+
+    done: int
+    total: int
+    per_second: float
+
+    def words(self, title: str) -> str:
+        """One line: how far this model is, and what one picture costs it."""
+        line = f"{title}: {self.done:,} / {self.total:,}"
+        if not self.per_second:
+            return line
+        return tr("{line} · {ms:.0f} ms each").format(line=line, ms=1_000 / self.per_second)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Files of the run. unchanged: not even opened; new: embedded; known: content recognised
+    (moved, renamed, copied), not extracted again; failed: no model that was tried could embed it;
+    removed: vanished from the folders; unsettled: just being written, left for the next run."""
+
+    unchanged: int = 0
+    new: int = 0
+    known: int = 0
+    skipped: int = 0
+    removed: int = 0
+    unsettled: int = 0
+    failed: int = 0
+
+    @property
+    def opened(self) -> int:
+        return self.new + self.known + self.skipped + self.failed
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One look at a run. While scanning, total is 0 and found counts up; then done of total files
+    that need work; rate in files per second over the last 20 s; seconds_left None if unknown.
+    offline: folders of the library that were not there, whose pictures are kept; moved: folders
+    that are not the library's any more, since they are at another place in it now, and that place;
+    notes: sentences on what was found damaged and was mended, and on models that were switched off;
+    failed: by a model's title, how many pictures it could not embed; switched_off: names of models
+    that failed on most, and index no new pictures any more."""
+
+    phase: Phase
+    found: int = 0
+    done: int = 0
+    total: int = 0
+    rate: float = 0.0
+    seconds_left: float | None = None
+    counts: Counts = field(default_factory=Counts)
+    models: dict[str, ModelProgress] = field(default_factory=dict)
+    offline: tuple[str, ...] = ()
+    moved: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    failed: dict[str, int] = field(default_factory=dict)
+    switched_off: tuple[str, ...] = ()
+
+
+class RateMeter:
+    """Things done per second over the last 20 seconds."""
+
+    def __init__(self) -> None:
+        self._points: deque[tuple[float, int]] = deque()
+
+    def look(self, done: int, now: float | None = None) -> float:
+        now = time.monotonic() if now is None else now
+        self._points.append((now, done))
+        while len(self._points) > 2 and now - self._points[0][0] > _WINDOW_SECONDS:
+            self._points.popleft()
+        then, before = self._points[0]
+        return (done - before) / (now - then) if now > then else 0.0

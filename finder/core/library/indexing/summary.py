@@ -1,0 +1,81 @@
+"""What an indexing run came to, in one sentence, for the terminal and the window alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from finder.core.i18n import tr, trn
+
+if TYPE_CHECKING:
+    from finder.core.library.indexing.progress import Progress
+
+
+def summary(progress: Progress, cancelled: bool = False) -> str:
+    """The sentence for a run's last look."""
+    counts = progress.counts
+    if cancelled:
+        return trn(
+            "Stopped. {n} picture was indexed and is kept.",
+            "Stopped. {n} pictures were indexed and are kept.",
+            counts.new,
+        )
+    if counts.opened or counts.removed or counts.unsettled:
+        return _what_was_done(progress)
+    if counts.unchanged:
+        return trn(
+            "Nothing has changed: {n} file as before, no picture was opened.",
+            "Nothing has changed: {n} files as before, no picture was opened.",
+            counts.unchanged,
+        )
+    if progress.offline:
+        return away(progress.offline[0])
+    return tr("No pictures were found.")
+
+
+def whole_summary(progress: Progress, cancelled: bool = False) -> str:
+    """`summary`, and a sentence for each model that failed and each folder that was moved or was
+    not there."""
+    sentences = [
+        summary(progress, cancelled),
+        *failures(progress),
+        *(moved(old, new) for old, new in progress.moved.items()),
+        *(away(folder) for folder in progress.offline),
+    ]
+    return " ".join(dict.fromkeys(sentences))
+
+
+def failures(progress: Progress) -> list[str]:
+    """A sentence for each model that could not embed some of the run's pictures."""
+    return [
+        tr("{title} could not use {pictures}.").format(
+            title=title, pictures=trn("{n} picture", "{n} pictures", number)
+        )
+        for title, number in progress.failed.items()
+    ]
+
+
+def away(folder: str) -> str:
+    return tr("{folder} is not there or empty; what is known of it was kept.").format(folder=folder)
+
+
+def moved(old: str, new: str) -> str:
+    """What the user is told of a folder that was followed to its new place."""
+    return tr("The folder {old} was moved: its pictures are in {new} now.").format(old=old, new=new)
+
+
+def _what_was_done(progress: Progress) -> str:
+    counts = progress.counts
+    parts = [trn("{n} picture indexed", "{n} pictures indexed", counts.new)]
+    if counts.known:
+        parts.append(trn("{n} recognised", "{n} recognised", counts.known))
+    if counts.unchanged:
+        parts.append(trn("{n} unchanged", "{n} unchanged", counts.unchanged))
+    if counts.removed:
+        parts.append(trn("{n} no longer there", "{n} no longer there", counts.removed))
+    if counts.skipped:
+        parts.append(trn("{n} skipped", "{n} skipped", counts.skipped))
+    if counts.failed:
+        parts.append(trn("{n} failed", "{n} failed", counts.failed))
+    if counts.unsettled:
+        parts.append(trn("{n} still being written", "{n} still being written", counts.unsettled))
+    return ", ".join(parts) + "."

@@ -1,0 +1,167 @@
+"""What a library holds of each model, and how a model leaves it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from finder.core.errors import FinderError
+from finder.core.i18n import tr
+from finder.core.library.availability import away_of, is_offline
+from finder.core.library.catalogue.catalogue import Catalogue, ModelState
+from finder.core.library.catalogue.failures import fails_mostly, failure_counts, remove_failures
+from finder.core.models.runtime.trial_records import forget_trials
+from finder.core.models.spec import BrokenModel, ModelSpec
+from finder.core.paths import Home
+from finder.core.writer_lock import WriterLock
+
+if TYPE_CHECKING:
+    from finder.core.library.writer import LibraryWriter
+
+
+@dataclass(frozen=True)
+class ModelUsage:
+    """One model in a library. folder: where an added model lies; None for one that ships, or whose
+    folder is gone. indexed: how many pictures it has embedded; failed: how many it could not
+    embed. file_bytes, vector_bytes: what the
+    model and its vectors take on the disk. sha256: of its file; empty where that is not known."""
+
+    name: str
+    title: str
+    folder: Path | None
+    sha256: str
+    indexed: int
+    file_bytes: int
+    vector_bytes: int
+    failed: int = 0
+
+    @property
+    def fails_mostly(self) -> bool:
+        """Whether it could not use most of the pictures, and so was switched off."""
+        return fails_mostly(self.indexed + self.failed, self.failed)
+
+
+def model_usages(
+    home: Home,
+    catalogue: Catalogue | None,
+    installed: Sequence[ModelSpec],
+    broken: Sequence[BrokenModel] = (),
+) -> dict[str, ModelUsage]:
+    """Every model by its name: the installed ones, then those that cannot be used, then those that
+    only the catalogue knows. catalogue: None where there is no library yet."""
+    states = catalogue.model_states() if catalogue else {}
+    counts = catalogue.embedded_counts() if catalogue else {}
+    failures = failure_counts(catalogue) if catalogue else {}
+    found: dict[str, ModelUsage] = {}
+
+    def add(name: str, title: str, folder: Path | None, sha256: str, file_bytes: int) -> None:
+        if name not in found:
+            state = states.get(name)
+            stored = vector_bytes(home, state) if state else 0
+            indexed, failed = counts.get(name, 0), failures.get(name, 0)
+            found[name] = ModelUsage(
+                name, title, folder, sha256, indexed, file_bytes, stored, failed
+            )
+
+    for spec in installed:
+        folder = spec.file.parent if is_added(home, spec.file.parent) else None
+        add(spec.name, spec.title, folder, spec.sha256, _size(spec.file))
+    for model in broken:
+        if is_added(home, model.folder):
+            add(model.folder.name, model.folder.name, model.folder, "", _size(model.folder))
+    for state in states.values():
+        add(state.name, state.name, None, state.sha256, 0)
+    return found
+
+
+def is_added(home: Home, folder: Path) -> bool:
+    """Whether the user added the model of this folder; else it ships with the program."""
+    return folder.parent == home.models
+
+
+def vector_bytes(home: Home, state: ModelState) -> int:
+    """What a model's vectors take on the disk: in the database and for the fast search."""
+    in_matrix = sum(_size(path) for path in home.nearest.glob(f"{state.key}-*.*"))
+    return in_matrix + _size(home.collection(state.collection))
+
+
+def remove_model(home: Home, holding: ModelUsage, who: str = "") -> None:
+    """Remove an added model: its vectors, its place in the catalogue and the settings, its folder,
+    and the note of its trial. No other model's vectors are touched.
+
+    First its folder goes: where the disk refuses that, nothing was lost. Then the catalogue forgets
+    it, in one step; what a crash leaves behind after that is deleted by the next writer. Raises
+    FinderError: busy, or the disk refuses.
+    """
+    from finder.core.library.writer import LibraryWriter
+
+    try:
+        if home.catalogue.is_file():
+            with LibraryWriter(home, who) as writer:
+                _remove_folder(home, holding)
+                writer.forget_model(holding.name)
+                writer.drop_unknown()
+        else:
+            with WriterLock(home, who):
+                _remove_folder(home, holding)
+    except OSError as error:
+        raise FinderError(
+            tr("The model {title} cannot be removed: {why}.").format(
+                title=holding.title, why=error.strerror or error
+            ),
+            tr("Look at the permissions of {folder}, then try again.").format(folder=home.models),
+        ) from error
+    if holding.sha256:
+        forget_trials(home, holding.sha256)
+
+
+def drop_for_reindexing(writer: LibraryWriter, model: str) -> int:
+    """Give up a model's vectors, so that the next run makes them anew, and tries again what the
+    model has failed on; gives their number.
+
+    Those of pictures on a drive that is away are kept: they could not be made now.
+    """
+    catalogue = writer.catalogue
+    pictures: list[int] = catalogue.embedded_pictures(model).tolist()
+    away = away_of(catalogue.folder_states())
+    if away:
+        pictures = _at_hand(catalogue, pictures, away)
+    with catalogue.transaction():
+        remove_failures(catalogue, model)
+    writer.give_up(model, pictures)
+    return len(pictures)
+
+
+def _at_hand(catalogue: Catalogue, pictures: Sequence[int], away: Collection[str]) -> list[int]:
+    known = catalogue.pictures(pictures)
+    return [p for p in pictures if p in known and not is_offline(known[p].paths, away)]
+
+
+def _remove_folder(home: Home, holding: ModelUsage) -> None:
+    """At once for whoever looks; what is hidden is no model. Raises OSError."""
+    hidden = home.models / f".{holding.name}.removed"
+    shutil.rmtree(hidden, ignore_errors=True)  # of an earlier attempt
+    if holding.folder is None:
+        return
+    if holding.folder.is_symlink():
+        holding.folder.unlink()
+        return
+    with suppress(FileNotFoundError):  # somebody else has deleted it
+        os.rename(holding.folder, hidden)
+        shutil.rmtree(hidden)
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder."""
+    total = 0
+    with suppress(OSError):
+        total = path.stat().st_size if path.is_file() else 0
+        for below in path.rglob("*"):
+            with suppress(OSError):  # a file of the running writer that has gone again
+                total += below.stat().st_size if below.is_file() else 0
+    return total

@@ -1,0 +1,155 @@
+"""The embedded vector engine: Milvus Lite on a Unix socket.
+
+It is run with the lean classes (`lean.py`) where milvus-lite is what these were tested with
+(`tested.py`). Otherwise it is run as it is: just as correct, but slower, and it takes more memory.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import re
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import grpc
+import pyarrow as pa
+
+from finder.core.errors import FinderError
+from finder.core.i18n import tr
+from finder.core.library.vectors.engine_version import (
+    TESTED_VERSION,
+    differences,
+    installed_version,
+)
+from finder.core.paths import Home
+from finder.core.temporary_folders import TemporaryFolder
+
+log = logging.getLogger(__name__)
+
+# At most 100 bytes (the system's limit is 108 on Linux, 104 on macOS), none of which means
+# something in the URI that gRPC reads the path from.
+_SOCKET_PATH = re.compile(rb"[\w/.+ -]{1,100}")
+_THREADS = 10
+_LONGEST = 256 * 1024 * 1024
+"""Bytes of a message; what a Milvus server allows."""
+_MESSAGES = [
+    ("grpc.max_receive_message_length", _LONGEST),
+    ("grpc.max_send_message_length", _LONGEST),
+]
+
+
+class Engine:
+    """A running engine. uri: where a client finds it.
+
+    Raises FinderError where milvus-lite is a version that cannot be run at all.
+    """
+
+    def __init__(self, home: Home) -> None:
+        database, servicer, register = _parts()
+        _choose_classes()
+        home.vectors.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._socket_folder: TemporaryFolder | None = None
+        address = self._address(home)
+        # A server of our own instead of milvus_lite's, which leaves its threads behind.
+        self._threads = ThreadPoolExecutor(_THREADS)
+        self._server = grpc.server(self._threads, options=_MESSAGES)
+        self._engine = database(str(home.vectors))
+        try:
+            register(servicer(self._engine), self._server)
+            port = self._server.add_insecure_port(address)
+            self._server.start()
+        except BaseException:
+            self._engine.close()
+            raise
+        self.uri = address if address.startswith("unix:") else f"http://127.0.0.1:{port}"
+
+    def _address(self, home: Home) -> str:
+        """What the server listens on: a socket, where there are any."""
+        if sys.platform == "win32":  # gRPC has none there: loopback, a port chosen by the system
+            return "127.0.0.1:0"
+        folder = home.run
+        if not _SOCKET_PATH.fullmatch(bytes(folder / "m.sock")):
+            self._socket_folder = TemporaryFolder()
+            folder = self._socket_folder.path
+        folder.mkdir(exist_ok=True, mode=0o700)
+        socket = folder / "m.sock"
+        socket.unlink(missing_ok=True)  # left by a killed process; the writer's lock is ours
+        return f"unix:{socket}"
+
+    def stop(self, keep_unflushed: bool) -> None:
+        """Let go of the files. keep_unflushed: flush first what is in memory only."""
+        self._server.stop(grace=2).wait()
+        self._threads.shutdown()
+        if not keep_unflushed:
+            _forget_memtables(self._engine)
+        self._engine.close()
+        if self._socket_folder:
+            self._socket_folder.close()
+
+
+def _parts() -> tuple[Any, Any, Any]:
+    """(the database's class, that of what answers for it, what registers this with a server)."""
+    try:
+        from milvus_lite import MilvusLite
+        from milvus_lite.adapter.grpc.servicer import MilvusServicer
+        from pymilvus.grpc_gen.milvus_pb2_grpc import add_MilvusServiceServicer_to_server
+    except ImportError as error:
+        log.warning("milvus-lite %s cannot be run", installed_version(), exc_info=True)
+        raise FinderError(
+            tr("Version {version} of milvus-lite does not work with this program.").format(
+                version=installed_version()
+            ),
+            tr("Install version {version} of it.").format(version=TESTED_VERSION),
+        ) from error
+    return MilvusLite, MilvusServicer, add_MilvusServiceServicer_to_server
+
+
+def _choose_classes() -> None:
+    """The lean classes, if milvus-lite is the one that they were made for."""
+    different = differences()
+    if different:
+        log.warning("milvus-lite runs without the lean classes: %s", "; ".join(different))
+    else:
+        from finder.core.library.vectors import lean_engine as lean
+
+        lean.install()
+
+
+def give_back_memory() -> None:
+    """Return to the system what a flush has freed: the C library keeps it otherwise, once for each
+    of the engine's threads (100 MB after a few flushes)."""
+    if _trim is not None:
+        _trim(0)
+
+
+def _find_trim() -> Callable[[int], int] | None:
+    """glibc's malloc_trim(3); others give back by themselves."""
+    return getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+
+
+_trim = _find_trim()
+pa.set_memory_pool(pa.system_memory_pool())  # its own pool would keep what it once had
+
+
+def _forget_memtables(engine: Any) -> None:
+    """WORKAROUND: MilvusLite.close() flushes, and a flush after a failed write loses rows for
+    good (milvus-lite 3.2.2 has no other way to give its lock back). So its collections are taken
+    away from it first; their background work is waited for, and their log files are closed.
+
+    In a version that keeps them elsewhere the flush happens; the writer compares its records after
+    each failure and sends again, from the matrix, what that has lost.
+    """
+    try:
+        for collection in engine._collections.values():
+            collection._bg_executor.shutdown(wait=True)
+            for log_file in (collection._wal._data_sink, collection._wal._delta_sink):
+                if log_file is not None:
+                    with suppress(OSError):  # the full disk, once more
+                        log_file.close()
+        engine._collections.clear()
+    except AttributeError:
+        log.warning("milvus-lite is closed with a flush", exc_info=True)

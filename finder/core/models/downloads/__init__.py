@@ -1,0 +1,3 @@
+"""Models that can be downloaded (`offers`), and how one becomes an installed model
+(`installation`).
+"""

@@ -1,0 +1,155 @@
+"""From what was found in a model file and what the user chose, a model's folder."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from finder.core.errors import FinderError
+from finder.core.i18n import tr
+from finder.core.models.descriptions import IMPORTED
+from finder.core.models.graph.truncation import OUTPUT, Feature, cut
+from finder.core.models.importing.inspection import ImageInput, Inspection, called
+from finder.core.models.importing.model_reader import read_model
+from finder.core.models.importing.recognition import Known
+from finder.core.models.model_folders import require_free, write_model
+from finder.core.models.presets import Preset, fitting_presets
+from finder.core.models.spec import NAME, ModelSpec
+from finder.core.paths import Home
+
+UNKNOWN_LICENCE: Final = "unknown"
+_LONGEST_NAME = 56
+"""Of the 64 characters that a name may have; the rest makes it unique."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is to be made of a model file. preset: a name in `PRESETS`, or `KNOWN` for what the
+    known model does; name: the new model's; known: the model that the file was recognised as."""
+
+    file: Path
+    image: ImageInput
+    feature: Feature
+    preset: str
+    name: str
+    known: Known | None = None
+
+    @property
+    def preprocessing(self) -> Preset:
+        own = self.known.preset if self.known else None
+        return fitting_presets(self.image.dtype, own)[self.preset]
+
+
+def proposal(home: Home, findings: Inspection) -> Choice:
+    """What is proposed. Raises FinderError if no feature was found: then one must be named."""
+    if not findings.candidates:
+        raise FinderError(
+            tr(
+                "No feature was found in {file}: no layer that all of the picture passes through "
+                "gives {least} to {most} numbers."
+            ).format(file=findings.file.name, least=8, most=32_768),
+            tr("Name a node of the graph as the feature."),
+        )
+    feature = findings.candidates[0].feature
+    name = free_name(home, findings.file, findings.known)
+    return Choice(findings.file, findings.image, feature, findings.preset, name, findings.known)
+
+
+def free_name(home: Home, file: Path, known: Known | None = None) -> str:
+    """The known model's name, else one made of the file's; with a number if it is taken."""
+    name = known.name if known else re.sub(r"[^a-z0-9._-]+", "-", called(file).lower())
+    name = name.strip("-._")[:_LONGEST_NAME] or "model"
+    taken = {
+        path.name for folder in home.model_dirs() if folder.is_dir() for path in folder.iterdir()
+    }
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}-{number}"
+    return free
+
+
+def make_model(choice: Choice, folder: Path) -> bool:
+    """Cut the model and write it with its `model.toml` into an empty folder; whether it takes
+    several pictures at a time.
+
+    The model is run. Raises FinderError if it cannot be cut so, OSError if it cannot be written.
+    """
+    image, known = choice.image, choice.known
+    made = cut(read_model(choice.file), choice.feature, (image.height, image.width))
+    spec = ModelSpec(
+        name=choice.name,
+        version=version_of(choice),
+        title=_plain(called(choice.file)) or choice.name,
+        description=_plain(
+            IMPORTED.format(
+                file=choice.file.name, take=choice.feature.take, tensor=choice.feature.tensor
+            )
+        ),
+        dimension=made.dimension,
+        licence=known.licence if known else UNKNOWN_LICENCE,
+        source=known.source if known else _plain(choice.file.name),
+        file=folder,
+        sha256="",
+        input=choice.preprocessing.applied(
+            made.input, image.layout, image.dtype, image.height, image.width
+        ),
+        output=OUTPUT,
+    )
+    write_model(folder, renamed(spec, choice.name, known), made.content)
+    return made.batch_free
+
+
+def _plain(text: str) -> str:
+    """What model.toml can hold of a stranger's names: no control characters, and no bytes that are
+    no text."""
+    return "".join(c if c.isprintable() else "?" for c in text).strip()
+
+
+def renamed(spec: ModelSpec, name: str, known: Known | None = None) -> ModelSpec:
+    """The same model under another name; its title stays if that is but the name in other letters,
+    so that no two models of a library have the same one. A known model keeps its title, with the
+    name behind it if that is another one."""
+    if known:
+        title = known.title if name == known.name else f"{known.title} ({name})"
+        return replace(spec, name=name, title=title)
+    return replace(spec, name=name, title=spec.title if spec.title.lower() == name else name)
+
+
+def recognised(home: Home, known: Known) -> str:
+    """What the file is, for the user."""
+    if any((folder / known.name).is_dir() for folder in home.model_dirs()):
+        return tr("This is {title}, which is installed already.").format(title=known.title)
+    return tr("This is {title}.").format(title=known.title)
+
+
+def version_of(choice: Choice) -> str:
+    """It changes with everything that changes the embeddings of the same file."""
+    preset = replace(choice.preprocessing, says="")
+    parts = (choice.feature, preset, choice.image.height, choice.image.width)
+    return "1-" + hashlib.sha256(repr(parts).encode()).hexdigest()[:8]
+
+
+def require_name(home: Home, name: str) -> None:
+    """Raises FinderError for a name that no new model can have."""
+    if not NAME.fullmatch(name):
+        raise FinderError(
+            tr("“{name}” cannot be a model's name.").format(name=name),
+            tr(
+                "Use only a-z, 0-9, “.”, “_” and “-”, 64 at most, and begin with a letter or digit."
+            ),
+        )
+    require_free(home, name)
+
+
+def require_preset(name: str, image: ImageInput) -> None:
+    """Raises FinderError for one that is not there or does not fit the input."""
+    fitting = fitting_presets(image.dtype)
+    if name not in fitting:
+        raise FinderError(
+            tr("There is no preprocessing called “{name}” for this model.").format(name=name),
+            tr("These are: {names}.").format(names=", ".join(fitting)),
+        )

@@ -1,0 +1,1 @@
+"""Widgets, messages and formatting that every room of the window uses. Imports no other room."""

@@ -1,0 +1,78 @@
+"""A bug on the screen: the sentence, the details for who wants to tell us, the way to the log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QStyle,
+    QVBoxLayout,
+    QWidget,
+)
+
+from finder.core.i18n import tr
+from finder.gui.common.widgets import ElidedLabel, plain
+from finder.gui.results.desktop import copy_text, open_file
+
+_WIDTH = 520
+_DETAILS = QSize(640, 240)
+
+
+class BugDialog(QDialog):
+    """details: the whole traceback, shown when asked for and copied as it is."""
+
+    def __init__(self, details: str, log_file: Path, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Image Finder"))
+        self.details = QPlainTextEdit(details)
+        self.details.setReadOnly(True)
+        self.details.setAccessibleName(tr("Details"))
+        self.details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.details.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.details.setMinimumSize(_DETAILS)
+        self.details.hide()
+        layout = QVBoxLayout(self)
+        layout.addLayout(self._sentence(log_file))
+        layout.addWidget(self.details, 1)
+        layout.addWidget(self._buttons(details, log_file))
+        layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
+
+    def _sentence(self, log_file: Path) -> QHBoxLayout:
+        icon = QLabel()
+        style, size = self.style(), QStyle.PixelMetric.PM_MessageBoxIconSize
+        critical = style.standardIcon(QStyle.StandardPixmap.SP_MessageBoxCritical)
+        icon.setPixmap(critical.pixmap(style.pixelMetric(size)))
+        words = QVBoxLayout()
+        for label in (
+            plain(tr("Something went wrong in Image Finder itself.")),
+            plain(tr("Your pictures and your library are as they were. You can go on.")),
+            ElidedLabel(tr("The log: {log}").format(log=log_file)),
+        ):
+            label.setMinimumWidth(_WIDTH)
+            words.addWidget(label)
+        row = QHBoxLayout()
+        row.addWidget(icon)
+        row.addLayout(words, 1)
+        return row
+
+    def _buttons(self, details: str, log_file: Path) -> QDialogButtonBox:
+        toggle, copy = QPushButton(tr("Details")), QPushButton(tr("Backup"))
+        folder = QPushButton(tr("Open log folder"))
+        toggle.setCheckable(True)
+        toggle.toggled.connect(self.details.setVisible)
+        copy.clicked.connect(lambda: copy_text(details))
+        folder.clicked.connect(lambda: open_file(str(log_file.parent)))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        for button in (toggle, copy, folder):
+            button.setAutoDefault(False)
+            buttons.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.rejected.connect(self.reject)
+        return buttons

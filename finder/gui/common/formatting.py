@@ -1,0 +1,79 @@
+"""Numbers, metrics and paths as people read them."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from finder.core.i18n import tr, trn
+from finder.core.printable import printable
+from finder.core.search.distance import Metric
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.catalogue import PictureRecord
+    from finder.core.search.matches import Match
+
+
+def file_size(size: int) -> str:
+    """Bytes in the unit that gives a short number (1 kB = 1,000 bytes)."""
+    if size < 1_000:
+        return trn("{n} byte", "{n} bytes", size)
+    for unit, factor in (("kB", 1e3), ("MB", 1e6), ("GB", 1e9)):
+        if size < factor * 1_000 or unit == "GB":
+            return f"{size / factor:,.{0 if unit == 'kB' else 1}f} {unit}"
+    raise AssertionError(size)
+
+
+def duration(seconds: float | None) -> str:
+    """A time span, no finer than one wants to know; empty if unknown."""
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return trn("{n} second", "{n} seconds", max(1, round(seconds)))
+    if seconds < 5_400:
+        return trn("{n} minute", "{n} minutes", round(seconds / 60))
+    return tr("{hours:.1f} hours").format(hours=seconds / 3_600)
+
+
+def local_time(moment: datetime) -> str:
+    """A moment by the user's own clock."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def metric_title(metric: Metric) -> str:
+    return {
+        Metric.EUCLIDEAN: tr("Euclidean distance"),
+        Metric.COSINE: tr("cosine similarity"),
+        Metric.IP: tr("inner product"),
+        Metric.L1: tr("L1 distance"),
+        Metric.HAMMING: tr("Hamming distance, bits"),
+    }[metric]
+
+
+def breakable(text: str) -> str:
+    """The text, with places to break a line at in words that are longer than a line should be."""
+    return _LONG_WORD.sub("\\g<0>\N{ZERO WIDTH SPACE}", text)
+
+
+_LONG_WORD = re.compile(r"\S{32}(?=\S)")
+
+
+def places(picture: PictureRecord) -> list[str]:
+    """Every place of a picture as it is shown, those that are not there now marked."""
+    return [
+        tr("{path} (offline)").format(path=printable(path))
+        if path in picture.away
+        else printable(path)
+        for path in picture.paths
+    ]
+
+
+def folder_name(path: str) -> str:
+    """A folder's own name; the path where it has none."""
+    return printable(os.path.basename(path) or path)
+
+
+def file_name(match: Match) -> str:
+    return printable(os.path.basename(match.picture.paths[0]))

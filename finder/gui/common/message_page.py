@@ -1,0 +1,60 @@
+"""A page that says what is happening and what to do next: empty, loading, no result, error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from finder.gui.common.widgets import centred, faint, plain
+
+Button = tuple[str, Callable[[], object]]
+
+
+class MessagePage(QWidget):
+    """A title, a sentence, and buttons; a moving bar while something is under way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.title = plain("", wrap=True)
+        font = self.title.font()
+        font.setPointSizeF(font.pointSizeF() * 1.4)
+        font.setBold(True)
+        self.title.setFont(font)
+        self.hint = plain("", wrap=True)
+        faint(self.hint)
+        for label in (self.title, self.hint):
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._bar = QProgressBar()
+        self._bar.setRange(0, 0)
+        self._bar.setTextVisible(False)
+        self._bar.setFixedWidth(200)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(8)
+        middle = Qt.AlignmentFlag.AlignHCenter
+        layout = QVBoxLayout(self)
+        layout.setSpacing(12)
+        layout.addStretch(2)
+        layout.addLayout(centred(self.title, 520))
+        layout.addLayout(centred(self.hint, 520))
+        layout.addWidget(self._bar, 0, middle)
+        layout.addLayout(self._buttons)
+        layout.addStretch(3)
+
+    def show_message(
+        self, title: str, hint: str, buttons: Sequence[Button] = (), busy: bool = False
+    ) -> None:
+        self.title.setText(title)
+        self.hint.setText(hint)
+        self._bar.setVisible(busy)
+        while (item := self._buttons.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        self._buttons.addStretch(1)
+        for text, act in buttons:
+            button = QPushButton(text)
+            button.clicked.connect(act)
+            self._buttons.addWidget(button)
+        self._buttons.addStretch(1)

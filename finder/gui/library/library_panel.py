@@ -1,0 +1,263 @@
+"""The side panel: folders with counts, live progress, skipped files."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QProgressBar,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from finder.core.i18n import tr, trn
+from finder.core.library.catalogue.catalogue import FolderState
+from finder.core.printable import printable
+from finder.gui.common.formatting import duration, folder_name
+from finder.gui.common.widgets import faint, plain, tool_tip
+from finder.jobs.workspace import Overview
+
+if TYPE_CHECKING:
+    from finder.core.library.indexing.progress import Progress
+    from finder.core.models.spec import ModelSpec
+
+_PATH = Qt.ItemDataRole.UserRole
+
+
+class LibraryPanel(QWidget):
+    """Shows values and emits what the user asks for."""
+
+    add_asked = Signal()
+    rescan_asked = Signal()
+    remove_asked = Signal(str)
+    skipped_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        title = plain(tr("Library"))
+        font = title.font()
+        font.setBold(True)
+        title.setFont(font)
+        self._count = plain("")
+        faint(self._count)
+        self.folders = QListWidget()
+        self.folders.setAccessibleName(tr("Folders"))
+        self.folders.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.folders.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.folders.setSpacing(1)
+        self.folders.itemSelectionChanged.connect(self._selection_changed)
+        self.add = QPushButton(tr("Add folder…"))
+        self.rescan = QPushButton(tr("Rescan"))
+        self.remove = QPushButton(tr("Remove"))
+        self.remove.setToolTip(tr("Take the chosen folder out of the library; its pictures stay"))
+        self._away: Collection[str] = ()
+        self._states: Sequence[FolderState] = ()
+        self.blind = plain("", wrap=True)
+        faint(self.blind)
+        self.blind.hide()
+        self.skipped = QToolButton()
+        self.skipped.setAutoRaise(True)
+        self.progress = ProgressBox()
+        self.add.clicked.connect(self.add_asked)
+        self.rescan.clicked.connect(self.rescan_asked)
+        self.remove.clicked.connect(self._remove_current)
+        self.skipped.clicked.connect(self.skipped_asked)
+        self._lay_out(title)
+        self.show_overview(Overview())
+
+    def _lay_out(self, title: QWidget) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        buttons.addWidget(self.rescan)
+        buttons.addWidget(self.remove)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 10, 10, 10)
+        layout.setSpacing(6)
+        layout.addWidget(title)
+        layout.addWidget(self._count)
+        layout.addWidget(self.folders, 1)
+        layout.addWidget(self.blind)
+        layout.addWidget(self.add)
+        layout.addLayout(buttons)
+        layout.addWidget(self.skipped)
+        layout.addWidget(self.progress)
+
+    def show_overview(self, overview: Overview) -> None:
+        self._count.setText(trn("{n} picture", "{n} pictures", overview.pictures))
+        self._states = overview.folders
+        self._show_folders()
+        failed = sum(overview.failed.values())
+        self.skipped.setVisible(overview.skipped > 0 or failed > 0)
+        if overview.skipped or not failed:
+            text = trn("{n} file skipped…", "{n} files skipped…", overview.skipped)
+        else:
+            text = trn("{n} failure of a model…", "{n} failures of models…", failed)
+        self.skipped.setText(text)
+        self.rescan.setEnabled(bool(overview.folders))
+
+    def show_away(self, away: Collection[str]) -> None:
+        """Which of the folders are offline."""
+        self._away = away
+        self._show_folders()
+
+    def show_blind(self, sentence: str) -> None:
+        """Why folders are not watched; empty if all are."""
+        self.blind.setText(sentence)
+        self.blind.setVisible(bool(sentence))
+
+    def set_busy(self, busy: bool) -> None:
+        """While a run writes, folders are neither removed nor scanned again."""
+        self.rescan.setEnabled(not busy and self.folders.count() > 0)
+        self.remove.setEnabled(not busy and self._current() is not None)
+
+    def _show_folders(self) -> None:
+        chosen = self._current()
+        self.folders.blockSignals(True)
+        self.folders.clear()
+        for folder in self._states:
+            item = self._folder_item(folder)
+            self.folders.addItem(item)
+            if folder.path == chosen:
+                self.folders.setCurrentItem(item)
+        self.folders.blockSignals(False)
+        self._selection_changed()
+
+    def _folder_item(self, folder: FolderState) -> QListWidgetItem:
+        words = f"{folder_name(folder.path)}  ({folder.files:,})"
+        tip = printable(folder.path)
+        item = QListWidgetItem(words)
+        if folder.path in self._away:
+            item.setText(tr("{folder} – offline").format(folder=words))
+            item.setForeground(self.palette().brush(QPalette.ColorRole.PlaceholderText))
+            tip = tr(
+                "{folder}\n\n"
+                "The folder is not there now, or empty. Plug its drive in, or connect to it: then "
+                "it is looked at by itself. Until then its pictures stay in the library; “Remove” "
+                "forgets them."
+            ).format(folder=tip)
+        item.setData(_PATH, folder.path)
+        item.setToolTip(tool_tip(tip))
+        return item
+
+    def _current(self) -> str | None:
+        item = self.folders.currentItem()
+        return str(item.data(_PATH)) if item is not None and item.isSelected() else None
+
+    def _selection_changed(self) -> None:
+        self.remove.setEnabled(self._current() is not None and not self.progress.isVisible())
+
+    def _remove_current(self) -> None:
+        folder = self._current()
+        if folder is not None:
+            self.remove_asked.emit(folder)
+
+
+class ProgressBox(QWidget):
+    """A run's progress with its speed and time left, and pause, resume, cancel."""
+
+    pause_asked = Signal(bool)
+    cancel_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.headline = plain("", wrap=True)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(tr("Indexing progress"))
+        self.speed = plain("", wrap=True)
+        self.per_model = plain("", wrap=True)
+        faint(self.speed)
+        faint(self.per_model)
+        self.pause = QPushButton(tr("Pause"))
+        self.pause.setCheckable(True)
+        self.cancel = QPushButton(tr("Cancel"))
+        self.pause.toggled.connect(self._pause_toggled)
+        self.cancel.clicked.connect(self._cancel_clicked)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        buttons.addWidget(self.pause)
+        buttons.addWidget(self.cancel)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 6, 0, 0)
+        layout.setSpacing(4)
+        for widget in (self.headline, self.bar, self.speed, self.per_model):
+            layout.addWidget(widget)
+        layout.addLayout(buttons)
+        self.hide()
+
+    def begin(self, headline: str) -> None:
+        self.headline.setText(headline)
+        self.bar.setRange(0, 0)
+        self.speed.setText("")
+        self.per_model.setText("")
+        self.pause.blockSignals(True)
+        self.pause.setChecked(False)
+        self.pause.setText(tr("Pause"))
+        self.pause.blockSignals(False)
+        self.pause.setEnabled(True)
+        self.cancel.setEnabled(True)
+        self.show()
+
+    def show_progress(self, progress: Progress, specs: Sequence[ModelSpec]) -> None:
+        from finder.core.library.indexing.progress import Phase
+
+        if self.cancel.isEnabled():
+            self.headline.setText(_headline(progress))
+        working = progress.phase is Phase.EXTRACTING
+        self.bar.setRange(0, progress.total if working else 0)
+        if working:
+            self.bar.setValue(progress.done)
+        self.speed.setText(_speed(progress) if working else "")
+        titles = {spec.name: spec.title for spec in specs}
+        self.per_model.setText(
+            "\n".join(
+                _kept_together(model.words(titles.get(name, name)))
+                for name, model in progress.models.items()
+                if working
+            )
+        )
+
+    def _pause_toggled(self, paused: bool) -> None:
+        self.pause.setText(tr("Resume") if paused else tr("Pause"))
+        self.pause_asked.emit(paused)
+
+    def _cancel_clicked(self) -> None:
+        self.headline.setText(tr("Stopping …"))
+        self.cancel.setEnabled(False)
+        self.pause.setEnabled(False)
+        self.cancel_asked.emit()
+
+
+def _kept_together(line: str) -> str:
+    """A number stays with its unit: what is behind the dot is not broken."""
+    before, dot, behind = line.partition("· ")
+    return before + dot + behind.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _headline(progress: Progress) -> str:
+    from finder.core.library.indexing.progress import Phase
+
+    if progress.phase is Phase.SCANNING:
+        found = trn("{n} picture found", "{n} pictures found", progress.found)
+        return tr("Looking for pictures … {found}").format(found=found)
+    if progress.phase is Phase.LOADING:
+        return tr("Loading the models …")
+    if progress.phase is Phase.EXTRACTING:
+        return tr("Indexing {done:,} of {total:,}").format(done=progress.done, total=progress.total)
+    return tr("Storing …")
+
+
+def _speed(progress: Progress) -> str:
+    if not progress.rate:
+        return tr("measuring the speed …")
+    return tr("{rate:.1f} pictures/s · {left} left").format(
+        rate=progress.rate, left=duration(progress.seconds_left)
+    )

@@ -1,0 +1,1 @@
+"""Models in the window: the menu, the model manager, and importing a model."""

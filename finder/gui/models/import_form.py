@@ -1,0 +1,241 @@
+"""What was found in a model file, and what can be changed of what is proposed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QSpinBox,
+    QWidget,
+)
+
+from finder.core.i18n import tr, trn
+from finder.core.models.presets import Preset, fitting_presets
+from finder.core.printable import printable
+from finder.gui.common.widgets import ElidedLabel, faint, plain
+
+if TYPE_CHECKING:
+    from finder.core.models.graph.truncation import Feature
+    from finder.core.models.importing.candidates import Candidate
+    from finder.core.models.importing.inspection import Inspection
+    from finder.jobs.import_steps import Proposal
+
+_LONGEST_NAME = 64
+_SIDES = (16, 1_024)
+_SIDE_STEP = 16
+_PROBLEM_WIDTH = 480
+_LONGEST_SHOWN = 40
+"""Letters of a value's name."""
+
+
+class ImportForm(QWidget):
+    """Name, picture size, feature, preprocessing; each proposal with its reason.
+
+    Signals: renamed(str); chosen: another feature or preprocessing; asked_anew: the model must be
+    looked into again, for another size or for a node that the user names.
+    """
+
+    renamed = Signal(str)
+    chosen = Signal()
+    asked_anew = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._candidates: Sequence[Candidate] = ()
+        self._proposed: tuple[str, str] = ("", "")
+        self._presets: Mapping[str, Preset] = {}
+        self._named = ""
+        self.name = QLineEdit()
+        self.name.setMaxLength(_LONGEST_NAME)
+        self.name_problem = plain("", wrap=True)
+        self.name_problem.setMinimumWidth(_PROBLEM_WIDTH)  # else it asks for room to be narrow
+        self.side = QSpinBox()
+        self.side.setRange(*_SIDES)
+        self.side.setSingleStep(_SIDE_STEP)
+        self.side.setKeyboardTracking(False)
+        self.side.setSuffix(tr("{n} pixels").partition("{n}")[2])
+        self.side.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.feature = _combo()
+        self.feature_reason = ElidedLabel()
+        self.node = QLineEdit()
+        self.node.setPlaceholderText(tr("Name of a node or value of the graph"))
+        self.node.setAccessibleName(tr("Node"))
+        self.use_node = QPushButton(tr("Use it"))
+        self.use_node.setAutoDefault(False)
+        self.preset = _combo()
+        self.preset_reason = ElidedLabel()
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        for label in (self.feature_reason, self.preset_reason):
+            faint(label)
+        self._node_row = QWidget()
+        node_row = QHBoxLayout(self._node_row)
+        node_row.setContentsMargins(0, 0, 0, 0)
+        node_row.addWidget(self.node, 1)
+        node_row.addWidget(self.use_node)
+        self._form = QFormLayout(self)
+        self._form.setContentsMargins(0, 0, 0, 0)
+        self._form.setVerticalSpacing(4)
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._form.addRow(tr("&Name"), self.name)
+        self._form.addRow("", self.name_problem)
+        self._form.addRow(tr("&Picture size"), self.side)
+        self._form.addRow(tr("&Feature"), self.feature)
+        self._form.addRow("", self._node_row)
+        self._form.addRow("", self.feature_reason)
+        self._form.addRow(tr("P&reprocessing"), self.preset)
+        self._form.addRow("", self.preset_reason)
+        for row in (self.name_problem, self._node_row, self.side):
+            self._form.setRowVisible(row, False)
+
+    def _connect(self) -> None:
+        self.name.textChanged.connect(self.renamed)
+        self.side.valueChanged.connect(lambda _: self.asked_anew.emit())
+        self.feature.currentIndexChanged.connect(self._feature_chosen)
+        self.preset.currentIndexChanged.connect(self._preset_chosen)
+        self.node.returnPressed.connect(self._use_node)
+        self.use_node.clicked.connect(self._use_node)
+
+    # What is chosen
+
+    def chosen_feature(self) -> Feature | None:
+        """None while a node is to be named."""
+        row = self.feature.currentIndex()
+        return self._candidates[row].feature if 0 <= row < len(self._candidates) else None
+
+    def chosen_preset(self) -> str:
+        return str(self.preset.currentData())
+
+    def chosen_side(self) -> int | None:
+        """None where the model has a size of its own."""
+        return self.side.value() if self._form.isRowVisible(self.side) else None
+
+    def named(self) -> str:
+        """The node that the user names, or has named; empty if none."""
+        return self.node.text().strip() if self.chosen_feature() is None else self._named
+
+    # Showing
+
+    def show_proposal(self, proposal: Proposal) -> None:
+        """For the first time, with everything as it is proposed."""
+        findings = proposal.findings
+        self._proposed = findings.preset, findings.preset_reason
+        self.name.setText(proposal.name)
+        self._form.setRowVisible(self.side, findings.image.free)
+        self._fill_presets(findings)
+        self.show_candidates(proposal)
+        if not findings.candidates:
+            self.node.setFocus()
+
+    def show_candidates(self, proposal: Proposal) -> None:
+        """As they are now; the choice is kept, or is the node that was just named."""
+        findings = proposal.findings
+        first, before, self._named = not self.feature.count(), self.chosen_feature(), self.named()
+        self._candidates = findings.candidates
+        features = [candidate.feature for candidate in self._candidates]
+        row = features.index(before) if before in features else 0
+        if before is None and not first and not self._named:
+            row = len(features)  # still to be named
+        self.side.blockSignals(True)
+        self.side.setValue(findings.image.height)
+        self.side.blockSignals(False)
+        self.feature.blockSignals(True)
+        self.feature.clear()
+        proposed = 1 if self._named else 0
+        for number, candidate in enumerate(self._candidates):
+            self.feature.addItem(_described(candidate, number == proposed))
+        self.feature.addItem(tr("Another node …"))
+        self.feature.setCurrentIndex(row)
+        self.feature.blockSignals(False)
+        self._show_reasons()
+
+    def show_name_problem(self, text: str) -> None:
+        """Empty: the name is good."""
+        self.name_problem.setText(text)
+        self._form.setRowVisible(self.name_problem, bool(text))
+
+    def _fill_presets(self, findings: Inspection) -> None:
+        own = findings.known.preset if findings.known else None
+        self._presets = fitting_presets(findings.image.dtype, own)
+        self.preset.blockSignals(True)
+        for name, preset in self._presets.items():
+            self.preset.addItem(_title(name, preset.says), name)
+        self.preset.setCurrentIndex(self.preset.findData(self._proposed[0]))
+        self.preset.blockSignals(False)
+
+    def _show_reasons(self) -> None:
+        row = self.feature.currentIndex()
+        names_node = self.chosen_feature() is None
+        self._form.setRowVisible(self._node_row, names_node)
+        if names_node:
+            self.feature_reason.show_text(
+                tr("“:mean”, “:max” or “:first” behind the name takes that of a map or of tokens.")
+            )
+        else:
+            candidate = self._candidates[row]
+            whole = printable(candidate.feature.tensor)
+            line = tr("“{name}”: {reason}")
+            self.feature_reason.show_text(
+                line.format(name=_shortened(whole), reason=candidate.reason),
+                line.format(name=whole, reason=candidate.reason),
+            )
+        name, reason = self._proposed
+        if self.chosen_preset() == name:
+            self.preset_reason.show_text(tr("Proposed: {reason}").format(reason=reason))
+        else:
+            title = _title(name, self._presets[name].says)
+            line = tr("Proposed was {title}: {reason}")
+            self.preset_reason.show_text(line.format(title=title, reason=reason))
+
+    # Choosing
+
+    def _feature_chosen(self) -> None:
+        self._show_reasons()
+        if self.chosen_feature() is None:
+            self.node.setFocus()
+        self.chosen.emit()
+
+    def _preset_chosen(self) -> None:
+        self._show_reasons()
+        self.chosen.emit()
+
+    def _use_node(self) -> None:
+        if self.named():
+            self.asked_anew.emit()
+
+
+def _combo() -> QComboBox:
+    """As wide as there is room, not as its longest line."""
+    combo = QComboBox()
+    combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    combo.setMinimumContentsLength(20)
+    return combo
+
+
+def _described(candidate: Candidate, proposed: bool) -> str:
+    numbers = trn("{n} number", "{n} numbers", candidate.dimension)
+    line = tr("{numbers}, {what} (proposed)") if proposed else tr("{numbers}, {what}")
+    return line.format(numbers=numbers, what=candidate.what)
+
+
+def _title(name: str, says: str) -> str:
+    """What a preset does, as a title; the one from Caffe is known by that name."""
+    says = tr(says)
+    title = says[:1].upper() + says[1:]
+    return tr("{title} (Caffe)").format(title=title) if name == "caffe" else title
+
+
+def _shortened(name: str) -> str:
+    half = _LONGEST_SHOWN // 2 - 1
+    return name if len(name) <= _LONGEST_SHOWN else f"{name[:half]}…{name[-half:]}"

@@ -1,0 +1,165 @@
+"""What is known of a model, and how far a download is, as people read it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import reduce
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from finder.core.i18n import tr, trn
+from finder.core.printable import printable
+from finder.core.web.remote_file import DownloadProgress, Stage
+from finder.gui.common.formatting import file_size
+
+if TYPE_CHECKING:
+    from finder.core.library.model_usage import ModelUsage
+    from finder.core.models.downloads.offers import Offer
+    from finder.core.models.spec import InputSpec, ModelSpec
+    from finder.jobs.model_steps import ModelEntry
+    from finder.use_cases.model_speed import Speed
+
+
+class Fact(StrEnum):
+    """In the order in which they are shown."""
+
+    INDEXED = "indexed"
+    VECTORS = "vectors"
+    SPEED = "speed"
+    DIMENSION = "dimension"
+    INPUT = "input"
+    FILE = "file"
+    DOWNLOAD = "download"
+    LICENCE = "licence"
+    SOURCE = "source"
+
+
+def label(fact: Fact) -> str:
+    return {
+        Fact.INDEXED: tr("Indexed"),
+        Fact.VECTORS: tr("Vectors"),
+        Fact.SPEED: tr("Speed"),
+        Fact.DIMENSION: tr("Dimension"),
+        Fact.INPUT: tr("Input"),
+        Fact.FILE: tr("File"),
+        Fact.DOWNLOAD: tr("Download"),
+        Fact.LICENCE: tr("Licence"),
+        Fact.SOURCE: tr("Source"),
+    }[fact]
+
+
+def facts_of(entry: ModelEntry, pictures: int) -> dict[Fact, str]:
+    """Those that a model has."""
+    facts: dict[Fact, str] = {}
+    held, offer = entry.held, entry.offer
+    if entry.spec is not None:
+        facts |= _kind(entry.spec)
+        facts[Fact.SPEED] = _speed(entry.speed)
+    if held is not None:
+        facts[Fact.INDEXED] = _indexed(held.indexed, pictures)
+        if held.failed:
+            facts[Fact.INDEXED] += f"; {_failed(held)}"
+        if held.vector_bytes:
+            facts[Fact.VECTORS] = tr("{size} on the disk").format(size=file_size(held.vector_bytes))
+        if held.file_bytes and not entry.is_baseline:
+            facts[Fact.FILE] = file_size(held.file_bytes)
+    if offer is not None:
+        facts |= _kind(offer.spec)
+        facts[Fact.DOWNLOAD] = _download(offer, entry.come)
+    return facts
+
+
+def state_of(entry: ModelEntry, pictures: int) -> str:
+    """A word or two beside the title in the list."""
+    if entry.offer is not None:
+        return size_of(entry.offer)
+    if entry.spec is None:
+        return tr("cannot be used")
+    missing = entry.missing(pictures)
+    if entry.held is None or not pictures or missing == pictures:
+        return ""
+    if entry.held.failed:
+        return tr("{n:,} failed").format(n=entry.held.failed)
+    if not missing:
+        return tr("all indexed")
+    return tr("{n:,} of {total:,}").format(n=pictures - missing, total=pictures)
+
+
+def size_of(offer: Offer) -> str:
+    if offer.file.size is None:
+        return tr("up to {size}").format(size=file_size(offer.file.most))
+    return file_size(offer.file.size)
+
+
+def hosts_of(offer: Offer) -> str:
+    """Who is asked for the file."""
+    hosts = dict.fromkeys(urlsplit(url).hostname or "" for url in offer.file.urls)
+    return reduce(lambda one, other: tr("{one} or {other}").format(one=one, other=other), hosts)
+
+
+def progress_of(step: DownloadProgress) -> str:
+    """How far a download is."""
+    if step.stage is Stage.CONNECTING:
+        return tr("Asking {host} …").format(host=step.host) if step.host else tr("Beginning …")
+    if step.stage is Stage.CHECKING:
+        return tr("Checking …")
+    if step.stage is Stage.LOADING:
+        done = f"{step.done / 1e6:,.1f}"
+        if step.total is None:
+            return tr("{done} MB have come from {host}").format(done=done, host=step.host)
+        total = f"{step.total / 1e6:,.1f}"
+        return tr("{done} of {total} MB from {host}").format(done=done, total=total, host=step.host)
+    return tr("Preparing the model …")
+
+
+def _kind(spec: ModelSpec) -> dict[Fact, str]:
+    facts = {
+        Fact.DIMENSION: f"{spec.dimension:,}",
+        Fact.LICENCE: printable(spec.licence),
+        Fact.SOURCE: printable(spec.source),
+    }
+    if spec.metrics == ("hamming",):
+        facts[Fact.DIMENSION] = trn("{n} bit", "{n} bits", spec.dimension)
+    return facts | {Fact.INPUT: _input(spec.input)}
+
+
+def _input(given: InputSpec) -> str:
+    text = {
+        "squash": tr("{width} × {height} pixels, the whole picture, squashed"),
+        "crop": tr("{width} × {height} pixels, the middle of the picture"),
+        "pad": tr("{width} × {height} pixels, the whole picture, with bars"),
+    }[given.resize]
+    return text.format(width=given.width, height=given.height)
+
+
+def _indexed(indexed: int, pictures: int) -> str:
+    if not pictures:
+        return tr("the library has no pictures yet")
+    if indexed >= pictures:
+        return trn("the library's {n} picture", "all {n} pictures", pictures)
+    return tr("{n:,} of {total:,} pictures").format(n=indexed, total=pictures)
+
+
+def _failed(held: ModelUsage) -> str:
+    pictures = trn("{n} picture", "{n} pictures", held.failed)
+    text = tr("it could not use {pictures} (see the skipped files)").format(pictures=pictures)
+    return tr("{text} and was switched off").format(text=text) if held.fails_mostly else text
+
+
+def _speed(speed: Speed | None) -> str:
+    if speed is None:
+        return tr("not measured on this computer yet")
+    return trn(
+        "{one:,.1f} pictures/s, {all:,.1f} on {n} core",
+        "{one:,.1f} pictures/s, {all:,.1f} on {n} cores",
+        speed.cores,
+        one=speed.single,
+        all=speed.all_cores,
+    )
+
+
+def _download(offer: Offer, come: int) -> str:
+    text = tr("{size} from {host}")
+    if come:
+        text = tr("{size} from {host}; {come} have come already")
+    return text.format(size=size_of(offer), host=hosts_of(offer), come=file_size(come))

@@ -1,0 +1,87 @@
+"""What is asked before a model is downloaded, removed, or indexed with again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from finder.core.i18n import tr, trn
+from finder.core.library.model_usage import ModelUsage
+from finder.core.models.downloads.offers import Offer
+from finder.core.printable import printable
+from finder.gui.common.formatting import file_size
+from finder.gui.models.model_facts import hosts_of, size_of
+from finder.jobs.model_steps import ModelEntry
+
+Agreed = Callable[[], object]
+
+
+def ask_to_install(parent: QWidget, entry: ModelEntry, offer: Offer, agreed: Agreed) -> None:
+    """Once for each download; `agreed` is called for yes only."""
+    text = tr(
+        "{size} are downloaded. Image Finder goes online only when you ask for it. Nothing about "
+        "your library is sent."
+    )
+    if entry.come:
+        text = tr(
+            "{come} of {size} have come already; it goes on from there. Image Finder goes online "
+            "only when you ask for it. Nothing about your library is sent."
+        )
+    text = text.format(come=file_size(entry.come), size=size_of(offer))
+    question = tr("Download {title} from {host}?").format(
+        title=printable(entry.title), host=hosts_of(offer)
+    )
+    _ask(parent, tr("Install model"), question, text, tr("Download"), agreed)
+
+
+def ask_to_remove(parent: QWidget, title: str, held: ModelUsage, agreed: Agreed) -> None:
+    size = file_size(held.file_bytes + held.vector_bytes)
+    text = trn(
+        "The vectors of {n} picture go with it: {size} in all. Your pictures and the other models "
+        "are not touched.",
+        "The vectors of {n} pictures go with it: {size} in all. Your pictures and the other models "
+        "are not touched.",
+        held.indexed,
+        size=size,
+    )
+    question = tr("Remove {title}?").format(title=printable(title))
+    _ask(parent, tr("Remove model"), question, text, tr("Remove"), agreed)
+
+
+def ask_to_index_again(parent: QWidget, title: str, held: ModelUsage, agreed: Agreed) -> None:
+    text = trn(
+        "{n} vector is dropped and made anew. Until then the model finds less. Pictures on a drive "
+        "that is away keep their vectors; the other models are not touched.",
+        "{n} vectors are dropped and made anew. Until then the model finds less. Pictures on a "
+        "drive that is away keep their vectors; the other models are not touched.",
+        held.indexed,
+    )
+    question = tr("Index all pictures again with {title}?").format(title=printable(title))
+    _ask(parent, tr("Index again"), question, text, tr("Index again"), agreed)
+
+
+def choose_model_file(parent: QWidget, title: str, chosen: Callable[[str], object]) -> None:
+    dialog = QFileDialog(parent, tr("The file of {title}").format(title=printable(title)))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilters([tr("ONNX models (*.onnx)"), tr("All (*)")])
+    dialog.fileSelected.connect(chosen)
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
+
+
+def _ask(
+    parent: QWidget, title: str, question: str, text: str, button: str, agreed: Agreed
+) -> None:
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setWindowTitle(title)
+    box.setText(question)
+    box.setInformativeText(text)
+    yes = box.addButton(button, QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    yes.clicked.connect(lambda: agreed())
+    box.finished.connect(box.deleteLater)
+    box.open()

@@ -1,0 +1,198 @@
+"""The model manager: a list of all models, and one of them in full."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QHeaderView,
+    QScrollArea,
+    QSplitter,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from finder.core.i18n import tr
+from finder.core.printable import printable
+from finder.gui.common.messages import Message
+from finder.gui.common.widgets import plain
+from finder.gui.models.model_facts import state_of
+from finder.gui.models.model_page import ModelPage, ModelView, Wish
+from finder.jobs.model_steps import ModelEntry
+
+_SIZE = QSize(880, 560)
+_LIST_WIDTH = 300
+_ROOM = 7  # px around a line of the list
+_NAME = Qt.ItemDataRole.UserRole
+
+
+class ModelsDialog(QDialog):
+    """Shows what it is given. Signals: asked(Wish, a model's name); switched(name, on): whether a
+    model indexes new pictures; import_asked."""
+
+    asked = Signal(object, str)
+    switched = Signal(str, bool)
+    import_asked = Signal()
+
+    def __init__(self, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Models"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._views: dict[str, ModelView] = {}
+        self._items: dict[str, QTreeWidgetItem] = {}
+        self.list = _list()
+        self.page = ModelPage()
+        self.trouble = plain("", wrap=True)
+        self.trouble.hide()
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self.import_button = self.buttons.addButton(
+            tr("Import an ONNX file…"), QDialogButtonBox.ButtonRole.ActionRole
+        )
+        self.import_button.clicked.connect(self.import_asked)
+        self.list.currentItemChanged.connect(lambda *_: self._show_page())
+        self.page.asked.connect(self._ask)
+        self.page.switched.connect(self._switch)
+        self.buttons.rejected.connect(self.reject)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        area = QScrollArea()
+        area.setWidget(self.page)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.addWidget(self.list)
+        splitter.addWidget(area)
+        splitter.setChildrenCollapsible(False)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([_LIST_WIDTH, _SIZE.width() - _LIST_WIDTH])
+        layout = QVBoxLayout(self)
+        layout.setSpacing(10)
+        layout.addWidget(splitter, 1)
+        layout.addWidget(self.trouble)
+        layout.addWidget(self.buttons)
+        self.resize(_SIZE.boundedTo(QGuiApplication.primaryScreen().availableSize() * 0.94))
+        self.list.setFocus()
+
+    def current(self) -> str:
+        """The name of the model that is shown; empty before there is one."""
+        item = self.list.currentItem()
+        return str(item.data(0, _NAME) or "") if item is not None else ""
+
+    def choose(self, name: str) -> None:
+        """Show this model, if it is there."""
+        if name in self._items:
+            self.list.setCurrentItem(self._items[name])
+
+    def show_models(self, views: Sequence[ModelView], trouble: Message | None = None) -> None:
+        """All models, in their order; the choice is kept. trouble: what is missing here."""
+        sections = {view.entry.name: _section(view.entry) for view in views}
+        known = {name: _section(view.entry) for name, view in self._views.items()}
+        self._views = {view.entry.name: view for view in views}
+        if list(sections.items()) != list(known.items()):
+            self._rebuild(sections)
+        self._show_states()
+        self.trouble.setText(f"{trouble.title} {trouble.hint}" if trouble else "")
+        self.trouble.setVisible(trouble is not None)
+        self._show_page()
+
+    def _rebuild(self, sections: dict[str, str]) -> None:
+        chosen = self.current()
+        self.list.blockSignals(True)
+        self.list.clear()
+        self._items = {}
+        before = ""
+        for name, section in sections.items():
+            if section != before:
+                self._add_head(section)
+            before = section
+            self._items[name] = item = QTreeWidgetItem(self.list)
+            item.setData(0, _NAME, name)
+            item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            item.setSizeHint(0, _row_size(item, _ROOM))
+        self.choose(chosen if chosen in sections else next(iter(sections), ""))
+        self.list.blockSignals(False)
+
+    def _add_head(self, section: str) -> None:
+        """Keys pass over what is disabled."""
+        item = QTreeWidgetItem(self.list, [section])
+        item.setFlags(Qt.ItemFlag.NoItemFlags)
+        font = item.font(0)
+        font.setBold(True)
+        item.setFont(0, font)
+        item.setForeground(0, self.palette().brush(QPalette.ColorRole.Text))
+        item.setTextAlignment(0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
+        item.setSizeHint(0, _row_size(item, 2 * _ROOM))
+        item.setFirstColumnSpanned(True)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """The list's colours follow the system's scheme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self.isVisible():
+            self._rebuild({name: _section(view.entry) for name, view in self._views.items()})
+            self._show_states()
+
+    def _show_states(self) -> None:
+        for name, item in self._items.items():
+            self._show_state(item, self._views[name])
+
+    def _show_state(self, item: QTreeWidgetItem, view: ModelView) -> None:
+        state = state_of(view.entry, view.pictures)
+        if view.activity is not None:
+            done, total = view.activity.done, view.activity.total
+            state = f"{100 * done // total} %" if total else "…"
+        title = printable(view.entry.title)
+        item.setText(0, title)
+        item.setText(1, state)
+        item.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"{title}, {state}" if state else title)
+        item.setForeground(1, self.palette().brush(QPalette.ColorRole.PlaceholderText))
+
+    def _show_page(self) -> None:
+        view = self._views.get(self.current())
+        self.page.setVisible(view is not None)
+        if view is not None:
+            self.page.show_view(view)
+
+    def _ask(self, wish: Wish) -> None:
+        self.asked.emit(wish, self.current())
+
+    def _switch(self, on: bool) -> None:
+        self.switched.emit(self.current(), on)
+
+
+def _list() -> QTreeWidget:
+    tree = QTreeWidget()
+    tree.setAccessibleName(tr("Models"))
+    tree.setColumnCount(2)
+    tree.setHeaderHidden(True)
+    tree.setRootIsDecorated(False)
+    tree.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    tree.setMinimumWidth(230)
+    head = tree.header()
+    head.setStretchLastSection(False)
+    head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+    head.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+    return tree
+
+
+def _row_size(item: QTreeWidgetItem, room: int) -> QSize:
+    return QSize(0, QFontMetrics(item.font(0)).height() + room)
+
+
+def _section(entry: ModelEntry) -> str:
+    if entry.offer is not None:
+        return tr("Available")
+    if entry.is_baseline:
+        return tr("Baselines, to compare with")
+    return tr("Installed")

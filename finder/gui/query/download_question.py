@@ -1,0 +1,34 @@
+"""Before the program goes online, which it does for this alone: may it?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from finder.core.i18n import tr
+from finder.core.web.address import WebAddress
+
+_WIDTH = 300  # px that an address may take: a message box makes two lines of more
+
+
+def ask_to_download(window: QWidget, address: WebAddress, agreed: Callable[[], object]) -> None:
+    """Show the question; `agreed` is called for yes only."""
+    box = QMessageBox(window)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setWindowTitle(tr("Download picture"))
+    middle = Qt.TextElideMode.ElideMiddle
+    host, url = (
+        box.fontMetrics().elidedText(text, middle, _WIDTH) for text in (address.host, address.url)
+    )
+    box.setText(tr("Download this picture from {host}?\n\n{url}").format(host=host, url=url))
+    box.setInformativeText(
+        tr("Image Finder goes online only when you ask for it. Nothing about your library is sent.")
+    )
+    download = box.addButton(tr("Download"), QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    download.clicked.connect(lambda: agreed())
+    box.finished.connect(box.deleteLater)
+    box.open()

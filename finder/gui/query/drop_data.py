@@ -1,0 +1,85 @@
+"""What was dropped or pasted, as data. Reads MIME data only; no file is touched here."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtGui import QImage
+
+from finder.core.i18n import tr
+
+_ENCODED = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "image/tiff")
+
+
+@dataclass(frozen=True)
+class DropData:
+    """One of: local paths, an image, an image file's bytes, the address of a picture on the web; or
+    a sentence on why none of them."""
+
+    paths: tuple[str, ...] = ()
+    image: QImage | None = None
+    data: bytes = b""
+    url: str = ""
+    complaint: str = ""
+
+
+def can_take(mime: QMimeData) -> bool:
+    """Whether a drag is worth a welcome: cheap, asked at every move."""
+    return mime.hasUrls() or mime.hasImage() or mime.hasText() or _encoded_kind(mime) != ""
+
+
+def take(mime: QMimeData) -> DropData:
+    """Local files first, then image data (what a browser gives), `data:` URLs, paths as text; a
+    link only where there is nothing else."""
+    paths = tuple(url.toLocalFile() for url in mime.urls() if url.isLocalFile())
+    if paths:
+        return DropData(paths=paths)
+    kind = _encoded_kind(mime)
+    if kind:
+        return DropData(data=bytes(mime.data(kind).data()))
+    if mime.hasImage():
+        image = mime.imageData()
+        if isinstance(image, QImage) and not image.isNull():
+            return DropData(image=image)
+    urls = [bytes(url.toEncoded().data()).decode() for url in mime.urls()]
+    texts = urls or mime.text().strip().splitlines()[:1]
+    return _from_text(texts[0].strip() if texts else "")
+
+
+def _encoded_kind(mime: QMimeData) -> str:
+    return next((kind for kind in _ENCODED if mime.hasFormat(kind)), "")
+
+
+def _from_text(text: str) -> DropData:
+    if text.startswith("data:"):
+        data = data_url_bytes(text)
+        if data:
+            return DropData(data=data)
+        return DropData(complaint=tr("The dropped address holds no picture."))
+    if text.startswith("file:"):
+        return DropData(paths=(QUrl(text).toLocalFile(),))
+    if text.lower().startswith(("http://", "https://")) and len(text.split()) == 1:
+        return DropData(url=text)
+    unquoted = text.strip("\"'")
+    if unquoted.startswith("~") or os.path.isabs(unquoted):
+        return DropData(paths=(unquoted,))
+    return DropData(complaint=tr("There is no picture in what was dropped or pasted."))
+
+
+def data_url_bytes(url: str) -> bytes:
+    """The bytes of a `data:` URL (RFC 2397) of an image type; empty if it is not one."""
+    head, comma, body = url.removeprefix("data:").partition(",")
+    if not comma or not head.lower().startswith("image/"):
+        return b""
+    raw = unquote_to_bytes(body)
+    if not head.lower().endswith(";base64"):
+        return raw
+    try:
+        return base64.b64decode(b"".join(raw.split()), validate=True)
+    except binascii.Error:
+        return b""

@@ -1,0 +1,104 @@
+"""The empty state: a large place to drop a picture on."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from finder.core.i18n import tr, trn
+from finder.gui.common.widgets import centred, faint, plain
+
+
+class DropZone(QWidget):
+    """What it offers depends on whether the library holds anything yet."""
+
+    open_asked = Signal()
+    paste_asked = Signal()
+    folder_asked = Signal()
+    samples_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hot = False
+        self._title = plain(tr("Drop a picture here"))
+        font = self._title.font()
+        font.setPointSizeF(font.pointSizeF() * 1.9)
+        font.setBold(True)
+        self._title.setFont(font)
+        self._hint = plain("", wrap=True)
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        faint(self._hint)
+        self._open = self._button(tr("Open picture…"), self.open_asked)
+        self._paste = self._button(tr("Paste"), self.paste_asked)
+        self._folder = self._button(tr("Add a folder…"), self.folder_asked)
+        self._samples = self._button(tr("Try the sample pictures"), self.samples_asked)
+        self._lay_out()
+        self.show_library(0, True)
+
+    def _button(self, text: str, asked: object) -> QPushButton:
+        button = QPushButton(text)
+        button.clicked.connect(asked)
+        button.setMinimumHeight(button.sizeHint().height() + 4)
+        return button
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addStretch(1)
+        for button in (self._folder, self._samples, self._open, self._paste):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(48, 48, 48, 48)
+        layout.setSpacing(14)
+        layout.addStretch(2)
+        layout.addWidget(self._title, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addLayout(centred(self._hint, 480))
+        layout.addSpacing(6)
+        layout.addLayout(buttons)
+        layout.addStretch(3)
+
+    def show_library(self, pictures: int, has_folders: bool) -> None:
+        """Say what comes next: first a folder, then a picture."""
+        first = not has_folders
+        for button in (self._folder, self._samples):
+            button.setVisible(first)
+        for button in (self._open, self._paste):
+            button.setVisible(not first)
+        if first:
+            self._title.setText(tr("First, choose your pictures"))
+            self._hint.setText(
+                tr(
+                    "Add a folder of pictures, or drop one on this window. They stay where they "
+                    "are, and nothing leaves this computer."
+                )
+            )
+        elif not pictures:
+            self._title.setText(tr("Your pictures are being indexed"))
+            self._hint.setText(tr("You can search as soon as the first of them are done."))
+        else:
+            self._title.setText(tr("Drop a picture here"))
+            count = trn("your {n} picture", "your {n} pictures", pictures)
+            self._hint.setText(
+                tr(
+                    "See at once which of {count} look like it. From a folder, or a browser."
+                ).format(count=count)
+            )
+
+    def set_hot(self, hot: bool) -> None:
+        """A drag is over the window."""
+        self._hot = hot
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        role = QPalette.ColorRole.Highlight if self._hot else QPalette.ColorRole.WindowText
+        colour = QColor(self.palette().color(role))
+        fill = QColor(colour)
+        fill.setAlphaF(0.10 if self._hot else 0.03)
+        colour.setAlphaF(1.0 if self._hot else 0.35)
+        painter.setPen(QPen(colour, 2, Qt.PenStyle.DashLine))
+        painter.setBrush(fill)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(20, 20, -20, -20), 14, 14)

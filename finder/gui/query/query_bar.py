@@ -1,0 +1,214 @@
+"""The query's thumbnail, name and size, and how its matches are to be shown.
+
+The slider for the size of the pictures is made here too, but stands in the status bar.
+"""
+
+from __future__ import annotations
+
+import os
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSlider,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from finder.core.i18n import tr
+from finder.core.library.catalogue.settings import Settings
+from finder.core.limits import MOST_MATCHES
+from finder.core.printable import printable
+from finder.core.search.distance import Metric
+from finder.gui.common.formatting import file_size, metric_title
+from finder.gui.common.widgets import ElidedLabel, PictureLabel, faint, plain
+from finder.gui.models.models_menu import ModelsButton
+from finder.jobs.workspace import QueryFacts
+
+_SETTLE_MS = 250
+_OFF = -1
+
+
+class QueryBar(QWidget):
+    """`asked_again`: the same picture, but with other models, another k or metric."""
+
+    open_asked = Signal()
+    paste_asked = Signal()
+    asked_again = Signal()
+    thumb_size_changed = Signal(int)
+    cut_off_changed = Signal(float)
+    words_changed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.picture = PictureLabel()
+        self.picture.setFixedSize(72, 72)
+        self.picture.setAccessibleName(tr("Query picture"))
+        self.name = ElidedLabel()
+        font = self.name.font()
+        font.setBold(True)
+        self.name.setFont(font)
+        self.facts = ElidedLabel()
+        faint(self.facts)
+        self.open = self._tool(tr("Open…"), tr("Choose a query picture (Ctrl+O)"), self.open_asked)
+        self.paste = self._tool(tr("Paste"), tr("Paste a picture (Ctrl+V)"), self.paste_asked)
+        self.models = ModelsButton()
+        self.top = QSpinBox()
+        self.metric_box = QComboBox()
+        self._metric = str(Metric.EUCLIDEAN)
+        self.thumb_size = QSlider(Qt.Orientation.Horizontal)
+        self.cut_off = QSlider(Qt.Orientation.Horizontal)
+        self.cut_off_text = plain("")
+        self.words = QLineEdit()
+        self._again = QTimer(self)
+        self._set_up_controls()
+        self._connect()
+        self._lay_out()
+        self.show_query(None)
+        self._show_cut_off(_OFF)
+
+    def show_query(self, facts: QueryFacts | None) -> None:
+        if facts is None:
+            self.picture.clear_image()
+            self.name.show_text(tr("No query picture"))
+            self.facts.show_text(tr("Drop, paste or open one"))
+            return
+        self.picture.show_image(facts.image)
+        name = os.path.basename(facts.label)
+        self.name.show_text(printable(name), printable(facts.label))
+        self.facts.show_text(
+            tr("{width:,} × {height:,} px · {size}").format(
+                width=facts.width, height=facts.height, size=file_size(facts.bytes)
+            )
+        )
+
+    def use(self, settings: Settings) -> None:
+        """Show kept settings without asking anything."""
+        for widget in (self.top, self.metric_box, self.thumb_size):
+            widget.blockSignals(True)
+        self.top.setValue(settings.top)
+        self._metric = settings.metric
+        self.offer_metrics()
+        self.thumb_size.setValue(settings.thumb_size)
+        for widget in (self.top, self.metric_box, self.thumb_size):
+            widget.blockSignals(False)
+        self.models.choose(settings.models_shown)
+        self.thumb_size_changed.emit(settings.thumb_size)
+
+    def offer_metrics(self) -> None:
+        """Those that the chosen models have; tells nobody."""
+        had = {metric for spec in self.models.chosen() for metric in spec.metrics}
+        offered = [m for m in Metric if m in had] or list(Metric)[:3]
+        shown = [self.metric_box.itemData(at) for at in range(self.metric_box.count())]
+        self.metric_box.blockSignals(True)
+        if shown != list(map(str, offered)):
+            self.metric_box.clear()
+            for metric in offered:
+                title = metric_title(metric)
+                self.metric_box.addItem(title[0].upper() + title[1:], str(metric))
+        self.metric_box.setCurrentIndex(max(0, self.metric_box.findData(self._metric)))
+        self.metric_box.blockSignals(False)
+
+    def _choose_metric(self) -> None:
+        self._metric = self.metric_box.currentData()
+        self._ask_again_soon()
+
+    def reset_narrowing(self) -> bool:
+        """Show everything again. Gives whether anything was hidden."""
+        hidden = bool(self.words.text()) or self.cut_off.value() > _OFF
+        self.words.clear()
+        self.cut_off.setValue(_OFF)
+        return hidden
+
+    def _tool(self, text: str, tip: str, asked: object) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setToolTip(tip)
+        button.clicked.connect(asked)
+        return button
+
+    def _set_up_controls(self) -> None:
+        self.top.setRange(1, MOST_MATCHES)
+        self.top.setAccessibleName(tr("Number of matches"))
+        self.top.setToolTip(tr("How many matches each model shows"))
+        before, _, after = tr("Top {n}").partition("{n}")
+        self.top.setPrefix(before)
+        self.top.setSuffix(after)
+        self.metric_box.setAccessibleName(tr("Distance shown"))
+        self.metric_box.setToolTip(
+            tr("Which number is shown; a model that has no such number shows its own")
+        )
+        self.thumb_size.setRange(64, 240)
+        self.thumb_size.setPageStep(32)
+        self.thumb_size.setAccessibleName(tr("Picture size"))
+        self.thumb_size.setToolTip(tr("Size of the pictures (Ctrl++, Ctrl+−)"))
+        self.cut_off.setRange(_OFF, 99)
+        self.cut_off.setValue(_OFF)
+        self.cut_off.setAccessibleName(tr("Similarity cut-off"))
+        self.cut_off.setToolTip(tr("Hide matches that are less similar than this"))
+        self.cut_off.setMinimumWidth(70)
+        self.thumb_size.setFixedWidth(140)
+        self.words.setPlaceholderText(tr("Filter by name"))
+        self.words.setAccessibleName(tr("Filter by name"))
+        self.words.setClearButtonEnabled(True)
+        self.words.setFixedWidth(150)
+        self._again.setSingleShot(True)
+        self._again.setInterval(_SETTLE_MS)
+
+    def _connect(self) -> None:
+        self._again.timeout.connect(self.asked_again)
+        self.models.chosen_changed.connect(self.offer_metrics)
+        self.models.changed.connect(self._ask_again_soon)
+        self.top.valueChanged.connect(self._ask_again_soon)
+        self.metric_box.currentIndexChanged.connect(self._choose_metric)
+        self.thumb_size.valueChanged.connect(self.thumb_size_changed)
+        self.cut_off.valueChanged.connect(self._show_cut_off)
+        self.words.textChanged.connect(self.words_changed)
+
+    def _ask_again_soon(self) -> None:
+        """Connected to instead of QTimer.start, which would take a signal's number for its time."""
+        self._again.start()
+
+    def _lay_out(self) -> None:
+        words = QVBoxLayout()
+        words.setSpacing(3)
+        words.addWidget(self.name)
+        words.addWidget(self.facts)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.open)
+        buttons.addWidget(self.paste)
+        buttons.addStretch(1)
+        words.addLayout(buttons)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 8, 10, 8)
+        layout.setSpacing(12)
+        layout.addWidget(self.picture)
+        layout.addLayout(words, 1)
+        layout.addLayout(self._controls())
+
+    def _controls(self) -> QVBoxLayout:
+        upper, lower = QHBoxLayout(), QHBoxLayout()
+        upper.addWidget(self.models)
+        upper.addWidget(self.top)
+        upper.addWidget(self.metric_box)
+        label = QLabel(tr("&Cut-off"))
+        label.setBuddy(self.cut_off)
+        self.cut_off_text.setFixedWidth(self.fontMetrics().horizontalAdvance("≥ 0.000"))
+        for widget in (label, self.cut_off, self.cut_off_text, self.words):
+            lower.addWidget(widget)
+        lower.setStretch(1, 1)
+        controls = QVBoxLayout()
+        controls.setSpacing(8)
+        controls.addLayout(upper)
+        controls.addLayout(lower)
+        return controls
+
+    def _show_cut_off(self, value: int) -> None:
+        off = value <= _OFF
+        self.cut_off_text.setText(tr("all") if off else f"≥ {value / 100:.2f}")
+        self.cut_off_changed.emit(-1.0 if off else value / 100)

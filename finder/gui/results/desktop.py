@@ -1,0 +1,61 @@
+"""What the desktop does for us: open a file, show it in the file manager, the clipboard."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from PySide6.QtCore import QMimeData, QProcess, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
+
+from finder.core.permissions import as_started
+
+
+def open_file(path: str) -> bool:
+    """Open in the program that the desktop has for it. False if there is none."""
+    with as_started():
+        return QDesktopServices.openUrl(QUrl.fromLocalFile(path))
+
+
+def show_in_folder(path: str) -> None:
+    """Select the file in the file manager; where that cannot be asked for, open its folder."""
+    if sys.platform == "win32":
+        # By its full path: Windows looks for programs in the current folder, too.
+        explorer = os.path.join(os.environ.get("SYSTEMROOT", r"C:\Windows"), "explorer.exe")
+        QProcess.startDetached(explorer, ["/select,", os.path.normpath(path)])
+    elif sys.platform == "darwin":
+        with as_started():
+            QProcess.startDetached("/usr/bin/open", ["-R", path])
+    elif not _ask_file_manager(path):
+        open_file(os.path.dirname(path))
+
+
+def copy_text(text: str) -> None:
+    QGuiApplication.clipboard().setText(text)
+
+
+def copy_picture(path: str, image: QImage) -> None:
+    """The file for file managers, the pixels for everything else."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(path)])
+    if not image.isNull():
+        mime.setImageData(image)
+    QGuiApplication.clipboard().setMimeData(mime)
+
+
+def _ask_file_manager(path: str) -> bool:
+    """org.freedesktop.FileManager1.ShowItems (freedesktop.org's file manager interface)."""
+    try:
+        from PySide6.QtDBus import QDBusConnection, QDBusMessage
+    except ImportError:
+        return False
+    bus = QDBusConnection.sessionBus()
+    service = "org.freedesktop.FileManager1"
+    names = bus.interface() if bus.isConnected() else None
+    if names is None or not names.isServiceRegistered(service).value():
+        return False
+    message = QDBusMessage.createMethodCall(
+        service, "/org/freedesktop/FileManager1", service, "ShowItems"
+    )
+    message.setArguments([[QUrl.fromLocalFile(path).toString()], ""])
+    return bus.send(message)

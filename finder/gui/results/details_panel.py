@@ -1,0 +1,161 @@
+"""The chosen picture: large, with its facts, and where every model puts it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFormLayout, QGridLayout, QPushButton, QVBoxLayout, QWidget
+
+from finder.core.i18n import tr, trn
+from finder.core.library.catalogue.catalogue import PictureRecord
+from finder.core.printable import printable
+from finder.core.search.distance import written
+from finder.gui.common.formatting import file_size, places
+from finder.gui.common.widgets import ElidedLabel, PictureLabel, faint, plain
+from finder.jobs.workspace import PictureDetails
+
+if TYPE_CHECKING:
+    from finder.core.search.distance import Metric
+    from finder.core.search.matches import Standing
+
+    StandingRow = tuple[str, Standing | None, Metric | None]
+    """A model's title, where it puts the picture (None: it has not indexed it), and in what its
+    distance is told (None: a combined score)."""
+
+
+class DetailsPanel(QWidget):
+    """`asked` carries an action's name of `actions.PICTURE_ACTIONS`."""
+
+    asked = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.image = PictureLabel()
+        self.image.setAccessibleName(tr("Preview"))
+        self.name = ElidedLabel()
+        font = self.name.font()
+        font.setBold(True)
+        self.name.setFont(font)
+        self._values = {key: ElidedLabel() for key in ("folder", "pixels", "size", "taken", "more")}
+        self._standings = QGridLayout()
+        self._standings.setHorizontalSpacing(10)
+        self._standings.setVerticalSpacing(2)
+        self._standings.setColumnStretch(0, 1)
+        self._chosen = QWidget()
+        self._nothing = plain(tr("Choose a picture to see\nmore about it here."))
+        self._shown: PictureRecord | None = None
+        self._lay_out()
+        self.clear()
+
+    def sizeHint(self) -> QSize:
+        return QSize(260, 500)
+
+    def _lay_out(self) -> None:
+        facts = QFormLayout()
+        facts.setHorizontalSpacing(10)
+        facts.setVerticalSpacing(2)
+        for key, title in (
+            ("folder", tr("Folder")),
+            ("pixels", tr("Pixels")),
+            ("size", tr("Size")),
+            ("taken", tr("Taken")),
+            ("more", tr("Copies")),
+        ):
+            label = plain(title)
+            faint(label)
+            facts.addRow(label, self._values[key])
+        buttons = QGridLayout()
+        buttons.setSpacing(6)
+        for at, (name, text) in enumerate(
+            (
+                ("find_similar", tr("Find similar")),
+                ("open_file", tr("Open")),
+                ("show_in_folder", tr("Show in folder")),
+                ("copy_path", tr("Copy path")),
+                ("copy_picture", tr("Copy picture")),
+                ("preview", tr("Preview")),
+            )
+        ):
+            button = QPushButton(text)
+            button.clicked.connect(lambda _=False, name=name: self.asked.emit(name))
+            buttons.addWidget(button, at // 2, at % 2)
+        below = QVBoxLayout(self._chosen)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(10)
+        below.addWidget(self.image)
+        below.addWidget(self.name)
+        below.addLayout(facts)
+        below.addLayout(self._standings)
+        below.addLayout(buttons)
+        below.addStretch(1)
+        faint(self._nothing)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 10, 10, 10)
+        layout.addWidget(self._nothing, 1)
+        layout.addWidget(self._chosen, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.image.setFixedHeight(max(120, min(round(self.width() * 0.8), self.height() // 2)))
+
+    def clear(self) -> None:
+        self._shown = None
+        self.image.clear_image()
+        self._chosen.hide()
+        self._nothing.show()
+
+    def show_picture(self, picture: PictureRecord) -> None:
+        """What is known without touching a file; `show_details` follows."""
+        self._show_places(picture)
+        facts = picture.facts
+        self._values["pixels"].show_text(f"{facts.width:,} × {facts.height:,} · {facts.format}")
+        self._values["size"].show_text("")
+        self._values["taken"].show_text(facts.taken or tr("unknown"))
+        self._nothing.hide()
+        self._chosen.show()
+
+    def show_details(self, details: PictureDetails) -> None:
+        """The preview, the file's size and where it is, if the same picture is still chosen."""
+        if self._shown is None or details.picture.id != self._shown.id:
+            return
+        self._show_places(details.picture)
+        self.image.show_image(details.image)
+        there = details.path is not None
+        size = file_size(details.bytes) if there else tr("the file is not there now")
+        self._values["size"].show_text(size)
+
+    def renew(self, pictures: Mapping[int, PictureRecord]) -> None:
+        """The pictures were looked for again; perhaps the chosen one is at another place now."""
+        if self._shown is not None and self._shown.id in pictures:
+            self._show_places(pictures[self._shown.id])
+
+    def _show_places(self, picture: PictureRecord) -> None:
+        self._shown = picture
+        folder, name = os.path.split(printable(picture.paths[0]))
+        self.name.show_text(name)
+        offline = tr("{path} (offline)").format(path=folder)
+        self._values["folder"].show_text(offline if picture.is_offline else folder)
+        others = len(picture.paths) - 1
+        more = trn("{n} other place", "{n} other places", others) if others else tr("none")
+        self._values["more"].show_text(more, "\n".join(places(picture)[1:]))
+
+    def show_standings(self, rows: Sequence[StandingRow]) -> None:
+        """Of every model that was asked, and of them combined."""
+        while (item := self._standings.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for row, (title, standing, metric) in enumerate(rows):
+            rank = tr("rank {n:,}").format(n=standing.rank) if standing else tr("not indexed")
+            number = written(standing.distance, metric) if standing else ""
+            label = plain(title)
+            faint(label)
+            self._standings.addWidget(label, row, 0)
+            for column, text in ((1, rank), (2, number)):
+                self._standings.addWidget(plain(text), row, column, Qt.AlignmentFlag.AlignRight)

@@ -1,0 +1,166 @@
+"""How a match looks: a card with the thumbnail, rank, distance and name; small paint steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QPixmap
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from finder.core.i18n import tr
+from finder.gui.results.match_model import Card, MatchRole
+
+_KEPT = 300  # scaled thumbnails, of at most 240 × 240 (230 kB)
+PAD = 8
+GAP = 4
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where the parts of one card are."""
+
+    frame: QRect
+    picture: QRect
+    numbers: QRect
+    name: QRect
+
+
+class MatchDelegate(QStyledItemDelegate):
+    """thumb_size: side of the square that thumbnails are fitted into, in device-independent px."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.thumb_size = 128
+        self._kept: dict[tuple[int, int, int, float], QPixmap] = {}
+        self.fill = QSize()  # the grid's cell, once the view has fitted it
+
+    def card_size(self, line_height: int) -> QSize:
+        """The smallest size of a card; the view widens it to fill its row."""
+        height = self.thumb_size + 2 * line_height + 2 * PAD + GAP
+        return QSize(self.thumb_size + 2 * PAD, height)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        painter.save()
+        painter.setRenderHints(
+            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
+        )
+        places = self._places(option)
+        card: Card = index.data(MatchRole.CARD)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        focused = bool(option.state & QStyle.StateFlag.State_HasFocus)
+        _paint_frame(painter, option.palette, places.frame, selected, focused, card.marked)
+        if card.pixmap is None or card.pixmap.isNull():
+            _paint_empty(painter, option.palette, places.picture)
+        else:
+            self._paint_picture(painter, places.picture, card.pixmap)
+        _paint_words(painter, option, places, card, selected)
+        if card.offline:
+            _paint_badge(painter, option, places.picture, tr("offline"))
+        painter.restore()
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        return self.fill if self.fill.isValid() else self.card_size(option.fontMetrics.height())
+
+    def _paint_picture(self, painter: QPainter, room: QRect, pixmap: QPixmap) -> None:
+        scaled = self._scaled(pixmap, room.size(), painter.device().devicePixelRatioF())
+        target = QRect(QPoint(), scaled.deviceIndependentSize().toSize())
+        target.moveCenter(room.center())
+        painter.drawPixmap(target.topLeft(), scaled)
+
+    def _scaled(self, pixmap: QPixmap, room: QSize, ratio: float) -> QPixmap:
+        """The thumbnail at the size that it is shown at; scaling is half of what a card costs."""
+        key = pixmap.cacheKey(), room.width(), room.height(), ratio
+        found = self._kept.get(key)
+        if found is None:
+            found = pixmap.scaled(
+                room * ratio,
+                Qt.AspectRatioMode.KeepAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
+            )
+            found.setDevicePixelRatio(ratio)
+            self._kept[key] = found
+            while len(self._kept) > _KEPT:
+                del self._kept[next(iter(self._kept))]
+        return found
+
+    def _places(self, option: QStyleOptionViewItem) -> _Places:
+        frame = option.rect.adjusted(2, 2, -2, -2)
+        line = option.fontMetrics.height()
+        left, width = frame.left() + PAD, frame.width() - 2 * PAD
+        picture = QRect(left, frame.top() + PAD - 2, width, self.thumb_size)
+        numbers = QRect(left, picture.bottom() + GAP, width, line)
+        return _Places(frame, picture, numbers, numbers.translated(0, line))
+
+
+def _paint_frame(
+    painter: QPainter, palette: QPalette, frame: QRect, selected: bool, focused: bool, marked: bool
+) -> None:
+    accent = palette.color(QPalette.ColorRole.Highlight)
+    fill, edge, width = QColor(Qt.GlobalColor.transparent), QColor(Qt.GlobalColor.transparent), 1.0
+    if marked or selected:
+        fill = QColor(accent)
+        fill.setAlphaF(0.20 if marked else 0.12)
+        edge, width = accent, 2.0
+    if focused:
+        edge, width = palette.color(QPalette.ColorRole.WindowText), 2.0
+    painter.setPen(QPen(edge, width))
+    painter.setBrush(fill)
+    painter.drawRoundedRect(frame, 6, 6)
+
+
+def _paint_empty(painter: QPainter, palette: QPalette, room: QRect) -> None:
+    """A square where the thumbnail will be."""
+    side = min(room.width(), room.height())
+    square = QRect(0, 0, side, side)
+    square.moveCenter(room.center())
+    shade = QColor(palette.color(QPalette.ColorRole.WindowText))
+    shade.setAlphaF(0.08)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(shade)
+    painter.drawRoundedRect(square, 4, 4)
+
+
+def _paint_badge(painter: QPainter, option: QStyleOptionViewItem, room: QRect, words: str) -> None:
+    """A word on a dark strip: readable on every picture."""
+    line = option.fontMetrics
+    badge = QRect(0, 0, line.horizontalAdvance(words) + 2 * PAD, line.height() + 2)
+    badge.moveCenter(room.center())
+    badge.moveBottom(room.bottom() - GAP)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(0, 0, 0, 190))
+    painter.drawRoundedRect(badge, 4, 4)
+    painter.setPen(Qt.GlobalColor.white)
+    painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, words)
+
+
+def _paint_words(
+    painter: QPainter,
+    option: QStyleOptionViewItem,
+    places: _Places,
+    card: Card,
+    selected: bool,
+) -> None:
+    palette = option.palette
+    strong, weak = palette.color(QPalette.ColorRole.Text), palette.color(QPalette.ColorRole.Text)
+    weak.setAlphaF(0.68)
+    font = painter.font()
+    font.setBold(True)
+    painter.setFont(font)
+    painter.setPen(strong)
+    centre = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
+    painter.drawText(places.numbers, centre, card.numbers)
+    font.setBold(False)
+    painter.setFont(font)
+    painter.setPen(strong if selected else weak)
+    name = option.fontMetrics.elidedText(
+        card.name, Qt.TextElideMode.ElideMiddle, places.name.width()
+    )
+    painter.drawText(places.name, centre, name)

@@ -1,0 +1,3 @@
+"""The window itself: its layout and actions, what connects the rooms, start-up errors,
+maintenance.
+"""

@@ -1,0 +1,82 @@
+"""Every action of the window in one table: its name, words, keys and menu."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMainWindow
+
+from finder.core.i18n import tr
+
+
+@dataclass(frozen=True)
+class ActionRow:
+    """One action. keys: portable key sequences; checkable ones keep a state."""
+
+    name: str
+    menu: str
+    text: str
+    keys: tuple[str, ...] = ()
+    checkable: bool = False
+    separator_before: bool = False
+
+
+FILE, VIEW, LIBRARY, PICTURE, HELP = "&File", "&View", "&Library", "&Picture", "&Help"
+
+ACTIONS = (
+    ActionRow("open", FILE, "&Open picture…", ("Ctrl+O",)),
+    ActionRow("paste", FILE, "&Paste picture", ("Ctrl+V",)),
+    ActionRow("new_query", FILE, "&New search", ("Ctrl+N",)),
+    ActionRow("quit", FILE, "&Quit", ("Ctrl+Q",), separator_before=True),
+    ActionRow("add_folder", LIBRARY, "&Add folder…", ("Ctrl+D",)),
+    ActionRow("rescan", LIBRARY, "&Rescan folders", ("F5",)),
+    ActionRow("watch", LIBRARY, "&Watch folders for changes", checkable=True),
+    ActionRow("skipped", LIBRARY, "&Skipped files…"),
+    ActionRow("models", LIBRARY, "&Models…", separator_before=True),
+    ActionRow("import_model", LIBRARY, "&Import model…"),
+    ActionRow("check", LIBRARY, "&Check library…", separator_before=True),
+    ActionRow("restore", LIBRARY, "Restore a c&opy…"),
+    ActionRow("find_similar", PICTURE, "&Find similar", ("Ctrl+Return",)),
+    ActionRow("open_file", PICTURE, "&Open", ("Ctrl+Shift+O",)),
+    ActionRow("preview", PICTURE, "P&review (Space)"),
+    ActionRow("show_in_folder", PICTURE, "&Show in file manager", ("Ctrl+Shift+R",)),
+    ActionRow("copy_path", PICTURE, "Copy &path", ("Ctrl+Shift+C",), separator_before=True),
+    ActionRow("copy_picture", PICTURE, "&Copy picture", ("Ctrl+C",)),
+    ActionRow("filter", VIEW, "&Filter by name", ("Ctrl+F",)),
+    ActionRow("larger", VIEW, "&Larger pictures", ("Ctrl++", "Ctrl+="), separator_before=True),
+    ActionRow("smaller", VIEW, "&Smaller pictures", ("Ctrl+-",)),
+    ActionRow("library_panel", VIEW, "L&ibrary panel", ("F9",), True, True),
+    ActionRow("details_panel", VIEW, "&Details panel", ("F11", "Ctrl+I"), True),
+    ActionRow("about", HELP, "&About Image Finder"),
+)
+
+PICTURE_ACTIONS = (
+    "find_similar",
+    "open_file",
+    "preview",
+    "show_in_folder",
+    "copy_path",
+    "copy_picture",
+)
+"""Those that need a picture to be current."""
+
+
+def make_actions(window: QMainWindow) -> dict[str, QAction]:
+    """The actions, each in its menu of the window's menu bar."""
+    menus = {}
+    actions = {}
+    for title in (FILE, LIBRARY, PICTURE, VIEW, HELP):
+        menus[title] = window.menuBar().addMenu(tr(title))
+    for row in ACTIONS:
+        action = QAction(tr(row.text), window)
+        action.setObjectName(row.name)
+        action.setShortcuts([QKeySequence(keys) for keys in row.keys])
+        action.setCheckable(row.checkable)
+        if row.separator_before:
+            menus[row.menu].addSeparator()
+        menus[row.menu].addAction(action)
+        actions[row.name] = action
+    actions["quit"].setMenuRole(QAction.MenuRole.QuitRole)
+    actions["about"].setMenuRole(QAction.MenuRole.AboutRole)
+    return actions

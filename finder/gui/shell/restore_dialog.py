@@ -1,0 +1,114 @@
+"""The copies of the catalogue, one of which can be brought back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QListWidget,
+    QProgressBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from finder.core.i18n import tr
+from finder.core.library.catalogue.backups import Backup
+from finder.gui.common.formatting import file_size, local_time
+from finder.gui.common.messages import Message
+from finder.gui.common.widgets import heading, plain
+
+_SPACING = 2
+_WIDTH = 520
+
+
+class RestoreDialog(QDialog):
+    """Closing it while the copy waits for its turn takes the choice back. Signal: chosen(Copy)."""
+
+    chosen = Signal(object)
+
+    def __init__(self, copies: Sequence[Backup], parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Restore a copy"))
+        self._copies = copies
+        self.title = heading("")
+        self.text = plain("", wrap=True)
+        self.list = QListWidget()
+        self.list.setAccessibleName(tr("Copies of the catalogue"))
+        for copy in copies:
+            self.list.addItem(f"{local_time(copy.made)}   ·   {file_size(copy.bytes)}")
+        self.list.setCurrentRow(0)
+        self.list.setSpacing(_SPACING)
+        height = len(copies) * (max(1, self.list.sizeHintForRow(0)) + 2 * _SPACING)
+        self.list.setFixedHeight(height + 2 * self.list.frameWidth())
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 0)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(tr("Restoring"))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.restore = buttons.addButton(tr("Restore"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self.cancel = buttons.button(QDialogButtonBox.StandardButton.Cancel)
+        self.restore.clicked.connect(self._choose)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(10)
+        for widget in (self.title, self.text, self.list, self.bar):
+            layout.addWidget(widget)
+        layout.addStretch()
+        layout.addWidget(buttons)
+        self.setMinimumWidth(_WIDTH)
+        self._offer()
+
+    def _offer(self) -> None:
+        """What can be chosen, and what comes of it."""
+        there = bool(self._copies)
+        self.title.setText(
+            tr("Bring back an earlier catalogue")
+            if there
+            else tr("No copy of the catalogue is kept yet.")
+        )
+        self.text.setText(
+            tr(
+                "Folders, settings and what is known of your pictures become as they were then. "
+                "No picture is touched.\n\n"
+                "The present catalogue is kept aside as catalogue.before-restore.sqlite."
+            )
+            if there
+            else tr("One is made each day on which something is indexed.")
+        )
+        self._show_state(there)
+        self.list.setFocus()
+
+    def show_waiting(self, waits_for: str) -> None:
+        """The copy's turn has not come yet."""
+        self.text.setText(waits_for or tr("Restoring …"))
+        self._show_state(False, working=True)
+
+    def show_begun(self) -> None:
+        """From now on it is done whole."""
+        self.text.setText(tr("Restoring …"))
+        self.cancel.setEnabled(False)
+
+    def show_error(self, message: Message) -> None:
+        self._offer()
+        self.title.setText(message.title)
+        self.text.setText(message.hint)
+
+    def reject(self) -> None:
+        if self.cancel.isEnabled():
+            super().reject()
+
+    def _show_state(self, can_choose: bool, working: bool = False) -> None:
+        self.bar.setVisible(working)
+        self.list.setVisible(can_choose)
+        self.restore.setVisible(can_choose)
+        self.cancel.setEnabled(True)
+        closes = not can_choose and not working
+        self.cancel.setDefault(True)
+        self.cancel.setText(tr("Close") if closes else tr("Cancel"))
+        self.adjustSize()
+
+    def _choose(self) -> None:
+        self.chosen.emit(self._copies[self.list.currentRow()])

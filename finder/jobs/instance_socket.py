@@ -1,0 +1,146 @@
+"""The open window's doorbell: a local socket in a private folder, never a port.
+
+One line of JSON comes in, {"picture": null or the path's bytes in base64}; one word goes out. What
+is not such a line is not answered.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import sys
+import time
+from functools import partial
+from hashlib import blake2b
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
+from finder.core.paths import Home
+from finder.core.permissions import make_private
+
+_ANSWER = b"raised\n"
+_LONGEST_LINE = 16_384  # bytes: a path has 4,096 at most
+_LONGEST_ADDRESS = 96  # bytes: the system's limit is 108 on Linux, 104 on macOS
+_CALL_MS = 3_000
+_CONNECT_MS = 500
+
+
+class InstanceSocket(QObject):
+    """Listens as long as it lives; made in the GUI thread by who holds the window's lock.
+
+    Signal: rung(path of a picture, or empty).
+    """
+
+    rung = Signal(object)  # Qt's own text would lose bytes that are no text
+
+    def __init__(self, home: Home, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._server = QLocalServer(self)
+        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        self._server.newConnection.connect(self._open)
+        for address in addresses(home):
+            QLocalServer.removeServer(address)  # left by a killed window; the lock is ours
+            if self._server.listen(address):
+                break
+
+    def close(self) -> None:
+        self._server.close()
+
+    def _open(self) -> None:
+        while (caller := self._server.nextPendingConnection()) is not None:
+            caller.setReadBufferSize(_LONGEST_LINE)
+            caller.disconnected.connect(caller.deleteLater)
+            caller.readyRead.connect(partial(self._listen, caller))
+            QTimer.singleShot(_CALL_MS, caller, caller.abort)
+            self._listen(caller)
+
+    def _listen(self, caller: QLocalSocket) -> None:
+        if not caller.canReadLine():
+            if caller.bytesAvailable() >= _LONGEST_LINE:
+                caller.abort()
+            return
+        try:
+            picture = read_line(bytes(caller.readLine().data()))
+        except ValueError:
+            caller.abort()
+            return
+        self.rung.emit(picture or "")
+        caller.write(_ANSWER)
+        caller.disconnectFromServer()
+
+
+def ring(home: Home, picture: str | None, seconds: float) -> bool:
+    """Tell the window of this library to come forward, with the absolute path of a picture for it.
+    Whether it has answered, within so many seconds. Needs no event loop."""
+    deadline = time.monotonic() + seconds
+    for address in addresses(home):
+        socket = QLocalSocket()
+        socket.connectToServer(address)
+        if not socket.waitForConnected(_CONNECT_MS):
+            continue
+        socket.write(write_line(picture))
+        while not socket.canReadLine():
+            left_ms = round((deadline - time.monotonic()) * 1_000)
+            if left_ms <= 0 or not socket.waitForReadyRead(left_ms):
+                break
+        answer = bytes(socket.readLine().data())
+        socket.abort()
+        return answer == _ANSWER
+    return False
+
+
+def addresses(home: Home) -> list[str]:
+    """Where the socket may be, the best first: in the library, or, where its path is too long or
+    its disk knows no sockets, in the user's own folder for such things."""
+    name = blake2b(os.fsencode(home.root), digest_size=12).hexdigest()
+    if sys.platform == "win32":
+        return [f"image-finder-{name}"]
+    places = [home.run / "window.sock", _runtime_folder() / f"{name}.sock"]
+    return [str(place) for place in places if _is_address(place)]
+
+
+def write_line(picture: str | None) -> bytes:
+    """The line that asks for a picture. A path is bytes, which need not be text."""
+    coded = None if picture is None else base64.b64encode(os.fsencode(picture)).decode("ascii")
+    return json.dumps({"picture": coded}).encode("ascii") + b"\n"
+
+
+def read_line(line: bytes) -> str | None:
+    """The path in such a line, or None. Raises ValueError: it is no such line."""
+    try:
+        message = json.loads(line)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    if not isinstance(message, dict) or message.keys() != {"picture"}:
+        raise ValueError("not a call")
+    coded = message["picture"]
+    if coded is None:
+        return None
+    if not isinstance(coded, str):
+        raise ValueError("not a path")
+    path = os.fsdecode(base64.b64decode(coded, validate=True))
+    if not os.path.isabs(path) or "\0" in path:
+        raise ValueError("not an absolute path")
+    return path
+
+
+def _runtime_folder() -> Path:
+    """The same for every process of this user, which `tempfile.gettempdir` is not: it passes over
+    a folder whose disk is full, and raises where no other is left."""
+    given = os.environ.get("XDG_RUNTIME_DIR")
+    if given and os.path.isdir(given):
+        return Path(given) / "image-finder"
+    folder = os.path.abspath(os.environ.get("TMPDIR") or "/tmp")
+    return Path(folder, f"image-finder-{os.getuid()}")
+
+
+def _is_address(place: Path) -> bool:
+    """Whether a socket can be there; its folder is made if need be."""
+    try:
+        make_private(place.parent)
+        return len(str(place).encode()) <= _LONGEST_ADDRESS
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,102 @@
+"""One window on a library: whoever starts second tells the first, and goes.
+
+The lock is the system's own, so a killed window holds nothing. (`filelock`, which the writer uses,
+takes 15 ms to import: too long for a window that is to be up.)
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import time
+from contextlib import suppress
+
+from finder.core.errors import FinderError
+from finder.core.i18n import tr
+from finder.core.paths import Home
+from finder.core.permissions import make_private
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+_PATIENCE = 3.0  # seconds for the first window to answer, or to be gone
+_LOOK_EVERY = 0.05
+_TAKEN = (errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK)  # the last two: Windows
+_LOCKED_BYTE = 1 << 20  # Windows: a locked byte cannot be read, and the holder's number is at 0
+
+
+class InstanceLock:
+    """Held as long as the window lives. `is_held` is false on a disk that knows no locks, too:
+    then every start opens a window of its own."""
+
+    def __init__(self, home: Home) -> None:
+        self._path = home.run / "window.lock"
+        self._file: int | None = None
+
+    @property
+    def is_held(self) -> bool:
+        return self._file is not None
+
+    def take(self) -> bool:
+        """Whether this process is the window now: no other one is."""
+        try:
+            make_private(self._path.parent)
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError:
+            return True
+        try:
+            _lock(file)
+        except OSError as error:
+            os.close(file)
+            return error.errno not in _TAKEN
+        self._file = file
+        with suppress(OSError):  # a full disk: the number is only a help
+            os.ftruncate(file, 0)
+            os.write(file, b"%d" % os.getpid())
+        return True
+
+    def free(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def holder(self) -> str:
+        """The number of the process that has it, as text."""
+        try:
+            return self._path.read_text(encoding="ascii") or "?"
+        except (OSError, ValueError):
+            return "?"
+
+
+def claim(home: Home, picture: str | None) -> InstanceLock | None:
+    """The lock for a window on this library; None where there is a window already, which has come
+    forward and been given the picture. Raises FinderError where that one does not answer."""
+    lock = InstanceLock(home)
+    deadline = time.monotonic() + _PATIENCE
+    while not lock.take():
+        from finder.jobs.instance_socket import ring
+
+        path = None if picture is None else os.path.abspath(picture)
+        if ring(home, path, deadline - time.monotonic()):
+            return None
+        if time.monotonic() >= deadline:
+            raise FinderError(
+                tr("The window that has this library open does not answer (process {pid}).").format(
+                    pid=lock.holder()
+                ),
+                tr("Switch to that window yourself, or end that process and try again."),
+            )
+        time.sleep(_LOOK_EVERY)
+    return lock
+
+
+def _lock(file: int) -> None:
+    if sys.platform == "win32":
+        os.lseek(file, _LOCKED_BYTE, os.SEEK_SET)
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        os.lseek(file, 0, os.SEEK_SET)
+    else:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,73 @@
+"""The first run of a model that the user added: in a child process, with limits.
+
+A model is a program from a stranger. It may loop for ever or ask for all memory, and then it is
+that process that ends. Models that ship are not tried; one that has passed is not tried again.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING
+
+from finder import __version__
+from finder.core.errors import FinderError
+from finder.core.i18n import tr
+from finder.core.models.runtime.trial_records import note_trials, passed_trials
+from finder.core.paths import Home, shipped_models_dir
+from finder.workers.child_command import TRY_MODEL
+from finder.workers.child_process import Ending, run_child
+
+if TYPE_CHECKING:
+    from finder.core.models.spec import ModelSpec
+
+_SECONDS = 30
+
+
+class ModelTrials:
+    """Call it with a model that is about to be loaded: raises FinderError if it does not pass.
+
+    seconds: of processor time that its first run may take, and half of what it may take in all.
+    """
+
+    def __init__(self, home: Home, seconds: int = _SECONDS) -> None:
+        self._home = home
+        self._seconds = seconds
+        self._lock = threading.Lock()
+
+    def __call__(self, spec: ModelSpec) -> None:
+        if spec.file.is_relative_to(shipped_models_dir()):
+            return
+        with self._lock:
+            passed = passed_trials(self._home)
+            key = _key(spec)
+            if key not in passed:
+                self._try(spec)
+                note_trials(self._home, [*passed, key])
+
+    def _try(self, spec: ModelSpec) -> None:
+        words = os.path.abspath(spec.file.parent), spec.sha256, str(self._seconds)
+        ended = run_child(TRY_MODEL, *words, seconds=2 * self._seconds)
+        if ended.ending is Ending.TOO_SLOW:
+            raise self._too_slow(spec)
+        if ended.ending is not Ending.DONE:
+            what = tr("The trial run of the model {title} failed").format(title=spec.title)
+            raise ended.failure(what, _hint())
+
+    def _too_slow(self, spec: ModelSpec) -> FinderError:
+        return FinderError(
+            tr("The model {title} took more than {n} seconds for one picture.").format(
+                title=spec.title, n=self._seconds
+            ),
+            _hint(),
+        )
+
+
+def _key(spec: ModelSpec) -> str:
+    """What a trial depends on: the model's bytes, what it is given, and this program."""
+    size = f"{spec.input.layout} {spec.input.height} {spec.input.width}"
+    return f"{spec.sha256} {size} {spec.output} {__version__}"
+
+
+def _hint() -> str:
+    return tr("Switch it off, or remove its folder.")
