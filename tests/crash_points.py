@@ -80,8 +80,8 @@ _OF_THE_CATALOGUE = (
     _in(Scene.OLD_FORMAT, "migrating: copied", "copies", "_copy", True),
     _in(Scene.OLD_FORMAT, "migrating: columns added", "schema", "_run", True),
     _in(Scene.OLD_FORMAT, "migrating: done", "schema", "migrate", True),
-    _in(Scene.RESTORE, "restore: present one kept", "copies", "_copy", True),
-    _in(Scene.RESTORE, "restore: put back", "schema", "migrate"),
+    _in(Scene.RESTORE, "restore: present one kept", "copies", "os.replace", True),
+    _in(Scene.RESTORE, "restore: put back", "copies", "_put_in_place", True),
 )
 _REPAIRING = (
     _in(Scene.BAD_MATRIX, "repair: matrix written", "nearest", "MatrixFiles.write", True),
