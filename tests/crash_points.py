@@ -33,6 +33,13 @@ class Point:
 
 
 _LIBRARY = "finder.core.library."
+_BACKUPS = _LIBRARY + "catalogue.backups"
+_CATALOGUE = _LIBRARY + "catalogue.catalogue"
+_SCHEMA = _LIBRARY + "catalogue.schema"
+_MATRIX = _LIBRARY + "vectors.vector_matrix"
+_REPAIR = _LIBRARY + "vectors.repair"
+_STAMP = _LIBRARY + "vectors.clean_stamp"
+_STORE = _LIBRARY + "vectors.milvus_lite"
 _ENGINE = "milvus_lite."
 
 AT_RANDOM = Point("at a random time")
@@ -42,29 +49,19 @@ _WHILE_INDEXING = (
     Point("decoding", "finder.core.pictures.decode", "decode", most=6),
     Point("extracting", "finder.core.models.runtime.extract", "Extractor.embed_image", True, 6),
     Point("writing a thumbnail", "finder.core.pictures.thumbnails", "_write", True, 6),
-    Point("before Milvus", _LIBRARY + "vectors.milvus_lite", "VectorStore.upsert", most=2),
-    Point(
-        "between Milvus and matrix", _LIBRARY + "vectors.milvus_lite", "VectorStore.upsert", True, 2
-    ),
-    Point("inside the matrix", _LIBRARY + "vectors.vector_matrix", "_write_at", True, 4),
-    Point(
-        "between matrix and catalogue",
-        _LIBRARY + "vectors.vector_matrix",
-        "MatrixFiles.write",
-        True,
-        2,
-    ),
-    Point(
-        "before the commit", _LIBRARY + "catalogue.catalogue", "Catalogue.add_embeddings", True, 2
-    ),
-    Point("closing", _LIBRARY + "vectors.milvus_lite", "VectorStore.close"),
-    Point("closing: engine closed", _LIBRARY + "vectors.milvus_lite", "VectorStore._release", True),
+    Point("before Milvus", _STORE, "VectorStore.upsert", most=2),
+    Point("between Milvus and matrix", _STORE, "VectorStore.upsert", True, 2),
+    Point("inside the matrix", _MATRIX, "_write_at", True, 4),
+    Point("between matrix and catalogue", _MATRIX, "MatrixFiles.write", True, 2),
+    Point("before the commit", _CATALOGUE, "Catalogue.add_embeddings", True, 2),
+    Point("closing", _STORE, "VectorStore.close"),
+    Point("closing: engine closed", _STORE, "VectorStore._release", True),
     Point("closing: before the marks", _LIBRARY + "writer", "LibraryWriter._leave_stamps"),
-    Point("closing: mark put", _LIBRARY + "vectors.clean_stamp", "put_stamp", True),
+    Point("closing: mark put", _STAMP, "put_stamp", True),
 )
 _COMPACTION = _ENGINE + "engine.compaction"
 _IN_THE_ENGINE = (
-    Point("before a flush", _LIBRARY + "vectors.milvus_lite", "VectorStore.flush", most=2),
+    Point("before a flush", _STORE, "VectorStore.flush", most=2),
     Point("flush: file written", _ENGINE + "storage.data_file", "write_data_file", True, 3),
     Point("flush: before the manifest", _ENGINE + "storage.manifest", "Manifest.save", most=4),
     Point("flush: after the manifest", _ENGINE + "storage.manifest", "Manifest.save", True, 4),
@@ -74,73 +71,32 @@ _IN_THE_ENGINE = (
 
 
 def _in(scene: Scene, title: str, module: str, names: str, after: bool = False) -> Point:
-    return Point(title, _LIBRARY + module, names, after, scene=scene)
+    return Point(title, module, names, after, scene=scene)
 
 
 _REMOVING = (
-    _in(Scene.REMOVALS, "removal: doomed", "catalogue.catalogue", "Catalogue.doom_pictures", True),
-    _in(
-        Scene.REMOVALS,
-        "removal: deleted in Milvus",
-        "vectors.milvus_lite",
-        "VectorStore.delete",
-        True,
-    ),
-    _in(
-        Scene.REMOVALS,
-        "removal: before striking off",
-        "catalogue.catalogue",
-        "Catalogue.strike_off",
-    ),
-    _in(
-        Scene.REMOVALS,
-        "win-back: before the commit",
-        "catalogue.catalogue",
-        "Catalogue.renumber",
-        True,
-    ),
-    _in(Scene.REMOVALS, "win-back: matrix written", "vectors.repair", "compact_matrix", True),
-    _in(
-        Scene.REMOVALS,
-        "win-back: collection dropped",
-        "vectors.milvus_lite",
-        "VectorStore.drop",
-        True,
-    ),
+    _in(Scene.REMOVALS, "removal: doomed", _CATALOGUE, "Catalogue.doom_pictures", True),
+    _in(Scene.REMOVALS, "removal: deleted in Milvus", _STORE, "VectorStore.delete", True),
+    _in(Scene.REMOVALS, "removal: before striking off", _CATALOGUE, "Catalogue.strike_off"),
+    _in(Scene.REMOVALS, "win-back: before the commit", _CATALOGUE, "Catalogue.renumber", True),
+    _in(Scene.REMOVALS, "win-back: matrix written", _REPAIR, "compact_matrix", True),
+    _in(Scene.REMOVALS, "win-back: collection dropped", _STORE, "VectorStore.drop", True),
 )
 _OF_THE_CATALOGUE = (
-    _in(Scene.NO_COPY, "keeping a copy", "catalogue.backups", "_copy", True),
-    _in(Scene.OLD_FORMAT, "migrating: copied", "catalogue.backups", "_copy", True),
-    _in(Scene.OLD_FORMAT, "migrating: columns added", "catalogue.schema", "_run", True),
-    _in(Scene.OLD_FORMAT, "migrating: done", "catalogue.schema", "migrate", True),
-    _in(Scene.RESTORE, "restore: present one kept", "catalogue.backups", "_copy", True),
-    _in(Scene.RESTORE, "restore: put back", "catalogue.schema", "migrate"),
+    _in(Scene.NO_COPY, "keeping a copy", _BACKUPS, "_copy", True),
+    _in(Scene.OLD_FORMAT, "migrating: copied", _BACKUPS, "_copy", True),
+    _in(Scene.OLD_FORMAT, "migrating: columns added", _SCHEMA, "_run", True),
+    _in(Scene.OLD_FORMAT, "migrating: done", _SCHEMA, "migrate", True),
+    _in(Scene.RESTORE, "restore: present one kept", _BACKUPS, "os.replace", True),
+    _in(Scene.RESTORE, "restore: put back", _BACKUPS, "_put_in_place", True),
 )
 _REPAIRING = (
-    _in(
-        Scene.BAD_MATRIX,
-        "repair: matrix written",
-        "vectors.vector_matrix",
-        "MatrixFiles.write",
-        True,
-    ),
-    _in(
-        Scene.BAD_MATRIX,
-        "repair: before the commit",
-        "catalogue.catalogue",
-        "Catalogue.renumber",
-        True,
-    ),
-    _in(Scene.BAD_CATALOGUE, "repair: copy at hand", "catalogue.backups", "_exchange"),
-    _in(Scene.BAD_CATALOGUE, "repair: exchanging files", "catalogue.backups", "os.replace", True),
-    _in(Scene.BAD_CATALOGUE_NO_COPY, "repair: salvaged", "catalogue.backups", "_exchange"),
-    _in(
-        Scene.BAD_CATALOGUE_NO_COPY,
-        "repair: exchanging salvaged",
-        "catalogue.backups",
-        "os.replace",
-        True,
-    ),
+    _in(Scene.BAD_MATRIX, "repair: matrix written", _MATRIX, "MatrixFiles.write", True),
+    _in(Scene.BAD_MATRIX, "repair: before the commit", _CATALOGUE, "Catalogue.renumber", True),
+    _in(Scene.BAD_CATALOGUE, "repair: copy at hand", _BACKUPS, "_exchange"),
+    _in(Scene.BAD_CATALOGUE, "repair: exchanging files", _BACKUPS, "os.replace", True),
+    _in(Scene.BAD_CATALOGUE_NO_COPY, "repair: salvaged", _BACKUPS, "_exchange"),
+    _in(Scene.BAD_CATALOGUE_NO_COPY, "repair: exchanging salvaged", _BACKUPS, "os.replace", True),
 )
 POINTS = _WHILE_INDEXING + _IN_THE_ENGINE + _REMOVING + _OF_THE_CATALOGUE + _REPAIRING
 
