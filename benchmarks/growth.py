@@ -135,7 +135,7 @@ told = {"answered": answered, "anon": memory("RssAnon") if on_linux else None}
 told["rss"] = memory("VmRSS") if on_linux else None
 told["search"] = float(np.median([ask() for _ in range(20)]))
 with closing(Catalogue(home)) as catalogue:
-    state = catalogue.model_states()[spec.name]
+    state = catalogue.models.states()[spec.name]
 matrix = MatrixFiles(home.nearest, state).map_vectors(state.rows)
 told["product"] = float(np.median([product() for _ in range(20)]))
 print(json.dumps(told))
@@ -199,7 +199,7 @@ class Grown:
         """The time, if it really added a picture."""
         self._embedded += 1
         with closing(Catalogue(self.home)) as catalogue:
-            assert catalogue.embedded_counts()[self.spec.name] == self._embedded
+            assert catalogue.embeddings.counts()[self.spec.name] == self._embedded
         return taken
 
     def _put_new(self) -> None:

@@ -94,7 +94,7 @@ def fill_library(home: Home, specs: Sequence[ModelSpec], number: int, folder: st
     """A library of `number` made-up pictures (ids 1 …) below `folder`, through the real writer."""
     with LibraryWriter(home) as writer:
         with writer.catalogue.transaction():
-            writer.catalogue.add_folder(folder)
+            writer.catalogue.folders.add(folder)
         writer.adopt(specs)
         for first in range(1, number + 1, _BATCH):
             size = min(_BATCH, number + 1 - first)

@@ -42,7 +42,8 @@ from benchmarks.common import (
     verdict,
 )
 from benchmarks.material import made_up_outcomes
-from finder.core.library.catalogue.catalogue import Catalogue, ModelState
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.records import ModelState
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 from finder.core.models.runtime.extract import ExtractorPool
@@ -623,9 +624,9 @@ def _make_library(home: Home, specs: Sequence[ModelSpec], pictures: int) -> None
     """Catalogue and matrix as the writer leaves them, without Milvus: no search opens it."""
     with closing(Catalogue(home)) as catalogue:
         with catalogue.transaction():
-            catalogue.add_folder(_FOLDER)
+            catalogue.folders.add(_FOLDER)
             for spec in specs:
-                catalogue.put_model(spec)
+                catalogue.models.put(spec)
         states = [_state(catalogue, spec) for spec in specs]
         for first in range(1, pictures + 1, _BATCH):
             size = min(_BATCH, pictures + 1 - first)
@@ -645,13 +646,13 @@ def _put(
     rows = range(first - 1, first - 1 + len(made))
     for picture, outcome in zip(ids, made, strict=True):
         assert outcome.facts is not None
-        catalogue.put_picture(picture, outcome.facts)
-        catalogue.put_file(outcome.as_known())
+        catalogue.pictures.put(picture, outcome.facts)
+        catalogue.files.put(outcome.as_known())
     for state in states:
         vectors = np.stack([outcome.vectors[state.name] for outcome in made])
         MatrixFiles(home.nearest, state).write(first - 1, np.array(ids, dtype=np.int64), vectors)
         noted = zip(ids, rows, checksums(vectors), strict=True)
-        catalogue.add_embeddings(state.name, noted)
+        catalogue.embeddings.add(state.name, noted)
 
 
 def _matrix(home: Home, spec: ModelSpec) -> Vectors:
@@ -661,7 +662,7 @@ def _matrix(home: Home, spec: ModelSpec) -> Vectors:
 
 
 def _state(catalogue: Catalogue, spec: ModelSpec) -> ModelState:
-    return catalogue.model_states()[spec.name]
+    return catalogue.models.states()[spec.name]
 
 
 def _queries(matrix: Vectors, number: int) -> Vectors:

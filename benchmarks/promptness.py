@@ -57,7 +57,7 @@ def _embedded(home: Home, models: Sequence[str]) -> int:
     if not home.catalogue.exists():
         return 0
     with closing(Catalogue(home)) as catalogue:
-        return min(len(catalogue.embedded_pictures(model)) for model in models)
+        return min(len(catalogue.embeddings.pictures(model)) for model in models)
 
 
 def _wait(ready: Callable[[], bool]) -> float:

@@ -122,19 +122,19 @@ def fill_for_reading(
     open Milvus (`used_milvus` tells)."""
     with closing(Catalogue(home)) as catalogue:
         with catalogue.transaction():
-            catalogue.add_folder(folder)
+            catalogue.folders.add(folder)
             for spec in specs:
-                catalogue.put_model(spec)
+                catalogue.models.put(spec)
         for batch in batches:
             with catalogue.transaction():
                 for outcome in batch:
                     if outcome.picture is not None and outcome.facts is not None:
-                        catalogue.put_picture(outcome.picture, outcome.facts)
-                    catalogue.put_file(outcome.as_known())
+                        catalogue.pictures.put(outcome.picture, outcome.facts)
+                    catalogue.files.put(outcome.as_known())
                 for spec in specs:
                     _put_vectors(home, catalogue, spec.name, batch)
         with catalogue.transaction():
-            for state in catalogue.model_states().values():
+            for state in catalogue.models.states().values():
                 files = MatrixFiles(home.nearest, state)
                 mark = stamp_of(state, files, home.collection(state.collection))
                 put_stamp(catalogue, state, mark)
@@ -144,13 +144,13 @@ def _put_vectors(home: Home, catalogue: Catalogue, model: str, batch: Sequence[F
     mine = [outcome for outcome in batch if model in outcome.vectors]
     if not mine:
         return
-    state = catalogue.model_states()[model]
+    state = catalogue.models.states()[model]
     pictures = np.array([outcome.picture for outcome in mine], dtype=np.int64)
     vectors = np.stack([outcome.vectors[model] for outcome in mine])
     MatrixFiles(home.nearest, state).write(state.rows, pictures, vectors)
     rows = range(state.rows, state.rows + len(mine))
     noted = zip(pictures.tolist(), rows, checksums(vectors), strict=True)
-    catalogue.add_embeddings(model, list(noted))
+    catalogue.embeddings.add(model, list(noted))
 
 
 def used_milvus(home: Home) -> bool:

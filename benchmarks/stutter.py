@@ -44,7 +44,8 @@ from benchmarks.common import (
 from benchmarks.material import make_jpegs, photographs, shipped_models
 from benchmarks.start import offscreen_without_display
 from finder.app import Program
-from finder.core.library.catalogue.catalogue import Catalogue, PictureRecord
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.records import PictureRecord
 from finder.core.library.catalogue.settings import Settings, save_settings
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from benchmarks.common import median, say, section, table
 from benchmarks.material import shipped_models
-from finder.core.library.catalogue.catalogue import Catalogue, FileRecord
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.records import FileRecord
 from finder.core.models.spec import ModelSpec
 from finder.core.optimising.neighbour_overlap import verdict
 from finder.core.optimising.optimisation import CALIBRATED_ON, Measured, Report, Wish, optimise
@@ -72,8 +73,8 @@ def _know(home: Home, pictures: Path) -> None:
     with closing(Catalogue(home)) as catalogue, catalogue.transaction():
         for path in files:
             picture = content_id(path.read_bytes())
-            catalogue.put_picture(picture, _FACTS)
-            catalogue.put_file(FileRecord(os.path.abspath(path), 1, 1, picture))
+            catalogue.pictures.put(picture, _FACTS)
+            catalogue.files.put(FileRecord(os.path.abspath(path), 1, 1, picture))
 
 
 def _rows(runs: Sequence[Report]) -> list[list[str]]:

@@ -35,6 +35,7 @@ class Point:
 _LIBRARY = "finder.core.library."
 _BACKUPS = _LIBRARY + "catalogue.backups"
 _CATALOGUE = _LIBRARY + "catalogue.catalogue"
+_EMBEDDINGS = _LIBRARY + "catalogue.embedding_table"
 _SCHEMA = _LIBRARY + "catalogue.schema"
 _MATRIX = _LIBRARY + "vectors.vector_matrix"
 _REPAIR = _LIBRARY + "vectors.repair"
@@ -53,7 +54,7 @@ _WHILE_INDEXING = (
     Point("between Milvus and matrix", _STORE, "VectorStore.upsert", True, 2),
     Point("inside the matrix", _MATRIX, "_write_at", True, 4),
     Point("between matrix and catalogue", _MATRIX, "MatrixFiles.write", True, 2),
-    Point("before the commit", _CATALOGUE, "Catalogue.add_embeddings", True, 2),
+    Point("before the commit", _EMBEDDINGS, "EmbeddingTable.add", True, 2),
     Point("closing", _STORE, "VectorStore.close"),
     Point("closing: engine closed", _STORE, "VectorStore._release", True),
     Point("closing: before the marks", _LIBRARY + "writer", "LibraryWriter._leave_stamps"),
@@ -75,10 +76,17 @@ def _in(scene: Scene, title: str, module: str, names: str, after: bool = False) 
 
 
 _REMOVING = (
-    _in(Scene.REMOVALS, "removal: doomed", _CATALOGUE, "Catalogue.doom_pictures", True),
+    _in(Scene.REMOVALS, "removal: doomed", _CATALOGUE, "Catalogue.remove_pictures", True),
     _in(Scene.REMOVALS, "removal: deleted in Milvus", _STORE, "VectorStore.delete", True),
-    _in(Scene.REMOVALS, "removal: before striking off", _CATALOGUE, "Catalogue.strike_off"),
-    _in(Scene.REMOVALS, "win-back: before the commit", _CATALOGUE, "Catalogue.renumber", True),
+    _in(
+        Scene.REMOVALS,
+        "removal: before striking off",
+        _EMBEDDINGS,
+        "EmbeddingTable.clear_tombstones",
+    ),
+    _in(
+        Scene.REMOVALS, "win-back: before the commit", _EMBEDDINGS, "EmbeddingTable.renumber", True
+    ),
     _in(Scene.REMOVALS, "win-back: matrix written", _REPAIR, "compact_matrix", True),
     _in(Scene.REMOVALS, "win-back: collection dropped", _STORE, "VectorStore.drop", True),
 )
@@ -92,7 +100,9 @@ _OF_THE_CATALOGUE = (
 )
 _REPAIRING = (
     _in(Scene.BAD_MATRIX, "repair: matrix written", _MATRIX, "MatrixFiles.write", True),
-    _in(Scene.BAD_MATRIX, "repair: before the commit", _CATALOGUE, "Catalogue.renumber", True),
+    _in(
+        Scene.BAD_MATRIX, "repair: before the commit", _EMBEDDINGS, "EmbeddingTable.renumber", True
+    ),
     _in(Scene.BAD_CATALOGUE, "repair: copy at hand", _BACKUPS, "_exchange"),
     _in(Scene.BAD_CATALOGUE, "repair: exchanging files", _BACKUPS, "os.replace", True),
     _in(Scene.BAD_CATALOGUE_NO_COPY, "repair: salvaged", _BACKUPS, "_exchange"),

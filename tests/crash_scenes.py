@@ -65,8 +65,8 @@ class Scenes:
     def _begin(self) -> None:
         with LibraryWriter(self.home) as writer:
             with writer.catalogue.transaction():
-                writer.catalogue.put_setting("mine", self.KEPT)
-                writer.catalogue.add_folder(str(self.pictures))
+                writer.catalogue.settings.put("mine", self.KEPT)
+                writer.catalogue.folders.add(str(self.pictures))
             writer.make_backup()
 
     def _require_copy(self) -> None:
@@ -132,7 +132,7 @@ class Scenes:
         home = self.home
         if scene is Scene.BAD_MATRIX:
             with closing(Catalogue(home)) as catalogue:
-                (row,) = catalogue.embeddings(self._model)[:1, 1]
+                (row,) = catalogue.embeddings.rows(self._model)[:1, 1]
             (matrix,) = home.nearest.glob(f"{self._model}-*.f32")
             with open(matrix, "rb+") as file:
                 file.seek(int(row) * 1_280 * 4)

@@ -166,10 +166,10 @@ class Ground:
         }
         try:
             with closing(Catalogue(home)) as catalogue:
-                files = {f.path: f.picture for f in catalogue.files_below("/")}
-                if catalogue.folders() != [str(self._scenes.pictures)]:
-                    wrong.append(f"the folders are {catalogue.folders()}")
-                if catalogue.setting("mine") != self._scenes.KEPT:
+                files = {f.path: f.picture for f in catalogue.files.below("/")}
+                if catalogue.folders.paths() != [str(self._scenes.pictures)]:
+                    wrong.append(f"the folders are {catalogue.folders.paths()}")
+                if catalogue.settings.get("mine") != self._scenes.KEPT:
                     wrong.append("the settings are others")
             if files != expected:
                 wrong.append(f"files differ: {sorted(files.items() ^ expected.items())[:6]}")

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.library.catalogue.catalogue import Catalogue, ModelState
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.records import ModelState
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.indexing.index_run import index
 from finder.core.library.indexing.progress import Progress
@@ -101,14 +102,14 @@ def copied(sources: Iterable[Path], folder: Path) -> list[Path]:
 def in_catalogue(home: Home, model: str) -> set[int]:
     """The content ids that the model has embedded, as the catalogue has it."""
     with closing(Catalogue(home)) as catalogue:
-        return set(catalogue.embeddings(model)[:, 0].tolist())
+        return set(catalogue.embeddings.rows(model)[:, 0].tolist())
 
 
 def matrix_vectors(home: Home, model: str) -> dict[int, Vectors]:
     """Every embedded picture's vector in the fast-search matrix; each fits its checksum."""
     with closing(Catalogue(home)) as catalogue:
-        embeddings = catalogue.embeddings(model)
-        files = MatrixFiles(home.nearest, catalogue.model_states()[model])
+        embeddings = catalogue.embeddings.rows(model)
+        files = MatrixFiles(home.nearest, catalogue.models.states()[model])
     assert files.agrees(embeddings)
     if not len(embeddings):
         return {}
@@ -120,7 +121,7 @@ def matrix_vectors(home: Home, model: str) -> dict[int, Vectors]:
 def milvus_vectors(home: Home, model: str) -> dict[int, Vectors]:
     """Every vector in Milvus by content id. The library must not be open for writing."""
     with closing(Catalogue(home)) as catalogue:
-        state = catalogue.model_states()[model]
+        state = catalogue.models.states()[model]
     with closing(VectorStore(home)) as store:
         ids = store.ids(state).tolist()
         assert store.count(state) == len(ids) == len(set(ids))

@@ -227,7 +227,7 @@ def names(column: ResultColumn) -> list[str]:
 def picture_count(home: Home, model: str) -> tuple[int, int]:
     """(pictures in the catalogue, those that the model has embedded)."""
     with closing(Catalogue(home)) as catalogue:
-        return catalogue.picture_count(), catalogue.embedded_counts().get(model, 0)
+        return catalogue.pictures.count(), catalogue.embeddings.counts().get(model, 0)
 
 
 Begin = Callable[..., Player]

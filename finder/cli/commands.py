@@ -15,7 +15,6 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr, trn
 from finder.core.library.availability import away_of
 from finder.core.library.catalogue.catalogue import Catalogue, open_existing
-from finder.core.library.catalogue.failures import failed_files
 from finder.core.library.catalogue.settings import (
     indexing_models,
     keep_max_megapixels,
@@ -36,7 +35,7 @@ def index(home: Home, options: argparse.Namespace) -> None:
     chosen = pick_models(installed, options.model)
     folders = [require_folder(folder) for folder in options.folders]
     with LibraryWriter(home, "image-finder index") as writer, worker_pool() as crew:
-        folders = folders or writer.catalogue.folders()
+        folders = folders or writer.catalogue.folders.paths()
         if not folders:
             raise FinderError(
                 tr("The library has no folders yet."), tr("Name one: image-finder index FOLDER")
@@ -81,12 +80,12 @@ def search(home: Home, options: argparse.Namespace) -> None:
 
 def status(home: Home, options: argparse.Namespace) -> None:
     with closing(open_existing(home)) as catalogue:
-        folders = catalogue.folder_states()
+        folders = catalogue.folders.states()
         printing.show_status(
             home,
             folders,
-            catalogue.picture_count(),
-            catalogue.skipped_count(),
+            catalogue.pictures.count(),
+            catalogue.files.skipped_count(),
             away_of(folders),
         )
         show_models_of(home, catalogue, installed_models(home))
@@ -94,7 +93,7 @@ def status(home: Home, options: argparse.Namespace) -> None:
 
 def skipped(home: Home, options: argparse.Namespace) -> None:
     with closing(open_existing(home)) as catalogue:
-        files, failed = catalogue.skipped_files(), failed_files(catalogue)
+        files, failed = catalogue.files.skipped(), catalogue.failures.files()
     if not files and not failed:
         say(tr("No file was skipped."))
     printing.show_skipped(files)
@@ -108,7 +107,7 @@ def forget(home: Home, options: argparse.Namespace) -> None:
     folder = os.path.abspath(os.path.expanduser(options.folder))
     open_existing(home).close()
     with LibraryWriter(home, "image-finder forget") as writer:
-        if folder not in writer.catalogue.folders():
+        if folder not in writer.catalogue.folders.paths():
             raise FinderError(
                 tr("{folder} is not a folder of this library.").format(folder=folder),
                 tr("“image-finder status” lists them."),
@@ -171,7 +170,7 @@ def _search_models(home: Home, catalogue: Catalogue, names: list[str]) -> list[M
     installed = installed_models(home)
     if names:
         return pick_models(installed, names)
-    counts = catalogue.embedded_counts()
+    counts = catalogue.embeddings.counts()
     specs = [spec for spec in installed if counts.get(spec.name)]
     if not specs:
         raise FinderError(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.backups import Backup
-from finder.core.library.catalogue.catalogue import FileRecord, FolderState
-from finder.core.library.catalogue.failures import FailedFile
+from finder.core.library.catalogue.failure_table import FailedFile
+from finder.core.library.catalogue.records import FileRecord, FolderState
 from finder.core.library.indexing.progress import Progress
 from finder.core.library.indexing.summary import away, failures, moved, summary
 from finder.core.models.spec import ModelSpec

@@ -17,8 +17,8 @@ from tqdm import tqdm
 from finder.cli import lines
 from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.backups import Backup
-from finder.core.library.catalogue.catalogue import FileRecord, FolderState
-from finder.core.library.catalogue.failures import FailedFile
+from finder.core.library.catalogue.failure_table import FailedFile
+from finder.core.library.catalogue.records import FileRecord, FolderState
 from finder.core.library.indexing.progress import Phase, Progress
 from finder.core.library.indexing.summary import summary
 from finder.core.models.spec import ModelSpec

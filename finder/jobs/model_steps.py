@@ -78,7 +78,7 @@ def models_overview(home: Home) -> ModelsOverview:
     specs, broken = list_models(home.model_dirs())
     with closing(Catalogue(home)) as catalogue:
         held = model_usages(home, catalogue, specs, broken)
-        pictures, is_snapshot = catalogue.picture_count(), catalogue.is_snapshot
+        pictures, is_snapshot = catalogue.pictures.count(), catalogue.is_snapshot
     speeds = kept_speeds(home)
     usable = [
         ModelEntry(s.name, s.title, s, held[s.name], speed=speeds.get(s.sha256)) for s in specs

@@ -22,13 +22,9 @@ from finder.core.cancellation import CancellableExecutor, CancelToken
 from finder.core.errors import FinderError
 from finder.core.i18n import mark, tr
 from finder.core.library.availability import Place, locate, places_of
-from finder.core.library.catalogue.catalogue import (
-    Catalogue,
-    FileRecord,
-    FolderState,
-    PictureRecord,
-)
-from finder.core.library.catalogue.failures import FailedFile, failed_files, failure_counts
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.failure_table import FailedFile
+from finder.core.library.catalogue.records import FileRecord, FolderState, PictureRecord
 from finder.core.library.catalogue.settings import load_settings, save_settings
 from finder.core.paths import Home, samples_dir
 from finder.core.pictures.formats import EXTENSIONS
@@ -183,20 +179,20 @@ class Workspace:
         specs, broken = list_models(self.home.model_dirs())
         with closing(Catalogue(self.home)) as catalogue:
             return Overview(
-                tuple(catalogue.folder_states()),
+                tuple(catalogue.folders.states()),
                 tuple(specs),
                 tuple(broken),
-                catalogue.embedded_counts(),
-                catalogue.picture_count(),
-                catalogue.skipped_count(),
+                catalogue.embeddings.counts(),
+                catalogue.pictures.count(),
+                catalogue.files.skipped_count(),
                 catalogue.is_snapshot,
-                failure_counts(catalogue),
+                catalogue.failures.counts(),
             )
 
     def skipped(self) -> tuple[list[FileRecord], list[FailedFile]]:
         """The files that were skipped, and those whose picture a model could not embed."""
         with closing(Catalogue(self.home)) as catalogue:
-            return catalogue.skipped_files(), failed_files(catalogue)
+            return catalogue.files.skipped(), catalogue.failures.files()
 
     def save(self, changes: Mapping[str, Any]) -> None:
         """Keep these settings; the others stay as they are, whoever set them. Nothing is kept where
@@ -224,8 +220,8 @@ class Workspace:
         """The pictures by their ids, with the places that the library knows now, those that exist
         first. One that it knows no more keeps its places. Takes half a second at most."""
         with closing(Catalogue(self.home)) as catalogue:
-            known = catalogue.pictures(picture.id for picture in pictures)
-            folders = catalogue.folders()
+            known = catalogue.pictures.get(picture.id for picture in pictures)
+            folders = catalogue.folders.paths()
         return locate((known.get(p.id, p) for p in pictures), folders, self._folder_run)
 
     def survey(
@@ -283,7 +279,7 @@ class Workspace:
         from finder.core.models.spec import still_installed
 
         with LibraryWriter(self.home, mark("the window")) as writer, worker_pool() as crew:
-            known = set(writer.catalogue.folders())
+            known = set(writer.catalogue.folders.paths())
             kept = [folder for folder in folders if folder in known]
             left = still_installed(specs)
             if kept and left:

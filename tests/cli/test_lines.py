@@ -8,7 +8,7 @@ import pytest
 from making import FACTS, tiny_spec
 
 from finder.cli import lines
-from finder.core.library.catalogue.catalogue import FolderState, PictureRecord
+from finder.core.library.catalogue.records import FolderState, PictureRecord
 from finder.core.library.indexing.progress import Counts, Phase, Progress
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Match, Result, Standing

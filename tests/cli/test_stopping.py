@@ -158,12 +158,12 @@ def embedded(home: Home) -> int:
     if not home.catalogue.is_file():
         return 0
     with closing(Catalogue(home)) as catalogue:
-        return catalogue.embedded_counts().get(MODEL, 0)
+        return catalogue.embeddings.counts().get(MODEL, 0)
 
 
 def known(home: Home) -> set[str]:
     with closing(Catalogue(home)) as catalogue:
-        return {file.path for file in catalogue.files_below("/")}
+        return {file.path for file in catalogue.files.below("/")}
 
 
 def kept_of(home: Home, folder: Path) -> int:

@@ -48,7 +48,7 @@ def sound(
     run_index(home, [folder], [fast_spec], extractors)
     with LibraryWriter(home) as writer:
         with writer.catalogue.transaction():
-            writer.catalogue.put_setting("mine", KEPT)
+            writer.catalogue.settings.put("mine", KEPT)
         for copy in list_backups(home):
             copy.path.unlink()
         writer.make_backup()
@@ -75,7 +75,7 @@ def kept(home: Home, model: str) -> Any:
                 sorted(db.execute(f"SELECT * FROM {table}").fetchall())
                 for table in ("folder", "file", "picture", "model", "embedding", "doomed")
             ]
-            tables.append(catalogue.setting("mine"))
+            tables.append(catalogue.settings.get("mine"))
         vectors = [
             {picture: row.tobytes() for picture, row in of(home, model).items()}
             for of in (matrix_vectors, milvus_vectors)
@@ -184,7 +184,7 @@ def test_a_damaged_setting_comes_from_the_copy(library: Home, fast_spec: ModelSp
     assert "setting is damaged" in looked(library, fast_spec).findings[0].sentence
     assert looked(library, fast_spec, repair=True).left == []
     with closing(Catalogue(library)) as catalogue:
-        assert catalogue.setting("mine") == KEPT
+        assert catalogue.settings.get("mine") == KEPT
 
 
 @pytest.mark.parametrize("change", ["path = X'2f61'", "added = 'once'", "crc = crc + 1"])
@@ -213,13 +213,13 @@ def test_what_is_newer_than_the_copy_is_brought_back(
     library: Home, folder: Path, fast_spec: ModelSpec
 ) -> None:
     with closing(Catalogue(library)) as catalogue, catalogue.transaction():
-        catalogue.add_folder("/added today")
-        catalogue.put_setting("mine", "of today")
+        catalogue.folders.add("/added today")
+        catalogue.settings.put("mine", "of today")
     spoil_files(library)
     assert "was restored" in looked(library, fast_spec, repair=True).findings[0].sentence
     with closing(Catalogue(library)) as catalogue:
-        assert set(catalogue.folders()) == {str(folder), "/added today"}
-        assert catalogue.setting("mine") == "of today"
+        assert set(catalogue.folders.paths()) == {str(folder), "/added today"}
+        assert catalogue.settings.get("mine") == "of today"
 
 
 def test_a_sound_copy_is_not_given_up_for_a_full_disk(
@@ -278,8 +278,8 @@ def test_a_catalogue_without_a_copy_is_begun_anew_with_its_folders(
     mended = looked(library, fast_spec, repair=True)
     assert "with the 1 folder" in mended.findings[0].sentence
     with closing(Catalogue(library)) as catalogue:
-        assert catalogue.folders() == [str(folder)]
-        assert catalogue.setting("mine") == KEPT
+        assert catalogue.folders.paths() == [str(folder)]
+        assert catalogue.settings.get("mine") == KEPT
     assert (library.root / "catalogue.before-restore.sqlite").read_bytes() == data
 
 
@@ -292,7 +292,7 @@ def test_a_vector_of_a_wrong_length_is_made_again(
 
     with LibraryWriter(library) as writer:
         writer.adopt([fast_spec])
-        (picture, *_) = writer.catalogue.embedded_pictures(fast_spec.name).tolist()
+        (picture, *_) = writer.catalogue.embeddings.pictures(fast_spec.name).tolist()
         writer.give_up(fast_spec.name, [picture])
         vector = np.full(fast_spec.dimension, 0.5, np.float32)
         writer.write(
@@ -301,7 +301,7 @@ def test_a_vector_of_a_wrong_length_is_made_again(
     assert "must be indexed again" in looked(library, fast_spec).findings[0].sentence
     assert looked(library, fast_spec, repair=True).left == []
     with LibraryWriter(library) as writer, writer.catalogue.transaction():
-        writer.catalogue.remove_files([f"/pictures/{picture}.jpg"])
+        writer.catalogue.files.remove([f"/pictures/{picture}.jpg"])
     run_index(library, [folder], [fast_spec], extractors)
     assert_as_good(library, fast_spec, before)
 

@@ -218,7 +218,7 @@ def test_a_drive_that_goes_away_while_indexing(
     assert look.counts.skipped == look.counts.removed == 0
     stored = assert_in_step(home, fast_spec.name)
     with closing(Catalogue(home)) as catalogue:
-        assert catalogue.skipped_files() == []
+        assert catalogue.files.skipped() == []
     small_disk.mount()
     shutil.copytree(many, folder)
     again = run_index(home, [folder], [fast_spec], extractors)

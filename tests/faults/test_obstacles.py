@@ -124,7 +124,7 @@ def test_a_change_of_format_needs_the_folder_of_copies(home: Home, put: Put) -> 
     assert f"{home.copies} is a " in refused("status", home=home)
     assert "copies.moved-aside" in run("check", "--repair", home=home).stdout
     with closing(Catalogue(home)) as catalogue:
-        assert catalogue.picture_count() == 8
+        assert catalogue.pictures.count() == 8
     assert len(list_backups(home)) == 1
 
 

@@ -19,7 +19,8 @@ from making import assert_in_step, copied, run_index
 from plugins import ABORTS, DEVOURS, HANGS, with_deadly_decoder
 
 from finder.core.errors import Reason
-from finder.core.library.catalogue.catalogue import Catalogue, FileRecord
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.records import FileRecord
 from finder.core.library.indexing import worker
 from finder.core.library.indexing.crash_journal import CrashJournal, CrashSuspects
 from finder.core.library.indexing.file_result import FileResult
@@ -57,7 +58,7 @@ def run(home: Home, folder: Path, env: dict[str, str]) -> subprocess.CompletedPr
 
 def skipped(home: Home) -> dict[str, Reason | None]:
     with closing(Catalogue(home)) as catalogue:
-        return {Path(file.path).name: file.reason for file in catalogue.skipped_files()}
+        return {Path(file.path).name: file.reason for file in catalogue.files.skipped()}
 
 
 @needs_signals
@@ -275,7 +276,7 @@ def test_what_is_skipped_as_deadly_is_tried_again_once_it_changes(
     target = pictures / "kingfisher.jpg"
     facts = target.stat()
     with LibraryWriter(home) as writer, writer.catalogue.transaction():
-        writer.catalogue.put_file(
+        writer.catalogue.files.put(
             FileRecord(str(target), facts.st_size, facts.st_mtime_ns, None, Reason.CRASHED)
         )
     assert run_index(home, [pictures], [fast_spec], extractors).counts == Counts(unchanged=1, new=6)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
-from finder.core.library.catalogue.catalogue import PictureRecord
+from finder.core.library.catalogue.records import PictureRecord
 from finder.core.paths import Home
 from finder.core.pictures.facts import PictureFacts
 from finder.core.search.matches import Match

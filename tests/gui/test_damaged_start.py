@@ -114,7 +114,7 @@ def damaged(home: Home) -> DamagedCatalogueError:
 def folders(home: Home) -> list[str]:
     prepare(str(home.root))
     with closing(Catalogue(home)) as catalogue:
-        return [Path(folder).name for folder in catalogue.folders()]
+        return [Path(folder).name for folder in catalogue.folders.paths()]
 
 
 def test_a_damaged_catalogue_is_repaired(

@@ -71,7 +71,7 @@ def test_the_batch_in_hand_is_stored(home: Home, many: Path, how: str, model: st
     assert 4 <= len(vectors) < 300
     with closing(Catalogue(home)) as catalogue:
         assert load_settings(catalogue).top == 33
-        assert len(list(catalogue.files_below(str(many)))) == len(vectors)
+        assert len(list(catalogue.files.below(str(many)))) == len(vectors)
 
 
 def test_a_decoder_in_the_middle_is_left_behind(home: Home, tmp_path: Path, huge: Path) -> None:

@@ -15,7 +15,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from finder.core.errors import Reason
-from finder.core.library.catalogue.catalogue import FileRecord, PictureRecord
+from finder.core.library.catalogue.records import FileRecord, PictureRecord
 from finder.core.paths import Home
 from finder.core.pictures.decode import PictureFacts
 from finder.core.search.matches import Match

@@ -146,7 +146,7 @@ def test_a_folder_moved_while_it_is_watched_is_followed_at_once(
     player.settle()
     assert player.window.library.folders.count() == 1
     with closing(Catalogue(player.home)) as catalogue:
-        assert catalogue.folders() == [str(folder) for folder in library if folder != birds]
-        assert catalogue.picture_count() == 8
-        assert catalogue.embedded_counts() == {LITE0: 8}
-        assert not catalogue.skipped_files()
+        assert catalogue.folders.paths() == [str(folder) for folder in library if folder != birds]
+        assert catalogue.pictures.count() == 8
+        assert catalogue.embeddings.counts() == {LITE0: 8}
+        assert not catalogue.files.skipped()

@@ -48,7 +48,7 @@ def choose(player: Player) -> RestoreDialog:
 
 def folders(home: Home) -> list[str]:
     with closing(Catalogue(home)) as catalogue:
-        return [Path(folder).name for folder in catalogue.folders()]
+        return [Path(folder).name for folder in catalogue.folders.paths()]
 
 
 def test_the_library_is_as_it_was_and_the_window_goes_on(

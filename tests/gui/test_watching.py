@@ -61,7 +61,7 @@ def start(player: Player) -> None:
 def places(player: Player) -> dict[str, int | None]:
     """Every file in the catalogue, by its name, with its picture."""
     with closing(Catalogue(player.home)) as catalogue:
-        return {Path(f.path).name: f.picture for f in catalogue.files_below("/")}
+        return {Path(f.path).name: f.picture for f in catalogue.files.below("/")}
 
 
 def unplug(drive: Path) -> Path:
@@ -79,7 +79,7 @@ def until(player: Player, ready: Callable[[dict[str, int | None]], bool]) -> Non
 
 def _skipped_ever(player: Player) -> list[str]:
     with closing(Catalogue(player.home)) as catalogue:
-        return [file.path for file in catalogue.skipped_files()]
+        return [file.path for file in catalogue.files.skipped()]
 
 
 def test_new_changed_renamed_and_deleted_pictures_are_kept_up_with(

@@ -21,7 +21,6 @@ from PIL import Image
 
 from finder.core.errors import FinderError, ModelFailedError, Reason, SkippedPicture
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.failures import failed_files
 from finder.core.library.indexing.progress import Counts
 from finder.core.models.runtime.extract import Extractor, ExtractorPool
 from finder.core.models.runtime.known_files import is_known, note_known
@@ -287,7 +286,7 @@ def isolated(home: Home) -> Iterator[ExtractorPool]:
 
 def failed(home: Home) -> dict[str, Reason]:
     with closing(Catalogue(home)) as catalogue:
-        return {Path(f.path).name: f.failure.reason for f in failed_files(catalogue)}
+        return {Path(f.path).name: f.failure.reason for f in catalogue.failures.files()}
 
 
 @linux
@@ -301,7 +300,7 @@ def test_a_run_goes_on_and_stores_what_failed(
     for name, reason in (("greedy", Reason.OUT_OF_MEMORY), ("endless", Reason.TOO_SLOW)):
         assert len(assert_in_step(home, name)) == 4
         with closing(Catalogue(home)) as catalogue:
-            told = {f.failure.reason for f in failed_files(catalogue) if f.model == name}
+            told = {f.failure.reason for f in catalogue.failures.files() if f.model == name}
         assert told == {reason}
     assert run_index(home, [folder], models, isolated).counts == Counts(unchanged=6)
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from making import FACTS, tiny_spec
 
 from finder.core.errors import FinderError, Reason
-from finder.core.library.catalogue.catalogue import Catalogue, FileRecord, open_existing
+from finder.core.library.catalogue.catalogue import Catalogue, open_existing
+from finder.core.library.catalogue.records import FileRecord
 from finder.core.library.catalogue.schema import VERSION
 from finder.core.paths import Home
 
@@ -38,11 +39,11 @@ def skipped(path: str, reason: Reason = Reason.EMPTY) -> FileRecord:
 def put(catalogue: Catalogue, *paths: str) -> None:
     with catalogue.transaction():
         for path in paths:
-            catalogue.put_file(skipped(path))
+            catalogue.files.put(skipped(path))
 
 
 def below(catalogue: Catalogue, folder: str) -> list[str]:
-    return [file.path for file in catalogue.files_below(folder)]
+    return [file.path for file in catalogue.files.below(folder)]
 
 
 def test_a_new_catalogue_is_in_wal_mode_and_has_a_version(home: Home) -> None:
@@ -72,7 +73,7 @@ def test_a_newer_format_is_refused_and_left_alone(home: Home) -> None:
 def test_many_may_make_it_at_once(home: Home) -> None:
     def make(_: int) -> int:
         with closing(Catalogue(home)) as catalogue:
-            return catalogue.picture_count()
+            return catalogue.pictures.count()
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(make, range(8))) == [0] * 8
@@ -102,26 +103,26 @@ def test_where_there_is_none_none_is_made(home: Home) -> None:
 def test_odd_names_round_trip(home: Home, name: str) -> None:
     file = FileRecord(f"/pictures/{name}", 7, 2**62, None, Reason.DAMAGED, "detail")
     with closing(Catalogue(home)) as catalogue, catalogue.transaction():
-        catalogue.add_folder(f"/pictures/{name}")
-        catalogue.put_file(file)
+        catalogue.folders.add(f"/pictures/{name}")
+        catalogue.files.put(file)
     with closing(Catalogue(home)) as catalogue:
-        assert catalogue.folders() == [f"/pictures/{name}"]
-        assert list(catalogue.files_below("/pictures")) == [file]
-        assert catalogue.skipped_files() == [file]
+        assert catalogue.folders.paths() == [f"/pictures/{name}"]
+        assert list(catalogue.files.below("/pictures")) == [file]
+        assert catalogue.files.skipped() == [file]
 
 
 def test_a_picture_has_all_its_places(home: Home) -> None:
     with closing(Catalogue(home)) as catalogue:
         with catalogue.transaction():
-            catalogue.put_picture(2**63 - 1, FACTS)
-            catalogue.put_picture(5, FACTS)
+            catalogue.pictures.put(2**63 - 1, FACTS)
+            catalogue.pictures.put(5, FACTS)
             for path in ("/b/2.jpg", "/a/1.jpg"):
-                catalogue.put_file(FileRecord(path, 1, 1, 2**63 - 1))
-        found = catalogue.pictures([2**63 - 1, 5, 6, 2**63 - 1])
+                catalogue.files.put(FileRecord(path, 1, 1, 2**63 - 1))
+        found = catalogue.pictures.get([2**63 - 1, 5, 6, 2**63 - 1])
         assert set(found) == {2**63 - 1}, "5 has no file, 6 is unknown"
         assert found[2**63 - 1].paths == ("/a/1.jpg", "/b/2.jpg")
         assert found[2**63 - 1].facts == FACTS
-        assert catalogue.pictures_without_file() == [5]
+        assert catalogue.pictures.without_file() == [5]
 
 
 def test_a_folder_does_not_contain_its_namesake(home: Home) -> None:
@@ -164,83 +165,83 @@ def _in_memory() -> Catalogue:
 def test_folder_states_count_what_lies_below(home: Home) -> None:
     with closing(Catalogue(home)) as catalogue:
         with catalogue.transaction():
-            catalogue.put_picture(1, FACTS)
+            catalogue.pictures.put(1, FACTS)
             for folder in ("/a", "/a/b", "/a/bc"):
-                catalogue.add_folder(folder)
-            catalogue.put_file(FileRecord("/a/b/1.jpg", 1, 1, 1))
-            catalogue.put_file(FileRecord("/a/bc/1.jpg", 1, 1, 1))
-            catalogue.put_file(skipped("/a/b/2.jpg"))
-        states = {s.path: (s.files, s.skipped) for s in catalogue.folder_states()}
+                catalogue.folders.add(folder)
+            catalogue.files.put(FileRecord("/a/b/1.jpg", 1, 1, 1))
+            catalogue.files.put(FileRecord("/a/bc/1.jpg", 1, 1, 1))
+            catalogue.files.put(skipped("/a/b/2.jpg"))
+        states = {s.path: (s.files, s.skipped) for s in catalogue.folders.states()}
     assert states == {"/a": (2, 1), "/a/b": (1, 1), "/a/bc": (1, 0)}
 
 
 def test_a_transaction_is_all_or_nothing(home: Home) -> None:
     with closing(Catalogue(home)) as catalogue:
         with pytest.raises(ZeroDivisionError), catalogue.transaction():
-            catalogue.add_folder("/a")
+            catalogue.folders.add("/a")
             raise ZeroDivisionError
-        assert catalogue.folders() == []
+        assert catalogue.folders.paths() == []
         with catalogue.transaction():
-            catalogue.add_folder("/b")
-        assert catalogue.folders() == ["/b"]
+            catalogue.folders.add("/b")
+        assert catalogue.folders.paths() == ["/b"]
 
 
 def test_a_snapshot_is_of_one_moment(home: Home) -> None:
     with closing(Catalogue(home)) as reader, closing(Catalogue(home)) as writer:
         with reader.snapshot():
-            assert reader.folders() == []
+            assert reader.folders.paths() == []
             with writer.transaction():
-                writer.add_folder("/a")
-            assert reader.folders() == []
-        assert reader.folders() == ["/a"]
+                writer.folders.add("/a")
+            assert reader.folders.paths() == []
+        assert reader.folders.paths() == ["/a"]
 
 
 def test_a_write_that_fails_is_told_in_a_sentence(home: Home) -> None:
     with closing(Catalogue(home)) as catalogue:
         catalogue._db.execute("PRAGMA query_only = ON")
         with pytest.raises(FinderError, match="could not be written"), catalogue.transaction():
-            catalogue.add_folder("/a")
+            catalogue.folders.add("/a")
 
 
 def test_embeddings_come_by_row(home: Home) -> None:
     with closing(Catalogue(home)) as catalogue:
         with catalogue.transaction():
-            catalogue.put_model(tiny_spec())
-            catalogue.add_embeddings("tiny", [(9, 0, 90), (2**63 - 1, 1, 2**32 - 1), (3, 2, 30)])
-        assert catalogue.embeddings("tiny").tolist() == [
+            catalogue.models.put(tiny_spec())
+            catalogue.embeddings.add("tiny", [(9, 0, 90), (2**63 - 1, 1, 2**32 - 1), (3, 2, 30)])
+        assert catalogue.embeddings.rows("tiny").tolist() == [
             [9, 0, 90],
             [2**63 - 1, 1, 2**32 - 1],
             [3, 2, 30],
         ]
-        assert catalogue.embeddings("tiny", from_row=2).tolist() == [[3, 2, 30]]
-        assert catalogue.embeddings("unknown").shape == (0, 3)
-        assert catalogue.model_states()["tiny"].rows == 3
-        assert catalogue.embedded_counts() == {"tiny": 3}
+        assert catalogue.embeddings.rows("tiny", from_row=2).tolist() == [[3, 2, 30]]
+        assert catalogue.embeddings.rows("unknown").shape == (0, 3)
+        assert catalogue.models.states()["tiny"].rows == 3
+        assert catalogue.embeddings.counts() == {"tiny": 3}
 
 
 def test_what_is_doomed_is_listed_until_struck_off(home: Home) -> None:
     with closing(Catalogue(home)) as catalogue:
         with catalogue.transaction():
-            catalogue.put_model(tiny_spec())
-            catalogue.add_embeddings("tiny", [(1, 0, 0), (2, 1, 0), (3, 2, 0)])
-            catalogue.doom("tiny", [2])
-        assert catalogue.embeddings("tiny")[:, 0].tolist() == [1, 3]
-        assert catalogue.doomed() == {"tiny": [2]}
-        assert catalogue.model_states()["tiny"].removals == 1
+            catalogue.models.put(tiny_spec())
+            catalogue.embeddings.add("tiny", [(1, 0, 0), (2, 1, 0), (3, 2, 0)])
+            catalogue.embeddings.remove("tiny", [2])
+        assert catalogue.embeddings.rows("tiny")[:, 0].tolist() == [1, 3]
+        assert catalogue.embeddings.tombstones() == {"tiny": [2]}
+        assert catalogue.models.states()["tiny"].removals == 1
         with catalogue.transaction():
-            catalogue.strike_off("tiny")
-        assert catalogue.doomed() == {}
+            catalogue.embeddings.clear_tombstones("tiny")
+        assert catalogue.embeddings.tombstones() == {}
 
 
 def test_renumbering_keeps_pictures_with_their_checksums(home: Home) -> None:
     with closing(Catalogue(home)) as catalogue:
         with catalogue.transaction():
-            catalogue.put_model(tiny_spec())
-            catalogue.add_embeddings("tiny", [(p, row, 10 * p) for row, p in enumerate([5, 6, 7])])
-            catalogue.doom("tiny", [6])
-            catalogue.renumber("tiny", np.array([7, 5], dtype=np.int64))
-        state = catalogue.model_states()["tiny"]
-        assert catalogue.embeddings("tiny").tolist() == [[7, 0, 70], [5, 1, 50]]
+            catalogue.models.put(tiny_spec())
+            catalogue.embeddings.add("tiny", [(p, row, 10 * p) for row, p in enumerate([5, 6, 7])])
+            catalogue.embeddings.remove("tiny", [6])
+            catalogue.embeddings.renumber("tiny", np.array([7, 5], dtype=np.int64))
+        state = catalogue.models.states()["tiny"]
+        assert catalogue.embeddings.rows("tiny").tolist() == [[7, 0, 70], [5, 1, 50]]
         assert (state.rows, state.generation) == (2, 1)
 
 

@@ -26,14 +26,14 @@ def with_folder(home: Home, *folders: str) -> None:
     with LibraryWriter(home) as writer:
         with writer.catalogue.transaction():
             for folder in folders:
-                writer.catalogue.add_folder(folder)
+                writer.catalogue.folders.add(folder)
         writer.make_backup()
         assert writer.notes == []
 
 
 def folders(home: Home) -> list[str]:
     with closing(Catalogue(home)) as catalogue:
-        return catalogue.folders()
+        return catalogue.folders.paths()
 
 
 def age(home: Home, days: float) -> None:
@@ -79,13 +79,13 @@ def test_three_are_kept(home: Home) -> None:
 def test_a_copy_is_restored_and_what_it_replaces_is_kept_aside(home: Home) -> None:
     with_folder(home, "/a", "/b")
     with LibraryWriter(home) as writer, writer.catalogue.transaction():
-        writer.catalogue.remove_folder("/a")
-        writer.catalogue.put_setting("mine", 5)
+        writer.catalogue.folders.remove("/a")
+        writer.catalogue.settings.put("mine", 5)
     with closing(Catalogue(home)) as reader:  # an open window
         with WriterLock(home):
             restore(home, find_backup(home, "latest"))
-        assert reader.folders() == ["/a", "/b"]
-        assert reader.setting("mine") is None
+        assert reader.folders.paths() == ["/a", "/b"]
+        assert reader.settings.get("mine") is None
     aside = home.root / "catalogue.before-restore.sqlite"
     with closing(sqlite3.connect(aside)) as before:
         assert before.execute("SELECT path FROM folder").fetchall() == [(b"/b",)]
@@ -179,7 +179,7 @@ def test_no_restored_copy_costs_what_was_kept_aside(home: Home) -> None:
     age(home, 2)
     with_folder(home, "/b")
     with closing(Catalogue(home)) as catalogue, catalogue.transaction():
-        catalogue.add_folder("/today")
+        catalogue.folders.add("/today")
     older, newer = list_backups(home)[1], list_backups(home)[0]
     with WriterLock(home):
         restore(home, older)

@@ -85,4 +85,4 @@ def test_a_folder_that_is_no_drive_is_no_exception(
         path.unlink()
     assert run_index(home, [folder], [fast_spec], extractors).counts.removed == 1
     with closing(Catalogue(home)) as catalogue:
-        assert catalogue.picture_count() == 1
+        assert catalogue.pictures.count() == 1

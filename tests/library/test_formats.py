@@ -52,10 +52,10 @@ def test_each_format_before_this_one_is_kept() -> None:
 def test_it_opens_and_keeps_what_the_user_made(old: Old, version: int) -> None:
     home = old(version)
     with closing(Catalogue(home)) as catalogue:
-        assert catalogue.folders() == ["/pictures"]
+        assert catalogue.folders.paths() == ["/pictures"]
         assert load_settings(catalogue).models_on == ("efficientnet-lite0", "efficientnet-lite2")
-        assert catalogue.picture_count() == 8
-        assert "/pictures/notes.jpg" in [file.path for file in catalogue.skipped_files()]
+        assert catalogue.pictures.count() == 8
+        assert "/pictures/notes.jpg" in [file.path for file in catalogue.files.skipped()]
         assert catalogue._db.execute("PRAGMA user_version").fetchone() == (VERSION,)
         for table in CHECKED_COLUMNS:
             assert damaged_rows(catalogue._db, table) == []
@@ -118,7 +118,7 @@ def test_with_old_content_ids_a_moved_file_is_known(
     home: Home, tmp_path: Path, samples: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     with closing(Catalogue(home)) as catalogue, catalogue.transaction():
-        catalogue.put_setting(CONTENT_HASH, ContentHash.BLAKE2B)
+        catalogue.settings.put(CONTENT_HASH, ContentHash.BLAKE2B)
     folder = tmp_path / "pictures"
     folder.mkdir()
     shutil.copy(samples / "cats" / "kitten.jpg", folder / "kitten.jpg")
@@ -127,7 +127,7 @@ def test_with_old_content_ids_a_moved_file_is_known(
     (folder / "kitten.jpg").rename(folder / "moved.jpg")
     assert run_index(home, [folder], [fast_spec], extractors).counts.known == 1
     with closing(Catalogue(home)) as catalogue:
-        moved = catalogue.picture_of(str(folder / "moved.jpg"))
+        moved = catalogue.files.picture_of(str(folder / "moved.jpg"))
         assert moved == ContentHash.BLAKE2B.content_id(data)
 
 
@@ -173,11 +173,11 @@ def test_what_was_skipped_for_one_model_is_tried_again(old: Old) -> None:
         left = "left alone", "{}"
         db.execute("INSERT INTO setting VALUES (?, ?, ?)", (*left, row_crc(*left)))
     with closing(Catalogue(home)) as catalogue:
-        times = {Path(file.path).stem: file.mtime_ns for file in catalogue.skipped_files()}
+        times = {Path(file.path).stem: file.mtime_ns for file in catalogue.files.skipped()}
         assert (times["a"], times["b"], times["c"], times["d"]) == (-1, -1, 8, 8)
         (damaged,) = damaged_rows(catalogue._db, "file")
         assert damaged[0] == b"/pictures/d.jpg"
-        assert catalogue.setting("left alone") is None
+        assert catalogue.settings.get("left alone") is None
 
 
 def test_a_newer_format_is_refused(home: Home) -> None:
@@ -201,5 +201,5 @@ def test_programs_that_open_it_at_the_same_time_are_not_in_each_others_way(old: 
             _, said = process.communicate(timeout=120)
         assert process.returncode == 0, said
     with closing(Catalogue(home)) as catalogue:
-        assert catalogue.folders() == ["/pictures"]
+        assert catalogue.folders.paths() == ["/pictures"]
     assert list(home.copies.glob("*.part")) == []

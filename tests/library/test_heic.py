@@ -8,7 +8,7 @@ from pathlib import Path
 from making import assert_in_step, run_index
 
 from finder.core.errors import Reason
-from finder.core.library.catalogue.catalogue import FileRecord
+from finder.core.library.catalogue.records import FileRecord
 from finder.core.library.indexing.progress import Counts
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.extract import ExtractorPool
@@ -27,7 +27,7 @@ def test_what_an_older_version_skipped_for_want_of_a_library_is_read_by_itself(
     picture = Path(shutil.copy(_SAMPLE, folder))
     facts = picture.stat()
     with LibraryWriter(home) as writer, writer.catalogue.transaction():
-        writer.catalogue.put_file(
+        writer.catalogue.files.put(
             FileRecord(str(picture), facts.st_size, facts.st_mtime_ns, None, Reason.NEEDS_HEIF)
         )
     assert run_index(home, [folder], [fast_spec], extractors).counts == Counts(new=1)

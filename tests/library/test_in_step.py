@@ -18,6 +18,7 @@ from making import assert_in_step, fill, in_catalogue, outcomes, tiny_spec, unit
 from finder.core.errors import FinderError
 from finder.core.library import writer
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.embedding_table import EmbeddingTable
 from finder.core.library.vectors.repair import RepairResult, repair_model
 from finder.core.library.vectors.vector_matrix import MatrixFiles
 from finder.core.library.writer import LibraryWriter
@@ -44,7 +45,7 @@ import numpy as np
 
 with LibraryWriter(Home(Path(sys.argv[1]))) as writer:
     writer.adopt([tiny_spec("first", 8)])
-    where = {"matrix": (MatrixFiles, "write"), "catalogue": (Catalogue, "add_embeddings")}
+    where = {"matrix": (MatrixFiles, "write"), "catalogue": (EmbeddingTable, "add")}
     if sys.argv[2] in where:
         setattr(*where[sys.argv[2]], lambda *args: os._exit(9))
     vectors = unit_vectors(np.random.default_rng(0), 40, 8)
@@ -84,7 +85,7 @@ def store_more(library: LibraryWriter, model: str = "first") -> None:
 
 def files_of(home: Home, model: str) -> MatrixFiles:
     with closing(Catalogue(home)) as catalogue:
-        return MatrixFiles(home.nearest, catalogue.model_states()[model])
+        return MatrixFiles(home.nearest, catalogue.models.states()[model])
 
 
 def in_collection(home: Home, name: str) -> Path:
@@ -105,7 +106,7 @@ def assert_holds(home: Home, pictures: int) -> None:
 def test_without_a_mark_a_model_is_compared(home: Home) -> None:
     fill(home, SPECS, range(20), {name: rows[:20] for name, rows in VECTORS.items()})
     with closing(Catalogue(home)) as catalogue, catalogue.transaction():
-        catalogue.put_setting("in step: first-aaaaaaaa", "")
+        catalogue.settings.put("in step: first-aaaaaaaa", "")
     assert compared(home) == ["first"]
 
 
@@ -148,12 +149,12 @@ def test_a_thorough_look_is_a_look(filled: Home) -> None:
 
 def test_a_model_that_was_not_written_keeps_its_mark(filled: Home) -> None:
     with closing(Catalogue(filled)) as catalogue:
-        before = catalogue.setting("in step: second-bbbbbbbb")
+        before = catalogue.settings.get("in step: second-bbbbbbbb")
     assert before
     with LibraryWriter(filled) as library:
         store_more(library)
     with closing(Catalogue(filled)) as catalogue:
-        assert catalogue.setting("in step: second-bbbbbbbb") == before
+        assert catalogue.settings.get("in step: second-bbbbbbbb") == before
     assert compared(filled) == []
 
 
@@ -181,7 +182,7 @@ def test_after_a_killed_writer_its_model_is_compared(filled: Home, at: str) -> N
     assert_holds(filled, 30 if at == "end" else 20)
 
 
-@pytest.mark.parametrize("where", [(MatrixFiles, "write"), (Catalogue, "add_embeddings")])
+@pytest.mark.parametrize("where", [(MatrixFiles, "write"), (EmbeddingTable, "add")])
 @pytest.mark.parametrize("again", [False, True], ids=["given up", "tried again"])
 def test_after_a_write_that_failed_midway_its_model_is_compared(
     filled: Home, monkeypatch: pytest.MonkeyPatch, where: tuple[Any, str], again: bool
@@ -211,7 +212,7 @@ def test_after_a_removal_that_failed_midway_its_model_is_compared(
         library.adopt(SPECS)
         library.forget_files(["/pictures/3.jpg"])
         with monkeypatch.context() as patch:
-            patch.setattr(Catalogue, "strike_off", fail)
+            patch.setattr(EmbeddingTable, "clear_tombstones", fail)
             with pytest.raises(OSError, match="No space"):
                 library.purge()
     assert "first" in compared(filled)
@@ -272,8 +273,8 @@ def test_an_older_catalogue_is_noticed(filled: Home) -> None:
 
 def test_a_catalogue_that_changed_alone_is_noticed(filled: Home) -> None:
     with closing(Catalogue(filled)) as catalogue, catalogue.transaction():
-        catalogue.doom("first", [3])
-        catalogue.strike_off("first")
+        catalogue.embeddings.remove("first", [3])
+        catalogue.embeddings.clear_tombstones("first")
     assert compared(filled) == ["first"]
     assert compared(filled) == []
     assert assert_in_step(filled, "first").keys() == set(range(20)) - {3}

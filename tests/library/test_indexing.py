@@ -25,7 +25,6 @@ from PIL import Image
 
 from finder.core.errors import RETRIED, Failure, FinderError, Reason, SkippedPicture
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.failures import failed_files
 from finder.core.library.indexing import worker
 from finder.core.library.indexing.index_run import index, require_folder
 from finder.core.library.indexing.progress import Counts, Phase, Progress
@@ -74,7 +73,7 @@ def forbid(monkeypatch: pytest.MonkeyPatch, where: Any, name: str) -> None:
 
 def reasons(home: Home) -> dict[str, Reason | None]:
     with closing(Catalogue(home)) as catalogue:
-        return {Path(file.path).name: file.reason for file in catalogue.skipped_files()}
+        return {Path(file.path).name: file.reason for file in catalogue.files.skipped()}
 
 
 def test_every_picture_is_embedded(
@@ -91,8 +90,8 @@ def test_every_picture_is_embedded(
         assert np.linalg.norm(vector.astype(np.float64)) == pytest.approx(1, abs=1e-6)
     assert all(thumbnail_path(home.thumbs, picture).is_file() for picture in vectors)
     with closing(Catalogue(home)) as catalogue:
-        assert catalogue.folders() == [str(folder)]
-        known = catalogue.pictures(vectors)
+        assert catalogue.folders.paths() == [str(folder)]
+        known = catalogue.pictures.get(vectors)
         assert sorted(p for k in known.values() for p in k.paths) == list(
             map(str, pictures(folder))
         )
@@ -177,7 +176,7 @@ def test_content_is_recognised(
     assert run().counts == Counts(unchanged=5, known=1, removed=0 if how == "touched" else 1)
     assert assert_in_step(home, fast_spec.name).keys() == before.keys()
     with closing(Catalogue(home)) as catalogue:
-        found = sorted(f.path for f in catalogue.files_below(str(folder)))
+        found = sorted(f.path for f in catalogue.files.below(str(folder)))
     assert found == list(map(str, pictures(folder)))
     assert run().counts == Counts(unchanged=6)
 
@@ -193,7 +192,7 @@ def test_a_copy_is_one_picture_in_two_places(
         assert run().counts == Counts(unchanged=6, known=1)
     (picture,) = ids([path])
     with closing(Catalogue(home)) as catalogue:
-        places = catalogue.pictures([picture])[picture].paths
+        places = catalogue.pictures.get([picture])[picture].paths
     assert places == tuple(sorted([str(path), str(folder / "copy.jpg")]))
     path.unlink()
     assert run().counts == Counts(unchanged=6, removed=1)
@@ -349,7 +348,7 @@ def test_a_picture_without_a_feature_is_that_models_failure(
     assert run().counts == Counts(new=5, failed=1)
     assert reasons(home) == {}
     with closing(Catalogue(home)) as catalogue:
-        (file,) = failed_files(catalogue)
+        (file,) = catalogue.failures.files()
     assert (file.path, file.model) == (str(path), fast_spec.name)
     assert file.failure == Failure(Reason.NO_FEATURE, "norms [0.0]")
     assert set(assert_in_step(home, fast_spec.name)) == ids(rest)
@@ -372,7 +371,7 @@ def test_a_thumbnail_that_cannot_be_written_stops_with_a_sentence(
 def test_a_folder_inside_a_folder_is_scanned_once(run: Run, home: Home, folder: Path) -> None:
     assert run(folder, folder / "birds").counts == Counts(new=6)
     with closing(Catalogue(home)) as catalogue:
-        assert catalogue.folders() == [str(folder), str(folder / "birds")]
+        assert catalogue.folders.paths() == [str(folder), str(folder / "birds")]
     assert run(folder / "birds", folder).counts == Counts(unchanged=6)
 
 
@@ -505,7 +504,7 @@ def test_readers_work_beside_a_writer(
             found = searcher.search(query, [fast_spec], 200, Metric.EUCLIDEAN)
             seen.add(len(found.models[fast_spec.name]))
             with closing(Catalogue(home)) as catalogue:
-                assert catalogue.picture_count() >= 2
+                assert catalogue.pictures.count() >= 2
         found = searcher.search(query, [fast_spec], 200, Metric.EUCLIDEAN)
     assert {2} <= seen <= {2, 3, 4, 5, 6}
     assert len(found.models[fast_spec.name]) == 6

@@ -47,7 +47,7 @@ def embedded(home: Home, model: str) -> int:
     if not home.catalogue.is_file():
         return 0
     with closing(Catalogue(home)) as catalogue:
-        return catalogue.embedded_counts().get(model, 0)
+        return catalogue.embeddings.counts().get(model, 0)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
@@ -88,9 +88,9 @@ def test_a_second_writer_is_told_who_writes(home: Home) -> None:
         with pytest.raises(FinderError, match=f"process {pid}"), LibraryWriter(home):
             raise AssertionError("two writers")
         with closing(Catalogue(home)) as reader:
-            assert reader.folders() == []
+            assert reader.folders.paths() == []
     with LibraryWriter(home) as writer:
-        assert writer.catalogue.folders() == []
+        assert writer.catalogue.folders.paths() == []
 
 
 def test_a_second_writer_in_the_same_process_is_refused(home: Home) -> None:
@@ -105,4 +105,4 @@ def test_a_killed_writer_holds_nothing(home: Home) -> None:
     with held(home) as pid:
         os.kill(pid, signal.SIGKILL)
     with LibraryWriter(home) as writer:
-        assert writer.catalogue.picture_count() == 0
+        assert writer.catalogue.pictures.count() == 0

@@ -25,12 +25,7 @@ from PIL import Image
 from finder.core.errors import Failure, FinderError, Reason
 from finder.core.library.catalogue.backups import find_backup, make_backup, restore
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.failures import (
-    failed_files,
-    fails_mostly,
-    failure_counts,
-    put_failure,
-)
+from finder.core.library.catalogue.failure_table import fails_mostly
 from finder.core.library.catalogue.settings import (
     Settings,
     indexing_models,
@@ -92,7 +87,7 @@ def failed(home: Home) -> dict[tuple[str, str], Reason]:
     with closing(Catalogue(home)) as catalogue:
         return {
             (Path(file.path).name, file.model): file.failure.reason
-            for file in failed_files(catalogue)
+            for file in catalogue.failures.files()
         }
 
 
@@ -109,7 +104,7 @@ def test_the_others_keep_their_vectors(
     assert len(assert_in_step(home, "picky")) == 4
     assert failed(home) == DARK
     with closing(Catalogue(home)) as catalogue:
-        assert catalogue.skipped_files() == []
+        assert catalogue.files.skipped() == []
 
 
 def test_what_failed_is_not_tried_again_by_each_run(
@@ -279,7 +274,7 @@ def test_a_damaged_note_is_found_and_made_anew(
 ) -> None:
     run_index(home, [pictures], both, extractors)
     with closing(Catalogue(home)) as catalogue:
-        dark = catalogue.picture_of(str(pictures / "dark-0.png"))
+        dark = catalogue.files.picture_of(str(pictures / "dark-0.png"))
         catalogue.connection.execute(
             "UPDATE failure SET reason = 'no-featurf' WHERE picture = ?", (dark,)
         )
@@ -319,8 +314,8 @@ def test_they_go_with_their_pictures(
     assert len(failed(home)) == 2
     with LibraryWriter(home) as writer:
         writer.forget_folder(str(pictures))
-        assert failure_counts(writer.catalogue) == {}
-        assert writer.catalogue.picture_count() == 0
+        assert writer.catalogue.failures.counts() == {}
+        assert writer.catalogue.pictures.count() == 0
 
 
 def test_a_copy_that_succeeds_makes_the_failure_void(home: Home) -> None:
@@ -334,8 +329,8 @@ def test_a_copy_that_succeeds_makes_the_failure_void(home: Home) -> None:
             writer.adopt([spec])
             for batch in batches:
                 writer.write(batch)
-            assert failure_counts(writer.catalogue) == {}
-            assert writer.catalogue.embedded_counts() == {"tiny": 1}
+            assert writer.catalogue.failures.counts() == {}
+            assert writer.catalogue.embeddings.counts() == {"tiny": 1}
             writer.forget_files([made.file.path, twin.path])
             writer.purge()
 
@@ -344,10 +339,10 @@ def test_what_is_not_committed_is_not_there(home: Home, mean: ModelSpec) -> None
     with LibraryWriter(home) as writer:
         writer.adopt([mean])
         with pytest.raises(ZeroDivisionError), writer.catalogue.transaction():
-            writer.catalogue.put_picture(1, FACTS)
-            put_failure(writer.catalogue, "mean", 1, Failure(Reason.CRASHED, "x"))
+            writer.catalogue.pictures.put(1, FACTS)
+            writer.catalogue.failures.put("mean", 1, Failure(Reason.CRASHED, "x"))
             raise ZeroDivisionError
-        assert failure_counts(writer.catalogue) == {}
+        assert writer.catalogue.failures.counts() == {}
 
 
 # In the process that works alone

@@ -56,12 +56,12 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def folders(home: Home) -> list[Path]:
     with closing(Catalogue(home)) as catalogue:
-        return [Path(folder) for folder in catalogue.folders()]
+        return [Path(folder) for folder in catalogue.folders.paths()]
 
 
 def files(home: Home) -> list[Path]:
     with closing(Catalogue(home)) as catalogue:
-        return [Path(file.path) for file in catalogue.files_below("/")]
+        return [Path(file.path) for file in catalogue.files.below("/")]
 
 
 def test_a_renamed_folder_that_is_added_takes_the_old_ones_place(
@@ -176,7 +176,7 @@ def test_of_a_folder_whose_drive_was_never_noted_nothing_is_concluded(
     """As in a library of an earlier version."""
     run(album)
     with LibraryWriter(home) as writer, writer.catalogue.transaction():
-        writer.catalogue.remove_setting(FOLDER_DRIVES)
+        writer.catalogue.settings.remove(FOLDER_DRIVES)
     new = album.rename(album.with_name("new"))
     assert run(new).moved == {}
     assert folders(home) == [album, new]
@@ -185,7 +185,7 @@ def test_of_a_folder_whose_drive_was_never_noted_nothing_is_concluded(
 def test_another_drive_in_its_place_is_not_its_drive(run: Run, home: Home, album: Path) -> None:
     run(album)
     with LibraryWriter(home) as writer:
-        point, _ = writer.catalogue.setting(FOLDER_DRIVES)[str(album)]
+        point, _ = writer.catalogue.settings.get(FOLDER_DRIVES)[str(album)]
         writer.keep_setting(FOLDER_DRIVES, {str(album): [point, "another"]})
     new = album.rename(album.with_name("new"))
     assert run(new).moved == {}

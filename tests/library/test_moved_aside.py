@@ -47,7 +47,7 @@ def test_an_emptied_collection_is_not_marked_as_in_step(home: Home, data_file: P
     os.truncate(data_file, data_file.stat().st_size // 2)
     mend(home)
     with closing(Catalogue(home)) as catalogue:
-        state = catalogue.model_states()["second"]
+        state = catalogue.models.states()["second"]
     MatrixFiles(home.nearest, state).ids.unlink()
     mend(home)
     assert len(in_catalogue(home, "second")) == 20, "nothing has to be extracted again"

@@ -122,7 +122,7 @@ def test_checksums_are_of_the_bytes() -> None:
 
 def files_of(home: Home) -> MatrixFiles:
     with closing(Catalogue(home)) as catalogue:
-        return MatrixFiles(home.nearest, catalogue.model_states()["tiny"])
+        return MatrixFiles(home.nearest, catalogue.models.states()["tiny"])
 
 
 def made(home: Home, number: int = 40) -> Vectors:

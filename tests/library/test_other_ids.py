@@ -35,7 +35,7 @@ def put_thumbs(home: Home, pictures: range) -> None:
             path = home.thumbs / f"{picture:016x}"[-2:] / f"{picture:016x}.jpg"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(b"")
-            catalogue.put_thumb(picture, 0)
+            catalogue.pictures.put_thumbnail(picture, 0)
 
 
 def exchange_two(home: Home) -> None:

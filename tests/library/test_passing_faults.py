@@ -174,7 +174,7 @@ def test_a_damaged_row_is_mended_by_the_search_that_meets_it(
     vectors = unit_vectors(np.random.default_rng(5), 50, 8)
     fill(home, [TINY], range(1, 51), {TINY.name: vectors})
     with closing(Catalogue(home)) as catalogue:
-        files = MatrixFiles(home.nearest, catalogue.model_states()[TINY.name])
+        files = MatrixFiles(home.nearest, catalogue.models.states()[TINY.name])
     rubbish = (damage * np.sign(vectors[7])).astype("<f4").tobytes()
     with files.vectors.open("r+b") as file:
         file.seek(7 * 8 * 4)

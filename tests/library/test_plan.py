@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from making import FACTS, tiny_spec
 
 from finder.core.errors import RETRIED, Reason
-from finder.core.library.catalogue.catalogue import Catalogue, FileRecord
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.records import FileRecord
 from finder.core.library.indexing import plan
 from finder.core.library.indexing.plan import Plan
 from finder.core.paths import Home
@@ -63,18 +64,18 @@ class Library:
 
     def _fill(self, catalogue: Catalogue) -> None:
         for picture in self.pictures:
-            catalogue.put_picture(picture, FACTS)
+            catalogue.pictures.put(picture, FACTS)
         for path, (size, mtime, kept) in self.files.items():
             reason = kept if isinstance(kept, Reason) else None
             shown = None if isinstance(kept, Reason) else kept
-            catalogue.put_file(FileRecord(path, size, mtime, shown, reason))
+            catalogue.files.put(FileRecord(path, size, mtime, shown, reason))
         for spec in SPECS:
             if spec.name in self.embedded:
                 other = self.other_version and spec.name == "first"
-                catalogue.put_model(replace(spec, version="0") if other else spec)
+                catalogue.models.put(replace(spec, version="0") if other else spec)
                 rows = sorted(self.embedded[spec.name] & self.pictures)
                 if rows:
-                    catalogue.add_embeddings(spec.name, [(p, n, 0) for n, p in enumerate(rows)])
+                    catalogue.embeddings.add(spec.name, [(p, n, 0) for n, p in enumerate(rows)])
 
 
 libraries = st.builds(
@@ -112,8 +113,8 @@ def test_what_a_model_lacks_is_the_same_however_many_there_are(
                 if is_below(path, folder) and isinstance(kept, int)
                 if not library.has(spec.name, kept)
             }
-            assert catalogue.lacking_below(folder, spec, many=False) == expected
-            assert catalogue.lacking_below(folder, spec, many=True) == expected
+            assert catalogue.files.lacking_below(folder, spec, many=False) == expected
+            assert catalogue.files.lacking_below(folder, spec, many=True) == expected
 
 
 @given(libraries)
@@ -122,17 +123,17 @@ def test_what_a_model_lacks_is_the_same_however_many_there_are(
 def test_pictures_without_a_file_are_found(library: Library) -> None:
     shown = {kept for _, _, kept in library.files.values() if isinstance(kept, int)}
     with library.opened() as catalogue:
-        assert sorted(catalogue.pictures_without_file()) == sorted(library.pictures - shown)
+        assert sorted(catalogue.pictures.without_file()) == sorted(library.pictures - shown)
 
 
 @given(libraries, st.sampled_from(_FOLDERS))
 def test_what_was_seen_below_a_folder_is_what_the_disk_had(library: Library, folder: str) -> None:
     below = {path: facts for path, facts in library.files.items() if is_below(path, folder)}
     with library.opened() as catalogue:
-        assert catalogue.seen_below(folder) == {
+        assert catalogue.files.stamps_below(folder) == {
             (os.fsencode(path), size, mtime) for path, (size, mtime, _) in below.items()
         }
-        skipped, again = catalogue.skipped_below(folder)
+        skipped, again = catalogue.files.skipped_below(folder)
     assert skipped == {os.fsencode(p) for p, (*_, kept) in below.items() if kept in set(Reason)}
     assert again == {os.fsencode(p) for p, (*_, kept) in below.items() if kept in RETRIED}
 

@@ -287,7 +287,7 @@ def test_vectors_to_be_made_anew_go_first(library: Home) -> None:
     assert assert_in_step(library, "gone") == {}
     assert assert_in_step(library, "kept").keys() == before.keys()
     with closing(Catalogue(library)) as catalogue:
-        assert "gone" in catalogue.model_states()
+        assert "gone" in catalogue.models.states()
 
 
 def test_those_of_pictures_that_are_away_stay(library: Home, samples: Path, tmp_path: Path) -> None:
@@ -297,11 +297,11 @@ def test_those_of_pictures_that_are_away_stay(library: Home, samples: Path, tmp_
     with LibraryWriter(library) as writer:
         with writer.catalogue.transaction():
             for folder in ("/pictures", str(here)):
-                writer.catalogue.add_folder(folder)
-            writer.catalogue.remove_files(["/pictures/3.jpg"])
-            known = next(writer.catalogue.files_below("/pictures"))
+                writer.catalogue.folders.add(folder)
+            writer.catalogue.files.remove(["/pictures/3.jpg"])
+            known = next(writer.catalogue.files.below("/pictures"))
             moved = known.__class__(str(here / "kitten.jpg"), 1, 1, 3)
-            writer.catalogue.put_file(moved)
+            writer.catalogue.files.put(moved)
         writer.adopt([KEPT, GONE])
         assert drop_for_reindexing(writer, "gone") == 1
     assert assert_in_step(library, "gone").keys() == set(PICTURES) - {3}

@@ -27,7 +27,7 @@ def catalogue(home: Home) -> Iterator[Catalogue]:
 
 def keep(catalogue: Catalogue, value: Any) -> None:
     with catalogue.transaction():
-        catalogue.put_setting("settings", value)
+        catalogue.settings.put("settings", value)
 
 
 def test_a_new_library_has_the_defaults(catalogue: Catalogue) -> None:

@@ -274,7 +274,7 @@ import os, signal
 from pathlib import Path
 import numpy as np
 from finder.core.library.vectors.milvus_lite import VectorStore
-from finder.core.library.catalogue.catalogue import ModelState
+from finder.core.library.catalogue.records import ModelState
 from finder.core.paths import Home
 store = VectorStore(Home(Path(sys.argv[2])))
 state = ModelState("tiny", "1", "a" * 64, 8, 0, 0, 0)

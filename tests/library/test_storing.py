@@ -260,14 +260,14 @@ def catalogue(home: Home) -> Generator[Catalogue]:
     with closing(Catalogue(home)) as opened:
         with opened.transaction():
             for spec in (TINY, tiny_spec("other")):
-                opened.put_model(spec)
+                opened.models.put(spec)
         yield opened
 
 
 def embed(catalogue: Catalogue, model: str, pictures: Sequence[int], row: int = 0) -> None:
     for picture in pictures:
-        catalogue.put_picture(picture, FACTS)
-    catalogue.add_embeddings(model, [(p, row + n, 0) for n, p in enumerate(pictures)])
+        catalogue.pictures.put(picture, FACTS)
+    catalogue.embeddings.add(model, [(p, row + n, 0) for n, p in enumerate(pictures)])
 
 
 def test_known_pictures_are_one_models_own(home: Home, catalogue: Catalogue) -> None:
@@ -292,7 +292,7 @@ def test_what_was_committed_since_is_known(home: Home, catalogue: Catalogue) -> 
             assert 5 not in known
         assert 5 in known
         with catalogue.transaction():
-            catalogue.doom(TINY.name, [5])
+            catalogue.embeddings.remove(TINY.name, [5])
         assert 5 not in known
 
 

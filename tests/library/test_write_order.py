@@ -19,6 +19,9 @@ from making import assert_in_step, matrix_vectors, outcomes, tiny_spec, unit_vec
 from finder.core.errors import FinderError
 from finder.core.library import writer
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.embedding_table import EmbeddingTable
+from finder.core.library.catalogue.file_table import FileTable
+from finder.core.library.catalogue.picture_table import PictureTable
 from finder.core.library.vectors import repair as mend
 from finder.core.library.vectors.milvus_lite import VectorStore
 from finder.core.library.vectors.vector_matrix import MatrixFiles
@@ -39,17 +42,17 @@ class Killed(BaseException):
 STEPS: dict[str, tuple[Any, str]] = {
     "milvus": (VectorStore, "upsert"),
     "matrix": (MatrixFiles, "write"),
-    "picture": (Catalogue, "put_picture"),
-    "file": (Catalogue, "put_file"),
-    "embeddings": (Catalogue, "add_embeddings"),
+    "picture": (PictureTable, "put"),
+    "file": (FileTable, "put"),
+    "embeddings": (EmbeddingTable, "add"),
     "batch": (LibraryWriter, "write"),
     "flush": (VectorStore, "flush"),
-    "files removed": (Catalogue, "remove_files"),
-    "doom": (Catalogue, "doom"),
-    "pictures doomed": (Catalogue, "doom_pictures"),
+    "files removed": (FileTable, "remove"),
+    "doom": (EmbeddingTable, "remove"),
+    "pictures doomed": (Catalogue, "remove_pictures"),
     "milvus deletion": (VectorStore, "delete"),
-    "struck off": (Catalogue, "strike_off"),
-    "renumbered": (Catalogue, "renumber"),
+    "struck off": (EmbeddingTable, "clear_tombstones"),
+    "renumbered": (EmbeddingTable, "renumber"),
     "rewritten": (mend, "_rewrite"),
     "dead rows": (writer, "compact_matrix"),
     "removals": (LibraryWriter, "finish_removals"),
@@ -145,7 +148,7 @@ def _bring_to(library: LibraryWriter, wanted: frozenset[int], batch: int) -> Non
     catalogue = library.catalogue
     library.adopt(SPECS)
     library.finish_removals()
-    known = {file.picture: file.path for file in catalogue.files_below("/pictures")}
+    known = {file.picture: file.path for file in catalogue.files.below("/pictures")}
     missing = [
         picture
         for picture in sorted(wanted)
@@ -187,7 +190,7 @@ def _set(patch: pytest.MonkeyPatch, stop: CancelToken) -> None:
 def assert_never_ahead(home: Home) -> None:
     """Every vector that the catalogue counts on is in the matrix, and is that picture's."""
     with closing(Catalogue(home)) as catalogue:
-        models = list(catalogue.model_states())
+        models = list(catalogue.models.states())
     for model in models:
         _assert_are(model, matrix_vectors(home, model))
 
@@ -195,8 +198,8 @@ def assert_never_ahead(home: Home) -> None:
 def assert_holds(home: Home, pictures: Iterable[int]) -> None:
     with LibraryWriter(home) as library:
         library.mend()  # a run that stored nothing has not looked into Milvus
-        assert library.catalogue.doomed() == {}
-        assert library.catalogue.picture_count() == len(set(pictures))
+        assert library.catalogue.embeddings.tombstones() == {}
+        assert library.catalogue.pictures.count() == len(set(pictures))
     for spec in SPECS:
         found = assert_in_step(home, spec.name)
         assert found.keys() == set(pictures)

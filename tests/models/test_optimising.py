@@ -19,7 +19,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from finder.core.cancellation import CancelToken
 from finder.core.errors import FinderError, LibraryBusyError
-from finder.core.library.catalogue.catalogue import Catalogue, FileRecord
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.records import FileRecord
 from finder.core.models.model_folders import add_model, write_new_model
 from finder.core.models.runtime.extract import Extractor, ExtractorPool
 from finder.core.models.spec import ModelSpec, list_models, load_spec
@@ -54,8 +55,8 @@ def small_library(home: Home, samples: Path) -> Home:
     paths = [path for path in sorted(samples.rglob("*.jpg")) if "altered" not in path.parts][:24]
     with closing(Catalogue(home)) as catalogue, catalogue.transaction():
         for number, path in enumerate(paths):
-            catalogue.put_picture(number, FACTS)
-            catalogue.put_file(FileRecord(str(path), 1, 1, number))
+            catalogue.pictures.put(number, FACTS)
+            catalogue.files.put(FileRecord(str(path), 1, 1, number))
     return home
 
 
@@ -324,7 +325,7 @@ def test_a_name_that_would_be_too_long_is_told_before(home: Home, fast_spec: Mod
 def test_pictures_are_taken_by_their_ids_each_once(home: Home) -> None:
     with closing(Catalogue(home)) as catalogue, catalogue.transaction():
         for path, picture in (("/b", 3), ("/c", 1), ("/a", 3), ("/d", 2)):
-            catalogue.put_picture(picture, FACTS)
-            catalogue.put_file(FileRecord(path, 1, 1, picture))
-        assert catalogue.first_paths(2) == ["/c", "/d"]
-        assert catalogue.first_paths(9) == ["/c", "/d", "/a"]
+            catalogue.pictures.put(picture, FACTS)
+            catalogue.files.put(FileRecord(path, 1, 1, picture))
+        assert catalogue.files.first_paths(2) == ["/c", "/d"]
+        assert catalogue.files.first_paths(9) == ["/c", "/d", "/a"]

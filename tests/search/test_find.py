@@ -11,6 +11,7 @@ from making import Vectors, fill, outcome, outcomes, tiny_spec, unit_vectors
 from numpy.typing import NDArray
 
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.picture_table import PictureTable
 from finder.core.library.vectors.milvus_lite import VectorStore
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.extract import ExtractorPool
@@ -83,7 +84,7 @@ def test_it_finds_what_numpy_and_milvus_find(
     fill(home, [spec], pictures, {"tiny": vectors})
     queries = [*unit_vectors(random, 3, dimension), vectors[number // 2]]
     with closing(Catalogue(home)) as catalogue:
-        state = catalogue.model_states()["tiny"]
+        state = catalogue.models.states()["tiny"]
     with closing(VectorStore(home)) as store, store._loaded(state) as name:
         asked = [query.tolist() for query in queries]
         by_milvus = store._client.search(name, asked, limit=min(50, number))
@@ -127,7 +128,7 @@ def test_removed_pictures_are_not_found(home: Home, monkeypatch: pytest.MonkeyPa
             found = ask(query_with({spec: query}), [spec]).models["tiny"]
             assert_nearest(found, kept, distances_to(query, vectors[kept]), 200)
     with closing(Catalogue(home)) as catalogue:
-        assert catalogue.model_states()["tiny"].generation == 1, "dead rows were won back"
+        assert catalogue.models.states()["tiny"].generation == 1, "dead rows were won back"
 
 
 @pytest.mark.parametrize("begun", [False, True], ids=["new", "running"])
@@ -245,14 +246,14 @@ def test_a_removed_picture_between_search_and_answer_is_left_out(
 ) -> None:
     spec, vectors = tiny_spec(), unit_vectors(np.random.default_rng(12), 9, 8)
     fill(home, [spec], range(9), {"tiny": vectors})
-    pictures = Catalogue.pictures
+    pictures = PictureTable.get
 
-    def meanwhile(catalogue: Catalogue, ids: set[int]) -> object:
+    def meanwhile(table: PictureTable, ids: set[int]) -> object:
         with closing(Catalogue(home)) as other, other.transaction():
-            other.remove_files(["/pictures/4.jpg"])
-        return pictures(catalogue, ids)
+            other.files.remove(["/pictures/4.jpg"])
+        return pictures(table, ids)
 
-    monkeypatch.setattr(Catalogue, "pictures", meanwhile)
+    monkeypatch.setattr(PictureTable, "get", meanwhile)
     with searching(home) as ask:
         result = ask(query_with({spec: vectors[4]}), [spec])
     assert 4 not in ids_of(result.models["tiny"]) + ids_of(result.combined)

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from making import Vectors, tiny_spec, unit_vectors
 from numpy.typing import NDArray
 
-from finder.core.library.catalogue.catalogue import Catalogue, ModelState
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.embedding_table import EmbeddingTable
+from finder.core.library.catalogue.records import ModelState
 from finder.core.library.vectors.repair import compact_matrix
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 from finder.core.paths import Home
@@ -30,14 +32,14 @@ class _Rows:
         self.home = home
         self.spec = tiny_spec(dimension=DIMENSION)
         self.catalogue = Catalogue(home)
-        self.catalogue.put_model(self.spec)
+        self.catalogue.models.put(self.spec)
         self.vectors: dict[int, Vectors] = {}
         self._next = 1
         self._random = np.random.default_rng(0)
 
     @property
     def state(self) -> ModelState:
-        return self.catalogue.model_states()[self.spec.name]
+        return self.catalogue.models.states()[self.spec.name]
 
     @property
     def files(self) -> MatrixFiles:
@@ -51,12 +53,12 @@ class _Rows:
         begin = self.state.rows
         self.files.write(begin, np.array(pictures, dtype=np.int64), vectors)
         rows = zip(pictures, range(begin, begin + number), checksums(vectors), strict=True)
-        self.catalogue.add_embeddings(self.spec.name, rows)
+        self.catalogue.embeddings.add(self.spec.name, rows)
         self.vectors.update(zip(pictures, vectors, strict=True))
 
     def remove(self, number: int) -> None:
         gone = sorted(self.vectors)[:number]
-        self.catalogue.doom(self.spec.name, gone)
+        self.catalogue.embeddings.remove(self.spec.name, gone)
         for picture in gone:
             del self.vectors[picture]
 
@@ -86,14 +88,14 @@ def rows(home: Home) -> Iterator[_Rows]:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many rows each look at the catalogue's embeddings gave."""
     counts: list[int] = []
-    embeddings = Catalogue.embeddings
+    embeddings = EmbeddingTable.rows
 
-    def counted(catalogue: Catalogue, model: str, from_row: int = 0) -> NDArray[np.int64]:
-        found = embeddings(catalogue, model, from_row)
+    def counted(table: EmbeddingTable, model: str, from_row: int = 0) -> NDArray[np.int64]:
+        found = embeddings(table, model, from_row)
         counts.append(len(found))
         return found
 
-    monkeypatch.setattr(Catalogue, "embeddings", counted)
+    monkeypatch.setattr(EmbeddingTable, "rows", counted)
     return counts
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from making import FACTS, copied, run_index
 
 from finder.core.library.availability import locate
-from finder.core.library.catalogue.catalogue import PictureRecord
+from finder.core.library.catalogue.records import PictureRecord
 from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home

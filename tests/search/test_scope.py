@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from finder.core.errors import FinderError
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.picture_table import PictureTable
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.extract import ExtractorPool
@@ -112,7 +113,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> _Library:
     _store(home, pictures[140:])
     with LibraryWriter(home) as writer:
         writer.forget_files(place for one in pictures[20:30] for place in one.places)
-        assert writer.state("a").rows > writer.catalogue.embedded_counts()["a"]
+        assert writer.state("a").rows > writer.catalogue.embeddings.counts()["a"]
     return _Library(home, pictures[30:])
 
 
@@ -337,15 +338,15 @@ def test_a_scope_is_looked_up_once_while_nothing_changes(
     library: _Library, searcher: Searcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked: list[str | None] = []
-    pictures_in = Catalogue.pictures_in
+    pictures_in = PictureTable.matching
 
     def counted(
-        catalogue: Catalogue, folder: str | None, first: str | None, last: str | None
+        table: PictureTable, folder: str | None, first: str | None, last: str | None
     ) -> NDArray[np.int64]:
         looked.append(folder)
-        return pictures_in(catalogue, folder, first, last)
+        return pictures_in(table, folder, first, last)
 
-    monkeypatch.setattr(Catalogue, "pictures_in", counted)
+    monkeypatch.setattr(PictureTable, "matching", counted)
     query = _query(_random_query(np.random.default_rng(6)))
     for folder in (None, "/p/a", "/p/a", "/p/a", "/q", "/q", None):
         _ask(searcher, query, Filter(folder))
@@ -358,7 +359,7 @@ def test_a_scope_is_looked_up_once_while_nothing_changes(
 def _in(home: Home, *scope: str | None) -> set[int]:
     folder, first, last = (*scope, None, None)[:3]
     with closing(Catalogue(home)) as catalogue:
-        found = catalogue.pictures_in(folder, first, last).tolist()
+        found = catalogue.pictures.matching(folder, first, last).tolist()
     assert len(found) == len(set(found))
     return set(found)
 
@@ -369,8 +370,8 @@ def _note(home: Home, *shown: _Shown) -> None:
         for one in shown:
             for outcome in one.outcomes():
                 if outcome.facts is not None:
-                    catalogue.put_picture(one.id, outcome.facts)
-                catalogue.put_file(outcome.as_known())
+                    catalogue.pictures.put(one.id, outcome.facts)
+                catalogue.files.put(outcome.as_known())
 
 
 def test_a_folder_is_not_one_whose_name_begins_alike(home: Home) -> None:
@@ -472,7 +473,7 @@ def test_of_two_places_the_one_in_the_folder_gives_the_day(home: Home) -> None:
     early, late = datetime(2024, 1, 1, 12).timestamp(), datetime(2024, 5, 1, 12).timestamp()
     _note(home, _Shown(1, ["/p/1.jpg"], None, early))
     with closing(Catalogue(home)) as catalogue, catalogue.transaction():
-        catalogue.put_file(FileResult(FoundFile("/q/1.jpg", 1, int(late) * 10**9), 1).as_known())
+        catalogue.files.put(FileResult(FoundFile("/q/1.jpg", 1, int(late) * 10**9), 1).as_known())
     assert _in(home, "/p", "2024-01-01", "2024-01-01") == {1}
     assert _in(home, "/q", "2024-01-01", "2024-01-01") == set()
     assert _in(home, None, "2024-05-01") == {1}

@@ -143,7 +143,7 @@ def _reindex(home: Home, options: argparse.Namespace, installed: Sequence[ModelS
         writer.adopt([spec])
         dropped = drop_for_reindexing(writer, spec.name)
         say(trn("{n} vector dropped", "{n} vectors dropped", dropped))
-        run = index(writer, writer.catalogue.folders(), [spec], extractors, crew)
+        run = index(writer, writer.catalogue.folders.paths(), [spec], extractors, crew)
         with ProgressBar() as bar, closing(run):
             for progress in run:
                 bar.look(progress)

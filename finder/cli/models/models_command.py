@@ -74,7 +74,7 @@ def show_models_of(home: Home, catalogue: Catalogue, installed: list[ModelSpec])
     """In short, as a part of something larger."""
     on = indexing_models(load_settings(catalogue).models_on, installed)
     show_installed(
-        installed, on, model_usages(home, catalogue, installed), catalogue.picture_count()
+        installed, on, model_usages(home, catalogue, installed), catalogue.pictures.count()
     )
     _show_providers(home, installed)
 
@@ -83,7 +83,7 @@ def _show_models(home: Home, catalogue: Catalogue | None, installed: list[ModelS
     from finder.use_cases.model_speed import kept_speeds
 
     names = load_settings(catalogue).models_on if catalogue else None
-    total = catalogue.picture_count() if catalogue else 0
+    total = catalogue.pictures.count() if catalogue else 0
     held = model_usages(home, catalogue, installed, list_models(home.model_dirs())[1])
     show_all(installed, indexing_models(names, installed), held, total, kept_speeds(home))
     _show_providers(home, installed)

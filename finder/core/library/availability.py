@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from finder.core.library.catalogue.catalogue import FolderState, PictureRecord
+from finder.core.library.catalogue.records import FolderState, PictureRecord
 from finder.core.pictures.scan import is_within
 
 Place = tuple[int, int]

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.availability import away_of, is_offline
-from finder.core.library.catalogue.catalogue import Catalogue, ModelState
-from finder.core.library.catalogue.failures import fails_mostly, failure_counts, remove_failures
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.failure_table import fails_mostly
+from finder.core.library.catalogue.records import ModelState
 from finder.core.models.runtime.trial_records import forget_trials
 from finder.core.models.spec import BrokenModel, ModelSpec
 from finder.core.paths import Home
@@ -54,9 +55,9 @@ def model_usages(
 ) -> dict[str, ModelUsage]:
     """Every model by its name: the installed ones, then those that cannot be used, then those that
     only the catalogue knows. catalogue: None where there is no library yet."""
-    states = catalogue.model_states() if catalogue else {}
-    counts = catalogue.embedded_counts() if catalogue else {}
-    failures = failure_counts(catalogue) if catalogue else {}
+    states = catalogue.models.states() if catalogue else {}
+    counts = catalogue.embeddings.counts() if catalogue else {}
+    failures = catalogue.failures.counts() if catalogue else {}
     found: dict[str, ModelUsage] = {}
 
     def add(name: str, title: str, folder: Path | None, sha256: str, file_bytes: int) -> None:
@@ -127,18 +128,18 @@ def drop_for_reindexing(writer: LibraryWriter, model: str) -> int:
     Those of pictures on a drive that is away are kept: they could not be made now.
     """
     catalogue = writer.catalogue
-    pictures: list[int] = catalogue.embedded_pictures(model).tolist()
-    away = away_of(catalogue.folder_states())
+    pictures: list[int] = catalogue.embeddings.pictures(model).tolist()
+    away = away_of(catalogue.folders.states())
     if away:
         pictures = _at_hand(catalogue, pictures, away)
     with catalogue.transaction():
-        remove_failures(catalogue, model)
+        catalogue.failures.remove_of(model)
     writer.give_up(model, pictures)
     return len(pictures)
 
 
 def _at_hand(catalogue: Catalogue, pictures: Sequence[int], away: Collection[str]) -> list[int]:
-    known = catalogue.pictures(pictures)
+    known = catalogue.pictures.get(pictures)
     return [p for p in pictures if p in known and not is_offline(known[p].paths, away)]
 
 

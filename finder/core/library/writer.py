@@ -19,8 +19,8 @@ import numpy as np
 from finder.core.errors import RETRIED, Failure, FinderError, Reason
 from finder.core.i18n import tr
 from finder.core.library.catalogue.backups import is_due, make_backup, remove_parts
-from finder.core.library.catalogue.catalogue import Catalogue, ModelState
-from finder.core.library.catalogue.failures import put_failure, remove_all_failures
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.records import ModelState
 from finder.core.library.catalogue.settings import forget_choice
 from finder.core.library.check.folder_check import clear_the_way
 from finder.core.library.indexing.embedded_ids import EmbeddedIds, EmbeddingLookup
@@ -109,17 +109,17 @@ class LibraryWriter:
         Afterwards `embedded` tells for each of them, and for no other, which pictures it has.
         """
         with self.catalogue.transaction():
-            states = self.catalogue.model_states()
+            states = self.catalogue.models.states()
             for spec in specs:
                 if spec.name in states and not states[spec.name].fits(spec):
-                    self.catalogue.remove_model(spec.name)
-                self.catalogue.put_model(spec)
+                    self.catalogue.models.remove(spec.name)
+                self.catalogue.models.put(spec)
             if not all(spec.name in states and states[spec.name].fits(spec) for spec in specs):
-                remove_all_failures(self.catalogue)
+                self.catalogue.failures.clear()
         self.embedded = {spec.name: EmbeddedIds(self._lookup, spec.name) for spec in specs}
 
     def state(self, model: str) -> ModelState:
-        return self.catalogue.model_states()[model]
+        return self.catalogue.models.states()[model]
 
     # Writing
 
@@ -133,13 +133,13 @@ class LibraryWriter:
             with self.catalogue.transaction():
                 for outcome in outcomes:
                     if outcome.picture is not None and outcome.facts is not None:
-                        self.catalogue.put_picture(outcome.picture, outcome.facts)
+                        self.catalogue.pictures.put(outcome.picture, outcome.facts)
                     if outcome.picture is not None and outcome.thumb is not None:
-                        self.catalogue.put_thumb(outcome.picture, outcome.thumb)
+                        self.catalogue.pictures.put_thumbnail(outcome.picture, outcome.thumb)
                     if not self._keeps_what_is_known(outcome):
-                        self.catalogue.put_file(outcome.as_known())
+                        self.catalogue.files.put(outcome.as_known())
                 for model, embeddings in placed.items():
-                    self.catalogue.add_embeddings(model, embeddings)
+                    self.catalogue.embeddings.add(model, embeddings)
                 for outcome in outcomes:
                     self._note_failures(outcome)
 
@@ -166,25 +166,26 @@ class LibraryWriter:
         if self._crashed_unchanged(outcome):
             return True
         passing = outcome.reason in RETRIED
-        return passing and self.catalogue.picture_of(outcome.file.path) is not None
+        return passing and self.catalogue.files.picture_of(outcome.file.path) is not None
 
     def _crashed_unchanged(self, outcome: FileResult) -> bool:
         file = outcome.file
-        return outcome.reason in (Reason.CRASHED, Reason.TOO_SLOW) and self.catalogue.has_unchanged(
-            file.path, file.size, file.mtime_ns
-        )
+        return outcome.reason in (
+            Reason.CRASHED,
+            Reason.TOO_SLOW,
+        ) and self.catalogue.files.has_unchanged(file.path, file.size, file.mtime_ns)
 
     def _note_failures(self, outcome: FileResult) -> None:
         """What each model has failed on; a crash over a picture that is known already counts as a
         failure of the models that were to embed it, so that they do not cause it again."""
         for model, failure in outcome.failures.items():
             if model in self.embedded and outcome.picture is not None:
-                put_failure(self.catalogue, model, outcome.picture, failure)
+                self.catalogue.failures.put(model, outcome.picture, failure)
         if outcome.reason is not None and self._crashed_unchanged(outcome):
-            picture = self.catalogue.picture_of(outcome.file.path)
+            picture = self.catalogue.files.picture_of(outcome.file.path)
             assert picture is not None
             for model in self.embedded:
-                put_failure(self.catalogue, model, picture, Failure(outcome.reason, outcome.detail))
+                self.catalogue.failures.put(model, picture, Failure(outcome.reason, outcome.detail))
 
     def _new_rows(self, model: str, outcomes: Iterable[FileResult]) -> list[FileResult]:
         """The outcomes that bring a vector of a picture not embedded yet, each picture once."""
@@ -222,9 +223,9 @@ class LibraryWriter:
 
     def keep_setting(self, key: str, value: object) -> None:
         """Note something for later runs."""
-        if value and value != self.catalogue.setting(key):
+        if value and value != self.catalogue.settings.get(key):
             with self.catalogue.transaction():
-                self.catalogue.put_setting(key, value)
+                self.catalogue.settings.put(key, value)
 
     def make_backup(self) -> None:
         """Once a day, a copy of the catalogue. One that fails is told, and is no fault of the
@@ -241,7 +242,7 @@ class LibraryWriter:
     def forget_files(self, paths: Iterable[str]) -> None:
         """Take files out of the catalogue (vanished ones). The pictures stay until `purge`."""
         with self.catalogue.transaction():
-            self.catalogue.remove_files(paths)
+            self.catalogue.files.remove(paths)
 
     def forget_folder(self, folder: str) -> int:
         """Take a folder out of the library, with what no other folder of it covers.
@@ -249,23 +250,23 @@ class LibraryWriter:
         Gives the number of files forgotten. The pictures on the disk are not touched.
         """
         with self.catalogue.transaction():
-            self.catalogue.remove_folder(folder)
-            others = self.catalogue.folders()
+            self.catalogue.folders.remove(folder)
+            others = self.catalogue.folders.paths()
             paths = [
                 file.path
-                for file in self.catalogue.files_below(folder)
+                for file in self.catalogue.files.below(folder)
                 if not any(is_within(file.path, other) for other in others)
             ]
-            self.catalogue.remove_files(paths)
+            self.catalogue.files.remove(paths)
         self.purge()
         return len(paths)
 
     def purge(self) -> int:
         """Remove what is kept about pictures that no file shows any more. Gives their number."""
-        gone = self.catalogue.pictures_without_file()
+        gone = self.catalogue.pictures.without_file()
         if gone:
             with self.catalogue.transaction():
-                self.catalogue.doom_pictures(gone)
+                self.catalogue.remove_pictures(gone)
             for picture in gone:
                 with suppress(OSError):  # Windows: the window is just reading it
                     thumbnail_path(self.home.thumbs, picture).unlink()
@@ -278,20 +279,20 @@ class LibraryWriter:
             self._finish_removals()
 
     def _finish_removals(self) -> None:
-        doomed = self.catalogue.doomed()
+        doomed = self.catalogue.embeddings.tombstones()
         for model, pictures in doomed.items():
-            state = self.catalogue.model_states().get(model)
+            state = self.catalogue.models.states().get(model)
             if state is not None:
-                kept = set(self.catalogue.embedded_pictures(model).tolist())
+                kept = set(self.catalogue.embeddings.pictures(model).tolist())
                 store = self._open_store(model)
                 if kept:
                     store.delete(state, [p for p in pictures if p not in kept])
                 else:
                     store.drop(state)
             with self.catalogue.transaction():
-                self.catalogue.strike_off(model)
+                self.catalogue.embeddings.clear_tombstones(model)
         for model in doomed:
-            if model in self.catalogue.model_states():
+            if model in self.catalogue.models.states():
                 self._win_back(model)
 
     def _win_back(self, model: str) -> None:
@@ -306,19 +307,19 @@ class LibraryWriter:
     def forget_model(self, model: str) -> None:
         """Take a model out of the catalogue and the settings, with all that it has embedded. Its
         stored vectors stay until `drop_unknown`, or until the next writer opens the database."""
-        state = self.catalogue.model_states().get(model)
+        state = self.catalogue.models.states().get(model)
         with self.catalogue.transaction():
             forget_choice(self.catalogue, model)
-            self.catalogue.strike_off(model)
+            self.catalogue.embeddings.clear_tombstones(model)
             if state is not None:
                 remove_stamp(self.catalogue, state)
-                self.catalogue.remove_model(model)
-                remove_all_failures(self.catalogue)  # the others may try again without it
+                self.catalogue.models.remove(model)
+                self.catalogue.failures.clear()  # the others may try again without it
         self._mended.discard(model)
 
     def drop_unknown(self) -> None:
         """Delete the stored vectors of models that the catalogue does not know (any more)."""
-        states = self.catalogue.model_states().values()
+        states = self.catalogue.models.states().values()
         if self.home.vectors.exists():
             with self._all_or_midway():
                 self._opened_store().drop_all_but(states)
@@ -331,21 +332,21 @@ class LibraryWriter:
         with all vectors of the pictures."""
         pictures = list(pictures)
         with self.catalogue.transaction():
-            self.catalogue.remove_files(map(os.fsdecode, paths))
+            self.catalogue.files.remove(map(os.fsdecode, paths))
             for picture in pictures:
-                self.catalogue.remove_files_of(picture)
+                self.catalogue.files.remove_of(picture)
         self.purge()
 
     def give_up(self, model: str, pictures: Sequence[int]) -> None:
         """Take vectors out that are no good in any copy: the next run makes them anew."""
         if pictures:
             with self.catalogue.transaction():
-                self.catalogue.doom(model, pictures)
+                self.catalogue.embeddings.remove(model, pictures)
             self.finish_removals()
 
     def found_in_step(self) -> None:
         """A full check has just compared everything: the next writer need not."""
-        self._marks = {s.name: self._mark(s) for s in self.catalogue.model_states().values()}
+        self._marks = {s.name: self._mark(s) for s in self.catalogue.models.states().values()}
         self._mended.update(self._marks)
         self._leave_stamps()
 
@@ -374,7 +375,7 @@ class LibraryWriter:
     def repair_doubtful(self) -> None:
         """Look into the models whose files are not as the last writer has left them. Costs nothing
         after a clean end."""
-        for model, state in self.catalogue.model_states().items():
+        for model, state in self.catalogue.models.states().items():
             if state.rows and not is_stamped(self.catalogue, state, self._mark(state)):
                 self._open_store(model)
 
@@ -388,7 +389,7 @@ class LibraryWriter:
         thorough: look at the checksum of every row of the matrix, too.
         """
         self._thorough = thorough
-        for model in self.catalogue.model_states():
+        for model in self.catalogue.models.states():
             self._open_store(model)
 
     def _open_store(self, model: str) -> VectorStore:
@@ -408,7 +409,7 @@ class LibraryWriter:
         if self._store is None or not self._store.is_open:
             from finder.core.library.vectors.milvus_lite import open_vectors
 
-            states = self.catalogue.model_states()
+            states = self.catalogue.models.states()
             self._marks = {name: self._mark(state) for name, state in states.items()}
             self._mended.clear()
             doubtful = [
@@ -431,7 +432,7 @@ class LibraryWriter:
             return
         try:
             with self.catalogue.transaction():
-                for model, state in self.catalogue.model_states().items():
+                for model, state in self.catalogue.models.states().items():
                     if model in self._mended or self._is_marked(state):
                         put_stamp(self.catalogue, state, self._mark(state))
         except (FinderError, OSError):

@@ -150,7 +150,7 @@ def _pick(home: Home, number: int) -> _Pictures:
     if home.catalogue.is_file():
         with closing(Catalogue(home)) as catalogue:
             max_pixels = load_settings(catalogue).max_pixels
-            paths = catalogue.first_paths(number + CALIBRATED_ON)
+            paths = catalogue.files.first_paths(number + CALIBRATED_ON)
         suspects = CrashSuspects(home).paths
         paths = [path for path in paths if path not in suspects]
         if len(paths) >= _FEWEST:

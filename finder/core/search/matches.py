@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from finder.core.library.catalogue.catalogue import PictureRecord
+    from finder.core.library.catalogue.records import PictureRecord
     from finder.core.search.distance import Metric
     from finder.core.search.query import Query
 

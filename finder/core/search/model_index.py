@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.library.catalogue.catalogue import Catalogue, ModelState
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.records import ModelState
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 
 _ROWS = 2_048
@@ -59,10 +60,10 @@ class ModelIndex:
             return
         files = MatrixFiles(self._nearest, state)
         if self._state is not None and state.only_grew_from(self._state):
-            fresh = catalogue.embeddings(state.name, self._state.rows)
+            fresh = catalogue.embeddings.rows(state.name, self._state.rows)
             embeddings = np.concatenate([self._embeddings, fresh])
         else:
-            fresh = embeddings = catalogue.embeddings(state.name)
+            fresh = embeddings = catalogue.embeddings.rows(state.name)
         if not files.agrees(fresh) or files.length() <= embeddings[:, 1].max(initial=-1):
             raise MatrixOutOfSync(state.name)
         self._forget_rows()

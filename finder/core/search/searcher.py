@@ -17,7 +17,8 @@ from finder.core.cancellation import CancellableExecutor, CancelToken
 from finder.core.errors import FinderError, LibraryBusyError, ModelFailedError
 from finder.core.i18n import tr
 from finder.core.library.availability import Run, locate, one_by_one
-from finder.core.library.catalogue.catalogue import Catalogue, ModelState, PictureRecord
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.records import ModelState, PictureRecord
 from finder.core.library.writer import LibraryWriter
 from finder.core.limits import MOST_MATCHES
 from finder.core.models.runtime.extract import ExtractorPool
@@ -208,10 +209,10 @@ class Searcher:
     def _known(self, pictures: Iterable[int], scope: Filter) -> dict[int, PictureRecord]:
         """The pictures with their places: first those that exist, and of these first those in the
         folder that was asked for."""
-        known: Iterable[PictureRecord] = self._catalogue.pictures(pictures).values()
+        known: Iterable[PictureRecord] = self._catalogue.pictures.get(pictures).values()
         if scope.folder is not None:
             known = [_in_folder_first(picture, scope.folder) for picture in known]
-        return locate(known, self._catalogue.folders(), self._run)
+        return locate(known, self._catalogue.folders.paths(), self._run)
 
     def _mend(self) -> None:
         """Rebuild what is broken, each row of the matrix checked."""
@@ -230,7 +231,7 @@ class Searcher:
 
     def _refresh(self, specs: Sequence[ModelSpec]) -> dict[str, ModelIndex]:
         with self._catalogue.snapshot():
-            states = self._catalogue.model_states()
+            states = self._catalogue.models.states()
             without = self._pictures_without_file()
             for spec in specs:
                 index = self._indexes.setdefault(spec.name, ModelIndex(self._home.nearest))
@@ -243,7 +244,7 @@ class Searcher:
         """Looked up anew only after somebody has written to the catalogue."""
         mark = self._catalogue.change_mark()
         if mark != self._mark:
-            self._without = frozenset(self._catalogue.pictures_without_file())
+            self._without = frozenset(self._catalogue.pictures.without_file())
             self._mark = mark
         return self._without
 
@@ -312,7 +313,7 @@ class _InScope:
         if scope.is_everything:
             return dict.fromkeys(indexes)
         if self._key != (scope, mark):
-            self._pictures = catalogue.pictures_in(
+            self._pictures = catalogue.pictures.matching(
                 scope.folder, scope.taken_from, scope.taken_until
             )
             self._key = scope, mark

@@ -12,7 +12,7 @@ from finder.core.printable import printable
 from finder.core.search.distance import Metric
 
 if TYPE_CHECKING:
-    from finder.core.library.catalogue.catalogue import PictureRecord
+    from finder.core.library.catalogue.records import PictureRecord
     from finder.core.search.matches import Match
 
 

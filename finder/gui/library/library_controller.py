@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from finder.core.i18n import tr, trn
-from finder.core.library.catalogue.catalogue import FileRecord
-from finder.core.library.catalogue.failures import FailedFile
+from finder.core.library.catalogue.failure_table import FailedFile
+from finder.core.library.catalogue.records import FileRecord
 from finder.core.library.catalogue.settings import Settings, indexing_models, without_model
 from finder.gui.common.messages import worded
 from finder.gui.library.index_controller import IndexController, RunEnd

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from finder.core.i18n import tr, trn
-from finder.core.library.catalogue.catalogue import FolderState
+from finder.core.library.catalogue.records import FolderState
 from finder.core.printable import printable
 from finder.gui.common.formatting import duration, folder_name
 from finder.gui.common.widgets import faint, plain, tool_tip

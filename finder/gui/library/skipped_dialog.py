@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 )
 
 from finder.core.i18n import tr, trn
-from finder.core.library.catalogue.catalogue import FileRecord
-from finder.core.library.catalogue.failures import FailedFile
+from finder.core.library.catalogue.failure_table import FailedFile
+from finder.core.library.catalogue.records import FileRecord
 from finder.core.printable import printable
 from finder.gui.common.widgets import plain, tool_tip
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFormLayout, QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr, trn
-from finder.core.library.catalogue.catalogue import PictureRecord
+from finder.core.library.catalogue.records import PictureRecord
 from finder.core.printable import printable
 from finder.core.search.distance import written
 from finder.gui.common.formatting import file_size, places

@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QPixmap
 
 from finder.core.i18n import tr
-from finder.core.library.catalogue.catalogue import PictureRecord
+from finder.core.library.catalogue.records import PictureRecord
 from finder.core.search.distance import Metric, written
 from finder.core.search.matches import Match, renewed
 from finder.gui.common.formatting import file_name, places

@@ -21,7 +21,7 @@ from finder.jobs.task_runner import Lane, Task, TaskRunner
 from finder.jobs.workspace import PictureDetails, Workspace
 
 if TYPE_CHECKING:
-    from finder.core.library.catalogue.catalogue import PictureRecord
+    from finder.core.library.catalogue.records import PictureRecord
     from finder.core.search.matches import Match
     from finder.gui.results.preview_dialog import PreviewDialog
 

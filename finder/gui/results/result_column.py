@@ -17,7 +17,7 @@ from finder.gui.results.match_view import MatchView
 from finder.gui.results.thumbnail_feed import ThumbnailFeed
 
 if TYPE_CHECKING:
-    from finder.core.library.catalogue.catalogue import PictureRecord
+    from finder.core.library.catalogue.records import PictureRecord
     from finder.core.search.distance import Metric
     from finder.core.search.matches import Match, Standing
 

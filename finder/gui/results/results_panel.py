@@ -16,7 +16,7 @@ from finder.gui.common.formatting import metric_title
 from finder.gui.results.thumbnail_feed import ThumbnailFeed
 
 if TYPE_CHECKING:
-    from finder.core.library.catalogue.catalogue import PictureRecord
+    from finder.core.library.catalogue.records import PictureRecord
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Match, Result, Standing
     from finder.gui.results.result_column import ResultColumn

@@ -44,7 +44,7 @@ from finder.jobs.workspace import (
 )
 
 if TYPE_CHECKING:
-    from finder.core.library.catalogue.catalogue import PictureRecord
+    from finder.core.library.catalogue.records import PictureRecord
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Match, Result
     from finder.gui.results.details_panel import StandingRow

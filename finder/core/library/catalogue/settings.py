@@ -43,7 +43,7 @@ class Settings:
 
 def load_settings(catalogue: Catalogue) -> Settings:
     """The kept settings; what is missing or of a wrong kind has its default."""
-    kept = catalogue.setting(_KEY, {})
+    kept = catalogue.settings.get(_KEY, {})
     defaults = Settings()
     values: dict[str, Any] = {}
     for field in fields(Settings):
@@ -60,7 +60,7 @@ def load_settings(catalogue: Catalogue) -> Settings:
 
 def save_settings(catalogue: Catalogue, settings: Settings) -> None:
     with catalogue.transaction():
-        catalogue.put_setting(_KEY, asdict(settings))
+        catalogue.settings.put(_KEY, asdict(settings))
 
 
 def forget_choice(catalogue: Catalogue, model: str) -> None:
@@ -73,7 +73,7 @@ def forget_choice(catalogue: Catalogue, model: str) -> None:
     )
     without = replace(kept, models_on=on, models_shown=shown)
     if without != kept:
-        catalogue.put_setting(_KEY, asdict(without))
+        catalogue.settings.put(_KEY, asdict(without))
 
 
 def switch_off(catalogue: Catalogue, model: str, installed: Sequence[ModelSpec]) -> None:
@@ -81,7 +81,7 @@ def switch_off(catalogue: Catalogue, model: str, installed: Sequence[ModelSpec])
     kept = load_settings(catalogue)
     names = without_model(kept.models_on, model, installed)
     if names != kept.models_on:
-        catalogue.put_setting(_KEY, asdict(replace(kept, models_on=names)))
+        catalogue.settings.put(_KEY, asdict(replace(kept, models_on=names)))
 
 
 def without_model(
@@ -101,9 +101,9 @@ def keep_max_megapixels(catalogue: Catalogue, megapixels: int) -> None:
     if megapixels == settings.max_megapixels:
         return
     save_settings(catalogue, replace(settings, max_megapixels=megapixels))
-    skipped = catalogue.skipped_files()
+    skipped = catalogue.files.skipped()
     with catalogue.transaction():
-        catalogue.remove_files(f.path for f in skipped if f.reason is Reason.TOO_MANY_PIXELS)
+        catalogue.files.remove(f.path for f in skipped if f.reason is Reason.TOO_MANY_PIXELS)
 
 
 def indexing_models(

@@ -18,7 +18,6 @@ from finder.core.library.catalogue.backups import (
     salvage,
 )
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.failures import remove_failure_rows
 from finder.core.library.catalogue.schema import row_crc, version_of
 from finder.core.library.check.findings import Finding, repairable
 from finder.core.library.writer import LibraryWriter
@@ -177,7 +176,7 @@ def _check_failures(writer: LibraryWriter, repair: bool) -> list[Finding]:
         return []
     if repair:
         with writer.catalogue.transaction():
-            remove_failure_rows(writer.catalogue, [(row[0], row[1]) for row in damaged])
+            writer.catalogue.failures.remove([(row[0], row[1]) for row in damaged])
     sentence = trn(
         "The note why a model could not use a picture is damaged, for {n} picture.",
         "The notes why a model could not use a picture are damaged, for {n} pictures.",

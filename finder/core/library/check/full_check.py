@@ -128,7 +128,7 @@ class _Check:
 
     def _check_models(self, writer: LibraryWriter) -> Generator[CheckProgress]:
         self._findings += [Finding(model.sentence) for model in self._broken]
-        states = writer.catalogue.model_states()
+        states = writer.catalogue.models.states()
         for spec in self._specs:
             yield self._look(tr("Model {title}").format(title=spec.title))
             if not is_right_file(spec):
@@ -163,9 +163,9 @@ class _Check:
     ) -> Generator[CheckProgress, None, dict[str, VectorFaults]]:
         writer.close_store()  # two engines on the same files would be in each other's way
         faults = {}
-        for name, state in writer.catalogue.model_states().items():
+        for name, state in writer.catalogue.models.states().items():
             doing = tr("Vectors of {title}").format(title=self._titles.get(name, name))
-            total = 2 * writer.catalogue.embedded_counts().get(name, 0)
+            total = 2 * writer.catalogue.embeddings.counts().get(name, 0)
             looking = check_vectors(self._home, writer.catalogue, state)
             faults[name] = yield from _seen(looking, partial(self._look_within, doing, total))
         return faults

@@ -26,7 +26,7 @@ def check_thumbnails(
     home: Home, catalogue: Catalogue, repair: bool
 ) -> Generator[tuple[int, int], None, list[Finding]]:
     """Verify, and make anew from the pictures if told so. Yields (done, total)."""
-    noted = catalogue.thumbs()
+    noted = catalogue.pictures.thumbnails()
     bad = []
     for number, (picture, crc) in enumerate(noted.items()):
         if number % _LOOK_EVERY == 0:
@@ -91,7 +91,7 @@ def _sound_crc(path: Path) -> int | None:
 
 def _make(home: Home, catalogue: Catalogue, picture: int, max_pixels: int) -> bool:
     """From one of the places where the picture still is."""
-    known = catalogue.pictures([picture]).get(picture)
+    known = catalogue.pictures.get([picture]).get(picture)
     for path in known.paths if known else ():
         with suppress(SkippedPicture):
             data = read_file(path, follow_link=False)
@@ -105,4 +105,4 @@ def _make(home: Home, catalogue: Catalogue, picture: int, max_pixels: int) -> bo
 
 def _note(catalogue: Catalogue, picture: int, crc: int) -> None:
     with catalogue.transaction():
-        catalogue.put_thumb(picture, crc)
+        catalogue.pictures.put_thumbnail(picture, crc)

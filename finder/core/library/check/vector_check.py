@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.errors import FinderError
-from finder.core.library.catalogue.catalogue import Catalogue, ModelState
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.records import ModelState
 from finder.core.library.vectors.milvus_lite import VectorStore
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 from finder.core.models.spec import ModelSpec
@@ -59,7 +60,7 @@ def check_vectors(
 ) -> Generator[int, None, VectorFaults]:
     """Compare every vector; yields how many were looked at, of twice as many as there are."""
     faults = VectorFaults()
-    embeddings = catalogue.embeddings(state.name)
+    embeddings = catalogue.embeddings.rows(state.name)
     files = MatrixFiles(home.nearest, state)
     right = files.right_rows(embeddings)
     faults.matrix.update(np.setdiff1d(embeddings[:, 0], right[:, 0]).tolist())

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.errors import Failure, Reason
-from finder.core.library.catalogue.catalogue import FileRecord
+from finder.core.library.catalogue.records import FileRecord
 from finder.core.pictures.facts import PictureFacts
 from finder.core.pictures.scan import FoundFile
 

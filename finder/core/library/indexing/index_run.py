@@ -82,7 +82,7 @@ class _Run:
         require_address_space()
         with self._writer.catalogue.transaction():
             for folder in self._all_folders:
-                self._writer.catalogue.add_folder(folder)
+                self._writer.catalogue.folders.add(folder)
         self._writer.adopt(self._specs)
         self._writer.repair_doubtful()
         self._writer.finish_removals()
@@ -109,7 +109,7 @@ class _Run:
         storing.get_ready()
         self._reliability.load(self._extractors)
         with CrashJournal(home) as in_hand:
-            dangerous = suspects.paths | self._writer.catalogue.crashed_paths()
+            dangerous = suspects.paths | self._writer.catalogue.files.crashed_paths()
             self._suspects = [file for file in self._plan.todo if file.path in dangerous]
             yield from self._try_alone(self._suspects, suspects, storing)
             self._acquit(suspects)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from finder.core.errors import FinderError, Reason
 from finder.core.i18n import tr
-from finder.core.library.catalogue.failures import fails_mostly, failure_counts
+from finder.core.library.catalogue.failure_table import fails_mostly
 from finder.core.library.catalogue.settings import switch_off
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.writer import LibraryWriter
@@ -86,7 +86,7 @@ class Reliability:
         """Switch off the models that were given up, and those whose failures of many small runs
         come to as much. Nobody else may use the catalogue meanwhile."""
         catalogue = self._writer.catalogue
-        made, failed = catalogue.embedded_counts(), failure_counts(catalogue)
+        made, failed = catalogue.embeddings.counts(), catalogue.failures.counts()
         for name, failed_now in self._failed.items():
             if failed_now > self._made[name]:
                 all_failed = failed.get(name, 0)

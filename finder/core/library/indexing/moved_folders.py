@@ -44,7 +44,7 @@ def follow_moved(writer: LibraryWriter, plan: Plan, folders: Sequence[str]) -> d
     catalogue = writer.catalogue
     there = [
         folder
-        for folder in catalogue.folders()
+        for folder in catalogue.folders.paths()
         if is_within_any(folder, folders) and not is_within_any(folder, plan.offline)
         if os.path.isdir(folder)
     ]
@@ -67,7 +67,7 @@ def moved_folders(
     as it was noted when the folder was last seen."""
     reachable = [drives[folder] for folder in scanned.folders if folder in drives]
     found = {}
-    for folder in catalogue.folders():
+    for folder in catalogue.folders.paths():
         drive = drives.get(folder)
         if folder not in scanned.folders and drive and _is_gone(folder, drive, reachable):
             new = _new_place(catalogue, folder, scanned)
@@ -79,8 +79,8 @@ def moved_folders(
 def _noted_drives(catalogue: Catalogue, folders: Iterable[str]) -> Drives:
     """For each folder of the library its drive: as it is now for these folders, which are there;
     for others as it was noted before."""
-    before: Drives = catalogue.setting(FOLDER_DRIVES, {})
-    listed = catalogue.folders()
+    before: Drives = catalogue.settings.get(FOLDER_DRIVES, {})
+    listed = catalogue.folders.paths()
     now = {folder: drive_of(folder) for folder in folders}
     drives = {folder: now.get(folder) or before.get(folder) for folder in listed}
     return {folder: drive for folder, drive in drives.items() if drive}
@@ -126,7 +126,7 @@ def _places_elsewhere(
     """For each picture file of a gone folder, by path: the files that show its picture now, and
     which folder took the gone one's place if the file has kept its path below it; else the file's
     own folder."""
-    for path, others in catalogue.places_outside(folder):
+    for path, others in catalogue.files.places_outside(folder):
         below = path[len(folder.rstrip(os.sep)) :]
         yield {
             other: (other.removesuffix(below) or os.sep)

@@ -35,12 +35,12 @@ class Plan:
         self.gone: list[str] = []
         self.troubles: list[UnreadablePath] = []
         self.offline: list[str] = []
-        self.drives: dict[str, list[str]] = dict(catalogue.setting(DRIVES, {}))
+        self.drives: dict[str, list[str]] = dict(catalogue.settings.get(DRIVES, {}))
         self.model_done = {spec.name: 0 for spec in specs}
 
     def look_at(self, folder: str) -> Generator[int]:
         """Walk one folder; yields now and then how many files were found."""
-        known = self._catalogue.seen_below(folder)
+        known = self._catalogue.files.stamps_below(folder)
         kept_below = self._drives_away(folder)
         found: list[list[FileStamp]] = []
         fresh: set[FileStamp] = set()
@@ -104,9 +104,9 @@ class Plan:
     ) -> None:
         """New and changed files are to do; of the others those that a model lacks, or that failed
         in passing."""
-        skipped, again = self._catalogue.skipped_below(folder)
+        skipped, again = self._catalogue.files.skipped_below(folder)
         lacking = {
-            spec.name: self._catalogue.lacking_below(folder, spec, number > _MANY)
+            spec.name: self._catalogue.files.lacking_below(folder, spec, number > _MANY)
             for spec in self._specs
         }
         partly = set().union(*lacking.values())

@@ -11,7 +11,8 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from finder.core.library.catalogue.catalogue import Catalogue, ModelState
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.records import ModelState
 from finder.core.library.vectors.vector_matrix import MatrixFiles
 
 _MANIFEST = "manifest.json"
@@ -33,15 +34,15 @@ def stamp_of(state: ModelState, matrix: MatrixFiles, collection: Path) -> str:
 
 
 def is_stamped(catalogue: Catalogue, state: ModelState, mark: str) -> bool:
-    return bool(catalogue.setting(_key(state)) == mark)
+    return bool(catalogue.settings.get(_key(state)) == mark)
 
 
 def put_stamp(catalogue: Catalogue, state: ModelState, mark: str) -> None:
-    catalogue.put_setting(_key(state), mark)
+    catalogue.settings.put(_key(state), mark)
 
 
 def remove_stamp(catalogue: Catalogue, state: ModelState) -> None:
-    catalogue.remove_setting(_key(state))
+    catalogue.settings.remove(_key(state))
 
 
 def _files(matrix: MatrixFiles, collection: Path) -> Iterator[tuple[Path, int]]:

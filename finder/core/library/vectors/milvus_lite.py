@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.library.catalogue.catalogue import ModelState
+from finder.core.library.catalogue.records import ModelState
 from finder.core.library.vectors.pandas_stand_in import pandas_stand_in
 from finder.core.paths import Home
 

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.i18n import tr, trn
-from finder.core.library.catalogue.catalogue import Catalogue, ModelState
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.records import ModelState
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def repair_model(
 
     thorough: check every vector of both by its checksum, too.
     """
-    embeddings = catalogue.embeddings(state.name)
+    embeddings = catalogue.embeddings.rows(state.name)
     files = MatrixFiles(nearest, state)
     before = len(embeddings)
     rebuilt = not files.agrees(embeddings) or (thorough and not _all_sound(files, embeddings))
@@ -74,9 +75,9 @@ def repair_model(
         _rewrite(
             catalogue, nearest, state, _best_copies(files, store, state, embeddings), embeddings
         )
-        state = catalogue.model_states()[state.name]
+        state = catalogue.models.states()[state.name]
         files = MatrixFiles(nearest, state)
-        embeddings = catalogue.embeddings(state.name)
+        embeddings = catalogue.embeddings.rows(state.name)
     files.remove_others()
     if thorough:
         store.delete(state, damaged_in_store(store, state, embeddings))
@@ -84,7 +85,7 @@ def repair_model(
     there = store.ids(state)  # not their number: other pictures may have come for those that went
     if not np.array_equal(there, np.sort(embeddings[:, 0])):
         resent = _mend_milvus(catalogue, store, files, state, embeddings, there)
-    lost = before - len(catalogue.embeddings(state.name))
+    lost = before - len(catalogue.embeddings.rows(state.name))
     return RepairResult(rebuilt, resent, lost)
 
 
@@ -93,7 +94,7 @@ def compact_matrix(catalogue: Catalogue, nearest: Path, state: ModelState) -> bo
 
     Whether it was; Milvus has as many rows to win back then.
     """
-    embeddings = catalogue.embeddings(state.name)
+    embeddings = catalogue.embeddings.rows(state.name)
     dead = state.rows - len(embeddings)
     few = dead < _DEAD_ROWS_ALLOWED or dead * 3 < state.rows
     files = MatrixFiles(nearest, state)
@@ -121,7 +122,7 @@ def _rewrite(
         written.extend(pictures.tolist())
     with catalogue.transaction():
         _give_up(catalogue, state, set(expected) - set(written))
-        catalogue.renumber(state.name, np.array(written, dtype=np.int64))
+        catalogue.embeddings.renumber(state.name, np.array(written, dtype=np.int64))
     target.remove_others()
 
 
@@ -169,7 +170,7 @@ def _give_up(catalogue: Catalogue, state: ModelState, lost: set[int]) -> None:
     """Neither copy has them whole: the next run makes them again."""
     if lost:
         log.warning("%d vectors of %s are lost and will be made again", len(lost), state.name)
-        catalogue.doom(state.name, sorted(lost))
+        catalogue.embeddings.remove(state.name, sorted(lost))
 
 
 def _all_sound(files: MatrixFiles, embeddings: NDArray[np.int64]) -> bool:

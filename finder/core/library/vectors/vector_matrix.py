@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.library.catalogue.catalogue import ModelState
+from finder.core.library.catalogue.records import ModelState
 
 
 class MatrixFiles:

@@ -1,0 +1,84 @@
+"""Which model has embedded which picture, and which vectors are still to be deleted."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from finder.core.library.catalogue.schema import renew_epoch
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class EmbeddingTable:
+    """The embeddings of the library, and the tombstones of removed ones. A method that changes
+    something does not commit."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def counts(self) -> dict[str, int]:
+        """How many pictures each model has embedded."""
+        return dict(self._db.execute("SELECT model, COUNT(*) FROM embedding GROUP BY model"))
+
+    def pictures(self, model: str) -> NDArray[np.int64]:
+        """The content ids of the model's embeddings, int64 [N]."""
+        import numpy as np
+
+        rows = self._db.execute("SELECT picture FROM embedding WHERE model = ?", (model,))
+        return np.fromiter((picture for (picture,) in rows), np.int64)
+
+    def rows(self, model: str, from_row: int = 0) -> NDArray[np.int64]:
+        """int64 [N, 3]: picture, row, CRC-32 of the model's embeddings, by row."""
+        import numpy as np
+
+        rows = self._db.execute(
+            "SELECT picture, row, crc FROM embedding WHERE model = ? AND row >= ? ORDER BY row",
+            (model, from_row),
+        )
+        return np.fromiter(chain.from_iterable(rows), np.int64).reshape(-1, 3)
+
+    def add(self, model: str, rows: Iterable[tuple[int, int, int]]) -> None:
+        """Note (picture, row, CRC-32) and that the matrix now ends behind the last row."""
+        noted = [(model, *row) for row in rows]
+        self._db.executemany("INSERT INTO embedding VALUES (?, ?, ?, ?)", noted)
+        self._db.executemany(
+            "DELETE FROM failure WHERE model = ? AND picture = ?", (row[:2] for row in noted)
+        )
+        end = 1 + max(row for _, _, row, _ in noted)
+        self._db.execute("UPDATE model SET rows = MAX(rows, ?) WHERE name = ?", (end, model))
+
+    def remove(self, model: str, pictures: Iterable[int]) -> None:
+        """Take pictures out of a model's embeddings, and note them for deletion in Milvus."""
+        pairs = [(model, picture) for picture in pictures]
+        self._db.executemany("DELETE FROM embedding WHERE model = ? AND picture = ?", pairs)
+        self._db.executemany("INSERT OR IGNORE INTO doomed VALUES (?, ?)", pairs)
+        self._db.execute("UPDATE model SET removals = removals + 1 WHERE name = ?", (model,))
+
+    def tombstones(self) -> dict[str, list[int]]:
+        listed: dict[str, list[int]] = {}
+        for model, picture in self._db.execute("SELECT model, picture FROM doomed"):
+            listed.setdefault(model, []).append(picture)
+        return listed
+
+    def clear_tombstones(self, model: str) -> None:
+        """The model's doomed vectors are gone from Milvus."""
+        self._db.execute("DELETE FROM doomed WHERE model = ?", (model,))
+
+    def renumber(self, model: str, pictures: NDArray[np.int64]) -> None:
+        """The matrix was written anew with these pictures as rows 0, 1, 2 …: a new generation."""
+        self._db.execute("UPDATE embedding SET row = -1 - row WHERE model = ?", (model,))
+        self._db.executemany(
+            "UPDATE embedding SET row = ? WHERE model = ? AND picture = ?",
+            ((row, model, picture) for row, picture in enumerate(pictures.tolist())),
+        )
+        self._db.execute(
+            "UPDATE model SET rows = ?, generation = generation + 1, removals = removals + 1"
+            " WHERE name = ?",
+            (len(pictures), model),
+        )
+        renew_epoch(self._db)

@@ -1,0 +1,45 @@
+"""The folders that the user added."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from finder.core.library.catalogue.records import (
+    FolderState,
+    below,
+)
+from finder.core.library.catalogue.schema import row_crc
+
+if TYPE_CHECKING:
+    pass
+
+
+class FolderTable:
+    """The folders of the library. A method that changes something does not commit."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def add(self, path: str) -> None:
+        row = os.fsencode(path), datetime.now(UTC).isoformat(timespec="seconds")
+        self._db.execute("INSERT OR IGNORE INTO folder VALUES (?, ?, ?)", (*row, row_crc(*row)))
+
+    def remove(self, path: str) -> None:
+        self._db.execute("DELETE FROM folder WHERE path = ?", (os.fsencode(path),))
+
+    def paths(self) -> list[str]:
+        rows = self._db.execute("SELECT path FROM folder ORDER BY path")
+        return [os.fsdecode(path) for (path,) in rows]
+
+    def states(self) -> list[FolderState]:
+        states = []
+        for folder in self.paths():
+            where, bounds = below(folder)
+            (files, skipped) = self._db.execute(
+                f"SELECT COUNT(picture), COUNT(reason) FROM file WHERE {where}", bounds
+            ).fetchone()
+            states.append(FolderState(folder, files, skipped))
+        return states

@@ -1,0 +1,100 @@
+"""Pictures by their content id, with their facts and all their places."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from finder.core.library.catalogue.day_bounds import begin_of_day
+from finder.core.library.catalogue.records import (
+    PictureRecord,
+    below,
+)
+from finder.core.library.catalogue.schema import row_crc
+from finder.core.pictures.facts import PictureFacts
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class PictureTable:
+    """The pictures of the library. A method that changes something does not commit."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def put(self, picture: int, facts: PictureFacts) -> None:
+        row = picture, facts.width, facts.height, facts.format, facts.taken, facts.orientation
+        self._db.execute(
+            "INSERT OR IGNORE INTO picture VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
+            (*row, row_crc(*row)),
+        )
+
+    def put_thumbnail(self, picture: int, crc: int) -> None:
+        """Note the CRC-32 of the picture's new thumbnail."""
+        self._db.execute("UPDATE picture SET thumb = ? WHERE id = ?", (crc, picture))
+
+    def thumbnails(self) -> dict[int, int | None]:
+        """For each picture the CRC-32 of its thumbnail's file; None while unknown."""
+        return dict(self._db.execute("SELECT id, thumb FROM picture"))
+
+    def matching(
+        self, folder: str | None, taken_from: str | None, taken_until: str | None
+    ) -> NDArray[np.int64]:
+        """int64 [N]: the pictures with a place in the folder, taken on these days (ISO dates, both
+        included); one that does not say when counts by its file's time."""
+        import numpy as np
+
+        wheres, bounds = ["TRUE"], list[Any]()
+        if folder:
+            where, inside = below(folder)
+            wheres.append(where)
+            bounds += inside
+        for day, sign, edge in (
+            (taken_from, ">=", begin_of_day(taken_from)),
+            (taken_until, "<", begin_of_day(taken_until, 1)),
+        ):
+            if day:
+                wheres.append(
+                    f"iif(taken IS NULL, mtime_ns {sign} ?, date(taken) {sign.rstrip('=')}= ?)"
+                )
+                bounds += [edge, day]
+        rows = self._db.execute(
+            "SELECT DISTINCT picture FROM file JOIN picture ON picture.id = file.picture"
+            f" WHERE {' AND '.join(wheres)}",
+            bounds,
+        )
+        return np.fromiter((picture for (picture,) in rows), np.int64)
+
+    def count(self) -> int:
+        (count,) = self._db.execute("SELECT COUNT(*) FROM picture").fetchone()
+        return int(count)
+
+    def get(self, ids: Iterable[int]) -> dict[int, PictureRecord]:
+        """The pictures that are there, each with all its places (at least one)."""
+        found = {}
+        for picture in dict.fromkeys(ids):
+            paths = self._db.execute(
+                "SELECT path FROM file WHERE picture = ? ORDER BY path", (picture,)
+            ).fetchall()
+            facts = self._db.execute(
+                "SELECT width, height, format, taken, orientation FROM picture WHERE id = ?",
+                (picture,),
+            ).fetchone()
+            if paths and facts:
+                places = tuple(os.fsdecode(path) for (path,) in paths)
+                found[picture] = PictureRecord(picture, PictureFacts(*facts), places)
+        return found
+
+    def without_file(self) -> list[int]:
+        (shown,) = self._db.execute("SELECT COUNT(DISTINCT picture) FROM file").fetchone()
+        if shown == self.count():  # the plain case, five times as fast
+            return []
+        rows = self._db.execute(
+            "SELECT id FROM picture WHERE id NOT IN"
+            " (SELECT picture FROM file WHERE picture IS NOT NULL)"
+        )
+        return [picture for (picture,) in rows]

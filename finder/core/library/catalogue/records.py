@@ -1,0 +1,100 @@
+"""What the catalogue knows of a file, a folder, a picture and a model: plain values."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from finder.core.errors import Reason
+from finder.core.pictures.facts import PictureFacts
+
+if TYPE_CHECKING:
+    from finder.core.models.spec import ModelSpec
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """A file as the catalogue last saw it: exactly one of picture and reason is set."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    picture: int | None
+    reason: Reason | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class ModelState:
+    """What the catalogue knows of one model's vectors (see schema.py). Two that are equal describe
+    the same rows, also across a restore: the library's epoch is part of them."""
+
+    name: str
+    version: str
+    sha256: str
+    dimension: int
+    rows: int
+    generation: int
+    removals: int
+    epoch: str = ""
+
+    @property
+    def key(self) -> str:
+        """Names this model's stored vectors: another file under the same name never meets them."""
+        return f"{self.name}-{self.sha256[:8]}"
+
+    @property
+    def collection(self) -> str:
+        """The name of its Milvus collection (letters, digits, _), which no other key shares."""
+        return "m_" + "".join(c if c.isalnum() else f"_{ord(c):x}_" for c in self.key)
+
+    def only_grew_from(self, before: ModelState) -> bool:
+        """Whether rows were added since, and nothing else happened."""
+        return self == replace(before, rows=self.rows) and self.rows >= before.rows
+
+    def fits(self, spec: ModelSpec) -> bool:
+        """Whether the vectors kept were made by this very model."""
+        return (self.sha256, self.version, self.dimension) == (
+            spec.sha256,
+            spec.version,
+            spec.dimension,
+        )
+
+
+@dataclass(frozen=True)
+class FolderState:
+    """A folder of the library: how many picture files are kept and skipped below it."""
+
+    path: str
+    files: int
+    skipped: int
+
+
+@dataclass(frozen=True)
+class PictureRecord:
+    """A picture, its facts, and every place where the library has it.
+
+    away: those of the places that were looked for and not found; where nobody has looked, none.
+    """
+
+    id: int
+    facts: PictureFacts
+    paths: tuple[str, ...]
+    away: frozenset[str] = frozenset()
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether none of its places is there."""
+        return self.away.issuperset(self.paths)
+
+
+def reason_of(text: str) -> Reason:
+    """The reason with this stored value. One that is not known is told as DAMAGED."""
+    return Reason(text) if text in set(Reason) else Reason.DAMAGED
+
+
+def below(folder: str) -> tuple[str, tuple[bytes, bytes]]:
+    """A condition on `path` for what lies in a folder, which the path's index serves."""
+    prefix = os.fsencode(folder.rstrip(os.sep) + os.sep)
+    return "path >= ? AND path < ?", (prefix, prefix[:-1] + bytes([prefix[-1] + 1]))
