@@ -108,6 +108,28 @@ def test_a_tile_is_not_much_larger_than_its_picture() -> None:
     assert skipped(tiff(tags)) is Reason.DAMAGED
 
 
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {322: (4, 16_383), 278: (4, 32_768), 273: (4, 100), 279: (4, 100)},
+        {323: (4, 2**20), 273: (4, 100), 279: (4, 100)},
+        {322: (17, 8), 323: (17, 8), 324: (4, 100), 325: (4, 100)},
+        {322: (18, 8), 323: (4, 32_768), 324: (4, 100), 325: (4, 100)},
+    ],
+)
+@pytest.mark.usefixtures("undecoded")
+def test_tiles_that_libtiff_and_pillow_read_otherwise_are_refused(
+    entries: dict[int, tuple[int, int]],
+) -> None:
+    data = bytearray(tiff({number: value for number, (_, value) in entries.items()}))
+    for at in range(10, len(data) - 104, 12):
+        (number,) = struct.unpack_from("<H", data, at)
+        struct.pack_into("<H", data, at + 2, entries.get(number, (4, 0))[0])
+    with pytest.raises(SkippedPicture) as skip:
+        decode(bytes(data), 320)
+    assert skip.value.detail.startswith(("tiles with", "tag 32"))
+
+
 @pytest.mark.usefixtures("undecoded")
 def test_a_turned_tiff_counts_twice() -> None:
     size = {256: 20_000, 257: 14_000, 262: 2, 273: 100, 279: 100, 277: 3}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -166,3 +167,13 @@ def test_a_link_in_a_pictures_place_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises(SkippedPicture) as skip:
         read_file(str(path), follow_link=False)
     assert skip.value.reason is Reason.NOT_A_PICTURE
+
+
+def test_a_heic_stream_larger_than_its_file_says_is_refused_by_the_library() -> None:
+    """libheif has done so since 1.23, which is why an older pillow-heif is not enough."""
+    data = bytearray(encoded(noisy(640, 480), "HEIF"))
+    at = data.index(b"ispe") + 8
+    data[at : at + 8] = struct.pack(">II", 16, 16)
+    with pytest.raises(SkippedPicture) as skip:
+        decode(bytes(data), 320)
+    assert "exceeds the maximum image size" in skip.value.detail

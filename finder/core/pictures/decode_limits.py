@@ -220,9 +220,10 @@ def _check_strips(image: Any, pixels: int, bounds: Bounds) -> None:
         bounds.check_memory(2 * pixels * len(image.getbands()))
     samples = tags.get(_SAMPLES, 1)
     width, height = tags.get(_TILE_WIDTH), tags.get(_TILE_LENGTH)
-    if width is None and height is None:
-        height = min(image.height, tags.get(_ROWS_PER_STRIP, image.height))
-    width, height = width or image.width, height or image.height  # one of them makes it tiled
+    if (width is None) != (height is None):  # libtiff would take the number of rows for the other
+        raise SkippedPicture(Reason.DAMAGED, "tiles with one side")
+    if width is None or height is None:
+        width, height = image.width, min(image.height, tags.get(_ROWS_PER_STRIP, image.height))
     bits = tags.get(_BITS, (1,))
     sample_bytes = -(-max(bits if isinstance(bits, tuple) else (bits,)) // 8)
     bounds.check_memory(width * height * samples * sample_bytes)

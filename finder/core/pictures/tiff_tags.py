@@ -19,6 +19,9 @@ _BYTES = {1: 1, 2: 1, 7: 1}
 _NUMBERS = {3: 2, 4: 4, 5: 8, 6: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
 """A type's number and the bytes of one value; the first ones are kept as bytes."""
 
+_LAYOUT = (256, 257, 258, 277, 278, 284, 322, 323)
+"""Sizes, tiles and strips. What Pillow does not understand of these, libtiff may."""
+
 _DIRECTORIES = (34_665, 34_853, 40_965)
 """Tags that tell where EXIF, GPS and interoperability directories are."""
 
@@ -41,6 +44,8 @@ def check_tags(data: Bytes) -> int:
         for tag in tags.directory(at):
             if tag.number in _DIRECTORIES:
                 waiting.append(tag.value)
+            if tag.number in _LAYOUT and tag.type not in _NUMBERS | _BYTES:
+                raise SkippedPicture(Reason.DAMAGED, f"tag {tag.number} of type {tag.type}")
             text += tag.count * _BYTES.get(tag.type, 0)
             numbers += tag.count if tag.type in _NUMBERS else 0
     if numbers > _MOST_NUMBERS:
