@@ -27,7 +27,7 @@ from finder.core.optimising.variants import workshop
 from finder.core.paths import Home, samples_dir
 from finder.core.pictures.content_id import content_id
 from finder.core.pictures.facts import PictureFacts
-from finder.workers.variant_process import make
+from finder.workers.variant_process import make_in_child
 from finder.workers.worker_pools import worker_count
 
 _FACTS = PictureFacts(1, 1, "?", None, 1)
@@ -62,7 +62,7 @@ def _run(spec: ModelSpec, pictures: Path, number: int) -> Report:
         threads = worker_count()
         with workshop(home) as parent, ThreadPoolExecutor(threads) as pool:
             wish = Wish(spec, pictures=number)
-            *_, last = optimise(home, wish, parent, make, pool, threads)
+            *_, last = optimise(home, wish, parent, make_in_child, pool, threads)
     assert last.report is not None
     return last.report
 

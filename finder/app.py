@@ -32,7 +32,7 @@ from finder.gui.shell.main_window import MainWindow
 from finder.jobs.single_instance import InstanceLock, claim
 from finder.jobs.task_runner import TaskRunner
 from finder.jobs.workspace import Workspace
-from finder.workers.shutdown import ending_signals, leave
+from finder.workers.shutdown import end_process, ending_signals
 
 if TYPE_CHECKING:
     from finder.jobs.instance_socket import InstanceSocket
@@ -73,7 +73,7 @@ def run_window(home_option: str | None, picture: str | None) -> int:
         program.close()
         lock.free()
         stop_log()
-    return leave(code)
+    return end_process(code)
 
 
 def require_display() -> None:

@@ -1,4 +1,4 @@
-"""What `image-finder convert …` does."""
+"""`image-finder convert`."""
 
 from __future__ import annotations
 
@@ -6,18 +6,86 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from finder.cli.printing import say, show
+from finder.cli.output import say, show
+from finder.cli.parsers import Commands, add_command, whole_number
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.models.model_folders import add_model, require_free, write_new_model
+from finder.core.models.presets import PRESETS
 from finder.core.paths import Home
 
 if TYPE_CHECKING:
     from finder.convert.source import Source
 
 
+def add_convert(commands: Commands) -> None:
+    parser = add_command(
+        commands,
+        "convert",
+        tr("make a model of a network of Keras, torchvision or PyTorch"),
+        tr("It is kept only if it gives the same features for the same pictures as its framework."),
+    )
+    kinds = parser.add_subparsers(dest="framework", metavar=tr("FRAMEWORK"), required=True)
+    online = tr("imagenet (default; fetched if need be), random, or a file")
+    summary = tr("a network of keras.applications, without its classifier")
+    keras = add_command(kinds, "keras", summary, handler=convert)
+    keras.add_argument("network", metavar="NETWORK", help=tr("such as resnet50 or vgg16"))
+    keras.add_argument("--weights", default="imagenet", metavar="WEIGHTS", help=online)
+    keras.add_argument(
+        "--pooling",
+        choices=["max", "avg"],
+        default="max",
+        help=tr("how the last feature maps become one vector (default: max)"),
+    )
+    summary = tr("a classifier of torchvision, without its last layer")
+    vision = add_command(kinds, "torchvision", summary, handler=convert)
+    vision.add_argument("network", metavar="NETWORK", help=tr("such as resnet18 or vit_b_16"))
+    vision.add_argument("--weights", default="imagenet", metavar="WEIGHTS", help=online)
+    module = add_command(
+        kinds,
+        "module",
+        tr("a PyTorch module from a Python file"),
+        tr("The file is run: use only files that you trust. What the module gives is the feature."),
+        handler=convert,
+    )
+    module.add_argument(
+        "network",
+        metavar="FILE.py:NAME",
+        help=tr("the file, and in it a module, or a function or class that gives one"),
+    )
+    module.add_argument(
+        "--weights",
+        default="random",
+        metavar="FILE",
+        help=tr("its state dict, .pth or .safetensors (default: what it is made with)"),
+    )
+    module.add_argument(
+        "--preprocess",
+        choices=list(PRESETS),
+        default="imagenet",
+        help=tr(
+            "how it wants its pixels: with ImageNet's mean and deviation (default), in the way of "
+            "Caffe, from −1 to 1 (signed), from 0 to 1 (unit), from 0 to 255 (raw), as CLIP or "
+            "EfficientNet-Lite"
+        ),
+    )
+    for network in (keras, vision, module):
+        network.add_argument(
+            "--input",
+            type=whole_number(16, 1024),
+            metavar="SIDE",
+            help=tr("width and height of its input in pixels (default: the usual one)"),
+        )
+        network.add_argument(
+            "--name", metavar="NAME", help=tr("what to call the model (default: after the network)")
+        )
+        where = network.add_mutually_exclusive_group(required=True)
+        where.add_argument("--output", metavar="DIR", help=tr("write its folder into this one"))
+        where.add_argument("--add", action="store_true", help=tr("add it to the library"))
+
+
 def convert(home: Home, options: argparse.Namespace) -> None:
     from finder.convert.source import plain_name, require
+    from finder.core.models.model_folders import add_model, write_new_model
 
     require(*_PACKAGES[options.framework])
     if options.name is not None and plain_name(options.name) != options.name:
@@ -85,7 +153,9 @@ def _source(options: argparse.Namespace) -> Source:
 
 
 def _require_free(home: Home, options: argparse.Namespace, name: str) -> None:
-    """Said before the work, not after it."""
+    """Raises FinderError before the work rather than after it."""
+    from finder.core.models.model_folders import require_free
+
     if options.add:
         require_free(home, name)
     elif (_folder(options) / name).exists():

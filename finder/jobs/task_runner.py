@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from finder.core.cancellation import Cancelled, CancelToken
-from finder.workers.shutdown import shut
+from finder.workers.shutdown import shut_down
 from finder.workers.worker_pools import lower_priority
 
 Value = TypeVar("Value")
@@ -190,7 +190,7 @@ class TaskRunner(QObject):
         deadline = time.monotonic() + seconds
         writing = [ticket.future for ticket in self._tickets if ticket.lane in _WRITING]
         wait([future for future in writing if future is not None], seconds)
-        ended = shut(*self._lanes.values(), seconds=max(0.0, deadline - time.monotonic()))
+        ended = shut_down(*self._lanes.values(), seconds=max(0.0, deadline - time.monotonic()))
         self._lanes.clear()
         return ended
 

@@ -38,7 +38,7 @@ from finder.core.paths import Home
 from finder.core.pictures.decode import decode
 from finder.core.writer_lock import WriterLock
 from finder.workers.model_trial import ModelTrials
-from finder.workers.variant_process import make
+from finder.workers.variant_process import make_in_child
 
 CPU_FLAGS = Path("/proc/cpuinfo")
 
@@ -189,7 +189,7 @@ def test_where_nothing_can_be_made_the_reason_is_told(
 ) -> None:
     (vgg16,) = (spec for spec in specs if spec.name == "vgg16")
     with workshop(home) as parent, pytest.raises(FinderError, match="VGG16 is float16 already"):
-        next(optimise(home, Wish(vgg16, (FLOAT16,)), parent, make, pool, 2))
+        next(optimise(home, Wish(vgg16, (FLOAT16,)), parent, make_in_child, pool, 2))
 
 
 def test_what_the_quantiser_refuses_is_a_sentence(fast_spec: ModelSpec, tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_what_the_quantiser_refuses_is_a_sentence(fast_spec: ModelSpec, tmp_path
 
 def test_another_process_says_why_it_could_not(fast_spec: ModelSpec, tmp_path: Path) -> None:
     with pytest.raises(FinderError, match="EfficientNet-Lite0 cannot be made int8: "):
-        make(Order(fast_spec, INT8, (), 10**8, tmp_path), CancelToken())
+        make_in_child(Order(fast_spec, INT8, (), 10**8, tmp_path), CancelToken())
 
 
 # All of it
@@ -210,7 +210,9 @@ def test_variants_are_made_measured_and_kept_as_models_of_their_own(
 ) -> None:
     home = small_library
     with workshop(home) as parent:
-        report = finish(optimise(home, Wish(fast_spec, pictures=20), parent, make, pool, 2))
+        report = finish(
+            optimise(home, Wish(fast_spec, pictures=20), parent, make_in_child, pool, 2)
+        )
         base, int8, float16 = report.measured
         assert list_models([home.models]) == ([], []), "nothing is kept unasked"
         kept = keep_variant(home, int8.spec)
@@ -238,7 +240,7 @@ def test_a_library_with_few_pictures_is_judged_by_the_samples(
 ) -> None:
     spec = load_spec(make_model(tmp_path, Made(weights=256)))
     with workshop(home) as parent:
-        report = finish(optimise(home, Wish(spec, (FLOAT16,), 30), parent, make, pool, 2))
+        report = finish(optimise(home, Wish(spec, (FLOAT16,), 30), parent, make_in_child, pool, 2))
     assert report.are_samples
     assert report.pictures == 30
     assert report.measured[1].overlap == 1.0
@@ -265,7 +267,7 @@ def test_leaving_in_the_middle_leaves_nothing_behind(
     small_library: Home, fast_spec: ModelSpec, pool: ThreadPoolExecutor
 ) -> None:
     with workshop(small_library) as parent:
-        run = optimise(small_library, Wish(fast_spec), parent, make, pool, 2)
+        run = optimise(small_library, Wish(fast_spec), parent, make_in_child, pool, 2)
         with closing(run):
             assert next(run).doing == "Making int8"
             end = time.monotonic() + 60
@@ -281,7 +283,7 @@ def test_it_does_not_disturb_a_run_that_indexes(
     small_library: Home, fast_spec: ModelSpec, pool: ThreadPoolExecutor
 ) -> None:
     with workshop(small_library) as parent, WriterLock(small_library, "somebody"):
-        run = optimise(small_library, Wish(fast_spec), parent, make, pool, 2)
+        run = optimise(small_library, Wish(fast_spec), parent, make_in_child, pool, 2)
         with pytest.raises(LibraryBusyError, match="somebody"):
             next(run)
 

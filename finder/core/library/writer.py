@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from finder.core.errors import RETRIED, Failure, FinderError, Reason
+from finder.core.errors import RETRIED, Failure, FinderError, Reason, cannot_write
 from finder.core.i18n import tr
 from finder.core.library.catalogue.backups import is_due, make_backup, remove_parts
 from finder.core.library.catalogue.catalogue import Catalogue
@@ -444,10 +444,3 @@ class LibraryWriter:
     def _mark(self, state: ModelState) -> str:
         files = MatrixFiles(self.home.nearest, state)
         return stamp_of(state, files, self.home.collection(state.collection))
-
-
-def cannot_write(error: OSError) -> FinderError:
-    return FinderError(
-        tr("The library could not be written: {why}.").format(why=error),
-        tr("Check the free space and the permissions of its folder, then try again."),
-    )

@@ -4,7 +4,6 @@ may be closed at any `yield`. Nothing is kept until somebody asks for it (`keep_
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Executor, wait
@@ -29,9 +28,9 @@ from finder.core.models.spec import ModelSpec, load_spec
 from finder.core.optimising.neighbour_overlap import mean_cosine, overlap
 from finder.core.optimising.precision import precision_of, variant_of
 from finder.core.optimising.variants import Order, possible
-from finder.core.paths import Home, samples_dir
+from finder.core.paths import Home
 from finder.core.pictures.decode import decode, read_file
-from finder.core.pictures.scan import UnreadablePath, walk
+from finder.core.pictures.samples import sample_pictures
 from finder.core.writer_lock import WriterLock
 
 CALIBRATED_ON = 150
@@ -157,14 +156,9 @@ def _pick(home: Home, number: int) -> _Pictures:
             return _Pictures(
                 tuple(paths[-CALIBRATED_ON:]), tuple(paths[:number]), False, max_pixels
             )
-    samples = _samples()
+    samples = [str(path) for path in sample_pictures()]
     some = samples[:: max(1, len(samples) // number)][:number]
     return _Pictures(tuple(samples), tuple(some), True, max_pixels)
-
-
-def _samples() -> list[str]:
-    found = [files for files in walk(str(samples_dir())) if not isinstance(files, UnreadablePath)]
-    return sorted(os.fsdecode(path) for files in found for path, *_ in files)
 
 
 def _made(order: Order, make: Make, executor: Executor) -> Generator[OptimisationProgress]:

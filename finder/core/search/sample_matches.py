@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from finder.core.errors import SkippedPicture
 from finder.core.models.runtime.extract import Embedder
 from finder.core.pictures.decode import decode, read_file
-from finder.core.pictures.formats import EXTENSIONS
+from finder.core.pictures.samples import sample_pictures
 
 QUERIES = ("chambord.jpg", "goldfish.jpg")
 """Of each there is an altered copy among the samples, and others of its kind."""
@@ -51,7 +51,7 @@ def match_samples(
 ) -> Iterator[SampleMatches]:
     """Embed all samples, and find the neighbours of two. Raises FinderError if the model cannot
     be run."""
-    pictures = sorted(path for path in folder.rglob("*") if path.suffix.lower() in EXTENSIONS)
+    pictures = sample_pictures(folder)
     embed = partial(_embed, embedder)
     given = executor.map(embed, pictures) if executor is not None else map(embed, pictures)
     known: list[Path] = []

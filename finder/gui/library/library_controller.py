@@ -17,7 +17,9 @@ from finder.gui.common.messages import worded
 from finder.gui.library.index_controller import IndexController, RunEnd
 from finder.gui.shell.main_window import MainWindow
 from finder.jobs.task_runner import Lane, TaskRunner
-from finder.jobs.workspace import Overview, Survey, Workspace, samples_folder
+from finder.jobs.workspace import Workspace, samples_folder
+from finder.use_cases.indexing_estimate import Survey
+from finder.use_cases.library_overview import Overview
 
 if TYPE_CHECKING:
     from finder.core.library.indexing.progress import Progress

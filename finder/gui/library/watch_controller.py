@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from finder.core.errors import LibraryBusyError
 from finder.core.i18n import tr
-from finder.core.library.availability import Place
+from finder.core.library.availability import Place, places_of
 from finder.core.printable import printable
 from finder.gui.common.formatting import folder_name
 from finder.gui.library.index_controller import RunEnd
@@ -72,7 +72,7 @@ class WatchController(QObject):
         self._rescan.timeout.connect(self._look_at_blind)
         self._again.timeout.connect(self._keep_up)
         self._watch.changed.connect(self._changed)
-        self._watch.blinded.connect(self._blinded)
+        self._watch.unwatchable_changed.connect(self._blinded)
         self._library.changed.connect(self._library_changed)
         self._library.indexing.over.connect(self._run_ended)
 
@@ -114,9 +114,7 @@ class WatchController(QObject):
         """One look at a time: a drive in the network may keep it waiting for long."""
         folders = self._library.overview.folders
         if self._started and self._looking is None and (folders or self._places):
-            self._looking = self._door.call(
-                Lane.DRIVES, partial(self._workspace.places, folders), self._looked
-            )
+            self._looking = self._door.call(Lane.DRIVES, partial(places_of, folders), self._looked)
 
     def _looked(self, places: Mapping[str, Place | None]) -> None:
         self._looking = None

@@ -25,7 +25,8 @@ from finder.gui.models.sample_preview import SamplePreview
 if TYPE_CHECKING:
     from finder.core.models.importing.inspection import ImageInput
     from finder.core.search.sample_matches import SampleMatches
-    from finder.jobs.import_steps import ImportPreview, Proposal
+    from finder.jobs.import_preview import ImportPreview
+    from finder.use_cases.import_model import Proposal
 
 _SMALL_WIDTH = 520
 _WHOLE = QSize(760, 610)
@@ -116,7 +117,7 @@ class ImportDialog(QDialog):
         self._show_idle(tr("Name the node or value that is to be the feature."))
 
     def show_trying(self, tried: ImportPreview) -> None:
-        look = tried.look
+        look = tried.matches
         if look is None:
             self._show_busy(tr("Cutting the model …"))
             return

@@ -25,7 +25,7 @@ from finder.core.printable import printable
 from finder.gui.common.messages import Message
 from finder.gui.common.widgets import faint, heading, plain
 from finder.gui.models.model_facts import Fact, facts_of, label
-from finder.jobs.model_steps import ModelEntry
+from finder.use_cases.models_overview import ModelEntry
 
 
 class Wish(StrEnum):

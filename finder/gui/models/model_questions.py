@@ -13,7 +13,7 @@ from finder.core.models.downloads.offers import Offer
 from finder.core.printable import printable
 from finder.gui.common.formatting import file_size
 from finder.gui.models.model_facts import hosts_of, size_of
-from finder.jobs.model_steps import ModelEntry
+from finder.use_cases.models_overview import ModelEntry
 
 Agreed = Callable[[], object]
 

@@ -13,17 +13,10 @@ from finder.core.cancellation import CancelToken
 from finder.core.i18n import tr, trn
 from finder.core.web.remote_file import DownloadProgress, Stage
 from finder.gui.common.messages import Message, worded
-from finder.jobs.model_steps import (
-    ModelEntry,
-    ModelsOverview,
-    drop_vectors,
-    install_model,
-    measure_model,
-    models_overview,
-    remove_installed,
-)
 from finder.jobs.task_runner import Lane, Run, Task, TaskRunner
 from finder.jobs.workspace import Workspace
+from finder.use_cases.install_model import install_model
+from finder.use_cases.models_overview import ModelEntry, ModelsOverview, models_overview
 
 if TYPE_CHECKING:
     from finder.core.library.model_usage import ModelUsage
@@ -287,7 +280,7 @@ class ModelsController(QObject):
         self._begin(held.name, self._waits_for() or tr("Removing …"))
         self._door.call(
             Lane.LIBRARY,
-            partial(remove_installed, self._workspace, held),
+            partial(self._workspace.models.remove, held),
             lambda _: self._removed(held),
             partial(self._fail, held.name),
         )
@@ -308,7 +301,7 @@ class ModelsController(QObject):
         self._begin(spec.name, self._waits_for() or tr("Dropping its vectors …"))
         self._door.call(
             Lane.LIBRARY,
-            partial(drop_vectors, self._workspace, spec),
+            partial(self._workspace.models.drop_vectors, spec),
             lambda _: self._dropped(spec),
             partial(self._fail, spec.name),
         )
@@ -327,7 +320,7 @@ class ModelsController(QObject):
         self._begin(name, self._waits_for() or doing, can_cancel=True)
         self._measuring[name] = self._door.call(
             Lane.LIBRARY,
-            partial(measure_model, self._workspace, entry.spec, stop),
+            partial(self._workspace.models.measure, entry.spec, stop),
             partial(self._measured, name),
             partial(self._measuring_failed, name),
             stop,

@@ -26,7 +26,7 @@ from finder.gui.common.messages import Message
 from finder.gui.common.widgets import plain
 from finder.gui.models.model_facts import state_of
 from finder.gui.models.model_page import ModelPage, ModelView, Wish
-from finder.jobs.model_steps import ModelEntry
+from finder.use_cases.models_overview import ModelEntry
 
 _SIZE = QSize(880, 560)
 _LIST_WIDTH = 300

@@ -17,8 +17,9 @@ from finder.gui.results import desktop
 from finder.gui.results.details_panel import DetailsPanel
 from finder.gui.results.thumbnail_feed import ThumbnailFeed
 from finder.gui.shell.actions import PICTURE_ACTIONS
+from finder.jobs.library_pictures import PictureDetails
 from finder.jobs.task_runner import Lane, Task, TaskRunner
-from finder.jobs.workspace import PictureDetails, Workspace
+from finder.jobs.workspace import Workspace
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
@@ -76,7 +77,9 @@ class PictureController(QObject):
         thumb = self._feed.pixmap(match.picture.id)
         self._panel.image.show_image(thumb.toImage() if thumb is not None else QImage())
         self._ticket = self._door.call(
-            Lane.PREVIEW, partial(self._workspace.details, match.picture), self._show_details
+            Lane.PREVIEW,
+            partial(self._workspace.pictures.details, match.picture),
+            self._show_details,
         )
 
     def do(self, name: str, *_: object) -> None:
@@ -113,7 +116,7 @@ class PictureController(QObject):
         if match is not None:
             self._door.call(
                 Lane.LOOK,
-                partial(self._workspace.look_again, [match.picture]),
+                partial(self._workspace.pictures.locate, [match.picture]),
                 partial(self._looked, match.picture.id, act),
                 self.failed.emit,
             )

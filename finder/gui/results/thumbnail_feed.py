@@ -64,7 +64,7 @@ class ThumbnailFeed(QObject):
                 continue
             self._asked[picture] = self._door.call(
                 Lane.THUMBS,
-                partial(self._workspace.thumb, picture),
+                partial(self._workspace.pictures.thumb, picture),
                 partial(self._keep, picture),
             )
 

@@ -18,6 +18,7 @@ from finder.core.library.catalogue.settings import Settings
 from finder.core.library.indexing.summary import moved
 from finder.core.pictures.formats import EXTENSIONS
 from finder.core.printable import printable
+from finder.core.temporary_folders import clear_temporary_folders
 from finder.core.web.address import read_address
 from finder.gui.common.formatting import local_time
 from finder.gui.common.message_page import Button
@@ -34,14 +35,9 @@ from finder.gui.results.picture_controller import PictureController
 from finder.gui.results.thumbnail_feed import ThumbnailFeed
 from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.maintenance import MaintenanceController
-from finder.jobs.maintenance_steps import RestoreProgress
 from finder.jobs.task_runner import Lane, TaskRunner
-from finder.jobs.workspace import (
-    Dropped,
-    QueryFacts,
-    QuerySource,
-    Workspace,
-)
+from finder.jobs.workspace import Dropped, QueryFacts, QuerySource, Workspace, sort_paths
+from finder.use_cases.restore_backup import RestoreProgress
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
@@ -114,7 +110,7 @@ class Conductor(QObject):
         window.taken.connect(self.receive)
         window.closing.connect(self._close)
         window.painted.connect(self.library.refresh)
-        window.painted.connect(lambda: self.door.call(Lane.IMPORT, self.workspace.tidy))
+        window.painted.connect(lambda: self.door.call(Lane.IMPORT, clear_temporary_folders))
         for zone in (window.drop_zone, bar):
             zone.open_asked.connect(self.choose_query)
             zone.paste_asked.connect(self.paste)
@@ -196,9 +192,7 @@ class Conductor(QObject):
         if intake.complaint:
             self.window.notice.show_notice(intake.complaint)
         elif intake.paths:
-            self.door.call(
-                Lane.LOOK, partial(self.workspace.sort_out, intake.paths), self._sorted_out
-            )
+            self.door.call(Lane.LOOK, partial(sort_paths, intake.paths), self._sorted_out)
         elif intake.image is not None:
             self.ask(QuerySource(tr("Pasted picture"), image=intake.image))
         elif intake.url:
@@ -372,7 +366,7 @@ class Conductor(QObject):
         if self.searching.result is not None:
             self.door.call(
                 Lane.LOOK,
-                partial(self.workspace.look_again, self.searching.result.pictures()),
+                partial(self.workspace.pictures.locate, self.searching.result.pictures()),
                 self._renew_pictures,
                 self.tell,
             )

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.errors import FinderError
+from finder.core.errors import FinderError, first_line
 from finder.core.i18n import tr
 from finder.core.library.catalogue.records import ModelState
 from finder.core.library.vectors.pandas_stand_in import pandas_stand_in
@@ -269,7 +269,9 @@ class VectorStore:
             log.exception("Milvus Lite failed")
             self.abandon()
             raise FinderError(
-                tr("The vector database failed: {why}.").format(why=_first_line(error)),
+                tr("The vector database failed: {why}.").format(
+                    why=first_line(error).rstrip(".")[:300]
+                ),
                 tr("Nothing that was finished is lost. Check the free space, then try again."),
             ) from error
 
@@ -309,7 +311,3 @@ def _require_vectors(vectors: NDArray[np.float32], shape: tuple[int, int]) -> No
     """Milvus Lite itself takes numbers that are none."""
     if vectors.shape != shape or not np.isfinite(vectors).all():
         raise ValueError(f"the vectors are not {shape[0]} × {shape[1]} finite numbers")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")[:300]

@@ -22,7 +22,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import onnxruntime as ort
 
-from finder.core.errors import FinderError, Reason, SkippedPicture
+from finder.core.errors import FinderError, Reason, SkippedPicture, first_line
 from finder.core.i18n import tr
 from finder.core.limits import MAX_BYTES
 from finder.core.models.baselines import Baseline
@@ -123,7 +123,7 @@ class Extractor:
                 (output,) = session.run([self.spec.output], {self.spec.input.name: batch})
         except Exception as error:  # a class of its own for each kind of fault, as when opening
             if self.provider == CPU and session is self._session:
-                raise _cannot_load(self.spec, _first_line(error)) from error
+                raise _cannot_load(self.spec, first_line(error)) from error
             self._take_over(error)
             return self._run(batch)
         return output
@@ -138,7 +138,7 @@ class Extractor:
     def _fall_back(self, error: Exception) -> None:
         self.fell_back = tr(
             "{provider} could not compute {title} ({why}); the processor does it instead."
-        ).format(provider=self._provider, title=self.spec.title, why=_first_line(error))
+        ).format(provider=self._provider, title=self.spec.title, why=first_line(error))
         log.warning("%s", self.fell_back)
 
 
@@ -236,7 +236,7 @@ def run_once(content: bytes, batches: Sequence[NDArray[Any]]) -> list[list[NDArr
         ]
     except Exception as error:  # a class of its own for each kind of fault, as when opening
         raise FinderError(
-            tr("ONNX Runtime cannot run this model: {why}.").format(why=_first_line(error)),
+            tr("ONNX Runtime cannot run this model: {why}.").format(why=first_line(error)),
             tr("Try another feature, or export the model again."),
         ) from error
 
@@ -276,8 +276,8 @@ def open_session(spec: ModelSpec, provider: str) -> ort.InferenceSession:
         session = _session(content, provider)
     except Exception as error:  # ONNX Runtime raises a class of its own for each kind of fault
         if provider != CPU:
-            raise ProviderFailed(_first_line(error)) from error
-        raise _cannot_load(spec, _first_line(error)) from error
+            raise ProviderFailed(first_line(error)) from error
+        raise _cannot_load(spec, first_line(error)) from error
     if (
         session.get_providers()[0] != PROVIDERS[provider]
     ):  # its library was not found: only logged there
@@ -309,10 +309,6 @@ def _checked_content(spec: ModelSpec) -> bytes:
     if outside:
         raise _cannot_load(spec, tr("part of it lies in another file"))
     return content
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _check_input(session: ort.InferenceSession, spec: ModelSpec) -> None:
