@@ -55,7 +55,9 @@ def run_window(home_option: str | None, picture: str | None) -> int:
         return 1
     home, settings, lock = opened
     if lock is None:
-        sys.stderr.write(tr("Image Finder is open already; its window was raised.") + "\n")
+        sys.stderr.write(
+            tr("Image Finder is already open; its window was brought to the front.") + "\n"
+        )
         return 0
     application = the_application()
     program = Program(home, settings)
@@ -81,8 +83,8 @@ def require_display() -> None:
     told = os.environ.keys() & {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
     if sys.platform == "linux" and not told:
         raise FinderError(
-            tr("There is no display for a window here."),
-            tr("Start it on a desktop, or use the commands: image-finder --help"),
+            tr("The window cannot open: there is no display."),
+            tr("Start it on a desktop, or use the command line: image-finder --help"),
         )
 
 

@@ -37,7 +37,7 @@ def run_command(options: argparse.Namespace) -> int:
         return _fail(error)
     except KeyboardInterrupt:
         with suppress(OSError):  # a terminal that was closed
-            say(tr("Stopped. What was finished is kept."))
+            say(tr("Stopped. Finished work is kept."))
         return 1
     except BrokenPipeError:  # the reader (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -52,7 +52,7 @@ def run_command(options: argparse.Namespace) -> int:
 def _refusal(error: OSError) -> FinderError:
     why = ": ".join(str(part) for part in (error.strerror or error, error.filename) if part)
     return FinderError(
-        tr("The disk or the system refused: {why}.").format(why=why),
+        tr("The operating system reported an error: {why}.").format(why=why),
         tr("Check the permissions and the free space there, then try again."),
     )
 

@@ -144,7 +144,7 @@ def test_a_folder_that_went_away_is_told(home: Home, tmp_path: Path, kitten: Pat
     folder.rename(tmp_path / "away")
     ended = run("index", *FAST, home=home)
     assert ended.returncode == 0
-    assert f"{folder} is not there or empty; what is known of it was kept." in ended.stdout
+    assert f"{folder} is missing or empty; its pictures were kept in the library." in ended.stdout
     assert "1 picture," in done("status", home=home)
 
 

@@ -81,7 +81,7 @@ def test_what_is_to_be_known_after_indexing() -> None:
         notes=("Mended.",),
     )
     assert list(lines.after_indexing(progress)) == [
-        "“image-finder skipped” tells why files were skipped.",
+        "“image-finder skipped” shows why files were skipped.",
         "Mended.",
         "The folder /old was moved: its pictures are in /new now.",
         "/q is not there or empty; what is known of it was kept.",

@@ -126,7 +126,7 @@ def test_a_model_comes_is_used_and_goes(program: Program, pictures: Path) -> Non
     code, out, err = program.run("remove", NAME, answer="n\n")
     assert (code, out) == (1, "")
     assert err.startswith(f"Remove ResNet-18 and the vectors of {number} pictures, 0.")
-    assert "Nothing was removed. With --yes you are not asked." in err
+    assert "Nothing was removed. Use --yes to skip the question." in err
     assert program.run("remove", NAME)[0] == 1, "nobody there to ask"
     assert assert_in_step(home, NAME)
 
@@ -168,8 +168,8 @@ def test_a_download_that_is_stopped_goes_on(program: Program, site: Site) -> Non
     assert "Traceback" not in err
     at = partial_file_size(downloads, program.sha256)
     assert 0 < at <= half
-    assert f"{at / 1e6:.1f} MB are kept; the same command goes on from there." in err
-    assert f"   {at / 1e6:.1f} MB have come" in program.run()[1]
+    assert f"{at / 1e6:.1f} MB are kept; the same command continues from there." in err
+    assert f"   {at / 1e6:.1f} MB downloaded" in program.run()[1]
     assert program.run("install", NAME)[0] == 0
     assert rest.asked == [(f"bytes={at}-", None)]
 

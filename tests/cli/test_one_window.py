@@ -23,7 +23,7 @@ from finder.core.paths import Home
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
 
-RAISED = "Image Finder is open already; its window was raised.\n"
+RAISED = "Image Finder is already open; its window was brought to the front.\n"
 
 _WINDOW = """
 import signal, sys

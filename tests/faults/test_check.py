@@ -345,7 +345,7 @@ def test_the_next_run_need_not_compare_again(library: Home, fast_spec: ModelSpec
 
 
 def test_the_command_tells_and_repairs(library: Home) -> None:
-    assert run("check", home=library).stdout == "Everything is as it was stored.\n"
+    assert run("check", home=library).stdout == "No problems were found.\n"
     next(library.thumbs.rglob("*.jpg")).unlink()
     found = run("check", home=library)
     assert found.returncode == 1

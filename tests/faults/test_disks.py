@@ -169,7 +169,7 @@ def test_a_copy_that_does_not_fit_is_told(
     last = run_index(small_home, [pictures], [fast_spec], extractors)
     assert last.counts == Counts(new=PICTURES)
     (note,) = last.notes
-    assert "No copy of the catalogue could be made" in note
+    assert "No backup of the catalogue could be made" in note
     assert list(small_home.copies.glob("*")) == []
     small_disk.free()
     assert len(assert_in_step(small_home, fast_spec.name)) == PICTURES

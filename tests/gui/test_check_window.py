@@ -48,7 +48,7 @@ def damage_vector(home: Home) -> None:
 def test_a_sound_library_is_called_sound(begin: Begin, bird_library: Home) -> None:
     player = begin(bird_library, FAST)
     dialog = ended(player)
-    assert "Everything is as it was stored." in says(dialog)
+    assert "No problems were found." in says(dialog)
     assert not dialog.repair.isVisible()
     assert not dialog.findings.isVisible()
     player.press("Close", dialog)
@@ -70,7 +70,7 @@ def test_damage_is_listed_and_repaired_and_what_was_lost_is_indexed_again(
     with player.qtbot.waitSignal(player.conductor.library.indexing.over, timeout=40_000):
         player.press("Repair", dialog)
     player.wait(dialog.close_it.isVisible)
-    assert "Everything is repaired." in says(dialog)
+    assert "Everything was repaired." in says(dialog)
     assert dialog.findings.toPlainText().count("Repaired.") == 2
     assert not dialog.repair.isVisible()
     player.settle()
@@ -188,7 +188,7 @@ def mended(begin: Begin, bird_library: Home) -> Player:
     player = begin(bird_library, FAST)
     with player.qtbot.waitSignal(player.conductor.library.indexing.over, timeout=40_000):
         player.conductor.watching.start()
-    assert "damaged records were mended; nothing is lost." in player.notice()
+    assert "damaged records were repaired; nothing is lost." in player.notice()
     player.noise[:] = [said for said in player.noise if "rebuilding the matrix" not in said]
     return player
 

@@ -110,7 +110,7 @@ def test_a_model_chosen_in_the_menu_is_added_indexed_and_searched(
     tried(player, dialog)
     assert "32 × 32 pixels" in says(dialog)
     assert "channels first (NCHW)" in says(dialog)
-    assert "the last layer makes the classes of it" in says(dialog)
+    assert "the last layer computes the classes from it" in says(dialog)
     assert dialog.form.name.text() == "torch_cnn"
     assert dialog.form.feature.currentText() == "24 numbers, input of the last layer (proposed)"
     for row in dialog.preview.names():
@@ -178,7 +178,7 @@ def test_what_is_changed_is_tried_at_once(player: Player) -> None:
     player.wait(lambda: "no value or node called “nowhere”" in dialog.status.text())
     form.node.setText("relu_2:mean")
     choose(player, dialog, lambda: QTest.keyClick(form.node, Qt.Key.Key_Return))
-    assert "named by you" in form.feature.currentText()
+    assert "chosen by you" in form.feature.currentText()
     form.name.setText("by-name")
     player.wait(dialog.add.isEnabled)
     player.press("Add model", dialog)
@@ -214,7 +214,7 @@ def test_where_no_feature_is_found_a_node_can_be_named(player: Player, tmp_path:
     QTest.keyClicks(dialog.form.node, "scores:mean")
     player.press("Use it", dialog)
     tried(player, dialog)
-    assert dialog.form.feature.currentText() == "4 numbers, named by you"
+    assert dialog.form.feature.currentText() == "4 numbers, chosen by you"
 
 
 def _says_of_name(dialog: ImportDialog, why: str) -> bool:
@@ -269,7 +269,7 @@ def test_broken_and_hostile_files_give_one_sentence(
     tensor.data_location = onnx.TensorProto.EXTERNAL
     tensor.external_data.add(key="location", value="../../etc/passwd")
     path = saved(outside, tmp_path, "outside.onnx")
-    assert "part of it lies outside of its folder" in refused(player, path)
+    assert "part of it is outside its folder" in refused(player, path)
     monkeypatch.setattr(importing, "_SECONDS", 3)
     assert "could not be examined: it took too long" in refused(player, endless(tmp_path))
 

@@ -218,7 +218,7 @@ def test_a_model_is_loaded_with_a_break_indexed_with_and_removed(
     manager.says("MB from 127.0.0.1")
     manager.press(Wish.CANCEL)
     manager.says("The download was cancelled.")
-    manager.says("What has come is kept: the next time goes on from there.")
+    manager.says("What was downloaded is kept; the next download continues from there.")
     manager.says("have come already")
     at = manager.come
     assert 0 < at <= len(content) // 2

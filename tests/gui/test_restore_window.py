@@ -80,7 +80,7 @@ def test_the_library_is_as_it_was_and_the_window_goes_on(
 def test_without_a_copy_it_says_when_one_is_made(begin: Begin, home: Home) -> None:
     player = begin(home, FAST)
     dialog = choose(player)
-    assert "No copy of the catalogue is kept yet." in says(dialog)
+    assert "There are no backups of the catalogue yet." in says(dialog)
     assert not dialog.restore.isVisible()
     player.press("Close", dialog)
 

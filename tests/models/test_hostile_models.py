@@ -80,7 +80,7 @@ def test_a_model_with_data_in_another_file_is_refused(
     axes = helper.make_tensor("axes", TensorProto.INT64, [2], [2, 3])
     folder = hostile_model(tmp_path, nodes, [axes, external(location)])
     sentence = refusal(lambda: Extractor(load_spec(folder)))
-    assert sentence.endswith("part of it lies in another file.")
+    assert sentence.endswith("part of it is in another file.")
 
 
 def test_the_shipped_models_keep_to_themselves(specs: list[ModelSpec]) -> None:

@@ -115,7 +115,11 @@ def test_a_name_that_is_not_offered_is_told() -> None:
         ("bytes = 102576593", "", "resnet50-v1-12: 'at_most' is missing"),
         ('sha256 = "3f03', 'sha256 = "../../3f03', "sha256 must be 64 hexadecimal digits"),
         ('"https://huggingface.co/onnxmodelzoo/resnet50', '"file:///r', "is no web address"),
-        ('tensor = "resnetv17_pool1_fwd"\n', "", "its feature is not told rightly"),
+        (
+            'tensor = "resnetv17_pool1_fwd"\n',
+            "",
+            "its feature needs either tensor or input_of_last",
+        ),
         ('name = "resnet50-v1-12"', 'name = "../x"', "its name may have only"),
         ("format = 1", "format = ", "Invalid value"),
     ],

@@ -48,10 +48,10 @@ def pointing(folder: Path, location: str, **entries: str) -> Path:
     ("content", "says"),
     [
         (b"", "it is empty"),
-        (b"\0" * 1_000, "it is no ONNX file, or a damaged one"),
-        (b"this is no model", "it is no ONNX file, or a damaged one"),
-        (b"\x0a\x00", "it is no ONNX file, or a damaged one"),
-        (classifier().SerializeToString()[:-200], "it is no ONNX file, or a damaged one"),
+        (b"\0" * 1_000, "it is not an ONNX file, or it is damaged"),
+        (b"this is no model", "it is not an ONNX file, or it is damaged"),
+        (b"\x0a\x00", "it is not an ONNX file, or it is damaged"),
+        (classifier().SerializeToString()[:-200], "it is not an ONNX file, or it is damaged"),
         (ModelProto(ir_version=10).SerializeToString(), "it has no graph"),
     ],
 )
@@ -102,7 +102,7 @@ def test_a_graph_that_goes_in_a_circle(tmp_path: Path) -> None:
 
 def test_two_nodes_that_make_the_same(tmp_path: Path) -> None:
     nodes = [node("Relu", ["image"], ["one"]), node("Abs", ["image"], ["one"])]
-    assert "two nodes make the same value" in refused(saved(model_of(nodes), tmp_path))
+    assert "two nodes produce the same value" in refused(saved(model_of(nodes), tmp_path))
 
 
 def test_data_beside_the_file_is_read_into_the_model(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ class WebAddress:
 
     def _not_followed(self) -> FinderError:
         return refused(
-            tr("{host} leads on to an address that is not safe to follow.").format(host=self.host)
+            tr("{host} redirects to an address that is not safe to follow.").format(host=self.host)
         )
 
 
@@ -91,7 +91,7 @@ def read_address(url: str) -> WebAddress:
     if port is None:
         port = _PORTS[parts.scheme]
     elif port < _UNPRIVILEGED and port not in _PORTS.values():
-        raise refused(tr("Port {port} is not one for pictures.").format(port=port))
+        raise refused(tr("Port {port} is not allowed for pictures.").format(port=port))
     return WebAddress(parts.scheme, host, port, target)
 
 

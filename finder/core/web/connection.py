@@ -34,7 +34,7 @@ def connect(address: WebAddress, allow_private: bool, deadline: Deadline) -> soc
     """
     found = _look_up(address)
     if not allow_private and not all(is_public(answer[4][0]) for answer in found):
-        raise refused(tr("{host} is inside this computer's own network.").format(host=address.host))
+        raise refused(tr("{host} is on this computer's local network.").format(host=address.host))
     sock = _reach(address, found, deadline)
     if not address.secure:
         return sock
@@ -110,7 +110,7 @@ def _secured(sock: socket.socket, address: WebAddress, deadline: Deadline) -> ss
         return context.wrap_socket(sock, server_hostname=address.host)
     except ssl.SSLCertVerificationError as error:
         raise refused(
-            tr("{host} could not prove that it is {host}: {why}.").format(
+            tr("The identity of {host} could not be verified: {why}.").format(
                 host=address.host, why=error.verify_message
             )
         ) from error

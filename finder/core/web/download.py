@@ -65,9 +65,9 @@ def download(
         ) from None
     except OSError as error:
         raise FinderError(
-            tr("The download cannot be written: {why}.").format(why=error.strerror or error),
+            tr("The download cannot be saved: {why}.").format(why=error.strerror or error),
             tr(
-                "Check the free space and the permissions of {folder}; what has come is kept."
+                "Check the free space and the permissions of {folder}; what was downloaded is kept."
             ).format(folder=folder),
         ) from error
 
@@ -187,8 +187,8 @@ class _Download:
             self._when_idle(answer.close)
         if total is not None and self._now.done < total:
             raise ConnectionLost(
-                tr("The connection to {host} broke off.").format(host=host),
-                tr("Go on later; what has come is kept."),
+                tr("The connection to {host} was interrupted.").format(host=host),
+                tr("Try again later; what was downloaded is kept."),
             )
         return answer.start
 
@@ -243,9 +243,12 @@ class _Download:
 
     def _wrong(self, host: str) -> ServerError:
         return ServerError(
-            tr("What {host} gives is not the file that the catalogue describes.").format(host=host),
+            tr("The file from {host} is not the one that the catalogue describes.").format(
+                host=host
+            ),
             tr(
-                "A network that wants you to sign in first may be the cause. Nothing of it is kept."
+                "A network that requires you to sign in may be the cause. The download was "
+                "discarded."
             ),
         )
 

@@ -69,7 +69,7 @@ def _fetch(address: WebAddress, allow_private: bool, deadline: Deadline, limits:
         if isinstance(answer, bytes):
             return answer
         address = answer
-    raise refused(tr("The address leads on and on, and to no picture."))
+    raise refused(tr("The address redirects too many times."))
 
 
 def _ask(
@@ -85,7 +85,8 @@ def _ask(
     except (OSError, http.client.IncompleteRead) as error:
         deadline.check()
         raise FinderError(
-            tr("The connection to {host} broke off.").format(host=address.host), tr("Try again.")
+            tr("The connection to {host} was interrupted.").format(host=address.host),
+            tr("Try again."),
         ) from error
     except (http.client.HTTPException, ValueError) as error:  # a negative size of a chunk
         raise _no_web_server(address) from error
@@ -164,7 +165,7 @@ def _check(response: http.client.HTTPResponse, address: WebAddress, limits: Limi
         raise _bad_status(response.status, address)
     if response.getheader("Content-Encoding", "identity").strip().lower() != "identity":
         raise refused(
-            tr("{host} sends the picture packed, which it was asked not to do.").format(
+            tr("{host} sends the picture compressed, although it was asked not to.").format(
                 host=address.host
             )
         )
@@ -196,20 +197,20 @@ def _bad_status(status: int, address: WebAddress) -> FinderError:
     if status in (404, 410):
         return refused(tr("{host} has no picture at this address ({status}).").format(**facts))
     if status in (401, 403, 451):
-        return refused(tr("{host} does not give this picture out ({status}).").format(**facts))
+        return refused(tr("{host} refuses access to this picture ({status}).").format(**facts))
     if status == 429 or status >= 500:
         return FinderError(
-            tr("{host} cannot answer now ({status}).").format(**facts), tr("Try again later.")
+            tr("{host} is not available now ({status}).").format(**facts), tr("Try again later.")
         )
-    return refused(tr("{host} gave no picture ({status}).").format(**facts))
+    return refused(tr("{host} did not return a picture ({status}).").format(**facts))
 
 
 def _no_web_server(address: WebAddress) -> FinderError:
-    return refused(tr("{host} does not answer as a web server should.").format(host=address.host))
+    return refused(tr("{host} does not respond like a web server.").format(host=address.host))
 
 
 def _no_picture() -> FinderError:
-    return refused(tr("What is at this address is not a picture of a known kind."))
+    return refused(tr("What is at this address is not a picture of a supported format."))
 
 
 def _too_large(limits: Limits) -> FinderError:

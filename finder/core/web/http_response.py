@@ -115,7 +115,7 @@ def ask(url: str, start: int, validator: str, patience: Timeouts = PATIENCE) -> 
         raise _broken_off(host, error) from error
     except (client.HTTPException, ValueError) as error:
         raise ServerError(
-            tr("{host} does not answer like a web server.").format(host=host), _another_way()
+            tr("{host} does not respond like a web server.").format(host=host), _another_way()
         ) from error
     try:
         return HttpResponse(response, start, patience)
@@ -167,25 +167,25 @@ def _range(response: client.HTTPResponse, asked_from: int, host: str) -> tuple[i
 def _refusal(host: str, code: int) -> ServerError:
     """For a status that is no success."""
     if code == _NOT_SATISFIABLE:
-        return OutOfRange(tr("{host} has another file by now.").format(host=host), _another_way())
+        return OutOfRange(tr("The file on {host} has changed.").format(host=host), _another_way())
     if 300 <= code < 400:
-        sentence = tr("{host} leads on and on, and to no file.")
+        sentence = tr("{host} redirects too many times.")
     elif code in (401, 403, 451):
-        sentence = tr("{host} does not give the file to everybody (error {code}).")
+        sentence = tr("{host} refuses access to the file (error {code}).")
     elif code in (404, 410):
-        sentence = tr("{host} does not have the file any more (error {code}).")
+        sentence = tr("{host} no longer has the file (error {code}).")
     elif code == 407:
-        sentence = tr("The proxy wants a name and a password (error {code}).")
+        sentence = tr("The proxy requires a user name and a password (error {code}).")
     elif code == 429:
-        sentence = tr("{host} is asked too often now (error {code}).")
+        sentence = tr("{host} has received too many requests (error {code}).")
     else:
-        sentence = tr("{host} has trouble of its own (error {code}).")
+        sentence = tr("{host} reports an internal error (error {code}).")
     return ServerError(sentence.format(host=host, code=code), _another_way())
 
 
 def _not_safe(host: str) -> ServerError:
     return ServerError(
-        tr("{host} leads on to an address that is not safe to follow.").format(host=host),
+        tr("{host} redirects to an address that is not safe to follow.").format(host=host),
         _another_way(),
     )
 
@@ -194,13 +194,13 @@ def _unreachable(host: str, why: object) -> ServerError:
     if isinstance(why, socket.gaierror):
         return ServerError(tr("{host} was not found.").format(host=host), _check_connection())
     if isinstance(why, ssl.SSLCertVerificationError):
-        sentence = tr("{host} could not prove that it is {host}: {why}.")
+        sentence = tr("The identity of {host} could not be verified: {why}.")
         return ServerError(sentence.format(host=host, why=why.verify_message), _another_way())
     if isinstance(why, ssl.SSLError):
         sentence = tr("A secure connection to {host} cannot be made.")
         return ServerError(sentence.format(host=host), _check_connection())
     if isinstance(why, TimeoutError):
-        why = tr("it does not answer")
+        why = tr("it does not respond")
     elif isinstance(why, OSError):
         why = why.strerror or why
     return ServerError(
@@ -212,26 +212,28 @@ def _broken_off(host: str, error: Exception) -> ConnectionLost:
     if isinstance(error, TimeoutError):
         return _stalled(host)
     return ConnectionLost(
-        tr("The connection to {host} broke off.").format(host=host), _check_connection()
+        tr("The connection to {host} was interrupted.").format(host=host), _check_connection()
     )
 
 
 def _stalled(host: str) -> ConnectionLost:
     return ConnectionLost(
-        tr("Nothing more comes from {host}.").format(host=host), _check_connection()
+        tr("{host} has stopped sending data.").format(host=host), _check_connection()
     )
 
 
 def _not_usable(host: str) -> ServerError:
     return ServerError(
-        tr("{host} sends something else than the file.").format(host=host),
-        tr("A network that wants you to sign in first may be the cause: open a page in a browser."),
+        tr("{host} sends something other than the file.").format(host=host),
+        tr("A network that requires you to sign in may be the cause: open a page in a browser."),
     )
 
 
 def _check_connection() -> str:
-    return tr("Check the internet connection and the proxy, then go on; what has come is kept.")
+    return tr(
+        "Check the internet connection and the proxy, then try again; what was downloaded is kept."
+    )
 
 
 def _another_way() -> str:
-    return tr("Try again later, or get the file in another way and give it from the disk.")
+    return tr("Try again later, or get the file another way and choose it from your disk.")

@@ -71,7 +71,7 @@ def _given(offer: Offer, file: Path) -> Steps[bytes]:
     except OSError as error:
         raise FinderError(
             tr("{file} cannot be read: {why}.").format(file=file, why=error.strerror or error),
-            tr("Give the model's own file."),
+            tr("Choose the model's own file."),
         ) from error
     if content is None:
         raise FinderError(
