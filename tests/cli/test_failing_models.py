@@ -41,7 +41,7 @@ def test_one_that_fails_mostly_is_switched_off_and_named(
     assert "Picky failed on" in ended.stderr
     assert "It is switched off for new pictures." in ended.stderr
     listed = done("models", home=home)
-    assert "Switched off, as it could not use" in listed
+    assert "Switched off because it could not use" in listed
     assert f"image-finder models --on {picky} switches it on again." in listed
     paint(folder, light=2, dark=0)
     assert done("index", folder, home=home) == "2 pictures indexed, 30 unchanged.\n"

@@ -113,7 +113,7 @@ def test_the_version_tells_feature_and_preprocessing(home: Home) -> None:
 def test_a_size_where_any_is_taken(tmp_path: Path, home: Home) -> None:
     path = saved(classifier(shape=("n", 3, "h", "w")), tmp_path)
     shown = done("models", "import", path, "--size", "48", "--yes", home=home)
-    assert "any size, 48 × 48 pixels unless --size says otherwise" in shown
+    assert "any size; 48 × 48 pixels unless you give --size" in shown
     (spec,), _ = list_models([home.models])
     assert (spec.input.height, spec.input.width) == (48, 48)
 
@@ -147,7 +147,7 @@ def test_nobody_to_ask(home: Home) -> None:
     ("words", "says"),
     [
         (["--preprocess", "magic"], "There is no preprocessing called “magic” for this model."),
-        (["--name", "Not So"], "“Not So” cannot be a model's name."),
+        (["--name", "Not So"], "“Not So” is not a valid model name."),
         (["--name", "vgg16"], "There is already a model called “vgg16”."),
         (["--feature", "nobody"], "The model has no value or node called “nobody”."),
     ],

@@ -326,7 +326,7 @@ def test_thumbnails_of_pictures_that_are_away_are_told(
     try:
         (finding,) = looked(library, fast_spec, repair=True).left
         assert finding.sentence == f"{PICTURES} thumbnails are damaged or missing."
-        assert "plug its drive in" in finding.hint
+        assert "connect its drive" in finding.hint
     finally:
         away.rename(folder)
     part = library.thumbs / "00" / "0.part"

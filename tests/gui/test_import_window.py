@@ -171,7 +171,7 @@ def test_what_is_changed_is_tried_at_once(player: Player) -> None:
     assert choose(player, dialog, lambda: form.feature.setCurrentIndex(feature)) != other
 
     form.feature.setCurrentIndex(form.feature.count() - 1)
-    player.wait(lambda: "Name the node" in dialog.status.text())
+    player.wait(lambda: "Enter the node" in dialog.status.text())
     assert not dialog.add.isEnabled()
     QTest.keyClicks(form.node, "nowhere")
     player.press("Use it", dialog)
@@ -224,7 +224,10 @@ def _says_of_name(dialog: ImportDialog, why: str) -> bool:
 def test_a_name_that_cannot_be_given(player: Player) -> None:
     dialog = dropped(player, CNN)
     tried(player, dialog)
-    for name, why in (("vgg16", "already a model called “vgg16”"), ("Mine!", "cannot be a model")):
+    for name, why in (
+        ("vgg16", "already a model called “vgg16”"),
+        ("Mine!", "not a valid model name"),
+    ):
         dialog.form.name.setText(name)
         player.wait(partial(_says_of_name, dialog, why))
         assert not dialog.add.isEnabled()
@@ -312,7 +315,7 @@ def test_the_window_is_closed_in_the_middle(
     dialog = dropped(player, endless(tmp_path) if when == "reading" else CNN)
     player.wait(lambda: len(begun) == 1)
     if when == "trying":
-        player.wait(lambda: "Looking at the sample pictures" in dialog.status.text())
+        player.wait(lambda: "Trying the sample pictures" in dialog.status.text())
     elif when == "tried":
         tried(player, dialog)
     began = time.monotonic()
@@ -326,7 +329,7 @@ def test_a_second_model_takes_the_place_of_the_first(
     dropped(player, endless(tmp_path))
     player.wait(lambda: len(begun) == 1)
     player.drop(files(CNN, EXPORTED / "keras_cnn.onnx"))
-    player.wait(lambda: "2 models were dropped; the first one is looked at." in player.notice())
+    player.wait(lambda: "2 models were dropped; the first one is imported." in player.notice())
     player.wait(lambda: len(player.window.findChildren(ImportDialog)) == 1)
     dialog = player.dialog(ImportDialog)
     assert isinstance(dialog, ImportDialog)

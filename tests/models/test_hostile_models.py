@@ -102,7 +102,7 @@ def test_a_graph_in_a_graph_in_a_graph_is_refused(tmp_path: Path) -> None:
             graph = bytes([tag]) + _varint(len(graph)) + graph
     content = b"\x3a" + _varint(len(graph)) + graph
     folder = model_of(tmp_path, content)
-    assert "no ONNX model" in refusal(lambda: Extractor(load_spec(folder)))
+    assert "not an ONNX model" in refusal(lambda: Extractor(load_spec(folder)))
 
 
 def _varint(number: int) -> bytes:

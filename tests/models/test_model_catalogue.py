@@ -108,13 +108,13 @@ def test_a_name_that_is_not_offered_is_told() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("format = 1", "format = 2", "its format 2 is not known here"),
+        ("format = 1", "format = 2", "its format 2 is not supported by this version"),
         ("format = 1\n", "", "'format' is missing"),
         ("dimension = 2048", "", "resnet50-v1-12: 'dimension' is missing"),
         ("bytes = 102576593", "bytes = 0", "bytes must be a whole number from 1"),
         ("bytes = 102576593", "", "resnet50-v1-12: 'at_most' is missing"),
         ('sha256 = "3f03', 'sha256 = "../../3f03', "sha256 must be 64 hexadecimal digits"),
-        ('"https://huggingface.co/onnxmodelzoo/resnet50', '"file:///r', "is no web address"),
+        ('"https://huggingface.co/onnxmodelzoo/resnet50', '"file:///r', "is not a web address"),
         (
             'tensor = "resnetv17_pool1_fwd"\n',
             "",
@@ -268,7 +268,7 @@ def test_a_catalogue_that_is_wrong_about_a_file_is_told(
     feature = {key: value for key, value in change.items() if key in ("tensor", "operator")}
     wrong = replace(offer, spec=spec, **feature)  # type: ignore[arg-type]
     assert refusal(home, wrong, file) == (
-        "The file of ResNet-18 is not built as the catalogue says."
+        "The file of ResNet-18 does not have the structure that the catalogue describes."
     )
 
 

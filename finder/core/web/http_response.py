@@ -224,7 +224,7 @@ def _stalled(host: str) -> ConnectionLost:
 
 def _not_usable(host: str) -> ServerError:
     return ServerError(
-        tr("{host} sends something other than the file.").format(host=host),
+        tr("{host} sent something other than the file.").format(host=host),
         tr("A network that requires you to sign in may be the cause: open a page in a browser."),
     )
 
