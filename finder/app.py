@@ -17,13 +17,14 @@ from PySide6.QtWidgets import QApplication
 
 from finder import __version__
 from finder.core.errors import FinderError
+from finder.core.find_home import find_home
 from finder.core.i18n import tr
 from finder.core.library.catalogue.backups import list_backups
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.opening import DamagedCatalogueError, catalogue_failed
 from finder.core.library.catalogue.settings import Settings, load_settings
 from finder.core.log import start_log, stop_log
-from finder.core.paths import Home, find_home, resources_dir
+from finder.core.paths import Home, resources_dir
 from finder.core.printable import printable
 from finder.gui.common.messages import BugReporter
 from finder.gui.results.thumbnail_feed import ThumbnailFeed

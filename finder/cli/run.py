@@ -16,10 +16,11 @@ from typing import Any
 from finder.cli.commands import COMMANDS
 from finder.cli.printing import say
 from finder.core.errors import FinderError
+from finder.core.find_home import find_home
 from finder.core.i18n import tr
 from finder.core.library.catalogue.opening import catalogue_failed
 from finder.core.log import start_log, stop_log
-from finder.core.paths import Home, find_home
+from finder.core.paths import Home
 from finder.core.temporary_folders import clear_temporary_folders
 from finder.workers.shutdown import ending_signals
 

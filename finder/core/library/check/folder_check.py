@@ -85,10 +85,12 @@ def _sentence(path: Path) -> str:
 
 
 def _hint(path: Path) -> str:
-    repair = tr("“image-finder check --repair” moves it aside.")
     if path.is_symlink():
-        return tr("Connect the drive that it points to; or {repair}").format(repair=repair)
-    return repair
+        return tr(
+            "Connect the drive that it points to, or let “image-finder check --repair” move it "
+            "aside."
+        )
+    return tr("“image-finder check --repair” moves it aside.")
 
 
 def _moved(path: Path, aside: Path) -> str:
