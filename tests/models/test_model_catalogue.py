@@ -81,7 +81,7 @@ def test_nothing_can_be_exchanged_on_the_way(offer: Offer) -> None:
     assert all(url.startswith("https://") for url in offer.file.urls)
     assert len(set(offer.file.urls)) == len(offer.file.urls)
     assert len(offer.file.sha256) == 64
-    assert offer.file.most == (offer.file.size or 90_000_000)
+    assert offer.file.max_size == (offer.file.size or 90_000_000)
 
 
 @EACH

@@ -18,10 +18,10 @@ from small_disk import SmallDisk
 from finder.core.errors import FinderError
 from finder.core.web.download import download
 from finder.core.web.http_response import Timeouts
-from finder.core.web.partial_file import PartialFile, partial_file_size, remove_partial_files_but
+from finder.core.web.partial_file import PartialFile, partial_file_size, remove_other_partial_files
 from finder.core.web.remote_file import DownloadProgress, RemoteFile, Stage
 
-SHORT = Timeouts(seconds=0.5, least=1_000)
+SHORT = Timeouts(seconds=0.5, min_bytes=1_000)
 HALF = len(CONTENT) // 2
 NOWHERE = "http://127.0.0.1:1/model.onnx"
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
@@ -43,10 +43,10 @@ def loaded(
     file: RemoteFile,
     folder: Path,
     executor: ThreadPoolExecutor | None = None,
-    patience: Timeouts = SHORT,
+    timeouts: Timeouts = SHORT,
 ) -> bytes:
     """Walk a download to its end."""
-    steps = download(file, folder, executor, patience)
+    steps = download(file, folder, executor, timeouts)
     while True:
         try:
             next(steps)
@@ -118,7 +118,7 @@ def test_a_redirect_is_followed(site: Site, folder: Path) -> None:
 def test_what_comes_with_a_redirect_is_not_read(site: Site, folder: Path) -> None:
     shelved(site, Shelf(), "/there")
     url = shelved(site, dripping(headers("Location: /there", status=302)))
-    assert loaded(wanted(url), folder, patience=Timeouts()) == CONTENT
+    assert loaded(wanted(url), folder, timeouts=Timeouts()) == CONTENT
 
 
 def test_what_has_come_is_for_the_owner_only(site: Site, folder: Path) -> None:
@@ -391,7 +391,7 @@ def test_parts_that_nobody_wants_are_removed(folder: Path) -> None:
     folder.mkdir()
     for name in (f"{SHA256}.part", f"{SHA256}.json", "old.part", "old.json"):
         (folder / name).write_text("x")
-    remove_partial_files_but(folder, [SHA256])
+    remove_other_partial_files(folder, [SHA256])
     assert sorted(os.listdir(folder)) == [f"{SHA256}.json", f"{SHA256}.part"]
 
 

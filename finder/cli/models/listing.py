@@ -57,7 +57,7 @@ def show_offers(home: Home, offers: Sequence[Offer]) -> None:
         show("")
         show(tr("Not installed; “image-finder models install NAME” downloads one:"))
     for offer in offers:
-        spec, size = offer.spec, (offer.file.size or offer.file.most) / 1e6
+        spec, size = offer.spec, (offer.file.size or offer.file.max_size) / 1e6
         come = partial_file_size(home.downloads, offer.file.sha256) / 1e6
         line = f"{spec.name:<25} {spec.dimension:>6,}-d {size:>9.1f} MB  {spec.licence}"
         show(tr("{line}   {n:.1f} MB downloaded").format(line=line, n=come) if come else line)

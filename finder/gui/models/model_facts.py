@@ -87,7 +87,7 @@ def state_of(entry: ModelEntry, pictures: int) -> str:
 
 def size_of(offer: Offer) -> str:
     if offer.file.size is None:
-        return tr("up to {size}").format(size=file_size(offer.file.most))
+        return tr("up to {size}").format(size=file_size(offer.file.max_size))
     return file_size(offer.file.size)
 
 
