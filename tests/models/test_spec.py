@@ -96,7 +96,7 @@ FAULTS = [
     ("[input]", "[input]\nkeep = 0.05", "keep must be a number from 0.1 to 1"),
     ("[input]", "[input]\nkeep = true", "keep must be a number from 0.1 to 1"),
     ("[input]", '[input]\ndtype = "int8"', "dtype must be one of float32, float16, uint8"),
-    ("std = [1.0, 2.0, 4.0]", "std = [1.0, 0.0, 4.0]", "std may not be 0"),
+    ("std = [1.0, 2.0, 4.0]", "std = [1.0, 0.0, 4.0]", "std must not be 0"),
     ("std = [1.0, 2.0, 4.0]", "std = [1.0, 2.0]", "std must be three numbers"),
     ("std = [1.0, 2.0, 4.0]", "std = 2.0", "std must be three numbers"),
     ("mean = [10, 20.0, 30.0]", 'mean = "123"', "mean must be three numbers"),

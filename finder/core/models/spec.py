@@ -153,7 +153,7 @@ def pick_models(specs: Iterable[ModelSpec], names: Iterable[str]) -> list[ModelS
         if name not in by_name:
             raise FinderError(
                 tr("There is no model called “{name}”.").format(name=name),
-                tr("These are installed: {names}.").format(names=", ".join(by_name)),
+                tr("Choose one of these: {names}.").format(names=", ".join(by_name)),
             )
         chosen.append(by_name[name])
     return chosen
@@ -179,14 +179,16 @@ def require_installed(specs: Sequence[ModelSpec]) -> list[ModelSpec]:
 def _broken(folder: Path, why: str) -> FinderError:
     return FinderError(
         tr("The model in {folder} cannot be used: {why}.").format(folder=folder, why=why),
-        tr("Mend its model.toml or remove the folder."),
+        tr("Correct its model.toml, or remove the folder."),
     )
 
 
 def read_spec(table: dict[str, Any], folder: Path) -> ModelSpec:
     """What a `model.toml` says. Raises KeyError for what is missing, else ValueError."""
     if table["format"] != FORMAT:
-        raise ValueError(tr("its format {n} is not known here").format(n=table["format"]))
+        raise ValueError(
+            tr("its format {n} is not supported by this version").format(n=table["format"])
+        )
     name = _text(table, "name")
     if not NAME.fullmatch(name):
         raise ValueError(tr("its name may have only a-z, 0-9, “.”, “_” and “-”"))
@@ -215,7 +217,7 @@ def _read_file(table: dict[str, Any], folder: Path) -> tuple[Path, str]:
     file = _table(table, "file")
     name = _text(file, "name")
     if Path(name).name != name:
-        raise ValueError(tr("its file must lie in its own folder"))
+        raise ValueError(tr("its file must be in its own folder"))
     return folder / name, _text(file, "sha256").lower()
 
 
@@ -236,7 +238,7 @@ def _checked_baseline(spec: ModelSpec) -> ModelSpec:
 def _read_input(table: dict[str, Any]) -> InputSpec:
     std = _triple(table, "std")
     if 0.0 in std:
-        raise ValueError(tr("std may not be 0"))
+        raise ValueError(tr("std must not be 0"))
     return InputSpec(
         name=_text(table, "name"),
         layout=_one_of(table, "layout", ("NCHW", "NHWC")),
@@ -262,7 +264,7 @@ def _table(table: dict[str, Any], key: str) -> dict[str, Any]:
 def _text(table: dict[str, Any], key: str) -> str:
     value = table[key]
     if not isinstance(value, str) or not value.strip():
-        raise ValueError(tr("{key} must be a text").format(key=key))
+        raise ValueError(tr("{key} must be text").format(key=key))
     return value.strip()
 
 

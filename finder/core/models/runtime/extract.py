@@ -137,7 +137,7 @@ class Extractor:
 
     def _fall_back(self, error: Exception) -> None:
         self.fell_back = tr(
-            "{provider} could not compute {title} ({why}); the processor does it instead."
+            "{provider} could not run {title} ({why}); the processor is used instead."
         ).format(provider=self._provider, title=self.spec.title, why=_first_line(error))
         log.warning("%s", self.fell_back)
 
@@ -300,14 +300,14 @@ def _checked_content(spec: ModelSpec) -> bytes:
             tr("The model file {file} is not the one its model.toml describes.").format(
                 file=spec.file
             ),
-            tr("It is damaged or was exchanged: install the model again."),
+            tr("It is damaged or was replaced: install the model again."),
         )
     try:
         outside = has_external_data(content)
     except ValueError as error:
-        raise _cannot_load(spec, tr("it is no ONNX model ({why})").format(why=error)) from error
+        raise _cannot_load(spec, tr("it is not an ONNX model ({why})").format(why=error)) from error
     if outside:
-        raise _cannot_load(spec, tr("part of it lies in another file"))
+        raise _cannot_load(spec, tr("part of it is in another file"))
     return content
 
 
