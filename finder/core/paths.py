@@ -44,13 +44,9 @@ class Home:
         return self.root / "vectors.db"
 
     @property
-    def vectors_aside(self) -> Path:
+    def damaged_vectors(self) -> Path:
         """Where a damaged database is moved to."""
         return self.root / "vectors.damaged"
-
-    def collection(self, name: str) -> Path:
-        """Where the vector engine keeps a collection."""
-        return self.vectors / "collections" / name
 
     @property
     def nearest(self) -> Path:

@@ -17,7 +17,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox, QToolButton
 
 from finder.core.library.check.full_check import CheckProgress
-from finder.core.library.writer import LibraryWriter
+from finder.core.library.vectors.store_session import StoreSession
 from finder.core.paths import Home
 from finder.gui.results.match_model import MatchRole
 from finder.gui.shell import maintenance as upkeep
@@ -168,7 +168,7 @@ def test_what_could_not_be_repaired_is_not_called_repaired(
     begin: Begin, bird_library: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     damage_vector(bird_library)
-    monkeypatch.setattr(LibraryWriter, "mend", lambda *_, **__: None)
+    monkeypatch.setattr(StoreSession, "repair", lambda *_, **__: None)
     player = begin(bird_library, FAST)
     dialog = ended(player)
     assert "It can be repaired." in dialog.findings.toPlainText()
@@ -188,7 +188,7 @@ def mended(begin: Begin, bird_library: Home) -> Player:
     player = begin(bird_library, FAST)
     with player.qtbot.waitSignal(player.conductor.library.indexing.over, timeout=40_000):
         player.conductor.watching.start()
-    assert "damaged records were mended; nothing is lost." in player.notice()
+    assert "damaged records were repaired; nothing is lost." in player.notice()
     player.noise[:] = [said for said in player.noise if "rebuilding the matrix" not in said]
     return player
 
@@ -196,7 +196,7 @@ def mended(begin: Begin, bird_library: Home) -> Player:
 def test_what_a_quiet_run_mended_is_told_until_it_is_closed(mended: Player, samples: Path) -> None:
     mended.ask(samples / BIRD)
     mended.window.notice.show_notice("Something else.", "Do it", lambda: None)
-    assert "were mended" in mended.notice()
+    assert "were repaired" in mended.notice()
     assert "Something else." in mended.notice()
     mended.press("Do it")
     assert "Something else." not in mended.notice()
