@@ -112,7 +112,7 @@ def forget(home: Home, options: argparse.Namespace) -> None:
                 tr("{folder} is not a folder of this library.").format(folder=folder),
                 tr("“image-finder status” lists them."),
             )
-        files = writer.forget_folder(folder)
+        files = writer.removals.forget_folder(folder)
     show(
         trn(
             "Forgot {folder}: {n} file. The pictures themselves were not touched.",

@@ -289,7 +289,7 @@ class Workspace:
         from finder.core.library.writer import LibraryWriter
 
         with LibraryWriter(self.home, mark("the window")) as writer:
-            return writer.forget_folder(folder)
+            return writer.removals.forget_folder(folder)
 
     # Searching (lane SEARCH)
 

@@ -135,7 +135,7 @@ def test_with_old_content_ids_a_moved_file_is_known(
 def test_its_records_are_in_step(old: Old, version: int, fast_spec: ModelSpec) -> None:
     home = old(version)
     with LibraryWriter(home) as writer:
-        writer.repair_doubtful()
+        writer.store.repair_unstamped()
         assert writer.notes == []
     assert len(assert_in_step(home, fast_spec.name)) == 8
 

@@ -380,10 +380,10 @@ def test_forgetting_keeps_what_another_folder_covers(
 ) -> None:
     run(folder, folder / "birds")
     with LibraryWriter(home) as writer:
-        assert writer.forget_folder(str(folder)) == 2
+        assert writer.removals.forget_folder(str(folder)) == 2
     assert set(assert_in_step(home, fast_spec.name)) == ids(pictures(folder / "birds"))
     with LibraryWriter(home) as writer:
-        assert writer.forget_folder(str(folder / "birds")) == 4
+        assert writer.removals.forget_folder(str(folder / "birds")) == 4
     assert assert_in_step(home, fast_spec.name) == {}
     assert len(pictures(folder)) == 6, "the pictures themselves are not touched"
     assert not list(home.thumbs.rglob("*.jpg"))
@@ -392,7 +392,7 @@ def test_forgetting_keeps_what_another_folder_covers(
 def test_forgetting_the_inner_folder_forgets_nothing(run: Run, home: Home, folder: Path) -> None:
     run(folder, folder / "birds")
     with LibraryWriter(home) as writer:
-        assert writer.forget_folder(str(folder / "birds")) == 0
+        assert writer.removals.forget_folder(str(folder / "birds")) == 0
     assert run().counts == Counts(unchanged=6)
 
 

@@ -199,7 +199,7 @@ def test_forgetting_all_gives_the_space_back(home: Home) -> None:
     fill(home, [TINY], range(1, 301), {TINY.name: vectors})
     with LibraryWriter(home) as writer:
         writer.adopt([TINY])
-        writer.forget_folder("/pictures")
+        writer.removals.forget_folder("/pictures")
     assert in_catalogue(home, TINY.name) == set()
     assert list((home.vectors / "collections").iterdir()) == []
     assert sum(path.stat().st_size for path in home.nearest.glob("*.f32")) == 0

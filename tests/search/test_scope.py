@@ -108,11 +108,11 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> _Library:
     pictures = _random_pictures(np.random.default_rng(1), 170)
     _store(home, pictures[:140])
     with LibraryWriter(home) as writer:
-        writer.forget_files(place for one in pictures[:20] for place in one.places)
-        writer.purge()
+        writer.removals.forget_files(place for one in pictures[:20] for place in one.places)
+        writer.removals.purge()
     _store(home, pictures[140:])
     with LibraryWriter(home) as writer:
-        writer.forget_files(place for one in pictures[20:30] for place in one.places)
+        writer.removals.forget_files(place for one in pictures[20:30] for place in one.places)
         assert writer.state("a").rows > writer.catalogue.embeddings.counts()["a"]
     return _Library(home, pictures[30:])
 
@@ -327,10 +327,10 @@ def test_the_next_search_sees_what_came_into_the_folder(home: Home) -> None:
             writer.write([FileResult(FoundFile("/p/a/copy.jpg", 1_000, 0), 2)])
         assert found() == {1, 2, 4}, "a new place of a picture that was there"
         with LibraryWriter(home) as writer:
-            writer.forget_files(["/p/a/1.jpg", "/p/a/copy.jpg"])
+            writer.removals.forget_files(["/p/a/1.jpg", "/p/a/copy.jpg"])
         assert found() == {4}, "places that are gone"
         with LibraryWriter(home) as writer:
-            writer.purge()
+            writer.removals.purge()
         assert found() == {4}, "rows that are gone"
 
 

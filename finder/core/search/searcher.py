@@ -219,7 +219,7 @@ class Searcher:
         log.warning("the fast-search matrix is out of step: mending")
         try:
             with LibraryWriter(self._home) as writer:
-                writer.mend(thorough=True)
+                writer.store.repair(thorough=True)
         except LibraryBusyError as error:
             raise FinderError(
                 tr("The library is being written to."), tr("Search again in a moment.")
