@@ -282,13 +282,13 @@ def _exact_share(sample: Sample, chosen: FilterCase, ask: Ask) -> float:
 def _first_with(sample: Sample, searcher: Searcher, chosen: FilterCase) -> float:
     """Milliseconds of a first query with filters like this one, none of them asked before."""
     if chosen.filter.folder is not None:
-        filters_asked = [Filter(folder=os.path.join(_FOLDER, _sub_folder(n))) for n in (0, 1, 2, 4, 5)]
+        unasked = [Filter(folder=os.path.join(_FOLDER, _sub_folder(n))) for n in (0, 1, 2, 4, 5)]
     else:
         until = chosen.filter.taken_until
-        filters_asked = [Filter(taken_from=f"2010-06-{n:02d}", taken_until=until) for n in range(2, 7)]
+        unasked = [Filter(taken_from=f"2010-06-{n:02d}", taken_until=until) for n in range(2, 7)]
     query = sample.queries[0]
     sample.whole(searcher)(query)
-    asks = [sample.whole(searcher, filter=filter) for filter in filters_asked]
+    asks = [sample.whole(searcher, filter=filter) for filter in unasked]
     return 1e3 * median([seconds(partial(ask, query)) for ask in asks])
 
 
