@@ -20,10 +20,12 @@ from finder.core.errors import FinderError
 from finder.core.models.downloads.installation import install, tidy_downloads
 from finder.core.models.downloads.offers import Offer, catalogue_file, find_offer, read_offers
 from finder.core.models.graph.truncation import Feature
+from finder.core.models.manifest import load_spec
 from finder.core.models.preprocess import to_input
-from finder.core.models.runtime.extract import Extractor
+from finder.core.models.registry import list_models
+from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.runtime.known_files import is_known
-from finder.core.models.spec import ModelSpec, list_models, load_spec
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.web.partial_file import partial_file_size
 from finder.core.web.remote_file import Stage
@@ -108,7 +110,7 @@ def test_a_name_that_is_not_offered_is_told() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("format = 1", "format = 2", "its format 2 is not known here"),
+        ("format = 1", "format = 2", "its format 2 is newer than this program"),
         ("format = 1\n", "", "'format' is missing"),
         ("dimension = 2048", "", "resnet50-v1-12: 'dimension' is missing"),
         ("bytes = 102576593", "bytes = 0", "bytes must be a whole number from 1"),

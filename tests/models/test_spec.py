@@ -11,14 +11,9 @@ import pytest
 from model_folders import Made, edit_toml, make_model
 
 from finder.core.errors import FinderError
-from finder.core.models.spec import (
-    DEFAULT_MODEL,
-    InputSpec,
-    ModelSpec,
-    list_models,
-    load_spec,
-    pick_models,
-)
+from finder.core.models.manifest import load_spec
+from finder.core.models.registry import list_models, pick_models
+from finder.core.models.spec import DEFAULT_MODEL, InputSpec, ModelSpec
 from finder.core.paths import Home, shipped_models_dir
 
 SHIPPED = ["efficientnet-lite0", "efficientnet-lite2", "vgg16"]
@@ -74,7 +69,10 @@ FAULTS = [
     ("format = 1", "x = 1", "'format' is missing"),
     *[(f"\n{key} = ", f"\nx_{key} = ", f"'{key}' is missing") for key in KEYS],
     *[(f"[{key}]", f"[x_{key}]", f"'{key}' is missing") for key in ("file", "input", "output")],
-    ("format = 1", "format = 2", "format 2"),
+    ("format = 1", "format = 3", "format 3 is newer"),
+    ("format = 1", "format = 0", "format 0 is not known"),
+    ("format = 1", "format = true", "format True is not known"),
+    ("format = 1", 'format = "1"', "format 1 is not known"),
     ("format = 1", "format 1", "line 1"),
     ('name = "mean-colour"', "name = 3", "name must be a text"),
     ('name = "mean-colour"', 'name = ""', "name must be a text"),

@@ -15,7 +15,7 @@ from making import Vectors, fill, tiny_spec, unit_vectors
 
 from finder.core.library.catalogue.backups import find_backup, restore
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
 from finder.core.search.filter import NO_FILTER, Filter

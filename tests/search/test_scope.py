@@ -20,7 +20,7 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.picture_table import PictureTable
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.facts import PictureFacts

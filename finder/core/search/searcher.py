@@ -21,7 +21,7 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.records import ModelState, PictureRecord
 from finder.core.library.writer import LibraryWriter
 from finder.core.limits import MOST_MATCHES
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.scan import is_within
