@@ -66,10 +66,10 @@ def reference_features(source: Source, images: Sequence[Image.Image]) -> Feature
     shape = rows[0].shape
     if len(shape) != 2 or shape[0] != 1:
         raise FinderError(
-            tr("The network gives {shape} for one picture instead of a row of numbers.").format(
+            tr("The network returns {shape} for one picture instead of a row of numbers.").format(
                 shape=list(shape)
             ),
-            tr("Let it end with a pooling over the picture, and without a list or dictionary."),
+            tr("It must end with pooling over the picture, and return no list or dictionary."),
         )
     return np.concatenate(rows)
 

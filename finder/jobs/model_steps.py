@@ -150,7 +150,7 @@ def _unusable(
 ) -> list[ModelEntry]:
     """Folders that cannot be used, and what is left of models whose folder is gone."""
     reasons = {model.folder.name: model.sentence for model in broken}
-    gone = tr("The model's folder is gone. Put it back, or remove what is kept of it.")
+    gone = tr("The model's folder is missing. Put it back, or remove the model's data.")
     names = [name for name in dict.fromkeys([*reasons, *held]) if name not in usable]
     return [
         ModelEntry(name, name, held=held.get(name), trouble=reasons.get(name, gone))

@@ -62,7 +62,7 @@ def measure_and_keep(
                 tr("{title} cannot be measured. {why}").format(
                     title=spec.title, why=error.reason.sentence()
                 ),
-                tr("It was tried on the sample pictures; other pictures may do."),
+                tr("It was tried on the sample pictures; other pictures may work."),
             ) from error
         if has_library:
             with suppress(OSError):  # it is shown all the same

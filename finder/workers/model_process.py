@@ -156,7 +156,7 @@ class ModelProcess:
         with self._starting:
             if self._closed:
                 raise FinderError(
-                    tr("The model {title} is not in use any more.").format(title=self.spec.title)
+                    tr("The model {title} is no longer in use.").format(title=self.spec.title)
                 )
             if not self._running or self._running[-1].is_over:
                 self._running[:] = [_Child(self.spec)]
@@ -200,7 +200,7 @@ def _death(code: int) -> Failure:
     """Why a process ended that nobody here has ended: the system does so where memory runs out."""
     is_memory = code == -getattr(signal, "SIGKILL", 0)
     reason = Reason.OUT_OF_MEMORY if is_memory else Reason.CRASHED
-    return Failure(reason, tr("the process ended with {n}").format(n=code))
+    return Failure(reason, tr("its process ended with exit code {n}").format(n=code))
 
 
 def _kill_all(children: list[_Child]) -> None:

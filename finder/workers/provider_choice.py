@@ -58,7 +58,7 @@ class ModelProviders:
         if wanted == CPU or (wanted == AUTO and available == [CPU]):
             return Choice()
         if wanted not in (AUTO, *available):
-            note = tr("{provider} is not there on this computer; the processor computes models.")
+            note = tr("{provider} is not available on this computer; models run on the processor.")
             return Choice(note=note.format(provider=wanted))
         try:
             return _choice(wanted, self.tried(spec))

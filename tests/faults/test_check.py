@@ -326,7 +326,7 @@ def test_thumbnails_of_pictures_that_are_away_are_told(
     try:
         (finding,) = looked(library, fast_spec, repair=True).left
         assert finding.sentence == f"{PICTURES} thumbnails are damaged or missing."
-        assert "plug its drive in" in finding.hint
+        assert "connect its drive" in finding.hint
     finally:
         away.rename(folder)
     part = library.thumbs / "00" / "0.part"
@@ -345,7 +345,7 @@ def test_the_next_run_need_not_compare_again(library: Home, fast_spec: ModelSpec
 
 
 def test_the_command_tells_and_repairs(library: Home) -> None:
-    assert run("check", home=library).stdout == "Everything is as it was stored.\n"
+    assert run("check", home=library).stdout == "No problems were found.\n"
     next(library.thumbs.rglob("*.jpg")).unlink()
     found = run("check", home=library)
     assert found.returncode == 1

@@ -114,7 +114,7 @@ def test_a_pasted_data_address_is_taken() -> None:
     ],
 )
 def test_a_damaged_data_address_is_declined(url: str) -> None:
-    assert take(_text(url)) == DropData(complaint="The dropped address holds no picture.")
+    assert take(_text(url)) == DropData(complaint="The dropped address does not lead to a picture.")
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_a_picture_that_is_nowhere_says_so_with_a_way_out(
     path = birds / Path(BIRD).name
     path.rename(birds / "renamed.jpg")
     player.press("Open", player.window.details)
-    player.wait(lambda: f"“{path}” is not there now" in player.notice())
+    player.wait(lambda: f"“{path}” cannot be found" in player.notice())
     card: Card = player.columns[0].model.index(0).data(MatchRole.CARD)
     assert card.offline
     assert f"{birds} (offline)" in says(player.window.details)

@@ -194,7 +194,7 @@ def test_it_ends_when_it_is_closed(tmp_path: Path, open_model: Open) -> None:
         asked = pool.submit(process.embed_image, DARK)
         wait_for(lambda: bool(process._running[0]._waiting))
         process.close()
-        with pytest.raises(FinderError, match="not in use any more"):
+        with pytest.raises(FinderError, match="no longer in use"):
             asked.result()
     wait_for(lambda: has_ended(process.process_id))
 

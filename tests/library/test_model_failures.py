@@ -281,7 +281,7 @@ def test_a_damaged_note_is_found_and_made_anew(
             "UPDATE failure SET reason = 'no-featurf' WHERE picture = ?", (dark,)
         )
     (finding,) = _checked(home, both, repair=False)
-    assert "could not use a picture is damaged, for 1 picture." in finding
+    assert "could not use a picture is damaged for 1 picture." in finding
     assert _checked(home, both, repair=True) == [finding]
     assert len(failed(home)) == 2
     run_index(home, [pictures], both, extractors)

@@ -208,11 +208,11 @@ def test_float16_all_through() -> None:
     ("feature", "says"),
     [
         (Feature("nowhere", "whole"), "no value called “nowhere”"),
-        (Feature("feature", "mean"), "“mean” cannot be taken"),
-        (Feature("active", "first"), "“first” cannot be taken"),
-        (Feature("feature", "median"), "“median” cannot be taken"),
-        (Feature("still", "whole"), "has nothing to do with the picture"),
-        (Feature("class", "whole"), "not made of numbers with fractions"),
+        (Feature("feature", "mean"), "“mean” cannot be applied"),
+        (Feature("active", "first"), "“first” cannot be applied"),
+        (Feature("feature", "median"), "“median” cannot be applied"),
+        (Feature("still", "whole"), "does not depend on the picture"),
+        (Feature("class", "whole"), "does not hold floating-point numbers"),
     ],
 )
 def test_what_cannot_be_the_feature_is_told(feature: Feature, says: str) -> None:

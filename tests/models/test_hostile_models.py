@@ -82,7 +82,7 @@ def test_a_model_with_data_in_another_file_is_refused(
     axes = helper.make_tensor("axes", TensorProto.INT64, [2], [2, 3])
     folder = hostile_model(tmp_path, nodes, [axes, external(location)])
     sentence = refusal(lambda: Extractor(load_spec(folder)))
-    assert sentence.endswith("part of it lies in another file.")
+    assert sentence.endswith("part of it is in another file.")
 
 
 def test_the_shipped_models_keep_to_themselves(specs: list[ModelSpec]) -> None:
@@ -104,7 +104,7 @@ def test_a_graph_in_a_graph_in_a_graph_is_refused(tmp_path: Path) -> None:
             graph = bytes([tag]) + _varint(len(graph)) + graph
     content = b"\x3a" + _varint(len(graph)) + graph
     folder = model_of(tmp_path, content)
-    assert "no ONNX model" in refusal(lambda: Extractor(load_spec(folder)))
+    assert "not an ONNX model" in refusal(lambda: Extractor(load_spec(folder)))
 
 
 def _varint(number: int) -> bytes:

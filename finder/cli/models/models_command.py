@@ -92,7 +92,7 @@ def _show_models(home: Home, catalogue: Catalogue | None, installed: list[ModelS
 
 def _show_providers(home: Home, installed: list[ModelSpec]) -> None:
     for name, provider in providers_used(home, installed).items():
-        show(tr("{name} is computed by {provider}.").format(name=name, provider=provider))
+        show(tr("{name} runs on {provider}.").format(name=name, provider=provider))
 
 
 def _switch_models(home: Home, installed: list[ModelSpec], on: list[str], off: list[str]) -> None:

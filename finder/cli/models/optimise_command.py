@@ -72,7 +72,7 @@ def _show(report: Report) -> None:
     pictures = trn("{n} picture of the library", "{n} pictures of the library", report.pictures)
     if report.are_samples:
         pictures = trn("{n} sample picture", "{n} sample pictures", report.pictures)
-        say(tr("The library has too few pictures of its own: the samples stand in for them."))
+        say(tr("The library has too few pictures, so the sample pictures are used instead."))
     show(tr("{title}, measured on {pictures}").format(title=base.spec.title, pictures=pictures))
     threads = trn("{n} thread", "{n} threads", report.threads)
     one = trn("{n} thread", "{n} threads", 1)
@@ -121,14 +121,14 @@ def _chosen(report: Report, keep: Sequence[str]) -> list[Measured]:
 def _asked(precisions: Sequence[str]) -> list[str]:
     names = ", ".join(precisions)
     try:
-        answer = input(tr("Which to keep ({names}; Enter: none)? ").format(names=names))
+        answer = input(tr("Keep which one ({names}; Enter for none)? ").format(names=names))
     except EOFError:
         return []
     wanted = answer.replace(",", " ").split()
     unknown = [word for word in wanted if word not in precisions]
     if unknown:
         raise FinderError(
-            tr("“{word}” was not made; nothing was kept.").format(word=unknown[0]),
-            tr("Made were: {names}.").format(names=names),
+            tr("There is no variant “{word}”; nothing was kept.").format(word=unknown[0]),
+            tr("Choose one of these: {names}.").format(names=names),
         )
     return wanted

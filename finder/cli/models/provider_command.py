@@ -36,7 +36,7 @@ def choose_provider(home: Home, provider: str, installed: Sequence[ModelSpec]) -
         settings = load_settings(catalogue)
         save_settings(catalogue, replace(settings, provider=provider))
     if available == [CPU]:
-        say(tr("This computer has only its processor to compute models with."))
+        say(tr("This computer can run models on its processor only."))
         return
     for spec in installed:
         if spec.has_file and is_known(home, spec):  # a stranger's runs on the processor

@@ -116,7 +116,7 @@ def remove_model(home: Home, holding: ModelUsage, who: str = "") -> None:
             tr("The model {title} cannot be removed: {why}.").format(
                 title=holding.title, why=error.strerror or error
             ),
-            tr("Look at the permissions of {folder}, then try again.").format(folder=home.models),
+            tr("Check the permissions of {folder}, then try again.").format(folder=home.models),
         ) from error
     if holding.sha256:
         forget_trials(home, holding.sha256)

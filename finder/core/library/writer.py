@@ -68,7 +68,9 @@ class LibraryWriter:
         try:
             if self.catalogue.is_snapshot:
                 raise FinderError(
-                    tr("The library's disk takes nothing now; it can only be searched."),
+                    tr(
+                        "The library's disk is full or read-only; the library can only be searched."
+                    ),
                     tr("Free some space, or make its folder writable: {home}").format(
                         home=self.home.root
                     ),
@@ -218,7 +220,7 @@ class LibraryWriter:
                 tr("The disk with the library is almost full ({n} MB free).").format(
                     n=free // 1_000_000
                 ),
-                tr("Free some space and index again; what was done is kept."),
+                tr("Free some space and index again; finished work is kept."),
             )
 
     def keep_setting(self, key: str, value: object) -> None:
@@ -417,7 +419,7 @@ class LibraryWriter:
             ]
             self._store = open_vectors(self.home, doubtful)
             if self._store.replaced:
-                self._tell(tr("The vector database was damaged and was built anew from its copy."))
+                self._tell(tr("The vector database was damaged and was rebuilt from its copy."))
             for name, state in states.items():
                 if state.rows and not self._store.has(state):  # the whole database moved aside
                     self._marks.pop(name, None)

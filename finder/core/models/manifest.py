@@ -63,7 +63,7 @@ def load_spec(folder: Path) -> ModelSpec:
 def _broken(folder: Path, why: str, hint: str = "") -> FinderError:
     return FinderError(
         tr("The model in {folder} cannot be used: {why}.").format(folder=folder, why=why),
-        hint or tr("Correct its model.toml or remove the folder."),
+        hint or tr("Correct its model.toml, or remove the folder."),
     )
 
 
@@ -105,17 +105,17 @@ def read_manifest(table: Table, folder: Path) -> ModelSpec:
 
 def check_format(value: object, newest: int) -> None:
     """Raises ValueError for what is no format's number, NewerFormat for one above `newest`."""
-    if type(value) is not int or value < 1:  # bool is an int, too
-        raise ValueError(tr("its format {n} is not known here").format(n=value))
-    if value > newest:
-        raise NewerFormat(tr("its format {n} is newer than this program").format(n=value))
+    if type(value) is int and 1 <= value <= newest:  # bool is an int, too
+        return
+    why = tr("its format {n} is not supported by this version").format(n=value)
+    raise NewerFormat(why) if type(value) is int and value > newest else ValueError(why)
 
 
 def _onnx_parts(table: Table, folder: Path) -> _Parts:
     file = get_table(table, "file")
     name = get_text(file, "name")
     if Path(name).name != name:
-        raise ValueError(tr("its file must lie in its own folder"))
+        raise ValueError(tr("its file must be in its own folder"))
     return _Parts(
         file=folder / name,
         sha256=get_text(file, "sha256").lower(),
@@ -142,7 +142,7 @@ def _square(side: int) -> InputSpec:
 def _read_input(table: Table) -> InputSpec:
     std = get_triple(table, "std")
     if 0.0 in std:
-        raise ValueError(tr("std may not be 0"))
+        raise ValueError(tr("std must not be 0"))
     return InputSpec(
         name=get_text(table, "name"),
         layout=get_choice(table, "layout", ("NCHW", "NHWC")),

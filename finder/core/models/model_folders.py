@@ -48,8 +48,8 @@ def write_new_model(parent: Path, spec: ModelSpec, content: bytes) -> ModelSpec:
         if folder.exists():  # another program was faster
             raise _taken(spec.name) from error
         raise FinderError(
-            tr("The model could not be kept in {folder}: {why}.").format(folder=folder, why=error),
-            tr("Free some space, or look at the folder's permissions, and try again."),
+            tr("The model could not be saved in {folder}: {why}.").format(folder=folder, why=error),
+            tr("Free some space, or check the folder's permissions, and try again."),
         ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)

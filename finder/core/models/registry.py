@@ -51,7 +51,7 @@ def pick_models(specs: Iterable[ModelSpec], names: Iterable[str]) -> list[ModelS
         if name not in by_name:
             raise FinderError(
                 tr("There is no model called “{name}”.").format(name=name),
-                tr("These are installed: {names}.").format(names=", ".join(by_name)),
+                tr("Choose one of these: {names}.").format(names=", ".join(by_name)),
             )
         chosen.append(by_name[name])
     return chosen

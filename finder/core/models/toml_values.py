@@ -29,7 +29,7 @@ def get_text(table: Mapping[str, Any], key: str) -> str:
     """Without white space around it; not empty."""
     value = table[key]
     if not isinstance(value, str) or not value.strip():
-        raise ValueError(tr("{key} must be a text").format(key=key))
+        raise ValueError(tr("{key} must be text").format(key=key))
     return value.strip()
 
 

@@ -141,7 +141,7 @@ def optimise(
 
 def _require_any(what: Sequence[object], notes: Sequence[str]) -> None:
     if not what:
-        hint = tr("Remove the variant that is there, or ask for another one.")
+        hint = tr("Remove the existing variant, or choose another one.")
         raise FinderError(" ".join(notes), hint)
 
 
@@ -174,7 +174,7 @@ def _made(order: Order, make: Make, executor: Executor) -> Generator[Optimisatio
     future = executor.submit(make, order, stop)
     try:
         while not future.done():
-            yield OptimisationProgress(tr("Making {name}").format(name=order.precision))
+            yield OptimisationProgress(tr("Creating {name}").format(name=order.precision))
             wait([future], _LOOK_EVERY)
     finally:
         stop.set()

@@ -49,7 +49,7 @@ class Query:
             if os.path.isdir(full):
                 raise FinderError(
                     tr("{path} is a folder, not a picture.").format(path=full),
-                    tr("Give a picture; a folder can be indexed."),
+                    tr("Choose a picture. A folder can be indexed, not searched for."),
                 )
             if not os.path.exists(full):
                 raise FinderError(

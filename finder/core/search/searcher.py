@@ -222,7 +222,7 @@ class Searcher:
                 writer.mend(thorough=True)
         except LibraryBusyError as error:
             raise FinderError(
-                tr("The library is just being written to."), tr("Search again in a moment.")
+                tr("The library is being written to."), tr("Search again in a moment.")
             ) from error
         self._forget_indexes()
 
@@ -321,8 +321,8 @@ class _InScope:
         rows = {name: self._rows_of(name, index.pictures) for name, index in indexes.items()}
         if not any(inside.any() for inside in rows.values()):
             raise FinderError(
-                tr("No indexed picture lies in that folder and time."),
-                tr("Choose another folder or more days."),
+                tr("No indexed picture is in that folder and period."),
+                tr("Choose another folder or a longer period."),
             )
         return dict(rows)
 
@@ -424,7 +424,7 @@ def _fitting(spec: ModelSpec, states: dict[str, ModelState]) -> ModelState:
         raise _nothing_indexed(spec)
     if not state.fits(spec):
         raise FinderError(
-            tr("The model {title} was exchanged since it indexed your pictures.").format(
+            tr("The model {title} was replaced since it indexed your pictures.").format(
                 title=spec.title
             ),
             tr("Index them with it again."),

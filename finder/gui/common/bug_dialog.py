@@ -64,7 +64,7 @@ class BugDialog(QDialog):
         return row
 
     def _buttons(self, details: str, log_file: Path) -> QDialogButtonBox:
-        toggle, copy = QPushButton(tr("Details")), QPushButton(tr("Backup"))
+        toggle, copy = QPushButton(tr("Details")), QPushButton(tr("Copy"))
         folder = QPushButton(tr("Open log folder"))
         toggle.setCheckable(True)
         toggle.toggled.connect(self.details.setVisible)

@@ -41,11 +41,15 @@ class Message:
 def worded(error: BaseException) -> Message | None:
     """An error of the world as a message; None for a bug."""
     if isinstance(error, DamagedCatalogueError):
-        return Message(error.sentence, tr("Check the library, or restore a copy of its catalogue."))
+        return Message(
+            error.sentence, tr("Check the library, or restore a backup of its catalogue.")
+        )
     if isinstance(error, FinderError):
         return Message(error.sentence, error.hint)
     if isinstance(error, MemoryError):
-        return Message(tr("There is not enough memory."), tr("Close other programs, try again."))
+        return Message(
+            tr("There is not enough memory."), tr("Close other programs, then try again.")
+        )
     if isinstance(error, sqlite3.Error):
         return Message(
             tr("The library's catalogue cannot be read: {why}.").format(why=error),
@@ -53,7 +57,7 @@ def worded(error: BaseException) -> Message | None:
         )
     if isinstance(error, OSError):
         return Message(
-            tr("The disk refused: {why}.").format(why=error.strerror or error),
+            tr("The disk reported an error: {why}.").format(why=error.strerror or error),
             tr("Check the drive and its permissions, then try again."),
         )
     return None

@@ -146,7 +146,7 @@ class LibraryController(QObject):
         box.setIcon(QMessageBox.Icon.Question)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setWindowTitle(tr("Remove folder"))
-        box.setText(tr("Take this folder out of the library?"))
+        box.setText(tr("Remove this folder from the library?"))
         box.setInformativeText(
             tr("{folder}\nThe pictures themselves are not touched.").format(folder=folder)
         )
@@ -178,7 +178,10 @@ class LibraryController(QObject):
                 window.notice.show_notice(broken.sentence)
         if overview.is_snapshot and not before.is_snapshot:
             window.notice.keep_notice(
-                tr("The library's disk takes nothing now: you can search, but nothing is kept.")
+                tr(
+                    "The library's disk is full or read-only: you can search, but nothing "
+                    "can be saved."
+                )
             )
         self.changed.emit(overview.indexed != before.indexed)
         self._looked = True
@@ -192,7 +195,13 @@ class LibraryController(QObject):
         self.renewed.emit()
 
     def _removed(self, files: int) -> None:
-        self.said.emit(trn("{n} file was forgotten.", "{n} files were forgotten.", files))
+        self.said.emit(
+            trn(
+                "{n} file was removed from the library.",
+                "{n} files were removed from the library.",
+                files,
+            )
+        )
         self.refresh()
         self.removed.emit()
 

@@ -201,14 +201,14 @@ def _away(places: Mapping[str, Place | None]) -> frozenset[str]:
 def _blind_sentence(blind: Mapping[str, str]) -> str:
     sentences = {
         "network": tr(
-            "{folders}: looked at every 5 minutes; the network does not tell of changes."
+            "{folders}: scanned every 5 minutes, because the network does not report changes."
         ),
         "limit": tr(
-            "{folders}: looked at every 5 minutes; the system's limit for watched folders is "
-            "reached."
+            "{folders}: scanned every 5 minutes, because the system's limit for watched "
+            "folders is reached."
         ),
         "refused": tr(
-            "{folders}: looked at every 5 minutes; the system does not let it be watched."
+            "{folders}: scanned every 5 minutes, because the system does not allow watching."
         ),
     }
     return "\n".join(

@@ -179,7 +179,10 @@ class ImportForm(QWidget):
         self._form.setRowVisible(self._node_row, names_node)
         if names_node:
             self.feature_reason.show_text(
-                tr("“:mean”, “:max” or “:first” behind the name takes that of a map or of tokens.")
+                tr(
+                    "Append “:mean”, “:max” or “:first” to the name to reduce a feature map "
+                    "or tokens."
+                )
             )
         else:
             candidate = self._candidates[row]
@@ -194,7 +197,7 @@ class ImportForm(QWidget):
             self.preset_reason.show_text(tr("Proposed: {reason}").format(reason=reason))
         else:
             title = _title(name, self._presets[name].says)
-            line = tr("Proposed was {title}: {reason}")
+            line = tr("The proposal was {title}: {reason}")
             self.preset_reason.show_text(line.format(title=title, reason=reason))
 
     # Choosing

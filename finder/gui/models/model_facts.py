@@ -60,7 +60,7 @@ def facts_of(entry: ModelEntry, pictures: int) -> dict[Fact, str]:
         if held.failed:
             facts[Fact.INDEXED] += f"; {_failed(held)}"
         if held.vector_bytes:
-            facts[Fact.VECTORS] = tr("{size} on the disk").format(size=file_size(held.vector_bytes))
+            facts[Fact.VECTORS] = tr("{size} on disk").format(size=file_size(held.vector_bytes))
         if held.file_bytes and not entry.is_baseline:
             facts[Fact.FILE] = file_size(held.file_bytes)
     if offer is not None:
@@ -87,7 +87,7 @@ def state_of(entry: ModelEntry, pictures: int) -> str:
 
 def size_of(offer: Offer) -> str:
     if offer.file.size is None:
-        return tr("up to {size}").format(size=file_size(offer.file.most))
+        return tr("up to {size}").format(size=file_size(offer.file.max_size))
     return file_size(offer.file.size)
 
 
@@ -100,13 +100,15 @@ def hosts_of(offer: Offer) -> str:
 def progress_of(step: DownloadProgress) -> str:
     """How far a download is."""
     if step.stage is Stage.CONNECTING:
-        return tr("Asking {host} …").format(host=step.host) if step.host else tr("Beginning …")
+        return (
+            tr("Connecting to {host} …").format(host=step.host) if step.host else tr("Starting …")
+        )
     if step.stage is Stage.CHECKING:
         return tr("Checking …")
     if step.stage is Stage.LOADING:
         done = f"{step.done / 1e6:,.1f}"
         if step.total is None:
-            return tr("{done} MB have come from {host}").format(done=done, host=step.host)
+            return tr("{done} MB downloaded from {host}").format(done=done, host=step.host)
         total = f"{step.total / 1e6:,.1f}"
         return tr("{done} of {total} MB from {host}").format(done=done, total=total, host=step.host)
     return tr("Preparing the model …")
@@ -161,5 +163,5 @@ def _speed(speed: Speed | None) -> str:
 def _download(offer: Offer, come: int) -> str:
     text = tr("{size} from {host}")
     if come:
-        text = tr("{size} from {host}; {come} have come already")
+        text = tr("{size} from {host}; {come} already downloaded")
     return text.format(size=size_of(offer), host=hosts_of(offer), come=file_size(come))

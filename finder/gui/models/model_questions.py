@@ -21,13 +21,14 @@ Agreed = Callable[[], object]
 def ask_to_install(parent: QWidget, entry: ModelEntry, offer: Offer, agreed: Agreed) -> None:
     """Once for each download; `agreed` is called for yes only."""
     text = tr(
-        "{size} are downloaded. Image Finder goes online only when you ask for it. Nothing about "
-        "your library is sent."
+        "{size} will be downloaded. Image Finder goes online only when you ask it to. "
+        "Nothing about your library is sent."
     )
     if entry.come:
         text = tr(
-            "{come} of {size} have come already; it goes on from there. Image Finder goes online "
-            "only when you ask for it. Nothing about your library is sent."
+            "{come} of {size} are already downloaded; the download continues from there. "
+            "Image Finder goes online only when you ask it to. Nothing about your library is "
+            "sent."
         )
     text = text.format(come=file_size(entry.come), size=size_of(offer))
     question = tr("Download {title} from {host}?").format(
@@ -39,10 +40,10 @@ def ask_to_install(parent: QWidget, entry: ModelEntry, offer: Offer, agreed: Agr
 def ask_to_remove(parent: QWidget, title: str, held: ModelUsage, agreed: Agreed) -> None:
     size = file_size(held.file_bytes + held.vector_bytes)
     text = trn(
-        "The vectors of {n} picture go with it: {size} in all. Your pictures and the other models "
-        "are not touched.",
-        "The vectors of {n} pictures go with it: {size} in all. Your pictures and the other models "
-        "are not touched.",
+        "This also deletes its vectors of {n} picture: {size} in all. Your pictures and the "
+        "other models are not touched.",
+        "This also deletes its vectors of {n} pictures: {size} in all. Your pictures and the "
+        "other models are not touched.",
         held.indexed,
         size=size,
     )
@@ -52,10 +53,12 @@ def ask_to_remove(parent: QWidget, title: str, held: ModelUsage, agreed: Agreed)
 
 def ask_to_index_again(parent: QWidget, title: str, held: ModelUsage, agreed: Agreed) -> None:
     text = trn(
-        "{n} vector is dropped and made anew. Until then the model finds less. Pictures on a drive "
-        "that is away keep their vectors; the other models are not touched.",
-        "{n} vectors are dropped and made anew. Until then the model finds less. Pictures on a "
-        "drive that is away keep their vectors; the other models are not touched.",
+        "{n} vector will be deleted and computed again. Until then the model finds fewer "
+        "pictures. Pictures on a drive that is not connected keep their vectors; the other "
+        "models are not touched.",
+        "{n} vectors will be deleted and computed again. Until then the model finds fewer "
+        "pictures. Pictures on a drive that is not connected keep their vectors; the other "
+        "models are not touched.",
         held.indexed,
     )
     question = tr("Index all pictures again with {title}?").format(title=printable(title))

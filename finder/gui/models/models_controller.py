@@ -148,11 +148,11 @@ class ModelsController(QObject):
     def _hindrance(self) -> str:
         """Why nothing can be written now."""
         if self._look.is_snapshot:
-            return tr("The library's disk takes nothing now: nothing can be changed.")
+            return tr("The library's disk is full or read-only: nothing can be changed.")
         if self._library.indexing.shown:
             return tr(
-                "Pictures are being indexed. Removing, measuring and indexing with another model "
-                "can follow when that has ended."
+                "Pictures are being indexed. You can remove and measure models, or index "
+                "with another one, when that has finished."
             )
         return ""
 
@@ -184,7 +184,7 @@ class ModelsController(QObject):
         else:
             self._messages[name] = Message(
                 tr("At least one model must index new pictures."),
-                tr("Switch another one on before."),
+                tr("Switch another one on first."),
             )
             self._show()
 
@@ -214,7 +214,7 @@ class ModelsController(QObject):
         name = offer.spec.name
         if name in self._downloads:
             return
-        waits = tr("Waiting for another model …") if self._downloads else tr("Beginning …")
+        waits = tr("Waiting for another model …") if self._downloads else tr("Starting …")
         self._begin(name, waits, can_cancel=True)
         self._downloads[name] = self._door.run(
             Lane.DOWNLOAD,
@@ -240,7 +240,11 @@ class ModelsController(QObject):
         del self._downloads[name]
         if step is None or step.stage is not Stage.DONE:
             came = step is not None and bool(step.host and step.done)
-            hint = tr("What has come is kept: the next time goes on from there.") if came else ""
+            hint = (
+                tr("What was downloaded is kept; the next download continues from there.")
+                if came
+                else ""
+            )
             self._end(name, tr("The download was cancelled."), hint)
             return
         self._library.refresh()
@@ -295,7 +299,7 @@ class ModelsController(QObject):
     def _removed(self, held: ModelUsage) -> None:
         self._library.model_removed(held.name)
         self._end(held.name)
-        self._library.said.emit(tr("{title} is removed.").format(title=held.title))
+        self._library.said.emit(tr("{title} was removed.").format(title=held.title))
 
     def _ask_to_index_again(self, entry: ModelEntry) -> None:
         from finder.gui.models.model_questions import ask_to_index_again
@@ -305,7 +309,7 @@ class ModelsController(QObject):
             ask_to_index_again(self._dialog, entry.title, entry.held, agreed)
 
     def _index_again(self, spec: ModelSpec) -> None:
-        self._begin(spec.name, self._waits_for() or tr("Dropping its vectors …"))
+        self._begin(spec.name, self._waits_for() or tr("Deleting its vectors …"))
         self._door.call(
             Lane.LIBRARY,
             partial(drop_vectors, self._workspace, spec),

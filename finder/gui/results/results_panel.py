@@ -202,7 +202,7 @@ class ResultsPanel(QWidget):
         if self._words:
             why = tr("No match has “{words}” in its name.").format(words=self._words)
         else:
-            why = tr("Nothing is near enough. Lower the cut-off.")
+            why = tr("Nothing is similar enough. Lower the cut-off.")
         for column in self._columns:
             column.keep(partial(self._near, column.key), why)
         self._mark(self._chosen)

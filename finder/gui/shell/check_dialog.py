@@ -66,7 +66,7 @@ class CheckDialog(QDialog):
     def begin(self, repairs: bool, waits_for: str = "") -> None:
         """waits_for: a sentence on what must end before, where something must."""
         self.title.setText(tr("Repairing the library") if repairs else tr("Checking the library"))
-        self.doing.setText(waits_for or tr("Beginning …"))
+        self.doing.setText(waits_for or tr("Starting …"))
         self.bar.setRange(0, 0)
         self._show_state(running=True)
 
@@ -105,21 +105,21 @@ class CheckDialog(QDialog):
 
 def _title(look: CheckProgress, repaired: bool) -> str:
     if not look.findings:
-        return tr("Everything is as it was stored.")
+        return tr("No problems were found.")
     if not repaired:
-        return trn("{n} thing needs attention.", "{n} things need attention.", len(look.findings))
+        return trn("{n} problem was found.", "{n} problems were found.", len(look.findings))
     if not look.left:
-        return tr("Everything is repaired.")
+        return tr("Everything was repaired.")
     left = len(look.left)
-    return trn("{n} thing still needs attention.", "{n} things still need attention.", left)
+    return trn("{n} problem remains.", "{n} problems remain.", left)
 
 
 def _next_step(look: CheckProgress, repaired: bool) -> str:
     if not look.findings:
-        return tr("Catalogue, copies, models, vectors and thumbnails were read and compared.")
+        return tr("The catalogue, its backups, models, vectors and thumbnails were verified.")
     if not repaired:
-        return tr("“Repair” makes again what can be made again. No picture is touched.")
-    return tr("What must be read anew is being indexed.") if look.again else ""
+        return tr("“Repair” rebuilds what can be rebuilt. Your pictures are not touched.")
+    return tr("The affected pictures are being indexed again.") if look.again else ""
 
 
 def _lines(finding: Finding) -> str:

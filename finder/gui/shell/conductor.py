@@ -284,8 +284,8 @@ class Conductor(QObject):
             if len(dropped.models) > 1:
                 self.window.notice.show_notice(
                     trn(
-                        "{n} model was dropped; the first one is looked at.",
-                        "{n} models were dropped; the first one is looked at.",
+                        "{n} model was dropped; the first one is imported.",
+                        "{n} models were dropped; the first one is imported.",
                         len(dropped.models),
                     )
                 )
@@ -314,9 +314,9 @@ class Conductor(QObject):
             results.focus_results()
         if len(specs) > 1 and result.combined_over < self.library.overview.pictures:
             self.say(
-                tr(
-                    "Combined looks at the {n:,} pictures that all chosen models have indexed."
-                ).format(n=result.combined_over)
+                tr("Combined ranks the {n:,} pictures that all chosen models have indexed.").format(
+                    n=result.combined_over
+                )
             )
 
     def _choose(self, match: Match | None) -> None:
@@ -384,8 +384,8 @@ class Conductor(QObject):
     def _tell_missing(self, picture: PictureRecord) -> None:
         self.window.notice.show_notice(
             tr(
-                "“{path}” is not there now, and no other place of the picture is known. If it was "
-                "moved, rescan your folders; if its drive is not plugged in, plug it in."
+                "“{path}” cannot be found, and no other copy of the picture is known. If it "
+                "was moved, rescan your folders; if its drive is not connected, connect it."
             ).format(path=printable(picture.paths[0])),
             tr("Rescan"),
             self.library.rescan,
@@ -417,7 +417,7 @@ class Conductor(QObject):
             self.window.query_bar.use(look.settings)
         self._renew(look.settings)
         self.window.notice.keep_notice(
-            tr("The library is that of {time} again; what has changed since is taken in.").format(
+            tr("The library was restored to {time}; later changes are being indexed.").format(
                 time=local_time(look.copy.made)
             )
         )
@@ -432,7 +432,7 @@ class Conductor(QObject):
         elif not self.library.overview.folders:
             self._show_message(
                 tr("The library is empty"),
-                tr("Add a folder of pictures first; then this picture is searched for."),
+                tr("Add a folder of pictures first; then the search starts."),
                 [
                     (tr("Add a folder…"), self.library.choose_folder),
                     (tr("Try the sample pictures"), self.library.add_samples),
@@ -495,7 +495,7 @@ class Conductor(QObject):
         if isinstance(error, DamagedCatalogueError):
             ways = [
                 (tr("Check library…"), self.upkeep.check),
-                (tr("Restore a copy…"), self.upkeep.choose_copy),
+                (tr("Restore a backup…"), self.upkeep.choose_copy),
             ]
         self._show_message(message.title, message.hint, ways)
 
@@ -506,8 +506,8 @@ class Conductor(QObject):
         box.setText(tr("Image Finder {version}").format(version=__version__))
         box.setInformativeText(
             tr(
-                "Finds pictures that look alike, for several AI models side by side. Everything "
-                "stays on this computer.\n\nLibrary: {home}"
+                "Finds pictures that look alike, with several AI models side by side. "
+                "Everything stays on this computer.\n\nLibrary: {home}"
             ).format(home=self.workspace.home.root)
         )
         box.finished.connect(box.deleteLater)

@@ -21,7 +21,7 @@ def ask_at_start(error: FinderError) -> bool:
 def ask_to_mend(error: DamagedCatalogueError, home: Home, has_copies: bool) -> bool:
     """Show what is damaged, and repair or restore it as the user chooses. Gives whether to try to
     open the library again; else the program ends."""
-    repair, restore = tr("Repair"), tr("Restore a copy…")
+    repair, restore = tr("Repair"), tr("Restore a backup…")
     ways = [repair, restore] if has_copies else [repair]
     chosen = _ask(_box(error.sentence, _ways_back(has_copies)), *ways)
     if chosen is not None:
@@ -51,8 +51,8 @@ def _ask(box: QMessageBox, *ways: str) -> str | None:
 def _ways_back(has_copies: bool) -> str:
     if has_copies:
         return tr(
-            "Your pictures are not affected. “Repair” mends the catalogue, or takes its newest "
-            "sound copy; “Restore a copy” lets you choose one."
+            "Your pictures are not affected. “Repair” repairs the catalogue, or restores its "
+            "newest intact backup; “Restore a backup” lets you choose one."
         )
     return tr(
         "Your pictures are not affected. “Repair” keeps what can still be read; the rest is "

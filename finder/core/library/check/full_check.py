@@ -133,12 +133,12 @@ class _Check:
         for spec in self._specs:
             yield self._look(tr("Model {title}").format(title=spec.title))
             if not is_right_file(spec):
-                told = tr("The file of the model {title} is damaged or was exchanged.")
+                told = tr("The file of the model {title} is damaged or was replaced.")
                 self._findings.append(
                     Finding(told.format(title=spec.title), tr("Install it again."))
                 )
             elif spec.name in states and not states[spec.name].fits(spec):
-                told = tr("The vectors of {title} were made by another version of it.")
+                told = tr("The vectors of {title} were computed by another version of it.")
                 hint = tr("Index your folders again.")
                 self._findings.append(Finding(told.format(title=spec.title), hint, again=True))
 

@@ -279,7 +279,7 @@ def require_folder(folder: str) -> str:
     if not os.path.isdir(path):
         raise FinderError(
             tr("There is no folder {folder}.").format(folder=path),
-            tr("Check its name, or plug the drive in."),
+            tr("Check its name, or connect the drive."),
         )
     return path
 

@@ -270,7 +270,7 @@ class VectorStore:
             self.abandon()
             raise FinderError(
                 tr("The vector database failed: {why}.").format(why=_first_line(error)),
-                tr("Nothing that was finished is lost. Check the free space, then try again."),
+                tr("Finished work is not lost. Check the free space, then try again."),
             ) from error
 
 

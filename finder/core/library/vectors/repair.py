@@ -51,7 +51,9 @@ class RepairResult:
                 model=model,
             )
         if self.rebuilt or self.resent:
-            return tr("{model}: damaged records were mended; nothing is lost.").format(model=model)
+            return tr("{model}: damaged records were repaired; nothing is lost.").format(
+                model=model
+            )
         return ""
 
 

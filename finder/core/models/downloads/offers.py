@@ -59,9 +59,9 @@ class Offer:
     def not_as_told(self) -> FinderError:
         """The file is the right one, and the catalogue is wrong about what is in it."""
         return FinderError(
-            tr("The file of {title} is not built as the catalogue says.").format(
-                title=self.spec.title
-            ),
+            tr(
+                "The file of {title} does not have the structure that the catalogue describes."
+            ).format(title=self.spec.title),
             tr("Update this program, or import the file as a model of your own."),
         )
 
@@ -94,7 +94,7 @@ def find_offer(offers: Iterable[Offer], name: str) -> Offer:
     if name not in by_name:
         raise FinderError(
             tr("The catalogue has no model called “{name}”.").format(name=name),
-            tr("It has {names}.").format(names=", ".join(by_name)),
+            tr("Choose one of these: {names}.").format(names=", ".join(by_name)),
         )
     return by_name[name]
 
@@ -120,7 +120,7 @@ def _offer(entry: dict[str, Any]) -> Offer:
     size = _bytes(kept, "bytes") if "bytes" in kept else None
     wanted = RemoteFile(spec.title, _urls(kept), sha256, size, size or _bytes(kept, "at_most"))
     if ("tensor" in feature) == ("input_of_last" in feature):
-        raise ValueError(tr("its feature is not told rightly"))
+        raise ValueError(tr("its feature needs either tensor or input_of_last"))
     return Offer(
         spec=spec,
         file=wanted,
@@ -144,7 +144,7 @@ def _urls(table: dict[str, Any]) -> tuple[str, ...]:
     for url in urls:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(tr("{url} is no web address").format(url=url))
+            raise ValueError(tr("{url} is not a web address").format(url=url))
     if not urls:
         raise ValueError(tr("{key} is missing").format(key="urls"))
     return urls

@@ -121,7 +121,7 @@ class Extractor:
 
     def _note_fallback(self, error: Exception) -> None:
         self.fallback_note = tr(
-            "{provider} could not compute {title} ({why}); the processor does it instead."
+            "{provider} could not run {title} ({why}); the processor is used instead."
         ).format(provider=self._provider, title=self.spec.title, why=first_line(error))
         log.warning("%s", self.fallback_note)
 

@@ -109,6 +109,6 @@ def require_available(provider: str, available: Sequence[str]) -> None:
     """Raises FinderError where this installation of ONNX Runtime has no such provider."""
     if provider not in available:
         raise FinderError(
-            tr("“{provider}” is not there on this computer.").format(provider=provider),
-            tr("There are: {names}.").format(names=", ".join(available)),
+            tr("“{provider}” is not available on this computer.").format(provider=provider),
+            tr("Choose one of these: {names}.").format(names=", ".join(available)),
         )

@@ -123,14 +123,14 @@ def _checked_content(spec: ModelSpec) -> bytes:
             tr("The model file {file} is not the one its model.toml describes.").format(
                 file=spec.file
             ),
-            tr("It is damaged or was exchanged: install the model again."),
+            tr("It is damaged or was replaced: install the model again."),
         )
     try:
         outside = has_external_data(content)
     except ValueError as error:
-        raise cannot_load(spec, tr("it is no ONNX model ({why})").format(why=error)) from error
+        raise cannot_load(spec, tr("it is not an ONNX model ({why})").format(why=error)) from error
     if outside:
-        raise cannot_load(spec, tr("part of it lies in another file"))
+        raise cannot_load(spec, tr("part of it is in another file"))
     return content
 
 
