@@ -252,7 +252,7 @@ def test_a_file_with_a_strange_name_is_refused_for_what_is_in_it(
 ) -> None:
     path = tmp_path / "by\udcfftes.onnx"
     path.write_bytes(b"no model")
-    assert "it is no ONNX file" in refused("models", "import", path, "--yes", home=home)
+    assert "it is not an ONNX file" in refused("models", "import", path, "--yes", home=home)
 
 
 def test_the_picture_is_seen_as_chosen(tmp_path: Path, home: Home) -> None:

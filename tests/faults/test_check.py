@@ -314,7 +314,7 @@ def test_a_models_file_that_was_exchanged_is_told(
     data[len(data) // 2] ^= 1
     other.write_bytes(data)
     (finding,) = looked(library, replace(fast_spec, file=other), repair=True).left
-    assert "was exchanged" in finding.sentence
+    assert "was replaced" in finding.sentence
     assert finding.hint == "Install it again."
 
 

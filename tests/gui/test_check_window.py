@@ -196,7 +196,7 @@ def mended(begin: Begin, bird_library: Home) -> Player:
 def test_what_a_quiet_run_mended_is_told_until_it_is_closed(mended: Player, samples: Path) -> None:
     mended.ask(samples / BIRD)
     mended.window.notice.show_notice("Something else.", "Do it", lambda: None)
-    assert "were mended" in mended.notice()
+    assert "were repaired" in mended.notice()
     assert "Something else." in mended.notice()
     mended.press("Do it")
     assert "Something else." not in mended.notice()

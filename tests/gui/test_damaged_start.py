@@ -135,7 +135,7 @@ def test_a_catalogue_that_is_gone_is_restored(
     bird_library.catalogue.unlink()
     pressed = hands("Restore a backup…", "Restore")
     assert ask_to_mend(damaged(bird_library), bird_library, True)
-    assert "is gone" in pressed.read[0]
+    assert "is missing" in pressed.read[0]
     assert folders(bird_library) == ["birds"]
 
 

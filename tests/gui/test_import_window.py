@@ -287,7 +287,7 @@ def test_a_long_name_leaves_the_dialog_on_the_screen(player: Player, tmp_path: P
     dialog.reject()
     path.write_bytes(b"no")
     dialog = dropped(player, path)
-    player.wait(lambda: "is no ONNX file" in dialog.title.text())
+    player.wait(lambda: "is not an ONNX file" in dialog.title.text())
     assert dialog.width() <= 780
 
 

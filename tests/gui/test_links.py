@@ -97,7 +97,7 @@ def test_a_picture_beside_the_link_needs_no_question(
 def test_a_host_inside_the_own_network_is_not_asked(filled: Player, site: Site) -> None:
     filled.drop(link(picture(site)))
     filled.press("Download", filled.dialog(QMessageBox))
-    filled.wait(lambda: "own network" in filled.page())
+    filled.wait(lambda: "local network" in filled.page())
     assert "Open picture…" in filled.page()
     assert filled.bar.name.whole_text() == "No query picture"
     assert site.seen == []

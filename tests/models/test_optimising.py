@@ -90,7 +90,7 @@ def test_the_mean_cosine_is_that_of_the_pairs() -> None:
 
 @pytest.mark.parametrize(
     ("share", "said"),
-    [(0.95, "nearly the same"), (0.8, "mostly the same"), (0.79, "clearly other")],
+    [(0.95, "nearly the same"), (0.8, "mostly the same"), (0.79, "clearly different")],
 )
 def test_a_verdict_says_what_the_overlap_means(share: float, said: str) -> None:
     assert said in verdict(share)

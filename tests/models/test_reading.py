@@ -92,7 +92,7 @@ def test_absurd_nesting(tmp_path: Path) -> None:
         length += bytes([size & 127 | 128])
         size >>= 7
     path.write_bytes(b"\x3a" + length + bytes([size]) + graph)
-    assert "it is no ONNX file" in refused(path)
+    assert "it is not an ONNX file" in refused(path)
 
 
 def test_a_graph_that_goes_in_a_circle(tmp_path: Path) -> None:

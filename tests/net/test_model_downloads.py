@@ -250,7 +250,7 @@ FAULTS: list[tuple[str, Page, str]] = [
     ("to a file", redirect("file:///etc/hostname"), "redirects to an address that is not safe"),
     ("to FTP", redirect("ftp://127.0.0.1/x"), "redirects to an address that is not safe"),
     ("no HTTP", b"SSH-2.0-OpenSSH_9.9\r\n\r\n", "does not respond like a web server"),
-    ("a false range", _page((LENGTH, "Content-Range: bytes 5-9/9"), status=206), "something else"),
+    ("a false range", _page((LENGTH, "Content-Range: bytes 5-9/9"), status=206), "something other"),
 ]
 
 
