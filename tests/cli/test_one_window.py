@@ -219,7 +219,7 @@ def test_a_ring_brings_the_window_forward_and_asks(
     player = begin(library)
     player.window.showMinimized()
     assert player.window.isMinimized()
-    player.answer(lambda: player.conductor.answer_ring(str(samples / BIRD)))
+    player.answer(lambda: player.conductor.handle_second_launch(str(samples / BIRD)))
     assert not player.window.isMinimized()
     assert player.window.isVisible()
     assert not player.window.windowState() & Qt.WindowState.WindowMinimized

@@ -312,7 +312,7 @@ def test_the_window_is_closed_in_the_middle(
     dialog = dropped(player, endless(tmp_path) if when == "reading" else CNN)
     player.wait(lambda: len(begun) == 1)
     if when == "trying":
-        player.wait(lambda: "Looking at the sample pictures" in dialog.status.text())
+        player.wait(lambda: "Embedding the sample pictures" in dialog.status.text())
     elif when == "tried":
         tried(player, dialog)
     began = time.monotonic()
@@ -326,7 +326,7 @@ def test_a_second_model_takes_the_place_of_the_first(
     dropped(player, endless(tmp_path))
     player.wait(lambda: len(begun) == 1)
     player.drop(files(CNN, EXPORTED / "keras_cnn.onnx"))
-    player.wait(lambda: "2 models were dropped; the first one is looked at." in player.notice())
+    player.wait(lambda: "2 models were dropped; the first one is opened." in player.notice())
     player.wait(lambda: len(player.window.findChildren(ImportDialog)) == 1)
     dialog = player.dialog(ImportDialog)
     assert isinstance(dialog, ImportDialog)

@@ -1,4 +1,4 @@
-"""What the desktop does for us: open a file, show it in the file manager, the clipboard."""
+"""Services of the desktop: opening a file, showing it in the file manager, the clipboard."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from finder.core.permissions import as_started
 
 
 def open_file(path: str) -> bool:
-    """Open in the program that the desktop has for it. False if there is none."""
+    """Open the file in its default program; returns False if there is none."""
     with as_started():
         return QDesktopServices.openUrl(QUrl.fromLocalFile(path))
 
