@@ -18,9 +18,9 @@ def open_file(path: str) -> bool:
 
 
 def show_in_folder(path: str) -> None:
-    """Select the file in the file manager; where that cannot be asked for, open its folder."""
+    """Select the file in the file manager; if that is impossible, open its folder."""
     if sys.platform == "win32":
-        # By its full path: Windows looks for programs in the current folder, too.
+        # By its full path: Windows searches the current folder for programs, too.
         explorer = os.path.join(os.environ.get("SYSTEMROOT", r"C:\Windows"), "explorer.exe")
         QProcess.startDetached(explorer, ["/select,", os.path.normpath(path)])
     elif sys.platform == "darwin":

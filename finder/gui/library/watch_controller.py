@@ -107,7 +107,7 @@ class WatchController(QObject):
             self._set_unwatched({})
         self._watch_present()
 
-    # Which folders are there
+    # Which folders are online
 
     def _library_changed(self, _: bool) -> None:
         if {folder.path for folder in self._library.overview.folders} != self._places.keys():

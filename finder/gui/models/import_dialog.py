@@ -235,7 +235,7 @@ def _warnings(matches: SampleMatches, batch_free: bool) -> list[str]:
         lines.append(text.format(n=matches.silent, total=matches.total))
     if matches.alike:
         lines.append(
-            tr("The feature is the same for all sample pictures: it tells nothing of them.")
+            tr("The feature is the same for all sample pictures: it cannot tell them apart.")
         )
     if not batch_free:
         lines.append(tr("It takes one picture at a time, which is all that is needed here."))

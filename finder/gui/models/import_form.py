@@ -236,10 +236,10 @@ def _described(candidate: Candidate, proposed: bool) -> str:
     return line.format(numbers=numbers, what=candidate.what)
 
 
-def _title(name: str, says: str) -> str:
+def _title(name: str, description: str) -> str:
     """What a preset does, as a title; Caffe's is known by that name."""
-    says = tr(says)
-    title = says[:1].upper() + says[1:]
+    text = tr(description)
+    title = text[:1].upper() + text[1:]
     return tr("{title} (Caffe)").format(title=title) if name == "caffe" else title
 
 

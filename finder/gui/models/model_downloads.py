@@ -1,4 +1,4 @@
-"""Installs offered models, one after the other; goes on while the models dialog is closed."""
+"""Installs offered models, one after the other, also while the models dialog is closed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class ModelDownloads(QObject):
-    """Signals: model_installed(Offer); then, once the dialog is told, ended(Offer) or failed(Offer,
+    """Signals: model_installed(Offer); then, after the dialog is updated, ended(Offer) or failed(Offer,
     Message)."""
 
     model_installed = Signal(object)

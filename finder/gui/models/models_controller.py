@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class ModelsController(QObject):
-    """At most one dialog is open. Downloads go on without it, and a notice tells how they end; its
+    """At most one dialog is open. Downloads go on without it, and a notice shows how they end; its
     other activities are shown again when it is opened again.
 
     Signals: model_installed; model_removed(name); indexing_choice_edited(names of the models that

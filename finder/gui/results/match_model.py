@@ -1,4 +1,4 @@
-"""The rows of one result column. `data()` only looks up ready values."""
+"""The rows of one result column. `data()` only returns values that are ready."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class ResultsController(QObject):
         pictures.places_found.connect(self._update_pictures)
 
     def show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:
-        """specs: the models that were asked, in the order of their columns."""
+        """specs: the models of the search, in the order of their columns."""
         self._result, self._specs = result, specs
         self._feed.set_epoch(result.epoch)
         self._panel.show_result(result, specs)
@@ -77,7 +77,7 @@ class ResultsController(QObject):
         self._details.show_standings(())
 
     def discard(self) -> None:
-        """The query is searched for anew: what is still on the screen is not its result."""
+        """The result on the screen is not that of the current query."""
         self._result = None
 
     def find_pictures(self) -> None:

@@ -121,7 +121,7 @@ class MainWindow(QMainWindow):
         return _encoded(self._splitter.saveState())
 
     def bring_to_front(self) -> None:
-        """In front of other windows, as far as the desktop lets a window do that by itself."""
+        """Raise the window, as far as the desktop allows a window to raise itself."""
         if self.isMinimized():
             self.showNormal()
         self.raise_()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class QueryController(QObject):
-    """Decides which models a query is searched with, and which page shows what came of it."""
+    """Decides which models a query is searched with, and which page is shown."""
 
     def __init__(
         self,
