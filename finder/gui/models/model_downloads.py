@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 class ModelDownloads(QObject):
-    """Signals: model_installed(Offer); then, after the dialog is updated, ended(Offer) or failed(Offer,
-    Message)."""
+    """Signals: model_installed(Offer); then, after the dialog is updated, ended(Offer). After a
+    failure: failed(Offer, Message)."""
 
     model_installed = Signal(object)
     ended = Signal(object)
