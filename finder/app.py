@@ -17,13 +17,14 @@ from PySide6.QtWidgets import QApplication
 
 from finder import __version__
 from finder.core.errors import FinderError
+from finder.core.find_home import find_home
 from finder.core.i18n import tr
 from finder.core.library.catalogue.backups import list_backups
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.opening import DamagedCatalogueError, catalogue_failed
 from finder.core.library.catalogue.settings import Settings, load_settings
 from finder.core.log import start_log, stop_log
-from finder.core.paths import Home, find_home, resources_dir
+from finder.core.paths import Home, resources_dir
 from finder.core.printable import printable
 from finder.gui.common.bug_reporter import BugReporter
 from finder.gui.results.thumbnail_feed import ThumbnailFeed
@@ -55,7 +56,9 @@ def run_window(home_option: str | None, picture: str | None) -> int:
         return 1
     home, settings, lock = opened
     if lock is None:
-        sys.stderr.write(tr("Image Finder is open already; its window was raised.") + "\n")
+        sys.stderr.write(
+            tr("Image Finder is already open; its window was brought to the front.") + "\n"
+        )
         return 0
     application = get_application()
     program = Program(home, settings)
@@ -81,8 +84,8 @@ def require_display() -> None:
     variables = os.environ.keys() & {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
     if sys.platform == "linux" and not variables:
         raise FinderError(
-            tr("There is no display for a window here."),
-            tr("Start it on a desktop, or use the commands: image-finder --help"),
+            tr("The window cannot open: there is no display."),
+            tr("Start it on a desktop, or use the command line: image-finder --help"),
         )
 
 

@@ -27,9 +27,9 @@ _NARROWEST, _WIDEST = 18, 40  # characters of a column
 def after_indexing(progress: Progress) -> Iterator[str]:
     """What is to be known besides a run's summary."""
     if progress.counts.skipped:
-        yield tr("“image-finder skipped” tells why files were skipped.")
+        yield tr("“image-finder skipped” shows why files were skipped.")
     for sentence in failures(progress):
-        yield tr("{sentence} “image-finder skipped” tells why.").format(sentence=sentence)
+        yield tr("{sentence} “image-finder skipped” shows why.").format(sentence=sentence)
     yield from progress.notes
     yield from (moved(old, new) for old, new in progress.moved.items())
     text = summary(progress)
@@ -51,7 +51,7 @@ def of_result(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterato
     for rank in range(max(len(cells) for cells in columns.values())):
         cells = [c[rank] if rank < len(c) else ("", "") for c in columns.values()]
         yield _row(str(rank + 1), [_fit(number, name, room) for number, name in cells], room)
-    others = [m for m in result.combined if m.picture.id != result.query.picture]
+    others = [m for m in result.combined if m.picture.id not in result.query.own]
     if others:
         most = others[0].picture
         text = tr("Most alike: {path} (offline)") if most.is_offline else tr("Most alike: {path}")
@@ -85,7 +85,7 @@ def of_status(
 ) -> Iterator[str]:
     """size: of the library on the disk, in bytes."""
     yield tr("Library   {path}").format(path=printable(str(root)))
-    yield tr("Holds     {pictures}, {skipped}, {size:.1f} MB on disk").format(
+    yield tr("Contents  {pictures}, {skipped}, {size:.1f} MB on disk").format(
         pictures=trn("{n} picture", "{n} pictures", pictures),
         skipped=trn("{n} skipped file", "{n} skipped files", skipped),
         size=size / 1e6,
@@ -105,7 +105,7 @@ def of_findings(look: CheckProgress) -> Iterator[str]:
         if finding.hint and not finding.mended:
             yield f"  {printable(finding.hint)}"
     if not look.findings:
-        yield tr("Everything is as it was stored.")
+        yield tr("No problems were found.")
 
 
 def of_copy(copy: Backup) -> str:

@@ -12,7 +12,7 @@ from finder.core.library.catalogue.records import FolderState, PictureRecord
 from finder.core.library.indexing.progress import Counts, Phase, Progress
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Match, Result, Standing
-from finder.core.search.query import Query
+from finder.core.search.query import Query, QueryItem
 
 THERE = PictureRecord(1, FACTS, ("/p/cats/one.jpg",))
 AWAY = PictureRecord(2, FACTS, ("/q/dogs/two.jpg",), frozenset({"/q/dogs/two.jpg"}))
@@ -23,7 +23,7 @@ def result_of(*pictures: PictureRecord) -> Result:
     matches = [Match(rank, picture, rank / 4) for rank, picture in enumerate(pictures, 1)]
     standings = {p.id: {"tiny": Standing(rank, rank / 4, 0.5)} for rank, p in enumerate(pictures)}
     return Result(
-        query=Query("/q/asked.jpg", b""),
+        query=Query((QueryItem("/q/asked.jpg", b""),)),
         metric=Metric.EUCLIDEAN,
         metrics={"tiny": Metric.EUCLIDEAN},
         models={"tiny": matches},
@@ -66,7 +66,7 @@ def test_status_marks_folders_that_are_offline() -> None:
     folders = [FolderState("/p", 1, 0), FolderState("/q\n", 2, 1)]
     assert list(lines.of_status(Path("/home"), folders, 3, 1, {"/q\n"}, 2_500_000)) == [
         "Library   /home",
-        "Holds     3 pictures, 1 skipped file, 2.5 MB on disk",
+        "Contents  3 pictures, 1 skipped file, 2.5 MB on disk",
         "Folder    /p (1 file)",
         "Folder    /q\\n (2 files) (offline)",
     ]
@@ -81,8 +81,8 @@ def test_what_is_to_be_known_after_indexing() -> None:
         notes=("Mended.",),
     )
     assert list(lines.after_indexing(progress)) == [
-        "“image-finder skipped” tells why files were skipped.",
+        "“image-finder skipped” shows why files were skipped.",
         "Mended.",
         "The folder /old was moved: its pictures are in /new now.",
-        "/q is not there or empty; what is known of it was kept.",
+        "/q is missing or empty; its pictures were kept in the library.",
     ]

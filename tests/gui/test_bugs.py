@@ -150,7 +150,7 @@ def test_the_dialog_has_the_sentence_and_three_ways_on(
     logged.press("Details", box)
     assert not box.details.isVisible()
 
-    logged.press("Backup", box)
+    logged.press("Copy", box)
     assert QGuiApplication.clipboard().text() == box.details.toPlainText()
     assert "ValueError: slip <b>7</b>" in QGuiApplication.clipboard().text()
 

@@ -124,8 +124,8 @@ def test_a_damaged_catalogue_is_repaired(
     pressed = hands("Repair", "Close")
     assert offer_repair(damaged(bird_library), bird_library, True)
     assert "cannot be opened" in pressed.read[0]
-    assert "Restore a copy…" in pressed.read[0]
-    assert "Everything is repaired." in pressed.read[1]
+    assert "Restore a backup…" in pressed.read[0]
+    assert "Everything was repaired." in pressed.read[1]
     assert folders(bird_library) == ["birds"]
 
 
@@ -133,9 +133,9 @@ def test_a_catalogue_that_is_gone_is_restored(
     bird_library: Home, hands: Callable[..., Dispatcher]
 ) -> None:
     bird_library.catalogue.unlink()
-    pressed = hands("Restore a copy…", "Restore")
+    pressed = hands("Restore a backup…", "Restore")
     assert offer_repair(damaged(bird_library), bird_library, True)
-    assert "is gone" in pressed.read[0]
+    assert "is missing" in pressed.read[0]
     assert folders(bird_library) == ["birds"]
 
 
@@ -143,7 +143,7 @@ def test_who_changes_their_mind_is_asked_again(
     bird_library: Home, hands: Callable[..., Dispatcher]
 ) -> None:
     bird_library.catalogue.unlink()
-    hands("Restore a copy…", "Cancel", "Quit")
+    hands("Restore a backup…", "Cancel", "Quit")
     error = damaged(bird_library)
     assert offer_repair(error, bird_library, True)
     assert not offer_repair(damaged(bird_library), bird_library, True)

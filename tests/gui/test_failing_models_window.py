@@ -24,10 +24,11 @@ def test_a_few_failures_are_listed_with_their_reason(
     player.conductor.library.add_folders([str(paint(tmp_path / "pictures", light=2, dark=1))])
     player.indexed()
     assert player.status() == "3 pictures indexed. Picky could not use 1 picture."
-    player.press("1 failure of a model…")
+    player.press("1 model failure…")
     dialog = player.dialog(SkippedDialog)
-    assert "1 file is not found by one of the models, which could not use its picture." in says(
-        dialog
+    assert (
+        "One model could not use 1 file and cannot find it; the others are not affected."
+        in says(dialog)
     )
     (table,) = dialog.findChildren(QTableView)
     row = [table.model().index(0, column).data() for column in range(2)]

@@ -114,7 +114,9 @@ def test_a_pasted_data_address_is_taken() -> None:
     ],
 )
 def test_a_damaged_data_address_is_declined(url: str) -> None:
-    assert read_mime(_text(url)) == DropData(error="The dropped address holds no picture.")
+    assert read_mime(_text(url)) == DropData(
+        error="The dropped address does not lead to a picture."
+    )
 
 
 @pytest.mark.parametrize(

@@ -218,13 +218,13 @@ def test_a_model_is_loaded_with_a_break_indexed_with_and_removed(
     manager.says("MB from 127.0.0.1")
     manager.press(ModelCommand.CANCEL)
     manager.says("The download was cancelled.")
-    manager.says("The part that was downloaded is kept, and continued next time.")
+    manager.says("What was downloaded is kept; the next download continues from there.")
     manager.says("already downloaded")
     at = manager.come
     assert 0 < at <= len(content) // 2
 
     manager.press(ModelCommand.INSTALL)
-    assert "it continues from there" in manager.agree("Download")
+    assert "the download continues from there" in manager.agree("Download")
     manager.says("ResNet-18 is installed.")
     assert rest.asked == [(f"bytes={at}-", None)]
     assert manager.section(RESNET) == "Installed"
@@ -242,7 +242,7 @@ def test_a_model_is_loaded_with_a_break_indexed_with_and_removed(
 
     manager.press(ModelCommand.REMOVE)
     words = manager.agree("Cancel")
-    assert f"The vectors of {pictures} pictures go with it" in words
+    assert f"This also deletes its vectors of {pictures} pictures" in words
     assert len(assert_in_step(manager.home, RESNET)) == pictures
     manager.press(ModelCommand.REMOVE)
     player.answer(lambda: manager.agree("Remove"))
@@ -257,9 +257,9 @@ def test_a_model_is_loaded_with_a_break_indexed_with_and_removed(
 @pytest.mark.parametrize(
     ("page", "words"),
     [
-        (headers("Content-Length: 0", status=404), "does not have the file any more (error 404)"),
+        (headers("Content-Length: 0", status=404), "no longer has the file (error 404)"),
         (headers("Content-Length: 0", status=403), "(error 403)"),
-        (headers("Content-Length: 3") + b"odd", "is not the file that the catalogue describes"),
+        (headers("Content-Length: 3") + b"odd", "is not the one that the catalogue describes"),
     ],
 )
 def test_a_download_that_fails_says_why_and_how_to_go_on(
@@ -380,7 +380,7 @@ def test_vectors_are_dropped_and_made_anew(manage: Open) -> None:
     manager.press(ModelCommand.INDEX_AGAIN)
     with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=40_000):
         words = manager.agree("Index again")
-    assert f"{len(before)} vectors are deleted and made again." in words
+    assert f"{len(before)} vectors will be deleted and computed again." in words
     manager.says(f"all {len(before)} pictures")
     player.end()
     assert as_bytes(assert_in_step(manager.home, LITE0)) == before

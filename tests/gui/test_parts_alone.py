@@ -81,7 +81,7 @@ def test_folders_and_models_are_passed_on(
     with qtbot.waitSignal(controller.model_given) as given:
         controller.receive(DropData(paths=(str(tmp_path), *models)))
     assert (folders, given.args) == ([(str(tmp_path),)], models[:1])
-    assert notice.text.text() == "2 models were dropped; the first one is opened."
+    assert notice.text.text() == "2 models were dropped; the first one is imported."
 
 
 def test_a_drop_without_a_picture_is_explained(

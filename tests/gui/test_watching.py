@@ -19,7 +19,7 @@ from PySide6.QtCore import QTimer
 
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import Settings, load_settings
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.gui.library import watch_controller
@@ -238,7 +238,7 @@ def test_a_drive_that_goes_away_is_offline_and_comes_back(
     watching.wait(lambda: "offline" in folder_words(watching))
     assert folder_words(watching) == "birds  (7) – offline"
     assert watching.status() == f"{birds} is offline; its pictures stay in the library."
-    assert "Plug its drive in" in watching.window.library.folders.item(0).toolTip()
+    assert "Connect its drive" in watching.window.library.folders.item(0).toolTip()
     assert "7 pictures" in says(watching.window.library)
     model = watching.columns[0].model
 
@@ -333,7 +333,7 @@ def test_a_network_folder_is_looked_at_now_and_then(
     run_index(home, [birds], [fast_spec], extractors)
     player = begin(settings=FAST)
     start(player)
-    said = "birds: scanned every 5 minutes; the network does not report changes."
+    said = "birds: scanned every 5 minutes, because the network does not report changes."
     player.wait(lambda: said in says(player.window.library))
     shutil.copy(samples / "cats" / "kitten.jpg", birds)
     until(player, lambda known: len(known) == 8)

@@ -118,7 +118,7 @@ def test_a_library_that_cannot_be_read_is_said(begin: Begin, library: Home, samp
     player.conductor.library.refresh()
     player.wait(lambda: "cannot be opened" in player.page())
     assert "Check library…" in player.page()
-    assert "Restore a copy…" in player.page()
+    assert "Restore a backup…" in player.page()
 
 
 def test_a_bug_is_shown_and_logged_and_the_window_goes_on(

@@ -21,11 +21,15 @@ class Message:
 def message_for(error: BaseException) -> Message | None:
     """The message for an expected error (the user's, the disk's, …); None for a bug."""
     if isinstance(error, DamagedCatalogueError):
-        return Message(error.sentence, tr("Check the library, or restore a copy of its catalogue."))
+        return Message(
+            error.sentence, tr("Check the library, or restore a backup of its catalogue.")
+        )
     if isinstance(error, FinderError):
         return Message(error.sentence, error.hint)
     if isinstance(error, MemoryError):
-        return Message(tr("There is not enough memory."), tr("Close other programs, try again."))
+        return Message(
+            tr("There is not enough memory."), tr("Close other programs, then try again.")
+        )
     if isinstance(error, sqlite3.Error):
         return Message(
             tr("The library's catalogue cannot be read: {why}.").format(why=error),
@@ -33,7 +37,7 @@ def message_for(error: BaseException) -> Message | None:
         )
     if isinstance(error, OSError):
         return Message(
-            tr("The disk refused: {why}.").format(why=error.strerror or error),
+            tr("The disk reported an error: {why}.").format(why=error.strerror or error),
             tr("Check the drive and its permissions, then try again."),
         )
     return None

@@ -26,7 +26,7 @@ def confirm_removal(parent: QWidget, folder: str, confirmed: Callable[[], object
     box.setIcon(QMessageBox.Icon.Question)
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setWindowTitle(tr("Remove folder"))
-    box.setText(tr("Take this folder out of the library?"))
+    box.setText(tr("Remove this folder from the library?"))
     box.setInformativeText(
         tr("{folder}\nThe pictures themselves are not touched.").format(folder=folder)
     )

@@ -258,5 +258,5 @@ def _summary(job: _Job, progress: Progress | None, cancelled: bool) -> str:
 
 def _headline(folders: Sequence[str]) -> str:
     if len(folders) == 1:
-        return tr("Looking at {folder} …").format(folder=folders[0])
-    return trn("Looking at {n} folder …", "Looking at {n} folders …", len(folders))
+        return tr("Scanning {folder} …").format(folder=folders[0])
+    return trn("Scanning {n} folder …", "Scanning {n} folders …", len(folders))

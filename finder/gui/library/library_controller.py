@@ -96,7 +96,9 @@ class LibraryController(QObject):
                 self._notice.show_notice(broken.sentence)
         if self.overview.is_snapshot and not before.is_snapshot:
             self._notice.pin_notice(
-                tr("The library's disk is full or read-only: you can search, but nothing is saved.")
+                tr(
+                    "The library's disk is full or read-only: you can search, but nothing can be saved."
+                )
             )
 
     def _reindex(self) -> None:
@@ -156,7 +158,13 @@ class LibraryController(QObject):
         )
 
     def _removed(self, files: int) -> None:
-        self.status_changed.emit(trn("{n} file was forgotten.", "{n} files were forgotten.", files))
+        self.status_changed.emit(
+            trn(
+                "{n} file was removed from the library.",
+                "{n} files were removed from the library.",
+                files,
+            )
+        )
         self.refresh()
         self.folder_removed.emit()
 

@@ -57,7 +57,9 @@ class LibraryPanel(QWidget):
         self.add = QPushButton(tr("Add folder…"))
         self.rescan = QPushButton(tr("Rescan"))
         self.remove = QPushButton(tr("Remove"))
-        self.remove.setToolTip(tr("Take the chosen folder out of the library; its pictures stay"))
+        self.remove.setToolTip(
+            tr("Remove the selected folder from the library; its pictures are not touched")
+        )
         self._offline: Collection[str] = ()
         self._states: Sequence[FolderState] = ()
         self.unwatched = plain("", wrap=True)
@@ -99,7 +101,7 @@ class LibraryPanel(QWidget):
         if overview.skipped or not failed:
             text = trn("{n} file skipped…", "{n} files skipped…", overview.skipped)
         else:
-            text = trn("{n} failure of a model…", "{n} failures of models…", failed)
+            text = trn("{n} model failure…", "{n} model failures…", failed)
         self.skipped.setText(text)
         self.rescan.setEnabled(bool(overview.folders))
 
@@ -138,10 +140,9 @@ class LibraryPanel(QWidget):
             item.setText(tr("{folder} – offline").format(folder=text))
             item.setForeground(self.palette().brush(QPalette.ColorRole.PlaceholderText))
             tip = tr(
-                "{folder}\n\n"
-                "The folder is not there now, or empty. Plug its drive in, or connect to it: then "
-                "it is scanned automatically. Until then its pictures stay in the library; "
-                "“Remove” forgets them."
+                "{folder}\n\nThe folder is missing or empty. Connect its drive, and it is "
+                "scanned automatically. Until then its pictures stay in the library; "
+                "“Remove” removes them from it."
             ).format(folder=tip)
         item.setData(_PATH, folder.path)
         item.setToolTip(tool_tip(tip))

@@ -99,8 +99,9 @@ def _sentences(files: int, failed: int) -> str:
     if failed:
         sentences.append(
             trn(
-                "{n} file is not found by one of the models, which could not use its picture.",
-                "{n} files are not found by one of the models, which could not use their picture.",
+                "One model could not use {n} file and cannot find it; the others are not affected.",
+                "Some model could not use {n} files and cannot find them; the others are not "
+                "affected.",
                 failed,
             )
         )

@@ -203,11 +203,16 @@ def _offline(places: Mapping[str, Place | None]) -> frozenset[str]:
 
 def _unwatched_sentence(reasons: Mapping[str, str]) -> str:
     sentences = {
-        "network": tr("{folders}: scanned every 5 minutes; the network does not report changes."),
-        "limit": tr(
-            "{folders}: scanned every 5 minutes; the system's limit for watched folders is reached."
+        "network": tr(
+            "{folders}: scanned every 5 minutes, because the network does not report changes."
         ),
-        "refused": tr("{folders}: scanned every 5 minutes; the system does not allow watching it."),
+        "limit": tr(
+            "{folders}: scanned every 5 minutes, because the system's limit for watched "
+            "folders is reached."
+        ),
+        "refused": tr(
+            "{folders}: scanned every 5 minutes, because the system does not allow watching."
+        ),
     }
     return "\n".join(
         sentence.format(folders=", ".join(folder_name(f) for f in reasons if reasons[f] == why))

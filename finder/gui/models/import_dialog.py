@@ -75,7 +75,7 @@ class ImportDialog(QDialog):
         body.setSpacing(8)
         body.addWidget(self.form)
         body.addWidget(_line())
-        body.addWidget(plain(tr("Nearest to two of the sample pictures, with their distances:")))
+        body.addWidget(plain(tr("Nearest matches of two sample pictures, with distances:")))
         body.addWidget(self.preview, 1)
         self.body.hide()
         self.add.hide()
@@ -113,15 +113,15 @@ class ImportDialog(QDialog):
 
     def show_node_missing(self) -> None:
         """The user must name a node first."""
-        self._show_idle(tr("Name the node or value that is to be the feature."))
+        self._show_idle(tr("Enter the node or value to use as the feature."))
 
     def show_trial(self, trial: ImportPreview) -> None:
         matches = trial.look
         if matches is None:
-            self._show_busy(tr("Cutting the model …"))
+            self._show_busy(tr("Extracting the feature …"))
             return
         self._show_busy(
-            tr("Embedding the sample pictures: {done} of {total}").format(
+            tr("Trying the sample pictures: {done} of {total}").format(
                 done=matches.done, total=matches.total
             ),
             matches.done,
@@ -159,8 +159,9 @@ class ImportDialog(QDialog):
         if not proposal.findings.candidates:
             self._show_idle(
                 tr(
-                    "No feature was found: no layer that all of the picture passes through gives "
-                    "{least} to {most} numbers. Name a node of the graph as the feature."
+                    "No feature was found: no layer that the whole picture passes through "
+                    "gives {least} to {most} numbers. Choose a node of the graph as the "
+                    "feature."
                 ).format(least=8, most=f"{32_768:,}")
             )
 
@@ -211,8 +212,8 @@ class ImportDialog(QDialog):
 def _found(image: ImageInput) -> str:
     layout = {"NCHW": tr("channels first (NCHW)"), "NHWC": tr("channels last (NHWC)")}
     kinds = {
-        "float32": tr("floating-point numbers (float32)"),
-        "float16": tr("floating-point numbers (float16)"),
+        "float32": tr("floating point (float32)"),
+        "float16": tr("floating point (float16)"),
         "uint8": tr("whole numbers, 0 … 255 (uint8)"),
     }
     size = tr("{width} × {height} pixels").format(width=image.width, height=image.height)
@@ -231,14 +232,14 @@ def _warnings(matches: SampleMatches, batch_free: bool) -> list[str]:
     if not matches.total:
         lines.append(tr("The sample pictures are not installed: there is nothing to show."))
     if matches.silent:
-        text = tr("For {n} of {total} sample pictures the feature is zero or no number.")
+        text = tr("For {n} of {total} sample pictures the feature is zero or not a finite number.")
         lines.append(text.format(n=matches.silent, total=matches.total))
     if matches.alike:
         lines.append(
-            tr("The feature is the same for all sample pictures: it cannot tell them apart.")
+            tr("The feature is the same for all sample pictures, so it cannot tell them apart.")
         )
     if not batch_free:
-        lines.append(tr("It takes one picture at a time, which is all that is needed here."))
+        lines.append(tr("It takes one picture at a time; Image Finder needs no more."))
     return lines
 
 

@@ -184,8 +184,8 @@ class ImportForm(QWidget):
         if names_node:
             self.feature_reason.show_text(
                 tr(
-                    "“:mean”, “:max” or “:first” after the name takes that of a feature map or of "
-                    "tokens."
+                    "Append “:mean”, “:max” or “:first” to the name to reduce a feature map "
+                    "or tokens."
                 )
             )
         else:
@@ -201,7 +201,7 @@ class ImportForm(QWidget):
             self.preset_reason.show_text(tr("Proposed: {reason}").format(reason=reason))
         else:
             title = _title(name, self._presets[name].says)
-            line = tr("Proposed was {title}: {reason}")
+            line = tr("The proposal was {title}: {reason}")
             self.preset_reason.show_text(line.format(title=title, reason=reason))
 
     # Choosing

@@ -47,7 +47,7 @@ class ModelDownloads(QObject):
         name = offer.spec.name
         if name in self._runs:
             return
-        text = tr("Waiting for another model …") if self._runs else tr("Beginning …")
+        text = tr("Waiting for another model …") if self._runs else tr("Starting …")
         self._activities.begin(name, text, can_cancel=True)
         self._runs[name] = self._task_runner.run(
             Lane.DOWNLOAD,
@@ -85,7 +85,7 @@ class ModelDownloads(QObject):
         del self._runs[name]
         if step is None or step.stage is not Stage.DONE:
             has_part = step is not None and bool(step.host and step.done)
-            hint = tr("The part that was downloaded is kept, and continued next time.")
+            hint = tr("What was downloaded is kept; the next download continues from there.")
             self._activities.end(name, tr("The download was cancelled."), hint if has_part else "")
             return
         self.model_installed.emit(offer)

@@ -87,7 +87,7 @@ def state_of(entry: ModelEntry, pictures: int) -> str:
 
 def size_of(offer: Offer) -> str:
     if offer.file.size is None:
-        return tr("up to {size}").format(size=file_size(offer.file.most))
+        return tr("up to {size}").format(size=file_size(offer.file.max_size))
     return file_size(offer.file.size)
 
 
@@ -101,7 +101,7 @@ def progress_text(step: DownloadProgress) -> str:
     """What a download is doing now."""
     if step.stage is Stage.CONNECTING:
         return (
-            tr("Connecting to {host} …").format(host=step.host) if step.host else tr("Beginning …")
+            tr("Connecting to {host} …").format(host=step.host) if step.host else tr("Starting …")
         )
     if step.stage is Stage.CHECKING:
         return tr("Checking …")
@@ -163,5 +163,5 @@ def _speed(speed: Speed | None) -> str:
 def _download(offer: Offer, downloaded: int) -> str:
     text = tr("{size} from {host}")
     if downloaded:
-        text = tr("{size} from {host}; {part} already downloaded")
-    return text.format(size=size_of(offer), host=hosts_of(offer), part=file_size(downloaded))
+        text = tr("{size} from {host}; {come} already downloaded")
+    return text.format(size=size_of(offer), host=hosts_of(offer), come=file_size(downloaded))

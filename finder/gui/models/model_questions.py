@@ -21,15 +21,16 @@ Confirmed = Callable[[], object]
 def ask_to_install(parent: QWidget, entry: ModelEntry, offer: Offer, confirmed: Confirmed) -> None:
     """Call `confirmed` if the user agrees to the download."""
     text = tr(
-        "{size} are downloaded. Image Finder goes online only when you ask for it. Nothing about "
-        "your library is sent."
+        "{size} will be downloaded. Image Finder goes online only when you ask it to. "
+        "Nothing about your library is sent."
     )
     if entry.come:
         text = tr(
-            "{part} of {size} are downloaded already; it continues from there. Image Finder goes "
-            "online only when you ask for it. Nothing about your library is sent."
+            "{come} of {size} are already downloaded; the download continues from there. "
+            "Image Finder goes online only when you ask it to. Nothing about your library is "
+            "sent."
         )
-    text = text.format(part=file_size(entry.come), size=size_of(offer))
+    text = text.format(come=file_size(entry.come), size=size_of(offer))
     question = tr("Download {title} from {host}?").format(
         title=printable(entry.title), host=hosts_of(offer)
     )
@@ -39,10 +40,10 @@ def ask_to_install(parent: QWidget, entry: ModelEntry, offer: Offer, confirmed: 
 def ask_to_remove(parent: QWidget, title: str, usage: ModelUsage, confirmed: Confirmed) -> None:
     size = file_size(usage.file_bytes + usage.vector_bytes)
     text = trn(
-        "The vectors of {n} picture go with it: {size} in all. Your pictures and the other models "
-        "are not touched.",
-        "The vectors of {n} pictures go with it: {size} in all. Your pictures and the other models "
-        "are not touched.",
+        "This also deletes its vectors of {n} picture: {size} in all. Your pictures and the "
+        "other models are not touched.",
+        "This also deletes its vectors of {n} pictures: {size} in all. Your pictures and the "
+        "other models are not touched.",
         usage.indexed,
         size=size,
     )
@@ -54,10 +55,12 @@ def ask_to_index_again(
     parent: QWidget, title: str, usage: ModelUsage, confirmed: Confirmed
 ) -> None:
     text = trn(
-        "{n} vector is deleted and made again. Until then the model finds less. Pictures on a "
-        "drive that is offline keep their vectors; the other models are not touched.",
-        "{n} vectors are deleted and made again. Until then the model finds less. Pictures on a "
-        "drive that is offline keep their vectors; the other models are not touched.",
+        "{n} vector will be deleted and computed again. Until then the model finds fewer "
+        "pictures. Pictures on a drive that is not connected keep their vectors; the other "
+        "models are not touched.",
+        "{n} vectors will be deleted and computed again. Until then the model finds fewer "
+        "pictures. Pictures on a drive that is not connected keep their vectors; the other "
+        "models are not touched.",
         usage.indexed,
     )
     question = tr("Index all pictures again with {title}?").format(title=printable(title))

@@ -150,8 +150,8 @@ class ModelsController(QObject):
             return tr("The library's disk is full or read-only: nothing can be changed.")
         if self._is_indexing:
             return tr(
-                "Pictures are being indexed. Removing, measuring and indexing with another model "
-                "can follow when that has ended."
+                "Pictures are being indexed. You can remove and measure models, or index "
+                "with another one, when that has finished."
             )
         return ""
 
@@ -190,7 +190,7 @@ class ModelsController(QObject):
 
     def _removed(self, usage: ModelUsage) -> None:
         self.model_removed.emit(usage.name)
-        self.status_changed.emit(tr("{title} is removed.").format(title=usage.title))
+        self.status_changed.emit(tr("{title} was removed.").format(title=usage.title))
 
     def _offer_to_index(self, offer: Offer) -> None:
         if self._dialog is None:

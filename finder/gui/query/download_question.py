@@ -25,7 +25,7 @@ def ask_to_download(window: QWidget, address: WebAddress, confirmed: Callable[[]
     )
     box.setText(tr("Download this picture from {host}?\n\n{url}").format(host=host, url=url))
     box.setInformativeText(
-        tr("Image Finder goes online only when you ask for it. Nothing about your library is sent.")
+        tr("Image Finder goes online only when you ask it to. Nothing about your library is sent.")
     )
     download = box.addButton(tr("Download"), QMessageBox.ButtonRole.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel)

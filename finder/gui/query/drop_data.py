@@ -60,7 +60,7 @@ def _from_text(text: str) -> DropData:
         data = data_url_bytes(text)
         if data:
             return DropData(data=data)
-        return DropData(error=tr("The dropped address holds no picture."))
+        return DropData(error=tr("The dropped address does not lead to a picture."))
     if text.startswith("file:"):
         return DropData(paths=(QUrl(text).toLocalFile(),))
     if text.lower().startswith(("http://", "https://")) and len(text.split()) == 1:

@@ -81,9 +81,9 @@ class DropZone(QWidget):
             self._title.setText(tr("Drop a picture here"))
             count = trn("your {n} picture", "your {n} pictures", pictures)
             self._hint.setText(
-                tr(
-                    "See at once which of {count} look like it. From a folder, or a browser."
-                ).format(count=count)
+                tr("See which of {count} look like it. Drop it from a folder or a browser.").format(
+                    count=count
+                )
             )
 
     def set_highlighted(self, highlighted: bool) -> None:

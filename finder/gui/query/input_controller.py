@@ -105,8 +105,8 @@ class InputController(QObject):
         if len(models) > 1:
             self._notice.show_notice(
                 trn(
-                    "{n} model was dropped; the first one is opened.",
-                    "{n} models were dropped; the first one is opened.",
+                    "{n} model was dropped; the first one is imported.",
+                    "{n} models were dropped; the first one is imported.",
                     len(models),
                 )
             )

@@ -145,7 +145,7 @@ class QueryBar(QWidget):
         self.top.setSuffix(after)
         self.metric_box.setAccessibleName(tr("Distance shown"))
         self.metric_box.setToolTip(
-            tr("Which number is shown; a model that has no such number shows its own")
+            tr("The measure shown; a model without that measure shows its own")
         )
         self.thumb_size.setRange(64, 240)
         self.thumb_size.setPageStep(32)

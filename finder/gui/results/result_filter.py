@@ -41,7 +41,7 @@ class ResultFilter:
         """What to show in a column without matches."""
         if self.text:
             return tr("No match has “{words}” in its name.").format(words=self.text)
-        return tr("Nothing is near enough. Lower the cut-off.")
+        return tr("Nothing is similar enough. Lower the cut-off.")
 
 
 def _has_text(match: Match, text: str) -> bool:

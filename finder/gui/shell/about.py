@@ -19,7 +19,7 @@ def show_about(window: QWidget, library: Path) -> None:
     box.setText(tr("Image Finder {version}").format(version=__version__))
     box.setInformativeText(
         tr(
-            "Finds pictures that look alike, for several AI models side by side. Everything "
+            "Finds pictures that look alike, with several AI models side by side. Everything "
             "stays on this computer.\n\nLibrary: {home}"
         ).format(home=library)
     )

@@ -36,7 +36,7 @@ ACTIONS = (
     ActionRow("models", LIBRARY, "&Models…", separator_before=True),
     ActionRow("import_model", LIBRARY, "&Import model…"),
     ActionRow("check", LIBRARY, "&Check library…", separator_before=True),
-    ActionRow("restore", LIBRARY, "Restore a c&opy…"),
+    ActionRow("restore", LIBRARY, "Restore a &backup…"),
     ActionRow("find_similar", PICTURE, "&Find similar", ("Ctrl+Return",)),
     ActionRow("open_file", PICTURE, "&Open", ("Ctrl+Shift+O",)),
     ActionRow("preview", PICTURE, "P&review (Space)"),

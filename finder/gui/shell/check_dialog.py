@@ -66,7 +66,7 @@ class CheckDialog(QDialog):
     def begin(self, repairs: bool, waiting_text: str = "") -> None:
         """waiting_text: what must end first; empty if nothing must."""
         self.title.setText(tr("Repairing the library") if repairs else tr("Checking the library"))
-        self.status.setText(waiting_text or tr("Beginning …"))
+        self.status.setText(waiting_text or tr("Starting …"))
         self.bar.setRange(0, 0)
         self._show_state(running=True)
 
@@ -111,23 +111,21 @@ class CheckDialog(QDialog):
 
 def _title(progress: CheckProgress, repaired: bool) -> str:
     if not progress.findings:
-        return tr("Everything is as it was stored.")
+        return tr("No problems were found.")
     if not repaired:
-        return trn(
-            "{n} thing needs attention.", "{n} things need attention.", len(progress.findings)
-        )
+        return trn("{n} problem was found.", "{n} problems were found.", len(progress.findings))
     if not progress.left:
-        return tr("Everything is repaired.")
+        return tr("Everything was repaired.")
     left = len(progress.left)
-    return trn("{n} thing still needs attention.", "{n} things still need attention.", left)
+    return trn("{n} problem remains.", "{n} problems remain.", left)
 
 
 def _next_step(progress: CheckProgress, repaired: bool) -> str:
     if not progress.findings:
-        return tr("Catalogue, copies, models, vectors and thumbnails were read and compared.")
+        return tr("The catalogue, its backups, models, vectors and thumbnails were verified.")
     if not repaired:
-        return tr("“Repair” restores what can be restored. No picture is touched.")
-    return tr("What must be read again is being indexed.") if progress.again else ""
+        return tr("“Repair” rebuilds what can be rebuilt. Your pictures are not touched.")
+    return tr("The affected pictures are being indexed again.") if progress.again else ""
 
 
 def _lines(finding: Finding) -> str:

@@ -232,8 +232,8 @@ class Conductor(QObject):
     def _show_missing(self, path: str) -> None:
         self.window.notice.show_notice(
             tr(
-                "“{path}” is not there now, and no other place of the picture is known. If it was "
-                "moved, rescan your folders; if its drive is not plugged in, plug it in."
+                "“{path}” cannot be found, and no other copy of the picture is known. If it "
+                "was moved, rescan your folders; if its drive is not connected, connect it."
             ).format(path=path),
             tr("Rescan"),
             self.library.rescan,
@@ -250,9 +250,9 @@ class Conductor(QObject):
             self.window.query_bar.apply_settings(progress.settings)
         self._reload_library(progress.settings)
         self.window.notice.pin_notice(
-            tr(
-                "The library is that of {time} again; what has changed since then is indexed."
-            ).format(time=local_time(progress.copy.made))
+            tr("The library was restored to {time}; later changes are being indexed.").format(
+                time=local_time(progress.copy.made)
+            )
         )
 
     def _close(self) -> None:

@@ -77,7 +77,7 @@ class MessagePages(QObject):
     def show_empty_library(self) -> None:
         self._show(
             tr("The library is empty"),
-            tr("Add a folder of pictures first; then this picture is searched for."),
+            tr("Add a folder of pictures first; then the search starts."),
             [
                 (tr("Add a folder…"), self.add_folder_requested.emit),
                 (tr("Try the sample pictures"), self.add_samples_requested.emit),
@@ -101,7 +101,7 @@ class MessagePages(QObject):
         if isinstance(error, DamagedCatalogueError):
             buttons = [
                 (tr("Check library…"), self.check_requested.emit),
-                (tr("Restore a copy…"), self.restore_requested.emit),
+                (tr("Restore a backup…"), self.restore_requested.emit),
             ]
         self._show(message.title, message.hint, buttons)
 

@@ -131,7 +131,7 @@ class QueryController(QObject):
         if not self._bar.isAncestorOf(window.focusWidget() or window):
             window.results.focus_results()
         if len(specs) > 1 and result.combined_over < self._library.overview.pictures:
-            text = tr("Combined covers the {n:,} pictures that all chosen models have indexed.")
+            text = tr("Combined ranks the {n:,} pictures that all chosen models have indexed.")
             self._feedback.show_status(text.format(n=result.combined_over))
 
     def _search_failed(self, error: BaseException) -> None:

@@ -31,12 +31,12 @@ class RestoreDialog(QDialog):
 
     def __init__(self, backups: Sequence[Backup], parent: QWidget | None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(tr("Restore a copy"))
+        self.setWindowTitle(tr("Restore a backup"))
         self._backups = backups
         self.title = heading("")
         self.text = plain("", wrap=True)
         self.list = QListWidget()
-        self.list.setAccessibleName(tr("Copies of the catalogue"))
+        self.list.setAccessibleName(tr("Backups of the catalogue"))
         for backup in backups:
             self.list.addItem(f"{local_time(backup.made)}   ·   {file_size(backup.bytes)}")
         self.list.setCurrentRow(0)
@@ -67,16 +67,16 @@ class RestoreDialog(QDialog):
         self.title.setText(
             tr("Bring back an earlier catalogue")
             if has_backups
-            else tr("No copy of the catalogue is kept yet.")
+            else tr("There are no backups of the catalogue yet.")
         )
         self.text.setText(
             tr(
-                "Folders, settings and what is known of your pictures become as they were then. "
-                "No picture is touched.\n\n"
-                "The present catalogue is kept aside as catalogue.before-restore.sqlite."
+                "Folders, settings and the index return to their state at that time. Your "
+                "pictures are not touched.\n\nThe current catalogue is kept as "
+                "catalogue.before-restore.sqlite."
             )
             if has_backups
-            else tr("One is made each day on which something is indexed.")
+            else tr("A backup is made on each day on which something is indexed.")
         )
         self._show_state(has_backups)
         self.list.setFocus()

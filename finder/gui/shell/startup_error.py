@@ -21,7 +21,7 @@ def show_startup_error(error: FinderError) -> bool:
 def offer_repair(error: DamagedCatalogueError, home: Home, has_backups: bool) -> bool:
     """Show what is damaged, and let the user repair or restore it. Returns whether to open the
     library again; else the program ends."""
-    repair, restore = tr("Repair"), tr("Restore a copy…")
+    repair, restore = tr("Repair"), tr("Restore a backup…")
     choices = [repair, restore] if has_backups else [repair]
     chosen = _ask(_box(error.sentence, _repair_hint(has_backups)), *choices)
     if chosen is not None:
@@ -52,7 +52,7 @@ def _repair_hint(has_backups: bool) -> str:
     if has_backups:
         return tr(
             "Your pictures are not affected. “Repair” repairs the catalogue, or restores its "
-            "newest intact copy; “Restore a copy” lets you choose one."
+            "newest intact backup; “Restore a backup” lets you choose one."
         )
     return tr(
         "Your pictures are not affected. “Repair” keeps what can still be read; the rest is "
