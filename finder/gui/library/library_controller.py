@@ -97,7 +97,8 @@ class LibraryController(QObject):
         if self.overview.is_snapshot and not before.is_snapshot:
             self._notice.pin_notice(
                 tr(
-                    "The library's disk is full or read-only: you can search, but nothing can be saved."
+                    "The library's disk is full or read-only: you can search, but nothing "
+                    "can be saved."
                 )
             )
 
