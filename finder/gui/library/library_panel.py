@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
+    QMenu,
     QProgressBar,
     QPushButton,
     QToolButton,
@@ -39,6 +41,7 @@ class LibraryPanel(QWidget):
     rescan_asked = Signal()
     remove_asked = Signal(str)
     skipped_asked = Signal()
+    search_here_asked = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,6 +57,8 @@ class LibraryPanel(QWidget):
         self.folders.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.folders.setSpacing(1)
         self.folders.itemSelectionChanged.connect(self._selection_changed)
+        self.folders.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.folders.customContextMenuRequested.connect(self._show_folder_menu)
         self.add = QPushButton(tr("Add folder…"))
         self.rescan = QPushButton(tr("Rescan"))
         self.remove = QPushButton(tr("Remove"))
@@ -153,6 +158,21 @@ class LibraryPanel(QWidget):
 
     def _selection_changed(self) -> None:
         self.remove.setEnabled(self._current() is not None and not self.progress.isVisible())
+
+    def _show_folder_menu(self, position: QPoint) -> None:
+        item = self.folders.itemAt(position)
+        if item is None:
+            return
+        menu = self.folder_menu(str(item.data(_PATH)))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.folders.viewport().mapToGlobal(position))
+
+    def folder_menu(self, folder: str) -> QMenu:
+        """What can be done with one of the folders."""
+        menu = QMenu(self)
+        search_here = menu.addAction(tr("Search only here"))
+        search_here.triggered.connect(partial(self.search_here_asked.emit, folder))
+        return menu
 
     def _remove_current(self) -> None:
         folder = self._current()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from finder.core.cancellation import CancelToken
+from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
 from finder.jobs.task_runner import Lane, Task, TaskRunner
 from finder.jobs.workspace import QueryFacts, QuerySource, Workspace
 
@@ -50,7 +51,9 @@ class SearchController(QObject):
             stop,
         )
 
-    def search(self, specs: Sequence[ModelSpec], top: int, metric: str) -> None:
+    def search(
+        self, specs: Sequence[ModelSpec], top: int, metric: str, filter: Filter = NO_FILTER
+    ) -> None:
         """Search for the query with these models; it is not extracted again.
 
         Does nothing while a new picture is being read: it will be searched for when it is ready.
@@ -62,7 +65,7 @@ class SearchController(QObject):
         stop = CancelToken()
         self._ticket = self._door.call(
             Lane.SEARCH,
-            partial(self._workspace.search, list(specs), top, metric, stop),
+            partial(self._workspace.search, list(specs), top, metric, stop, filter),
             partial(self._answer, list(specs)),
             self._fail,
             stop,

@@ -119,6 +119,7 @@ class Conductor(QObject):
             zone.open_asked.connect(self.choose_query)
             zone.paste_asked.connect(self.paste)
         bar.asked_again.connect(self.search)
+        window.filter_bar.filter_changed.connect(self.search)
         bar.thumb_size_changed.connect(window.results.set_thumb_size)
         bar.cut_off_changed.connect(window.results.set_cut_off)
         bar.words_changed.connect(window.results.set_words)
@@ -225,7 +226,12 @@ class Conductor(QObject):
             self._show_nothing_indexed(chosen)
         else:
             self._offer_to_index(chosen)
-            self.searching.search(specs, bar.top.value(), bar.metric_box.currentData())
+            self.searching.search(
+                specs,
+                bar.top.value(),
+                bar.metric_box.currentData(),
+                self.window.filter_bar.filter,
+            )
 
     def paste(self) -> None:
         """An empty clipboard has no MIME data at all on some platforms."""
@@ -270,15 +276,8 @@ class Conductor(QObject):
         if dropped.folders:
             self.library.add_folders(dropped.folders)
         if dropped.files:
-            self.ask(QuerySource(dropped.files[0], path=dropped.files[0]))
-            if len(dropped.files) > 1:
-                self.window.notice.show_notice(
-                    trn(
-                        "{n} picture was dropped; the first one is the query.",
-                        "{n} pictures were dropped; the first one is the query.",
-                        len(dropped.files),
-                    )
-                )
+            first, *more = dropped.files
+            self.ask(QuerySource(first, path=first, more_paths=tuple(more)))
         if dropped.models:
             self.importing.open(dropped.models[0])
             if len(dropped.models) > 1:
@@ -312,7 +311,9 @@ class Conductor(QObject):
         self.window.pages.setCurrentWidget(results)
         if not self.window.query_bar.isAncestorOf(self.window.focusWidget() or self.window):
             results.focus_results()
-        if len(specs) > 1 and result.combined_over < self.library.overview.pictures:
+        is_filtered = not self.window.filter_bar.filter.is_everything
+        indexed_by_all = result.combined_over >= self.library.overview.pictures
+        if len(specs) > 1 and not (is_filtered or indexed_by_all):
             self.say(
                 tr(
                     "Combined looks at the {n:,} pictures that all chosen models have indexed."
