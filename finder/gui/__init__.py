@@ -20,6 +20,7 @@ What happens where:
 | sees a page: drop zone                                  | query.drop_zone                    |
 | … loading, nothing indexed, error                       | shell.message_pages                |
 | chooses models, number of matches, metric, cut-off      | query.query_bar, query.models_menu |
+| searches in one folder only                              | query.filter_bar                   |
 | sees the results, moves between columns, filters        | results.results_panel              |
 | … a column, its grid, its cards, its thumbnails         | results.result_column, match_view, |
 |                                                         |   match_delegate, thumbnail_feed   |

@@ -45,7 +45,7 @@ class Watched(finder.app.Program):
             self.told = True
             print("indexing", flush=True)
     def tell(self, result, specs):
-        print(ascii(result.query.path), flush=True)
+        print(ascii(result.query.first.path), flush=True)
 finder.app.Program = Watched
 from finder.__main__ import main
 sys.exit(main(["--home", sys.argv[1]]))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
+    QMenu,
     QProgressBar,
     QPushButton,
     QToolButton,
@@ -39,6 +41,7 @@ class LibraryPanel(QWidget):
     rescan_requested = Signal()
     remove_requested = Signal(str)
     skipped_files_requested = Signal()
+    search_in_folder_requested = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,6 +57,8 @@ class LibraryPanel(QWidget):
         self.folders.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.folders.setSpacing(1)
         self.folders.itemSelectionChanged.connect(self._selection_changed)
+        self.folders.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.folders.customContextMenuRequested.connect(self._show_folder_menu)
         self.add = QPushButton(tr("Add folder…"))
         self.rescan = QPushButton(tr("Rescan"))
         self.remove = QPushButton(tr("Remove"))
@@ -154,6 +159,21 @@ class LibraryPanel(QWidget):
 
     def _selection_changed(self) -> None:
         self.remove.setEnabled(self._current() is not None and not self.progress.isVisible())
+
+    def _show_folder_menu(self, position: QPoint) -> None:
+        item = self.folders.itemAt(position)
+        if item is None:
+            return
+        menu = self.folder_menu(str(item.data(_PATH)))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.folders.viewport().mapToGlobal(position))
+
+    def folder_menu(self, folder: str) -> QMenu:
+        """The context menu of a folder."""
+        menu = QMenu(self)
+        search = menu.addAction(tr("Search only here"))
+        search.triggered.connect(partial(self.search_in_folder_requested.emit, folder))
+        return menu
 
     def _remove_current(self) -> None:
         folder = self._current()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QMimeData, QObject, Signal
@@ -68,7 +69,12 @@ class InputController(QObject):
 
     def use_file(self, path: str) -> None:
         """Use a picture file as the query."""
-        self.query_given.emit(QuerySource(path, path=path))
+        self.use_files([path])
+
+    def use_files(self, paths: Sequence[str]) -> None:
+        """Use picture files as one query."""
+        first, *more = paths
+        self.query_given.emit(QuerySource(first, path=first, more_paths=tuple(more)))
 
     def _ask_to_download(self, url: str) -> None:
         try:
@@ -83,22 +89,11 @@ class InputController(QObject):
         if dropped.folders:
             self.folders_given.emit(dropped.folders)
         if dropped.files:
-            self._use_first_picture(dropped.files)
+            self.use_files(dropped.files)
         if dropped.models:
             self._use_first_model(dropped.models)
         if dropped.missing and not (dropped.files or dropped.folders or dropped.models):
             self._notice.show_notice(tr("There is no file {path}.").format(path=dropped.missing[0]))
-
-    def _use_first_picture(self, files: tuple[str, ...]) -> None:
-        self.use_file(files[0])
-        if len(files) > 1:
-            self._notice.show_notice(
-                trn(
-                    "{n} picture was dropped; the first one is the query.",
-                    "{n} pictures were dropped; the first one is the query.",
-                    len(files),
-                )
-            )
 
     def _use_first_model(self, models: tuple[str, ...]) -> None:
         self.model_given.emit(models[0])

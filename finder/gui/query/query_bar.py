@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from finder.core.i18n import tr
+from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.settings import Settings
 from finder.core.limits import MOST_MATCHES
 from finder.core.printable import printable
@@ -83,8 +83,11 @@ class QueryBar(QWidget):
             self.facts.show_text(tr("Drop, paste or open one"))
             return
         self.picture.show_image(facts.image)
-        name = os.path.basename(facts.label)
-        self.name.show_text(printable(name), printable(facts.label))
+        name, more = printable(os.path.basename(facts.label)), len(facts.more_labels)
+        if more:
+            name = trn("{name} +{n} more", "{name} +{n} more", more, name=name)
+        labels = map(printable, (facts.label, *facts.more_labels))
+        self.name.show_text(name, "\n".join(labels))
         self.facts.show_text(
             tr("{width:,} × {height:,} px · {size}").format(
                 width=facts.width, height=facts.height, size=file_size(facts.bytes)

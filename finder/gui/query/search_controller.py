@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from finder.core.cancellation import CancelToken
+from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
 from finder.jobs.task_runner import Lane, Task, TaskRunner
 from finder.jobs.workspace import QueryFacts, QuerySource, Workspace
 
@@ -54,7 +55,9 @@ class SearchController(QObject):
             stop,
         )
 
-    def search(self, specs: Sequence[ModelSpec], top: int, metric: str) -> None:
+    def search(
+        self, specs: Sequence[ModelSpec], top: int, metric: str, filter: Filter = NO_FILTER
+    ) -> None:
         """Search for the query with these models; its embeddings are reused.
 
         Does nothing while a new picture is being loaded: `ready` follows.
@@ -66,7 +69,7 @@ class SearchController(QObject):
         stop = CancelToken()
         self._task = self._task_runner.call(
             Lane.SEARCH,
-            partial(self._workspace.search, list(specs), top, metric, stop),
+            partial(self._workspace.search, list(specs), top, metric, stop, filter),
             partial(self._set_result, list(specs)),
             self._fail,
             stop,

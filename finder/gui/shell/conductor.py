@@ -108,6 +108,7 @@ class Conductor(QObject):
         library.overview_loaded.connect(self._show_overview)
         library.indexing.run_ended.connect(self._show_run_notes)
         library.indexing_models.changed.connect(self._show_indexing_models)
+        window.library.search_in_folder_requested.connect(window.filter_bar.set_folder)
         self.watching.offline_changed.connect(window.library.show_offline)
         self.watching.offline_changed.connect(lambda _: self.results.find_pictures())
         self.watching.unwatched_changed.connect(window.library.show_unwatched)

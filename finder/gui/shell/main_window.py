@@ -31,6 +31,7 @@ from finder.gui.common.notice_bar import NoticeBar
 from finder.gui.library.library_panel import LibraryPanel
 from finder.gui.query.drop_data import accepts_mime, read_mime
 from finder.gui.query.drop_zone import DropZone
+from finder.gui.query.filter_bar import FilterBar
 from finder.gui.query.query_bar import QueryBar
 from finder.gui.results.details_panel import DetailsPanel
 from finder.gui.results.results_panel import ResultsPanel
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
         self.actions_by_name = make_actions(self)
         self.library = LibraryPanel()
         self.query_bar = QueryBar()
+        self.filter_bar = FilterBar()
         self.notice = NoticeBar()
         self.drop_zone = DropZone()
         self.message = MessagePage()
@@ -81,6 +83,7 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addWidget(self.query_bar)
         layout.addWidget(_line())
+        layout.addWidget(self.filter_bar)
         layout.addWidget(self.notice)
         layout.addWidget(self.pages, 1)
         for panel, width in ((self.library, 200), (self.details, 240)):

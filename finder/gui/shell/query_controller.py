@@ -47,6 +47,7 @@ class QueryController(QObject):
     def _connect(self) -> None:
         searching, library = self._searching, self._library
         self._bar.search_requested.connect(self.search)
+        self._window.filter_bar.filter_changed.connect(self.search)
         searching.query_loading.connect(self._pages.show_query_loading)
         searching.search_started.connect(self._pages.show_searching)
         searching.ready.connect(self._query_ready)
@@ -75,7 +76,12 @@ class QueryController(QObject):
         specs = [spec for spec in chosen if overview.indexed_by(spec.name)]
         if specs:
             self._offer_to_index(chosen)
-            self._searching.search(specs, self._bar.top.value(), self._bar.metric_box.currentData())
+            self._searching.search(
+                specs,
+                self._bar.top.value(),
+                self._bar.metric_box.currentData(),
+                self._window.filter_bar.filter,
+            )
             return
         self._searching.discard_result()
         self._results.discard()
@@ -130,7 +136,9 @@ class QueryController(QObject):
         window.pages.setCurrentWidget(window.results)
         if not self._bar.isAncestorOf(window.focusWidget() or window):
             window.results.focus_results()
-        if len(specs) > 1 and result.combined_over < self._library.overview.pictures:
+        is_filtered = not window.filter_bar.filter.is_everything
+        covers_all = result.combined_over >= self._library.overview.pictures
+        if len(specs) > 1 and not (is_filtered or covers_all):
             text = tr("Combined ranks the {n:,} pictures that all chosen models have indexed.")
             self._feedback.show_status(text.format(n=result.combined_over))
 
