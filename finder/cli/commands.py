@@ -64,7 +64,7 @@ def search(home: Home, options: argparse.Namespace) -> None:
         specs = _search_models(home, catalogue, options.model)
         max_pixels = load_settings(catalogue).max_pixels
         content_hash = catalogue.content_hash
-    query = Query.from_file(options.picture, max_pixels, content_hash)
+    query = Query.from_files(options.pictures, max_pixels, content_hash)
     with (
         query_pool() as pool,
         closing(open_searcher(home, extractors_of(home), pool, FolderChecks())) as searcher,

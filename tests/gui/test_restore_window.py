@@ -60,7 +60,7 @@ def test_the_library_is_as_it_was_and_the_window_goes_on(
     dialog = choose(player)
     assert "Your pictures are not touched" in says(dialog)
     assert dialog.list.count() == 1
-    with player.qtbot.waitSignal(player.conductor.library.indexing.over, timeout=60_000):
+    with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=60_000):
         player.press("Restore", dialog)
     player.wait(lambda: not player.has_dialog(RestoreDialog))
     player.settle()
@@ -68,7 +68,7 @@ def test_the_library_is_as_it_was_and_the_window_goes_on(
     assert [f.path for f in player.conductor.library.overview.folders] == [
         str(Path(changed.root).parent / "birds")
     ]
-    assert player.conductor.library._models_on is None
+    assert player.conductor.library.indexing_models.names is None
     assert player.window.actions_by_name["watch"].isChecked()
     assert "The library was restored to " in player.notice()
     assert (changed.root / "catalogue.before-restore.sqlite").is_file()
