@@ -72,7 +72,8 @@ class Home:
         return self.root / "copies"
 
     @property
-    def in_hand(self) -> Path:
+    def crash_journal(self) -> Path:
+        """The pictures that are being decoded just now."""
         return self.root / "in-hand"
 
     @property
