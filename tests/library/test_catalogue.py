@@ -219,7 +219,7 @@ def test_embeddings_come_by_row(home: Home) -> None:
         assert catalogue.embeddings.counts() == {"tiny": 3}
 
 
-def test_what_is_doomed_is_listed_until_struck_off(home: Home) -> None:
+def test_tombstones_are_listed_until_they_are_cleared(home: Home) -> None:
     with closing(Catalogue(home)) as catalogue:
         with catalogue.transaction():
             catalogue.models.put(tiny_spec())

@@ -13,8 +13,9 @@ from making import outcomes, tiny_spec, unit_vectors
 
 from finder.core.errors import FinderError
 from finder.core.library.catalogue import backups as copies
-from finder.core.library.catalogue.backups import find_backup, list_backups, restore
+from finder.core.library.catalogue.backups import find_backup, list_backups
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.restore import restore
 from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
 from finder.core.writer_lock import WriterLock
