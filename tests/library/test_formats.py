@@ -153,7 +153,7 @@ def test_a_migration_that_fails_changes_nothing(old: Old, monkeypatch: pytest.Mo
     before = home.catalogue.read_bytes()
     with monkeypatch.context() as patch:
         patch.setattr(schema, "_STEPS", (schema._STEPS[0], fails))
-        with pytest.raises(FinderError, match="its disk takes nothing"):
+        with pytest.raises(FinderError, match="its disk is full or read-only"):
             Catalogue(home)
     with closing(sqlite3.connect(home.catalogue)) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (1,)

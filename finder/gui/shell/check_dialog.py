@@ -119,7 +119,7 @@ def _next_step(look: CheckProgress, repaired: bool) -> str:
         return tr("Catalogue, copies, models, vectors and thumbnails were read and compared.")
     if not repaired:
         return tr("“Repair” makes again what can be made again. No picture is touched.")
-    return tr("What must be read anew is being indexed.") if look.again else ""
+    return tr("What must be read anew is being indexed.") if look.needs_indexing else ""
 
 
 def _lines(finding: Finding) -> str:

@@ -34,7 +34,7 @@ class PictureTable:
         )
 
     def put_thumbnail(self, picture: int, crc: int) -> None:
-        """Note the CRC-32 of the picture's new thumbnail."""
+        """Store the CRC-32 of the picture's new thumbnail."""
         self._db.execute("UPDATE picture SET thumb = ? WHERE id = ?", (crc, picture))
 
     def thumbnails(self) -> dict[int, int | None]:
@@ -45,7 +45,7 @@ class PictureTable:
         self, folder: str | None, taken_from: str | None, taken_until: str | None
     ) -> NDArray[np.int64]:
         """int64 [N]: the pictures with a place in the folder, taken on these days (ISO dates, both
-        included); one that does not say when counts by its file's time."""
+        included); one without a date counts by its file's time."""
         import numpy as np
 
         wheres, bounds = ["TRUE"], list[Any]()
@@ -74,7 +74,7 @@ class PictureTable:
         return int(count)
 
     def get(self, ids: Iterable[int]) -> dict[int, PictureRecord]:
-        """The pictures that are there, each with all its places (at least one)."""
+        """The pictures that exist, each with all its places (at least one)."""
         found = {}
         for picture in dict.fromkeys(ids):
             paths = self._db.execute(
@@ -90,6 +90,7 @@ class PictureTable:
         return found
 
     def without_file(self) -> list[int]:
+        """The pictures that no file has any more."""
         (shown,) = self._db.execute("SELECT COUNT(DISTINCT picture) FROM file").fetchone()
         if shown == self.count():  # the plain case, five times as fast
             return []

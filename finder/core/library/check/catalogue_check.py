@@ -61,9 +61,9 @@ def check_catalogue(home: Home, repair: bool) -> list[Finding]:
         return []
     sentence = tr("The catalogue is damaged: {why}.").format(why=why)
     if not repair:
-        return [repairable(sentence, *CATALOGUE, again=True)]
-    repaired, again = _restore_newest(home)
-    return [repairable(f"{sentence} {repaired}", *CATALOGUE, again=again, done=True)]
+        return [repairable(sentence, *CATALOGUE, needs_indexing=True)]
+    repaired, reindex = _restore_newest(home)
+    return [repairable(f"{sentence} {repaired}", *CATALOGUE, needs_indexing=reindex, done=True)]
 
 
 def _restore_newest(home: Home) -> tuple[str, bool]:
@@ -114,7 +114,7 @@ def _check_files(writer: LibraryWriter, repair: bool) -> list[Finding]:
         "The catalogue's entries of {n} pictures are damaged.",
         len(paths) + len(pictures),
     )
-    return [repairable(sentence, "entries", again=True, done=repair)]
+    return [repairable(sentence, "entries", needs_indexing=True, done=repair)]
 
 
 _WITHOUT_PICTURE = (
@@ -149,7 +149,7 @@ def _folder_finding(sentence: str, path: str, repair: bool, has_copy: bool) -> F
     if repair and not has_copy:
         hint = tr("Take it out of the library, and add the right folder.")
         return Finding(sentence, hint, about=("folder", path))
-    return repairable(sentence, "folder", path, again=repair, done=repair)
+    return repairable(sentence, "folder", path, needs_indexing=repair, done=repair)
 
 
 def _check_settings(writer: LibraryWriter, repair: bool) -> list[Finding]:
@@ -187,7 +187,7 @@ def _check_failures(writer: LibraryWriter, repair: bool) -> list[Finding]:
         "The notes why a model could not use a picture are damaged, for {n} pictures.",
         len(damaged),
     )
-    return [repairable(sentence, "failures", done=repair, again=True)]
+    return [repairable(sentence, "failures", done=repair, needs_indexing=True)]
 
 
 def _rows_of_backup(home: Home, table: str) -> list[tuple[Any, ...]]:
