@@ -18,7 +18,7 @@ from finder.core.small_files import read_bytes, read_json, write_json
 
 _SLOT = 8_192
 """Bytes for each worker: two for the path's length, then the path (4,096 at most on Linux)."""
-_MOST_WORKERS = 4_096
+_MAX_WORKERS = 4_096
 
 
 class CrashJournal:
@@ -52,7 +52,7 @@ class CrashJournal:
 
     @contextmanager
     def holding(self, path: str) -> Iterator[None]:
-        """Inside, the file is noted."""
+        """Inside the block, the file is in the journal."""
         self._note(os.fsencode(path))
         self._since[path] = time.monotonic()
         try:
@@ -116,7 +116,7 @@ def _read_list(home: Home) -> set[str]:
 
 def _read_notes(home: Home) -> set[str]:
     try:
-        notes = read_bytes(home.crash_journal, _MOST_WORKERS * _SLOT)
+        notes = read_bytes(home.crash_journal, _MAX_WORKERS * _SLOT)
     except (OSError, ValueError):
         return set()
     found = set()
