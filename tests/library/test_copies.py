@@ -1,4 +1,4 @@
-"""Copies of the catalogue: kept, thinned out, restored; a damaged one pushes no sound one out."""
+"""Backups of the catalogue: kept, thinned out, restored; a damaged one pushes no sound one out."""
 
 from __future__ import annotations
 

@@ -39,8 +39,10 @@ from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.indexing.progress import Counts
 from finder.core.library.model_usage import drop_for_reindexing
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import Extractor, ExtractorPool
-from finder.core.models.spec import ModelSpec, load_spec
+from finder.core.models.manifest import load_spec
+from finder.core.models.runtime.extractor import Extractor
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.scan import FoundFile
 from finder.core.writer_lock import WriterLock
@@ -280,7 +282,7 @@ def test_a_damaged_note_is_found_and_made_anew(
             "UPDATE failure SET reason = 'no-featurf' WHERE picture = ?", (dark,)
         )
     (finding,) = _checked(home, both, repair=False)
-    assert "could not use a picture is damaged, for 1 picture." in finding
+    assert "could not use a picture is damaged for 1 picture." in finding
     assert _checked(home, both, repair=True) == [finding]
     assert len(failed(home)) == 2
     run_index(home, [pictures], both, extractors)

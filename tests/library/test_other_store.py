@@ -16,7 +16,7 @@ from finder.core.library.check.full_check import check
 from finder.core.library.indexing.index_run import index
 from finder.core.library.indexing.progress import Progress
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.workers.worker_pools import worker_pool

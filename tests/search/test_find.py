@@ -11,29 +11,30 @@ from making import Vectors, fill, outcome, outcomes, tiny_spec, unit_vectors
 from numpy.typing import NDArray
 
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.picture_filter import Filter
 from finder.core.library.catalogue.picture_table import PictureTable
 from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
-from finder.core.search.filter import Filter
 from finder.core.search.matches import Match, Result
-from finder.core.search.query import Query
-from finder.core.search.searcher import Searcher
+from finder.core.search.query import Query, QueryItem
+from finder.use_cases.library_search import open_searcher
 
 
 def query_with(spec_vectors: dict[ModelSpec, Vectors], picture: int | None = None) -> Query:
     """A query that has its embeddings already: nothing is extracted."""
-    query = Query("query", b"", None, picture)
-    query._vectors.update({spec.sha256: vector for spec, vector in spec_vectors.items()})
+    query = Query((QueryItem("query", b"", None, picture),))
+    for spec, vector in spec_vectors.items():
+        query.first.set_vector(spec, vector)
     return query
 
 
 @contextmanager
 def searching(home: Home) -> Iterator[Callable[..., Result]]:
-    with closing(Searcher(home, ExtractorPool())) as searcher:
+    with closing(open_searcher(home, ExtractorPool())) as searcher:
 
         def ask(
             query: Query,
@@ -166,7 +167,7 @@ def test_results_grow_while_a_writer_adds(home: Home) -> None:
             batch = range(end - 10, end)
             writer.write(outcomes(batch, {"tiny": vectors[end - 10 : end]}))
             found = ask(query, [spec]).models["tiny"]
-            distances = distances_to(query._vectors[spec.sha256], vectors[:end])
+            distances = distances_to(query.vectors(spec, ExtractorPool())[0], vectors[:end])
             assert_nearest(found, range(end), distances, 200)
 
 
@@ -263,9 +264,9 @@ def test_a_removed_picture_between_search_and_answer_is_left_out(
 def test_a_matrix_lost_under_a_running_search_is_rebuilt_when_only_files_went(home: Home) -> None:
     spec, vectors = tiny_spec(), unit_vectors(np.random.default_rng(0), 30, 8)
     fill(home, [spec], range(30), {"tiny": vectors})
-    query = Query("query", b"", None, None)
-    query._vectors[spec.sha256] = vectors[3]
-    with closing(Searcher(home, ExtractorPool())) as searcher:
+    query = Query((QueryItem("query", b"", None, None),))
+    query.first.set_vector(spec, vectors[3])
+    with closing(open_searcher(home, ExtractorPool())) as searcher:
         searcher.search(query, [spec], 5, Metric.EUCLIDEAN)
         for path in home.nearest.iterdir():
             path.unlink()
@@ -280,9 +281,9 @@ def test_the_place_in_the_folder_that_was_asked_for_is_shown_first(home: Home) -
     with LibraryWriter(home) as writer:
         writer.adopt([spec])
         writer.write([outcome(7, {"tiny": vectors[0]}, path) for path in ("/a/1.jpg", "/b/1.jpg")])
-    query = Query("query", b"", None, None)
-    query._vectors[spec.sha256] = vectors[0]
-    with closing(Searcher(home, ExtractorPool())) as searcher:
+    query = Query((QueryItem("query", b"", None, None),))
+    query.first.set_vector(spec, vectors[0])
+    with closing(open_searcher(home, ExtractorPool())) as searcher:
         for folder in ("/a", "/b"):
             result = searcher.search(query, [spec], 5, Metric.EUCLIDEAN, Filter(folder))
             (match,) = result.models["tiny"]

@@ -80,7 +80,7 @@ class BatchStorage:
                 tr("The disk with the library is almost full ({n} MB free).").format(
                     n=free // 1_000_000
                 ),
-                tr("Free some space and index again; what was done is kept."),
+                tr("Free some space and index again; finished work is kept."),
             )
 
     # The catalogue

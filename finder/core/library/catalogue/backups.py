@@ -102,7 +102,7 @@ def make_backup(home: Home, db: sqlite3.Connection, why: str = "") -> Backup:
             old.path.unlink(missing_ok=True)
     except (OSError, sqlite3.Error) as error:
         raise FinderError(
-            tr("No copy of the catalogue could be made: {why}.").format(why=error),
+            tr("No backup of the catalogue could be made: {why}.").format(why=error),
             tr("Check the free space of the library's disk, and run “image-finder check”."),
         ) from error
     finally:
@@ -126,8 +126,8 @@ def find_backup(home: Home, name: str) -> Backup:
         if name in ("latest", backup.name):
             return backup
     raise FinderError(
-        tr("There is no copy “{name}”.").format(name=name),
-        tr("These are kept: {names}.").format(
+        tr("There is no backup “{name}”.").format(name=name),
+        tr("Choose one of these: {names}.").format(
             names=", ".join(backup.name for backup in backups) or "–"
         ),
     )

@@ -48,8 +48,10 @@ def restore(home: Home, backup: Backup) -> None:
             _put_in_place(home, _prepared(home, source))
     except (OSError, sqlite3.Error) as error:
         raise FinderError(
-            tr("The copy {name} could not be restored: {why}.").format(name=backup.name, why=error),
-            tr("Choose another copy, or check the free space."),
+            tr("The backup {name} could not be restored: {why}.").format(
+                name=backup.name, why=error
+            ),
+            tr("Choose another backup, or check the free space."),
         ) from error
 
 

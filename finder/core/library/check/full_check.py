@@ -30,7 +30,8 @@ from finder.core.library.check.vector_check import (
 )
 from finder.core.library.vectors.store import StoreBackend
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.spec import BrokenModel, ModelSpec
+from finder.core.models.registry import BrokenModel
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.writer_lock import WriterLock
 
@@ -151,12 +152,12 @@ class _Check:
         for spec in self._specs:
             yield self._progress(tr("Model {title}").format(title=spec.title))
             if not is_right_file(spec):
-                text = tr("The file of the model {title} is damaged or was exchanged.")
+                text = tr("The file of the model {title} is damaged or was replaced.")
                 self._findings.append(
                     Finding(text.format(title=spec.title), tr("Install it again."))
                 )
             elif spec.name in states and not states[spec.name].fits(spec):
-                text = tr("The vectors of {title} were made by another version of it.")
+                text = tr("The vectors of {title} were computed by another version of it.")
                 hint = tr("Index your folders again.")
                 self._findings.append(
                     Finding(text.format(title=spec.title), hint, needs_indexing=True)

@@ -29,7 +29,7 @@ from finder.core.library.indexing.suspect_files import IsolatedTrial, SuspectFil
 from finder.core.library.indexing.worker import WorkerContext, WorkerOutput
 from finder.core.library.writer import LibraryWriter
 from finder.core.memory import require_address_space
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.pictures.scan import FoundFile, UnreadablePath, is_within, is_within_any
 
@@ -230,7 +230,7 @@ def require_folder(folder: str) -> str:
     if not os.path.isdir(path):
         raise FinderError(
             tr("There is no folder {folder}.").format(folder=path),
-            tr("Check its name, or plug the drive in."),
+            tr("Check its name, or connect the drive."),
         )
     return path
 

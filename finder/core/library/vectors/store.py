@@ -142,7 +142,7 @@ def store_failed(error: Exception) -> FinderError:
     why = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")[:300]
     return FinderError(
         tr("The vector database failed: {why}.").format(why=why),
-        tr("Nothing that was finished is lost. Check the free space, then try again."),
+        tr("Finished work is not lost. Check the free space, then try again."),
     )
 
 

@@ -77,7 +77,7 @@ class StoreSession:
         store = self.backend.open_or_recreate(suspects)
         self._store = store
         if store.is_recreated:
-            self._note(tr("The vector database was damaged and was built anew from its copy."))
+            self._note(tr("The vector database was damaged and was rebuilt from its copy."))
         for name, state in states.items():
             if state.rows and not store.has(state):  # lost with the damaged store
                 self._stamps.pop(name, None)
