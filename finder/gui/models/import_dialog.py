@@ -230,10 +230,10 @@ def _warnings(look: SampleMatches, batch_free: bool) -> list[str]:
     lines = []
     if not look.total:
         lines.append(tr("The sample pictures are not installed: there is nothing to show."))
-    if look.silent:
+    if look.failed:
         text = tr("For {n} of {total} sample pictures the feature is zero or no number.")
-        lines.append(text.format(n=look.silent, total=look.total))
-    if look.alike:
+        lines.append(text.format(n=look.failed, total=look.total))
+    if look.all_alike:
         lines.append(
             tr("The feature is the same for all sample pictures: it tells nothing of them.")
         )

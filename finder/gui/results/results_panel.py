@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr, trn
 from finder.core.printable import printable
-from finder.core.search.matches import renewed
+from finder.core.search.matches import replace_pictures
 from finder.gui.common.formatting import metric_title
 from finder.gui.results.thumbnail_feed import ThumbnailFeed
 
@@ -92,7 +92,7 @@ class ResultsPanel(QWidget):
         for column in self._columns:
             column.renew(pictures)
         if self._chosen is not None:
-            (self._chosen,) = renewed([self._chosen], pictures)
+            (self._chosen,) = replace_pictures([self._chosen], pictures)
 
     def focus_results(self) -> None:
         if self._columns:
