@@ -20,7 +20,8 @@ from finder.core.library.catalogue.settings import (
     keep_max_megapixels,
     load_settings,
 )
-from finder.core.models.spec import ModelSpec, list_models, pick_models
+from finder.core.models.registry import list_models, pick_models
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 
 
@@ -38,7 +39,7 @@ def index(home: Home, options: argparse.Namespace) -> None:
         folders = folders or writer.catalogue.folders.paths()
         if not folders:
             raise FinderError(
-                tr("The library has no folders yet."), tr("Name one: image-finder index FOLDER")
+                tr("The library has no folders yet."), tr("Add one: image-finder index FOLDER")
             )
         if options.max_megapixels is not None:
             keep_max_megapixels(writer.catalogue, options.max_megapixels)
@@ -112,7 +113,7 @@ def forget(home: Home, options: argparse.Namespace) -> None:
                 tr("{folder} is not a folder of this library.").format(folder=folder),
                 tr("“image-finder status” lists them."),
             )
-        files = writer.forget_folder(folder)
+        files = writer.removals.forget_folder(folder)
     show(
         trn(
             "Forgot {folder}: {n} file. The pictures themselves were not touched.",
@@ -134,7 +135,7 @@ def check(home: Home, options: argparse.Namespace) -> None:
             bar.look_at_work(look)
     printing.show_findings(look)
     if look.left:
-        raise FinderError(tr("The library is not sound."))
+        raise FinderError(tr("The library has problems."))
 
 
 def restore(home: Home, options: argparse.Namespace) -> None:
@@ -148,8 +149,8 @@ def restore(home: Home, options: argparse.Namespace) -> None:
     copy = find_backup(home, options.copy)
     with WriterLock(home):
         restored(home, copy)
-    show(tr("The catalogue is that of {name} again.").format(name=copy.name))
-    say(tr("“image-finder index” takes in what has changed since."))
+    show(tr("The catalogue was restored from {name}.").format(name=copy.name))
+    say(tr("Run “image-finder index” to add what has changed since."))
 
 
 COMMANDS: dict[str, Callable[[Home, argparse.Namespace], None]] = {

@@ -28,9 +28,9 @@ _NARROWEST, _WIDEST = 18, 40  # characters of a column
 def after_indexing(progress: Progress) -> Iterator[str]:
     """What is to be known besides a run's summary."""
     if progress.counts.skipped:
-        yield tr("“image-finder skipped” tells why files were skipped.")
+        yield tr("“image-finder skipped” shows why files were skipped.")
     for sentence in failures(progress):
-        yield tr("{sentence} “image-finder skipped” tells why.").format(sentence=sentence)
+        yield tr("{sentence} “image-finder skipped” shows why.").format(sentence=sentence)
     yield from progress.notes
     yield from (moved(old, new) for old, new in progress.moved.items())
     text = summary(progress)
@@ -88,7 +88,7 @@ def of_status(
 ) -> Iterator[str]:
     """size: of the library on the disk, in bytes."""
     yield tr("Library   {path}").format(path=printable(str(root)))
-    yield tr("Holds     {pictures}, {skipped}, {size:.1f} MB on disk").format(
+    yield tr("Contents  {pictures}, {skipped}, {size:.1f} MB on disk").format(
         pictures=trn("{n} picture", "{n} pictures", pictures),
         skipped=trn("{n} skipped file", "{n} skipped files", skipped),
         size=size / 1e6,
@@ -108,7 +108,7 @@ def of_findings(look: CheckProgress) -> Iterator[str]:
         if finding.hint and not finding.mended:
             yield f"  {printable(finding.hint)}"
     if not look.findings:
-        yield tr("Everything is as it was stored.")
+        yield tr("No problems were found.")
 
 
 def of_copy(copy: Backup) -> str:

@@ -13,7 +13,7 @@ from finder.core.paths import Home
 
 if TYPE_CHECKING:
     from finder.core.library.view.library_view import LibraryView
-    from finder.core.models.runtime.extract import ExtractorPool
+    from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.search.searcher import Searcher
 
 
@@ -44,8 +44,8 @@ def repair_matrices(home: Home) -> None:
 
     try:
         with LibraryWriter(home) as writer:
-            writer.mend(thorough=True)
+            writer.store.repair(thorough=True)
     except LibraryBusyError as error:
         raise FinderError(
-            tr("The library is just being written to."), tr("Search again in a moment.")
+            tr("The library is being written to."), tr("Search again in a moment.")
         ) from error

@@ -81,7 +81,7 @@ def test_status_marks_folders_that_are_offline() -> None:
     folders = [FolderState("/p", 1, 0), FolderState("/q\n", 2, 1)]
     assert list(lines.of_status(Path("/home"), folders, 3, 1, {"/q\n"}, 2_500_000)) == [
         "Library   /home",
-        "Holds     3 pictures, 1 skipped file, 2.5 MB on disk",
+        "Contents  3 pictures, 1 skipped file, 2.5 MB on disk",
         "Folder    /p (1 file)",
         "Folder    /q\\n (2 files) (offline)",
     ]
@@ -96,8 +96,8 @@ def test_what_is_to_be_known_after_indexing() -> None:
         notes=("Mended.",),
     )
     assert list(lines.after_indexing(progress)) == [
-        "“image-finder skipped” tells why files were skipped.",
+        "“image-finder skipped” shows why files were skipped.",
         "Mended.",
         "The folder /old was moved: its pictures are in /new now.",
-        "/q is not there or empty; what is known of it was kept.",
+        "/q is missing or empty; its pictures were kept in the library.",
     ]

@@ -161,7 +161,7 @@ def test_of_two_questions_at_once_the_second_is_answered(filled: Player, samples
     )
     for picture in (BIRD, CAT):
         path = str(samples / picture)
-        filled.conductor.ask(QuerySource(path, path=path))
+        filled.conductor.query.ask(QuerySource(path, path=path))
     filled.wait(lambda: bool(answers))
     filled.settle()
     assert answers == [str(samples / CAT)]
@@ -183,8 +183,8 @@ def test_asking_again_while_a_new_picture_is_read_does_not_lose_it(
     path = str(samples / CAT)
 
     def act() -> None:
-        filled.conductor.ask(QuerySource(path, path=path))
-        filled.conductor.search()
+        filled.conductor.query.ask(QuerySource(path, path=path))
+        filled.conductor.query.search()
         go.set()
 
     filled.answer(act)

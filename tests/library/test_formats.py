@@ -21,8 +21,9 @@ from finder.core.library.catalogue.schema import CHECKED_COLUMNS, CONTENT_HASH, 
 from finder.core.library.catalogue.settings import load_settings
 from finder.core.library.check.full_check import check
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
-from finder.core.models.spec import ModelSpec, list_models
+from finder.core.models.registry import list_models
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.content_id import ContentHash
 from finder.core.search.distance import Metric
@@ -135,7 +136,7 @@ def test_with_old_content_ids_a_moved_file_is_known(
 def test_its_records_are_in_step(old: Old, version: int, fast_spec: ModelSpec) -> None:
     home = old(version)
     with LibraryWriter(home) as writer:
-        writer.repair_doubtful()
+        writer.store.repair_unstamped()
         assert writer.notes == []
     assert len(assert_in_step(home, fast_spec.name)) == 8
 
@@ -153,7 +154,7 @@ def test_a_migration_that_fails_changes_nothing(old: Old, monkeypatch: pytest.Mo
     before = home.catalogue.read_bytes()
     with monkeypatch.context() as patch:
         patch.setattr(schema, "_STEPS", (schema._STEPS[0], fails))
-        with pytest.raises(FinderError, match="its disk takes nothing"):
+        with pytest.raises(FinderError, match="its disk is full or read-only"):
             Catalogue(home)
     with closing(sqlite3.connect(home.catalogue)) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (1,)

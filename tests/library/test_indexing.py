@@ -29,7 +29,8 @@ from finder.core.library.indexing import worker
 from finder.core.library.indexing.index_run import index, require_folder
 from finder.core.library.indexing.progress import Counts, Phase, Progress
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import Extractor, ExtractorPool
+from finder.core.models.runtime.extractor import Extractor
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.content_id import content_id
@@ -380,10 +381,10 @@ def test_forgetting_keeps_what_another_folder_covers(
 ) -> None:
     run(folder, folder / "birds")
     with LibraryWriter(home) as writer:
-        assert writer.forget_folder(str(folder)) == 2
+        assert writer.removals.forget_folder(str(folder)) == 2
     assert set(assert_in_step(home, fast_spec.name)) == ids(pictures(folder / "birds"))
     with LibraryWriter(home) as writer:
-        assert writer.forget_folder(str(folder / "birds")) == 4
+        assert writer.removals.forget_folder(str(folder / "birds")) == 4
     assert assert_in_step(home, fast_spec.name) == {}
     assert len(pictures(folder)) == 6, "the pictures themselves are not touched"
     assert not list(home.thumbs.rglob("*.jpg"))
@@ -392,7 +393,7 @@ def test_forgetting_keeps_what_another_folder_covers(
 def test_forgetting_the_inner_folder_forgets_nothing(run: Run, home: Home, folder: Path) -> None:
     run(folder, folder / "birds")
     with LibraryWriter(home) as writer:
-        assert writer.forget_folder(str(folder / "birds")) == 0
+        assert writer.removals.forget_folder(str(folder / "birds")) == 0
     assert run().counts == Counts(unchanged=6)
 
 

@@ -33,7 +33,8 @@ from finder.core.library.indexing.progress import Counts
 from finder.core.library.indexing.worker import WorkerContext, WorkerOutput
 from finder.core.library.vectors.vector_matrix import MatrixFiles
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import Extractor, ExtractorPool
+from finder.core.models.runtime.extractor import Extractor
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.scan import FoundFile
@@ -199,7 +200,7 @@ def test_forgetting_all_gives_the_space_back(home: Home) -> None:
     fill(home, [TINY], range(1, 301), {TINY.name: vectors})
     with LibraryWriter(home) as writer:
         writer.adopt([TINY])
-        writer.forget_folder("/pictures")
+        writer.removals.forget_folder("/pictures")
     assert in_catalogue(home, TINY.name) == set()
     assert list((home.vectors / "collections").iterdir()) == []
     assert sum(path.stat().st_size for path in home.nearest.glob("*.f32")) == 0

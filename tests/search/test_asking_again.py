@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from finder.core.library.catalogue.picture_filter import Filter
 from finder.core.library.view.model_index import ModelIndex
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
 from finder.core.search.product_cache import ProductCache
@@ -104,7 +104,7 @@ def test_a_library_that_changed_is_multiplied_again(
     assert sorted(passes) == [16, 16, 32, 32]
     assert result.combined[0].picture.id == 900
     with LibraryWriter(home) as writer:
-        writer.forget_files(["/pictures/900.jpg"])
+        writer.removals.forget_files(["/pictures/900.jpg"])
     assert searcher.search(query, SPECS, 5, Metric.EUCLIDEAN).combined[0].picture.id != 900
 
 

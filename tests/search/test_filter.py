@@ -21,7 +21,7 @@ from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter, pars
 from finder.core.library.catalogue.picture_table import PictureTable
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.facts import PictureFacts
@@ -109,11 +109,11 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> _Library:
     pictures = _random_pictures(np.random.default_rng(1), 170)
     _store(home, pictures[:140])
     with LibraryWriter(home) as writer:
-        writer.forget_files(place for one in pictures[:20] for place in one.places)
-        writer.purge()
+        writer.removals.forget_files(place for one in pictures[:20] for place in one.places)
+        writer.removals.purge()
     _store(home, pictures[140:])
     with LibraryWriter(home) as writer:
-        writer.forget_files(place for one in pictures[20:30] for place in one.places)
+        writer.removals.forget_files(place for one in pictures[20:30] for place in one.places)
         assert writer.state("a").rows > writer.catalogue.embeddings.counts()["a"]
     return _Library(home, pictures[30:])
 
@@ -330,10 +330,10 @@ def test_the_next_search_sees_what_came_into_the_folder(home: Home) -> None:
             writer.write([FileResult(FoundFile("/p/a/copy.jpg", 1_000, 0), 2)])
         assert found() == {1, 2, 4}, "a new place of a picture that was there"
         with LibraryWriter(home) as writer:
-            writer.forget_files(["/p/a/1.jpg", "/p/a/copy.jpg"])
+            writer.removals.forget_files(["/p/a/1.jpg", "/p/a/copy.jpg"])
         assert found() == {4}, "places that are gone"
         with LibraryWriter(home) as writer:
-            writer.purge()
+            writer.removals.purge()
         assert found() == {4}, "rows that are gone"
 
 

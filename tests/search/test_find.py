@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.picture_filter import Filter
 from finder.core.library.catalogue.picture_table import PictureTable
-from finder.core.library.vectors.milvus_lite import VectorStore
+from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
@@ -86,9 +86,9 @@ def test_it_finds_what_numpy_and_milvus_find(
     queries = [*unit_vectors(random, 3, dimension), vectors[number // 2]]
     with closing(Catalogue(home)) as catalogue:
         state = catalogue.models.states()["tiny"]
-    with closing(VectorStore(home)) as store, store._loaded(state) as name:
+    with closing(MilvusLiteStore(home)) as store, store._loaded(state) as name:
         asked = [query.tolist() for query in queries]
-        by_milvus = store._client.search(name, asked, limit=min(50, number))
+        by_milvus = store._connection.client.search(name, asked, limit=min(50, number))
     with searching(home) as ask:
         for query, theirs in zip(queries, by_milvus, strict=True):
             distances = distances_to(query, vectors)
@@ -122,8 +122,8 @@ def test_removed_pictures_are_not_found(home: Home, monkeypatch: pytest.MonkeyPa
         assert len(ask(query_with({spec: query}), [spec]).models["tiny"]) == 150
         for gone in (range(0, 50, 2), range(1, 50, 2), range(60, 100), range(149, 150)):
             with LibraryWriter(home) as writer:
-                writer.forget_files(f"/pictures/{picture}.jpg" for picture in gone)
-                writer.purge()
+                writer.removals.forget_files(f"/pictures/{picture}.jpg" for picture in gone)
+                writer.removals.purge()
             left -= set(gone)
             kept = sorted(left)
             found = ask(query_with({spec: query}), [spec]).models["tiny"]
@@ -271,7 +271,7 @@ def test_a_matrix_lost_under_a_running_search_is_rebuilt_when_only_files_went(ho
         for path in home.nearest.iterdir():
             path.unlink()
         with LibraryWriter(home) as writer:
-            writer.forget_files(["/pictures/4.jpg"])
+            writer.removals.forget_files(["/pictures/4.jpg"])
         found = searcher.search(query, [spec], 50, Metric.EUCLIDEAN).models["tiny"]
     assert len(found) == 29
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from finder.core.errors import FinderError, ModelFailedError
 from finder.core.models.baselines import pixels
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric, euclidean

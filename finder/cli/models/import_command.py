@@ -41,7 +41,7 @@ def import_model(home: Home, options: argparse.Namespace) -> None:
     choice = _chosen(proposal(home, findings), options)
     with prepared(choice) as made:
         if not made.batch_free:
-            show(tr("It takes one picture at a time, which is all that is needed here."))
+            show(tr("It takes one picture at a time; Image Finder needs no more."))
         *_, look = looks(made)
         _show_look(look)
         if not _agreed(choice, options.yes):
@@ -66,8 +66,8 @@ def _agreed(choice: Choice, yes: bool) -> bool:
         return True
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise FinderError(
-            tr("Nothing was added: there is no terminal to ask you."),
-            tr("Say --yes to add it as shown."),
+            tr("Nothing was added: there is no terminal to ask the question on."),
+            tr("Use --yes to add it as shown."),
         )
     question = tr("Add it as “{name}”? [y/N] ").format(name=choice.name)
     return input(question).strip().lower() in ("y", "yes", tr("y"), tr("yes"))
@@ -79,12 +79,12 @@ def _show_findings(home: Home, findings: Inspection, preset: str) -> None:
         show(recognised(home, known))
     size = tr("{width} × {height} pixels").format(width=image.width, height=image.height)
     if image.free:
-        size = tr("any size, {size} unless --size says otherwise").format(size=size)
+        size = tr("any size; {size} unless you give --size").format(size=size)
     _line(tr("Picture"), f"{image.name} ({image.layout}, {image.dtype}): {size}")
     for number, candidate in enumerate(findings.candidates[: 1 + _MOST_SHOWN]):
         _line(tr("Feature") if not number else _other(), _described(candidate, not number))
     chosen = preset or findings.preset
-    why = tr("you named it") if preset else findings.preset_reason
+    why = tr("you chose it") if preset else findings.preset_reason
     presets = fitting_presets(image.dtype, known.preset if known else None)
     _line(tr("Preprocess"), f"{chosen}: {presets[chosen].says} – {why}")
     for name, other in presets.items():
@@ -104,14 +104,14 @@ def _described(candidate: Candidate, proposed: bool) -> str:
 def _show_look(look: SampleMatches) -> None:
     """The neighbours of two samples, or why they mean nothing."""
     if look.failed:
-        text = tr("For {n} of {total} sample pictures the feature is zero or no number.")
+        text = tr("For {n} of {total} sample pictures the feature is zero or not a finite number.")
         show(text.format(n=look.failed, total=look.total))
     if look.all_alike:
-        show(tr("The feature is the same for all sample pictures: it tells nothing of them."))
+        show(tr("The feature is the same for all sample pictures, so it cannot tell them apart."))
         return
     for found in look.neighbours:
         near = ", ".join(f"{path.stem} {distance:.2f}" for path, distance in found.nearest)
-        _line(tr("Near to"), f"{found.picture.stem}: {near}")
+        _line(tr("Nearest"), f"{found.picture.stem}: {near}")
 
 
 def _other() -> str:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from finder.cli.printing import ProgressBar, say, show
 from finder.core.errors import FinderError
 from finder.core.i18n import tr, trn
-from finder.core.models.spec import ModelSpec, pick_models
+from finder.core.models.registry import pick_models
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _SHAPE = "{:<9} {:>9} {:>16} {:>16} {:>11} {:>7}"
 def optimise(home: Home, options: argparse.Namespace, installed: Sequence[ModelSpec]) -> list[str]:
     """Make variants, show what they are worth, and keep those that are wanted. Gives the names of
     those kept."""
-    from finder.core.models.runtime.extract import Extractor
+    from finder.core.models.runtime.extractor import Extractor
     from finder.core.models.runtime.known_files import is_known, note_known
     from finder.core.optimising.optimisation import Wish
     from finder.core.optimising.optimisation import optimise as optimised
@@ -35,7 +36,7 @@ def optimise(home: Home, options: argparse.Namespace, installed: Sequence[ModelS
 
     (spec,) = pick_models(installed, [options.name])
     wish = Wish(spec, tuple(options.precisions or options.keep), options.pictures)
-    if not spec.is_baseline:
+    if spec.has_file:
         ModelTrials(home)(spec)
     with workshop(home) as parent:
         with query_pool() as pool, ProgressBar() as bar:
@@ -71,7 +72,7 @@ def _show(report: Report) -> None:
     pictures = trn("{n} picture of the library", "{n} pictures of the library", report.pictures)
     if report.are_samples:
         pictures = trn("{n} sample picture", "{n} sample pictures", report.pictures)
-        say(tr("The library has too few pictures of its own: the samples stand in for them."))
+        say(tr("The library has too few pictures, so the sample pictures are used instead."))
     show(tr("{title}, measured on {pictures}").format(title=base.spec.title, pictures=pictures))
     threads = trn("{n} thread", "{n} threads", report.threads)
     one = trn("{n} thread", "{n} threads", 1)
@@ -120,14 +121,14 @@ def _chosen(report: Report, keep: Sequence[str]) -> list[Measured]:
 def _asked(precisions: Sequence[str]) -> list[str]:
     names = ", ".join(precisions)
     try:
-        answer = input(tr("Which to keep ({names}; Enter: none)? ").format(names=names))
+        answer = input(tr("Keep which one ({names}; Enter for none)? ").format(names=names))
     except EOFError:
         return []
     wanted = answer.replace(",", " ").split()
     unknown = [word for word in wanted if word not in precisions]
     if unknown:
         raise FinderError(
-            tr("“{word}” was not made; nothing was kept.").format(word=unknown[0]),
-            tr("Made were: {names}.").format(names=names),
+            tr("There is no variant “{word}”; nothing was kept.").format(word=unknown[0]),
+            tr("Choose one of these: {names}.").format(names=names),
         )
     return wanted

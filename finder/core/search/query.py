@@ -13,7 +13,7 @@ from finder.core.errors import Failure, FinderError, ModelFailedError, SkippedPi
 from finder.core.i18n import tr
 from finder.core.library.indexing.worker import embedded_or_failure
 from finder.core.limits import MAX_PIXELS
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.pictures.content_id import ContentHash
 from finder.core.pictures.decode import DecodedPicture, decode, read_file
@@ -56,7 +56,7 @@ class QueryItem:
             if os.path.isdir(full):
                 raise FinderError(
                     tr("{path} is a folder, not a picture.").format(path=full),
-                    tr("Give a picture; a folder can be indexed."),
+                    tr("Choose a picture. A folder can be indexed, not searched for."),
                 )
             if not os.path.exists(full):
                 raise FinderError(

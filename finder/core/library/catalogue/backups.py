@@ -103,7 +103,7 @@ def make_backup(home: Home, db: sqlite3.Connection, why: str = "") -> Backup:
             old.path.unlink(missing_ok=True)
     except (OSError, sqlite3.Error) as error:
         raise FinderError(
-            tr("No copy of the catalogue could be made: {why}.").format(why=error),
+            tr("No backup of the catalogue could be made: {why}.").format(why=error),
             tr("Check the free space of the library's disk, and run “image-finder check”."),
         ) from error
     finally:
@@ -127,8 +127,8 @@ def find_backup(home: Home, name: str) -> Backup:
         if name in ("latest", copy.name):
             return copy
     raise FinderError(
-        tr("There is no copy “{name}”.").format(name=name),
-        tr("These are kept: {names}.").format(names=", ".join(c.name for c in copies) or "–"),
+        tr("There is no backup “{name}”.").format(name=name),
+        tr("Choose one of these: {names}.").format(names=", ".join(c.name for c in copies) or "–"),
     )
 
 
@@ -145,8 +145,8 @@ def restore(home: Home, copy: Backup) -> None:
             _put_in_place(home, _prepared(home, source))
     except (OSError, sqlite3.Error) as error:
         raise FinderError(
-            tr("The copy {name} could not be restored: {why}.").format(name=copy.name, why=error),
-            tr("Choose another copy, or check the free space."),
+            tr("The backup {name} could not be restored: {why}.").format(name=copy.name, why=error),
+            tr("Choose another backup, or check the free space."),
         ) from error
 
 

@@ -72,8 +72,8 @@ def _refuse_lost(home: Home) -> None:
     is_there = home.catalogue.is_file() and home.catalogue.stat().st_size > 0
     if not is_there and list_backups(home):
         raise DamagedCatalogueError(
-            tr("The catalogue of the library in {home} is gone.").format(home=home.root),
-            tr("A copy of it was kept: “image-finder restore” brings it back."),
+            tr("The catalogue of the library in {home} is missing.").format(home=home.root),
+            tr("A backup was kept: “image-finder restore” brings it back."),
         )
 
 
@@ -87,7 +87,10 @@ def _snapshot(home: Home) -> sqlite3.Connection:
     try:
         if version_of(db) != VERSION:
             raise FinderError(
-                tr("This library must be brought to a new format, but its disk takes nothing."),
+                tr(
+                    "This library must be converted to a new format, but its disk is full or "
+                    "read-only."
+                ),
                 tr("Free some space, or make its folder writable: {home}").format(home=home.root),
             )
         db.execute("PRAGMA query_only = ON")
@@ -120,7 +123,7 @@ def catalogue_failed(home: Home, error: Exception) -> FinderError:
     sentence = tr("The library in {home} cannot be opened: {why}.").format(home=home.root, why=why)
     if getattr(error, "sqlite_errorcode", 0) & 0xFF in _IN_USE:
         return FinderError(
-            tr("Another program uses the library in {home} and does not answer.").format(
+            tr("Another program is using the library in {home} and does not respond.").format(
                 home=home.root
             ),
             tr("Wait a moment and try again, or end that process."),
@@ -129,7 +132,7 @@ def catalogue_failed(home: Home, error: Exception) -> FinderError:
         error, sqlite3.OperationalError
     )
     if damaged:
-        hint = tr("Its catalogue is damaged: “image-finder check --repair” brings it back.")
+        hint = tr("Its catalogue is damaged: “image-finder check --repair” repairs it.")
         return DamagedCatalogueError(sentence, hint)
     if _disk_is_full(home):
         return FinderError(sentence, tr("The disk is full: free some space and try again."))

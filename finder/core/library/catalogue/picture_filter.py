@@ -56,7 +56,7 @@ def parse_filter(folder: str | None, taken_from: str | None, taken_until: str | 
     if first and last and first > last:
         raise FinderError(
             tr("No day is both after {first} and before {last}.").format(first=first, last=last),
-            tr("Exchange the two days."),
+            tr("Swap the two days."),
         )
     full = os.path.abspath(os.path.expanduser(folder)) if folder else None
     return Filter(full, first, last)

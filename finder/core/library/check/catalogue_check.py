@@ -32,7 +32,7 @@ def check_copies(home: Home, repair: bool) -> list[Finding]:
         if why:
             if repair:
                 copy.path.unlink()
-            sentence = tr("The copy {name} of the catalogue is damaged: {why}.")
+            sentence = tr("The catalogue's backup {name} is damaged: {why}.")
             told = sentence.format(name=copy.name, why=why)
             findings.append(repairable(told, "copy", copy.name, done=repair))
     return findings
@@ -69,7 +69,7 @@ def check_catalogue(home: Home, repair: bool) -> list[Finding]:
 def _bring_back(home: Home) -> tuple[str, bool]:
     """Repair a damaged catalogue. (a sentence on how, whether pictures are to be indexed again)."""
     if _index_was_all(home):
-        return tr("Its index was made anew."), False
+        return tr("Its index was rebuilt."), False
     kept = readable(home)
     for copy in list_backups(home):
         try:
@@ -79,11 +79,11 @@ def _bring_back(home: Home) -> tuple[str, bool]:
                 continue
             raise
         bring_back(home, kept)
-        return tr("Its copy {name} was restored.").format(name=copy.name), True
+        return tr("The backup {name} was restored.").format(name=copy.name), True
     folders = salvage(home)
     begun = trn(
-        "A new one was begun, with the {n} folder that could be read.",
-        "A new one was begun, with the {n} folders that could be read.",
+        "A new one was created, with the {n} folder that could be read.",
+        "A new one was created, with the {n} folders that could be read.",
         folders,
     )
     return begun, True
@@ -108,10 +108,10 @@ def _check_files(writer: LibraryWriter, repair: bool) -> list[Finding]:
     if not paths and not pictures:
         return []
     if repair:
-        writer.forget_damaged(paths, pictures)
+        writer.removals.forget_damaged(paths, pictures)
     sentence = trn(
-        "The catalogue's entry of {n} picture is damaged.",
-        "The catalogue's entries of {n} pictures are damaged.",
+        "The catalogue's entry for {n} picture is damaged.",
+        "The catalogue's entries for {n} pictures are damaged.",
         len(paths) + len(pictures),
     )
     return [repairable(sentence, "entries", again=True, done=repair)]
@@ -147,7 +147,7 @@ def _check_folders(writer: LibraryWriter, repair: bool) -> list[Finding]:
 
 def _told_of_folder(sentence: str, path: str, repair: bool, has_copy: bool) -> Finding:
     if repair and not has_copy:
-        hint = tr("Take it out of the library, and add the right folder.")
+        hint = tr("Remove it from the library, then add the right folder.")
         return Finding(sentence, hint, about=("folder", path))
     return repairable(sentence, "folder", path, again=repair, done=repair)
 
@@ -178,8 +178,8 @@ def _check_failures(writer: LibraryWriter, repair: bool) -> list[Finding]:
         with writer.catalogue.transaction():
             writer.catalogue.failures.remove([(row[0], row[1]) for row in damaged])
     sentence = trn(
-        "The note why a model could not use a picture is damaged, for {n} picture.",
-        "The notes why a model could not use a picture are damaged, for {n} pictures.",
+        "The record of why a model could not use a picture is damaged for {n} picture.",
+        "The records of why models could not use pictures are damaged for {n} pictures.",
         len(damaged),
     )
     return [repairable(sentence, "failures", done=repair, again=True)]

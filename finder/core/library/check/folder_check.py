@@ -80,17 +80,17 @@ def move_aside(path: Path) -> Path:
 
 def _sentence(path: Path) -> str:
     if path.is_symlink():
-        return tr("{path} is a link that leads nowhere; the library needs a folder there.").format(
-            path=path
-        )
+        return tr("{path} is a broken link; the library needs a folder there.").format(path=path)
     return tr("{path} is a file; the library needs a folder there.").format(path=path)
 
 
 def _hint(path: Path) -> str:
-    repair = tr("“image-finder check --repair” moves it aside.")
     if path.is_symlink():
-        return tr("Plug in the drive that it leads to; or {repair}").format(repair=repair)
-    return repair
+        return tr(
+            "Connect the drive that it points to, or let “image-finder check --repair” move it "
+            "aside."
+        )
+    return tr("“image-finder check --repair” moves it aside.")
 
 
 def _moved(path: Path, aside: Path) -> str:

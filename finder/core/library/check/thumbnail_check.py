@@ -62,8 +62,8 @@ def _told(left: int, made: int, repair: bool) -> list[Finding]:
             "{n} thumbnail is damaged or missing.", "{n} thumbnails are damaged or missing.", left
         )
         away = tr(
-            "The picture cannot be read now: plug its drive in, or index again if it is deleted; "
-            "then check again."
+            "The picture cannot be read now: connect its drive, or index again if it was "
+            "deleted; then check again."
         )
         about = "thumbnails"
         findings.append(

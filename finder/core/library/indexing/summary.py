@@ -55,7 +55,9 @@ def failures(progress: Progress) -> list[str]:
 
 
 def away(folder: str) -> str:
-    return tr("{folder} is not there or empty; what is known of it was kept.").format(folder=folder)
+    return tr("{folder} is missing or empty; its pictures were kept in the library.").format(
+        folder=folder
+    )
 
 
 def moved(old: str, new: str) -> str:

@@ -46,8 +46,8 @@ class FilterMasks:
         masks = {name: self._mask(name, index.pictures) for name, index in indexes.items()}
         if not any(mask.any() for mask in masks.values()):
             raise FinderError(
-                tr("No indexed picture lies in that folder and time."),
-                tr("Choose another folder or more days."),
+                tr("No indexed picture is in that folder and period."),
+                tr("Choose another folder or a longer period."),
             )
         return dict(masks)
 

@@ -117,7 +117,7 @@ def _matching_state(spec: ModelSpec, states: Mapping[str, ModelState]) -> ModelS
         raise _nothing_indexed(spec)
     if not state.fits(spec):
         raise FinderError(
-            tr("The model {title} was exchanged since it indexed your pictures.").format(
+            tr("The model {title} was replaced since it indexed your pictures.").format(
                 title=spec.title
             ),
             tr("Index them with it again."),
