@@ -21,11 +21,11 @@ def add_convert(commands: Commands) -> None:
     parser = add_command(
         commands,
         "convert",
-        tr("make a model of a network of Keras, torchvision or PyTorch"),
-        tr("It is kept only if it gives the same features for the same pictures as its framework."),
+        tr("convert a Keras, torchvision or PyTorch network into a model"),
+        tr("It is kept only if its features match its framework's for the same pictures."),
     )
     kinds = parser.add_subparsers(dest="framework", metavar=tr("FRAMEWORK"), required=True)
-    online = tr("imagenet (default; fetched if need be), random, or a file")
+    online = tr("imagenet (default; downloaded if needed), random, or a file")
     summary = tr("a network of keras.applications, without its classifier")
     keras = add_command(kinds, "keras", summary, handler=convert)
     keras.add_argument("network", metavar="NETWORK", help=tr("such as resnet50 or vgg16"))
@@ -44,28 +44,31 @@ def add_convert(commands: Commands) -> None:
         kinds,
         "module",
         tr("a PyTorch module from a Python file"),
-        tr("The file is run: use only files that you trust. What the module gives is the feature."),
+        tr(
+            "The file is executed: use only files that you trust. The module's output is the "
+            "feature."
+        ),
         handler=convert,
     )
     module.add_argument(
         "network",
         metavar="FILE.py:NAME",
-        help=tr("the file, and in it a module, or a function or class that gives one"),
+        help=tr("the file and, in it, a module or a function or class that returns one"),
     )
     module.add_argument(
         "--weights",
         default="random",
         metavar="FILE",
-        help=tr("its state dict, .pth or .safetensors (default: what it is made with)"),
+        help=tr("its state dict, .pth or .safetensors (default: the weights it is created with)"),
     )
     module.add_argument(
         "--preprocess",
         choices=list(PRESETS),
         default="imagenet",
         help=tr(
-            "how it wants its pixels: with ImageNet's mean and deviation (default), in the way of "
-            "Caffe, from −1 to 1 (signed), from 0 to 1 (unit), from 0 to 255 (raw), as CLIP or "
-            "EfficientNet-Lite"
+            "how it expects its pixels: with ImageNet's mean and deviation (default), as "
+            "Caffe does, from −1 to 1 (signed), from 0 to 1 (unit), from 0 to 255 (raw), as "
+            "CLIP or EfficientNet-Lite"
         ),
     )
     for network in (keras, vision, module):
@@ -76,10 +79,12 @@ def add_convert(commands: Commands) -> None:
             help=tr("width and height of its input in pixels (default: the usual one)"),
         )
         network.add_argument(
-            "--name", metavar="NAME", help=tr("what to call the model (default: after the network)")
+            "--name", metavar="NAME", help=tr("the model's name (default: that of the network)")
         )
         where = network.add_mutually_exclusive_group(required=True)
-        where.add_argument("--output", metavar="DIR", help=tr("write its folder into this one"))
+        where.add_argument(
+            "--output", metavar="DIR", help=tr("create the model's folder inside this one")
+        )
         where.add_argument("--add", action="store_true", help=tr("add it to the library"))
 
 
@@ -90,7 +95,7 @@ def convert(home: Home, options: argparse.Namespace) -> None:
     require(*_PACKAGES[options.framework])
     if options.name is not None and plain_name(options.name) != options.name:
         raise FinderError(
-            tr("“{name}” cannot be a model's name.").format(name=options.name),
+            tr("“{name}” is not a valid model name.").format(name=options.name),
             tr("Use a-z, 0-9, “.”, “_” and “-”, like this: {name}.").format(
                 name=plain_name(options.name)
             ),
@@ -108,9 +113,9 @@ def convert(home: Home, options: argparse.Namespace) -> None:
         spec = write_new_model(_folder(options), made.spec, made.content)
     show(
         tr(
-            "{name}: {dimension:,} numbers a picture. Over {n} pictures it differs from its "
+            "{name}: {dimension:,} numbers per picture. On {n} pictures it differs from its "
             "framework by {raw:.1e} of the features' scale, and by {unit:.1e} as vectors of "
-            "length 1 (allowed: 1e-4)."
+            "length 1 (limit: 1e-4)."
         ).format(
             name=spec.name,
             dimension=spec.dimension,
@@ -160,7 +165,7 @@ def _require_free(home: Home, options: argparse.Namespace, name: str) -> None:
         require_free(home, name)
     elif (_folder(options) / name).exists():
         raise FinderError(
-            tr("{path} is there already.").format(path=_folder(options) / name),
+            tr("{path} already exists.").format(path=_folder(options) / name),
             tr("Remove it, or give this model another name with --name."),
         )
 

@@ -24,8 +24,8 @@ def add_index(commands: Commands) -> None:
         "index",
         tr("bring the library up to date with folders of pictures"),
         tr(
-            "Files that have not changed are not opened again. Ctrl+C stops; what was finished "
-            "is kept, and the next run goes on from there."
+            "Files that have not changed are not opened again. Ctrl+C stops; finished work "
+            "is kept, and the next run continues from there."
         ),
         handler=index,
     )
@@ -40,14 +40,14 @@ def add_index(commands: Commands) -> None:
         "--max-megapixels",
         type=whole_number(1, MOST_MEGAPIXELS),
         metavar="N",
-        help=tr("skip pictures above N megapixels, 1 to 2000; kept (default: 300)"),
+        help=tr("skip pictures above N megapixels, 1 to 2000; remembered (default: 300)"),
     )
 
 
 def index(home: Home, options: argparse.Namespace) -> None:
     from finder.cli.models.installed import installed_models
     from finder.core.library.indexing.index_run import require_folder
-    from finder.core.models.spec import pick_models
+    from finder.core.models.registry import pick_models
     from finder.use_cases.index_folders import index_folders
     from finder.workers.extractor_pools import open_extractors
 

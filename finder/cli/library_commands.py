@@ -22,7 +22,7 @@ def add_skipped(commands: Commands) -> None:
 
 
 def add_forget(commands: Commands) -> None:
-    summary = tr("take a folder out of the library; its pictures are not touched")
+    summary = tr("remove a folder from the library; its pictures are not touched")
     parser = add_command(commands, "forget", summary, handler=forget)
     parser.add_argument("folder", metavar="FOLDER")
 
@@ -55,7 +55,7 @@ def status(home: Home, options: argparse.Namespace) -> None:
 
 def skipped(home: Home, options: argparse.Namespace) -> None:
     from finder.cli.lines import of_failed, of_skipped
-    from finder.core.models.spec import list_models
+    from finder.core.models.registry import list_models
     from finder.use_cases.library_overview import skipped_files
 
     _require_library(home)

@@ -16,14 +16,14 @@ def add_check(commands: Commands) -> None:
     parser = add_command(
         commands,
         "check",
-        tr("verify everything that the library keeps"),
+        tr("verify everything in the library"),
         tr("Exit code 1 means that something is wrong and was not repaired."),
         handler=check,
     )
     parser.add_argument(
         "--repair",
         action="store_true",
-        help=tr("make anew what is wrong; only what can be made again is touched"),
+        help=tr("repair what can be rebuilt; nothing else is touched"),
     )
 
 
@@ -31,8 +31,8 @@ def add_restore(commands: Commands) -> None:
     parser = add_command(
         commands,
         "restore",
-        tr("bring back a copy of the catalogue; without a name, list the copies"),
-        tr("A copy is kept once a day and before each change of format."),
+        tr("restore a backup of the catalogue; without a name, list the backups"),
+        tr("A backup is made once a day and before each change of format."),
         handler=restore,
     )
     parser.add_argument("copy", metavar="COPY", nargs="?", help=tr("its name, or “latest”"))
@@ -50,10 +50,10 @@ def check(home: Home, options: argparse.Namespace) -> None:
         for progress in run:
             bar.show(progress)
     show_lines(of_findings(progress))
-    if progress.findings and progress.again and not progress.left:
-        say(tr("“image-finder index” takes in again what must be read anew."))
+    if progress.findings and progress.needs_indexing and not progress.left:
+        say(tr("Run “image-finder index” to index the affected pictures again."))
     if progress.left:
-        raise FinderError(tr("The library is not sound."))
+        raise FinderError(tr("The library has problems."))
 
 
 def restore(home: Home, options: argparse.Namespace) -> None:
@@ -64,11 +64,11 @@ def restore(home: Home, options: argparse.Namespace) -> None:
     if not options.copy:
         copies = list_backups(home)
         if not copies:
-            say(tr("No copy of the catalogue is kept yet."))
+            say(tr("There are no backups of the catalogue yet."))
         show_lines(map(of_copy, copies))
         return
     copy = find_backup(home, options.copy)
     for _ in restore_backup(home, copy, "image-finder restore"):
         pass
-    show(tr("The catalogue is that of {name} again.").format(name=copy.name))
-    say(tr("“image-finder index” takes in what has changed since."))
+    show(tr("The catalogue was restored from {name}.").format(name=copy.name))
+    say(tr("Run “image-finder index” to add what has changed since."))

@@ -21,10 +21,17 @@ _NO_TERMINAL = (120, 24)  # columns and lines
 
 
 def add_search(commands: Commands) -> None:
-    summary = tr("show the pictures that look like a given one")
+    summary = tr("show the pictures that look like the given ones")
     parser = add_command(commands, "search", summary, handler=search)
-    parser.add_argument("picture", metavar="PICTURE", help=tr("any picture file"))
-    add_model(parser, tr("compare with this model; may be repeated (default: all that indexed)"))
+    parser.add_argument(
+        "pictures",
+        nargs="+",
+        metavar="PICTURE",
+        help=tr("any picture file; of several, what is like all of them is found"),
+    )
+    add_model(
+        parser, tr("search with this model; may be repeated (default: all that have indexed)")
+    )
     parser.add_argument(
         "--top",
         type=whole_number(1, MOST_MATCHES),
@@ -37,8 +44,9 @@ def add_search(commands: Commands) -> None:
         choices=["euclidean", "cosine", "ip", "l1", "hamming"],
         default="euclidean",
         help=tr(
-            "the number shown: Euclidean distance (default), cosine similarity, inner product; for "
-            "baselines L1 or Hamming distance. A model that has no such number shows its own"
+            "the measure shown: Euclidean distance (default), cosine similarity, inner "
+            "product; for baselines L1 or Hamming distance. A model without that measure "
+            "shows its own"
         ),
     )
     for option, name, text in (
@@ -55,16 +63,16 @@ def search(home: Home, options: argparse.Namespace) -> None:
     import shutil
 
     from finder.cli.lines import json_of, of_result
-    from finder.core.search.filter import parse_filter
+    from finder.core.library.catalogue.picture_filter import parse_filter
     from finder.core.search.query import Query
     from finder.use_cases.search_session import SearchSession
     from finder.workers.extractor_pools import open_extractors
 
-    scope = parse_filter(options.folder, options.since, options.until)
+    filter = parse_filter(options.folder, options.since, options.until)
     specs = _models(home, options.model)
     with closing(SearchSession(home, partial(open_extractors, home))) as session:
-        session.set_query(partial(Query.from_file, options.picture))
-        result = session.search(specs, options.top, options.metric, scope)
+        session.set_query(partial(Query.from_files, options.pictures))
+        result = session.search(specs, options.top, options.metric, filter)
     for note in result.notes:
         say(note)
     if options.json:  # as ASCII
@@ -78,7 +86,7 @@ def _models(home: Home, names: list[str]) -> list[ModelSpec]:
     """The named models, or all that have indexed something. Raises FinderError."""
     from finder.cli.models.installed import installed_models
     from finder.core.library.catalogue.catalogue import open_existing
-    from finder.core.models.spec import pick_models
+    from finder.core.models.registry import pick_models
 
     with closing(open_existing(home)) as catalogue:
         counts = catalogue.embeddings.counts()

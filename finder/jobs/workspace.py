@@ -16,6 +16,7 @@ from PySide6.QtGui import QImage, QImageWriter
 
 from finder.core.cancellation import CancelToken
 from finder.core.library.catalogue.failure_table import FailedFile
+from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.records import FileRecord
 from finder.core.paths import Home, samples_dir
 from finder.core.pictures.formats import EXTENSIONS
@@ -34,7 +35,7 @@ from finder.workers.worker_pools import FolderChecks
 
 if TYPE_CHECKING:
     from finder.core.library.indexing.progress import Progress
-    from finder.core.models.runtime.extract import ExtractorPool
+    from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
     from finder.core.pictures.content_id import ContentHash
     from finder.core.search.matches import Result
@@ -55,19 +56,21 @@ class Dropped:
 
 @dataclass(frozen=True)
 class QuerySource:
-    """Where a query picture comes from: a file's path, else an image, else encoded bytes; those of
-    a web address are downloaded first."""
+    """Where a query comes from: files' paths, else an image, else encoded bytes; those of a web
+    address are downloaded first. more_paths: of further pictures, if `path` is the first one."""
 
     label: str
     path: str | None = None
     image: QImage | None = None
     data: bytes = b""
     url: str = ""
+    more_paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class QueryFacts:
-    """What the query bar shows. width and height in pixels; bytes: of the file."""
+    """What the query bar shows of the first picture: width and height in pixels, bytes of the file.
+    more_labels: what the other pictures are called."""
 
     label: str
     path: str | None
@@ -76,6 +79,7 @@ class QueryFacts:
     height: int
     bytes: int
     image: QImage
+    more_labels: tuple[str, ...] = ()
 
 
 class Workspace:
@@ -158,19 +162,24 @@ class Workspace:
         query, decoded = self._session.set_query(read, stop)
         return QueryFacts(
             query.label,
-            query.path,
-            query.picture,
+            query.first.path,
+            query.first.picture,
             decoded.facts.width,
             decoded.facts.height,
-            len(query.data),
+            len(query.first.data),
             from_pillow(decoded.image),
         )
 
     def search(
-        self, specs: Sequence[ModelSpec], top: int, metric: str, stop: CancelToken | None = None
+        self,
+        specs: Sequence[ModelSpec],
+        top: int,
+        metric: str,
+        stop: CancelToken | None = None,
+        filter: Filter = NO_FILTER,
     ) -> Result:
         """The pictures most like the query that was set last. Raises FinderError, Cancelled."""
-        return self._session.search(specs, top, metric, token=stop)
+        return self._session.search(specs, top, metric, filter, stop)
 
 
 def sort_paths(paths: Sequence[str]) -> Dropped:
@@ -194,7 +203,8 @@ def _read_query(source: QuerySource, max_pixels: int, content_hash: ContentHash)
     from finder.core.search.query import Query
 
     if source.path is not None:
-        return Query.from_file(source.path, max_pixels, content_hash)
+        paths = [source.path, *source.more_paths]
+        return Query.from_files(paths, max_pixels, content_hash)
     data = source.data if source.image is None else _as_png(source.image)
     return Query.from_bytes(source.label, data, max_pixels, content_hash)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from finder.core.library.indexing.executors import Executors
     from finder.core.library.indexing.progress import Progress
     from finder.core.library.writer import LibraryWriter
-    from finder.core.models.runtime.extract import ExtractorPool
+    from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
 
 OpenExtractors = Callable[[], "ExtractorPool"]
@@ -44,14 +44,14 @@ def index_folders(
     import_deferred("finder.core.library.indexing.index_run", "finder.core.library.writer")
     from finder.core.library.catalogue.settings import keep_max_megapixels
     from finder.core.library.writer import LibraryWriter
-    from finder.core.models.spec import require_installed
+    from finder.core.models.registry import require_installed
     from finder.workers.worker_pools import worker_pool
 
     with LibraryWriter(home, holder) as writer, worker_pool() as executors:
         folders = folders or writer.catalogue.folders.paths()
         if not folders:
             raise FinderError(
-                tr("The library has no folders yet."), tr("Name one: image-finder index FOLDER")
+                tr("The library has no folders yet."), tr("Add one: image-finder index FOLDER")
             )
         if max_megapixels is not None:
             keep_max_megapixels(writer.catalogue, max_megapixels)
@@ -71,7 +71,7 @@ def update_folders(
     Yields nothing where no folder, or no model, is left."""
     import_deferred("finder.core.library.indexing.index_run", "finder.core.library.writer")
     from finder.core.library.writer import LibraryWriter
-    from finder.core.models.spec import still_installed
+    from finder.core.models.registry import still_installed
     from finder.workers.worker_pools import worker_pool
 
     with LibraryWriter(home, holder) as writer, worker_pool() as executors:
@@ -79,7 +79,7 @@ def update_folders(
         kept = [folder for folder in folders if folder in known]
         left = still_installed(specs)
         if kept and left:
-            yield from run_index(writer, kept, left, extractors(), executors, patient=True)
+            yield from run_index(writer, kept, left, extractors(), executors, defer_recent=True)
 
 
 def forget_folder(home: Home, folder: str, holder: str) -> int | None:
@@ -91,7 +91,7 @@ def forget_folder(home: Home, folder: str, holder: str) -> int | None:
     with LibraryWriter(home, holder) as writer:
         if folder not in writer.catalogue.folders.paths():
             return None
-        return writer.forget_folder(folder)
+        return writer.removals.forget_folder(folder)
 
 
 def run_index(
@@ -100,7 +100,7 @@ def run_index(
     specs: Sequence[ModelSpec],
     extractors: ExtractorPool,
     executors: Executors,
-    patient: bool = False,
+    defer_recent: bool = False,
 ) -> Generator[Progress]:
     """`indexing.index_run.index`. Into an empty library something will be stored as soon as a
     picture was found: the vector store's client, which takes a second to import, is loaded from
@@ -108,17 +108,17 @@ def run_index(
     from finder.core.library.indexing.index_run import index
 
     may_preload = not writer.catalogue.pictures.count()
-    with closing(index(writer, folders, specs, extractors, executors, patient)) as run:
+    with closing(index(writer, folders, specs, extractors, executors, defer_recent)) as run:
         for progress in run:
             if may_preload and progress.found:
-                executors.storing.submit(writer.load_client)
+                executors.storing.submit(writer.store.backend.preload)
                 may_preload = False
             yield progress
 
 
 def _switched_on(home: Home, writer: LibraryWriter) -> list[ModelSpec]:
     from finder.core.library.catalogue.settings import indexing_models, load_settings
-    from finder.core.models.spec import list_models
+    from finder.core.models.registry import list_models
 
     installed, _ = list_models(home.model_dirs())
     return indexing_models(load_settings(writer.catalogue).models_on, installed)

@@ -19,7 +19,8 @@ from finder.use_cases.library_overview import max_pixels_of
 from finder.workers.worker_pools import worker_count
 
 if TYPE_CHECKING:
-    from finder.core.models.runtime.extract import Embedder, ExtractorPool
+    from finder.core.models.runtime.embedder import Embedder
+    from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
 
 _MEASURED_PICTURES = 6
@@ -54,7 +55,7 @@ def survey_folders(
     with closing(Catalogue(home)) as catalogue:
         plan = Plan(catalogue, specs)
         for folder in outermost(folders):
-            for _ in plan.look_at(folder):
+            for _ in plan.scan(folder):
                 yield None
     files = [file.path for file in plan.todo]
     seconds = {}

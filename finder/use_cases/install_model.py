@@ -12,7 +12,7 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.models.downloads.offers import Offer, catalogue_file, read_offers
-from finder.core.models.spec import list_models, pick_models
+from finder.core.models.registry import list_models, pick_models
 from finder.core.paths import Home
 from finder.core.web.remote_file import DownloadProgress, Stage
 from finder.workers.shutdown import shut_down

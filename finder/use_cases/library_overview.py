@@ -14,7 +14,8 @@ from finder.core.library.catalogue.settings import load_settings, save_settings
 from finder.core.paths import Home
 
 if TYPE_CHECKING:
-    from finder.core.models.spec import BrokenModel, ModelSpec
+    from finder.core.models.registry import BrokenModel
+    from finder.core.models.spec import ModelSpec
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Overview:
 def library_overview(home: Home) -> Overview:
     """Raises FinderError where the catalogue cannot be opened; a new one is made if there is
     none."""
-    from finder.core.models.spec import list_models
+    from finder.core.models.registry import list_models
 
     specs, broken = list_models(home.model_dirs())
     with closing(Catalogue(home)) as catalogue:

@@ -11,9 +11,10 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import indexing_models, load_settings, save_settings
+from finder.core.models.registry import list_models, pick_models
 from finder.core.models.runtime.known_files import is_known
 from finder.core.models.runtime.provider_names import AUTO, CPU
-from finder.core.models.spec import ModelSpec, list_models, pick_models
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.workers.provider_choice import ModelProviders
 
@@ -69,4 +70,4 @@ def provider_models(home: Home) -> list[ModelSpec]:
     """The models that a provider can compute: models from unknown sources run on the CPU, in a
     process of their own."""
     installed, _ = list_models(home.model_dirs())
-    return [spec for spec in installed if not spec.is_baseline and is_known(home, spec)]
+    return [spec for spec in installed if spec.has_file and is_known(home, spec)]

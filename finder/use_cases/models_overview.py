@@ -16,7 +16,8 @@ from finder.core.paths import Home
 
 if TYPE_CHECKING:
     from finder.core.library.model_usage import ModelUsage
-    from finder.core.models.spec import BrokenModel, ModelSpec
+    from finder.core.models.registry import BrokenModel
+    from finder.core.models.spec import ModelSpec
     from finder.use_cases.model_speed import Speed
 
 
@@ -70,7 +71,7 @@ def models_overview(home: Home) -> ModelsOverview:
     cannot be read."""
     from finder.core.library.catalogue.settings import indexing_models, load_settings
     from finder.core.library.model_usage import model_usages
-    from finder.core.models.spec import list_models
+    from finder.core.models.registry import list_models
     from finder.use_cases.model_speed import stored_speeds
 
     specs, broken = list_models(home.model_dirs())
@@ -99,7 +100,7 @@ def _unusable(
 ) -> list[ModelEntry]:
     """Folders that cannot be used, and what is left of models whose folder is gone."""
     reasons = {model.folder.name: model.sentence for model in broken}
-    gone = tr("The model's folder is gone. Put it back, or remove what is kept of it.")
+    gone = tr("The model's folder is missing. Put it back, or remove the model's data.")
     names = [name for name in dict.fromkeys([*reasons, *usages]) if name not in usable]
     return [
         ModelEntry(name, name, held=usages.get(name), trouble=reasons.get(name, gone))

@@ -25,7 +25,7 @@ class VariantTrial:
     def compare(self, precisions: Sequence[str], pictures: int) -> Generator[OptimisationProgress]:
         """Make the variants and compare them on so many pictures; the last value has the report.
         precisions: all that are possible, if none is named. Raises FinderError."""
-        from finder.core.models.runtime.extract import Extractor
+        from finder.core.models.runtime.extractor import Extractor
         from finder.core.models.runtime.known_files import is_known
         from finder.core.optimising.optimisation import Wish, optimise
         from finder.workers.model_process import ModelProcess
@@ -33,7 +33,7 @@ class VariantTrial:
         from finder.workers.variant_process import make_in_child
         from finder.workers.worker_pools import query_pool, worker_count
 
-        if not self._spec.is_baseline:
+        if self._spec.has_file:
             ModelTrials(self._home)(self._spec)
         # The variants of a model from an unknown source are just as unknown.
         open_model = Extractor if is_known(self._home, self._spec) else ModelProcess

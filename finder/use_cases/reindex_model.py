@@ -12,7 +12,7 @@ from finder.use_cases.index_folders import run_index
 if TYPE_CHECKING:
     from finder.core.library.indexing.progress import Progress
     from finder.core.library.writer import LibraryWriter
-    from finder.core.models.runtime.extract import ExtractorPool
+    from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
 
 
@@ -58,7 +58,7 @@ def reindex_model(
 
 def _drop(writer: LibraryWriter, spec: ModelSpec) -> int:
     from finder.core.library.model_usage import drop_for_reindexing
-    from finder.core.models.spec import require_installed
+    from finder.core.models.registry import require_installed
 
     require_installed([spec])
     writer.adopt([spec])

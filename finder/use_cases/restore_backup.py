@@ -6,8 +6,9 @@ from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
 
-from finder.core.library.catalogue.backups import Backup, restore
+from finder.core.library.catalogue.backups import Backup
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.restore import restore
 from finder.core.library.catalogue.settings import Settings, load_settings
 from finder.core.paths import Home
 

@@ -12,17 +12,17 @@ from finder.core.cancellation import CancellableExecutor, CancelToken
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.settings import load_settings
 from finder.core.paths import Home
 from finder.workers.deferred_imports import import_deferred
 from finder.workers.worker_pools import FolderChecks, worker_count
 
 if TYPE_CHECKING:
-    from finder.core.models.runtime.extract import ExtractorPool
+    from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
     from finder.core.pictures.content_id import ContentHash
     from finder.core.pictures.decode import DecodedPicture
-    from finder.core.search.filter import Filter
     from finder.core.search.matches import Result
     from finder.core.search.query import Query
     from finder.core.search.searcher import Searcher
@@ -66,6 +66,7 @@ class SearchSession:
         """Make this the query of the searches that follow. Raises FinderError, Cancelled."""
         executor = CancellableExecutor(self._threads(), token)
         ((query, decoded),) = executor.run(partial(self._read, read))
+        executor.run(*(partial(item.decoded, _QUERY_SIDE) for item in query.items[1:]))
         executor.check()
         self._query = query
         return query, decoded
@@ -81,31 +82,28 @@ class SearchSession:
         specs: Sequence[ModelSpec],
         top: int,
         metric: str,
-        scope: Filter | None = None,
+        filter: Filter = NO_FILTER,
         token: CancelToken | None = None,
     ) -> Result:
         """The `top` pictures that are most like the query, for each model and for all of them
         combined. Raises FinderError, Cancelled."""
-        import_deferred("finder.core.models.runtime.extract", "finder.core.search.searcher")
+        import_deferred("finder.core.models.runtime.session", "finder.core.search.searcher")
         from finder.core.search.distance import Metric
-        from finder.core.search.filter import Filter
-        from finder.core.search.searcher import Searcher
+        from finder.use_cases.library_search import open_searcher
 
         if self._query is None:
             raise FinderError(tr("There is no query picture."), tr("Drop or open one."))
         if self._searcher is None:
-            self._searcher = Searcher(
+            self._searcher = open_searcher(
                 self._home, self._extractors(), self._threads(), self._folder_checks
             )
-        return self._searcher.search(
-            self._query, specs, top, Metric(metric), scope or Filter(), stop=token
-        )
+        return self._searcher.search(self._query, specs, top, Metric(metric), filter, token)
 
     def _read(self, read: QueryReader) -> tuple[Query, DecodedPicture]:
         with closing(Catalogue(self._home)) as catalogue:
             limits = load_settings(catalogue).max_pixels, catalogue.content_hash
         query = read(*limits)
-        return query, query.decoded(_QUERY_SIDE)
+        return query, query.first.decoded(_QUERY_SIDE)
 
     def _threads(self) -> Executor:
         """More threads than cores: a step of a search that was cancelled keeps its thread until it

@@ -12,13 +12,13 @@ from finder.workers.model_trial import ModelTrials
 from finder.workers.provider_choice import ModelProviders
 
 if TYPE_CHECKING:
-    from finder.core.models.runtime.extract import ExtractorPool
+    from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.paths import Home
 
 
 def open_extractors(home: Home) -> ExtractorPool:
     """No model is loaded before it is asked for. Imports ONNX Runtime."""
-    from finder.core.models.runtime.extract import ExtractorPool
+    from finder.core.models.runtime.pool import ExtractorPool
 
     return ExtractorPool(ModelTrials(home), ModelProviders(home), ModelProcesses(home))
 
@@ -41,7 +41,7 @@ class SharedExtractors:
         """Close the sessions of a model that was removed: each may take hundreds of megabytes."""
         with self._lock:
             if self._pool is not None:
-                self._pool.let_go(model)
+                self._pool.discard(model)
 
     def close(self) -> None:
         """End the models' processes. No model may be used any more."""

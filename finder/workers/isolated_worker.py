@@ -12,7 +12,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from finder.core.cancellation import CancelToken
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from finder.core.library.indexing.file_result import FileResult
     from finder.core.library.indexing.worker import WorkerOutput
-    from finder.core.models.runtime.extract import Embedder
+    from finder.core.models.runtime.embedder import Embedder
     from finder.core.models.spec import ModelSpec
     from finder.core.paths import Home
     from finder.core.pictures.content_id import ContentHash
@@ -54,32 +54,20 @@ Emit = Callable[[str], None]
 def work_isolated(
     home: Home, file: FoundFile, specs: Sequence[ModelSpec], token: CancelToken
 ) -> WorkerOutput:
-    """Process one file. If the child dies while a model is running, that is the model's failure,
-    and another child goes on with the other models. Raises Cancelled after the child has ended;
-    FinderError."""
-    from finder.core.library.indexing.file_result import FileResult
-    from finder.core.library.indexing.worker import WorkerOutput
+    """Process one file in child processes; `suspect_files` decides what follows when one fails.
+    Raises Cancelled after the child has ended; FinderError."""
+    from finder.core.library.indexing.suspect_files import ChildEnd, run_in_children
 
-    failures: dict[str, Failure] = {}
-    while True:
+    def run(failures: Mapping[str, Failure]) -> ChildEnd:
         ended = _run(home, file, specs, failures, token)
-        if ended.ending is Ending.TERMINATED:  # not because of the picture
-            return WorkerOutput(FileResult(file, None, reason=Reason.CRASHED), settled=False)
+        if ended.ending is Ending.TERMINATED:
+            return ChildEnd()
         lines = ended.output.splitlines()
         if ended.ending is Ending.DONE:
-            return _checked(file, _without_limits(_read_result(file, json.loads(lines[-1]))))
-        model, failure = _running_model(lines), _failure_of(ended)
-        if not model:
-            result = FileResult(file, None, reason=failure.reason, detail=failure.detail)
-            return _checked(file, result)
-        failures[model] = failure
+            return ChildEnd(_read_result(file, json.loads(lines[-1])))
+        return ChildEnd(failure=_failure_of(ended), model=_running_model(lines))
 
-
-def _checked(file: FoundFile, result: FileResult) -> WorkerOutput:
-    """The result is stored only if the file has not changed since it was found."""
-    from finder.core.library.indexing.worker import WorkerOutput, is_settled
-
-    return WorkerOutput(result, settled=is_settled(file, result.reason, patient=False))
+    return run_in_children(file, run)
 
 
 def _run(
@@ -102,14 +90,6 @@ def _running_model(lines: Sequence[str]) -> str:
     """The name of the model that was running at the end; empty if none was."""
     names = [line.removeprefix(_RUNNING) for line in lines if line.startswith(_RUNNING)]
     return names[-1] if names else ""
-
-
-def _without_limits(result: FileResult) -> FileResult:
-    """Running out of memory counts as a crash: without the child's limit, the decoder would have
-    used up the computer's memory."""
-    if result.reason is Reason.OUT_OF_MEMORY:
-        return replace(result, reason=Reason.CRASHED)
-    return result
 
 
 def _failure_of(ended: ChildResult) -> Failure:
@@ -184,8 +164,8 @@ def child_process_picture(home: Home, path: str, models: str, emit: Emit) -> str
     from finder.core.library.indexing.crash_journal import CrashJournal
     from finder.core.library.indexing.embedded_ids import EmbeddedIds, EmbeddingLookup
     from finder.core.library.indexing.worker import WorkerContext, work
-    from finder.core.models.runtime.extract import ExtractorPool
-    from finder.core.models.spec import list_models, pick_models
+    from finder.core.models.registry import list_models, pick_models
+    from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.pictures.scan import FoundFile
 
     limit_process(_memory_limit(), int(TIME_LIMIT))
@@ -206,10 +186,10 @@ def child_process_picture(home: Home, path: str, models: str, emit: Emit) -> str
             home.thumbs,
             CrashJournal(home),
             max_pixels,
-            spare=None,
+            memory_limit=None,
             content_hash=content_hash,
         )
-        result = work(FoundFile(path, 0, 0), context).outcome
+        result = work(FoundFile(path, 0, 0), context).result
     return json.dumps(
         {
             "picture": result.picture,

@@ -73,7 +73,7 @@ def truncated(choice: Choice, token: CancelToken | None = None) -> Iterator[Trun
 
     It has not passed a trial yet (`ModelTrials`). Raises FinderError, Cancelled.
     """
-    from finder.core.models.spec import load_spec
+    from finder.core.models.manifest import load_spec
 
     with TemporaryFolder() as parent:
         folder = parent / choice.name
@@ -133,8 +133,8 @@ def child_truncate(file: str, seconds: str, folder: str, choice_json: str) -> st
 
 def child_match_samples(folder: str, seconds: str) -> Iterator[str]:
     """Lines, one for each value. Raises FinderError."""
-    from finder.core.models.runtime.extract import Extractor
-    from finder.core.models.spec import load_spec
+    from finder.core.models.manifest import load_spec
+    from finder.core.models.runtime.extractor import Extractor
     from finder.core.search.sample_matches import match_samples
 
     spec = load_spec(Path(folder))

@@ -94,7 +94,7 @@ class ModelProcess:
         """An RGB image's embedding: float32 [dimension], L2-normalised. Raises SkippedPicture,
         FinderError if the model cannot be loaded (again)."""
         from finder.core.models.preprocess import to_input
-        from finder.core.models.runtime.extract import normalised
+        from finder.core.models.runtime.embedder import normalised
 
         features = self._features(to_input(image, self.spec.input))
         vector: NDArray[np.float32] = normalised(features)[0]
@@ -142,7 +142,7 @@ class ModelProcess:
         with self._starting:
             if self._closed:
                 raise FinderError(
-                    tr("The model {title} is not in use any more.").format(title=self.spec.title)
+                    tr("The model {title} is no longer in use.").format(title=self.spec.title)
                 )
             if not self._children or self._children[-1].has_ended:
                 self._children[:] = [_Child(self.spec)]
@@ -186,7 +186,7 @@ def _crash(code: int) -> Failure:
     """Of a process that we have not ended. The system kills processes where memory runs out."""
     is_memory = code == -getattr(signal, "SIGKILL", 0)
     reason = Reason.OUT_OF_MEMORY if is_memory else Reason.CRASHED
-    return Failure(reason, f"the process ended with {code}")
+    return Failure(reason, f"the process ended with exit code {code}")
 
 
 def _kill_all(children: list[_Child]) -> None:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from finder.core.errors import FinderError, Reason
-from finder.core.models.spec import ModelSpec, load_spec
+from finder.core.models.manifest import load_spec
+from finder.core.models.spec import ModelSpec
 from finder.workers.child_command import limit_process
 from finder.workers.model_frames import (
     FAILED,
@@ -32,7 +33,7 @@ _NICE = 10
 
 def serve(folder: str, sha256: str, threads: int) -> None:
     """Answer requests until stdin is closed; does not return once the model is loaded."""
-    from finder.core.models.runtime.extract import Extractor
+    from finder.core.models.runtime.extractor import Extractor
 
     requests, responses = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr

@@ -56,7 +56,7 @@ class ModelProviders:
         if wanted == CPU or (wanted == AUTO and available == [CPU]):
             return Choice()
         if wanted not in (AUTO, *available):
-            note = tr("{provider} is not there on this computer; the processor computes models.")
+            note = tr("{provider} is not available on this computer; models run on the processor.")
             return Choice(note=note.format(provider=wanted))
         try:
             return _choice(wanted, self.tried(spec))
@@ -70,7 +70,7 @@ class ModelProviders:
         return self(spec) if known else Choice()
 
     def available(self) -> list[str]:
-        from finder.core.models.runtime.extract import available_providers
+        from finder.core.models.runtime.session import available_providers
 
         return available_providers() if self._available is None else list(self._available)
 
@@ -89,7 +89,7 @@ class ModelProviders:
         return _tried_of(self._stored().get(spec.sha256), self._conditions())
 
     def _measure(self, spec: ModelSpec) -> list[Tried]:
-        from finder.core.models.runtime.extract import Extractor
+        from finder.core.models.runtime.extractor import Extractor
         from finder.core.models.runtime.providers import try_providers
 
         images = _sample_images(spec)
@@ -112,7 +112,7 @@ class ModelProviders:
 
     def _conditions(self) -> str:
         """What a measurement depends on beside the model."""
-        from finder.core.models.runtime.extract import runtime_version
+        from finder.core.models.runtime.session import runtime_version
 
         return f"{runtime_version()} {' '.join(self.available())} {worker_count()}"
 

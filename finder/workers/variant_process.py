@@ -53,7 +53,7 @@ def _as_json(order: Order) -> dict[str, object]:
 
 def read_order(path: Path) -> Order:
     """In the child: limit this process, and read what is to be made."""
-    from finder.core.models.spec import load_spec
+    from finder.core.models.manifest import load_spec
     from finder.core.optimising.variants import Order
 
     limit_process(_MEMORY, _SECONDS)

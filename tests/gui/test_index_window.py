@@ -29,7 +29,7 @@ from PySide6.QtWidgets import QMessageBox, QTableView
 from finder.core.library.catalogue.settings import Settings
 from finder.core.library.indexing import batch_writer as storing
 from finder.core.library.indexing.progress import Progress
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.gui.library import index_controller
@@ -134,7 +134,7 @@ def test_cancelled_before_anything_was_done_leaves_no_page_that_waits(
         pages.append(player.page())
         player.conductor.library.indexing.cancel()
 
-    player.conductor.library.indexing.began.connect(note_and_cancel)
+    player.conductor.library.indexing.started.connect(note_and_cancel)
     player.press("Try the sample pictures", player.window.message)
     player.wait(lambda: player.status() == "Nothing was indexed.")
     assert len(pages) == 1
@@ -193,7 +193,7 @@ def test_a_removed_folder_is_forgotten(filled: Player, samples: Path) -> None:
     filled.press("Remove")
     filled.press("Remove", filled.dialog(QMessageBox))
     filled.wait(lambda: folders.count() == 0)
-    assert filled.status() == "80 files were forgotten."
+    assert filled.status() == "80 files were removed from the library."
     assert "0 pictures" in says(filled.window.library)
     assert "Try the sample pictures" in filled.page()
     assert (samples / BIRD).is_file()

@@ -14,7 +14,7 @@ from onnx import ModelProto, TensorProto, helper
 from finder.core.errors import FinderError
 from finder.core.models.graph.truncation import OUTPUT, Feature, TruncatedModel, cut
 from finder.core.models.importing.model_reader import read_model
-from finder.core.models.runtime.extract import run_once
+from finder.core.models.runtime.session import run_once
 
 MAP = model_of([node("Conv", ["image", "kernel"], ["map"])], [weights("kernel", 5, 3, 3, 3)])
 
@@ -208,11 +208,11 @@ def test_float16_all_through() -> None:
     ("feature", "says"),
     [
         (Feature("nowhere", "whole"), "no value called “nowhere”"),
-        (Feature("feature", "mean"), "“mean” cannot be taken"),
-        (Feature("active", "first"), "“first” cannot be taken"),
-        (Feature("feature", "median"), "“median” cannot be taken"),
-        (Feature("still", "whole"), "has nothing to do with the picture"),
-        (Feature("class", "whole"), "not made of numbers with fractions"),
+        (Feature("feature", "mean"), "“mean” cannot be applied"),
+        (Feature("active", "first"), "“first” cannot be applied"),
+        (Feature("feature", "median"), "“median” cannot be applied"),
+        (Feature("still", "whole"), "does not depend on the picture"),
+        (Feature("class", "whole"), "does not hold floating-point numbers"),
     ],
 )
 def test_what_cannot_be_the_feature_is_told(feature: Feature, says: str) -> None:

@@ -203,7 +203,7 @@ def test_a_second_input_does_not_matter_where_the_feature_does_not_need_it(tmp_p
 
 def test_a_feature_that_needs_a_second_input_is_refused(tmp_path: Path) -> None:
     path = saved(two_inputs("map"), tmp_path)
-    with pytest.raises(FinderError, match="needs more than a picture: pixel_values, text"):
+    with pytest.raises(FinderError, match="depends on more than the picture: pixel_values, text"):
         examine(path, feature="fit")
 
 
@@ -211,7 +211,7 @@ def test_two_pictures_are_one_too_many(tmp_path: Path) -> None:
     model = model_of([node("Add", ["image", "other"], ["both"])], outputs=["both"])
     shape = (1, 3, SIDE, SIDE)
     model.graph.input.append(helper.make_tensor_value_info("other", TensorProto.FLOAT, shape))
-    with pytest.raises(FinderError, match="which of its inputs is the picture"):
+    with pytest.raises(FinderError, match="not clear which input is the picture"):
         examine(saved(model, tmp_path))
 
 

@@ -21,9 +21,12 @@ from finder.core.cancellation import CancelToken
 from finder.core.errors import FinderError, LibraryBusyError
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.records import FileRecord
+from finder.core.models.manifest import load_spec
 from finder.core.models.model_folders import add_model, write_new_model
-from finder.core.models.runtime.extract import Extractor, ExtractorPool
-from finder.core.models.spec import ModelSpec, list_models, load_spec
+from finder.core.models.registry import list_models
+from finder.core.models.runtime.extractor import Extractor
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.spec import ModelSpec
 from finder.core.optimising.neighbour_overlap import mean_cosine, overlap, verdict
 from finder.core.optimising.optimisation import OptimisationProgress, Report, Wish, optimise
 from finder.core.optimising.precision import FLOAT16, FLOAT32, INT8, as_float16, precision_of
@@ -87,7 +90,7 @@ def test_the_mean_cosine_is_that_of_the_pairs() -> None:
 
 @pytest.mark.parametrize(
     ("share", "said"),
-    [(0.95, "nearly the same"), (0.8, "mostly the same"), (0.79, "clearly other")],
+    [(0.95, "nearly the same"), (0.8, "mostly the same"), (0.79, "clearly different")],
 )
 def test_a_verdict_says_what_the_overlap_means(share: float, said: str) -> None:
     assert said in verdict(share)

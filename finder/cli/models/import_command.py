@@ -34,8 +34,8 @@ def add_import(commands: Commands) -> None:
         "import",
         tr("add an image model from an ONNX file"),
         tr(
-            "What was found in it and what is proposed is shown before anything is added. Data "
-            "files that belong to it must lie beside it."
+            "What was found in the file and the proposed settings are shown before anything "
+            "is added. Its external data files must be in the same folder."
         ),
         handler=import_model,
     )
@@ -45,8 +45,8 @@ def add_import(commands: Commands) -> None:
             "--feature",
             "NODE",
             tr(
-                "the node or value that becomes the embedding; with :mean, :max, :first or :whole "
-                "behind it that is taken of it"
+                "the node or value to use as the embedding; append :mean, :max, :first or "
+                ":whole to say how it is reduced"
             ),
         ),
         (
@@ -54,16 +54,16 @@ def add_import(commands: Commands) -> None:
             "NAME",
             tr("how a picture is prepared: imagenet, unit, signed, lite, caffe, clip or raw"),
         ),
-        ("--name", "NAME", tr("what the model will be called (default: as its file)")),
+        ("--name", "NAME", tr("the model's name (default: that of its file)")),
     ):
         parser.add_argument(option, metavar=name, default="", help=text)
     parser.add_argument(
         "--size",
         type=whole_number(16, 1_024),
         metavar="PIXELS",
-        help=tr("height and width of the picture where the model takes any (default: 224)"),
+        help=tr("height and width of its input if the model accepts any size (default: 224)"),
     )
-    parser.add_argument("--yes", action="store_true", help=tr("add it without being asked"))
+    parser.add_argument("--yes", action="store_true", help=tr("add it without asking"))
 
 
 def import_model(home: Home, options: argparse.Namespace) -> None:
@@ -83,7 +83,7 @@ def import_model(home: Home, options: argparse.Namespace) -> None:
     with closing(try_import(home, choice, choose_name)) as run:
         for trial in run:
             if trial.matches is None and not trial.batch_free:
-                show(tr("It takes one picture at a time, which is all that is needed here."))
+                show(tr("It takes one picture at a time; Image Finder needs no more."))
             elif trial.is_whole and trial.added is None and trial.matches is not None:
                 _show_matches(trial.matches)
             added = trial.added
@@ -109,8 +109,8 @@ def _confirmed_name(choice: Choice, yes: bool) -> str:
         return choice.name
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise FinderError(
-            tr("Nothing was added: there is no terminal to ask you."),
-            tr("Say --yes to add it as shown."),
+            tr("Nothing was added: there is no terminal to ask the question on."),
+            tr("Use --yes to add it as shown."),
         )
     question = tr("Add it as “{name}”? [y/N] ").format(name=choice.name)
     return choice.name if is_yes(input(question)) else ""
@@ -131,7 +131,7 @@ def _show_proposal(found: Proposal, preset: str) -> None:
 def _describe_input(image: ImageInput) -> str:
     size = tr("{width} × {height} pixels").format(width=image.width, height=image.height)
     if image.free:
-        size = tr("any size, {size} unless --size says otherwise").format(size=size)
+        size = tr("any size; {size} unless you give --size").format(size=size)
     return f"{image.name} ({image.layout}, {image.dtype}): {size}"
 
 
@@ -139,7 +139,7 @@ def _show_presets(findings: Inspection, preset: str) -> None:
     from finder.core.models.presets import fitting_presets
 
     chosen = preset or findings.preset
-    why = tr("you named it") if preset else findings.preset_reason
+    why = tr("you chose it") if preset else findings.preset_reason
     known = findings.known
     presets = fitting_presets(findings.image.dtype, known.preset if known else None)
     _row(tr("Preprocess"), f"{chosen}: {presets[chosen].says} – {why}")
@@ -161,15 +161,15 @@ def _describe_feature(candidate: Candidate, with_reason: bool) -> str:
 
 def _show_matches(matches: SampleMatches) -> None:
     """The nearest pictures of two samples, or why they mean nothing."""
-    if matches.silent:
-        text = tr("For {n} of {total} sample pictures the feature is zero or not a number.")
-        show(text.format(n=matches.silent, total=matches.total))
-    if matches.alike:
-        show(tr("The feature is the same for all sample pictures: it says nothing about them."))
+    if matches.failed:
+        text = tr("For {n} of {total} sample pictures the feature is zero or not a finite number.")
+        show(text.format(n=matches.failed, total=matches.total))
+    if matches.all_alike:
+        show(tr("The feature is the same for all sample pictures, so it cannot tell them apart."))
         return
     for found in matches.neighbours:
         near = ", ".join(f"{path.stem} {distance:.2f}" for path, distance in found.nearest)
-        _row(tr("Near to"), f"{found.picture.stem}: {near}")
+        _row(tr("Nearest"), f"{found.picture.stem}: {near}")
 
 
 def _or() -> str:

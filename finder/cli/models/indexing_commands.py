@@ -25,7 +25,7 @@ def add_measure(commands: Commands) -> None:
         commands,
         "measure",
         tr("measure how fast models are on this computer"),
-        tr("The list of models shows the results from then on."),
+        tr("“image-finder models” then shows the result."),
         handler=measure,
     )
     parser.add_argument("name", metavar="NAME", nargs="?", help=tr("one model (default: all)"))
@@ -35,10 +35,10 @@ def add_reindex(commands: Commands) -> None:
     parser = add_command(
         commands,
         "reindex",
-        tr("drop a model's vectors and make them anew"),
+        tr("delete a model's vectors and compute them again"),
         tr(
-            "Those of pictures on a drive that is away are kept. Ctrl+C stops; "
-            "“index --model NAME” goes on from there."
+            "Vectors of pictures on a drive that is not connected are kept. Ctrl+C stops; "
+            "“index --model NAME” continues from there."
         ),
         handler=reindex,
     )
@@ -75,7 +75,7 @@ def reindex(home: Home, options: argparse.Namespace) -> None:
 def _after_drop(run: Generator[ReindexProgress]) -> Iterator[Progress]:
     """Print how many vectors were dropped; then the progress of indexing."""
     dropped = next(run).dropped
-    say(trn("{n} vector dropped", "{n} vectors dropped", dropped))
+    say(trn("{n} vector deleted", "{n} vectors deleted", dropped))
     for step in run:
         if step.progress is not None:
             yield step.progress

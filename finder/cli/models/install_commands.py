@@ -22,7 +22,7 @@ def add_install(commands: Commands) -> None:
         commands,
         "install",
         tr("download a model of the catalogue, check it, and add it"),
-        tr("Ctrl+C stops; what was downloaded is kept, and the same command goes on from there."),
+        tr("Ctrl+C stops; what was downloaded is kept, and the same command continues from there."),
         handler=install,
     )
     parser.add_argument("name", metavar="NAME", help=tr("as “image-finder models” lists it"))
@@ -30,7 +30,7 @@ def add_install(commands: Commands) -> None:
         "--from",
         dest="file",
         metavar="FILE",
-        help=tr("take the model's file from the disk; nothing is downloaded"),
+        help=tr("use this copy of the model's file; nothing is downloaded"),
     )
 
 
@@ -63,7 +63,7 @@ def install(home: Home, options: argparse.Namespace) -> None:
     except KeyboardInterrupt:
         downloaded = partial_file_size(home.downloads, offer.file.sha256) / 1e6
         if downloaded:
-            text = tr("{n:.1f} MB are kept; the same command goes on from there.")
+            text = tr("{n:.1f} MB are kept; the same command continues from there.")
             say(text.format(n=downloaded))
         raise
     show(tr("{title} is installed as {name}.").format(title=offer.spec.title, name=options.name))
@@ -78,9 +78,9 @@ def remove(home: Home, options: argparse.Namespace) -> None:
     installed_models(home)
     usage = find_removable(home, options.name)
     if not options.yes and not confirm(_question(usage)):
-        raise FinderError(tr("Nothing was removed."), tr("With --yes you are not asked."))
+        raise FinderError(tr("Nothing was removed."), tr("Use --yes to skip the question."))
     remove_installed(home, usage, "image-finder models remove")
-    show(tr("{title} is removed.").format(title=usage.title))
+    show(tr("{title} was removed.").format(title=usage.title))
 
 
 def _question(usage: ModelUsage) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def installed_models(home: Home) -> list[ModelSpec]:
     """Those that can be used; why the others cannot is printed on stderr. Raises FinderError where
     there is none."""
-    from finder.core.models.spec import list_models
+    from finder.core.models.registry import list_models
 
     specs, broken = list_models(home.model_dirs())
     for model in broken:
@@ -28,7 +28,7 @@ def installed_models(home: Home) -> list[ModelSpec]:
 
 def installed_model(home: Home, name: str) -> ModelSpec:
     """The model of this name. Raises FinderError."""
-    from finder.core.models.spec import pick_models
+    from finder.core.models.registry import pick_models
 
     (spec,) = pick_models(installed_models(home), [name])
     return spec

@@ -45,14 +45,14 @@ def show_providers(home: Home) -> None:
     from finder.use_cases.model_settings import providers_in_use
 
     for name, provider in providers_in_use(home).items():
-        show(tr("{name} is computed by {provider}.").format(name=name, provider=provider))
+        show(tr("{name} runs on {provider}.").format(name=name, provider=provider))
 
 
 def _show_model(spec: ModelSpec, is_on: bool, usage: ModelUsage, total: int) -> None:
     done = tr("{n:,} of {total:,} pictures").format(n=usage.indexed, total=total)
     vectors = tr("{n:.1f} MB of vectors").format(n=usage.vector_bytes / 1e6)
     switch = tr("on") if is_on else tr("off")
-    size = "" if spec.is_baseline else f"{usage.file_bytes / 1e6:.1f} MB"
+    size = f"{usage.file_bytes / 1e6:.1f} MB" if spec.has_file else ""
     show(
         f"{spec.name:<20} {switch:<4} {spec.dimension:>6,}-d {size:>9}  {done:<22}"
         f" {vectors:<18} {spec.licence}"
@@ -63,7 +63,7 @@ def _show_model(spec: ModelSpec, is_on: bool, usage: ModelUsage, total: int) -> 
 
 
 def _show_offer(entry: ModelEntry, offer: Offer) -> None:
-    spec, size = offer.spec, (offer.file.size or offer.file.most) / 1e6
+    spec, size = offer.spec, (offer.file.size or offer.file.max_size) / 1e6
     line = f"{spec.name:<25} {spec.dimension:>6,}-d {size:>9.1f} MB  {spec.licence}"
     if entry.come:
         line = tr("{line}   {n:.1f} MB downloaded").format(line=line, n=entry.come / 1e6)
@@ -73,7 +73,10 @@ def _show_offer(entry: ModelEntry, offer: Offer) -> None:
 
 
 def _say_left_over(name: str, usage: ModelUsage) -> None:
-    text = tr("{name} cannot be used any more; {mb:.1f} MB are kept of it: {command}")
+    text = tr(
+        "{name} can no longer be used, but its data still takes {mb:.1f} MB; to remove "
+        "it: {command}"
+    )
     command = f"image-finder models remove {name}"
     size = (usage.vector_bytes + usage.file_bytes) / 1e6
     say(text.format(name=name, mb=size, command=command))
@@ -82,9 +85,9 @@ def _say_left_over(name: str, usage: ModelUsage) -> None:
 def _failed(spec: ModelSpec, is_on: bool, usage: ModelUsage) -> str:
     pictures = trn("{n} picture", "{n} pictures", usage.failed)
     if is_on or not usage.fails_mostly:
-        text = tr("It could not use {pictures}; “image-finder skipped” tells why.")
+        text = tr("It could not use {pictures}; “image-finder skipped” shows why.")
         return text.format(pictures=pictures)
-    text = tr("Switched off, as it could not use {pictures}: {command} switches it on again.")
+    text = tr("Switched off because it could not use {pictures}; {command} switches it on again.")
     return text.format(pictures=pictures, command=f"image-finder models --on {spec.name}")
 
 

@@ -30,7 +30,9 @@ def add_models(commands: Commands) -> None:
     parser.add_argument(
         "--provider",
         choices=[AUTO, *PROVIDERS],
-        help=tr("compute models with this one; auto: what is fastest here; kept (default: auto)"),
+        help=tr(
+            "compute models with this provider; auto: the fastest here; remembered (default: auto)"
+        ),
     )
     subcommands = parser.add_subparsers(dest="models_command", metavar=tr("COMMAND"))
     add_install(subcommands)
@@ -65,7 +67,7 @@ def _choose_provider(home: Home, provider: str) -> None:
     from finder.use_cases.model_settings import choose_provider, measure_providers, provider_models
 
     if not choose_provider(home, provider):
-        say(tr("This computer has only its processor to compute models with."))
+        say(tr("This computer can run models on its processor only."))
         return
     for spec in provider_models(home):
         chosen, tried = measure_providers(home, spec)

@@ -26,8 +26,8 @@ def add_optimise(commands: Commands) -> None:
         "optimise",
         tr("make faster or smaller variants of a model, and compare them with it"),
         tr(
-            "A variant is a model of its own: it indexes the pictures anew. Nothing is kept unless "
-            "you say so; Ctrl+C leaves nothing behind."
+            "A variant is a model of its own: your pictures are indexed again with it. "
+            "Nothing is kept unless you say so; Ctrl+C leaves nothing behind."
         ),
         handler=optimise,
     )
@@ -49,7 +49,7 @@ def add_optimise(commands: Commands) -> None:
         type=whole_number(20, 5_000),
         metavar="N",
         default=500,
-        help=tr("compare on so many of the library's pictures, 20 to 5000 (default: 500)"),
+        help=tr("compare on this many of the library's pictures, 20 to 5000 (default: 500)"),
     )
     parser.add_argument(
         "--keep",
@@ -61,7 +61,7 @@ def add_optimise(commands: Commands) -> None:
     parser.add_argument(
         "--switch",
         action="store_true",
-        help=tr("index new pictures with what is kept instead of the model"),
+        help=tr("index new pictures with the kept variant instead of the model"),
     )
 
 
@@ -102,7 +102,7 @@ def _show_report(report: Report) -> None:
     pictures = trn("{n} picture of the library", "{n} pictures of the library", report.pictures)
     if report.are_samples:
         pictures = trn("{n} sample picture", "{n} sample pictures", report.pictures)
-        say(tr("The library has too few pictures of its own: the samples stand in for them."))
+        say(tr("The library has too few pictures, so the sample pictures are used instead."))
     show(tr("{title}, measured on {pictures}").format(title=base.spec.title, pictures=pictures))
     threads = trn("{n} thread", "{n} threads", report.threads)
     one = trn("{n} thread", "{n} threads", 1)
@@ -151,14 +151,14 @@ def _chosen(report: Report, keep: Sequence[str]) -> list[Measured]:
 def _ask(precisions: Sequence[str]) -> list[str]:
     names = ", ".join(precisions)
     try:
-        answer = input(tr("Which to keep ({names}; Enter: none)? ").format(names=names))
+        answer = input(tr("Keep which one ({names}; Enter for none)? ").format(names=names))
     except EOFError:
         return []
     wanted = answer.replace(",", " ").split()
     unknown = [word for word in wanted if word not in precisions]
     if unknown:
         raise FinderError(
-            tr("“{word}” was not made; nothing was kept.").format(word=unknown[0]),
-            tr("Made were: {names}.").format(names=names),
+            tr("There is no variant “{word}”; nothing was kept.").format(word=unknown[0]),
+            tr("Choose one of these: {names}.").format(names=names),
         )
     return wanted

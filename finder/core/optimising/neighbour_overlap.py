@@ -41,4 +41,4 @@ def verdict(share: float) -> str:
         return tr("finds nearly the same pictures")
     if share >= _MOSTLY_THE_SAME:
         return tr("finds mostly the same pictures")
-    return tr("finds clearly other pictures")
+    return tr("finds clearly different pictures")

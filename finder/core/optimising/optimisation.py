@@ -22,9 +22,11 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import load_settings
 from finder.core.library.indexing.crash_journal import CrashJournal, CrashSuspects
 from finder.core.limits import MAX_PIXELS
-from finder.core.models.runtime.extract import Embedder, Extractor
+from finder.core.models.manifest import load_spec
+from finder.core.models.runtime.embedder import Embedder
+from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.runtime.throughput import Throughput
-from finder.core.models.spec import ModelSpec, load_spec
+from finder.core.models.spec import ModelSpec
 from finder.core.optimising.neighbour_overlap import mean_cosine, overlap
 from finder.core.optimising.precision import precision_of, variant_of
 from finder.core.optimising.variants import Order, possible
@@ -138,7 +140,7 @@ def optimise(
 
 def _require_any(what: Sequence[object], notes: Sequence[str]) -> None:
     if not what:
-        hint = tr("Remove the variant that is there, or ask for another one.")
+        hint = tr("Remove the existing variant, or choose another one.")
         raise FinderError(" ".join(notes), hint)
 
 
@@ -166,7 +168,7 @@ def _made(order: Order, make: Make, executor: Executor) -> Generator[Optimisatio
     future = executor.submit(make, order, stop)
     try:
         while not future.done():
-            yield OptimisationProgress(tr("Making {name}").format(name=order.precision))
+            yield OptimisationProgress(tr("Creating {name}").format(name=order.precision))
             wait([future], _LOOK_EVERY)
     finally:
         stop.set()

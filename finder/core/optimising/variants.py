@@ -102,10 +102,10 @@ def possible(home: Home, spec: ModelSpec, wanted: Sequence[str]) -> tuple[list[s
 
     Raises FinderError for a baseline, and where the model's file cannot be read.
     """
-    if spec.is_baseline:
+    if not spec.has_file:
         raise FinderError(
             tr("{title} has no file that could be made smaller.").format(title=spec.title),
-            tr("Name a model that has: “image-finder models” lists them."),
+            tr("Choose a model that has one: “image-finder models” lists them."),
         )
     try:
         now = precision_of(spec.file.read_bytes())
@@ -127,7 +127,7 @@ def possible(home: Home, spec: ModelSpec, wanted: Sequence[str]) -> tuple[list[s
 def _require_possible(home: Home, spec: ModelSpec, now: str, precision: str) -> None:
     if now in (precision, INT8):
         raise FinderError(
-            tr("{title} is {precision} already.").format(title=spec.title, precision=now)
+            tr("{title} is already {precision}.").format(title=spec.title, precision=now)
         )
     name = variant_of(spec, precision).name
     if not NAME.fullmatch(name):
@@ -148,8 +148,8 @@ def workshop(home: Home) -> Iterator[Path]:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=home.models))
     except OSError as error:
         raise FinderError(
-            tr("Nothing can be made in {folder}: {why}.").format(folder=home.models, why=error),
-            tr("Free some space, or look at the folder's permissions, and try again."),
+            tr("Nothing can be written to {folder}: {why}.").format(folder=home.models, why=error),
+            tr("Free some space, or check the folder's permissions, and try again."),
         ) from error
     try:
         yield folder

@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.limits import MAX_BYTES
-from finder.core.models.spec import ModelSpec, read_spec
+from finder.core.models.manifest import check_format, read_manifest
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import shipped_models_dir
 from finder.core.small_files import read_toml
 from finder.core.web.remote_file import RemoteFile
@@ -58,9 +59,9 @@ class Offer:
     def not_as_told(self) -> FinderError:
         """The file is the right one, and the catalogue is wrong about what is in it."""
         return FinderError(
-            tr("The file of {title} is not built as the catalogue says.").format(
-                title=self.spec.title
-            ),
+            tr(
+                "The file of {title} does not have the structure that the catalogue describes."
+            ).format(title=self.spec.title),
             tr("Update this program, or import the file as a model of your own."),
         )
 
@@ -74,8 +75,7 @@ def read_offers(path: Path) -> list[Offer]:
     entry: dict[str, Any] = {}
     try:
         table = read_toml(path)
-        if table["format"] != FORMAT:
-            raise ValueError(tr("its format {n} is not known here").format(n=table["format"]))
+        check_format(table["format"], FORMAT)
         offers = []
         for entry in table["model"]:
             offers.append(_offer(entry))
@@ -94,7 +94,7 @@ def find_offer(offers: Iterable[Offer], name: str) -> Offer:
     if name not in by_name:
         raise FinderError(
             tr("The catalogue has no model called “{name}”.").format(name=name),
-            tr("It has {names}.").format(names=", ".join(by_name)),
+            tr("Choose one of these: {names}.").format(names=", ".join(by_name)),
         )
     return by_name[name]
 
@@ -114,12 +114,13 @@ def _offer(entry: dict[str, Any]) -> Offer:
     sha256 = str(kept["sha256"])
     if not _SHA256.fullmatch(sha256):
         raise ValueError(tr("sha256 must be 64 hexadecimal digits"))
-    described = {**entry, "format": FORMAT, "file": {"name": "model.onnx", "sha256": sha256}}
-    spec = read_spec(described, Path())
+    manifest = {**entry, "format": 1, "file": {"name": "model.onnx", "sha256": sha256}}
+    del manifest["feature"]  # the catalogue's own
+    spec = read_manifest(manifest, Path())
     size = _bytes(kept, "bytes") if "bytes" in kept else None
     wanted = RemoteFile(spec.title, _urls(kept), sha256, size, size or _bytes(kept, "at_most"))
     if ("tensor" in feature) == ("input_of_last" in feature):
-        raise ValueError(tr("its feature is not told rightly"))
+        raise ValueError(tr("its feature needs either tensor or input_of_last"))
     return Offer(
         spec=spec,
         file=wanted,
@@ -143,7 +144,7 @@ def _urls(table: dict[str, Any]) -> tuple[str, ...]:
     for url in urls:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(tr("{url} is no web address").format(url=url))
+            raise ValueError(tr("{url} is not a web address").format(url=url))
     if not urls:
         raise ValueError(tr("{key} is missing").format(key="urls"))
     return urls

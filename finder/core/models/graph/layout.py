@@ -114,8 +114,8 @@ def two_pictures(
 
 def _no_image(name: str, why: str) -> FinderError:
     return FinderError(
-        tr("The model's input “{name}” is no colour image: {why}.").format(name=name, why=why),
-        tr("Only models that look at one colour picture can be used."),
+        tr("The model's input “{name}” is not a colour image: {why}.").format(name=name, why=why),
+        tr("Only models that take one colour picture can be used."),
     )
 
 

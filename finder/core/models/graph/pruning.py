@@ -89,12 +89,12 @@ def _only_input(model: onnx.ModelProto, needed: set[str], tensor: str) -> onnx.V
     inputs = [value for value in free_inputs(model.graph) if value.name in needed]
     if not inputs:
         raise _no_feature(
-            tr("The value “{name}” has nothing to do with the picture.").format(name=tensor)
+            tr("The value “{name}” does not depend on the picture.").format(name=tensor)
         )
     if len(inputs) > 1:
         names = ", ".join(value.name for value in inputs)
         raise _no_feature(
-            tr("The value “{name}” needs more than a picture: {names}.").format(
+            tr("The value “{name}” depends on more than the picture: {names}.").format(
                 name=tensor, names=names
             )
         )
@@ -128,4 +128,4 @@ def _check_domains(part: onnx.ModelProto) -> None:
 
 
 def _no_feature(sentence: str) -> FinderError:
-    return FinderError(sentence, tr("Name another one as the feature."))
+    return FinderError(sentence, tr("Choose another one as the feature."))

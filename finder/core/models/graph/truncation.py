@@ -113,7 +113,7 @@ def dimension(shape: tuple[int, ...], feature: Feature, channels_last: bool) -> 
     """The embedding's length, from the feature's shape for one picture. Raises FinderError."""
     fits = len(shape) in _AXES.get(feature.take, ())
     if not fits or (feature.take != "whole" and shape[0] != 1):
-        why = tr("“{take}” cannot be taken of its shape, {shape}")
+        why = tr("“{take}” cannot be applied to its shape, {shape}")
         raise _cannot_take(feature, why.format(shape=list(shape), take=feature.take))
     if feature.take == "whole":
         length = prod(shape)
@@ -178,7 +178,7 @@ def _gives(model: onnx.ModelProto, pictures: NDArray[Any], apart: NDArray[Any]) 
 
 
 def _run(model: onnx.ModelProto, batches: Sequence[NDArray[Any]]) -> list[list[NDArray[Any]]]:
-    from finder.core.models.runtime.extract import run_once
+    from finder.core.models.runtime.session import run_once
 
     return run_once(_bytes(model), batches)
 
@@ -192,13 +192,13 @@ def _bytes(model: onnx.ModelProto) -> bytes:
 
 def _not_numbers(name: str) -> FinderError:
     return FinderError(
-        tr("“{name}” is not made of numbers with fractions.").format(name=name),
-        tr("Name another one as the feature."),
+        tr("“{name}” does not hold floating-point numbers.").format(name=name),
+        tr("Choose another one as the feature."),
     )
 
 
 def _cannot_take(feature: Feature, why: str) -> FinderError:
     return FinderError(
         tr("“{name}” cannot be the feature: {why}.").format(name=feature.tensor, why=why),
-        tr("Name another one."),
+        tr("Choose another one."),
     )

@@ -117,18 +117,24 @@ class _Way:
                     tensor,
                     "whole",
                     what,
-                    tr("the last layer makes the classes of it"),
+                    tr("the last layer computes the classes from it"),
                 )
                 if number == 3:
                     return
             elif node.op_type == "Conv" and not number and self._tells_classes(name):
-                what = tr("mean of the map before the classes")
+                what = tr("mean of the feature map before the classes")
                 yield 2, tensor, "mean", what, tr("the next layer is a map for each class")
 
     def _of_pools(self) -> Iterator[_Found]:
         pools = [name for name in self._way if self._pooled(name)]
         for name in pools[:2]:
-            yield 6, name, "whole", tr("global pooling"), tr("the last map's mean or maximum")
+            yield (
+                6,
+                name,
+                "whole",
+                tr("global pooling"),
+                tr("the last feature map's mean or maximum"),
+            )
 
     def _of_maps(self) -> Iterator[_Found]:
         for axes, find in ((4, self._of_map), (3, self._of_tokens)):
@@ -139,15 +145,21 @@ class _Way:
                     break
 
     def _of_map(self, name: str, shape: tuple[int, ...]) -> Iterator[_Found]:
-        reason = tr("the model ends with a map")
-        yield 7, name, "mean", tr("mean of the last map"), reason
-        yield 9, name, "max", tr("maximum of the last map"), reason
+        reason = tr("the model ends with a feature map")
+        yield 7, name, "mean", tr("mean of the last feature map"), reason
+        yield 9, name, "max", tr("maximum of the last feature map"), reason
 
     def _of_tokens(self, name: str, shape: tuple[int, ...]) -> Iterator[_Found]:
         square = isqrt(shape[1]) ** 2 == shape[1]
-        why_first = tr("there are more tokens than a square of patches: one is for all")
+        why_first = tr("there is one token more than a square grid of patches")
         yield (9 if square else 7), name, "first", tr("first token"), why_first
-        yield 8, name, "mean", tr("mean of the tokens"), tr("the tokens are a square of patches")
+        yield (
+            8,
+            name,
+            "mean",
+            tr("mean of the tokens"),
+            tr("the tokens are a square grid of patches"),
+        )
 
     def _is_embedding(self) -> bool:
         """Whether the output, a vector, is no list of class scores."""

@@ -136,7 +136,7 @@ def find_image(file: Path, graph: onnx.GraphProto) -> onnx.ValueInfoProto:
     if not inputs:
         raise no_model(file, tr("it has no input"))
     names = ", ".join(value.name for value in inputs)
-    why = tr("which of its inputs is the picture is not clear ({names})")
+    why = tr("it is not clear which input is the picture ({names})")
     raise no_model(file, why.format(names=names))
 
 
@@ -150,7 +150,7 @@ def _named(model: onnx.ModelProto, named: str, image: ImageInput) -> Candidate:
     feature = Feature(tensor, take or _obvious(shape))
     channels_last = has_channels_last(model.graph, tensor)
     size = dimension(shape, feature, channels_last)
-    return Candidate(feature, size, tr("named by you"), tr("you named it"))
+    return Candidate(feature, size, tr("chosen by you"), tr("you chose it"))
 
 
 def _without(above: dict[str, str], others: set[str]) -> dict[str, str]:
@@ -185,7 +185,7 @@ def _tensor(graph: onnx.GraphProto, name: str) -> str:
             return str(node.output[0])
     raise FinderError(
         tr("The model has no value or node called “{name}”.").format(name=name),
-        tr("A program that shows ONNX graphs tells their names."),
+        tr("A viewer for ONNX graphs, such as Netron, shows the names."),
     )
 
 

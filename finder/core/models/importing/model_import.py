@@ -48,10 +48,10 @@ def proposal(home: Home, findings: Inspection) -> Choice:
     if not findings.candidates:
         raise FinderError(
             tr(
-                "No feature was found in {file}: no layer that all of the picture passes through "
-                "gives {least} to {most} numbers."
+                "No feature was found in {file}: no layer that the whole picture passes "
+                "through gives {least} to {most} numbers."
             ).format(file=findings.file.name, least=8, most=32_768),
-            tr("Name a node of the graph as the feature."),
+            tr("Choose a node of the graph as the feature."),
         )
     feature = findings.candidates[0].feature
     name = free_name(home, findings.file, findings.known)
@@ -137,9 +137,10 @@ def require_name(home: Home, name: str) -> None:
     """Raises FinderError for a name that no new model can have."""
     if not NAME.fullmatch(name):
         raise FinderError(
-            tr("“{name}” cannot be a model's name.").format(name=name),
+            tr("“{name}” is not a valid model name.").format(name=name),
             tr(
-                "Use only a-z, 0-9, “.”, “_” and “-”, 64 at most, and begin with a letter or digit."
+                "Use only a-z, 0-9, “.”, “_” and “-”, at most 64 of them, and begin with a "
+                "letter or digit."
             ),
         )
     require_free(home, name)
@@ -151,5 +152,5 @@ def require_preset(name: str, image: ImageInput) -> None:
     if name not in fitting:
         raise FinderError(
             tr("There is no preprocessing called “{name}” for this model.").format(name=name),
-            tr("These are: {names}.").format(names=", ".join(fitting)),
+            tr("Choose one of these: {names}.").format(names=", ".join(fitting)),
         )

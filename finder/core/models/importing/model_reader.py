@@ -41,7 +41,10 @@ def read_model(file: Path) -> onnx.ModelProto:
 def no_model(file: Path, why: str) -> FinderError:
     return FinderError(
         tr("{file} cannot be imported: {why}.").format(file=file.name, why=why),
-        tr("Choose an ONNX file of an image model, with its external data files beside it."),
+        tr(
+            "Choose an ONNX file of an image model, with its external data files in the same "
+            "folder."
+        ),
     )
 
 
@@ -69,7 +72,7 @@ def _parsed(file: Path, content: bytes) -> onnx.ModelProto:
         has_external_data(content)  # for its limits of depth and number
         model.ParseFromString(content)
     except Exception as error:  # protobuf's own class, which comes with no types
-        raise no_model(file, tr("it is no ONNX file, or a damaged one")) from error
+        raise no_model(file, tr("it is not an ONNX file, or it is damaged")) from error
     return model
 
 
@@ -116,7 +119,7 @@ def _external(file: Path, entries: dict[str, str], most: int) -> bytes:
 
 def _beside(file: Path, location: str) -> Path:
     """A data file's path, if it is a plain file of the model's own folder or one below it."""
-    outside = no_model(file, tr("part of it lies outside of its folder"))
+    outside = no_model(file, tr("part of it is outside its folder"))
     parts = location.replace("\\", "/").split("/")
     parts = [part for part in parts if part != "."]
     if not location or "\0" in location or ":" in location or not all(parts) or ".." in parts:
@@ -128,7 +131,7 @@ def _beside(file: Path, location: str) -> Path:
             raise outside
     if not path.is_file():
         raise no_model(
-            file, tr("its data file {name} is not beside it").format(name="/".join(parts))
+            file, tr("its data file {name} is missing from its folder").format(name="/".join(parts))
         )
     return path
 
@@ -141,10 +144,10 @@ def _check_order(file: Path, graph: onnx.GraphProto) -> None:
         raise no_model(file, why.format(n=_LONGEST_NAME))
     for node in graph.node:
         if not node_inputs(node, known) <= known:
-            raise no_model(file, tr("its graph is damaged: a node needs what comes after it"))
+            raise no_model(file, tr("its graph is damaged: a node depends on a later one"))
         made = [name for name in node.output if name]
         if not known.isdisjoint(made):
-            raise no_model(file, tr("its graph is damaged: two nodes make the same value"))
+            raise no_model(file, tr("its graph is damaged: two nodes produce the same value"))
         known.update(made)
 
 

@@ -25,7 +25,7 @@ _NAMES = (
         mark("it is a CLIP model"),
     ),
     (r"dinov?2", "imagenet", mark("DINO models take ImageNet's mean and deviation")),
-    (r"gpu_0/|caffe", "caffe", mark("it comes from Caffe, whose pictures have blue first")),
+    (r"gpu_0/|caffe", "caffe", mark("it comes from Caffe, which puts blue first")),
     (
         r"(resnet|vgg|squeezenet|mobilenet|densenet)(v?\d+)?\d_",
         "imagenet",
@@ -34,14 +34,22 @@ _NAMES = (
 )
 """Pattern in the names, preset, reason."""
 _KERAS_NAMES = (
-    (r"mobilenet|inception|xception|nasnet|resnet\d+v2", "signed", mark("Keras gives it −1 … 1")),
+    (
+        r"mobilenet|inception|xception|nasnet|resnet\d+v2",
+        "signed",
+        mark("Keras scales its pictures to −1 … 1"),
+    ),
     (
         r"efficientnet(?![-_]?lite)|convnext",
         "raw",
         mark("Keras' model takes the pixels as they are"),
     ),
-    (r"densenet", "imagenet", mark("Keras gives it ImageNet's mean and deviation")),
-    (r"resnet|vgg|block1_conv1|conv2_block1", "caffe", mark("Keras gives it pictures as Caffe's")),
+    (r"densenet", "imagenet", mark("Keras applies ImageNet's mean and deviation")),
+    (
+        r"resnet|vgg|block1_conv1|conv2_block1",
+        "caffe",
+        mark("Keras prepares its pictures as Caffe does"),
+    ),
 )
 _STEPS: Final[Mapping[str, Callable[[float], tuple[float, float]]]] = {
     "Add": lambda c: (1.0, c),
@@ -99,9 +107,9 @@ def _from_arithmetic(graph: onnx.GraphProto, image: str) -> tuple[str, str] | No
         return None
     mean, deviation = -shift / scale, abs(1.0 / scale)
     if mean > 2.0 or deviation > 2.0:
-        return "raw", tr("its graph begins with the scaling of 0 … 255")
+        return "raw", tr("its graph begins by scaling 0 … 255")
     if 0.2 < mean < 0.8:
-        return "unit", tr("its graph begins with the scaling of 0 … 1")
+        return "unit", tr("its graph begins by scaling 0 … 1")
     return None
 
 
