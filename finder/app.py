@@ -182,7 +182,7 @@ class Program:
         from finder.jobs.instance_socket import InstanceSocket
 
         self._instance_socket = InstanceSocket(self.workspace.home, self.window)
-        self._instance_socket.rung.connect(self.conductor.handle_second_launch)
+        self._instance_socket.activated.connect(self.conductor.handle_second_launch)
 
     def close(self) -> None:
         """End the threads, then what they use. A thread that does not end in time is abandoned,
