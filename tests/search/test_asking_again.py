@@ -7,13 +7,13 @@ from contextlib import closing
 
 import numpy as np
 import pytest
-from finder.core.models.runtime.pool import ExtractorPool
 from making import Vectors, fill, outcomes, tiny_spec, unit_vectors
 from numpy.typing import NDArray
 
 from finder.core.library.catalogue.picture_filter import Filter
 from finder.core.library.view.model_index import ModelIndex
 from finder.core.library.writer import LibraryWriter
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
 from finder.core.search.product_cache import ProductCache

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from finder.core.models.runtime.pool import ExtractorPool
 from making import Vectors, fill, run_index, tiny_spec, unit_vectors
 from PIL import Image
 
 from finder.core.errors import FinderError, ModelFailedError
 from finder.core.models.baselines import pixels
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric, euclidean
