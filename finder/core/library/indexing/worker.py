@@ -21,7 +21,7 @@ from finder.core.limits import MAX_PIXELS, WORKER_MEMORY
 from finder.core.models.runtime.extract import Embedder
 from finder.core.pictures.content_id import ContentHash
 from finder.core.pictures.decode import DecodedPicture, decode, read_file
-from finder.core.pictures.decode_limits import TooCostly
+from finder.core.pictures.decode_limits import BudgetExceeded
 from finder.core.pictures.mapped_file import Bytes, MappedFile
 from finder.core.pictures.scan import FoundFile
 from finder.core.pictures.thumbnails import save_thumbnail, thumbnail_path
@@ -73,7 +73,7 @@ def _work(file: FoundFile, tools: WorkerContext) -> WorkerOutput:
     try:
         data = read_file(file.path, follow_link=False)
         if tools.spare is not None and isinstance(data, MappedFile):
-            raise TooCostly("a large file")
+            raise BudgetExceeded("a large file")
         picture = tools.content_hash.content_id(data)
         missing = [
             e for e in tools.extractors if not tools.embedded[e.spec.name].was_tried(picture)
@@ -87,7 +87,7 @@ def _work(file: FoundFile, tools: WorkerContext) -> WorkerOutput:
                 return worked
             thumb = _save(tools.thumbs, picture, image)
         return replace(worked, outcome=replace(worked.outcome, thumb=thumb))
-    except TooCostly:
+    except BudgetExceeded:
         return WorkerOutput(FileResult(file, None), costly=True)
     except SkippedPicture as skip:
         return WorkerOutput(FileResult(file, None, reason=skip.reason, detail=skip.detail))
