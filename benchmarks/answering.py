@@ -44,6 +44,7 @@ from finder.core.search.searcher import Searcher
 from finder.gui.query.drop_data import take
 from finder.gui.results.match_view import MatchView
 from finder.jobs.workspace import QuerySource, Workspace
+from finder.use_cases.library_search import open_searcher
 from finder.workers.worker_pools import worker_count
 
 Value = TypeVar("Value")
@@ -264,7 +265,7 @@ class _Session:
     def measure_drops(self, spec: ModelSpec, pictures: Sequence[Path], runs: int) -> None:
         self.choose(spec.name)
         live(0.5)
-        searcher = Searcher(self._program.workspace.home, self._program.workspace.extractors())
+        searcher = open_searcher(self._program.workspace.home, self._program.workspace.extractors())
         with closing(searcher):
             self._drop_one(searcher, spec, pictures[0])  # loads the model, makes the column
             self.figures.drops.clear()
@@ -361,7 +362,7 @@ def _parts(searcher: Searcher, spec: ModelSpec, path: str, top: int) -> float:
     """Milliseconds for reading, decoding, extracting and searching, without a window."""
     began = time.perf_counter()
     query = Query.from_file(path)
-    query.decoded(spec.decode_side)
+    query.first.decoded(spec.decode_side)
     searcher.search(query, [spec], top, Metric.EUCLIDEAN)
     return (time.perf_counter() - began) * 1_000
 
@@ -406,12 +407,12 @@ def _measure_parallel(
 def _decoded(picture: Path, specs: Sequence[ModelSpec]) -> Query:
     query = Query.from_file(str(picture))
     for spec in specs:
-        query.decoded(spec.decode_side)
+        query.first.decoded(spec.decode_side)
     return query
 
 
 def _extraction_alone(query: Query, spec: ModelSpec, extractors: ExtractorPool) -> float:
-    image = query.decoded(spec.decode_side).image
+    image = query.first.decoded(spec.decode_side).image
     began = time.perf_counter()
     extractors.get(spec).embed_image(image)
     return (time.perf_counter() - began) * 1_000

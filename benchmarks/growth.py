@@ -101,8 +101,8 @@ from finder.core.models.runtime.extract import Extractors
 from finder.core.models.spec import list_models, pick_models
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
-from finder.core.search.searcher import Searcher
-from finder.core.search.query import Query
+from finder.use_cases.library_search import open_searcher
+from finder.core.search.query import Query, QueryItem
 
 home = Home(Path(sys.argv[1]))
 (spec,) = pick_models(list_models(home.model_dirs())[0], [sys.argv[2]])
@@ -110,8 +110,8 @@ random = np.random.default_rng(1)
 
 def ask():
     vector = random.standard_normal(spec.dimension).astype(np.float32)
-    query = Query("query", b"")
-    query._vectors[spec.sha256] = vector / np.linalg.norm(vector)
+    query = Query((QueryItem("query", b""),))
+    query.first.set_vector(spec, vector / np.linalg.norm(vector))
     began = time.perf_counter()
     searcher.search(query, [spec], 20, Metric.EUCLIDEAN)
     return time.perf_counter() - began
@@ -127,7 +127,7 @@ def memory(name):
         if line.startswith(name + ":"):
             return int(line.split()[1]) / 1024
 
-searcher = Searcher(home, Extractors())
+searcher = open_searcher(home, Extractors())
 ask()
 answered = time.time() - float(os.environ["BEGAN"])
 on_linux = sys.platform == "linux"

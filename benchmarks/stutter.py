@@ -264,7 +264,7 @@ class _Flushes:
 
     def _watch(self) -> None:
         store = getattr(
-            sys.modules.get("finder.core.library.vectors.milvus_lite"), "VectorStore", None
+            sys.modules.get("finder.core.library.vectors.milvus_lite"), "MilvusLiteStore", None
         )
         if store is not None:
             self._look.stop()

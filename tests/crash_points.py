@@ -41,6 +41,7 @@ _MATRIX = _LIBRARY + "vectors.vector_matrix"
 _REPAIR = _LIBRARY + "vectors.repair"
 _STAMP = _LIBRARY + "vectors.clean_stamp"
 _STORE = _LIBRARY + "vectors.milvus_lite"
+_SESSION = _LIBRARY + "vectors.store_session"
 _ENGINE = "milvus_lite."
 
 AT_RANDOM = Point("at a random time")
@@ -50,19 +51,19 @@ _WHILE_INDEXING = (
     Point("decoding", "finder.core.pictures.decode", "decode", most=6),
     Point("extracting", "finder.core.models.runtime.extract", "Extractor.embed_image", True, 6),
     Point("writing a thumbnail", "finder.core.pictures.thumbnails", "_write", True, 6),
-    Point("before Milvus", _STORE, "VectorStore.upsert", most=2),
-    Point("between Milvus and matrix", _STORE, "VectorStore.upsert", True, 2),
+    Point("before Milvus", _STORE, "MilvusLiteStore.upsert", most=2),
+    Point("between Milvus and matrix", _STORE, "MilvusLiteStore.upsert", True, 2),
     Point("inside the matrix", _MATRIX, "_write_at", True, 4),
     Point("between matrix and catalogue", _MATRIX, "MatrixFiles.write", True, 2),
     Point("before the commit", _EMBEDDINGS, "EmbeddingTable.add", True, 2),
-    Point("closing", _STORE, "VectorStore.close"),
-    Point("closing: engine closed", _STORE, "VectorStore._release", True),
-    Point("closing: before the marks", _LIBRARY + "writer", "LibraryWriter._leave_stamps"),
-    Point("closing: mark put", _STAMP, "put_stamp", True),
+    Point("closing", _STORE, "MilvusLiteStore.close"),
+    Point("closing: engine closed", _STORE, "MilvusLiteStore._release", True),
+    Point("closing: before the stamps", _SESSION, "StoreSession._put_stamps"),
+    Point("closing: stamp put", _STAMP, "put_stamp", True),
 )
 _COMPACTION = _ENGINE + "engine.compaction"
 _IN_THE_ENGINE = (
-    Point("before a flush", _STORE, "VectorStore.flush", most=2),
+    Point("before a flush", _STORE, "MilvusLiteStore.flush", most=2),
     Point("flush: file written", _ENGINE + "storage.data_file", "write_data_file", True, 3),
     Point("flush: before the manifest", _ENGINE + "storage.manifest", "Manifest.save", most=4),
     Point("flush: after the manifest", _ENGINE + "storage.manifest", "Manifest.save", True, 4),
@@ -76,19 +77,29 @@ def _in(scene: Scene, title: str, module: str, names: str, after: bool = False) 
 
 
 _REMOVING = (
-    _in(Scene.REMOVALS, "removal: doomed", _CATALOGUE, "Catalogue.remove_pictures", True),
-    _in(Scene.REMOVALS, "removal: deleted in Milvus", _STORE, "VectorStore.delete", True),
+    _in(Scene.REMOVALS, "removal: tombstones put", _CATALOGUE, "Catalogue.remove_pictures", True),
+    _in(Scene.REMOVALS, "removal: deleted in Milvus", _STORE, "MilvusLiteStore.delete", True),
     _in(
         Scene.REMOVALS,
-        "removal: before striking off",
+        "removal: before clearing tombstones",
         _EMBEDDINGS,
         "EmbeddingTable.clear_tombstones",
     ),
     _in(
-        Scene.REMOVALS, "win-back: before the commit", _EMBEDDINGS, "EmbeddingTable.renumber", True
+        Scene.REMOVALS,
+        "compaction: before the commit",
+        _EMBEDDINGS,
+        "EmbeddingTable.renumber",
+        True,
     ),
-    _in(Scene.REMOVALS, "win-back: matrix written", _REPAIR, "compact_matrix", True),
-    _in(Scene.REMOVALS, "win-back: collection dropped", _STORE, "VectorStore.drop", True),
+    _in(Scene.REMOVALS, "compaction: matrix written", _REPAIR, "compact_matrix", True),
+    _in(
+        Scene.REMOVALS,
+        "compaction: collection dropped",
+        _STORE,
+        "MilvusLiteStore.drop",
+        True,
+    ),
 )
 _OF_THE_CATALOGUE = (
     _in(Scene.NO_COPY, "keeping a copy", _BACKUPS, "_copy", True),
@@ -118,12 +129,12 @@ _BRIEF = {
     "between matrix and catalogue",
     "before the commit",
     "closing",
-    "closing: mark put",
+    "closing: stamp put",
     "flush: file written",
     "compaction: replaced",
     "removal: deleted in Milvus",
     "keeping a copy",
-    "win-back: matrix written",
+    "compaction: matrix written",
     "migrating: columns added",
     "restore: put back",
     "repair: exchanging files",

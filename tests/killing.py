@@ -40,7 +40,7 @@ _PATIENCE = 120.0
 _CLOSE = 1e-3
 _SMALL_STEPS = {
     "finder.core.library.indexing.batch_writer:_BATCH": 4,
-    "finder.core.library.vectors.milvus_lite:_FLUSH_EVERY": 4,
+    "finder.core.library.vectors.milvus_lite:_FLUSH_ROWS": 4,
     "finder.core.library.vectors.repair:_DEAD_ROWS_ALLOWED": 3,
     "milvus_lite.constants:COMPACTION_MIN_FILES_PER_BUCKET": 2,
 }
@@ -204,7 +204,7 @@ class Ground:
     def _look_at_rest(self, home: Home) -> list[str]:
         *_, look = check(home, [self._spec], [], False)
         wrong = [finding.sentence for finding in look.findings]
-        left = [home.suspects, home.in_hand, home.vectors_aside]
+        left = [home.suspects, home.in_hand, home.damaged_vectors]
         return wrong + [f"left behind: {path.name}" for path in left if path.exists()]
 
 

@@ -51,14 +51,14 @@ def index(home: Home, options: argparse.Namespace) -> None:
 
 
 def search(home: Home, options: argparse.Namespace) -> None:
+    from finder.core.library.catalogue.picture_filter import parse_filter
     from finder.core.search.distance import Metric
-    from finder.core.search.filter import parse_filter
     from finder.core.search.query import Query
-    from finder.core.search.searcher import Searcher
+    from finder.use_cases.library_search import open_searcher
     from finder.workers.provider_choice import extractors_of
     from finder.workers.worker_pools import FolderChecks, query_pool
 
-    scope = parse_filter(options.folder, options.since, options.until)
+    filter = parse_filter(options.folder, options.since, options.until)
     with closing(open_existing(home)) as catalogue:
         specs = _search_models(home, catalogue, options.model)
         max_pixels = load_settings(catalogue).max_pixels
@@ -66,9 +66,9 @@ def search(home: Home, options: argparse.Namespace) -> None:
     query = Query.from_file(options.picture, max_pixels, content_hash)
     with (
         query_pool() as pool,
-        closing(Searcher(home, extractors_of(home), pool, FolderChecks())) as searcher,
+        closing(open_searcher(home, extractors_of(home), pool, FolderChecks())) as searcher,
     ):
-        result = searcher.search(query, specs, options.top, Metric(options.metric), scope)
+        result = searcher.search(query, specs, options.top, Metric(options.metric), filter)
     for note in result.notes:
         say(note)
     if options.json:
@@ -112,7 +112,7 @@ def forget(home: Home, options: argparse.Namespace) -> None:
                 tr("{folder} is not a folder of this library.").format(folder=folder),
                 tr("“image-finder status” lists them."),
             )
-        files = writer.forget_folder(folder)
+        files = writer.removals.forget_folder(folder)
     show(
         trn(
             "Forgot {folder}: {n} file. The pictures themselves were not touched.",

@@ -51,7 +51,7 @@ def of_result(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterato
     for rank in range(max(len(cells) for cells in columns.values())):
         cells = [c[rank] if rank < len(c) else ("", "") for c in columns.values()]
         yield _row(str(rank + 1), [_fit(number, name, room) for number, name in cells], room)
-    others = [m for m in result.combined if m.picture.id != result.query.picture]
+    others = [m for m in result.combined if m.picture.id not in result.query.own]
     if others:
         most = others[0].picture
         text = tr("Most alike: {path} (offline)") if most.is_offline else tr("Most alike: {path}")

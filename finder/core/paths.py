@@ -43,13 +43,9 @@ class Home:
         return self.root / "vectors.db"
 
     @property
-    def vectors_aside(self) -> Path:
+    def damaged_vectors(self) -> Path:
         """Where a damaged vector database is moved."""
         return self.root / "vectors.damaged"
-
-    def collection(self, name: str) -> Path:
-        """The folder in which the vector engine stores a collection."""
-        return self.vectors / "collections" / name
 
     @property
     def nearest(self) -> Path:

@@ -289,7 +289,7 @@ class Workspace:
         from finder.core.library.writer import LibraryWriter
 
         with LibraryWriter(self.home, mark("the window")) as writer:
-            return writer.forget_folder(folder)
+            return writer.removals.forget_folder(folder)
 
     # Searching (lane SEARCH)
 
@@ -304,11 +304,11 @@ class Workspace:
         facts = decoded.facts
         return QueryFacts(
             query.label,
-            query.path,
-            query.picture,
+            query.first.path,
+            query.first.picture,
             facts.width,
             facts.height,
-            len(query.data),
+            len(query.first.data),
             from_pillow(decoded.image),
         )
 
@@ -318,12 +318,12 @@ class Workspace:
         """Ask the library about the query that was set last. Raises FinderError, Cancelled."""
         import_deferred("finder.core.models.runtime.extract", "finder.core.search.searcher")
         from finder.core.search.distance import Metric
-        from finder.core.search.searcher import Searcher
+        from finder.use_cases.library_search import open_searcher
 
         if self._query is None:
             raise FinderError(tr("There is no query picture."), tr("Drop or open one."))
         if self._searcher is None:
-            self._searcher = Searcher(
+            self._searcher = open_searcher(
                 self.home, self.extractors(), self._helping(), self._folder_run
             )
         return self._searcher.search(self._query, specs, top, Metric(metric), stop=stop)
@@ -372,7 +372,7 @@ class Workspace:
             query = Query.from_bytes(source.label, _as_png(source.image), *rules)
         else:
             query = Query.from_bytes(source.label, source.data, *rules)
-        return query, query.decoded(_QUERY_SIDE)
+        return query, query.first.decoded(_QUERY_SIDE)
 
     def _max_pixels(self) -> int:
         with closing(Catalogue(self.home)) as catalogue:

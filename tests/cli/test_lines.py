@@ -12,7 +12,7 @@ from finder.core.library.catalogue.records import FolderState, PictureRecord
 from finder.core.library.indexing.progress import Counts, Phase, Progress
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Match, Result, Standing
-from finder.core.search.query import Query
+from finder.core.search.query import Query, QueryItem
 
 THERE = PictureRecord(1, FACTS, ("/p/cats/one.jpg",))
 AWAY = PictureRecord(2, FACTS, ("/q/dogs/two.jpg",), frozenset({"/q/dogs/two.jpg"}))
@@ -23,7 +23,7 @@ def result_of(*pictures: PictureRecord) -> Result:
     matches = [Match(rank, picture, rank / 4) for rank, picture in enumerate(pictures, 1)]
     standings = {p.id: {"tiny": Standing(rank, rank / 4, 0.5)} for rank, p in enumerate(pictures)}
     return Result(
-        query=Query("/q/asked.jpg", b""),
+        query=Query((QueryItem("/q/asked.jpg", b""),)),
         metric=Metric.EUCLIDEAN,
         metrics={"tiny": Metric.EUCLIDEAN},
         models={"tiny": matches},

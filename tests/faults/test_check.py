@@ -293,7 +293,7 @@ def test_a_vector_of_a_wrong_length_is_made_again(
     with LibraryWriter(library) as writer:
         writer.adopt([fast_spec])
         (picture, *_) = writer.catalogue.embeddings.pictures(fast_spec.name).tolist()
-        writer.give_up(fast_spec.name, [picture])
+        writer.removals.remove_vectors(fast_spec.name, [picture])
         vector = np.full(fast_spec.dimension, 0.5, np.float32)
         writer.write(
             [replace(o, facts=None) for o in outcomes([picture], {fast_spec.name: vector[None]})]
@@ -340,8 +340,8 @@ def test_thumbnails_of_pictures_that_are_away_are_told(
 def test_the_next_run_need_not_compare_again(library: Home, fast_spec: ModelSpec) -> None:
     looked(library, fast_spec)
     with LibraryWriter(library) as writer:
-        writer.repair_doubtful()
-        assert writer._store is None
+        writer.store.repair_unstamped()
+        assert not writer.store.is_open
 
 
 def test_the_command_tells_and_repairs(library: Home) -> None:

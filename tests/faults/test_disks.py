@@ -16,11 +16,12 @@ from playing import CROP, FAST, Begin, names
 from small_disk import SmallDisk
 
 from finder.core.errors import FinderError
+from finder.core.library.batch_storage import BatchStorage
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.indexing import worker
 from finder.core.library.indexing.index_run import index
 from finder.core.library.indexing.progress import Counts, Phase
-from finder.core.library.vectors.milvus_lite import VectorStore
+from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 from finder.core.library.vectors.vector_matrix import MatrixFiles
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.extract import ExtractorPool
@@ -86,10 +87,10 @@ def test_too_little_space_for_a_batch(
     ("owner", "name", "after"),
     [
         (worker, "save_thumbnail", False),
-        (LibraryWriter, "_require_space", True),
-        (VectorStore, "upsert", True),
+        (BatchStorage, "_require_space", True),
+        (MilvusLiteStore, "upsert", True),
         (MatrixFiles, "write", True),
-        (VectorStore, "flush", False),
+        (MilvusLiteStore, "flush", False),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

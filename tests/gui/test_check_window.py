@@ -17,7 +17,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox, QToolButton
 
 from finder.core.library.check.full_check import CheckProgress
-from finder.core.library.writer import LibraryWriter
+from finder.core.library.vectors.store_session import StoreSession
 from finder.core.paths import Home
 from finder.gui.results.match_model import MatchRole
 from finder.gui.shell import maintenance as upkeep
@@ -168,7 +168,7 @@ def test_what_could_not_be_repaired_is_not_called_repaired(
     begin: Begin, bird_library: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     damage_vector(bird_library)
-    monkeypatch.setattr(LibraryWriter, "mend", lambda *_, **__: None)
+    monkeypatch.setattr(StoreSession, "repair", lambda *_, **__: None)
     player = begin(bird_library, FAST)
     dialog = ended(player)
     assert "It can be repaired." in dialog.findings.toPlainText()

@@ -28,7 +28,7 @@ from finder.core.models.spec import ModelSpec, load_spec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
 from finder.core.search.query import Query
-from finder.core.search.searcher import Searcher
+from finder.use_cases.library_search import open_searcher
 from finder.workers import model_process
 from finder.workers.model_process import ModelProcess, ModelProcesses
 
@@ -324,7 +324,7 @@ def test_a_search_is_answered_by_the_others(
     run_index(home, [paint(tmp_path / "p", light=3, dark=1)], [mean, endless], isolated)
     DARK.save(tmp_path / "query.png")
     query = Query.from_file(str(tmp_path / "query.png"))
-    with closing(Searcher(home, isolated)) as searcher:
+    with closing(open_searcher(home, isolated)) as searcher:
         result = searcher.search(query, [mean, endless], 4, Metric.EUCLIDEAN)
         assert list(result.models) == ["mean"]
         assert len(result.combined) == 4

@@ -165,7 +165,7 @@ def test_a_query_that_was_stopped_is_not_the_one_searched_for(
     assert slow.ended.wait(SOON)
     stopper.join()
     result = workspace.search([fast_spec], 5, "euclidean", CancelToken())
-    assert result.query.path == str(samples / TREE)
+    assert result.query.first.path == str(samples / TREE)
     assert len(result.combined) == 2
 
 

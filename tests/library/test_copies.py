@@ -103,7 +103,7 @@ def test_vectors_made_after_the_copy_are_brought_back_in_step(home: Home) -> Non
     with WriterLock(home):
         restore(home, find_backup(home, "latest"))
     with LibraryWriter(home) as writer:
-        writer.repair_doubtful()
+        writer.store.repair_unstamped()
     from making import assert_in_step
 
     assert assert_in_step(home, SPEC.name).keys() == set(range(4))

@@ -27,7 +27,7 @@ from finder.core.paths import Home
 from finder.core.pictures.content_id import ContentHash
 from finder.core.search.distance import Metric
 from finder.core.search.query import Query
-from finder.core.search.searcher import Searcher
+from finder.use_cases.library_search import open_searcher
 
 ANSWERS = Path(__file__).parent / "format_2_answers.json"
 FORMATS = Path(__file__).parent.parent / "formats"
@@ -69,7 +69,7 @@ def test_its_pictures_are_found(
     old: Old, version: int, samples: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     query = Query.from_file(str(samples / "altered" / "kingfisher--crop.jpg"))
-    with closing(Searcher(old(version), extractors)) as searcher:
+    with closing(open_searcher(old(version), extractors)) as searcher:
         found = searcher.search(query, [fast_spec], 3, Metric.EUCLIDEAN)
     first = found.models[fast_spec.name][0]
     assert first.picture.paths == ("/pictures/birds/kingfisher.jpg",)
@@ -84,7 +84,7 @@ def test_a_library_of_format_2_answers_as_it_did(
     installed, _ = list_models(home.model_dirs())
     specs = [spec for spec in installed if spec.name in answers]
     query = Query.from_file(str(samples / "altered" / "kingfisher--crop.jpg"))
-    with closing(Searcher(home, extractors)) as searcher:
+    with closing(open_searcher(home, extractors)) as searcher:
         found = searcher.search(query, specs, 5, Metric.EUCLIDEAN)
     for name, matches in {**found.models, "combined": found.combined}.items():
         assert [match.picture.paths[0] for match in matches] == [path for path, _ in answers[name]]
@@ -135,7 +135,7 @@ def test_with_old_content_ids_a_moved_file_is_known(
 def test_its_records_are_in_step(old: Old, version: int, fast_spec: ModelSpec) -> None:
     home = old(version)
     with LibraryWriter(home) as writer:
-        writer.repair_doubtful()
+        writer.store.repair_unstamped()
         assert writer.notes == []
     assert len(assert_in_step(home, fast_spec.name)) == 8
 

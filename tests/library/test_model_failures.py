@@ -126,7 +126,7 @@ def test_without_the_model_nothing_is_left_of_its_failures(
     (mean, picky) = both
     assert run_index(home, [pictures], [picky], extractors).counts == Counts(new=4, failed=3)
     with LibraryWriter(home) as writer:
-        writer.forget_model("picky")
+        writer.removals.forget_model("picky")
     assert failed(home) == {}
     assert run_index(home, [pictures], [mean], extractors).counts == Counts(new=7)
 
@@ -151,7 +151,7 @@ def test_in_another_set_of_models_it_tries_again(
     assert asked.count("picky") == 3
     assert failed(home) == DARK
     with LibraryWriter(home) as writer:
-        writer.forget_model("mean")
+        writer.removals.forget_model("mean")
     asked.clear()
     run_index(home, [pictures], [picky], extractors)
     assert asked.count("picky") == 3
@@ -298,7 +298,7 @@ def test_a_restored_copy_has_them(
     run_index(home, [pictures], both, extractors)
     with LibraryWriter(home) as writer:
         make_backup(home, writer.catalogue.connection)
-        writer.forget_model("picky")
+        writer.removals.forget_model("picky")
     assert failed(home) == {}
     with WriterLock(home):
         restore(home, find_backup(home, "latest"))
@@ -313,7 +313,7 @@ def test_they_go_with_their_pictures(
     run_index(home, [pictures], both, extractors)
     assert len(failed(home)) == 2
     with LibraryWriter(home) as writer:
-        writer.forget_folder(str(pictures))
+        writer.removals.forget_folder(str(pictures))
         assert writer.catalogue.failures.counts() == {}
         assert writer.catalogue.pictures.count() == 0
 
@@ -331,8 +331,8 @@ def test_a_copy_that_succeeds_makes_the_failure_void(home: Home) -> None:
                 writer.write(batch)
             assert writer.catalogue.failures.counts() == {}
             assert writer.catalogue.embeddings.counts() == {"tiny": 1}
-            writer.forget_files([made.file.path, twin.path])
-            writer.purge()
+            writer.removals.forget_files([made.file.path, twin.path])
+            writer.removals.purge()
 
 
 def test_what_is_not_committed_is_not_there(home: Home, mean: ModelSpec) -> None:

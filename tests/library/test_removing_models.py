@@ -39,15 +39,15 @@ _KILLED = """
 import importlib, os, sys
 from functools import reduce
 from pathlib import Path
-from finder.core.library.model_usage import Holding, remove_model
+from finder.core.library.model_usage import ModelUsage, remove_model
 from finder.core.paths import Home
 
 home, module, names = Home(Path(sys.argv[1])), importlib.import_module(sys.argv[2]), sys.argv[3]
 *path, name = names.split(".")
 setattr(reduce(getattr, path, module), name, lambda *_, **__: os._exit(9))
-remove_model(home, Holding("gone", "Gone", home.models / "gone", "b" * 64, 40, 0, 0))
+remove_model(home, ModelUsage("gone", "Gone", home.models / "gone", "b" * 64, 40, 0, 0))
 """
-"""Removes a model, and ends without a word where a function would be entered."""
+"""Removes a model, and exits where a function would be entered."""
 
 KEPT, GONE = tiny_spec("kept"), tiny_spec("gone", mark="b")
 PICTURES = range(1, 41)
@@ -138,8 +138,8 @@ def test_the_next_writer_finds_the_others_in_step(library: Home) -> None:
     """It need not compare anything: the mark that the last one left still fits."""
     remove_model(library, gone(library))
     with LibraryWriter(library) as writer:
-        writer.repair_doubtful()
-        assert writer._store is None
+        writer.store.repair_unstamped()
+        assert not writer.store.is_open
         assert writer.notes == []
 
 
@@ -157,13 +157,13 @@ def test_settings_speak_of_it_no_more(library: Home) -> None:
 @pytest.mark.parametrize(
     ("module", "names"),
     [
-        ("writer", "forget_choice"),
-        ("model_usages", "_remove_folder"),
-        ("model_usages", "shutil.rmtree"),
-        ("writer", "LibraryWriter.drop_unknown"),
-        ("vectors", "VectorStore.drop_all_but"),
-        ("writer", "drop_all_but"),
-        ("model_usages", "forget_trials"),
+        ("removals", "forget_choice"),
+        ("model_usage", "_remove_folder"),
+        ("model_usage", "shutil.rmtree"),
+        ("vectors.store_session", "StoreSession.drop_unknown"),
+        ("vectors.milvus_lite", "MilvusLiteStore.drop_all_but"),
+        ("vectors.store_session", "drop_all_but"),
+        ("model_usage", "forget_trials"),
     ],
 )
 def test_one_that_is_killed_is_done_the_next_time(library: Home, module: str, names: str) -> None:
@@ -177,7 +177,7 @@ def test_one_that_is_killed_is_done_the_next_time(library: Home, module: str, na
         remove_model(library, holding(library))
     with LibraryWriter(library) as writer:  # any later run that stores something
         writer.adopt([KEPT])
-        writer._open_store("kept")
+        writer.store.opened_for("kept")
         assert writer.notes == []
     assert rows_about(library, "gone")["embedding"] == 0
     assert files_of(library, GONE) == {}

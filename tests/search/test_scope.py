@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from finder.core.errors import FinderError
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter, parse_filter
 from finder.core.library.catalogue.picture_table import PictureTable
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.writer import LibraryWriter
@@ -26,10 +27,10 @@ from finder.core.paths import Home
 from finder.core.pictures.facts import PictureFacts
 from finder.core.pictures.scan import FoundFile
 from finder.core.search.distance import Metric
-from finder.core.search.filter import NO_FILTER, Filter, parse_filter
 from finder.core.search.matches import Match, Result
-from finder.core.search.query import Query
+from finder.core.search.query import Query, QueryItem
 from finder.core.search.searcher import Searcher
+from finder.use_cases.library_search import open_searcher
 
 A, B = tiny_spec("a", 12), tiny_spec("b", 9, "b")
 SPECS = [A, B]
@@ -108,25 +109,27 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> _Library:
     pictures = _random_pictures(np.random.default_rng(1), 170)
     _store(home, pictures[:140])
     with LibraryWriter(home) as writer:
-        writer.forget_files(place for one in pictures[:20] for place in one.places)
-        writer.purge()
+        writer.removals.forget_files(place for one in pictures[:20] for place in one.places)
+        writer.removals.purge()
     _store(home, pictures[140:])
     with LibraryWriter(home) as writer:
-        writer.forget_files(place for one in pictures[20:30] for place in one.places)
+        writer.removals.forget_files(place for one in pictures[20:30] for place in one.places)
         assert writer.state("a").rows > writer.catalogue.embeddings.counts()["a"]
     return _Library(home, pictures[30:])
 
 
 @pytest.fixture
 def searcher(library: _Library) -> Iterator[Searcher]:
-    with closing(Searcher(library.home, ExtractorPool())) as searcher:
+    with closing(open_searcher(library.home, ExtractorPool())) as searcher:
         yield searcher
 
 
 def _query(vectors: dict[str, Vectors], picture: int | None = None) -> Query:
     """A query that has its embeddings already: nothing is extracted."""
-    query = Query("query", b"", None, picture)
-    query._vectors.update({s.sha256: vectors[s.name] for s in SPECS if s.name in vectors})
+    query = Query((QueryItem("query", b"", None, picture),))
+    for spec in SPECS:
+        if spec.name in vectors:
+            query.first.set_vector(spec, vectors[spec.name])
     return query
 
 
@@ -261,7 +264,7 @@ def test_a_model_with_nothing_in_scope_says_so_by_an_empty_list(home: Home) -> N
             _Shown(2, ["/q/2.jpg"], vectors=made),
         ],
     )
-    with closing(Searcher(home, ExtractorPool())) as searcher:
+    with closing(open_searcher(home, ExtractorPool())) as searcher:
         result = _ask(searcher, _query(made), Filter("/p"))
     assert (_ids(result.models["a"]), result.models["b"], result.combined) == ([1], [], [])
     assert result.combined_over == 0
@@ -314,7 +317,7 @@ def test_the_next_search_sees_what_came_into_the_folder(home: Home) -> None:
     query = _query(_random_query(np.random.default_rng(4)))
     scope = Filter("/p/a")
 
-    with closing(Searcher(home, ExtractorPool())) as searcher:
+    with closing(open_searcher(home, ExtractorPool())) as searcher:
 
         def found() -> set[int]:
             return set(_ids(_ask(searcher, query, scope).models["a"]))
@@ -327,10 +330,10 @@ def test_the_next_search_sees_what_came_into_the_folder(home: Home) -> None:
             writer.write([FileResult(FoundFile("/p/a/copy.jpg", 1_000, 0), 2)])
         assert found() == {1, 2, 4}, "a new place of a picture that was there"
         with LibraryWriter(home) as writer:
-            writer.forget_files(["/p/a/1.jpg", "/p/a/copy.jpg"])
+            writer.removals.forget_files(["/p/a/1.jpg", "/p/a/copy.jpg"])
         assert found() == {4}, "places that are gone"
         with LibraryWriter(home) as writer:
-            writer.purge()
+            writer.removals.purge()
         assert found() == {4}, "rows that are gone"
 
 
@@ -340,11 +343,9 @@ def test_a_scope_is_looked_up_once_while_nothing_changes(
     looked: list[str | None] = []
     pictures_in = PictureTable.matching
 
-    def counted(
-        table: PictureTable, folder: str | None, first: str | None, last: str | None
-    ) -> NDArray[np.int64]:
-        looked.append(folder)
-        return pictures_in(table, folder, first, last)
+    def counted(table: PictureTable, filter: Filter) -> NDArray[np.int64]:
+        looked.append(filter.folder)
+        return pictures_in(table, filter)
 
     monkeypatch.setattr(PictureTable, "matching", counted)
     query = _query(_random_query(np.random.default_rng(6)))
@@ -357,9 +358,8 @@ def test_a_scope_is_looked_up_once_while_nothing_changes(
 
 
 def _in(home: Home, *scope: str | None) -> set[int]:
-    folder, first, last = (*scope, None, None)[:3]
     with closing(Catalogue(home)) as catalogue:
-        found = catalogue.pictures.matching(folder, first, last).tolist()
+        found = catalogue.pictures.matching(Filter(*scope)).tolist()
     assert len(found) == len(set(found))
     return set(found)
 

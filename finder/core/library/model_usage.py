@@ -16,6 +16,7 @@ from finder.core.library.availability import away_of, is_offline
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.failure_table import fails_mostly
 from finder.core.library.catalogue.records import ModelState
+from finder.core.library.vectors.store import backend_of
 from finder.core.models.runtime.trial_records import forget_trials
 from finder.core.models.spec import BrokenModel, ModelSpec
 from finder.core.paths import Home
@@ -86,9 +87,9 @@ def is_added(home: Home, folder: Path) -> bool:
 
 
 def vector_bytes(home: Home, state: ModelState) -> int:
-    """What a model's vectors take on the disk: in the database and for the fast search."""
+    """What a model's vectors take on the disk: in the vector store and in the matrix."""
     in_matrix = sum(_size(path) for path in home.nearest.glob(f"{state.key}-*.*"))
-    return in_matrix + _size(home.collection(state.collection))
+    return in_matrix + backend_of(home).disk_bytes(state)
 
 
 def remove_model(home: Home, holding: ModelUsage, who: str = "") -> None:
@@ -105,8 +106,8 @@ def remove_model(home: Home, holding: ModelUsage, who: str = "") -> None:
         if home.catalogue.is_file():
             with LibraryWriter(home, who) as writer:
                 _remove_folder(home, holding)
-                writer.forget_model(holding.name)
-                writer.drop_unknown()
+                writer.removals.forget_model(holding.name)
+                writer.store.drop_unknown()
         else:
             with WriterLock(home, who):
                 _remove_folder(home, holding)
@@ -134,7 +135,7 @@ def drop_for_reindexing(writer: LibraryWriter, model: str) -> int:
         pictures = _at_hand(catalogue, pictures, away)
     with catalogue.transaction():
         catalogue.failures.remove_of(model)
-    writer.give_up(model, pictures)
+    writer.removals.remove_vectors(model, pictures)
     return len(pictures)
 
 

@@ -44,11 +44,6 @@ class ModelState:
         """Names this model's stored vectors: another file under the same name never meets them."""
         return f"{self.name}-{self.sha256[:8]}"
 
-    @property
-    def collection(self) -> str:
-        """The name of its Milvus collection (letters, digits, _), which no other key shares."""
-        return "m_" + "".join(c if c.isalnum() else f"_{ord(c):x}_" for c in self.key)
-
     def only_grew_from(self, before: ModelState) -> bool:
         """Whether rows were added since, and nothing else happened."""
         return self == replace(before, rows=self.rows) and self.rows >= before.rows

@@ -108,7 +108,7 @@ def _check_files(writer: LibraryWriter, repair: bool) -> list[Finding]:
     if not paths and not pictures:
         return []
     if repair:
-        writer.forget_damaged(paths, pictures)
+        writer.removals.forget_damaged(paths, pictures)
     sentence = trn(
         "The catalogue's entry for {n} picture is damaged.",
         "The catalogue's entries for {n} pictures are damaged.",

@@ -23,6 +23,7 @@ from finder.core.library.check.findings import Finding, after_second_look, repai
 from finder.core.library.check.folder_check import PLACE, check_places
 from finder.core.library.check.thumbnail_check import check_thumbnails
 from finder.core.library.check.vector_check import VectorFaults, check_vectors, is_right_file
+from finder.core.library.vectors.store import StoreBackend
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.spec import BrokenModel, ModelSpec
 from finder.core.paths import Home
@@ -57,21 +58,32 @@ class CheckProgress:
 
 
 def check(
-    home: Home, specs: Sequence[ModelSpec], broken: Sequence[BrokenModel], repair: bool
+    home: Home,
+    specs: Sequence[ModelSpec],
+    broken: Sequence[BrokenModel],
+    repair: bool,
+    backend: StoreBackend | None = None,
 ) -> Generator[CheckProgress]:
     """Verify a library, and repair what can be made again if told so. The last look has all
     findings. Raises FinderError.
 
-    specs, broken: the models that are installed, and those that cannot be used.
+    specs, broken: the models that are installed, and those that cannot be used; backend: as for
+    `LibraryWriter`.
     """
-    return _Check(home, specs, broken, repair).steps()
+    return _Check(home, specs, broken, repair, backend).steps()
 
 
 class _Check:
     def __init__(
-        self, home: Home, specs: Sequence[ModelSpec], broken: Sequence[BrokenModel], repair: bool
+        self,
+        home: Home,
+        specs: Sequence[ModelSpec],
+        broken: Sequence[BrokenModel],
+        repair: bool,
+        backend: StoreBackend | None,
     ) -> None:
         self._home = home
+        self._backend = backend
         self._specs = specs
         self._titles = {spec.name: spec.title for spec in specs}
         self._broken = broken
@@ -85,7 +97,7 @@ class _Check:
             yield from self._part(_at_once(check_copies, self._home))
             yield from self._part(_at_once(check_catalogue, self._home))
         if self._can_go_on():
-            with LibraryWriter(self._home) as writer:
+            with LibraryWriter(self._home, backend=self._backend) as writer:
                 yield from self._check_rest(writer)
         yield self._look(tr("Done"))
 
@@ -101,14 +113,14 @@ class _Check:
         yield from self._check_models(writer)
         in_step = yield from self._part(partial(self._check_vectors, writer))
         if in_step and self._repair:
-            writer.remove_aside()
+            writer.store.backend.remove_damaged()
         looking = check_thumbnails(self._home, writer.catalogue, self._repair)
         self._findings += yield from _seen(looking, lambda at: self._look(tr("Thumbnails"), *at))
         if any(finding.mended for finding in self._findings):
             with writer.catalogue.transaction():
                 writer.catalogue.renew_epoch()
         if in_step:
-            writer.found_in_step()
+            writer.store.confirm_verified()
 
     def _part(self, part: Callable[[bool], Looking]) -> Generator[CheckProgress, None, bool]:
         """Do one part of the check, and look again where it has repaired something. part: told
@@ -152,21 +164,21 @@ class _Check:
             return findings
         yield self._look(tr("Repairing the vectors"))
         for name, fault in faults.items():
-            writer.give_up(name, sorted(fault.norm))
-        writer.mend(thorough=True)
-        writer.finish_removals()
-        writer.close_store()  # so that a second look reads what is on the disk
+            writer.removals.remove_vectors(name, sorted(fault.norm))
+        writer.store.repair(thorough=True)
+        writer.removals.finish()
+        writer.store.close()  # so that a second look reads what is on the disk
         return [finding.now_mended() for finding in findings]
 
     def _look_at_models(
         self, writer: LibraryWriter
     ) -> Generator[CheckProgress, None, dict[str, VectorFaults]]:
-        writer.close_store()  # two engines on the same files would be in each other's way
+        writer.store.close()  # two engines on the same files would be in each other's way
         faults = {}
         for name, state in writer.catalogue.models.states().items():
             doing = tr("Vectors of {title}").format(title=self._titles.get(name, name))
             total = 2 * writer.catalogue.embeddings.counts().get(name, 0)
-            looking = check_vectors(self._home, writer.catalogue, state)
+            looking = check_vectors(self._home, writer.catalogue, writer.store.backend, state)
             faults[name] = yield from _seen(looking, partial(self._look_within, doing, total))
         return faults
 

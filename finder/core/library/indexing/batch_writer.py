@@ -35,7 +35,7 @@ class BatchWriter:
 
     def get_ready(self) -> None:
         """Load the database's client, which takes a second, while the models are loaded."""
-        self._thread.submit(self._writer.load_client)
+        self._thread.submit(self._writer.store.backend.preload)
 
     def take(self, outcomes: Iterable[FileResult]) -> None:
         """Take finished files in; send them off when there are enough or it is time."""

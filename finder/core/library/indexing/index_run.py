@@ -84,8 +84,8 @@ class _Run:
             for folder in self._all_folders:
                 self._writer.catalogue.folders.add(folder)
         self._writer.adopt(self._specs)
-        self._writer.repair_doubtful()
-        self._writer.finish_removals()
+        self._writer.store.repair_unstamped()
+        self._writer.removals.finish()
         self._plan = Plan(self._writer.catalogue, self._specs)
         self._model_done = self._plan.model_done
         for folder in self._folders:
@@ -115,7 +115,7 @@ class _Run:
             self._acquit(suspects)
             tools = WorkerContext(
                 [self._extractors.get(spec) for spec in self._reliability.left],
-                self._writer.embedded,
+                self._writer.embedded_ids,
                 home.thumbs,
                 in_hand,
                 load_settings(self._writer.catalogue).max_pixels,
@@ -230,15 +230,15 @@ class _Run:
     def _finish(self) -> None:
         self._writer.write([_trouble_outcome(trouble) for trouble in self._plan.troubles])
         self._moved = follow_moved(self._writer, self._plan, self._folders)
-        self._writer.forget_files(self._plan.gone)
-        self._writer.keep_setting(DRIVES, self._plan.drives)
+        self._writer.removals.forget_files(self._plan.gone)
+        self._writer.put_setting(DRIVES, self._plan.drives)
         self._counts = replace(
             self._counts,
             removed=sum(not is_within_any(path, self._moved) for path in self._plan.gone),
             skipped=self._counts.skipped + len(self._plan.troubles),
         )
-        self._writer.purge()
-        self._writer.flush()
+        self._writer.removals.purge()
+        self._writer.store.flush()
         self._writer.make_backup()
 
     # Looking

@@ -52,11 +52,11 @@ def follow_moved(writer: LibraryWriter, plan: Plan, folders: Sequence[str]) -> d
     scanned = Scanned(there, {file.path for file in plan.todo}, set(plan.gone))
     moved = moved_folders(catalogue, scanned, drives)
     for folder in moved:
-        writer.forget_folder(folder)
+        writer.removals.forget_folder(folder)
         plan.drives.pop(folder, None)
         drives.pop(folder, None)
     plan.offline = [folder for folder in plan.offline if folder not in moved]
-    writer.keep_setting(FOLDER_DRIVES, drives)
+    writer.put_setting(FOLDER_DRIVES, drives)
     return moved
 
 

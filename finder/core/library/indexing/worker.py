@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 
 from finder.core.errors import Failure, FinderError, Reason, SkippedPicture
+from finder.core.library.batch_storage import cannot_write
 from finder.core.library.indexing.crash_journal import CrashJournal
 from finder.core.library.indexing.embedded_ids import EmbeddedIds
 from finder.core.library.indexing.file_result import FileResult
-from finder.core.library.writer import cannot_write
 from finder.core.limits import MAX_PIXELS, WORKER_MEMORY
 from finder.core.models.runtime.extract import Embedder
 from finder.core.pictures.content_id import ContentHash

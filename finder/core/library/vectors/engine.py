@@ -1,7 +1,8 @@
 """The embedded vector engine: Milvus Lite on a Unix socket.
 
-It is run with the lean classes (`lean.py`) where milvus-lite is what these were tested with
-(`tested.py`). Otherwise it is run as it is: just as correct, but slower, and it takes more memory.
+It runs with the lean classes (`lean_engine`) where milvus-lite is the version that these were
+tested with (`engine_version`). Otherwise it runs as it is: just as correct, but slower and with
+more memory.
 """
 
 from __future__ import annotations
