@@ -35,7 +35,8 @@ from benchmarks.start import (
 )
 from finder import app
 from finder.app import Program
-from finder.core.models.runtime.extract import Extractor, ExtractorPool
+from finder.core.models.runtime.extractor import Extractor
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric

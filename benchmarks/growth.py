@@ -41,8 +41,10 @@ from benchmarks.material import fill_library, make_jpegs, shipped_models
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.indexing.index_run import index
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
-from finder.core.models.spec import DEFAULT_MODEL, ModelSpec, load_spec, pick_models
+from finder.core.models.manifest import load_spec
+from finder.core.models.registry import pick_models
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home
 from finder.workers.worker_pools import worker_pool
 
@@ -97,8 +99,8 @@ from pathlib import Path
 import numpy as np
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.vectors.vector_matrix import MatrixFiles
-from finder.core.models.runtime.extract import Extractors
-from finder.core.models.spec import list_models, pick_models
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.registry import list_models, pick_models
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
 from finder.use_cases.library_search import open_searcher
@@ -127,7 +129,7 @@ def memory(name):
         if line.startswith(name + ":"):
             return int(line.split()[1]) / 1024
 
-searcher = open_searcher(home, Extractors())
+searcher = open_searcher(home, ExtractorPool())
 ask()
 answered = time.time() - float(os.environ["BEGAN"])
 on_linux = sys.platform == "linux"

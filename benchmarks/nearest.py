@@ -48,7 +48,7 @@ from finder.core.library.catalogue.records import ModelState
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 from finder.core.library.view.model_index import ModelIndex
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import InputSpec, ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric

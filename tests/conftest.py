@@ -15,8 +15,9 @@ from hypothesis import settings
 from PIL import Image
 
 from finder.core.find_home import HOME_VARIABLE
-from finder.core.models.runtime.extract import ExtractorPool
-from finder.core.models.spec import DEFAULT_MODEL, ModelSpec, list_models
+from finder.core.models.registry import list_models
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home, samples_dir, shipped_models_dir
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -49,7 +49,7 @@ AT_RANDOM = Point("at a random time")
 _WHILE_INDEXING = (
     Point("scanning", "finder.core.pictures.scan", "_FolderListing.read", most=3),
     Point("decoding", "finder.core.pictures.decode", "decode", most=6),
-    Point("extracting", "finder.core.models.runtime.extract", "Extractor.embed_image", True, 6),
+    Point("extracting", "finder.core.models.runtime.extractor", "Extractor.embed_image", True, 6),
     Point("writing a thumbnail", "finder.core.pictures.thumbnails", "_write", True, 6),
     Point("before Milvus", _STORE, "MilvusLiteStore.upsert", most=2),
     Point("between Milvus and matrix", _STORE, "MilvusLiteStore.upsert", True, 2),

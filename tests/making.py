@@ -19,7 +19,7 @@ from finder.core.library.indexing.progress import Progress
 from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import InputSpec, ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.decode import PictureFacts

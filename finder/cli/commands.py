@@ -20,7 +20,8 @@ from finder.core.library.catalogue.settings import (
     keep_max_megapixels,
     load_settings,
 )
-from finder.core.models.spec import ModelSpec, list_models, pick_models
+from finder.core.models.registry import list_models, pick_models
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 
 

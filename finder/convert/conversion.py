@@ -11,9 +11,10 @@ from finder.convert.parity import TOLERANCE, Parity, compare, reference_features
 from finder.convert.source import Source
 from finder.core.errors import FinderError, SkippedPicture
 from finder.core.i18n import tr
+from finder.core.models.manifest import load_spec
 from finder.core.models.model_folders import write_model
-from finder.core.models.runtime.extract import Extractor
-from finder.core.models.spec import ModelSpec, load_spec
+from finder.core.models.runtime.extractor import Extractor
+from finder.core.models.spec import ModelSpec
 from finder.core.temporary_folders import TemporaryFolder
 
 

@@ -14,7 +14,8 @@ from finder.convert.source import Features, Source, first_line
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.models.preprocess import resized, to_input
-from finder.core.models.runtime.extract import Extractor, normalised
+from finder.core.models.runtime.embedder import normalised
+from finder.core.models.runtime.extractor import Extractor
 from finder.core.paths import samples_dir
 
 TOLERANCE: Final = 1e-4

@@ -30,7 +30,7 @@ def check_library(home: Home, repair: bool) -> Generator[CheckProgress]:
     """Verify a library with all models that are installed (lane LIBRARY). Raises FinderError."""
     import_deferred("finder.core.library.check.full_check")
     from finder.core.library.check.full_check import check
-    from finder.core.models.spec import list_models
+    from finder.core.models.registry import list_models
 
     yield from check(home, *list_models(home.model_dirs()), repair)
 

@@ -36,8 +36,9 @@ from finder.workers.worker_pools import FolderChecks, worker_count, worker_pool
 
 if TYPE_CHECKING:
     from finder.core.library.indexing.progress import Progress
-    from finder.core.models.runtime.extract import ExtractorPool
-    from finder.core.models.spec import BrokenModel, ModelSpec
+    from finder.core.models.registry import BrokenModel
+    from finder.core.models.runtime.pool import ExtractorPool
+    from finder.core.models.spec import ModelSpec
     from finder.core.pictures.decode import DecodedPicture
     from finder.core.search.matches import Result
     from finder.core.search.query import Query
@@ -148,7 +149,7 @@ class Workspace:
         """A model is gone: its session may take hundreds of megabytes."""
         with self._lock:
             if self._extractors is not None:
-                self._extractors.let_go(model)
+                self._extractors.discard(model)
 
     def close(self) -> None:
         """Let go of the search's connection; in the search lane or after it has ended."""
@@ -174,7 +175,7 @@ class Workspace:
     # Looking (lane LOOK)
 
     def overview(self) -> Overview:
-        from finder.core.models.spec import list_models
+        from finder.core.models.registry import list_models
 
         specs, broken = list_models(self.home.model_dirs())
         with closing(Catalogue(self.home)) as catalogue:
@@ -261,7 +262,7 @@ class Workspace:
         )
         from finder.core.library.indexing.index_run import index
         from finder.core.library.writer import LibraryWriter
-        from finder.core.models.spec import require_installed
+        from finder.core.models.registry import require_installed
 
         with LibraryWriter(self.home, mark("the window")) as writer, worker_pool() as crew:
             left = require_installed(specs)
@@ -276,7 +277,7 @@ class Workspace:
         )
         from finder.core.library.indexing.index_run import index
         from finder.core.library.writer import LibraryWriter
-        from finder.core.models.spec import still_installed
+        from finder.core.models.registry import still_installed
 
         with LibraryWriter(self.home, mark("the window")) as writer, worker_pool() as crew:
             known = set(writer.catalogue.folders.paths())
@@ -316,7 +317,7 @@ class Workspace:
         self, specs: Sequence[ModelSpec], top: int, metric: str, stop: CancelToken | None = None
     ) -> Result:
         """Ask the library about the query that was set last. Raises FinderError, Cancelled."""
-        import_deferred("finder.core.models.runtime.extract", "finder.core.search.searcher")
+        import_deferred("finder.core.models.runtime.session", "finder.core.search.searcher")
         from finder.core.search.distance import Metric
         from finder.use_cases.library_search import open_searcher
 

@@ -20,7 +20,7 @@ from finder.core.writer_lock import WriterLock
 from finder.workers.worker_pools import worker_count
 
 if TYPE_CHECKING:
-    from finder.core.models.runtime.extract import ExtractorPool
+    from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
 
 _SECONDS = 2.0

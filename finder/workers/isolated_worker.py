@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from finder.core.library.indexing.file_result import FileResult
     from finder.core.library.indexing.worker import WorkerOutput
-    from finder.core.models.runtime.extract import Embedder
+    from finder.core.models.runtime.embedder import Embedder
     from finder.core.models.spec import ModelSpec
     from finder.core.paths import Home
     from finder.core.pictures.content_id import ContentHash
@@ -178,8 +178,8 @@ def answer(home: Home, path: str, order: str, say: Say) -> str:
     from finder.core.library.indexing.crash_journal import CrashJournal
     from finder.core.library.indexing.embedded_ids import EmbeddedIds, EmbeddingLookup
     from finder.core.library.indexing.worker import WorkerContext, work
-    from finder.core.models.runtime.extract import ExtractorPool
-    from finder.core.models.spec import list_models, pick_models
+    from finder.core.models.registry import list_models, pick_models
+    from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.pictures.scan import FoundFile
 
     limit_process(_memory_limit(), int(TIME_LIMIT))

@@ -65,7 +65,7 @@ def prepared(choice: Choice, stop: CancelToken | None = None) -> Iterator[Prepar
 
     It has not been tried yet (`ModelTrials`). Raises FinderError, Cancelled.
     """
-    from finder.core.models.spec import load_spec
+    from finder.core.models.manifest import load_spec
 
     with TemporaryFolder() as parent:
         folder = parent / choice.name
@@ -125,8 +125,8 @@ def answer_cut(file: str, seconds: str, folder: str, told: str) -> str:
 
 def answer_look(folder: str, seconds: str) -> Iterator[str]:
     """In the child: the lines that `looks` reads. Raises FinderError."""
-    from finder.core.models.runtime.extract import Extractor
-    from finder.core.models.spec import load_spec
+    from finder.core.models.manifest import load_spec
+    from finder.core.models.runtime.extractor import Extractor
     from finder.core.search.sample_matches import match_samples
 
     spec = load_spec(Path(folder))

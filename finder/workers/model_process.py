@@ -109,7 +109,7 @@ class ModelProcess:
         """An RGB image's embedding: float32 [dimension], L2-normalised. Raises SkippedPicture,
         FinderError if the model cannot be loaded (any more)."""
         from finder.core.models.preprocess import to_input
-        from finder.core.models.runtime.extract import normalised
+        from finder.core.models.runtime.embedder import normalised
 
         made: NDArray[np.float32] = normalised(self._features(to_input(image, self.spec.input)))[0]
         return made
@@ -356,8 +356,8 @@ def _widen(pipe: IO[bytes]) -> None:
 
 def serve(folder: str, sha256: str, threads: int) -> None:
     """Answer until nobody asks any more, or the process that began this one is gone."""
-    from finder.core.models.runtime.extract import Extractor
-    from finder.core.models.spec import load_spec
+    from finder.core.models.manifest import load_spec
+    from finder.core.models.runtime.extractor import Extractor
 
     pipe, out = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr

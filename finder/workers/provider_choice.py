@@ -26,7 +26,7 @@ from finder.workers.worker_pools import query_pool, worker_count
 if TYPE_CHECKING:
     from PIL import Image
 
-    from finder.core.models.runtime.extract import ExtractorPool
+    from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.runtime.providers import Open, Tried
     from finder.core.models.spec import ModelSpec
 
@@ -72,7 +72,7 @@ class ModelProviders:
         return self(spec) if known else Choice()
 
     def available(self) -> list[str]:
-        from finder.core.models.runtime.extract import available_providers
+        from finder.core.models.runtime.session import available_providers
 
         return available_providers() if self._available is None else list(self._available)
 
@@ -91,7 +91,7 @@ class ModelProviders:
         return _tried_of(self._kept().get(spec.sha256), self._under())
 
     def _measure(self, spec: ModelSpec) -> list[Tried]:
-        from finder.core.models.runtime.extract import Extractor
+        from finder.core.models.runtime.extractor import Extractor
         from finder.core.models.runtime.providers import try_providers
 
         images = _images(spec)
@@ -114,7 +114,7 @@ class ModelProviders:
 
     def _under(self) -> str:
         """What a measurement depends on beside the model."""
-        from finder.core.models.runtime.extract import runtime_version
+        from finder.core.models.runtime.session import runtime_version
 
         return f"{runtime_version()} {' '.join(self.available())} {worker_count()}"
 
@@ -145,14 +145,14 @@ def _choice(wanted: str, tried: Sequence[Tried]) -> Choice:
 def extractors_of(home: Home) -> ExtractorPool:
     """The models' sessions as the program uses them: tried, each on its provider; those of
     strangers in processes of their own."""
-    from finder.core.models.runtime.extract import ExtractorPool
+    from finder.core.models.runtime.pool import ExtractorPool
 
     return ExtractorPool(ModelTrials(home), ModelProviders(home), ModelProcesses(home))
 
 
 def plain_extractors_of(home: Home) -> ExtractorPool:
     """The same, but all computed by the processor."""
-    from finder.core.models.runtime.extract import ExtractorPool
+    from finder.core.models.runtime.pool import ExtractorPool
 
     return ExtractorPool(ModelTrials(home), isolate=ModelProcesses(home))
 

@@ -51,7 +51,7 @@ def _plain(order: Order) -> dict[str, object]:
 
 def read_order(path: Path) -> Order:
     """In the child: what is to be made, within limits from now on."""
-    from finder.core.models.spec import load_spec
+    from finder.core.models.manifest import load_spec
     from finder.core.optimising.variants import Order
 
     limit_process(_MEMORY, _SECONDS)

@@ -13,7 +13,7 @@ from commanding import command, done, refused, run
 from importable import EXPORTED, SIDE, classifier, model_of, node, saved, weights, whole
 from onnx import TensorProto, helper
 
-from finder.core.models.spec import list_models
+from finder.core.models.registry import list_models
 from finder.core.paths import Home
 
 CNN = EXPORTED / "torch_cnn.onnx"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from commanding import done
 
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home, samples_dir
 from finder.core.pictures.formats import EXTENSIONS

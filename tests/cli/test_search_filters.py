@@ -12,7 +12,7 @@ import pytest
 from commanding import done, refused
 from making import copied, run_index
 
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 

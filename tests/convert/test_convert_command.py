@@ -9,7 +9,7 @@ import pytest
 from commanding import done, refused, run
 from converting import skip_without_frameworks
 
-from finder.core.models.spec import load_spec
+from finder.core.models.manifest import load_spec
 from finder.core.paths import Home
 
 skip_without_frameworks()

@@ -20,7 +20,7 @@ from finder.convert.preprocessing import input_spec  # noqa: E402
 from finder.convert.source import Features, Pixels, Source, model_spec  # noqa: E402
 from finder.core.errors import FinderError  # noqa: E402
 from finder.core.models.presets import PRESETS  # noqa: E402
-from finder.core.models.runtime.extract import Extractor  # noqa: E402
+from finder.core.models.runtime.extractor import Extractor  # noqa: E402
 from finder.core.paths import Home  # noqa: E402
 
 CODE = """

@@ -24,7 +24,7 @@ from finder.core.library.indexing.progress import Counts, Phase
 from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 from finder.core.library.vectors.vector_matrix import MatrixFiles
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.workers.worker_pools import worker_pool

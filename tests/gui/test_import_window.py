@@ -28,7 +28,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
-from finder.core.models.spec import list_models
+from finder.core.models.registry import list_models
 from finder.core.paths import Home, shipped_models_dir
 from finder.gui.models.import_dialog import ImportDialog
 from finder.gui.models.models_dialog import ModelsDialog

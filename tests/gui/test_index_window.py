@@ -29,7 +29,7 @@ from PySide6.QtWidgets import QMessageBox, QTableView
 from finder.core.library.catalogue.settings import Settings
 from finder.core.library.indexing import batch_writer as storing
 from finder.core.library.indexing.progress import Progress
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.gui.library import index_controller

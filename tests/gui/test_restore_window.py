@@ -15,7 +15,7 @@ from playing import BIRD, CAT, FAST, LITE0, LITE2, Begin, Player, picture_count,
 from finder.core.library.catalogue.backups import Backup, list_backups, restore
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import load_settings, save_settings
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.gui.shell.restore_dialog import RestoreDialog

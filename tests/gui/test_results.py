@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
-from finder.core.models.runtime.extract import Extractor
+from finder.core.models.runtime.extractor import Extractor
 from finder.core.search.distance import Metric
 from finder.gui.results.match_model import MatchRole
 from finder.gui.results.result_column import ResultColumn

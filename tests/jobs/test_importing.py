@@ -14,7 +14,7 @@ from finder.core.cancellation import Cancelled, CancelToken
 from finder.core.errors import FinderError
 from finder.core.models.importing import inspection as examining
 from finder.core.models.importing.model_import import proposal
-from finder.core.models.runtime.extract import Extractor
+from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.sample_matches import match_samples

@@ -21,8 +21,9 @@ from finder.core.library.catalogue.schema import CHECKED_COLUMNS, CONTENT_HASH, 
 from finder.core.library.catalogue.settings import load_settings
 from finder.core.library.check.full_check import check
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
-from finder.core.models.spec import ModelSpec, list_models
+from finder.core.models.registry import list_models
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.content_id import ContentHash
 from finder.core.search.distance import Metric

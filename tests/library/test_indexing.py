@@ -29,7 +29,8 @@ from finder.core.library.indexing import worker
 from finder.core.library.indexing.index_run import index, require_folder
 from finder.core.library.indexing.progress import Counts, Phase, Progress
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import Extractor, ExtractorPool
+from finder.core.models.runtime.extractor import Extractor
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.content_id import content_id

@@ -38,8 +38,10 @@ from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.indexing.progress import Counts
 from finder.core.library.model_usage import drop_for_reindexing
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import Extractor, ExtractorPool
-from finder.core.models.spec import ModelSpec, load_spec
+from finder.core.models.manifest import load_spec
+from finder.core.models.runtime.extractor import Extractor
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.scan import FoundFile
 from finder.core.writer_lock import WriterLock

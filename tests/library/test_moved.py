@@ -17,7 +17,7 @@ from finder.core.library.indexing.moved_folders import FOLDER_DRIVES
 from finder.core.library.indexing.progress import Counts, Progress
 from finder.core.library.indexing.summary import whole_summary
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.decode import DecodedPicture, decode

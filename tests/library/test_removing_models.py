@@ -29,8 +29,9 @@ from finder.core.library.model_usage import (
     remove_model,
 )
 from finder.core.library.writer import LibraryWriter
+from finder.core.models.registry import list_models
 from finder.core.models.runtime.trial_records import note_trials, passed_trials
-from finder.core.models.spec import ModelSpec, list_models
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.jobs.model_steps import drop_vectors
 from finder.jobs.workspace import Workspace

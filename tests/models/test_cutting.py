@@ -14,7 +14,7 @@ from onnx import ModelProto, TensorProto, helper
 from finder.core.errors import FinderError
 from finder.core.models.graph.truncation import OUTPUT, Feature, TruncatedModel, cut
 from finder.core.models.importing.model_reader import read_model
-from finder.core.models.runtime.extract import run_once
+from finder.core.models.runtime.session import run_once
 
 MAP = model_of([node("Conv", ["image", "kernel"], ["map"])], [weights("kernel", 5, 3, 3, 3)])
 

@@ -20,10 +20,12 @@ from finder.core.errors import FinderError
 from finder.core.models.downloads.installation import install, tidy_downloads
 from finder.core.models.downloads.offers import Offer, catalogue_file, find_offer, read_offers
 from finder.core.models.graph.truncation import Feature
+from finder.core.models.manifest import load_spec
 from finder.core.models.preprocess import to_input
-from finder.core.models.runtime.extract import Extractor
+from finder.core.models.registry import list_models
+from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.runtime.known_files import is_known
-from finder.core.models.spec import ModelSpec, list_models, load_spec
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.web.partial_file import partial_file_size
 from finder.core.web.remote_file import Stage

@@ -12,9 +12,9 @@ import pytest
 from commanding import command, done, refused, run
 from model_folders import Made, make_model
 
-from finder.core.models.runtime.extract import available_providers
+from finder.core.models.manifest import load_spec
 from finder.core.models.runtime.known_files import is_known, note_known
-from finder.core.models.spec import load_spec
+from finder.core.models.runtime.session import available_providers
 from finder.core.paths import Home
 
 QUICK = ("--float16", "--pictures", "20")

@@ -21,9 +21,12 @@ from finder.core.cancellation import CancelToken
 from finder.core.errors import FinderError, LibraryBusyError
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.records import FileRecord
+from finder.core.models.manifest import load_spec
 from finder.core.models.model_folders import add_model, write_new_model
-from finder.core.models.runtime.extract import Extractor, ExtractorPool
-from finder.core.models.spec import ModelSpec, list_models, load_spec
+from finder.core.models.registry import list_models
+from finder.core.models.runtime.extractor import Extractor
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.spec import ModelSpec
 from finder.core.optimising.neighbour_overlap import mean_cosine, overlap, verdict
 from finder.core.optimising.optimisation import OptimisationProgress, Report, Wish, optimise
 from finder.core.optimising.precision import FLOAT16, FLOAT32, INT8, as_float16, precision_of

@@ -23,16 +23,14 @@ from PIL import Image
 from finder.core.errors import FinderError
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import Settings, load_settings, save_settings
-from finder.core.models.runtime.extract import (
-    Extractor,
-    ExtractorPool,
-    ProviderFailed,
-    available_providers,
-    open_session,
-)
+from finder.core.models.manifest import load_spec
+from finder.core.models.runtime.extractor import Extractor
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.runtime.provider_names import AUTO, CPU, Choice
 from finder.core.models.runtime.providers import Tried, fastest, require_available, try_providers
-from finder.core.models.spec import ModelSpec, load_spec
+from finder.core.models.runtime.session import available_providers, open_session
+from finder.core.models.runtime.session_errors import ProviderFailed
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.workers.provider_choice import ModelProviders
 
@@ -110,8 +108,8 @@ def test_the_cpu_is_always_there_and_first() -> None:
 def test_a_provider_that_is_not_there_falls_back_and_says_so(spec: ModelSpec) -> None:
     extractor = Extractor(spec, "cuda")
     assert extractor.provider == CPU
-    assert "cuda could not run Mean colour (" in extractor.fell_back
-    assert "the processor is used instead" in extractor.fell_back
+    assert "cuda could not run Mean colour (" in extractor.fallback_note
+    assert "the processor is used instead" in extractor.fallback_note
     own = Extractor(spec).embed_image(IMAGES[0])
     np.testing.assert_array_equal(extractor.embed_image(IMAGES[0]), own)
 
@@ -120,13 +118,13 @@ def test_a_provider_that_fails_while_it_runs_falls_back_and_says_so(
     spec: ModelSpec, tmp_path: Path, pool: ThreadPoolExecutor
 ) -> None:
     extractor = instead(with_other_input(tmp_path))(spec, OTHER)
-    assert (extractor.provider, extractor.fell_back) == (OTHER, "")
+    assert (extractor.provider, extractor.fallback_note) == (OTHER, "")
     own = Extractor(spec)
     vectors = list(pool.map(extractor.embed_image, IMAGES * 8))
     for vector, image in zip(vectors, IMAGES * 8, strict=True):
         np.testing.assert_array_equal(vector, own.embed_image(image))
     assert extractor.provider == CPU
-    assert "openvino could not run Mean colour (" in extractor.fell_back
+    assert "openvino could not run Mean colour (" in extractor.fallback_note
 
 
 def test_a_model_that_no_provider_can_run_is_an_error(spec: ModelSpec, tmp_path: Path) -> None:

@@ -19,9 +19,11 @@ from finder.core.models.graph.truncation import OUTPUT, cut
 from finder.core.models.importing import recognition as recognising
 from finder.core.models.importing.inspection import Inspection, examine
 from finder.core.models.importing.model_import import make_model, proposal, recognised
+from finder.core.models.manifest import load_spec
 from finder.core.models.model_folders import add_model
 from finder.core.models.presets import KNOWN
-from finder.core.models.spec import ModelSpec, list_models, load_spec
+from finder.core.models.registry import list_models
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home, shipped_models_dir
 
 LITE0 = load_spec(shipped_models_dir() / "efficientnet-lite0")

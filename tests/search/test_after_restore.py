@@ -16,7 +16,7 @@ from making import Vectors, fill, tiny_spec, unit_vectors
 from finder.core.library.catalogue.backups import find_backup, restore
 from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
 from finder.core.search.query import Query, QueryItem

@@ -11,8 +11,9 @@ from making import assert_in_step, run_index
 from PIL import Image
 
 from finder.core.models.baselines import phash
-from finder.core.models.runtime.extract import ExtractorPool
-from finder.core.models.spec import ModelSpec, list_models, pick_models
+from finder.core.models.registry import list_models, pick_models
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home, shipped_models_dir
 from finder.core.pictures.decode import decode
 from finder.core.search.distance import Metric

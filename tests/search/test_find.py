@@ -15,7 +15,7 @@ from finder.core.library.catalogue.picture_filter import Filter
 from finder.core.library.catalogue.picture_table import PictureTable
 from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric

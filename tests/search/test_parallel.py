@@ -19,7 +19,9 @@ from PIL import Image
 
 from finder.core.cancellation import Cancelled, CancelToken
 from finder.core.errors import FinderError
-from finder.core.models.runtime.extract import Embedder, Extractor, ExtractorPool
+from finder.core.models.runtime.embedder import Embedder
+from finder.core.models.runtime.extractor import Extractor
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.decode import DecodedPicture, decode

@@ -12,7 +12,8 @@ from making import copied, fill, run_index, tiny_spec, unit_vectors
 from PIL import Image
 
 from finder.core.errors import FinderError
-from finder.core.models.runtime.extract import Extractor, ExtractorPool
+from finder.core.models.runtime.extractor import Extractor
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.content_id import content_id

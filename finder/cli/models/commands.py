@@ -15,7 +15,8 @@ from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.catalogue import Catalogue, open_existing
 from finder.core.library.model_usage import ModelUsage, model_usages, remove_model
 from finder.core.models.downloads.offers import catalogue_file, find_offer, read_offers
-from finder.core.models.spec import BrokenModel, ModelSpec, pick_models
+from finder.core.models.registry import BrokenModel, pick_models
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.printable import printable
 from finder.core.web.partial_file import partial_file_size

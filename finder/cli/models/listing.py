@@ -69,7 +69,7 @@ def _show(spec: ModelSpec, is_on: bool, held: ModelUsage, total: int) -> None:
     done = tr("{n:,} of {total:,} pictures").format(n=held.indexed, total=total)
     vectors = tr("{n:.1f} MB of vectors").format(n=held.vector_bytes / 1e6)
     switch = tr("on") if is_on else tr("off")
-    size = "" if spec.is_baseline else f"{held.file_bytes / 1e6:.1f} MB"
+    size = f"{held.file_bytes / 1e6:.1f} MB" if spec.has_file else ""
     show(
         f"{spec.name:<20} {switch:<4} {spec.dimension:>6,}-d {size:>9}  {done:<22}"
         f" {vectors:<18} {spec.licence}"

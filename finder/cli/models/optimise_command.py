@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from finder.cli.printing import ProgressBar, say, show
 from finder.core.errors import FinderError
 from finder.core.i18n import tr, trn
-from finder.core.models.spec import ModelSpec, pick_models
+from finder.core.models.registry import pick_models
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _SHAPE = "{:<9} {:>9} {:>16} {:>16} {:>11} {:>7}"
 def optimise(home: Home, options: argparse.Namespace, installed: Sequence[ModelSpec]) -> list[str]:
     """Make variants, show what they are worth, and keep those that are wanted. Gives the names of
     those kept."""
-    from finder.core.models.runtime.extract import Extractor
+    from finder.core.models.runtime.extractor import Extractor
     from finder.core.models.runtime.known_files import is_known, note_known
     from finder.core.optimising.optimisation import Wish
     from finder.core.optimising.optimisation import optimise as optimised
@@ -35,7 +36,7 @@ def optimise(home: Home, options: argparse.Namespace, installed: Sequence[ModelS
 
     (spec,) = pick_models(installed, [options.name])
     wish = Wish(spec, tuple(options.precisions or options.keep), options.pictures)
-    if not spec.is_baseline:
+    if spec.has_file:
         ModelTrials(home)(spec)
     with workshop(home) as parent:
         with query_pool() as pool, ProgressBar() as bar:

@@ -39,7 +39,7 @@ def choose_provider(home: Home, provider: str, installed: Sequence[ModelSpec]) -
         say(tr("This computer can run models on its processor only."))
         return
     for spec in installed:
-        if not spec.is_baseline and is_known(home, spec):  # a stranger's runs on the processor
+        if spec.has_file and is_known(home, spec):  # a stranger's runs on the processor
             show(f"{spec.name:<24} {providers(spec).provider}")
             for tried in providers.tried(spec):
                 show(f"  {_line(tried)}")
@@ -48,7 +48,7 @@ def choose_provider(home: Home, provider: str, installed: Sequence[ModelSpec]) -
 def providers_used(home: Home, installed: Sequence[ModelSpec]) -> dict[str, str]:
     """What computes each model, where it was measured and is not the CPU."""
     providers = ModelProviders(home)
-    models = [spec for spec in installed if not spec.is_baseline and is_known(home, spec)]
+    models = [spec for spec in installed if spec.has_file and is_known(home, spec)]
     used = {spec.name: providers.as_measured(spec).provider for spec in models}
     return {name: provider for name, provider in used.items() if provider != CPU}
 

@@ -17,8 +17,9 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.failure_table import fails_mostly
 from finder.core.library.catalogue.records import ModelState
 from finder.core.library.vectors.store import backend_of
+from finder.core.models.registry import BrokenModel
 from finder.core.models.runtime.trial_records import forget_trials
-from finder.core.models.spec import BrokenModel, ModelSpec
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.writer_lock import WriterLock
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import time
@@ -13,7 +12,8 @@ from pathlib import Path
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.models.spec import FORMAT, ModelSpec, load_spec
+from finder.core.models.manifest import MANIFEST, load_spec, manifest_text
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home, shipped_models_dir
 
 _FILE = "model.onnx"
@@ -81,48 +81,9 @@ def _taken(name: str) -> FinderError:
 def write_model(folder: Path, spec: ModelSpec, content: bytes) -> None:
     """`model.onnx` and its `model.toml`, on the disk when it returns. Raises OSError."""
     sha256 = hashlib.sha256(content).hexdigest()
-    described = describe(replace(spec, file=folder / _FILE, sha256=sha256))
-    for name, data in ((_FILE, content), ("model.toml", described.encode())):
+    manifest = manifest_text(replace(spec, file=folder / _FILE, sha256=sha256))
+    for name, data in ((_FILE, content), (MANIFEST, manifest.encode())):
         with open(folder / name, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-
-
-def describe(spec: ModelSpec) -> str:
-    """The text of an ONNX model's `model.toml`."""
-    given = spec.input
-    sections: dict[str, list[tuple[str, object]]] = {
-        "": [
-            ("format", FORMAT),
-            ("name", spec.name),
-            ("version", spec.version),
-            ("title", spec.title),
-            ("description", spec.description),
-            ("dimension", spec.dimension),
-            ("licence", spec.licence),
-            ("source", spec.source),
-        ],
-        "file": [("name", spec.file.name), ("sha256", spec.sha256)],
-        "input": [
-            ("name", given.name),
-            ("layout", given.layout),
-            ("dtype", given.dtype),
-            ("height", given.height),
-            ("width", given.width),
-            ("resize", given.resize),
-            ("keep", given.keep),
-            ("resample", given.resample),
-            ("colour", given.colour),
-            ("mean", list(given.mean)),
-            ("std", list(given.std)),
-        ],
-        "output": [("name", spec.output)],
-    }
-    blocks = []
-    for section, values in sections.items():
-        lines = [f"[{section}]"] if section else []
-        # What JSON writes of texts, numbers and lists of numbers is TOML, too.
-        lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values]
-        blocks.append("\n".join(lines) + "\n")
-    return "\n".join(blocks)

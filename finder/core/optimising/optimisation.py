@@ -23,9 +23,11 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import load_settings
 from finder.core.library.indexing.crash_journal import CrashJournal, CrashSuspects
 from finder.core.limits import MAX_PIXELS
-from finder.core.models.runtime.extract import Embedder, Extractor
+from finder.core.models.manifest import load_spec
+from finder.core.models.runtime.embedder import Embedder
+from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.runtime.throughput import Throughput
-from finder.core.models.spec import ModelSpec, load_spec
+from finder.core.models.spec import ModelSpec
 from finder.core.optimising.neighbour_overlap import mean_cosine, overlap
 from finder.core.optimising.precision import precision_of, variant_of
 from finder.core.optimising.variants import Order, possible

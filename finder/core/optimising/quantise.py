@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from finder.core.models.runtime import extract  # noqa: F401  # first: it tells ONNX Runtime not to report
+from finder.core.models.runtime import session  # noqa: F401  # first: turns off telemetry
 
 import onnxruntime as ort  # isort: skip
 from onnxruntime.quantization import (  # isort: skip
@@ -79,6 +79,6 @@ def products_saturate() -> bool:
     )
     opset = onnx.helper.make_opsetid("", 20)
     model = onnx.helper.make_model(graph, opset_imports=[opset], ir_version=10)
-    session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    (product,) = session.run(None, {"left": left})
+    running = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    (product,) = running.run(None, {"left": left})
     return bool((np.asarray(product) != 255 * 127 * 64).any())

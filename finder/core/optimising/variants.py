@@ -102,7 +102,7 @@ def possible(home: Home, spec: ModelSpec, wanted: Sequence[str]) -> tuple[list[s
 
     Raises FinderError for a baseline, and where the model's file cannot be read.
     """
-    if spec.is_baseline:
+    if not spec.has_file:
         raise FinderError(
             tr("{title} has no file that could be made smaller.").format(title=spec.title),
             tr("Choose a model that has one: “image-finder models” lists them."),

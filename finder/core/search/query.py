@@ -13,7 +13,7 @@ from finder.core.errors import Failure, FinderError, ModelFailedError, SkippedPi
 from finder.core.i18n import tr
 from finder.core.library.indexing.worker import embedded_or_failure
 from finder.core.limits import MAX_PIXELS
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.pictures.content_id import ContentHash
 from finder.core.pictures.decode import DecodedPicture, decode, read_file

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.errors import SkippedPicture
-from finder.core.models.runtime.extract import Embedder
+from finder.core.models.runtime.embedder import Embedder
 from finder.core.pictures.decode import decode, read_file
 from finder.core.pictures.formats import EXTENSIONS
 

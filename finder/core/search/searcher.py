@@ -18,7 +18,7 @@ from finder.core.library.catalogue.records import PictureRecord
 from finder.core.library.view.library_view import LibraryView
 from finder.core.library.view.model_index import ModelIndex
 from finder.core.limits import MOST_MATCHES
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.pictures.scan import is_within
 from finder.core.search.combine import combine

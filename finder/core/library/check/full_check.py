@@ -25,7 +25,8 @@ from finder.core.library.check.thumbnail_check import check_thumbnails
 from finder.core.library.check.vector_check import VectorFaults, check_vectors, is_right_file
 from finder.core.library.vectors.store import StoreBackend
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.spec import BrokenModel, ModelSpec
+from finder.core.models.registry import BrokenModel
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.writer_lock import WriterLock
 

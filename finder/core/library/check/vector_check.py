@@ -47,7 +47,7 @@ class VectorFaults:
 
 def is_right_file(spec: ModelSpec) -> bool:
     """Whether the model's file is the one that its `model.toml` describes; a baseline has none."""
-    if spec.is_baseline:
+    if not spec.has_file:
         return True
     try:
         with open(spec.file, "rb") as file:

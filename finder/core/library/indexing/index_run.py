@@ -29,7 +29,7 @@ from finder.core.library.indexing.progress import Counts, ModelProgress, Phase, 
 from finder.core.library.indexing.worker import WorkerContext, WorkerOutput
 from finder.core.library.writer import LibraryWriter
 from finder.core.memory import require_address_space
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.pictures.scan import FoundFile, UnreadablePath, is_within, is_within_any
 

@@ -11,8 +11,9 @@ from finder.core.library.catalogue.failure_table import fails_mostly
 from finder.core.library.catalogue.settings import switch_off
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
-from finder.core.models.spec import ModelSpec, list_models
+from finder.core.models.registry import list_models
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.spec import ModelSpec
 
 MOST_ENDS = 5
 """So often a model may crash or take too long in a run, each time at a cost of seconds;"""

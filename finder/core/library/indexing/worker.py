@@ -18,7 +18,7 @@ from finder.core.library.indexing.crash_journal import CrashJournal
 from finder.core.library.indexing.embedded_ids import EmbeddedIds
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.limits import MAX_PIXELS, WORKER_MEMORY
-from finder.core.models.runtime.extract import Embedder
+from finder.core.models.runtime.embedder import Embedder
 from finder.core.pictures.content_id import ContentHash
 from finder.core.pictures.decode import DecodedPicture, decode, read_file
 from finder.core.pictures.decode_limits import BudgetExceeded

@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.limits import MAX_BYTES
-from finder.core.models.spec import ModelSpec, read_spec
+from finder.core.models.manifest import check_format, read_manifest
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import shipped_models_dir
 from finder.core.small_files import read_toml
 from finder.core.web.remote_file import RemoteFile
@@ -74,10 +75,7 @@ def read_offers(path: Path) -> list[Offer]:
     entry: dict[str, Any] = {}
     try:
         table = read_toml(path)
-        if table["format"] != FORMAT:
-            raise ValueError(
-                tr("its format {n} is not supported by this version").format(n=table["format"])
-            )
+        check_format(table["format"], FORMAT)
         offers = []
         for entry in table["model"]:
             offers.append(_offer(entry))
@@ -116,8 +114,9 @@ def _offer(entry: dict[str, Any]) -> Offer:
     sha256 = str(kept["sha256"])
     if not _SHA256.fullmatch(sha256):
         raise ValueError(tr("sha256 must be 64 hexadecimal digits"))
-    described = {**entry, "format": FORMAT, "file": {"name": "model.onnx", "sha256": sha256}}
-    spec = read_spec(described, Path())
+    manifest = {**entry, "format": 1, "file": {"name": "model.onnx", "sha256": sha256}}
+    del manifest["feature"]  # the catalogue's own
+    spec = read_manifest(manifest, Path())
     size = _bytes(kept, "bytes") if "bytes" in kept else None
     wanted = RemoteFile(spec.title, _urls(kept), sha256, size, size or _bytes(kept, "at_most"))
     if ("tensor" in feature) == ("input_of_last" in feature):

@@ -178,7 +178,7 @@ def _gives(model: onnx.ModelProto, pictures: NDArray[Any], apart: NDArray[Any]) 
 
 
 def _run(model: onnx.ModelProto, batches: Sequence[NDArray[Any]]) -> list[list[NDArray[Any]]]:
-    from finder.core.models.runtime.extract import run_once
+    from finder.core.models.runtime.session import run_once
 
     return run_once(_bytes(model), batches)
 

@@ -17,7 +17,8 @@ from finder.core.models.graph.traversal import every_tensor
 from finder.core.models.graph.truncation import Feature
 from finder.core.models.importing.model_reader import read_model
 from finder.core.models.presets import Preset, preset_of
-from finder.core.models.spec import ModelSpec, list_models
+from finder.core.models.registry import list_models
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home, shipped_models_dir
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _installed(home: Home | None) -> Iterator[ModelSpec]:
     """Models with a file: those that ship, then those of the catalogue. What the user has imported
     is not known: its preprocessing may have been a mistake."""
     shipped, _ = list_models([shipped_models_dir()])
-    yield from (spec for spec in shipped if not spec.is_baseline)
+    yield from (spec for spec in shipped if spec.has_file)
     offered = {(o.spec.name, o.spec.title, o.spec.source) for o in _offers()}
     added, _ = list_models([home.models] if home else [])
     yield from (spec for spec in added if (spec.name, spec.title, spec.source) in offered)

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 def is_known(home: Home, spec: ModelSpec) -> bool:
     """Whether the model ships, or its SHA-256 is a known one; whoever loads it checks that."""
     ships = spec.file.is_relative_to(shipped_models_dir())
-    return ships or spec.is_baseline or spec.sha256 in _known(home)
+    return ships or not spec.has_file or spec.sha256 in _known(home)
 
 
 def note_known(home: Home, spec: ModelSpec) -> None:

@@ -17,7 +17,8 @@ from PIL import Image
 
 from finder.core.errors import FinderError, SkippedPicture
 from finder.core.i18n import tr
-from finder.core.models.runtime.extract import Embedder, Extractor
+from finder.core.models.runtime.embedder import Embedder
+from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.runtime.provider_names import CPU
 from finder.core.models.runtime.throughput import Throughput
 from finder.core.models.spec import ModelSpec
@@ -66,7 +67,7 @@ def try_providers(
                 difference = float(np.abs(vectors - others).max())
             except SkippedPicture:  # it gives zeros, or what is no number
                 difference = float("inf")
-            refusal = other.fell_back or _refusal(spec, provider, difference)
+            refusal = other.fallback_note or _refusal(spec, provider, difference)
             found[provider] = difference, refusal
             if not refusal:
                 running[provider] = other

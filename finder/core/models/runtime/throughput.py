@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from PIL import Image
 
-from finder.core.models.runtime.extract import Embedder
+from finder.core.models.runtime.embedder import Embedder
 
 _ROUNDS = 5
 _SECONDS = 0.25
