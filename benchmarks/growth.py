@@ -97,7 +97,7 @@ from pathlib import Path
 import numpy as np
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.vectors.vector_matrix import MatrixFiles
-from finder.core.models.runtime.extract import Extractors
+from finder.core.models.runtime.extract import ExtractorPool
 from finder.core.models.spec import list_models, pick_models
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
@@ -127,7 +127,7 @@ def memory(name):
         if line.startswith(name + ":"):
             return int(line.split()[1]) / 1024
 
-searcher = Searcher(home, Extractors())
+searcher = Searcher(home, ExtractorPool())
 ask()
 answered = time.time() - float(os.environ["BEGAN"])
 on_linux = sys.platform == "linux"

@@ -35,7 +35,7 @@ _KILLED = """
 import os, sys
 from pathlib import Path
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.vectors.repair import Mended, repair_model
+from finder.core.library.catalogue.embedding_table import EmbeddingTable
 from finder.core.library.vectors.vector_matrix import MatrixFiles
 from finder.core.library.vectors.milvus_lite import VectorStore
 from finder.core.library.writer import LibraryWriter

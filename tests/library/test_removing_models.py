@@ -39,13 +39,13 @@ _KILLED = """
 import importlib, os, sys
 from functools import reduce
 from pathlib import Path
-from finder.core.library.model_usage import Holding, remove_model
+from finder.core.library.model_usage import ModelUsage, remove_model
 from finder.core.paths import Home
 
 home, module, names = Home(Path(sys.argv[1])), importlib.import_module(sys.argv[2]), sys.argv[3]
 *path, name = names.split(".")
 setattr(reduce(getattr, path, module), name, lambda *_, **__: os._exit(9))
-remove_model(home, Holding("gone", "Gone", home.models / "gone", "b" * 64, 40, 0, 0))
+remove_model(home, ModelUsage("gone", "Gone", home.models / "gone", "b" * 64, 40, 0, 0))
 """
 """Removes a model, and ends without a word where a function would be entered."""
 
@@ -158,12 +158,12 @@ def test_settings_speak_of_it_no_more(library: Home) -> None:
     ("module", "names"),
     [
         ("writer", "forget_choice"),
-        ("model_usages", "_remove_folder"),
-        ("model_usages", "shutil.rmtree"),
+        ("model_usage", "_remove_folder"),
+        ("model_usage", "shutil.rmtree"),
         ("writer", "LibraryWriter.drop_unknown"),
-        ("vectors", "VectorStore.drop_all_but"),
+        ("vectors.milvus_lite", "VectorStore.drop_all_but"),
         ("writer", "drop_all_but"),
-        ("model_usages", "forget_trials"),
+        ("model_usage", "forget_trials"),
     ],
 )
 def test_one_that_is_killed_is_done_the_next_time(library: Home, module: str, names: str) -> None:

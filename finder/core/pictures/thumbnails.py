@@ -45,7 +45,11 @@ def save_thumbnail(thumbs: Path, picture: int, image: Image.Image) -> int:
         with suppress(FileNotFoundError):
             os.unlink(part)
         _write(part, data)
-        os.replace(part, target)
+        try:
+            os.replace(part, target)
+        except BaseException:
+            os.unlink(part)
+            raise
     return zlib.crc32(data)
 
 
