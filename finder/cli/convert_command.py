@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from finder.cli.output import say, show
-from finder.cli.parsers import Commands, add_command, whole_number
+from finder.cli.parsers import Commands, Parser, add_command, whole_number
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.models.presets import PRESETS
@@ -25,22 +25,34 @@ def add_convert(commands: Commands) -> None:
         tr("It is kept only if its features match its framework's for the same pictures."),
     )
     kinds = parser.add_subparsers(dest="framework", metavar=tr("FRAMEWORK"), required=True)
-    online = tr("imagenet (default; downloaded if needed), random, or a file")
+    for add_framework in (_add_keras, _add_torchvision, _add_module):
+        _add_common(add_framework(kinds))
+
+
+def _add_keras(kinds: Commands) -> Parser:
     summary = tr("a network of keras.applications, without its classifier")
-    keras = add_command(kinds, "keras", summary, handler=convert)
-    keras.add_argument("network", metavar="NETWORK", help=tr("such as resnet50 or vgg16"))
-    keras.add_argument("--weights", default="imagenet", metavar="WEIGHTS", help=online)
-    keras.add_argument(
+    parser = add_command(kinds, "keras", summary, handler=convert)
+    parser.add_argument("network", metavar="NETWORK", help=tr("such as resnet50 or vgg16"))
+    parser.add_argument("--weights", default="imagenet", metavar="WEIGHTS", help=_online_weights())
+    parser.add_argument(
         "--pooling",
         choices=["max", "avg"],
         default="max",
         help=tr("how the last feature maps become one vector (default: max)"),
     )
+    return parser
+
+
+def _add_torchvision(kinds: Commands) -> Parser:
     summary = tr("a classifier of torchvision, without its last layer")
-    vision = add_command(kinds, "torchvision", summary, handler=convert)
-    vision.add_argument("network", metavar="NETWORK", help=tr("such as resnet18 or vit_b_16"))
-    vision.add_argument("--weights", default="imagenet", metavar="WEIGHTS", help=online)
-    module = add_command(
+    parser = add_command(kinds, "torchvision", summary, handler=convert)
+    parser.add_argument("network", metavar="NETWORK", help=tr("such as resnet18 or vit_b_16"))
+    parser.add_argument("--weights", default="imagenet", metavar="WEIGHTS", help=_online_weights())
+    return parser
+
+
+def _add_module(kinds: Commands) -> Parser:
+    parser = add_command(
         kinds,
         "module",
         tr("a PyTorch module from a Python file"),
@@ -50,18 +62,18 @@ def add_convert(commands: Commands) -> None:
         ),
         handler=convert,
     )
-    module.add_argument(
+    parser.add_argument(
         "network",
         metavar="FILE.py:NAME",
         help=tr("the file and, in it, a module or a function or class that returns one"),
     )
-    module.add_argument(
+    parser.add_argument(
         "--weights",
         default="random",
         metavar="FILE",
         help=tr("its state dict, .pth or .safetensors (default: the weights it is created with)"),
     )
-    module.add_argument(
+    parser.add_argument(
         "--preprocess",
         choices=list(PRESETS),
         default="imagenet",
@@ -71,21 +83,28 @@ def add_convert(commands: Commands) -> None:
             "CLIP or EfficientNet-Lite"
         ),
     )
-    for network in (keras, vision, module):
-        network.add_argument(
-            "--input",
-            type=whole_number(16, 1024),
-            metavar="SIDE",
-            help=tr("width and height of its input in pixels (default: the usual one)"),
-        )
-        network.add_argument(
-            "--name", metavar="NAME", help=tr("the model's name (default: that of the network)")
-        )
-        where = network.add_mutually_exclusive_group(required=True)
-        where.add_argument(
-            "--output", metavar="DIR", help=tr("create the model's folder inside this one")
-        )
-        where.add_argument("--add", action="store_true", help=tr("add it to the library"))
+    return parser
+
+
+def _add_common(parser: Parser) -> None:
+    parser.add_argument(
+        "--input",
+        type=whole_number(16, 1024),
+        metavar="SIDE",
+        help=tr("width and height of its input in pixels (default: the usual one)"),
+    )
+    parser.add_argument(
+        "--name", metavar="NAME", help=tr("the model's name (default: that of the network)")
+    )
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument(
+        "--output", metavar="DIR", help=tr("create the model's folder inside this one")
+    )
+    where.add_argument("--add", action="store_true", help=tr("add it to the library"))
+
+
+def _online_weights() -> str:
+    return tr("imagenet (default; downloaded if needed), random, or a file")
 
 
 def convert(home: Home, options: argparse.Namespace) -> None:
@@ -159,10 +178,10 @@ def _source(options: argparse.Namespace) -> Source:
 
 def _require_free(home: Home, options: argparse.Namespace, name: str) -> None:
     """Raises FinderError before the work rather than after it."""
-    from finder.core.models.model_folders import require_free
+    from finder.core.models.model_folders import require_name_free
 
     if options.add:
-        require_free(home, name)
+        require_name_free(home, name)
     elif (_folder(options) / name).exists():
         raise FinderError(
             tr("{path} already exists.").format(path=_folder(options) / name),

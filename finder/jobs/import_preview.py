@@ -41,10 +41,12 @@ def preview_import(
 ) -> Generator[ImportPreview]:
     """`try_import` (lane IMPORT); the model is added under the name that comes through the queue.
     Raises FinderError, Cancelled."""
-    from finder.core.models.importing.model_import import Choice, free_name
+    from finder.core.models.importing.model_import import ImportChoice, free_name
 
     file, known = findings.file, findings.known
-    choice = Choice(file, findings.image, feature, preset, free_name(home, file, known), known)
+    choice = ImportChoice(
+        file, findings.image, feature, preset, free_name(home, file, known), known
+    )
     for trial in try_import(home, choice, partial(wait_for_name, names, token), token):
         images = _images(trial.matches) if trial.matches else {}
         yield ImportPreview(trial.matches, trial.batch_free, trial.added, images)

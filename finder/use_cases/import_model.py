@@ -24,7 +24,7 @@ from finder.workers.model_import_process import (
 
 if TYPE_CHECKING:
     from finder.core.models.importing.inspection import Inspection
-    from finder.core.models.importing.model_import import Choice
+    from finder.core.models.importing.model_import import ImportChoice
     from finder.core.models.spec import ModelSpec
     from finder.core.search.sample_matches import SampleMatches
 
@@ -68,17 +68,17 @@ def inspect_model(
     import_deferred(
         "finder.core.models.importing.model_import", "finder.core.search.sample_matches"
     )
-    from finder.core.models.importing.model_import import free_name, recognised
+    from finder.core.models.importing.model_import import free_name, recognition_sentence
 
     findings = inspect_in_child(file, side, feature, token, home)
     known = findings.known
-    sentence = recognised(home, known) if known else ""
+    sentence = recognition_sentence(home, known) if known else ""
     return Proposal(findings, free_name(home, file, known), sentence)
 
 
 def try_import(
     home: Home,
-    choice: Choice,
+    choice: ImportChoice,
     choose_name: Callable[[], str],
     token: CancelToken | None = None,
 ) -> Generator[ImportTrial]:

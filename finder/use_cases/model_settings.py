@@ -19,7 +19,7 @@ from finder.core.paths import Home
 from finder.workers.provider_choice import ModelProviders
 
 if TYPE_CHECKING:
-    from finder.core.models.runtime.providers import Tried
+    from finder.core.models.runtime.providers import ProviderMeasurement
 
 
 def switch_models(home: Home, on: Sequence[str], off: Sequence[str]) -> None:
@@ -51,7 +51,7 @@ def choose_provider(home: Home, provider: str) -> bool:
     return available != [CPU]
 
 
-def measure_providers(home: Home, spec: ModelSpec) -> tuple[str, list[Tried]]:
+def measure_providers(home: Home, spec: ModelSpec) -> tuple[str, list[ProviderMeasurement]]:
     """The provider that computes this model, and how each of them ran it; measured if it was not
     yet. Raises FinderError or SkippedPicture where the CPU cannot run it."""
     providers = ModelProviders(home)

@@ -11,7 +11,7 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 
 if TYPE_CHECKING:
-    from finder.core.optimising.optimisation import Measured, OptimisationProgress
+    from finder.core.optimising.report import OptimisationProgress, VariantMeasurement
 
 
 class VariantTrial:
@@ -27,7 +27,7 @@ class VariantTrial:
         precisions: all that are possible, if none is named. Raises FinderError."""
         from finder.core.models.runtime.extractor import Extractor
         from finder.core.models.runtime.known_files import is_known
-        from finder.core.optimising.optimisation import Wish, optimise
+        from finder.core.optimising.optimisation import OptimisationRequest, optimise
         from finder.workers.model_process import ModelProcess
         from finder.workers.model_trial import ModelTrials
         from finder.workers.variant_process import make_in_child
@@ -37,13 +37,13 @@ class VariantTrial:
             ModelTrials(self._home)(self._spec)
         # The variants of a model from an unknown source are just as unknown.
         open_model = Extractor if is_known(self._home, self._spec) else ModelProcess
-        wish = Wish(self._spec, tuple(precisions), pictures)
+        request = OptimisationRequest(self._spec, tuple(precisions), pictures)
         with query_pool() as pool:
             yield from optimise(
-                self._home, wish, self._folder, make_in_child, pool, worker_count(), open_model
+                self._home, request, self._folder, make_in_child, pool, worker_count(), open_model
             )
 
-    def keep(self, variants: Iterable[Measured]) -> list[ModelSpec]:
+    def keep(self, variants: Iterable[VariantMeasurement]) -> list[ModelSpec]:
         """Add these variants to the library's models. Raises FinderError."""
         from finder.core.models.runtime.known_files import is_known, note_known
         from finder.core.optimising.variants import keep_variant
@@ -57,7 +57,7 @@ class VariantTrial:
 @contextmanager
 def variant_trial(home: Home, spec: ModelSpec) -> Iterator[VariantTrial]:
     """What was not kept is deleted at the end. Raises FinderError."""
-    from finder.core.optimising.variants import workshop
+    from finder.core.optimising.variants import variant_workspace
 
-    with workshop(home) as folder:
+    with variant_workspace(home) as folder:
         yield VariantTrial(home, spec, folder)

@@ -32,8 +32,8 @@ from finder.workers.worker_pools import lower_priority, query_pool
 
 if TYPE_CHECKING:
     from finder.core.models.importing.inspection import Inspection
-    from finder.core.models.importing.model_import import Choice
-    from finder.core.models.importing.recognition import Known
+    from finder.core.models.importing.model_import import ImportChoice
+    from finder.core.models.importing.recognition import KnownModel
     from finder.core.models.spec import ModelSpec
     from finder.core.search.sample_matches import SampleMatches
 
@@ -52,7 +52,7 @@ class TruncatedModel:
 
     spec: ModelSpec
     batch_free: bool
-    known: Known | None = None
+    known: KnownModel | None = None
 
 
 def inspect_in_child(
@@ -62,13 +62,13 @@ def inspect_in_child(
     token: CancelToken | None = None,
     home: Home | None = None,
 ) -> Inspection:
-    """`inspection.examine` in a child process. Raises FinderError, Cancelled."""
+    """`inspection.inspect_model` in a child process. Raises FinderError, Cancelled."""
     arguments = str(side or ""), feature, str(home.root if home else "")
     return _read_inspection(file, _run(file, token, INSPECT_MODEL, *arguments))
 
 
 @contextmanager
-def truncated(choice: Choice, token: CancelToken | None = None) -> Iterator[TruncatedModel]:
+def truncated(choice: ImportChoice, token: CancelToken | None = None) -> Iterator[TruncatedModel]:
     """The model truncated as chosen, in a folder that is deleted at the end of the context.
 
     It has not passed a trial yet (`ModelTrials`). Raises FinderError, Cancelled.
@@ -110,25 +110,25 @@ def match_samples_in_child(
 
 
 def child_inspect(file: str, seconds: str, side: str, feature: str, home: str) -> str:
-    from finder.core.models.importing.inspection import examine
+    from finder.core.models.importing.inspection import inspect_model
 
     _limit(Path(file), int(seconds))
     library = Home(Path(home)) if home else None
-    found = examine(Path(file), int(side) if side else None, feature, library)
+    found = inspect_model(Path(file), int(side) if side else None, feature, library)
     return json.dumps(asdict(found) | {"file": ""})
 
 
 def child_truncate(file: str, seconds: str, folder: str, choice_json: str) -> str:
     from finder.core.models.graph.truncation import Feature
     from finder.core.models.importing.inspection import ImageInput
-    from finder.core.models.importing.model_import import Choice, make_model
-    from finder.core.models.importing.recognition import known_as
+    from finder.core.models.importing.model_import import ImportChoice, make_model
+    from finder.core.models.importing.recognition import known_from_json
 
     _limit(Path(file), int(seconds))
     table: dict[str, Any] = json.loads(choice_json)
     table |= {"image": ImageInput(**table["image"]), "feature": Feature(**table["feature"])}
-    table["known"] = known_as(table["known"])
-    return json.dumps(make_model(Choice(**table | {"file": Path(file)}), Path(folder)))
+    table["known"] = known_from_json(table["known"])
+    return json.dumps(make_model(ImportChoice(**table | {"file": Path(file)}), Path(folder)))
 
 
 def child_match_samples(folder: str, seconds: str) -> Iterator[str]:
@@ -163,7 +163,7 @@ def _read_inspection(file: Path, output: str) -> Inspection:
     from finder.core.models.graph.truncation import Feature
     from finder.core.models.importing.candidates import Candidate
     from finder.core.models.importing.inspection import ImageInput, Inspection
-    from finder.core.models.importing.recognition import known_as
+    from finder.core.models.importing.recognition import known_from_json
 
     table: dict[str, Any] = json.loads(output)
     candidates = tuple(
@@ -171,7 +171,7 @@ def _read_inspection(file: Path, output: str) -> Inspection:
         for entry in table["candidates"]
     )
     image = ImageInput(**table["image"])
-    known = known_as(table["known"])
+    known = known_from_json(table["known"])
     return Inspection(
         **table | {"file": file, "image": image, "candidates": candidates, "known": known}
     )

@@ -25,7 +25,7 @@ from finder.workers.worker_pools import query_pool, worker_count
 if TYPE_CHECKING:
     from PIL import Image
 
-    from finder.core.models.runtime.providers import Open, Tried
+    from finder.core.models.runtime.providers import OpenModel, ProviderMeasurement
     from finder.core.models.spec import ModelSpec
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class ModelProviders:
         self,
         home: Home,
         available: Sequence[str] | None = None,
-        open_model: Open | None = None,
+        open_model: OpenModel | None = None,
     ) -> None:
         self._home = home
         self._available = available
@@ -74,7 +74,7 @@ class ModelProviders:
 
         return available_providers() if self._available is None else list(self._available)
 
-    def tried(self, spec: ModelSpec) -> list[Tried]:
+    def tried(self, spec: ModelSpec) -> list[ProviderMeasurement]:
         """How each provider ran this model; measured if need be. Raises FinderError or
         SkippedPicture if the CPU cannot run it."""
         with self._lock:
@@ -85,10 +85,10 @@ class ModelProviders:
                 self._store(self._stored() | {spec.sha256: entry})
             return found
 
-    def _known(self, spec: ModelSpec) -> list[Tried] | None:
+    def _known(self, spec: ModelSpec) -> list[ProviderMeasurement] | None:
         return _tried_of(self._stored().get(spec.sha256), self._conditions())
 
-    def _measure(self, spec: ModelSpec) -> list[Tried]:
+    def _measure(self, spec: ModelSpec) -> list[ProviderMeasurement]:
         from finder.core.models.runtime.extractor import Extractor
         from finder.core.models.runtime.providers import try_providers
 
@@ -131,7 +131,7 @@ class ModelProviders:
             log.warning("measurements of providers cannot be stored", exc_info=True)
 
 
-def _choice(wanted: str, tried: Sequence[Tried]) -> Choice:
+def _choice(wanted: str, tried: Sequence[ProviderMeasurement]) -> Choice:
     from finder.core.models.runtime.providers import fastest
 
     if wanted == AUTO:
@@ -140,19 +140,19 @@ def _choice(wanted: str, tried: Sequence[Tried]) -> Choice:
     return Choice(note=one.refusal) if one.refusal else Choice(wanted)
 
 
-def _tried_of(entry: object, conditions: str) -> list[Tried] | None:
-    from finder.core.models.runtime.providers import Tried
+def _tried_of(entry: object, conditions: str) -> list[ProviderMeasurement] | None:
+    from finder.core.models.runtime.providers import ProviderMeasurement
 
     if not isinstance(entry, dict) or entry.get("under") != conditions:
         return None
     try:
-        tried = [Tried(**one) for one in entry["tried"]]
+        tried = [ProviderMeasurement(**one) for one in entry["tried"]]
     except (KeyError, TypeError):
         return None
     return tried if tried and all(map(_is_valid, tried)) else None
 
 
-def _is_valid(tried: Tried) -> bool:
+def _is_valid(tried: ProviderMeasurement) -> bool:
     texts, numbers = (tried.provider, tried.refusal), (tried.rate, tried.difference)
     return all(isinstance(text, str) for text in texts) and all(
         type(number) in (int, float) for number in numbers

@@ -16,7 +16,7 @@ from finder.workers.child_command import MAKE_VARIANT, limit_process
 from finder.workers.child_process import Ending, run_child
 
 if TYPE_CHECKING:
-    from finder.core.optimising.variants import Order
+    from finder.core.optimising.variants import VariantRequest
 
 _MEMORY = 12_000_000_000
 """Bytes of address space; the quantiser holds several copies of a model at a time."""
@@ -24,7 +24,7 @@ _SECONDS = 3 * 3_600
 """Of processor time: large models take a second per picture."""
 
 
-def make_in_child(order: Order, token: CancelToken) -> None:
+def make_in_child(order: VariantRequest, token: CancelToken) -> None:
     """Make a variant's folder below the order's. Raises FinderError; Cancelled, after the process
     has ended."""
     path = Path(os.path.abspath(order.parent / f"{order.precision}.json"))
@@ -41,7 +41,7 @@ def make_in_child(order: Order, token: CancelToken) -> None:
         )
 
 
-def _as_json(order: Order) -> dict[str, object]:
+def _as_json(order: VariantRequest) -> dict[str, object]:
     return {
         "model": os.path.abspath(order.spec.file.parent),
         "sha256": order.spec.sha256,
@@ -51,12 +51,14 @@ def _as_json(order: Order) -> dict[str, object]:
     }
 
 
-def read_order(path: Path) -> Order:
+def read_order(path: Path) -> VariantRequest:
     """In the child: limit this process, and read what is to be made."""
     from finder.core.models.manifest import load_spec
-    from finder.core.optimising.variants import Order
+    from finder.core.optimising.variants import VariantRequest
 
     limit_process(_MEMORY, _SECONDS)
     order = json.loads(path.read_text(encoding="utf-8"))
     spec = replace(load_spec(Path(order["model"])), sha256=order["sha256"])
-    return Order(spec, order["precision"], tuple(order["paths"]), order["max_pixels"], path.parent)
+    return VariantRequest(
+        spec, order["precision"], tuple(order["paths"]), order["max_pixels"], path.parent
+    )

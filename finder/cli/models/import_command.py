@@ -20,7 +20,7 @@ from finder.core.paths import Home
 if TYPE_CHECKING:
     from finder.core.models.importing.candidates import Candidate
     from finder.core.models.importing.inspection import ImageInput, Inspection
-    from finder.core.models.importing.model_import import Choice
+    from finder.core.models.importing.model_import import ImportChoice
     from finder.core.search.sample_matches import SampleMatches
     from finder.use_cases.import_model import Proposal
 
@@ -95,7 +95,7 @@ def import_model(home: Home, options: argparse.Namespace) -> None:
     say(hint.format(name=choice.name))
 
 
-def _with_options(choice: Choice, options: argparse.Namespace) -> Choice:
+def _with_options(choice: ImportChoice, options: argparse.Namespace) -> ImportChoice:
     return replace(
         choice,
         preset=options.preprocess or choice.preset,
@@ -103,7 +103,7 @@ def _with_options(choice: Choice, options: argparse.Namespace) -> Choice:
     )
 
 
-def _confirmed_name(choice: Choice, yes: bool) -> str:
+def _confirmed_name(choice: ImportChoice, yes: bool) -> str:
     """The model's name, empty if the user does not want it. Raises FinderError."""
     if yes:
         return choice.name
@@ -142,16 +142,16 @@ def _show_presets(findings: Inspection, preset: str) -> None:
     why = tr("you chose it") if preset else findings.preset_reason
     known = findings.known
     presets = fitting_presets(findings.image.dtype, known.preset if known else None)
-    _row(tr("Preprocess"), f"{chosen}: {presets[chosen].says} – {why}")
+    _row(tr("Preprocess"), f"{chosen}: {presets[chosen].summary} – {why}")
     for name, other in presets.items():
         if name != chosen:
-            _row(_or(), f"{name}: {other.says}")
+            _row(_or(), f"{name}: {other.summary}")
 
 
 def _describe_feature(candidate: Candidate, with_reason: bool) -> str:
     """Begins as --feature takes it."""
     feature = candidate.feature
-    node = feature.tensor if feature.take == "whole" else f"{feature.tensor}:{feature.take}"
+    node = feature.tensor if feature.pooling == "whole" else f"{feature.tensor}:{feature.pooling}"
     numbers = trn("{n} number", "{n} numbers", candidate.dimension)
     text = (
         tr("{node}: {numbers}, {what} – {why}") if with_reason else tr("{node}: {numbers}, {what}")

@@ -16,7 +16,7 @@ from finder.core.models.runtime.provider_names import AUTO, PROVIDERS
 from finder.core.paths import Home
 
 if TYPE_CHECKING:
-    from finder.core.models.runtime.providers import Tried
+    from finder.core.models.runtime.providers import ProviderMeasurement
 
 
 def add_models(commands: Commands) -> None:
@@ -76,7 +76,7 @@ def _choose_provider(home: Home, provider: str) -> None:
             show(f"  {_line(one)}")
 
 
-def _line(tried: Tried) -> str:
+def _line(tried: ProviderMeasurement) -> str:
     if tried.refusal:
         return f"{tried.provider:<10} {tried.refusal}"
     return tr("{provider:<10} {rate:>7.1f} pictures/s, differs by {difference:.0e}").format(

@@ -15,7 +15,7 @@ from finder.core.i18n import tr, trn
 from finder.core.paths import Home
 
 if TYPE_CHECKING:
-    from finder.core.optimising.optimisation import Measured, OptimisationProgress, Report
+    from finder.core.optimising.report import OptimisationProgress, Report, VariantMeasurement
 
 _ROW = "{:<9} {:>9} {:>16} {:>16} {:>11} {:>7}"
 
@@ -115,12 +115,12 @@ def _show_report(report: Report) -> None:
         say(note)
 
 
-def _row(measured: Measured, base: Measured) -> str:
+def _row(measured: VariantMeasurement, base: VariantMeasurement) -> str:
     return _ROW.format(
         measured.precision,
         f"{measured.bytes / 1e6:.1f} MB",
-        _rate(measured.alone, base.alone),
-        _rate(measured.together, base.together),
+        _rate(measured.single_thread, base.single_thread),
+        _rate(measured.all_threads, base.all_threads),
         "" if measured is base else f"{measured.overlap:.3f}",
         "" if measured is base else f"{measured.cosine:.4f}",
     )
@@ -130,17 +130,17 @@ def _rate(rate: float, base: float) -> str:
     return f"{rate:.1f}/s ({rate / base:.2f}×)" if rate != base else f"{rate:.1f}/s"
 
 
-def _sentence(measured: Measured, base: Measured) -> str:
+def _sentence(measured: VariantMeasurement, base: VariantMeasurement) -> str:
     from finder.core.optimising.neighbour_overlap import verdict
 
     return tr("{verdict}, {times:.1f} times as fast, with {share:.0%} of the size.").format(
         verdict=verdict(measured.overlap),
-        times=measured.together / base.together,
+        times=measured.all_threads / base.all_threads,
         share=measured.bytes / base.bytes,
     )
 
 
-def _chosen(report: Report, keep: Sequence[str]) -> list[Measured]:
+def _chosen(report: Report, keep: Sequence[str]) -> list[VariantMeasurement]:
     """Those to keep: as the option says, else as answered at the terminal, else none."""
     made = {measured.precision: measured for measured in report.measured[1:]}
     if not keep and sys.stdin.isatty():
