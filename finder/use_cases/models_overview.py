@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class ModelEntry:
     """One model, installed or offered. spec: None where it cannot be used, for the reason in
-    `trouble`; held: what the library holds of it; come: bytes of an offer's file that are already
-    downloaded; is_on: whether it indexes new pictures."""
+    `problem`; usage: what the library holds of it; downloaded: bytes of an offer's file; is_on:
+    whether it indexes new pictures."""
 
     name: str
     title: str
     spec: ModelSpec | None = None
-    held: ModelUsage | None = None
+    usage: ModelUsage | None = None
     offer: Offer | None = None
-    come: int = 0
+    downloaded: int = 0
     speed: Speed | None = None
-    trouble: str = ""
+    problem: str = ""
     is_on: bool = False
 
     @property
@@ -45,13 +45,13 @@ class ModelEntry:
     def is_removable(self) -> bool:
         """Models that the user added can be removed, and what is left of them; those that ship with
         the program cannot."""
-        return self.held is not None and (self.spec is None or self.held.folder is not None)
+        return self.usage is not None and (self.spec is None or self.usage.folder is not None)
 
     def missing(self, pictures: int) -> int:
         """How many of the library's pictures it has not tried yet."""
-        if self.spec is None or self.held is None:
+        if self.spec is None or self.usage is None:
             return 0
-        return max(0, pictures - self.held.indexed - self.held.failed)
+        return max(0, pictures - self.usage.indexed - self.usage.failed)
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _unusable(
     gone = tr("The model's folder is missing. Put it back, or remove the model's data.")
     names = [name for name in dict.fromkeys([*reasons, *usages]) if name not in usable]
     return [
-        ModelEntry(name, name, held=usages.get(name), trouble=reasons.get(name, gone))
+        ModelEntry(name, name, usage=usages.get(name), problem=reasons.get(name, gone))
         for name in names
     ]
 
@@ -119,4 +119,4 @@ def _offered(home: Home, offer: Offer) -> ModelEntry:
     from finder.core.web.partial_file import partial_file_size
 
     downloaded = partial_file_size(home.downloads, offer.file.sha256)
-    return ModelEntry(offer.spec.name, offer.spec.title, offer=offer, come=downloaded)
+    return ModelEntry(offer.spec.name, offer.spec.title, offer=offer, downloaded=downloaded)

@@ -20,13 +20,13 @@ def show_models(overview: ModelsOverview, with_sources: bool = False) -> None:
     """Two lines for each installed model; with_sources: a third one, and one on stderr for what is
     left of models that are gone."""
     for entry in overview.entries:
-        if entry.spec is not None and entry.held is not None:
-            _show_model(entry.spec, entry.is_on, entry.held, overview.pictures)
+        if entry.spec is not None and entry.usage is not None:
+            _show_model(entry.spec, entry.is_on, entry.usage, overview.pictures)
             if with_sources:
                 show(f"  {_source(entry.spec, entry.speed)}")
     for entry in overview.entries if with_sources else ():
-        if entry.spec is None and entry.held is not None:
-            _say_left_over(entry.name, entry.held)
+        if entry.spec is None and entry.usage is not None:
+            _say_left_over(entry.name, entry.usage)
 
 
 def show_offers(overview: ModelsOverview) -> None:
@@ -65,8 +65,8 @@ def _show_model(spec: ModelSpec, is_on: bool, usage: ModelUsage, total: int) -> 
 def _show_offer(entry: ModelEntry, offer: Offer) -> None:
     spec, size = offer.spec, (offer.file.size or offer.file.max_size) / 1e6
     line = f"{spec.name:<25} {spec.dimension:>6,}-d {size:>9.1f} MB  {spec.licence}"
-    if entry.come:
-        line = tr("{line}   {n:.1f} MB downloaded").format(line=line, n=entry.come / 1e6)
+    if entry.downloaded:
+        line = tr("{line}   {n:.1f} MB downloaded").format(line=line, n=entry.downloaded / 1e6)
     show(line)
     show(f"  {_title_and_description(spec)}")
     show(f"  {spec.source}")

@@ -221,4 +221,4 @@ def _bold(label: QLabel) -> QLabel:
 
 def _description(entry: ModelEntry) -> str:
     spec = entry.spec or (entry.offer.spec if entry.offer else None)
-    return printable(description_of(spec) if spec else entry.trouble)
+    return printable(description_of(spec) if spec else entry.problem)

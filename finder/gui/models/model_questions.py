@@ -24,13 +24,13 @@ def ask_to_install(parent: QWidget, entry: ModelEntry, offer: Offer, confirmed: 
         "{size} will be downloaded. Image Finder goes online only when you ask it to. "
         "Nothing about your library is sent."
     )
-    if entry.come:
+    if entry.downloaded:
         text = tr(
             "{come} of {size} are already downloaded; the download continues from there. "
             "Image Finder goes online only when you ask it to. Nothing about your library is "
             "sent."
         )
-    text = text.format(come=file_size(entry.come), size=size_of(offer))
+    text = text.format(come=file_size(entry.downloaded), size=size_of(offer))
     question = tr("Download {title} from {host}?").format(
         title=printable(entry.title), host=hosts_of(offer)
     )
