@@ -200,7 +200,7 @@ def test_models_of_the_same_file_have_titles_of_their_own(home: Home) -> None:
         done("models", "import", EXPORTED / "torch_cnn.onnx", "--yes", *words, home=home)
     names = ("torch_cnn", "half", "torch_cnn-2")
     assert tuple(toml(home, name)["title"] for name in names) == names
-    assert "half is removed." in done("models", "remove", "half", "--yes", home=home)
+    assert "half was removed." in done("models", "remove", "half", "--yes", home=home)
 
 
 def test_a_model_that_takes_all_memory_ends_alone(tmp_path: Path, home: Home) -> None:
