@@ -63,7 +63,7 @@ class Player:
         self.noise = self._handler.said
         logging.getLogger("finder").addHandler(self._handler)
         self.program = Program(home, settings)
-        self.door, self.conductor = self.program.door, self.program.conductor
+        self.door, self.conductor = self.program.task_runner, self.program.conductor
         self.window, self.workspace = self.program.window, self.program.workspace
         self.bar, self.results = self.window.query_bar, self.window.results
         self.closed = False

@@ -112,8 +112,13 @@ def _add_index(commands: Words) -> None:
 
 
 def _add_search(commands: Words) -> None:
-    search = add(commands, "search", tr("show the pictures that look like a given one"))
-    search.add_argument("picture", metavar="PICTURE", help=tr("any picture file"))
+    search = add(commands, "search", tr("show the pictures that look like the given ones"))
+    search.add_argument(
+        "pictures",
+        nargs="+",
+        metavar="PICTURE",
+        help=tr("any picture file; of several, what is like all of them is found"),
+    )
     add_model(
         search, tr("search with this model; may be repeated (default: all that have indexed)")
     )

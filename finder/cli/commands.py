@@ -64,7 +64,7 @@ def search(home: Home, options: argparse.Namespace) -> None:
         specs = _search_models(home, catalogue, options.model)
         max_pixels = load_settings(catalogue).max_pixels
         content_hash = catalogue.content_hash
-    query = Query.from_file(options.picture, max_pixels, content_hash)
+    query = Query.from_files(options.pictures, max_pixels, content_hash)
     with (
         query_pool() as pool,
         closing(open_searcher(home, extractors_of(home), pool, FolderChecks())) as searcher,
@@ -140,7 +140,7 @@ def check(home: Home, options: argparse.Namespace) -> None:
 
 def restore(home: Home, options: argparse.Namespace) -> None:
     from finder.core.library.catalogue.backups import find_backup, list_backups
-    from finder.core.library.catalogue.backups import restore as restored
+    from finder.core.library.catalogue.restore import restore as restored
     from finder.core.writer_lock import WriterLock
 
     if not options.copy:

@@ -15,11 +15,12 @@ from finder.core.library.indexing.progress import Progress
 from finder.core.library.indexing.summary import away, failures, moved, summary
 from finder.core.models.spec import ModelSpec
 from finder.core.printable import printable
-from finder.core.search.distance import Metric, written
+from finder.core.search.distance import Metric, format_distance
 from finder.core.search.matches import Match, Result
 
 if TYPE_CHECKING:
     from finder.core.library.check.full_check import CheckProgress
+    from finder.core.search.query import Query
 
 _NARROWEST, _WIDEST = 18, 40  # characters of a column
 
@@ -45,7 +46,7 @@ def of_result(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterato
     if len(specs) > 1:
         columns[tr("Combined")] = _cells(result.combined, None)
     metrics = ", ".join(dict.fromkeys(map(str, result.metrics.values())))
-    yield tr("{name} – {metric}").format(name=printable(result.query.label), metric=metrics)
+    yield tr("{name} – {metric}").format(name=_query_name(result.query), metric=metrics)
     room = max(_NARROWEST, min(_WIDEST, (width - 4) // len(columns) - 2))
     yield _row("", columns, room)
     for rank in range(max(len(cells) for cells in columns.values())):
@@ -60,8 +61,10 @@ def of_result(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterato
 
 def json_of(result: Result) -> dict[str, Any]:
     """The result as README.md describes it."""
+    labels = [item.label for item in result.query.items]
     return {
-        "query": result.query.label,
+        "query": labels[0],
+        **({"queries": labels} if len(labels) > 1 else {}),
         "metric": str(result.metric),
         "metrics": {name: str(metric) for name, metric in result.metrics.items()},
         "models": {
@@ -100,9 +103,9 @@ def of_status(
 def of_findings(look: CheckProgress) -> Iterator[str]:
     """What a check has found, a line each, with a line on what to do."""
     for finding in look.findings:
-        what = tr("Repaired: {text}") if finding.mended else tr("Found: {text}")
+        what = tr("Repaired: {text}") if finding.repaired else tr("Found: {text}")
         yield printable(what.format(text=finding.sentence))
-        if finding.hint and not finding.mended:
+        if finding.hint and not finding.repaired:
             yield f"  {printable(finding.hint)}"
     if not look.findings:
         yield tr("No problems were found.")
@@ -123,6 +126,13 @@ def of_skipped(file: FileRecord) -> tuple[str, str]:
 def of_failed(file: FailedFile, titles: Mapping[str, str]) -> tuple[str, str]:
     """The file, and why a model could not use its picture. titles: of the models, by name."""
     return file.path, file.failure.reason.sentence_about(titles.get(file.model, file.model))
+
+
+def _query_name(query: Query) -> str:
+    name, more = printable(query.label), len(query.items) - 1
+    if not more:
+        return name
+    return trn("{name} and {n} more", "{name} and {n} more", more, name=name)
 
 
 def _place(match: Match) -> dict[str, Any]:
@@ -149,7 +159,7 @@ def _cells(matches: Sequence[Match], metric: Metric | None) -> list[tuple[str, s
 
 
 def _number(match: Match, metric: Metric | None) -> str:
-    number = written(match.score, metric)
+    number = format_distance(match.score, metric)
     return tr("{number} (offline)").format(number=number) if match.picture.is_offline else number
 
 

@@ -24,6 +24,7 @@ from finder.core.i18n import mark, tr
 from finder.core.library.availability import Place, locate, places_of
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.failure_table import FailedFile
+from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.records import FileRecord, FolderState, PictureRecord
 from finder.core.library.catalogue.settings import load_settings, save_settings
 from finder.core.paths import Home, samples_dir
@@ -91,11 +92,12 @@ class Survey:
 
 @dataclass(frozen=True)
 class QuerySource:
-    """Where a query picture comes from: a file's path, else an image, else encoded bytes; for a web
-    address these are downloaded first."""
+    """Where a query comes from: files' paths, else an image, else encoded bytes; for a web address
+    these are downloaded first. more_paths: of further pictures, if `path` is the first of them."""
 
     label: str
     path: str | None = None
+    more_paths: tuple[str, ...] = ()
     image: QImage | None = None
     data: bytes = b""
     url: str = ""
@@ -103,7 +105,8 @@ class QuerySource:
 
 @dataclass(frozen=True)
 class QueryFacts:
-    """What the query bar shows. width and height in pixels, bytes of the file."""
+    """What the query bar shows of the first picture: width and height in pixels, bytes of the
+    file. more_labels: what the other pictures are called."""
 
     label: str
     path: str | None
@@ -112,6 +115,7 @@ class QueryFacts:
     height: int
     bytes: int
     image: QImage
+    more_labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -235,7 +239,7 @@ class Workspace:
         with closing(Catalogue(self.home)) as catalogue:
             plan = Plan(catalogue, specs)
             for folder in outermost(folders):
-                for _ in plan.look_at(folder):
+                for _ in plan.scan(folder):
                     yield None
         files = [file.path for file in plan.todo]
         seconds = {}
@@ -284,7 +288,7 @@ class Workspace:
             kept = [folder for folder in folders if folder in known]
             left = still_installed(specs)
             if kept and left:
-                yield from index(writer, kept, left, self.extractors(), crew, patient=True)
+                yield from index(writer, kept, left, self.extractors(), crew, defer_recent=True)
 
     def forget(self, folder: str) -> int:
         from finder.core.library.writer import LibraryWriter
@@ -300,6 +304,7 @@ class Workspace:
             source = replace(source, data=self._download(source.url, stop))
         helpers = CancellableExecutor(self._helping(), stop)
         ((query, decoded),) = helpers.run(partial(self._read_query, source))
+        helpers.run(*(partial(item.decoded, _QUERY_SIDE) for item in query.items[1:]))
         helpers.check()
         self._query = query
         facts = decoded.facts
@@ -311,10 +316,16 @@ class Workspace:
             facts.height,
             len(query.first.data),
             from_pillow(decoded.image),
+            tuple(item.label for item in query.items[1:]),
         )
 
     def search(
-        self, specs: Sequence[ModelSpec], top: int, metric: str, stop: CancelToken | None = None
+        self,
+        specs: Sequence[ModelSpec],
+        top: int,
+        metric: str,
+        stop: CancelToken | None = None,
+        filter: Filter = NO_FILTER,
     ) -> Result:
         """Ask the library about the query that was set last. Raises FinderError, Cancelled."""
         import_deferred("finder.core.models.runtime.session", "finder.core.search.searcher")
@@ -327,7 +338,7 @@ class Workspace:
             self._searcher = open_searcher(
                 self.home, self.extractors(), self._helping(), self._folder_run
             )
-        return self._searcher.search(self._query, specs, top, Metric(metric), stop=stop)
+        return self._searcher.search(self._query, specs, top, Metric(metric), filter, stop)
 
     def _download(self, url: str, stop: CancelToken | None) -> bytes:
         from finder.core.web.fetch import fetch_picture
@@ -368,7 +379,7 @@ class Workspace:
         with closing(Catalogue(self.home)) as catalogue:
             rules = load_settings(catalogue).max_pixels, catalogue.content_hash
         if source.path is not None:
-            query = Query.from_file(source.path, *rules)
+            query = Query.from_files([source.path, *source.more_paths], *rules)
         elif source.image is not None:
             query = Query.from_bytes(source.label, _as_png(source.image), *rules)
         else:

@@ -13,7 +13,7 @@ from finder.core.paths import Home
 
 if TYPE_CHECKING:
     from finder.core.library.view.library_view import LibraryView
-    from finder.core.models.runtime.extract import ExtractorPool
+    from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.search.searcher import Searcher
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,20 @@ def test_a_match_that_is_offline_is_marked_in_its_column() -> None:
         "  3 0.750 p/three.jpg",
         "Most alike: /p/cats/one.jpg",
     ]
+
+
+def test_several_query_pictures_are_named() -> None:
+    result = result_of(THERE, AWAY)
+    assert "queries" not in lines.json_of(result)
+    items = [QueryItem(f"/q/{name}.jpg", b"", picture=id) for id, name in enumerate("abc", 1)]
+    for count, head in ((1, "/q/a.jpg"), (2, "/q/a.jpg and 1 more"), (3, "/q/a.jpg and 2 more")):
+        several = replace(result, query=Query(tuple(items[:count])))
+        first, *_, last = lines.of_result(several, [tiny_spec()], 60)
+        assert first == f"{head} – euclidean"
+        assert ("Most alike" in last) == (count == 1), "none but the query's own is left"
+    found = lines.json_of(several)
+    assert found["query"] == "/q/a.jpg"
+    assert found["queries"] == ["/q/a.jpg", "/q/b.jpg", "/q/c.jpg"]
 
 
 def test_the_most_alike_is_marked_if_it_is_offline() -> None:

@@ -45,7 +45,7 @@ class Watched(finder.app.Program):
             self.told = True
             print("indexing", flush=True)
     def tell(self, result, specs):
-        print(ascii(result.query.path), flush=True)
+        print(ascii(result.query.first.path), flush=True)
 finder.app.Program = Watched
 from finder.__main__ import main
 sys.exit(main(["--home", sys.argv[1]]))
@@ -219,7 +219,7 @@ def test_a_ring_brings_the_window_forward_and_asks(
     player = begin(library)
     player.window.showMinimized()
     assert player.window.isMinimized()
-    player.answer(lambda: player.conductor.answer_ring(str(samples / BIRD)))
+    player.answer(lambda: player.conductor.handle_second_launch(str(samples / BIRD)))
     assert not player.window.isMinimized()
     assert player.window.isVisible()
     assert not player.window.windowState() & Qt.WindowState.WindowMinimized

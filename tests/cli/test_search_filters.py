@@ -139,3 +139,16 @@ def test_days_the_wrong_way_round_are_told(library: Home, samples: Path) -> None
     assert text == (
         "image-finder: No day is both after 2024-03-03 and before 2024-03-01. Swap the two days.\n"
     )
+
+
+def test_several_pictures_are_one_query(library: Home, samples: Path) -> None:
+    pictures = [samples / "cats" / "kitten.jpg", samples / "birds" / "kingfisher.jpg"]
+    found = json.loads(done("search", *pictures, "--json", home=library))
+    assert found["query"] == str(pictures[0])
+    assert found["queries"] == list(map(str, pictures))
+    assert {Path(match["path"]).name for match in found["combined"][:2]} == {
+        "kitten.jpg",
+        "kingfisher.jpg",
+    }
+    text = done("search", *pictures, home=library)
+    assert text.startswith(f"{pictures[0]} and 1 more – euclidean")

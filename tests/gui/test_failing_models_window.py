@@ -45,7 +45,9 @@ def test_one_that_fails_mostly_is_switched_off_and_named(
     player.indexed()
     assert "Picky failed on" in says(player.window.notice)
     assert "It is switched off for new pictures." in says(player.window.notice)
-    player.wait(lambda: [s.name for s in player.conductor.library.models_on()] == [LITE0])
+    player.wait(
+        lambda: [s.name for s in player.conductor.library.indexing_models.specs()] == [LITE0]
+    )
     player.conductor.models.open()
     dialog = player.dialog(ModelsDialog)
     assert isinstance(dialog, ModelsDialog)

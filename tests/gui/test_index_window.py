@@ -134,7 +134,7 @@ def test_cancelled_before_anything_was_done_leaves_no_page_that_waits(
         pages.append(player.page())
         player.conductor.library.indexing.cancel()
 
-    player.conductor.library.indexing.began.connect(note_and_cancel)
+    player.conductor.library.indexing.started.connect(note_and_cancel)
     player.press("Try the sample pictures", player.window.message)
     player.wait(lambda: player.status() == "Nothing was indexed.")
     assert len(pages) == 1

@@ -18,7 +18,7 @@ from finder.core.library.indexing import worker
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.gui.results import desktop
+from finder.gui.common import desktop
 from finder.gui.results.match_model import Card, MatchRole
 
 
@@ -134,7 +134,7 @@ def test_a_folder_moved_while_it_is_watched_is_followed_at_once(
     copied([samples / "cats" / "kitten.jpg"], tmp_path / "pictures" / "other")
     library = [birds.parent, birds] if target == "renamed" else [birds, birds.parent / "other"]
     player = open_window(*library)
-    with player.qtbot.waitSignal(player.conductor.library.indexing.over, timeout=30_000):
+    with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=30_000):
         player.conductor.watching.start()
     player.settle()
     monkeypatch.setattr(worker, "decode", None)  # nothing is decoded any more

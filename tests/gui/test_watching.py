@@ -53,7 +53,7 @@ def watching(
 
 def start(player: Player) -> None:
     """Watch, and wait until the first look at all folders is done."""
-    with player.qtbot.waitSignal(player.conductor.library.indexing.over, timeout=30_000):
+    with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=30_000):
         player.conductor.watching.start()
     player.settle()
 
@@ -165,7 +165,7 @@ def test_results_offer_to_search_again_only_if_something_changed(
     watching: Player, birds: Path, samples: Path
 ) -> None:
     watching.ask(samples / BIRD)
-    with watching.qtbot.waitSignal(watching.conductor.library.indexing.over, timeout=30_000):
+    with watching.qtbot.waitSignal(watching.conductor.library.indexing.run_ended, timeout=30_000):
         (birds / "empty").mkdir()
     assert not watching.notice()
     shutil.copy(samples / "cats" / "kitten.jpg", birds)
@@ -248,7 +248,7 @@ def test_a_drive_that_goes_away_is_offline_and_comes_back(
 
     watching.wait(lambda: all(offline()))
     assert "(offline)" in says(watching.window.details)
-    watching.answer(watching.conductor.search)
+    watching.answer(watching.conductor.query.search)
     assert len(matches(watching.columns[0])) == 7
     shutil.copy(samples / "cats" / "kitten.jpg", away / "birds")
     away.rename(drive)
@@ -343,4 +343,4 @@ def test_without_a_start_nothing_is_watched(begin: Begin) -> None:
     player = begin()
     player.qtbot.wait(300)
     assert not player.door.busy()
-    assert player.conductor.watching.on
+    assert player.conductor.watching.enabled

@@ -337,7 +337,7 @@ def test_forgetting_the_query_frees_the_lane(
     said = _Said(controller)
     controller.ask(_source(samples / KITTEN))
     wait(slow.began.is_set)
-    controller.forget()
+    controller.clear()
     wait(lambda: not door.busy())
     assert not slow.go_on.is_set()
     assert (said.ready, said.errors, controller.query) == ([], [], None)

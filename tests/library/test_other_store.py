@@ -16,7 +16,7 @@ from finder.core.library.check.full_check import check
 from finder.core.library.indexing.index_run import index
 from finder.core.library.indexing.progress import Progress
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.workers.worker_pools import worker_pool
@@ -75,7 +75,7 @@ def test_index_repair_and_check(
     del library.stored()[second]
     (finding,) = library.check(repair=False)
     assert "damaged or missing in one of their two copies" in finding.sentence
-    assert all(finding.mended for finding in library.check(repair=True))
+    assert all(finding.repaired for finding in library.check(repair=True))
     assert library.check(repair=False) == ()
     library.assert_consistent(5)
 

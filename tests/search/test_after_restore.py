@@ -13,8 +13,9 @@ import pytest
 from commanding import done, run
 from making import Vectors, fill, tiny_spec, unit_vectors
 
-from finder.core.library.catalogue.backups import find_backup, restore
+from finder.core.library.catalogue.backups import find_backup
 from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
+from finder.core.library.catalogue.restore import restore
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.paths import Home
@@ -41,9 +42,9 @@ class _Asked(QueryItem):
         return self.vector_given
 
 
-def answer(searcher: Searcher, scope: Filter = NO_FILTER) -> list[tuple[int, float]]:
+def answer(searcher: Searcher, filter: Filter = NO_FILTER) -> list[tuple[int, float]]:
     """(picture, distance) of the 60 nearest."""
-    result = searcher.search(Query((_Asked("q", b""),)), [SPEC], 60, Metric.EUCLIDEAN, scope)
+    result = searcher.search(Query((_Asked("q", b""),)), [SPEC], 60, Metric.EUCLIDEAN, filter)
     return [(match.picture.id, match.score) for match in result.models[SPEC.name]]
 
 

@@ -103,10 +103,10 @@ def _described(candidate: Candidate, proposed: bool) -> str:
 
 def _show_look(look: SampleMatches) -> None:
     """The neighbours of two samples, or why they mean nothing."""
-    if look.silent:
+    if look.failed:
         text = tr("For {n} of {total} sample pictures the feature is zero or not a finite number.")
-        show(text.format(n=look.silent, total=look.total))
-    if look.alike:
+        show(text.format(n=look.failed, total=look.total))
+    if look.all_alike:
         show(tr("The feature is the same for all sample pictures, so it cannot tell them apart."))
         return
     for found in look.neighbours:

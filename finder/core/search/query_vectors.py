@@ -12,7 +12,7 @@ from finder.core.cancellation import CancellableExecutor
 from finder.core.errors import ModelFailedError
 from finder.core.i18n import tr
 from finder.core.library.view.model_index import ModelIndex
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.search.query import Query, QueryItem
 from finder.core.search.similarity import Similarity
