@@ -26,12 +26,11 @@ from finder.convert.source import (
     Features,
     Pixels,
     Source,
-    first_line,
     model_spec,
     quietly,
 )
 from finder.convert.weights import provenance, require_file
-from finder.core.errors import FinderError
+from finder.core.errors import FinderError, first_line
 from finder.core.i18n import tr
 from finder.core.models.descriptions import FROM_KERAS
 

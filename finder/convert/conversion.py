@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from finder.convert.export import export
-from finder.convert.parity import TOLERANCE, Parity, compare, reference_features, sample_pictures
+from finder.convert.parity import TOLERANCE, Parity, compare, parity_pictures, reference_features
 from finder.convert.source import Source
 from finder.core.errors import FinderError, SkippedPicture
 from finder.core.i18n import tr
@@ -32,7 +32,7 @@ def convert(source: Source) -> Converted:
 
     Raises FinderError if it cannot be exported, or gives something else than in its framework.
     """
-    images = sample_pictures()
+    images = parity_pictures()
     expected = reference_features(source, images)
     if not np.isfinite(expected).all():
         raise FinderError(

@@ -7,8 +7,8 @@ from typing import Any, Final
 import onnx
 import torch
 
-from finder.convert.source import first_line, quietly
-from finder.core.errors import FinderError
+from finder.convert.source import quietly
+from finder.core.errors import FinderError, first_line
 from finder.core.i18n import tr
 from finder.core.limits import MAX_BYTES
 

@@ -16,13 +16,12 @@ from finder.convert.source import (
     Features,
     Pixels,
     Source,
-    first_line,
     model_spec,
     plain_name,
     quietly,
 )
 from finder.convert.weights import load_into, provenance
-from finder.core.errors import FinderError
+from finder.core.errors import FinderError, first_line
 from finder.core.i18n import tr
 from finder.core.models.descriptions import FROM_MODULE
 

@@ -10,13 +10,13 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from finder.convert.source import Features, Source, first_line
-from finder.core.errors import FinderError
+from finder.convert.source import Features, Source
+from finder.core.errors import FinderError, first_line
 from finder.core.i18n import tr
 from finder.core.models.preprocess import resized, to_input
 from finder.core.models.runtime.embedder import normalised
 from finder.core.models.runtime.extractor import Extractor
-from finder.core.paths import samples_dir
+from finder.core.pictures.samples import spread_samples
 
 TOLERANCE: Final = 1e-4
 _PICTURES: Final = 8
@@ -39,11 +39,9 @@ class Parity:
         return max(self.raw, self.unit) <= TOLERANCE  # not true of NaN, either
 
 
-def sample_pictures() -> list[Image.Image]:
+def parity_pictures() -> list[Image.Image]:
     """Some of the pictures that ship, of all kinds."""
-    paths = sorted(samples_dir().rglob("*.jpg"))
-    chosen = paths[:: max(1, len(paths) // _PICTURES)][:_PICTURES]
-    return [_opened(path) for path in chosen]
+    return [_opened(path) for path in spread_samples(_PICTURES)]
 
 
 def reference_features(source: Source, images: Sequence[Image.Image]) -> Features:

@@ -83,7 +83,3 @@ def quietly() -> Iterator[None]:
 def plain_name(text: str) -> str:
     """A text as a model may be called: a-z, 0-9, “.”, “_” and “-”."""
     return re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("-._")[:64] or "model"
-
-
-def first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import torch
 
-from finder.convert.source import RANDOM, first_line
-from finder.core.errors import FinderError
+from finder.convert.source import RANDOM
+from finder.core.errors import FinderError, first_line
 from finder.core.i18n import tr
 
 _INSIDE: Final = ("state_dict", "model_state_dict", "model")

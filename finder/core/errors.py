@@ -35,6 +35,19 @@ class LibraryBusyError(FinderError):
     """Another process is writing to the library."""
 
 
+def cannot_write(error: Exception) -> FinderError:
+    """The error to raise where the disk does not take what is written to the library."""
+    return FinderError(
+        tr("The library could not be written: {why}.").format(why=error),
+        tr("Check the free space and the permissions of its folder, then try again."),
+    )
+
+
+def first_line(error: Exception) -> str:
+    """Of its text, or the name of its class: other programs' errors may go on for pages."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
 class Reason(StrEnum):
     """Why a file was skipped, or why a model has no vector of a picture. The values are stored in
     the catalogue: never change one."""

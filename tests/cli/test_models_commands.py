@@ -22,7 +22,6 @@ from offered_graphs import catalogue_of, small_file
 from serving import Site, headers
 
 from finder.cli.arguments import parse
-from finder.cli.models.models_command import models
 from finder.core.models.runtime.provider_names import Choice
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home, resources_dir, shipped_models_dir
@@ -251,7 +250,7 @@ def test_a_model_is_measured_on_the_provider_that_was_chosen(
 
     monkeypatch.setattr(ModelProviders, "__call__", choice)
     options = parse(["models", "measure", "efficientnet-lite0", "--home", str(home.root)])
-    models(home, options)
+    options.handler(home, options)
     assert asked == ["efficientnet-lite0"]
 
 
