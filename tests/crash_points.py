@@ -48,7 +48,7 @@ _ENGINE = "milvus_lite."
 AT_RANDOM = Point("at a random time")
 
 _WHILE_INDEXING = (
-    Point("scanning", "finder.core.pictures.scan", "_Look.at", most=3),
+    Point("scanning", "finder.core.pictures.scan", "_FolderListing.read", most=3),
     Point("decoding", "finder.core.pictures.decode", "decode", most=6),
     Point("extracting", "finder.core.models.runtime.extractor", "Extractor.embed_image", True, 6),
     Point("writing a thumbnail", "finder.core.pictures.thumbnails", "_write", True, 6),

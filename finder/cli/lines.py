@@ -15,7 +15,7 @@ from finder.core.library.indexing.progress import Progress
 from finder.core.library.indexing.summary import away, failures, moved, summary
 from finder.core.models.spec import ModelSpec
 from finder.core.printable import printable
-from finder.core.search.distance import Metric, written
+from finder.core.search.distance import Metric, format_distance
 from finder.core.search.matches import Match, Result
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def _cells(matches: Sequence[Match], metric: Metric | None) -> list[tuple[str, s
 
 
 def _number(match: Match, metric: Metric | None) -> str:
-    number = written(match.score, metric)
+    number = format_distance(match.score, metric)
     return tr("{number} (offline)").format(number=number) if match.picture.is_offline else number
 
 

@@ -68,7 +68,7 @@ def test_a_costly_picture_gets_a_process_to_itself(
         expected = [path.name for path in (one, *others)]
     else:
         large = max(pictures.iterdir(), key=lambda path: path.stat().st_size)
-        monkeypatch.setattr(reading, "LARGE", large.stat().st_size - 1)
+        monkeypatch.setattr(reading, "MAP_ABOVE", large.stat().st_size - 1)
         expected = [large.name]
     counts, alone = run_noting(home, pictures, fast_spec, extractors)
     assert counts == Counts(new=3)

@@ -42,9 +42,9 @@ class _Asked(QueryItem):
         return self.vector_given
 
 
-def answer(searcher: Searcher, scope: Filter = NO_FILTER) -> list[tuple[int, float]]:
+def answer(searcher: Searcher, filter: Filter = NO_FILTER) -> list[tuple[int, float]]:
     """(picture, distance) of the 60 nearest."""
-    result = searcher.search(Query((_Asked("q", b""),)), [SPEC], 60, Metric.EUCLIDEAN, scope)
+    result = searcher.search(Query((_Asked("q", b""),)), [SPEC], 60, Metric.EUCLIDEAN, filter)
     return [(match.picture.id, match.score) for match in result.models[SPEC.name]]
 
 

@@ -23,11 +23,15 @@ from finder.workers.worker_pools import FolderChecks
 
 
 def search(
-    home: Home, picture: Path, spec: ModelSpec, extractors: ExtractorPool, scope: Filter = NO_FILTER
+    home: Home,
+    picture: Path,
+    spec: ModelSpec,
+    extractors: ExtractorPool,
+    filter: Filter = NO_FILTER,
 ) -> Result:
     with closing(open_searcher(home, extractors, run=FolderChecks())) as searcher:
         query = Query.from_file(str(picture))
-        return searcher.search(query, [spec], 10, Metric.EUCLIDEAN, scope)
+        return searcher.search(query, [spec], 10, Metric.EUCLIDEAN, filter)
 
 
 def test_a_moved_folders_matches_are_shown_where_they_are(

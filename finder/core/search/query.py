@@ -116,6 +116,10 @@ class Query:
 
     items: tuple[QueryItem, ...]
 
+    def __post_init__(self) -> None:
+        if not self.items:
+            raise ValueError("a query has at least one picture")
+
     @classmethod
     def from_file(
         cls,

@@ -28,7 +28,8 @@ def rank(
 
 def is_own(pictures: NDArray[np.int64], own: frozenset[int]) -> NDArray[np.bool_]:
     """bool [N]: which of the pictures belong to the query."""
-    return np.isin(pictures, np.array(sorted(own), dtype=np.int64))
+    # "sort" compares with one id after the other if they are few, the fastest way here
+    return np.isin(pictures, np.array(sorted(own), dtype=np.int64), kind="sort")
 
 
 def ranks(

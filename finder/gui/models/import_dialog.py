@@ -231,10 +231,10 @@ def _warnings(matches: SampleMatches, batch_free: bool) -> list[str]:
     lines = []
     if not matches.total:
         lines.append(tr("The sample pictures are not installed: there is nothing to show."))
-    if matches.silent:
+    if matches.failed:
         text = tr("For {n} of {total} sample pictures the feature is zero or not a finite number.")
-        lines.append(text.format(n=matches.silent, total=matches.total))
-    if matches.alike:
+        lines.append(text.format(n=matches.failed, total=matches.total))
+    if matches.all_alike:
         lines.append(
             tr("The feature is the same for all sample pictures, so it cannot tell them apart.")
         )

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFormLayout, QGridLayout, QPushButton, QVBoxLayout
 from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.printable import printable
-from finder.core.search.distance import written
+from finder.core.search.distance import format_distance
 from finder.gui.common.formatting import file_size, path_texts
 from finder.gui.common.widgets import ElidedLabel, PictureLabel, faint, plain
 from finder.jobs.workspace import PictureDetails
@@ -153,7 +153,7 @@ class DetailsPanel(QWidget):
                 widget.deleteLater()
         for row, (title, standing, metric) in enumerate(rows):
             rank = tr("rank {n:,}").format(n=standing.rank) if standing else tr("not indexed")
-            number = written(standing.distance, metric) if standing else ""
+            number = format_distance(standing.distance, metric) if standing else ""
             label = plain(title)
             faint(label)
             self._standings.addWidget(label, row, 0)

@@ -11,8 +11,8 @@ from PySide6.QtGui import QPixmap
 
 from finder.core.i18n import tr
 from finder.core.library.catalogue.records import PictureRecord
-from finder.core.search.distance import Metric, written
-from finder.core.search.matches import Match, renewed
+from finder.core.search.distance import Metric, format_distance
+from finder.core.search.matches import Match, replace_pictures
 from finder.gui.common.formatting import file_name, path_texts
 from finder.gui.common.widgets import tool_tip
 from finder.gui.results.thumbnail_feed import ThumbnailFeed
@@ -62,7 +62,7 @@ class MatchListModel(QAbstractListModel):
 
     def update_pictures(self, pictures: Mapping[int, PictureRecord]) -> None:
         """These pictures have other paths now, or are offline."""
-        self._matches = renewed(self._matches, pictures)
+        self._matches = replace_pictures(self._matches, pictures)
         if self._matches:
             self.dataChanged.emit(self.index(0), self.index(len(self._matches) - 1))
 
@@ -100,14 +100,16 @@ class MatchListModel(QAbstractListModel):
         if role == MatchRole.MATCH:
             return match
         if role == MatchRole.NUMBER:
-            return written(match.score, self.metric)
+            return format_distance(match.score, self.metric)
         if role == Qt.ItemDataRole.DisplayRole:
             return file_name(match)
         if role == Qt.ItemDataRole.ToolTipRole:
             return tool_tip("\n".join(path_texts(match.picture)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             text = tr("Rank {rank}, {number}, {name}").format(
-                rank=match.rank, number=written(match.score, self.metric), name=file_name(match)
+                rank=match.rank,
+                number=format_distance(match.score, self.metric),
+                name=file_name(match),
             )
             offline = match.picture.is_offline
             return tr("{picture}, offline").format(picture=text) if offline else text
@@ -116,7 +118,7 @@ class MatchListModel(QAbstractListModel):
     def _card(self, match: Match) -> Card:
         picture = match.picture.id
         return Card(
-            f"{match.rank}  ·  {written(match.score, self.metric)}",
+            f"{match.rank}  ·  {format_distance(match.score, self.metric)}",
             file_name(match),
             picture == self._marked,
             self._feed.pixmap(picture),

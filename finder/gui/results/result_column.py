@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from finder.core.i18n import tr
-from finder.core.search.distance import written
-from finder.core.search.matches import renewed
+from finder.core.search.distance import format_distance
+from finder.core.search.matches import replace_pictures
 from finder.gui.common.widgets import ElidedLabel, faint, plain
 from finder.gui.results.match_model import MatchListModel
 from finder.gui.results.match_view import MatchView
@@ -76,7 +76,7 @@ class ResultColumn(QWidget):
 
     def update_pictures(self, pictures: Mapping[int, PictureRecord]) -> None:
         """These pictures have other paths now, or are offline."""
-        self._matches = renewed(self._matches, pictures)
+        self._matches = replace_pictures(self._matches, pictures)
         self.model.update_pictures(pictures)
 
     def show_marked(self, picture: int | None, standing: Standing | None) -> None:
@@ -87,6 +87,6 @@ class ResultColumn(QWidget):
             return
         self._marked.show_text(
             tr("Here: rank {rank:,} · {number}").format(
-                rank=standing.rank, number=written(standing.distance, self.model.metric)
+                rank=standing.rank, number=format_distance(standing.distance, self.model.metric)
             )
         )

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr, trn
-from finder.core.search.matches import renewed
+from finder.core.search.matches import replace_pictures
 from finder.gui.common.formatting import metric_title
 from finder.gui.results.result_filter import COMBINED, ResultFilter
 from finder.gui.results.thumbnail_feed import ThumbnailFeed
@@ -87,7 +87,7 @@ class ResultsPanel(QWidget):
         for column in self._columns:
             column.update_pictures(pictures)
         if self._selected is not None:
-            (self._selected,) = renewed([self._selected], pictures)
+            (self._selected,) = replace_pictures([self._selected], pictures)
 
     def focus_results(self) -> None:
         if self._columns:

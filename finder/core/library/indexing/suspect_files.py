@@ -15,7 +15,7 @@ The whole way, step by step:
     perhaps the whole computer was suspended. An abandoned thread keeps its picture in memory, so
     with `MAX_ABANDONED_THREADS` of them all further files wait for step 5.
 4.  **Too costly.** A worker that finds a file above 64 MB, or a picture that would take more memory
-    than `WorkerContext.memory_limit`, does not decode it (`TooCostly`): it waits for step 5, too.
+    than `WorkerContext.memory_limit`, raises `BudgetExceeded`: the file waits for step 5, too.
 5.  **Isolated.** Suspects are tried before all other files, the rest after them, one at a time:
     `IsolatedTrial` runs `Executors.run_isolated` (`workers.isolated_worker`), a child process with
     limits of time and memory.

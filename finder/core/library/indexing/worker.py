@@ -21,7 +21,7 @@ from finder.core.limits import MAX_PIXELS, WORKER_MEMORY
 from finder.core.models.runtime.embedder import Embedder
 from finder.core.pictures.content_id import ContentHash
 from finder.core.pictures.decode import DecodedPicture, decode, read_file
-from finder.core.pictures.decode_limits import TooCostly
+from finder.core.pictures.decode_limits import BudgetExceeded
 from finder.core.pictures.mapped_file import Bytes, MappedFile
 from finder.core.pictures.scan import FoundFile
 from finder.core.pictures.thumbnails import save_thumbnail, thumbnail_path
@@ -74,7 +74,7 @@ def _work(file: FoundFile, context: WorkerContext) -> WorkerOutput:
     try:
         data = read_file(file.path, follow_link=False)
         if context.memory_limit is not None and isinstance(data, MappedFile):
-            raise TooCostly("a large file")
+            raise BudgetExceeded("a large file")
         picture = context.content_hash.content_id(data)
         missing = [
             e
@@ -90,7 +90,7 @@ def _work(file: FoundFile, context: WorkerContext) -> WorkerOutput:
                 return output
             thumb = _save(context.thumbs, picture, image)
         return replace(output, result=replace(output.result, thumb=thumb))
-    except TooCostly:
+    except BudgetExceeded:
         return WorkerOutput(FileResult(file, None), needs_isolation=True)
     except SkippedPicture as skip:
         return WorkerOutput(FileResult(file, None, reason=skip.reason, detail=skip.detail))

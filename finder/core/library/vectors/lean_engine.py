@@ -3,7 +3,7 @@
 Milvus Lite holds every vector in memory from the moment a collection is opened, writes each one
 twice once an index is loaded, and merges its files up to 400 MB at a time while inserts wait.
 Searches read the matrix instead, so the lean engine reads large files only when their content is
-needed, and merges small ones only. The figures are in docs/architecture.md.
+needed, and merges small ones only. The figures are in docs/reliability.md.
 
 The files on the disk are Milvus Lite's either way: what the lean engine wrote opens without it, and
 vice versa. Import this module only where `engine_version.differences` is empty.
