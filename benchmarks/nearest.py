@@ -655,7 +655,7 @@ def _put(
     for picture, outcome in zip(ids, made, strict=True):
         assert outcome.facts is not None
         catalogue.pictures.put(picture, outcome.facts)
-        catalogue.files.put(outcome.as_known())
+        catalogue.files.put(outcome.as_record())
     for state in states:
         vectors = np.stack([outcome.vectors[state.name] for outcome in made])
         MatrixFiles(home.nearest, state).write(first - 1, np.array(ids, dtype=np.int64), vectors)

@@ -131,7 +131,7 @@ def fill_for_reading(
                 for outcome in batch:
                     if outcome.picture is not None and outcome.facts is not None:
                         catalogue.pictures.put(outcome.picture, outcome.facts)
-                    catalogue.files.put(outcome.as_known())
+                    catalogue.files.put(outcome.as_record())
                 for spec in specs:
                     _put_vectors(home, catalogue, spec.name, batch)
         with catalogue.transaction():

@@ -34,6 +34,7 @@ class Point:
 
 _LIBRARY = "finder.core.library."
 _BACKUPS = _LIBRARY + "catalogue.backups"
+_RESTORE = _LIBRARY + "catalogue.restore"
 _CATALOGUE = _LIBRARY + "catalogue.catalogue"
 _EMBEDDINGS = _LIBRARY + "catalogue.embedding_table"
 _SCHEMA = _LIBRARY + "catalogue.schema"
@@ -47,7 +48,7 @@ _ENGINE = "milvus_lite."
 AT_RANDOM = Point("at a random time")
 
 _WHILE_INDEXING = (
-    Point("scanning", "finder.core.pictures.scan", "_Look.at", most=3),
+    Point("scanning", "finder.core.pictures.scan", "_FolderListing.read", most=3),
     Point("decoding", "finder.core.pictures.decode", "decode", most=6),
     Point("extracting", "finder.core.models.runtime.extractor", "Extractor.embed_image", True, 6),
     Point("writing a thumbnail", "finder.core.pictures.thumbnails", "_write", True, 6),
@@ -102,22 +103,22 @@ _REMOVING = (
     ),
 )
 _OF_THE_CATALOGUE = (
-    _in(Scene.NO_COPY, "keeping a copy", _BACKUPS, "_copy", True),
-    _in(Scene.OLD_FORMAT, "migrating: copied", _BACKUPS, "_copy", True),
+    _in(Scene.NO_COPY, "keeping a copy", _BACKUPS, "copy_database", True),
+    _in(Scene.OLD_FORMAT, "migrating: copied", _BACKUPS, "copy_database", True),
     _in(Scene.OLD_FORMAT, "migrating: columns added", _SCHEMA, "_run", True),
     _in(Scene.OLD_FORMAT, "migrating: done", _SCHEMA, "migrate", True),
-    _in(Scene.RESTORE, "restore: present one kept", _BACKUPS, "os.replace", True),
-    _in(Scene.RESTORE, "restore: put back", _BACKUPS, "_put_in_place", True),
+    _in(Scene.RESTORE, "restore: present one kept", _RESTORE, "os.replace", True),
+    _in(Scene.RESTORE, "restore: put back", _RESTORE, "_put_in_place", True),
 )
 _REPAIRING = (
     _in(Scene.BAD_MATRIX, "repair: matrix written", _MATRIX, "MatrixFiles.write", True),
     _in(
         Scene.BAD_MATRIX, "repair: before the commit", _EMBEDDINGS, "EmbeddingTable.renumber", True
     ),
-    _in(Scene.BAD_CATALOGUE, "repair: copy at hand", _BACKUPS, "_exchange"),
-    _in(Scene.BAD_CATALOGUE, "repair: exchanging files", _BACKUPS, "os.replace", True),
-    _in(Scene.BAD_CATALOGUE_NO_COPY, "repair: salvaged", _BACKUPS, "_exchange"),
-    _in(Scene.BAD_CATALOGUE_NO_COPY, "repair: exchanging salvaged", _BACKUPS, "os.replace", True),
+    _in(Scene.BAD_CATALOGUE, "repair: copy at hand", _RESTORE, "_exchange"),
+    _in(Scene.BAD_CATALOGUE, "repair: exchanging files", _RESTORE, "os.replace", True),
+    _in(Scene.BAD_CATALOGUE_NO_COPY, "repair: salvaged", _RESTORE, "_exchange"),
+    _in(Scene.BAD_CATALOGUE_NO_COPY, "repair: exchanging salvaged", _RESTORE, "os.replace", True),
 )
 POINTS = _WHILE_INDEXING + _IN_THE_ENGINE + _REMOVING + _OF_THE_CATALOGUE + _REPAIRING
 

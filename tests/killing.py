@@ -204,7 +204,7 @@ class Ground:
     def _look_at_rest(self, home: Home) -> list[str]:
         *_, look = check(home, [self._spec], [], False)
         wrong = [finding.sentence for finding in look.findings]
-        left = [home.suspects, home.in_hand, home.damaged_vectors]
+        left = [home.suspects, home.crash_journal, home.damaged_vectors]
         return wrong + [f"left behind: {path.name}" for path in left if path.exists()]
 
 

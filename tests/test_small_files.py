@@ -194,7 +194,7 @@ def test_what_cannot_be_read_is_as_if_it_were_not_there(
 
 
 def test_notes_in_hand_may_be_anything(place: Place, root: Home) -> None:
-    place(root.in_hand)
+    place(root.crash_journal)
     CrashSuspects(root)
 
 

@@ -140,7 +140,7 @@ def check(home: Home, options: argparse.Namespace) -> None:
 
 def restore(home: Home, options: argparse.Namespace) -> None:
     from finder.core.library.catalogue.backups import find_backup, list_backups
-    from finder.core.library.catalogue.backups import restore as restored
+    from finder.core.library.catalogue.restore import restore as restored
     from finder.core.writer_lock import WriterLock
 
     if not options.copy:

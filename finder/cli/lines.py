@@ -103,9 +103,9 @@ def of_status(
 def of_findings(look: CheckProgress) -> Iterator[str]:
     """What a check has found, a line each, with a line on what to do."""
     for finding in look.findings:
-        what = tr("Repaired: {text}") if finding.mended else tr("Found: {text}")
+        what = tr("Repaired: {text}") if finding.repaired else tr("Found: {text}")
         yield printable(what.format(text=finding.sentence))
-        if finding.hint and not finding.mended:
+        if finding.hint and not finding.repaired:
             yield f"  {printable(finding.hint)}"
     if not look.findings:
         yield tr("No problems were found.")

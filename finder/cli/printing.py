@@ -153,7 +153,7 @@ def show_status(
 def show_findings(look: CheckProgress) -> None:
     """What a check has found, a line each."""
     _print(*lines.of_findings(look))
-    if look.findings and look.again and not look.left:
+    if look.findings and look.needs_indexing and not look.left:
         say(tr("Run “image-finder index” to index the affected pictures again."))
 
 

@@ -72,7 +72,7 @@ class Home:
         return self.root / "copies"
 
     @property
-    def in_hand(self) -> Path:
+    def crash_journal(self) -> Path:
         """The pictures that are being decoded: after a crash, the suspects."""
         return self.root / "in-hand"
 

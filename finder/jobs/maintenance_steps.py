@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from finder.core.i18n import mark
-from finder.core.library.catalogue.backups import Backup, restore
+from finder.core.library.catalogue.backups import Backup
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.restore import restore
 from finder.core.library.catalogue.settings import Settings, load_settings
 from finder.core.paths import Home
 from finder.workers.deferred_imports import import_deferred

@@ -239,7 +239,7 @@ class Workspace:
         with closing(Catalogue(self.home)) as catalogue:
             plan = Plan(catalogue, specs)
             for folder in outermost(folders):
-                for _ in plan.look_at(folder):
+                for _ in plan.scan(folder):
                     yield None
         files = [file.path for file in plan.todo]
         seconds = {}
@@ -288,7 +288,7 @@ class Workspace:
             kept = [folder for folder in folders if folder in known]
             left = still_installed(specs)
             if kept and left:
-                yield from index(writer, kept, left, self.extractors(), crew, patient=True)
+                yield from index(writer, kept, left, self.extractors(), crew, defer_recent=True)
 
     def forget(self, folder: str) -> int:
         from finder.core.library.writer import LibraryWriter

@@ -73,7 +73,7 @@ def kept(home: Home, model: str) -> Any:
             db = catalogue.connection
             tables = [
                 sorted(db.execute(f"SELECT * FROM {table}").fetchall())
-                for table in ("folder", "file", "picture", "model", "embedding", "doomed")
+                for table in ("folder", "file", "picture", "model", "embedding", "tombstone")
             ]
             tables.append(catalogue.settings.get("mine"))
         vectors = [
@@ -232,7 +232,7 @@ def test_a_sound_copy_is_not_given_up_for_a_full_disk(
         error.sqlite_errorcode = sqlite3.SQLITE_FULL
         raise error
 
-    monkeypatch.setattr("finder.core.library.catalogue.backups._copy", full)
+    monkeypatch.setattr("finder.core.library.catalogue.restore.copy_database", full)
     with pytest.raises(FinderError, match="disk is full"):
         looked(library, fast_spec, repair=True)
     monkeypatch.undo()

@@ -166,7 +166,7 @@ def test_what_is_changed_is_tried_at_once(player: Player) -> None:
     proposed = tried(player, dialog)
     other = choose(player, dialog, lambda: form.preset.setCurrentIndex(4))
     assert other != proposed
-    assert "Proposed was ImageNet" in says(dialog)
+    assert "The proposal was ImageNet" in says(dialog)
     feature = form.feature.findText("maximum", Qt.MatchFlag.MatchContains)
     assert choose(player, dialog, lambda: form.feature.setCurrentIndex(feature)) != other
 
@@ -265,7 +265,7 @@ def test_broken_and_hostile_files_give_one_sentence(
 ) -> None:
     broken = tmp_path / "broken.onnx"
     broken.write_bytes(CNN.read_bytes()[:5_000])
-    assert "broken.onnx cannot be imported: it is no ONNX file" in refused(player, broken)
+    assert "broken.onnx cannot be imported: it is not an ONNX file" in refused(player, broken)
     outside = onnx.load(CNN)
     tensor = outside.graph.initializer[0]
     tensor.ClearField("raw_data")

@@ -210,7 +210,7 @@ def test_a_model_is_loaded_with_a_break_indexed_with_and_removed(
     manager.press(ModelCommand.INSTALL)
     words = manager.agree("Cancel")
     assert "Download ResNet-18 from 127.0.0.1?" in words
-    assert f"{len(content) / 1e3:,.0f} kB are downloaded" in words
+    assert f"{len(content) / 1e3:,.0f} kB will be downloaded" in words
     assert site.seen == []
 
     manager.press(ModelCommand.INSTALL)

@@ -12,8 +12,9 @@ import pytest
 from making import copied, run_index
 from playing import BIRD, CAT, FAST, LITE0, LITE2, Begin, Player, picture_count, says
 
-from finder.core.library.catalogue.backups import Backup, list_backups, restore
+from finder.core.library.catalogue.backups import Backup, list_backups
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.restore import restore
 from finder.core.library.catalogue.settings import load_settings, save_settings
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec

@@ -468,7 +468,7 @@ def test_it_may_be_stopped_at_any_step(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("finder.core.library.indexing.batch_writer._BATCH", 2)
-    monkeypatch.setattr("finder.core.library.indexing.index_run._LOOK_EVERY", 0.003)
+    monkeypatch.setattr("finder.core.library.indexing.index_run._YIELD_SECONDS", 0.003)
     everything = ids(pictures(folder))
     stopped_with = set()
     for number in range(200):
@@ -520,4 +520,4 @@ def test_a_file_that_vanishes_before_its_turn_is_told(
 
     tools = WorkerContext([], {}, home.thumbs, CrashJournal(home))
     worked = work(FoundFile(str(folder / "gone.jpg"), 1, 1), tools)
-    assert worked.outcome.reason is Reason.VANISHED
+    assert worked.result.reason is Reason.VANISHED

@@ -23,9 +23,10 @@ from model_folders import Made, make_model
 from PIL import Image
 
 from finder.core.errors import Failure, FinderError, Reason
-from finder.core.library.catalogue.backups import find_backup, make_backup, restore
+from finder.core.library.catalogue.backups import find_backup, make_backup
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.failure_table import fails_mostly
+from finder.core.library.catalogue.restore import restore
 from finder.core.library.catalogue.settings import (
     Settings,
     indexing_models,

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from making import assert_in_step, fill, tiny_spec, unit_vectors
 
-from finder.core.library.catalogue.backups import find_backup, restore
+from finder.core.library.catalogue.backups import find_backup
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.restore import restore
 from finder.core.library.check.findings import Repair
 from finder.core.library.check.full_check import CheckProgress, check
 from finder.core.library.vectors.store_session import StoreSession

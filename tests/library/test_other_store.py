@@ -75,7 +75,7 @@ def test_index_repair_and_check(
     del library.stored()[second]
     (finding,) = library.check(repair=False)
     assert "damaged or missing in one of their two copies" in finding.sentence
-    assert all(finding.mended for finding in library.check(repair=True))
+    assert all(finding.repaired for finding in library.check(repair=True))
     assert library.check(repair=False) == ()
     library.assert_consistent(5)
 

@@ -40,7 +40,7 @@ def store(home: Home, *shown: StoredPicture) -> None:
             for outcome in one.outcomes():
                 if outcome.facts is not None:
                     catalogue.pictures.put(one.id, outcome.facts)
-                catalogue.files.put(outcome.as_known())
+                catalogue.files.put(outcome.as_record())
 
 
 def test_a_folder_is_not_one_whose_name_begins_alike(home: Home) -> None:
@@ -146,7 +146,7 @@ def test_of_two_places_the_one_in_the_folder_gives_the_day(home: Home) -> None:
     early, late = datetime(2024, 1, 1, 12).timestamp(), datetime(2024, 5, 1, 12).timestamp()
     store(home, StoredPicture(1, ["/p/1.jpg"], None, early))
     with closing(Catalogue(home)) as catalogue, catalogue.transaction():
-        catalogue.files.put(FileResult(FoundFile("/q/1.jpg", 1, int(late) * 10**9), 1).as_known())
+        catalogue.files.put(FileResult(FoundFile("/q/1.jpg", 1, int(late) * 10**9), 1).as_record())
     assert passing(home, "/p", "2024-01-01", "2024-01-01") == {1}
     assert passing(home, "/q", "2024-01-01", "2024-01-01") == set()
     assert passing(home, None, "2024-05-01") == {1}

@@ -54,6 +54,6 @@ def test_a_folder_of_which_only_a_trouble_is_known_is_not_called_away(
             (trouble.path.encode(), Reason.NO_PERMISSION),
         )
     plan = Plan(catalogue, [])
-    list(plan.look_at(str(tmp_path)))
+    list(plan.scan(str(tmp_path)))
     catalogue.close()
-    assert (plan.offline, plan.gone, plan.troubles) == ([], [], [trouble])
+    assert (plan.offline, plan.gone, plan.unreadable) == ([], [], [trouble])

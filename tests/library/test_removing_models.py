@@ -100,7 +100,9 @@ def rows_about(home: Home, model: str) -> dict[str, int]:
             "embedding": ask("SELECT COUNT(*) FROM embedding WHERE model = ?", (model,)).fetchone()[
                 0
             ],
-            "doomed": ask("SELECT COUNT(*) FROM doomed WHERE model = ?", (model,)).fetchone()[0],
+            "tombstone": ask("SELECT COUNT(*) FROM tombstone WHERE model = ?", (model,)).fetchone()[
+                0
+            ],
             "setting": ask(
                 "SELECT COUNT(*) FROM setting WHERE key LIKE ? OR value LIKE ?",
                 (f"%{model}-%", f'%"{model}"%'),

@@ -13,8 +13,9 @@ import pytest
 from commanding import done, run
 from making import Vectors, fill, tiny_spec, unit_vectors
 
-from finder.core.library.catalogue.backups import find_backup, restore
+from finder.core.library.catalogue.backups import find_backup
 from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
+from finder.core.library.catalogue.restore import restore
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.paths import Home

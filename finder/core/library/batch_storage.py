@@ -91,7 +91,7 @@ class BatchStorage:
         if result.picture is not None and result.thumb is not None:
             self._catalogue.pictures.put_thumbnail(result.picture, result.thumb)
         if not self._keeps_known_picture(result):
-            self._catalogue.files.put(result.as_known())
+            self._catalogue.files.put(result.as_record())
 
     def _keeps_known_picture(self, result: FileResult) -> bool:
         """Whether a file that fails now has a picture in the catalogue that must not be lost.

@@ -1,4 +1,4 @@
-"""What a library holds of each model, and how a model leaves it."""
+"""What a library stores for each model, and how a model is removed."""
 
 from __future__ import annotations
 
@@ -93,12 +93,12 @@ def vector_bytes(home: Home, state: ModelState) -> int:
     return in_matrix + backend_of(home).disk_bytes(state)
 
 
-def remove_model(home: Home, holding: ModelUsage, who: str = "") -> None:
-    """Remove an added model: its vectors, its place in the catalogue and the settings, its folder,
-    and the note of its trial. No other model's vectors are touched.
+def remove_model(home: Home, usage: ModelUsage, who: str = "") -> None:
+    """Remove an added model: its vectors, its entries in catalogue and settings, its folder, and
+    the record of its trial. No other model's vectors are touched.
 
-    First its folder goes: where the disk refuses that, nothing was lost. Then the catalogue forgets
-    it, in one step; what a crash leaves behind after that is deleted by the next writer. Raises
+    Its folder is removed first: where the disk refuses that, nothing is lost. Then the catalogue
+    forgets it, in one step; what a crash leaves after that is deleted by the next writer. Raises
     FinderError: busy, or the disk refuses.
     """
     from finder.core.library.writer import LibraryWriter
@@ -106,25 +106,25 @@ def remove_model(home: Home, holding: ModelUsage, who: str = "") -> None:
     try:
         if home.catalogue.is_file():
             with LibraryWriter(home, who) as writer:
-                _remove_folder(home, holding)
-                writer.removals.forget_model(holding.name)
+                _remove_folder(home, usage)
+                writer.removals.forget_model(usage.name)
                 writer.store.drop_unknown()
         else:
             with WriterLock(home, who):
-                _remove_folder(home, holding)
+                _remove_folder(home, usage)
     except OSError as error:
         raise FinderError(
             tr("The model {title} cannot be removed: {why}.").format(
-                title=holding.title, why=error.strerror or error
+                title=usage.title, why=error.strerror or error
             ),
             tr("Check the permissions of {folder}, then try again.").format(folder=home.models),
         ) from error
-    if holding.sha256:
-        forget_trials(home, holding.sha256)
+    if usage.sha256:
+        forget_trials(home, usage.sha256)
 
 
 def drop_for_reindexing(writer: LibraryWriter, model: str) -> int:
-    """Give up a model's vectors, so that the next run makes them anew, and tries again what the
+    """Remove a model's vectors, so that the next run makes them anew, and tries again what the
     model has failed on; gives their number.
 
     Those of pictures on a drive that is away are kept: they could not be made now.
@@ -133,29 +133,29 @@ def drop_for_reindexing(writer: LibraryWriter, model: str) -> int:
     pictures: list[int] = catalogue.embeddings.pictures(model).tolist()
     away = away_of(catalogue.folders.states())
     if away:
-        pictures = _at_hand(catalogue, pictures, away)
+        pictures = _reachable(catalogue, pictures, away)
     with catalogue.transaction():
         catalogue.failures.remove_of(model)
     writer.removals.remove_vectors(model, pictures)
     return len(pictures)
 
 
-def _at_hand(catalogue: Catalogue, pictures: Sequence[int], away: Collection[str]) -> list[int]:
+def _reachable(catalogue: Catalogue, pictures: Sequence[int], away: Collection[str]) -> list[int]:
     known = catalogue.pictures.get(pictures)
     return [p for p in pictures if p in known and not is_offline(known[p].paths, away)]
 
 
-def _remove_folder(home: Home, holding: ModelUsage) -> None:
-    """At once for whoever looks; what is hidden is no model. Raises OSError."""
-    hidden = home.models / f".{holding.name}.removed"
-    shutil.rmtree(hidden, ignore_errors=True)  # of an earlier attempt
-    if holding.folder is None:
+def _remove_folder(home: Home, usage: ModelUsage) -> None:
+    """Rename it first, which is atomic: a hidden folder is ignored. Raises OSError."""
+    hidden = home.models / f".{usage.name}.removed"
+    shutil.rmtree(hidden, ignore_errors=True)  # left by an earlier attempt
+    if usage.folder is None:
         return
-    if holding.folder.is_symlink():
-        holding.folder.unlink()
+    if usage.folder.is_symlink():
+        usage.folder.unlink()
         return
-    with suppress(FileNotFoundError):  # somebody else has deleted it
-        os.rename(holding.folder, hidden)
+    with suppress(FileNotFoundError):  # another program has deleted it
+        os.rename(usage.folder, hidden)
         shutil.rmtree(hidden)
 
 
@@ -165,6 +165,6 @@ def _size(path: Path) -> int:
     with suppress(OSError):
         total = path.stat().st_size if path.is_file() else 0
         for below in path.rglob("*"):
-            with suppress(OSError):  # a file of the running writer that has gone again
+            with suppress(OSError):  # a file that the running writer has just deleted
                 total += below.stat().st_size if below.is_file() else 0
     return total

@@ -16,7 +16,7 @@ from finder.core.library.batch_storage import BatchStorage
 from finder.core.library.catalogue.backups import is_due, make_backup, remove_parts
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.records import ModelState
-from finder.core.library.check.folder_check import clear_the_way
+from finder.core.library.check.folder_check import clear_obstacles
 from finder.core.library.indexing.embedded_ids import EmbeddedIds, EmbeddingLookup
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.removals import Removals
@@ -53,7 +53,7 @@ class LibraryWriter:
             if self.catalogue.was_replaced:  # by a restore, while it held the lock
                 self.catalogue.close()
                 self.catalogue = Catalogue(self.home)
-            self.notes += clear_the_way(self.home)
+            self.notes += clear_obstacles(self.home)
             close_to_other_users(self.home)
             self._lookup = EmbeddingLookup(self.home)
         except BaseException:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 from finder.core.cancellation import CancellableExecutor, CancelToken
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.pictures.formats import begins_like_a_picture
+from finder.core.pictures.formats import has_picture_signature
 from finder.core.web.address import WebAddress, read_address, refused
 from finder.core.web.connection import connect
 from finder.core.web.deadline import Deadline
@@ -180,7 +180,7 @@ def _body(response: http.client.HTTPResponse, limits: Limits) -> bytes:
     announced = response.length
     data = bytearray()
     while chunk := response.read(_CHUNK):
-        if not data and not begins_like_a_picture(chunk):
+        if not data and not has_picture_signature(chunk):
             raise _not_a_picture()
         data += chunk
         if len(data) > limits.size:

@@ -125,7 +125,7 @@ def _next_step(progress: CheckProgress, repaired: bool) -> str:
         return tr("The catalogue, its backups, models, vectors and thumbnails were verified.")
     if not repaired:
         return tr("“Repair” rebuilds what can be rebuilt. Your pictures are not touched.")
-    return tr("The affected pictures are being indexed again.") if progress.again else ""
+    return tr("The affected pictures are being indexed again.") if progress.needs_indexing else ""
 
 
 def _lines(finding: Finding) -> str:

@@ -31,7 +31,7 @@ class PictureTable:
         )
 
     def put_thumbnail(self, picture: int, crc: int) -> None:
-        """Note the CRC-32 of the picture's new thumbnail."""
+        """Store the CRC-32 of the picture's new thumbnail."""
         self._db.execute("UPDATE picture SET thumb = ? WHERE id = ?", (crc, picture))
 
     def thumbnails(self) -> dict[int, int | None]:
@@ -55,7 +55,7 @@ class PictureTable:
         return int(count)
 
     def get(self, ids: Iterable[int]) -> dict[int, PictureRecord]:
-        """The pictures that are there, each with all its places (at least one)."""
+        """The pictures that exist, each with all its places (at least one)."""
         found = {}
         for picture in dict.fromkeys(ids):
             paths = self._db.execute(
@@ -71,6 +71,7 @@ class PictureTable:
         return found
 
     def without_file(self) -> list[int]:
+        """The pictures that no file has any more."""
         (shown,) = self._db.execute("SELECT COUNT(DISTINCT picture) FROM file").fetchone()
         if shown == self.count():  # the plain case, five times as fast
             return []

@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.errors import FinderError
+from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.records import ModelState
+from finder.core.library.check.findings import Finding, repairable
 from finder.core.library.vectors.store import StoreBackend, VectorStore
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 from finder.core.models.spec import ModelSpec
@@ -103,3 +105,26 @@ def _mismatches(embeddings: NDArray[np.int64], vectors: NDArray[np.float32]) -> 
     """Pictures whose vector does not have the checksum in the catalogue."""
     pairs = zip(embeddings.tolist(), checksums(vectors), strict=True)
     return [picture for (picture, _, expected), crc in pairs if crc != expected]
+
+
+def vector_findings(model: str, title: str, faults: VectorFaults) -> list[Finding]:
+    """The faults of a model as sentences for the user."""
+    findings = []
+    if faults.unreadable:
+        text = tr("its vector database cannot be read.")
+        findings.append(repairable(f"{title}: {text}", "unreadable", model))
+    if faults.lost:
+        text = trn(
+            "the vector of {n} picture is damaged; it must be indexed again.",
+            "the vectors of {n} pictures are damaged; they must be indexed again.",
+            len(faults.lost),
+        )
+        findings.append(repairable(f"{title}: {text}", "lost", model, needs_indexing=True))
+    if faults.in_one_copy and not faults.unreadable:
+        text = trn(
+            "{n} vector is damaged or missing in one of its two copies.",
+            "{n} vectors are damaged or missing in one of their two copies.",
+            faults.in_one_copy,
+        )
+        findings.append(repairable(f"{title}: {text}", "in one copy", model))
+    return findings
