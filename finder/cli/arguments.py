@@ -9,7 +9,7 @@ from finder.cli.convert_arguments import add_convert
 from finder.cli.models.arguments import add_models
 from finder.cli.parsers import Parser, Words, add, add_home, add_model, whole
 from finder.core.i18n import tr
-from finder.core.limits import MOST_MATCHES, MOST_MEGAPIXELS
+from finder.core.limits import MAX_MATCHES, MAX_MEGAPIXELS
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
@@ -105,7 +105,7 @@ def _add_index(commands: Words) -> None:
     add_model(index, tr("index with this model; may be repeated (default: all switched on)"))
     index.add_argument(
         "--max-megapixels",
-        type=whole(1, MOST_MEGAPIXELS),
+        type=whole(1, MAX_MEGAPIXELS),
         metavar="N",
         help=tr("skip pictures above N megapixels, 1 to 2000; remembered (default: 300)"),
     )
@@ -124,7 +124,7 @@ def _add_search(commands: Words) -> None:
     )
     search.add_argument(
         "--top",
-        type=whole(1, MOST_MATCHES),
+        type=whole(1, MAX_MATCHES),
         default=10,
         metavar="K",
         help=tr("how many matches, 1 to 200 (default: 10)"),

@@ -26,7 +26,7 @@ class _German(gettext.NullTranslations):
 
 def told(home: Home) -> str:
     with pytest.raises(LibraryBusyError) as raised:
-        WriterLock(home).take()
+        WriterLock(home).acquire()
     return raised.value.sentence
 
 
