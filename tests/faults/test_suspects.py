@@ -80,7 +80,7 @@ def test_a_decoder_that_swallows_all_memory(home: Home, tmp_path: Path, pictures
     deadly = pictures / "deadly.jpg"
     deadly.write_bytes(DEVOURS)
     left_in_hand(home, deadly)
-    small = "from finder.workers import isolated_worker; isolated_worker.MEMORY_LIMIT = 0"  # as much as must be
+    small = "from finder.workers import isolated_worker as w; w.MEMORY_LIMIT = 0"  # the least
     ended = run(home, pictures, with_deadly_decoder(tmp_path, small))
     assert ended.returncode == 0, ended.stderr
     assert skipped(home) == {"deadly.jpg": Reason.CRASHED}
