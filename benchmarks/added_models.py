@@ -21,7 +21,8 @@ from onnx import TensorProto, helper, numpy_helper
 from benchmarks.common import Options, in_turn, median, options, ratio, seconds, section, table
 from benchmarks.material import shipped_models
 from finder.core.models.model_folders import write_new_model
-from finder.core.models.runtime.extract import Embedder, Extractor
+from finder.core.models.runtime.embedder import Embedder
+from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import samples_dir
 from finder.core.pictures.decode import decode, read_file

@@ -35,15 +35,17 @@ from benchmarks.start import (
 )
 from finder import app
 from finder.app import Program
-from finder.core.models.runtime.extract import Extractor, ExtractorPool
+from finder.core.models.runtime.extractor import Extractor
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
 from finder.core.search.query import Query
 from finder.core.search.searcher import Searcher
-from finder.gui.query.drop_data import take
+from finder.gui.query.drop_data import read_mime
 from finder.gui.results.match_view import MatchView
 from finder.jobs.workspace import QuerySource, Workspace
+from finder.use_cases.library_search import open_searcher
 from finder.workers.worker_pools import worker_count
 
 Value = TypeVar("Value")
@@ -114,7 +116,9 @@ def live(duration: float) -> None:
 
 def settle(program: Program) -> None:
     """Until nothing is under way any more."""
-    wait_until(lambda: not program.door.busy() and not program.conductor.library.indexing.busy)
+    wait_until(
+        lambda: not program.task_runner.busy() and not program.conductor.library.indexing.busy
+    )
     live(0.05)
 
 
@@ -264,7 +268,7 @@ class _Session:
     def measure_drops(self, spec: ModelSpec, pictures: Sequence[Path], runs: int) -> None:
         self.choose(spec.name)
         live(0.5)
-        searcher = Searcher(self._program.workspace.home, self._program.workspace.extractors())
+        searcher = open_searcher(self._program.workspace.home, self._program.workspace.extractors())
         with closing(searcher):
             self._drop_one(searcher, spec, pictures[0])  # loads the model, makes the column
             self.figures.drops.clear()
@@ -278,7 +282,9 @@ class _Session:
         parts = [_parts(searcher, spec, self.fresh(picture), top)]
         mime = QMimeData()
         mime.setUrls([QUrl.fromLocalFile(self.fresh(picture))])
-        self.figures.drops.append(self.seen(lambda: self._program.window.taken.emit(take(mime))))
+        self.figures.drops.append(
+            self.seen(lambda: self._program.window.dropped.emit(read_mime(mime)))
+        )
         parts.append(_parts(searcher, spec, self.fresh(picture), top))
         self.figures.parts.append(sum(parts) / len(parts))
 
@@ -303,13 +309,13 @@ class _Session:
     def _again(self, what: str, act: Callable[[], object], waits: bool = True) -> None:
         """waits: the query bar lets the hand settle before it asks; that wait is left out."""
         asked: list[float] = []
-        note = self._program.window.query_bar.asked_again.connect(
+        note = self._program.window.query_bar.search_requested.connect(
             lambda: asked.append(time.perf_counter())
         )
         self._extractions.clear()
         began = time.perf_counter()
         taken = self.seen(act, answer=waits)
-        self._program.window.query_bar.asked_again.disconnect(note)
+        self._program.window.query_bar.search_requested.disconnect(note)
         waited = (asked[0] - began) * 1_000 if waits else 0.0
         self.figures.asked_again.setdefault(what, []).append(taken - waited)
         before = self.figures.extracted_again.get(what, 0)
@@ -354,14 +360,14 @@ class _Session:
         return result.query.label if result else ""
 
     def _ask(self, path: str) -> None:
-        self._program.conductor.ask(QuerySource(path, path=path))
+        self._program.conductor.query.ask(QuerySource(path, path=path))
 
 
 def _parts(searcher: Searcher, spec: ModelSpec, path: str, top: int) -> float:
     """Milliseconds for reading, decoding, extracting and searching, without a window."""
     began = time.perf_counter()
     query = Query.from_file(path)
-    query.decoded(spec.decode_side)
+    query.first.decoded(spec.decode_side)
     searcher.search(query, [spec], top, Metric.EUCLIDEAN)
     return (time.perf_counter() - began) * 1_000
 
@@ -406,12 +412,12 @@ def _measure_parallel(
 def _decoded(picture: Path, specs: Sequence[ModelSpec]) -> Query:
     query = Query.from_file(str(picture))
     for spec in specs:
-        query.decoded(spec.decode_side)
+        query.first.decoded(spec.decode_side)
     return query
 
 
 def _extraction_alone(query: Query, spec: ModelSpec, extractors: ExtractorPool) -> float:
-    image = query.decoded(spec.decode_side).image
+    image = query.first.decoded(spec.decode_side).image
     began = time.perf_counter()
     extractors.get(spec).embed_image(image)
     return (time.perf_counter() - began) * 1_000

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.common import ROOT, say, section, table
 from benchmarks.material import shipped_models
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import DEFAULT_MODEL
 
 sys.path.append(str(ROOT / "tests"))

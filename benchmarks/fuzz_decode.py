@@ -34,7 +34,7 @@ from finder.core.errors import SkippedPicture
 from finder.core.limits import WORKER_MEMORY
 from finder.core.pictures.content_id import content_id
 from finder.core.pictures.decode import decode, read_file
-from finder.core.pictures.decode_limits import TooCostly
+from finder.core.pictures.decode_limits import BudgetExceeded
 from finder.core.pictures.thumbnails import save_thumbnail
 
 _SECONDS = 10.0
@@ -104,11 +104,11 @@ def _outcome(path: Path, folder: Path) -> str:
     try:
         data = read_file(str(path))
         for side in _SIDES:
-            image = decode(data, side, spare=WORKER_MEMORY).image
+            image = decode(data, side, memory_budget=WORKER_MEMORY).image
         save_thumbnail(folder, content_id(data), image)
     except SkippedPicture as skip:
         return str(skip.reason)
-    except TooCostly:
+    except BudgetExceeded:
         return "costly"
     except Exception as error:
         return f"escaped: {type(error).__name__}: {error}"

@@ -41,8 +41,10 @@ from benchmarks.material import fill_library, make_jpegs, shipped_models
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.indexing.index_run import index
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
-from finder.core.models.spec import DEFAULT_MODEL, ModelSpec, load_spec, pick_models
+from finder.core.models.manifest import load_spec
+from finder.core.models.registry import pick_models
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home
 from finder.workers.worker_pools import worker_pool
 
@@ -97,12 +99,12 @@ from pathlib import Path
 import numpy as np
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.vectors.vector_matrix import MatrixFiles
-from finder.core.models.runtime.extract import ExtractorPool
-from finder.core.models.spec import list_models, pick_models
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.registry import list_models, pick_models
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
-from finder.core.search.searcher import Searcher
-from finder.core.search.query import Query
+from finder.use_cases.library_search import open_searcher
+from finder.core.search.query import Query, QueryItem
 
 home = Home(Path(sys.argv[1]))
 (spec,) = pick_models(list_models(home.model_dirs())[0], [sys.argv[2]])
@@ -110,8 +112,8 @@ random = np.random.default_rng(1)
 
 def ask():
     vector = random.standard_normal(spec.dimension).astype(np.float32)
-    query = Query("query", b"")
-    query._vectors[spec.sha256] = vector / np.linalg.norm(vector)
+    query = Query((QueryItem("query", b""),))
+    query.first.set_vector(spec, vector / np.linalg.norm(vector))
     began = time.perf_counter()
     searcher.search(query, [spec], 20, Metric.EUCLIDEAN)
     return time.perf_counter() - began
@@ -127,7 +129,7 @@ def memory(name):
         if line.startswith(name + ":"):
             return int(line.split()[1]) / 1024
 
-searcher = Searcher(home, ExtractorPool())
+searcher = open_searcher(home, ExtractorPool())
 ask()
 answered = time.time() - float(os.environ["BEGAN"])
 on_linux = sys.platform == "linux"

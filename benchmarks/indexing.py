@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import cycle, islice, pairwise
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from unittest import mock
 
 import numpy as np
@@ -30,7 +30,8 @@ from benchmarks.material import make_jpegs, make_mix, shipped_models
 from finder.core.library.indexing.index_run import index
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.preprocess import to_input
-from finder.core.models.runtime.extract import Extractor, ExtractorPool
+from finder.core.models.runtime.extractor import Extractor
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import DEFAULT_MODEL, InputSpec, ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.decode import decode
@@ -242,11 +243,12 @@ class _Bench:
                 pass
             return len(files) / (time.perf_counter() - began)
 
-    def _session_of(self, spec: ModelSpec) -> Callable[[list[str], dict[str, object]], object]:
+    def _session_of(
+        self, spec: ModelSpec
+    ) -> Callable[[list[str], dict[str, NDArray[Any]]], object]:
         extractor = self.extractors.get(spec)
         assert isinstance(extractor, Extractor)
-        run: Callable[[list[str], dict[str, object]], object] = extractor._session.run
-        return run
+        return extractor._session.run
 
     def _index(self, material: Material, number: int, specs: Sequence[ModelSpec]) -> float:
         return index_files(material.files[:number], specs, self.extractors)

@@ -14,7 +14,8 @@ from PIL import Image
 
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.spec import ModelSpec, list_models
+from finder.core.models.registry import list_models
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home, samples_dir, shipped_models_dir
 from finder.core.pictures.decode import PictureFacts
 from finder.core.pictures.scan import FoundFile

@@ -22,7 +22,8 @@ from PIL import Image
 from benchmarks.common import in_turn, median, options, run_python, say, section, table, verdict
 from benchmarks.indexing import index_folder, ready
 from benchmarks.material import make_mix, photographs, shipped_models
-from finder.core.models.spec import DEFAULT_MODEL, pick_models
+from finder.core.models.registry import pick_models
+from finder.core.models.spec import DEFAULT_MODEL
 from finder.core.paths import Home
 
 _GROWTH, _ONE_MODEL, _ALL_MODELS = 60, 700, 1300  # MB

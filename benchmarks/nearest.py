@@ -43,18 +43,20 @@ from benchmarks.common import (
 )
 from benchmarks.material import made_up_outcomes
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.records import ModelState
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.library.view.model_index import ModelIndex
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import InputSpec, ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
-from finder.core.search.filter import NO_FILTER, Filter
-from finder.core.search.model_index import ModelIndex
-from finder.core.search.query import Query
-from finder.core.search.searcher import Searcher, _score
+from finder.core.search.model_scores import checked_products, score_model
+from finder.core.search.query import Query, QueryItem
+from finder.core.search.searcher import Searcher
 from finder.core.search.similarity import similarity_of
+from finder.use_cases.library_search import open_searcher
 
 Vectors = NDArray[np.float32]
 Ask = Callable[[Vectors], list[int]]
@@ -75,10 +77,10 @@ _MILVUS: Mapping[str, tuple[dict[str, int], dict[str, int]]] = {
 
 @dataclass(frozen=True)
 class FilterCase:
-    """A scope, and which rows of the made-up library it leaves."""
+    """A filter, and which rows of the made-up library it leaves."""
 
     name: str
-    scope: Filter
+    filter: Filter
     rows: NDArray[np.int64]
 
 
@@ -100,16 +102,16 @@ class Sample:
 
     @contextmanager
     def searcher(self) -> Iterator[Searcher]:
-        with closing(Searcher(self.home, ExtractorPool())) as searcher:
+        with closing(open_searcher(self.home, ExtractorPool())) as searcher:
             yield searcher
 
-    def whole(self, searcher: Searcher, models: int = 1, scope: Filter = NO_FILTER) -> Ask:
+    def whole(self, searcher: Searcher, models: int = 1, filter: Filter = NO_FILTER) -> Ask:
         """What the window asks: search, ranks, the matches' files, the combined ranking."""
         specs = self.specs[:models]
 
         def ask(query: Vectors) -> list[int]:
             asked = _query_with(query, specs)
-            result = searcher.search(asked, specs, _TOP, Metric.EUCLIDEAN, scope=scope)
+            result = searcher.search(asked, specs, _TOP, Metric.EUCLIDEAN, filter=filter)
             return [match.picture.id - 1 for match in result.models[specs[0].name]]
 
         return ask
@@ -119,8 +121,14 @@ class Sample:
         index = ModelIndex(self.home.nearest)
         with closing(Catalogue(self.home)) as catalogue:
             index.refresh(catalogue, _state(catalogue, self.specs[0]))
-        near = similarity_of(self.specs[0], Metric.EUCLIDEAN)
-        return lambda query: [picture - 1 for picture in _score(index, query, near, _TOP, None).top]
+        similarity = similarity_of(self.specs[0], Metric.EUCLIDEAN)
+
+        def ask(query: Vectors) -> list[int]:
+            products = checked_products(index, query, similarity)
+            top = score_model(index, query, similarity, products, _TOP).top
+            return [picture - 1 for picture in top]
+
+        return ask
 
 
 def main() -> None:
@@ -224,7 +232,7 @@ def filters_part(sample: Sample, told: Options) -> str:
     filters = _filters(len(sample.matrix))
     with sample.searcher() as searcher:
         asks = {"": sample.whole(searcher)}
-        asks |= {f.name: sample.whole(searcher, scope=f.scope) for f in filters}
+        asks |= {f.name: sample.whole(searcher, filter=f.filter) for f in filters}
         times = medians_in_turn(told, asks, sample.queries)
         exact = {f.name: _exact_share(sample, f, asks[f.name]) for f in filters}
         first = {f.name: _first_with(sample, searcher, f) for f in filters}
@@ -273,14 +281,14 @@ def _exact_share(sample: Sample, chosen: FilterCase, ask: Ask) -> float:
 
 def _first_with(sample: Sample, searcher: Searcher, chosen: FilterCase) -> float:
     """Milliseconds of a first query with filters like this one, none of them asked before."""
-    if chosen.scope.folder is not None:
-        scopes = [Filter(folder=os.path.join(_FOLDER, _sub_folder(n))) for n in (0, 1, 2, 4, 5)]
+    if chosen.filter.folder is not None:
+        unasked = [Filter(folder=os.path.join(_FOLDER, _sub_folder(n))) for n in (0, 1, 2, 4, 5)]
     else:
-        until = chosen.scope.taken_until
-        scopes = [Filter(taken_from=f"2010-06-{n:02d}", taken_until=until) for n in range(2, 7)]
+        until = chosen.filter.taken_until
+        unasked = [Filter(taken_from=f"2010-06-{n:02d}", taken_until=until) for n in range(2, 7)]
     query = sample.queries[0]
     sample.whole(searcher)(query)
-    asks = [sample.whole(searcher, scope=scope) for scope in scopes]
+    asks = [sample.whole(searcher, filter=filter) for filter in unasked]
     return 1e3 * median([seconds(partial(ask, query)) for ask in asks])
 
 
@@ -382,7 +390,7 @@ def _milvus_filtered(sample: Sample, searcher: Searcher, milvus: Milvus) -> Peer
         f"the same within {chosen.name}; Image Finder's whole answer",
         0.0,
         partial(ask, sample.queries),
-        sample.whole(searcher, scope=chosen.scope),
+        sample.whole(searcher, filter=chosen.filter),
         exact_top(sample.matrix, sample.queries, chosen.rows),
     )
 
@@ -647,7 +655,7 @@ def _put(
     for picture, outcome in zip(ids, made, strict=True):
         assert outcome.facts is not None
         catalogue.pictures.put(picture, outcome.facts)
-        catalogue.files.put(outcome.as_known())
+        catalogue.files.put(outcome.as_record())
     for state in states:
         vectors = np.stack([outcome.vectors[state.name] for outcome in made])
         MatrixFiles(home.nearest, state).write(first - 1, np.array(ids, dtype=np.int64), vectors)
@@ -678,9 +686,9 @@ def _queries(matrix: Vectors, number: int) -> Vectors:
 
 def _query_with(vector: Vectors, specs: Sequence[ModelSpec]) -> Query:
     """A query that is "extracted" already: this vector for each of the models."""
-    query = Query("query", b"")
+    query = Query((QueryItem("query", b""),))
     for spec in specs:
-        query._vectors[spec.sha256] = vector
+        query.first.set_vector(spec, vector)
     return query
 
 

@@ -25,7 +25,7 @@ from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.indexing.index_run import index
 from finder.core.library.indexing.progress import Phase, Progress
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.facts import PictureFacts

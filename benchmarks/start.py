@@ -39,6 +39,7 @@ from benchmarks.material import fill_library, made_up_outcomes, photographs, shi
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.vectors.clean_stamp import put_stamp, stamp_of
+from finder.core.library.vectors.store import backend_of
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home
@@ -130,13 +131,13 @@ def fill_for_reading(
                 for outcome in batch:
                     if outcome.picture is not None and outcome.facts is not None:
                         catalogue.pictures.put(outcome.picture, outcome.facts)
-                    catalogue.files.put(outcome.as_known())
+                    catalogue.files.put(outcome.as_record())
                 for spec in specs:
                     _put_vectors(home, catalogue, spec.name, batch)
         with catalogue.transaction():
             for state in catalogue.models.states().values():
                 files = MatrixFiles(home.nearest, state)
-                mark = stamp_of(state, files, home.collection(state.collection))
+                mark = stamp_of(state, files, backend_of(home).stamp(state))
                 put_stamp(catalogue, state, mark)
 
 

@@ -246,7 +246,7 @@ class _Asker:
         path = self._queries[self._noted.asked % len(self._queries)]
         self._noted.asked += 1
         self._asked_at = time.perf_counter()
-        self._conductor.ask(QuerySource(path, path=path))
+        self._conductor.query.ask(QuerySource(path, path=path))
 
     def _answered(self, *_: object) -> None:
         self._noted.answers.append((time.perf_counter() - self._asked_at) * 1_000)
@@ -264,7 +264,7 @@ class _Flushes:
 
     def _watch(self) -> None:
         store = getattr(
-            sys.modules.get("finder.core.library.vectors.milvus_lite"), "VectorStore", None
+            sys.modules.get("finder.core.library.vectors.milvus_lite"), "MilvusLiteStore", None
         )
         if store is not None:
             self._look.stop()
@@ -342,15 +342,15 @@ def _measure_scrolling(
     program: Program, paints: list[Paint], query: str, sizes: _Sizes, noted: _Noted
 ) -> None:
     searching = program.conductor.searching
-    searching.forget()
-    program.conductor.ask(QuerySource(query, path=query))
+    searching.clear()
+    program.conductor.query.ask(QuerySource(query, path=query))
     wait_until(lambda: searching.result is not None)
     settle(program)
     column = program.window.results.columns[0]
     matches = _made_up_matches()
-    feed = program.door.findChildren(ThumbnailFeed)[0]
+    feed = program.task_runner.findChildren(ThumbnailFeed)[0]
     arrived: list[object] = []
-    listening = feed.arrived.connect(lambda picture: arrived.append(picture))
+    listening = feed.loaded.connect(lambda picture: arrived.append(picture))
     with (
         _noted_calls(decode.decode, noted.decoded),
         _noted_calls(images.load_picture, noted.decoded),
@@ -364,7 +364,7 @@ def _measure_scrolling(
         ticker.start()
         _scroll(column.view, paints, sizes, noted)
         noted.add_ticks(_SCROLLING, ticker.stop())
-    feed.arrived.disconnect(listening)
+    feed.loaded.disconnect(listening)
     noted.arrived += len(arrived)
     settle(program)
 
@@ -453,7 +453,7 @@ def _run_all(
     def script(program: Program) -> None:
         flushes = _Flushes(noted)
         wait_until(lambda: bool(program.conductor.library.overview.models))
-        program.conductor.ask(QuerySource(queries[0], path=queries[0]))
+        program.conductor.query.ask(QuerySource(queries[0], path=queries[0]))
         wait_until(lambda: program.conductor.searching.result is not None)
         settle(program)
         for run in range(runs):

@@ -126,7 +126,7 @@ class Stage:
                 return
             self._wait(lambda: not library.indexing.busy and library.overview.pictures > 0)
         if state == "start":
-            conductor.new_query()
+            conductor.query.new_query()
             return
         if state == "models":
             conductor.models.open()
@@ -140,7 +140,7 @@ class Stage:
             self._wait(lambda: self._dialog().add.isEnabled())
             return
         names = ["efficientnet-lite0"] if state == "single" else None
-        window.query_bar.models.choose(names)
+        window.query_bar.models.set_choice(names)
         self._ask(self._samples / MAIN_QUERY)
         if state == "menu":
             button = window.query_bar.models
@@ -176,8 +176,8 @@ class Stage:
         from finder.jobs.workspace import QuerySource
 
         conductor = self._program.conductor
-        conductor.searching.forget()
-        conductor.ask(QuerySource(str(picture), path=str(picture)))
+        conductor.searching.clear()
+        conductor.query.ask(QuerySource(str(picture), path=str(picture)))
         self._wait(lambda: conductor.searching.result is not None)
 
     def _wait(self, ready: Callable[[], bool], seconds: float = 180.0) -> None:

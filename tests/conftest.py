@@ -17,8 +17,9 @@ from hypothesis import settings
 from PIL import Image
 from sharing import made_once
 
-from finder.core.models.runtime.extract import ExtractorPool
-from finder.core.models.spec import DEFAULT_MODEL, ModelSpec, list_models
+from finder.core.models.registry import list_models
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home, samples_dir, shipped_models_dir
 
 clear_environment()  # before anything reads it: Qt, hypothesis, the program

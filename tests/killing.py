@@ -27,7 +27,7 @@ from making import Vectors, assert_in_step, run_index
 from finder.core.errors import FinderError
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.check.full_check import check
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.content_id import content_id
@@ -40,7 +40,7 @@ _PATIENCE = 120.0
 _CLOSE = 1e-3
 _SMALL_STEPS = {
     "finder.core.library.indexing.batch_writer:_BATCH": 4,
-    "finder.core.library.vectors.milvus_lite:_FLUSH_EVERY": 4,
+    "finder.core.library.vectors.milvus_lite:_FLUSH_ROWS": 4,
     "finder.core.library.vectors.repair:_DEAD_ROWS_ALLOWED": 3,
     "milvus_lite.constants:COMPACTION_MIN_FILES_PER_BUCKET": 2,
 }
@@ -204,7 +204,7 @@ class Ground:
     def _look_at_rest(self, home: Home) -> list[str]:
         *_, look = check(home, [self._spec], [], False)
         wrong = [finding.sentence for finding in look.findings]
-        left = [home.suspects, home.in_hand, home.vectors_aside]
+        left = [home.suspects, home.crash_journal, home.damaged_vectors]
         return wrong + [f"left behind: {path.name}" for path in left if path.exists()]
 
 

@@ -16,10 +16,10 @@ from finder.core.library.catalogue.records import ModelState
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.indexing.index_run import index
 from finder.core.library.indexing.progress import Progress
-from finder.core.library.vectors.milvus_lite import VectorStore
+from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import InputSpec, ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.decode import PictureFacts
@@ -122,7 +122,7 @@ def milvus_vectors(home: Home, model: str) -> dict[int, Vectors]:
     """Every vector in Milvus by content id. The library must not be open for writing."""
     with closing(Catalogue(home)) as catalogue:
         state = catalogue.models.states()[model]
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         ids = store.ids(state).tolist()
         assert store.count(state) == len(ids) == len(set(ids))
         found, vectors = store.fetch(state, ids)

@@ -61,7 +61,9 @@ def offered_as(offer: Offer, content: bytes, *urls: str) -> Offer:
     """The offer, of this file instead."""
     sha256 = hashlib.sha256(content).hexdigest()
     size = len(content)
-    return replace(offer, file=replace(offer.file, urls=urls, sha256=sha256, size=size, most=size))
+    return replace(
+        offer, file=replace(offer.file, urls=urls, sha256=sha256, size=size, max_size=size)
+    )
 
 
 @cache

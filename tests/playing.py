@@ -22,7 +22,7 @@ from finder.app import Program
 from finder.core.library.catalogue.backups import list_backups
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import Settings
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.matches import Match
@@ -64,7 +64,7 @@ class Player:
         self.noise = self._handler.said
         logging.getLogger("finder").addHandler(self._handler)
         self.program = Program(home, settings)
-        self.door, self.conductor = self.program.door, self.program.conductor
+        self.door, self.conductor = self.program.task_runner, self.program.conductor
         self.window, self.workspace = self.program.window, self.program.workspace
         self.bar, self.results = self.window.query_bar, self.window.results
         self.closed = False

@@ -19,9 +19,11 @@ from model_folders import Made, make_model
 
 from finder.core.errors import FinderError
 from finder.core.library.indexing.crash_journal import CrashSuspects
+from finder.core.models.manifest import load_spec
+from finder.core.models.registry import list_models
 from finder.core.models.runtime.provider_names import Choice
 from finder.core.models.runtime.trial_records import note_trials, passed_trials
-from finder.core.models.spec import ModelSpec, list_models, load_spec
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.small_files import LARGEST, read_json, read_toml, write_json
 from finder.use_cases.model_speed import Speed, keep_speed, kept_speeds
@@ -192,7 +194,7 @@ def test_what_cannot_be_read_is_as_if_it_were_not_there(
 
 
 def test_notes_in_hand_may_be_anything(place: Place, root: Home) -> None:
-    place(root.in_hand)
+    place(root.crash_journal)
     CrashSuspects(root)
 
 

@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     add(commands, "status", tr("show what the library holds and where"))
     add(commands, "skipped", tr("list the files that could not be read, with the reasons"))
     forget = add(
-        commands, "forget", tr("take a folder out of the library; its pictures are not touched")
+        commands, "forget", tr("remove a folder from the library; its pictures are not touched")
     )
     forget.add_argument("folder", metavar="FOLDER")
     _add_check(commands)
@@ -66,13 +66,13 @@ def _add_check(commands: Words) -> None:
     check = add(
         commands,
         "check",
-        tr("verify everything that the library keeps"),
-        tr("Exit code 1 tells that something is wrong and was not repaired."),
+        tr("verify everything in the library"),
+        tr("Exit code 1 means that something is wrong and was not repaired."),
     )
     check.add_argument(
         "--repair",
         action="store_true",
-        help=tr("make anew what is wrong; only what can be made again is touched"),
+        help=tr("repair what can be rebuilt; nothing else is touched"),
     )
 
 
@@ -80,8 +80,8 @@ def _add_restore(commands: Words) -> None:
     restore = add(
         commands,
         "restore",
-        tr("bring back a copy of the catalogue; without a name, list the copies"),
-        tr("A copy is kept once a day and before each change of format."),
+        tr("restore a backup of the catalogue; without a name, list the backups"),
+        tr("A backup is made once a day and before each change of format."),
     )
     restore.add_argument("copy", metavar="COPY", nargs="?", help=tr("its name, or “latest”"))
 
@@ -92,8 +92,8 @@ def _add_index(commands: Words) -> None:
         "index",
         tr("bring the library up to date with folders of pictures"),
         tr(
-            "Files that have not changed are not opened again. Ctrl+C stops; what was finished "
-            "is kept, and the next run goes on from there."
+            "Files that have not changed are not opened again. Ctrl+C stops; finished work "
+            "is kept, and the next run continues from there."
         ),
     )
     index.add_argument(
@@ -107,14 +107,21 @@ def _add_index(commands: Words) -> None:
         "--max-megapixels",
         type=whole(1, MOST_MEGAPIXELS),
         metavar="N",
-        help=tr("skip pictures above N megapixels, 1 to 2000; kept (default: 300)"),
+        help=tr("skip pictures above N megapixels, 1 to 2000; remembered (default: 300)"),
     )
 
 
 def _add_search(commands: Words) -> None:
-    search = add(commands, "search", tr("show the pictures that look like a given one"))
-    search.add_argument("picture", metavar="PICTURE", help=tr("any picture file"))
-    add_model(search, tr("compare with this model; may be repeated (default: all that indexed)"))
+    search = add(commands, "search", tr("show the pictures that look like the given ones"))
+    search.add_argument(
+        "pictures",
+        nargs="+",
+        metavar="PICTURE",
+        help=tr("any picture file; of several, what is like all of them is found"),
+    )
+    add_model(
+        search, tr("search with this model; may be repeated (default: all that have indexed)")
+    )
     search.add_argument(
         "--top",
         type=whole(1, MOST_MATCHES),
@@ -127,8 +134,9 @@ def _add_search(commands: Words) -> None:
         choices=["euclidean", "cosine", "ip", "l1", "hamming"],
         default="euclidean",
         help=tr(
-            "the number shown: Euclidean distance (default), cosine similarity, inner product; for "
-            "baselines L1 or Hamming distance. A model that has no such number shows its own"
+            "the measure shown: Euclidean distance (default), cosine similarity, inner "
+            "product; for baselines L1 or Hamming distance. A model without that measure "
+            "shows its own"
         ),
     )
     for option, name, text in (

@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from finder.core.errors import FinderError, SkippedPicture
-from finder.core.models.spec import ModelSpec, load_spec
+from finder.core.models.manifest import load_spec
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.workers.child_command import (
     CUT_MODEL,
@@ -55,7 +56,7 @@ def _try_model(folder: str, sha256: str, seconds: str) -> None:
 def _look_at_grey(spec: ModelSpec) -> None:
     from PIL import Image
 
-    from finder.core.models.runtime.extract import Extractor
+    from finder.core.models.runtime.extractor import Extractor
 
     Extractor(spec).embed_image(Image.new("RGB", (spec.input.width, spec.input.height), "grey"))
 

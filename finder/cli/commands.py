@@ -20,7 +20,8 @@ from finder.core.library.catalogue.settings import (
     keep_max_megapixels,
     load_settings,
 )
-from finder.core.models.spec import ModelSpec, list_models, pick_models
+from finder.core.models.registry import list_models, pick_models
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 
 
@@ -38,7 +39,7 @@ def index(home: Home, options: argparse.Namespace) -> None:
         folders = folders or writer.catalogue.folders.paths()
         if not folders:
             raise FinderError(
-                tr("The library has no folders yet."), tr("Name one: image-finder index FOLDER")
+                tr("The library has no folders yet."), tr("Add one: image-finder index FOLDER")
             )
         if options.max_megapixels is not None:
             keep_max_megapixels(writer.catalogue, options.max_megapixels)
@@ -51,24 +52,24 @@ def index(home: Home, options: argparse.Namespace) -> None:
 
 
 def search(home: Home, options: argparse.Namespace) -> None:
+    from finder.core.library.catalogue.picture_filter import parse_filter
     from finder.core.search.distance import Metric
-    from finder.core.search.filter import parse_filter
     from finder.core.search.query import Query
-    from finder.core.search.searcher import Searcher
+    from finder.use_cases.library_search import open_searcher
     from finder.workers.provider_choice import extractors_of
     from finder.workers.worker_pools import FolderChecks, query_pool
 
-    scope = parse_filter(options.folder, options.since, options.until)
+    filter = parse_filter(options.folder, options.since, options.until)
     with closing(open_existing(home)) as catalogue:
         specs = _search_models(home, catalogue, options.model)
         max_pixels = load_settings(catalogue).max_pixels
         content_hash = catalogue.content_hash
-    query = Query.from_file(options.picture, max_pixels, content_hash)
+    query = Query.from_files(options.pictures, max_pixels, content_hash)
     with (
         query_pool() as pool,
-        closing(Searcher(home, extractors_of(home), pool, FolderChecks())) as searcher,
+        closing(open_searcher(home, extractors_of(home), pool, FolderChecks())) as searcher,
     ):
-        result = searcher.search(query, specs, options.top, Metric(options.metric), scope)
+        result = searcher.search(query, specs, options.top, Metric(options.metric), filter)
     for note in result.notes:
         say(note)
     if options.json:
@@ -112,7 +113,7 @@ def forget(home: Home, options: argparse.Namespace) -> None:
                 tr("{folder} is not a folder of this library.").format(folder=folder),
                 tr("“image-finder status” lists them."),
             )
-        files = writer.forget_folder(folder)
+        files = writer.removals.forget_folder(folder)
     show(
         trn(
             "Forgot {folder}: {n} file. The pictures themselves were not touched.",
@@ -134,12 +135,12 @@ def check(home: Home, options: argparse.Namespace) -> None:
             bar.look_at_work(look)
     printing.show_findings(look)
     if look.left:
-        raise FinderError(tr("The library is not sound."))
+        raise FinderError(tr("The library has problems."))
 
 
 def restore(home: Home, options: argparse.Namespace) -> None:
     from finder.core.library.catalogue.backups import find_backup, list_backups
-    from finder.core.library.catalogue.backups import restore as restored
+    from finder.core.library.catalogue.restore import restore as restored
     from finder.core.writer_lock import WriterLock
 
     if not options.copy:
@@ -148,8 +149,8 @@ def restore(home: Home, options: argparse.Namespace) -> None:
     copy = find_backup(home, options.copy)
     with WriterLock(home):
         restored(home, copy)
-    show(tr("The catalogue is that of {name} again.").format(name=copy.name))
-    say(tr("“image-finder index” takes in what has changed since."))
+    show(tr("The catalogue was restored from {name}.").format(name=copy.name))
+    say(tr("Run “image-finder index” to add what has changed since."))
 
 
 COMMANDS: dict[str, Callable[[Home, argparse.Namespace], None]] = {

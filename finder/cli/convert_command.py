@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from finder.cli.printing import say, show
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.models.model_folders import add_model, require_free, write_new_model
+from finder.core.models.model_folders import add_model, require_name_free, write_new_model
 from finder.core.paths import Home
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def convert(home: Home, options: argparse.Namespace) -> None:
     require(*_PACKAGES[options.framework])
     if options.name is not None and plain_name(options.name) != options.name:
         raise FinderError(
-            tr("“{name}” cannot be a model's name.").format(name=options.name),
+            tr("“{name}” is not a valid model name.").format(name=options.name),
             tr("Use a-z, 0-9, “.”, “_” and “-”, like this: {name}.").format(
                 name=plain_name(options.name)
             ),
@@ -40,9 +40,9 @@ def convert(home: Home, options: argparse.Namespace) -> None:
         spec = write_new_model(_folder(options), made.spec, made.content)
     show(
         tr(
-            "{name}: {dimension:,} numbers a picture. Over {n} pictures it differs from its "
+            "{name}: {dimension:,} numbers per picture. On {n} pictures it differs from its "
             "framework by {raw:.1e} of the features' scale, and by {unit:.1e} as vectors of "
-            "length 1 (allowed: 1e-4)."
+            "length 1 (limit: 1e-4)."
         ).format(
             name=spec.name,
             dimension=spec.dimension,
@@ -87,10 +87,10 @@ def _source(options: argparse.Namespace) -> Source:
 def _require_free(home: Home, options: argparse.Namespace, name: str) -> None:
     """Said before the work, not after it."""
     if options.add:
-        require_free(home, name)
+        require_name_free(home, name)
     elif (_folder(options) / name).exists():
         raise FinderError(
-            tr("{path} is there already.").format(path=_folder(options) / name),
+            tr("{path} already exists.").format(path=_folder(options) / name),
             tr("Remove it, or give this model another name with --name."),
         )
 

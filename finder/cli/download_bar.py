@@ -48,9 +48,9 @@ class DownloadBar:
 
     def _say_stage(self, step: DownloadProgress) -> None:
         if step.stage is Stage.CONNECTING:
-            say(tr("Asking {host} …").format(host=step.host))
+            say(tr("Connecting to {host} …").format(host=step.host))
         elif step.stage is Stage.LOADING and not self._terminal:
-            say(tr("Loading: {size} …").format(size=_megabytes(step)))
+            say(tr("Downloading: {size} …").format(size=_megabytes(step)))
         elif step.stage is Stage.CHECKING:
             say(tr("Checking …"))
         elif step.stage is Stage.PREPARING:

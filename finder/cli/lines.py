@@ -15,11 +15,12 @@ from finder.core.library.indexing.progress import Progress
 from finder.core.library.indexing.summary import away, failures, moved, summary
 from finder.core.models.spec import ModelSpec
 from finder.core.printable import printable
-from finder.core.search.distance import Metric, written
+from finder.core.search.distance import Metric, format_distance
 from finder.core.search.matches import Match, Result
 
 if TYPE_CHECKING:
     from finder.core.library.check.full_check import CheckProgress
+    from finder.core.search.query import Query
 
 _NARROWEST, _WIDEST = 18, 40  # characters of a column
 
@@ -27,9 +28,9 @@ _NARROWEST, _WIDEST = 18, 40  # characters of a column
 def after_indexing(progress: Progress) -> Iterator[str]:
     """What is to be known besides a run's summary."""
     if progress.counts.skipped:
-        yield tr("“image-finder skipped” tells why files were skipped.")
+        yield tr("“image-finder skipped” shows why files were skipped.")
     for sentence in failures(progress):
-        yield tr("{sentence} “image-finder skipped” tells why.").format(sentence=sentence)
+        yield tr("{sentence} “image-finder skipped” shows why.").format(sentence=sentence)
     yield from progress.notes
     yield from (moved(old, new) for old, new in progress.moved.items())
     text = summary(progress)
@@ -45,13 +46,13 @@ def of_result(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterato
     if len(specs) > 1:
         columns[tr("Combined")] = _cells(result.combined, None)
     metrics = ", ".join(dict.fromkeys(map(str, result.metrics.values())))
-    yield tr("{name} – {metric}").format(name=printable(result.query.label), metric=metrics)
+    yield tr("{name} – {metric}").format(name=_query_name(result.query), metric=metrics)
     room = max(_NARROWEST, min(_WIDEST, (width - 4) // len(columns) - 2))
     yield _row("", columns, room)
     for rank in range(max(len(cells) for cells in columns.values())):
         cells = [c[rank] if rank < len(c) else ("", "") for c in columns.values()]
         yield _row(str(rank + 1), [_fit(number, name, room) for number, name in cells], room)
-    others = [m for m in result.combined if m.picture.id != result.query.picture]
+    others = [m for m in result.combined if m.picture.id not in result.query.own]
     if others:
         most = others[0].picture
         text = tr("Most alike: {path} (offline)") if most.is_offline else tr("Most alike: {path}")
@@ -60,8 +61,10 @@ def of_result(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterato
 
 def json_of(result: Result) -> dict[str, Any]:
     """The result as README.md describes it."""
+    labels = [item.label for item in result.query.items]
     return {
-        "query": result.query.label,
+        "query": labels[0],
+        **({"queries": labels} if len(labels) > 1 else {}),
         "metric": str(result.metric),
         "metrics": {name: str(metric) for name, metric in result.metrics.items()},
         "models": {
@@ -85,7 +88,7 @@ def of_status(
 ) -> Iterator[str]:
     """size: of the library on the disk, in bytes."""
     yield tr("Library   {path}").format(path=printable(str(root)))
-    yield tr("Holds     {pictures}, {skipped}, {size:.1f} MB on disk").format(
+    yield tr("Contents  {pictures}, {skipped}, {size:.1f} MB on disk").format(
         pictures=trn("{n} picture", "{n} pictures", pictures),
         skipped=trn("{n} skipped file", "{n} skipped files", skipped),
         size=size / 1e6,
@@ -100,12 +103,12 @@ def of_status(
 def of_findings(look: CheckProgress) -> Iterator[str]:
     """What a check has found, a line each, with a line on what to do."""
     for finding in look.findings:
-        what = tr("Repaired: {text}") if finding.mended else tr("Found: {text}")
+        what = tr("Repaired: {text}") if finding.repaired else tr("Found: {text}")
         yield printable(what.format(text=finding.sentence))
-        if finding.hint and not finding.mended:
+        if finding.hint and not finding.repaired:
             yield f"  {printable(finding.hint)}"
     if not look.findings:
-        yield tr("Everything is as it was stored.")
+        yield tr("No problems were found.")
 
 
 def of_copy(copy: Backup) -> str:
@@ -123,6 +126,13 @@ def of_skipped(file: FileRecord) -> tuple[str, str]:
 def of_failed(file: FailedFile, titles: Mapping[str, str]) -> tuple[str, str]:
     """The file, and why a model could not use its picture. titles: of the models, by name."""
     return file.path, file.failure.reason.sentence_about(titles.get(file.model, file.model))
+
+
+def _query_name(query: Query) -> str:
+    name, more = printable(query.label), len(query.items) - 1
+    if not more:
+        return name
+    return trn("{name} and {n} more", "{name} and {n} more", more, name=name)
 
 
 def _place(match: Match) -> dict[str, Any]:
@@ -149,7 +159,7 @@ def _cells(matches: Sequence[Match], metric: Metric | None) -> list[tuple[str, s
 
 
 def _number(match: Match, metric: Metric | None) -> str:
-    number = written(match.score, metric)
+    number = format_distance(match.score, metric)
     return tr("{number} (offline)").format(number=number) if match.picture.is_offline else number
 
 

@@ -153,14 +153,14 @@ def show_status(
 def show_findings(look: CheckProgress) -> None:
     """What a check has found, a line each."""
     _print(*lines.of_findings(look))
-    if look.findings and look.again and not look.left:
-        say(tr("“image-finder index” takes in again what must be read anew."))
+    if look.findings and look.needs_indexing and not look.left:
+        say(tr("Run “image-finder index” to index the affected pictures again."))
 
 
 def show_copies(copies: Sequence[Backup]) -> None:
     """The copies of the catalogue, by the user's own clock."""
     if not copies:
-        say(tr("No copy of the catalogue is kept yet."))
+        say(tr("There are no backups of the catalogue yet."))
     _print(*map(lines.of_copy, copies))
 
 

@@ -16,10 +16,11 @@ from typing import Any
 from finder.cli.commands import COMMANDS
 from finder.cli.printing import say
 from finder.core.errors import FinderError
+from finder.core.find_home import find_home
 from finder.core.i18n import tr
 from finder.core.library.catalogue.opening import catalogue_failed
 from finder.core.log import start_log, stop_log
-from finder.core.paths import Home, find_home
+from finder.core.paths import Home
 from finder.core.temporary_folders import clear_temporary_folders
 from finder.workers.shutdown import ending_signals
 
@@ -37,7 +38,7 @@ def run_command(options: argparse.Namespace) -> int:
         return _fail(error)
     except KeyboardInterrupt:
         with suppress(OSError):  # a terminal that was closed
-            say(tr("Stopped. What was finished is kept."))
+            say(tr("Stopped. Finished work is kept."))
         return 1
     except BrokenPipeError:  # the reader (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -52,7 +53,7 @@ def run_command(options: argparse.Namespace) -> int:
 def _refusal(error: OSError) -> FinderError:
     why = ": ".join(str(part) for part in (error.strerror or error, error.filename) if part)
     return FinderError(
-        tr("The disk or the system refused: {why}.").format(why=why),
+        tr("The operating system reported an error: {why}.").format(why=why),
         tr("Check the permissions and the free space there, then try again."),
     )
 

@@ -142,8 +142,8 @@ def _find(wanted: str) -> Application:
     name = re.sub(r"[-_ ]", "", wanted.lower())
     if name not in APPLICATIONS:
         raise FinderError(
-            tr("Keras has no network called “{name}” here.").format(name=wanted),
-            tr("These are known: {names}.").format(names=", ".join(APPLICATIONS)),
+            tr("Keras has no network called “{name}”.").format(name=wanted),
+            tr("Choose one of these: {names}.").format(names=", ".join(APPLICATIONS)),
         )
     return APPLICATIONS[name]
 
@@ -161,15 +161,15 @@ def _build(known: Application, weights: str, pooling: str, side: int) -> Any:
             )
     except ValueError as error:  # an input that is too small, above all
         raise FinderError(
-            tr("Keras cannot make this network: {why}.").format(why=first_line(error)),
+            tr("Keras cannot build this network: {why}.").format(why=first_line(error)),
             tr("Try another --input."),
         ) from error
     except Exception as error:  # a failed download raises nothing more special
         raise FinderError(
             tr("Keras could not fetch the weights: {why}.").format(why=first_line(error)[:300]),
             tr(
-                "Without a network, put the file that it names into ~/.keras/models, or name "
-                "weights of your own with --weights FILE."
+                "If you are offline, put the file that it names into ~/.keras/models, or "
+                "give your own weights with --weights FILE."
             ),
         ) from error
     if weights == RANDOM:
@@ -184,7 +184,7 @@ def _load(known: Application, network: Any, path: Path) -> None:
     if known.home == "efficientnet" and re.fullmatch(rf"{known.name}(_notop)?\.h5", path.name):
         # These weights, and no others, want one more layer, which Keras adds for "imagenet" only.
         raise FinderError(
-            tr("{file} has Keras' own ImageNet weights.").format(file=path.name),
+            tr("{file} holds Keras' own ImageNet weights.").format(file=path.name),
             tr("Put it into ~/.keras/models, and use --weights imagenet."),
         )
     try:
@@ -195,7 +195,7 @@ def _load(known: Application, network: Any, path: Path) -> None:
             tr("The weights in {file} are not those of {title}: {why}.").format(
                 file=path.name, title=known.title, why=first_line(error)[:300].rstrip(".")
             ),
-            tr("They must be of the network without its classifier (include_top=False)."),
+            tr("Use weights of the network without its classifier (include_top=False)."),
         ) from error
 
 

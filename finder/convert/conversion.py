@@ -11,9 +11,10 @@ from finder.convert.parity import TOLERANCE, Parity, compare, reference_features
 from finder.convert.source import Source
 from finder.core.errors import FinderError, SkippedPicture
 from finder.core.i18n import tr
+from finder.core.models.manifest import load_spec
 from finder.core.models.model_folders import write_model
-from finder.core.models.runtime.extract import Extractor
-from finder.core.models.spec import ModelSpec, load_spec
+from finder.core.models.runtime.extractor import Extractor
+from finder.core.models.spec import ModelSpec
 from finder.core.temporary_folders import TemporaryFolder
 
 
@@ -35,8 +36,8 @@ def convert(source: Source) -> Converted:
     expected = reference_features(source, images)
     if not np.isfinite(expected).all():
         raise FinderError(
-            tr("The network gives numbers that are not finite."),
-            tr("Its weights are damaged, or it wants its pictures in another way."),
+            tr("The network's output contains numbers that are not finite."),
+            tr("Its weights are damaged, or it expects different preprocessing."),
         )
     spec = replace(source.spec, dimension=expected.shape[1])
     content = export(source.network, spec.input.height, spec.input.width)
@@ -46,14 +47,15 @@ def convert(source: Source) -> Converted:
             parity = compare(Extractor(load_spec(folder)), images, expected)
         except SkippedPicture as error:
             raise FinderError(
-                tr("The network gives nothing but zeros for a picture."),
-                tr("Its weights do not fit, or it wants its pictures in another way."),
+                tr("The network's output for a picture is all zeros."),
+                tr("Its weights do not fit, or it expects different preprocessing."),
             ) from error
     if not parity.good:
         raise FinderError(
             tr(
-                "The converted model is not what the framework has: its features differ by "
-                "{raw:.1e} of their scale, its vectors by {unit:.1e}; {limit:.0e} is allowed."
+                "The converted model does not match its framework: its features differ by "
+                "{raw:.1e} of their scale, its vectors by {unit:.1e}; the limit is "
+                "{limit:.0e}."
             ).format(raw=parity.raw, unit=parity.unit, limit=TOLERANCE),
             tr("Nothing was written."),
         )

@@ -26,7 +26,7 @@ def export(network: Any, height: int, width: int) -> bytes:
     """
     if 4 * sum(weights.numel() for weights in network.parameters()) > MAX_BYTES:
         raise FinderError(
-            tr("The network is larger than 2 GB, the most that one file can have."),
+            tr("The network is larger than 2 GB, the limit of an ONNX file."),
             tr("Choose a smaller one of the same family."),
         )
     try:

@@ -42,7 +42,7 @@ def module(where: str, weights: str, side: int, preprocess: str, name: str | Non
     if not file.endswith(".py") or not attribute:
         raise FinderError(
             tr("“{text}” does not name a network in a file.").format(text=where),
-            tr("Like this: network.py:build, where build() gives the PyTorch module."),
+            tr("Write it like network.py:build, where build() returns the PyTorch module."),
         )
     torch.manual_seed(SEED)
     network = _made(Path(file), attribute).eval()
@@ -72,7 +72,7 @@ def _made(file: Path, attribute: str) -> Any:
     if made is None:
         raise FinderError(
             tr("There is no “{name}” in {file}.").format(name=attribute, file=file.name),
-            tr("Name a function, a class or a module of that file."),
+            tr("Give a function, a class or a module of that file."),
         )
     if not isinstance(made, torch.nn.Module):
         try:
@@ -81,10 +81,10 @@ def _made(file: Path, attribute: str) -> Any:
             raise _failed(file, error) from error
     if not isinstance(made, torch.nn.Module):
         raise FinderError(
-            tr("“{name}” in {file} gives no PyTorch module.").format(
+            tr("“{name}” in {file} is not a PyTorch module and does not return one.").format(
                 name=attribute, file=file.name
             ),
-            tr("It must give a torch.nn.Module."),
+            tr("It must be a torch.nn.Module, or return one."),
         )
     return made
 
@@ -137,8 +137,10 @@ def _rows(answer: Any) -> Features:
     """A network's answer as numbers: also what ends with [N, dimension, 1, 1]."""
     if not isinstance(answer, torch.Tensor):
         raise FinderError(
-            tr("The network gives {kind} instead of numbers.").format(kind=type(answer).__name__),
-            tr("Let it give one tensor, a row for each picture."),
+            tr("The network returns {kind} instead of a tensor.").format(
+                kind=type(answer).__name__
+            ),
+            tr("It must return one tensor with a row for each picture."),
         )
     while answer.ndim > 2 and answer.shape[-1] == 1:
         answer = answer.squeeze(-1)

@@ -14,7 +14,8 @@ from finder.convert.source import Features, Source, first_line
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.models.preprocess import resized, to_input
-from finder.core.models.runtime.extract import Extractor, normalised
+from finder.core.models.runtime.embedder import normalised
+from finder.core.models.runtime.extractor import Extractor
 from finder.core.paths import samples_dir
 
 TOLERANCE: Final = 1e-4
@@ -65,10 +66,10 @@ def reference_features(source: Source, images: Sequence[Image.Image]) -> Feature
     shape = rows[0].shape
     if len(shape) != 2 or shape[0] != 1:
         raise FinderError(
-            tr("The network gives {shape} for one picture instead of a row of numbers.").format(
+            tr("The network returns {shape} for one picture instead of a row of numbers.").format(
                 shape=list(shape)
             ),
-            tr("Let it end with a pooling over the picture, and without a list or dictionary."),
+            tr("It must end with pooling over the picture, and return no list or dictionary."),
         )
     return np.concatenate(rows)
 

@@ -112,7 +112,7 @@ def _find(models: Any, wanted: str) -> str:
     if known not in names:
         raise FinderError(
             tr("torchvision has no network called “{name}”.").format(name=wanted),
-            tr("These are known: {names}.").format(names=", ".join(names)),
+            tr("Choose one of these: {names}.").format(names=", ".join(names)),
         )
     return known
 
@@ -145,7 +145,7 @@ def _build(models: Any, known: str, chosen: Any) -> Any:
     except (OSError, RuntimeError) as error:  # no network, no room, or not the file that it was
         raise FinderError(
             tr("torchvision could not fetch the weights: {why}.").format(why=first_line(error)),
-            tr("Fetch {url} on another computer, and name it with --weights FILE.").format(
+            tr("Download {url} on another computer, then give it with --weights FILE.").format(
                 url=chosen.url
             ),
         ) from error
@@ -156,7 +156,7 @@ def _take_off_head(network: Any, known: str) -> str:
     linear = [n for n, part in network.named_modules() if isinstance(part, torch.nn.Linear)]
     if not linear:
         raise FinderError(
-            tr("{name} has no linear layer at its end.").format(name=known),
+            tr("{name} does not end with a linear layer.").format(name=known),
             tr("Convert it as a module of your own: image-finder convert module FILE.py:NAME."),
         )
     head: str = linear[-1]

@@ -37,7 +37,7 @@ def load_into(network: Any, path: Path, without: str = "") -> None:
             tr("The weights in {file} are not those of this network: {why}.").format(
                 file=path.name, why=lines[0][:200].rstrip(".")
             ),
-            tr("Name the network that they were trained with."),
+            tr("Choose the network that they were trained with."),
         ) from error
 
 
@@ -52,9 +52,7 @@ def read_state(path: Path) -> dict[str, Any]:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise FinderError(
-            tr("{file} holds more than weights, and that could be a program.").format(
-                file=path.name
-            ),
+            tr("{file} holds more than weights, and that could run code.").format(file=path.name),
             tr("Save the weights alone: torch.save(network.state_dict(), FILE)."),
         ) from error
     except Exception as error:  # each kind of damage has a class of its own
@@ -63,7 +61,7 @@ def read_state(path: Path) -> dict[str, Any]:
         if isinstance(state, dict) and isinstance(state.get(key), dict):
             state = state[key]
     if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
-        raise _unreadable(path, tr("it holds no weights by name"))
+        raise _unreadable(path, tr("it holds no named weights"))
     return {name.removeprefix(_PARALLEL): value for name, value in state.items()}
 
 

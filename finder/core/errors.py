@@ -71,19 +71,19 @@ _SENTENCES = {
     Reason.TOO_MANY_PIXELS: mark("The picture has too many pixels."),
     Reason.TOO_LARGE: mark("The file is too large."),
     Reason.NO_PERMISSION: mark("You have no permission to read this."),
-    Reason.VANISHED: mark("The file was gone when its turn came."),
+    Reason.VANISHED: mark("The file disappeared before it could be read."),
     Reason.UNREADABLE: mark("The disk reported an error while reading this file."),
     Reason.NEEDS_HEIF: mark(
         "HEIC pictures need pillow-heif, which cannot be loaded: pip install pillow-heif."
     ),
     Reason.NO_FEATURE: mark("A model found nothing in this picture that it could describe."),
     Reason.OUT_OF_MEMORY: mark("There was not enough memory to decode this picture."),
-    Reason.CRASHED: mark("The picture crashed the decoder and is left alone."),
-    Reason.TOO_SLOW: mark("The picture kept the decoder busy without end and is left alone."),
-    Reason.MODEL_ERROR: mark("A model could not compute this picture."),
+    Reason.CRASHED: mark("The picture crashed the decoder and will not be tried again."),
+    Reason.TOO_SLOW: mark("Decoding the picture took too long; it will not be tried again."),
+    Reason.MODEL_ERROR: mark("A model could not process this picture."),
 }
 
-_MODEL_ERROR = mark("{title} could not compute this picture.")
+_MODEL_ERROR = mark("{title} could not process this picture.")
 _SENTENCES_ABOUT_MODELS = {
     Reason.NO_FEATURE: mark("{title} found nothing in this picture that it could describe."),
     Reason.OUT_OF_MEMORY: mark("{title} needed too much memory for this picture."),

@@ -1,4 +1,4 @@
-"""Where things are: the data that ships with the program, and the user's library."""
+"""Where things are: the data that ships with the program, and the files of a library."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-HOME_VARIABLE = "IMAGE_FINDER_HOME"
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -30,7 +29,7 @@ def samples_dir() -> Path:
 
 @dataclass(frozen=True)
 class Home:
-    """The one folder that holds a library; every path below it is named here."""
+    """The folder that holds a library. Every path below it is defined here."""
 
     root: Path
 
@@ -44,16 +43,13 @@ class Home:
         return self.root / "vectors.db"
 
     @property
-    def vectors_aside(self) -> Path:
-        """Where a damaged database is moved to."""
+    def damaged_vectors(self) -> Path:
+        """Where a damaged vector database is moved."""
         return self.root / "vectors.damaged"
-
-    def collection(self, name: str) -> Path:
-        """Where the vector engine keeps a collection."""
-        return self.vectors / "collections" / name
 
     @property
     def nearest(self) -> Path:
+        """One memory-mapped matrix of vectors for each model."""
         return self.root / "nearest"
 
     @property
@@ -67,45 +63,47 @@ class Home:
 
     @property
     def downloads(self) -> Path:
-        """What has come of models that are being downloaded."""
+        """Unfinished downloads of models."""
         return self.root / "downloads"
 
     @property
     def copies(self) -> Path:
-        """Copies of the catalogue."""
+        """Backups of the catalogue."""
         return self.root / "copies"
 
     @property
-    def in_hand(self) -> Path:
+    def crash_journal(self) -> Path:
+        """The pictures that are being decoded: after a crash, the suspects."""
         return self.root / "in-hand"
 
     @property
     def suspects(self) -> Path:
+        """The pictures that were being decoded when a process crashed."""
         return self.root / "suspects.json"
 
     @property
     def tried(self) -> Path:
-        """Which added models have passed their trial."""
+        """Which added models have passed their trial run."""
         return self.root / "models-tried.json"
 
     @property
     def known_models(self) -> Path:
-        """The SHA-256 of added models' files that the program has made of known ones."""
+        """SHA-256 of the model files that this program has derived from known ones."""
         return self.root / "models-known.json"
 
     @property
     def speeds(self) -> Path:
-        """How fast models were on this computer, as measured."""
+        """The measured speed of each model on this computer."""
         return self.root / "models-speed.json"
 
     @property
     def providers(self) -> Path:
-        """What computes each model best on this computer, as measured."""
+        """The fastest provider for each model on this computer, as measured."""
         return self.root / "providers.json"
 
     @property
     def run(self) -> Path:
-        """Sockets and the like, of use while a program runs. Private: mode 0700."""
+        """Sockets and locks of running programs. Private: mode 0700."""
         return self.root / "run"
 
     @property
@@ -117,40 +115,15 @@ class Home:
         return self.root / "log" / "image-finder.log"
 
     def holds_nothing_else(self) -> bool:
-        """Whether all that lies in the root belongs to the library. Raises OSError."""
-        return all(name.startswith(_NAMES) for name in os.listdir(self.root))
+        """Whether everything in the root belongs to the library. Raises OSError."""
+        return all(name.startswith(_OWN_NAMES) for name in os.listdir(self.root))
 
     def model_dirs(self) -> tuple[Path, Path]:
         return shipped_models_dir(), self.models
 
 
-_NAMES = (
+_OWN_NAMES = (
     *("catalogue.", "vectors.d", "nearest", "thumbs", "models", "copies", "in-hand"),
     *("downloads", "suspects.", "providers.", "run", "library.lock", "log"),
 )
-"""How the names of what lies in a home's root begin."""
-
-
-def _require_text(path: str) -> None:
-    """The vector database takes only paths that are valid UTF-8; better said at once."""
-    try:
-        path.encode("utf-8")
-    except UnicodeEncodeError:
-        from finder.core.errors import FinderError
-        from finder.core.i18n import tr
-
-        raise FinderError(
-            tr("The library's folder must have a name that is valid text (UTF-8)."),
-            tr("Choose another one with --home."),
-        ) from None
-
-
-def find_home(option: str | None = None) -> Home:
-    """The library's home: the option, else IMAGE_FINDER_HOME, else the platform's data folder."""
-    chosen = option or os.environ.get(HOME_VARIABLE)
-    if chosen:
-        _require_text(chosen)
-        return Home(Path(os.path.abspath(os.path.expanduser(chosen))))
-    import platformdirs
-
-    return Home(platformdirs.user_data_path("image-finder", appauthor=False))
+"""Prefixes of the names of a library's own files and folders."""

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from finder.core.i18n import mark
-from finder.core.library.catalogue.backups import Backup, restore
+from finder.core.library.catalogue.backups import Backup
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.restore import restore
 from finder.core.library.catalogue.settings import Settings, load_settings
 from finder.core.paths import Home
 from finder.workers.deferred_imports import import_deferred
@@ -30,7 +31,7 @@ def check_library(home: Home, repair: bool) -> Generator[CheckProgress]:
     """Verify a library with all models that are installed (lane LIBRARY). Raises FinderError."""
     import_deferred("finder.core.library.check.full_check")
     from finder.core.library.check.full_check import check
-    from finder.core.models.spec import list_models
+    from finder.core.models.registry import list_models
 
     yield from check(home, *list_models(home.model_dirs()), repair)
 

@@ -20,7 +20,8 @@ from finder.workers.shutdown import shut
 
 if TYPE_CHECKING:
     from finder.core.library.model_usage import ModelUsage
-    from finder.core.models.spec import BrokenModel, ModelSpec
+    from finder.core.models.registry import BrokenModel
+    from finder.core.models.spec import ModelSpec
     from finder.jobs.workspace import Workspace
     from finder.use_cases.model_speed import Speed
 
@@ -72,7 +73,7 @@ class ModelsOverview:
 def models_overview(home: Home) -> ModelsOverview:
     """Everything that is known of the models (lane LOOK)."""
     from finder.core.library.model_usage import model_usages
-    from finder.core.models.spec import list_models
+    from finder.core.models.registry import list_models
     from finder.use_cases.model_speed import kept_speeds
 
     specs, broken = list_models(home.model_dirs())
@@ -135,7 +136,7 @@ def drop_vectors(workspace: Workspace, spec: ModelSpec) -> int:
     Raises FinderError; one that cannot be loaded keeps its vectors."""
     from finder.core.library.model_usage import drop_for_reindexing
     from finder.core.library.writer import LibraryWriter
-    from finder.core.models.spec import require_installed
+    from finder.core.models.registry import require_installed
 
     workspace.extractors().get(spec)
     with LibraryWriter(workspace.home, mark("the window")) as writer:
@@ -149,7 +150,7 @@ def _unusable(
 ) -> list[ModelEntry]:
     """Folders that cannot be used, and what is left of models whose folder is gone."""
     reasons = {model.folder.name: model.sentence for model in broken}
-    gone = tr("The model's folder is gone. Put it back, or remove what is kept of it.")
+    gone = tr("The model's folder is missing. Put it back, or remove the model's data.")
     names = [name for name in dict.fromkeys([*reasons, *held]) if name not in usable]
     return [
         ModelEntry(name, name, held=held.get(name), trouble=reasons.get(name, gone))

@@ -84,9 +84,9 @@ def claim(home: Home, picture: str | None) -> InstanceLock | None:
             return None
         if time.monotonic() >= deadline:
             raise FinderError(
-                tr("The window that has this library open does not answer (process {pid}).").format(
-                    pid=lock.holder()
-                ),
+                tr(
+                    "The window that has this library open does not respond (process {pid})."
+                ).format(pid=lock.holder()),
                 tr("Switch to that window yourself, or end that process and try again."),
             )
         time.sleep(_LOOK_EVERY)

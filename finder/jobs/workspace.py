@@ -24,6 +24,7 @@ from finder.core.i18n import mark, tr
 from finder.core.library.availability import Place, locate, places_of
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.failure_table import FailedFile
+from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.records import FileRecord, FolderState, PictureRecord
 from finder.core.library.catalogue.settings import load_settings, save_settings
 from finder.core.paths import Home, samples_dir
@@ -36,8 +37,9 @@ from finder.workers.worker_pools import FolderChecks, worker_count, worker_pool
 
 if TYPE_CHECKING:
     from finder.core.library.indexing.progress import Progress
-    from finder.core.models.runtime.extract import ExtractorPool
-    from finder.core.models.spec import BrokenModel, ModelSpec
+    from finder.core.models.registry import BrokenModel
+    from finder.core.models.runtime.pool import ExtractorPool
+    from finder.core.models.spec import ModelSpec
     from finder.core.pictures.decode import DecodedPicture
     from finder.core.search.matches import Result
     from finder.core.search.query import Query
@@ -90,11 +92,12 @@ class Survey:
 
 @dataclass(frozen=True)
 class QuerySource:
-    """Where a query picture comes from: a file's path, else an image, else encoded bytes; for a web
-    address these are downloaded first."""
+    """Where a query comes from: files' paths, else an image, else encoded bytes; for a web address
+    these are downloaded first. more_paths: of further pictures, if `path` is the first of them."""
 
     label: str
     path: str | None = None
+    more_paths: tuple[str, ...] = ()
     image: QImage | None = None
     data: bytes = b""
     url: str = ""
@@ -102,7 +105,8 @@ class QuerySource:
 
 @dataclass(frozen=True)
 class QueryFacts:
-    """What the query bar shows. width and height in pixels, bytes of the file."""
+    """What the query bar shows of the first picture: width and height in pixels, bytes of the
+    file. more_labels: what the other pictures are called."""
 
     label: str
     path: str | None
@@ -111,6 +115,7 @@ class QueryFacts:
     height: int
     bytes: int
     image: QImage
+    more_labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -148,7 +153,7 @@ class Workspace:
         """A model is gone: its session may take hundreds of megabytes."""
         with self._lock:
             if self._extractors is not None:
-                self._extractors.let_go(model)
+                self._extractors.discard(model)
 
     def close(self) -> None:
         """Let go of the search's connection; in the search lane or after it has ended."""
@@ -174,7 +179,7 @@ class Workspace:
     # Looking (lane LOOK)
 
     def overview(self) -> Overview:
-        from finder.core.models.spec import list_models
+        from finder.core.models.registry import list_models
 
         specs, broken = list_models(self.home.model_dirs())
         with closing(Catalogue(self.home)) as catalogue:
@@ -234,7 +239,7 @@ class Workspace:
         with closing(Catalogue(self.home)) as catalogue:
             plan = Plan(catalogue, specs)
             for folder in outermost(folders):
-                for _ in plan.look_at(folder):
+                for _ in plan.scan(folder):
                     yield None
         files = [file.path for file in plan.todo]
         seconds = {}
@@ -261,7 +266,7 @@ class Workspace:
         )
         from finder.core.library.indexing.index_run import index
         from finder.core.library.writer import LibraryWriter
-        from finder.core.models.spec import require_installed
+        from finder.core.models.registry import require_installed
 
         with LibraryWriter(self.home, mark("the window")) as writer, worker_pool() as crew:
             left = require_installed(specs)
@@ -276,20 +281,20 @@ class Workspace:
         )
         from finder.core.library.indexing.index_run import index
         from finder.core.library.writer import LibraryWriter
-        from finder.core.models.spec import still_installed
+        from finder.core.models.registry import still_installed
 
         with LibraryWriter(self.home, mark("the window")) as writer, worker_pool() as crew:
             known = set(writer.catalogue.folders.paths())
             kept = [folder for folder in folders if folder in known]
             left = still_installed(specs)
             if kept and left:
-                yield from index(writer, kept, left, self.extractors(), crew, patient=True)
+                yield from index(writer, kept, left, self.extractors(), crew, defer_recent=True)
 
     def forget(self, folder: str) -> int:
         from finder.core.library.writer import LibraryWriter
 
         with LibraryWriter(self.home, mark("the window")) as writer:
-            return writer.forget_folder(folder)
+            return writer.removals.forget_folder(folder)
 
     # Searching (lane SEARCH)
 
@@ -299,34 +304,41 @@ class Workspace:
             source = replace(source, data=self._download(source.url, stop))
         helpers = CancellableExecutor(self._helping(), stop)
         ((query, decoded),) = helpers.run(partial(self._read_query, source))
+        helpers.run(*(partial(item.decoded, _QUERY_SIDE) for item in query.items[1:]))
         helpers.check()
         self._query = query
         facts = decoded.facts
         return QueryFacts(
             query.label,
-            query.path,
-            query.picture,
+            query.first.path,
+            query.first.picture,
             facts.width,
             facts.height,
-            len(query.data),
+            len(query.first.data),
             from_pillow(decoded.image),
+            tuple(item.label for item in query.items[1:]),
         )
 
     def search(
-        self, specs: Sequence[ModelSpec], top: int, metric: str, stop: CancelToken | None = None
+        self,
+        specs: Sequence[ModelSpec],
+        top: int,
+        metric: str,
+        stop: CancelToken | None = None,
+        filter: Filter = NO_FILTER,
     ) -> Result:
         """Ask the library about the query that was set last. Raises FinderError, Cancelled."""
-        import_deferred("finder.core.models.runtime.extract", "finder.core.search.searcher")
+        import_deferred("finder.core.models.runtime.session", "finder.core.search.searcher")
         from finder.core.search.distance import Metric
-        from finder.core.search.searcher import Searcher
+        from finder.use_cases.library_search import open_searcher
 
         if self._query is None:
             raise FinderError(tr("There is no query picture."), tr("Drop or open one."))
         if self._searcher is None:
-            self._searcher = Searcher(
+            self._searcher = open_searcher(
                 self.home, self.extractors(), self._helping(), self._folder_run
             )
-        return self._searcher.search(self._query, specs, top, Metric(metric), stop=stop)
+        return self._searcher.search(self._query, specs, top, Metric(metric), filter, stop)
 
     def _download(self, url: str, stop: CancelToken | None) -> bytes:
         from finder.core.web.fetch import fetch_picture
@@ -367,12 +379,12 @@ class Workspace:
         with closing(Catalogue(self.home)) as catalogue:
             rules = load_settings(catalogue).max_pixels, catalogue.content_hash
         if source.path is not None:
-            query = Query.from_file(source.path, *rules)
+            query = Query.from_files([source.path, *source.more_paths], *rules)
         elif source.image is not None:
             query = Query.from_bytes(source.label, _as_png(source.image), *rules)
         else:
             query = Query.from_bytes(source.label, source.data, *rules)
-        return query, query.decoded(_QUERY_SIDE)
+        return query, query.first.decoded(_QUERY_SIDE)
 
     def _max_pixels(self) -> int:
         with closing(Catalogue(self.home)) as catalogue:

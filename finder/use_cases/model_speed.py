@@ -20,7 +20,7 @@ from finder.core.writer_lock import WriterLock
 from finder.workers.worker_pools import worker_count
 
 if TYPE_CHECKING:
-    from finder.core.models.runtime.extract import ExtractorPool
+    from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
 
 _SECONDS = 2.0
@@ -62,7 +62,7 @@ def measure_and_keep(
                 tr("{title} cannot be measured. {why}").format(
                     title=spec.title, why=error.reason.sentence()
                 ),
-                tr("It was tried on the sample pictures; other pictures may do."),
+                tr("It was tried on the sample pictures; other pictures may work."),
             ) from error
         if has_library:
             with suppress(OSError):  # it is shown all the same

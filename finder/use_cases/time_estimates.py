@@ -14,7 +14,8 @@ from finder.core.paths import Home
 from finder.core.writer_lock import WriterLock
 
 if TYPE_CHECKING:
-    from finder.core.models.runtime.extract import Embedder, ExtractorPool
+    from finder.core.models.runtime.embedder import Embedder
+    from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
 
 

@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from finder.core.cancellation import CancelToken
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from finder.core.library.indexing.file_result import FileResult
     from finder.core.library.indexing.worker import WorkerOutput
-    from finder.core.models.runtime.extract import Embedder
+    from finder.core.models.runtime.embedder import Embedder
     from finder.core.models.spec import ModelSpec
     from finder.core.paths import Home
     from finder.core.pictures.content_id import ContentHash
@@ -52,32 +52,20 @@ Say = Callable[[str], None]
 def work_isolated(
     home: Home, file: FoundFile, specs: Sequence[ModelSpec], stop: CancelToken
 ) -> WorkerOutput:
-    """What becomes of one file. If the child dies while a model is at work, that is the model's
-    failure, and another child goes on with the other models. Raises Cancelled (then the process is
-    gone, too), FinderError."""
-    from finder.core.library.indexing.file_result import FileResult
-    from finder.core.library.indexing.worker import WorkerOutput
+    """Try one file in child processes; `suspect_files` decides what their ends mean. Raises
+    Cancelled (then the process is gone, too), FinderError."""
+    from finder.core.library.indexing.suspect_files import ChildEnd, run_in_children
 
-    failures: dict[str, Failure] = {}
-    while True:
+    def run(failures: Mapping[str, Failure]) -> ChildEnd:
         ended = _run(home, file, specs, failures, stop)
-        if ended.ending is Ending.ASKED_TO_END:  # the picture is not to blame
-            return WorkerOutput(FileResult(file, None, reason=Reason.CRASHED), settled=False)
+        if ended.ending is Ending.ASKED_TO_END:
+            return ChildEnd()
         lines = ended.output.splitlines()
         if ended.ending is Ending.DONE:
-            return _checked(file, _without_limits(_outcome(file, json.loads(lines[-1]))))
-        model, failure = _model_at_work(lines), _blame(ended)
-        if not model:
-            outcome = FileResult(file, None, reason=failure.reason, detail=failure.detail)
-            return _checked(file, outcome)
-        failures[model] = failure
+            return ChildEnd(_result(file, json.loads(lines[-1])))
+        return ChildEnd(failure=_blame(ended), model=_model_at_work(lines))
 
-
-def _checked(file: FoundFile, outcome: FileResult) -> WorkerOutput:
-    """The outcome counts only if the file is still what it was when it was found."""
-    from finder.core.library.indexing.worker import WorkerOutput, is_settled
-
-    return WorkerOutput(outcome, settled=is_settled(file, outcome.reason, patient=False))
+    return run_in_children(file, run)
 
 
 def _run(
@@ -100,13 +88,6 @@ def _model_at_work(lines: Sequence[str]) -> str:
     return told[-1] if told else ""
 
 
-def _without_limits(outcome: FileResult) -> FileResult:
-    """The child has a limit of memory. Elsewhere, a decoder that needs more would take it all."""
-    if outcome.reason is Reason.OUT_OF_MEMORY:
-        return replace(outcome, reason=Reason.CRASHED)
-    return outcome
-
-
 def _blame(ended: Ended) -> Failure:
     """Why the child has no answer. Raises FinderError where neither picture nor model is the
     cause."""
@@ -120,7 +101,7 @@ def _blame(ended: Ended) -> Failure:
     return Failure(Reason.CRASHED, f"the process ended with {ended.code}")
 
 
-def _outcome(file: FoundFile, said: dict[str, Any]) -> FileResult:
+def _result(file: FoundFile, said: dict[str, Any]) -> FileResult:
     import numpy as np
 
     from finder.core.library.indexing.file_result import FileResult
@@ -178,8 +159,8 @@ def answer(home: Home, path: str, order: str, say: Say) -> str:
     from finder.core.library.indexing.crash_journal import CrashJournal
     from finder.core.library.indexing.embedded_ids import EmbeddedIds, EmbeddingLookup
     from finder.core.library.indexing.worker import WorkerContext, work
-    from finder.core.models.runtime.extract import ExtractorPool
-    from finder.core.models.spec import list_models, pick_models
+    from finder.core.models.registry import list_models, pick_models
+    from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.pictures.scan import FoundFile
 
     limit_process(_memory_limit(), int(TIME_LIMIT))
@@ -189,7 +170,7 @@ def answer(home: Home, path: str, order: str, say: Say) -> str:
     specs = pick_models(list_models(home.model_dirs())[0], names)
     max_pixels, content_hash = _settings_of(home)
     with closing(EmbeddingLookup(home)) as lookup:
-        tools = WorkerContext(
+        context = WorkerContext(
             [
                 _Failed(spec, failures[spec.name])
                 if spec.name in failures
@@ -200,22 +181,22 @@ def answer(home: Home, path: str, order: str, say: Say) -> str:
             home.thumbs,
             CrashJournal(home),
             max_pixels,
-            spare=None,
+            memory_limit=None,
             content_hash=content_hash,
         )
-        outcome = work(FoundFile(path, 0, 0), tools).outcome
+        result = work(FoundFile(path, 0, 0), context).result
     return json.dumps(
         {
-            "picture": outcome.picture,
-            "facts": asdict(outcome.facts) if outcome.facts else None,
+            "picture": result.picture,
+            "facts": asdict(result.facts) if result.facts else None,
             "vectors": {
                 name: base64.b64encode(vector.astype("<f4").tobytes()).decode()
-                for name, vector in outcome.vectors.items()
+                for name, vector in result.vectors.items()
             },
-            "reason": outcome.reason,
-            "detail": outcome.detail,
-            "thumb": outcome.thumb,
-            "failures": {name: asdict(failure) for name, failure in outcome.failures.items()},
+            "reason": result.reason,
+            "detail": result.detail,
+            "thumb": result.thumb,
+            "failures": {name: asdict(failure) for name, failure in result.failures.items()},
         }
     )
 

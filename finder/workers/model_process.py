@@ -109,7 +109,7 @@ class ModelProcess:
         """An RGB image's embedding: float32 [dimension], L2-normalised. Raises SkippedPicture,
         FinderError if the model cannot be loaded (any more)."""
         from finder.core.models.preprocess import to_input
-        from finder.core.models.runtime.extract import normalised
+        from finder.core.models.runtime.embedder import normalised
 
         made: NDArray[np.float32] = normalised(self._features(to_input(image, self.spec.input)))[0]
         return made
@@ -156,7 +156,7 @@ class ModelProcess:
         with self._starting:
             if self._closed:
                 raise FinderError(
-                    tr("The model {title} is not in use any more.").format(title=self.spec.title)
+                    tr("The model {title} is no longer in use.").format(title=self.spec.title)
                 )
             if not self._running or self._running[-1].is_over:
                 self._running[:] = [_Child(self.spec)]
@@ -200,7 +200,7 @@ def _death(code: int) -> Failure:
     """Why a process ended that nobody here has ended: the system does so where memory runs out."""
     is_memory = code == -getattr(signal, "SIGKILL", 0)
     reason = Reason.OUT_OF_MEMORY if is_memory else Reason.CRASHED
-    return Failure(reason, tr("the process ended with {n}").format(n=code))
+    return Failure(reason, tr("its process ended with exit code {n}").format(n=code))
 
 
 def _kill_all(children: list[_Child]) -> None:
@@ -356,8 +356,8 @@ def _widen(pipe: IO[bytes]) -> None:
 
 def serve(folder: str, sha256: str, threads: int) -> None:
     """Answer until nobody asks any more, or the process that began this one is gone."""
-    from finder.core.models.runtime.extract import Extractor
-    from finder.core.models.spec import load_spec
+    from finder.core.models.manifest import load_spec
+    from finder.core.models.runtime.extractor import Extractor
 
     pipe, out = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr

@@ -26,8 +26,8 @@ from finder.workers.worker_pools import query_pool, worker_count
 if TYPE_CHECKING:
     from PIL import Image
 
-    from finder.core.models.runtime.extract import ExtractorPool
-    from finder.core.models.runtime.providers import Open, Tried
+    from finder.core.models.runtime.pool import ExtractorPool
+    from finder.core.models.runtime.providers import OpenModel, ProviderMeasurement
     from finder.core.models.spec import ModelSpec
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class ModelProviders:
         self,
         home: Home,
         available: Sequence[str] | None = None,
-        open_model: Open | None = None,
+        open_model: OpenModel | None = None,
     ) -> None:
         self._home = home
         self._available = available
@@ -58,7 +58,7 @@ class ModelProviders:
         if wanted == CPU or (wanted == AUTO and available == [CPU]):
             return Choice()
         if wanted not in (AUTO, *available):
-            note = tr("{provider} is not there on this computer; the processor computes models.")
+            note = tr("{provider} is not available on this computer; models run on the processor.")
             return Choice(note=note.format(provider=wanted))
         try:
             return _choice(wanted, self.tried(spec))
@@ -72,11 +72,11 @@ class ModelProviders:
         return self(spec) if known else Choice()
 
     def available(self) -> list[str]:
-        from finder.core.models.runtime.extract import available_providers
+        from finder.core.models.runtime.session import available_providers
 
         return available_providers() if self._available is None else list(self._available)
 
-    def tried(self, spec: ModelSpec) -> list[Tried]:
+    def tried(self, spec: ModelSpec) -> list[ProviderMeasurement]:
         """Each provider as it ran this model. Raises FinderError or SkippedPicture if the CPU
         cannot."""
         with self._lock:
@@ -87,11 +87,11 @@ class ModelProviders:
                 self._keep(self._kept() | {spec.sha256: entry})
             return found
 
-    def _known(self, spec: ModelSpec) -> list[Tried] | None:
+    def _known(self, spec: ModelSpec) -> list[ProviderMeasurement] | None:
         return _tried_of(self._kept().get(spec.sha256), self._under())
 
-    def _measure(self, spec: ModelSpec) -> list[Tried]:
-        from finder.core.models.runtime.extract import Extractor
+    def _measure(self, spec: ModelSpec) -> list[ProviderMeasurement]:
+        from finder.core.models.runtime.extractor import Extractor
         from finder.core.models.runtime.providers import try_providers
 
         images = _images(spec)
@@ -114,7 +114,7 @@ class ModelProviders:
 
     def _under(self) -> str:
         """What a measurement depends on beside the model."""
-        from finder.core.models.runtime.extract import runtime_version
+        from finder.core.models.runtime.session import runtime_version
 
         return f"{runtime_version()} {' '.join(self.available())} {worker_count()}"
 
@@ -133,7 +133,7 @@ class ModelProviders:
             log.warning("what was measured could not be noted", exc_info=True)
 
 
-def _choice(wanted: str, tried: Sequence[Tried]) -> Choice:
+def _choice(wanted: str, tried: Sequence[ProviderMeasurement]) -> Choice:
     from finder.core.models.runtime.providers import fastest
 
     if wanted == AUTO:
@@ -145,31 +145,31 @@ def _choice(wanted: str, tried: Sequence[Tried]) -> Choice:
 def extractors_of(home: Home) -> ExtractorPool:
     """The models' sessions as the program uses them: tried, each on its provider; those of
     strangers in processes of their own."""
-    from finder.core.models.runtime.extract import ExtractorPool
+    from finder.core.models.runtime.pool import ExtractorPool
 
     return ExtractorPool(ModelTrials(home), ModelProviders(home), ModelProcesses(home))
 
 
 def plain_extractors_of(home: Home) -> ExtractorPool:
     """The same, but all computed by the processor."""
-    from finder.core.models.runtime.extract import ExtractorPool
+    from finder.core.models.runtime.pool import ExtractorPool
 
     return ExtractorPool(ModelTrials(home), isolate=ModelProcesses(home))
 
 
-def _tried_of(entry: object, under: str) -> list[Tried] | None:
-    from finder.core.models.runtime.providers import Tried
+def _tried_of(entry: object, under: str) -> list[ProviderMeasurement] | None:
+    from finder.core.models.runtime.providers import ProviderMeasurement
 
     if not isinstance(entry, dict) or entry.get("under") != under:
         return None
     try:
-        tried = [Tried(**one) for one in entry["tried"]]
+        tried = [ProviderMeasurement(**one) for one in entry["tried"]]
     except (KeyError, TypeError):
         return None
     return tried if tried and all(map(_is_sound, tried)) else None
 
 
-def _is_sound(tried: Tried) -> bool:
+def _is_sound(tried: ProviderMeasurement) -> bool:
     texts, numbers = (tried.provider, tried.refusal), (tried.rate, tried.difference)
     return all(isinstance(text, str) for text in texts) and all(
         type(number) in (int, float) for number in numbers

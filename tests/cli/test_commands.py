@@ -144,7 +144,7 @@ def test_a_folder_that_went_away_is_told(home: Home, tmp_path: Path, kitten: Pat
     folder.rename(tmp_path / "away")
     ended = run("index", *FAST, home=home)
     assert ended.returncode == 0
-    assert f"{folder} is not there or empty; what is known of it was kept." in ended.stdout
+    assert f"{folder} is missing or empty; its pictures were kept in the library." in ended.stdout
     assert "1 picture," in done("status", home=home)
 
 
@@ -258,7 +258,7 @@ def test_models_are_listed_without_a_library_too(home: Home, indexed_samples: Ho
 def test_status_tells_what_there_is(indexed_samples: Home, samples: Path) -> None:
     text = done("status", home=indexed_samples)
     assert f"Library   {indexed_samples.root}\n" in text
-    assert "Holds     80 pictures, 0 skipped files, " in text
+    assert "Contents  80 pictures, 0 skipped files, " in text
     assert f"Folder    {samples} (80 files)\n" in text
     assert text.count("80 of 80 pictures") == 3
 
@@ -268,7 +268,7 @@ def test_forget_takes_a_folder_out(library: Home, samples: Path, kitten: Path) -
     text = done("forget", samples, home=library)
     assert text == f"Forgot {samples}: 80 files. The pictures themselves were not touched.\n"
     assert kitten.is_file()
-    assert "Holds     0 pictures" in done("status", home=library)
+    assert "Contents  0 pictures" in done("status", home=library)
     assert "The library is empty." in refused("search", kitten, home=library)
 
 

@@ -23,11 +23,11 @@ def test_a_few_failures_are_told_with_their_reason(home: Home, tmp_path: Path, p
     folder = paint(tmp_path / "pictures", light=2, dark=1)
     ended = run("index", *BOTH, folder, home=home)
     assert ended.stdout == "3 pictures indexed.\n"
-    assert "Picky could not use 1 picture. “image-finder skipped” tells why." in ended.stderr
+    assert "Picky could not use 1 picture. “image-finder skipped” shows why." in ended.stderr
     why = "Picky found nothing in this picture that it could describe."
     assert done("skipped", home=home) == f"{folder}/dark-0.png\t{why}\n"
     for words in ("status", "models"):
-        told = "It could not use 1 picture; “image-finder skipped” tells why."
+        told = "It could not use 1 picture; “image-finder skipped” shows why."
         assert told in done(words, home=home)
     assert "3 pictures, 0 skipped files" in done("status", home=home)
 
@@ -41,7 +41,7 @@ def test_one_that_fails_mostly_is_switched_off_and_named(
     assert "Picky failed on" in ended.stderr
     assert "It is switched off for new pictures." in ended.stderr
     listed = done("models", home=home)
-    assert "Switched off, as it could not use" in listed
+    assert "Switched off because it could not use" in listed
     assert f"image-finder models --on {picky} switches it on again." in listed
     paint(folder, light=2, dark=0)
     assert done("index", folder, home=home) == "2 pictures indexed, 30 unchanged.\n"

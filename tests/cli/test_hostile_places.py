@@ -95,7 +95,7 @@ def test_a_path_of_4000_characters(tmp_path: Path, home: Home, pictures: list[Pa
     assert done("skipped", home=home).startswith(f"{bad}\t")
     assert indexed(folder, home=home).startswith("Nothing has changed: 2 files as before")
     assert done("forget", folder, home=home).startswith(f"Forgot {folder}: 2 files.")
-    assert "Holds     0 pictures" in done("status", home=home)
+    assert "Contents  0 pictures" in done("status", home=home)
 
 
 def test_a_path_too_long_to_be_opened_is_told(
@@ -280,4 +280,4 @@ def test_folders_inside_one_another(
     assert len(left) == 2 - lost
     assert_in_step(home, LITE0)
     done("forget", last, home=home)
-    assert "Holds     0 pictures" in done("status", home=home)
+    assert "Contents  0 pictures" in done("status", home=home)

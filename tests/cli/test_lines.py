@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from finder.core.library.catalogue.records import FolderState, PictureRecord
 from finder.core.library.indexing.progress import Counts, Phase, Progress
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Match, Result, Standing
-from finder.core.search.query import Query
+from finder.core.search.query import Query, QueryItem
 
 THERE = PictureRecord(1, FACTS, ("/p/cats/one.jpg",))
 AWAY = PictureRecord(2, FACTS, ("/q/dogs/two.jpg",), frozenset({"/q/dogs/two.jpg"}))
@@ -23,7 +24,7 @@ def result_of(*pictures: PictureRecord) -> Result:
     matches = [Match(rank, picture, rank / 4) for rank, picture in enumerate(pictures, 1)]
     standings = {p.id: {"tiny": Standing(rank, rank / 4, 0.5)} for rank, p in enumerate(pictures)}
     return Result(
-        query=Query("/q/asked.jpg", b""),
+        query=Query((QueryItem("/q/asked.jpg", b""),)),
         metric=Metric.EUCLIDEAN,
         metrics={"tiny": Metric.EUCLIDEAN},
         models={"tiny": matches},
@@ -49,6 +50,20 @@ def test_a_match_that_is_offline_is_marked_in_its_column() -> None:
     ]
 
 
+def test_several_query_pictures_are_named() -> None:
+    result = result_of(THERE, AWAY)
+    assert "queries" not in lines.json_of(result)
+    items = [QueryItem(f"/q/{name}.jpg", b"", picture=id) for id, name in enumerate("abc", 1)]
+    for count, head in ((1, "/q/a.jpg"), (2, "/q/a.jpg and 1 more"), (3, "/q/a.jpg and 2 more")):
+        several = replace(result, query=Query(tuple(items[:count])))
+        first, *_, last = lines.of_result(several, [tiny_spec()], 60)
+        assert first == f"{head} – euclidean"
+        assert ("Most alike" in last) == (count == 1), "none but the query's own is left"
+    found = lines.json_of(several)
+    assert found["query"] == "/q/a.jpg"
+    assert found["queries"] == ["/q/a.jpg", "/q/b.jpg", "/q/c.jpg"]
+
+
 def test_the_most_alike_is_marked_if_it_is_offline() -> None:
     *_, last = lines.of_result(result_of(AWAY), [tiny_spec()], 80)
     assert last == "Most alike: /q/dogs/two.jpg (offline)"
@@ -66,7 +81,7 @@ def test_status_marks_folders_that_are_offline() -> None:
     folders = [FolderState("/p", 1, 0), FolderState("/q\n", 2, 1)]
     assert list(lines.of_status(Path("/home"), folders, 3, 1, {"/q\n"}, 2_500_000)) == [
         "Library   /home",
-        "Holds     3 pictures, 1 skipped file, 2.5 MB on disk",
+        "Contents  3 pictures, 1 skipped file, 2.5 MB on disk",
         "Folder    /p (1 file)",
         "Folder    /q\\n (2 files) (offline)",
     ]
@@ -81,8 +96,8 @@ def test_what_is_to_be_known_after_indexing() -> None:
         notes=("Mended.",),
     )
     assert list(lines.after_indexing(progress)) == [
-        "“image-finder skipped” tells why files were skipped.",
+        "“image-finder skipped” shows why files were skipped.",
         "Mended.",
         "The folder /old was moved: its pictures are in /new now.",
-        "/q is not there or empty; what is known of it was kept.",
+        "/q is missing or empty; its pictures were kept in the library.",
     ]

@@ -126,7 +126,7 @@ def test_a_model_comes_is_used_and_goes(program: Program, pictures: Path) -> Non
     code, out, err = program.run("remove", NAME, answer="n\n")
     assert (code, out) == (1, "")
     assert err.startswith(f"Remove ResNet-18 and the vectors of {number} pictures, 0.")
-    assert "Nothing was removed. With --yes you are not asked." in err
+    assert "Nothing was removed. Use --yes to skip the question." in err
     assert program.run("remove", NAME)[0] == 1, "nobody there to ask"
     assert assert_in_step(home, NAME)
 
@@ -168,8 +168,8 @@ def test_a_download_that_is_stopped_goes_on(program: Program, site: Site) -> Non
     assert "Traceback" not in err
     at = partial_file_size(downloads, program.sha256)
     assert 0 < at <= half
-    assert f"{at / 1e6:.1f} MB are kept; the same command goes on from there." in err
-    assert f"   {at / 1e6:.1f} MB have come" in program.run()[1]
+    assert f"{at / 1e6:.1f} MB are kept; the same command continues from there." in err
+    assert f"   {at / 1e6:.1f} MB downloaded" in program.run()[1]
     assert program.run("install", NAME)[0] == 0
     assert rest.asked == [(f"bytes={at}-", None)]
 
@@ -179,8 +179,8 @@ def test_a_download_that_fails_says_why(program: Program, site: Site) -> None:
     code, out, err = program.run("install", NAME)
     assert (code, out) == (1, "")
     assert err.splitlines()[-1] == (
-        "image-finder: 127.0.0.1 does not have the file any more (error 404). Try again later, or "
-        "get the file in another way and give it from the disk."
+        "image-finder: 127.0.0.1 no longer has the file (error 404). Try again later, or "
+        "get the file another way and choose it from your disk."
     )
     assert "Traceback" not in err
 
@@ -207,7 +207,7 @@ def test_what_is_left_of_a_model_is_told_and_can_be_removed(
     code, _, err = program.run()
     assert code == 0
     assert re.fullmatch(
-        rf"{NAME} cannot be used any more; 0\.\d MB are kept of it:"
+        rf"{NAME} can no longer be used, but its data still takes 0\.\d MB; to remove it:"
         rf" image-finder models remove {NAME}\n",
         err,
     )
@@ -259,7 +259,7 @@ def test_vectors_are_made_anew(home: Home, pictures: Path) -> None:
     done("index", pictures, *FAST, home=home)
     before, other = assert_in_step(home, "pixels"), assert_in_step(home, "dhash-64")
     ended = run("models", "reindex", "pixels", home=home)
-    assert (ended.returncode, f"{len(before)} vectors dropped" in ended.stderr) == (0, True)
+    assert (ended.returncode, f"{len(before)} vectors deleted" in ended.stderr) == (0, True)
     assert f"{len(before)} pictures" in ended.stdout
     for name, vectors in (("pixels", before), ("dhash-64", other)):
         after = assert_in_step(home, name)

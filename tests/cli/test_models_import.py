@@ -13,7 +13,7 @@ from commanding import command, done, refused, run
 from importable import EXPORTED, SIDE, classifier, model_of, node, saved, weights, whole
 from onnx import TensorProto, helper
 
-from finder.core.models.spec import list_models
+from finder.core.models.registry import list_models
 from finder.core.paths import Home
 
 CNN = EXPORTED / "torch_cnn.onnx"
@@ -47,11 +47,11 @@ def test_what_was_found_is_shown_and_added(home: Home) -> None:
     shown = done("models", "import", CNN, "--yes", home=home)
     assert "Picture     x (NCHW, float32): 32 × 32 pixels" in shown
     assert "Feature     view: 24 numbers, input of the last layer – " in shown
-    assert "  or        relu_2:max: 24 numbers, maximum of the last map" in shown
+    assert "  or        relu_2:max: 24 numbers, maximum of the last feature map" in shown
     assert "Preprocess  imagenet: ImageNet's mean and deviation" in shown
     assert "  or        clip: " in shown
-    assert "Near to     chambord: chambord--mirrored 0." in shown
-    assert "Near to     goldfish: goldfish--smaller 0." in shown
+    assert "Nearest     chambord: chambord--mirrored 0." in shown
+    assert "Nearest     goldfish: goldfish--smaller 0." in shown
     assert shown.endswith("Added the model “torch_cnn”.\n")
     (spec,), broken = list_models([home.models])
     assert (spec.name, spec.dimension, spec.source, broken) == (
@@ -82,8 +82,8 @@ def test_what_is_added_indexes_and_finds(home: Home, samples: Path) -> None:
 def test_everything_can_be_chosen(home: Home) -> None:
     words = ["--feature", "relu_2:max", "--preprocess", "signed", "--name", "mine", "--yes"]
     shown = done("models", "import", CNN, *words, home=home)
-    assert "Feature     relu_2:max: 24 numbers, named by you" in shown
-    assert "Preprocess  signed: −1 … 1 – you named it" in shown
+    assert "Feature     relu_2:max: 24 numbers, chosen by you" in shown
+    assert "Preprocess  signed: −1 … 1 – you chose it" in shown
     made = toml(home, "mine")
     assert made["description"] == "Imported from torch_cnn.onnx: max of relu_2."
     assert made["input"] == {
@@ -113,7 +113,7 @@ def test_the_version_tells_feature_and_preprocessing(home: Home) -> None:
 def test_a_size_where_any_is_taken(tmp_path: Path, home: Home) -> None:
     path = saved(classifier(shape=("n", 3, "h", "w")), tmp_path)
     shown = done("models", "import", path, "--size", "48", "--yes", home=home)
-    assert "any size, 48 × 48 pixels unless --size says otherwise" in shown
+    assert "any size; 48 × 48 pixels unless you give --size" in shown
     (spec,), _ = list_models([home.models])
     assert (spec.input.height, spec.input.width) == (48, 48)
 
@@ -137,8 +137,8 @@ def test_nobody_to_ask(home: Home) -> None:
     assert process.returncode == 1
     assert "Picture     x" in process.stdout
     assert process.stderr == (
-        "image-finder: Nothing was added: there is no terminal to ask you. "
-        "Say --yes to add it as shown.\n"
+        "image-finder: Nothing was added: there is no terminal to ask the question on. "
+        "Use --yes to add it as shown.\n"
     )
     assert not home.models.exists()
 
@@ -147,7 +147,7 @@ def test_nobody_to_ask(home: Home) -> None:
     ("words", "says"),
     [
         (["--preprocess", "magic"], "There is no preprocessing called “magic” for this model."),
-        (["--name", "Not So"], "“Not So” cannot be a model's name."),
+        (["--name", "Not So"], "“Not So” is not a valid model name."),
         (["--name", "vgg16"], "There is already a model called “vgg16”."),
         (["--feature", "nobody"], "The model has no value or node called “nobody”."),
     ],
@@ -160,7 +160,7 @@ def test_wrong_wishes(words: list[str], says: str, home: Home) -> None:
 def test_a_feature_that_says_nothing_is_told(tmp_path: Path, home: Home) -> None:
     """Zero, or the same for every picture."""
     for times, says in (
-        (0.0, "For 80 of 80 sample pictures the feature is zero or no number."),
+        (0.0, "For 80 of 80 sample pictures the feature is zero or not a finite number."),
         (1e-9, "The feature is the same for all sample pictures"),
     ):
         nodes = [
@@ -177,7 +177,7 @@ def test_a_feature_that_says_nothing_is_told(tmp_path: Path, home: Home) -> None
         path = saved(model_of(nodes, constants, outputs=["embedding"]), tmp_path)
         shown = done("models", "import", path, "--yes", home=home)
         assert says in shown
-        assert "Near to" not in shown
+        assert "Nearest" not in shown
 
 
 def test_where_no_feature_is_found_one_can_be_named(tmp_path: Path, home: Home) -> None:
@@ -252,7 +252,7 @@ def test_a_file_with_a_strange_name_is_refused_for_what_is_in_it(
 ) -> None:
     path = tmp_path / "by\udcfftes.onnx"
     path.write_bytes(b"no model")
-    assert "it is no ONNX file" in refused("models", "import", path, "--yes", home=home)
+    assert "it is not an ONNX file" in refused("models", "import", path, "--yes", home=home)
 
 
 def test_the_picture_is_seen_as_chosen(tmp_path: Path, home: Home) -> None:

@@ -9,7 +9,7 @@ import pytest
 from commanding import done, run
 from making import copied, run_index
 
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 

@@ -23,7 +23,7 @@ from finder.core.paths import Home
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
 
-RAISED = "Image Finder is open already; its window was raised.\n"
+RAISED = "Image Finder is already open; its window was brought to the front.\n"
 
 _WINDOW = """
 import signal, sys
@@ -45,7 +45,7 @@ class Watched(finder.app.Program):
             self.told = True
             print("indexing", flush=True)
     def tell(self, result, specs):
-        print(ascii(result.query.path), flush=True)
+        print(ascii(result.query.first.path), flush=True)
 finder.app.Program = Watched
 from finder.__main__ import main
 sys.exit(main(["--home", sys.argv[1]]))
@@ -151,7 +151,7 @@ def test_a_window_that_hangs_is_said(home: Home, opened: Open) -> None:
     first.process.send_signal(signal.SIGSTOP)
     said = refused("window", home=home)
     # which of the two sentences depends on whether it was stopped inside SQLite
-    assert "does not answer" in said
+    assert "does not respond" in said
     assert said.endswith("Switch to that window yourself, or end that process and try again.\n")
     first.process.send_signal(signal.SIGCONT)
     assert first.end() == 0
@@ -161,7 +161,7 @@ def test_a_lock_that_is_never_given_back_is_said(home: Home) -> None:
     Catalogue(home).close()
     error = sqlite3.OperationalError("locking protocol")
     error.sqlite_errorcode = sqlite3.SQLITE_PROTOCOL
-    assert "does not answer" in str(catalogue_failed(home, error))
+    assert "does not respond" in str(catalogue_failed(home, error))
 
 
 def test_the_command_line_works_beside_an_open_window(
@@ -219,7 +219,7 @@ def test_a_ring_brings_the_window_forward_and_asks(
     player = begin(library)
     player.window.showMinimized()
     assert player.window.isMinimized()
-    player.answer(lambda: player.conductor.answer_ring(str(samples / BIRD)))
+    player.answer(lambda: player.conductor.handle_second_launch(str(samples / BIRD)))
     assert not player.window.isMinimized()
     assert player.window.isVisible()
     assert not player.window.windowState() & Qt.WindowState.WindowMinimized

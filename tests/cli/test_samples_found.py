@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from commanding import done
 
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home, samples_dir
 from finder.core.pictures.formats import EXTENSIONS
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Match
 from finder.core.search.query import Query
-from finder.core.search.searcher import Searcher
+from finder.use_cases.library_search import open_searcher
 
 ALTERED = sorted((samples_dir() / "altered").iterdir())
 LEAST = {
@@ -46,7 +46,7 @@ def test_pictures_of_the_same_group_come_first(
     originals = [path for path in pictures if path.parent.name != "altered"]
     assert len(originals) == 67
     hits = dict.fromkeys(LEAST, 0.0)
-    with closing(Searcher(indexed_samples, extractors)) as searcher:
+    with closing(open_searcher(indexed_samples, extractors)) as searcher:
         for path in originals:
             query = Query.from_file(str(path))
             result = searcher.search(query, specs, 80, Metric.EUCLIDEAN)

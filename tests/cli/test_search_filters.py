@@ -12,7 +12,7 @@ import pytest
 from commanding import done, refused
 from making import copied, run_index
 
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 
@@ -122,8 +122,8 @@ def test_nothing_there_is_told_with_a_way_out(
 ) -> None:
     text = refused("search", samples / "cats" / "kitten.jpg", *words, home=library)
     assert text == (
-        "image-finder: No indexed picture lies in that folder and time."
-        " Choose another folder or more days.\n"
+        "image-finder: No indexed picture is in that folder and period."
+        " Choose another folder or a longer period.\n"
     )
 
 
@@ -137,6 +137,18 @@ def test_days_the_wrong_way_round_are_told(library: Home, samples: Path) -> None
     words = ("--since", "2024-03-03", "--until", "2024-03-01")
     text = refused("search", samples / "cats" / "kitten.jpg", *words, home=library)
     assert text == (
-        "image-finder: No day is both after 2024-03-03 and before 2024-03-01."
-        " Exchange the two days.\n"
+        "image-finder: No day is both after 2024-03-03 and before 2024-03-01. Swap the two days.\n"
     )
+
+
+def test_several_pictures_are_one_query(library: Home, samples: Path) -> None:
+    pictures = [samples / "cats" / "kitten.jpg", samples / "birds" / "kingfisher.jpg"]
+    found = json.loads(done("search", *pictures, "--json", home=library))
+    assert found["query"] == str(pictures[0])
+    assert found["queries"] == list(map(str, pictures))
+    assert {Path(match["path"]).name for match in found["combined"][:2]} == {
+        "kitten.jpg",
+        "kingfisher.jpg",
+    }
+    text = done("search", *pictures, home=library)
+    assert text.startswith(f"{pictures[0]} and 1 more – euclidean")

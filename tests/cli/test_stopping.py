@@ -49,7 +49,7 @@ def test_what_was_done_is_kept(home: Home, many: Path, name: str) -> None:
         stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 1
     assert stdout == ""
-    assert stderr.splitlines()[-1] == "Stopped. What was finished is kept."
+    assert stderr.splitlines()[-1] == "Stopped. Finished work is kept."
     assert "Traceback" not in stderr
     kept = len(assert_in_step(home, MODEL))
     assert 0 < before <= kept < 300
@@ -77,7 +77,7 @@ def test_a_decoder_in_the_middle_is_left_behind(
         _, stderr = process.communicate(timeout=60)
         took = time.monotonic() - began
     assert process.returncode == 1
-    assert stderr.splitlines()[-1] == "Stopped. What was finished is kept."
+    assert stderr.splitlines()[-1] == "Stopped. Finished work is kept."
     assert took < 20, "it waited for the decoders"
     assert 0 < len(assert_in_step(home, MODEL)) == len(known(home)) < 21
     for path in folder.glob("huge*"):

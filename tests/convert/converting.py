@@ -15,7 +15,7 @@ from tqdm import tqdm
 from finder.convert.parity import TOLERANCE
 from finder.convert.source import Source
 from finder.core.models.model_folders import add_model
-from finder.core.models.runtime.extract import Extractor
+from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 

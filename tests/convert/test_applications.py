@@ -92,7 +92,7 @@ def test_an_unknown_network_is_refused_with_those_that_are_known() -> None:
 
 
 def test_an_input_that_is_too_small_is_refused() -> None:
-    with pytest.raises(FinderError, match="Keras cannot make this network"):
+    with pytest.raises(FinderError, match="Keras cannot build this network"):
         application("inceptionv3", "random", "max", 32)
 
 

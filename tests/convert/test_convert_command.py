@@ -9,7 +9,7 @@ import pytest
 from commanding import done, refused, run
 from converting import skip_without_frameworks
 
-from finder.core.models.spec import load_spec
+from finder.core.models.manifest import load_spec
 from finder.core.paths import Home
 
 skip_without_frameworks()
@@ -22,7 +22,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 def test_a_converted_model_indexes_and_finds(home: Home, samples: Path) -> None:
     told = done(*RESNET18, "--add", "--name", "mine", home=home)
-    assert told.startswith("mine: 512 numbers a picture. Over 8 pictures it differs")
+    assert told.startswith("mine: 512 numbers per picture. On 8 pictures it differs")
     assert str(home.models / "mine") in told
     done("index", samples / "cats", "--model", "mine", home=home)
     kitten = samples / "cats" / "kitten.jpg"
@@ -47,13 +47,13 @@ def test_a_folder_is_written_where_it_is_wanted(home: Home, tmp_path: Path) -> N
         "net-net",
     ]
     assert str(tmp_path).encode() not in spec.file.read_bytes()
-    assert "is there already" in refused(*words, home=home)
+    assert "already exists" in refused(*words, home=home)
 
 
 @pytest.mark.parametrize(
     ("words", "way_out"),
     [
-        (("keras", "mobilenet"), "name weights of your own with --weights FILE"),
+        (("keras", "mobilenet"), "give your own weights with --weights FILE"),
         (("torchvision", "resnet18"), "resnet18-f37072fd.pth on another computer"),
     ],
 )

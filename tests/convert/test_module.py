@@ -20,7 +20,7 @@ from finder.convert.preprocessing import input_spec  # noqa: E402
 from finder.convert.source import Features, Pixels, Source, model_spec  # noqa: E402
 from finder.core.errors import FinderError  # noqa: E402
 from finder.core.models.presets import PRESETS  # noqa: E402
-from finder.core.models.runtime.extract import Extractor  # noqa: E402
+from finder.core.models.runtime.extractor import Extractor  # noqa: E402
 from finder.core.paths import Home  # noqa: E402
 
 CODE = """
@@ -140,9 +140,9 @@ def test_a_file_that_is_no_program_is_refused(tmp_path: Path) -> None:
     ("name", "sentence"),
     [
         ("Map", r"\[1, 3, 24, 24\] for one picture instead of a row"),
-        ("Many", "gives list instead of numbers"),
-        ("OfAll", "not what the framework has"),
-        ("Nothing", "nothing but zeros"),
+        ("Many", "returns list instead of a tensor"),
+        ("OfAll", "does not match its framework"),
+        ("Nothing", "all zeros"),
         ("Endless", "not finite"),
         ("Choosy", "could not write the network as ONNX"),
     ],
@@ -171,5 +171,5 @@ def test_a_conversion_that_differs_by_little_is_refused() -> None:
 
     spec = model_spec("net", "Net", "A net.", "none", "here", input_spec("raw", (24, 24)))
     assert convert(Source(spec, network, reference(1.0))).parity.good
-    with pytest.raises(FinderError, match="not what the framework has"):
+    with pytest.raises(FinderError, match="does not match its framework"):
         convert(Source(spec, network, reference(1.001)))

@@ -122,7 +122,7 @@ def test_weights_of_another_network_are_refused(trained: Any, tmp_path: Path) ->
     with pytest.raises(FinderError, match="not those of this network: Missing key"):
         vision("resnet34", str(file))
     torch.save([1, 2], file)
-    with pytest.raises(FinderError, match="no weights by name"):
+    with pytest.raises(FinderError, match="no named weights"):
         vision("resnet34", str(file))
     file.write_bytes(file.read_bytes()[:100])
     with pytest.raises(FinderError, match="cannot be read"):
@@ -130,5 +130,5 @@ def test_weights_of_another_network_are_refused(trained: Any, tmp_path: Path) ->
 
 
 def test_what_has_no_linear_layer_is_refused() -> None:
-    with pytest.raises(FinderError, match="no linear layer"):
+    with pytest.raises(FinderError, match="does not end with a linear layer"):
         vision("squeezenet1_1", "random")

@@ -89,7 +89,7 @@ class Album:
         suspect.write_bytes((self.folder / BIRD).read_bytes() + b"\0")
         noted = bytes(suspect)
         slot = len(noted).to_bytes(2, "little") + noted
-        self.home.in_hand.write_bytes(slot.ljust(8_192, b"\0"))
+        self.home.crash_journal.write_bytes(slot.ljust(8_192, b"\0"))
 
 
 def album_in(folder: Path, samples: Path) -> Album:

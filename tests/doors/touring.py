@@ -18,11 +18,14 @@ class Touring(finder.app.Program):
     def listen(self):
         super().listen()
         library, self.told = self.conductor.library, False
-        library._models_on = ("efficientnet-lite0",)
+        library.indexing_models.names = ("efficientnet-lite0",)
         library.indexing.progressed.connect(self.progressed)
-        library.finished.connect(lambda _: self.conductor.answer_ring(sys.argv[3]))
+        library.indexing.finished.connect(self.indexed)
         self.conductor.searching.answered.connect(self.answered)
         library.add_folders([sys.argv[2]])
+    def indexed(self, summary):
+        if summary:
+            self.conductor.handle_second_launch(sys.argv[3])
     def progressed(self, progress, specs):
         if progress.done and not self.told:
             self.told = True

@@ -22,7 +22,7 @@ from finder.core.library.catalogue.backups import list_backups
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.check.full_check import CheckProgress, check
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 
@@ -73,7 +73,7 @@ def kept(home: Home, model: str) -> Any:
             db = catalogue.connection
             tables = [
                 sorted(db.execute(f"SELECT * FROM {table}").fetchall())
-                for table in ("folder", "file", "picture", "model", "embedding", "doomed")
+                for table in ("folder", "file", "picture", "model", "embedding", "tombstone")
             ]
             tables.append(catalogue.settings.get("mine"))
         vectors = [
@@ -232,7 +232,7 @@ def test_a_sound_copy_is_not_given_up_for_a_full_disk(
         error.sqlite_errorcode = sqlite3.SQLITE_FULL
         raise error
 
-    monkeypatch.setattr("finder.core.library.catalogue.backups._copy", full)
+    monkeypatch.setattr("finder.core.library.catalogue.restore.copy_database", full)
     with pytest.raises(FinderError, match="disk is full"):
         looked(library, fast_spec, repair=True)
     monkeypatch.undo()
@@ -293,7 +293,7 @@ def test_a_vector_of_a_wrong_length_is_made_again(
     with LibraryWriter(library) as writer:
         writer.adopt([fast_spec])
         (picture, *_) = writer.catalogue.embeddings.pictures(fast_spec.name).tolist()
-        writer.give_up(fast_spec.name, [picture])
+        writer.removals.remove_vectors(fast_spec.name, [picture])
         vector = np.full(fast_spec.dimension, 0.5, np.float32)
         writer.write(
             [replace(o, facts=None) for o in outcomes([picture], {fast_spec.name: vector[None]})]
@@ -314,7 +314,7 @@ def test_a_models_file_that_was_exchanged_is_told(
     data[len(data) // 2] ^= 1
     other.write_bytes(data)
     (finding,) = looked(library, replace(fast_spec, file=other), repair=True).left
-    assert "was exchanged" in finding.sentence
+    assert "was replaced" in finding.sentence
     assert finding.hint == "Install it again."
 
 
@@ -326,7 +326,7 @@ def test_thumbnails_of_pictures_that_are_away_are_told(
     try:
         (finding,) = looked(library, fast_spec, repair=True).left
         assert finding.sentence == f"{PICTURES} thumbnails are damaged or missing."
-        assert "plug its drive in" in finding.hint
+        assert "connect its drive" in finding.hint
     finally:
         away.rename(folder)
     part = library.thumbs / "00" / "0.part"
@@ -340,12 +340,12 @@ def test_thumbnails_of_pictures_that_are_away_are_told(
 def test_the_next_run_need_not_compare_again(library: Home, fast_spec: ModelSpec) -> None:
     looked(library, fast_spec)
     with LibraryWriter(library) as writer:
-        writer.repair_doubtful()
-        assert writer._store is None
+        writer.store.repair_unstamped()
+        assert not writer.store.is_open
 
 
 def test_the_command_tells_and_repairs(library: Home) -> None:
-    assert run("check", home=library).stdout == "Everything is as it was stored.\n"
+    assert run("check", home=library).stdout == "No problems were found.\n"
     next(library.thumbs.rglob("*.jpg")).unlink()
     found = run("check", home=library)
     assert found.returncode == 1

@@ -9,7 +9,7 @@ import pytest
 from crash_points import AT_RANDOM, BRIEF_POINTS, Point
 from killing import Ground
 
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")

@@ -16,14 +16,15 @@ from playing import CROP, FAST, Begin, names
 from small_disk import SmallDisk
 
 from finder.core.errors import FinderError
+from finder.core.library.batch_storage import BatchStorage
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.indexing import worker
 from finder.core.library.indexing.index_run import index
 from finder.core.library.indexing.progress import Counts, Phase
-from finder.core.library.vectors.milvus_lite import VectorStore
+from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 from finder.core.library.vectors.vector_matrix import MatrixFiles
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.workers.worker_pools import worker_pool
@@ -86,10 +87,10 @@ def test_too_little_space_for_a_batch(
     ("owner", "name", "after"),
     [
         (worker, "save_thumbnail", False),
-        (LibraryWriter, "_require_space", True),
-        (VectorStore, "upsert", True),
+        (BatchStorage, "_require_space", True),
+        (MilvusLiteStore, "upsert", True),
         (MatrixFiles, "write", True),
-        (VectorStore, "flush", False),
+        (MilvusLiteStore, "flush", False),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -148,7 +149,7 @@ def test_a_full_disk_can_be_searched(
 def test_full_when_a_new_format_is_due(small_home: Home, small_disk: SmallDisk) -> None:
     shutil.copytree(FORMAT_1, small_home.root)
     small_disk.fill()
-    assert "must be brought to a new format" in told_once("status", home=small_home)
+    assert "must be converted to a new format" in told_once("status", home=small_home)
     small_disk.free()
     with closing(sqlite3.connect(small_home.catalogue)) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (1,)
@@ -169,7 +170,7 @@ def test_a_copy_that_does_not_fit_is_told(
     last = run_index(small_home, [pictures], [fast_spec], extractors)
     assert last.counts == Counts(new=PICTURES)
     (note,) = last.notes
-    assert "No copy of the catalogue could be made" in note
+    assert "No backup of the catalogue could be made" in note
     assert list(small_home.copies.glob("*")) == []
     small_disk.free()
     assert len(assert_in_step(small_home, fast_spec.name)) == PICTURES

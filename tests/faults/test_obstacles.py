@@ -13,7 +13,7 @@ from making import assert_in_step, copied, run_index
 
 from finder.core.library.catalogue.backups import list_backups
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 
@@ -112,8 +112,8 @@ def test_a_run_moves_a_file_aside(
 def test_a_run_leaves_a_link_to_its_owner(library: Home, name: str) -> None:
     path = replace_folder(library, name, put_link)
     said = refused("index", home=library)
-    assert f"{path} is a link that leads nowhere" in said
-    assert "Plug in the drive" in said
+    assert f"{path} is a broken link" in said
+    assert "Connect the drive" in said
     assert path.is_symlink()
 
 

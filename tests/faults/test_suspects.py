@@ -28,7 +28,7 @@ from finder.core.library.indexing.index_run import index
 from finder.core.library.indexing.progress import Counts
 from finder.core.library.indexing.worker import WorkerOutput
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.scan import FoundFile
@@ -71,7 +71,7 @@ def test_a_decoder_that_dies(home: Home, tmp_path: Path, pictures: Path) -> None
     assert skipped(home) == {"deadly.jpg": Reason.CRASHED}
     assert len(assert_in_step(home, "efficientnet-lite0")) == 7
     assert not home.suspects.exists()
-    assert not home.in_hand.exists()
+    assert not home.crash_journal.exists()
     assert "8 files as before" in run(home, pictures, env).stdout
 
 
@@ -79,8 +79,9 @@ def test_a_decoder_that_dies(home: Home, tmp_path: Path, pictures: Path) -> None
 def test_a_decoder_that_swallows_all_memory(home: Home, tmp_path: Path, pictures: Path) -> None:
     deadly = pictures / "deadly.jpg"
     deadly.write_bytes(DEVOURS)
-    left_in_hand(home, deadly)
-    small = "from finder.workers import isolated_worker as w; w.MEMORY_LIMIT = 0"  # the least
+    leave_in_journal(home, deadly)
+    # as much as must be
+    small = "from finder.workers import isolated_worker; isolated_worker.MEMORY_LIMIT = 0"
     ended = run(home, pictures, with_deadly_decoder(tmp_path, small))
     assert ended.returncode == 0, ended.stderr
     assert skipped(home) == {"deadly.jpg": Reason.CRASHED}
@@ -96,7 +97,9 @@ def test_a_decoder_that_hangs_and_a_user_who_loses_patience(
     env = with_deadly_decoder(tmp_path, short)
     with subprocess.Popen(command("index", pictures, home=home), env=env) as process:
         end = time.monotonic() + _PATIENCE
-        while not (home.in_hand.exists() and b"deadly.jpg" in home.in_hand.read_bytes()):
+        while not (
+            home.crash_journal.exists() and b"deadly.jpg" in home.crash_journal.read_bytes()
+        ):
             assert process.poll() is None
             assert time.monotonic() < end
             time.sleep(0.02)
@@ -107,11 +110,11 @@ def test_a_decoder_that_hangs_and_a_user_who_loses_patience(
     assert len(assert_in_step(home, "efficientnet-lite0")) == 7
 
 
-def left_in_hand(home: Home, *paths: Path) -> None:
+def leave_in_journal(home: Home, *paths: Path) -> None:
     """As a process leaves it that ended in the middle."""
     Catalogue(home).close()
     slots = (len(bytes(path)).to_bytes(2, "little") + bytes(path) for path in paths)
-    home.in_hand.write_bytes(b"".join(slot.ljust(8_192, b"\0") for slot in slots))
+    home.crash_journal.write_bytes(b"".join(slot.ljust(8_192, b"\0") for slot in slots))
 
 
 def test_an_innocent_suspect_is_indexed(
@@ -119,7 +122,7 @@ def test_an_innocent_suspect_is_indexed(
 ) -> None:
     plain = Home(home.root.with_name("plain"))
     run_index(plain, [pictures], [fast_spec], extractors)
-    left_in_hand(home, pictures / "kingfisher.jpg", pictures / "gone.jpg")
+    leave_in_journal(home, pictures / "kingfisher.jpg", pictures / "gone.jpg")
     last = run_index(home, [pictures], [fast_spec], extractors)
     assert last.counts == Counts(new=7)
     ours, theirs = assert_in_step(home, fast_spec.name), assert_in_step(plain, fast_spec.name)
@@ -134,7 +137,7 @@ def test_a_run_that_is_closed_keeps_its_suspects(
     home: Home, pictures: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     suspect = pictures / "kingfisher.jpg"
-    left_in_hand(home, suspect)
+    leave_in_journal(home, suspect)
     with LibraryWriter(home) as writer, worker_pool() as crew:
         run = index(writer, [str(pictures)], [fast_spec], extractors, crew)
         while "extracting" not in next(run).phase:
@@ -147,7 +150,7 @@ def test_a_run_that_is_closed_keeps_its_suspects(
 def test_a_suspect_that_is_in_no_folder_of_this_run_is_kept(
     home: Home, tmp_path: Path, pictures: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
-    left_in_hand(home, tmp_path / "elsewhere" / "x.jpg")
+    leave_in_journal(home, tmp_path / "elsewhere" / "x.jpg")
     run_index(home, [pictures], [fast_spec], extractors)
     assert CrashSuspects(home).paths == {str(tmp_path / "elsewhere" / "x.jpg")}
 
@@ -156,10 +159,10 @@ def test_a_run_with_nothing_to_do_clears_what_is_stored(
     home: Home, pictures: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     run_index(home, [pictures], [fast_spec], extractors)
-    left_in_hand(home, pictures / "kingfisher.jpg")
+    leave_in_journal(home, pictures / "kingfisher.jpg")
     run_index(home, [pictures], [fast_spec], extractors)
     assert not home.suspects.exists()
-    assert not home.in_hand.exists()
+    assert not home.crash_journal.exists()
 
 
 def test_names_that_are_no_text_are_noted(home: Home) -> None:
@@ -176,7 +179,7 @@ def test_names_that_are_no_text_are_noted(home: Home) -> None:
 def test_a_damaged_list_is_no_fault(home: Home, kept: bytes) -> None:
     home.root.mkdir()
     home.suspects.write_bytes(kept)
-    home.in_hand.write_bytes(b"\xff\xff" + kept)
+    home.crash_journal.write_bytes(b"\xff\xff" + kept)
     assert CrashSuspects(home).paths == set()
 
 
@@ -226,11 +229,11 @@ def test_what_another_model_has_indexed_is_kept(
 
     def run_both() -> Counts:
         with LibraryWriter(home) as writer, worker_pool() as crew:
-            crew.alone = crashes
+            crew.run_isolated = crashes
             *_, last = index(writer, [str(pictures)], [fast_spec, other], extractors, crew)
         return last.counts
 
-    left_in_hand(home, target)
+    leave_in_journal(home, target)
     assert run_both() == Counts(new=6, skipped=1)
     assert run_both().new == 0
     assert tried == [str(target)], "once is enough"
@@ -245,7 +248,7 @@ def test_a_suspect_on_a_drive_that_is_away_stays_one(
     home: Home, pictures: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     run_index(home, [pictures], [fast_spec], extractors)
-    left_in_hand(home, pictures / "deadly.jpg")
+    leave_in_journal(home, pictures / "deadly.jpg")
     pictures.rename(pictures.with_name("unplugged"))
     run_index(home, [pictures], [fast_spec], extractors)
     assert CrashSuspects(home).paths == {str(pictures / "deadly.jpg")}
@@ -260,7 +263,7 @@ def test_a_child_that_is_told_to_end_blames_nobody(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     suspect = pictures / "kingfisher.jpg"
-    left_in_hand(home, suspect)
+    leave_in_journal(home, suspect)
     ended = "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"
     with monkeypatch.context() as patch:
         patch.setattr(processes, "own_command", lambda *_: [sys.executable, "-c", ended])
@@ -294,7 +297,7 @@ def test_a_file_that_changes_while_it_is_tried_alone_is_not_blamed(
 ) -> None:
     """A large file that is cut short while it is mapped ends the process that reads it."""
     suspect = pictures / "kingfisher.jpg"
-    left_in_hand(home, suspect)
+    leave_in_journal(home, suspect)
     cut = "import os, signal, sys; os.truncate(sys.argv[1], 9); os.kill(os.getpid(), signal.SIGBUS)"
     with monkeypatch.context() as patch:
         command = [sys.executable, "-c", cut, str(suspect)]

@@ -38,8 +38,8 @@ def slip(*_: object, **__: object) -> None:
 
 
 def in_the_window(player: Player) -> None:
-    player.bar.words_changed.connect(slip)
-    player.bar.words.setText("x")
+    player.bar.name_filter_changed.connect(slip)
+    player.bar.name_filter.setText("x")
 
 
 def in_a_lane(player: Player) -> None:
@@ -83,7 +83,7 @@ def test_it_ends_in_the_log_and_one_dialog(
     assert SLIP in box.details.toPlainText()
     assert len(logged.noise) == 1
     text = logged.home.log.read_text()
-    assert text.count("unforeseen error") == 1
+    assert text.count("unexpected error") == 1
     assert SLIP in text
     assert capfd.readouterr() == ("", "")
     end(logged, box)
@@ -116,16 +116,16 @@ def test_what_qt_only_remarks_is_logged_and_not_shown(logged: Player) -> None:
 
 def test_many_at_once_are_all_logged_and_one_is_shown(logged: Player) -> None:
     for number in range(5):
-        logged.conductor.tell(ValueError(f"slip {number}"))
+        logged.conductor.feedback.report_error(ValueError(f"slip {number}"))
     box = the_dialog(logged)
     assert "slip 0" in box.details.toPlainText()
     text = logged.home.log.read_text()
     assert all(f"slip {number}" in text for number in range(5))
     end(logged, box)
-    logged.conductor.tell(ValueError("slip 0"))
+    logged.conductor.feedback.report_error(ValueError("slip 0"))
     logged.settle()
     assert not dialogs(logged), "shown once before"
-    logged.conductor.tell(ValueError("another"))
+    logged.conductor.feedback.report_error(ValueError("another"))
     end(logged, the_dialog(logged))
 
 
@@ -133,14 +133,14 @@ def test_the_dialog_has_the_sentence_and_three_ways_on(
     logged: Player, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[QUrl] = []
-    logged.conductor.tell(ValueError("slip <b>7</b>"))
+    logged.conductor.feedback.report_error(ValueError("slip <b>7</b>"))
     box = the_dialog(logged)
     words = says(box).replace("&", "").splitlines()
     assert words[:2] == [
         "Something went wrong in Image Finder itself.",
         "Your pictures and your library are as they were. You can go on.",
     ]
-    assert sorted(words[3:]) == ["Close", "Backup", "Details", "Open log folder"]
+    assert sorted(words[3:]) == ["Close", "Copy", "Details", "Open log folder"]
 
     assert not box.details.isVisible()
     height = box.height()
@@ -150,7 +150,7 @@ def test_the_dialog_has_the_sentence_and_three_ways_on(
     logged.press("Details", box)
     assert not box.details.isVisible()
 
-    logged.press("Backup", box)
+    logged.press("Copy", box)
     assert QGuiApplication.clipboard().text() == box.details.toPlainText()
     assert "ValueError: slip <b>7</b>" in QGuiApplication.clipboard().text()
 

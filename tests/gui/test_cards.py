@@ -132,7 +132,7 @@ def _reddish(image: QImage) -> tuple[int, int]:
 def test_a_card_has_all_that_is_painted(model: MatchListModel, feed: _Feed) -> None:
     feed.give(20)
     _show(model, 10, 20)
-    model.mark(20)
+    model.set_marked(20)
     assert _card(model, 0) == Card("1  ·  0.125", "10.jpg", False, None)
     card = _card(model, 1)
     assert (card.numbers, card.name, card.marked) == ("2  ·  0.250", "20.jpg", True)
@@ -143,7 +143,7 @@ def test_a_card_agrees_with_what_is_asked_one_by_one(model: MatchListModel, feed
     feed.give(1, 3)
     id_of = [3, 1, 2]
     _show(model, *id_of)
-    model.mark(1)
+    model.set_marked(1)
     for row in range(3):
         index, card = model.index(row), _card(model, row)
         assert card.numbers.split() == [str(row + 1), "·", index.data(MatchRole.NUMBER)]
@@ -156,9 +156,9 @@ def test_a_card_agrees_with_what_is_asked_one_by_one(model: MatchListModel, feed
 def test_a_marked_card_looks_marked(model: MatchListModel, delegate: MatchDelegate) -> None:
     _show(model, 1)
     plain = _paint(delegate, model)
-    model.mark(1)
+    model.set_marked(1)
     assert _paint(delegate, model) != plain
-    model.mark(None)
+    model.set_marked(None)
     assert _paint(delegate, model) == plain
 
 
@@ -227,11 +227,11 @@ def test_what_is_kept_has_a_bound(
     scalings: list[QSize],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(match_delegate, "_KEPT", 5)
+    monkeypatch.setattr(match_delegate, "_CACHE_SIZE", 5)
     feed.give(*range(12))
     _show(model, *range(12))
     _paint(delegate, model)
-    assert len(delegate._kept) == 5
+    assert len(delegate._cache) == 5
     _show(model, *range(7, 12))
     _paint(delegate, model)
     assert len(scalings) == 12, "the newest are those kept"
@@ -278,7 +278,7 @@ def test_a_thumbnail_is_as_sharp_as_the_screen(
     (image,) = _paint(delegate, model, ratio=ratio)
     (room,) = scalings
     assert room.height() == round(delegate.thumb_size * ratio)
-    (kept,) = delegate._kept.values()
+    (kept,) = delegate._cache.values()
     assert kept.devicePixelRatio() == ratio
     assert kept.width() == room.width()
     assert _reddish(image) == pytest.approx((kept.width(), kept.height()), abs=2)

@@ -17,7 +17,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox, QToolButton
 
 from finder.core.library.check.full_check import CheckProgress
-from finder.core.library.writer import LibraryWriter
+from finder.core.library.vectors.store_session import StoreSession
 from finder.core.paths import Home
 from finder.gui.results.match_model import MatchRole
 from finder.gui.shell import maintenance as upkeep
@@ -33,7 +33,7 @@ def check(player: Player) -> CheckDialog:
 
 def ended(player: Player) -> CheckDialog:
     dialog = check(player)
-    player.wait(dialog.close_it.isVisible)
+    player.wait(dialog.close_button.isVisible)
     return dialog
 
 
@@ -48,7 +48,7 @@ def damage_vector(home: Home) -> None:
 def test_a_sound_library_is_called_sound(begin: Begin, bird_library: Home) -> None:
     player = begin(bird_library, FAST)
     dialog = ended(player)
-    assert "Everything is as it was stored." in says(dialog)
+    assert "No problems were found." in says(dialog)
     assert not dialog.repair.isVisible()
     assert not dialog.findings.isVisible()
     player.press("Close", dialog)
@@ -67,10 +67,10 @@ def test_damage_is_listed_and_repaired_and_what_was_lost_is_indexed_again(
     assert "1 thumbnail is damaged or missing." in found
     assert LITE0.split("-")[0] in found.lower()
     assert "image-finder check" not in found
-    with player.qtbot.waitSignal(player.conductor.library.indexing.over, timeout=40_000):
+    with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=40_000):
         player.press("Repair", dialog)
-    player.wait(dialog.close_it.isVisible)
-    assert "Everything is repaired." in says(dialog)
+    player.wait(dialog.close_button.isVisible)
+    assert "Everything was repaired." in says(dialog)
     assert dialog.findings.toPlainText().count("Repaired.") == 2
     assert not dialog.repair.isVisible()
     player.settle()
@@ -89,8 +89,8 @@ def test_what_cannot_be_repaired_is_left_with_its_hint(begin: Begin, bird_librar
     player = begin(bird_library, FAST)
     dialog = ended(player)
     player.press("Repair", dialog)
-    player.wait(dialog.close_it.isVisible)
-    assert "1 thing still needs attention." in says(dialog)
+    player.wait(dialog.close_button.isVisible)
+    assert "1 problem remains." in says(dialog)
     assert "cannot be used" in dialog.findings.toPlainText()
     assert not dialog.repair.isVisible()
 
@@ -158,7 +158,7 @@ def test_a_thumbnail_that_another_process_repaired_is_shown(
     player.wait(lambda: first.data(MatchRole.PIXMAP) is not None)
     assert first.data(MatchRole.PIXMAP).isNull()
     assert "Repaired" in done("check", "--repair", home=bird_library)
-    player.answer(player.conductor.search)
+    player.answer(player.conductor.query.search)
     first = player.columns[0].model.index(0)
     player.wait(lambda: first.data(MatchRole.PIXMAP) is not None)
     assert not first.data(MatchRole.PIXMAP).isNull()
@@ -168,13 +168,13 @@ def test_what_could_not_be_repaired_is_not_called_repaired(
     begin: Begin, bird_library: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     damage_vector(bird_library)
-    monkeypatch.setattr(LibraryWriter, "mend", lambda *_, **__: None)
+    monkeypatch.setattr(StoreSession, "repair", lambda *_, **__: None)
     player = begin(bird_library, FAST)
     dialog = ended(player)
     assert "It can be repaired." in dialog.findings.toPlainText()
     player.press("Repair", dialog)
-    player.wait(dialog.close_it.isVisible)
-    assert "1 thing still needs attention." in says(dialog)
+    player.wait(dialog.close_button.isVisible)
+    assert "1 problem remains." in says(dialog)
     assert "It could not be repaired." in dialog.findings.toPlainText()
     monkeypatch.undo()
     player.end()
@@ -186,9 +186,9 @@ def mended(begin: Begin, bird_library: Home) -> Player:
     for path in bird_library.nearest.glob("*.f32"):
         path.unlink()
     player = begin(bird_library, FAST)
-    with player.qtbot.waitSignal(player.conductor.library.indexing.over, timeout=40_000):
+    with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=40_000):
         player.conductor.watching.start()
-    assert "damaged records were mended; nothing is lost." in player.notice()
+    assert "damaged records were repaired; nothing is lost." in player.notice()
     player.noise[:] = [said for said in player.noise if "rebuilding the matrix" not in said]
     return player
 
@@ -196,7 +196,7 @@ def mended(begin: Begin, bird_library: Home) -> Player:
 def test_what_a_quiet_run_mended_is_told_until_it_is_closed(mended: Player, samples: Path) -> None:
     mended.ask(samples / BIRD)
     mended.window.notice.show_notice("Something else.", "Do it", lambda: None)
-    assert "were mended" in mended.notice()
+    assert "were repaired" in mended.notice()
     assert "Something else." in mended.notice()
     mended.press("Do it")
     assert "Something else." not in mended.notice()
@@ -205,8 +205,8 @@ def test_what_a_quiet_run_mended_is_told_until_it_is_closed(mended: Player, samp
     QTest.mouseClick(close, Qt.MouseButton.LeftButton)
     assert mended.notice() == ""
     folders = [folder.path for folder in mended.conductor.library.overview.folders]
-    with mended.qtbot.waitSignal(mended.conductor.library.indexing.over, timeout=40_000):
-        mended.conductor.library.keep_up(folders)
+    with mended.qtbot.waitSignal(mended.conductor.library.indexing.run_ended, timeout=40_000):
+        mended.conductor.library.index_in_background(folders)
     assert mended.notice() == ""
 
 
@@ -216,12 +216,12 @@ def test_a_disk_that_takes_nothing_is_said_once_and_searching_goes_on(
     """SQLite's log cannot be opened, as on a disk that is read-only."""
     Path(f"{bird_library.catalogue}-wal").mkdir()
     player = begin(bird_library, FAST)
-    player.wait(lambda: "The library's disk takes nothing now" in player.notice())
+    player.wait(lambda: "The library's disk is full or read-only" in player.notice())
     player.ask(samples / BIRD)
     assert player.shows_results()
     player.bar.top.setValue(7)
-    player.conductor.remember()
+    player.conductor.state.save()
     player.conductor.watching.start()
     player.settle()
-    assert player.notice().count("takes nothing") == 1
+    assert player.notice().count("is full or read-only") == 1
     assert not player.window.findChildren(QMessageBox)

@@ -23,7 +23,7 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.opening import DamagedCatalogueError
 from finder.core.log import stop_log
 from finder.core.paths import Home
-from finder.gui.shell.startup_error import ask_at_start, ask_to_mend
+from finder.gui.shell.startup_error import offer_repair, show_startup_error
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 """What Qt says of dialogs where there is no screen; no window is up yet to log it."""
@@ -122,10 +122,10 @@ def test_a_damaged_catalogue_is_repaired(
 ) -> None:
     bird_library.catalogue.write_bytes(b"no database" * 1_000)
     pressed = hands("Repair", "Close")
-    assert ask_to_mend(damaged(bird_library), bird_library, True)
+    assert offer_repair(damaged(bird_library), bird_library, True)
     assert "cannot be opened" in pressed.read[0]
-    assert "Restore a copy…" in pressed.read[0]
-    assert "Everything is repaired." in pressed.read[1]
+    assert "Restore a backup…" in pressed.read[0]
+    assert "Everything was repaired." in pressed.read[1]
     assert folders(bird_library) == ["birds"]
 
 
@@ -133,9 +133,9 @@ def test_a_catalogue_that_is_gone_is_restored(
     bird_library: Home, hands: Callable[..., Dispatcher]
 ) -> None:
     bird_library.catalogue.unlink()
-    pressed = hands("Restore a copy…", "Restore")
-    assert ask_to_mend(damaged(bird_library), bird_library, True)
-    assert "is gone" in pressed.read[0]
+    pressed = hands("Restore a backup…", "Restore")
+    assert offer_repair(damaged(bird_library), bird_library, True)
+    assert "is missing" in pressed.read[0]
     assert folders(bird_library) == ["birds"]
 
 
@@ -143,10 +143,10 @@ def test_who_changes_their_mind_is_asked_again(
     bird_library: Home, hands: Callable[..., Dispatcher]
 ) -> None:
     bird_library.catalogue.unlink()
-    hands("Restore a copy…", "Cancel", "Quit")
+    hands("Restore a backup…", "Cancel", "Quit")
     error = damaged(bird_library)
-    assert ask_to_mend(error, bird_library, True)
-    assert not ask_to_mend(damaged(bird_library), bird_library, True)
+    assert offer_repair(error, bird_library, True)
+    assert not offer_repair(damaged(bird_library), bird_library, True)
 
 
 def test_without_a_copy_only_a_repair_is_offered(
@@ -156,7 +156,7 @@ def test_without_a_copy_only_a_repair_is_offered(
         copy.path.unlink()
     bird_library.catalogue.write_bytes(b"no database" * 1_000)
     pressed = hands("Repair", "Close")
-    assert ask_to_mend(damaged(bird_library), bird_library, False)
+    assert offer_repair(damaged(bird_library), bird_library, False)
     assert "Restore" not in pressed.read[0]
     assert folders(bird_library) == []
 
@@ -167,7 +167,7 @@ def test_a_damaged_setting_is_repaired(
     with closing(sqlite3.connect(bird_library.catalogue)) as db, db:
         db.execute("INSERT OR REPLACE INTO setting VALUES ('settings', '{\"to', 1)")
     hands("Repair", "Close")
-    assert ask_to_mend(damaged(bird_library), bird_library, True)
+    assert offer_repair(damaged(bird_library), bird_library, True)
     assert folders(bird_library) == ["birds"]
 
 
@@ -179,8 +179,8 @@ def test_a_newer_library_can_only_be_tried_again(
     with pytest.raises(FinderError) as caught:
         prepare(str(bird_library.root))
     pressed = hands("Try again", "Quit")
-    assert ask_at_start(caught.value)
-    assert not ask_at_start(caught.value)
+    assert show_startup_error(caught.value)
+    assert not show_startup_error(caught.value)
     assert "newer Image Finder" in pressed.read[0]
     assert "Repair" not in pressed.read[0]
 

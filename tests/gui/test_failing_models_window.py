@@ -24,10 +24,11 @@ def test_a_few_failures_are_listed_with_their_reason(
     player.conductor.library.add_folders([str(paint(tmp_path / "pictures", light=2, dark=1))])
     player.indexed()
     assert player.status() == "3 pictures indexed. Picky could not use 1 picture."
-    player.press("1 failure of a model…")
+    player.press("1 model failure…")
     dialog = player.dialog(SkippedDialog)
-    assert "1 file is not found by one of the models, which could not use its picture." in says(
-        dialog
+    assert (
+        "One model could not use 1 file and cannot find it; the others are not affected."
+        in says(dialog)
     )
     (table,) = dialog.findChildren(QTableView)
     row = [table.model().index(0, column).data() for column in range(2)]
@@ -44,7 +45,9 @@ def test_one_that_fails_mostly_is_switched_off_and_named(
     player.indexed()
     assert "Picky failed on" in says(player.window.notice)
     assert "It is switched off for new pictures." in says(player.window.notice)
-    player.wait(lambda: [s.name for s in player.conductor.library.models_on()] == [LITE0])
+    player.wait(
+        lambda: [s.name for s in player.conductor.library.indexing_models.specs()] == [LITE0]
+    )
     player.conductor.models.open()
     dialog = player.dialog(ModelsDialog)
     assert isinstance(dialog, ModelsDialog)

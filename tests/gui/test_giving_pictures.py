@@ -56,11 +56,26 @@ def test_an_altered_picture_finds_its_original(filled: Player, samples: Path) ->
         assert names(column)[1] == Path(BIRD).name
 
 
-def test_of_several_pictures_the_first_is_asked_about(filled: Player, samples: Path) -> None:
-    filled.ask(samples / CAT, samples / BIRD)
-    assert filled.bar.name.whole_text() == Path(CAT).name
-    filled.wait(lambda: bool(filled.notice()))
-    assert "2 pictures were dropped; the first one is the query." in filled.notice()
+def test_several_pictures_are_one_query(filled: Player, samples: Path) -> None:
+    filled.ask(samples / CAT, samples / BIRD, samples / CROP)
+    assert filled.bar.name.whole_text() == f"{Path(CAT).name} +2 more"
+    for name in (CAT, BIRD, CROP):
+        assert Path(name).name in filled.bar.name.toolTip()
+    assert not filled.notice()
+    found = names(filled.column(VGG16))[:10]
+    assert {Path(CAT).name, Path(BIRD).name, Path(CROP).name} <= set(found)
+    filled.ask(samples / BIRD)
+    assert filled.bar.name.whole_text() == Path(BIRD).name
+
+
+def test_one_unusable_file_among_several_is_named(
+    filled: Player, samples: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "note.jpg").write_text("not a picture")
+    filled.drop(files(samples / CAT, tmp_path / "note.jpg"))
+    filled.wait(lambda: "“note.jpg” cannot be used" in filled.page())
+    filled.ask(samples / CAT)
+    assert filled.shows_results()
 
 
 def test_pixels_are_a_query(filled: Player, samples: Path) -> None:
@@ -141,10 +156,12 @@ def test_a_file_that_is_gone_is_told_and_the_next_one_works(
 
 def test_of_two_questions_at_once_the_second_is_answered(filled: Player, samples: Path) -> None:
     answers: list[str] = []
-    filled.conductor.searching.answered.connect(lambda result, _: answers.append(result.query.path))
+    filled.conductor.searching.answered.connect(
+        lambda result, _: answers.append(result.query.first.path)
+    )
     for picture in (BIRD, CAT):
         path = str(samples / picture)
-        filled.conductor.ask(QuerySource(path, path=path))
+        filled.conductor.query.ask(QuerySource(path, path=path))
     filled.wait(lambda: bool(answers))
     filled.settle()
     assert answers == [str(samples / CAT)]
@@ -166,8 +183,8 @@ def test_asking_again_while_a_new_picture_is_read_does_not_lose_it(
     path = str(samples / CAT)
 
     def act() -> None:
-        filled.conductor.ask(QuerySource(path, path=path))
-        filled.conductor.search()
+        filled.conductor.query.ask(QuerySource(path, path=path))
+        filled.conductor.query.search()
         go.set()
 
     filled.answer(act)

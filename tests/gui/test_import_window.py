@@ -28,7 +28,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
-from finder.core.models.spec import list_models
+from finder.core.models.registry import list_models
 from finder.core.paths import Home, shipped_models_dir
 from finder.gui.models.import_dialog import ImportDialog
 from finder.gui.models.models_dialog import ModelsDialog
@@ -110,7 +110,7 @@ def test_a_model_chosen_in_the_menu_is_added_indexed_and_searched(
     tried(player, dialog)
     assert "32 × 32 pixels" in says(dialog)
     assert "channels first (NCHW)" in says(dialog)
-    assert "the last layer makes the classes of it" in says(dialog)
+    assert "the last layer computes the classes from it" in says(dialog)
     assert dialog.form.name.text() == "torch_cnn"
     assert dialog.form.feature.currentText() == "24 numbers, input of the last layer (proposed)"
     for row in dialog.preview.names():
@@ -166,19 +166,19 @@ def test_what_is_changed_is_tried_at_once(player: Player) -> None:
     proposed = tried(player, dialog)
     other = choose(player, dialog, lambda: form.preset.setCurrentIndex(4))
     assert other != proposed
-    assert "Proposed was ImageNet" in says(dialog)
+    assert "The proposal was ImageNet" in says(dialog)
     feature = form.feature.findText("maximum", Qt.MatchFlag.MatchContains)
     assert choose(player, dialog, lambda: form.feature.setCurrentIndex(feature)) != other
 
     form.feature.setCurrentIndex(form.feature.count() - 1)
-    player.wait(lambda: "Name the node" in dialog.status.text())
+    player.wait(lambda: "Enter the node" in dialog.status.text())
     assert not dialog.add.isEnabled()
     QTest.keyClicks(form.node, "nowhere")
     player.press("Use it", dialog)
     player.wait(lambda: "no value or node called “nowhere”" in dialog.status.text())
     form.node.setText("relu_2:mean")
     choose(player, dialog, lambda: QTest.keyClick(form.node, Qt.Key.Key_Return))
-    assert "named by you" in form.feature.currentText()
+    assert "chosen by you" in form.feature.currentText()
     form.name.setText("by-name")
     player.wait(dialog.add.isEnabled)
     player.press("Add model", dialog)
@@ -214,7 +214,7 @@ def test_where_no_feature_is_found_a_node_can_be_named(player: Player, tmp_path:
     QTest.keyClicks(dialog.form.node, "scores:mean")
     player.press("Use it", dialog)
     tried(player, dialog)
-    assert dialog.form.feature.currentText() == "4 numbers, named by you"
+    assert dialog.form.feature.currentText() == "4 numbers, chosen by you"
 
 
 def _says_of_name(dialog: ImportDialog, why: str) -> bool:
@@ -224,7 +224,10 @@ def _says_of_name(dialog: ImportDialog, why: str) -> bool:
 def test_a_name_that_cannot_be_given(player: Player) -> None:
     dialog = dropped(player, CNN)
     tried(player, dialog)
-    for name, why in (("vgg16", "already a model called “vgg16”"), ("Mine!", "cannot be a model")):
+    for name, why in (
+        ("vgg16", "already a model called “vgg16”"),
+        ("Mine!", "not a valid model name"),
+    ):
         dialog.form.name.setText(name)
         player.wait(partial(_says_of_name, dialog, why))
         assert not dialog.add.isEnabled()
@@ -262,14 +265,14 @@ def test_broken_and_hostile_files_give_one_sentence(
 ) -> None:
     broken = tmp_path / "broken.onnx"
     broken.write_bytes(CNN.read_bytes()[:5_000])
-    assert "broken.onnx cannot be imported: it is no ONNX file" in refused(player, broken)
+    assert "broken.onnx cannot be imported: it is not an ONNX file" in refused(player, broken)
     outside = onnx.load(CNN)
     tensor = outside.graph.initializer[0]
     tensor.ClearField("raw_data")
     tensor.data_location = onnx.TensorProto.EXTERNAL
     tensor.external_data.add(key="location", value="../../etc/passwd")
     path = saved(outside, tmp_path, "outside.onnx")
-    assert "part of it lies outside of its folder" in refused(player, path)
+    assert "part of it is outside its folder" in refused(player, path)
     monkeypatch.setattr(importing, "_SECONDS", 3)
     assert "could not be examined: it took too long" in refused(player, endless(tmp_path))
 
@@ -284,7 +287,7 @@ def test_a_long_name_leaves_the_dialog_on_the_screen(player: Player, tmp_path: P
     dialog.reject()
     path.write_bytes(b"no")
     dialog = dropped(player, path)
-    player.wait(lambda: "is no ONNX file" in dialog.title.text())
+    player.wait(lambda: "is not an ONNX file" in dialog.title.text())
     assert dialog.width() <= 780
 
 
@@ -312,7 +315,7 @@ def test_the_window_is_closed_in_the_middle(
     dialog = dropped(player, endless(tmp_path) if when == "reading" else CNN)
     player.wait(lambda: len(begun) == 1)
     if when == "trying":
-        player.wait(lambda: "Looking at the sample pictures" in dialog.status.text())
+        player.wait(lambda: "Trying the sample pictures" in dialog.status.text())
     elif when == "tried":
         tried(player, dialog)
     began = time.monotonic()
@@ -326,7 +329,7 @@ def test_a_second_model_takes_the_place_of_the_first(
     dropped(player, endless(tmp_path))
     player.wait(lambda: len(begun) == 1)
     player.drop(files(CNN, EXPORTED / "keras_cnn.onnx"))
-    player.wait(lambda: "2 models were dropped; the first one is looked at." in player.notice())
+    player.wait(lambda: "2 models were dropped; the first one is imported." in player.notice())
     player.wait(lambda: len(player.window.findChildren(ImportDialog)) == 1)
     dialog = player.dialog(ImportDialog)
     assert isinstance(dialog, ImportDialog)

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import QMessageBox, QTableView
 from finder.core.library.catalogue.settings import Settings
 from finder.core.library.indexing import batch_writer as storing
 from finder.core.library.indexing.progress import Progress
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.gui.library import index_controller
@@ -109,7 +109,7 @@ def test_searching_works_while_indexing_runs(
     begin: Begin, samples: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(storing, "_BATCH", 8)
-    monkeypatch.setattr(index_controller, "_TELL_EVERY", 0.0)
+    monkeypatch.setattr(index_controller, "_REFRESH_SECONDS", 0.0)
     player = begin(settings=Settings(models_on=(LITE0, LITE2), models_shown=(LITE0,)))
     player.drop(files(samples / BIRD))
     player.wait(lambda: "The library is empty" in player.page())
@@ -134,7 +134,7 @@ def test_cancelled_before_anything_was_done_leaves_no_page_that_waits(
         pages.append(player.page())
         player.conductor.library.indexing.cancel()
 
-    player.conductor.library.indexing.began.connect(note_and_cancel)
+    player.conductor.library.indexing.started.connect(note_and_cancel)
     player.press("Try the sample pictures", player.window.message)
     player.wait(lambda: player.status() == "Nothing was indexed.")
     assert len(pages) == 1
@@ -193,7 +193,7 @@ def test_a_removed_folder_is_forgotten(filled: Player, samples: Path) -> None:
     filled.press("Remove")
     filled.press("Remove", filled.dialog(QMessageBox))
     filled.wait(lambda: folders.count() == 0)
-    assert filled.status() == "80 files were forgotten."
+    assert filled.status() == "80 files were removed from the library."
     assert "0 pictures" in says(filled.window.library)
     assert "Try the sample pictures" in filled.page()
     assert (samples / BIRD).is_file()
@@ -252,7 +252,7 @@ def test_a_large_folder_begins_with_the_quickest_model(
         return index(folders, specs)
 
     monkeypatch.setattr(player.workspace, "index", noted)
-    assert dialog.quick.text() == "Begin with EfficientNet-Lite0"
+    assert dialog.quick.text() == "Start with EfficientNet-Lite0"
     dialog.quick.click()
     player.settle()
     assert began == [[LITE0], [LITE2]]

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QByteArray, QMimeData, QUrl
 from PySide6.QtGui import QImage
 
-from finder.gui.query.drop_data import DropData, can_take, data_url_bytes, take
+from finder.gui.query.drop_data import DropData, accepts_mime, data_url_bytes, read_mime
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -30,32 +30,32 @@ def _urls(*urls: str) -> QMimeData:
 
 def test_local_files_are_taken_in_their_order() -> None:
     mime = _urls("file:///a/one.jpg", "file:///b/two%20words.png")
-    assert can_take(mime)
-    assert take(mime) == DropData(paths=("/a/one.jpg", "/b/two words.png"))
+    assert accepts_mime(mime)
+    assert read_mime(mime) == DropData(paths=("/a/one.jpg", "/b/two words.png"))
 
 
 def test_only_the_local_ones_of_mixed_addresses_are_taken() -> None:
     mixed = _urls("https://example.org/a.jpg", "file:///a/one.jpg")
-    assert take(mixed).paths == ("/a/one.jpg",)
+    assert read_mime(mixed).paths == ("/a/one.jpg",)
 
 
 @pytest.mark.parametrize("url", ["http://example.org/a.jpg", "https://example.org/a.jpg"])
 @pytest.mark.parametrize("as_text", [False, True])
 def test_a_link_alone_is_taken_as_one(url: str, as_text: bool) -> None:
     mime = _text(f" {url}\n") if as_text else _urls(url)
-    assert can_take(mime)
-    assert take(mime) == DropData(url=url)
+    assert accepts_mime(mime)
+    assert read_mime(mime) == DropData(url=url)
 
 
 def test_a_dropped_link_stays_encoded() -> None:
     url = "https://example.org/a%20b%23.jpg?x=%26%20"
-    assert take(_urls(url)) == DropData(url=url)
+    assert read_mime(_urls(url)) == DropData(url=url)
 
 
 def test_the_picture_beside_a_link_is_taken(qapp: object) -> None:
     mime = _urls("https://example.org/a.jpg")
     mime.setData("image/png", QByteArray(PNG))
-    assert take(mime) == DropData(data=PNG)
+    assert read_mime(mime) == DropData(data=PNG)
 
 
 def test_an_image_is_taken_as_it_is(qapp: object) -> None:
@@ -63,23 +63,23 @@ def test_an_image_is_taken_as_it_is(qapp: object) -> None:
     image.fill(0x336699)
     mime = QMimeData()
     mime.setImageData(image)
-    assert can_take(mime)
-    intake = take(mime)
+    assert accepts_mime(mime)
+    intake = read_mime(mime)
     assert intake.image == image
-    assert not intake.complaint
+    assert not intake.error
 
 
 def test_a_null_image_is_no_picture(qapp: object) -> None:
     mime = QMimeData()
     mime.setImageData(QImage())
-    assert take(mime).complaint
+    assert read_mime(mime).error
 
 
 @pytest.mark.parametrize("kind", ["image/png", "image/jpeg", "image/webp"])
 def test_encoded_bytes_are_taken_unchanged(kind: str) -> None:
     mime = QMimeData()
     mime.setData(kind, QByteArray(PNG))
-    assert take(mime) == DropData(data=PNG)
+    assert read_mime(mime) == DropData(data=PNG)
 
 
 @pytest.mark.parametrize(
@@ -98,8 +98,8 @@ def test_a_data_address_is_the_picture_itself(url: str) -> None:
 
 def test_a_pasted_data_address_is_taken() -> None:
     url = "data:image/png;base64," + base64.b64encode(PNG).decode()
-    assert take(_text(f"  {url}\n")) == DropData(data=PNG)
-    assert take(_urls(url)) == DropData(data=PNG)
+    assert read_mime(_text(f"  {url}\n")) == DropData(data=PNG)
+    assert read_mime(_urls(url)) == DropData(data=PNG)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,9 @@ def test_a_pasted_data_address_is_taken() -> None:
     ],
 )
 def test_a_damaged_data_address_is_declined(url: str) -> None:
-    assert take(_text(url)) == DropData(complaint="The dropped address holds no picture.")
+    assert read_mime(_text(url)) == DropData(
+        error="The dropped address does not lead to a picture."
+    )
 
 
 @pytest.mark.parametrize(
@@ -130,8 +132,8 @@ def test_a_damaged_data_address_is_declined(url: str) -> None:
     ],
 )
 def test_a_path_as_text_is_taken(text: str, path: str) -> None:
-    assert can_take(_text(text))
-    assert take(_text(text)) == DropData(paths=(path,))
+    assert accepts_mime(_text(text))
+    assert read_mime(_text(text)) == DropData(paths=(path,))
 
 
 @pytest.mark.parametrize(
@@ -139,9 +141,9 @@ def test_a_path_as_text_is_taken(text: str, path: str) -> None:
     ["hello", "one.jpg", "  ", "", "\n", "Cc: someone", "https://a.b/c.jpg is nice", "ftp://a.b/c"],
 )
 def test_other_text_is_declined(text: str) -> None:
-    assert take(_text(text)).complaint.startswith("There is no picture")
+    assert read_mime(_text(text)).error.startswith("There is no picture")
 
 
 def test_nothing_is_declined() -> None:
-    assert not can_take(QMimeData())
-    assert take(QMimeData()).complaint.startswith("There is no picture")
+    assert not accepts_mime(QMimeData())
+    assert read_mime(QMimeData()).error.startswith("There is no picture")

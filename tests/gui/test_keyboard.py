@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from finder.gui.results import desktop
+from finder.gui.common import desktop
 from finder.gui.results.preview_dialog import PreviewDialog
 
 Key = Qt.Key
@@ -106,11 +106,11 @@ def test_space_shows_a_picture_large_and_a_key_ends_it(asked: Player, key: Qt.Ke
 
 def test_control_f_filters_and_escape_shows_all_again_then_starts_anew(asked: Player) -> None:
     QTest.keyClick(_focused(asked), Key.Key_F, CONTROL)
-    assert _focused(asked) is asked.bar.words
-    QTest.keyClicks(asked.bar.words, "macaw")
+    assert _focused(asked) is asked.bar.name_filter
+    QTest.keyClicks(asked.bar.name_filter, "macaw")
     assert len(matches(asked.column(LITE0))) == 2
     _press(asked, Key.Key_Escape)
-    assert asked.bar.words.text() == ""
+    assert asked.bar.name_filter.text() == ""
     assert len(matches(asked.column(LITE0))) == 50
     assert asked.shows_results()
     _press(asked, Key.Key_Escape)
@@ -119,9 +119,9 @@ def test_control_f_filters_and_escape_shows_all_again_then_starts_anew(asked: Pl
 
 def test_control_v_in_the_filter_pastes_there(asked: Player) -> None:
     QGuiApplication.clipboard().setText("macaw")
-    asked.bar.words.setFocus()
-    QTest.keyClick(asked.bar.words, Key.Key_V, CONTROL)
-    assert asked.bar.words.text() == "macaw"
+    asked.bar.name_filter.setFocus()
+    QTest.keyClick(asked.bar.name_filter, Key.Key_V, CONTROL)
+    assert asked.bar.name_filter.text() == "macaw"
     assert not asked.notice()
     assert asked.shows_results()
 

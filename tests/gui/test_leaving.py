@@ -26,7 +26,7 @@ import finder.app
 class Leaving(finder.app.Program):
     def listen(self):
         super().listen()
-        self.conductor.library._models_on = (sys.argv[4],)
+        self.conductor.library.indexing_models.names = (sys.argv[4],)
         self.conductor.library.add_folders([sys.argv[2]])
         self.conductor.library.indexing.progressed.connect(self.look)
     def look(self, progress, specs):

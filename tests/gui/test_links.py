@@ -57,7 +57,7 @@ def test_a_link_is_downloaded_when_the_user_agrees(
     box = filled.dialog(QMessageBox)
     assert "Download this picture from 127.0.0.1?" in says(box)
     assert "http://127.0.0.1" in says(box)
-    assert "goes online only when you ask for it" in says(box)
+    assert "goes online only when you ask it to" in says(box)
     assert near.seen == []
     filled.answer(lambda: filled.press("Download", box))
     assert near.asked() == ["/birds/king%20fisher.jpg?x=1"]
@@ -97,7 +97,7 @@ def test_a_picture_beside_the_link_needs_no_question(
 def test_a_host_inside_the_own_network_is_not_asked(filled: Player, site: Site) -> None:
     filled.drop(link(picture(site)))
     filled.press("Download", filled.dialog(QMessageBox))
-    filled.wait(lambda: "own network" in filled.page())
+    filled.wait(lambda: "local network" in filled.page())
     assert "Open picture…" in filled.page()
     assert filled.bar.name.whole_text() == "No query picture"
     assert site.seen == []
@@ -105,7 +105,7 @@ def test_a_host_inside_the_own_network_is_not_asked(filled: Player, site: Site) 
 
 def test_an_address_that_cannot_be_used_is_told_at_once(filled: Player) -> None:
     filled.drop(link("http://example.org:22/a.jpg"))
-    assert "Port 22 is not one for pictures." in filled.notice()
+    assert "Port 22 is not allowed for pictures." in filled.notice()
     assert not filled.window.findChildren(QMessageBox)
 
 

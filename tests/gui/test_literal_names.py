@@ -16,7 +16,7 @@ from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QLabel, QMessageBox, QTableView, QWidget
 
 from finder.core.library.catalogue.settings import Settings
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.printable import printable
@@ -147,7 +147,7 @@ def test_query_bar_and_preview_show_the_name(name: str, named: Player, tmp_path:
     ],
 )
 def test_words_are_looked_for_as_they_are(words: str, number: int, named: Player) -> None:
-    named.bar.words.setText(words)
+    named.bar.name_filter.setText(words)
     named.wait(lambda: named.column(LITE0).model.rowCount() == number)
 
 

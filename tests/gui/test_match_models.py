@@ -87,10 +87,10 @@ def test_the_match_model_keeps_qts_rules(feed: ThumbnailFeed) -> None:
     QAbstractItemModelTester(model, WARNING, model)
     for pictures in ([], [1], [3, 1, 2], range(100), [], [7]):
         model.show_matches(_matches(list(pictures)))
-        model.mark(2)
+        model.set_marked(2)
         assert model.rowCount() == len(pictures)
         assert not model.rowCount(model.index(0))
-    model.mark(None)
+    model.set_marked(None)
 
 
 def test_the_skipped_model_keeps_qts_rules() -> None:
@@ -159,12 +159,12 @@ def test_marking_tells_of_the_two_rows_it_changes(feed: ThumbnailFeed) -> None:
     model = MatchListModel(feed)
     model.show_matches(_matches([10, 20, 30]))
     changed: list[int] = []
-    model.mark(10)
+    model.set_marked(10)
     model.dataChanged.connect(lambda first, last, roles: changed.append(first.row()))
-    model.mark(30)
+    model.set_marked(30)
     assert changed == [0, 2]
     assert [model.index(row).data(MatchRole.MARKED) for row in range(3)] == [False, False, True]
-    model.mark(99)
+    model.set_marked(99)
     assert not any(model.index(row).data(MatchRole.MARKED) for row in range(3))
 
 
@@ -173,7 +173,7 @@ def test_a_late_thumbnail_lands_on_its_own_picture(
 ) -> None:
     model = MatchListModel(feed)
     model.show_matches(_matches([10, 20, 30]))
-    feed.want([10, 20, 30])
+    feed.request([10, 20, 30])
     wait(lambda: len(thumbs.asked) >= 2)
     model.show_matches(_matches([30, 40, 10]))
     changed: list[int] = []
@@ -189,8 +189,8 @@ def test_a_late_thumbnail_lands_on_its_own_picture(
 def test_what_is_wanted_last_is_fetched_first(
     feed: ThumbnailFeed, thumbs: _Thumbs, wait: Wait
 ) -> None:
-    feed.want(range(100))
-    feed.want(range(200, 210))
+    feed.request(range(100))
+    feed.request(range(200, 210))
     thumbs.go.set()
     wait(lambda: len(thumbs.asked) == 110)
     newest, old = thumbs.asked.index(209), thumbs.asked.index(50)
@@ -201,10 +201,10 @@ def test_what_is_wanted_last_is_fetched_first(
 
 def test_nothing_is_fetched_twice(feed: ThumbnailFeed, thumbs: _Thumbs, wait: Wait) -> None:
     thumbs.go.set()
-    feed.want([1, 2, 3])
-    feed.want([3, 2, 1])
+    feed.request([1, 2, 3])
+    feed.request([3, 2, 1])
     wait(lambda: all(feed.pixmap(p) is not None for p in (1, 2, 3)))
-    feed.want([1, 2, 3, 4])
+    feed.request([1, 2, 3, 4])
     wait(lambda: feed.pixmap(4) is not None)
     assert sorted(thumbs.asked) == [1, 2, 3, 4]
 
@@ -212,12 +212,12 @@ def test_nothing_is_fetched_twice(feed: ThumbnailFeed, thumbs: _Thumbs, wait: Wa
 def test_the_feed_forgets_what_was_not_looked_at_for_longest(
     feed: ThumbnailFeed, thumbs: _Thumbs, wait: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(thumbnails, "_KEPT_BYTES", 5 * _BYTES)
+    monkeypatch.setattr(thumbnails, "_CACHE_BYTES", 5 * _BYTES)
     thumbs.go.set()
-    feed.want(range(5))
+    feed.request(range(5))
     wait(lambda: all(feed.pixmap(p) is not None for p in range(5)))
     feed.pixmap(0)
-    feed.want([5])
+    feed.request([5])
     wait(lambda: feed.pixmap(5) is not None)
     kept = [p for p in range(6) if feed.pixmap(p) is not None]
     assert len(kept) == 5
@@ -238,10 +238,10 @@ def test_a_picture_without_a_thumbnail_is_not_asked_for_again(
 
     monkeypatch.setattr(workspace, "thumb", counted)
     feed = ThumbnailFeed(door, workspace, door)
-    feed.want([1])
+    feed.request([1])
     wait(lambda: feed.pixmap(1) is not None)
     assert cast(QPixmap, feed.pixmap(1)).isNull()
-    feed.want([1])
+    feed.request([1])
     qtbot.wait(50)
     assert len(asked) == 1
     door.close()

@@ -22,7 +22,7 @@ from serving import Page, Site, headers
 
 from finder.core.paths import Home
 from finder.core.web.partial_file import partial_file_size
-from finder.gui.models.model_page import Wish
+from finder.gui.models.model_view import ModelCommand
 from finder.gui.models.models_dialog import ModelsDialog
 from finder.jobs import model_steps as models
 from finder.jobs.task_runner import Lane
@@ -55,15 +55,15 @@ class Manager:
         self.dialog.choose(name)
         assert self.dialog.current() == name
 
-    def press(self, wish: Wish) -> None:
+    def press(self, command: ModelCommand) -> None:
         """Click a button of the model that is shown."""
-        button = self.dialog.page.buttons[wish]
+        button = self.dialog.page.buttons[command]
         self.player.wait(lambda: button.isVisible() and button.isEnabled())
         self.player.wait(lambda: not button.rect().isEmpty())
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
-    def offers(self, wish: Wish) -> bool:
-        button = self.dialog.page.buttons[wish]
+    def offers(self, command: ModelCommand) -> bool:
+        button = self.dialog.page.buttons[command]
         return button.isVisible() and button.isEnabled()
 
     def agree(self, button: str) -> str:
@@ -76,11 +76,11 @@ class Manager:
 
     def install(self) -> None:
         self.choose(RESNET)
-        self.press(Wish.INSTALL)
+        self.press(ModelCommand.INSTALL)
         self.agree("Download")
 
     def give(self, file: Path) -> None:
-        self.press(Wish.GIVE_FILE)
+        self.press(ModelCommand.GIVE_FILE)
         dialog = self.player.dialog(QFileDialog)
         assert isinstance(dialog, QFileDialog)
         dialog.fileSelected.emit(str(file))
@@ -154,9 +154,9 @@ def test_all_models_are_told_and_nobody_is_asked(manage: Open, site: Site) -> No
         "Available",
     ]
     page = says(manager.dialog.page)
-    for words in ("1,280", "13.4 MB", "224 × 224", "not measured", "on the disk", "Apache-2.0"):
+    for words in ("1,280", "13.4 MB", "224 × 224", "not measured", "on disk", "Apache-2.0"):
         assert words in page
-    assert not manager.offers(Wish.REMOVE)
+    assert not manager.offers(ModelCommand.REMOVE)
     manager.choose(RESNET)
     page = says(manager.dialog.page)
     assert "kB from 127.0.0.1" in page
@@ -188,9 +188,9 @@ def test_the_keyboard_is_enough(manage: Open) -> None:
         assert dialog.current() == name
     QTest.keyClick(dialog.list, Qt.Key.Key_Up)
     manager.choose(RESNET)
-    for wish in (Wish.INSTALL, Wish.GIVE_FILE):
+    for command in (ModelCommand.INSTALL, ModelCommand.GIVE_FILE):
         QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
-        assert dialog.focusWidget() is dialog.page.buttons[wish]
+        assert dialog.focusWidget() is dialog.page.buttons[command]
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     manager.player.wait(lambda: not manager.player.has_dialog(ModelsDialog))
 
@@ -207,44 +207,44 @@ def test_a_model_is_loaded_with_a_break_indexed_with_and_removed(
     player = manager.player
     before = as_bytes(assert_in_step(manager.home, LITE0))
     manager.choose(RESNET)
-    manager.press(Wish.INSTALL)
+    manager.press(ModelCommand.INSTALL)
     words = manager.agree("Cancel")
     assert "Download ResNet-18 from 127.0.0.1?" in words
-    assert f"{len(content) / 1e3:,.0f} kB are downloaded" in words
+    assert f"{len(content) / 1e3:,.0f} kB will be downloaded" in words
     assert site.seen == []
 
-    manager.press(Wish.INSTALL)
+    manager.press(ModelCommand.INSTALL)
     manager.agree("Download")
     manager.says("MB from 127.0.0.1")
-    manager.press(Wish.CANCEL)
+    manager.press(ModelCommand.CANCEL)
     manager.says("The download was cancelled.")
-    manager.says("What has come is kept: the next time goes on from there.")
-    manager.says("have come already")
+    manager.says("What was downloaded is kept; the next download continues from there.")
+    manager.says("already downloaded")
     at = manager.come
     assert 0 < at <= len(content) // 2
 
-    manager.press(Wish.INSTALL)
-    assert "it goes on from there" in manager.agree("Download")
+    manager.press(ModelCommand.INSTALL)
+    assert "the download continues from there" in manager.agree("Download")
     manager.says("ResNet-18 is installed.")
     assert rest.asked == [(f"bytes={at}-", None)]
     assert manager.section(RESNET) == "Installed"
-    assert not manager.dialog.page.buttons[Wish.INSTALL].isVisible()
+    assert not manager.dialog.page.buttons[ModelCommand.INSTALL].isVisible()
     assert RESNET in [row.spec.name for row in player.bar.models.rows]
 
     pictures, _ = picture_count(manager.home, LITE0)
     assert f"Index {pictures} pictures with it now" in says(manager.dialog.page)
-    with player.qtbot.waitSignal(player.conductor.library.indexing.over, timeout=40_000):
-        manager.press(Wish.INDEX)
+    with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=40_000):
+        manager.press(ModelCommand.INDEX)
     manager.says(f"all {pictures} pictures")
     player.choose(LITE0, RESNET)
     player.ask(samples / BIRD)
     assert [column.key for column in player.columns][:2] == [LITE0, RESNET]
 
-    manager.press(Wish.REMOVE)
+    manager.press(ModelCommand.REMOVE)
     words = manager.agree("Cancel")
-    assert f"The vectors of {pictures} pictures go with it" in words
+    assert f"This also deletes its vectors of {pictures} pictures" in words
     assert len(assert_in_step(manager.home, RESNET)) == pictures
-    manager.press(Wish.REMOVE)
+    manager.press(ModelCommand.REMOVE)
     player.answer(lambda: manager.agree("Remove"))
     player.wait(lambda: manager.section(RESNET) == "Available")
     assert [column.key for column in player.columns] == [LITE0]
@@ -257,9 +257,9 @@ def test_a_model_is_loaded_with_a_break_indexed_with_and_removed(
 @pytest.mark.parametrize(
     ("page", "words"),
     [
-        (headers("Content-Length: 0", status=404), "does not have the file any more (error 404)"),
+        (headers("Content-Length: 0", status=404), "no longer has the file (error 404)"),
         (headers("Content-Length: 0", status=403), "(error 403)"),
-        (headers("Content-Length: 3") + b"odd", "is not the file that the catalogue describes"),
+        (headers("Content-Length: 3") + b"odd", "is not the one that the catalogue describes"),
     ],
 )
 def test_a_download_that_fails_says_why_and_how_to_go_on(
@@ -268,7 +268,7 @@ def test_a_download_that_fails_says_why_and_how_to_go_on(
     manager = manage(page)
     manager.install()
     manager.says(words)
-    assert manager.offers(Wish.INSTALL)
+    assert manager.offers(ModelCommand.INSTALL)
     manager.choose(LITE0)
     assert words not in says(manager.dialog.page)
     manager.choose(RESNET)
@@ -293,14 +293,14 @@ def test_downloads_take_turns_and_one_that_waits_can_be_dropped(manage: Open, si
     manager.install()
     manager.says("MB from 127.0.0.1")
     manager.choose(MOBILENET)
-    manager.press(Wish.INSTALL)
+    manager.press(ModelCommand.INSTALL)
     manager.agree("Download")
     manager.says("Waiting for another model …")
-    manager.press(Wish.CANCEL)
-    manager.player.wait(lambda: manager.offers(Wish.INSTALL))
+    manager.press(ModelCommand.CANCEL)
+    manager.player.wait(lambda: manager.offers(ModelCommand.INSTALL))
     manager.choose(RESNET)
     assert "MB from 127.0.0.1" in says(manager.dialog.page)
-    manager.press(Wish.CANCEL)
+    manager.press(ModelCommand.CANCEL)
     manager.says("The download was cancelled.")
     manager.player.settle()
     assert site.asked() == ["/model.onnx"]
@@ -316,16 +316,16 @@ def test_a_download_goes_on_without_the_dialog_beside_a_search(
     player = manager.player
     manager.install()
     manager.says("MB from 127.0.0.1")
-    manager.press(Wish.CANCEL)
+    manager.press(ModelCommand.CANCEL)
     manager.says("The download was cancelled.")
     assert manager.come <= half
-    manager.press(Wish.INSTALL)
+    manager.press(ModelCommand.INSTALL)
     manager.agree("Download")
     manager.dialog.close()
     player.wait(lambda: "ResNet-18 is installed." in player.notice())
     player.ask(samples / BIRD)
     pictures, _ = picture_count(manager.home, LITE0)
-    with player.qtbot.waitSignal(player.conductor.library.indexing.over, timeout=40_000):
+    with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=40_000):
         player.conductor.library.index_with(RESNET)
     player.settle()
     assert picture_count(manager.home, RESNET) == (pictures, pictures)
@@ -377,10 +377,10 @@ def test_vectors_are_dropped_and_made_anew(manage: Open) -> None:
     player = manager.player
     before = as_bytes(assert_in_step(manager.home, LITE0))
     matrix = {path.name for path in manager.home.nearest.iterdir()}
-    manager.press(Wish.INDEX_AGAIN)
-    with player.qtbot.waitSignal(player.conductor.library.indexing.over, timeout=40_000):
+    manager.press(ModelCommand.INDEX_AGAIN)
+    with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=40_000):
         words = manager.agree("Index again")
-    assert f"{len(before)} vectors are dropped and made anew." in words
+    assert f"{len(before)} vectors will be deleted and computed again." in words
     manager.says(f"all {len(before)} pictures")
     player.end()
     assert as_bytes(assert_in_step(manager.home, LITE0)) == before
@@ -390,32 +390,32 @@ def test_vectors_are_dropped_and_made_anew(manage: Open) -> None:
 def test_what_writes_waits_for_a_run_and_a_download_does_not(manage: Open, many: Path) -> None:
     manager = manage()
     library = manager.player.conductor.library
-    assert manager.offers(Wish.INDEX_AGAIN)
+    assert manager.offers(ModelCommand.INDEX_AGAIN)
     library.add_folders([str(many)])
     library.indexing.pause(True)
     manager.says("Pictures are being indexed.")
-    for wish in (Wish.INDEX_AGAIN, Wish.MEASURE):
-        assert not manager.offers(wish)
+    for command in (ModelCommand.INDEX_AGAIN, ModelCommand.MEASURE):
+        assert not manager.offers(command)
     manager.choose(RESNET)
     assert "Pictures are being indexed." not in says(manager.dialog.page)
-    manager.press(Wish.INSTALL)
+    manager.press(ModelCommand.INSTALL)
     manager.agree("Download")
     manager.says("ResNet-18 is installed.")
     manager.says("Pictures are being indexed.")
-    assert not manager.offers(Wish.INDEX)
+    assert not manager.offers(ModelCommand.INDEX)
     library.indexing.cancel()
     manager.player.settle()
     manager.choose(LITE0)
-    manager.player.wait(lambda: manager.offers(Wish.MEASURE))
+    manager.player.wait(lambda: manager.offers(ModelCommand.MEASURE))
 
 
 def test_another_process_that_writes_is_named(manage: Open) -> None:
     manager = manage()
     with held(manager.home) as process:
-        manager.press(Wish.INDEX_AGAIN)
+        manager.press(ModelCommand.INDEX_AGAIN)
         manager.agree("Index again")
         manager.says(f"process {process}")
-        manager.press(Wish.MEASURE)
+        manager.press(ModelCommand.MEASURE)
         manager.says(f"process {process}")
     manager.player.settle()
     assert len(assert_in_step(manager.home, LITE0)) == picture_count(manager.home, LITE0)[0]
@@ -427,7 +427,7 @@ def test_another_process_that_writes_is_named(manage: Open) -> None:
 def test_a_model_is_measured_when_asked_for(manage: Open) -> None:
     manager = manage()
     manager.choose(HASH)
-    manager.press(Wish.MEASURE)
+    manager.press(ModelCommand.MEASURE)
     manager.says("Measuring on the sample pictures")
     manager.says("pictures/s, ")
     manager.dialog.close()
@@ -442,15 +442,15 @@ def test_measuring_can_be_stopped(manage: Open, how: str) -> None:
     manager = manage()
     player = manager.player
     manager.choose(HASH)
-    manager.press(Wish.MEASURE)
+    manager.press(ModelCommand.MEASURE)
     manager.says("Measuring on the sample pictures")
     if how == "leave":
         player.close()
     elif how == "close":
         manager.dialog.close()
     else:
-        manager.press(Wish.CANCEL)
-        player.wait(lambda: manager.offers(Wish.MEASURE))
+        manager.press(ModelCommand.CANCEL)
+        player.wait(lambda: manager.offers(ModelCommand.MEASURE))
     if how != "leave":
         player.wait(lambda: not player.door.busy(Lane.LIBRARY))
     assert not manager.home.speeds.exists()
@@ -471,9 +471,14 @@ def test_a_model_that_is_broken_is_told_and_can_be_removed(
     manager.says("mine cannot be used")
     assert manager.section("mine") == "Installed"
     assert list(manager.dialog._items).index("mine") == 3
-    for wish in (Wish.INDEX, Wish.INDEX_AGAIN, Wish.MEASURE, Wish.INSTALL):
-        assert not manager.offers(wish)
-    manager.press(Wish.REMOVE)
+    for command in (
+        ModelCommand.INDEX,
+        ModelCommand.INDEX_AGAIN,
+        ModelCommand.MEASURE,
+        ModelCommand.INSTALL,
+    ):
+        assert not manager.offers(command)
+    manager.press(ModelCommand.REMOVE)
     assert "Remove mine?" in manager.agree("Remove")
     player.wait(lambda: "mine" not in manager.dialog._items)
     assert not folder.exists()
@@ -489,7 +494,7 @@ def test_without_a_catalogue_the_models_that_are_here_can_be_managed(
     manager.dialog = opened(manager.player)
     manager.player.wait(lambda: "The catalogue of models cannot be" in says(manager.dialog))
     assert RESNET not in manager.dialog._items
-    assert manager.offers(Wish.INDEX_AGAIN)
+    assert manager.offers(ModelCommand.INDEX_AGAIN)
 
 
 def test_on_a_disk_that_takes_nothing_models_can_only_be_looked_at(
@@ -499,5 +504,5 @@ def test_on_a_disk_that_takes_nothing_models_can_only_be_looked_at(
     Path(f"{bird_library.catalogue}-wal").mkdir()
     player = begin(bird_library, FAST)
     manager = Manager(player, opened(player), b"")
-    manager.says("takes nothing now")
-    assert not manager.offers(Wish.INDEX_AGAIN)
+    manager.says("is full or read-only")
+    assert not manager.offers(ModelCommand.INDEX_AGAIN)

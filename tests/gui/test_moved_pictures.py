@@ -15,10 +15,10 @@ from PySide6.QtGui import QGuiApplication
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import Settings
 from finder.core.library.indexing import worker
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.gui.results import desktop
+from finder.gui.common import desktop
 from finder.gui.results.match_model import Card, MatchRole
 
 
@@ -95,7 +95,7 @@ def test_a_picture_that_is_nowhere_says_so_with_a_way_out(
     path = birds / Path(BIRD).name
     path.rename(birds / "renamed.jpg")
     player.press("Open", player.window.details)
-    player.wait(lambda: f"“{path}” is not there now" in player.notice())
+    player.wait(lambda: f"“{path}” cannot be found" in player.notice())
     card: Card = player.columns[0].model.index(0).data(MatchRole.CARD)
     assert card.offline
     assert f"{birds} (offline)" in says(player.window.details)
@@ -134,7 +134,7 @@ def test_a_folder_moved_while_it_is_watched_is_followed_at_once(
     copied([samples / "cats" / "kitten.jpg"], tmp_path / "pictures" / "other")
     library = [birds.parent, birds] if target == "renamed" else [birds, birds.parent / "other"]
     player = open_window(*library)
-    with player.qtbot.waitSignal(player.conductor.library.indexing.over, timeout=30_000):
+    with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=30_000):
         player.conductor.watching.start()
     player.settle()
     monkeypatch.setattr(worker, "decode", None)  # nothing is decoded any more

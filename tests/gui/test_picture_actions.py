@@ -11,9 +11,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
-from finder.gui.results import desktop
+from finder.gui.common import desktop
+from finder.gui.results.picture_controller import PICTURE_ACTIONS
 from finder.gui.results.preview_dialog import PreviewDialog
-from finder.gui.shell.actions import PICTURE_ACTIONS
 
 
 @pytest.fixture

@@ -12,10 +12,11 @@ import pytest
 from making import copied, run_index
 from playing import BIRD, CAT, FAST, LITE0, LITE2, Begin, Player, picture_count, says
 
-from finder.core.library.catalogue.backups import Backup, list_backups, restore
+from finder.core.library.catalogue.backups import Backup, list_backups
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.restore import restore
 from finder.core.library.catalogue.settings import load_settings, save_settings
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.gui.shell.restore_dialog import RestoreDialog
@@ -58,9 +59,9 @@ def test_the_library_is_as_it_was_and_the_window_goes_on(
         player = begin(changed, load_settings(catalogue))
     player.ask(samples / BIRD)
     dialog = choose(player)
-    assert "No picture is touched" in says(dialog)
+    assert "Your pictures are not touched" in says(dialog)
     assert dialog.list.count() == 1
-    with player.qtbot.waitSignal(player.conductor.library.indexing.over, timeout=60_000):
+    with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=60_000):
         player.press("Restore", dialog)
     player.wait(lambda: not player.has_dialog(RestoreDialog))
     player.settle()
@@ -68,9 +69,9 @@ def test_the_library_is_as_it_was_and_the_window_goes_on(
     assert [f.path for f in player.conductor.library.overview.folders] == [
         str(Path(changed.root).parent / "birds")
     ]
-    assert player.conductor.library._models_on is None
+    assert player.conductor.library.indexing_models.names is None
     assert player.window.actions_by_name["watch"].isChecked()
-    assert "The library is that of " in player.notice()
+    assert "The library was restored to " in player.notice()
     assert (changed.root / "catalogue.before-restore.sqlite").is_file()
     player.ask(samples / CAT)
     assert "kitten" not in player.page()
@@ -80,7 +81,7 @@ def test_the_library_is_as_it_was_and_the_window_goes_on(
 def test_without_a_copy_it_says_when_one_is_made(begin: Begin, home: Home) -> None:
     player = begin(home, FAST)
     dialog = choose(player)
-    assert "No copy of the catalogue is kept yet." in says(dialog)
+    assert "There are no backups of the catalogue yet." in says(dialog)
     assert not dialog.restore.isVisible()
     player.press("Close", dialog)
 

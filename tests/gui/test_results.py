@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
-from finder.core.models.runtime.extract import Extractor
+from finder.core.models.runtime.extractor import Extractor
 from finder.core.search.distance import Metric
 from finder.gui.results.match_model import MatchRole
 from finder.gui.results.result_column import ResultColumn
@@ -144,17 +144,17 @@ def test_the_cut_off_hides_what_is_less_similar(asked: Player) -> None:
 
 def test_where_all_is_hidden_the_column_says_so(filled: Player, samples: Path) -> None:
     filled.ask(samples / "lakes/blue-hour.jpg")
-    filled.bar.words.setText("no such name")
+    filled.bar.name_filter.setText("no such name")
     for column in filled.columns:
         assert matches(column) == []
         assert "No match has “no such name” in its name." in says(column)
         assert not column.view.isVisible()
-    filled.bar.words.clear()
+    filled.bar.name_filter.clear()
     assert all(matches(column) and column.view.isVisible() for column in filled.columns)
 
 
 def test_the_filter_looks_at_names_in_any_case(asked: Player) -> None:
-    asked.bar.words.setText("KingFisher")
+    asked.bar.name_filter.setText("KingFisher")
     assert set(names(asked.column(LITE0))) == {Path(BIRD).name, Path(CROP).name}
     asked.answer(lambda: asked.bar.top.setValue(80))
     assert set(names(asked.column(LITE0))) == {Path(BIRD).name, Path(CROP).name}

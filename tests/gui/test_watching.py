@@ -19,7 +19,7 @@ from PySide6.QtCore import QTimer
 
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import Settings, load_settings
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.gui.library import watch_controller
@@ -53,7 +53,7 @@ def watching(
 
 def start(player: Player) -> None:
     """Watch, and wait until the first look at all folders is done."""
-    with player.qtbot.waitSignal(player.conductor.library.indexing.over, timeout=30_000):
+    with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=30_000):
         player.conductor.watching.start()
     player.settle()
 
@@ -165,7 +165,7 @@ def test_results_offer_to_search_again_only_if_something_changed(
     watching: Player, birds: Path, samples: Path
 ) -> None:
     watching.ask(samples / BIRD)
-    with watching.qtbot.waitSignal(watching.conductor.library.indexing.over, timeout=30_000):
+    with watching.qtbot.waitSignal(watching.conductor.library.indexing.run_ended, timeout=30_000):
         (birds / "empty").mkdir()
     assert not watching.notice()
     shutil.copy(samples / "cats" / "kitten.jpg", birds)
@@ -238,7 +238,7 @@ def test_a_drive_that_goes_away_is_offline_and_comes_back(
     watching.wait(lambda: "offline" in folder_words(watching))
     assert folder_words(watching) == "birds  (7) – offline"
     assert watching.status() == f"{birds} is offline; its pictures stay in the library."
-    assert "Plug its drive in" in watching.window.library.folders.item(0).toolTip()
+    assert "Connect its drive" in watching.window.library.folders.item(0).toolTip()
     assert "7 pictures" in says(watching.window.library)
     model = watching.columns[0].model
 
@@ -248,7 +248,7 @@ def test_a_drive_that_goes_away_is_offline_and_comes_back(
 
     watching.wait(lambda: all(offline()))
     assert "(offline)" in says(watching.window.details)
-    watching.answer(watching.conductor.search)
+    watching.answer(watching.conductor.query.search)
     assert len(matches(watching.columns[0])) == 7
     shutil.copy(samples / "cats" / "kitten.jpg", away / "birds")
     away.rename(drive)
@@ -333,7 +333,7 @@ def test_a_network_folder_is_looked_at_now_and_then(
     run_index(home, [birds], [fast_spec], extractors)
     player = begin(settings=FAST)
     start(player)
-    said = "birds: looked at every 5 minutes; the network does not tell of changes."
+    said = "birds: scanned every 5 minutes, because the network does not report changes."
     player.wait(lambda: said in says(player.window.library))
     shutil.copy(samples / "cats" / "kitten.jpg", birds)
     until(player, lambda known: len(known) == 8)
@@ -343,4 +343,4 @@ def test_without_a_start_nothing_is_watched(begin: Begin) -> None:
     player = begin()
     player.qtbot.wait(300)
     assert not player.door.busy()
-    assert player.conductor.watching.on
+    assert player.conductor.watching.enabled

@@ -31,7 +31,7 @@ from PySide6.QtWidgets import QLabel, QMessageBox, QToolButton, QWidget
 from finder.core.errors import FinderError
 from finder.core.paths import Home
 from finder.gui.common.bug_dialog import BugDialog
-from finder.gui.common.messages import Message, worded
+from finder.gui.common.messages import Message, message_for
 
 _HOLD = """
 import sys
@@ -118,7 +118,7 @@ def test_a_library_that_cannot_be_read_is_said(begin: Begin, library: Home, samp
     player.conductor.library.refresh()
     player.wait(lambda: "cannot be opened" in player.page())
     assert "Check library…" in player.page()
-    assert "Restore a copy…" in player.page()
+    assert "Restore a backup…" in player.page()
 
 
 def test_a_bug_is_shown_and_logged_and_the_window_goes_on(
@@ -143,12 +143,12 @@ def test_a_bug_is_shown_and_logged_and_the_window_goes_on(
 
 
 def test_errors_of_the_world_are_worded_and_bugs_are_not() -> None:
-    assert worded(FinderError("It is so.", "Do that.")) == Message("It is so.", "Do that.")
-    full = worded(OSError(28, "No space left on device"))
+    assert message_for(FinderError("It is so.", "Do that.")) == Message("It is so.", "Do that.")
+    full = message_for(OSError(28, "No space left on device"))
     assert full is not None
     assert "No space left on device" in full.title
-    assert worded(MemoryError()) is not None
-    assert worded(ValueError("x")) is None
+    assert message_for(MemoryError()) is not None
+    assert message_for(ValueError("x")) is None
 
 
 def _read_as_html(widget: QWidget) -> list[str]:
@@ -219,7 +219,7 @@ def test_a_folder_given_before_the_first_look_is_indexed(
     copied([samples / BIRD], tmp_path / "pictures")
     player = begin(home, FAST)
     library = player.conductor.library
-    library._looked = False
+    library._is_loaded = False
     library.add_folders([str(tmp_path / "pictures")])
     assert not library.indexing.busy
     library.refresh()

@@ -22,13 +22,15 @@ from PIL import Image
 from finder.core.errors import FinderError, ModelFailedError, Reason, SkippedPicture
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.indexing.progress import Counts
-from finder.core.models.runtime.extract import Extractor, ExtractorPool
+from finder.core.models.manifest import load_spec
+from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.runtime.known_files import is_known, note_known
-from finder.core.models.spec import ModelSpec, load_spec
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
 from finder.core.search.query import Query
-from finder.core.search.searcher import Searcher
+from finder.use_cases.library_search import open_searcher
 from finder.workers import model_process
 from finder.workers.model_process import ModelProcess, ModelProcesses
 
@@ -39,7 +41,7 @@ Open = Callable[..., ModelProcess]
 
 _ABORTS = """
 import os, sys
-from finder.core.models.runtime.extract import Extractor
+from finder.core.models.runtime.extractor import Extractor
 from finder.__main__ import main
 features = Extractor.features
 def deadly(self, batch):
@@ -192,7 +194,7 @@ def test_it_ends_when_it_is_closed(tmp_path: Path, open_model: Open) -> None:
         asked = pool.submit(process.embed_image, DARK)
         wait_for(lambda: bool(process._running[0]._waiting))
         process.close()
-        with pytest.raises(FinderError, match="not in use any more"):
+        with pytest.raises(FinderError, match="no longer in use"):
             asked.result()
     wait_for(lambda: has_ended(process.process_id))
 
@@ -204,7 +206,7 @@ def test_it_ends_with_what_has_made_it(tmp_path: Path) -> None:
     assert isinstance(process, ModelProcess)
     pid = process.process_id
     del process
-    extractors.let_go(spec.name)
+    extractors.discard(spec.name)
     wait_for(lambda: has_ended(pid))
     again = ExtractorPool(isolate=ModelProcess).get(spec)
     assert isinstance(again, ModelProcess)
@@ -220,7 +222,7 @@ def test_it_ends_when_the_program_is_killed(tmp_path: Path, busy: bool) -> None:
     script = f"""
 from pathlib import Path
 from PIL import Image
-from finder.core.models.spec import load_spec
+from finder.core.models.manifest import load_spec
 from finder.workers.model_process import ModelProcess
 process = ModelProcess(load_spec(Path({str(folder)!r})), 600)
 print(process.process_id, flush=True)
@@ -324,7 +326,7 @@ def test_a_search_is_answered_by_the_others(
     run_index(home, [paint(tmp_path / "p", light=3, dark=1)], [mean, endless], isolated)
     DARK.save(tmp_path / "query.png")
     query = Query.from_file(str(tmp_path / "query.png"))
-    with closing(Searcher(home, isolated)) as searcher:
+    with closing(open_searcher(home, isolated)) as searcher:
         result = searcher.search(query, [mean, endless], 4, Metric.EUCLIDEAN)
         assert list(result.models) == ["mean"]
         assert len(result.combined) == 4

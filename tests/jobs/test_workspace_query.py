@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 
 from finder.core.cancellation import Cancelled, CancelToken
 from finder.core.errors import FinderError
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.content_id import content_id
@@ -165,7 +165,7 @@ def test_a_query_that_was_stopped_is_not_the_one_searched_for(
     assert slow.ended.wait(SOON)
     stopper.join()
     result = workspace.search([fast_spec], 5, "euclidean", CancelToken())
-    assert result.query.path == str(samples / TREE)
+    assert result.query.first.path == str(samples / TREE)
     assert len(result.combined) == 2
 
 
@@ -337,7 +337,7 @@ def test_forgetting_the_query_frees_the_lane(
     said = _Said(controller)
     controller.ask(_source(samples / KITTEN))
     wait(slow.began.is_set)
-    controller.forget()
+    controller.clear()
     wait(lambda: not door.busy())
     assert not slow.go_on.is_set()
     assert (said.ready, said.errors, controller.query) == ([], [], None)

@@ -7,6 +7,7 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -156,10 +157,10 @@ def test_below_is_what_begins_with_the_folder(folder: list[str], files: list[lis
 def _in_memory() -> Catalogue:
     from finder.core.library.catalogue.schema import migrate
 
-    catalogue = Catalogue.__new__(Catalogue)
-    catalogue._db = sqlite3.connect(":memory:", isolation_level=None)
-    migrate(catalogue._db)
-    return catalogue
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    migrate(db)
+    with mock.patch("finder.core.library.catalogue.catalogue.connect", lambda _: (db, False)):
+        return Catalogue(Home(Path("nowhere")))
 
 
 def test_folder_states_count_what_lies_below(home: Home) -> None:
@@ -219,7 +220,7 @@ def test_embeddings_come_by_row(home: Home) -> None:
         assert catalogue.embeddings.counts() == {"tiny": 3}
 
 
-def test_what_is_doomed_is_listed_until_struck_off(home: Home) -> None:
+def test_tombstones_are_listed_until_they_are_cleared(home: Home) -> None:
     with closing(Catalogue(home)) as catalogue:
         with catalogue.transaction():
             catalogue.models.put(tiny_spec())

@@ -1,4 +1,4 @@
-"""Copies of the catalogue: kept, thinned out, restored; a damaged one pushes no sound one out."""
+"""Backups of the catalogue: kept, thinned out, restored; a damaged one pushes no sound one out."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from making import outcomes, tiny_spec, unit_vectors
 
 from finder.core.errors import FinderError
 from finder.core.library.catalogue import backups as copies
-from finder.core.library.catalogue.backups import find_backup, list_backups, restore
+from finder.core.library.catalogue.backups import find_backup, list_backups, require_sound
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.restore import restore
+from finder.core.library.catalogue.schema import CHECKED_COLUMNS, USER_TABLES, migrate
 from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
 from finder.core.writer_lock import WriterLock
@@ -103,7 +105,7 @@ def test_vectors_made_after_the_copy_are_brought_back_in_step(home: Home) -> Non
     with WriterLock(home):
         restore(home, find_backup(home, "latest"))
     with LibraryWriter(home) as writer:
-        writer.repair_doubtful()
+        writer.store.repair_unstamped()
     from making import assert_in_step
 
     assert assert_in_step(home, SPEC.name).keys() == set(range(4))
@@ -316,3 +318,28 @@ def test_a_log_that_a_killed_restore_has_left_is_not_applied(home: Home) -> None
         restore(home, find_backup(home, "latest"))
     assert folders(home) == ["/a"]
     assert not list(home.root.glob("*.part*"))
+
+
+@pytest.mark.parametrize("table", USER_TABLES)
+def test_a_backup_with_a_damaged_row_of_the_user_is_refused(home: Home, table: str) -> None:
+    with LibraryWriter(home) as writer:
+        with writer.catalogue.transaction():
+            writer.catalogue.folders.add("/pictures")
+            writer.catalogue.settings.put("top", 7)
+        writer.make_backup()
+    (backup,) = list_backups(home)
+    with closing(sqlite3.connect(backup.path)) as db:
+        require_sound(db)
+        db.execute(f"UPDATE {table} SET crc = crc + 1")
+        with pytest.raises(sqlite3.DatabaseError, match=table):
+            require_sound(db)
+
+
+def test_what_the_user_has_made_has_checksums_by_a_key() -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        migrate(db)
+        for table in USER_TABLES:
+            columns = [(row[1], row[5]) for row in db.execute(f"PRAGMA table_info({table})")]
+            checked = CHECKED_COLUMNS[table].split(", ")
+            assert [name for name, _ in columns] == [*checked, "crc"]
+            assert [name for name, is_key in columns if is_key] == checked[:1]

@@ -20,7 +20,7 @@ from finder.core.library.indexing.index_run import index
 from finder.core.library.indexing.progress import Counts
 from finder.core.library.indexing.worker import WorkerContext, WorkerOutput
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures import file_reading as reading
@@ -46,7 +46,7 @@ def run_noting(
         return work_isolated(home, file, *rest)
 
     with LibraryWriter(home) as writer, worker_pool(2, **crew_options) as crew:
-        crew.alone = noted
+        crew.run_isolated = noted
         *_, last = index(writer, [str(folder)], [spec], extractors, crew)
     return last.counts, sorted(alone)
 
@@ -64,11 +64,11 @@ def test_a_costly_picture_gets_a_process_to_itself(
     run_index(plain, [pictures], [fast_spec], extractors)
     one, *others = sorted(pictures.iterdir())
     if why == "memory":
-        monkeypatch.setattr(indexing, "WorkerContext", partial(WorkerContext, spare=10))
+        monkeypatch.setattr(indexing, "WorkerContext", partial(WorkerContext, memory_limit=10))
         expected = [path.name for path in (one, *others)]
     else:
         large = max(pictures.iterdir(), key=lambda path: path.stat().st_size)
-        monkeypatch.setattr(reading, "LARGE", large.stat().st_size - 1)
+        monkeypatch.setattr(reading, "MAP_ABOVE", large.stat().st_size - 1)
         expected = [large.name]
     counts, alone = run_noting(home, pictures, fast_spec, extractors)
     assert counts == Counts(new=3)
@@ -122,7 +122,7 @@ def test_only_so_many_threads_are_left_behind(
         return WorkerOutput(FileResult(file, None, reason=Reason.CRASHED))
 
     with LibraryWriter(home) as writer, worker_pool(2, patience=0.2) as crew:
-        crew.alone = quick
+        crew.run_isolated = quick
         for _ in index(writer, [str(pictures)], [fast_spec], extractors, crew):
             assert threading.active_count() - began <= 4 + 2 + 2 + 1
     assert len(alone) == number

@@ -12,7 +12,7 @@ from making import copied, in_catalogue, run_index
 
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.indexing.progress import Counts
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.mounts import mounted_inside
 from finder.core.paths import Home

@@ -19,7 +19,7 @@ from making import Vectors, tiny_state, unit_vectors
 from milvus_lite.exceptions import SchemaValidationError
 
 from finder.core.library.vectors import lean_engine as lean
-from finder.core.library.vectors.milvus_lite import VectorStore
+from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 from finder.core.paths import Home
 
 TINY = tiny_state()
@@ -72,8 +72,8 @@ client.close()
 
 
 @pytest.fixture
-def store(home: Home) -> Iterator[VectorStore]:
-    with closing(VectorStore(home)) as opened:
+def store(home: Home) -> Iterator[MilvusLiteStore]:
+    with closing(MilvusLiteStore(home)) as opened:
         yield opened
 
 
@@ -96,14 +96,16 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
-def put(store: VectorStore, pictures: Sequence[int], vectors: Vectors, dimension: int = 8) -> None:
+def put(
+    store: MilvusLiteStore, pictures: Sequence[int], vectors: Vectors, dimension: int = 8
+) -> None:
     store.upsert(tiny_state(dimension=dimension), pictures, vectors)
 
 
 def put_away(home: Home, files: int, rows: int = 10) -> Vectors:
     """A closed database of so many data files (three at most: four are merged)."""
     vectors = unit_vectors(RANDOM, files * rows, 8)
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         for start in range(0, files * rows, rows):
             put(store, range(start, start + rows), vectors[start : start + rows])
             store.flush()
@@ -115,15 +117,15 @@ def data_files(home: Home) -> list[Path]:
     return sorted(home.vectors.rglob("data_*.parquet"))
 
 
-def kept(store: VectorStore) -> dict[int, list[float]]:
+def kept(store: MilvusLiteStore) -> dict[int, list[float]]:
     ids, vectors = store.fetch(TINY, store.ids(TINY).tolist())
     return dict(zip(ids.tolist(), vectors.tolist(), strict=True))
 
 
-def settle(store: VectorStore) -> None:
+def settle(store: MilvusLiteStore) -> None:
     """Wait for what the engine does in the background."""
-    assert store._engine is not None
-    for collection in store._engine._engine._collections.values():
+    assert store._connection.engine is not None
+    for collection in store._connection.engine._engine._collections.values():
         collection._wait_for_bg()
 
 
@@ -153,7 +155,7 @@ def none_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_storing_reads_no_data_file(home: Home, reads: list[str]) -> None:
     before = put_away(home, 2)
     assert reads == []
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         assert store.has(TINY)
         put(store, [100], before[:1])
         store.flush()
@@ -165,7 +167,7 @@ def test_storing_reads_no_data_file(home: Home, reads: list[str]) -> None:
 @pytest.mark.usefixtures("none_is_small")
 def test_counting_reads_the_ids_only_and_once(home: Home, reads: list[str]) -> None:
     put_away(home, 2)
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         assert store.count(TINY) == 20
         assert reads == ["keys"] * 2
         assert store.count(TINY) == 20
@@ -177,7 +179,7 @@ def test_counting_reads_the_ids_only_and_once(home: Home, reads: list[str]) -> N
 @pytest.mark.usefixtures("none_is_small")
 def test_vectors_are_read_when_fetched_and_forgotten_after(home: Home, reads: list[str]) -> None:
     vectors = put_away(home, 2)
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         for again in (1, 2):
             ids, found = store.fetch(TINY, [0, 15])
             assert dict(zip(ids.tolist(), found.tolist(), strict=True)) == {
@@ -189,10 +191,10 @@ def test_vectors_are_read_when_fetched_and_forgotten_after(home: Home, reads: li
         assert reads.count("keys") == 2, "the ids are kept"
 
 
-def in_memory(store: VectorStore) -> set[str]:
+def in_memory(store: MilvusLiteStore) -> set[str]:
     """Which of its data files' rows the engine holds."""
-    assert store._engine is not None
-    (collection,) = store._engine._engine._collections.values()
+    assert store._connection.engine is not None
+    (collection,) = store._connection.engine._engine._collections.values()
     found = set()
     for segment in collection._segment_cache.values():
         for name in ("table", "vectors", "vector_null_mask", "index"):
@@ -209,7 +211,7 @@ def in_memory(store: VectorStore) -> set[str]:
 
 def test_what_was_loaded_would_be_seen_in_memory(home: Home) -> None:
     put_away(home, 2)
-    with closing(VectorStore(home)) as store, store._loaded(TINY):
+    with closing(MilvusLiteStore(home)) as store, store._loaded(TINY):
         assert {"table", "vectors", "vector"} <= in_memory(store)
 
 
@@ -218,7 +220,7 @@ def test_what_was_loaded_would_be_seen_in_memory(home: Home) -> None:
 
 def test_a_small_file_can_be_looked_at_though_a_merge_has_deleted_it(home: Home) -> None:
     put_away(home, 2)
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         store.has(TINY)
         for path in home.vectors.rglob("*.parquet"):
             path.unlink()
@@ -230,17 +232,17 @@ def test_rows_are_the_same_to_the_bit_through_flush_merge_and_reopening(home: Ho
     vectors = unit_vectors(RANDOM, 120, 8)
     vectors[:8] = np.eye(8, dtype=np.float32)
     vectors[8, :3] = [np.float32(1e-45), np.float32(-0.0), np.nextafter(np.float32(1), 0)]
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         for start in range(0, 120, 5):
             put(store, range(start, start + 5), vectors[start : start + 5])
             if start % 3:
                 store.flush()
         assert as_bytes(store) == {n: row.tobytes() for n, row in enumerate(vectors)}
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         assert as_bytes(store) == {n: row.tobytes() for n, row in enumerate(vectors)}
 
 
-def as_bytes(store: VectorStore) -> dict[int, bytes]:
+def as_bytes(store: MilvusLiteStore) -> dict[int, bytes]:
     settle(store)
     ids, vectors = store.fetch(TINY, store.ids(TINY).tolist())
     return {int(id): row.tobytes() for id, row in zip(ids, vectors, strict=True)}
@@ -248,14 +250,14 @@ def as_bytes(store: VectorStore) -> dict[int, bytes]:
 
 def test_many_small_flushes_leave_few_files(home: Home) -> None:
     vectors = unit_vectors(RANDOM, 40, 8)
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         for number in range(40):
             put(store, [number], vectors[number : number + 1])
             store.flush()
             settle(store)
             assert len(data_files(home)) <= 4
         assert kept(store) == dict(enumerate(vectors.tolist()))
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         assert store.count(TINY) == 40
         assert kept(store) == dict(enumerate(vectors.tolist()))
 
@@ -265,7 +267,7 @@ def test_a_full_file_is_never_merged(home: Home) -> None:
     state = tiny_state(dimension=wide)
     vectors = unit_vectors(RANDOM, 300, wide)
     full: set[tuple[str, int]] = set()
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         for start in range(0, 1_500, 300):  # enough of them for Milvus Lite to merge them
             put(store, range(start, start + 300), vectors, wide)
             store.flush()
@@ -287,7 +289,7 @@ def test_a_full_file_is_never_merged(home: Home) -> None:
 @pytest.mark.parametrize("merged", [False, True])
 def test_an_id_sent_again_counts_once_with_its_newest_vector(home: Home, merged: bool) -> None:
     vectors = unit_vectors(RANDOM, 8, 8)
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         for number in range(7 if merged else 3):
             put(store, [1, 2 + number], vectors[[number, number]])
             store.flush()
@@ -295,14 +297,14 @@ def test_an_id_sent_again_counts_once_with_its_newest_vector(home: Home, merged:
         put(store, [1], vectors[7:])  # in memory, before a flush
         assert store.count(TINY) == (8 if merged else 4)
         assert kept(store)[1] == vectors[7].tolist()
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         assert store.count(TINY) == (8 if merged else 4)
         assert kept(store)[1] == vectors[7].tolist()
 
 
 def test_deletes_survive_merging_and_reopening(home: Home) -> None:
     vectors = put_away(home, 3)
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         store.delete(TINY, [0, 11, 22, 99])
         for number in range(5):
             put(store, [100 + number], vectors[:1])
@@ -312,16 +314,16 @@ def test_deletes_survive_merging_and_reopening(home: Home) -> None:
         store.delete(TINY, [104])
     expected = sorted({*range(30), *range(100, 104)} - {0, 22})
     assert len(data_files(home)) <= 4
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         assert store.ids(TINY).tolist() == expected
         assert store.count(TINY) == len(expected)
         assert kept(store)[11] == vectors[0].tolist()
 
 
-def test_the_engine_itself_refuses_what_its_client_would_not_send(store: VectorStore) -> None:
+def test_the_engine_itself_refuses_what_its_client_would_not_send(store: MilvusLiteStore) -> None:
     put(store, [1], unit_vectors(RANDOM, 1, 8))
-    assert store._engine is not None
-    (collection,) = store._engine._engine._collections.values()
+    assert store._connection.engine is not None
+    (collection,) = store._connection.engine._engine._collections.values()
     good = {"id": 1, "vector": np.ones(8, np.float32)}
     lean._validate_record(good, collection.schema)
     for name in good:
@@ -339,7 +341,7 @@ def test_the_engine_itself_refuses_what_its_client_would_not_send(store: VectorS
 def test_plain_milvus_lite_reads_what_ours_wrote(home: Home, tmp_path: Path) -> None:
     vectors = unit_vectors(RANDOM, 200, 8)
     newest, query = unit_vectors(RANDOM, 2, 8)
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         for start in range(0, 200, 20):
             put(store, range(start, start + 20), vectors[start : start + 20])
             store.flush()
@@ -348,7 +350,7 @@ def test_plain_milvus_lite_reads_what_ours_wrote(home: Home, tmp_path: Path) -> 
         put(store, [7], newest[None])
     shutil.copytree(home.vectors, tmp_path / "copy" / "vectors.db")
     ids = [id for id in range(200) if id not in (3, 150)]
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         ours = kept(store)
     theirs = plain(
         _PLAIN_READS,
@@ -374,11 +376,11 @@ def test_ours_reads_what_plain_milvus_lite_wrote(home: Home) -> None:
     given = {"name": COLLECTION, "vectors": vectors.tolist()}
     assert plain(_PLAIN_WRITES, home.vectors, given) == "written"
     expected = {id: row for id, row in enumerate(vectors.tolist()) if id not in (3, 50)}
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         assert store.count(TINY) == 58
         assert kept(store) == expected
         put(store, [3], vectors[:1])
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         assert kept(store) == expected | {3: vectors[0].tolist()}
 
 
@@ -386,7 +388,7 @@ def test_a_collection_of_an_earlier_version_takes_rows_until_it_is_made_anew(hom
     home.root.mkdir()
     vectors = unit_vectors(RANDOM, 60, 8)
     plain(_PLAIN_WRITES, home.vectors, {"name": COLLECTION, "vectors": vectors.tolist()})
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         put(store, [100, 101], vectors[:2])
         assert fields_of(store) > {"id", "vector", "path", "mtime"}
         assert kept(store)[101] == vectors[1].tolist()
@@ -395,6 +397,6 @@ def test_a_collection_of_an_earlier_version_takes_rows_until_it_is_made_anew(hom
         assert fields_of(store) == {"id", "vector"}
 
 
-def fields_of(store: VectorStore) -> set[str]:
-    described = store._client.describe_collection(COLLECTION)
+def fields_of(store: MilvusLiteStore) -> set[str]:
+    described = store._connection.client.describe_collection(COLLECTION)
     return {field["name"] for field in described["fields"]}

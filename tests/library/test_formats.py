@@ -21,13 +21,14 @@ from finder.core.library.catalogue.schema import CHECKED_COLUMNS, CONTENT_HASH, 
 from finder.core.library.catalogue.settings import load_settings
 from finder.core.library.check.full_check import check
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
-from finder.core.models.spec import ModelSpec, list_models
+from finder.core.models.registry import list_models
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.content_id import ContentHash
 from finder.core.search.distance import Metric
 from finder.core.search.query import Query
-from finder.core.search.searcher import Searcher
+from finder.use_cases.library_search import open_searcher
 
 ANSWERS = Path(__file__).parent / "format_2_answers.json"
 FORMATS = Path(__file__).parent.parent / "formats"
@@ -69,7 +70,7 @@ def test_its_pictures_are_found(
     old: Old, version: int, samples: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     query = Query.from_file(str(samples / "altered" / "kingfisher--crop.jpg"))
-    with closing(Searcher(old(version), extractors)) as searcher:
+    with closing(open_searcher(old(version), extractors)) as searcher:
         found = searcher.search(query, [fast_spec], 3, Metric.EUCLIDEAN)
     first = found.models[fast_spec.name][0]
     assert first.picture.paths == ("/pictures/birds/kingfisher.jpg",)
@@ -84,7 +85,7 @@ def test_a_library_of_format_2_answers_as_it_did(
     installed, _ = list_models(home.model_dirs())
     specs = [spec for spec in installed if spec.name in answers]
     query = Query.from_file(str(samples / "altered" / "kingfisher--crop.jpg"))
-    with closing(Searcher(home, extractors)) as searcher:
+    with closing(open_searcher(home, extractors)) as searcher:
         found = searcher.search(query, specs, 5, Metric.EUCLIDEAN)
     for name, matches in {**found.models, "combined": found.combined}.items():
         assert [match.picture.paths[0] for match in matches] == [path for path, _ in answers[name]]
@@ -135,7 +136,7 @@ def test_with_old_content_ids_a_moved_file_is_known(
 def test_its_records_are_in_step(old: Old, version: int, fast_spec: ModelSpec) -> None:
     home = old(version)
     with LibraryWriter(home) as writer:
-        writer.repair_doubtful()
+        writer.store.repair_unstamped()
         assert writer.notes == []
     assert len(assert_in_step(home, fast_spec.name)) == 8
 
@@ -153,7 +154,7 @@ def test_a_migration_that_fails_changes_nothing(old: Old, monkeypatch: pytest.Mo
     before = home.catalogue.read_bytes()
     with monkeypatch.context() as patch:
         patch.setattr(schema, "_STEPS", (schema._STEPS[0], fails))
-        with pytest.raises(FinderError, match="its disk takes nothing"):
+        with pytest.raises(FinderError, match="its disk is full or read-only"):
             Catalogue(home)
     with closing(sqlite3.connect(home.catalogue)) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (1,)

@@ -11,7 +11,7 @@ from finder.core.errors import Reason
 from finder.core.library.catalogue.records import FileRecord
 from finder.core.library.indexing.progress import Counts
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.decode import decode

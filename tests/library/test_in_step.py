@@ -16,9 +16,9 @@ import pytest
 from making import assert_in_step, fill, in_catalogue, outcomes, tiny_spec, unit_vectors
 
 from finder.core.errors import FinderError
-from finder.core.library import writer
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.embedding_table import EmbeddingTable
+from finder.core.library.vectors import store_session
 from finder.core.library.vectors.repair import RepairResult, repair_model
 from finder.core.library.vectors.vector_matrix import MatrixFiles
 from finder.core.library.writer import LibraryWriter
@@ -36,8 +36,9 @@ import os, sys
 from pathlib import Path
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.embedding_table import EmbeddingTable
+from finder.core.library.vectors.repair import repair_model
 from finder.core.library.vectors.vector_matrix import MatrixFiles
-from finder.core.library.vectors.milvus_lite import VectorStore
+from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
 from making import outcomes, tiny_spec, unit_vectors
@@ -73,8 +74,8 @@ def compared(home: Home, thorough: bool = False) -> list[str]:
         return repair_model(catalogue, store, nearest, state, thorough)
 
     with pytest.MonkeyPatch.context() as patch, LibraryWriter(home) as library:
-        patch.setattr(writer, "repair_model", noting)
-        library.mend(thorough)
+        patch.setattr(store_session, "repair_model", noting)
+        library.store.repair(thorough)
     return sorted(seen)
 
 
@@ -115,7 +116,7 @@ def test_after_a_clean_close_nothing_is_compared(filled: Home) -> None:
         with LibraryWriter(filled) as library:
             if more:
                 store_more(library)
-            library.flush()
+            library.store.flush()
         assert compared(filled) == []
         assert compared(filled) == []
     assert_holds(filled, 30)
@@ -124,13 +125,13 @@ def test_after_a_clean_close_nothing_is_compared(filled: Home) -> None:
 def test_removing_leaves_a_mark_as_well(filled: Home) -> None:
     with LibraryWriter(filled) as library:
         library.adopt(SPECS)
-        library.forget_files(["/pictures/3.jpg"])
-        assert library.purge() == 1
+        library.removals.forget_files(["/pictures/3.jpg"])
+        assert library.removals.purge() == 1
     assert compared(filled) == []
     assert in_catalogue(filled, "first") == set(range(20)) - {3}
     with LibraryWriter(filled) as library:
         library.adopt(SPECS)
-        assert library.forget_folder("/pictures") == 19
+        assert library.removals.forget_folder("/pictures") == 19
     assert compared(filled) == []
     assert assert_in_step(filled, "first") == {}
 
@@ -210,11 +211,11 @@ def test_after_a_removal_that_failed_midway_its_model_is_compared(
 
     with LibraryWriter(filled) as library:
         library.adopt(SPECS)
-        library.forget_files(["/pictures/3.jpg"])
+        library.removals.forget_files(["/pictures/3.jpg"])
         with monkeypatch.context() as patch:
             patch.setattr(EmbeddingTable, "clear_tombstones", fail)
             with pytest.raises(OSError, match="No space"):
-                library.purge()
+                library.removals.purge()
     assert "first" in compared(filled)
     assert compared(filled) == []
 

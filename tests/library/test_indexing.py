@@ -29,7 +29,8 @@ from finder.core.library.indexing import worker
 from finder.core.library.indexing.index_run import index, require_folder
 from finder.core.library.indexing.progress import Counts, Phase, Progress
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import Extractor, ExtractorPool
+from finder.core.models.runtime.extractor import Extractor
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.content_id import content_id
@@ -106,9 +107,9 @@ def test_the_stored_vector_is_the_one_extracted(
     stored = matrix_vectors(home, fast_spec.name)
     for path in pictures(folder):
         query = Query.from_file(str(path))
-        assert query.picture is not None
-        fresh = query.vector(fast_spec, extractors)
-        np.testing.assert_allclose(fresh, stored[query.picture], atol=1e-5)
+        (fresh,) = query.vectors(fast_spec, extractors)
+        (picture,) = query.own
+        np.testing.assert_allclose(fresh, stored[picture], atol=1e-5)
 
 
 def test_a_second_run_opens_no_picture(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -380,10 +381,10 @@ def test_forgetting_keeps_what_another_folder_covers(
 ) -> None:
     run(folder, folder / "birds")
     with LibraryWriter(home) as writer:
-        assert writer.forget_folder(str(folder)) == 2
+        assert writer.removals.forget_folder(str(folder)) == 2
     assert set(assert_in_step(home, fast_spec.name)) == ids(pictures(folder / "birds"))
     with LibraryWriter(home) as writer:
-        assert writer.forget_folder(str(folder / "birds")) == 4
+        assert writer.removals.forget_folder(str(folder / "birds")) == 4
     assert assert_in_step(home, fast_spec.name) == {}
     assert len(pictures(folder)) == 6, "the pictures themselves are not touched"
     assert not list(home.thumbs.rglob("*.jpg"))
@@ -392,7 +393,7 @@ def test_forgetting_keeps_what_another_folder_covers(
 def test_forgetting_the_inner_folder_forgets_nothing(run: Run, home: Home, folder: Path) -> None:
     run(folder, folder / "birds")
     with LibraryWriter(home) as writer:
-        assert writer.forget_folder(str(folder / "birds")) == 0
+        assert writer.removals.forget_folder(str(folder / "birds")) == 0
     assert run().counts == Counts(unchanged=6)
 
 
@@ -467,7 +468,7 @@ def test_it_may_be_stopped_at_any_step(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("finder.core.library.indexing.batch_writer._BATCH", 2)
-    monkeypatch.setattr("finder.core.library.indexing.index_run._LOOK_EVERY", 0.003)
+    monkeypatch.setattr("finder.core.library.indexing.index_run._YIELD_SECONDS", 0.003)
     everything = ids(pictures(folder))
     stopped_with = set()
     for number in range(200):
@@ -494,12 +495,12 @@ def test_readers_work_beside_a_writer(
 ) -> None:
     from finder.core.search.distance import Metric
     from finder.core.search.query import Query
-    from finder.core.search.searcher import Searcher
+    from finder.use_cases.library_search import open_searcher
 
     run_index(home, [folder / "fish"], [fast_spec], extractors)
     query = Query.from_file(str(pictures(folder)[0]))
     seen = set()
-    with closing(Searcher(home, extractors)) as searcher:
+    with closing(open_searcher(home, extractors)) as searcher:
         for _ in steps(home, folder, fast_spec, extractors):
             found = searcher.search(query, [fast_spec], 200, Metric.EUCLIDEAN)
             seen.add(len(found.models[fast_spec.name]))
@@ -519,4 +520,4 @@ def test_a_file_that_vanishes_before_its_turn_is_told(
 
     tools = WorkerContext([], {}, home.thumbs, CrashJournal(home))
     worked = work(FoundFile(str(folder / "gone.jpg"), 1, 1), tools)
-    assert worked.outcome.reason is Reason.VANISHED
+    assert worked.result.reason is Reason.VANISHED

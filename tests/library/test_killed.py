@@ -20,7 +20,7 @@ from finder.core.errors import FinderError
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.indexing.progress import Counts
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.content_id import content_id

@@ -23,9 +23,10 @@ from model_folders import Made, make_model
 from PIL import Image
 
 from finder.core.errors import Failure, FinderError, Reason
-from finder.core.library.catalogue.backups import find_backup, make_backup, restore
+from finder.core.library.catalogue.backups import find_backup, make_backup
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.failure_table import fails_mostly
+from finder.core.library.catalogue.restore import restore
 from finder.core.library.catalogue.settings import (
     Settings,
     indexing_models,
@@ -38,8 +39,10 @@ from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.indexing.progress import Counts
 from finder.core.library.model_usage import drop_for_reindexing
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import Extractor, ExtractorPool
-from finder.core.models.spec import ModelSpec, load_spec
+from finder.core.models.manifest import load_spec
+from finder.core.models.runtime.extractor import Extractor
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.scan import FoundFile
 from finder.core.writer_lock import WriterLock
@@ -126,7 +129,7 @@ def test_without_the_model_nothing_is_left_of_its_failures(
     (mean, picky) = both
     assert run_index(home, [pictures], [picky], extractors).counts == Counts(new=4, failed=3)
     with LibraryWriter(home) as writer:
-        writer.forget_model("picky")
+        writer.removals.forget_model("picky")
     assert failed(home) == {}
     assert run_index(home, [pictures], [mean], extractors).counts == Counts(new=7)
 
@@ -151,7 +154,7 @@ def test_in_another_set_of_models_it_tries_again(
     assert asked.count("picky") == 3
     assert failed(home) == DARK
     with LibraryWriter(home) as writer:
-        writer.forget_model("mean")
+        writer.removals.forget_model("mean")
     asked.clear()
     run_index(home, [pictures], [picky], extractors)
     assert asked.count("picky") == 3
@@ -279,7 +282,7 @@ def test_a_damaged_note_is_found_and_made_anew(
             "UPDATE failure SET reason = 'no-featurf' WHERE picture = ?", (dark,)
         )
     (finding,) = _checked(home, both, repair=False)
-    assert "could not use a picture is damaged, for 1 picture." in finding
+    assert "could not use a picture is damaged for 1 picture." in finding
     assert _checked(home, both, repair=True) == [finding]
     assert len(failed(home)) == 2
     run_index(home, [pictures], both, extractors)
@@ -298,7 +301,7 @@ def test_a_restored_copy_has_them(
     run_index(home, [pictures], both, extractors)
     with LibraryWriter(home) as writer:
         make_backup(home, writer.catalogue.connection)
-        writer.forget_model("picky")
+        writer.removals.forget_model("picky")
     assert failed(home) == {}
     with WriterLock(home):
         restore(home, find_backup(home, "latest"))
@@ -313,7 +316,7 @@ def test_they_go_with_their_pictures(
     run_index(home, [pictures], both, extractors)
     assert len(failed(home)) == 2
     with LibraryWriter(home) as writer:
-        writer.forget_folder(str(pictures))
+        writer.removals.forget_folder(str(pictures))
         assert writer.catalogue.failures.counts() == {}
         assert writer.catalogue.pictures.count() == 0
 
@@ -331,8 +334,8 @@ def test_a_copy_that_succeeds_makes_the_failure_void(home: Home) -> None:
                 writer.write(batch)
             assert writer.catalogue.failures.counts() == {}
             assert writer.catalogue.embeddings.counts() == {"tiny": 1}
-            writer.forget_files([made.file.path, twin.path])
-            writer.purge()
+            writer.removals.forget_files([made.file.path, twin.path])
+            writer.removals.purge()
 
 
 def test_what_is_not_committed_is_not_there(home: Home, mean: ModelSpec) -> None:

@@ -17,7 +17,7 @@ from finder.core.library.indexing.moved_folders import FOLDER_DRIVES
 from finder.core.library.indexing.progress import Counts, Progress
 from finder.core.library.indexing.summary import whole_summary
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.decode import DecodedPicture, decode
@@ -186,7 +186,7 @@ def test_another_drive_in_its_place_is_not_its_drive(run: Run, home: Home, album
     run(album)
     with LibraryWriter(home) as writer:
         point, _ = writer.catalogue.settings.get(FOLDER_DRIVES)[str(album)]
-        writer.keep_setting(FOLDER_DRIVES, {str(album): [point, "another"]})
+        writer.put_setting(FOLDER_DRIVES, {str(album): [point, "another"]})
     new = album.rename(album.with_name("new"))
     assert run(new).moved == {}
     assert folders(home) == [album, new]
@@ -197,7 +197,7 @@ def test_a_folder_that_is_offline_can_be_forgotten(run: Run, home: Home, album: 
     album.rename(album.with_name("away"))
     run(album)
     with LibraryWriter(home) as writer:
-        assert writer.forget_folder(str(album)) == NUMBER
+        assert writer.removals.forget_folder(str(album)) == NUMBER
     assert folders(home) == files(home) == []
 
 

@@ -33,7 +33,7 @@ def data_file(home: Home) -> Path:
 
 def mend(home: Home, thorough: bool = False) -> None:
     with LibraryWriter(home) as writer:
-        writer.mend(thorough)
+        writer.store.repair(thorough)
 
 
 def test_other_models_are_sent_again_when_one_is_damaged(home: Home, data_file: Path) -> None:

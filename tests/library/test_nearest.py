@@ -133,7 +133,7 @@ def made(home: Home, number: int = 40) -> Vectors:
 
 def mend(home: Home) -> None:
     with LibraryWriter(home) as writer:
-        writer.mend()
+        writer.store.repair()
 
 
 def damage(path: Path, at: int) -> None:
@@ -164,27 +164,27 @@ def test_a_lost_matrix_is_made_again_from_milvus(home: Home, lost: str) -> None:
 
 def test_a_vector_that_neither_copy_has_is_given_up_and_made_again(home: Home) -> None:
     vectors = made(home)
-    from finder.core.library.vectors.milvus_lite import VectorStore
+    from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         store.delete(tiny_state(), [7, 8])
     files_of(home).vectors.unlink()
     mend(home)
     assert in_catalogue(home, "tiny") == set(range(40)) - {7, 8}
     with LibraryWriter(home) as writer:
         writer.adopt([SPEC])
-        assert 7 not in writer.embedded["tiny"]
+        assert 7 not in writer.embedded_ids["tiny"]
         writer.write(outcomes([7, 8], {"tiny": vectors[7:9]}))
-        writer.finish_removals()
+        writer.removals.finish()
     found = assert_in_step(home, "tiny")
     assert {p: v.tolist() for p, v in found.items()} == dict(enumerate(vectors.tolist()))
 
 
 def test_a_vector_that_milvus_spoilt_is_given_up(home: Home) -> None:
     made(home)
-    from finder.core.library.vectors.milvus_lite import VectorStore
+    from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         wrong = unit_vectors(RANDOM, 1, 8)
         store.upsert(tiny_state(), [5], wrong)
     files_of(home).ids.unlink()
@@ -195,9 +195,9 @@ def test_a_vector_that_milvus_spoilt_is_given_up(home: Home) -> None:
 
 def test_a_vector_that_the_matrix_spoilt_is_not_sent_to_milvus(home: Home) -> None:
     made(home)
-    from finder.core.library.vectors.milvus_lite import VectorStore
+    from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         store.delete(tiny_state(), [5, 6])
     damage(files_of(home).vectors, 5 * 32 + 3)
     mend(home)
@@ -206,9 +206,9 @@ def test_a_vector_that_the_matrix_spoilt_is_not_sent_to_milvus(home: Home) -> No
 
 def test_vectors_that_milvus_lacks_are_sent_again(home: Home) -> None:
     vectors = made(home)
-    from finder.core.library.vectors.milvus_lite import VectorStore
+    from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         store.delete(tiny_state(), list(range(0, 40, 3)))
     mend(home)
     found = assert_in_step(home, "tiny")
@@ -217,9 +217,9 @@ def test_vectors_that_milvus_lacks_are_sent_again(home: Home) -> None:
 
 def test_vectors_that_the_catalogue_does_not_know_leave_milvus(home: Home) -> None:
     made(home)
-    from finder.core.library.vectors.milvus_lite import VectorStore
+    from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         stray = unit_vectors(RANDOM, 1, 8)
         store.upsert(tiny_state(), [99], stray)
     mend(home)
@@ -231,12 +231,12 @@ def test_dead_rows_are_won_back(home: Home, monkeypatch: pytest.MonkeyPatch) -> 
     vectors = made(home)
     before = files_of(home)
     with LibraryWriter(home) as writer:
-        writer.forget_files(f"/pictures/{p}.jpg" for p in range(9))
-        assert writer.purge() == 9
+        writer.removals.forget_files(f"/pictures/{p}.jpg" for p in range(9))
+        assert writer.removals.purge() == 9
     assert files_of(home).vectors == before.vectors, "too few to be worth it"
     with LibraryWriter(home) as writer:
-        writer.forget_files(f"/pictures/{p}.jpg" for p in range(9, 21))
-        assert writer.purge() == 12
+        writer.removals.forget_files(f"/pictures/{p}.jpg" for p in range(9, 21))
+        assert writer.removals.purge() == 12
     after = files_of(home)
     assert after.length() == 19
     assert after.vectors.stat().st_size == 19 * 32

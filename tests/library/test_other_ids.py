@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 from making import assert_in_step, fill, tiny_spec, unit_vectors
 
-from finder.core.library.catalogue.backups import find_backup, restore
+from finder.core.library.catalogue.backups import find_backup
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.restore import restore
 from finder.core.library.check.findings import Repair
 from finder.core.library.check.full_check import CheckProgress, check
+from finder.core.library.vectors.store_session import StoreSession
 from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
 from finder.core.writer_lock import WriterLock
@@ -41,8 +43,8 @@ def put_thumbs(home: Home, pictures: range) -> None:
 def exchange_two(home: Home) -> None:
     """Two pictures leave the library, two others come."""
     with LibraryWriter(home) as writer:
-        writer.forget_files([f"/pictures/{picture}.jpg" for picture in (0, 1)])
-        writer.purge()
+        writer.removals.forget_files([f"/pictures/{picture}.jpg" for picture in (0, 1)])
+        writer.removals.purge()
     store(home, range(10, 12))
 
 
@@ -82,7 +84,7 @@ def looked(home: Home, repair: bool = False) -> CheckProgress:
 
 def test_the_next_run_sees_it(other: Home) -> None:
     with LibraryWriter(other) as writer:
-        writer.repair_doubtful()
+        writer.store.repair_unstamped()
         assert len(writer.notes) == 1
     assert len(assert_in_step(other, SPEC.name)) == 10
 
@@ -100,7 +102,7 @@ def test_a_repair_repairs_it(other: Home) -> None:
 def test_a_repair_that_does_not_help_is_not_called_one(
     put_back: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(LibraryWriter, "mend", lambda *_, **__: None)
+    monkeypatch.setattr(StoreSession, "repair", lambda *_, **__: None)
     (left,) = looked(put_back, repair=True).left
     assert left.repair is Repair.IMPOSSIBLE
     assert "4 vectors" in left.sentence
@@ -114,7 +116,7 @@ def test_what_a_repair_leaves_undone_is_counted_anew(
 ) -> None:
     """Of four vectors, two are brought back in step."""
     monkeypatch.setattr(
-        "finder.core.library.vectors.milvus_lite.VectorStore.delete", lambda *_: None
+        "finder.core.library.vectors.milvus_lite.MilvusLiteStore.delete", lambda *_: None
     )
     (left,) = looked(put_back, repair=True).left
     assert "2 vectors are damaged or missing" in left.sentence

@@ -33,13 +33,14 @@ from finder.core.library.indexing.progress import Counts
 from finder.core.library.indexing.worker import WorkerContext, WorkerOutput
 from finder.core.library.vectors.vector_matrix import MatrixFiles
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import Extractor, ExtractorPool
+from finder.core.models.runtime.extractor import Extractor
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.scan import FoundFile
 from finder.core.search.distance import Metric
-from finder.core.search.query import Query
-from finder.core.search.searcher import Searcher
+from finder.core.search.query import Query, QueryItem
+from finder.use_cases.library_search import open_searcher
 from finder.workers.worker_pools import worker_pool
 
 TINY = tiny_spec(dimension=8)
@@ -52,9 +53,9 @@ def birds(tmp_path: Path, samples: Path) -> Path:
 
 
 def search(home: Home, spec: ModelSpec, vector: Any, top: int) -> list[tuple[int, float]]:
-    query = Query("query", b"")
-    query._vectors[spec.sha256] = vector
-    with closing(Searcher(home, ExtractorPool())) as searcher:
+    query = Query((QueryItem("query", b""),))
+    query.first.set_vector(spec, vector)
+    with closing(open_searcher(home, ExtractorPool())) as searcher:
         result = searcher.search(query, [spec], top, Metric.EUCLIDEAN)
     standings = result.standings
     matches = result.models[spec.name]
@@ -199,7 +200,7 @@ def test_forgetting_all_gives_the_space_back(home: Home) -> None:
     fill(home, [TINY], range(1, 301), {TINY.name: vectors})
     with LibraryWriter(home) as writer:
         writer.adopt([TINY])
-        writer.forget_folder("/pictures")
+        writer.removals.forget_folder("/pictures")
     assert in_catalogue(home, TINY.name) == set()
     assert list((home.vectors / "collections").iterdir()) == []
     assert sum(path.stat().st_size for path in home.nearest.glob("*.f32")) == 0

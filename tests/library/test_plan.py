@@ -152,7 +152,7 @@ def test_a_plan_is_what_a_look_at_each_file_would_give(
         patch.setattr(plan, "_SCAN_STEP", 2)
         patch.setattr(plan, "walk", lambda _: by_folder(found))
         made = Plan(catalogue, SPECS)
-        *_, number = made.look_at(folder)
+        *_, number = made.scan(folder)
     assert number == len(found)
     same = {path: known[path][2] for path in found if known.get(path, ())[:2] == found[path]}
     lacking = {
@@ -202,7 +202,7 @@ def test_what_is_known_below_a_trouble_is_kept(many: bool, monkeypatch: pytest.M
     monkeypatch.setattr(plan, "_MANY", 0 if many else 5_000)
     with library.opened() as catalogue:
         made = Plan(catalogue, SPECS)
-        list(made.look_at("/a"))
+        list(made.scan("/a"))
     assert made.gone == ["/a/bc/x.jpg"]
-    assert [trouble.path for trouble in made.troubles] == ["/a/b", "/a/d/x.jpg"]
+    assert [trouble.path for trouble in made.unreadable] == ["/a/b", "/a/d/x.jpg"]
     assert (made.todo, made.unchanged, made.offline) == ([], 1, [])

@@ -32,8 +32,8 @@ def test_removing_many_pictures_makes_the_database_smaller(home: Home) -> None:
     before = bytes_below(home.vectors)
     with LibraryWriter(home) as writer:
         writer.adopt([SPEC])
-        writer.forget_files(outcome.file.path for outcome in batch[100:])
-        writer.purge()
+        writer.removals.forget_files(outcome.file.path for outcome in batch[100:])
+        writer.removals.purge()
     assert bytes_below(home.vectors) < before / 10
     found = assert_in_step(home, SPEC.name)
     assert {p: v.tolist() for p, v in found.items()} == dict(
@@ -54,6 +54,6 @@ def test_a_folder_of_which_only_a_trouble_is_known_is_not_called_away(
             (trouble.path.encode(), Reason.NO_PERMISSION),
         )
     plan = Plan(catalogue, [])
-    list(plan.look_at(str(tmp_path)))
+    list(plan.scan(str(tmp_path)))
     catalogue.close()
-    assert (plan.offline, plan.gone, plan.troubles) == ([], [], [trouble])
+    assert (plan.offline, plan.gone, plan.unreadable) == ([], [], [trouble])

@@ -29,8 +29,9 @@ from finder.core.library.model_usage import (
     remove_model,
 )
 from finder.core.library.writer import LibraryWriter
+from finder.core.models.registry import list_models
 from finder.core.models.runtime.trial_records import note_trials, passed_trials
-from finder.core.models.spec import ModelSpec, list_models
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.jobs.model_steps import drop_vectors
 from finder.jobs.workspace import Workspace
@@ -47,7 +48,7 @@ home, module, names = Home(Path(sys.argv[1])), importlib.import_module(sys.argv[
 setattr(reduce(getattr, path, module), name, lambda *_, **__: os._exit(9))
 remove_model(home, ModelUsage("gone", "Gone", home.models / "gone", "b" * 64, 40, 0, 0))
 """
-"""Removes a model, and ends without a word where a function would be entered."""
+"""Removes a model, and exits where a function would be entered."""
 
 KEPT, GONE = tiny_spec("kept"), tiny_spec("gone", mark="b")
 PICTURES = range(1, 41)
@@ -99,7 +100,9 @@ def rows_about(home: Home, model: str) -> dict[str, int]:
             "embedding": ask("SELECT COUNT(*) FROM embedding WHERE model = ?", (model,)).fetchone()[
                 0
             ],
-            "doomed": ask("SELECT COUNT(*) FROM doomed WHERE model = ?", (model,)).fetchone()[0],
+            "tombstone": ask("SELECT COUNT(*) FROM tombstone WHERE model = ?", (model,)).fetchone()[
+                0
+            ],
             "setting": ask(
                 "SELECT COUNT(*) FROM setting WHERE key LIKE ? OR value LIKE ?",
                 (f"%{model}-%", f'%"{model}"%'),
@@ -138,8 +141,8 @@ def test_the_next_writer_finds_the_others_in_step(library: Home) -> None:
     """It need not compare anything: the mark that the last one left still fits."""
     remove_model(library, gone(library))
     with LibraryWriter(library) as writer:
-        writer.repair_doubtful()
-        assert writer._store is None
+        writer.store.repair_unstamped()
+        assert not writer.store.is_open
         assert writer.notes == []
 
 
@@ -157,12 +160,12 @@ def test_settings_speak_of_it_no_more(library: Home) -> None:
 @pytest.mark.parametrize(
     ("module", "names"),
     [
-        ("writer", "forget_choice"),
+        ("removals", "forget_choice"),
         ("model_usage", "_remove_folder"),
         ("model_usage", "shutil.rmtree"),
-        ("writer", "LibraryWriter.drop_unknown"),
-        ("vectors.milvus_lite", "VectorStore.drop_all_but"),
-        ("writer", "drop_all_but"),
+        ("vectors.store_session", "StoreSession.drop_unknown"),
+        ("vectors.milvus_lite", "MilvusLiteStore.drop_all_but"),
+        ("vectors.store_session", "drop_all_but"),
         ("model_usage", "forget_trials"),
     ],
 )
@@ -177,7 +180,7 @@ def test_one_that_is_killed_is_done_the_next_time(library: Home, module: str, na
         remove_model(library, holding(library))
     with LibraryWriter(library) as writer:  # any later run that stores something
         writer.adopt([KEPT])
-        writer._open_store("kept")
+        writer.store.opened_for("kept")
         assert writer.notes == []
     assert rows_about(library, "gone")["embedding"] == 0
     assert files_of(library, GONE) == {}

@@ -1,21 +1,25 @@
-"""What a vector store promises, whatever it runs on. Every test uses its public methods only, and
-runs on each engine."""
+"""What a vector store promises, whatever it runs on: Milvus Lite on each engine, and one in memory.
+
+To test another store, add it to the fixture `backend`. Only the two tests at the end are about
+Milvus Lite: they need processes and files."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import numpy as np
 import pytest
 from engines import ENGINES, IN_A_CHILD, on_engine
 from making import Vectors, tiny_state, unit_vectors
+from memory_store import MemoryBackend
 
 from finder.core.errors import FinderError
-from finder.core.library.vectors.milvus_lite import VectorStore
+from finder.core.library.vectors.milvus_lite import MilvusLiteStore
+from finder.core.library.vectors.store import StoreBackend, VectorStore, backend_of
 from finder.core.paths import Home
 
 TINY = tiny_state()
@@ -23,15 +27,18 @@ OTHER = tiny_state("other")
 RANDOM = np.random.default_rng(1)
 
 
-@pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> Iterator[str]:
+@pytest.fixture(params=[*ENGINES, "memory"])
+def backend(request: pytest.FixtureRequest, home: Home) -> Iterator[StoreBackend]:
+    if request.param == "memory":
+        yield MemoryBackend()
+        return
     with on_engine(request.param):
-        yield request.param
+        yield backend_of(home)
 
 
 @pytest.fixture
-def store(home: Home, engine: str) -> Iterator[VectorStore]:
-    with closing(VectorStore(home)) as opened:
+def store(backend: StoreBackend) -> Iterator[VectorStore]:
+    with closing(backend.open()) as opened:
         yield opened
 
 
@@ -56,7 +63,7 @@ def as_bytes(pictures: list[int], vectors: Vectors) -> dict[int, bytes]:
 
 def test_a_collection_that_is_not_there_is_empty(store: VectorStore) -> None:
     assert store.is_open
-    assert not store.replaced
+    assert not store.is_recreated
     assert not store.has(TINY)
     assert store.count(TINY) == 0
     assert store.ids(TINY).shape == (0,)
@@ -73,20 +80,19 @@ def test_a_collection_that_is_not_there_is_empty(store: VectorStore) -> None:
     assert not store.has(TINY)
 
 
-@pytest.mark.usefixtures("engine")
-def test_what_is_put_in_comes_out_bit_for_bit(home: Home) -> None:
+def test_what_is_put_in_comes_out_bit_for_bit(backend: StoreBackend) -> None:
     vectors = unit_vectors(RANDOM, 700, 8)
     vectors[:8] = np.eye(8, dtype=np.float32)
     vectors[8, :3] = [np.float32(1e-45), np.float32(-0.0), np.nextafter(np.float32(1), 0)]
     expected = as_bytes(list(range(700)), vectors)
-    with closing(VectorStore(home)) as store:
+    with closing(backend.open()) as store:
         for start in range(0, 700, 100):
             store.upsert(TINY, range(start, start + 100), vectors[start : start + 100])
         assert store.has(TINY)
         assert kept(store) == expected
         store.flush()
         assert kept(store) == expected
-    with closing(VectorStore(home)) as store:
+    with closing(backend.open()) as store:
         assert store.has(TINY)
         assert kept(store) == expected
 
@@ -138,9 +144,9 @@ def test_models_do_not_share_anything(store: VectorStore) -> None:
 # Writing
 
 
-def test_the_newest_vector_of_an_id_counts(home: Home, engine: str) -> None:
+def test_the_newest_vector_of_an_id_counts(backend: StoreBackend) -> None:
     vectors = unit_vectors(RANDOM, 6, 8)
-    with closing(VectorStore(home)) as store:
+    with closing(backend.open()) as store:
         store.upsert(TINY, [1, 2, 1], vectors[[0, 1, 2]])  # twice in one batch
         assert kept(store) == as_bytes([1, 2], vectors[[2, 1]])
         store.flush()
@@ -148,18 +154,17 @@ def test_the_newest_vector_of_an_id_counts(home: Home, engine: str) -> None:
         assert kept(store) == as_bytes([1, 2], vectors[[3, 1]])
         store.flush()
         assert kept(store) == as_bytes([1, 2], vectors[[3, 1]])
-    with closing(VectorStore(home)) as store:
+    with closing(backend.open()) as store:
         assert kept(store) == as_bytes([1, 2], vectors[[3, 1]])
         store.upsert(TINY, [2], vectors[4:5])
-    with closing(VectorStore(home)) as store:
+    with closing(backend.open()) as store:
         assert kept(store) == as_bytes([1, 2], vectors[[3, 4]])
 
 
 @pytest.mark.parametrize("flushed", [True, False])
-@pytest.mark.usefixtures("engine")
-def test_what_is_deleted_stays_deleted(home: Home, flushed: bool) -> None:
+def test_what_is_deleted_stays_deleted(backend: StoreBackend, flushed: bool) -> None:
     vectors = unit_vectors(RANDOM, 10, 8)
-    with closing(VectorStore(home)) as store:
+    with closing(backend.open()) as store:
         store.upsert(TINY, range(10), vectors)
         if flushed:
             store.flush()
@@ -168,27 +173,26 @@ def test_what_is_deleted_stays_deleted(home: Home, flushed: bool) -> None:
         store.upsert(TINY, [4], vectors[:1])  # deleted, then put in again
         rest = as_bytes([0, 1, 5, 6, 7, 8, 9, 4], vectors[[0, 1, 5, 6, 7, 8, 9, 0]])
         assert kept(store) == rest
-    with closing(VectorStore(home)) as store:
+    with closing(backend.open()) as store:
         assert kept(store) == rest
 
 
-def test_rows_survive_many_small_flushes(home: Home, engine: str) -> None:
+def test_rows_survive_many_small_flushes(backend: StoreBackend) -> None:
     vectors = unit_vectors(RANDOM, 60, 8)
-    with closing(VectorStore(home)) as store:
+    with closing(backend.open()) as store:
         for number in range(60):
             store.upsert(TINY, [number], vectors[number : number + 1])
             if number % 10 == 9:
                 store.delete(TINY, [number - 5])
             store.flush()
     left = [number for number in range(60) if number % 10 != 4]
-    with closing(VectorStore(home)) as store:
+    with closing(backend.open()) as store:
         assert kept(store) == as_bytes(left, vectors[left])
 
 
-@pytest.mark.usefixtures("engine")
-def test_a_dropped_collection_is_gone_and_can_begin_anew(home: Home) -> None:
+def test_a_dropped_collection_is_gone_and_can_begin_anew(backend: StoreBackend) -> None:
     vectors = unit_vectors(RANDOM, 3, 8)
-    with closing(VectorStore(home)) as store:
+    with closing(backend.open()) as store:
         store.upsert(TINY, [1, 2], vectors[:2])
         store.upsert(OTHER, [1], vectors[:1])
         store.drop(TINY)
@@ -197,22 +201,21 @@ def test_a_dropped_collection_is_gone_and_can_begin_anew(home: Home) -> None:
         assert store.has(OTHER)
         store.upsert(TINY, [3], vectors[2:])
         assert kept(store) == as_bytes([3], vectors[2:])
-    with closing(VectorStore(home)) as store:
+    with closing(backend.open()) as store:
         assert kept(store) == as_bytes([3], vectors[2:])
         store.drop(TINY)
-    with closing(VectorStore(home)) as store:
+    with closing(backend.open()) as store:
         assert not store.has(TINY)
         assert store.count(OTHER) == 1
 
 
-@pytest.mark.usefixtures("engine")
-def test_only_the_models_that_are_named_are_kept(home: Home) -> None:
-    with closing(VectorStore(home)) as store:
+def test_only_the_models_that_are_named_are_kept(backend: StoreBackend) -> None:
+    with closing(backend.open()) as store:
         for state in (TINY, OTHER):
             store.upsert(state, [1], unit_vectors(RANDOM, 1, 8))
         store.drop_all_but([TINY, tiny_state("unknown")])
         assert (store.has(TINY), store.has(OTHER)) == (True, False)
-    with closing(VectorStore(home)) as store:
+    with closing(backend.open()) as store:
         assert (store.count(TINY), store.count(OTHER)) == (1, 0)
 
 
@@ -235,9 +238,8 @@ def test_several_threads_may_write(store: VectorStore) -> None:
 # Ends
 
 
-@pytest.mark.usefixtures("engine")
-def test_a_closed_store_says_so_and_answers_nothing(home: Home) -> None:
-    store = VectorStore(home)
+def test_a_closed_store_says_so_and_answers_nothing(backend: StoreBackend) -> None:
+    store = backend.open()
     store.upsert(TINY, [1], unit_vectors(RANDOM, 1, 8))
     store.close()
     assert not store.is_open
@@ -248,10 +250,9 @@ def test_a_closed_store_says_so_and_answers_nothing(home: Home) -> None:
             call()
 
 
-@pytest.mark.usefixtures("engine")
-def test_abandoning_loses_nothing_that_was_put_in(home: Home) -> None:
+def test_abandoning_loses_nothing_that_was_put_in(backend: StoreBackend) -> None:
     vectors = unit_vectors(RANDOM, 30, 8)
-    store = VectorStore(home)
+    store = backend.open()
     store.upsert(TINY, range(20), vectors[:20])
     store.flush()
     store.upsert(TINY, range(20, 30), vectors[20:])
@@ -261,38 +262,8 @@ def test_abandoning_loses_nothing_that_was_put_in(home: Home) -> None:
     store.abandon()
     rest = [number for number in range(30) if number not in (5, 25)]
     for _ in range(2):
-        with closing(VectorStore(home)) as store:
+        with closing(backend.open()) as store:
             assert kept(store) == as_bytes(rest, vectors[rest])
-
-
-@pytest.mark.parametrize("flushed", [True, False])
-def test_a_killed_process_loses_nothing_that_was_put_in(
-    home: Home, engine: str, flushed: bool
-) -> None:
-    code = f"""{IN_A_CHILD}
-import os, signal
-from pathlib import Path
-import numpy as np
-from finder.core.library.vectors.milvus_lite import VectorStore
-from finder.core.library.catalogue.records import ModelState
-from finder.core.paths import Home
-store = VectorStore(Home(Path(sys.argv[2])))
-state = ModelState("tiny", "1", "a" * 64, 8, 0, 0, 0)
-store.upsert(state, range(8), np.eye(8, dtype=np.float32))
-store.delete(state, [3])
-if sys.argv[3] == "True":
-    store.flush()
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-    arguments = [engine, str(home.root), str(flushed)]
-    killed = subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, check=False
-    )
-    assert killed.returncode == -9, killed.stderr
-    rest = [0, 1, 2, 4, 5, 6, 7]
-    for _ in range(2):
-        with closing(VectorStore(home)) as store:
-            assert kept(store) == as_bytes(rest, np.eye(8, dtype=np.float32)[rest])
 
 
 @pytest.mark.parametrize(
@@ -307,17 +278,96 @@ os.kill(os.getpid(), signal.SIGKILL)
     ],
     ids=["not a number", "endless", "endless both ways", "short", "long", "empty"],
 )
-@pytest.mark.usefixtures("engine")
-def test_a_vector_that_is_none_is_refused(home: Home, vector: Vectors) -> None:
+def test_a_vector_that_is_none_is_refused(backend: StoreBackend, vector: Vectors) -> None:
     good = unit_vectors(RANDOM, 10, 8)
-    with closing(VectorStore(home)) as store:
+    with closing(backend.open()) as store:
         store.upsert(TINY, range(10), good)
-    with closing(VectorStore(home)) as store:
+    with closing(backend.open()) as store:
         with pytest.raises(FinderError, match="vector database failed"):
             store.upsert(TINY, [51], vector[None])
         assert not store.is_open
-    with closing(VectorStore(home)) as store:
+    with closing(backend.open()) as store:
         assert kept(store) == as_bytes(list(range(10)), good), "nothing of the batch is there"
+
+
+# What can be asked of a store that is closed
+
+
+def test_a_store_exists_once_something_was_stored(backend: StoreBackend) -> None:
+    assert not backend.exists()
+    assert backend.disk_bytes(TINY) == 0
+    with closing(backend.open()) as store:
+        store.upsert(TINY, range(20), unit_vectors(RANDOM, 20, 8))
+    assert backend.exists()
+    assert backend.disk_bytes(TINY) >= 20 * 8 * 4
+    assert backend.disk_bytes(OTHER) == 0
+
+
+def test_opening_again_recreates_nothing(backend: StoreBackend) -> None:
+    vectors = unit_vectors(RANDOM, 2, 8)
+    with closing(backend.open_or_recreate()) as store:
+        assert not store.is_recreated
+        store.upsert(TINY, [1, 2], vectors)
+    with closing(backend.open_or_recreate([TINY, OTHER])) as store:
+        assert not store.is_recreated
+        assert kept(store) == as_bytes([1, 2], vectors)
+    backend.remove_damaged()
+    with closing(backend.open()) as store:
+        assert store.count(TINY) == 2
+
+
+def test_a_stamp_tells_whether_a_model_has_changed(backend: StoreBackend) -> None:
+    stamps = [backend.stamp(TINY)]
+
+    def stamp_after(change: Callable[[VectorStore], None]) -> str:
+        with closing(backend.open()) as store:
+            change(store)
+        stamps.append(backend.stamp(TINY))
+        return stamps[-1]
+
+    vectors = unit_vectors(RANDOM, 3, 8)
+    stored = stamp_after(lambda store: store.upsert(TINY, [1, 2], vectors[:2]))
+    assert stamp_after(lambda store: None) == stored, "opening changes nothing"
+    assert stamp_after(lambda store: store.upsert(OTHER, [1], vectors[:1])) == stored
+    stamp_after(lambda store: store.upsert(TINY, [3], vectors[2:]))
+    stamp_after(lambda store: store.drop(TINY))
+    assert stamps[0] == stamps[-1]
+    assert len({stamps[0], stored, stamps[-2]}) == 3
+
+
+# Milvus Lite alone
+
+
+@pytest.mark.parametrize("flushed", [True, False])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_killed_process_loses_nothing_that_was_put_in(
+    home: Home, engine: str, flushed: bool
+) -> None:
+    code = f"""{IN_A_CHILD}
+import os, signal
+from pathlib import Path
+import numpy as np
+from finder.core.library.vectors.milvus_lite import MilvusLiteStore
+from finder.core.library.catalogue.records import ModelState
+from finder.core.paths import Home
+store = MilvusLiteStore(Home(Path(sys.argv[2])))
+state = ModelState("tiny", "1", "a" * 64, 8, 0, 0, 0)
+store.upsert(state, range(8), np.eye(8, dtype=np.float32))
+store.delete(state, [3])
+if sys.argv[3] == "True":
+    store.flush()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    arguments = [engine, str(home.root), str(flushed)]
+    killed = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, check=False
+    )
+    assert killed.returncode == -9, killed.stderr
+    rest = [0, 1, 2, 4, 5, 6, 7]
+    with on_engine(engine):
+        for _ in range(2):
+            with closing(MilvusLiteStore(home)) as store:
+                assert kept(store) == as_bytes(rest, np.eye(8, dtype=np.float32)[rest])
 
 
 @pytest.mark.parametrize("flushed", [True, False])
@@ -327,7 +377,7 @@ def test_one_engine_opens_what_the_other_wrote(
 ) -> None:
     vectors = unit_vectors(RANDOM, 900, 8)
     with on_engine(writes):
-        store = VectorStore(home)
+        store = MilvusLiteStore(home)
         for start in range(0, 900, 60):
             store.upsert(TINY, range(start, start + 60), vectors[start : start + 60])
         store.delete(TINY, [5, 899])
@@ -336,10 +386,10 @@ def test_one_engine_opens_what_the_other_wrote(
         else:
             store.abandon()
     rest = [number for number in range(900) if number not in (5, 899)]
-    with on_engine(reads), closing(VectorStore(home)) as store:
+    with on_engine(reads), closing(MilvusLiteStore(home)) as store:
         assert kept(store) == as_bytes(rest, vectors[rest])
         store.upsert(TINY, [5], vectors[5:6])
         store.delete(TINY, [6])
     rest = [number for number in range(900) if number not in (6, 899)]
-    with on_engine(writes), closing(VectorStore(home)) as store:
+    with on_engine(writes), closing(MilvusLiteStore(home)) as store:
         assert kept(store) == as_bytes(rest, vectors[rest])

@@ -27,7 +27,7 @@ from finder.core.library.indexing.index_run import index
 from finder.core.library.indexing.progress import Phase, Progress
 from finder.core.library.indexing.worker import WorkerContext, WorkerOutput
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.scan import FoundFile
@@ -94,8 +94,8 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> Workers:
     stub = Workers()
     monkeypatch.setattr(hands, "work", stub)
     monkeypatch.setattr(storing, "_BATCH", 4)
-    monkeypatch.setattr(storing, "_BEHIND", 3)
-    monkeypatch.setattr(indexing, "_LOOK_EVERY", 0.01)
+    monkeypatch.setattr(storing, "_MAX_WAITING", 3)
+    monkeypatch.setattr(indexing, "_YIELD_SECONDS", 0.01)
     return stub
 
 
@@ -168,7 +168,7 @@ def test_workers_wait_for_a_slow_disk_and_progress_goes_on(
     before = len(workers.done)
     seen += islice(run, 20)
     assert len(workers.done) == before, "they wait"
-    behind, in_flight = 4 * 3, 2 * hands._AHEAD
+    behind, in_flight = 4 * 3, 2 * hands._QUEUED_PER_WORKER
     assert behind <= before - disk.sizes[0] <= behind + in_flight
     assert [step.done for step in seen] == sorted(step.done for step in seen)
     assert seen[-1].done == before
@@ -248,7 +248,7 @@ def test_a_worker_that_fails_costs_nothing_that_was_finished(
     with pytest.raises(FinderError) as raised:
         list(steps(home, files(tmp_path / "p", 150), size=1))
     assert raised.value is error
-    assert len(in_catalogue(home, TINY.name)) >= 30 - hands._AHEAD
+    assert len(in_catalogue(home, TINY.name)) >= 30 - hands._QUEUED_PER_WORKER
     assert sum(disk.sizes) == len(in_catalogue(home, TINY.name))
 
 

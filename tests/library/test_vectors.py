@@ -17,7 +17,8 @@ from making import assert_in_step, fill, outcomes, tiny_spec, tiny_state, unit_v
 from pymilvus import MilvusClient
 
 from finder.core.errors import FinderError
-from finder.core.library.vectors.milvus_lite import VectorStore, open_vectors
+from finder.core.library.vectors.milvus_lite import MilvusLiteStore
+from finder.core.library.vectors.milvus_lite_backend import MilvusLiteBackend
 from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
 
@@ -26,17 +27,17 @@ RANDOM = np.random.default_rng(1)
 
 
 @pytest.fixture
-def store(home: Home) -> Iterator[VectorStore]:
-    with closing(VectorStore(home)) as opened:
+def store(home: Home) -> Iterator[MilvusLiteStore]:
+    with closing(MilvusLiteStore(home)) as opened:
         yield opened
 
 
-def kept(store: VectorStore) -> dict[int, list[float]]:
+def kept(store: MilvusLiteStore) -> dict[int, list[float]]:
     ids, vectors = store.fetch(TINY, store.ids(TINY).tolist())
     return dict(zip(ids.tolist(), vectors.tolist(), strict=True))
 
 
-def test_it_flushes_every_500_rows(store: VectorStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_flushes_every_500_rows(store: MilvusLiteStore, monkeypatch: pytest.MonkeyPatch) -> None:
     flushed: list[str] = []
     flush = MilvusClient.flush
 
@@ -58,7 +59,7 @@ def test_it_flushes_every_500_rows(store: VectorStore, monkeypatch: pytest.Monke
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-def test_no_port_is_opened(store: VectorStore) -> None:
+def test_no_port_is_opened(store: MilvusLiteStore) -> None:
     before = listening_here()
     with socket.create_server(("127.0.0.1", 0)):
         assert len(listening_here()) == len(before) + 1, "such a port would be seen"
@@ -82,7 +83,7 @@ def listening_here() -> set[str]:
     return {inode for inode in listening if f"socket:[{inode}]" in ours}
 
 
-def test_the_socket_lies_in_a_private_folder(home: Home, store: VectorStore) -> None:
+def test_the_socket_lies_in_a_private_folder(home: Home, store: MilvusLiteStore) -> None:
     (found,) = home.root.rglob("*.sock")
     assert found.is_socket()
     assert found.parent.stat().st_mode & 0o777 == 0o700
@@ -94,9 +95,9 @@ def test_the_socket_lies_in_a_private_folder(home: Home, store: VectorStore) -> 
 def test_any_home_serves(tmp_path: Path, name: str) -> None:
     home = Home(tmp_path / name)
     vectors = unit_vectors(RANDOM, 3, 8)
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         store.upsert(TINY, range(3), vectors)
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         assert kept(store) == dict(enumerate(vectors.tolist()))
 
 
@@ -105,7 +106,7 @@ def test_a_long_home_leaves_no_socket_folder(
 ) -> None:
     (tmp_path / "t").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "t"))
-    store = VectorStore(Home(tmp_path / ("x" * 120)))
+    store = MilvusLiteStore(Home(tmp_path / ("x" * 120)))
     (folder,) = (tmp_path / "t").iterdir()
     assert folder.stat().st_mode & 0o777 == 0o700
     assert len(os.fsencode(folder / "m.sock")) < 104
@@ -116,8 +117,8 @@ def test_a_long_home_leaves_no_socket_folder(
 def test_a_proxy_is_not_asked(home: Home) -> None:
     code = (
         "import sys; from pathlib import Path; from finder.core.paths import Home;"
-        "from finder.core.library.vectors.milvus_lite import VectorStore;"
-        "VectorStore(Home(Path(sys.argv[1]))).close(); print('opened')"
+        "from finder.core.library.vectors.milvus_lite import MilvusLiteStore;"
+        "MilvusLiteStore(Home(Path(sys.argv[1]))).close(); print('opened')"
     )
     proxy = "http://127.0.0.1:9"
     environment = os.environ | dict.fromkeys(("http_proxy", "https_proxy", "grpc_proxy"), proxy)
@@ -145,7 +146,7 @@ def test_after_a_failed_write_it_lets_go_without_a_flush(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vectors = unit_vectors(RANDOM, 30, 8)
-    store = VectorStore(home)
+    store = MilvusLiteStore(home)
     store.upsert(TINY, range(20), vectors[:20])
     flushed: list[object] = []
     with monkeypatch.context() as patch:
@@ -157,17 +158,17 @@ def test_after_a_failed_write_it_lets_go_without_a_flush(
         store.close()
     assert flushed == []
     assert not list(home.vectors.rglob("*.parquet")), "nor has the engine flushed on its own"
-    with closing(VectorStore(home)) as again:
+    with closing(MilvusLiteStore(home)) as again:
         assert kept(again) == dict(enumerate(vectors[:20].tolist())), "all that was acknowledged"
         again.upsert(TINY, range(20, 30), vectors[20:])
-    with closing(VectorStore(home)) as again:
+    with closing(MilvusLiteStore(home)) as again:
         assert kept(again) == dict(enumerate(vectors.tolist()))
 
 
 @pytest.mark.parametrize("method", ["insert", "delete", "flush", "get_collection_stats", "get"])
 def test_any_failure_lets_go(home: Home, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
     vectors = unit_vectors(RANDOM, 3, 8)
-    store = VectorStore(home)
+    store = MilvusLiteStore(home)
     store.upsert(TINY, range(3), vectors)
     calls: dict[str, Callable[[], object]] = {
         "insert": lambda: store.upsert(TINY, [9], vectors[:1]),
@@ -181,7 +182,7 @@ def test_any_failure_lets_go(home: Home, monkeypatch: pytest.MonkeyPatch, method
         with pytest.raises(FinderError, match=r"failed: broken\. "):
             calls[method]()
     assert not store.is_open
-    with closing(VectorStore(home)) as again:
+    with closing(MilvusLiteStore(home)) as again:
         assert again.ids(TINY).tolist() == [0, 1, 2]
 
 
@@ -213,7 +214,7 @@ def test_leaving_the_writer_after_a_failure_keeps_the_first_word(
         writer.write(outcomes([3, 4], vectors))
     monkeypatch.undo()
     with LibraryWriter(home) as writer:
-        writer.mend()
+        writer.store.repair()
     assert set(assert_in_step(home, "tiny")) == {1, 2}
 
 
@@ -223,12 +224,12 @@ def truncate_parquet(home: Home) -> None:
 
 
 def test_a_damaged_database_is_moved_aside(home: Home) -> None:
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         store.upsert(TINY, range(5), unit_vectors(RANDOM, 5, 8))
     truncate_parquet(home)
     with pytest.raises(FinderError, match="vector database failed"):
-        VectorStore(home)
-    with closing(open_vectors(home, [TINY])) as store:
+        MilvusLiteStore(home)
+    with closing(MilvusLiteBackend(home).open_or_recreate([TINY])) as store:
         assert store.count(TINY) == 0
     assert list((home.root / "vectors.damaged").rglob("*.parquet"))
 
@@ -236,13 +237,13 @@ def test_a_damaged_database_is_moved_aside(home: Home) -> None:
 def test_a_database_that_cannot_be_opened_for_another_reason_stays(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with closing(VectorStore(home)) as store:
+    with closing(MilvusLiteStore(home)) as store:
         store.upsert(TINY, range(5), unit_vectors(RANDOM, 5, 8))
     with monkeypatch.context() as patch:
         patch.setattr(MilvusClient, "list_collections", fail_with(OSError("no luck")))
         with pytest.raises(FinderError, match="no luck"):
-            open_vectors(home)
-    with closing(open_vectors(home)) as store:
+            MilvusLiteBackend(home).open_or_recreate()
+    with closing(MilvusLiteBackend(home).open_or_recreate()) as store:
         assert store.ids(TINY).tolist() == list(range(5))
 
 
@@ -251,6 +252,6 @@ def test_vectors_of_a_damaged_database_are_sent_again_from_the_matrix(home: Home
     fill(home, [tiny_spec()], range(50), {"tiny": vectors})
     truncate_parquet(home)
     with LibraryWriter(home) as writer:
-        writer.mend()
+        writer.store.repair()
     found = assert_in_step(home, "tiny")
     assert {p: v.tolist() for p, v in found.items()} == dict(enumerate(vectors.tolist()))

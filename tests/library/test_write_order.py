@@ -17,13 +17,14 @@ from hypothesis import strategies as st
 from making import assert_in_step, matrix_vectors, outcomes, tiny_spec, unit_vectors
 
 from finder.core.errors import FinderError
-from finder.core.library import writer
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.embedding_table import EmbeddingTable
 from finder.core.library.catalogue.file_table import FileTable
 from finder.core.library.catalogue.picture_table import PictureTable
+from finder.core.library.removals import Removals
 from finder.core.library.vectors import repair as mend
-from finder.core.library.vectors.milvus_lite import VectorStore
+from finder.core.library.vectors import store_session
+from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 from finder.core.library.vectors.vector_matrix import MatrixFiles
 from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
@@ -40,24 +41,24 @@ class Killed(BaseException):
 
 
 STEPS: dict[str, tuple[Any, str]] = {
-    "milvus": (VectorStore, "upsert"),
+    "milvus": (MilvusLiteStore, "upsert"),
     "matrix": (MatrixFiles, "write"),
     "picture": (PictureTable, "put"),
     "file": (FileTable, "put"),
     "embeddings": (EmbeddingTable, "add"),
     "batch": (LibraryWriter, "write"),
-    "flush": (VectorStore, "flush"),
+    "flush": (MilvusLiteStore, "flush"),
     "files removed": (FileTable, "remove"),
-    "doom": (EmbeddingTable, "remove"),
-    "pictures doomed": (Catalogue, "remove_pictures"),
-    "milvus deletion": (VectorStore, "delete"),
-    "struck off": (EmbeddingTable, "clear_tombstones"),
+    "tombstones": (EmbeddingTable, "remove"),
+    "pictures removed": (Catalogue, "remove_pictures"),
+    "milvus deletion": (MilvusLiteStore, "delete"),
+    "tombstones cleared": (EmbeddingTable, "clear_tombstones"),
     "renumbered": (EmbeddingTable, "renumber"),
     "rewritten": (mend, "_rewrite"),
-    "dead rows": (writer, "compact_matrix"),
-    "removals": (LibraryWriter, "finish_removals"),
-    "mended": (writer, "repair_model"),
-    "opened": (VectorStore, "__init__"),
+    "compacted": (store_session, "compact_matrix"),
+    "removals": (Removals, "finish"),
+    "repaired": (store_session, "repair_model"),
+    "opened": (MilvusLiteStore, "__init__"),
 }
 
 
@@ -147,25 +148,25 @@ def _bring_to(library: LibraryWriter, wanted: frozenset[int], batch: int) -> Non
     """What an indexing run does, without pictures and workers."""
     catalogue = library.catalogue
     library.adopt(SPECS)
-    library.finish_removals()
+    library.removals.finish()
     known = {file.picture: file.path for file in catalogue.files.below("/pictures")}
     missing = [
         picture
         for picture in sorted(wanted)
-        if picture not in known or any(picture not in ids for ids in library.embedded.values())
+        if picture not in known or any(picture not in ids for ids in library.embedded_ids.values())
     ]
     for start in range(0, len(missing), batch):
         chunk = missing[start : start + batch]
         library.write(outcomes(chunk, {name: rows[chunk] for name, rows in VECTORS.items()}))
-    library.forget_files(path for picture, path in known.items() if picture not in wanted)
-    library.purge()
-    library.flush()
+    library.removals.forget_files(path for picture, path in known.items() if picture not in wanted)
+    library.removals.purge()
+    library.store.flush()
 
 
 def _drop_dead(library: LibraryWriter) -> None:
     """What the system does for a killed process: descriptors are closed, nothing is written."""
-    if library._store is not None:
-        library._store.abandon()
+    if library.store._store is not None:
+        library.store._store.abandon()
 
 
 def _set(patch: pytest.MonkeyPatch, stop: CancelToken) -> None:
@@ -197,7 +198,7 @@ def assert_never_ahead(home: Home) -> None:
 
 def assert_holds(home: Home, pictures: Iterable[int]) -> None:
     with LibraryWriter(home) as library:
-        library.mend()  # a run that stored nothing has not looked into Milvus
+        library.store.repair()  # a run that stored nothing has not looked into Milvus
         assert library.catalogue.embeddings.tombstones() == {}
         assert library.catalogue.pictures.count() == len(set(pictures))
     for spec in SPECS:

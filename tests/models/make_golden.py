@@ -12,8 +12,8 @@ import json
 
 from golden_pictures import COMPONENTS, GOLDEN, PICTURES, decoded
 
-from finder.core.models.runtime.extract import Extractor
-from finder.core.models.spec import list_models
+from finder.core.models.registry import list_models
+from finder.core.models.runtime.extractor import Extractor
 from finder.core.paths import samples_dir, shipped_models_dir
 
 

@@ -9,8 +9,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from finder.core.models.baselines import Baseline, dhash, phash, pixels
-from finder.core.models.spec import ModelSpec, list_models
+from finder.core.models.baselines import dhash, phash, pixels
+from finder.core.models.registry import list_models
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import shipped_models_dir
 
 
@@ -46,7 +48,7 @@ def test_every_vector_has_length_1(baselines: list[ModelSpec], bird: Image.Image
     flat = [Image.new("RGB", (40, 30), colour) for colour in ("black", "white", "#123456")]
     for spec in baselines:
         for image in (bird, *flat):
-            vector = Baseline(spec).embed_image(image)
+            vector = ExtractorPool().get(spec).embed_image(image)
             assert vector.dtype == np.float32
             assert vector.shape == (spec.dimension,)
             assert abs(float(np.linalg.norm(vector)) - 1.0) < 1e-6

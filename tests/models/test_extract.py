@@ -20,10 +20,14 @@ from onnx import TensorProto
 from PIL import Image
 
 from finder.core.errors import FinderError, Reason, SkippedPicture
+from finder.core.models.manifest import load_spec
 from finder.core.models.preprocess import to_input
-from finder.core.models.runtime import extract
-from finder.core.models.runtime.extract import Embedder, Extractor, ExtractorPool, normalised
-from finder.core.models.spec import ModelSpec, list_models, load_spec, pick_models
+from finder.core.models.registry import list_models, pick_models
+from finder.core.models.runtime import extractor as extractor_module
+from finder.core.models.runtime.embedder import Embedder, normalised
+from finder.core.models.runtime.extractor import Extractor
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.decode import decode
 
@@ -292,7 +296,7 @@ def test_a_session_is_made_once_from_several_threads(
             made.append(spec)
             super().__init__(spec, provider)
 
-    monkeypatch.setattr(extract, "Extractor", Counted)
+    monkeypatch.setattr(extractor_module, "Extractor", Counted)
     spec = load_spec(make_model(tmp_path, Made()))
     shared, together = ExtractorPool(), threading.Barrier(8)
 

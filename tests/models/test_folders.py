@@ -14,9 +14,11 @@ from onnx import TensorProto
 from PIL import Image
 
 from finder.core.errors import FinderError
+from finder.core.models.manifest import load_spec
 from finder.core.models.model_folders import add_model
-from finder.core.models.runtime.extract import Extractor
-from finder.core.models.spec import ModelSpec, list_models, load_spec
+from finder.core.models.registry import list_models
+from finder.core.models.runtime.extractor import Extractor
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 
 

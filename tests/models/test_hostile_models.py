@@ -26,10 +26,12 @@ from onnx import TensorProto, helper
 from PIL import Image
 
 from finder.core.errors import FinderError
-from finder.core.models.runtime import extract
+from finder.core.models.manifest import load_spec
+from finder.core.models.runtime import session
 from finder.core.models.runtime.external_data import has_external_data
-from finder.core.models.runtime.extract import Extractor, ExtractorPool
-from finder.core.models.spec import ModelSpec, load_spec
+from finder.core.models.runtime.extractor import Extractor
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.workers.model_trial import ModelTrials
 
@@ -80,7 +82,7 @@ def test_a_model_with_data_in_another_file_is_refused(
     axes = helper.make_tensor("axes", TensorProto.INT64, [2], [2, 3])
     folder = hostile_model(tmp_path, nodes, [axes, external(location)])
     sentence = refusal(lambda: Extractor(load_spec(folder)))
-    assert sentence.endswith("part of it lies in another file.")
+    assert sentence.endswith("part of it is in another file.")
 
 
 def test_the_shipped_models_keep_to_themselves(specs: list[ModelSpec]) -> None:
@@ -102,7 +104,7 @@ def test_a_graph_in_a_graph_in_a_graph_is_refused(tmp_path: Path) -> None:
             graph = bytes([tag]) + _varint(len(graph)) + graph
     content = b"\x3a" + _varint(len(graph)) + graph
     folder = model_of(tmp_path, content)
-    assert "no ONNX model" in refusal(lambda: Extractor(load_spec(folder)))
+    assert "not an ONNX model" in refusal(lambda: Extractor(load_spec(folder)))
 
 
 def _varint(number: int) -> bytes:
@@ -130,9 +132,9 @@ def test_a_file_above_the_limit_is_not_read(
 ) -> None:
     spec = load_spec(make_model(tmp_path, Made()))
     size = spec.file.stat().st_size
-    monkeypatch.setattr(extract, "MAX_BYTES", size)
+    monkeypatch.setattr(session, "MAX_BYTES", size)
     Extractor(spec)
-    monkeypatch.setattr(extract, "MAX_BYTES", size - 1)
+    monkeypatch.setattr(session, "MAX_BYTES", size - 1)
     assert "larger than 2 GB" in refusal(lambda: Extractor(spec))
 
 

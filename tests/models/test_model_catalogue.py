@@ -20,10 +20,12 @@ from finder.core.errors import FinderError
 from finder.core.models.downloads.installation import install, tidy_downloads
 from finder.core.models.downloads.offers import Offer, catalogue_file, find_offer, read_offers
 from finder.core.models.graph.truncation import Feature
+from finder.core.models.manifest import load_spec
 from finder.core.models.preprocess import to_input
-from finder.core.models.runtime.extract import Extractor
+from finder.core.models.registry import list_models
+from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.runtime.known_files import is_known
-from finder.core.models.spec import ModelSpec, list_models, load_spec
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.web.partial_file import partial_file_size
 from finder.core.web.remote_file import Stage
@@ -81,7 +83,7 @@ def test_nothing_can_be_exchanged_on_the_way(offer: Offer) -> None:
     assert all(url.startswith("https://") for url in offer.file.urls)
     assert len(set(offer.file.urls)) == len(offer.file.urls)
     assert len(offer.file.sha256) == 64
-    assert offer.file.most == (offer.file.size or 90_000_000)
+    assert offer.file.max_size == (offer.file.size or 90_000_000)
 
 
 @EACH
@@ -108,14 +110,18 @@ def test_a_name_that_is_not_offered_is_told() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("format = 1", "format = 2", "its format 2 is not known here"),
+        ("format = 1", "format = 2", "its format 2 is not supported by this version"),
         ("format = 1\n", "", "'format' is missing"),
         ("dimension = 2048", "", "resnet50-v1-12: 'dimension' is missing"),
         ("bytes = 102576593", "bytes = 0", "bytes must be a whole number from 1"),
         ("bytes = 102576593", "", "resnet50-v1-12: 'at_most' is missing"),
         ('sha256 = "3f03', 'sha256 = "../../3f03', "sha256 must be 64 hexadecimal digits"),
-        ('"https://huggingface.co/onnxmodelzoo/resnet50', '"file:///r', "is no web address"),
-        ('tensor = "resnetv17_pool1_fwd"\n', "", "its feature is not told rightly"),
+        ('"https://huggingface.co/onnxmodelzoo/resnet50', '"file:///r', "is not a web address"),
+        (
+            'tensor = "resnetv17_pool1_fwd"\n',
+            "",
+            "its feature needs either tensor or input_of_last",
+        ),
         ('name = "resnet50-v1-12"', 'name = "../x"', "its name may have only"),
         ("format = 1", "format = ", "Invalid value"),
     ],
@@ -158,7 +164,7 @@ def test_a_file_becomes_a_model(home: Home, site: Site, offer: Offer, samples: P
             strict=True,
         )
     )
-    wanted = outputs[feature][:, 0] if offer.take == "first" else outputs[feature]
+    wanted = outputs[feature][:, 0] if offer.pooling == "first" else outputs[feature]
     wanted = wanted.ravel() / np.linalg.norm(wanted)
     np.testing.assert_allclose(vector, wanted, atol=2e-5)
 
@@ -264,7 +270,7 @@ def test_a_catalogue_that_is_wrong_about_a_file_is_told(
     feature = {key: value for key, value in change.items() if key in ("tensor", "operator")}
     wrong = replace(offer, spec=spec, **feature)  # type: ignore[arg-type]
     assert refusal(home, wrong, file) == (
-        "The file of ResNet-18 is not built as the catalogue says."
+        "The file of ResNet-18 does not have the structure that the catalogue describes."
     )
 
 

@@ -12,9 +12,9 @@ import pytest
 from commanding import command, done, refused, run
 from model_folders import Made, make_model
 
-from finder.core.models.runtime.extract import available_providers
+from finder.core.models.manifest import load_spec
 from finder.core.models.runtime.known_files import is_known, note_known
-from finder.core.models.spec import load_spec
+from finder.core.models.runtime.session import available_providers
 from finder.core.paths import Home
 
 QUICK = ("--float16", "--pictures", "20")
@@ -41,7 +41,7 @@ def test_a_table_and_a_verdict_come_before_anything_is_kept(home: Home) -> None:
     assert float16.split()[:3] == ["float16", "6.8", "MB"]
     assert verdict.startswith("float16: finds nearly the same pictures, ")
     assert verdict.endswith(" times as fast, with 50% of the size.")
-    assert "the samples stand in for them" in ended.stderr
+    assert "the sample pictures are used instead" in ended.stderr
     assert ended.stderr.endswith("Nothing was kept.\n")
     assert os.listdir(home.models) == []
 
@@ -74,7 +74,7 @@ def test_at_a_terminal_it_asks_which_to_keep(small: Home) -> None:
 
 @no_terminals
 def test_an_answer_that_names_nothing_made_keeps_nothing(small: Home) -> None:
-    assert "“int8” was not made; nothing was kept." in _answered(small, "int8")
+    assert "There is no variant “int8”; nothing was kept." in _answered(small, "int8")
     assert os.listdir(small.models) == ["mean-colour"]
 
 
@@ -96,7 +96,7 @@ def _answered(home: Home, answer: str) -> str:
     finally:
         os.close(ours)
         os.close(its)
-    assert "Which to keep (float16; Enter: none)?" in told.stdout
+    assert "Keep which one (float16; Enter for none)?" in told.stdout
     return told.stdout
 
 
@@ -105,7 +105,7 @@ def _answered(home: Home, answer: str) -> str:
     [
         ("nonesuch", "There is no model called “nonesuch”."),
         ("pixels", "has no file that could be made smaller"),
-        ("vgg16", "VGG16 is float16 already."),
+        ("vgg16", "VGG16 is already float16."),
     ],
 )
 def test_what_cannot_be_optimised_is_told(home: Home, name: str, said: str) -> None:
@@ -128,7 +128,7 @@ def test_ctrl_c_leaves_nothing_behind(home: Home) -> None:
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert told.startswith("Making int8 …\n")
+    assert told.startswith("Creating int8 …\n")
     assert "Stopped." in told
     assert os.listdir(home.models) == []
 
@@ -138,8 +138,8 @@ def test_ctrl_c_leaves_nothing_behind(home: Home) -> None:
 
 @pytest.mark.skipif(len(available_providers()) > 1, reason="there is more than the CPU")
 def test_where_there_is_only_the_cpu_that_is_said(home: Home) -> None:
-    assert "only its processor" in run("models", "--provider", "auto", home=home).stderr
-    assert "“cuda” is not there" in refused("models", "--provider", "cuda", home=home)
+    assert "on its processor only" in run("models", "--provider", "auto", home=home).stderr
+    assert "“cuda” is not available" in refused("models", "--provider", "cuda", home=home)
     assert not home.providers.exists()
     assert "computed by" not in done("models", home=home)
 

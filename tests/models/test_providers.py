@@ -23,16 +23,19 @@ from PIL import Image
 from finder.core.errors import FinderError
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import Settings, load_settings, save_settings
-from finder.core.models.runtime.extract import (
-    Extractor,
-    ExtractorPool,
-    ProviderFailed,
-    available_providers,
-    open_session,
-)
+from finder.core.models.manifest import load_spec
+from finder.core.models.runtime.extractor import Extractor
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.runtime.provider_names import AUTO, CPU, Choice
-from finder.core.models.runtime.providers import Tried, fastest, require_available, try_providers
-from finder.core.models.spec import ModelSpec, load_spec
+from finder.core.models.runtime.providers import (
+    ProviderMeasurement,
+    fastest,
+    require_available,
+    try_providers,
+)
+from finder.core.models.runtime.session import available_providers, open_session
+from finder.core.models.runtime.session_errors import ProviderFailed
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.workers.provider_choice import ModelProviders
 
@@ -110,8 +113,8 @@ def test_the_cpu_is_always_there_and_first() -> None:
 def test_a_provider_that_is_not_there_falls_back_and_says_so(spec: ModelSpec) -> None:
     extractor = Extractor(spec, "cuda")
     assert extractor.provider == CPU
-    assert "cuda could not compute Mean colour (" in extractor.fell_back
-    assert "the processor does it instead" in extractor.fell_back
+    assert "cuda could not run Mean colour (" in extractor.fallback_note
+    assert "the processor is used instead" in extractor.fallback_note
     own = Extractor(spec).embed_image(IMAGES[0])
     np.testing.assert_array_equal(extractor.embed_image(IMAGES[0]), own)
 
@@ -120,13 +123,13 @@ def test_a_provider_that_fails_while_it_runs_falls_back_and_says_so(
     spec: ModelSpec, tmp_path: Path, pool: ThreadPoolExecutor
 ) -> None:
     extractor = instead(with_other_input(tmp_path))(spec, OTHER)
-    assert (extractor.provider, extractor.fell_back) == (OTHER, "")
+    assert (extractor.provider, extractor.fallback_note) == (OTHER, "")
     own = Extractor(spec)
     vectors = list(pool.map(extractor.embed_image, IMAGES * 8))
     for vector, image in zip(vectors, IMAGES * 8, strict=True):
         np.testing.assert_array_equal(vector, own.embed_image(image))
     assert extractor.provider == CPU
-    assert "openvino could not compute Mean colour (" in extractor.fell_back
+    assert "openvino could not run Mean colour (" in extractor.fallback_note
 
 
 def test_a_model_that_no_provider_can_run_is_an_error(spec: ModelSpec, tmp_path: Path) -> None:
@@ -149,7 +152,7 @@ def test_an_indexing_run_tells_that_a_provider_failed(
     copied([samples / "cats" / "kitten.jpg"], tmp_path / "pictures")
     last = run_index(home, [tmp_path / "pictures"], [spec], extractors)
     assert last.notes[0] == "It was wished for."
-    assert "cuda could not compute Mean colour" in last.notes[1]
+    assert "cuda could not run Mean colour" in last.notes[1]
     assert last.counts.new == 1
 
 
@@ -193,8 +196,15 @@ def test_a_provider_that_fails_is_refused_with_its_reason(
 
 
 def test_the_fastest_that_agrees_is_taken_and_the_cpu_if_it_is_as_good() -> None:
-    cpu, wrong = Tried(CPU, 10.0, 0.0), Tried("cuda", 99.0, 0.5, "It differs.")
-    slow, fast, faster = Tried("a", 10.9, 0.0), Tried("b", 12.0, 0.0), Tried("c", 13.0, 0.0)
+    cpu, wrong = (
+        ProviderMeasurement(CPU, 10.0, 0.0),
+        ProviderMeasurement("cuda", 99.0, 0.5, "It differs."),
+    )
+    slow, fast, faster = (
+        ProviderMeasurement("a", 10.9, 0.0),
+        ProviderMeasurement("b", 12.0, 0.0),
+        ProviderMeasurement("c", 13.0, 0.0),
+    )
     assert fastest([cpu]) == CPU
     assert fastest([cpu, wrong, slow]) == CPU
     assert fastest([cpu, wrong, slow, faster, fast]) == "c"
@@ -202,7 +212,7 @@ def test_the_fastest_that_agrees_is_taken_and_the_cpu_if_it_is_as_good() -> None
 
 def test_what_is_not_there_cannot_be_set() -> None:
     require_available(CPU, [CPU, OTHER])
-    with pytest.raises(FinderError, match="There are: cpu, openvino"):
+    with pytest.raises(FinderError, match="Choose one of these: cpu, openvino"):
         require_available("cuda", [CPU, OTHER])
 
 
@@ -266,7 +276,7 @@ def test_what_is_set_and_cannot_be_used_gives_the_cpu_and_a_sentence(
     assert "its vectors differ" in choice.note
     choice = ModelProviders(home, [CPU, "cuda"], measuring_nothing)(spec)
     assert choice.provider == CPU
-    assert "openvino is not there" in choice.note
+    assert "openvino is not available" in choice.note
     assert ModelProviders(home, [CPU], measuring_nothing)(spec) == choice
 
 

@@ -13,8 +13,8 @@ from onnx import ModelProto, TensorProto, external_data_helper, helper, numpy_he
 
 from finder.core.errors import FinderError
 from finder.core.limits import MAX_BYTES
-from finder.core.models.graph.truncation import Feature, cut
-from finder.core.models.importing.inspection import examine
+from finder.core.models.graph.truncation import Feature, truncate
+from finder.core.models.importing.inspection import inspect_model
 from finder.core.models.importing.model_reader import read_model
 
 
@@ -48,10 +48,10 @@ def pointing(folder: Path, location: str, **entries: str) -> Path:
     ("content", "says"),
     [
         (b"", "it is empty"),
-        (b"\0" * 1_000, "it is no ONNX file, or a damaged one"),
-        (b"this is no model", "it is no ONNX file, or a damaged one"),
-        (b"\x0a\x00", "it is no ONNX file, or a damaged one"),
-        (classifier().SerializeToString()[:-200], "it is no ONNX file, or a damaged one"),
+        (b"\0" * 1_000, "it is not an ONNX file, or it is damaged"),
+        (b"this is no model", "it is not an ONNX file, or it is damaged"),
+        (b"\x0a\x00", "it is not an ONNX file, or it is damaged"),
+        (classifier().SerializeToString()[:-200], "it is not an ONNX file, or it is damaged"),
         (ModelProto(ir_version=10).SerializeToString(), "it has no graph"),
     ],
 )
@@ -92,23 +92,23 @@ def test_absurd_nesting(tmp_path: Path) -> None:
         length += bytes([size & 127 | 128])
         size >>= 7
     path.write_bytes(b"\x3a" + length + bytes([size]) + graph)
-    assert "it is no ONNX file" in refused(path)
+    assert "it is not an ONNX file" in refused(path)
 
 
 def test_a_graph_that_goes_in_a_circle(tmp_path: Path) -> None:
     nodes = [node("Add", ["image", "two"], ["one"]), node("Relu", ["one"], ["two"])]
-    assert "needs what comes after it" in refused(saved(model_of(nodes), tmp_path))
+    assert "depends on a later one" in refused(saved(model_of(nodes), tmp_path))
 
 
 def test_two_nodes_that_make_the_same(tmp_path: Path) -> None:
     nodes = [node("Relu", ["image"], ["one"]), node("Abs", ["image"], ["one"])]
-    assert "two nodes make the same value" in refused(saved(model_of(nodes), tmp_path))
+    assert "two nodes produce the same value" in refused(saved(model_of(nodes), tmp_path))
 
 
 def test_data_beside_the_file_is_read_into_the_model(tmp_path: Path) -> None:
     model = read_model(in_two_files(tmp_path))
     (tmp_path / "made.data").unlink()
-    assert cut(model, Feature("feature", "whole")).dimension == WIDTH
+    assert truncate(model, Feature("feature", "whole")).dimension == WIDTH
     kernel = next(t for t in model.graph.initializer if t.name == "kernel")
     expected = numpy_helper.to_array(weights("kernel", WIDTH, 3, 3, 3))
     np.testing.assert_array_equal(numpy_helper.to_array(kernel), expected)
@@ -119,7 +119,7 @@ def test_data_is_found_wherever_it_can_be(place: str, tmp_path: Path) -> None:
     (tmp_path / "made.onnx").write_bytes(hidden_in(external("../w.data"))[place])
     (tmp_path.parent / "w.data").write_bytes(bytes(12))
     sentence = refused(tmp_path / "made.onnx")
-    assert "outside of its folder" in sentence or "it has no graph" in sentence
+    assert "outside its folder" in sentence or "it has no graph" in sentence
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_data_is_found_wherever_it_can_be(place: str, tmp_path: Path) -> None:
 )
 def test_data_outside_of_the_folder(location: str, tmp_path: Path) -> None:
     (tmp_path.parent / "w.data").write_bytes(bytes(12))
-    assert "outside of its folder" in refused(pointing(tmp_path, location))
+    assert "outside its folder" in refused(pointing(tmp_path, location))
 
 
 def test_data_behind_a_link(tmp_path: Path) -> None:
@@ -139,8 +139,8 @@ def test_data_behind_a_link(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "w.data").symlink_to(secret / "w.data")
     (folder / "below").symlink_to(secret)
-    assert "outside of its folder" in refused(pointing(folder, "w.data"))
-    assert "outside of its folder" in refused(pointing(folder, "below/w.data"))
+    assert "outside its folder" in refused(pointing(folder, "w.data"))
+    assert "outside its folder" in refused(pointing(folder, "below/w.data"))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_data_that_is_not_all_there(entries: dict[str, str], says: str, tmp_path
     (tmp_path / "w.data").write_bytes(bytes(12))
     assert says in refused(pointing(tmp_path, "w.data", **entries))
     (tmp_path / "w.data").unlink()
-    assert "is not beside it" in refused(pointing(tmp_path, "w.data"))
+    assert "is missing from its folder" in refused(pointing(tmp_path, "w.data"))
 
 
 def test_data_of_more_than_2_gb_is_not_read(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_operators_that_nobody_knows(tmp_path: Path) -> None:
     )
     made.opset_import.append(helper.make_opsetid("com.example", 1))
     with pytest.raises(FinderError, match=r"com\.example\.Guess"):
-        examine(saved(made, tmp_path))
+        inspect_model(saved(made, tmp_path))
 
 
 def test_constants_that_claim_more_than_they_have(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_constants_that_claim_more_than_they_have(tmp_path: Path) -> None:
     add = node("Add", ["image", "w"], ["feature"])
     path = saved(model_of([add], [liar], outputs=["feature"]), tmp_path)
     with pytest.raises(FinderError, match="cannot run this model"):
-        examine(path)
+        inspect_model(path)
 
 
 def test_names_without_end(tmp_path: Path) -> None:

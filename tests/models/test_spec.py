@@ -11,14 +11,9 @@ import pytest
 from model_folders import Made, edit_toml, make_model
 
 from finder.core.errors import FinderError
-from finder.core.models.spec import (
-    DEFAULT_MODEL,
-    InputSpec,
-    ModelSpec,
-    list_models,
-    load_spec,
-    pick_models,
-)
+from finder.core.models.manifest import load_spec
+from finder.core.models.registry import list_models, pick_models
+from finder.core.models.spec import DEFAULT_MODEL, InputSpec, ModelSpec
 from finder.core.paths import Home, shipped_models_dir
 
 SHIPPED = ["efficientnet-lite0", "efficientnet-lite2", "vgg16"]
@@ -74,14 +69,17 @@ FAULTS = [
     ("format = 1", "x = 1", "'format' is missing"),
     *[(f"\n{key} = ", f"\nx_{key} = ", f"'{key}' is missing") for key in KEYS],
     *[(f"[{key}]", f"[x_{key}]", f"'{key}' is missing") for key in ("file", "input", "output")],
-    ("format = 1", "format = 2", "format 2"),
+    ("format = 1", "format = 3", "format 3 is not supported"),
+    ("format = 1", "format = 0", "format 0 is not supported"),
+    ("format = 1", "format = true", "format True is not supported"),
+    ("format = 1", 'format = "1"', "format 1 is not supported"),
     ("format = 1", "format 1", "line 1"),
-    ('name = "mean-colour"', "name = 3", "name must be a text"),
-    ('name = "mean-colour"', 'name = ""', "name must be a text"),
+    ('name = "mean-colour"', "name = 3", "name must be text"),
+    ('name = "mean-colour"', 'name = ""', "name must be text"),
     ('name = "mean-colour"', 'name = "Mean Colour"', "a-z"),
     ('name = "mean-colour"', 'name = "../x"', "a-z"),
     ('name = "mean-colour"', f'name = "{"a" * 65}"', "a-z"),
-    ('title = "Mean colour"', "title = 1.5", "title must be a text"),
+    ('title = "Mean colour"', "title = 1.5", "title must be text"),
     ("dimension = 3", 'dimension = "3"', "dimension must be a whole number"),
     ("dimension = 3", "dimension = 3.0", "dimension must be a whole number"),
     ("dimension = 3", "dimension = true", "dimension must be a whole number"),
@@ -96,7 +94,7 @@ FAULTS = [
     ("[input]", "[input]\nkeep = 0.05", "keep must be a number from 0.1 to 1"),
     ("[input]", "[input]\nkeep = true", "keep must be a number from 0.1 to 1"),
     ("[input]", '[input]\ndtype = "int8"', "dtype must be one of float32, float16, uint8"),
-    ("std = [1.0, 2.0, 4.0]", "std = [1.0, 0.0, 4.0]", "std may not be 0"),
+    ("std = [1.0, 2.0, 4.0]", "std = [1.0, 0.0, 4.0]", "std must not be 0"),
     ("std = [1.0, 2.0, 4.0]", "std = [1.0, 2.0]", "std must be three numbers"),
     ("std = [1.0, 2.0, 4.0]", "std = 2.0", "std must be three numbers"),
     ("mean = [10, 20.0, 30.0]", 'mean = "123"', "mean must be three numbers"),
@@ -107,7 +105,7 @@ FAULTS = [
     ('name = "model.onnx"', 'name = "/model.onnx"', "own folder"),
     ('name = "model.onnx"', 'name = "other.onnx"', "other.onnx is missing"),
     ('name = "model.onnx"', 'name = ".."', "missing"),
-    ('[output]\nname = "feature"', "[output]\nname = 1", "name must be a text"),
+    ('[output]\nname = "feature"', "[output]\nname = 1", "name must be text"),
 ]
 
 

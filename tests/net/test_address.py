@@ -68,7 +68,7 @@ def test_what_is_no_address_is_refused(url: str) -> None:
 
 @pytest.mark.parametrize("port", [0, 22, 25, 1023])
 def test_a_port_of_another_service_is_refused(port: int) -> None:
-    with pytest.raises(FinderError, match=f"Port {port} is not one"):
+    with pytest.raises(FinderError, match=f"Port {port} is not allowed"):
         read_address(f"http://example.org:{port}/a.jpg")
 
 

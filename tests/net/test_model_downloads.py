@@ -18,10 +18,10 @@ from small_disk import SmallDisk
 from finder.core.errors import FinderError
 from finder.core.web.download import download
 from finder.core.web.http_response import Timeouts
-from finder.core.web.partial_file import PartialFile, partial_file_size, remove_partial_files_but
+from finder.core.web.partial_file import PartialFile, partial_file_size, remove_other_partial_files
 from finder.core.web.remote_file import DownloadProgress, RemoteFile, Stage
 
-SHORT = Timeouts(seconds=0.5, least=1_000)
+SHORT = Timeouts(seconds=0.5, min_bytes=1_000)
 HALF = len(CONTENT) // 2
 NOWHERE = "http://127.0.0.1:1/model.onnx"
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
@@ -43,10 +43,10 @@ def loaded(
     file: RemoteFile,
     folder: Path,
     executor: ThreadPoolExecutor | None = None,
-    patience: Timeouts = SHORT,
+    timeouts: Timeouts = SHORT,
 ) -> bytes:
     """Walk a download to its end."""
-    steps = download(file, folder, executor, patience)
+    steps = download(file, folder, executor, timeouts)
     while True:
         try:
             next(steps)
@@ -118,7 +118,7 @@ def test_a_redirect_is_followed(site: Site, folder: Path) -> None:
 def test_what_comes_with_a_redirect_is_not_read(site: Site, folder: Path) -> None:
     shelved(site, Shelf(), "/there")
     url = shelved(site, dripping(headers("Location: /there", status=302)))
-    assert loaded(wanted(url), folder, patience=Timeouts()) == CONTENT
+    assert loaded(wanted(url), folder, timeouts=Timeouts()) == CONTENT
 
 
 def test_what_has_come_is_for_the_owner_only(site: Site, folder: Path) -> None:
@@ -226,31 +226,31 @@ def _page(lines: tuple[str, ...] = (), body: bytes = CONTENT, status: int = 200)
 
 LENGTH = f"Content-Length: {len(CONTENT)}"
 FAULTS: list[tuple[str, Page, str]] = [
-    ("403", answer(b"no", "text/html", 403), "does not give the file to everybody (error 403)"),
-    ("404", answer(b"no", "text/html", 404), "does not have the file any more (error 404)"),
-    ("429", answer(b"no", "text/html", 429), "is asked too often now (error 429)"),
-    ("503", answer(b"no", "text/html", 503), "has trouble of its own (error 503)"),
-    ("truncated", _page((LENGTH,), CONTENT[:0]), "The connection to 127.0.0.1 broke off"),
-    ("reset", resetting(headers(LENGTH)), "The connection to 127.0.0.1 broke off"),
-    ("reset before all", resetting(b""), "The connection to 127.0.0.1 broke off"),
-    ("silent", stalling(b""), "Nothing more comes from 127.0.0.1"),
-    ("stalls at once", stalling(headers(LENGTH)), "Nothing more comes from 127.0.0.1"),
-    ("drips", dripping(headers(LENGTH)), "Nothing more comes from 127.0.0.1"),
-    ("tells less", Shelf(told=7), "is not the file that the catalogue describes"),
-    ("tells more", Shelf(told=10**12), "is not the file that the catalogue describes"),
-    ("sends more", _page((), CONTENT + b"x"), "is not the file that the catalogue describes"),
-    ("another file", _page((LENGTH,), bytes(len(CONTENT))), "is not the file that the catalogue"),
-    ("a web page", answer(CONTENT, "text/html"), "sends something else than the file"),
+    ("403", answer(b"no", "text/html", 403), "refuses access to the file (error 403)"),
+    ("404", answer(b"no", "text/html", 404), "no longer has the file (error 404)"),
+    ("429", answer(b"no", "text/html", 429), "has received too many requests (error 429)"),
+    ("503", answer(b"no", "text/html", 503), "reports an internal error (error 503)"),
+    ("truncated", _page((LENGTH,), CONTENT[:0]), "The connection to 127.0.0.1 was interrupted"),
+    ("reset", resetting(headers(LENGTH)), "The connection to 127.0.0.1 was interrupted"),
+    ("reset before all", resetting(b""), "The connection to 127.0.0.1 was interrupted"),
+    ("silent", stalling(b""), "127.0.0.1 has stopped sending data"),
+    ("stalls at once", stalling(headers(LENGTH)), "127.0.0.1 has stopped sending data"),
+    ("drips", dripping(headers(LENGTH)), "127.0.0.1 has stopped sending data"),
+    ("tells less", Shelf(told=7), "is not the one that the catalogue describes"),
+    ("tells more", Shelf(told=10**12), "is not the one that the catalogue describes"),
+    ("sends more", _page((), CONTENT + b"x"), "is not the one that the catalogue describes"),
+    ("another file", _page((LENGTH,), bytes(len(CONTENT))), "is not the one that the catalogue"),
+    ("a web page", answer(CONTENT, "text/html"), "sent something other than the file"),
     (
         "compressed",
         _page((LENGTH, "Content-Encoding: gzip")),
-        "sends something else than the file",
+        "sent something other than the file",
     ),
-    ("in circles", redirect("/model.onnx"), "leads on and on, and to no file"),
-    ("to a file", redirect("file:///etc/hostname"), "leads on to an address that is not safe"),
-    ("to FTP", redirect("ftp://127.0.0.1/x"), "leads on to an address that is not safe"),
-    ("no HTTP", b"SSH-2.0-OpenSSH_9.9\r\n\r\n", "does not answer like a web server"),
-    ("a false range", _page((LENGTH, "Content-Range: bytes 5-9/9"), status=206), "something else"),
+    ("in circles", redirect("/model.onnx"), "redirects too many times"),
+    ("to a file", redirect("file:///etc/hostname"), "redirects to an address that is not safe"),
+    ("to FTP", redirect("ftp://127.0.0.1/x"), "redirects to an address that is not safe"),
+    ("no HTTP", b"SSH-2.0-OpenSSH_9.9\r\n\r\n", "does not respond like a web server"),
+    ("a false range", _page((LENGTH, "Content-Range: bytes 5-9/9"), status=206), "something other"),
 ]
 
 
@@ -270,7 +270,7 @@ def test_the_next_server_is_asked(site: Site, folder: Path, page: Page) -> None:
 
 def test_a_file_of_unknown_length_has_a_bound(site: Site, folder: Path) -> None:
     file = wanted(shelved(site, dripping(headers(), b"x" * 50_000)), size=None)
-    assert "is not the file" in refusal(file, folder)
+    assert "is not the one" in refusal(file, folder)
     assert partial_file_size(folder, SHA256) == 0
 
 
@@ -297,7 +297,7 @@ def test_all_failures_are_told_once(site: Site, folder: Path) -> None:
     gone = answer(b"no", "text/html", 404)
     urls = shelved(site, gone, "/a"), shelved(site, gone, "/b"), NOWHERE
     assert refusal(wanted(*urls), folder) == (
-        "127.0.0.1 does not have the file any more (error 404)."
+        "127.0.0.1 no longer has the file (error 404)."
         " 127.0.0.1 cannot be reached: Connection refused."
     )
 
@@ -323,7 +323,7 @@ def test_a_proxy_is_asked(proxied: Site, folder: Path) -> None:
 def test_a_proxy_that_refuses_is_told(proxied: Site, folder: Path) -> None:
     proxied.pages["http://elsewhere.invalid/model.onnx"] = answer(b"", "text/html", 407)
     file = wanted("http://elsewhere.invalid/model.onnx")
-    assert refusal(file, folder) == "The proxy wants a name and a password (error 407)."
+    assert refusal(file, folder) == "The proxy requires a user name and a password (error 407)."
 
 
 def test_a_proxy_that_makes_no_tunnel_is_told(
@@ -362,7 +362,7 @@ def test_a_disk_that_fills_up_keeps_what_has_come(site: Site, small_disk: SmallD
     with closing(download(file, folder, None, SHORT)) as steps:
         next(steps)
         small_disk.fill(leaving=100_000)
-        with pytest.raises(FinderError, match="cannot be written: No space left on device"):
+        with pytest.raises(FinderError, match="cannot be saved: No space left on device"):
             list(steps)
     assert 0 < partial_file_size(folder, SHA256) <= 110_000
     small_disk.free()
@@ -373,7 +373,7 @@ def test_a_disk_that_fills_up_keeps_what_has_come(site: Site, small_disk: SmallD
 def test_a_folder_that_cannot_be_made_is_told(site: Site, tmp_path: Path) -> None:
     (tmp_path / "downloads").write_text("in the way")
     sentence = refusal(wanted(shelved(site, Shelf())), tmp_path / "downloads")
-    assert sentence == "The download cannot be written: File exists."
+    assert sentence == "The download cannot be saved: File exists."
 
 
 # Side by side
@@ -391,7 +391,7 @@ def test_parts_that_nobody_wants_are_removed(folder: Path) -> None:
     folder.mkdir()
     for name in (f"{SHA256}.part", f"{SHA256}.json", "old.part", "old.json"):
         (folder / name).write_text("x")
-    remove_partial_files_but(folder, [SHA256])
+    remove_other_partial_files(folder, [SHA256])
     assert sorted(os.listdir(folder)) == [f"{SHA256}.json", f"{SHA256}.part"]
 
 

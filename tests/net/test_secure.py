@@ -53,7 +53,9 @@ def _trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(secure: Site) -> None:
-    with pytest.raises(FinderError, match="could not prove that it is localhost") as caught:
+    with pytest.raises(
+        FinderError, match="The identity of localhost could not be verified"
+    ) as caught:
         fetch(f"https://localhost:{secure.port}/a.png")
     assert "self" in caught.value.sentence
     assert caught.value.hint
@@ -67,7 +69,7 @@ def test_a_certificate_that_is_trusted_is_enough(secure: Site) -> None:
 
 @pytest.mark.usefixtures("_trusted")
 def test_a_certificate_of_another_host_is_refused(secure: Site) -> None:
-    with pytest.raises(FinderError, match=r"could not prove that it is 127\.0\.0\.1"):
+    with pytest.raises(FinderError, match=r"The identity of 127\.0\.0\.1 could not be verified"):
         fetch(f"https://127.0.0.1:{secure.port}/a.png")
     assert secure.seen == []
 
@@ -100,7 +102,9 @@ def load(url: str, folder: Path) -> None:
 
 
 def test_a_models_server_must_prove_who_it_is(secure: Site, tmp_path: Path) -> None:
-    with pytest.raises(FinderError, match="could not prove that it is localhost: self") as caught:
+    with pytest.raises(
+        FinderError, match="The identity of localhost could not be verified: self"
+    ) as caught:
         load(f"https://localhost:{secure.port}/model.onnx", tmp_path)
     assert caught.value.hint
     assert secure.seen == []
@@ -118,7 +122,7 @@ def test_a_models_redirect_to_http_is_not_followed(
 ) -> None:
     shelved(site, Shelf())
     secure.pages["/away"] = redirect(f"{site.root}/model.onnx")
-    with pytest.raises(FinderError, match="localhost leads on to an address that is not safe"):
+    with pytest.raises(FinderError, match="localhost redirects to an address that is not safe"):
         load(f"https://localhost:{secure.port}/away", tmp_path)
     assert site.seen == []
 

@@ -22,7 +22,7 @@ from finder.core.errors import RETRIED, Reason, SkippedPicture
 from finder.core.paths import samples_dir
 from finder.core.pictures import file_reading as reading
 from finder.core.pictures.decode import decode, read_file
-from finder.core.pictures.formats import decoders, ends_early
+from finder.core.pictures.formats import decoders, is_truncated
 
 BAD = bad_files()
 
@@ -208,7 +208,7 @@ def test_too_little_memory_is_its_own_reason(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_whole_file_does_not_end_early(name: str) -> None:
-    assert not ends_early(encoded(noisy(), name))
+    assert not is_truncated(encoded(noisy(), name))
 
 
 def _small_files() -> dict[str, bytes]:

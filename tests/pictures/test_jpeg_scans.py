@@ -9,7 +9,7 @@ from PIL import Image
 
 from finder.core.errors import SkippedPicture
 from finder.core.pictures.decode import decode
-from finder.core.pictures.format_headers import check_jpeg
+from finder.core.pictures.format_headers import read_jpeg_header
 from finder.core.pictures.jpeg_scans import count_scans
 
 SCAN = b"\xff\xda"
@@ -25,7 +25,7 @@ def jpeg(mode: str = "RGB", **options: object) -> bytes:
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
 def test_a_sequential_picture_with_all_components_in_its_first_scan_has_one(mode: str) -> None:
-    head = check_jpeg(jpeg(mode))
+    head = read_jpeg_header(jpeg(mode))
     assert head is not None
     assert not head.has_several_scans
 
@@ -48,7 +48,7 @@ def test_a_decoder_refuses_a_second_scan_after_one_with_all_components() -> None
 
 def test_all_scans_of_a_progressive_picture_count() -> None:
     data = jpeg(progressive=True)
-    head = check_jpeg(data)
+    head = read_jpeg_header(data)
     assert head is not None
     assert head.has_several_scans
     assert count_scans(data) == data.count(SCAN) >= 6

@@ -21,8 +21,8 @@ from finder.core.pictures import decode as decoding
 from finder.core.pictures import file_reading as reading
 from finder.core.pictures.content_id import content_id
 from finder.core.pictures.decode import decode, read_file
-from finder.core.pictures.decode_limits import TooCostly
-from finder.core.pictures.formats import ends_early
+from finder.core.pictures.decode_limits import BudgetExceeded
+from finder.core.pictures.formats import is_truncated
 from finder.core.pictures.mapped_file import MappedFile
 
 _PEAK = """
@@ -62,7 +62,7 @@ def test_a_greedy_file_gets_little(name: str, tmp_path: Path, samples: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("data", "spare"),
+    ("data", "memory_budget"),
     [
         (run_length_bmp(), 10**12),
         (encoded(noisy(400, 300), "PNG"), 400 * 300 * 4 - 1),
@@ -73,15 +73,15 @@ def test_a_greedy_file_gets_little(name: str, tmp_path: Path, samples: Path) -> 
     ],
     ids=["BMP", "PNG", "WEBP", "AVIF", "HEIF", "JPEG"],
 )
-def test_what_is_costly_by_its_own_account_says_so(data: bytes, spare: int) -> None:
-    with pytest.raises(TooCostly):
-        decode(data, 320, spare=spare)
+def test_what_is_costly_by_its_own_account_says_so(data: bytes, memory_budget: int) -> None:
+    with pytest.raises(BudgetExceeded):
+        decode(data, 320, memory_budget=memory_budget)
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_what_a_worker_may_spend_is_enough_for_usual_pictures(name: str) -> None:
     data = encoded(Image.new("RGB", (2_000, 1_500)), name, **FORMATS[name])
-    assert decode(data, 320, spare=WORKER_MEMORY // 4).facts.width == 2_000
+    assert decode(data, 320, memory_budget=WORKER_MEMORY // 4).facts.width == 2_000
 
 
 def test_a_strip_is_decoded_in_bands(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,12 +126,12 @@ def test_a_mapped_file_is_the_same_picture(
     data = encoded(noisy(), name, **FORMATS[name])
     path = tmp_path / "picture"
     path.write_bytes(data)
-    monkeypatch.setattr(reading, "LARGE", 10)
+    monkeypatch.setattr(reading, "MAP_ABOVE", 10)
     mapped = read_file(str(path))
     assert isinstance(mapped, MappedFile)
     assert content_id(mapped) == content_id(data)
     assert worst(decode(mapped, 320).image, decode(data, 320).image) == 0
-    assert not ends_early(mapped)
+    assert not is_truncated(mapped)
     assert mapped.count(data[:2]) == data.count(data[:2])
 
 

@@ -13,22 +13,24 @@ import pytest
 from commanding import done, run
 from making import Vectors, fill, tiny_spec, unit_vectors
 
-from finder.core.library.catalogue.backups import find_backup, restore
+from finder.core.library.catalogue.backups import find_backup
+from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
+from finder.core.library.catalogue.restore import restore
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
-from finder.core.search.filter import NO_FILTER, Filter
-from finder.core.search.query import Query
+from finder.core.search.query import Query, QueryItem
 from finder.core.search.searcher import Searcher
 from finder.core.writer_lock import WriterLock
+from finder.use_cases.library_search import open_searcher
 
 SPEC = tiny_spec(dimension=16)
 VECTORS = unit_vectors(np.random.default_rng(0), 80, SPEC.dimension)
 
 
 @dataclass
-class _Asked(Query):
+class _Asked(QueryItem):
     """A query whose vector is given instead of extracted."""
 
     vector_given: Vectors = field(default_factory=lambda: VECTORS[0])
@@ -40,9 +42,9 @@ class _Asked(Query):
         return self.vector_given
 
 
-def answer(searcher: Searcher, scope: Filter = NO_FILTER) -> list[tuple[int, float]]:
+def answer(searcher: Searcher, filter: Filter = NO_FILTER) -> list[tuple[int, float]]:
     """(picture, distance) of the 60 nearest."""
-    result = searcher.search(_Asked("q", b""), [SPEC], 60, Metric.EUCLIDEAN, scope)
+    result = searcher.search(Query((_Asked("q", b""),)), [SPEC], 60, Metric.EUCLIDEAN, filter)
     return [(match.picture.id, match.score) for match in result.models[SPEC.name]]
 
 
@@ -72,7 +74,7 @@ def thirty(home: Home) -> Home:
 
 @pytest.fixture
 def searcher(thirty: Home) -> Iterator[Searcher]:
-    with closing(Searcher(thirty, ExtractorPool())) as searcher:
+    with closing(open_searcher(thirty, ExtractorPool())) as searcher:
         assert_right(searcher, range(40))
         yield searcher
 

@@ -11,14 +11,15 @@ from making import assert_in_step, run_index
 from PIL import Image
 
 from finder.core.models.baselines import phash
-from finder.core.models.runtime.extract import ExtractorPool
-from finder.core.models.spec import ModelSpec, list_models, pick_models
+from finder.core.models.registry import list_models, pick_models
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home, shipped_models_dir
 from finder.core.pictures.decode import decode
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
 from finder.core.search.query import Query
-from finder.core.search.searcher import Searcher
+from finder.use_cases.library_search import open_searcher
 
 NAMES = ("efficientnet-lite0", "phash-64", "pixels")
 
@@ -37,7 +38,7 @@ def indexed(home: Home, samples: Path, chosen: list[ModelSpec], extractors: Extr
 def ask(
     home: Home, picture: Path, specs: list[ModelSpec], metric: Metric, extractors: ExtractorPool
 ) -> Result:
-    with closing(Searcher(home, extractors)) as searcher:
+    with closing(open_searcher(home, extractors)) as searcher:
         return searcher.search(Query.from_file(str(picture)), specs, 50, metric)
 
 

@@ -11,14 +11,14 @@ from making import Vectors, fill, outcomes, tiny_spec, unit_vectors
 from numpy.typing import NDArray
 
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.combine import standardised
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
-from finder.core.search.query import Query
-from finder.core.search.searcher import Searcher
+from finder.core.search.query import Query, QueryItem
+from finder.use_cases.library_search import open_searcher
 
 SPECS = [tiny_spec("a", 48), tiny_spec("b", 20, "b"), tiny_spec("c", 33, "c")]
 
@@ -48,9 +48,10 @@ def clustered(random: np.random.Generator, number: int, dimension: int) -> Vecto
 def ask(
     home: Home, specs: Sequence[ModelSpec], queries: dict[str, Vectors], top: int = 200
 ) -> Result:
-    query = Query("query", b"")
-    query._vectors.update({spec.sha256: queries[spec.name] for spec in specs})
-    with closing(Searcher(home, ExtractorPool())) as searcher:
+    query = Query((QueryItem("query", b""),))
+    for spec in specs:
+        query.first.set_vector(spec, queries[spec.name])
+    with closing(open_searcher(home, ExtractorPool())) as searcher:
         return searcher.search(query, specs, top, Metric.EUCLIDEAN)
 
 

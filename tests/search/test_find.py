@@ -11,29 +11,30 @@ from making import Vectors, fill, outcome, outcomes, tiny_spec, unit_vectors
 from numpy.typing import NDArray
 
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.picture_filter import Filter
 from finder.core.library.catalogue.picture_table import PictureTable
-from finder.core.library.vectors.milvus_lite import VectorStore
+from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
-from finder.core.search.filter import Filter
 from finder.core.search.matches import Match, Result
-from finder.core.search.query import Query
-from finder.core.search.searcher import Searcher
+from finder.core.search.query import Query, QueryItem
+from finder.use_cases.library_search import open_searcher
 
 
 def query_with(spec_vectors: dict[ModelSpec, Vectors], picture: int | None = None) -> Query:
     """A query that has its embeddings already: nothing is extracted."""
-    query = Query("query", b"", None, picture)
-    query._vectors.update({spec.sha256: vector for spec, vector in spec_vectors.items()})
+    query = Query((QueryItem("query", b"", None, picture),))
+    for spec, vector in spec_vectors.items():
+        query.first.set_vector(spec, vector)
     return query
 
 
 @contextmanager
 def searching(home: Home) -> Iterator[Callable[..., Result]]:
-    with closing(Searcher(home, ExtractorPool())) as searcher:
+    with closing(open_searcher(home, ExtractorPool())) as searcher:
 
         def ask(
             query: Query,
@@ -85,9 +86,9 @@ def test_it_finds_what_numpy_and_milvus_find(
     queries = [*unit_vectors(random, 3, dimension), vectors[number // 2]]
     with closing(Catalogue(home)) as catalogue:
         state = catalogue.models.states()["tiny"]
-    with closing(VectorStore(home)) as store, store._loaded(state) as name:
+    with closing(MilvusLiteStore(home)) as store, store._loaded(state) as name:
         asked = [query.tolist() for query in queries]
-        by_milvus = store._client.search(name, asked, limit=min(50, number))
+        by_milvus = store._connection.client.search(name, asked, limit=min(50, number))
     with searching(home) as ask:
         for query, theirs in zip(queries, by_milvus, strict=True):
             distances = distances_to(query, vectors)
@@ -121,8 +122,8 @@ def test_removed_pictures_are_not_found(home: Home, monkeypatch: pytest.MonkeyPa
         assert len(ask(query_with({spec: query}), [spec]).models["tiny"]) == 150
         for gone in (range(0, 50, 2), range(1, 50, 2), range(60, 100), range(149, 150)):
             with LibraryWriter(home) as writer:
-                writer.forget_files(f"/pictures/{picture}.jpg" for picture in gone)
-                writer.purge()
+                writer.removals.forget_files(f"/pictures/{picture}.jpg" for picture in gone)
+                writer.removals.purge()
             left -= set(gone)
             kept = sorted(left)
             found = ask(query_with({spec: query}), [spec]).models["tiny"]
@@ -166,7 +167,7 @@ def test_results_grow_while_a_writer_adds(home: Home) -> None:
             batch = range(end - 10, end)
             writer.write(outcomes(batch, {"tiny": vectors[end - 10 : end]}))
             found = ask(query, [spec]).models["tiny"]
-            distances = distances_to(query._vectors[spec.sha256], vectors[:end])
+            distances = distances_to(query.vectors(spec, ExtractorPool())[0], vectors[:end])
             assert_nearest(found, range(end), distances, 200)
 
 
@@ -263,14 +264,14 @@ def test_a_removed_picture_between_search_and_answer_is_left_out(
 def test_a_matrix_lost_under_a_running_search_is_rebuilt_when_only_files_went(home: Home) -> None:
     spec, vectors = tiny_spec(), unit_vectors(np.random.default_rng(0), 30, 8)
     fill(home, [spec], range(30), {"tiny": vectors})
-    query = Query("query", b"", None, None)
-    query._vectors[spec.sha256] = vectors[3]
-    with closing(Searcher(home, ExtractorPool())) as searcher:
+    query = Query((QueryItem("query", b"", None, None),))
+    query.first.set_vector(spec, vectors[3])
+    with closing(open_searcher(home, ExtractorPool())) as searcher:
         searcher.search(query, [spec], 5, Metric.EUCLIDEAN)
         for path in home.nearest.iterdir():
             path.unlink()
         with LibraryWriter(home) as writer:
-            writer.forget_files(["/pictures/4.jpg"])
+            writer.removals.forget_files(["/pictures/4.jpg"])
         found = searcher.search(query, [spec], 50, Metric.EUCLIDEAN).models["tiny"]
     assert len(found) == 29
 
@@ -280,9 +281,9 @@ def test_the_place_in_the_folder_that_was_asked_for_is_shown_first(home: Home) -
     with LibraryWriter(home) as writer:
         writer.adopt([spec])
         writer.write([outcome(7, {"tiny": vectors[0]}, path) for path in ("/a/1.jpg", "/b/1.jpg")])
-    query = Query("query", b"", None, None)
-    query._vectors[spec.sha256] = vectors[0]
-    with closing(Searcher(home, ExtractorPool())) as searcher:
+    query = Query((QueryItem("query", b"", None, None),))
+    query.first.set_vector(spec, vectors[0])
+    with closing(open_searcher(home, ExtractorPool())) as searcher:
         for folder in ("/a", "/b"):
             result = searcher.search(query, [spec], 5, Metric.EUCLIDEAN, Filter(folder))
             (match,) = result.models["tiny"]

@@ -18,8 +18,8 @@ from finder.core.library.catalogue.embedding_table import EmbeddingTable
 from finder.core.library.catalogue.records import ModelState
 from finder.core.library.vectors.repair import compact_matrix
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
+from finder.core.library.view.model_index import MatrixOutOfSync, ModelIndex
 from finder.core.paths import Home
-from finder.core.search.model_index import MatrixOutOfSync, ModelIndex
 
 DIMENSION = 5
 NOBODY: frozenset[int] = frozenset()
@@ -107,9 +107,11 @@ def _assert_alike(index: ModelIndex, fresh: ModelIndex) -> None:
     query = unit_vectors(np.random.default_rng(1), 1, DIMENSION)[0]
     everywhere = _everywhere(fresh)
     np.testing.assert_array_equal(index.pictures, fresh.pictures)
-    np.testing.assert_array_equal(index.sound_vectors(everywhere), fresh.sound_vectors(everywhere))
-    np.testing.assert_array_equal(index.similarities(query), fresh.similarities(query))
-    for ours, theirs in zip(index.centre(), fresh.centre(), strict=True):
+    np.testing.assert_array_equal(
+        index.verified_vectors(everywhere), fresh.verified_vectors(everywhere)
+    )
+    np.testing.assert_array_equal(index.inner_products(query), fresh.inner_products(query))
+    for ours, theirs in zip(index.mean(), fresh.mean(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
     shuffled = np.random.default_rng(2).permutation(np.append(fresh.pictures, 99_999))
     np.testing.assert_array_equal(index.positions(shuffled), fresh.positions(shuffled))
@@ -123,9 +125,9 @@ def _assert_holds(index: ModelIndex, vectors: dict[int, Vectors]) -> None:
     np.testing.assert_array_equal(found, np.array([vectors[p] for p in sorted(vectors)]))
     query = unit_vectors(np.random.default_rng(3), 1, DIMENSION)[0]
     products = np.array([vectors[p] @ query for p in index.pictures.tolist()])
-    np.testing.assert_allclose(index.similarities(query), products, atol=1e-6)
+    np.testing.assert_allclose(index.inner_products(query), products, atol=1e-6)
     mean = np.mean(list(vectors.values()), axis=0)
-    np.testing.assert_allclose(index.centre()[0], mean, atol=1e-6)
+    np.testing.assert_allclose(index.mean()[0], mean, atol=1e-6)
 
 
 _STEPS = st.lists(
@@ -210,13 +212,13 @@ def test_a_removal_reads_all_rows_anew(rows: _Rows, asked: list[int]) -> None:
 def test_a_damaged_row_that_was_not_looked_at_is_told(rows: _Rows) -> None:
     rows.add(6)
     index = rows.fresh()
-    index.sound_vectors(np.array([0, 1, 3]))
+    index.verified_vectors(np.array([0, 1, 3]))
     rows.damage(2)
-    index.sound_vectors(np.array([1, 3, 0]))
+    index.verified_vectors(np.array([1, 3, 0]))
     for positions in ([2], [0, 2], [5, 4, 2]):
         with pytest.raises(MatrixOutOfSync):
-            index.sound_vectors(np.array(positions))
-    index.sound_vectors(np.array([5, 4]))
+            index.verified_vectors(np.array(positions))
+    index.verified_vectors(np.array([5, 4]))
     with pytest.raises(MatrixOutOfSync):
         index.vector_of(int(index.pictures[2]))
 
@@ -226,18 +228,18 @@ def test_a_damaged_row_is_told_by_a_fresh_index(rows: _Rows) -> None:
     rows.damage(0)
     index = rows.fresh()
     with pytest.raises(MatrixOutOfSync):
-        index.sound_vectors(_everywhere(index))
+        index.verified_vectors(_everywhere(index))
 
 
 def test_a_row_is_compared_again_after_the_library_grew(rows: _Rows) -> None:
     rows.add(6)
     index = rows.fresh()
-    index.sound_vectors(_everywhere(index))
+    index.verified_vectors(_everywhere(index))
     rows.damage(1)
     rows.add(1)
     index.refresh(rows.catalogue, rows.state)
     with pytest.raises(MatrixOutOfSync):
-        index.sound_vectors(np.array([1]))
+        index.verified_vectors(np.array([1]))
 
 
 def test_each_row_is_compared_once(rows: _Rows, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,9 +251,9 @@ def test_each_row_is_compared_once(rows: _Rows, monkeypatch: pytest.MonkeyPatch)
         compared.append(len(vectors))
         return checksums(vectors)
 
-    monkeypatch.setattr("finder.core.search.model_index.checksums", counted)
+    monkeypatch.setattr("finder.core.library.view.model_index.checksums", counted)
     for positions in ([0, 1, 2], [2, 1], [1, 2, 3, 7], [], range(8), range(8)):
-        index.sound_vectors(np.array(positions, dtype=np.int64))
+        index.verified_vectors(np.array(positions, dtype=np.int64))
     assert sum(compared) == 8
 
 

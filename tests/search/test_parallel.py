@@ -19,14 +19,16 @@ from PIL import Image
 
 from finder.core.cancellation import Cancelled, CancelToken
 from finder.core.errors import FinderError
-from finder.core.models.runtime.extract import Embedder, Extractor, ExtractorPool
+from finder.core.models.runtime.embedder import Embedder
+from finder.core.models.runtime.extractor import Extractor
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.decode import DecodedPicture, decode
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
-from finder.core.search.query import Query
-from finder.core.search.searcher import Searcher
+from finder.core.search.query import Query, QueryItem
+from finder.use_cases.library_search import open_searcher
 
 NUMBER = 60
 SOON = 30.0  # seconds that no test takes unless it fails
@@ -73,7 +75,7 @@ def _search(
     executor: Executor | None = None,
     stop: CancelToken | None = None,
 ) -> Result:
-    with closing(Searcher(home, extractors, executor)) as searcher:
+    with closing(open_searcher(home, extractors, executor)) as searcher:
         return searcher.search(query, specs, 20, Metric.EUCLIDEAN, stop=stop)
 
 
@@ -113,7 +115,7 @@ def test_threads_change_nothing_in_the_answer(
         assert list(helped.models) == [spec.name for spec in specs]
         for spec in specs:
             np.testing.assert_array_equal(
-                queries[0].vector(spec, extractors), queries[1].vector(spec, extractors)
+                queries[0].vectors(spec, extractors), queries[1].vectors(spec, extractors)
             )
 
 
@@ -210,7 +212,7 @@ def test_a_picture_of_the_library_is_neither_decoded_nor_extracted(
         def get(self, spec: ModelSpec) -> Embedder:
             raise AssertionError("nothing is to be extracted")
 
-    query = Query("stored", b"no picture at all", None, 7)
+    query = Query((QueryItem("stored", b"no picture at all", None, 7),))
     result = _search(known, query, specs, _None(), pool)
     assert decodes == []
     assert [matches[0].picture.id for matches in result.models.values()] == [7, 7, 7]
@@ -284,7 +286,7 @@ def test_a_search_that_was_stopped_extracts_nothing(
     with pytest.raises(Cancelled):
         _search(known, query, specs, extractors, pool, stop)
     assert decodes == []
-    assert not any(query.has_vector(spec) for spec in specs)
+    assert not any(query.first.has_vector(spec) for spec in specs)
 
 
 def test_a_stop_ends_a_search_while_a_model_extracts(
@@ -304,11 +306,11 @@ def test_a_stop_ends_a_search_while_a_model_extracts(
         return embed_image(extractor, image)
 
     monkeypatch.setattr(Extractor, "embed_image", slow)
-    with closing(Searcher(known, extractors, pool)) as searcher:
+    with closing(open_searcher(known, extractors, pool)) as searcher:
         with pytest.raises(Cancelled):
             searcher.search(_kitten(samples), specs, 5, Metric.EUCLIDEAN, stop=stop)
         assert not go_on.is_set()
-        again = Query("stored", b"", None, 7)
+        again = Query((QueryItem("stored", b"", None, 7),))
         result = searcher.search(again, specs, 5, Metric.EUCLIDEAN)
         assert result.combined[0].picture.id == 7, "the next question is answered meanwhile"
         go_on.set()

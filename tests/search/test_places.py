@@ -10,24 +10,28 @@ import numpy as np
 from making import FACTS, copied, run_index
 
 from finder.core.library.availability import locate
+from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.records import PictureRecord
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
-from finder.core.search.filter import NO_FILTER, Filter
 from finder.core.search.matches import Result
 from finder.core.search.query import Query
-from finder.core.search.searcher import Searcher
+from finder.use_cases.library_search import open_searcher
 from finder.workers.worker_pools import FolderChecks
 
 
 def search(
-    home: Home, picture: Path, spec: ModelSpec, extractors: ExtractorPool, scope: Filter = NO_FILTER
+    home: Home,
+    picture: Path,
+    spec: ModelSpec,
+    extractors: ExtractorPool,
+    filter: Filter = NO_FILTER,
 ) -> Result:
-    with closing(Searcher(home, extractors, run=FolderChecks())) as searcher:
+    with closing(open_searcher(home, extractors, run=FolderChecks())) as searcher:
         query = Query.from_file(str(picture))
-        return searcher.search(query, [spec], 10, Metric.EUCLIDEAN, scope)
+        return searcher.search(query, [spec], 10, Metric.EUCLIDEAN, filter)
 
 
 def test_a_moved_folders_matches_are_shown_where_they_are(

@@ -12,18 +12,19 @@ from making import copied, fill, run_index, tiny_spec, unit_vectors
 from PIL import Image
 
 from finder.core.errors import FinderError
-from finder.core.models.runtime.extract import Extractor, ExtractorPool
+from finder.core.models.runtime.extractor import Extractor
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.content_id import content_id
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
-from finder.core.search.query import Query
-from finder.core.search.searcher import Searcher
+from finder.core.search.query import Query, QueryItem
+from finder.use_cases.library_search import open_searcher
 
 
 def ask(home: Home, query: Query, specs: list[ModelSpec], extractors: ExtractorPool) -> Result:
-    with closing(Searcher(home, extractors)) as searcher:
+    with closing(open_searcher(home, extractors)) as searcher:
         return searcher.search(query, specs, 10, Metric.EUCLIDEAN)
 
 
@@ -75,10 +76,10 @@ def test_pasted_bytes_are_the_same_query_as_their_file(
 ) -> None:
     path = samples / "cats" / "kitten.jpg"
     file, pasted = Query.from_file(str(path)), Query.from_bytes("Pasted", path.read_bytes())
-    assert file.picture == pasted.picture == content_id(path.read_bytes())
-    assert (file.path, pasted.path, pasted.label) == (str(path), None, "Pasted")
+    assert file.own == pasted.own == {content_id(path.read_bytes())}
+    assert (file.first.path, pasted.first.path, pasted.label) == (str(path), None, "Pasted")
     np.testing.assert_array_equal(
-        file.vector(fast_spec, extractors), pasted.vector(fast_spec, extractors)
+        file.vectors(fast_spec, extractors), pasted.vectors(fast_spec, extractors)
     )
 
 
@@ -102,7 +103,7 @@ def test_a_query_that_is_no_picture_is_told(
 
 def test_nothing_indexed_is_told(home: Home, extractors: ExtractorPool) -> None:
     a, b = tiny_spec("a"), tiny_spec("b", mark="b")
-    query = Query("query", b"")
+    query = Query((QueryItem("query", b""),))
     with pytest.raises(FinderError, match="A has not indexed any picture"):
         ask(home, query, [a], extractors)
     fill(home, [a], [1], {"a": unit_vectors(np.random.default_rng(0), 1, 8)})
@@ -121,7 +122,7 @@ def test_an_exchanged_model_is_told(
     fill(home, [spec], [1], {"tiny": unit_vectors(np.random.default_rng(0), 1, 8)})
     exchanged = replace(spec, **change)  # type: ignore[arg-type]
     with pytest.raises(FinderError, match="Tiny was exchanged"):
-        ask(home, Query("query", b""), [exchanged], extractors)
+        ask(home, Query((QueryItem("query", b""),)), [exchanged], extractors)
 
 
 def test_a_search_that_must_mend_tells_who_writes(home: Home, extractors: ExtractorPool) -> None:
@@ -133,6 +134,6 @@ def test_a_search_that_must_mend_tells_who_writes(home: Home, extractors: Extrac
         path.unlink()
     refused = pytest.raises(FinderError, match="being written to")
     with LibraryWriter(home), refused:
-        ask(home, Query("query", b"", None, 1), [spec], extractors)
-    result = ask(home, Query("query", b"", None, 1), [spec], extractors)
+        ask(home, Query((QueryItem("query", b"", None, 1),)), [spec], extractors)
+    result = ask(home, Query((QueryItem("query", b"", None, 1),)), [spec], extractors)
     assert [match.picture.id for match in result.combined] == [1]

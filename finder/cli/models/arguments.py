@@ -17,7 +17,9 @@ def add_models(commands: Words) -> None:
     models.add_argument(
         "--provider",
         choices=[AUTO, *PROVIDERS],
-        help=tr("compute models with this one; auto: what is fastest here; kept (default: auto)"),
+        help=tr(
+            "compute models with this provider; auto: the fastest here; remembered (default: auto)"
+        ),
     )
     models.set_defaults(word=None)
     words = models.add_subparsers(dest="word", metavar=tr("WORD"))
@@ -33,16 +35,16 @@ def _add_upkeep(words: Words) -> None:
         words,
         "measure",
         tr("measure how fast models are on this computer"),
-        tr("The list of models tells it from then on."),
+        tr("“image-finder models” then shows the result."),
     )
     measure.add_argument("name", metavar="NAME", nargs="?", help=tr("one model (default: all)"))
     reindex = add(
         words,
         "reindex",
-        tr("drop a model's vectors and make them anew"),
+        tr("delete a model's vectors and compute them again"),
         tr(
-            "Those of pictures on a drive that is away are kept. Ctrl+C stops; "
-            "“index --model NAME” goes on from there."
+            "Vectors of pictures on a drive that is not connected are kept. Ctrl+C stops; "
+            "“index --model NAME” continues from there."
         ),
     )
     reindex.add_argument("name", metavar="NAME")
@@ -53,14 +55,14 @@ def _add_install(words: Words) -> None:
         words,
         "install",
         tr("download a model of the catalogue, check it, and add it"),
-        tr("Ctrl+C stops; what has come is kept, and the same command goes on from there."),
+        tr("Ctrl+C stops; what was downloaded is kept, and the same command continues from there."),
     )
     install.add_argument("name", metavar="NAME", help=tr("as “image-finder models” lists it"))
     install.add_argument(
         "--from",
         dest="file",
         metavar="FILE",
-        help=tr("take the model's file from the disk; nothing is downloaded"),
+        help=tr("use this copy of the model's file; nothing is downloaded"),
     )
 
 
@@ -81,8 +83,8 @@ def _add_import(words: Words) -> None:
         "import",
         tr("add an image model from an ONNX file"),
         tr(
-            "What was found in it and what is proposed is shown before anything is added. Data "
-            "files that belong to it must lie beside it."
+            "What was found in the file and the proposed settings are shown before anything "
+            "is added. Its external data files must be in the same folder."
         ),
     )
     load.add_argument("file", metavar="FILE", help=tr("an .onnx file"))
@@ -91,8 +93,8 @@ def _add_import(words: Words) -> None:
             "--feature",
             "NODE",
             tr(
-                "the node or value that becomes the embedding; with :mean, :max, :first or :whole "
-                "behind it that is taken of it"
+                "the node or value to use as the embedding; append :mean, :max, :first or "
+                ":whole to say how it is reduced"
             ),
         ),
         (
@@ -100,16 +102,16 @@ def _add_import(words: Words) -> None:
             "NAME",
             tr("how a picture is prepared: imagenet, unit, signed, lite, caffe, clip or raw"),
         ),
-        ("--name", "NAME", tr("what the model will be called (default: as its file)")),
+        ("--name", "NAME", tr("the model's name (default: that of its file)")),
     ):
         load.add_argument(option, metavar=name, default="", help=text)
     load.add_argument(
         "--size",
         type=whole(16, 1_024),
         metavar="PIXELS",
-        help=tr("height and width of the picture where the model takes any (default: 224)"),
+        help=tr("height and width of its input if the model accepts any size (default: 224)"),
     )
-    load.add_argument("--yes", action="store_true", help=tr("add it without being asked"))
+    load.add_argument("--yes", action="store_true", help=tr("add it without asking"))
 
 
 def _add_optimise(words: Words) -> None:
@@ -118,8 +120,8 @@ def _add_optimise(words: Words) -> None:
         "optimise",
         tr("make faster or smaller variants of a model, and compare them with it"),
         tr(
-            "A variant is a model of its own: it indexes the pictures anew. Nothing is kept unless "
-            "you say so; Ctrl+C leaves nothing behind."
+            "A variant is a model of its own: your pictures are indexed again with it. "
+            "Nothing is kept unless you say so; Ctrl+C leaves nothing behind."
         ),
     )
     optimise.add_argument("name", metavar="NAME", help=tr("the model"))
@@ -140,7 +142,7 @@ def _add_optimise(words: Words) -> None:
         type=whole(20, 5_000),
         metavar="N",
         default=500,
-        help=tr("compare on so many of the library's pictures, 20 to 5000 (default: 500)"),
+        help=tr("compare on this many of the library's pictures, 20 to 5000 (default: 500)"),
     )
     optimise.add_argument(
         "--keep",
@@ -152,5 +154,5 @@ def _add_optimise(words: Words) -> None:
     optimise.add_argument(
         "--switch",
         action="store_true",
-        help=tr("index new pictures with what is kept instead of the model"),
+        help=tr("index new pictures with the kept variant instead of the model"),
     )

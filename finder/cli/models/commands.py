@@ -15,7 +15,8 @@ from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.catalogue import Catalogue, open_existing
 from finder.core.library.model_usage import ModelUsage, model_usages, remove_model
 from finder.core.models.downloads.offers import catalogue_file, find_offer, read_offers
-from finder.core.models.spec import BrokenModel, ModelSpec, pick_models
+from finder.core.models.registry import BrokenModel, pick_models
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.printable import printable
 from finder.core.web.partial_file import partial_file_size
@@ -48,7 +49,7 @@ def _install(home: Home, options: argparse.Namespace, installed: Sequence[ModelS
     except KeyboardInterrupt:
         kept = partial_file_size(home.downloads, offer.file.sha256) / 1e6
         if kept:
-            say(tr("{n:.1f} MB are kept; the same command goes on from there.").format(n=kept))
+            say(tr("{n:.1f} MB are kept; the same command continues from there.").format(n=kept))
         raise
     show(tr("{title} is installed as {name}.").format(title=offer.spec.title, name=options.name))
     hint = tr("“image-finder index --model {name}” indexes your pictures with it.")
@@ -63,9 +64,9 @@ def _remove(
 ) -> None:
     holding = _removable(home, options.name, installed, broken)
     if not options.yes and not _agreed(_what_goes(holding)):
-        raise FinderError(tr("Nothing was removed."), tr("With --yes you are not asked."))
+        raise FinderError(tr("Nothing was removed."), tr("Use --yes to skip the question."))
     remove_model(home, holding, "image-finder models remove")
-    show(tr("{title} is removed.").format(title=holding.title))
+    show(tr("{title} was removed.").format(title=holding.title))
 
 
 def _removable(
@@ -142,7 +143,7 @@ def _reindex(home: Home, options: argparse.Namespace, installed: Sequence[ModelS
     with LibraryWriter(home, "image-finder models reindex") as writer, worker_pool() as crew:
         writer.adopt([spec])
         dropped = drop_for_reindexing(writer, spec.name)
-        say(trn("{n} vector dropped", "{n} vectors dropped", dropped))
+        say(trn("{n} vector deleted", "{n} vectors deleted", dropped))
         run = index(writer, writer.catalogue.folders.paths(), [spec], extractors, crew)
         with ProgressBar() as bar, closing(run):
             for progress in run:

@@ -42,7 +42,10 @@ def show_all(
         show(f"  {_source(spec, speeds.get(spec.sha256))}")
     names = {spec.name for spec in specs}
     for name in held.keys() - names:
-        left = tr("{name} cannot be used any more; {mb:.1f} MB are kept of it: {command}")
+        left = tr(
+            "{name} can no longer be used, but its data still takes {mb:.1f} MB; to remove "
+            "it: {command}"
+        )
         command = f"image-finder models remove {name}"
         size = (held[name].vector_bytes + held[name].file_bytes) / 1e6
         say(left.format(name=name, mb=size, command=command))
@@ -54,10 +57,10 @@ def show_offers(home: Home, offers: Sequence[Offer]) -> None:
         show("")
         show(tr("Not installed; “image-finder models install NAME” downloads one:"))
     for offer in offers:
-        spec, size = offer.spec, (offer.file.size or offer.file.most) / 1e6
+        spec, size = offer.spec, (offer.file.size or offer.file.max_size) / 1e6
         come = partial_file_size(home.downloads, offer.file.sha256) / 1e6
         line = f"{spec.name:<25} {spec.dimension:>6,}-d {size:>9.1f} MB  {spec.licence}"
-        show(tr("{line}   {n:.1f} MB have come").format(line=line, n=come) if come else line)
+        show(tr("{line}   {n:.1f} MB downloaded").format(line=line, n=come) if come else line)
         show(f"  {_what_it_is(spec)}")
         show(f"  {spec.source}")
 
@@ -66,7 +69,7 @@ def _show(spec: ModelSpec, is_on: bool, held: ModelUsage, total: int) -> None:
     done = tr("{n:,} of {total:,} pictures").format(n=held.indexed, total=total)
     vectors = tr("{n:.1f} MB of vectors").format(n=held.vector_bytes / 1e6)
     switch = tr("on") if is_on else tr("off")
-    size = "" if spec.is_baseline else f"{held.file_bytes / 1e6:.1f} MB"
+    size = f"{held.file_bytes / 1e6:.1f} MB" if spec.has_file else ""
     show(
         f"{spec.name:<20} {switch:<4} {spec.dimension:>6,}-d {size:>9}  {done:<22}"
         f" {vectors:<18} {spec.licence}"
@@ -78,10 +81,10 @@ def _show(spec: ModelSpec, is_on: bool, held: ModelUsage, total: int) -> None:
 
 def _failed(spec: ModelSpec, is_on: bool, held: ModelUsage) -> str:
     pictures = trn("{n} picture", "{n} pictures", held.failed)
-    why = tr("It could not use {pictures}; “image-finder skipped” tells why.")
+    why = tr("It could not use {pictures}; “image-finder skipped” shows why.")
     if is_on or not held.fails_mostly:
         return why.format(pictures=pictures)
-    why = tr("Switched off, as it could not use {pictures}: {command} switches it on again.")
+    why = tr("Switched off because it could not use {pictures}; {command} switches it on again.")
     return why.format(pictures=pictures, command=f"image-finder models --on {spec.name}")
 
 

@@ -16,7 +16,8 @@ from finder.core.library.catalogue.catalogue import Catalogue, open_existing
 from finder.core.library.catalogue.settings import indexing_models, load_settings, save_settings
 from finder.core.library.model_usage import model_usages
 from finder.core.models.downloads.offers import catalogue_file, read_offers
-from finder.core.models.spec import ModelSpec, list_models, pick_models
+from finder.core.models.registry import list_models, pick_models
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 
 
@@ -91,7 +92,7 @@ def _show_models(home: Home, catalogue: Catalogue | None, installed: list[ModelS
 
 def _show_providers(home: Home, installed: list[ModelSpec]) -> None:
     for name, provider in providers_used(home, installed).items():
-        show(tr("{name} is computed by {provider}.").format(name=name, provider=provider))
+        show(tr("{name} runs on {provider}.").format(name=name, provider=provider))
 
 
 def _switch_models(home: Home, installed: list[ModelSpec], on: list[str], off: list[str]) -> None:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from finder.cli.printing import ProgressBar, say, show
 from finder.core.errors import FinderError
 from finder.core.i18n import tr, trn
-from finder.core.models.spec import ModelSpec, pick_models
+from finder.core.models.registry import pick_models
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 
 if TYPE_CHECKING:
-    from finder.core.optimising.optimisation import Measured, OptimisationProgress, Report
+    from finder.core.optimising.report import OptimisationProgress, Report, VariantMeasurement
 
 _SHAPE = "{:<9} {:>9} {:>16} {:>16} {:>11} {:>7}"
 
@@ -23,21 +24,21 @@ _SHAPE = "{:<9} {:>9} {:>16} {:>16} {:>11} {:>7}"
 def optimise(home: Home, options: argparse.Namespace, installed: Sequence[ModelSpec]) -> list[str]:
     """Make variants, show what they are worth, and keep those that are wanted. Gives the names of
     those kept."""
-    from finder.core.models.runtime.extract import Extractor
+    from finder.core.models.runtime.extractor import Extractor
     from finder.core.models.runtime.known_files import is_known, note_known
-    from finder.core.optimising.optimisation import Wish
+    from finder.core.optimising.optimisation import OptimisationRequest
     from finder.core.optimising.optimisation import optimise as optimised
-    from finder.core.optimising.variants import keep_variant, workshop
+    from finder.core.optimising.variants import keep_variant, variant_workspace
     from finder.workers.model_process import ModelProcess
     from finder.workers.model_trial import ModelTrials
     from finder.workers.variant_process import make
     from finder.workers.worker_pools import query_pool, worker_count
 
     (spec,) = pick_models(installed, [options.name])
-    wish = Wish(spec, tuple(options.precisions or options.keep), options.pictures)
-    if not spec.is_baseline:
+    wish = OptimisationRequest(spec, tuple(options.precisions or options.keep), options.pictures)
+    if spec.has_file:
         ModelTrials(home)(spec)
-    with workshop(home) as parent:
+    with variant_workspace(home) as parent:
         with query_pool() as pool, ProgressBar() as bar:
             # the variants of a stranger's model are a stranger's, too
             open_model = Extractor if is_known(home, spec) else ModelProcess
@@ -71,7 +72,7 @@ def _show(report: Report) -> None:
     pictures = trn("{n} picture of the library", "{n} pictures of the library", report.pictures)
     if report.are_samples:
         pictures = trn("{n} sample picture", "{n} sample pictures", report.pictures)
-        say(tr("The library has too few pictures of its own: the samples stand in for them."))
+        say(tr("The library has too few pictures, so the sample pictures are used instead."))
     show(tr("{title}, measured on {pictures}").format(title=base.spec.title, pictures=pictures))
     threads = trn("{n} thread", "{n} threads", report.threads)
     one = trn("{n} thread", "{n} threads", 1)
@@ -84,12 +85,12 @@ def _show(report: Report) -> None:
         say(note)
 
 
-def _row(measured: Measured, base: Measured) -> str:
+def _row(measured: VariantMeasurement, base: VariantMeasurement) -> str:
     return _SHAPE.format(
         measured.precision,
         f"{measured.bytes / 1e6:.1f} MB",
-        _rate(measured.alone, base.alone),
-        _rate(measured.together, base.together),
+        _rate(measured.single_thread, base.single_thread),
+        _rate(measured.all_threads, base.all_threads),
         "" if measured is base else f"{measured.overlap:.3f}",
         "" if measured is base else f"{measured.cosine:.4f}",
     )
@@ -99,17 +100,17 @@ def _rate(rate: float, base: float) -> str:
     return f"{rate:.1f}/s ({rate / base:.2f}×)" if rate != base else f"{rate:.1f}/s"
 
 
-def _sentence(measured: Measured, base: Measured) -> str:
+def _sentence(measured: VariantMeasurement, base: VariantMeasurement) -> str:
     from finder.core.optimising.neighbour_overlap import verdict
 
     return tr("{verdict}, {times:.1f} times as fast, with {share:.0%} of the size.").format(
         verdict=verdict(measured.overlap),
-        times=measured.together / base.together,
+        times=measured.all_threads / base.all_threads,
         share=measured.bytes / base.bytes,
     )
 
 
-def _chosen(report: Report, keep: Sequence[str]) -> list[Measured]:
+def _chosen(report: Report, keep: Sequence[str]) -> list[VariantMeasurement]:
     """Those to keep: as told, else as answered at the terminal, else none."""
     made = {measured.precision: measured for measured in report.measured[1:]}
     if not keep and sys.stdin.isatty():
@@ -120,14 +121,14 @@ def _chosen(report: Report, keep: Sequence[str]) -> list[Measured]:
 def _asked(precisions: Sequence[str]) -> list[str]:
     names = ", ".join(precisions)
     try:
-        answer = input(tr("Which to keep ({names}; Enter: none)? ").format(names=names))
+        answer = input(tr("Keep which one ({names}; Enter for none)? ").format(names=names))
     except EOFError:
         return []
     wanted = answer.replace(",", " ").split()
     unknown = [word for word in wanted if word not in precisions]
     if unknown:
         raise FinderError(
-            tr("“{word}” was not made; nothing was kept.").format(word=unknown[0]),
-            tr("Made were: {names}.").format(names=names),
+            tr("There is no variant “{word}”; nothing was kept.").format(word=unknown[0]),
+            tr("Choose one of these: {names}.").format(names=names),
         )
     return wanted

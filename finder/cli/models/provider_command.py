@@ -18,7 +18,7 @@ from finder.core.paths import Home
 from finder.workers.provider_choice import ModelProviders
 
 if TYPE_CHECKING:
-    from finder.core.models.runtime.providers import Tried
+    from finder.core.models.runtime.providers import ProviderMeasurement
 
 
 def choose_provider(home: Home, provider: str, installed: Sequence[ModelSpec]) -> None:
@@ -36,10 +36,10 @@ def choose_provider(home: Home, provider: str, installed: Sequence[ModelSpec]) -
         settings = load_settings(catalogue)
         save_settings(catalogue, replace(settings, provider=provider))
     if available == [CPU]:
-        say(tr("This computer has only its processor to compute models with."))
+        say(tr("This computer can run models on its processor only."))
         return
     for spec in installed:
-        if not spec.is_baseline and is_known(home, spec):  # a stranger's runs on the processor
+        if spec.has_file and is_known(home, spec):  # a stranger's runs on the processor
             show(f"{spec.name:<24} {providers(spec).provider}")
             for tried in providers.tried(spec):
                 show(f"  {_line(tried)}")
@@ -48,12 +48,12 @@ def choose_provider(home: Home, provider: str, installed: Sequence[ModelSpec]) -
 def providers_used(home: Home, installed: Sequence[ModelSpec]) -> dict[str, str]:
     """What computes each model, where it was measured and is not the CPU."""
     providers = ModelProviders(home)
-    models = [spec for spec in installed if not spec.is_baseline and is_known(home, spec)]
+    models = [spec for spec in installed if spec.has_file and is_known(home, spec)]
     used = {spec.name: providers.as_measured(spec).provider for spec in models}
     return {name: provider for name, provider in used.items() if provider != CPU}
 
 
-def _line(tried: Tried) -> str:
+def _line(tried: ProviderMeasurement) -> str:
     if tried.refusal:
         return f"{tried.provider:<10} {tried.refusal}"
     return tr("{provider:<10} {rate:>7.1f} pictures/s, differs by {difference:.0e}").format(

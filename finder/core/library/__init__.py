@@ -1,5 +1,6 @@
-"""What is kept about the user's pictures: the catalogue (SQLite), the vectors (Milvus), the
-fast-search matrix (`nearest`), and the one writer that keeps them in step (`writer`, `indexing`).
+"""What is stored about the user's pictures: the catalogue (SQLite), and the vectors in two copies,
+a vector store and the matrix that searches read (`vectors`).
 
-Knows nothing of searching.
+One process writes at a time: `writer` holds the lock, `batch_storage` stores, `removals` removes;
+`indexing` finds what there is to store, `check` verifies all of it. Knows nothing of searching.
 """

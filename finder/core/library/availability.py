@@ -1,4 +1,4 @@
-"""Whether folders and pictures are there now, or on a drive that is not plugged in."""
+"""Whether folders and pictures exist now, or are on a drive that is not plugged in."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from finder.core.library.catalogue.records import FolderState, PictureRecord
 from finder.core.pictures.scan import is_within
 
 Place = tuple[int, int]
-"""Device and inode: another one under the same path is another drive or a folder made anew."""
+"""Device and inode: if they change under the same path, it is another drive or another folder."""
 
 
 def place_of(folder: str, known: bool) -> Place | None:
-    """Where a folder lies; None if it is away: missing, unreadable, or empty though pictures of
-    it are known (a mount point without its drive). May wait long for a drive in the network."""
+    """Where a folder is; None if it is away: missing, unreadable, or empty although pictures in it
+    are known (a mount point without its drive). May block long for a network drive."""
     try:
         with os.scandir(folder) as entries:
             if known and next(entries, None) is None:
@@ -38,85 +38,85 @@ def away_of(folders: Iterable[FolderState]) -> frozenset[str]:
 
 
 def is_offline(paths: Iterable[str], away: Collection[str]) -> bool:
-    """Whether each of a picture's places lies in a folder that is away. Touches no file."""
+    """Whether all of a picture's places are in folders that are away. Reads no file."""
     return bool(away) and all(any(is_within(path, folder) for folder in away) for path in paths)
 
 
 Run = Callable[[Mapping[str, Callable[[], None]]], None]
-"""Carries out steps, each of which asks one folder, and returns when they are done or when it has
-waited long enough: a step that hangs on a network drive is left to end by itself."""
+"""Runs checks, each of one folder, and returns when they are done or after a time limit: a check
+that blocks on a network drive ends by itself."""
 
 
-def one_by_one(steps: Mapping[str, Callable[[], None]]) -> None:
-    """The plain `Run`, without a limit of time."""
-    for step in steps.values():
-        step()
+def one_by_one(checks: Mapping[str, Callable[[], None]]) -> None:
+    """The simplest `Run`, without a time limit."""
+    for check in checks.values():
+        check()
 
 
 def locate(
     pictures: Iterable[PictureRecord], folders: Sequence[str], run: Run = one_by_one
 ) -> dict[int, PictureRecord]:
     """The pictures by their ids, each with the places that exist first, and with those that are
-    away noted and last. Places that nothing was heard of in time stay between them.
+    away last. Places that could not be checked in time stay between them.
 
-    folders: the library's. The files of a folder that is away are not asked for one by one, and
-    of a picture's places in a folder no more than up to the first that exists. The pictures that
-    come first are looked for first.
+    folders: the library's. The files of a folder that is away are not checked one by one; of a
+    picture's places in a folder only those up to the first that exists are checked. The first
+    pictures are checked first.
     """
-    look = _Look()
+    checks = _Checks()
     pictures = list(pictures)
-    run(look.steps(pictures, sorted(folders, key=len, reverse=True)))
-    return look.close(pictures)
+    run(checks.by_folder(pictures, sorted(folders, key=len, reverse=True)))
+    return checks.close(pictures)
 
 
-class _Look:
-    """What was seen of files so far; filled by the threads of `run`."""
+class _Checks:
+    """Which files exist, as far as it is known; filled by the threads of `run`."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, bool] = {}
+        self._exists: dict[str, bool] = {}
         self._closed = False
 
-    def steps(
+    def by_folder(
         self, pictures: Iterable[PictureRecord], folders: Sequence[str]
     ) -> dict[str, Callable[[], None]]:
-        """For each folder with places of the pictures, how to look for them."""
+        """For each folder with places of the pictures, the check of these places."""
         places: dict[str, list[list[str]]] = {}
         for picture in pictures:
-            by_folder: dict[str, list[str]] = {}
+            in_folders: dict[str, list[str]] = {}
             for path in picture.paths:
-                by_folder.setdefault(_folder_of(path, folders), []).append(path)
-            for folder, paths in by_folder.items():
+                in_folders.setdefault(_folder_of(path, folders), []).append(path)
+            for folder, paths in in_folders.items():
                 places.setdefault(folder, []).append(paths)
-        return {folder: partial(self._look_in, folder, at) for folder, at in places.items()}
+        return {folder: partial(self._check_folder, folder, at) for folder, at in places.items()}
 
-    def _look_in(self, folder: str, places: list[list[str]]) -> None:
+    def _check_folder(self, folder: str, places: list[list[str]]) -> None:
         """places: of each picture those in this folder."""
         if place_of(folder, known=True) is None:
-            self._seen.update((path, False) for paths in places for path in paths)
+            self._exists.update((path, False) for paths in places for path in paths)
             return
         for paths in places:
             for path in paths:
                 if self._closed:
                     return
-                self._seen[path] = os.path.isfile(path)
-                if self._seen[path]:
+                self._exists[path] = os.path.isfile(path)
+                if self._exists[path]:
                     break
 
     def close(self, pictures: Iterable[PictureRecord]) -> dict[int, PictureRecord]:
-        """What was seen until now; what comes later is ignored."""
+        """The result until now; what is found later is ignored."""
         self._closed = True
-        seen = self._seen.copy()
+        exists = self._exists.copy()
         rank = {True: 0, None: 1, False: 2}
         return {
             picture.id: replace(
                 picture,
-                paths=tuple(sorted(picture.paths, key=lambda path: rank[seen.get(path)])),
-                away=frozenset(path for path in picture.paths if seen.get(path) is False),
+                paths=tuple(sorted(picture.paths, key=lambda path: rank[exists.get(path)])),
+                away=frozenset(path for path in picture.paths if exists.get(path) is False),
             )
             for picture in pictures
         }
 
 
 def _folder_of(path: str, folders: Sequence[str]) -> str:
-    """The innermost folder of the library that a file lies in. folders: longest first."""
+    """The innermost folder of the library with this file. folders: longest first."""
     return next((folder for folder in folders if is_within(path, folder)), os.sep)

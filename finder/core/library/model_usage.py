@@ -1,4 +1,4 @@
-"""What a library holds of each model, and how a model leaves it."""
+"""What a library stores for each model, and how a model is removed."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from finder.core.library.availability import away_of, is_offline
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.failure_table import fails_mostly
 from finder.core.library.catalogue.records import ModelState
+from finder.core.library.vectors.store import backend_of
+from finder.core.models.registry import BrokenModel
 from finder.core.models.runtime.trial_records import forget_trials
-from finder.core.models.spec import BrokenModel, ModelSpec
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.writer_lock import WriterLock
 
@@ -86,17 +88,17 @@ def is_added(home: Home, folder: Path) -> bool:
 
 
 def vector_bytes(home: Home, state: ModelState) -> int:
-    """What a model's vectors take on the disk: in the database and for the fast search."""
+    """What a model's vectors take on the disk: in the vector store and in the matrix."""
     in_matrix = sum(_size(path) for path in home.nearest.glob(f"{state.key}-*.*"))
-    return in_matrix + _size(home.collection(state.collection))
+    return in_matrix + backend_of(home).disk_bytes(state)
 
 
-def remove_model(home: Home, holding: ModelUsage, who: str = "") -> None:
-    """Remove an added model: its vectors, its place in the catalogue and the settings, its folder,
-    and the note of its trial. No other model's vectors are touched.
+def remove_model(home: Home, usage: ModelUsage, who: str = "") -> None:
+    """Remove an added model: its vectors, its entries in catalogue and settings, its folder, and
+    the record of its trial. No other model's vectors are touched.
 
-    First its folder goes: where the disk refuses that, nothing was lost. Then the catalogue forgets
-    it, in one step; what a crash leaves behind after that is deleted by the next writer. Raises
+    Its folder is removed first: where the disk refuses that, nothing is lost. Then the catalogue
+    forgets it, in one step; what a crash leaves after that is deleted by the next writer. Raises
     FinderError: busy, or the disk refuses.
     """
     from finder.core.library.writer import LibraryWriter
@@ -104,25 +106,25 @@ def remove_model(home: Home, holding: ModelUsage, who: str = "") -> None:
     try:
         if home.catalogue.is_file():
             with LibraryWriter(home, who) as writer:
-                _remove_folder(home, holding)
-                writer.forget_model(holding.name)
-                writer.drop_unknown()
+                _remove_folder(home, usage)
+                writer.removals.forget_model(usage.name)
+                writer.store.drop_unknown()
         else:
             with WriterLock(home, who):
-                _remove_folder(home, holding)
+                _remove_folder(home, usage)
     except OSError as error:
         raise FinderError(
             tr("The model {title} cannot be removed: {why}.").format(
-                title=holding.title, why=error.strerror or error
+                title=usage.title, why=error.strerror or error
             ),
-            tr("Look at the permissions of {folder}, then try again.").format(folder=home.models),
+            tr("Check the permissions of {folder}, then try again.").format(folder=home.models),
         ) from error
-    if holding.sha256:
-        forget_trials(home, holding.sha256)
+    if usage.sha256:
+        forget_trials(home, usage.sha256)
 
 
 def drop_for_reindexing(writer: LibraryWriter, model: str) -> int:
-    """Give up a model's vectors, so that the next run makes them anew, and tries again what the
+    """Remove a model's vectors, so that the next run makes them anew, and tries again what the
     model has failed on; gives their number.
 
     Those of pictures on a drive that is away are kept: they could not be made now.
@@ -131,29 +133,29 @@ def drop_for_reindexing(writer: LibraryWriter, model: str) -> int:
     pictures: list[int] = catalogue.embeddings.pictures(model).tolist()
     away = away_of(catalogue.folders.states())
     if away:
-        pictures = _at_hand(catalogue, pictures, away)
+        pictures = _reachable(catalogue, pictures, away)
     with catalogue.transaction():
         catalogue.failures.remove_of(model)
-    writer.give_up(model, pictures)
+    writer.removals.remove_vectors(model, pictures)
     return len(pictures)
 
 
-def _at_hand(catalogue: Catalogue, pictures: Sequence[int], away: Collection[str]) -> list[int]:
+def _reachable(catalogue: Catalogue, pictures: Sequence[int], away: Collection[str]) -> list[int]:
     known = catalogue.pictures.get(pictures)
     return [p for p in pictures if p in known and not is_offline(known[p].paths, away)]
 
 
-def _remove_folder(home: Home, holding: ModelUsage) -> None:
-    """At once for whoever looks; what is hidden is no model. Raises OSError."""
-    hidden = home.models / f".{holding.name}.removed"
-    shutil.rmtree(hidden, ignore_errors=True)  # of an earlier attempt
-    if holding.folder is None:
+def _remove_folder(home: Home, usage: ModelUsage) -> None:
+    """Rename it first, which is atomic: a hidden folder is ignored. Raises OSError."""
+    hidden = home.models / f".{usage.name}.removed"
+    shutil.rmtree(hidden, ignore_errors=True)  # left by an earlier attempt
+    if usage.folder is None:
         return
-    if holding.folder.is_symlink():
-        holding.folder.unlink()
+    if usage.folder.is_symlink():
+        usage.folder.unlink()
         return
-    with suppress(FileNotFoundError):  # somebody else has deleted it
-        os.rename(holding.folder, hidden)
+    with suppress(FileNotFoundError):  # another program has deleted it
+        os.rename(usage.folder, hidden)
         shutil.rmtree(hidden)
 
 
@@ -163,6 +165,6 @@ def _size(path: Path) -> int:
     with suppress(OSError):
         total = path.stat().st_size if path.is_file() else 0
         for below in path.rglob("*"):
-            with suppress(OSError):  # a file of the running writer that has gone again
+            with suppress(OSError):  # a file that the running writer has just deleted
                 total += below.stat().st_size if below.is_file() else 0
     return total

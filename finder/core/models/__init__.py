@@ -1,6 +1,6 @@
-"""Feature extractors: a model is data (`spec`), fed by pure functions (`preprocess`), run by
-ONNX Runtime (`extract`, the only module that imports it; `quantise` imports its quantiser) on one
-of its execution providers (`providers`).
+"""Feature extractors. A model is data: the record (`spec`) stands in a folder's `model.toml`
+(`manifest`), and its kind (`kinds`) says what makes its embedder: ONNX Runtime (`runtime`) or a
+formula (`baselines`). Pictures are prepared by pure functions (`preprocess`).
 
-Knows nothing of files on the user's disk, the library or a search.
+Knows nothing of the user's pictures, the library or a search.
 """

@@ -1,7 +1,7 @@
-"""Features without a network, to hold the models against: small pixels and perceptual hashes.
+"""Features without a network, as baselines for the models: small pixels and perceptual hashes.
 
-A hash is a vector of ±1/√n, so that its inner products tell the Hamming distance: h = n·(1 − s)/2.
-Pixels are x/√d with one number more that makes the length 1, so that x comes back from it.
+A hash is a vector of ±1/√n, so the inner product s gives the Hamming distance: h = n·(1 − s)/2.
+Pixels are x/√d with one more number that makes the length 1, so that x can be recovered.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from math import sqrt
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,15 +19,19 @@ from finder.core.models.spec import ModelSpec
 _BOX = Image.Resampling.BOX
 _LANCZOS = Image.Resampling.LANCZOS
 _OVERSAMPLED = 4
-"""pHash looks at a picture of four times the hash's side: the lower quarter of its frequencies."""
+"""pHash scales the picture to four times the hash's side and keeps the lowest quarter of the
+frequencies in each direction."""
 
 
 class Baseline:
-    """What `Extractor` is for an ONNX file. Safe to use from several threads at a time."""
+    """The `Embedder` of a model without a file. Safe to use from several threads at a time."""
 
-    def __init__(self, spec: ModelSpec) -> None:
+    def __init__(
+        self, spec: ModelSpec, embed: Callable[[Image.Image, int], NDArray[np.float32]]
+    ) -> None:
+        """embed: from an image and the side of the square it is scaled to, a unit vector."""
         self.spec = spec
-        self._embed = _KINDS[spec.kind]
+        self._embed = embed
 
     def embed_image(self, image: Image.Image) -> NDArray[np.float32]:
         """An RGB image's vector: float32 [dimension], of length 1."""
@@ -74,10 +77,3 @@ def _cosines(length: int) -> NDArray[np.float64]:
 def _signs(bits: NDArray[np.bool_]) -> NDArray[np.float32]:
     scale = np.float32(1.0 / sqrt(bits.size))
     return np.where(bits.ravel(), scale, -scale).astype(np.float32)
-
-
-_KINDS: Final[dict[str, Callable[[Image.Image, int], NDArray[np.float32]]]] = {
-    "pixels": pixels,
-    "phash": phash,
-    "dhash": dhash,
-}

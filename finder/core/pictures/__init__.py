@@ -1,4 +1,6 @@
-"""Picture files: which there are (`scan`), which they are (`identity`), what they show (`decode`).
+"""Picture files: finding them (`scan`), reading them (`file_reading`), identifying them
+(`content_id`), decoding them (`decode`) within limits (`decode_limits`, which reads the headers of
+each format), and their thumbnails (`thumbnails`).
 
-Knows nothing of models, the library or a search.
+Imports nothing of models, the library or searching.
 """

@@ -1,6 +1,6 @@
-"""How large the frames of an AV1 stream are (AV1 Bitstream & Decoding Process Specification).
+"""Reads the frame sizes of an AV1 stream (AV1 Bitstream & Decoding Process Specification).
 
-An AVIF file tells its size outside the stream, and its decoder takes memory for the size within.
+An AVIF file states its size outside the stream, but its decoder allocates the size stated inside.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from dataclasses import dataclass
 
 from finder.core.errors import Reason, SkippedPicture
 
-_MOST_UNITS = 10_000
+_MAX_UNITS = 10_000
 _SEQUENCE_HEADER, _FRAME_HEADER, _FRAME = 1, 3, 6
 _KEY, _INTRA_ONLY, _SWITCH = 0, 2, 3
-_CHOSEN_BY_FRAME = 2
-_KEPT_FRAMES = 9
-"""A decoder keeps eight frames beside the one it decodes."""
+_SELECTED_PER_FRAME = 2
+_FRAMES_IN_MEMORY = 9
+"""A decoder keeps eight reference frames beside the one it decodes."""
 
 
-class _Bits:
-    """Bits of bytes, the highest first. Past the end there are zeros."""
+class _BitReader:
+    """Reads bits, the most significant first. Past the end it returns 0."""
 
     def __init__(self, data: bytes) -> None:
         self._value = int.from_bytes(data, "big")
@@ -39,7 +39,7 @@ class _Bits:
 
 @dataclass
 class _Sequence:
-    """What a sequence header says, as far as a frame's size depends on it."""
+    """The fields of a sequence header that are needed to find a frame's size."""
 
     is_reduced: bool = False
     delay_bits: int = 0
@@ -48,36 +48,36 @@ class _Sequence:
     width: int = 0
     height: int = 0
     frame_id_bits: int = 0
-    screen_content: int = _CHOSEN_BY_FRAME
-    integer_motion: int = _CHOSEN_BY_FRAME
+    screen_content: int = _SELECTED_PER_FRAME
+    integer_motion: int = _SELECTED_PER_FRAME
 
 
 def frame_pixels(data: bytes) -> int:
-    """Pixels of all frames that decoding the stream's first picture keeps in memory together.
+    """Pixels of all frames in memory together while the stream's first picture is decoded.
 
     Raises SkippedPicture for a stream that is unlike any picture.
     """
     sequence: _Sequence | None = None
     sizes: list[int] = []
     at = 0
-    for _ in range(_MOST_UNITS):
+    for _ in range(_MAX_UNITS):
         if at >= len(data):
-            return sum(sorted(sizes)[-_KEPT_FRAMES:])
+            return sum(sorted(sizes)[-_FRAMES_IN_MEMORY:])
         kind, has_extension, has_size = data[at] >> 3 & 15, data[at] & 4, data[at] & 2
         at += 2 if has_extension else 1
         size, at = _length(data, at) if has_size else (len(data) - at, at)
         body = data[at : at + min(size, 64)]
         if kind == _SEQUENCE_HEADER:
-            sequence = _read_sequence(_Bits(body))
+            sequence = _read_sequence(_BitReader(body))
         elif kind in (_FRAME_HEADER, _FRAME) and sequence is not None:
-            width, height = _frame_size(_Bits(body), sequence)
+            width, height = _frame_size(_BitReader(body), sequence)
             sizes.append(width * height)
         at += size
-    raise SkippedPicture(Reason.DAMAGED, f"more than {_MOST_UNITS} AV1 units")
+    raise SkippedPicture(Reason.DAMAGED, f"more than {_MAX_UNITS} AV1 units")
 
 
 def _length(data: bytes, at: int) -> tuple[int, int]:
-    """(a number in groups of seven bits, where it ends)."""
+    """(value, end position) of a number in LEB128 (section 4.10.5)."""
     value = 0
     for group in range(8):
         byte = data[at] if at < len(data) else 0
@@ -88,33 +88,36 @@ def _length(data: bytes, at: int) -> tuple[int, int]:
     return value, at
 
 
-def _read_sequence(bits: _Bits) -> _Sequence:
+def _read_sequence(bits: _BitReader) -> _Sequence:
     """Section 5.5.1 of the specification."""
     bits.take(3 + 1)
-    found = _Sequence(is_reduced=bool(bits.take(1)))
-    if found.is_reduced:
+    sequence = _Sequence(is_reduced=bool(bits.take(1)))
+    if sequence.is_reduced:
         bits.take(5)
     else:
-        _read_operating_points(bits, found)
-    found.width_bits, found.height_bits = bits.take(4) + 1, bits.take(4) + 1
-    found.width, found.height = bits.take(found.width_bits) + 1, bits.take(found.height_bits) + 1
-    if found.is_reduced:
-        return found
+        _read_operating_points(bits, sequence)
+    sequence.width_bits, sequence.height_bits = bits.take(4) + 1, bits.take(4) + 1
+    sequence.width, sequence.height = (
+        bits.take(sequence.width_bits) + 1,
+        bits.take(sequence.height_bits) + 1,
+    )
+    if sequence.is_reduced:
+        return sequence
     if bits.take(1):
         delta = bits.take(4) + 2
-        found.frame_id_bits = delta + bits.take(3) + 1
+        sequence.frame_id_bits = delta + bits.take(3) + 1
     bits.take(3)
     bits.take(4)
     has_order = bits.take(1)
     if has_order:
         bits.take(2)
-    found.screen_content = _CHOSEN_BY_FRAME if bits.take(1) else bits.take(1)
-    if found.screen_content:
-        found.integer_motion = _CHOSEN_BY_FRAME if bits.take(1) else bits.take(1)
-    return found
+    sequence.screen_content = _SELECTED_PER_FRAME if bits.take(1) else bits.take(1)
+    if sequence.screen_content:
+        sequence.integer_motion = _SELECTED_PER_FRAME if bits.take(1) else bits.take(1)
+    return sequence
 
 
-def _read_operating_points(bits: _Bits, found: _Sequence) -> None:
+def _read_operating_points(bits: _BitReader, sequence: _Sequence) -> None:
     has_model, delay = False, 0
     if bits.take(1):  # timing_info
         bits.take(64)
@@ -126,7 +129,7 @@ def _read_operating_points(bits: _Bits, found: _Sequence) -> None:
             delay = bits.take(5) + 1
             bits.take(32 + 5)
             presentation = bits.take(5) + 1
-            found.delay_bits = 0 if is_equal else presentation
+            sequence.delay_bits = 0 if is_equal else presentation
     has_display = bits.take(1)
     for _ in range(bits.take(5) + 1):
         bits.take(12)
@@ -139,8 +142,8 @@ def _read_operating_points(bits: _Bits, found: _Sequence) -> None:
             bits.take(4)
 
 
-def _frame_size(bits: _Bits, sequence: _Sequence) -> tuple[int, int]:
-    """Section 5.9.2: a frame may have a size of its own."""
+def _frame_size(bits: _BitReader, sequence: _Sequence) -> tuple[int, int]:
+    """Section 5.9.2: a frame may override the sequence's size."""
     standard = sequence.width, sequence.height
     if sequence.is_reduced or bits.take(1):  # shows a frame that was decoded before
         return standard
@@ -152,9 +155,9 @@ def _frame_size(bits: _Bits, sequence: _Sequence) -> tuple[int, int]:
     if kind != _SWITCH and not (kind == _KEY and is_shown):
         bits.take(1)
     bits.take(1)
-    chosen = sequence.screen_content
-    if bits.take(1) if chosen == _CHOSEN_BY_FRAME else chosen:
-        bits.take(1 if sequence.integer_motion == _CHOSEN_BY_FRAME else 0)
+    screen_content = sequence.screen_content
+    if bits.take(1) if screen_content == _SELECTED_PER_FRAME else screen_content:
+        bits.take(1 if sequence.integer_motion == _SELECTED_PER_FRAME else 0)
     bits.take(sequence.frame_id_bits)
     if kind != _SWITCH and not bits.take(1):
         return standard

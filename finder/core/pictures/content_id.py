@@ -1,4 +1,4 @@
-"""A picture's content id: the same bytes have the same id, wherever the file is."""
+"""Content ids: the same bytes have the same id, wherever the file is."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a picture may cost, judged by what it says of itself before anything is decoded.
+"""Limits on what decoding a picture may cost, checked from its headers before anything is decoded.
 
-What a header says is used to refuse a file, never to trust it: a file of some bytes can ask for
-gigabytes or minutes. docs/security.md has the limits that come of this.
+A file of a few bytes can make a decoder use gigabytes or minutes. Headers are only used to reject a
+file, never to trust it. docs/security.md lists the resulting limits.
 """
 
 from __future__ import annotations
@@ -11,221 +11,247 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from finder.core.errors import Reason, SkippedPicture
-from finder.core.pictures.format_headers import check_bitmap, check_jpeg, check_png, webp_size
+from finder.core.pictures.format_headers import (
+    read_bmp_header,
+    read_jpeg_header,
+    read_png_header,
+    read_webp_size,
+)
 from finder.core.pictures.formats import HEIF_BRANDS
-from finder.core.pictures.iso_media import check_boxes
+from finder.core.pictures.iso_media import read_media_sizes
 from finder.core.pictures.jpeg_scans import count_scans
 from finder.core.pictures.mapped_file import Bytes
-from finder.core.pictures.tiff_tags import check_tags
+from finder.core.pictures.tiff_tags import tag_memory
 
 if TYPE_CHECKING:
     from PIL import Image
 
-_LONGEST_SIDE = 65_535
-"""Pixels. JPEG and GIF can say no more; longer pictures are strips that no model sees a thing in,
-and which cannot be averaged down (their short side is short)."""
+_MAX_SIDE = 65_535
+"""Pixels. JPEG and GIF allow no more. Longer pictures are narrow strips, which are useless to
+models and too short on one side to be scaled down."""
 
-_BYTES_FOR_PIXEL = 4
-"""What Pillow's own image takes for each pixel allowed, and with it the most that a decoder may."""
+_DECODER_BYTES_PER_PIXEL = 4
+"""Memory that a decoder may use, per pixel of the limit: as much as Pillow's own image."""
 
-_FREELY = 64_000_000
-"""Bytes that any decoder may take, however low the limit."""
+_MIN_DECODER_BYTES = 64_000_000
+"""Bytes that a decoder may always use, however low the pixel limit."""
 
-_WEBP_BYTES, _WEBP_COPIES = 20, 3
-"""For each pixel of the canvas: two canvases in libwebp, one copy as bytes, one as an image, and
-what turns transparency white (measured: 16 to 18). Copies of the file itself."""
+_WEBP_BYTES_PER_PIXEL, _WEBP_FILE_COPIES = 20, 3
+"""Per pixel of the canvas: two canvases in libwebp, a copy as bytes, one as an image, and the
+blending of transparency with white (measured: 16 to 18). And the number of copies of the file."""
 
-_AVIF_BYTES, _AV1_BYTES, _HEIF_BYTES, _BOX_COPIES = 8, 6, 12, 2
-"""For each pixel of an AVIF, for each that its streams decode to (12 bits, no subsampling), for
-each pixel of a HEIC. Measured in all: 9 to 13 for AVIF, 7 to 9 for HEIC. Copies of the file."""
+_AVIF_BYTES_PER_PIXEL, _AV1_BYTES_PER_PIXEL, _HEIF_BYTES_PER_PIXEL, _MEDIA_FILE_COPIES = 8, 6, 12, 2
+"""Per pixel of an AVIF, per pixel of its decoded streams (12 bits, no subsampling), and per pixel
+of a HEIC. Measured in total: 9 to 13 for AVIF, 7 to 9 for HEIC. And the number of copies of the
+file."""
 
-_RLE_BYTES = 3
-"""For each pixel of a run-length encoded BMP, beside the picture."""
+_RLE_BYTES_PER_PIXEL = 3
+"""Per pixel of a run-length encoded BMP, in addition to the picture."""
 
 _SLOW_RLE_PIXELS = 4_000_000
-_COPIES_OF_STRIPS = 4
-"""How often a picture is in memory that is not averaged down: made opaque and turned."""
+_STRIP_COPIES = 4
+"""Copies in memory of a picture that is not scaled down: while it is made opaque and rotated."""
 
 _SLOW_PIXELS = 100_000_000
-"""To be decoded, after a JPEG was scaled: some formats take five seconds for that many."""
+"""Pixels to be decoded (after scaling, for JPEG). Some formats take five seconds for this many."""
 
-_ONLY_FIRST = 256_000_000
-"""Bytes of a file that need not be pixels: videos behind photographs, an animation's frames."""
+_MAX_EXTRA_BYTES = 256_000_000
+"""Bytes of a file beside its first picture: videos attached to photographs, frames of
+animations."""
 
-_FEW_SCANS, _MANY_SCANS = 64, 1_000
-_SCANNED_PIXELS = 20_000_000_000
-"""Every scan of a JPEG visits every pixel, even one of ten bytes: 1 s for 20 thousand million."""
+_MIN_SCAN_LIMIT, _MAX_SCAN_LIMIT = 64, 1_000
+_MAX_SCANNED_PIXELS = 20_000_000_000
+"""Every scan of a JPEG visits every pixel, even a scan of ten bytes: 20 thousand million take 1
+s."""
 
 
-class TooCostly(Exception):
-    """Decoding would take more memory or time than this process may spend on it."""
+class BudgetExceeded(Exception):
+    """Decoding would exceed the memory or time that this process may spend on one picture."""
 
 
 @dataclass(frozen=True)
-class Bounds:
-    """max_pixels: of a picture; with it the memory that a decoder may need grows. spare: bytes
-    that may be spent here on one picture; None where a process is there for this picture only."""
+class DecodeLimits:
+    """max_pixels: of a picture; the memory that a decoder may use grows with it. memory_budget:
+    bytes that this process may spend on one picture; None in a process for this picture only, where
+    time is not limited either."""
 
     max_pixels: int
-    spare: int | None = None
+    memory_budget: int | None = None
 
     def check_size(self, width: int, height: int) -> None:
         """Raises SkippedPicture."""
-        if width * height > self.max_pixels or max(width, height) > _LONGEST_SIDE:
+        if width * height > self.max_pixels or max(width, height) > _MAX_SIDE:
             raise SkippedPicture(Reason.TOO_MANY_PIXELS, f"{width} × {height}")
 
     def check_memory(self, needed: int) -> None:
-        """needed: bytes. Raises SkippedPicture, Costly."""
-        if needed > max(self.max_pixels * _BYTES_FOR_PIXEL, _FREELY):
+        """needed: bytes. Raises SkippedPicture, BudgetExceeded."""
+        if needed > max(self.max_pixels * _DECODER_BYTES_PER_PIXEL, _MIN_DECODER_BYTES):
             raise SkippedPicture(Reason.TOO_MANY_PIXELS, f"decoding takes {needed:,} bytes")
-        if self.spare is not None and needed > self.spare:
-            raise TooCostly(f"decoding takes {needed:,} bytes")
+        if self.memory_budget is not None and needed > self.memory_budget:
+            raise BudgetExceeded(f"decoding takes {needed:,} bytes")
 
-    def check_slow(self) -> None:
-        """For what takes long. Raises Costly."""
-        if self.spare is not None:
-            raise TooCostly("decoding takes long")
+    def require_unlimited_time(self) -> None:
+        """For pictures that take long to decode. Raises BudgetExceeded."""
+        if self.memory_budget is not None:
+            raise BudgetExceeded("decoding takes long")
 
 
-def check_file(head: bytes, size: int) -> None:
-    """head: a file's first bytes, size: all of its bytes. Raises SkippedPicture for more bytes
-    than a picture of as many pixels as the head tells can have."""
+def check_file_size(head: bytes, size: int) -> None:
+    """Raise SkippedPicture for a file far larger than its picture can be.
+
+    head: the file's first bytes; size: the number of all its bytes."""
     if head[:2] == b"\xff\xd8":
-        jpeg = check_jpeg(head)
-        _check_length(size, jpeg.size if jpeg else None, 4)
+        jpeg = read_jpeg_header(head)
+        _require_plausible_size(size, jpeg.size if jpeg else None, 4)
     elif head[:4] == b"\x89PNG":
-        _check_length(size, check_png(head[:33]).size, 9)
+        _require_plausible_size(size, read_png_header(head[:33]).size, 9)
     elif head[:2] == b"BM":
-        bitmap = check_bitmap(head)
-        _check_length(size, bitmap.size if bitmap else None, 5)
+        bitmap = read_bmp_header(head)
+        _require_plausible_size(size, bitmap.size if bitmap else None, 5)
 
 
-def _check_length(length: int, size: tuple[int, int] | None, bytes_for_pixel: int) -> None:
-    if size is not None and length > _ONLY_FIRST + size[0] * size[1] * bytes_for_pixel:
+def _require_plausible_size(
+    length: int, size: tuple[int, int] | None, bytes_per_pixel: int
+) -> None:
+    if size is not None and length > _MAX_EXTRA_BYTES + size[0] * size[1] * bytes_per_pixel:
         raise SkippedPicture(Reason.TOO_LARGE, f"{length:,} bytes for {size[0]} × {size[1]} pixels")
 
 
-def check_bytes(data: Bytes, bounds: Bounds) -> None:
-    """Before any decoder sees them. Raises SkippedPicture, Costly."""
-    for magic, check in _CHECKS:
-        if data[: len(magic)] == magic:
-            check(data, bounds)
+def check_headers(data: Bytes, limits: DecodeLimits) -> None:
+    """Check a file's bytes before any decoder reads them. Raises SkippedPicture, BudgetExceeded."""
+    for signature, check in _CHECKS_BY_SIGNATURE:
+        if data[: len(signature)] == signature:
+            check(data, limits)
     if data[4:8] == b"ftyp":
-        _check_box_file(data, bounds)
+        _check_media_file(data, limits)
 
 
-def _check_webp(data: Bytes, bounds: Bounds) -> None:
-    size = webp_size(data)
+def _check_webp(data: Bytes, limits: DecodeLimits) -> None:
+    size = read_webp_size(data)
     if size is not None:
-        bounds.check_size(*size)
-        bounds.check_memory(size[0] * size[1] * _WEBP_BYTES + len(data) * _WEBP_COPIES)
+        limits.check_size(*size)
+        limits.check_memory(
+            size[0] * size[1] * _WEBP_BYTES_PER_PIXEL + len(data) * _WEBP_FILE_COPIES
+        )
 
 
-def _check_jpeg(data: Bytes, bounds: Bounds) -> None:
-    head = check_jpeg(data)
-    if head is not None:
-        bounds.check_size(*head.size)
-        bounds.check_memory(head.coefficients)
-        if head.has_several_scans:
-            _check_scans(count_scans(data), head.size[0] * head.size[1])
+def _check_jpeg(data: Bytes, limits: DecodeLimits) -> None:
+    header = read_jpeg_header(data)
+    if header is not None:
+        limits.check_size(*header.size)
+        limits.check_memory(header.coefficients)
+        if header.has_several_scans:
+            _check_scans(count_scans(data), header.size[0] * header.size[1])
 
 
-def _check_png(data: Bytes, bounds: Bounds) -> None:
-    head = check_png(data)
-    bounds.check_size(*head.size)
-    bounds.check_memory(head.largest)
+def _check_png(data: Bytes, limits: DecodeLimits) -> None:
+    header = read_png_header(data)
+    limits.check_size(*header.size)
+    limits.check_memory(header.largest_chunk)
 
 
-def _check_bitmap(data: Bytes, bounds: Bounds) -> None:
-    head = check_bitmap(data)
-    if head is None:
+def _check_bmp(data: Bytes, limits: DecodeLimits) -> None:
+    header = read_bmp_header(data)
+    if header is None:
         return
-    bounds.check_size(*head.size)
-    if head.is_packed:
-        pixels = head.size[0] * head.size[1]
-        bounds.check_memory(pixels * _RLE_BYTES)
+    limits.check_size(*header.size)
+    if header.is_run_length_encoded:
+        pixels = header.size[0] * header.size[1]
+        limits.check_memory(pixels * _RLE_BYTES_PER_PIXEL)
         if pixels > _SLOW_RLE_PIXELS:
-            bounds.check_slow()
+            limits.require_unlimited_time()
 
 
-def _check_tiff(data: Bytes, bounds: Bounds) -> None:
-    bounds.check_memory(check_tags(data))
+def _check_tiff(data: Bytes, limits: DecodeLimits) -> None:
+    limits.check_memory(tag_memory(data))
 
 
-def _check_box_file(data: Bytes, bounds: Bounds) -> None:
-    coded = check_boxes(data)
-    for canvas in coded.canvases:
-        bounds.check_size(*canvas)
+def _check_media_file(data: Bytes, limits: DecodeLimits) -> None:
+    sizes = read_media_sizes(data)
+    for canvas in sizes.canvases:
+        limits.check_size(*canvas)
         if data[8:12] in HEIF_BRANDS:
-            bounds.check_memory(canvas[0] * canvas[1] * _HEIF_BYTES)
-    bounds.check_memory(coded.pixels * _AV1_BYTES + len(data) * _BOX_COPIES)
+            limits.check_memory(canvas[0] * canvas[1] * _HEIF_BYTES_PER_PIXEL)
+    limits.check_memory(sizes.av1_pixels * _AV1_BYTES_PER_PIXEL + len(data) * _MEDIA_FILE_COPIES)
 
 
-_CHECKS: tuple[tuple[bytes, Callable[[Bytes, Bounds], None]], ...] = (
+_CHECKS_BY_SIGNATURE: tuple[tuple[bytes, Callable[[Bytes, DecodeLimits], None]], ...] = (
     (b"\xff\xd8", _check_jpeg),
     (b"\x89PNG", _check_png),
     (b"RIFF", _check_webp),
-    (b"BM", _check_bitmap),
-    *((length.to_bytes(4, "little"), _check_bitmap) for length in (12, 40, 52, 56, 64, 108, 124)),
-    *((magic, _check_tiff) for magic in (b"II", b"MM")),
+    (b"BM", _check_bmp),
+    *((length.to_bytes(4, "little"), _check_bmp) for length in (12, 40, 52, 56, 64, 108, 124)),
+    *((signature, _check_tiff) for signature in (b"II", b"MM")),
 )
 
 
-def check_opened(image: Image.Image, data: Bytes, bounds: Bounds) -> None:
-    """When the header was read, before the pixels are. Raises SkippedPicture, Costly."""
+def check_opened_image(image: Image.Image, data: Bytes, limits: DecodeLimits) -> None:
+    """Check an image after Pillow has read its header and before it decodes pixels. Raises
+    SkippedPicture, BudgetExceeded."""
     width, height = image.size
-    bounds.check_size(width, height)
+    limits.check_size(width, height)
     pixels = width * height
     if image.format == "WEBP":
-        bounds.check_memory(pixels * _WEBP_BYTES + len(data) * _WEBP_COPIES)
+        limits.check_memory(pixels * _WEBP_BYTES_PER_PIXEL + len(data) * _WEBP_FILE_COPIES)
     elif image.format == "AVIF":
-        bounds.check_memory(pixels * (_AVIF_BYTES + _AV1_BYTES) + len(data) * _BOX_COPIES)
+        limits.check_memory(
+            pixels * (_AVIF_BYTES_PER_PIXEL + _AV1_BYTES_PER_PIXEL) + len(data) * _MEDIA_FILE_COPIES
+        )
     elif image.format == "HEIF":
-        bounds.check_memory(pixels * _HEIF_BYTES + len(data) * _BOX_COPIES)
+        limits.check_memory(pixels * _HEIF_BYTES_PER_PIXEL + len(data) * _MEDIA_FILE_COPIES)
     elif image.format == "TIFF":
-        _check_strips(image, pixels, bounds)
+        _check_strips(image, pixels, limits)
 
 
-def check_loaded_size(image: Image.Image, short_side: int, bounds: Bounds) -> None:
-    """When the size that is decoded at is chosen: what Pillow's own image will take.
+def check_decoded_size(image: Image.Image, short_side: int, limits: DecodeLimits) -> None:
+    """Check the memory of Pillow's own image, once the size to decode at is set.
 
-    Raises Costly."""
+    Raises BudgetExceeded."""
     width, height = image.size
-    bytes_for_pixel = 1 if image.mode in ("1", "L", "P") else 4
-    copies = _COPIES_OF_STRIPS if min(image.size) < 2 * short_side else 1
-    needed = width * height * bytes_for_pixel * copies
+    bytes_per_pixel = 1 if image.mode in ("1", "L", "P") else 4
+    copies = _STRIP_COPIES if min(image.size) < 2 * short_side else 1
+    needed = width * height * bytes_per_pixel * copies
     if width * height > _SLOW_PIXELS:
-        bounds.check_slow()
-    if bounds.spare is not None and needed > bounds.spare:
-        raise TooCostly(f"the picture takes {needed:,} bytes")
+        limits.require_unlimited_time()
+    if limits.memory_budget is not None and needed > limits.memory_budget:
+        raise BudgetExceeded(f"the picture takes {needed:,} bytes")
 
 
 def _check_scans(scans: int, pixels: int) -> None:
-    most = min(max(_FEW_SCANS, _SCANNED_PIXELS // max(1, pixels)), _MANY_SCANS)
+    most = min(max(_MIN_SCAN_LIMIT, _MAX_SCANNED_PIXELS // max(1, pixels)), _MAX_SCAN_LIMIT)
     if scans > most:
         raise SkippedPicture(Reason.DAMAGED, f"{scans} scans of {pixels} pixels")
 
 
-_TILE_WIDTH, _TILE_LENGTH, _ROWS_PER_STRIP, _SAMPLES, _TURN, _BITS = 322, 323, 278, 277, 274, 258
+_TILE_WIDTH, _TILE_LENGTH, _ROWS_PER_STRIP, _SAMPLES, _ORIENTATION, _BITS = (
+    322,
+    323,
+    278,
+    277,
+    274,
+    258,
+)
 
-_TILE_PIXELS, _TILE_OF_PICTURE = 2_048 * 2_048, 4
-"""Tiles larger than this, and than so many times the picture, would take time and show nothing."""
+_MAX_TILE_PIXELS, _MAX_TILE_TO_PICTURE = 2_048 * 2_048, 4
+"""Tiles larger than this, and than this multiple of the picture, cost time for nothing."""
 
 
-def _check_strips(image: Any, pixels: int, bounds: Bounds) -> None:
-    """libtiff takes memory for a tile or strip as the tags tell it; and a picture that a tag turns
-    is held twice while it is turned."""
+def _check_strips(image: Any, pixels: int, limits: DecodeLimits) -> None:
+    """libtiff allocates a tile or strip of the size in the tags; and a picture that a tag rotates
+    is in memory twice while it is rotated."""
     tags = image.tag_v2
-    if tags.get(_TURN, 1) != 1:
-        bounds.check_memory(2 * pixels * len(image.getbands()))
+    if tags.get(_ORIENTATION, 1) != 1:
+        limits.check_memory(2 * pixels * len(image.getbands()))
     samples = tags.get(_SAMPLES, 1)
     width, height = tags.get(_TILE_WIDTH), tags.get(_TILE_LENGTH)
-    if (width is None) != (height is None):  # libtiff would take the number of rows for the other
+    if (width is None) != (
+        height is None
+    ):  # libtiff would use the number of rows for the missing one
         raise SkippedPicture(Reason.DAMAGED, "tiles with one side")
     if width is None or height is None:
         width, height = image.width, min(image.height, tags.get(_ROWS_PER_STRIP, image.height))
     bits = tags.get(_BITS, (1,))
     sample_bytes = -(-max(bits if isinstance(bits, tuple) else (bits,)) // 8)
-    bounds.check_memory(width * height * samples * sample_bytes)
-    if width * height > max(_TILE_PIXELS, _TILE_OF_PICTURE * pixels):
+    limits.check_memory(width * height * samples * sample_bytes)
+    if width * height > max(_MAX_TILE_PIXELS, _MAX_TILE_TO_PICTURE * pixels):
         raise SkippedPicture(Reason.DAMAGED, f"tiles of {width} × {height}")

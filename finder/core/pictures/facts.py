@@ -1,4 +1,4 @@
-"""What a picture file says about itself: plain values, light to import."""
+"""Facts about a picture from its file: plain values, light to import."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Picture file → its bytes."""
+"""Reads a picture file's bytes."""
 
 from __future__ import annotations
 
@@ -8,35 +8,37 @@ import stat
 
 from finder.core.errors import Reason, SkippedPicture
 from finder.core.limits import MAX_BYTES
-from finder.core.pictures.decode_limits import check_file
-from finder.core.pictures.formats import begins_like_a_picture
+from finder.core.pictures.decode_limits import check_file_size
+from finder.core.pictures.formats import has_picture_signature
 from finder.core.pictures.mapped_file import Bytes, MappedFile
-from finder.core.pictures.scan import reason_of
+from finder.core.pictures.scan import read_error_reason
 
-LARGE = 64_000_000
-"""Bytes; files above this are mapped instead of read."""
+MAP_ABOVE = 64_000_000
+"""Bytes. Larger files are memory-mapped instead of read."""
 
-_HEAD = 1_000_000
+_HEADER_BYTES = 1_000_000
 
 
 def read_file(path: str, follow_link: bool = True) -> Bytes:
     """The file's bytes. Raises SkippedPicture: no permission, vanished, empty, too large …
 
-    follow_link: False for a file that a scan has found, which was no link then.
+    follow_link: False for a file that a scan has found, as it was not a link then.
     """
     try:
-        _check_regular(os.stat(path, follow_symlinks=follow_link))  # opening a device may act
-        with open(path, "rb", opener=_follow if follow_link else _follow_not) as file:
+        _check_regular(
+            os.stat(path, follow_symlinks=follow_link)
+        )  # opening a device can have side effects
+        with open(path, "rb", opener=_open_following if follow_link else _open_no_follow) as file:
             facts = os.fstat(file.fileno())
-            _check_regular(facts)  # another file may have taken its place
+            _check_regular(facts)  # it may have been replaced
             if facts.st_size > MAX_BYTES:
                 raise SkippedPicture(Reason.TOO_LARGE, f"more than {MAX_BYTES} bytes")
-            if facts.st_size > LARGE:
-                _check_large(file.read(_HEAD), facts.st_size)
-                return MappedFile.of(file.fileno())
+            if facts.st_size > MAP_ABOVE:
+                _check_large(file.read(_HEADER_BYTES), facts.st_size)
+                return MappedFile.open(file.fileno())
             data = file.read()
     except OSError as error:
-        reason = Reason.NOT_A_PICTURE if error.errno == errno.ELOOP else reason_of(error)
+        reason = Reason.NOT_A_PICTURE if error.errno == errno.ELOOP else read_error_reason(error)
         raise SkippedPicture(reason, str(error)) from error
     except MemoryError as error:
         raise SkippedPicture(Reason.OUT_OF_MEMORY, str(error)) from error
@@ -51,15 +53,15 @@ def _check_regular(facts: os.stat_result) -> None:
 
 
 def _check_large(head: bytes, size: int) -> None:
-    if not begins_like_a_picture(head):
-        raise SkippedPicture(Reason.NOT_A_PICTURE, f"{size:,} bytes without a picture's beginning")
-    check_file(head, size)
+    if not has_picture_signature(head):
+        raise SkippedPicture(Reason.NOT_A_PICTURE, f"{size:,} bytes without a picture signature")
+    check_file_size(head, size)
 
 
-def _follow(path: str, flags: int) -> int:
-    """Opening a pipe would wait for somebody to write into it."""
+def _open_following(path: str, flags: int) -> int:
+    """Without O_NONBLOCK, opening a pipe would wait for a writer."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _follow_not(path: str, flags: int) -> int:
-    return _follow(path, flags | getattr(os, "O_NOFOLLOW", 0))
+def _open_no_follow(path: str, flags: int) -> int:
+    return _open_following(path, flags | getattr(os, "O_NOFOLLOW", 0))

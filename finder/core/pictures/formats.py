@@ -1,4 +1,4 @@
-"""Which files are taken for pictures, and what the decoders may open."""
+"""The supported picture formats: file extensions, decoders, signatures."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ EXTENSIONS: Final = {
     ".heic": "HEIF",
     ".heif": "HEIF",
 }
-"""File name ending (lower case) to the decoder's name. The content decides, the ending only
-whether a file is looked at."""
+"""File extension (lower case) to the decoder's name. The extension only decides whether a file is
+read; its content decides which decoder is used."""
 
-_DECODERS: Final = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF")
+_PILLOW_FORMATS: Final = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF")
 
 
 @cache
 def decoders() -> tuple[str, ...]:
-    """Pillow's names of the formats that may be opened; HEIF where pillow-heif can be loaded."""
+    """Pillow's names of the formats that may be decoded; HEIF only if pillow-heif can be loaded."""
     from PIL import Image
 
     Image.init()
-    known: list[str] = [name for name in _DECODERS if name in Image.OPEN]
+    names: list[str] = [name for name in _PILLOW_FORMATS if name in Image.OPEN]
     with suppress(ImportError):
         from pillow_heif import register_heif_opener
 
         register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
-        known.append("HEIF")
-    return tuple(known)
+        names.append("HEIF")
+    return tuple(names)
 
 
-def looks_like_heif(head: bytes) -> bool:
+def is_heif(head: bytes) -> bool:
     """Whether the first 12 bytes are those of an ISO base media file with a HEIF brand
     (ISO/IEC 23008-12)."""
     return head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS
@@ -55,16 +55,16 @@ HEIF_BRANDS: Final = (
     *(b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"),
     *(b"mif1", b"msf1"),
 )
-"""What pillow-heif looks for, too."""
+"""The same brands that pillow-heif accepts."""
 
 
-def begins_like_a_picture(data: bytes) -> bool:
-    """Whether the first bytes are those of a format that may be opened."""
+def has_picture_signature(data: bytes) -> bool:
+    """Whether the first bytes are those of a supported format."""
     return (
         data.startswith((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", *_TIFF))
         or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
         or (data[:2] == b"BM" and data[6:10] == bytes(4))
-        or looks_like_heif(data[:12])
+        or is_heif(data[:12])
         or (data[4:8] == b"ftyp" and data[8:12] in (b"avif", b"avis"))
     )
 
@@ -72,11 +72,11 @@ def begins_like_a_picture(data: bytes) -> bool:
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
-def ends_early(data: Bytes) -> bool:
-    """Whether a file that begins like a picture lacks its end, by its own account.
+def is_truncated(data: Bytes) -> bool:
+    """Whether the end of a picture file is missing, according to its own headers.
 
-    Only to tell a download that broke off from a damaged file: some that lack their end can be
-    decoded all the same.
+    Only used to explain a failure (an interrupted download or other damage): some truncated files
+    can still be decoded.
     """
     head = data[:8]
     if head.startswith(b"\xff\xd8"):
@@ -91,14 +91,14 @@ def ends_early(data: Bytes) -> bool:
         return len(data) < 8 + int.from_bytes(data[4:8], "little")
     if head.startswith((b"II*", b"MM\0*")):
         return len(data) <= int.from_bytes(data[4:8], "little" if data[:1] == b"I" else "big")
-    return data[4:8] == b"ftyp" and _box_ends_early(data)
+    return data[4:8] == b"ftyp" and _is_box_truncated(data)
 
 
 _GIF_PADDING = 65_536
 
 
-def _box_ends_early(data: Bytes) -> bool:
-    """ISO/IEC 14496-12, 4.2: a size of 0 reaches to the end, 1 is followed by 64 bits of size."""
+def _is_box_truncated(data: Bytes) -> bool:
+    """ISO/IEC 14496-12, 4.2: a size of 0 extends to the end, 1 is followed by a 64-bit size."""
     at = 0
     while at < len(data):
         size = int.from_bytes(data[at : at + 4], "big")

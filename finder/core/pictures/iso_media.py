@@ -1,4 +1,5 @@
-"""What an AVIF or HEIC file says of itself in its boxes (ISO/IEC 14496-12, 23008-12, AVIF 1.2)."""
+"""Reads picture sizes from the boxes of AVIF and HEIC files (ISO/IEC 14496-12, 23008-12, AVIF
+1.2)."""
 
 from __future__ import annotations
 
@@ -7,32 +8,32 @@ from dataclasses import dataclass
 
 from finder.core.errors import Reason, SkippedPicture
 from finder.core.pictures.av1 import frame_pixels
-from finder.core.pictures.format_headers import EXIF_BYTES, METADATA_BYTES
+from finder.core.pictures.format_headers import MAX_EXIF_BYTES, MAX_METADATA_BYTES
 from finder.core.pictures.mapped_file import Bytes
 
-_MOST_BOXES = 100_000
-_MOST_ITEMS = 10_000
-_MOST_SAMPLES = 200_000
-"""Frames of an animation: an hour at 50 in a second. libavif makes a list of all of them."""
+_MAX_BOXES = 100_000
+_MAX_ITEMS = 10_000
+_MAX_SAMPLES = 200_000
+"""Frames of an animation: an hour at 50 per second. libavif builds a list of all of them."""
 
 _FORBIDDEN = (b"iovl", b"unci", b"mski", b"tili")
-"""Pictures put together from others at a size of their own, or without any compression: no camera
-or program writes them."""
+"""Item types of pictures composed from others at any size, and of uncompressed ones. No camera or
+program writes them."""
 
 Box = tuple[bytes, int, int]
-"""Type, where its content begins, where it ends."""
+"""(type, start of the content, end of the content)."""
 
 
 @dataclass(frozen=True)
-class Coded:
-    """pixels: of all AV1 frames that are decoded together, by what the streams say. canvases: the
-    sizes of pictures that are put together from tiles."""
+class MediaSizes:
+    """av1_pixels: of all AV1 frames that are in memory together, according to the streams.
+    canvases: (width, height) of pictures composed from tiles."""
 
-    pixels: int
+    av1_pixels: int
     canvases: tuple[tuple[int, int], ...]
 
 
-def check_boxes(data: Bytes) -> Coded:
+def read_media_sizes(data: Bytes) -> MediaSizes:
     """Raises SkippedPicture."""
     pixels, canvases = 0, list[tuple[int, int]]()
     for kind, start, end in _boxes(data, 0, len(data)):
@@ -41,33 +42,33 @@ def check_boxes(data: Bytes) -> Coded:
             pixels += items.av1_pixels()
             canvases += items.canvases()
         elif kind == b"moov":
-            _check_size_of(b"moov", end - start, METADATA_BYTES)
+            _require_box_size(b"moov", end - start, MAX_METADATA_BYTES)
             pixels += sum(_track_pixels(data, track) for track in _boxes(data, start, end))
-    return Coded(pixels, tuple(canvases))
+    return MediaSizes(pixels, tuple(canvases))
 
 
 def _boxes(data: Bytes, at: int, end: int) -> Iterator[Box]:
-    for _ in range(_MOST_BOXES):
+    for _ in range(_MAX_BOXES):
         head = data[at : min(at + 16, end)]
         if len(head) < 8:
             return
-        size, start = _number(head[:4]), at + 8
+        size, start = _uint(head[:4]), at + 8
         if size == 1:
-            size, start = _number(head[8:16]), at + 16
+            size, start = _uint(head[8:16]), at + 16
         stop = min(end, at + size) if size else end
         if stop < start:
             return
         yield head[4:8], start, stop
         at = stop
-    raise SkippedPicture(Reason.DAMAGED, f"more than {_MOST_BOXES} boxes")
+    raise SkippedPicture(Reason.DAMAGED, f"more than {_MAX_BOXES} boxes")
 
 
-def _number(part: bytes) -> int:
+def _uint(part: bytes) -> int:
     return int.from_bytes(part, "big")
 
 
-def _check_size_of(kind: bytes, size: int, most: int) -> None:
-    if size > most:
+def _require_box_size(kind: bytes, size: int, limit: int) -> None:
+    if size > limit:
         raise SkippedPicture(Reason.DAMAGED, f"{size} bytes of {kind.decode('latin-1')}")
 
 
@@ -77,32 +78,32 @@ class _Items:
     def __init__(self, data: Bytes, start: int, end: int) -> None:
         self._data = data
         self._idat = (0, 0)
-        self._kinds: dict[int, bytes] = {}
-        self._places: dict[int, tuple[int, list[tuple[int, int]]]] = {}
-        _check_size_of(b"meta", end - start, METADATA_BYTES)
+        self._types: dict[int, bytes] = {}
+        self._locations: dict[int, tuple[int, list[tuple[int, int]]]] = {}
+        _require_box_size(b"meta", end - start, MAX_METADATA_BYTES)
         for kind, first, last in _boxes(data, start, end):
             if kind == b"iinf":
-                self._read_kinds(first, last)
+                self._read_types(first, last)
             elif kind == b"iloc":
-                self._read_places(_Reader(data, first, last))
+                self._read_locations(_Reader(data, first, last))
             elif kind == b"idat":
                 self._idat = first, last
-        self._check_kinds()
+        self._reject_items()
 
-    def _read_kinds(self, first: int, last: int) -> None:
+    def _read_types(self, first: int, last: int) -> None:
         counted = 2 if self._data[first] == 0 else 4
         for kind, start, _ in _boxes(self._data, first + 4 + counted, last):
             if kind == b"infe":
                 wide = 2 if self._data[start] >= 3 else 0
                 entry = self._data[start + 4 : start + 12 + wide]
-                self._kinds[_number(entry[: 2 + wide])] = entry[4 + wide : 8 + wide]
+                self._types[_uint(entry[: 2 + wide])] = entry[4 + wide : 8 + wide]
 
-    def _read_places(self, box: _Reader) -> None:
+    def _read_locations(self, box: _Reader) -> None:
         version = box.take(1)
         box.take(3)
         sizes = box.take(2)
         offset, length, base, index = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
-        for _ in range(min(box.take(4 if version == 2 else 2), _MOST_ITEMS)):
+        for _ in range(min(box.take(4 if version == 2 else 2), _MAX_ITEMS)):
             item = box.take(4 if version == 2 else 2)
             method = box.take(2) & 15 if version else 0
             box.take(2)
@@ -114,44 +115,44 @@ class _Items:
                 box.take(index if version else 0)
                 at = begin + box.take(offset)
                 extents.append((at, box.take(length)))
-            self._places.setdefault(item, (method, extents))
+            self._locations.setdefault(item, (method, extents))
 
-    def _check_kinds(self) -> None:
+    def _reject_items(self) -> None:
         exif = 0
-        for item, kind in self._kinds.items():
+        for item, kind in self._types.items():
             if kind in _FORBIDDEN:
                 raise SkippedPicture(Reason.DAMAGED, f"an item of type {kind.decode('latin-1')}")
             if kind == b"Exif":
-                exif += sum(length for _, length in self._places.get(item, (0, []))[1])
-        _check_size_of(b"Exif", min(exif, len(self._data)), EXIF_BYTES)
+                exif += sum(length for _, length in self._locations.get(item, (0, []))[1])
+        _require_box_size(b"Exif", min(exif, len(self._data)), MAX_EXIF_BYTES)
 
-    def _content(self, item: int, most: int | None = None) -> bytes:
-        method, extents = self._places.get(item, (0, []))
+    def _content(self, item: int, limit: int | None = None) -> bytes:
+        method, extents = self._locations.get(item, (0, []))
         base, end = self._idat if method == 1 else (0, len(self._data))
         parts = []
         for at, length in extents:
             start = base + at
-            parts.append(self._data[start : min(start + length if length else end, end)][:most])
-        return b"".join(parts)[:most]
+            parts.append(self._data[start : min(start + length if length else end, end)][:limit])
+        return b"".join(parts)[:limit]
 
     def av1_pixels(self) -> int:
-        """Sum over the file's pictures: colours, transparency, tiles, previews."""
-        items = [item for item, kind in self._kinds.items() if kind == b"av01"]
+        """Sum over all pictures in the file: colour, transparency, tiles, previews."""
+        items = [item for item, kind in self._types.items() if kind == b"av01"]
         return sum(frame_pixels(self._content(item)) for item in items)
 
     def canvases(self) -> list[tuple[int, int]]:
         """ISO/IEC 23008-12, 6.6.2.3.2."""
         found = []
-        for item, kind in self._kinds.items():
+        for item, kind in self._types.items():
             if kind == b"grid":
                 grid = self._content(item, 12)
                 side = 4 if grid[1:2] and grid[1] & 1 else 2
-                found.append((_number(grid[4 : 4 + side]), _number(grid[4 + side : 4 + 2 * side])))
+                found.append((_uint(grid[4 : 4 + side]), _uint(grid[4 + side : 4 + 2 * side])))
         return found
 
 
 class _Reader:
-    """Numbers one after the other. Past the end there are zeros."""
+    """Reads consecutive integers. Past the end it returns 0."""
 
     def __init__(self, data: Bytes, at: int, end: int) -> None:
         self._data, self._at, self._end = data, at, end
@@ -163,10 +164,10 @@ class _Reader:
     def take(self, size: int) -> int:
         part = self._data[self._at : min(self._at + size, self._end)]
         self._at += size
-        return _number(part)
+        return _uint(part)
 
 
-_INSIDE_TRACK = (b"mdia", b"minf", b"stbl")
+_TRACK_CONTAINERS = (b"mdia", b"minf", b"stbl")
 
 
 def _track_pixels(data: Bytes, track: Box) -> int:
@@ -174,22 +175,22 @@ def _track_pixels(data: Bytes, track: Box) -> int:
     if track[0] != b"trak":
         return 0
     chunk, samples, is_av1, first_size = 0, 0, False, 0
-    waiting = [track]
-    while waiting:
-        _, start, end = waiting.pop()
+    pending = [track]
+    while pending:
+        _, start, end = pending.pop()
         for kind, first, last in _boxes(data, start, end):
-            if kind in _INSIDE_TRACK:
-                waiting.append((kind, first, last))
+            if kind in _TRACK_CONTAINERS:
+                pending.append((kind, first, last))
             elif kind in (b"stco", b"co64") and not chunk:
                 wide = 4 if kind == b"stco" else 8
-                chunk = _number(data[first + 8 : min(last, first + 8 + wide)])
+                chunk = _uint(data[first + 8 : min(last, first + 8 + wide)])
             elif kind == b"stsz":
-                samples = max(samples, _number(data[first + 8 : first + 12]))
-                first_size = _number(data[first + 4 : first + 8]) or _number(
+                samples = max(samples, _uint(data[first + 8 : first + 12]))
+                first_size = _uint(data[first + 4 : first + 8]) or _uint(
                     data[first + 12 : first + 16]
                 )
             elif kind == b"stsd":
                 is_av1 = data[first + 12 : first + 16] == b"av01"
-    if samples > _MOST_SAMPLES:
+    if samples > _MAX_SAMPLES:
         raise SkippedPicture(Reason.DAMAGED, f"{samples} frames")
     return frame_pixels(data[chunk : chunk + first_size]) if is_av1 else 0

@@ -1,4 +1,4 @@
-"""How many scans a JPEG has: each one costs the decoder a pass over the whole picture."""
+"""Counts the scans of a JPEG: each one costs the decoder a pass over the whole picture."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ _CHUNK = 1 << 16
 
 
 def count_scans(data: Bytes) -> int:
-    """Start of scan markers anywhere in the file: at least as many as a decoder goes through.
+    """Start-of-scan markers anywhere in the file: an upper bound of the scans.
 
-    numpy lets other threads run meanwhile, which `bytes.count` does not, and takes a seventh of its
-    time.
+    numpy releases the GIL, which `bytes.count` does not, and takes a seventh of its time.
     """
     values = np.frombuffer(data, np.uint8)
     found = 0

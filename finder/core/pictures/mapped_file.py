@@ -1,4 +1,4 @@
-"""A large file's bytes without a copy of them in memory."""
+"""Access to a large file's bytes through a memory map, without a copy."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from typing import BinaryIO, cast
 
 
 class MappedFile(mmap.mmap):
-    """An open file's bytes, which the system reads as they are needed and may drop at any time.
+    """A read-only memory map of an open file, with the methods of `bytes` that are needed.
 
-    If the file is cut short meanwhile, reading the part that is gone ends the process (SIGBUS).
+    If the file is truncated meanwhile, reading the missing part kills the process (SIGBUS).
     """
 
     @classmethod
-    def of(cls, descriptor: int) -> MappedFile:
+    def open(cls, descriptor: int) -> MappedFile:
         """Raises OSError; ValueError for an empty file."""
         return cls(descriptor, 0, access=mmap.ACCESS_READ)
 
     def count(self, part: bytes) -> int:
-        """How often the part occurs, like `bytes.count`."""
-        times, at = 0, self.find(part, 0)
+        """The number of non-overlapping occurrences, like `bytes.count`."""
+        count, at = 0, self.find(part, 0)
         while at >= 0:
-            times, at = times + 1, self.find(part, at + len(part))
-        return times
+            count, at = count + 1, self.find(part, at + len(part))
+        return count
 
 
 Bytes = bytes | MappedFile
 """A file's content."""
 
 
-def stream_of(data: Bytes) -> BinaryIO:
-    """The content from its beginning, to be read; each stream has a place of its own in it."""
+def open_stream(data: Bytes) -> BinaryIO:
+    """A new stream over the content, with a position of its own."""
     if isinstance(data, MappedFile):
         return cast(BinaryIO, _MappedStream(data))
     return io.BytesIO(data)
@@ -40,7 +40,7 @@ def stream_of(data: Bytes) -> BinaryIO:
 class _MappedStream(io.RawIOBase):
     def __init__(self, data: MappedFile) -> None:
         self._data = data
-        self._at = 0
+        self._position = 0
 
     def readable(self) -> bool:
         return True
@@ -49,22 +49,22 @@ class _MappedStream(io.RawIOBase):
         return True
 
     def tell(self) -> int:
-        return self._at
+        return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: len(self._data)}[whence]
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: len(self._data)}[whence]
         if base + offset < 0:
-            raise ValueError("a place before the beginning")
-        self._at = base + offset
-        return self._at
+            raise ValueError("a position before the beginning")
+        self._position = base + offset
+        return self._position
 
     def read(self, size: int | None = -1, /) -> bytes:
-        start = min(self._at, len(self._data))
+        start = min(self._position, len(self._data))
         end = len(self._data) if size is None or size < 0 else start + size
         part = self._data[start:end]
-        self._at += len(part)
+        self._position += len(part)
         return part
 
     def getvalue(self) -> MappedFile:
-        """All of it, for libtiff, which wants it at once: like a BytesIO's, without a copy."""
+        """The whole content, for libtiff: like `BytesIO.getvalue`, without a copy."""
         return self._data

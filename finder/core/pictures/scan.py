@@ -1,4 +1,4 @@
-"""Folder → picture files. Only names and sizes are looked at; no file is opened."""
+"""Finds picture files in folders, by names and sizes only: no file is opened."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from finder.core.pictures.formats import EXTENSIONS
 
 @dataclass(frozen=True)
 class FoundFile:
-    """A regular file with a picture's ending. path is absolute; size in bytes."""
+    """A regular file with a picture's extension. path is absolute; size in bytes."""
 
     path: str
     size: int
@@ -22,7 +22,7 @@ class FoundFile:
 
 @dataclass(frozen=True)
 class UnreadablePath:
-    """A file or folder that could not be looked at. What is known below it must be kept."""
+    """A file or folder that could not be read. Known pictures below it must be kept."""
 
     path: str
     reason: Reason
@@ -34,84 +34,85 @@ FileStamp = tuple[bytes, int, int]
 
 
 def walk(folder: str) -> Iterator[list[FileStamp] | UnreadablePath]:
-    """Every picture file below the folder, a list for each folder, in no particular order.
+    """Every picture file below the folder, as a list for each folder, in no particular order.
 
-    Left out: hidden files and folders, `._*`, other endings, anything that is not a regular file,
-    the folders of Image Finder's own libraries, and links: what a link shows inside the folder is
-    found at its own place, and what lies outside was not asked for. So no walk leaves the folder
-    or goes round in circles.
+    Skipped are hidden files and folders, other extensions, anything but regular files, the folders
+    of Image Finder's own libraries, and links. A link's target inside the folder is found anyway,
+    and one outside was not asked for; so a walk never leaves the folder and always ends.
     """
-    waiting = [os.fsencode(os.path.abspath(folder))]
-    while waiting:
-        current = waiting.pop()
+    pending = [os.fsencode(os.path.abspath(folder))]
+    while pending:
+        current = pending.pop()
         try:
-            with os.scandir(current) as listing:
-                entries = list(listing)
+            with os.scandir(current) as iterator:
+                entries = list(iterator)
         except OSError as error:
-            yield _trouble(current, error)
+            yield _unreadable(current, error)
             continue
-        look = _Look()
-        look.at(entries)
-        if look.is_library:
+        listing = _FolderListing()
+        listing.read(entries)
+        if listing.is_library:
             continue
-        waiting.extend(look.folders)
-        yield from look.troubles
-        yield look.files
+        pending.extend(listing.folders)
+        yield from listing.unreadable
+        yield listing.files
 
 
-class _Look:
-    """What one folder holds."""
+class _FolderListing:
+    """The entries of one folder, sorted by kind."""
 
     def __init__(self) -> None:
         self.files: list[FileStamp] = []
         self.folders: list[bytes] = []
-        self.troubles: list[UnreadablePath] = []
+        self.unreadable: list[UnreadablePath] = []
         self._others: set[bytes] = set()
 
     @property
     def is_library(self) -> bool:
-        """An Image Finder's own folder: its thumbnails are nobody's pictures."""
+        """Whether it is the folder of a library, whose thumbnails are not the user's pictures."""
         return self._others >= _LIBRARY_FILES
 
-    def at(self, entries: Iterable[os.DirEntry[bytes]]) -> None:
-        for entry in entries:  # a hundred thousand times: few steps for the plain case
+    def read(self, entries: Iterable[os.DirEntry[bytes]]) -> None:
+        for (
+            entry
+        ) in entries:  # called for each of a hundred thousand files: keep the common case short
             name = entry.name
             if name[0] == _DOT:
                 continue
-            if name[-4:].lower() not in _ENDINGS and name[-5:].lower() not in _ENDINGS:
-                self._note_other(entry)
+            if name[-4:].lower() not in _EXTENSIONS and name[-5:].lower() not in _EXTENSIONS:
+                self._add_other(entry)
                 continue
             try:
                 facts = entry.stat(follow_symlinks=False)
             except OSError as error:
-                self.troubles.append(_trouble(entry.path, error))
+                self.unreadable.append(_unreadable(entry.path, error))
                 continue
-            if facts.st_mode & _KIND == stat.S_IFREG:
+            if facts.st_mode & _TYPE_MASK == stat.S_IFREG:
                 self.files.append((entry.path, facts.st_size, facts.st_mtime_ns))
             else:
-                self._note_other(entry)
+                self._add_other(entry)
 
-    def _note_other(self, entry: os.DirEntry[bytes]) -> None:
+    def _add_other(self, entry: os.DirEntry[bytes]) -> None:
         try:
             if entry.is_dir(follow_symlinks=False) and not _is_junction(entry):
                 self.folders.append(entry.path)
             else:
                 self._others.add(entry.name)
         except OSError as error:
-            self.troubles.append(_trouble(entry.path, error))
+            self.unreadable.append(_unreadable(entry.path, error))
 
 
 _DOT = ord(".")
-_KIND = stat.S_IFMT(0o777_777)
-_ENDINGS = frozenset(ending.encode() for ending in EXTENSIONS)  # of four or five bytes
+_TYPE_MASK = stat.S_IFMT(0o777_777)
+_EXTENSIONS = frozenset(extension.encode() for extension in EXTENSIONS)  # of four or five bytes
 _LIBRARY_FILES = {b"catalogue.sqlite", b"library.lock"}
 
 
-def _trouble(path: bytes, error: OSError) -> UnreadablePath:
-    return UnreadablePath(os.fsdecode(path), reason_of(error), str(error))
+def _unreadable(path: bytes, error: OSError) -> UnreadablePath:
+    return UnreadablePath(os.fsdecode(path), read_error_reason(error), str(error))
 
 
-def reason_of(error: OSError) -> Reason:
+def read_error_reason(error: OSError) -> Reason:
     if isinstance(error, PermissionError):
         return Reason.NO_PERMISSION
     if isinstance(error, FileNotFoundError):
@@ -130,6 +131,6 @@ def is_within_any(path: str, folders: Iterable[str]) -> bool:
 
 
 def _is_junction(entry: os.DirEntry[bytes]) -> bool:
-    """Windows' other kind of link to a folder (DirEntry.is_junction needs Python 3.12)."""
+    """A junction, Windows' other kind of link to a folder (DirEntry.is_junction needs 3.12)."""
     tag = getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0)
     return bool(tag) and tag == getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", None)

@@ -14,22 +14,22 @@ if TYPE_CHECKING:
     from PIL import Image
 
 THUMB_SIDE = 400
-"""Longest side in pixels, at most: pictures are averaged down by whole factors, which takes a tenth
-of the time of a resize to one size, so a thumbnail has 200 to 400 (about 12 kB)."""
+"""Maximum of the longest side, in pixels. Pictures are averaged down by whole factors, which takes
+a tenth of the time of resizing, so thumbnails have 200 to 400 pixels (about 12 kB)."""
 
 
 def thumbnail_path(thumbs: Path, picture: int) -> Path:
-    """Where a picture's thumbnail lies: 256 folders, so that none grows too large."""
+    """The path of a picture's thumbnail, in one of 256 folders so that none grows too large."""
     name = f"{picture:016x}"
     return thumbs / name[-2:] / f"{name}.jpg"
 
 
 def save_thumbnail(thumbs: Path, picture: int, image: Image.Image) -> int:
-    """Write the thumbnail of an upright RGB image. Gives the CRC-32 of its bytes. Raises OSError.
+    """Write the thumbnail of an upright RGB image; returns the CRC-32 of its bytes. Raises OSError.
 
-    One that is there already is replaced in one step. A new one is written in place, which is
-    faster: nobody looks for it before the catalogue has its picture, and if the process is killed
-    the picture is indexed again.
+    An existing thumbnail is replaced atomically. A new one is written in place, which is faster: it
+    is not read before the catalogue contains the picture, and if the process is killed the picture
+    is indexed again.
     """
     target = str(thumbnail_path(thumbs, picture))
     factor = -(-max(image.size) // THUMB_SIDE)
@@ -41,20 +41,25 @@ def save_thumbnail(thumbs: Path, picture: int, image: Image.Image) -> int:
     try:
         _write(target, data)
     except FileExistsError:
-        part = f"{target}.{threading.get_ident()}.part"
-        with suppress(FileNotFoundError):
-            os.unlink(part)
-        _write(part, data)
-        try:
-            os.replace(part, target)
-        except BaseException:
-            os.unlink(part)
-            raise
+        _replace(target, data)
     return zlib.crc32(data)
 
 
+def _replace(path: str, data: memoryview) -> None:
+    part = f"{path}.{threading.get_ident()}.part"
+    with suppress(FileNotFoundError):
+        os.unlink(part)
+    _write(part, data)
+    try:
+        os.replace(part, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(part)
+        raise
+
+
 def _write(path: str, data: memoryview) -> None:
-    """A new file, whole or not at all. Raises OSError."""
+    """Write a new file; a partial one is deleted. Raises OSError."""
     file = _create(path)
     try:
         with file:
@@ -68,6 +73,6 @@ def _write(path: str, data: memoryview) -> None:
 def _create(path: str) -> BinaryIO:
     try:
         return open(path, "xb")
-    except FileNotFoundError:  # the first one in its folder
+    except FileNotFoundError:  # the first thumbnail in its folder
         os.makedirs(os.path.dirname(path), exist_ok=True)
         return open(path, "xb")

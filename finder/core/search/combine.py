@@ -9,13 +9,60 @@ four labelled sets this beat the best single model and rank fusion (see docs/arc
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.search.model_index import ModelIndex
+from finder.core.library.view.model_index import ModelIndex
+from finder.core.search.matches import Standing
+from finder.core.search.model_scores import ModelScores
+from finder.core.search.ranking import Ranked, is_own, rank, ranks
 
-_SMALLEST = 1e-12
+_SMALLEST_DEVIATION = 1e-12
+
+
+@dataclass
+class CombinedScores:
+    """The score [M] (larger is nearer) of every picture [M] that all models have embedded and that
+    passes the filter, and the best of them, best first."""
+
+    pictures: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    top: list[Ranked]
+
+    def standings(self, pictures: NDArray[np.int64]) -> dict[int, Standing]:
+        """Rank and score of those of these pictures that all models have embedded."""
+        positions = np.flatnonzero(np.isin(self.pictures, pictures))
+        found, scores = self.pictures[positions], self.scores[positions]
+        listed = [picture for picture, _ in self.top]
+        rows = zip(
+            found.tolist(),
+            ranks(found, scores, self.scores, listed),
+            scores.tolist(),
+            strict=True,
+        )
+        return {picture: Standing(place, score, score) for picture, place, score in rows}
+
+
+def combine(models: Sequence[ModelScores], top: int, own: frozenset[int]) -> CombinedScores:
+    """The combined ranking of at least one model's scores, all under the same filter."""
+    pictures, scores = combined_scores(
+        [model.index for model in models],
+        [
+            model.similarity.centred(model.index, model.query_vector, model.products)
+            for model in models
+        ],
+    )
+    passes = _passing(models[0], pictures)
+    if passes is not None:
+        pictures, scores = pictures[passes], scores[passes]
+    if len(scores) > top:
+        best = (scores >= np.partition(scores, -top)[-top]) | is_own(pictures, own)
+        ranked = rank(pictures[best], -scores[best], own)[:top]
+    else:
+        ranked = rank(pictures, -scores, own)
+    return CombinedScores(pictures, scores, [(picture, -value) for picture, value in ranked])
 
 
 def combined_scores(
@@ -23,43 +70,35 @@ def combined_scores(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """(content ids [M], scores [M]) of the pictures that every one of the models has embedded.
 
-    similarities: for each index the query's to all of its rows, centred where that is of use.
+    similarities: for each index the query's to all of its rows [N].
     """
-    pictures = _common(indexes)
+    pictures = _common_pictures(indexes)
     scores = np.zeros(len(pictures))
     for index, values in zip(indexes, similarities, strict=True):
         z = standardised(values)
-        scores += z if index.lists(pictures) else z[index.positions(pictures)]
+        scores += z if index.has_same_pictures(pictures) else z[index.positions(pictures)]
     return pictures, scores
 
 
-def centred_similarities(
-    index: ModelIndex, query: NDArray[np.float32], products: NDArray[np.float32]
-) -> NDArray[np.float64]:
-    """Cosine similarities [N] of q − μ and v − μ, from q·v, q·μ, μ·v and |μ|² alone."""
-    mean, mean_products = index.centre()
-    mean_squared = float(mean @ mean)
-    query_mean = float(query @ mean)
-    inner = products.astype(np.float64) - mean_products - query_mean + mean_squared
-    query_length = np.sqrt(max(0.0, 1.0 - 2.0 * query_mean + mean_squared))
-    lengths = np.sqrt(np.maximum(0.0, 1.0 - 2.0 * mean_products + mean_squared))
-    scale = query_length * lengths
-    cosines: NDArray[np.float64] = np.where(scale > 1e-6, inner / np.maximum(scale, 1e-6), 0.0)
-    return cosines
-
-
 def standardised(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(x − mean) / standard deviation; zeros where all are alike."""
+    """(x − mean) / standard deviation; zeros where all values are equal."""
     deviation = float(values.std()) if len(values) else 0.0
-    if deviation < _SMALLEST:
+    if deviation < _SMALLEST_DEVIATION:
         return np.zeros(len(values))
     z: NDArray[np.float64] = (values - values.mean()) / deviation
     return z
 
 
-def _common(indexes: Sequence[ModelIndex]) -> NDArray[np.int64]:
+def _common_pictures(indexes: Sequence[ModelIndex]) -> NDArray[np.int64]:
     pictures = indexes[0].pictures
     for index in indexes[1:]:
-        if not index.lists(pictures):
+        if not index.has_same_pictures(pictures):
             pictures = pictures[index.positions(pictures) >= 0]
     return pictures
+
+
+def _passing(model: ModelScores, pictures: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+    """Which of the pictures, all of which the model has embedded, pass the filter; None: all."""
+    if model.mask is None or model.index.has_same_pictures(pictures):
+        return model.mask
+    return model.mask[model.index.positions(pictures)]

@@ -1,4 +1,4 @@
-"""What a search answers: plain values, light to import."""
+"""The result of a search: plain values, cheap to import."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where one model puts one picture: rank from 1 over the whole library, its distance (or
-    similarity, as the metric says), and in any case a similarity: 1 is the same."""
+    """One picture in one model's ranking: its rank from 1 among all pictures that pass the filter,
+    its distance in the result's metric (which may be a similarity), and, whatever the metric, a
+    similarity: 1 is the same."""
 
     rank: int
     distance: float
@@ -35,14 +36,16 @@ class Match:
 
 @dataclass(frozen=True)
 class Result:
-    """An answer. metric: what was asked for; metrics: what each model's numbers are; models: for
-    each chosen model its matches, nearest first; combined: over the pictures that all chosen models
-    have embedded (combined_over of them); standings: for every picture shown anywhere, where each
-    chosen model puts it, and combined_standings the combined ranking (its score as the distance);
-    seconds: search time for each model without extraction; extraction_seconds: of the query, all
-    models together; notes: sentences for the user on what computed it, and on models that failed on
-    the query: those are left out of everything else; epoch: the library's, another one after each
-    repair or restore."""
+    """The answer to a query.
+
+    metric: the one asked for; metrics: of each model's numbers. models: for each model its
+    matches, nearest first. combined: over the pictures that all models have embedded
+    (combined_over of them). standings: for every listed picture its standing with each model;
+    combined_standings: in the combined ranking, with its score as distance. seconds: search time
+    of each model without extraction; extraction_seconds: of the query, all models together. notes:
+    sentences for the user on what computed the query, and on models that failed on it, which are
+    left out of everything else. epoch: the library's, replaced by each repair or restore.
+    """
 
     query: Query
     metric: Metric
@@ -59,14 +62,16 @@ class Result:
     epoch: str = ""
 
     def pictures(self) -> list[PictureRecord]:
-        """Every picture of the lists, once; the best ranks first."""
+        """Every listed picture once, the best ranks first."""
         lists = (self.combined, *self.models.values())
         matches = sorted(chain.from_iterable(lists), key=lambda match: match.rank)
         return list({match.picture.id: match.picture for match in matches}.values())
 
 
-def renewed(matches: Iterable[Match], pictures: Mapping[int, PictureRecord]) -> list[Match]:
-    """The matches with these pictures in place of earlier ones of the same ids."""
+def replace_pictures(
+    matches: Iterable[Match], pictures: Mapping[int, PictureRecord]
+) -> list[Match]:
+    """The matches with newer records of their pictures, where there are any (by content id)."""
     return [
         replace(match, picture=pictures.get(match.picture.id, match.picture)) for match in matches
     ]

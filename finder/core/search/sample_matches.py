@@ -1,4 +1,4 @@
-"""What a new model finds alike among the sample pictures, before anything is indexed with it."""
+"""A preview of a new model: the nearest neighbours it finds among the sample pictures."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.errors import SkippedPicture
-from finder.core.models.runtime.extract import Embedder
+from finder.core.models.runtime.embedder import Embedder
 from finder.core.pictures.decode import decode, read_file
 from finder.core.pictures.formats import EXTENSIONS
 
 QUERIES = ("chambord.jpg", "goldfish.jpg")
-"""Of each there is an altered copy among the samples, and others of its kind."""
+"""Each has an altered copy among the samples, and pictures of similar things."""
 _NEIGHBOURS = 5
-_ALIKE = 1e-3
-"""Vectors of length 1 that lie closer together say the same: what differs is mostly rounding."""
+_EQUAL_DISTANCE = 1e-3
+"""Unit vectors that are nearer to each other differ by rounding alone."""
 
 
 @dataclass(frozen=True)
@@ -33,16 +33,16 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class SampleMatches:
-    """How far the look has come, and in its last word what it has shown.
+    """The progress of a preview: done of total samples. The last step has the result.
 
-    silent: the pictures for which the feature was zero or no number; alike: whether all others
-    have the same embedding, so that neighbours mean nothing.
+    failed: the number of pictures whose feature was zero or not finite; all_alike: whether all
+    others have the same embedding, so that neighbours mean nothing.
     """
 
     done: int
     total: int
-    silent: int = 0
-    alike: bool = False
+    failed: int = 0
+    all_alike: bool = False
     neighbours: tuple[Neighbours, ...] = ()
 
 
@@ -52,28 +52,28 @@ def match_samples(
     """Embed all samples, and find the neighbours of two. Raises FinderError if the model cannot
     be run."""
     pictures = sorted(path for path in folder.rglob("*") if path.suffix.lower() in EXTENSIONS)
-    embed = partial(_embed, embedder)
-    given = executor.map(embed, pictures) if executor is not None else map(embed, pictures)
-    known: list[Path] = []
+    total, embed = len(pictures), partial(_embed, embedder)
+    results = executor.map(embed, pictures) if executor is not None else map(embed, pictures)
+    embedded: list[Path] = []
     vectors: list[NDArray[np.float32]] = []
-    for number, (path, vector) in enumerate(zip(pictures, given, strict=True)):
-        yield SampleMatches(number, len(pictures), number - len(known))
+    for done, (path, vector) in enumerate(zip(pictures, results, strict=True)):
+        yield SampleMatches(done, total, done - len(embedded))
         if vector is not None:
             vectors.append(vector)
-            known.append(path)
-    total, silent = len(pictures), len(pictures) - len(known)
-    if len(known) < 2:
-        yield SampleMatches(total, total, silent)
+            embedded.append(path)
+    failed = total - len(embedded)
+    if len(embedded) < 2:
+        yield SampleMatches(total, total, failed)
         return
     matrix = np.stack(vectors).astype(np.float64)
-    alike = bool(np.linalg.norm(matrix - matrix[0], axis=1).max() < _ALIKE)
-    asked = [number for number, path in enumerate(known) if path.name in QUERIES]
-    found = tuple(_neighbours(known, matrix, number) for number in asked)
-    yield SampleMatches(total, total, silent, alike, found)
+    all_alike = bool(np.linalg.norm(matrix - matrix[0], axis=1).max() < _EQUAL_DISTANCE)
+    queries = [row for row, path in enumerate(embedded) if path.name in QUERIES]
+    found = tuple(_neighbours(embedded, matrix, row) for row in queries)
+    yield SampleMatches(total, total, failed, all_alike, found)
 
 
 def _embed(embedder: Embedder, path: Path) -> NDArray[np.float32] | None:
-    """None where the model finds nothing to describe."""
+    """None if the model has no usable feature for the picture."""
     image = decode(read_file(str(path)), embedder.spec.decode_side).image
     try:
         return embedder.embed_image(image)
@@ -81,7 +81,11 @@ def _embed(embedder: Embedder, path: Path) -> NDArray[np.float32] | None:
         return None
 
 
-def _neighbours(known: Sequence[Path], matrix: NDArray[np.float64], number: int) -> Neighbours:
-    distances = np.linalg.norm(matrix - matrix[number], axis=1)
-    order = [int(n) for n in np.argsort(distances, kind="stable") if n != number][:_NEIGHBOURS]
-    return Neighbours(known[number], tuple((known[n], float(distances[n])) for n in order))
+def _neighbours(pictures: Sequence[Path], matrix: NDArray[np.float64], query: int) -> Neighbours:
+    """matrix: the embedding of each picture [N, D]; query: a row of it."""
+    distances = np.linalg.norm(matrix - matrix[query], axis=1)
+    nearest = [int(row) for row in np.argsort(distances, kind="stable") if row != query]
+    return Neighbours(
+        pictures[query],
+        tuple((pictures[row], float(distances[row])) for row in nearest[:_NEIGHBOURS]),
+    )

@@ -1,7 +1,11 @@
-"""How the vectors of one kind of model are compared: for the ranking, and for what is shown."""
+"""How the vectors of one kind of model are compared, for the ranking and for the numbers shown.
+
+A kind of model that is not compared as unit vectors has an entry in `_BY_KIND`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import sqrt
 from typing import Protocol
@@ -9,17 +13,29 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from finder.core.library.view.model_index import ModelIndex
 from finder.core.models.spec import ModelSpec
-from finder.core.search.combine import centred_similarities
 from finder.core.search.distance import Metric, euclidean
-from finder.core.search.model_index import ModelIndex
+
+_SMALLEST_LENGTH = 1e-3
+"""A sum of unit vectors that is shorter is mostly rounding error."""
 
 
 class Similarity(Protocol):
-    """metric: what `shown` gives."""
+    """metric: of the numbers that `displayed` gives. products_kind: two similarities of one model
+    for which it is equal give equal products."""
 
     @property
     def metric(self) -> Metric: ...
+
+    @property
+    def products_kind(self) -> str: ...
+
+    def query_vector(
+        self, vectors: NDArray[np.float32], weights: NDArray[np.float64]
+    ) -> NDArray[np.float32] | None:
+        """One vector [D] for a query of several pictures: vectors [n, D], weights [n] above 0.
+        None if they cancel each other out."""
 
     def products(self, index: ModelIndex, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """For every live row [N] a number in −1 … 1, the largest for the nearest."""
@@ -29,43 +45,57 @@ class Similarity(Protocol):
     ) -> NDArray[np.float64]:
         """For each row of vectors [N, D], exactly: the smallest for the nearest, 0 for the same."""
 
-    def shown(self, distances: NDArray[np.float64]) -> NDArray[np.float64]:
+    def displayed(self, distances: NDArray[np.float64]) -> NDArray[np.float64]:
         """The distances as the metric's numbers."""
 
     def similarities(self, distances: NDArray[np.float64]) -> NDArray[np.float64]:
         """The distances as similarities up to 1, for a cut-off that fits every model."""
 
-    def spread(
+    def centred(
         self, index: ModelIndex, query: NDArray[np.float32], products: NDArray[np.float32]
     ) -> NDArray[np.float64]:
-        """The products [N] as they take part in the combined ranking, before standardising."""
+        """The products [N] as the combined ranking uses them, before standardising."""
 
 
 def similarity_of(spec: ModelSpec, asked: Metric) -> Similarity:
-    """With the metric that was asked for, if the model has it; else with the model's own."""
+    """With the metric asked for if the model has it, else with the model's default."""
     metric = asked if asked in spec.metrics else Metric(spec.metrics[0])
-    if spec.kind == "pixels":
-        return _Pixels(metric, spec.dimension - 1)
-    return _UnitVectors(metric, spec.dimension)
+    return _BY_KIND.get(spec.kind, _unit_vectors)(spec, metric)
 
 
 @dataclass(frozen=True)
-class _UnitVectors:
-    """Features, and hashes of ±1/√n: one product s tells everything. d² = 2 − 2s, and of n bits
-    n·d²/4 differ."""
+class UnitVectorSimilarity:
+    """Features, and hashes of ±1/√n. Everything follows from the product s = q·v: d² = 2 − 2s,
+    and two hashes of n bits differ in n·d²/4 of them."""
 
     metric: Metric
     dimension: int
 
+    @property
+    def products_kind(self) -> str:
+        return "inner product"
+
+    def query_vector(
+        self, vectors: NDArray[np.float32], weights: NDArray[np.float64]
+    ) -> NDArray[np.float32] | None:
+        """The weighted sum, scaled to length 1; a single vector stays exactly as it is."""
+        if len(vectors) == 1:
+            return np.asarray(vectors[0])
+        total = weights @ vectors.astype(np.float64)
+        length = float(np.linalg.norm(total))
+        if length < _SMALLEST_LENGTH * float(weights.sum()):
+            return None
+        return (total / length).astype(np.float32)
+
     def products(self, index: ModelIndex, query: NDArray[np.float32]) -> NDArray[np.float32]:
-        return index.similarities(query)
+        return index.inner_products(query)
 
     def distances(
         self, query: NDArray[np.float32], vectors: NDArray[np.float32]
     ) -> NDArray[np.float64]:
         return euclidean(query, vectors)
 
-    def shown(self, distances: NDArray[np.float64]) -> NDArray[np.float64]:
+    def displayed(self, distances: NDArray[np.float64]) -> NDArray[np.float64]:
         if self.metric is Metric.EUCLIDEAN:
             return distances
         if self.metric is Metric.HAMMING:
@@ -75,51 +105,97 @@ class _UnitVectors:
     def similarities(self, distances: NDArray[np.float64]) -> NDArray[np.float64]:
         return 1.0 - distances**2 / 2.0
 
-    def spread(
+    def centred(
         self, index: ModelIndex, query: NDArray[np.float32], products: NDArray[np.float32]
     ) -> NDArray[np.float64]:
-        return centred_similarities(index, query, products)
+        return centred_cosines(index, query, products)
 
 
 @dataclass(frozen=True)
-class _Pixels:
-    """Pixels x as `baselines.pixels` keeps them: (x/√d, what makes the length 1)."""
+class PixelSimilarity:
+    """Pixels x as `baselines.pixels` stores them: x/√d, and one number that makes the length 1."""
 
     metric: Metric
-    numbers: int
+    pixel_values: int
+
+    @property
+    def products_kind(self) -> str:
+        return str(self.metric)
+
+    def query_vector(
+        self, vectors: NDArray[np.float32], weights: NDArray[np.float64]
+    ) -> NDArray[np.float32] | None:
+        """The mean picture: scaling a sum to length 1 would make it brighter than its parts."""
+        if len(vectors) == 1:
+            return np.asarray(vectors[0])
+        mean = (weights / weights.sum()) @ vectors[:, :-1].astype(np.float64)
+        rest = sqrt(max(0.0, 1.0 - float(mean @ mean)))
+        return np.append(mean, rest).astype(np.float32)
 
     def products(self, index: ModelIndex, query: NDArray[np.float32]) -> NDArray[np.float32]:
-        return index.by_rows(lambda rows: (1.0 - self._apart(query, rows)).astype(np.float32))
+        return index.map_blocks(
+            lambda rows: (1.0 - self._differences(query, rows)).astype(np.float32)
+        )
 
     def distances(
         self, query: NDArray[np.float32], vectors: NDArray[np.float32]
     ) -> NDArray[np.float64]:
-        return self._apart(query, vectors).astype(np.float64)
+        return self._differences(query, vectors).astype(np.float64)
 
-    def shown(self, distances: NDArray[np.float64]) -> NDArray[np.float64]:
-        return 1.0 - distances if self.metric is Metric.COSINE else distances * self.numbers
+    def displayed(self, distances: NDArray[np.float64]) -> NDArray[np.float64]:
+        return 1.0 - distances if self.metric is Metric.COSINE else distances * self.pixel_values
 
     def similarities(self, distances: NDArray[np.float64]) -> NDArray[np.float64]:
         return 1.0 - distances
 
-    def spread(
+    def centred(
         self, index: ModelIndex, query: NDArray[np.float32], products: NDArray[np.float32]
     ) -> NDArray[np.float64]:
+        """Unchanged: these products are not cosines of the stored vectors."""
         return products.astype(np.float64)
 
-    def _apart(self, query: NDArray[np.float32], rows: NDArray[np.float32]) -> NDArray[np.float32]:
-        """l1: the mean difference of a pixel's numbers, 0 … 1; cosine: 1 − cosine similarity."""
-        one, others = query[:-1], rows[:, :-1]
+    def _differences(
+        self, query: NDArray[np.float32], rows: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """l1: the mean absolute difference of pixel values, 0 … 1; cosine: 1 − cosine."""
+        query_pixels, pixels = query[:-1], rows[:, :-1]
         if self.metric is Metric.COSINE:
-            difference = _directions(others) - _directions(one[np.newaxis])
+            difference = _normalised(pixels) - _normalised(query_pixels[np.newaxis])
             halves: NDArray[np.float32] = np.vecdot(difference, difference) / 2.0
             return halves
-        means: NDArray[np.float32] = np.abs(others - one).sum(axis=1) / sqrt(self.numbers)
+        total = np.abs(pixels - query_pixels).sum(axis=1)
+        means: NDArray[np.float32] = total / sqrt(self.pixel_values)
         return means
 
 
-def _directions(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Rows scaled to length 1; what is all black stays so."""
+def centred_cosines(
+    index: ModelIndex, query: NDArray[np.float32], products: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """Cosine similarities [N] of q − μ and v − μ, from q·v, q·μ, μ·v and |μ|² alone."""
+    mean, mean_products = index.mean()
+    mean_squared = float(mean @ mean)
+    query_mean = float(query @ mean)
+    inner = products.astype(np.float64) - mean_products - query_mean + mean_squared
+    query_length = np.sqrt(max(0.0, 1.0 - 2.0 * query_mean + mean_squared))
+    lengths = np.sqrt(np.maximum(0.0, 1.0 - 2.0 * mean_products + mean_squared))
+    scale = query_length * lengths
+    cosines: NDArray[np.float64] = np.where(scale > 1e-6, inner / np.maximum(scale, 1e-6), 0.0)
+    return cosines
+
+
+def _normalised(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows scaled to length 1; all-black ones stay zero."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     directions: NDArray[np.float32] = rows / np.maximum(lengths, np.float32(1e-6))
     return directions
+
+
+def _unit_vectors(spec: ModelSpec, metric: Metric) -> Similarity:
+    return UnitVectorSimilarity(metric, spec.dimension)
+
+
+def _pixels(spec: ModelSpec, metric: Metric) -> Similarity:
+    return PixelSimilarity(metric, spec.dimension - 1)
+
+
+_BY_KIND: Mapping[str, Callable[[ModelSpec, Metric], Similarity]] = {"pixels": _pixels}

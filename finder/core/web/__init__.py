@@ -1,7 +1,8 @@
-"""The only part of the program that goes online, and only for a user who asked for it; the standard
-library is all it uses.
+"""The only part of the program that goes online, and only when the user asks it to. It uses the
+standard library only.
 
-One picture from its link: an address (`address`), a connection to a public host (`connection`), the
-picture (`fetch`), all before a `deadline`. A model's file from the servers that a catalogue names:
-one request (`answer`), what has come (`part`), until all of it was checked (`download`).
+For one picture from a link: its address (`address`), a connection to a public host (`connection`)
+and the request (`fetch`), all within a time limit (`deadline`). For a model's file from the servers
+that the catalogue of models names: the file and the progress (`remote_file`), one request
+(`http_response`), the unfinished file (`partial_file`), and the verified whole (`download`).
 """

@@ -1,9 +1,9 @@
-"""A connection to a host on the internet, and to nothing nearer.
+"""Connections to hosts on the public internet only.
 
-An address that someone else wrote must not make this computer ask its own services, its router or
-its cloud's metadata server. So every address that the host's name stands for is checked, and the
-connection is made to a checked one: the name is not looked up a second time, when it could stand
-for something else. Connections are direct; proxies that the environment names are not used.
+An address that somebody else wrote must not make this computer send requests to its own services,
+its router or a cloud metadata server. So every IP address of the host is checked, and the
+connection is made to a checked one: a second look-up could return another address (DNS rebinding).
+Connections are direct; proxies named by the environment are not used.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from finder.core.i18n import tr
 from finder.core.web.address import WebAddress, refused
 from finder.core.web.deadline import Deadline
 
-_Found = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ...]]
-"""One answer of `socket.getaddrinfo`."""
+_AddressInfo = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ...]]
+"""One result of `socket.getaddrinfo`."""
 
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
@@ -28,41 +28,42 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def connect(address: WebAddress, allow_private: bool, deadline: Deadline) -> socket.socket:
-    """Connected and, for https, encrypted with a certificate that was verified.
+    """A connected socket, with TLS and a verified certificate for https.
 
-    allow_private: hosts of this computer and its network, too. Raises FinderError, Cancelled.
+    allow_private: also hosts on this computer and its network. Raises FinderError, Cancelled.
     """
-    found = _look_up(address)
-    if not allow_private and not all(is_public(answer[4][0]) for answer in found):
-        raise refused(tr("{host} is inside this computer's own network.").format(host=address.host))
-    sock = _reach(address, found, deadline)
+    infos = _resolve(address)
+    if not allow_private and not all(is_public(info[4][0]) for info in infos):
+        raise refused(tr("{host} is on this computer's local network.").format(host=address.host))
+    sock = _connect_any(address, infos, deadline)
     if not address.secure:
         return sock
     try:
-        return _secured(sock, address, deadline)
+        return _start_tls(sock, address, deadline)
     except BaseException:
         sock.close()
         raise
 
 
 def is_public(text: str) -> bool:
-    """Whether an IP address is one of the public internet's, for a single host.
+    """Whether an IP address is a public unicast address.
 
-    An IPv4 address inside an IPv6 one (mapped, 6to4, NAT64) is judged by itself.
+    For an IPv4 address embedded in an IPv6 one (mapped, 6to4, NAT64) that address decides.
     """
     ip = ipaddress.ip_address(text)
     if isinstance(ip, ipaddress.IPv4Address):
         return ip.is_global and not ip.is_multicast and not ip.is_reserved
-    inner = ip.ipv4_mapped or ip.sixtofour
+    embedded = ip.ipv4_mapped or ip.sixtofour
     if ip in _NAT64:
-        inner = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
-    if inner is not None:
-        return is_public(str(inner))
+        embedded = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+    if embedded is not None:
+        return is_public(str(embedded))
     return ip in _GLOBAL_UNICAST and ip.is_global
 
 
-def _look_up(address: WebAddress) -> Sequence[_Found]:
-    """As the connection itself would: `2130706433` and `0x7f.1` are 127.0.0.1 here, too."""
+def _resolve(address: WebAddress) -> Sequence[_AddressInfo]:
+    """Resolved as the connection itself would: `2130706433` and `0x7f.1` are 127.0.0.1 here,
+    too."""
     try:
         return socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -72,14 +73,16 @@ def _look_up(address: WebAddress) -> Sequence[_Found]:
         ) from error
 
 
-def _reach(address: WebAddress, found: Sequence[_Found], deadline: Deadline) -> socket.socket:
-    """The first that answers. Each gets its share of the time, so that one that keeps silent
-    leaves some for the next."""
+def _connect_any(
+    address: WebAddress, infos: Sequence[_AddressInfo], deadline: Deadline
+) -> socket.socket:
+    """Connect to the first that responds. Each gets an equal share of the remaining time, so that a
+    silent one leaves time for the next."""
     why: OSError | None = None
-    for place, answer in enumerate(found):
+    for index, info in enumerate(infos):
         deadline.check()
         try:
-            return _open(answer, deadline.left() / (len(found) - place))
+            return _connect_to(info, deadline.left() / (len(infos) - index))
         except OSError as error:
             why = error
     deadline.check()
@@ -91,26 +94,26 @@ def _reach(address: WebAddress, found: Sequence[_Found], deadline: Deadline) -> 
     ) from why
 
 
-def _open(answer: _Found, seconds: float) -> socket.socket:
-    family, kind, protocol, _, place = answer
+def _connect_to(info: _AddressInfo, seconds: float) -> socket.socket:
+    family, kind, protocol, _, socket_address = info
     sock = socket.socket(family, kind, protocol)
     try:
         sock.settimeout(seconds)
-        sock.connect(place)
+        sock.connect(socket_address)
     except BaseException:
         sock.close()
         raise
     return sock
 
 
-def _secured(sock: socket.socket, address: WebAddress, deadline: Deadline) -> ssl.SSLSocket:
+def _start_tls(sock: socket.socket, address: WebAddress, deadline: Deadline) -> ssl.SSLSocket:
     context = ssl.create_default_context()
     try:
         sock.settimeout(deadline.left())  # for the whole handshake
         return context.wrap_socket(sock, server_hostname=address.host)
     except ssl.SSLCertVerificationError as error:
         raise refused(
-            tr("{host} could not prove that it is {host}: {why}.").format(
+            tr("The identity of {host} could not be verified: {why}.").format(
                 host=address.host, why=error.verify_message
             )
         ) from error

@@ -1,4 +1,4 @@
-"""A limit on the time that a download takes, whatever it waits for."""
+"""A limit on the total time of a download."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from finder.core.web.address import refused
 
 
 class Deadline(CancelToken):
-    """A stop that also comes by itself, so many seconds after it was made."""
+    """A cancel token that also expires by itself, a number of seconds after its creation."""
 
     def __init__(self, seconds: float, stop: CancelToken | None = None) -> None:
         super().__init__()
@@ -19,13 +19,13 @@ class Deadline(CancelToken):
         self._stop = stop or CancelToken()
 
     def check(self) -> None:
-        """Raises Cancelled; FinderError if the time is up."""
+        """Raises Cancelled; FinderError after the deadline."""
         super().check()
         self._stop.check()
         self.left()
 
     def left(self) -> float:
-        """Seconds, more than 0. Raises FinderError if the time is up."""
+        """The remaining seconds, more than 0. Raises FinderError after the deadline."""
         left = self._end - time.monotonic()
         if left <= 0:
             raise refused(

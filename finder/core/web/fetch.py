@@ -1,4 +1,4 @@
-"""A picture's bytes from its web address: HTTP/1.1, one connection for each step of the way."""
+"""Downloads a picture from its web address, over HTTP/1.1 with one connection for each redirect."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 from finder.core.cancellation import CancellableExecutor, CancelToken
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.pictures.formats import begins_like_a_picture
+from finder.core.pictures.formats import has_picture_signature
 from finder.core.web.address import WebAddress, read_address, refused
 from finder.core.web.connection import connect
 from finder.core.web.deadline import Deadline
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 _REDIRECTS = (301, 302, 303, 307, 308)
-_BYTES_BY_NATURE = ("application/octet-stream", "binary/octet-stream")
-_PIECE = 65_536
-_LOOK_EVERY = 0.1  # seconds
+_BINARY_TYPES = ("application/octet-stream", "binary/octet-stream")
+_CHUNK = 65_536
+_POLL_INTERVAL = 0.1  # seconds
 
 
 @dataclass(frozen=True)
 class Limits:
-    """size and headers in bytes; seconds in all, for every redirect together."""
+    """size, headers: bytes. seconds: for the whole download, including redirects."""
 
     size: int = 50_000_000
     seconds: float = 10.0
@@ -48,12 +48,12 @@ def fetch_picture(
     executor: Executor | None = None,
     limits: Limits = LIMITS,
 ) -> bytes:
-    """What is at an http or https address, if it begins like a picture.
+    """Download the picture at an http or https address.
 
-    Sends no cookie and no referrer, and nothing to hosts of this computer or its network
-    (unless allow_private); uses no proxy. executor: where the work is done, so that even a name
-    that is looked up for ever keeps nobody longer than the limit or the stop; without one it is
-    done here. Raises FinderError, Cancelled.
+    Sends no cookie and no referrer, connects to no host on this computer or its network (unless
+    allow_private), and uses no proxy. executor: runs the download, so that even a name look-up that
+    never returns delays the caller only until the time limit or the cancellation; without one the
+    download runs in the calling thread. Raises FinderError, Cancelled.
     """
     address = read_address(url)
     deadline = Deadline(limits.seconds, stop)
@@ -65,33 +65,34 @@ def fetch_picture(
 def _fetch(address: WebAddress, allow_private: bool, deadline: Deadline, limits: Limits) -> bytes:
     for _ in range(limits.redirects + 1):
         with closing(connect(address, allow_private, deadline)) as sock:
-            answer = _ask(sock, address, deadline, limits)
-        if isinstance(answer, bytes):
-            return answer
-        address = answer
-    raise refused(tr("The address leads on and on, and to no picture."))
+            result = _request(sock, address, deadline, limits)
+        if isinstance(result, bytes):
+            return result
+        address = result
+    raise refused(tr("The address redirects too many times."))
 
 
-def _ask(
+def _request(
     sock: socket.socket, address: WebAddress, deadline: Deadline, limits: Limits
 ) -> bytes | WebAddress:
-    """The picture, or where it is instead."""
+    """The picture, or the address that the server redirects to."""
     try:
         sock.settimeout(deadline.left())
-        sock.sendall(_request(address))
-        received = _Received(sock, deadline, limits.headers)
-        with closing(http.client.HTTPResponse(cast("socket.socket", received))) as response:
-            return _answer(response, received, address, limits)
+        sock.sendall(_request_head(address))
+        reader = _LimitedReader(sock, deadline, limits.headers)
+        with closing(http.client.HTTPResponse(cast("socket.socket", reader))) as response:
+            return _read_response(response, reader, address, limits)
     except (OSError, http.client.IncompleteRead) as error:
         deadline.check()
         raise FinderError(
-            tr("The connection to {host} broke off.").format(host=address.host), tr("Try again.")
+            tr("The connection to {host} was interrupted.").format(host=address.host),
+            tr("Try again."),
         ) from error
     except (http.client.HTTPException, ValueError) as error:  # a negative size of a chunk
-        raise _no_web_server(address) from error
+        raise _not_http(address) from error
 
 
-def _request(address: WebAddress) -> bytes:
+def _request_head(address: WebAddress) -> bytes:
     lines = (
         f"GET {address.target} HTTP/1.1",
         f"Host: {address.authority}",
@@ -103,20 +104,20 @@ def _request(address: WebAddress) -> bytes:
     return "\r\n".join((*lines, "", "")).encode("ascii")
 
 
-class _TooMuch(Exception):
-    """More was sent than there is room for."""
+class _LimitExceeded(Exception):
+    """The server has sent more bytes than allowed."""
 
 
-class _Received(io.RawIOBase):
-    """What a server sends: in time, and no more bytes than there is room for.
+class _LimitedReader(io.RawIOBase):
+    """Reads from a socket until a deadline, and at most `remaining` bytes.
 
-    A socket's own timeout begins anew with every byte that drips in. `makefile` is all that
-    HTTPResponse wants of a socket.
+    A socket's own timeout starts again with every byte that arrives. `makefile` is the only method
+    of a socket that HTTPResponse calls.
     """
 
-    def __init__(self, sock: socket.socket, deadline: Deadline, room: int) -> None:
+    def __init__(self, sock: socket.socket, deadline: Deadline, remaining: int) -> None:
         super().__init__()
-        self.room = room
+        self.remaining = remaining
         self._sock = sock
         self._deadline = deadline
 
@@ -129,48 +130,48 @@ class _Received(io.RawIOBase):
     def readinto(self, buffer: WriteableBuffer) -> int:
         while True:
             self._deadline.check()
-            self._sock.settimeout(min(_LOOK_EVERY, self._deadline.left()))
+            self._sock.settimeout(min(_POLL_INTERVAL, self._deadline.left()))
             try:
                 count = self._sock.recv_into(buffer)
             except TimeoutError:
                 continue
-            self.room -= count
-            if self.room < 0:
-                raise _TooMuch
+            self.remaining -= count
+            if self.remaining < 0:
+                raise _LimitExceeded
             return count
 
 
-def _answer(
-    response: http.client.HTTPResponse, received: _Received, address: WebAddress, limits: Limits
+def _read_response(
+    response: http.client.HTTPResponse, reader: _LimitedReader, address: WebAddress, limits: Limits
 ) -> bytes | WebAddress:
     try:
         response.begin()
-    except _TooMuch as error:
-        raise _no_web_server(address) from error
+    except _LimitExceeded as error:
+        raise _not_http(address) from error
     location = response.getheader("Location")
     if response.status in _REDIRECTS and location:
         return address.follow(location)
-    _check(response, address, limits)
-    received.room = limits.size + _PIECE  # and a little for the marks between chunks
+    _check_headers(response, address, limits)
+    reader.remaining = limits.size + _CHUNK  # some more, for the headers of chunks
     try:
         return _body(response, limits)
-    except _TooMuch as error:
+    except _LimitExceeded as error:
         raise _too_large(limits) from error
 
 
-def _check(response: http.client.HTTPResponse, address: WebAddress, limits: Limits) -> None:
-    """Raises FinderError if the headers say that no picture follows."""
+def _check_headers(response: http.client.HTTPResponse, address: WebAddress, limits: Limits) -> None:
+    """Raise FinderError if the headers announce something other than a picture."""
     if response.status != http.client.OK:
         raise _bad_status(response.status, address)
     if response.getheader("Content-Encoding", "identity").strip().lower() != "identity":
         raise refused(
-            tr("{host} sends the picture packed, which it was asked not to do.").format(
+            tr("{host} sends the picture compressed, although it was asked not to.").format(
                 host=address.host
             )
         )
-    kind = response.getheader("Content-Type", _BYTES_BY_NATURE[0]).partition(";")[0].strip().lower()
-    if not kind.startswith("image/") and kind not in _BYTES_BY_NATURE:
-        raise _no_picture()
+    kind = response.getheader("Content-Type", _BINARY_TYPES[0]).partition(";")[0].strip().lower()
+    if not kind.startswith("image/") and kind not in _BINARY_TYPES:
+        raise _not_a_picture()
     if response.length is not None and response.length > limits.size:
         raise _too_large(limits)
 
@@ -178,16 +179,16 @@ def _check(response: http.client.HTTPResponse, address: WebAddress, limits: Limi
 def _body(response: http.client.HTTPResponse, limits: Limits) -> bytes:
     announced = response.length
     data = bytearray()
-    while piece := response.read(_PIECE):
-        if not data and not begins_like_a_picture(piece):
-            raise _no_picture()
-        data += piece
+    while chunk := response.read(_CHUNK):
+        if not data and not has_picture_signature(chunk):
+            raise _not_a_picture()
+        data += chunk
         if len(data) > limits.size:
             raise _too_large(limits)
     if announced is not None and len(data) < announced:
         raise http.client.IncompleteRead(b"", announced - len(data))
     if not data:
-        raise _no_picture()
+        raise _not_a_picture()
     return bytes(data)
 
 
@@ -196,20 +197,20 @@ def _bad_status(status: int, address: WebAddress) -> FinderError:
     if status in (404, 410):
         return refused(tr("{host} has no picture at this address ({status}).").format(**facts))
     if status in (401, 403, 451):
-        return refused(tr("{host} does not give this picture out ({status}).").format(**facts))
+        return refused(tr("{host} refuses access to this picture ({status}).").format(**facts))
     if status == 429 or status >= 500:
         return FinderError(
-            tr("{host} cannot answer now ({status}).").format(**facts), tr("Try again later.")
+            tr("{host} is not available now ({status}).").format(**facts), tr("Try again later.")
         )
-    return refused(tr("{host} gave no picture ({status}).").format(**facts))
+    return refused(tr("{host} did not return a picture ({status}).").format(**facts))
 
 
-def _no_web_server(address: WebAddress) -> FinderError:
-    return refused(tr("{host} does not answer as a web server should.").format(host=address.host))
+def _not_http(address: WebAddress) -> FinderError:
+    return refused(tr("{host} does not respond like a web server.").format(host=address.host))
 
 
-def _no_picture() -> FinderError:
-    return refused(tr("What is at this address is not a picture of a known kind."))
+def _not_a_picture() -> FinderError:
+    return refused(tr("What is at this address is not a picture of a supported format."))
 
 
 def _too_large(limits: Limits) -> FinderError:

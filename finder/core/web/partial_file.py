@@ -1,4 +1,4 @@
-"""What has come of a file that is being downloaded, kept in the library between the sittings."""
+"""The unfinished file of a download, kept in the library until it is complete."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from finder.core.small_files import read_json, write_json
 
 
 class PartialFile:
-    """What has come of a file, and from where: two small files that outlive a sitting."""
+    """The bytes downloaded so far, and a note of where they came from, as two files."""
 
     def __init__(self, folder: Path, sha256: str) -> None:
         self.path = folder / f"{sha256}.part"
@@ -24,14 +24,14 @@ class PartialFile:
             return 0
 
     def validator(self, url: str) -> str:
-        """What the last server said of the file, if this is the one; else empty."""
+        """The validator of the last response from this URL; empty if there is none."""
         with suppress(OSError, ValueError):
             note = read_json(self._note)
             if isinstance(note, dict) and note.get("url") == url:
                 return str(note.get("validator", ""))
         return ""
 
-    def note(self, url: str, validator: str) -> None:
+    def save_source(self, url: str, validator: str) -> None:
         write_json(self._note, {"url": url, "validator": validator})
 
     def remove(self) -> None:
@@ -40,19 +40,19 @@ class PartialFile:
 
 
 def remove_partial_file(folder: Path, sha256: str) -> None:
-    """Once the file was used. Raises OSError."""
+    """Delete the unfinished file of a download. Raises OSError."""
     PartialFile(folder, sha256).remove()
 
 
 def partial_file_size(folder: Path, sha256: str) -> int:
-    """Bytes that have come of a file."""
+    """Bytes downloaded so far."""
     return PartialFile(folder, sha256).size
 
 
-def remove_partial_files_but(folder: Path, wanted: Iterable[str]) -> None:
-    """Delete the parts of files that nobody will ask for again; wanted: SHA-256 sums."""
-    keep = set(wanted)
+def remove_other_partial_files(folder: Path, keep: Iterable[str]) -> None:
+    """Delete the unfinished files whose SHA-256 is not among those to keep."""
+    kept = set(keep)
     for path in folder.glob("*.part"):
-        if path.stem not in keep:
+        if path.stem not in kept:
             with suppress(OSError):
                 PartialFile(folder, path.stem).remove()

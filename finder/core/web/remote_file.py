@@ -1,4 +1,4 @@
-"""A file that is wanted from the web, and how far it is: plain data, loaded with the program."""
+"""A file to be downloaded, and the progress of its download: plain data, light to import."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from enum import StrEnum
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """title: for sentences; size: bytes, None if it is not known; most: bytes that are taken."""
+    """A file on one or more servers.
+
+    title: for messages; size: bytes, None if unknown; max_size: bytes, the limit of a download.
+    """
 
     title: str
     urls: tuple[str, ...]
     sha256: str
     size: int | None
-    most: int
+    max_size: int
 
 
 class Stage(StrEnum):
@@ -27,7 +30,8 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class DownloadProgress:
-    """How far it is. done, total: bytes loaded or checked; total is None while not known."""
+    """Progress of a download. done, total: bytes downloaded or verified; total is None while
+    unknown."""
 
     stage: Stage
     host: str = ""

@@ -1,1 +1,1 @@
-"""Widgets, messages and formatting that every room of the window uses. Imports no other room."""
+"""Widgets, messages, formatting and desktop services for all rooms. Imports no other room."""

@@ -1,4 +1,4 @@
-"""A bug on the screen: the sentence, the details for who wants to tell us, the way to the log."""
+"""The dialog for a bug: what happened, the traceback to copy, the folder of the log."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from PySide6.QtWidgets import (
 )
 
 from finder.core.i18n import tr
+from finder.gui.common.desktop import copy_text, open_file
 from finder.gui.common.widgets import ElidedLabel, plain
-from finder.gui.results.desktop import copy_text, open_file
 
 _WIDTH = 520
 _DETAILS = QSize(640, 240)
 
 
 class BugDialog(QDialog):
-    """details: the whole traceback, shown when asked for and copied as it is."""
+    """details: the traceback; shown with the button “Details”."""
 
     def __init__(self, details: str, log_file: Path, parent: QWidget | None) -> None:
         super().__init__(parent)
@@ -50,21 +50,21 @@ class BugDialog(QDialog):
         style, size = self.style(), QStyle.PixelMetric.PM_MessageBoxIconSize
         critical = style.standardIcon(QStyle.StandardPixmap.SP_MessageBoxCritical)
         icon.setPixmap(critical.pixmap(style.pixelMetric(size)))
-        words = QVBoxLayout()
+        text = QVBoxLayout()
         for label in (
             plain(tr("Something went wrong in Image Finder itself.")),
             plain(tr("Your pictures and your library are as they were. You can go on.")),
             ElidedLabel(tr("The log: {log}").format(log=log_file)),
         ):
             label.setMinimumWidth(_WIDTH)
-            words.addWidget(label)
+            text.addWidget(label)
         row = QHBoxLayout()
         row.addWidget(icon)
-        row.addLayout(words, 1)
+        row.addLayout(text, 1)
         return row
 
     def _buttons(self, details: str, log_file: Path) -> QDialogButtonBox:
-        toggle, copy = QPushButton(tr("Details")), QPushButton(tr("Backup"))
+        toggle, copy = QPushButton(tr("Details")), QPushButton(tr("Copy"))
         folder = QPushButton(tr("Open log folder"))
         toggle.setCheckable(True)
         toggle.toggled.connect(self.details.setVisible)

@@ -1,4 +1,4 @@
-"""Numbers, metrics and paths as people read them."""
+"""Numbers, metrics and paths as text for the user."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def file_size(size: int) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """A time span, no finer than one wants to know; empty if unknown."""
+    """A time span in rough units; empty if unknown."""
     if seconds is None:
         return ""
     if seconds < 60:
@@ -38,7 +38,7 @@ def duration(seconds: float | None) -> str:
 
 
 def local_time(moment: datetime) -> str:
-    """A moment by the user's own clock."""
+    """A time in the user's time zone."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
@@ -53,15 +53,15 @@ def metric_title(metric: Metric) -> str:
 
 
 def breakable(text: str) -> str:
-    """The text, with places to break a line at in words that are longer than a line should be."""
+    """The text with possible line breaks in its long words."""
     return _LONG_WORD.sub("\\g<0>\N{ZERO WIDTH SPACE}", text)
 
 
 _LONG_WORD = re.compile(r"\S{32}(?=\S)")
 
 
-def places(picture: PictureRecord) -> list[str]:
-    """Every place of a picture as it is shown, those that are not there now marked."""
+def path_texts(picture: PictureRecord) -> list[str]:
+    """The paths of a picture as text, the offline ones marked."""
     return [
         tr("{path} (offline)").format(path=printable(path))
         if path in picture.away

@@ -1,4 +1,4 @@
-"""A page that says what is happening and what to do next: empty, loading, no result, error."""
+"""A page in place of the results: loading, nothing indexed, no results, error."""
 
 from __future__ import annotations
 
@@ -53,8 +53,9 @@ class MessagePage(QWidget):
             if widget is not None:
                 widget.deleteLater()
         self._buttons.addStretch(1)
-        for text, act in buttons:
+        for text, action in buttons:
             button = QPushButton(text)
-            button.clicked.connect(act)
+            button.clicked.connect(lambda _=False, action=action: action())
             self._buttons.addWidget(button)
+            button.show()  # now, not with the next layout of a page that is visible already
         self._buttons.addStretch(1)

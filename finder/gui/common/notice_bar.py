@@ -1,4 +1,4 @@
-"""One line above the results: something to know, perhaps with one thing to do about it."""
+"""A notice above the results, with a button where something can be done about it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from finder.gui.common.widgets import plain
 
 
 class NoticeBar(QFrame):
-    """Some lines stay, above whatever else is shown, until the user closes the notice."""
+    """Pinned lines stay above other notices until the user closes the bar."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -21,11 +21,11 @@ class NoticeBar(QFrame):
         self.setForegroundRole(QPalette.ColorRole.ToolTipText)
         self.text = plain("", wrap=True)
         self.text.setForegroundRole(QPalette.ColorRole.ToolTipText)
-        self.act = QPushButton()
-        self._kept: list[str] = []
-        self._passing = ""
-        self._do: Callable[[], object] | None = None
-        self.act.clicked.connect(self._act)
+        self.button = QPushButton()
+        self._pinned: list[str] = []
+        self._current = ""
+        self._action: Callable[[], object] | None = None
+        self.button.clicked.connect(self._button_clicked)
         close = QToolButton()
         close.setText("✕")
         close.setAutoRaise(True)
@@ -35,40 +35,40 @@ class NoticeBar(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 4, 6, 4)
         layout.addWidget(self.text, 1)
-        layout.addWidget(self.act)
+        layout.addWidget(self.button)
         layout.addWidget(close)
         self.hide()
 
     def show_notice(
-        self, text: str, button: str = "", act: Callable[[], object] | None = None
+        self, text: str, button: str = "", action: Callable[[], object] | None = None
     ) -> None:
-        self._passing, self._do = text, act
-        self.act.setText(button)
+        self._current, self._action = text, action
+        self.button.setText(button)
         self._show()
 
-    def keep_notice(self, text: str) -> None:
-        """Show a line that no later notice takes the place of."""
-        if text not in self._kept:
-            self._kept.append(text)
+    def pin_notice(self, text: str) -> None:
+        """Show a line that later notices do not replace."""
+        if text not in self._pinned:
+            self._pinned.append(text)
         self._show()
 
-    def pass_on(self) -> None:
-        """Drop the notice that belongs to what is over now; lines that stay, stay."""
-        self._passing, self._do = "", None
+    def clear_unpinned(self) -> None:
+        """Remove the notice, which no longer applies; pinned lines stay."""
+        self._current, self._action = "", None
         self._show()
 
     def _show(self) -> None:
-        lines = [*self._kept, self._passing] if self._passing else self._kept
+        lines = [*self._pinned, self._current] if self._current else self._pinned
         self.text.setText("\n".join(lines))
-        self.act.setVisible(self._do is not None)
+        self.button.setVisible(self._action is not None)
         self.setVisible(bool(lines))
 
-    def _act(self) -> None:
-        do = self._do
-        self.pass_on()
-        if do is not None:
-            do()
+    def _button_clicked(self) -> None:
+        action = self._action
+        self.clear_unpinned()
+        if action is not None:
+            action()
 
     def _close(self) -> None:
-        self._kept.clear()
-        self.pass_on()
+        self._pinned.clear()
+        self.clear_unpinned()

@@ -1,4 +1,4 @@
-"""Small widgets that several panels need."""
+"""Small widgets that several rooms use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 
 class ElidedLabel(QLabel):
-    """One line of plain text, shortened in the middle where it does not fit; whole as a tip."""
+    """One line of plain text, elided in the middle if too long; then the tool tip has all of it."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -18,7 +18,7 @@ class ElidedLabel(QLabel):
         self.show_text(text)
 
     def show_text(self, text: str, tip: str = "") -> None:
-        """tip: shown instead of the whole text, whether that fits or not."""
+        """tip: the tool tip, instead of the whole text."""
         self._tip = tip
         self._whole = " ".join(text.split())
         self.setAccessibleName(self._whole)
@@ -44,7 +44,7 @@ class ElidedLabel(QLabel):
 
 
 class PictureLabel(QLabel):
-    """Shows an image fitted into whatever room there is, sharp on high-density screens."""
+    """Shows an image scaled to fit, sharp on high-density screens."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,7 +53,7 @@ class PictureLabel(QLabel):
         self._whole = QPixmap()
 
     def show_image(self, image: QImage) -> None:
-        """A null image leaves the place empty."""
+        """A null image leaves the label empty."""
         self._whole = QPixmap.fromImage(image)
         self.clear()
         self._fit()
@@ -63,7 +63,7 @@ class PictureLabel(QLabel):
         self.clear()
 
     def sizeHint(self) -> QSize:
-        """The room decides about the picture's size, not the picture about the room's."""
+        """Independent of the image, which is scaled to the label."""
         return QSize(64, 64).expandedTo(self.minimumSize())
 
     def minimumSizeHint(self) -> QSize:
@@ -77,8 +77,8 @@ class PictureLabel(QLabel):
         if self._whole.isNull():
             return
         ratio = self.devicePixelRatioF()
-        room = self.contentsRect().size() * ratio
-        size = self._whole.size().scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
+        available = self.contentsRect().size() * ratio
+        size = self._whole.size().scaled(available, Qt.AspectRatioMode.KeepAspectRatio)
         size = size.boundedTo(self._whole.size() * max(1.0, ratio))
         if size.isEmpty():
             return
@@ -98,14 +98,14 @@ def faint(widget: QWidget) -> QWidget:
 
 
 def tool_tip(text: str) -> str:
-    """Qt takes a tool tip with tags in it for HTML: so it is HTML, and the text is quoted."""
+    """The text as a tool tip. Qt treats a tool tip that has tags as HTML, so it is escaped here."""
     import html
 
     return f"<p style='white-space:pre-wrap'>{html.escape(text)}</p>"
 
 
 def plain(text: str, wrap: bool = False) -> QLabel:
-    """A label that never takes its text for HTML."""
+    """A label whose text is never treated as HTML."""
     label = QLabel(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(wrap)
@@ -113,7 +113,7 @@ def plain(text: str, wrap: bool = False) -> QLabel:
 
 
 def heading(text: str) -> QLabel:
-    """The first words of a dialog: larger, bold, and never HTML."""
+    """The title inside a dialog: larger, bold, and never HTML."""
     label = plain(text, wrap=True)
     font = label.font()
     font.setBold(True)
@@ -123,8 +123,8 @@ def heading(text: str) -> QLabel:
 
 
 def centred(label: QLabel, width: int) -> QHBoxLayout:
-    """A wrapping label in the middle, no wider than this. (An alignment in the layout would cut
-    its last lines off: it takes no notice of height for width.)"""
+    """A wrapping label in the middle, at most `width` px wide. (An alignment in the layout would
+    cut off its last lines: it ignores height-for-width.)"""
     label.setMaximumWidth(width)
     row = QHBoxLayout()
     row.addStretch(1)

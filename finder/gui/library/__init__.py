@@ -1,1 +1,1 @@
-"""The library in the window: its folders, indexing, watching, and what was skipped."""
+"""The library: its folders, indexing them, watching them, the files that were skipped."""

@@ -1,4 +1,4 @@
-"""Decides what is indexed, with which models, in which order. One run at a time, others wait."""
+"""Decides what is indexed, with which models, in which order: one run at a time, others queue."""
 
 from __future__ import annotations
 
@@ -23,21 +23,20 @@ if TYPE_CHECKING:
 LARGE = 2_000
 """Above this many pictures the user is shown how long each model will take, and may choose."""
 
-
-_TELL_EVERY = 2.0  # seconds: how often a batch is stored, too
-_QUIET_SECONDS = 2.0
+_REFRESH_SECONDS = 2.0  # a batch is stored as often
+_SHOWN_AFTER_SECONDS = 2.0
 
 
 @dataclass
 class _Job:
-    """folders to bring up to date with models; asked: the user has seen the plan; quiet: nobody
-    has asked for it, so it is shown only once it takes long; paused, cancelled: what the user
-    wants, said perhaps before the run has begun."""
+    """folders to bring up to date with specs. is_planned: the user has seen the plan;
+    in_background: not started by the user, so it is shown only if it takes long; paused, cancelled:
+    what the user wants, perhaps from before the run started; later: models of the run after it."""
 
     folders: list[str]
     specs: list[ModelSpec]
-    asked: bool = False
-    quiet: bool = False
+    is_planned: bool = False
+    in_background: bool = False
     shown: bool = False
     later: list[ModelSpec] = field(default_factory=list)
     paused: bool = False
@@ -46,39 +45,40 @@ class _Job:
 
 @dataclass(frozen=True)
 class RunEnd:
-    """How a run over folders ended. progress: its last word, None if it came to nothing; error:
-    what stopped it."""
+    """How a run over folders ended. progress: the last one, None if there was none; error: what
+    stopped it."""
 
     folders: tuple[str, ...]
-    quiet: bool
+    in_background: bool
     cancelled: bool = False
     progress: Progress | None = None
     error: BaseException | None = None
 
 
 class IndexController(QObject):
-    """Signals: began(headline), progressed(Progress, specs), ended(summary), failed(error),
-    stored (something new can be found), plan_wanted(Survey, specs), over(RunEnd)."""
+    """Signals: started(headline), once a run is shown; progressed(Progress, specs); stored (more
+    can be found now); plan_needed(Survey, specs), which `answer_plan` answers; failed(error);
+    finished(summary, empty if there is nothing to show); last run_ended(RunEnd)."""
 
-    began = Signal(str)
+    started = Signal(str)
     progressed = Signal(object, object)
-    ended = Signal(str)
+    finished = Signal(str)
     failed = Signal(object)
     stored = Signal()
-    plan_wanted = Signal(object, object)
-    over = Signal(object)
+    plan_needed = Signal(object, object)
+    run_ended = Signal(object)
 
-    def __init__(self, door: TaskRunner, workspace: Workspace, parent: QObject) -> None:
+    def __init__(self, task_runner: TaskRunner, workspace: Workspace, parent: QObject) -> None:
         super().__init__(parent)
-        self._door = door
+        self._task_runner = task_runner
         self._workspace = workspace
         self._queue: list[_Job] = []
         self._failed: list[_Job] = []
         self._job: _Job | None = None
         self._run: Run | None = None
         self._phase: Phase | None = None
-        self._told_at = 0.0
-        self._began_at = 0.0
+        self._refreshed_at = 0.0
+        self._started_at = 0.0
 
     @property
     def busy(self) -> bool:
@@ -86,36 +86,37 @@ class IndexController(QObject):
 
     @property
     def shown(self) -> bool:
-        """Whether the user has been told of a run that is under way."""
+        """Whether a run is under way that the user can see."""
         return self._job is not None and self._job.shown
 
     def index(
-        self, folders: Sequence[str], specs: Sequence[ModelSpec], asked: bool = False
+        self, folders: Sequence[str], specs: Sequence[ModelSpec], is_planned: bool = False
     ) -> None:
-        """Index folders with models, after what is under way already."""
+        """Index folders with models, after the runs that are queued already."""
         if folders and specs:
-            self._queue.append(_Job(list(folders), list(specs), asked))
+            self._queue.append(_Job(list(folders), list(specs), is_planned))
             self._next()
 
-    def keep_up(self, folders: Sequence[str], specs: Sequence[ModelSpec]) -> None:
-        """Index folders without a word, as far as that is possible; all that are waiting for
-        this become one run."""
-        waiting = [job for job in self._queue if job.quiet]
-        self._queue = [job for job in self._queue if not job.quiet]
-        gathered = dict.fromkeys(folder for job in waiting for folder in job.folders)
-        gathered.update(dict.fromkeys(folders))
-        self._queue.append(_Job(list(gathered), list(specs), quiet=True))
+    def index_in_background(self, folders: Sequence[str], specs: Sequence[ModelSpec]) -> None:
+        """Index folders without showing it, unless it takes long; all queued runs of this kind
+        become one."""
+        waiting = [job for job in self._queue if job.in_background]
+        self._queue = [job for job in self._queue if not job.in_background]
+        merged = dict.fromkeys(folder for job in waiting for folder in job.folders)
+        merged.update(dict.fromkeys(folders))
+        self._queue.append(_Job(list(merged), list(specs), in_background=True))
         self._next()
 
     def answer_plan(self, first: Sequence[ModelSpec], later: Sequence[ModelSpec]) -> None:
-        """The user's choice: these models first, those afterwards; neither: not at all."""
+        """The user's choice: the models to begin with, and those to follow; without a first one,
+        nothing is indexed."""
         job = self._job
         if job is None:
             return
         if not first:
-            self._end_unbegun()
+            self._end_unstarted()
             return
-        job.specs, job.later, job.asked = list(first), list(later), True
+        job.specs, job.later, job.is_planned = list(first), list(later), True
         self._start(job)
 
     def pause(self, paused: bool) -> None:
@@ -125,7 +126,7 @@ class IndexController(QObject):
             (self._run.pause if paused else self._run.resume)()
 
     def cancel(self) -> None:
-        """Stop the run and drop what waits. What was done is kept."""
+        """Stop the run and clear the queue. What was indexed is kept."""
         self._queue.clear()
         if self._job is not None:
             self._job.later = []
@@ -137,13 +138,13 @@ class IndexController(QObject):
         if self._job is not None or not self._queue:
             return
         self._job = job = self._queue.pop(0)
-        self._began_at = time.monotonic()
-        if not job.quiet:
+        self._started_at = time.monotonic()
+        if not job.in_background:
             self._show(job)
-        if job.asked or job.quiet:
+        if job.is_planned or job.in_background:
             self._start(job)
         else:
-            self._run = self._door.run(
+            self._run = self._task_runner.run(
                 Lane.LIBRARY,
                 partial(self._workspace.survey, job.folders, job.specs, LARGE),
                 lambda _: None,
@@ -153,25 +154,25 @@ class IndexController(QObject):
 
     def _show(self, job: _Job) -> None:
         job.shown = True
-        self.began.emit(_headline(job.folders))
+        self.started.emit(_headline(job.folders))
 
     def _surveyed(self, survey: Survey | None) -> None:
         job, self._run = self._job, None
         if job is None:
             return
         if job.cancelled or survey is None:
-            self._end_unbegun()
+            self._end_unstarted()
         elif survey.seconds and len(job.specs) > 1:
-            self.plan_wanted.emit(survey, job.specs)
+            self.plan_needed.emit(survey, job.specs)
         else:
             self._start(job)
 
     def _start(self, job: _Job) -> None:
         self._phase = None
-        self._run = self._door.run(
+        self._run = self._task_runner.run(
             Lane.LIBRARY,
             partial(self._steps(job), job.folders, job.specs),
-            self._look,
+            self._show_progress,
             self._finish,
             self._fail,
         )
@@ -179,20 +180,23 @@ class IndexController(QObject):
             self._run.pause()
 
     def _steps(self, job: _Job) -> Callable[..., Generator[Progress]]:
-        return self._workspace.keep_up if job.quiet else self._workspace.index
+        return self._workspace.keep_up if job.in_background else self._workspace.index
 
-    def _look(self, progress: Progress) -> None:
+    def _show_progress(self, progress: Progress) -> None:
         job = self._job
         if job is None:
             return
         if not job.shown:
-            if time.monotonic() - self._began_at < _QUIET_SECONDS or not progress.total:
+            if time.monotonic() - self._started_at < _SHOWN_AFTER_SECONDS or not progress.total:
                 return
             self._show(job)
         self.progressed.emit(progress, job.specs)
-        if progress.phase is not self._phase or time.monotonic() - self._told_at > _TELL_EVERY:
+        if (
+            progress.phase is not self._phase
+            or time.monotonic() - self._refreshed_at > _REFRESH_SECONDS
+        ):
             self._phase = progress.phase
-            self._told_at = time.monotonic()
+            self._refreshed_at = time.monotonic()
             self.stored.emit()
 
     def _finish(self, progress: Progress | None) -> None:
@@ -202,18 +206,18 @@ class IndexController(QObject):
         cancelled = run is not None and run.cancelled
         if job.later and not cancelled:
             self._queue.insert(0, _Job(job.folders, job.later, True))
-        self._end(_words(job, progress, cancelled))
-        self.over.emit(RunEnd(tuple(job.folders), job.quiet, cancelled, progress))
+        self._end(_summary(job, progress, cancelled))
+        self.run_ended.emit(RunEnd(tuple(job.folders), job.in_background, cancelled, progress))
 
     def retry(self) -> None:
-        """Do again what failed, and what waited behind it."""
+        """Run again what failed, and what was queued behind it."""
         self._queue.extend(replace(job, paused=False, cancelled=False) for job in self._failed)
         self._failed = []
         self._next()
 
     def _fail(self, error: BaseException) -> None:
         job = self._job
-        if job is not None and job.quiet and isinstance(error, LibraryBusyError):
+        if job is not None and job.in_background and isinstance(error, LibraryBusyError):
             self._end("")
         else:
             self._failed = [job for job in (self._job, *self._queue) if job is not None]
@@ -221,34 +225,38 @@ class IndexController(QObject):
             self._end("")
             self.failed.emit(error)
         if job is not None:
-            self.over.emit(RunEnd(tuple(job.folders), job.quiet, error=error))
+            self.run_ended.emit(RunEnd(tuple(job.folders), job.in_background, error=error))
 
-    def _end_unbegun(self) -> None:
+    def _end_unstarted(self) -> None:
         job = self._job
         self._end(tr("Nothing was indexed."))
         if job is not None:
-            self.over.emit(RunEnd(tuple(job.folders), job.quiet, cancelled=True))
+            self.run_ended.emit(RunEnd(tuple(job.folders), job.in_background, cancelled=True))
 
     def _end(self, text: str) -> None:
-        news = text or self.shown
+        is_visible = bool(text) or self.shown
         self._job = self._run = None
-        if news:
+        if is_visible:
             self.stored.emit()
-        self.ended.emit(text)
+        self.finished.emit(text)
         self._next()
 
 
-def _words(job: _Job, progress: Progress | None, cancelled: bool) -> str:
-    """What is said at the end; nothing where nobody asked and nothing was done."""
+def _summary(job: _Job, progress: Progress | None, cancelled: bool) -> str:
+    """For the status line; empty for a run in the background that changed nothing."""
     if progress is None:
         return ""
     counts = progress.counts
-    if job.quiet and not job.shown and not (counts.opened or counts.removed or progress.moved):
+    if (
+        job.in_background
+        and not job.shown
+        and not (counts.opened or counts.removed or progress.moved)
+    ):
         return ""
     return whole_summary(progress, cancelled)
 
 
 def _headline(folders: Sequence[str]) -> str:
     if len(folders) == 1:
-        return tr("Looking at {folder} …").format(folder=folders[0])
-    return trn("Looking at {n} folder …", "Looking at {n} folders …", len(folders))
+        return tr("Scanning {folder} …").format(folder=folders[0])
+    return trn("Scanning {n} folder …", "Scanning {n} folders …", len(folders))

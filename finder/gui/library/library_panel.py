@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
+    QMenu,
     QProgressBar,
     QPushButton,
     QToolButton,
@@ -33,12 +35,13 @@ _PATH = Qt.ItemDataRole.UserRole
 
 
 class LibraryPanel(QWidget):
-    """Shows values and emits what the user asks for."""
+    """Shows values and emits what the user requests."""
 
-    add_asked = Signal()
-    rescan_asked = Signal()
-    remove_asked = Signal(str)
-    skipped_asked = Signal()
+    add_requested = Signal()
+    rescan_requested = Signal()
+    remove_requested = Signal(str)
+    skipped_files_requested = Signal()
+    search_in_folder_requested = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,22 +57,26 @@ class LibraryPanel(QWidget):
         self.folders.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.folders.setSpacing(1)
         self.folders.itemSelectionChanged.connect(self._selection_changed)
+        self.folders.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.folders.customContextMenuRequested.connect(self._show_folder_menu)
         self.add = QPushButton(tr("Add folder…"))
         self.rescan = QPushButton(tr("Rescan"))
         self.remove = QPushButton(tr("Remove"))
-        self.remove.setToolTip(tr("Take the chosen folder out of the library; its pictures stay"))
-        self._away: Collection[str] = ()
+        self.remove.setToolTip(
+            tr("Remove the selected folder from the library; its pictures are not touched")
+        )
+        self._offline: Collection[str] = ()
         self._states: Sequence[FolderState] = ()
-        self.blind = plain("", wrap=True)
-        faint(self.blind)
-        self.blind.hide()
+        self.unwatched = plain("", wrap=True)
+        faint(self.unwatched)
+        self.unwatched.hide()
         self.skipped = QToolButton()
         self.skipped.setAutoRaise(True)
         self.progress = ProgressBox()
-        self.add.clicked.connect(self.add_asked)
-        self.rescan.clicked.connect(self.rescan_asked)
+        self.add.clicked.connect(self.add_requested)
+        self.rescan.clicked.connect(self.rescan_requested)
         self.remove.clicked.connect(self._remove_current)
-        self.skipped.clicked.connect(self.skipped_asked)
+        self.skipped.clicked.connect(self.skipped_files_requested)
         self._lay_out(title)
         self.show_overview(Overview())
 
@@ -84,7 +91,7 @@ class LibraryPanel(QWidget):
         layout.addWidget(title)
         layout.addWidget(self._count)
         layout.addWidget(self.folders, 1)
-        layout.addWidget(self.blind)
+        layout.addWidget(self.unwatched)
         layout.addWidget(self.add)
         layout.addLayout(buttons)
         layout.addWidget(self.skipped)
@@ -99,19 +106,19 @@ class LibraryPanel(QWidget):
         if overview.skipped or not failed:
             text = trn("{n} file skipped…", "{n} files skipped…", overview.skipped)
         else:
-            text = trn("{n} failure of a model…", "{n} failures of models…", failed)
+            text = trn("{n} model failure…", "{n} model failures…", failed)
         self.skipped.setText(text)
         self.rescan.setEnabled(bool(overview.folders))
 
-    def show_away(self, away: Collection[str]) -> None:
-        """Which of the folders are offline."""
-        self._away = away
+    def show_offline(self, offline: Collection[str]) -> None:
+        """Mark these folders as offline."""
+        self._offline = offline
         self._show_folders()
 
-    def show_blind(self, sentence: str) -> None:
+    def show_unwatched(self, sentence: str) -> None:
         """Why folders are not watched; empty if all are."""
-        self.blind.setText(sentence)
-        self.blind.setVisible(bool(sentence))
+        self.unwatched.setText(sentence)
+        self.unwatched.setVisible(bool(sentence))
 
     def set_busy(self, busy: bool) -> None:
         """While a run writes, folders are neither removed nor scanned again."""
@@ -131,17 +138,16 @@ class LibraryPanel(QWidget):
         self._selection_changed()
 
     def _folder_item(self, folder: FolderState) -> QListWidgetItem:
-        words = f"{folder_name(folder.path)}  ({folder.files:,})"
+        text = f"{folder_name(folder.path)}  ({folder.files:,})"
         tip = printable(folder.path)
-        item = QListWidgetItem(words)
-        if folder.path in self._away:
-            item.setText(tr("{folder} – offline").format(folder=words))
+        item = QListWidgetItem(text)
+        if folder.path in self._offline:
+            item.setText(tr("{folder} – offline").format(folder=text))
             item.setForeground(self.palette().brush(QPalette.ColorRole.PlaceholderText))
             tip = tr(
-                "{folder}\n\n"
-                "The folder is not there now, or empty. Plug its drive in, or connect to it: then "
-                "it is looked at by itself. Until then its pictures stay in the library; “Remove” "
-                "forgets them."
+                "{folder}\n\nThe folder is missing or empty. Connect its drive, and it is "
+                "scanned automatically. Until then its pictures stay in the library; "
+                "“Remove” removes them from it."
             ).format(folder=tip)
         item.setData(_PATH, folder.path)
         item.setToolTip(tool_tip(tip))
@@ -154,17 +160,32 @@ class LibraryPanel(QWidget):
     def _selection_changed(self) -> None:
         self.remove.setEnabled(self._current() is not None and not self.progress.isVisible())
 
+    def _show_folder_menu(self, position: QPoint) -> None:
+        item = self.folders.itemAt(position)
+        if item is None:
+            return
+        menu = self.folder_menu(str(item.data(_PATH)))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.folders.viewport().mapToGlobal(position))
+
+    def folder_menu(self, folder: str) -> QMenu:
+        """The context menu of a folder."""
+        menu = QMenu(self)
+        search = menu.addAction(tr("Search only here"))
+        search.triggered.connect(partial(self.search_in_folder_requested.emit, folder))
+        return menu
+
     def _remove_current(self) -> None:
         folder = self._current()
         if folder is not None:
-            self.remove_asked.emit(folder)
+            self.remove_requested.emit(folder)
 
 
 class ProgressBox(QWidget):
     """A run's progress with its speed and time left, and pause, resume, cancel."""
 
-    pause_asked = Signal(bool)
-    cancel_asked = Signal()
+    pause_toggled = Signal(bool)
+    cancel_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -219,7 +240,7 @@ class ProgressBox(QWidget):
         titles = {spec.name: spec.title for spec in specs}
         self.per_model.setText(
             "\n".join(
-                _kept_together(model.words(titles.get(name, name)))
+                _without_breaks(model.words(titles.get(name, name)))
                 for name, model in progress.models.items()
                 if working
             )
@@ -227,19 +248,19 @@ class ProgressBox(QWidget):
 
     def _pause_toggled(self, paused: bool) -> None:
         self.pause.setText(tr("Resume") if paused else tr("Pause"))
-        self.pause_asked.emit(paused)
+        self.pause_toggled.emit(paused)
 
     def _cancel_clicked(self) -> None:
         self.headline.setText(tr("Stopping …"))
         self.cancel.setEnabled(False)
         self.pause.setEnabled(False)
-        self.cancel_asked.emit()
+        self.cancel_requested.emit()
 
 
-def _kept_together(line: str) -> str:
-    """A number stays with its unit: what is behind the dot is not broken."""
-    before, dot, behind = line.partition("· ")
-    return before + dot + behind.replace(" ", "\N{NO-BREAK SPACE}")
+def _without_breaks(line: str) -> str:
+    """No line break between a number and its unit, which follow the dot."""
+    before, dot, after = line.partition("· ")
+    return before + dot + after.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _headline(progress: Progress) -> str:

@@ -36,14 +36,13 @@ class PlanDialog(QDialog):
         title = heading(trn("{n} picture to index", "{n} pictures to index", survey.files))
         text = plain(
             tr(
-                "Measured on a few of your pictures, this is what each model takes on this "
-                "computer. Beginning with {title} lets you search soonest; the others follow in "
-                "the background."
+                "These times are estimated from a few of your pictures. Starting with "
+                "{title} lets you search soonest; the other models follow in the background."
             ).format(title=quickest.title),
             wrap=True,
         )
         text.setMinimumWidth(420)
-        self.quick = QPushButton(tr("Begin with {title}").format(title=quickest.title))
+        self.quick = QPushButton(tr("Start with {title}").format(title=quickest.title))
         self.together = QPushButton(tr("All models at once"))
         self.quick.setDefault(True)
         buttons = QDialogButtonBox()

@@ -28,11 +28,11 @@ from finder.core.library.catalogue.records import FileRecord
 from finder.core.printable import printable
 from finder.gui.common.widgets import plain, tool_tip
 
-_NOWHERE = QModelIndex()
+_NO_PARENT = QModelIndex()
 
 
 class SkippedModel(QAbstractTableModel):
-    """One row a file: name, reason, folder. Words are made once."""
+    """One row for each file: name, reason, folder. The texts are made once."""
 
     def __init__(
         self,
@@ -41,9 +41,9 @@ class SkippedModel(QAbstractTableModel):
         titles: Mapping[str, str] | None = None,
         parent: QObject | None = None,
     ) -> None:
-        """titles: by the names of models."""
+        """titles: the models' titles by their names."""
         super().__init__(parent)
-        self._heads = (tr("File"), tr("Why"), tr("Folder"))
+        self._headers = (tr("File"), tr("Why"), tr("Folder"))
         self._rows = [
             _row(file.path, file.reason.sentence() if file.reason else "") for file in files
         ]
@@ -51,11 +51,11 @@ class SkippedModel(QAbstractTableModel):
             title = (titles or {}).get(file.model, file.model)
             self._rows.append(_row(file.path, file.failure.reason.sentence_about(title)))
 
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _NOWHERE) -> int:
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _NO_PARENT) -> int:
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: QModelIndex | QPersistentModelIndex = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self._heads)
+    def columnCount(self, parent: QModelIndex | QPersistentModelIndex = _NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self._headers)
 
     def data(
         self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
@@ -74,7 +74,7 @@ class SkippedModel(QAbstractTableModel):
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> object:
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._heads[section]
+            return self._headers[section]
         return None
 
     def as_text(self) -> str:
@@ -86,7 +86,7 @@ def _row(path: str, why: str) -> tuple[str, str, str]:
     return name, printable(why), folder
 
 
-def _told(files: int, failed: int) -> str:
+def _sentences(files: int, failed: int) -> str:
     sentences = []
     if files:
         sentences.append(
@@ -99,8 +99,9 @@ def _told(files: int, failed: int) -> str:
     if failed:
         sentences.append(
             trn(
-                "{n} file is not found by one of the models, which could not use its picture.",
-                "{n} files are not found by one of the models, which could not use their picture.",
+                "One model could not use {n} file and cannot find it; the others are not affected.",
+                "Some model could not use {n} files and cannot find them; the others are not "
+                "affected.",
                 failed,
             )
         )
@@ -108,6 +109,8 @@ def _told(files: int, failed: int) -> str:
 
 
 class SkippedDialog(QDialog):
+    """The table of skipped files, which can be copied as text."""
+
     def __init__(
         self,
         files: Sequence[FileRecord],
@@ -120,7 +123,7 @@ class SkippedDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(760, 420)
         self.model = SkippedModel(files, failed, titles, self)
-        text = plain(_told(len(files), len(failed)), wrap=True)
+        text = plain(_sentences(len(files), len(failed)), wrap=True)
         table = QTableView()
         table.setModel(self.model)
         table.setAccessibleName(tr("Skipped files"))

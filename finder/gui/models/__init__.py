@@ -1,1 +1,1 @@
-"""Models in the window: the menu, the model manager, and importing a model."""
+"""The models dialog, with downloads and other commands, and the import of a model."""

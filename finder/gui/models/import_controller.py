@@ -1,4 +1,4 @@
-"""Importing a model that the user chose or dropped, in a dialog."""
+"""Imports a model file that the user chose or dropped."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 from finder.core.cancellation import CancelToken
 from finder.core.i18n import tr
 from finder.core.paths import Home
-from finder.gui.common.messages import worded
+from finder.gui.common.messages import message_for
 from finder.jobs.task_runner import Lane, Run, Task, TaskRunner
 
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from finder.gui.models.import_dialog import ImportDialog
     from finder.jobs.import_steps import ImportPreview, Proposal
 
-_WAIT_MS = 400
-"""From the last change on, until it is tried out."""
+_TRIAL_DELAY_MS = 400
+"""From the last change to the trial."""
 
 
 class ImportController(QObject):
-    """One dialog at a time. What runs for it ends when something is changed, or with the dialog.
+    """One dialog at a time. Its tasks are cancelled when something is changed, or with the dialog.
 
     Signals: added(ModelSpec); failed(error), a bug.
     """
@@ -34,22 +34,22 @@ class ImportController(QObject):
     added = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, home: Home, door: TaskRunner, window: QWidget) -> None:
+    def __init__(self, home: Home, task_runner: TaskRunner, window: QWidget) -> None:
         super().__init__(window)
         self._home = home
-        self._door = door
+        self._task_runner = task_runner
         self._window = window
         self._dialog: ImportDialog | None = None
         self._file = Path()
-        self._findings: Inspection | None = None
-        self._looking: Task | None = None
+        self._inspection: Inspection | None = None
+        self._inspecting: Task | None = None
         self._trying: Run | None = None
         self._checking: Task | None = None
         self._names: SimpleQueue[str] = SimpleQueue()
-        self._adds = ""  # under this name, as soon as it has been tried out
-        self._wait = QTimer(self, singleShot=True, interval=_WAIT_MS)
-        self._wait.timeout.connect(self._act_on_change)
-        self._looks_again = False
+        self._add_as = ""  # the name to add it under, once its trial has ended
+        self._trial_timer = QTimer(self, singleShot=True, interval=_TRIAL_DELAY_MS)
+        self._trial_timer.timeout.connect(self._act_on_change)
+        self._must_inspect = False
 
     def choose_file(self) -> None:
         dialog = QFileDialog(self._window, tr("Import a model"))
@@ -60,31 +60,31 @@ class ImportController(QObject):
         dialog.open()
 
     def open(self, path: str) -> None:
-        """Look into a model file, and show what can be made of it."""
+        """Read a model file, and show what is proposed for it."""
         from finder.gui.models.import_dialog import ImportDialog
 
         if self._dialog is not None:
             self._dialog.reject()
-        self._file, self._findings, self._looks_again = Path(path), None, False
+        self._file, self._inspection, self._must_inspect = Path(path), None, False
         dialog = self._dialog = ImportDialog(self._file.name, self._window)
         dialog.form.renamed.connect(self._check_name)
-        dialog.form.chosen.connect(self._changed)
-        dialog.form.asked_anew.connect(self._asked_anew)
-        dialog.add_asked.connect(self._add)
-        dialog.finished.connect(self._forget)
+        dialog.form.choice_changed.connect(self._try_soon)
+        dialog.form.inspection_requested.connect(self._inspect_soon)
+        dialog.add_requested.connect(self._add)
+        dialog.finished.connect(self._dialog_closed)
         dialog.setWindowModality(Qt.WindowModality.WindowModal)
         dialog.show()
-        self._look(dialog)
+        self._inspect(dialog)
 
-    # Looking into the file
+    # Reading the file
 
-    def _look(self, dialog: ImportDialog) -> None:
+    def _inspect(self, dialog: ImportDialog) -> None:
         from finder.jobs.import_steps import propose
 
         dialog.show_reading()
-        side, node = dialog.form.chosen_side(), dialog.form.named()
+        side, node = dialog.form.chosen_side(), dialog.form.node_name()
         stop = CancelToken()
-        self._looking = self._door.call(
+        self._inspecting = self._task_runner.call(
             Lane.IMPORT,
             partial(propose, self._home, self._file, side, node, stop),
             partial(self._show_proposal, dialog),
@@ -93,53 +93,53 @@ class ImportController(QObject):
         )
 
     def _show_proposal(self, dialog: ImportDialog, proposal: Proposal) -> None:
-        first = self._findings is None
-        self._findings = proposal.findings
+        first = self._inspection is None
+        self._inspection = proposal.findings
         if first:
             dialog.show_proposal(proposal)
         else:
-            dialog.show_again(proposal)
+            dialog.update_proposal(proposal)
         if proposal.findings.candidates:
             self._try(dialog)
 
-    # Trying it out
+    # Trying
 
-    def _changed(self) -> None:
-        """Once nothing more is changed for a moment, what is chosen is tried out."""
+    def _try_soon(self) -> None:
+        """Try what is chosen, once the user changes nothing more for a moment."""
         self._stop_work()
-        self._wait.start()
+        self._trial_timer.start()
 
-    def _asked_anew(self) -> None:
-        self._looks_again = True
-        self._changed()
+    def _inspect_soon(self) -> None:
+        self._must_inspect = True
+        self._try_soon()
         if self._dialog is not None:
             self._dialog.show_reading()
 
     def _act_on_change(self) -> None:
         if self._dialog is None:
             return
-        if self._looks_again:
-            self._looks_again = False
-            self._look(self._dialog)
+        if self._must_inspect:
+            self._must_inspect = False
+            self._inspect(self._dialog)
         else:
             self._try(self._dialog)
 
     def _try(self, dialog: ImportDialog) -> None:
         from finder.jobs.import_steps import ImportPreview, try_out
 
-        feature, findings = dialog.form.chosen_feature(), self._findings
+        feature, findings = dialog.form.chosen_feature(), self._inspection
         if findings is None or feature is None:
-            dialog.show_unnamed()
+            dialog.show_node_missing()
             return
-        dialog.show_trying(ImportPreview())
+        dialog.show_trial(ImportPreview())
         stop, self._names = CancelToken(), SimpleQueue()
-        if self._adds:
-            self._names.put(self._adds)
+        if self._add_as:
+            self._names.put(self._add_as)
         preset = dialog.form.chosen_preset()
-        self._trying = self._door.run(
+        self._trying = self._task_runner.run(
             Lane.IMPORT,
             partial(try_out, self._home, findings, feature, preset, self._names, stop),
-            dialog.show_trying,
+            dialog.show_trial,
             partial(self._added, dialog),
             partial(self._show_failure, dialog),
             stop,
@@ -153,18 +153,18 @@ class ImportController(QObject):
         if self._checking is not None:
             self._checking.drop()
         if self._dialog is not None:
-            self._checking = self._door.call(
+            self._checking = self._task_runner.call(
                 Lane.LOOK,
                 partial(check_name, self._home, name),
-                partial(self._show_name, self._dialog),
-                partial(self._show_bad_name, self._dialog),
+                partial(self._show_name_is_good, self._dialog),
+                partial(self._show_name_error, self._dialog),
             )
 
-    def _show_name(self, dialog: ImportDialog, _: None) -> None:
+    def _show_name_is_good(self, dialog: ImportDialog, _: None) -> None:
         dialog.show_name_problem("")
 
-    def _show_bad_name(self, dialog: ImportDialog, error: BaseException) -> None:
-        message = worded(error)
+    def _show_name_error(self, dialog: ImportDialog, error: BaseException) -> None:
+        message = message_for(error)
         if message is None:
             self.failed.emit(error)
         else:
@@ -173,38 +173,38 @@ class ImportController(QObject):
     def _add(self, name: str) -> None:
         if self._dialog is None:
             return
-        again, self._adds = bool(self._adds), name
-        if again:  # it failed, and what was cut is gone
+        again, self._add_as = bool(self._add_as), name
+        if again:  # it failed, and the truncated model is gone
             self._try(self._dialog)
         else:
             self._dialog.show_adding()
             self._names.put(name)
 
-    def _added(self, dialog: ImportDialog, tried: ImportPreview) -> None:
+    def _added(self, dialog: ImportDialog, trial: ImportPreview) -> None:
         dialog.accept()
-        self.added.emit(tried.added)
+        self.added.emit(trial.added)
 
     # Ending
 
     def _show_failure(self, dialog: ImportDialog, error: BaseException) -> None:
-        message = worded(error)
+        message = message_for(error)
         if message is None:
             dialog.reject()
             self.failed.emit(error)
         else:
-            dialog.show_problem(message, can_add_again=bool(self._adds))
+            dialog.show_problem(message, can_add_again=bool(self._add_as))
 
     def _stop_work(self) -> None:
-        """Nothing of it is heard any more, and what was cut is thrown away."""
-        self._adds = ""
-        self._wait.stop()
-        if self._looking is not None:
-            self._looking.drop()
+        """Cancel the tasks; the truncated model is deleted."""
+        self._add_as = ""
+        self._trial_timer.stop()
+        if self._inspecting is not None:
+            self._inspecting.drop()
         if self._trying is not None:
             self._trying.cancel()
             self._trying.drop()
 
-    def _forget(self, _: QDialog.DialogCode) -> None:
+    def _dialog_closed(self, _: QDialog.DialogCode) -> None:
         self._stop_work()
         if self._checking is not None:
             self._checking.drop()

@@ -1,4 +1,4 @@
-"""Importing a model: what was found in its file, what is proposed, and what it finds alike."""
+"""The dialog that imports a model: what its file has, what is proposed, what it finds similar."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
     from finder.jobs.import_steps import ImportPreview, Proposal
 
 _SMALL_WIDTH = 520
-_WHOLE = QSize(760, 610)
-_FRAME = QSize(20, 50)
-"""Of the desktop around it."""
+_FULL_SIZE = QSize(760, 610)
+_MARGIN = QSize(20, 50)
+"""px of the desktop that stay visible around it."""
 
 
 class ImportDialog(QDialog):
-    """Shows values; closing it throws everything away. `form` emits what is changed.
+    """Closing it discards the import. `form` emits what the user changes.
 
-    Signal: add_asked(str), with the name.
+    Signal: add_requested(str), with the name.
     """
 
-    add_asked = Signal(str)
+    add_requested = Signal(str)
 
     def __init__(self, file: str, parent: QWidget | None) -> None:
         super().__init__(parent)
@@ -58,9 +58,9 @@ class ImportDialog(QDialog):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(tr("Progress"))
-        keeping = self.bar.sizePolicy()
-        keeping.setRetainSizeWhenHidden(True)  # nothing moves when it comes and goes
-        self.bar.setSizePolicy(keeping)
+        policy = self.bar.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # the other widgets stay where they are
+        self.bar.setSizePolicy(policy)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.add = buttons.addButton(tr("Add model"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.cancel = buttons.button(QDialogButtonBox.StandardButton.Cancel)
@@ -75,7 +75,7 @@ class ImportDialog(QDialog):
         body.setSpacing(8)
         body.addWidget(self.form)
         body.addWidget(_line())
-        body.addWidget(plain(tr("Nearest to two of the sample pictures, with their distances:")))
+        body.addWidget(plain(tr("Nearest matches of two sample pictures, with distances:")))
         body.addWidget(self.preview, 1)
         self.body.hide()
         self.add.hide()
@@ -92,11 +92,11 @@ class ImportDialog(QDialog):
     # Showing
 
     def show_reading(self) -> None:
-        """The model is being looked into, for the first time or again."""
+        """The model file is being read, for the first time or again."""
         self._show_busy(tr("Reading the model …"))
 
     def show_proposal(self, proposal: Proposal) -> None:
-        """For the first time: from now on it has its whole size."""
+        """Show the first proposal, and grow the dialog to its full size."""
         found = _found(proposal.findings.image)
         self.found.setText(" ".join(filter(None, [printable(proposal.sentence), found])))
         self.form.show_proposal(proposal)
@@ -106,29 +106,29 @@ class ImportDialog(QDialog):
         self._grow()
         self._show_features(proposal)
 
-    def show_again(self, proposal: Proposal) -> None:
-        """It was looked into again, for another size or a named node."""
+    def update_proposal(self, proposal: Proposal) -> None:
+        """Show what was found for another picture size or a named node."""
         self.form.show_candidates(proposal)
         self._show_features(proposal)
 
-    def show_unnamed(self) -> None:
-        """A node must be named first."""
-        self._show_idle(tr("Name the node or value that is to be the feature."))
+    def show_node_missing(self) -> None:
+        """The user must name a node first."""
+        self._show_idle(tr("Enter the node or value to use as the feature."))
 
-    def show_trying(self, tried: ImportPreview) -> None:
-        look = tried.look
-        if look is None:
-            self._show_busy(tr("Cutting the model …"))
+    def show_trial(self, trial: ImportPreview) -> None:
+        matches = trial.look
+        if matches is None:
+            self._show_busy(tr("Extracting the feature …"))
             return
         self._show_busy(
-            tr("Looking at the sample pictures: {done} of {total}").format(
-                done=look.done, total=look.total
+            tr("Trying the sample pictures: {done} of {total}").format(
+                done=matches.done, total=matches.total
             ),
-            look.done,
-            look.total,
+            matches.done,
+            matches.total,
         )
-        if tried.is_whole:
-            self._show_whole(look, tried)
+        if trial.is_whole:
+            self._show_trial_end(matches, trial)
 
     def show_adding(self) -> None:
         self._show_busy(tr("Adding the model …"))
@@ -137,10 +137,10 @@ class ImportDialog(QDialog):
         """Empty: the name is good."""
         self._name_is_good = not text
         self.form.show_name_problem(text)
-        self._allow()
+        self._update_buttons()
 
     def show_problem(self, message: Message, can_add_again: bool = False) -> None:
-        """What is chosen cannot be taken or added, or what was read is no model at all."""
+        """What was chosen cannot be used, or the file is no model at all."""
         if self.body.isHidden():
             self.title.setText(breakable(printable(message.title)))
             self.found.setText(message.hint)
@@ -151,7 +151,7 @@ class ImportDialog(QDialog):
         else:
             self._show_idle(breakable(printable(f"{message.title} {message.hint}")))
             self._is_tried = can_add_again
-            self._allow()
+            self._update_buttons()
             if not can_add_again:
                 self.preview.clear()
 
@@ -159,16 +159,17 @@ class ImportDialog(QDialog):
         if not proposal.findings.candidates:
             self._show_idle(
                 tr(
-                    "No feature was found: no layer that all of the picture passes through gives "
-                    "{least} to {most} numbers. Name a node of the graph as the feature."
+                    "No feature was found: no layer that the whole picture passes through "
+                    "gives {least} to {most} numbers. Choose a node of the graph as the "
+                    "feature."
                 ).format(least=8, most=f"{32_768:,}")
             )
 
-    def _show_whole(self, look: SampleMatches, tried: ImportPreview) -> None:
-        self.preview.show_look(look, tried.images)
-        self._show_idle("\n".join(_warnings(look, tried.batch_free)))
+    def _show_trial_end(self, matches: SampleMatches, trial: ImportPreview) -> None:
+        self.preview.show_matches(matches, trial.images)
+        self._show_idle("\n".join(_warnings(matches, trial.batch_free)))
         self._is_tried = True
-        self._allow()
+        self._update_buttons()
 
     def _show_busy(self, text: str, done: int = 0, total: int = 0) -> None:
         self._is_tried = False
@@ -176,43 +177,43 @@ class ImportDialog(QDialog):
         self.bar.setRange(0, total)
         self.bar.setValue(done)
         self.bar.show()
-        self._allow()
+        self._update_buttons()
 
     def _show_idle(self, text: str) -> None:
         self._is_tried = False
         self.status.setText(text)
         self.bar.hide()
-        self._allow()
+        self._update_buttons()
 
-    def _allow(self) -> None:
+    def _update_buttons(self) -> None:
         self.add.setEnabled(self._is_tried and self._name_is_good)
         self.preview.setEnabled(self._is_tried)
 
     def _grow(self) -> None:
-        """To the whole size, as far as the screen has it, in the middle of where it was."""
-        room = self.screen().availableGeometry()
-        middle = self.geometry().center()
-        self.resize(_WHOLE.boundedTo(room.size() - _FRAME))
+        """Resize to the full size, as far as the screen allows, around the same centre."""
+        available = self.screen().availableGeometry()
+        centre = self.geometry().center()
+        self.resize(_FULL_SIZE.boundedTo(available.size() - _MARGIN))
         place = self.geometry()
-        place.moveCenter(middle)
-        self.move(max(room.left(), place.left()), max(room.top(), place.top()))
+        place.moveCenter(centre)
+        self.move(max(available.left(), place.left()), max(available.top(), place.top()))
 
     # Choosing
 
     def _renamed(self, _: str) -> None:
-        """Whether it is free is not known yet."""
+        """A new name is not checked yet."""
         self._name_is_good = False
-        self._allow()
+        self._update_buttons()
 
     def _add(self) -> None:
-        self.add_asked.emit(self.form.name.text())
+        self.add_requested.emit(self.form.name.text())
 
 
 def _found(image: ImageInput) -> str:
     layout = {"NCHW": tr("channels first (NCHW)"), "NHWC": tr("channels last (NHWC)")}
     kinds = {
-        "float32": tr("numbers with fractions (float32)"),
-        "float16": tr("numbers with fractions (float16)"),
+        "float32": tr("floating point (float32)"),
+        "float16": tr("floating point (float16)"),
         "uint8": tr("whole numbers, 0 … 255 (uint8)"),
     }
     size = tr("{width} × {height} pixels").format(width=image.width, height=image.height)
@@ -226,19 +227,19 @@ def _found(image: ImageInput) -> str:
     )
 
 
-def _warnings(look: SampleMatches, batch_free: bool) -> list[str]:
+def _warnings(matches: SampleMatches, batch_free: bool) -> list[str]:
     lines = []
-    if not look.total:
+    if not matches.total:
         lines.append(tr("The sample pictures are not installed: there is nothing to show."))
-    if look.silent:
-        text = tr("For {n} of {total} sample pictures the feature is zero or no number.")
-        lines.append(text.format(n=look.silent, total=look.total))
-    if look.alike:
+    if matches.failed:
+        text = tr("For {n} of {total} sample pictures the feature is zero or not a finite number.")
+        lines.append(text.format(n=matches.failed, total=matches.total))
+    if matches.all_alike:
         lines.append(
-            tr("The feature is the same for all sample pictures: it tells nothing of them.")
+            tr("The feature is the same for all sample pictures, so it cannot tell them apart.")
         )
     if not batch_free:
-        lines.append(tr("It takes one picture at a time, which is all that is needed here."))
+        lines.append(tr("It takes one picture at a time; Image Finder needs no more."))
     return lines
 
 

@@ -1,4 +1,4 @@
-"""What was found in a model file, and what can be changed of what is proposed."""
+"""The form of the import dialog: what is proposed for a model, and can be changed."""
 
 from __future__ import annotations
 
@@ -33,30 +33,30 @@ _SIDES = (16, 1_024)
 _SIDE_STEP = 16
 _PROBLEM_WIDTH = 480
 _LONGEST_SHOWN = 40
-"""Letters of a value's name."""
+"""Characters of a value's name."""
 
 
 class ImportForm(QWidget):
     """Name, picture size, feature, preprocessing; each proposal with its reason.
 
-    Signals: renamed(str); chosen: another feature or preprocessing; asked_anew: the model must be
-    looked into again, for another size or for a node that the user names.
+    Signals: renamed(str); choice_changed: another feature or preprocessing; inspection_requested:
+    the model must be read again, for another picture size or for a node that the user names.
     """
 
     renamed = Signal(str)
-    chosen = Signal()
-    asked_anew = Signal()
+    choice_changed = Signal()
+    inspection_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._candidates: Sequence[Candidate] = ()
         self._proposed: tuple[str, str] = ("", "")
         self._presets: Mapping[str, Preset] = {}
-        self._named = ""
+        self._node_name = ""
         self.name = QLineEdit()
         self.name.setMaxLength(_LONGEST_NAME)
         self.name_problem = plain("", wrap=True)
-        self.name_problem.setMinimumWidth(_PROBLEM_WIDTH)  # else it asks for room to be narrow
+        self.name_problem.setMinimumWidth(_PROBLEM_WIDTH)  # or it wraps too early
         self.side = QSpinBox()
         self.side.setRange(*_SIDES)
         self.side.setSingleStep(_SIDE_STEP)
@@ -100,7 +100,7 @@ class ImportForm(QWidget):
 
     def _connect(self) -> None:
         self.name.textChanged.connect(self.renamed)
-        self.side.valueChanged.connect(lambda _: self.asked_anew.emit())
+        self.side.valueChanged.connect(lambda _: self.inspection_requested.emit())
         self.feature.currentIndexChanged.connect(self._feature_chosen)
         self.preset.currentIndexChanged.connect(self._preset_chosen)
         self.node.returnPressed.connect(self._use_node)
@@ -109,7 +109,7 @@ class ImportForm(QWidget):
     # What is chosen
 
     def chosen_feature(self) -> Feature | None:
-        """None while a node is to be named."""
+        """None while the user is to name a node."""
         row = self.feature.currentIndex()
         return self._candidates[row].feature if 0 <= row < len(self._candidates) else None
 
@@ -120,14 +120,14 @@ class ImportForm(QWidget):
         """None where the model has a size of its own."""
         return self.side.value() if self._form.isRowVisible(self.side) else None
 
-    def named(self) -> str:
-        """The node that the user names, or has named; empty if none."""
-        return self.node.text().strip() if self.chosen_feature() is None else self._named
+    def node_name(self) -> str:
+        """The node that the user names now, or named before; empty if none."""
+        return self.node.text().strip() if self.chosen_feature() is None else self._node_name
 
     # Showing
 
     def show_proposal(self, proposal: Proposal) -> None:
-        """For the first time, with everything as it is proposed."""
+        """Show the first proposal."""
         findings = proposal.findings
         self._proposed = findings.preset, findings.preset_reason
         self.name.setText(proposal.name)
@@ -138,20 +138,24 @@ class ImportForm(QWidget):
             self.node.setFocus()
 
     def show_candidates(self, proposal: Proposal) -> None:
-        """As they are now; the choice is kept, or is the node that was just named."""
+        """Show other candidates; the choice is kept, or is the node that was just named."""
         findings = proposal.findings
-        first, before, self._named = not self.feature.count(), self.chosen_feature(), self.named()
+        first, before, self._node_name = (
+            not self.feature.count(),
+            self.chosen_feature(),
+            self.node_name(),
+        )
         self._candidates = findings.candidates
         features = [candidate.feature for candidate in self._candidates]
         row = features.index(before) if before in features else 0
-        if before is None and not first and not self._named:
-            row = len(features)  # still to be named
+        if before is None and not first and not self._node_name:
+            row = len(features)  # the user must still name it
         self.side.blockSignals(True)
         self.side.setValue(findings.image.height)
         self.side.blockSignals(False)
         self.feature.blockSignals(True)
         self.feature.clear()
-        proposed = 1 if self._named else 0
+        proposed = 1 if self._node_name else 0
         for number, candidate in enumerate(self._candidates):
             self.feature.addItem(_described(candidate, number == proposed))
         self.feature.addItem(tr("Another node …"))
@@ -169,7 +173,7 @@ class ImportForm(QWidget):
         self._presets = fitting_presets(findings.image.dtype, own)
         self.preset.blockSignals(True)
         for name, preset in self._presets.items():
-            self.preset.addItem(_title(name, preset.says), name)
+            self.preset.addItem(_title(name, preset.summary), name)
         self.preset.setCurrentIndex(self.preset.findData(self._proposed[0]))
         self.preset.blockSignals(False)
 
@@ -179,7 +183,10 @@ class ImportForm(QWidget):
         self._form.setRowVisible(self._node_row, names_node)
         if names_node:
             self.feature_reason.show_text(
-                tr("“:mean”, “:max” or “:first” behind the name takes that of a map or of tokens.")
+                tr(
+                    "Append “:mean”, “:max” or “:first” to the name to reduce a feature map "
+                    "or tokens."
+                )
             )
         else:
             candidate = self._candidates[row]
@@ -193,8 +200,8 @@ class ImportForm(QWidget):
         if self.chosen_preset() == name:
             self.preset_reason.show_text(tr("Proposed: {reason}").format(reason=reason))
         else:
-            title = _title(name, self._presets[name].says)
-            line = tr("Proposed was {title}: {reason}")
+            title = _title(name, self._presets[name].summary)
+            line = tr("The proposal was {title}: {reason}")
             self.preset_reason.show_text(line.format(title=title, reason=reason))
 
     # Choosing
@@ -203,19 +210,19 @@ class ImportForm(QWidget):
         self._show_reasons()
         if self.chosen_feature() is None:
             self.node.setFocus()
-        self.chosen.emit()
+        self.choice_changed.emit()
 
     def _preset_chosen(self) -> None:
         self._show_reasons()
-        self.chosen.emit()
+        self.choice_changed.emit()
 
     def _use_node(self) -> None:
-        if self.named():
-            self.asked_anew.emit()
+        if self.node_name():
+            self.inspection_requested.emit()
 
 
 def _combo() -> QComboBox:
-    """As wide as there is room, not as its longest line."""
+    """As wide as the form, not as its longest item."""
     combo = QComboBox()
     combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -229,10 +236,10 @@ def _described(candidate: Candidate, proposed: bool) -> str:
     return line.format(numbers=numbers, what=candidate.what)
 
 
-def _title(name: str, says: str) -> str:
-    """What a preset does, as a title; the one from Caffe is known by that name."""
-    says = tr(says)
-    title = says[:1].upper() + says[1:]
+def _title(name: str, description: str) -> str:
+    """What a preset does, as a title; Caffe's is known by that name."""
+    text = tr(description)
+    title = text[:1].upper() + text[1:]
     return tr("{title} (Caffe)").format(title=title) if name == "caffe" else title
 
 

@@ -1,4 +1,4 @@
-"""What is known of a model, and how far a download is, as people read it."""
+"""The facts about a model, and the progress of a download, as text."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Fact(StrEnum):
     SOURCE = "source"
 
 
-def label(fact: Fact) -> str:
+def fact_title(fact: Fact) -> str:
     return {
         Fact.INDEXED: tr("Indexed"),
         Fact.VECTORS: tr("Vectors"),
@@ -49,20 +49,20 @@ def label(fact: Fact) -> str:
 
 
 def facts_of(entry: ModelEntry, pictures: int) -> dict[Fact, str]:
-    """Those that a model has."""
+    """The facts that are known of a model, as text."""
     facts: dict[Fact, str] = {}
-    held, offer = entry.held, entry.offer
+    usage, offer = entry.held, entry.offer
     if entry.spec is not None:
         facts |= _kind(entry.spec)
         facts[Fact.SPEED] = _speed(entry.speed)
-    if held is not None:
-        facts[Fact.INDEXED] = _indexed(held.indexed, pictures)
-        if held.failed:
-            facts[Fact.INDEXED] += f"; {_failed(held)}"
-        if held.vector_bytes:
-            facts[Fact.VECTORS] = tr("{size} on the disk").format(size=file_size(held.vector_bytes))
-        if held.file_bytes and not entry.is_baseline:
-            facts[Fact.FILE] = file_size(held.file_bytes)
+    if usage is not None:
+        facts[Fact.INDEXED] = _indexed(usage.indexed, pictures)
+        if usage.failed:
+            facts[Fact.INDEXED] += f"; {_failed(usage)}"
+        if usage.vector_bytes:
+            facts[Fact.VECTORS] = tr("{size} on disk").format(size=file_size(usage.vector_bytes))
+        if usage.file_bytes and not entry.is_baseline:
+            facts[Fact.FILE] = file_size(usage.file_bytes)
     if offer is not None:
         facts |= _kind(offer.spec)
         facts[Fact.DOWNLOAD] = _download(offer, entry.come)
@@ -70,7 +70,7 @@ def facts_of(entry: ModelEntry, pictures: int) -> dict[Fact, str]:
 
 
 def state_of(entry: ModelEntry, pictures: int) -> str:
-    """A word or two beside the title in the list."""
+    """A short text beside the title in the list."""
     if entry.offer is not None:
         return size_of(entry.offer)
     if entry.spec is None:
@@ -87,26 +87,28 @@ def state_of(entry: ModelEntry, pictures: int) -> str:
 
 def size_of(offer: Offer) -> str:
     if offer.file.size is None:
-        return tr("up to {size}").format(size=file_size(offer.file.most))
+        return tr("up to {size}").format(size=file_size(offer.file.max_size))
     return file_size(offer.file.size)
 
 
 def hosts_of(offer: Offer) -> str:
-    """Who is asked for the file."""
+    """The servers that have the file."""
     hosts = dict.fromkeys(urlsplit(url).hostname or "" for url in offer.file.urls)
     return reduce(lambda one, other: tr("{one} or {other}").format(one=one, other=other), hosts)
 
 
-def progress_of(step: DownloadProgress) -> str:
-    """How far a download is."""
+def progress_text(step: DownloadProgress) -> str:
+    """What a download is doing now."""
     if step.stage is Stage.CONNECTING:
-        return tr("Asking {host} …").format(host=step.host) if step.host else tr("Beginning …")
+        return (
+            tr("Connecting to {host} …").format(host=step.host) if step.host else tr("Starting …")
+        )
     if step.stage is Stage.CHECKING:
         return tr("Checking …")
     if step.stage is Stage.LOADING:
         done = f"{step.done / 1e6:,.1f}"
         if step.total is None:
-            return tr("{done} MB have come from {host}").format(done=done, host=step.host)
+            return tr("{done} MB downloaded from {host}").format(done=done, host=step.host)
         total = f"{step.total / 1e6:,.1f}"
         return tr("{done} of {total} MB from {host}").format(done=done, total=total, host=step.host)
     return tr("Preparing the model …")
@@ -140,10 +142,10 @@ def _indexed(indexed: int, pictures: int) -> str:
     return tr("{n:,} of {total:,} pictures").format(n=indexed, total=pictures)
 
 
-def _failed(held: ModelUsage) -> str:
-    pictures = trn("{n} picture", "{n} pictures", held.failed)
+def _failed(usage: ModelUsage) -> str:
+    pictures = trn("{n} picture", "{n} pictures", usage.failed)
     text = tr("it could not use {pictures} (see the skipped files)").format(pictures=pictures)
-    return tr("{text} and was switched off").format(text=text) if held.fails_mostly else text
+    return tr("{text} and was switched off").format(text=text) if usage.fails_mostly else text
 
 
 def _speed(speed: Speed | None) -> str:
@@ -158,8 +160,8 @@ def _speed(speed: Speed | None) -> str:
     )
 
 
-def _download(offer: Offer, come: int) -> str:
+def _download(offer: Offer, downloaded: int) -> str:
     text = tr("{size} from {host}")
-    if come:
-        text = tr("{size} from {host}; {come} have come already")
-    return text.format(size=size_of(offer), host=hosts_of(offer), come=file_size(come))
+    if downloaded:
+        text = tr("{size} from {host}; {come} already downloaded")
+    return text.format(size=size_of(offer), host=hosts_of(offer), come=file_size(downloaded))

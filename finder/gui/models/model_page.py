@@ -1,9 +1,7 @@
-"""One model in the models dialog: what it is, what is known of it, what can be done with it."""
+"""One model in the models dialog: its facts, its buttons, what is being done with it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -24,97 +22,83 @@ from finder.core.models.descriptions import description_of
 from finder.core.printable import printable
 from finder.gui.common.messages import Message
 from finder.gui.common.widgets import faint, heading, plain
-from finder.gui.models.model_facts import Fact, facts_of, label
+from finder.gui.models.model_facts import Fact, fact_title, facts_of
+from finder.gui.models.model_view import Activity, ModelCommand, ModelView
 from finder.jobs.model_steps import ModelEntry
 
-
-class Wish(StrEnum):
-    """What is asked for a model, each with a button of its own."""
-
-    INSTALL = "install"
-    GIVE_FILE = "give file"
-    INDEX = "index"
-    INDEX_AGAIN = "index again"
-    REMOVE = "remove"
-    MEASURE = "measure"
-    CANCEL = "cancel"
-
-
-@dataclass(frozen=True)
-class Activity:
-    """What is being done with a model. done, total: for the bar; total is 0 while not known."""
-
-    text: str
-    done: int = 0
-    total: int = 0
-    can_cancel: bool = False
-
-
-@dataclass(frozen=True)
-class ModelView:
-    """A model as it is shown. is_on: it indexes new pictures; hindrance: why nothing can be
-    written now, empty if it can; message: what the last thing asked for came to."""
-
-    entry: ModelEntry
-    pictures: int
-    is_on: bool = False
-    hindrance: str = ""
-    activity: Activity | None = None
-    message: Message | None = None
+_IN_ROW = (
+    ModelCommand.INSTALL,
+    ModelCommand.GIVE_FILE,
+    ModelCommand.INDEX,
+    ModelCommand.INDEX_AGAIN,
+    ModelCommand.REMOVE,
+)
+_WRITING = (
+    ModelCommand.INDEX,
+    ModelCommand.INDEX_AGAIN,
+    ModelCommand.REMOVE,
+    ModelCommand.MEASURE,
+)
 
 
 class ModelPage(QWidget):
-    """Shows a `ModelView`. Signals: asked(Wish), switched(bool)."""
+    """Shows a `ModelView`. Signals: command_requested(ModelCommand); indexing_toggled(bool)."""
 
-    asked = Signal(object)
-    switched = Signal(bool)
+    command_requested = Signal(object)
+    indexing_toggled = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
         self._title = heading("")
         self._description = plain("", wrap=True)
         self.on = QCheckBox(tr("Index new pictures with it"))
-        self.on.toggled.connect(self.switched)
+        self.on.toggled.connect(self.indexing_toggled)
         self.buttons = {
-            wish: QPushButton(text)
-            for wish, text in (
-                (Wish.INSTALL, tr("Install…")),
-                (Wish.GIVE_FILE, tr("I have the file…")),
-                (Wish.INDEX, ""),
-                (Wish.INDEX_AGAIN, tr("Index again…")),
-                (Wish.REMOVE, tr("Remove…")),
-                (Wish.MEASURE, tr("Measure")),
-                (Wish.CANCEL, tr("Cancel")),
+            command: QPushButton(text)
+            for command, text in (
+                (ModelCommand.INSTALL, tr("Install…")),
+                (ModelCommand.GIVE_FILE, tr("I have the file…")),
+                (ModelCommand.INDEX, ""),
+                (ModelCommand.INDEX_AGAIN, tr("Index again…")),
+                (ModelCommand.REMOVE, tr("Remove…")),
+                (ModelCommand.MEASURE, tr("Measure")),
+                (ModelCommand.CANCEL, tr("Cancel")),
             )
         }
-        for wish, button in self.buttons.items():
+        for command, button in self.buttons.items():
             button.setAutoDefault(False)
-            button.clicked.connect(partial(self.asked.emit, wish))
-        self._message = _MessageBox()
-        self._doing = _DoingBox(self.buttons[Wish.CANCEL])
-        self._hindrance = plain("", wrap=True)
-        faint(self._hindrance)
+            button.clicked.connect(partial(self.command_requested.emit, command))
+        self._message_box = _MessageBox()
+        self._activity_box = _ActivityBox(self.buttons[ModelCommand.CANCEL])
+        self._obstacle = plain("", wrap=True)
+        faint(self._obstacle)
         self._values = {fact: plain("", wrap=True) for fact in Fact}
-        self._form = self._laid_out_facts()
+        self._form = self._fact_form()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 4, 8, 4)
         layout.setSpacing(10)
-        for widget in (self._title, self._description, self._message, self._doing, self.on):
+        for widget in (
+            self._title,
+            self._description,
+            self._message_box,
+            self._activity_box,
+            self.on,
+        ):
             layout.addWidget(widget)
-        layout.addLayout(self._laid_out_buttons())
-        layout.addWidget(self._hindrance)
+        layout.addLayout(self._button_row())
+        layout.addWidget(self._obstacle)
         layout.addLayout(self._form)
         layout.addStretch(1)
 
-    def _laid_out_buttons(self) -> QHBoxLayout:
+    def _button_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(6)
-        for wish in (Wish.INSTALL, Wish.GIVE_FILE, Wish.INDEX, Wish.INDEX_AGAIN, Wish.REMOVE):
-            row.addWidget(self.buttons[wish])
+        for command in _IN_ROW:
+            row.addWidget(self.buttons[command])
         row.addStretch(1)
         return row
 
-    def _laid_out_facts(self) -> QFormLayout:
+    def _fact_form(self) -> QFormLayout:
         form = QFormLayout()
         form.setContentsMargins(0, 4, 0, 0)
         form.setHorizontalSpacing(18)
@@ -123,12 +107,12 @@ class ModelPage(QWidget):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for fact, value in self._values.items():
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            name = plain(label(fact))
+            name = plain(fact_title(fact))
             faint(name)
-            if fact is Fact.SPEED:  # as high as its button
+            if fact is Fact.SPEED:  # in one row with its button
                 row = QHBoxLayout()
                 row.addWidget(value, 1)
-                row.addWidget(self.buttons[Wish.MEASURE])
+                row.addWidget(self.buttons[ModelCommand.MEASURE])
                 form.addRow(name, row)
             else:
                 name.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -139,8 +123,8 @@ class ModelPage(QWidget):
         entry = view.entry
         self._title.setText(printable(entry.title))
         self._description.setText(_description(entry))
-        self._message.show_message(view.message)
-        self._doing.show_activity(view.activity)
+        self._message_box.show_message(view.message)
+        self._activity_box.show_activity(view.activity)
         self._show_facts(facts_of(entry, view.pictures))
         self._show_switch(view)
         self._show_buttons(view)
@@ -160,27 +144,26 @@ class ModelPage(QWidget):
         entry, idle = view.entry, view.activity is None
         missing = entry.missing(view.pictures)
         shown = {
-            Wish.INSTALL: entry.offer is not None,
-            Wish.GIVE_FILE: entry.offer is not None,
-            Wish.INDEX: missing > 0,
-            Wish.INDEX_AGAIN: entry.spec is not None and missing < view.pictures,
-            Wish.REMOVE: entry.is_removable,
-            Wish.MEASURE: entry.spec is not None,
+            ModelCommand.INSTALL: entry.offer is not None,
+            ModelCommand.GIVE_FILE: entry.offer is not None,
+            ModelCommand.INDEX: missing > 0,
+            ModelCommand.INDEX_AGAIN: entry.spec is not None and missing < view.pictures,
+            ModelCommand.REMOVE: entry.is_removable,
+            ModelCommand.MEASURE: entry.spec is not None,
         }
-        self.buttons[Wish.INDEX].setText(
+        self.buttons[ModelCommand.INDEX].setText(
             trn("Index {n} picture with it now", "Index {n} pictures with it now", missing)
         )
-        writes = {Wish.INDEX, Wish.INDEX_AGAIN, Wish.REMOVE, Wish.MEASURE}
-        for wish, is_shown in shown.items():
-            self.buttons[wish].setVisible(is_shown)
-            self.buttons[wish].setEnabled(idle and not (view.hindrance and wish in writes))
-        hindered = bool(view.hindrance) and any(shown[wish] for wish in writes)
-        self._hindrance.setText(view.hindrance)
-        self._hindrance.setVisible(hindered)
+        for command, is_shown in shown.items():
+            self.buttons[command].setVisible(is_shown)
+            self.buttons[command].setEnabled(idle and not (view.obstacle and command in _WRITING))
+        blocks_any = bool(view.obstacle) and any(shown[command] for command in _WRITING)
+        self._obstacle.setText(view.obstacle)
+        self._obstacle.setVisible(blocks_any)
 
 
-class _DoingBox(QWidget):
-    """What is under way: a line, a bar, and the way to stop it."""
+class _ActivityBox(QWidget):
+    """What is being done: a line, a bar, and a button to cancel it."""
 
     def __init__(self, cancel: QPushButton) -> None:
         super().__init__()
@@ -203,13 +186,13 @@ class _DoingBox(QWidget):
         if activity is None:
             return
         self._text.setText(activity.text)
-        self._bar.setRange(0, activity.total // 1_000)  # a bar counts in 32 bits
+        self._bar.setRange(0, activity.total // 1_000)  # a progress bar has 32 bits
         self._bar.setValue(activity.done // 1_000)
         self._cancel.setEnabled(activity.can_cancel)
 
 
 class _MessageBox(QFrame):
-    """What went well or wrong, and the way out."""
+    """How the last command ended, and what to do next."""
 
     def __init__(self) -> None:
         super().__init__()

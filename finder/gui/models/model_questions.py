@@ -1,4 +1,4 @@
-"""What is asked before a model is downloaded, removed, or indexed with again."""
+"""The questions before a model is downloaded, removed, or used to index again."""
 
 from __future__ import annotations
 
@@ -15,51 +15,56 @@ from finder.gui.common.formatting import file_size
 from finder.gui.models.model_facts import hosts_of, size_of
 from finder.jobs.model_steps import ModelEntry
 
-Agreed = Callable[[], object]
+Confirmed = Callable[[], object]
 
 
-def ask_to_install(parent: QWidget, entry: ModelEntry, offer: Offer, agreed: Agreed) -> None:
-    """Once for each download; `agreed` is called for yes only."""
+def ask_to_install(parent: QWidget, entry: ModelEntry, offer: Offer, confirmed: Confirmed) -> None:
+    """Call `confirmed` if the user agrees to the download."""
     text = tr(
-        "{size} are downloaded. Image Finder goes online only when you ask for it. Nothing about "
-        "your library is sent."
+        "{size} will be downloaded. Image Finder goes online only when you ask it to. "
+        "Nothing about your library is sent."
     )
     if entry.come:
         text = tr(
-            "{come} of {size} have come already; it goes on from there. Image Finder goes online "
-            "only when you ask for it. Nothing about your library is sent."
+            "{come} of {size} are already downloaded; the download continues from there. "
+            "Image Finder goes online only when you ask it to. Nothing about your library is "
+            "sent."
         )
     text = text.format(come=file_size(entry.come), size=size_of(offer))
     question = tr("Download {title} from {host}?").format(
         title=printable(entry.title), host=hosts_of(offer)
     )
-    _ask(parent, tr("Install model"), question, text, tr("Download"), agreed)
+    _ask(parent, tr("Install model"), question, text, tr("Download"), confirmed)
 
 
-def ask_to_remove(parent: QWidget, title: str, held: ModelUsage, agreed: Agreed) -> None:
-    size = file_size(held.file_bytes + held.vector_bytes)
+def ask_to_remove(parent: QWidget, title: str, usage: ModelUsage, confirmed: Confirmed) -> None:
+    size = file_size(usage.file_bytes + usage.vector_bytes)
     text = trn(
-        "The vectors of {n} picture go with it: {size} in all. Your pictures and the other models "
-        "are not touched.",
-        "The vectors of {n} pictures go with it: {size} in all. Your pictures and the other models "
-        "are not touched.",
-        held.indexed,
+        "This also deletes its vectors of {n} picture: {size} in all. Your pictures and the "
+        "other models are not touched.",
+        "This also deletes its vectors of {n} pictures: {size} in all. Your pictures and the "
+        "other models are not touched.",
+        usage.indexed,
         size=size,
     )
     question = tr("Remove {title}?").format(title=printable(title))
-    _ask(parent, tr("Remove model"), question, text, tr("Remove"), agreed)
+    _ask(parent, tr("Remove model"), question, text, tr("Remove"), confirmed)
 
 
-def ask_to_index_again(parent: QWidget, title: str, held: ModelUsage, agreed: Agreed) -> None:
+def ask_to_index_again(
+    parent: QWidget, title: str, usage: ModelUsage, confirmed: Confirmed
+) -> None:
     text = trn(
-        "{n} vector is dropped and made anew. Until then the model finds less. Pictures on a drive "
-        "that is away keep their vectors; the other models are not touched.",
-        "{n} vectors are dropped and made anew. Until then the model finds less. Pictures on a "
-        "drive that is away keep their vectors; the other models are not touched.",
-        held.indexed,
+        "{n} vector will be deleted and computed again. Until then the model finds fewer "
+        "pictures. Pictures on a drive that is not connected keep their vectors; the other "
+        "models are not touched.",
+        "{n} vectors will be deleted and computed again. Until then the model finds fewer "
+        "pictures. Pictures on a drive that is not connected keep their vectors; the other "
+        "models are not touched.",
+        usage.indexed,
     )
     question = tr("Index all pictures again with {title}?").format(title=printable(title))
-    _ask(parent, tr("Index again"), question, text, tr("Index again"), agreed)
+    _ask(parent, tr("Index again"), question, text, tr("Index again"), confirmed)
 
 
 def choose_model_file(parent: QWidget, title: str, chosen: Callable[[str], object]) -> None:
@@ -72,7 +77,7 @@ def choose_model_file(parent: QWidget, title: str, chosen: Callable[[str], objec
 
 
 def _ask(
-    parent: QWidget, title: str, question: str, text: str, button: str, agreed: Agreed
+    parent: QWidget, title: str, question: str, text: str, button: str, confirmed: Confirmed
 ) -> None:
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Question)
@@ -82,6 +87,6 @@ def _ask(
     box.setInformativeText(text)
     yes = box.addButton(button, QMessageBox.ButtonRole.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
-    yes.clicked.connect(lambda: agreed())
+    yes.clicked.connect(lambda: confirmed())
     box.finished.connect(box.deleteLater)
     box.open()

@@ -25,22 +25,23 @@ from finder.core.printable import printable
 from finder.gui.common.messages import Message
 from finder.gui.common.widgets import plain
 from finder.gui.models.model_facts import state_of
-from finder.gui.models.model_page import ModelPage, ModelView, Wish
+from finder.gui.models.model_page import ModelPage
+from finder.gui.models.model_view import ModelCommand, ModelView
 from finder.jobs.model_steps import ModelEntry
 
 _SIZE = QSize(880, 560)
 _LIST_WIDTH = 300
-_ROOM = 7  # px around a line of the list
+_ROW_PADDING = 7  # px
 _NAME = Qt.ItemDataRole.UserRole
 
 
 class ModelsDialog(QDialog):
-    """Shows what it is given. Signals: asked(Wish, a model's name); switched(name, on): whether a
-    model indexes new pictures; import_asked."""
+    """Signals: command_requested(ModelCommand, a model's name); indexing_toggled(name, on): whether
+    the model indexes new pictures; import_requested."""
 
-    asked = Signal(object, str)
-    switched = Signal(str, bool)
-    import_asked = Signal()
+    command_requested = Signal(object, str)
+    indexing_toggled = Signal(str, bool)
+    import_requested = Signal()
 
     def __init__(self, parent: QWidget | None) -> None:
         super().__init__(parent)
@@ -50,16 +51,16 @@ class ModelsDialog(QDialog):
         self._items: dict[str, QTreeWidgetItem] = {}
         self.list = _list()
         self.page = ModelPage()
-        self.trouble = plain("", wrap=True)
-        self.trouble.hide()
+        self.problem = plain("", wrap=True)
+        self.problem.hide()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.import_button = self.buttons.addButton(
             tr("Import an ONNX file…"), QDialogButtonBox.ButtonRole.ActionRole
         )
-        self.import_button.clicked.connect(self.import_asked)
+        self.import_button.clicked.connect(self.import_requested)
         self.list.currentItemChanged.connect(lambda *_: self._show_page())
-        self.page.asked.connect(self._ask)
-        self.page.switched.connect(self._switch)
+        self.page.command_requested.connect(self._request_command)
+        self.page.indexing_toggled.connect(self._toggle_indexing)
         self.buttons.rejected.connect(self.reject)
         self._lay_out()
 
@@ -79,52 +80,52 @@ class ModelsDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addWidget(splitter, 1)
-        layout.addWidget(self.trouble)
+        layout.addWidget(self.problem)
         layout.addWidget(self.buttons)
         self.resize(_SIZE.boundedTo(QGuiApplication.primaryScreen().availableSize() * 0.94))
         self.list.setFocus()
 
     def current(self) -> str:
-        """The name of the model that is shown; empty before there is one."""
+        """The name of the model that is shown; empty if there is none."""
         item = self.list.currentItem()
         return str(item.data(0, _NAME) or "") if item is not None else ""
 
     def choose(self, name: str) -> None:
-        """Show this model, if it is there."""
+        """Show this model, if it is in the list."""
         if name in self._items:
             self.list.setCurrentItem(self._items[name])
 
-    def show_models(self, views: Sequence[ModelView], trouble: Message | None = None) -> None:
-        """All models, in their order; the choice is kept. trouble: what is missing here."""
+    def show_models(self, views: Sequence[ModelView], problem: Message | None = None) -> None:
+        """All models, in their order; the current one stays. problem: why some are missing."""
         sections = {view.entry.name: _section(view.entry) for view in views}
         known = {name: _section(view.entry) for name, view in self._views.items()}
         self._views = {view.entry.name: view for view in views}
         if list(sections.items()) != list(known.items()):
             self._rebuild(sections)
         self._show_states()
-        self.trouble.setText(f"{trouble.title} {trouble.hint}" if trouble else "")
-        self.trouble.setVisible(trouble is not None)
+        self.problem.setText(f"{problem.title} {problem.hint}" if problem else "")
+        self.problem.setVisible(problem is not None)
         self._show_page()
 
     def _rebuild(self, sections: dict[str, str]) -> None:
-        chosen = self.current()
+        current = self.current()
         self.list.blockSignals(True)
         self.list.clear()
         self._items = {}
-        before = ""
+        previous = ""
         for name, section in sections.items():
-            if section != before:
-                self._add_head(section)
-            before = section
+            if section != previous:
+                self._add_section(section)
+            previous = section
             self._items[name] = item = QTreeWidgetItem(self.list)
             item.setData(0, _NAME, name)
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            item.setSizeHint(0, _row_size(item, _ROOM))
-        self.choose(chosen if chosen in sections else next(iter(sections), ""))
+            item.setSizeHint(0, _row_size(item, _ROW_PADDING))
+        self.choose(current if current in sections else next(iter(sections), ""))
         self.list.blockSignals(False)
 
-    def _add_head(self, section: str) -> None:
-        """Keys pass over what is disabled."""
+    def _add_section(self, section: str) -> None:
+        """Disabled, so that the arrow keys skip it."""
         item = QTreeWidgetItem(self.list, [section])
         item.setFlags(Qt.ItemFlag.NoItemFlags)
         font = item.font(0)
@@ -132,7 +133,7 @@ class ModelsDialog(QDialog):
         item.setFont(0, font)
         item.setForeground(0, self.palette().brush(QPalette.ColorRole.Text))
         item.setTextAlignment(0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
-        item.setSizeHint(0, _row_size(item, 2 * _ROOM))
+        item.setSizeHint(0, _row_size(item, 2 * _ROW_PADDING))
         item.setFirstColumnSpanned(True)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -163,11 +164,11 @@ class ModelsDialog(QDialog):
         if view is not None:
             self.page.show_view(view)
 
-    def _ask(self, wish: Wish) -> None:
-        self.asked.emit(wish, self.current())
+    def _request_command(self, command: ModelCommand) -> None:
+        self.command_requested.emit(command, self.current())
 
-    def _switch(self, on: bool) -> None:
-        self.switched.emit(self.current(), on)
+    def _toggle_indexing(self, on: bool) -> None:
+        self.indexing_toggled.emit(self.current(), on)
 
 
 def _list() -> QTreeWidget:
@@ -186,8 +187,8 @@ def _list() -> QTreeWidget:
     return tree
 
 
-def _row_size(item: QTreeWidgetItem, room: int) -> QSize:
-    return QSize(0, QFontMetrics(item.font(0)).height() + room)
+def _row_size(item: QTreeWidgetItem, padding: int) -> QSize:
+    return QSize(0, QFontMetrics(item.font(0)).height() + padding)
 
 
 def _section(entry: ModelEntry) -> str:

@@ -1,4 +1,4 @@
-"""Two sample pictures, each with those that a new model finds nearest to it."""
+"""Two sample pictures, each with its nearest neighbours by a new model."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 _ROWS, _NEAREST = 2, 5
 _SMALLEST, _TALLEST = QSize(88, 66), 105  # px
 _GAP = 18
-"""Between a picture and its neighbours."""
+"""px between the sample and its neighbours."""
 
 
 class SamplePreview(QWidget):
-    """Keeps its room while it is empty."""
+    """Keeps its size while it is empty."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,21 +38,21 @@ class SamplePreview(QWidget):
         for row in self.rows:
             row.clear()
 
-    def show_look(self, look: SampleMatches, images: Mapping[Path, QImage]) -> None:
-        """Rows for which nothing was found are empty."""
+    def show_matches(self, matches: SampleMatches, images: Mapping[Path, QImage]) -> None:
+        """images: all that are shown, by path. Rows without a sample stay empty."""
         self.clear()
-        for row, found in zip(self.rows, look.neighbours, strict=False):
+        for row, found in zip(self.rows, matches.neighbours, strict=False):
             row.show_sample(found.picture, images[found.picture])
-            for place, (path, distance) in enumerate(found.nearest[:_NEAREST]):
-                row.show_near(place, path, images[path], distance)
+            for rank, (path, distance) in enumerate(found.nearest[:_NEAREST]):
+                row.show_neighbour(rank, path, images[path], distance)
 
     def names(self) -> list[list[str]]:
-        """What is shown: for each row the sample's file name and those of its neighbours."""
+        """For each row the file names of the sample and its neighbours."""
         return [row.names() for row in self.rows]
 
 
 class NeighbourRow(QWidget):
-    """A sample and its nearest, with their distances."""
+    """A sample and its nearest neighbours, with their distances."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,8 +71,8 @@ class NeighbourRow(QWidget):
     def show_sample(self, path: Path, image: QImage) -> None:
         self._cells[0].show_picture(path, image, tr("Like this"))
 
-    def show_near(self, place: int, path: Path, image: QImage, distance: float) -> None:
-        self._cells[1 + place].show_picture(path, image, f"{distance:.2f}")
+    def show_neighbour(self, rank: int, path: Path, image: QImage, distance: float) -> None:
+        self._cells[1 + rank].show_picture(path, image, f"{distance:.2f}")
 
     def names(self) -> list[str]:
         return [cell.name for cell in self._cells if cell.name]

@@ -1,1 +1,1 @@
-"""Asking: the query bar, what is dropped or pasted, and the search controller."""
+"""The query: what the user gives, how it is searched for, the query bar with its models menu."""

@@ -1,4 +1,4 @@
-"""Before the program goes online, which it does for this alone: may it?"""
+"""The question before a picture is downloaded."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from finder.core.i18n import tr
 from finder.core.web.address import WebAddress
 
-_WIDTH = 300  # px that an address may take: a message box makes two lines of more
+_WIDTH = 300  # px of an address: a message box would wrap a longer one
 
 
-def ask_to_download(window: QWidget, address: WebAddress, agreed: Callable[[], object]) -> None:
-    """Show the question; `agreed` is called for yes only."""
+def ask_to_download(window: QWidget, address: WebAddress, confirmed: Callable[[], object]) -> None:
+    """Call `confirmed` if the user agrees."""
     box = QMessageBox(window)
     box.setIcon(QMessageBox.Icon.Question)
     box.setTextFormat(Qt.TextFormat.PlainText)
@@ -25,10 +25,10 @@ def ask_to_download(window: QWidget, address: WebAddress, agreed: Callable[[], o
     )
     box.setText(tr("Download this picture from {host}?\n\n{url}").format(host=host, url=url))
     box.setInformativeText(
-        tr("Image Finder goes online only when you ask for it. Nothing about your library is sent.")
+        tr("Image Finder goes online only when you ask it to. Nothing about your library is sent.")
     )
     download = box.addButton(tr("Download"), QMessageBox.ButtonRole.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
-    download.clicked.connect(lambda: agreed())
+    download.clicked.connect(lambda: confirmed())
     box.finished.connect(box.deleteLater)
     box.open()

@@ -1,4 +1,4 @@
-"""What was dropped or pasted, as data. Reads MIME data only; no file is touched here."""
+"""Reads the MIME data of a drop or of the clipboard; no file is opened here."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ _ENCODED = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "
 
 @dataclass(frozen=True)
 class DropData:
-    """One of: local paths, an image, an image file's bytes, the address of a picture on the web; or
-    a sentence on why none of them."""
+    """One of: local paths, an image, an image file's bytes, a picture's web address; or an error, a
+    sentence on why there is none."""
 
     paths: tuple[str, ...] = ()
     image: QImage | None = None
     data: bytes = b""
     url: str = ""
-    complaint: str = ""
+    error: str = ""
 
 
-def can_take(mime: QMimeData) -> bool:
-    """Whether a drag is worth a welcome: cheap, asked at every move."""
+def accepts_mime(mime: QMimeData) -> bool:
+    """Whether a drag may have a picture. Quick, as it is called on every move."""
     return mime.hasUrls() or mime.hasImage() or mime.hasText() or _encoded_kind(mime) != ""
 
 
-def take(mime: QMimeData) -> DropData:
+def read_mime(mime: QMimeData) -> DropData:
     """Local files first, then image data (what a browser gives), `data:` URLs, paths as text; a
     link only where there is nothing else."""
     paths = tuple(url.toLocalFile() for url in mime.urls() if url.isLocalFile())
@@ -60,7 +60,7 @@ def _from_text(text: str) -> DropData:
         data = data_url_bytes(text)
         if data:
             return DropData(data=data)
-        return DropData(complaint=tr("The dropped address holds no picture."))
+        return DropData(error=tr("The dropped address does not lead to a picture."))
     if text.startswith("file:"):
         return DropData(paths=(QUrl(text).toLocalFile(),))
     if text.lower().startswith(("http://", "https://")) and len(text.split()) == 1:
@@ -68,7 +68,7 @@ def _from_text(text: str) -> DropData:
     unquoted = text.strip("\"'")
     if unquoted.startswith("~") or os.path.isabs(unquoted):
         return DropData(paths=(unquoted,))
-    return DropData(complaint=tr("There is no picture in what was dropped or pasted."))
+    return DropData(error=tr("There is no picture in what was dropped or pasted."))
 
 
 def data_url_bytes(url: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The empty state: a large place to drop a picture on."""
+"""The page before the first query: a large area to drop a picture on."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from finder.gui.common.widgets import centred, faint, plain
 
 
 class DropZone(QWidget):
-    """What it offers depends on whether the library holds anything yet."""
+    """Offers to add folders while the library has none, then to open a picture."""
 
-    open_asked = Signal()
-    paste_asked = Signal()
-    folder_asked = Signal()
-    samples_asked = Signal()
+    open_requested = Signal()
+    paste_requested = Signal()
+    add_folder_requested = Signal()
+    add_samples_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self._hot = False
+        self._is_highlighted = False
         self._title = plain(tr("Drop a picture here"))
         font = self._title.font()
         font.setPointSizeF(font.pointSizeF() * 1.9)
@@ -29,16 +29,16 @@ class DropZone(QWidget):
         self._hint = plain("", wrap=True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         faint(self._hint)
-        self._open = self._button(tr("Open picture…"), self.open_asked)
-        self._paste = self._button(tr("Paste"), self.paste_asked)
-        self._folder = self._button(tr("Add a folder…"), self.folder_asked)
-        self._samples = self._button(tr("Try the sample pictures"), self.samples_asked)
+        self._open = self._button(tr("Open picture…"), self.open_requested)
+        self._paste = self._button(tr("Paste"), self.paste_requested)
+        self._folder = self._button(tr("Add a folder…"), self.add_folder_requested)
+        self._samples = self._button(tr("Try the sample pictures"), self.add_samples_requested)
         self._lay_out()
         self.show_library(0, True)
 
-    def _button(self, text: str, asked: object) -> QPushButton:
+    def _button(self, text: str, signal: object) -> QPushButton:
         button = QPushButton(text)
-        button.clicked.connect(asked)
+        button.clicked.connect(signal)
         button.setMinimumHeight(button.sizeHint().height() + 4)
         return button
 
@@ -60,13 +60,13 @@ class DropZone(QWidget):
         layout.addStretch(3)
 
     def show_library(self, pictures: int, has_folders: bool) -> None:
-        """Say what comes next: first a folder, then a picture."""
-        first = not has_folders
+        """Say what to do next: add a folder, or give a picture."""
+        is_empty = not has_folders
         for button in (self._folder, self._samples):
-            button.setVisible(first)
+            button.setVisible(is_empty)
         for button in (self._open, self._paste):
-            button.setVisible(not first)
-        if first:
+            button.setVisible(not is_empty)
+        if is_empty:
             self._title.setText(tr("First, choose your pictures"))
             self._hint.setText(
                 tr(
@@ -81,24 +81,26 @@ class DropZone(QWidget):
             self._title.setText(tr("Drop a picture here"))
             count = trn("your {n} picture", "your {n} pictures", pictures)
             self._hint.setText(
-                tr(
-                    "See at once which of {count} look like it. From a folder, or a browser."
-                ).format(count=count)
+                tr("See which of {count} look like it. Drop it from a folder or a browser.").format(
+                    count=count
+                )
             )
 
-    def set_hot(self, hot: bool) -> None:
-        """A drag is over the window."""
-        self._hot = hot
+    def set_highlighted(self, highlighted: bool) -> None:
+        """Highlight the area while a drag is over the window."""
+        self._is_highlighted = highlighted
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        role = QPalette.ColorRole.Highlight if self._hot else QPalette.ColorRole.WindowText
+        role = (
+            QPalette.ColorRole.Highlight if self._is_highlighted else QPalette.ColorRole.WindowText
+        )
         colour = QColor(self.palette().color(role))
         fill = QColor(colour)
-        fill.setAlphaF(0.10 if self._hot else 0.03)
-        colour.setAlphaF(1.0 if self._hot else 0.35)
+        fill.setAlphaF(0.10 if self._is_highlighted else 0.03)
+        colour.setAlphaF(1.0 if self._is_highlighted else 0.35)
         painter.setPen(QPen(colour, 2, Qt.PenStyle.DashLine))
         painter.setBrush(fill)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(20, 20, -20, -20), 14, 14)

@@ -1,6 +1,6 @@
-"""The query's thumbnail, name and size, and how its matches are to be shown.
+"""The query's thumbnail, name and size, and the options of its search.
 
-The slider for the size of the pictures is made here too, but stands in the status bar.
+The slider for the thumbnail size is made here too, but the window places it in the status bar.
 """
 
 from __future__ import annotations
@@ -20,29 +20,31 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from finder.core.i18n import tr
+from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.settings import Settings
 from finder.core.limits import MOST_MATCHES
 from finder.core.printable import printable
 from finder.core.search.distance import Metric
 from finder.gui.common.formatting import file_size, metric_title
 from finder.gui.common.widgets import ElidedLabel, PictureLabel, faint, plain
-from finder.gui.models.models_menu import ModelsButton
+from finder.gui.query.models_menu import ModelsButton
 from finder.jobs.workspace import QueryFacts
 
-_SETTLE_MS = 250
+_SEARCH_DELAY_MS = 250
 _OFF = -1
 
 
 class QueryBar(QWidget):
-    """`asked_again`: the same picture, but with other models, another k or metric."""
+    """Signals: search_requested: for the same picture, with other models, another number of matches
+    or metric; cut_off_changed(least cosine similarity; −1: none); name_filter_changed(text);
+    thumb_size_changed(px); open_requested; paste_requested."""
 
-    open_asked = Signal()
-    paste_asked = Signal()
-    asked_again = Signal()
+    open_requested = Signal()
+    paste_requested = Signal()
+    search_requested = Signal()
     thumb_size_changed = Signal(int)
     cut_off_changed = Signal(float)
-    words_changed = Signal(str)
+    name_filter_changed = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,8 +57,10 @@ class QueryBar(QWidget):
         self.name.setFont(font)
         self.facts = ElidedLabel()
         faint(self.facts)
-        self.open = self._tool(tr("Open…"), tr("Choose a query picture (Ctrl+O)"), self.open_asked)
-        self.paste = self._tool(tr("Paste"), tr("Paste a picture (Ctrl+V)"), self.paste_asked)
+        self.open = self._tool(
+            tr("Open…"), tr("Choose a query picture (Ctrl+O)"), self.open_requested
+        )
+        self.paste = self._tool(tr("Paste"), tr("Paste a picture (Ctrl+V)"), self.paste_requested)
         self.models = ModelsButton()
         self.top = QSpinBox()
         self.metric_box = QComboBox()
@@ -64,8 +68,8 @@ class QueryBar(QWidget):
         self.thumb_size = QSlider(Qt.Orientation.Horizontal)
         self.cut_off = QSlider(Qt.Orientation.Horizontal)
         self.cut_off_text = plain("")
-        self.words = QLineEdit()
-        self._again = QTimer(self)
+        self.name_filter = QLineEdit()
+        self._search_timer = QTimer(self)
         self._set_up_controls()
         self._connect()
         self._lay_out()
@@ -79,31 +83,34 @@ class QueryBar(QWidget):
             self.facts.show_text(tr("Drop, paste or open one"))
             return
         self.picture.show_image(facts.image)
-        name = os.path.basename(facts.label)
-        self.name.show_text(printable(name), printable(facts.label))
+        name, more = printable(os.path.basename(facts.label)), len(facts.more_labels)
+        if more:
+            name = trn("{name} +{n} more", "{name} +{n} more", more, name=name)
+        labels = map(printable, (facts.label, *facts.more_labels))
+        self.name.show_text(name, "\n".join(labels))
         self.facts.show_text(
             tr("{width:,} × {height:,} px · {size}").format(
                 width=facts.width, height=facts.height, size=file_size(facts.bytes)
             )
         )
 
-    def use(self, settings: Settings) -> None:
-        """Show kept settings without asking anything."""
+    def apply_settings(self, settings: Settings) -> None:
+        """Show saved settings without requesting a search."""
         for widget in (self.top, self.metric_box, self.thumb_size):
             widget.blockSignals(True)
         self.top.setValue(settings.top)
         self._metric = settings.metric
-        self.offer_metrics()
+        self.update_metrics()
         self.thumb_size.setValue(settings.thumb_size)
         for widget in (self.top, self.metric_box, self.thumb_size):
             widget.blockSignals(False)
-        self.models.choose(settings.models_shown)
+        self.models.set_choice(settings.models_shown)
         self.thumb_size_changed.emit(settings.thumb_size)
 
-    def offer_metrics(self) -> None:
-        """Those that the chosen models have; tells nobody."""
-        had = {metric for spec in self.models.chosen() for metric in spec.metrics}
-        offered = [m for m in Metric if m in had] or list(Metric)[:3]
+    def update_metrics(self) -> None:
+        """Offer the metrics of the chosen models, without a signal."""
+        supported = {metric for spec in self.models.chosen() for metric in spec.metrics}
+        offered = [m for m in Metric if m in supported] or list(Metric)[:3]
         shown = [self.metric_box.itemData(at) for at in range(self.metric_box.count())]
         self.metric_box.blockSignals(True)
         if shown != list(map(str, offered)):
@@ -114,22 +121,22 @@ class QueryBar(QWidget):
         self.metric_box.setCurrentIndex(max(0, self.metric_box.findData(self._metric)))
         self.metric_box.blockSignals(False)
 
-    def _choose_metric(self) -> None:
+    def _metric_chosen(self) -> None:
         self._metric = self.metric_box.currentData()
-        self._ask_again_soon()
+        self._request_search_soon()
 
-    def reset_narrowing(self) -> bool:
-        """Show everything again. Gives whether anything was hidden."""
-        hidden = bool(self.words.text()) or self.cut_off.value() > _OFF
-        self.words.clear()
+    def reset_filters(self) -> bool:
+        """Show all matches again. Returns whether any filter was set."""
+        was_set = bool(self.name_filter.text()) or self.cut_off.value() > _OFF
+        self.name_filter.clear()
         self.cut_off.setValue(_OFF)
-        return hidden
+        return was_set
 
-    def _tool(self, text: str, tip: str, asked: object) -> QToolButton:
+    def _tool(self, text: str, tip: str, signal: object) -> QToolButton:
         button = QToolButton()
         button.setText(text)
         button.setToolTip(tip)
-        button.clicked.connect(asked)
+        button.clicked.connect(signal)
         return button
 
     def _set_up_controls(self) -> None:
@@ -141,7 +148,7 @@ class QueryBar(QWidget):
         self.top.setSuffix(after)
         self.metric_box.setAccessibleName(tr("Distance shown"))
         self.metric_box.setToolTip(
-            tr("Which number is shown; a model that has no such number shows its own")
+            tr("The measure shown; a model without that measure shows its own")
         )
         self.thumb_size.setRange(64, 240)
         self.thumb_size.setPageStep(32)
@@ -153,42 +160,42 @@ class QueryBar(QWidget):
         self.cut_off.setToolTip(tr("Hide matches that are less similar than this"))
         self.cut_off.setMinimumWidth(70)
         self.thumb_size.setFixedWidth(140)
-        self.words.setPlaceholderText(tr("Filter by name"))
-        self.words.setAccessibleName(tr("Filter by name"))
-        self.words.setClearButtonEnabled(True)
-        self.words.setFixedWidth(150)
-        self._again.setSingleShot(True)
-        self._again.setInterval(_SETTLE_MS)
+        self.name_filter.setPlaceholderText(tr("Filter by name"))
+        self.name_filter.setAccessibleName(tr("Filter by name"))
+        self.name_filter.setClearButtonEnabled(True)
+        self.name_filter.setFixedWidth(150)
+        self._search_timer.setSingleShot(True)
+        self._search_timer.setInterval(_SEARCH_DELAY_MS)
 
     def _connect(self) -> None:
-        self._again.timeout.connect(self.asked_again)
-        self.models.chosen_changed.connect(self.offer_metrics)
-        self.models.changed.connect(self._ask_again_soon)
-        self.top.valueChanged.connect(self._ask_again_soon)
-        self.metric_box.currentIndexChanged.connect(self._choose_metric)
+        self._search_timer.timeout.connect(self.search_requested)
+        self.models.choice_changed.connect(self.update_metrics)
+        self.models.choice_edited.connect(self._request_search_soon)
+        self.top.valueChanged.connect(self._request_search_soon)
+        self.metric_box.currentIndexChanged.connect(self._metric_chosen)
         self.thumb_size.valueChanged.connect(self.thumb_size_changed)
         self.cut_off.valueChanged.connect(self._show_cut_off)
-        self.words.textChanged.connect(self.words_changed)
+        self.name_filter.textChanged.connect(self.name_filter_changed)
 
-    def _ask_again_soon(self) -> None:
-        """Connected to instead of QTimer.start, which would take a signal's number for its time."""
-        self._again.start()
+    def _request_search_soon(self) -> None:
+        """For signals with a number, which QTimer.start would take for its interval."""
+        self._search_timer.start()
 
     def _lay_out(self) -> None:
-        words = QVBoxLayout()
-        words.setSpacing(3)
-        words.addWidget(self.name)
-        words.addWidget(self.facts)
+        text = QVBoxLayout()
+        text.setSpacing(3)
+        text.addWidget(self.name)
+        text.addWidget(self.facts)
         buttons = QHBoxLayout()
         buttons.addWidget(self.open)
         buttons.addWidget(self.paste)
         buttons.addStretch(1)
-        words.addLayout(buttons)
+        text.addLayout(buttons)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 8)
         layout.setSpacing(12)
         layout.addWidget(self.picture)
-        layout.addLayout(words, 1)
+        layout.addLayout(text, 1)
         layout.addLayout(self._controls())
 
     def _controls(self) -> QVBoxLayout:
@@ -199,7 +206,7 @@ class QueryBar(QWidget):
         label = QLabel(tr("&Cut-off"))
         label.setBuddy(self.cut_off)
         self.cut_off_text.setFixedWidth(self.fontMetrics().horizontalAdvance("≥ 0.000"))
-        for widget in (label, self.cut_off, self.cut_off_text, self.words):
+        for widget in (label, self.cut_off, self.cut_off_text, self.name_filter):
             lower.addWidget(widget)
         lower.setStretch(1, 1)
         controls = QVBoxLayout()

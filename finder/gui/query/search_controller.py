@@ -1,4 +1,4 @@
-"""The question that is being asked: which picture, which models; the latest one wins."""
+"""The query picture and its search; a newer one replaces one that is still running."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from finder.core.cancellation import CancelToken
+from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
 from finder.jobs.task_runner import Lane, Task, TaskRunner
 from finder.jobs.workspace import QueryFacts, QuerySource, Workspace
 
@@ -18,84 +19,90 @@ if TYPE_CHECKING:
 
 
 class SearchController(QObject):
-    """Signals: reading(QuerySource) (a new picture was given), ready(QueryFacts) (it can be
-    searched for), searching, answered(Result, specs), failed(error)."""
+    """query: the current picture; None while there is none, or a first one is being loaded.
+    result: its latest result; None until there is one.
 
-    reading = Signal(object)
+    Signals: query_loading(QuerySource); ready(QueryFacts), when it can be searched for;
+    search_started; answered(Result, specs of the models that have results); failed(error).
+    """
+
+    query_loading = Signal(object)
     ready = Signal(object)
-    searching = Signal()
+    search_started = Signal()
     answered = Signal(object, object)
     failed = Signal(object)
 
-    def __init__(self, door: TaskRunner, workspace: Workspace, parent: QObject) -> None:
+    def __init__(self, task_runner: TaskRunner, workspace: Workspace, parent: QObject) -> None:
         super().__init__(parent)
-        self._door = door
+        self._task_runner = task_runner
         self._workspace = workspace
-        self._ticket: Task | None = None
-        self._reading = False
+        self._task: Task | None = None
+        self._is_loading = False
         self.query: QueryFacts | None = None
         self.result: Result | None = None
 
     def ask(self, source: QuerySource) -> None:
-        """A new query picture. What was asked before is not answered any more."""
-        self._drop()
-        self._reading = True
-        self.reading.emit(source)
+        """Load a new query picture. The search before, if it still runs, is cancelled."""
+        self._cancel()
+        self._is_loading = True
+        self.query_loading.emit(source)
         stop = CancelToken()
-        self._ticket = self._door.call(
+        self._task = self._task_runner.call(
             Lane.SEARCH,
             partial(self._workspace.set_query, source, stop),
-            self._take_query,
+            self._set_query,
             self._fail_query,
             stop,
         )
 
-    def search(self, specs: Sequence[ModelSpec], top: int, metric: str) -> None:
-        """Search for the query with these models; it is not extracted again.
+    def search(
+        self, specs: Sequence[ModelSpec], top: int, metric: str, filter: Filter = NO_FILTER
+    ) -> None:
+        """Search for the query with these models; its embeddings are reused.
 
-        Does nothing while a new picture is being read: it will be searched for when it is ready.
+        Does nothing while a new picture is being loaded: `ready` follows.
         """
-        if self.query is None or self._reading:
+        if self.query is None or self._is_loading:
             return
-        self._drop()
-        self.searching.emit()
+        self._cancel()
+        self.search_started.emit()
         stop = CancelToken()
-        self._ticket = self._door.call(
+        self._task = self._task_runner.call(
             Lane.SEARCH,
-            partial(self._workspace.search, list(specs), top, metric, stop),
-            partial(self._answer, list(specs)),
+            partial(self._workspace.search, list(specs), top, metric, stop, filter),
+            partial(self._set_result, list(specs)),
             self._fail,
             stop,
         )
 
-    def forget(self) -> None:
-        """Back to no query."""
-        self._drop()
-        self._reading = False
+    def clear(self) -> None:
+        """Have no query any more."""
+        self._cancel()
+        self._is_loading = False
         self.query = self.result = None
 
-    def put_off(self) -> None:
-        """The query cannot be searched for now: there is no answer, and none on its way."""
-        if not self._reading:
-            self._drop()
+    def discard_result(self) -> None:
+        """The query cannot be searched for now: it has no result, and none will come."""
+        if not self._is_loading:
+            self._cancel()
         self.result = None
 
-    def _drop(self) -> None:
-        if self._ticket is not None:
-            self._ticket.drop()
-            self._ticket = None
+    def _cancel(self) -> None:
+        if self._task is not None:
+            self._task.drop()
+            self._task = None
 
-    def _take_query(self, facts: QueryFacts) -> None:
-        self._reading = False
+    def _set_query(self, facts: QueryFacts) -> None:
+        self._is_loading = False
         self.query, self.result = facts, None
         self.ready.emit(facts)
 
-    def _answer(self, specs: list[ModelSpec], result: Result) -> None:
+    def _set_result(self, specs: list[ModelSpec], result: Result) -> None:
         self.result = result
         self.answered.emit(result, [spec for spec in specs if spec.name in result.models])
 
     def _fail_query(self, error: BaseException) -> None:
-        self._reading = False
+        self._is_loading = False
         self.query = self.result = None
         self._fail(error)
 

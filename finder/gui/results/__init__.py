@@ -1,1 +1,1 @@
-"""Answers: columns of matches, the details of a picture, and what can be done with it."""
+"""The results: columns of matches, thumbnails, the selected picture's details and actions."""

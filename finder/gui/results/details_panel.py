@@ -1,4 +1,4 @@
-"""The chosen picture: large, with its facts, and where every model puts it."""
+"""The selected picture: large, with its facts and its rank for every model."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QFormLayout, QGridLayout, QPushButton, QVBoxLayout
 from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.printable import printable
-from finder.core.search.distance import written
-from finder.gui.common.formatting import file_size, places
+from finder.core.search.distance import format_distance
+from finder.gui.common.formatting import file_size, path_texts
 from finder.gui.common.widgets import ElidedLabel, PictureLabel, faint, plain
 from finder.jobs.workspace import PictureDetails
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from finder.core.search.matches import Standing
 
     StandingRow = tuple[str, Standing | None, Metric | None]
-    """A model's title, where it puts the picture (None: it has not indexed it), and in what its
-    distance is told (None: a combined score)."""
+    """A model's title, the picture's standing (None: not indexed), and the metric of its distance
+    (None: a combined score)."""
 
 
 class DetailsPanel(QWidget):
-    """`asked` carries an action's name of `actions.PICTURE_ACTIONS`."""
+    """Signal: action_requested(a name of `picture_controller.PICTURE_ACTIONS`)."""
 
-    asked = Signal(str)
+    action_requested = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class DetailsPanel(QWidget):
         self._standings.setHorizontalSpacing(10)
         self._standings.setVerticalSpacing(2)
         self._standings.setColumnStretch(0, 1)
-        self._chosen = QWidget()
+        self._facts = QWidget()
         self._nothing = plain(tr("Choose a picture to see\nmore about it here."))
         self._shown: PictureRecord | None = None
         self._lay_out()
@@ -81,9 +81,9 @@ class DetailsPanel(QWidget):
             )
         ):
             button = QPushButton(text)
-            button.clicked.connect(lambda _=False, name=name: self.asked.emit(name))
+            button.clicked.connect(lambda _=False, name=name: self.action_requested.emit(name))
             buttons.addWidget(button, at // 2, at % 2)
-        below = QVBoxLayout(self._chosen)
+        below = QVBoxLayout(self._facts)
         below.setContentsMargins(0, 0, 0, 0)
         below.setSpacing(10)
         below.addWidget(self.image)
@@ -97,7 +97,7 @@ class DetailsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 10, 10, 10)
         layout.addWidget(self._nothing, 1)
-        layout.addWidget(self._chosen, 1)
+        layout.addWidget(self._facts, 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -106,35 +106,35 @@ class DetailsPanel(QWidget):
     def clear(self) -> None:
         self._shown = None
         self.image.clear_image()
-        self._chosen.hide()
+        self._facts.hide()
         self._nothing.show()
 
     def show_picture(self, picture: PictureRecord) -> None:
-        """What is known without touching a file; `show_details` follows."""
-        self._show_places(picture)
+        """What the catalogue knows; `show_details` follows."""
+        self._show_paths(picture)
         facts = picture.facts
         self._values["pixels"].show_text(f"{facts.width:,} × {facts.height:,} · {facts.format}")
         self._values["size"].show_text("")
         self._values["taken"].show_text(facts.taken or tr("unknown"))
         self._nothing.hide()
-        self._chosen.show()
+        self._facts.show()
 
     def show_details(self, details: PictureDetails) -> None:
-        """The preview, the file's size and where it is, if the same picture is still chosen."""
+        """The preview, the file's size and its path, if the same picture is still selected."""
         if self._shown is None or details.picture.id != self._shown.id:
             return
-        self._show_places(details.picture)
+        self._show_paths(details.picture)
         self.image.show_image(details.image)
-        there = details.path is not None
-        size = file_size(details.bytes) if there else tr("the file is not there now")
+        is_present = details.path is not None
+        size = file_size(details.bytes) if is_present else tr("the file is not there now")
         self._values["size"].show_text(size)
 
-    def renew(self, pictures: Mapping[int, PictureRecord]) -> None:
-        """The pictures were looked for again; perhaps the chosen one is at another place now."""
+    def update_pictures(self, pictures: Mapping[int, PictureRecord]) -> None:
+        """These pictures have other paths now, or are offline."""
         if self._shown is not None and self._shown.id in pictures:
-            self._show_places(pictures[self._shown.id])
+            self._show_paths(pictures[self._shown.id])
 
-    def _show_places(self, picture: PictureRecord) -> None:
+    def _show_paths(self, picture: PictureRecord) -> None:
         self._shown = picture
         folder, name = os.path.split(printable(picture.paths[0]))
         self.name.show_text(name)
@@ -142,10 +142,10 @@ class DetailsPanel(QWidget):
         self._values["folder"].show_text(offline if picture.is_offline else folder)
         others = len(picture.paths) - 1
         more = trn("{n} other place", "{n} other places", others) if others else tr("none")
-        self._values["more"].show_text(more, "\n".join(places(picture)[1:]))
+        self._values["more"].show_text(more, "\n".join(path_texts(picture)[1:]))
 
     def show_standings(self, rows: Sequence[StandingRow]) -> None:
-        """Of every model that was asked, and of them combined."""
+        """One row for each model that searched, and one for them combined."""
         while (item := self._standings.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
@@ -153,7 +153,7 @@ class DetailsPanel(QWidget):
                 widget.deleteLater()
         for row, (title, standing, metric) in enumerate(rows):
             rank = tr("rank {n:,}").format(n=standing.rank) if standing else tr("not indexed")
-            number = written(standing.distance, metric) if standing else ""
+            number = format_distance(standing.distance, metric) if standing else ""
             label = plain(title)
             faint(label)
             self._standings.addWidget(label, row, 0)

@@ -1,4 +1,4 @@
-"""How a match looks: a card with the thumbnail, rank, distance and name; small paint steps."""
+"""Paints a match as a card: thumbnail, rank, distance and name."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from finder.core.i18n import tr
 from finder.gui.results.match_model import Card, MatchRole
 
-_KEPT = 300  # scaled thumbnails, of at most 240 × 240 (230 kB)
+_CACHE_SIZE = 300  # scaled thumbnails, of at most 240 × 240 (230 kB)
 PAD = 8
 GAP = 4
 
 
 @dataclass(frozen=True)
-class _Places:
-    """Where the parts of one card are."""
+class _CardLayout:
+    """The rectangles of a card's parts."""
 
     frame: QRect
     picture: QRect
@@ -32,8 +32,8 @@ class MatchDelegate(QStyledItemDelegate):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.thumb_size = 128
-        self._kept: dict[tuple[int, int, int, float], QPixmap] = {}
-        self.fill = QSize()  # the grid's cell, once the view has fitted it
+        self._cache: dict[tuple[int, int, int, float], QPixmap] = {}
+        self.cell_size = QSize()  # set by the view, so that the cards fill its width
 
     def card_size(self, line_height: int) -> QSize:
         """The smallest size of a card; the view widens it to fill its row."""
@@ -50,24 +50,28 @@ class MatchDelegate(QStyledItemDelegate):
         painter.setRenderHints(
             QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
         )
-        places = self._places(option)
+        layout = self._layout(option)
         card: Card = index.data(MatchRole.CARD)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         focused = bool(option.state & QStyle.StateFlag.State_HasFocus)
-        _paint_frame(painter, option.palette, places.frame, selected, focused, card.marked)
+        _paint_frame(painter, option.palette, layout.frame, selected, focused, card.marked)
         if card.pixmap is None or card.pixmap.isNull():
-            _paint_empty(painter, option.palette, places.picture)
+            _paint_empty(painter, option.palette, layout.picture)
         else:
-            self._paint_picture(painter, places.picture, card.pixmap)
-        _paint_words(painter, option, places, card, selected)
+            self._paint_picture(painter, layout.picture, card.pixmap)
+        _paint_text(painter, option, layout, card, selected)
         if card.offline:
-            _paint_badge(painter, option, places.picture, tr("offline"))
+            _paint_badge(painter, option, layout.picture, tr("offline"))
         painter.restore()
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        return self.fill if self.fill.isValid() else self.card_size(option.fontMetrics.height())
+        return (
+            self.cell_size
+            if self.cell_size.isValid()
+            else self.card_size(option.fontMetrics.height())
+        )
 
     def _paint_picture(self, painter: QPainter, room: QRect, pixmap: QPixmap) -> None:
         scaled = self._scaled(pixmap, room.size(), painter.device().devicePixelRatioF())
@@ -76,9 +80,9 @@ class MatchDelegate(QStyledItemDelegate):
         painter.drawPixmap(target.topLeft(), scaled)
 
     def _scaled(self, pixmap: QPixmap, room: QSize, ratio: float) -> QPixmap:
-        """The thumbnail at the size that it is shown at; scaling is half of what a card costs."""
+        """The thumbnail in the size shown, cached: scaling is half the cost of painting a card."""
         key = pixmap.cacheKey(), room.width(), room.height(), ratio
-        found = self._kept.get(key)
+        found = self._cache.get(key)
         if found is None:
             found = pixmap.scaled(
                 room * ratio,
@@ -86,18 +90,18 @@ class MatchDelegate(QStyledItemDelegate):
                 Qt.TransformationMode.SmoothTransformation,
             )
             found.setDevicePixelRatio(ratio)
-            self._kept[key] = found
-            while len(self._kept) > _KEPT:
-                del self._kept[next(iter(self._kept))]
+            self._cache[key] = found
+            while len(self._cache) > _CACHE_SIZE:
+                del self._cache[next(iter(self._cache))]
         return found
 
-    def _places(self, option: QStyleOptionViewItem) -> _Places:
+    def _layout(self, option: QStyleOptionViewItem) -> _CardLayout:
         frame = option.rect.adjusted(2, 2, -2, -2)
         line = option.fontMetrics.height()
         left, width = frame.left() + PAD, frame.width() - 2 * PAD
         picture = QRect(left, frame.top() + PAD - 2, width, self.thumb_size)
         numbers = QRect(left, picture.bottom() + GAP, width, line)
-        return _Places(frame, picture, numbers, numbers.translated(0, line))
+        return _CardLayout(frame, picture, numbers, numbers.translated(0, line))
 
 
 def _paint_frame(
@@ -117,7 +121,7 @@ def _paint_frame(
 
 
 def _paint_empty(painter: QPainter, palette: QPalette, room: QRect) -> None:
-    """A square where the thumbnail will be."""
+    """A placeholder for the thumbnail."""
     side = min(room.width(), room.height())
     square = QRect(0, 0, side, side)
     square.moveCenter(room.center())
@@ -128,23 +132,23 @@ def _paint_empty(painter: QPainter, palette: QPalette, room: QRect) -> None:
     painter.drawRoundedRect(square, 4, 4)
 
 
-def _paint_badge(painter: QPainter, option: QStyleOptionViewItem, room: QRect, words: str) -> None:
-    """A word on a dark strip: readable on every picture."""
+def _paint_badge(painter: QPainter, option: QStyleOptionViewItem, room: QRect, text: str) -> None:
+    """A word on a dark strip, readable on every picture."""
     line = option.fontMetrics
-    badge = QRect(0, 0, line.horizontalAdvance(words) + 2 * PAD, line.height() + 2)
+    badge = QRect(0, 0, line.horizontalAdvance(text) + 2 * PAD, line.height() + 2)
     badge.moveCenter(room.center())
     badge.moveBottom(room.bottom() - GAP)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(0, 0, 0, 190))
     painter.drawRoundedRect(badge, 4, 4)
     painter.setPen(Qt.GlobalColor.white)
-    painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, words)
+    painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
 
 
-def _paint_words(
+def _paint_text(
     painter: QPainter,
     option: QStyleOptionViewItem,
-    places: _Places,
+    layout: _CardLayout,
     card: Card,
     selected: bool,
 ) -> None:
@@ -156,11 +160,11 @@ def _paint_words(
     painter.setFont(font)
     painter.setPen(strong)
     centre = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
-    painter.drawText(places.numbers, centre, card.numbers)
+    painter.drawText(layout.numbers, centre, card.numbers)
     font.setBold(False)
     painter.setFont(font)
     painter.setPen(strong if selected else weak)
     name = option.fontMetrics.elidedText(
-        card.name, Qt.TextElideMode.ElideMiddle, places.name.width()
+        card.name, Qt.TextElideMode.ElideMiddle, layout.name.width()
     )
-    painter.drawText(places.name, centre, name)
+    painter.drawText(layout.name, centre, name)

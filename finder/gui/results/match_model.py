@@ -1,4 +1,4 @@
-"""The rows of one result column. `data()` only looks up ready values."""
+"""The rows of one result column. `data()` only returns values that are ready."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from PySide6.QtGui import QPixmap
 
 from finder.core.i18n import tr
 from finder.core.library.catalogue.records import PictureRecord
-from finder.core.search.distance import Metric, written
-from finder.core.search.matches import Match, renewed
-from finder.gui.common.formatting import file_name, places
+from finder.core.search.distance import Metric, format_distance
+from finder.core.search.matches import Match, replace_pictures
+from finder.gui.common.formatting import file_name, path_texts
 from finder.gui.common.widgets import tool_tip
 from finder.gui.results.thumbnail_feed import ThumbnailFeed
 
-_NOWHERE = QModelIndex()
+_NO_PARENT = QModelIndex()
 
 
 class MatchRole(IntEnum):
-    """What the delegate asks for besides the display text."""
+    """The roles for the delegate and the view, besides the display text."""
 
     MATCH = Qt.ItemDataRole.UserRole + 1
     NUMBER = Qt.ItemDataRole.UserRole + 2
@@ -32,7 +32,7 @@ class MatchRole(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """All that is painted of one row, asked for at once: each question costs as much as a line of
+    """All that is painted of one row, in one value: each call of `data` costs as much as a line of
     text."""
 
     numbers: str
@@ -43,7 +43,7 @@ class Card:
 
 
 class MatchListModel(QAbstractListModel):
-    """Matches, nearest first. The marked picture is the one pointed at in any column."""
+    """Matches, nearest first. The marked picture is the one under the pointer in any column."""
 
     def __init__(self, feed: ThumbnailFeed, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -52,7 +52,7 @@ class MatchListModel(QAbstractListModel):
         self._matches: list[Match] = []
         self._rows: dict[int, int] = {}
         self._marked: int | None = None
-        feed.arrived.connect(self._thumbnail_arrived)
+        feed.loaded.connect(self._thumbnail_loaded)
 
     def show_matches(self, matches: Sequence[Match]) -> None:
         self.beginResetModel()
@@ -60,14 +60,14 @@ class MatchListModel(QAbstractListModel):
         self._rows = {match.picture.id: row for row, match in enumerate(self._matches)}
         self.endResetModel()
 
-    def renew(self, pictures: Mapping[int, PictureRecord]) -> None:
-        """Show the matches' pictures as they are in here: at other places, or offline."""
-        self._matches = renewed(self._matches, pictures)
+    def update_pictures(self, pictures: Mapping[int, PictureRecord]) -> None:
+        """These pictures have other paths now, or are offline."""
+        self._matches = replace_pictures(self._matches, pictures)
         if self._matches:
             self.dataChanged.emit(self.index(0), self.index(len(self._matches) - 1))
 
-    def mark(self, picture: int | None) -> None:
-        """Mark this picture, wherever it is in the list; None: no picture."""
+    def set_marked(self, picture: int | None) -> None:
+        """Mark this picture, if it is in the list; None: no picture."""
         before, self._marked = self._marked, picture
         for changed in (before, picture):
             self._changed(changed)
@@ -79,7 +79,7 @@ class MatchListModel(QAbstractListModel):
     def match_at(self, row: int) -> Match | None:
         return self._matches[row] if 0 <= row < len(self._matches) else None
 
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _NOWHERE) -> int:
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _NO_PARENT) -> int:
         return 0 if parent.isValid() else len(self._matches)
 
     def data(
@@ -100,30 +100,32 @@ class MatchListModel(QAbstractListModel):
         if role == MatchRole.MATCH:
             return match
         if role == MatchRole.NUMBER:
-            return written(match.score, self.metric)
+            return format_distance(match.score, self.metric)
         if role == Qt.ItemDataRole.DisplayRole:
             return file_name(match)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tool_tip("\n".join(places(match.picture)))
+            return tool_tip("\n".join(path_texts(match.picture)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            words = tr("Rank {rank}, {number}, {name}").format(
-                rank=match.rank, number=written(match.score, self.metric), name=file_name(match)
+            text = tr("Rank {rank}, {number}, {name}").format(
+                rank=match.rank,
+                number=format_distance(match.score, self.metric),
+                name=file_name(match),
             )
             offline = match.picture.is_offline
-            return tr("{picture}, offline").format(picture=words) if offline else words
+            return tr("{picture}, offline").format(picture=text) if offline else text
         return None
 
     def _card(self, match: Match) -> Card:
         picture = match.picture.id
         return Card(
-            f"{match.rank}  ·  {written(match.score, self.metric)}",
+            f"{match.rank}  ·  {format_distance(match.score, self.metric)}",
             file_name(match),
             picture == self._marked,
             self._feed.pixmap(picture),
             match.picture.is_offline,
         )
 
-    def _thumbnail_arrived(self, picture: int) -> None:
+    def _thumbnail_loaded(self, picture: int) -> None:
         self._changed(picture)
 
     def _changed(self, picture: int | None) -> None:

@@ -1,4 +1,4 @@
-"""One result column's list: a virtualised grid of cards that asks for visible thumbnails."""
+"""The grid of cards in a result column; it requests the thumbnails of the visible rows only."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QListView, QWidge
 from finder.gui.results.match_delegate import MatchDelegate
 from finder.gui.results.match_model import MatchListModel, MatchRole
 
-_SETTLE_MS = 30
+_LOAD_DELAY_MS = 30
 
 
 class MatchView(QListView):
-    """Signals carry a Match (or None); `edge`: an arrow key went over the edge of the list."""
+    """Signals carry a Match or None; edge_passed: an arrow key left the grid at its side."""
 
-    pointed = Signal(object)
-    chosen = Signal(object)
-    opened = Signal(object)
-    previewed = Signal(object)
-    wanted = Signal(object)  # content ids of the visible rows
-    edge = Signal(int)  # −1 left, +1 right
+    hovered = Signal(object)
+    match_selected = Signal(object)
+    match_activated = Signal(object)
+    preview_requested = Signal(object)
+    thumbnails_requested = Signal(object)  # content ids of the visible rows
+    edge_passed = Signal(int)  # −1 left, +1 right
 
     def __init__(self, model: MatchListModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._cards = MatchDelegate(self)
+        self._delegate = MatchDelegate(self)
         self._matches = model
         self.setModel(model)
-        self.setItemDelegate(self._cards)
+        self.setItemDelegate(self._delegate)
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setMovement(QListView.Movement.Static)
         self.setResizeMode(QListView.ResizeMode.Adjust)
@@ -53,17 +53,17 @@ class MatchView(QListView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setFrameShape(QListView.Shape.NoFrame)
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(_SETTLE_MS)
-        self._settle.timeout.connect(self._ask_for_visible)
-        self.verticalScrollBar().valueChanged.connect(self._settle_soon)
-        model.modelReset.connect(self._settle_soon)
+        self._load_timer = QTimer(self)
+        self._load_timer.setSingleShot(True)
+        self._load_timer.setInterval(_LOAD_DELAY_MS)
+        self._load_timer.timeout.connect(self._request_thumbnails)
+        self.verticalScrollBar().valueChanged.connect(self._load_soon)
+        model.modelReset.connect(self._load_soon)
         self.doubleClicked.connect(self._open)
-        self._drag_from: QPoint | None = None
+        self._drag_start: QPoint | None = None
 
     def set_thumb_size(self, size: int) -> None:
-        self._cards.thumb_size = size
+        self._delegate.thumb_size = size
         self._fit_grid()
 
     def current_match(self) -> object:
@@ -84,66 +84,66 @@ class MatchView(QListView):
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         super().selectionChanged(selected, deselected)
         if selected.indexes():
-            self.chosen.emit(selected.indexes()[0].data(MatchRole.MATCH))
+            self.match_selected.emit(selected.indexes()[0].data(MatchRole.MATCH))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         left = event.button() == Qt.MouseButton.LeftButton
-        self._drag_from = event.position().toPoint() if left else None
+        self._drag_start = event.position().toPoint() if left else None
         super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = event.position().toPoint()
-        if event.buttons() & Qt.MouseButton.LeftButton and self._drag_from is not None:
-            if (at - self._drag_from).manhattanLength() >= QApplication.startDragDistance():
-                self._drag_out(self._drag_from)
-                self._drag_from = None
+        if event.buttons() & Qt.MouseButton.LeftButton and self._drag_start is not None:
+            if (at - self._drag_start).manhattanLength() >= QApplication.startDragDistance():
+                self._start_drag(self._drag_start)
+                self._drag_start = None
             return
-        self.pointed.emit(self.indexAt(at).data(MatchRole.MATCH))
+        self.hovered.emit(self.indexAt(at).data(MatchRole.MATCH))
         super().mouseMoveEvent(event)
 
     def leaveEvent(self, event: object) -> None:
-        self.pointed.emit(None)
+        self.hovered.emit(None)
         super().leaveEvent(event)  # type: ignore[arg-type]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        act = None if plain else self._key_acts().get(event.key())
-        if act is not None and act():
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        action = None if modifiers else self._key_actions().get(event.key())
+        if action is not None and action():
             event.accept()
         else:
             super().keyPressEvent(event)
 
-    def _key_acts(self) -> dict[int, Callable[[], bool]]:
+    def _key_actions(self) -> dict[int, Callable[[], bool]]:
         return {
             Qt.Key.Key_Return: lambda: self._open(self.currentIndex()),
             Qt.Key.Key_Enter: lambda: self._open(self.currentIndex()),
             Qt.Key.Key_Space: self._preview,
-            Qt.Key.Key_Left: lambda: self._over_edge(-1),
-            Qt.Key.Key_Right: lambda: self._over_edge(1),
+            Qt.Key.Key_Left: lambda: self._step_sideways(-1),
+            Qt.Key.Key_Right: lambda: self._step_sideways(1),
         }
 
     def _open(self, index: QModelIndex) -> bool:
         if index.isValid():
-            self.opened.emit(index.data(MatchRole.MATCH))
+            self.match_activated.emit(index.data(MatchRole.MATCH))
         return index.isValid()
 
     def _preview(self) -> bool:
-        self.previewed.emit(self.current_match())
+        self.preview_requested.emit(self.current_match())
         return True
 
-    def _over_edge(self, step: int) -> bool:
-        """An arrow at the first or last card of a row goes to the neighbouring column."""
-        across = self._across()
-        at = self.currentIndex().row() % across
-        if at + step in range(across) and self.currentIndex().row() + step in range(
+    def _step_sideways(self, step: int) -> bool:
+        """An arrow key on the first or last card of a row moves to the next result column."""
+        columns = self._columns()
+        column = self.currentIndex().row() % columns
+        if column + step in range(columns) and self.currentIndex().row() + step in range(
             self._matches.rowCount()
         ):
             return False
-        self.edge.emit(step)
+        self.edge_passed.emit(step)
         return True
 
-    def _drag_out(self, start: QPoint) -> None:
-        """Results can be dragged to other programs, as files."""
+    def _start_drag(self, start: QPoint) -> None:
+        """Matches can be dragged to other programs, as files."""
         match = self.indexAt(start).data(MatchRole.MATCH)
         if match is None:
             return
@@ -158,30 +158,30 @@ class MatchView(QListView):
 
     # Layout
 
-    def _across(self) -> int:
-        """How many cards stand side by side."""
-        smallest = self._cards.card_size(self.fontMetrics().height())
+    def _columns(self) -> int:
+        """The number of cards in a row."""
+        smallest = self._delegate.card_size(self.fontMetrics().height())
         return max(1, self.viewport().width() // smallest.width())
 
     def _fit_grid(self) -> None:
-        smallest = self._cards.card_size(self.fontMetrics().height())
+        smallest = self._delegate.card_size(self.fontMetrics().height())
         # One pixel less than the width, or the list wraps before the last card.
-        width = max(1, (self.viewport().width() - 1) // self._across())
+        width = max(1, (self.viewport().width() - 1) // self._columns())
         self.setGridSize(QSize(width, smallest.height()))
-        self._cards.fill = QSize(width, smallest.height())
-        self._settle.start()
+        self._delegate.cell_size = QSize(width, smallest.height())
+        self._load_timer.start()
 
-    def _settle_soon(self) -> None:
-        """Connected to instead of QTimer.start, which would take a signal's number for its time."""
-        self._settle.start()
+    def _load_soon(self) -> None:
+        """For signals with a number, which QTimer.start would take for its interval."""
+        self._load_timer.start()
 
-    def _ask_for_visible(self) -> None:
-        """The visible rows first, then a screen below them."""
+    def _request_thumbnails(self) -> None:
+        """Those of the visible rows first, then of one screen below."""
         if not self._matches.rowCount():
             return
         line_height = max(1, self.gridSize().height())
-        first = self.verticalOffset() // line_height * self._across()
+        first = self.verticalOffset() // line_height * self._columns()
         lines = self.viewport().height() // line_height + 2
-        rows = range(first, first + 2 * lines * self._across())
+        rows = range(first, first + 2 * lines * self._columns())
         matches = (self._matches.match_at(row) for row in rows)
-        self.wanted.emit([match.picture.id for match in matches if match is not None])
+        self.thumbnails_requested.emit([match.picture.id for match in matches if match is not None])

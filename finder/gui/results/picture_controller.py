@@ -1,4 +1,4 @@
-"""What can be done with the chosen picture, and its details."""
+"""The actions on the selected picture, and its details."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QMenu, QWidget
 
 from finder.core.i18n import tr
+from finder.core.printable import printable
+from finder.gui.common import desktop
 from finder.gui.common.formatting import file_name
-from finder.gui.results import desktop
 from finder.gui.results.details_panel import DetailsPanel
 from finder.gui.results.thumbnail_feed import ThumbnailFeed
-from finder.gui.shell.actions import PICTURE_ACTIONS
 from finder.jobs.task_runner import Lane, Task, TaskRunner
 from finder.jobs.workspace import PictureDetails, Workspace
 
@@ -26,28 +26,39 @@ if TYPE_CHECKING:
     from finder.gui.results.preview_dialog import PreviewDialog
 
 
-class PictureController(QObject):
-    """Signals: similar_asked(path); said(text) for the status line; found(dict of pictures by their
-    ids): one was looked for, and this is where it is; missing(PictureRecord): it is nowhere;
-    failed(error)."""
+PICTURE_ACTIONS = (
+    "find_similar",
+    "open_file",
+    "preview",
+    "show_in_folder",
+    "copy_path",
+    "copy_picture",
+)
+"""The names of the actions that need a selected picture, in the order of the menu."""
 
-    similar_asked = Signal(str)
-    said = Signal(str)
-    found = Signal(object)
-    missing = Signal(object)
+
+class PictureController(QObject):
+    """Signals: similar_requested(path); status_changed(text); places_found(dict of pictures by
+    their ids), when a file was looked for; picture_missing(path to show), when it is in none of its
+    places; failed(error)."""
+
+    similar_requested = Signal(str)
+    status_changed = Signal(str)
+    places_found = Signal(object)
+    picture_missing = Signal(str)
     failed = Signal(object)
 
     def __init__(
         self,
-        door: TaskRunner,
+        task_runner: TaskRunner,
         workspace: Workspace,
         feed: ThumbnailFeed,
         panel: DetailsPanel,
-        actions: dict[str, QAction],
+        actions: Mapping[str, QAction],
         window: QWidget,
     ) -> None:
         super().__init__(window)
-        self._door = door
+        self._task_runner = task_runner
         self._workspace = workspace
         self._feed = feed
         self._panel = panel
@@ -55,32 +66,32 @@ class PictureController(QObject):
         self._window = window
         self._match: Match | None = None
         self._details: PictureDetails | None = None
-        self._ticket: Task | None = None
+        self._task: Task | None = None
         self._preview: PreviewDialog | None = None
-        panel.asked.connect(self.do)
+        panel.action_requested.connect(self.perform)
         for name, action in self._actions.items():
-            action.triggered.connect(partial(self.do, name))
-        self.choose(None)
+            action.triggered.connect(partial(self.perform, name))
+        self.select(None)
 
-    def choose(self, match: Match | None) -> None:
-        """Make this the picture that actions mean; its details are fetched."""
+    def select(self, match: Match | None) -> None:
+        """Make this the picture that the actions work on, and load its details."""
         self._match, self._details = match, None
         for action in self._actions.values():
             action.setEnabled(match is not None)
-        if self._ticket is not None:
-            self._ticket.drop()
+        if self._task is not None:
+            self._task.drop()
         if match is None:
             self._panel.clear()
             return
         self._panel.show_picture(match.picture)
         thumb = self._feed.pixmap(match.picture.id)
         self._panel.image.show_image(thumb.toImage() if thumb is not None else QImage())
-        self._ticket = self._door.call(
+        self._task = self._task_runner.call(
             Lane.PREVIEW, partial(self._workspace.details, match.picture), self._show_details
         )
 
-    def do(self, name: str, *_: object) -> None:
-        """Carry out one of PICTURE_ACTIONS on the chosen picture."""
+    def perform(self, name: str, *_: object) -> None:
+        """Perform one of PICTURE_ACTIONS on the selected picture."""
         if self._match is not None:
             {
                 "find_similar": self._find_similar,
@@ -92,14 +103,14 @@ class PictureController(QObject):
             }[name]()
 
     def open_match(self, match: Match) -> None:
-        self._look_for(match, self._open_path)
+        self._with_path(match, self._open_path)
 
-    def renew(self, pictures: Mapping[int, PictureRecord]) -> None:
-        """The pictures were looked for again; perhaps the chosen one is at another place now."""
+    def update_pictures(self, pictures: Mapping[int, PictureRecord]) -> None:
+        """These pictures have other paths now, or are offline."""
         if self._match is not None:
             picture = pictures.get(self._match.picture.id, self._match.picture)
             self._match = replace(self._match, picture=picture)
-        self._panel.renew(pictures)
+        self._panel.update_pictures(pictures)
 
     def show_menu(self, match: Match, at: QPoint) -> None:
         menu = QMenu(self._window)
@@ -108,53 +119,53 @@ class PictureController(QObject):
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
 
-    def _look_for(self, match: Match | None, act: Callable[[str], object]) -> None:
-        """Do something with the file of a match, at whatever place it is now."""
+    def _with_path(self, match: Match | None, use: Callable[[str], object]) -> None:
+        """Call `use` with a path where the match's file is now."""
         if match is not None:
-            self._door.call(
+            self._task_runner.call(
                 Lane.LOOK,
                 partial(self._workspace.look_again, [match.picture]),
-                partial(self._looked, match.picture.id, act),
+                partial(self._use_path, match.picture.id, use),
                 self.failed.emit,
             )
 
-    def _looked(
-        self, picture: int, act: Callable[[str], object], found: Mapping[int, PictureRecord]
+    def _use_path(
+        self, picture: int, use: Callable[[str], object], found: Mapping[int, PictureRecord]
     ) -> None:
-        self.found.emit(found)
+        self.places_found.emit(found)
         if found[picture].is_offline:
-            self.missing.emit(found[picture])
+            self.picture_missing.emit(printable(found[picture].paths[0]))
         else:
-            act(found[picture].paths[0])
+            use(found[picture].paths[0])
 
     def _path(self) -> str:
-        """A place where the picture is, as far as was looked."""
+        """The first known path; it may be offline."""
         assert self._match is not None
         return self._match.picture.paths[0]
 
     def _find_similar(self) -> None:
-        self._look_for(self._match, self.similar_asked.emit)
+        self._with_path(self._match, self.similar_requested.emit)
 
     def _open(self) -> None:
-        self._look_for(self._match, self._open_path)
+        self._with_path(self._match, self._open_path)
 
     def _open_path(self, path: str) -> None:
         if not desktop.open_file(path):
-            self.said.emit(tr("This computer has no program that opens the picture."))
+            self.status_changed.emit(tr("This computer has no program that opens the picture."))
 
     def _show_in_folder(self) -> None:
-        self._look_for(self._match, lambda path: desktop.show_in_folder(path))
+        self._with_path(self._match, lambda path: desktop.show_in_folder(path))
 
     def _copy_path(self) -> None:
         desktop.copy_text(self._path())
-        self.said.emit(tr("The path was copied."))
+        self.status_changed.emit(tr("The path was copied."))
 
     def _copy_picture(self) -> None:
         desktop.copy_picture(self._path(), self._image())
-        self.said.emit(tr("The picture was copied."))
+        self.status_changed.emit(tr("The picture was copied."))
 
     def _image(self) -> QImage:
-        """The large preview, or the thumbnail until it is there."""
+        """The large preview, or the thumbnail until that is loaded."""
         if self._details is not None and not self._details.image.isNull():
             return self._details.image
         thumb = self._feed.pixmap(self._match.picture.id) if self._match else None
@@ -170,7 +181,7 @@ class PictureController(QObject):
 
     def _show_details(self, details: PictureDetails) -> None:
         self._details = details
-        self.renew({details.picture.id: details.picture})
+        self.update_pictures({details.picture.id: details.picture})
         self._panel.show_details(details)
         if self._preview is not None and self._preview.isVisible() and self._match is not None:
             self._preview.show_preview(file_name(self._match), self._image())

@@ -1,4 +1,4 @@
-"""A look at a picture, as large as the window allows. Space or Esc closes it."""
+"""A preview of a picture, as large as the window allows. Space or Esc closes it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from finder.gui.common.widgets import ElidedLabel, PictureLabel
 
 
 class PreviewDialog(QDialog):
+    """Shows one picture after another; a click closes it, too."""
+
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setModal(True)
@@ -22,7 +24,7 @@ class PreviewDialog(QDialog):
         layout.addWidget(self.name)
 
     def show_preview(self, title: str, image: QImage) -> None:
-        self.setWindowTitle(title.replace("[*]", "[*][*]"))  # Qt's mark of a change
+        self.setWindowTitle(title.replace("[*]", "[*][*]"))  # Qt replaces a single [*]
         self.name.show_text(title)
         self.image.show_image(image)
         if not self.isVisible():

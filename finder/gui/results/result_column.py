@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from finder.core.i18n import tr
-from finder.core.search.distance import written
-from finder.core.search.matches import renewed
+from finder.core.search.distance import format_distance
+from finder.core.search.matches import replace_pictures
 from finder.gui.common.widgets import ElidedLabel, faint, plain
 from finder.gui.results.match_model import MatchListModel
 from finder.gui.results.match_view import MatchView
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class ResultColumn(QWidget):
-    """key: what it shows the matches of. Its signals are those of `view`."""
+    """key: a model's name, or `COMBINED`. Its signals are those of `view`."""
 
     def __init__(self, key: str, title: str, feed: ThumbnailFeed) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class ResultColumn(QWidget):
         font.setBold(True)
         self._title.setFont(font)
         self._facts = ElidedLabel()
-        self._here = ElidedLabel()
+        self._marked = ElidedLabel()
         self._matches: Sequence[Match] = ()
         self._empty = plain("", wrap=True)
         self._empty.setMargin(12)
@@ -45,7 +45,7 @@ class ResultColumn(QWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        for label in (self._facts, self._here):
+        for label in (self._facts, self._marked):
             faint(label)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 6, 0, 0)
@@ -53,40 +53,40 @@ class ResultColumn(QWidget):
         head = QVBoxLayout()
         head.setContentsMargins(10, 0, 10, 4)
         head.setSpacing(1)
-        for label in (self._title, self._facts, self._here):
+        for label in (self._title, self._facts, self._marked):
             head.addWidget(label)
         layout.addLayout(head)
         layout.addWidget(self.view, 1)
         layout.addWidget(self._empty, 1)
         self._empty.hide()
 
-    def take_matches(self, matches: Sequence[Match], metric: Metric | None, facts: str) -> None:
-        """Take these in; `keep` shows them. metric: of their numbers; None: combined scores."""
+    def set_matches(self, matches: Sequence[Match], metric: Metric | None, facts: str) -> None:
+        """`show_accepted` shows them. metric: of their numbers; None: combined scores."""
         self.model.metric = metric
         self._matches = matches
         self._facts.show_text(facts)
 
-    def keep(self, near_enough: Callable[[Match], bool], if_none: str) -> None:
-        """Show those matches only; `if_none` says why none is left."""
-        self._empty.setText(if_none)
-        kept = [match for match in self._matches if near_enough(match)]
-        self.model.show_matches(kept)
-        self._empty.setVisible(not kept)
-        self.view.setVisible(bool(kept))
+    def show_accepted(self, accepts: Callable[[Match], bool], reason_for_none: str) -> None:
+        """Show the accepted matches; if there are none, the reason."""
+        self._empty.setText(reason_for_none)
+        accepted = [match for match in self._matches if accepts(match)]
+        self.model.show_matches(accepted)
+        self._empty.setVisible(not accepted)
+        self.view.setVisible(bool(accepted))
 
-    def renew(self, pictures: Mapping[int, PictureRecord]) -> None:
-        """The pictures were looked for again: these are at other places now, or offline."""
-        self._matches = renewed(self._matches, pictures)
-        self.model.renew(pictures)
+    def update_pictures(self, pictures: Mapping[int, PictureRecord]) -> None:
+        """These pictures have other paths now, or are offline."""
+        self._matches = replace_pictures(self._matches, pictures)
+        self.model.update_pictures(pictures)
 
-    def show_here(self, picture: int | None, standing: Standing | None) -> None:
-        """Mark the picture that is pointed at anywhere, and say where this column puts it."""
-        self.model.mark(picture)
+    def show_marked(self, picture: int | None, standing: Standing | None) -> None:
+        """Mark this picture, and show its rank and number in this column."""
+        self.model.set_marked(picture)
         if standing is None:
-            self._here.show_text("")
+            self._marked.show_text("")
             return
-        self._here.show_text(
+        self._marked.show_text(
             tr("Here: rank {rank:,} · {number}").format(
-                rank=standing.rank, number=written(standing.distance, self.model.metric)
+                rank=standing.rank, number=format_distance(standing.distance, self.model.metric)
             )
         )

@@ -1,8 +1,9 @@
-"""The columns side by side, and what holds them together: marking, keys, cut-off, filter."""
+"""The result columns side by side, with what they share: selection, keys, cut-off, name filter."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,9 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr, trn
-from finder.core.printable import printable
-from finder.core.search.matches import renewed
+from finder.core.search.matches import replace_pictures
 from finder.gui.common.formatting import metric_title
+from finder.gui.results.result_filter import COMBINED, ResultFilter
 from finder.gui.results.thumbnail_feed import ThumbnailFeed
 
 if TYPE_CHECKING:
@@ -21,19 +22,14 @@ if TYPE_CHECKING:
     from finder.core.search.matches import Match, Result, Standing
     from finder.gui.results.result_column import ResultColumn
 
-COMBINED = ""
-"""The combined column's key, where a model's is its name."""
-
-_ALL = -1.0
-
 
 class ResultsPanel(QWidget):
-    """Shows one Result. Signals carry a Match or None; menu_asked also a global position."""
+    """Shows one Result. Signals carry a Match or None; menu_requested also a global position."""
 
-    chosen = Signal(object)
-    opened = Signal(object)
-    previewed = Signal(object)
-    menu_asked = Signal(object, QPoint)
+    match_selected = Signal(object)
+    match_activated = Signal(object)
+    preview_requested = Signal(object)
+    menu_requested = Signal(object, QPoint)
 
     def __init__(self, feed: ThumbnailFeed) -> None:
         super().__init__()
@@ -41,9 +37,8 @@ class ResultsPanel(QWidget):
         self._result: Result | None = None
         self._columns: list[ResultColumn] = []
         self._thumb_size = 128
-        self._cut_off = _ALL
-        self._words = ""
-        self._chosen: Match | None = None
+        self._filter = ResultFilter()
+        self._selected: Match | None = None
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(7)
@@ -56,7 +51,7 @@ class ResultsPanel(QWidget):
         return self._columns
 
     def show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:
-        """A column for each model and the combined one; one model alone fills the room."""
+        """A column for each model and, if there are several, one for their combination."""
         self._result = result
         titles = [(spec.name, spec.title) for spec in specs]
         if len(specs) > 1:
@@ -65,12 +60,12 @@ class ResultsPanel(QWidget):
             self._rebuild(titles)
         for column in self._columns:
             if column.key == COMBINED:
-                column.take_matches(result.combined, None, _combined_facts(result, specs))
+                column.set_matches(result.combined, None, _combined_facts(result, specs))
             else:
                 metric = result.metrics[column.key]
-                column.take_matches(result.models[column.key], metric, _facts(result, column.key))
-        self._narrow()
-        self._choose_first()
+                column.set_matches(result.models[column.key], metric, _facts(result, column.key))
+        self._apply_filter()
+        self._select_first()
 
     def set_thumb_size(self, size: int) -> None:
         self._thumb_size = size
@@ -79,20 +74,20 @@ class ResultsPanel(QWidget):
 
     def set_cut_off(self, similarity: float) -> None:
         """Hide what is less similar (cosine) than this; −1 shows everything."""
-        self._cut_off = similarity
-        self._narrow()
+        self._filter = replace(self._filter, cut_off=similarity)
+        self._apply_filter()
 
-    def set_words(self, words: str) -> None:
-        """Show only matches one of whose places has this text in its path."""
-        self._words = words.casefold()
-        self._narrow()
+    def set_name_filter(self, text: str) -> None:
+        """Show only matches with this text in one of their paths."""
+        self._filter = replace(self._filter, text=text.casefold())
+        self._apply_filter()
 
-    def renew(self, pictures: Mapping[int, PictureRecord]) -> None:
-        """The pictures were looked for again: these are at other places now, or offline."""
+    def update_pictures(self, pictures: Mapping[int, PictureRecord]) -> None:
+        """These pictures have other paths now, or are offline."""
         for column in self._columns:
-            column.renew(pictures)
-        if self._chosen is not None:
-            (self._chosen,) = renewed([self._chosen], pictures)
+            column.update_pictures(pictures)
+        if self._selected is not None:
+            (self._selected,) = replace_pictures([self._selected], pictures)
 
     def focus_results(self) -> None:
         if self._columns:
@@ -116,13 +111,13 @@ class ResultsPanel(QWidget):
         column = ResultColumn(key, title, self._feed)
         view = column.view
         view.set_thumb_size(self._thumb_size)
-        view.wanted.connect(self._feed.want)
-        view.pointed.connect(self._point)
-        view.chosen.connect(self._choose)
-        view.opened.connect(self.opened)
-        view.previewed.connect(self.previewed)
-        view.edge.connect(self._step_column)
-        view.customContextMenuRequested.connect(self._ask_menu)
+        view.thumbnails_requested.connect(self._feed.request)
+        view.hovered.connect(self._hover)
+        view.match_selected.connect(self._select)
+        view.match_activated.connect(self.match_activated)
+        view.preview_requested.connect(self.preview_requested)
+        view.edge_passed.connect(self._step_column)
+        view.customContextMenuRequested.connect(self._request_menu)
         return column
 
     def _step_column(self, step: int) -> None:
@@ -135,36 +130,36 @@ class ResultsPanel(QWidget):
             view.setFocus()
             view.go_to_row(max(0, sending.view.currentIndex().row()))
 
-    def _ask_menu(self, at: QPoint) -> None:
+    def _request_menu(self, at: QPoint) -> None:
         sending = self._sending_column()
         if sending is None:
             return
         match = sending.view.current_match()
         if match is not None:
-            self.menu_asked.emit(match, sending.view.viewport().mapToGlobal(at))
+            self.menu_requested.emit(match, sending.view.viewport().mapToGlobal(at))
 
     def _sending_column(self) -> ResultColumn | None:
-        """The column whose view has sent the signal that is heard."""
+        """The column whose view sent the current signal."""
         sender = self.sender()
         return next((column for column in self._columns if column.view is sender), None)
 
-    # Marking
+    # Selection
 
-    def _point(self, match: Match | None) -> None:
-        """The pointer shows a picture's places; away from the cards, the chosen one's."""
-        self._mark(match or self._chosen)
+    def _hover(self, match: Match | None) -> None:
+        """Mark the picture under the pointer in all columns, or else the selected one."""
+        self._mark(match or self._selected)
 
-    def _choose(self, match: Match | None) -> None:
-        self._chosen = match
+    def _select(self, match: Match | None) -> None:
+        self._selected = match
         sender = self.sender()
         for column in self._columns:
             if column.view is not sender:
-                self._select_quietly(column, match)
+                self._select_silently(column, match)
         self._mark(match)
-        self.chosen.emit(match)
+        self.match_selected.emit(match)
 
-    def _select_quietly(self, column: ResultColumn, match: Match | None) -> None:
-        """The same picture is the current one in every column that shows it."""
+    def _select_silently(self, column: ResultColumn, match: Match | None) -> None:
+        """Select the same picture in another column, without its signals."""
         row = column.model.row_of(match.picture.id if match else None)
         column.view.blockSignals(True)
         if row >= 0:
@@ -176,7 +171,7 @@ class ResultsPanel(QWidget):
     def _mark(self, match: Match | None) -> None:
         picture = match.picture.id if match else None
         for column in self._columns:
-            column.show_here(picture, self._standing(column, picture))
+            column.show_marked(picture, self._standing(column, picture))
 
     def _standing(self, column: ResultColumn, picture: int | None) -> Standing | None:
         if self._result is None or picture is None:
@@ -185,41 +180,27 @@ class ResultsPanel(QWidget):
             return self._result.standings.get(picture, {}).get(column.key)
         return self._result.combined_standings.get(picture)
 
-    def _choose_first(self) -> None:
-        self._chosen = None
+    def _select_first(self) -> None:
+        self._selected = None
         for column in self._columns:
             column.view.blockSignals(True)
             column.view.go_to_row(0)
             column.view.blockSignals(False)
         first = next((c.model.match_at(0) for c in self._columns if c.model.rowCount()), None)
-        self._chosen = first
+        self._selected = first
         self._mark(first)
-        self.chosen.emit(first)
+        self.match_selected.emit(first)
 
-    # Narrowing
+    # Filtering
 
-    def _narrow(self) -> None:
-        if self._words:
-            why = tr("No match has “{words}” in its name.").format(words=self._words)
-        else:
-            why = tr("Nothing is near enough. Lower the cut-off.")
+    def _apply_filter(self) -> None:
+        result = self._result
+        if result is None:
+            return
         for column in self._columns:
-            column.keep(partial(self._near, column.key), why)
-        self._mark(self._chosen)
-
-    def _near(self, key: str, match: Match) -> bool:
-        if self._words and not _named(match, self._words):
-            return False
-        if self._cut_off <= _ALL or self._result is None:
-            return True
-        standings = self._result.standings.get(match.picture.id, {})
-        shown = [s for name, s in standings.items() if key in (COMBINED, name)]
-        similarity = sum(s.similarity for s in shown) / max(1, len(shown))
-        return similarity >= self._cut_off
-
-
-def _named(match: Match, words: str) -> bool:
-    return any(words in printable(path).casefold() for path in match.picture.paths)
+            accepts = partial(self._filter.accepts, key=column.key, result=result)
+            column.show_accepted(accepts, self._filter.reason_for_none())
+        self._mark(self._selected)
 
 
 def _facts(result: Result, name: str) -> str:

@@ -1,4 +1,4 @@
-"""The thumbnail feed: ready pixmaps by content id; what is missing is asked for, newest first."""
+"""A cache of thumbnails by content id; missing ones are loaded, the newest request first."""
 
 from __future__ import annotations
 
@@ -12,73 +12,73 @@ from PySide6.QtGui import QImage, QPixmap
 from finder.jobs.task_runner import Lane, Task, TaskRunner
 from finder.jobs.workspace import Workspace
 
-_KEPT_BYTES = 160_000_000  # 250 pixmaps of 400 × 400, 1,000 of 200 × 200
-_ASKED_AT_ONCE = 8
+_CACHE_BYTES = 160_000_000  # 250 pixmaps of 400 × 400, 1,000 of 200 × 200
+_PARALLEL_LOADS = 8
 
 
 class ThumbnailFeed(QObject):
-    """`pixmap` only looks up. `arrived` tells which picture's thumbnail is there now."""
+    """`pixmap` only looks up the cache. Signal: loaded(content id), when a thumbnail is in it."""
 
-    arrived = Signal(object)  # a content id: 63 bits, more than a C++ int
+    loaded = Signal(object)  # a content id: 63 bits, more than a C++ int
 
-    def __init__(self, door: TaskRunner, workspace: Workspace, parent: QObject) -> None:
+    def __init__(self, task_runner: TaskRunner, workspace: Workspace, parent: QObject) -> None:
         super().__init__(parent)
-        self._door = door
+        self._task_runner = task_runner
         self._workspace = workspace
-        self._kept: OrderedDict[int, QPixmap] = OrderedDict()
+        self._cache: OrderedDict[int, QPixmap] = OrderedDict()
         self._bytes = 0
-        self._wanted: list[int] = []
-        self._asked: dict[int, Task] = {}
+        self._queue: list[int] = []
+        self._loading: dict[int, Task] = {}
         self._epoch = ""
 
-    def enter(self, epoch: str) -> None:
-        """Forget what was loaded in another epoch of the library: a repair may have made again a
-        thumbnail that was damaged or missing."""
+    def set_epoch(self, epoch: str) -> None:
+        """Clear the cache if the library's epoch is another one: a repair may have replaced damaged
+        thumbnails."""
         if epoch == self._epoch:
             return
         self._epoch = epoch
-        for ticket in self._asked.values():
-            ticket.drop()
-        self._asked.clear()
-        self._kept.clear()
+        for task in self._loading.values():
+            task.drop()
+        self._loading.clear()
+        self._cache.clear()
         self._bytes = 0
 
     def pixmap(self, picture: int) -> QPixmap | None:
         """The thumbnail, a null pixmap if the picture has none, None if it is not loaded yet."""
-        found = self._kept.get(picture)
+        found = self._cache.get(picture)
         if found is not None:
-            self._kept.move_to_end(picture)
+            self._cache.move_to_end(picture)
         return found
 
-    def want(self, pictures: Iterable[int]) -> None:
-        """Load these next, in this order; what was wanted before comes after."""
-        fresh = [p for p in pictures if p not in self._kept and p not in self._asked]
-        queued = set(fresh)
-        self._wanted = fresh + [p for p in self._wanted if p not in queued][:500]
-        self._ask()
+    def request(self, pictures: Iterable[int]) -> None:
+        """Load these next, in this order, before those of earlier requests."""
+        new = [p for p in pictures if p not in self._cache and p not in self._loading]
+        queued = set(new)
+        self._queue = new + [p for p in self._queue if p not in queued][:500]
+        self._load_next()
 
-    def _ask(self) -> None:
-        while self._wanted and len(self._asked) < _ASKED_AT_ONCE:
-            picture = self._wanted.pop(0)
-            if picture in self._kept or picture in self._asked:
+    def _load_next(self) -> None:
+        while self._queue and len(self._loading) < _PARALLEL_LOADS:
+            picture = self._queue.pop(0)
+            if picture in self._cache or picture in self._loading:
                 continue
-            self._asked[picture] = self._door.call(
+            self._loading[picture] = self._task_runner.call(
                 Lane.THUMBS,
                 partial(self._workspace.thumb, picture),
-                partial(self._keep, picture),
+                partial(self._store, picture),
             )
 
-    def _keep(self, picture: int, image: QImage) -> None:
-        self._asked.pop(picture, None)
-        self._kept[picture] = QPixmap.fromImage(image)
-        self._bytes += _size(self._kept[picture])
-        while self._bytes > _KEPT_BYTES:
-            _, oldest = self._kept.popitem(last=False)
+    def _store(self, picture: int, image: QImage) -> None:
+        self._loading.pop(picture, None)
+        self._cache[picture] = QPixmap.fromImage(image)
+        self._bytes += _size(self._cache[picture])
+        while self._bytes > _CACHE_BYTES:
+            _, oldest = self._cache.popitem(last=False)
             self._bytes -= _size(oldest)
-        self.arrived.emit(picture)
-        self._ask()
+        self.loaded.emit(picture)
+        self._load_next()
 
 
 def _size(pixmap: QPixmap) -> int:
-    """Bytes; one that is empty takes room, too."""
+    """Bytes; a null pixmap counts, too."""
     return 1_000 + 4 * pixmap.width() * pixmap.height()

@@ -1,3 +1,4 @@
-"""The window itself: its layout and actions, what connects the rooms, start-up errors,
-maintenance.
+"""The window itself: layout and actions, what spans several rooms, pages and messages, maintenance.
+
+Start with `conductor`, which creates all controllers and connects them.
 """

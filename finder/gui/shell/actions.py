@@ -1,4 +1,4 @@
-"""Every action of the window in one table: its name, words, keys and menu."""
+"""The window's actions in one table: name, text, keys and menu."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from finder.core.i18n import tr
 
 @dataclass(frozen=True)
 class ActionRow:
-    """One action. keys: portable key sequences; checkable ones keep a state."""
+    """One action. keys: key sequences in Qt's portable form."""
 
     name: str
     menu: str
@@ -36,7 +36,7 @@ ACTIONS = (
     ActionRow("models", LIBRARY, "&Models…", separator_before=True),
     ActionRow("import_model", LIBRARY, "&Import model…"),
     ActionRow("check", LIBRARY, "&Check library…", separator_before=True),
-    ActionRow("restore", LIBRARY, "Restore a c&opy…"),
+    ActionRow("restore", LIBRARY, "Restore a &backup…"),
     ActionRow("find_similar", PICTURE, "&Find similar", ("Ctrl+Return",)),
     ActionRow("open_file", PICTURE, "&Open", ("Ctrl+Shift+O",)),
     ActionRow("preview", PICTURE, "P&review (Space)"),
@@ -51,19 +51,9 @@ ACTIONS = (
     ActionRow("about", HELP, "&About Image Finder"),
 )
 
-PICTURE_ACTIONS = (
-    "find_similar",
-    "open_file",
-    "preview",
-    "show_in_folder",
-    "copy_path",
-    "copy_picture",
-)
-"""Those that need a picture to be current."""
-
 
 def make_actions(window: QMainWindow) -> dict[str, QAction]:
-    """The actions, each in its menu of the window's menu bar."""
+    """The actions by name, each in its menu of the window's menu bar."""
     menus = {}
     actions = {}
     for title in (FILE, LIBRARY, PICTURE, VIEW, HELP):

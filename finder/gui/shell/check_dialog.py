@@ -1,4 +1,4 @@
-"""A full check of the library: what is being verified, then what was found, and its repair."""
+"""The dialog for a full check of the library: progress, findings, repair."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ _FINDINGS_HEIGHT = 200
 
 
 class CheckDialog(QDialog):
-    """Shows one check after another. Closing it cancels the one under way.
+    """Shows one check after another. Closing it cancels the current one.
 
-    Signal: repair_asked.
+    Signal: repair_requested.
     """
 
-    repair_asked = Signal()
+    repair_requested = Signal()
 
     def __init__(self, parent: QWidget | None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Check library"))
         self.title = heading("")
-        self.doing = plain("", wrap=True)
-        faint(self.doing)
+        self.status = plain("", wrap=True)
+        faint(self.status)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(tr("Progress of the check"))
@@ -51,43 +51,47 @@ class CheckDialog(QDialog):
         buttons = QDialogButtonBox()
         self.repair = buttons.addButton(tr("Repair"), QDialogButtonBox.ButtonRole.ActionRole)
         self.cancel = buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
-        self.close_it = buttons.addButton(QDialogButtonBox.StandardButton.Close)
-        self.repair.clicked.connect(self.repair_asked)
+        self.close_button = buttons.addButton(QDialogButtonBox.StandardButton.Close)
+        self.repair.clicked.connect(self.repair_requested)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
-        for widget in (self.title, self.doing, self.bar):
+        for widget in (self.title, self.status, self.bar):
             layout.addWidget(widget)
         layout.addWidget(self.findings, 1)
         layout.addStretch()
         layout.addWidget(buttons)
         self.setMinimumWidth(_WIDTH)
 
-    def begin(self, repairs: bool, waits_for: str = "") -> None:
-        """waits_for: a sentence on what must end before, where something must."""
+    def begin(self, repairs: bool, waiting_text: str = "") -> None:
+        """waiting_text: what must end first; empty if nothing must."""
         self.title.setText(tr("Repairing the library") if repairs else tr("Checking the library"))
-        self.doing.setText(waits_for or tr("Beginning …"))
+        self.status.setText(waiting_text or tr("Starting …"))
         self.bar.setRange(0, 0)
         self._show_state(running=True)
 
-    def show_look(self, look: CheckProgress) -> None:
-        self.bar.setRange(0, look.total)
-        self.bar.setValue(look.done)
-        if look.total:
+    def show_progress(self, progress: CheckProgress) -> None:
+        self.bar.setRange(0, progress.total)
+        self.bar.setValue(progress.done)
+        if progress.total:
             line = tr("{doing}: {done:,} of {total:,}")
-            self.doing.setText(line.format(doing=look.doing, done=look.done, total=look.total))
+            self.status.setText(
+                line.format(doing=progress.doing, done=progress.done, total=progress.total)
+            )
         else:
-            self.doing.setText(tr("{doing} …").format(doing=look.doing))
+            self.status.setText(tr("{doing} …").format(doing=progress.doing))
 
-    def show_end(self, look: CheckProgress, repaired: bool) -> None:
-        self.title.setText(_title(look, repaired))
-        self.doing.setText(_next_step(look, repaired))
-        self.findings.setPlainText("\n\n".join(_lines(finding) for finding in look.findings))
-        self._show_state(can_repair=bool(look.left) and not repaired, findings=bool(look.findings))
+    def show_end(self, progress: CheckProgress, repaired: bool) -> None:
+        self.title.setText(_title(progress, repaired))
+        self.status.setText(_next_step(progress, repaired))
+        self.findings.setPlainText("\n\n".join(_lines(finding) for finding in progress.findings))
+        self._show_state(
+            can_repair=bool(progress.left) and not repaired, findings=bool(progress.findings)
+        )
 
     def show_error(self, message: Message) -> None:
         self.title.setText(message.title)
-        self.doing.setText(message.hint)
+        self.status.setText(message.hint)
         self._show_state()
 
     def _show_state(
@@ -95,35 +99,37 @@ class CheckDialog(QDialog):
     ) -> None:
         self.bar.setVisible(running)
         self.cancel.setVisible(running)
-        self.close_it.setVisible(not running)
+        self.close_button.setVisible(not running)
         self.repair.setVisible(can_repair)
         self.findings.setVisible(findings)
-        self.doing.setVisible(bool(self.doing.text()))
-        (self.cancel if running else self.repair if can_repair else self.close_it).setDefault(True)
+        self.status.setVisible(bool(self.status.text()))
+        (self.cancel if running else self.repair if can_repair else self.close_button).setDefault(
+            True
+        )
         self.adjustSize()
 
 
-def _title(look: CheckProgress, repaired: bool) -> str:
-    if not look.findings:
-        return tr("Everything is as it was stored.")
+def _title(progress: CheckProgress, repaired: bool) -> str:
+    if not progress.findings:
+        return tr("No problems were found.")
     if not repaired:
-        return trn("{n} thing needs attention.", "{n} things need attention.", len(look.findings))
-    if not look.left:
-        return tr("Everything is repaired.")
-    left = len(look.left)
-    return trn("{n} thing still needs attention.", "{n} things still need attention.", left)
+        return trn("{n} problem was found.", "{n} problems were found.", len(progress.findings))
+    if not progress.left:
+        return tr("Everything was repaired.")
+    left = len(progress.left)
+    return trn("{n} problem remains.", "{n} problems remain.", left)
 
 
-def _next_step(look: CheckProgress, repaired: bool) -> str:
-    if not look.findings:
-        return tr("Catalogue, copies, models, vectors and thumbnails were read and compared.")
+def _next_step(progress: CheckProgress, repaired: bool) -> str:
+    if not progress.findings:
+        return tr("The catalogue, its backups, models, vectors and thumbnails were verified.")
     if not repaired:
-        return tr("“Repair” makes again what can be made again. No picture is touched.")
-    return tr("What must be read anew is being indexed.") if look.again else ""
+        return tr("“Repair” rebuilds what can be rebuilt. Your pictures are not touched.")
+    return tr("The affected pictures are being indexed again.") if progress.needs_indexing else ""
 
 
 def _lines(finding: Finding) -> str:
-    """The sentence, and below it the way out."""
+    """The sentence, and below it the repair or the hint."""
     hint = printable(finding.hint)
     if finding.repair is Repair.DONE:
         hint = tr("Repaired.")

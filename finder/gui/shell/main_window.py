@@ -1,4 +1,4 @@
-"""The window: its parts and where they are. What they do together is `conductor`'s."""
+"""The window: its parts and their layout. `conductor` connects them."""
 
 from __future__ import annotations
 
@@ -29,25 +29,26 @@ from finder.core.i18n import tr
 from finder.gui.common.message_page import MessagePage
 from finder.gui.common.notice_bar import NoticeBar
 from finder.gui.library.library_panel import LibraryPanel
-from finder.gui.query.drop_data import can_take, take
+from finder.gui.query.drop_data import accepts_mime, read_mime
 from finder.gui.query.drop_zone import DropZone
+from finder.gui.query.filter_bar import FilterBar
 from finder.gui.query.query_bar import QueryBar
 from finder.gui.results.details_panel import DetailsPanel
 from finder.gui.results.results_panel import ResultsPanel
 from finder.gui.results.thumbnail_feed import ThumbnailFeed
 from finder.gui.shell.actions import make_actions
 
-_DETAILS_NEED = 1_150  # px of window width below which the details panel begins hidden
+_WIDTH_WITH_DETAILS = 1_150  # px; the details panel is hidden in a narrower window
 _PAINTED_MS = 500
 _SMALLEST = QSize(900, 600)
-_FIRST = QSize(1_280, 800)
+_DEFAULT = QSize(1_280, 800)
 
 
 class MainWindow(QMainWindow):
-    """Signals: taken(Intake) for a drop; closing, once; painted, once, when all of it can be seen
-    (or could be)."""
+    """Signals: dropped(DropData); closing, once; painted, once, when all of it has been shown, or a
+    moment later if it is covered."""
 
-    taken = Signal(object)
+    dropped = Signal(object)
     closing = Signal()
     painted = Signal()
 
@@ -57,11 +58,12 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(_SMALLEST.boundedTo(QGuiApplication.primaryScreen().availableSize()))
         self.setAcceptDrops(True)
         self._is_closing = False
-        self._narrow: bool | None = None
-        self._unpainted = True
+        self._is_narrow: bool | None = None
+        self._is_unpainted = True
         self.actions_by_name = make_actions(self)
         self.library = LibraryPanel()
         self.query_bar = QueryBar()
+        self.filter_bar = FilterBar()
         self.notice = NoticeBar()
         self.drop_zone = DropZone()
         self.message = MessagePage()
@@ -81,6 +83,7 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addWidget(self.query_bar)
         layout.addWidget(_line())
+        layout.addWidget(self.filter_bar)
         layout.addWidget(self.notice)
         layout.addWidget(self.pages, 1)
         for panel, width in ((self.library, 200), (self.details, 240)):
@@ -104,24 +107,24 @@ class MainWindow(QMainWindow):
             action.setChecked(True)
             action.toggled.connect(panel.setVisible)
 
-    # Remembering
+    # State
 
     def restore(self, geometry: str, splitter: str) -> None:
-        """The place and size of the last time, or a good first one."""
-        kept = bool(geometry) and self.restoreGeometry(_decoded(geometry))
-        if not kept:
-            self.resize(_FIRST.boundedTo(QGuiApplication.primaryScreen().availableSize()))
+        """The position and size of the last time, or the default size."""
+        restored = bool(geometry) and self.restoreGeometry(_decoded(geometry))
+        if not restored:
+            self.resize(_DEFAULT.boundedTo(QGuiApplication.primaryScreen().availableSize()))
         if splitter:
             self._splitter.restoreState(_decoded(splitter))
 
-    def kept_geometry(self) -> str:
+    def encoded_geometry(self) -> str:
         return _encoded(self.saveGeometry())
 
-    def kept_splitter(self) -> str:
+    def encoded_splitter(self) -> str:
         return _encoded(self._splitter.saveState())
 
-    def come_forward(self) -> None:
-        """In front of other windows, as far as the desktop lets a window do that by itself."""
+    def bring_to_front(self) -> None:
+        """Raise the window, as far as the desktop allows a window to raise itself."""
         if self.isMinimized():
             self.showNormal()
         self.raise_()
@@ -130,49 +133,49 @@ class MainWindow(QMainWindow):
     # Events
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if can_take(event.mimeData()):
+        if accepts_mime(event.mimeData()):
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
-            self.drop_zone.set_hot(True)
+            self.drop_zone.set_highlighted(True)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.drop_zone.set_hot(False)
+        self.drop_zone.set_highlighted(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self.drop_zone.set_hot(False)
+        self.drop_zone.set_highlighted(False)
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
-        self.taken.emit(take(event.mimeData()))
+        self.dropped.emit(read_mime(event.mimeData()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """The window goes at once; the program ends when the batch in hand is stored. Never
-        refused: a session that ends would take that for a wish to stay."""
+        """The window closes immediately; the program ends once the current batch is stored. Never
+        refused, as that would cancel the end of the desktop session."""
         event.accept()
         if not self._is_closing:
             self._is_closing = True
             self.closing.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Comes before its parts' own ones; the timer fires after those."""
+        """Called before those of the window's parts; the timer fires after them."""
         super().paintEvent(event)
-        self._tell_painted()
+        self._emit_painted()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """A window that is covered or minimised from the first is not painted for long."""
+        """A window that is covered or minimised from the start may not be painted for long."""
         super().showEvent(event)
-        QTimer.singleShot(_PAINTED_MS, self, self._tell_painted)
+        QTimer.singleShot(_PAINTED_MS, self, self._emit_painted)
 
-    def _tell_painted(self) -> None:
-        if self._unpainted:
-            self._unpainted = False
+    def _emit_painted(self) -> None:
+        if self._is_unpainted:
+            self._is_unpainted = False
             QTimer.singleShot(0, self, self.painted.emit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The details panel gives way in a narrow window, and comes back in a wide one."""
+        """Hide the details panel in a narrow window, and show it again in a wide one."""
         super().resizeEvent(event)
-        narrow = event.size().width() < _DETAILS_NEED
-        if narrow != self._narrow:
-            self._narrow = narrow
+        narrow = event.size().width() < _WIDTH_WITH_DETAILS
+        if narrow != self._is_narrow:
+            self._is_narrow = narrow
             self.actions_by_name["details_panel"].setChecked(not narrow)
 
 

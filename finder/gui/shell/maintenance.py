@@ -1,4 +1,4 @@
-"""Checks the library and restores its copies, each in a dialog; also where no window is up yet."""
+"""Checks the library and restores backups, each in a dialog; also before the window is open."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 from finder.core.i18n import tr
 from finder.core.library.catalogue.backups import Backup, list_backups
 from finder.core.paths import Home
-from finder.gui.common.messages import worded
+from finder.gui.common.messages import message_for
 from finder.jobs.maintenance_steps import RestoreProgress, check_library, restore_copy
 from finder.jobs.task_runner import Lane, Run, TaskRunner
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 class MaintenanceController(QObject):
-    """One dialog at a time; what comes in for one that was closed is not shown any more.
+    """One dialog at a time; results for a dialog that was closed are ignored.
 
-    Signals: repaired, when a check that repairs has ended, or was cancelled in the middle;
-    restored(RestoreProgress); closed, with the dialog; failed(error).
+    Signals: repaired, when a check that repairs has ended, or was cancelled; restored(
+    RestoreProgress); closed, with the dialog; failed(error without a message).
     """
 
     repaired = Signal()
@@ -33,10 +33,10 @@ class MaintenanceController(QObject):
     closed = Signal()
     failed = Signal(object)
 
-    def __init__(self, home: Home, door: TaskRunner, window: QWidget | None = None) -> None:
+    def __init__(self, home: Home, task_runner: TaskRunner, window: QWidget | None = None) -> None:
         super().__init__(window)
         self._home = home
-        self._door = door
+        self._task_runner = task_runner
         self._window = window
         self._run: Run | None = None
         self._dialog: QDialog | None = None
@@ -51,74 +51,74 @@ class MaintenanceController(QObject):
             self._dialog.activateWindow()
             return
         dialog = CheckDialog(self._window)
-        dialog.repair_asked.connect(partial(self._check, dialog, True))
+        dialog.repair_requested.connect(partial(self._check, dialog, True))
         self._show(dialog)
         self._check(dialog, repairs)
 
     def _check(self, dialog: CheckDialog, repairs: bool) -> None:
-        dialog.begin(repairs, self._waits_for())
-        self._run = self._door.run(
+        dialog.begin(repairs, self._waiting_text())
+        self._run = self._task_runner.run(
             Lane.LIBRARY,
             partial(check_library, self._home, repairs),
-            lambda look: dialog.show_look(look) if self._dialog is dialog else None,
+            lambda progress: dialog.show_progress(progress) if self._dialog is dialog else None,
             partial(self._checked, dialog, repairs),
             partial(self._failed, dialog),
         )
 
-    def _checked(self, dialog: CheckDialog, repairs: bool, look: CheckProgress | None) -> None:
-        if look is not None and self._dialog is dialog:
-            dialog.show_end(look, repairs)
+    def _checked(self, dialog: CheckDialog, repairs: bool, progress: CheckProgress | None) -> None:
+        if progress is not None and self._dialog is dialog:
+            dialog.show_end(progress, repairs)
         if repairs:
             self.repaired.emit()
 
     # Restoring
 
-    def choose_copy(self) -> None:
-        """Show the copies, to choose one of."""
-        self._door.call(
-            Lane.LOOK, partial(list_backups, self._home), self._show_copies, self.failed.emit
+    def choose_backup(self) -> None:
+        """Let the user choose a backup to restore."""
+        self._task_runner.call(
+            Lane.LOOK, partial(list_backups, self._home), self._show_backups, self.failed.emit
         )
 
-    def _show_copies(self, copies: list[Backup]) -> None:
+    def _show_backups(self, backups: list[Backup]) -> None:
         from finder.gui.shell.restore_dialog import RestoreDialog
 
-        dialog = RestoreDialog(copies, self._window)
+        dialog = RestoreDialog(backups, self._window)
         dialog.chosen.connect(partial(self._restore, dialog))
         dialog.setWindowModality(Qt.WindowModality.WindowModal)
         self._show(dialog)
 
-    def _restore(self, dialog: RestoreDialog, copy: Backup) -> None:
-        dialog.show_waiting(self._waits_for())
-        self._run = self._door.run(
+    def _restore(self, dialog: RestoreDialog, backup: Backup) -> None:
+        dialog.show_waiting(self._waiting_text())
+        self._run = self._task_runner.run(
             Lane.LIBRARY,
-            partial(restore_copy, self._home, copy),
-            lambda _: dialog.show_begun() if self._dialog is dialog else None,
+            partial(restore_copy, self._home, backup),
+            lambda _: dialog.show_started() if self._dialog is dialog else None,
             partial(self._restored, dialog),
             partial(self._failed, dialog),
         )
 
-    def _restored(self, dialog: RestoreDialog, look: RestoreProgress | None) -> None:
-        if look is None or look.settings is None:  # cancelled in time
+    def _restored(self, dialog: RestoreDialog, progress: RestoreProgress | None) -> None:
+        if progress is None or progress.settings is None:  # cancelled before it started
             return
-        self.restored.emit(look)
+        self.restored.emit(progress)
         if self._dialog is dialog:
             dialog.accept()
 
     # Both
 
-    def _waits_for(self) -> str:
-        busy = self._door.busy(Lane.LIBRARY)
+    def _waiting_text(self) -> str:
+        busy = self._task_runner.busy(Lane.LIBRARY)
         return tr("Waiting for indexing to finish …") if busy else ""
 
     def _show(self, dialog: QDialog) -> None:
         if self._dialog is not None:
             self._dialog.close()
         self._dialog = dialog
-        dialog.finished.connect(lambda _: self._forget(dialog))
+        dialog.finished.connect(lambda _: self._dialog_closed(dialog))
         dialog.show()
 
-    def _forget(self, dialog: QDialog) -> None:
-        """What it showed is cancelled; where that has ended, this does nothing."""
+    def _dialog_closed(self, dialog: QDialog) -> None:
+        """Cancel its task, if it still runs."""
         if self._run is not None:
             self._run.cancel()
         self._dialog = None
@@ -126,7 +126,7 @@ class MaintenanceController(QObject):
         self.closed.emit()
 
     def _failed(self, dialog: CheckDialog | RestoreDialog, error: BaseException) -> None:
-        message = worded(error)
+        message = message_for(error)
         if message is None:
             self.failed.emit(error)
         if self._dialog is not dialog:

@@ -1,4 +1,4 @@
-"""The copies of the catalogue, one of which can be brought back."""
+"""The dialog that restores a backup of the catalogue."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ _WIDTH = 520
 
 
 class RestoreDialog(QDialog):
-    """Closing it while the copy waits for its turn takes the choice back. Signal: chosen(Copy)."""
+    """Closing it before the restoration has started cancels it. Signal: chosen(Backup)."""
 
     chosen = Signal(object)
 
-    def __init__(self, copies: Sequence[Backup], parent: QWidget | None) -> None:
+    def __init__(self, backups: Sequence[Backup], parent: QWidget | None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(tr("Restore a copy"))
-        self._copies = copies
+        self.setWindowTitle(tr("Restore a backup"))
+        self._backups = backups
         self.title = heading("")
         self.text = plain("", wrap=True)
         self.list = QListWidget()
-        self.list.setAccessibleName(tr("Copies of the catalogue"))
-        for copy in copies:
-            self.list.addItem(f"{local_time(copy.made)}   ·   {file_size(copy.bytes)}")
+        self.list.setAccessibleName(tr("Backups of the catalogue"))
+        for backup in backups:
+            self.list.addItem(f"{local_time(backup.made)}   ·   {file_size(backup.bytes)}")
         self.list.setCurrentRow(0)
         self.list.setSpacing(_SPACING)
-        height = len(copies) * (max(1, self.list.sizeHintForRow(0)) + 2 * _SPACING)
+        height = len(backups) * (max(1, self.list.sizeHintForRow(0)) + 2 * _SPACING)
         self.list.setFixedHeight(height + 2 * self.list.frameWidth())
         self.bar = QProgressBar()
         self.bar.setRange(0, 0)
@@ -62,32 +62,32 @@ class RestoreDialog(QDialog):
         self._offer()
 
     def _offer(self) -> None:
-        """What can be chosen, and what comes of it."""
-        there = bool(self._copies)
+        """Show the backups, and what restoring one does."""
+        has_backups = bool(self._backups)
         self.title.setText(
             tr("Bring back an earlier catalogue")
-            if there
-            else tr("No copy of the catalogue is kept yet.")
+            if has_backups
+            else tr("There are no backups of the catalogue yet.")
         )
         self.text.setText(
             tr(
-                "Folders, settings and what is known of your pictures become as they were then. "
-                "No picture is touched.\n\n"
-                "The present catalogue is kept aside as catalogue.before-restore.sqlite."
+                "Folders, settings and the index return to their state at that time. Your "
+                "pictures are not touched.\n\nThe current catalogue is kept as "
+                "catalogue.before-restore.sqlite."
             )
-            if there
-            else tr("One is made each day on which something is indexed.")
+            if has_backups
+            else tr("A backup is made on each day on which something is indexed.")
         )
-        self._show_state(there)
+        self._show_state(has_backups)
         self.list.setFocus()
 
-    def show_waiting(self, waits_for: str) -> None:
-        """The copy's turn has not come yet."""
-        self.text.setText(waits_for or tr("Restoring …"))
+    def show_waiting(self, waiting_text: str) -> None:
+        """Another task must end first."""
+        self.text.setText(waiting_text or tr("Restoring …"))
         self._show_state(False, working=True)
 
-    def show_begun(self) -> None:
-        """From now on it is done whole."""
+    def show_started(self) -> None:
+        """From now on it cannot be cancelled."""
         self.text.setText(tr("Restoring …"))
         self.cancel.setEnabled(False)
 
@@ -111,4 +111,4 @@ class RestoreDialog(QDialog):
         self.adjustSize()
 
     def _choose(self) -> None:
-        self.chosen.emit(self._copies[self.list.currentRow()])
+        self.chosen.emit(self._backups[self.list.currentRow()])

@@ -1,4 +1,4 @@
-"""What is shown in place of the window where its library cannot be opened, with the ways out."""
+"""The dialog in place of the window if its library cannot be opened."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from finder.gui.shell.maintenance import MaintenanceController
 from finder.jobs.task_runner import TaskRunner
 
 
-def ask_at_start(error: FinderError) -> bool:
-    """Show why a library cannot be opened. Gives whether to try again; else the program ends."""
+def show_startup_error(error: FinderError) -> bool:
+    """Show why a library cannot be opened. Returns whether to try again; else the program ends."""
     return _ask(_box(error.sentence, error.hint), tr("Try again")) is not None
 
 
-def ask_to_mend(error: DamagedCatalogueError, home: Home, has_copies: bool) -> bool:
-    """Show what is damaged, and repair or restore it as the user chooses. Gives whether to try to
-    open the library again; else the program ends."""
-    repair, restore = tr("Repair"), tr("Restore a copy…")
-    ways = [repair, restore] if has_copies else [repair]
-    chosen = _ask(_box(error.sentence, _ways_back(has_copies)), *ways)
+def offer_repair(error: DamagedCatalogueError, home: Home, has_backups: bool) -> bool:
+    """Show what is damaged, and let the user repair or restore it. Returns whether to open the
+    library again; else the program ends."""
+    repair, restore = tr("Repair"), tr("Restore a backup…")
+    choices = [repair, restore] if has_backups else [repair]
+    chosen = _ask(_box(error.sentence, _repair_hint(has_backups)), *choices)
     if chosen is not None:
-        _mend(home, repairs=chosen == repair)
+        _repair(home, repairs=chosen == repair)
     return chosen is not None
 
 
@@ -39,20 +39,20 @@ def _box(sentence: str, hint: str) -> QMessageBox:
     return box
 
 
-def _ask(box: QMessageBox, *ways: str) -> str | None:
-    """The button that was chosen; None for the last one, Quit."""
-    buttons = {way: box.addButton(way, QMessageBox.ButtonRole.AcceptRole) for way in ways}
+def _ask(box: QMessageBox, *choices: str) -> str | None:
+    """The text of the button that was clicked; None for Quit."""
+    buttons = {text: box.addButton(text, QMessageBox.ButtonRole.AcceptRole) for text in choices}
     box.setEscapeButton(box.addButton(tr("Quit"), QMessageBox.ButtonRole.RejectRole))
     box.exec()
     chosen = box.clickedButton()
-    return next((way for way, button in buttons.items() if button is chosen), None)
+    return next((text for text, button in buttons.items() if button is chosen), None)
 
 
-def _ways_back(has_copies: bool) -> str:
-    if has_copies:
+def _repair_hint(has_backups: bool) -> str:
+    if has_backups:
         return tr(
-            "Your pictures are not affected. “Repair” mends the catalogue, or takes its newest "
-            "sound copy; “Restore a copy” lets you choose one."
+            "Your pictures are not affected. “Repair” repairs the catalogue, or restores its "
+            "newest intact backup; “Restore a backup” lets you choose one."
         )
     return tr(
         "Your pictures are not affected. “Repair” keeps what can still be read; the rest is "
@@ -60,19 +60,19 @@ def _ways_back(has_copies: bool) -> str:
     )
 
 
-def _mend(home: Home, repairs: bool) -> None:
-    """Let the user repair or restore, until that dialog is closed."""
-    door, loop = TaskRunner(), QEventLoop()
+def _repair(home: Home, repairs: bool) -> None:
+    """Repair or restore in a dialog, until the user closes it."""
+    task_runner, loop = TaskRunner(), QEventLoop()
     bugs: list[BaseException] = []
-    upkeep = MaintenanceController(home, door)
-    upkeep.failed.connect(bugs.append)
-    for ended in (upkeep.closed, upkeep.failed):
+    maintenance = MaintenanceController(home, task_runner)
+    maintenance.failed.connect(bugs.append)
+    for ended in (maintenance.closed, maintenance.failed):
         ended.connect(loop.quit)
     if repairs:
-        upkeep.check(repairs=True)
+        maintenance.check(repairs=True)
     else:
-        upkeep.choose_copy()
+        maintenance.choose_backup()
     loop.exec()
-    door.close()
+    task_runner.close()
     if bugs:
         raise bugs[0]

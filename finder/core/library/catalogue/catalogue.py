@@ -68,12 +68,12 @@ class Catalogue:
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """For what looks at the tables as such: checks and copies."""
+        """For what works on the tables as such: checks and backups."""
         return self._db
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All of it or nothing. Raises FinderError where the disk does not take it."""
+        """All of it or nothing. Raises FinderError where it cannot be written."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
             yield
@@ -89,7 +89,7 @@ class Catalogue:
             raise
 
     def change_mark(self) -> tuple[int, int]:
-        """Differs from an earlier one if anybody has committed something meanwhile."""
+        """Differs from an earlier one if any process has committed something since."""
         (seen,) = self._db.execute("PRAGMA data_version").fetchone()
         return int(seen), self._db.total_changes
 
@@ -118,7 +118,7 @@ class Catalogue:
         self._db.executemany("DELETE FROM picture WHERE id = ?", ((p,) for p in pictures))
 
     def renew_epoch(self) -> None:
-        """The library was repaired: what readers have read of it before no longer counts."""
+        """The library was repaired: readers must read it anew."""
         renew_epoch(self._db)
 
     @property
@@ -129,7 +129,7 @@ class Catalogue:
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """What tells a file from another one of the same name; None where there is none."""
+    """Distinguishes a file from another one of the same name; None where there is none."""
     try:
         found = path.stat()
     except OSError:
@@ -138,7 +138,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def open_existing(home: Home) -> Catalogue:
-    """The catalogue of a library that is there already. Raises FinderError where none is."""
+    """The catalogue of an existing library. Raises FinderError where there is none."""
     if not home.catalogue.is_file() and not list_backups(home):
         raise FinderError(
             tr("There is no library in {home} yet.").format(home=home.root),

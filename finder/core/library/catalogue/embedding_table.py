@@ -43,31 +43,33 @@ class EmbeddingTable:
         return np.fromiter(chain.from_iterable(rows), np.int64).reshape(-1, 3)
 
     def add(self, model: str, rows: Iterable[tuple[int, int, int]]) -> None:
-        """Note (picture, row, CRC-32) and that the matrix now ends behind the last row."""
-        noted = [(model, *row) for row in rows]
-        self._db.executemany("INSERT INTO embedding VALUES (?, ?, ?, ?)", noted)
+        """Add (picture, row, CRC-32); the matrix now ends after the last row."""
+        added = [(model, *row) for row in rows]
+        self._db.executemany("INSERT INTO embedding VALUES (?, ?, ?, ?)", added)
         self._db.executemany(
-            "DELETE FROM failure WHERE model = ? AND picture = ?", (row[:2] for row in noted)
+            "DELETE FROM failure WHERE model = ? AND picture = ?", (row[:2] for row in added)
         )
-        end = 1 + max(row for _, _, row, _ in noted)
+        end = 1 + max(row for _, _, row, _ in added)
         self._db.execute("UPDATE model SET rows = MAX(rows, ?) WHERE name = ?", (end, model))
 
     def remove(self, model: str, pictures: Iterable[int]) -> None:
-        """Take pictures out of a model's embeddings, and note them for deletion in Milvus."""
+        """Take pictures out of a model's embeddings, and put tombstones, by which the vector store
+        deletes their vectors."""
         pairs = [(model, picture) for picture in pictures]
         self._db.executemany("DELETE FROM embedding WHERE model = ? AND picture = ?", pairs)
-        self._db.executemany("INSERT OR IGNORE INTO doomed VALUES (?, ?)", pairs)
+        self._db.executemany("INSERT OR IGNORE INTO tombstone VALUES (?, ?)", pairs)
         self._db.execute("UPDATE model SET removals = removals + 1 WHERE name = ?", (model,))
 
     def tombstones(self) -> dict[str, list[int]]:
+        """For each model the pictures whose vectors are still to be deleted from the store."""
         listed: dict[str, list[int]] = {}
-        for model, picture in self._db.execute("SELECT model, picture FROM doomed"):
+        for model, picture in self._db.execute("SELECT model, picture FROM tombstone"):
             listed.setdefault(model, []).append(picture)
         return listed
 
     def clear_tombstones(self, model: str) -> None:
-        """The model's doomed vectors are gone from Milvus."""
-        self._db.execute("DELETE FROM doomed WHERE model = ?", (model,))
+        """The removed vectors of the model are deleted from the vector store."""
+        self._db.execute("DELETE FROM tombstone WHERE model = ?", (model,))
 
     def renumber(self, model: str, pictures: NDArray[np.int64]) -> None:
         """The matrix was written anew with these pictures as rows 0, 1, 2 …: a new generation."""

@@ -46,7 +46,7 @@ class FailureTable:
         self._db = db
 
     def put(self, model: str, picture: int, failure: Failure) -> None:
-        """Note it, unless the model has embedded the picture by now (an exact copy of it)."""
+        """Store it, unless the model has embedded the picture by now (an exact copy of it)."""
         row = model, picture, str(failure.reason), failure.detail or None
         self._db.execute(
             "INSERT OR REPLACE INTO failure SELECT ?, ?, ?, ?, ? WHERE NOT EXISTS"

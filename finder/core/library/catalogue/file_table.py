@@ -52,7 +52,7 @@ class FileTable:
             yield os.fsdecode(path), [os.fsdecode(other) for (other,) in others]
 
     def stamps_below(self, folder: str) -> set[FileStamp]:
-        """(path, size, mtime) of every known file in the folder, as the disk had it."""
+        """(path, size, mtime) of every known file in the folder, when it was last indexed."""
         where, bounds = below(folder)
         rows = self._db.execute(f"SELECT path, size, mtime_ns FROM file WHERE {where}", bounds)
         return set(rows)
@@ -70,8 +70,8 @@ class FileTable:
 
     def lacking_below(self, folder: str, spec: ModelSpec, many: bool = False) -> set[bytes]:
         """Paths of the pictures in the folder that this model, in just this version, has neither
-        embedded nor failed on. many: count first, since all of many are seldom looked up for
-        nothing."""
+        embedded nor failed on. many: compare the numbers first, which usually saves looking up
+        each file."""
         state = self._models.states().get(spec.name)
         current = state is not None and state.fits(spec)
         if many and current and self._tried_all(spec.name):
@@ -118,14 +118,14 @@ class FileTable:
         return int(rows.fetchone()[0])
 
     def crashed_paths(self) -> set[str]:
-        """Files that were skipped because they crashed a decoder or kept it busy without end."""
+        """Files that were skipped because they crashed or blocked a decoder."""
         rows = self._db.execute(
             "SELECT path FROM file WHERE reason IN (?, ?)", (Reason.CRASHED, Reason.TOO_SLOW)
         )
         return {os.fsdecode(path) for (path,) in rows}
 
     def first_paths(self, number: int) -> list[str]:
-        """A place of each of so many pictures, in the order of their ids."""
+        """One path of each of so many pictures, in the order of their ids."""
         rows = self._db.execute(
             "SELECT MIN(path) FROM file WHERE picture IS NOT NULL"
             " GROUP BY picture ORDER BY picture LIMIT ?",

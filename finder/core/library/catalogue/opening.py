@@ -1,4 +1,4 @@
-"""Opening a catalogue: made new, brought to this program's format, or only looked at."""
+"""Opening a catalogue: creating it, migrating it, or reading a snapshot of it."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from finder.core.temporary_folders import TemporaryFolder
 
 
 class DamagedCatalogueError(FinderError):
-    """The catalogue is there no more or cannot be read: a copy or a repair brings it back."""
+    """The catalogue is missing or cannot be read: a backup or a repair restores it."""
 
 
 def connect(home: Home) -> tuple[sqlite3.Connection, bool]:
-    """A connection to a home's catalogue, and whether it is only a look at how it was just now.
+    """A connection to a home's catalogue, and whether it is only a snapshot of it.
 
-    That is the way out where the disk is full or read-only: SQLite's log cannot be written then,
-    not even for reading. Raises FinderError, OSError or sqlite3.Error.
+    A snapshot is the way out where the disk is full or read-only: SQLite's log cannot be written
+    then, not even for reading. Raises FinderError, OSError or sqlite3.Error.
     """
     try:
         return _connect(home), False
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF not in _TAKES_NOTHING or not home.catalogue.is_file():
+        if error.sqlite_errorcode & 0xFF not in _NOT_WRITABLE or not home.catalogue.is_file():
             raise
         return _snapshot(home), True
 
 
-_TAKES_NOTHING = {
+_NOT_WRITABLE = {
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_CANTOPEN,
 }
-"""What SQLite says of a disk that cannot be written to."""
+"""SQLite's codes for a disk that cannot be written to."""
 
 _IN_USE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
-"""What it says while a stopped program holds one of its locks."""
+"""Its codes while a stopped program holds one of its locks."""
 
 
 def _connect(home: Home) -> sqlite3.Connection:
@@ -68,17 +68,17 @@ def _open(name: str, uri: bool = False) -> sqlite3.Connection:
 
 
 def _refuse_lost(home: Home) -> None:
-    """A catalogue that is gone or emptied must not pass for a new library."""
-    is_there = home.catalogue.is_file() and home.catalogue.stat().st_size > 0
-    if not is_there and list_backups(home):
+    """A catalogue that is missing or empty must not look like a new library."""
+    exists = home.catalogue.is_file() and home.catalogue.stat().st_size > 0
+    if not exists and list_backups(home):
         raise DamagedCatalogueError(
-            tr("The catalogue of the library in {home} is gone.").format(home=home.root),
-            tr("A copy of it was kept: “image-finder restore” brings it back."),
+            tr("The catalogue of the library in {home} is missing.").format(home=home.root),
+            tr("A backup was kept: “image-finder restore” brings it back."),
         )
 
 
 def _snapshot(home: Home) -> sqlite3.Connection:
-    """What is stored, without writing beside it; a log that waits is worked in elsewhere."""
+    """Read without writing: from the file alone, or from a copy with its log."""
     log = Path(f"{home.catalogue}-wal")
     if not log.is_file() or log.stat().st_size == 0:
         db = _open(f"{home.catalogue.as_uri()}?immutable=1", uri=True)
@@ -87,7 +87,10 @@ def _snapshot(home: Home) -> sqlite3.Connection:
     try:
         if version_of(db) != VERSION:
             raise FinderError(
-                tr("This library must be brought to a new format, but its disk takes nothing."),
+                tr(
+                    "This library must be converted to a new format, but its disk is full or "
+                    "read-only."
+                ),
                 tr("Free some space, or make its folder writable: {home}").format(home=home.root),
             )
         db.execute("PRAGMA query_only = ON")
@@ -115,12 +118,12 @@ def _open_copied(catalogue: Path, log: Path) -> sqlite3.Connection:
 
 
 def catalogue_failed(home: Home, error: Exception) -> FinderError:
-    """What SQLite or the disk said of the catalogue, with the way out that fits."""
+    """The error for what SQLite or the disk reported, with the way out."""
     why = error.strerror if isinstance(error, OSError) else error
     sentence = tr("The library in {home} cannot be opened: {why}.").format(home=home.root, why=why)
     if getattr(error, "sqlite_errorcode", 0) & 0xFF in _IN_USE:
         return FinderError(
-            tr("Another program uses the library in {home} and does not answer.").format(
+            tr("Another program is using the library in {home} and does not respond.").format(
                 home=home.root
             ),
             tr("Wait a moment and try again, or end that process."),
@@ -129,7 +132,7 @@ def catalogue_failed(home: Home, error: Exception) -> FinderError:
         error, sqlite3.OperationalError
     )
     if damaged:
-        hint = tr("Its catalogue is damaged: “image-finder check --repair” brings it back.")
+        hint = tr("Its catalogue is damaged: “image-finder check --repair” repairs it.")
         return DamagedCatalogueError(sentence, hint)
     if _disk_is_full(home):
         return FinderError(sentence, tr("The disk is full: free some space and try again."))

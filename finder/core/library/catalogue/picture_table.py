@@ -5,13 +5,10 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from finder.core.library.catalogue.day_bounds import begin_of_day
-from finder.core.library.catalogue.records import (
-    PictureRecord,
-    below,
-)
+from finder.core.library.catalogue.picture_filter import Filter, compile_filter
+from finder.core.library.catalogue.records import PictureRecord
 from finder.core.library.catalogue.schema import row_crc
 from finder.core.pictures.facts import PictureFacts
 
@@ -34,38 +31,22 @@ class PictureTable:
         )
 
     def put_thumbnail(self, picture: int, crc: int) -> None:
-        """Note the CRC-32 of the picture's new thumbnail."""
+        """Store the CRC-32 of the picture's new thumbnail."""
         self._db.execute("UPDATE picture SET thumb = ? WHERE id = ?", (crc, picture))
 
     def thumbnails(self) -> dict[int, int | None]:
         """For each picture the CRC-32 of its thumbnail's file; None while unknown."""
         return dict(self._db.execute("SELECT id, thumb FROM picture"))
 
-    def matching(
-        self, folder: str | None, taken_from: str | None, taken_until: str | None
-    ) -> NDArray[np.int64]:
-        """int64 [N]: the pictures with a place in the folder, taken on these days (ISO dates, both
-        included); one that does not say when counts by its file's time."""
+    def matching(self, filter: Filter) -> NDArray[np.int64]:
+        """int64 [N]: the content ids of the pictures that pass the filter."""
         import numpy as np
 
-        wheres, bounds = ["TRUE"], list[Any]()
-        if folder:
-            where, inside = below(folder)
-            wheres.append(where)
-            bounds += inside
-        for day, sign, edge in (
-            (taken_from, ">=", begin_of_day(taken_from)),
-            (taken_until, "<", begin_of_day(taken_until, 1)),
-        ):
-            if day:
-                wheres.append(
-                    f"iif(taken IS NULL, mtime_ns {sign} ?, date(taken) {sign.rstrip('=')}= ?)"
-                )
-                bounds += [edge, day]
+        condition = compile_filter(filter)
         rows = self._db.execute(
             "SELECT DISTINCT picture FROM file JOIN picture ON picture.id = file.picture"
-            f" WHERE {' AND '.join(wheres)}",
-            bounds,
+            f" WHERE {condition.sql}",
+            condition.parameters,
         )
         return np.fromiter((picture for (picture,) in rows), np.int64)
 
@@ -74,7 +55,7 @@ class PictureTable:
         return int(count)
 
     def get(self, ids: Iterable[int]) -> dict[int, PictureRecord]:
-        """The pictures that are there, each with all its places (at least one)."""
+        """The pictures that exist, each with all its places (at least one)."""
         found = {}
         for picture in dict.fromkeys(ids):
             paths = self._db.execute(
@@ -90,6 +71,7 @@ class PictureTable:
         return found
 
     def without_file(self) -> list[int]:
+        """The pictures that no file has any more."""
         (shown,) = self._db.execute("SELECT COUNT(DISTINCT picture) FROM file").fetchone()
         if shown == self.count():  # the plain case, five times as fast
             return []

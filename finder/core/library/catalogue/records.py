@@ -44,11 +44,6 @@ class ModelState:
         """Names this model's stored vectors: another file under the same name never meets them."""
         return f"{self.name}-{self.sha256[:8]}"
 
-    @property
-    def collection(self) -> str:
-        """The name of its Milvus collection (letters, digits, _), which no other key shares."""
-        return "m_" + "".join(c if c.isalnum() else f"_{ord(c):x}_" for c in self.key)
-
     def only_grew_from(self, before: ModelState) -> bool:
         """Whether rows were added since, and nothing else happened."""
         return self == replace(before, rows=self.rows) and self.rows >= before.rows
@@ -75,7 +70,7 @@ class FolderState:
 class PictureRecord:
     """A picture, its facts, and every place where the library has it.
 
-    away: those of the places that were looked for and not found; where nobody has looked, none.
+    away: the places that were checked and not found; none if they were not checked.
     """
 
     id: int
@@ -85,12 +80,12 @@ class PictureRecord:
 
     @property
     def is_offline(self) -> bool:
-        """Whether none of its places is there."""
+        """Whether none of its places exists."""
         return self.away.issuperset(self.paths)
 
 
 def reason_of(text: str) -> Reason:
-    """The reason with this stored value. One that is not known is told as DAMAGED."""
+    """The reason with this stored value. One that is not known counts as DAMAGED."""
     return Reason(text) if text in set(Reason) else Reason.DAMAGED
 
 

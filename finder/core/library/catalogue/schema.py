@@ -1,6 +1,6 @@
-"""The catalogue's tables, their format version, and the way from each version to the next.
+"""The catalogue's tables, their format version, and the steps from each version to the next.
 
-A new catalogue goes all the way from nothing, so there is one description of the tables: the steps.
+A new catalogue goes through all steps, so there is one description of the tables: the steps.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ CREATE TABLE embedding (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX embedding_row ON embedding(model, row);
 
--- Vectors that are to be deleted from Milvus: noted here before, struck off after.
+-- Tombstones: vectors that are still to be deleted from the vector store (format 3: `tombstone`).
 CREATE TABLE doomed (model TEXT NOT NULL, picture INTEGER NOT NULL, PRIMARY KEY (model, picture));
 
 CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -87,6 +87,8 @@ _EPOCH: Final = """
 -- before (a copy brings old ones back), the epoch cannot.
 CREATE TABLE library (id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL);
 """
+
+_TOMBSTONES: Final = "ALTER TABLE doomed RENAME TO tombstone"
 
 _NEW_EPOCH: Final = "INSERT OR REPLACE INTO library VALUES (1, lower(hex(randomblob(16))))"
 
@@ -119,6 +121,15 @@ CONTENT_HASH: Final = "content hash"
 """The setting with a library's `ContentHash`; missing where it is the current one."""
 
 
+USER_TABLES: Final = ("folder", "setting")
+"""The tables with what the user has made, which cannot be made again from pictures.
+
+A backup is refused where one of them is damaged; what can be read of them in a damaged catalogue is
+kept; a check restores their damaged rows from a backup. Each has a checksum in each row; the first
+of its checked columns is its key.
+"""
+
+
 def _make_tables(db: sqlite3.Connection) -> None:
     _run(db, _TABLES)
 
@@ -131,8 +142,8 @@ def _add_checksums(db: sqlite3.Connection) -> None:
 
 
 def _keep_content_hash(db: sqlite3.Connection) -> None:
-    """Content ids of formats 1 and 2 are BLAKE2b. A library that has some keeps to it: with another
-    hash its pictures would not be recognised."""
+    """Content ids of formats 1 and 2 are BLAKE2b. A library that has some keeps using it: with
+    another hash its pictures would not be recognised."""
     if db.execute("SELECT EXISTS (SELECT 1 FROM picture)").fetchone()[0]:
         row = CONTENT_HASH, json.dumps(ContentHash.BLAKE2B)
         db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?, ?)", (*row, row_crc(*row)))
@@ -141,19 +152,20 @@ def _keep_content_hash(db: sqlite3.Connection) -> None:
 def _to_format_3(db: sqlite3.Connection) -> None:
     _run(db, _EPOCH)
     renew_epoch(db)
+    db.execute(_TOMBSTONES)
     _run(db, _FAILURES)
-    _try_again(db)
+    _retry_failed_files(db)
     _keep_content_hash(db)
 
 
 def renew_epoch(db: sqlite3.Connection) -> None:
-    """Tell every reader, whatever it has read before, to read the library anew."""
+    """Make every reader read the library anew."""
     db.execute(_NEW_EPOCH)
 
 
-def _try_again(db: sqlite3.Connection) -> None:
-    """Files that were perhaps skipped for what one model did with their picture: with another
-    time, they look changed to the next run. A row that is damaged stays so, for a check to see."""
+def _retry_failed_files(db: sqlite3.Connection) -> None:
+    """Files that were perhaps skipped because of one model: with another time, they look changed to
+    the next run. A damaged row stays damaged, for a check to find."""
     db.create_function("row_crc", -1, row_crc, deterministic=True)
     db.execute(
         "UPDATE file SET mtime_ns = -1, crc = row_crc(path, size, -1, picture, reason, detail)"

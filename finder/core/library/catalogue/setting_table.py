@@ -1,4 +1,4 @@
-"""Small values by name."""
+"""Small values by key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the user chose, kept in the catalogue so that it travels with the library."""
+"""The user's settings, stored in the catalogue so that they move with the library."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _KEY = "settings"
 class Settings:
     """models_on: names of the models that index; None = all but the baselines. models_shown:
     those searched side by side; None = all that have indexed something. geometry: the window's
-    place as Qt wrote it, base64. watch: while it is open, it keeps up with changes in folders.
+    position as Qt saved it, base64. watch: the open window follows changes in the folders.
     max_megapixels: larger pictures are skipped undecoded, 1 to 2,000. provider: what computes the
     models; "auto" is what is fastest on this computer."""
 
@@ -42,7 +42,7 @@ class Settings:
 
 
 def load_settings(catalogue: Catalogue) -> Settings:
-    """The kept settings; what is missing or of a wrong kind has its default."""
+    """The stored settings; what is missing or has the wrong type gets its default."""
     kept = catalogue.settings.get(_KEY, {})
     defaults = Settings()
     values: dict[str, Any] = {}
@@ -64,8 +64,8 @@ def save_settings(catalogue: Catalogue, settings: Settings) -> None:
 
 
 def forget_choice(catalogue: Catalogue, model: str) -> None:
-    """A model that goes is neither on nor shown any more; where it was the only one, the usual
-    ones are. Does not commit."""
+    """Take a removed model out of the settings; if it was the only one, the default models are used
+    again. Does not commit."""
     kept = load_settings(catalogue)
     on, shown = (
         names and (tuple(name for name in names if name != model) or None)
@@ -87,16 +87,16 @@ def switch_off(catalogue: Catalogue, model: str, installed: Sequence[ModelSpec])
 def without_model(
     models_on: tuple[str, ...] | None, model: str, installed: Sequence[ModelSpec]
 ) -> tuple[str, ...] | None:
-    """The names of the models that are on without this one. One must be: where it was the only
-    one, the first of the others is."""
+    """The names of the models that are on, without this one. One must be on: if it was the only
+    one, the first of the others."""
     on = [spec.name for spec in indexing_models(models_on, installed)]
-    usual = [spec.name for spec in indexing_models(None, installed) if spec.name != model]
-    others = [name for name in on if name != model] or usual[:1]
+    defaults = [spec.name for spec in indexing_models(None, installed) if spec.name != model]
+    others = [name for name in on if name != model] or defaults[:1]
     return tuple(others) if model in on and others else models_on
 
 
 def keep_max_megapixels(catalogue: Catalogue, megapixels: int) -> None:
-    """Another limit from now on. What was too large for the old one is looked at again."""
+    """Set another limit. What was too large for the old one is tried again by the next run."""
     settings = load_settings(catalogue)
     if megapixels == settings.max_megapixels:
         return
@@ -109,8 +109,8 @@ def keep_max_megapixels(catalogue: Catalogue, megapixels: int) -> None:
 def indexing_models(
     models_on: Sequence[str] | None, installed: Sequence[ModelSpec]
 ) -> list[ModelSpec]:
-    """The installed models that are switched on (None: all but the baselines); those, too, if none
-    of the names is there."""
-    usual = [spec for spec in installed if not spec.is_baseline]
+    """The installed models that are switched on. None, or no installed name: all but the
+    baselines."""
+    defaults = [spec for spec in installed if not spec.is_baseline]
     chosen = [spec for spec in installed if spec.name in (models_on or ())]
-    return chosen or usual
+    return chosen or defaults

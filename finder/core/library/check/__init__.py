@@ -1,3 +1,3 @@
-"""A full check of a library: `full_check` goes through everything that is kept, and repairs it
-if asked.
+"""A full check of a library: `full_check` verifies everything that is stored, and repairs it
+on request.
 """

@@ -1,4 +1,4 @@
-"""What a full check finds, and what a second look says of its repair."""
+"""The findings of a full check, and how a second check corrects them after a repair."""
 
 from __future__ import annotations
 
@@ -23,42 +23,48 @@ class Repair(Enum):
 class Finding:
     """Something that is not as it was stored.
 
-    hint: the way out, unless it was repaired; again: pictures are to be indexed again to bring all
-    of it back; about: what it is about, the same at every look, whatever the sentence counts.
+    hint: the way out, unless it was repaired; needs_indexing: pictures must be indexed again for a
+    complete repair; about: identifies the finding in every check, whatever the sentence counts.
     """
 
     sentence: str
     hint: str = ""
     repair: Repair = Repair.IMPOSSIBLE
-    again: bool = False
+    needs_indexing: bool = False
     about: tuple[str, ...] = ()
 
     @property
-    def mended(self) -> bool:
+    def repaired(self) -> bool:
         return self.repair is Repair.DONE
 
-    def now_mended(self) -> Finding:
+    def as_repaired(self) -> Finding:
         return replace(self, repair=Repair.DONE)
 
 
-def repairable(sentence: str, *about: str, again: bool = False, done: bool = False) -> Finding:
-    """Something that a check repairs if told so. done: it was."""
+def repairable(
+    sentence: str, *about: str, needs_indexing: bool = False, done: bool = False
+) -> Finding:
+    """Something that a check can repair. done: it was repaired."""
     return Finding(
-        sentence, tr(REPAIR), Repair.DONE if done else Repair.POSSIBLE, again=again, about=about
+        sentence,
+        tr(REPAIR),
+        Repair.DONE if done else Repair.POSSIBLE,
+        needs_indexing=needs_indexing,
+        about=about,
     )
 
 
-def after_second_look(found: Sequence[Finding], left: Sequence[Finding]) -> list[Finding]:
-    """The findings of a check that repairs, corrected by what a second look still finds: only what
-    that one finds sound counts as repaired."""
-    still = {finding.about: finding for finding in left}
-    settled = []
+def after_second_check(found: Sequence[Finding], remaining: Sequence[Finding]) -> list[Finding]:
+    """The findings of a check that repairs, corrected by what a second one still finds: only what
+    that one does not find counts as repaired."""
+    still = {finding.about: finding for finding in remaining}
+    corrected = []
     for finding in found:
-        seen_again = still.pop(finding.about, None)
-        if seen_again is not None and finding.mended:
-            finding = _not_repaired(seen_again)
-        settled.append(finding)
-    return settled + [_not_repaired(finding) for finding in still.values()]
+        found_again = still.pop(finding.about, None)
+        if found_again is not None and finding.repaired:
+            finding = _not_repaired(found_again)
+        corrected.append(finding)
+    return corrected + [_not_repaired(finding) for finding in still.values()]
 
 
 def _not_repaired(finding: Finding) -> Finding:

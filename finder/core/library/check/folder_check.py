@@ -1,7 +1,7 @@
-"""What stands where one of the library's own folders should be: a file, or a link to nowhere.
+"""Obstacles in the place of one of the library's own folders: a file, or a broken link.
 
-It may be the user's, so it is moved aside, never deleted. A link may lead to a drive that is not
-plugged in just now: only a repair that was asked for moves it.
+It may be the user's, so it is renamed, never deleted. A link may lead to a drive that is not
+plugged in just now: only a repair that the user asked for renames it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 def obstacles(home: Home) -> list[Path]:
-    """Those of the library's folders in whose place is something else."""
+    """The library's folders whose place something else has taken."""
     folders = (home.thumbs, home.nearest, home.copies, home.run)
     return [path for path in folders if is_obstacle(path)]
 
@@ -28,16 +28,16 @@ def is_obstacle(path: Path) -> bool:
     return os.path.lexists(path) and not path.is_dir()
 
 
-def clear_the_way(home: Home) -> list[str]:
-    """Move files aside that stand where the library needs a folder. The writer's lock must be held.
+def clear_obstacles(home: Home) -> list[str]:
+    """Rename files that are where the library needs a folder. The writer's lock must be held.
 
-    Gives a sentence on each. Raises FinderError for a link to nowhere, or where the disk refuses.
+    Gives a sentence on each. Raises FinderError for a broken link, or where the disk refuses.
     """
     found = obstacles(home)
     for path in found:
         if path.is_symlink():
             raise FinderError(_sentence(path), _hint(path))
-    return [_moved(path, move_aside(path)) for path in found]
+    return [_moved(path, rename_obstacle(path)) for path in found]
 
 
 def require_no_obstacle(path: Path) -> None:
@@ -46,27 +46,27 @@ def require_no_obstacle(path: Path) -> None:
         raise FinderError(_sentence(path), _hint(path))
 
 
-def check_places(home: Home, repair: bool) -> list[Finding]:
-    """The full check's look at them; a repair moves links aside, too. Raises FinderError."""
+def check_obstacles(home: Home, repair: bool) -> list[Finding]:
+    """The full check of them; a repair renames links, too. Raises FinderError."""
     findings = []
     for path in obstacles(home):
-        sentence = _moved(path, move_aside(path)) if repair else _sentence(path)
+        sentence = _moved(path, rename_obstacle(path)) if repair else _sentence(path)
         findings.append(repairable(sentence, PLACE, path.name, done=repair))
     return findings
 
 
 PLACE = "place"
-"""What the findings of `check_places` are about, with the folder's name."""
+"""The subject of the findings of `check_obstacles`, with the folder's name."""
 
 
-def move_aside(path: Path) -> Path:
-    """Give it a name of its own beside its place; gives its new path. Raises FinderError."""
-    aside, number = path.with_name(f"{path.name}.moved-aside"), 2
-    while os.path.lexists(aside):
-        aside = path.with_name(f"{path.name}.moved-aside-{number}")
+def rename_obstacle(path: Path) -> Path:
+    """Give it another name in the same folder; gives its new path. Raises FinderError."""
+    target, number = path.with_name(f"{path.name}.moved-aside"), 2
+    while os.path.lexists(target):
+        target = path.with_name(f"{path.name}.moved-aside-{number}")
         number += 1
     try:
-        path.rename(aside)
+        path.rename(target)
     except OSError as error:
         raise FinderError(
             tr("{path} cannot be moved aside: {why}.").format(
@@ -74,26 +74,26 @@ def move_aside(path: Path) -> Path:
             ),
             tr("Move it yourself: the library needs a folder there."),
         ) from error
-    log.warning("%s was no folder and was moved to %s", path, aside)
-    return aside
+    log.warning("%s was no folder and was renamed to %s", path, target)
+    return target
 
 
 def _sentence(path: Path) -> str:
     if path.is_symlink():
-        return tr("{path} is a link that leads nowhere; the library needs a folder there.").format(
-            path=path
-        )
+        return tr("{path} is a broken link; the library needs a folder there.").format(path=path)
     return tr("{path} is a file; the library needs a folder there.").format(path=path)
 
 
 def _hint(path: Path) -> str:
-    repair = tr("“image-finder check --repair” moves it aside.")
     if path.is_symlink():
-        return tr("Plug in the drive that it leads to; or {repair}").format(repair=repair)
-    return repair
+        return tr(
+            "Connect the drive that it points to, or let “image-finder check --repair” move it "
+            "aside."
+        )
+    return tr("“image-finder check --repair” moves it aside.")
 
 
-def _moved(path: Path, aside: Path) -> str:
+def _moved(path: Path, target: Path) -> str:
     return tr("{path} was not a folder; it was moved to {name}, next to it.").format(
-        path=path, name=aside.name
+        path=path, name=target.name
     )

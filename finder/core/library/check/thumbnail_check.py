@@ -1,4 +1,4 @@
-"""The full check's look at the thumbnails, each against the checksum that the catalogue noted."""
+"""The full check of the thumbnails, each against its checksum in the catalogue."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from finder.core.pictures.decode import decode, read_file
 from finder.core.pictures.thumbnails import save_thumbnail, thumbnail_path
 
 _DECODE_SIDE = 320
-_LOOK_EVERY = 200
+_YIELD_EVERY = 200
 
 
 def check_thumbnails(
     home: Home, catalogue: Catalogue, repair: bool
 ) -> Generator[tuple[int, int], None, list[Finding]]:
-    """Verify, and make anew from the pictures if told so. Yields (done, total)."""
-    noted = catalogue.pictures.thumbnails()
+    """Verify the thumbnails; repair: make bad ones anew from the pictures. Yields (done, total)."""
+    known = catalogue.pictures.thumbnails()
     bad = []
-    for number, (picture, crc) in enumerate(noted.items()):
-        if number % _LOOK_EVERY == 0:
-            yield number, len(noted)
+    for number, (picture, crc) in enumerate(known.items()):
+        if number % _YIELD_EVERY == 0:
+            yield number, len(known)
         path = thumbnail_path(home.thumbs, picture)
-        found = _sound_crc(path) if crc is None else _crc(path)
-        if found is None or crc not in (None, found):
+        actual = _decodable_crc(path) if crc is None else _crc(path)
+        if actual is None or crc not in (None, actual):
             bad.append(picture)
         elif crc is None and repair:
-            _note(catalogue, picture, found)
+            _store_crc(catalogue, picture, actual)
     made = 0
     if repair:
         max_pixels = load_settings(catalogue).max_pixels
@@ -45,10 +45,10 @@ def check_thumbnails(
             made += _make(home, catalogue, picture, max_pixels)
         for part in home.thumbs.glob("*/*.part"):  # left by killed runs
             part.unlink(missing_ok=True)
-    return _told(len(bad) - made, made, repair)
+    return _findings(len(bad) - made, made, repair)
 
 
-def _told(left: int, made: int, repair: bool) -> list[Finding]:
+def _findings(left: int, made: int, repair: bool) -> list[Finding]:
     findings = []
     if made:
         sentence = trn(
@@ -62,8 +62,8 @@ def _told(left: int, made: int, repair: bool) -> list[Finding]:
             "{n} thumbnail is damaged or missing.", "{n} thumbnails are damaged or missing.", left
         )
         away = tr(
-            "The picture cannot be read now: plug its drive in, or index again if it is deleted; "
-            "then check again."
+            "The picture cannot be read now: connect its drive, or index again if it was "
+            "deleted; then check again."
         )
         about = "thumbnails"
         findings.append(
@@ -79,8 +79,8 @@ def _crc(path: Path) -> int | None:
         return None
 
 
-def _sound_crc(path: Path) -> int | None:
-    """The checksum of a thumbnail that none was noted for, if it can be decoded."""
+def _decodable_crc(path: Path) -> int | None:
+    """The checksum of a thumbnail if it can be decoded; for those that have none stored."""
     try:
         with Image.open(path, formats=["JPEG"]) as image:
             image.load()
@@ -90,7 +90,7 @@ def _sound_crc(path: Path) -> int | None:
 
 
 def _make(home: Home, catalogue: Catalogue, picture: int, max_pixels: int) -> bool:
-    """From one of the places where the picture still is."""
+    """Make a thumbnail from one of the files that still have the picture."""
     known = catalogue.pictures.get([picture]).get(picture)
     for path in known.paths if known else ():
         with suppress(SkippedPicture):
@@ -98,11 +98,11 @@ def _make(home: Home, catalogue: Catalogue, picture: int, max_pixels: int) -> bo
             if catalogue.content_hash.content_id(data) == picture:
                 image = decode(data, _DECODE_SIDE, max_pixels).image
                 crc = save_thumbnail(home.thumbs, picture, image)
-                _note(catalogue, picture, crc)
+                _store_crc(catalogue, picture, crc)
                 return _crc(thumbnail_path(home.thumbs, picture)) == crc
     return False
 
 
-def _note(catalogue: Catalogue, picture: int, crc: int) -> None:
+def _store_crc(catalogue: Catalogue, picture: int, crc: int) -> None:
     with catalogue.transaction():
         catalogue.pictures.put_thumbnail(picture, crc)

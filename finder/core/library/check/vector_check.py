@@ -1,4 +1,4 @@
-"""The full check's look at one model's vectors, in both of their copies."""
+"""The full check of one model's vectors, in both of their copies."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.errors import FinderError
+from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.records import ModelState
-from finder.core.library.vectors.milvus_lite import VectorStore
+from finder.core.library.check.findings import Finding, repairable
+from finder.core.library.vectors.store import StoreBackend, VectorStore
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
@@ -24,29 +26,30 @@ _NORM_WITHIN = 1e-3
 
 @dataclass
 class VectorFaults:
-    """Pictures with something wrong. matrix, milvus: that copy lacks the vector or has another
-    one; norm: its length is not 1; extra: in Milvus only; unreadable: Milvus fails."""
+    """Pictures with a faulty vector. matrix, store: that copy lacks the vector or has another one;
+    norm: its length is not 1; extra: how many are in the store only; unreadable: the store cannot
+    be read."""
 
     matrix: set[int] = field(default_factory=set)
-    milvus: set[int] = field(default_factory=set)
+    store: set[int] = field(default_factory=set)
     norm: set[int] = field(default_factory=set)
     extra: int = 0
     unreadable: bool = False
 
     @property
     def lost(self) -> set[int]:
-        """Those that no copy has."""
-        return (self.matrix & self.milvus) | self.norm
+        """Those without an intact copy."""
+        return (self.matrix & self.store) | self.norm
 
     @property
     def in_one_copy(self) -> int:
-        """How many are wrong where the other copy helps."""
-        return len((self.matrix ^ self.milvus) - self.norm) + self.extra
+        """How many the other copy can repair."""
+        return len((self.matrix ^ self.store) - self.norm) + self.extra
 
 
 def is_right_file(spec: ModelSpec) -> bool:
     """Whether the model's file is the one that its `model.toml` describes; a baseline has none."""
-    if spec.is_baseline:
+    if not spec.has_file:
         return True
     try:
         with open(spec.file, "rb") as file:
@@ -56,42 +59,41 @@ def is_right_file(spec: ModelSpec) -> bool:
 
 
 def check_vectors(
-    home: Home, catalogue: Catalogue, state: ModelState
+    home: Home, catalogue: Catalogue, backend: StoreBackend, state: ModelState
 ) -> Generator[int, None, VectorFaults]:
-    """Compare every vector; yields how many were looked at, of twice as many as there are."""
+    """Compare every vector; yields how many were compared, of two for each picture."""
     faults = VectorFaults()
     embeddings = catalogue.embeddings.rows(state.name)
     files = MatrixFiles(home.nearest, state)
-    right = files.right_rows(embeddings)
-    faults.matrix.update(np.setdiff1d(embeddings[:, 0], right[:, 0]).tolist())
-    matrix = files.map_vectors(int(right[:, 1].max(initial=-1)) + 1)
-    for start in range(0, len(right), _CHUNK):
-        chunk = right[start : start + _CHUNK]
+    valid = files.valid_rows(embeddings)
+    faults.matrix.update(np.setdiff1d(embeddings[:, 0], valid[:, 0]).tolist())
+    matrix = files.map_vectors(int(valid[:, 1].max(initial=-1)) + 1)
+    for start in range(0, len(valid), _CHUNK):
+        chunk = valid[start : start + _CHUNK]
         vectors = np.asarray(matrix[chunk[:, 1]])
-        faults.matrix.update(_unlike(chunk, vectors))
-        long = np.abs(np.linalg.norm(vectors.astype(np.float64), axis=1) - 1) > _NORM_WITHIN
-        sound = ~np.isin(chunk[:, 0], list(faults.matrix))
-        faults.norm.update(chunk[long & sound, 0].tolist())
+        faults.matrix.update(_mismatches(chunk, vectors))
+        wrong = np.abs(np.linalg.norm(vectors.astype(np.float64), axis=1) - 1) > _NORM_WITHIN
+        intact = ~np.isin(chunk[:, 0], list(faults.matrix))
+        faults.norm.update(chunk[wrong & intact, 0].tolist())
         yield start + len(chunk)
     try:
-        with closing(VectorStore(home)) as store:
-            yield from _look_at_milvus(store, state, embeddings, faults)
-    except FinderError:  # a file of it cannot be read: as good as nothing
-        faults.milvus.update(embeddings[:, 0].tolist())
+        with closing(backend.open()) as store:
+            yield from _compare_store(store, state, embeddings, faults)
+    except FinderError:  # one unreadable file makes all of the store unreadable
+        faults.store.update(embeddings[:, 0].tolist())
         faults.unreadable = True
     return faults
 
 
-def _look_at_milvus(
+def _compare_store(
     store: VectorStore, state: ModelState, embeddings: NDArray[np.int64], faults: VectorFaults
 ) -> Generator[int]:
-    there = store.ids(state)
-    faults.extra = len(np.setdiff1d(there, embeddings[:, 0]))
+    faults.extra = len(np.setdiff1d(store.ids(state), embeddings[:, 0]))
     for start in range(0, len(embeddings), _CHUNK):
         chunk = embeddings[start : start + _CHUNK]
         found, vectors = store.fetch(state, chunk[:, 0].tolist())
         by_picture = dict(zip(found.tolist(), checksums(vectors), strict=True))
-        faults.milvus.update(
+        faults.store.update(
             picture
             for picture, crc in zip(chunk[:, 0].tolist(), chunk[:, 2].tolist(), strict=True)
             if by_picture.get(picture) != crc
@@ -99,7 +101,30 @@ def _look_at_milvus(
         yield len(embeddings) + start + len(chunk)
 
 
-def _unlike(embeddings: NDArray[np.int64], vectors: NDArray[np.float32]) -> list[int]:
-    """Pictures whose vector has not the checksum that the catalogue noted."""
+def _mismatches(embeddings: NDArray[np.int64], vectors: NDArray[np.float32]) -> list[int]:
+    """Pictures whose vector does not have the checksum in the catalogue."""
     pairs = zip(embeddings.tolist(), checksums(vectors), strict=True)
-    return [picture for (picture, _, noted), crc in pairs if crc != noted]
+    return [picture for (picture, _, expected), crc in pairs if crc != expected]
+
+
+def vector_findings(model: str, title: str, faults: VectorFaults) -> list[Finding]:
+    """The faults of a model as sentences for the user."""
+    findings = []
+    if faults.unreadable:
+        text = tr("its vector database cannot be read.")
+        findings.append(repairable(f"{title}: {text}", "unreadable", model))
+    if faults.lost:
+        text = trn(
+            "the vector of {n} picture is damaged; it must be indexed again.",
+            "the vectors of {n} pictures are damaged; they must be indexed again.",
+            len(faults.lost),
+        )
+        findings.append(repairable(f"{title}: {text}", "lost", model, needs_indexing=True))
+    if faults.in_one_copy and not faults.unreadable:
+        text = trn(
+            "{n} vector is damaged or missing in one of its two copies.",
+            "{n} vectors are damaged or missing in one of their two copies.",
+            faults.in_one_copy,
+        )
+        findings.append(repairable(f"{title}: {text}", "in one copy", model))
+    return findings

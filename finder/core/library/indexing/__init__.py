@@ -1,6 +1,5 @@
-"""From folders to a library: what there is to do (`plan`), who does it (`dispatch`, `worker`),
-what becomes of each file (`file_result`), and how it is stored (`batch_writer`).
+"""From folders to a library: what there is to do (`plan`), the workers (`dispatch`, `worker`),
+their results (`file_result`), how these are stored (`batch_writer`); `index_run` combines them.
 
-A decoder that hangs or crashes: `crash_journal` notes what is being decoded, `dispatch` leaves a
-thread behind that takes too long, and `executors.run_isolated` tries the file again in a process.
+A decoder that blocks or crashes: `suspect_files` tells the whole way.
 """

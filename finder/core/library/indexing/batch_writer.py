@@ -1,4 +1,4 @@
-"""Batches on their way to the disk, beside the workers."""
+"""Batches of results, written beside the workers."""
 
 from __future__ import annotations
 
@@ -11,65 +11,66 @@ from finder.core.library.writer import LibraryWriter
 
 _BATCH = 64
 _BATCH_SECONDS = 2.0
-_BEHIND = 4  # batches that may wait for the disk before the workers do
+_MAX_WAITING = 4  # batches that may wait for the disk before the workers do
 _WAIT = 0.1  # seconds
 
 
 class BatchWriter:
-    """Batches on their way to the disk, one at a time, in a thread of their own.
+    """Writes batches, one at a time, in a thread of their own.
 
     Workers go on meanwhile, up to a few batches; then they wait. After a batch that failed nothing
-    more is written: `take` or `finish` raises what happened.
+    more is written: `add` or `finish` raises the error.
     """
 
     def __init__(self, writer: LibraryWriter, thread: Executor) -> None:
         self._writer = writer
         self._thread = thread
-        self._finished: list[FileResult] = []
+        self._waiting: list[FileResult] = []
         self._batch: Future[None] | None = None
-        self._began = time.monotonic()
+        self._started = time.monotonic()
 
     @property
     def is_behind(self) -> bool:
-        return len(self._finished) >= _BEHIND * _BATCH
+        return len(self._waiting) >= _MAX_WAITING * _BATCH
 
-    def get_ready(self) -> None:
-        """Load the database's client, which takes a second, while the models are loaded."""
-        self._thread.submit(self._writer.load_client)
+    def preload(self) -> None:
+        """Load the vector store's client, which takes a second, while the models are loaded."""
+        self._thread.submit(self._writer.store.backend.preload)
 
-    def take(self, outcomes: Iterable[FileResult]) -> None:
-        """Take finished files in; send them off when there are enough or it is time."""
-        self._finished.extend(outcomes)
+    def add(self, results: Iterable[FileResult]) -> None:
+        """Add results; write them when there are enough or it is time."""
+        self._waiting.extend(results)
         if self._batch is not None and self._batch.done():
-            self._settle()
-        if self._batch is None and self._finished and self._is_time():
-            self._send()
+            self._end_batch()
+        if self._batch is None and self._waiting and self._is_due():
+            self._start_batch()
 
-    def wait_a_moment(self) -> None:
+    def wait(self) -> None:
+        """Wait a moment for the batch that is being written."""
         if self._batch is not None:
             wait([self._batch], _WAIT)
 
     def finish(self) -> None:
         """Wait until everything is stored."""
-        self._settle()
-        if self._finished:
-            self._send()
-            self._settle()
+        self._end_batch()
+        if self._waiting:
+            self._start_batch()
+            self._end_batch()
 
-    def _is_time(self) -> bool:
-        return len(self._finished) >= _BATCH or time.monotonic() - self._began > _BATCH_SECONDS
+    def _is_due(self) -> bool:
+        return len(self._waiting) >= _BATCH or time.monotonic() - self._started > _BATCH_SECONDS
 
-    def _send(self) -> None:
-        batch, self._finished = self._finished, []
+    def _start_batch(self) -> None:
+        batch, self._waiting = self._waiting, []
         self._batch = self._thread.submit(self._writer.write, batch)
-        self._began = time.monotonic()
+        self._started = time.monotonic()
 
-    def _settle(self) -> None:
+    def _end_batch(self) -> None:
         batch, self._batch = self._batch, None
         if batch is None:
             return
         try:
             batch.result()
         except BaseException:
-            self._finished.clear()
+            self._waiting.clear()
             raise

@@ -1,7 +1,7 @@
-"""What the workers have in hand: noted before a picture is decoded, struck off after.
+"""The crash journal: which pictures the workers are decoding, in a file that outlives the process.
 
-A decoder that brings the whole process down leaves its picture noted here. The next run takes such
-suspects apart from the others, so that the same picture cannot do it twice.
+A decoder that crashes the whole process leaves its picture here. The next run isolates such
+suspects, so that the same picture cannot do it twice: `suspect_files` describes the whole way.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from finder.core.small_files import read_bytes, read_json, write_json
 
 _SLOT = 8_192
 """Bytes for each worker: two for the path's length, then the path (4,096 at most on Linux)."""
-_MOST_WORKERS = 4_096
+_MAX_WORKERS = 4_096
 
 
 class CrashJournal:
     """One run's notes. Used by the run's workers, each from its own thread.
 
-    Written without waiting for the disk: what the system has taken outlives the process. A disk
-    that takes nothing is no fault of the run.
+    Written without a sync: what the system has accepted outlives the process. Write errors are
+    ignored: best effort.
     """
 
     def __init__(self, home: Home) -> None:
-        self._path = home.in_hand
+        self._path = home.crash_journal
         self._lock = threading.Lock()
         self._slots: dict[int, int] = {}
-        self._held: dict[str, float] = {}
+        self._since: dict[str, float] = {}
         self._file: BinaryIO | None = None
 
     def __enter__(self) -> CrashJournal:
@@ -41,30 +41,30 @@ class CrashJournal:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Forget the notes, unless a worker is still busy: it may yet bring the process down."""
+        """Delete the notes, unless a worker is still busy: it may yet crash the process."""
         with self._lock:
             if self._file is not None:
                 self._file.close()
                 self._file = None
-            if not self._held:
+            if not self._since:
                 with suppress(OSError):
                     self._path.unlink()
 
     @contextmanager
     def holding(self, path: str) -> Iterator[None]:
-        """Inside, the file is noted."""
+        """Inside the block, the file is in the journal."""
         self._note(os.fsencode(path))
-        self._held[path] = time.monotonic()
+        self._since[path] = time.monotonic()
         try:
             yield
         finally:
-            self._held.pop(path, None)
+            self._since.pop(path, None)
             self._note(b"")
 
     def overdue(self, seconds: float) -> set[str]:
-        """Files that a worker has had in hand for longer."""
-        latest = time.monotonic() - seconds
-        return {path for path, began in list(self._held.items()) if began < latest}
+        """Files that a worker has been decoding for longer."""
+        limit = time.monotonic() - seconds
+        return {path for path, since in list(self._since.items()) if since < limit}
 
     def _note(self, path: bytes) -> None:
         with self._lock:
@@ -80,22 +80,22 @@ class CrashSuspects:
     """Files that workers were decoding when a process crashed. The writer's lock must be held."""
 
     def __init__(self, home: Home) -> None:
-        """Takes over what an earlier run has left noted."""
+        """Takes over the notes that an earlier run has left."""
         self._path = home.suspects
         self.paths = _read_list(home) | _read_notes(home)
-        if not self.paths or self._keep():
+        if not self.paths or self._save():
             with suppress(OSError):
-                home.in_hand.unlink()
+                home.crash_journal.unlink()
 
     def clear(self, paths: Iterable[str]) -> None:
-        """What became of these is stored."""
+        """The results of these are stored."""
         cleared = self.paths.intersection(paths)
         if cleared:
             self.paths -= cleared
-            self._keep()
+            self._save()
 
-    def _keep(self) -> bool:
-        """False where the disk takes nothing."""
+    def _save(self) -> bool:
+        """False where the list cannot be written."""
         try:
             if self.paths:
                 write_json(self._path, sorted(self.paths))
@@ -116,7 +116,7 @@ def _read_list(home: Home) -> set[str]:
 
 def _read_notes(home: Home) -> set[str]:
     try:
-        notes = read_bytes(home.in_hand, _MOST_WORKERS * _SLOT)
+        notes = read_bytes(home.crash_journal, _MAX_WORKERS * _SLOT)
     except (OSError, ValueError):
         return set()
     found = set()

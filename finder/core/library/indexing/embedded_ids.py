@@ -1,4 +1,4 @@
-"""Which pictures a model has embedded or failed on, asked of the catalogue one at a time."""
+"""Which pictures a model has embedded or failed on, queried from the catalogue one at a time."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from finder.core.paths import Home
 
 
 class EmbeddingLookup:
-    """A connection of its own, which many threads may ask: a run over a few new pictures must not
-    read what is known of a hundred thousand others."""
+    """A connection of its own, which many threads may use: a run over a few new pictures must not
+    read the entries of a hundred thousand others."""
 
     def __init__(self, home: Home) -> None:
         self._db = sqlite3.connect(

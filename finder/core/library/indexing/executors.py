@@ -1,4 +1,5 @@
-"""The threads of an indexing run, and the process for suspects, as `jobs` gives them."""
+"""The threads of an indexing run, and how a file is tried in a process, as `workers` provides
+them."""
 
 from __future__ import annotations
 
@@ -14,32 +15,32 @@ if TYPE_CHECKING:
     from finder.core.paths import Home
     from finder.core.pictures.scan import FoundFile
 
-Alone = Callable[["Home", "FoundFile", "Sequence[ModelSpec]", CancelToken], "WorkerOutput"]
+RunIsolated = Callable[["Home", "FoundFile", "Sequence[ModelSpec]", CancelToken], "WorkerOutput"]
 """Works on one file in a process of its own, within limits of time and memory."""
 
 
 class Executors:
-    """extracting: `size` threads, each takes a picture all the way; storing: one thread that
-    writes, so that nobody waits for the disk or the database; alone: see `Alone`; patience:
-    seconds that a decoder may take over one picture."""
+    """extracting: `size` threads, each takes a picture through all steps; storing: one thread that
+    writes, so that no worker waits for the disk or the database; run_isolated: see `RunIsolated`;
+    decode_timeout: seconds that a worker may take over one picture (`suspect_files`)."""
 
     def __init__(
         self,
-        begin: Callable[[], Executor],
+        start_threads: Callable[[], Executor],
         size: int,
         storing: Executor,
-        alone: Alone,
-        patience: float,
+        run_isolated: RunIsolated,
+        decode_timeout: float,
     ) -> None:
-        self._begin = begin
-        self.extracting = begin()
+        self._start_threads = start_threads
+        self.extracting = start_threads()
         self.size = size
         self.storing = storing
-        self.alone = alone
-        self.patience = patience
+        self.run_isolated = run_isolated
+        self.decode_timeout = decode_timeout
 
-    def renew(self) -> None:
-        """Go on with new threads: one of the old ones will not come back. What has begun in the
-        others ends there."""
+    def replace_threads(self) -> None:
+        """Go on with new threads, because some of the old ones are blocked. The others finish what
+        they have started."""
         self.extracting.shutdown(wait=False)
-        self.extracting = self._begin()
+        self.extracting = self._start_threads()

@@ -15,10 +15,10 @@ from finder.core.pictures.scan import FoundFile
 
 @dataclass(frozen=True)
 class FileResult:
-    """What became of one file: a picture (with its new vectors, float32 [dimension] for each
-    model that had none, and the failures of the models that could make none), or a reason. facts
-    is None where the picture was known already; thumb is the CRC-32 of its thumbnail, if that was
-    made."""
+    """The result of indexing one file: a picture (with its new vectors, float32 [dimension] for
+    each model that had none, and the failures of the models that could make none), or the reason
+    why it was skipped. facts is None where the picture was known already; thumb is the CRC-32 of
+    its thumbnail, if one was made."""
 
     file: FoundFile
     picture: int | None
@@ -29,7 +29,7 @@ class FileResult:
     thumb: int | None = None
     failures: dict[str, Failure] = field(default_factory=dict)
 
-    def as_known(self) -> FileRecord:
+    def as_record(self) -> FileRecord:
         file = self.file
         return FileRecord(
             file.path, file.size, file.mtime_ns, self.picture, self.reason, self.detail

@@ -1,8 +1,8 @@
 """Folders of the library that were moved: gone from their place, and found at another one.
 
-A folder on a drive that is not plugged in is gone, too, and must be kept even if a copy of it is at
-hand. So it is noted which drive each folder lies on: only where that very drive is there, and the
-folder is not, was it moved or deleted.
+A folder on a drive that is not plugged in is gone, too, and must be kept even if the library has a
+copy of it. So the library keeps which drive each folder is on: only where that very drive is
+mounted and the folder is missing, it was moved or deleted.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from finder.core.mounts import drive_of, is_network_mount
 from finder.core.pictures.scan import is_within, is_within_any
 
 FOLDER_DRIVES = "drives of folders"
-"""The setting that has `drive_of` each folder when it was last seen."""
+"""The setting with `drive_of` each folder when it was last seen."""
 _NEARLY_ALL = 0.9
-_PROBED = 50
-"""Files that are looked up first: most folders that are gone are just offline, and may be large."""
+_SAMPLE = 50
+"""Files that are searched for first: most missing folders are just offline, and may be large."""
 
 Drives = dict[str, list[str]]
 
 
 @dataclass(frozen=True)
 class Scanned:
-    """What a run has just seen. folders: those that are there, with all below them; fresh: files
-    that the run has indexed; gone: known files below the folders that are no more."""
+    """What a run has just scanned. folders: those that exist, with all below them; fresh: files
+    that the run has indexed; gone: known files below the folders that do not exist any more."""
 
     folders: Sequence[str]
     fresh: Collection[str]
@@ -39,24 +39,24 @@ class Scanned:
 
 
 def follow_moved(writer: LibraryWriter, plan: Plan, folders: Sequence[str]) -> dict[str, str]:
-    """Take the folders that were moved out of the library, at the end of a run over these folders:
-    they lie below one of them now. Gives for each where it is. Raises FinderError."""
+    """Remove moved folders from the library at the end of a run over `folders`: they are below one
+    of these now. Gives the new place of each. Raises FinderError."""
     catalogue = writer.catalogue
-    there = [
+    existing = [
         folder
         for folder in catalogue.folders.paths()
         if is_within_any(folder, folders) and not is_within_any(folder, plan.offline)
         if os.path.isdir(folder)
     ]
-    drives = _noted_drives(catalogue, there)
-    scanned = Scanned(there, {file.path for file in plan.todo}, set(plan.gone))
+    drives = _known_drives(catalogue, existing)
+    scanned = Scanned(existing, {file.path for file in plan.todo}, set(plan.gone))
     moved = moved_folders(catalogue, scanned, drives)
     for folder in moved:
-        writer.forget_folder(folder)
+        writer.removals.forget_folder(folder)
         plan.drives.pop(folder, None)
         drives.pop(folder, None)
     plan.offline = [folder for folder in plan.offline if folder not in moved]
-    writer.keep_setting(FOLDER_DRIVES, drives)
+    writer.put_setting(FOLDER_DRIVES, drives)
     return moved
 
 
@@ -64,7 +64,7 @@ def moved_folders(
     catalogue: Catalogue, scanned: Scanned, drives: Mapping[str, list[str]]
 ) -> dict[str, str]:
     """For each folder of the library that was moved, where it is now. drives: of each folder,
-    as it was noted when the folder was last seen."""
+    when it was last seen."""
     reachable = [drives[folder] for folder in scanned.folders if folder in drives]
     found = {}
     for folder in catalogue.folders.paths():
@@ -76,9 +76,9 @@ def moved_folders(
     return found
 
 
-def _noted_drives(catalogue: Catalogue, folders: Iterable[str]) -> Drives:
-    """For each folder of the library its drive: as it is now for these folders, which are there;
-    for others as it was noted before."""
+def _known_drives(catalogue: Catalogue, folders: Iterable[str]) -> Drives:
+    """For each folder of the library its drive: as it is now for these folders, which exist; as it
+    was before for others."""
     before: Drives = catalogue.settings.get(FOLDER_DRIVES, {})
     listed = catalogue.folders.paths()
     now = {folder: drive_of(folder) for folder in folders}
@@ -87,8 +87,8 @@ def _noted_drives(catalogue: Catalogue, folders: Iterable[str]) -> Drives:
 
 
 def _is_gone(folder: str, drive: list[str], reachable: Collection[list[str]]) -> bool:
-    """Whether a folder is not there although its drive is. reachable: drives that have answered;
-    another one in the network is not asked, since that may take long."""
+    """Whether a folder is missing although its drive is mounted. reachable: drives that have
+    answered; other network drives are not asked, since that may take long."""
     if drive not in reachable and is_network_mount(drive[0]):
         return False
     if os.path.lexists(folder):
@@ -96,18 +96,18 @@ def _is_gone(folder: str, drive: list[str], reachable: Collection[list[str]]) ->
     above = os.path.dirname(folder)
     while not os.path.lexists(above) and above != os.path.dirname(above):
         above = os.path.dirname(above)
-    return drive_of(above) == drive  # None for a link that leads nowhere
+    return drive_of(above) == drive  # None for a broken link
 
 
 def _new_place(catalogue: Catalogue, folder: str, scanned: Scanned) -> str | None:
     """The folder that has nearly all of a gone folder's pictures now; None if there is none."""
     places = _places_elsewhere(catalogue, folder, scanned)
-    probe = list(islice(places, _PROBED))
-    if 2 * sum(map(bool, probe)) <= len(probe):
+    sample = list(islice(places, _SAMPLE))
+    if 2 * sum(map(bool, sample)) <= len(sample):
         return None
     fresh, known = Counter[str](), Counter[str]()
     files = found = 0
-    for at in (*probe, *places):
+    for at in (*sample, *places):
         files += 1
         found += bool(at)
         for path, place in at.items():
@@ -123,9 +123,9 @@ def _new_place(catalogue: Catalogue, folder: str, scanned: Scanned) -> str | Non
 def _places_elsewhere(
     catalogue: Catalogue, folder: str, scanned: Scanned
 ) -> Iterator[dict[str, str]]:
-    """For each picture file of a gone folder, by path: the files that show its picture now, and
-    which folder took the gone one's place if the file has kept its path below it; else the file's
-    own folder."""
+    """For each picture file of a missing folder: the files with the same picture now, each with the
+    folder that has replaced the missing one, if the file has kept its path below it, otherwise with
+    the file's own folder."""
     for path, others in catalogue.files.places_outside(folder):
         below = path[len(folder.rstrip(os.sep)) :]
         yield {

@@ -1,4 +1,4 @@
-"""What there is to do: the folders as they are now against the catalogue. Opens no picture."""
+"""What there is to do: compares the folders with the catalogue. Opens no picture."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from finder.core.pictures.scan import FileStamp, FoundFile, UnreadablePath, is_w
 
 DRIVES = "drives inside folders"
 _SCAN_STEP = 500
-_MANY = 5_000
+_MANY_FILES = 5_000
 
 
 class Plan:
-    """Filled by `look_at`, folder by folder.
+    """Filled by `scan`, folder by folder.
 
-    todo: files to work on; partly: those of them that are as they were, with the models that have
-    not embedded them; unchanged: how many need nothing; gone: known paths that are no more;
-    troubles: what could not be looked at (what is known there is kept); offline: folders that are
-    away; drives: for each folder, where other drives were seen inside it; model_done: how many
-    files each model is done with.
+    todo: files to work on; partly: those of them that are unchanged, with the models that have not
+    embedded them; unchanged: how many files need no work; gone: known paths that do not exist any
+    more; unreadable: what could not be read (what is known there is kept); offline: folders that
+    are away; drives: for each folder, where other drives were mounted inside it; model_done: how
+    many files each model has finished.
     """
 
     def __init__(self, catalogue: Catalogue, specs: Sequence[ModelSpec]) -> None:
@@ -33,13 +33,13 @@ class Plan:
         self.partly: dict[str, tuple[str, ...]] = {}
         self.unchanged = 0
         self.gone: list[str] = []
-        self.troubles: list[UnreadablePath] = []
+        self.unreadable: list[UnreadablePath] = []
         self.offline: list[str] = []
         self.drives: dict[str, list[str]] = dict(catalogue.settings.get(DRIVES, {}))
         self.model_done = {spec.name: 0 for spec in specs}
 
-    def look_at(self, folder: str) -> Generator[int]:
-        """Walk one folder; yields now and then how many files were found."""
+    def scan(self, folder: str) -> Generator[int]:
+        """Compare one folder; yields now and then how many files were found."""
         known = self._catalogue.files.stamps_below(folder)
         kept_below = self._drives_away(folder)
         found: list[list[FileStamp]] = []
@@ -48,7 +48,7 @@ class Plan:
         yield 0
         for entry in walk(folder):
             if isinstance(entry, UnreadablePath):
-                self._note_trouble(entry, folder, kept_below)
+                self._add_unreadable(entry, folder, kept_below)
                 continue
             found.append(entry)
             number += len(entry)
@@ -59,28 +59,30 @@ class Plan:
                 yield number
         if number - len(fresh) < len(known):
             lost = known.difference(*found)
-            self._note_gone(folder, _paths(lost) - _paths(fresh), kept_below, bool(number))
-        self._sort_in(folder, found, number, fresh)
+            self._add_gone(folder, _paths(lost) - _paths(fresh), kept_below, bool(number))
+        self._sort(folder, found, number, fresh)
         yield number
 
     def _drives_away(self, folder: str) -> list[str]:
         """Where another drive was mounted inside the folder, and is not now: an empty folder there
-        says nothing of its pictures."""
-        there = mounted_inside(folder)
+        does not mean that its pictures were deleted."""
+        mounted = mounted_inside(folder)
         seen = self.drives.get(folder, [])
-        if there or seen:
-            self.drives[folder] = sorted({*seen, *there})
-        return [drive for drive in seen if drive not in there]
+        if mounted or seen:
+            self.drives[folder] = sorted({*seen, *mounted})
+        return [drive for drive in seen if drive not in mounted]
 
-    def _note_trouble(self, trouble: UnreadablePath, folder: str, kept_below: list[str]) -> None:
-        kept_below.append(trouble.path)
-        if trouble.path == folder:
+    def _add_unreadable(
+        self, unreadable: UnreadablePath, folder: str, kept_below: list[str]
+    ) -> None:
+        kept_below.append(unreadable.path)
+        if unreadable.path == folder:
             self.offline.append(folder)
         else:
-            self.troubles.append(trouble)
+            self.unreadable.append(unreadable)
 
-    def _note_gone(
-        self, folder: str, lost: set[bytes], kept_below: list[str], anything_there: bool
+    def _add_gone(
+        self, folder: str, lost: set[bytes], kept_below: list[str], any_found: bool
     ) -> None:
         gone = [
             path
@@ -92,21 +94,21 @@ class Plan:
             for drive in self.drives.get(folder, ())
             if drive in kept_below and any(is_within(os.fsdecode(path), drive) for path in lost)
         )
-        if gone and not anything_there and folder not in self.offline:
-            # A mount point without its drive is an empty folder. Whoever really emptied it can
+        if gone and not any_found and folder not in self.offline:
+            # A mount point without its drive is an empty folder. A user who really emptied it can
             # take it out of the library.
             self.offline.append(folder)
         if folder not in self.offline:
             self.gone.extend(gone)
 
-    def _sort_in(
+    def _sort(
         self, folder: str, found: list[list[FileStamp]], number: int, fresh: set[FileStamp]
     ) -> None:
-        """New and changed files are to do; of the others those that a model lacks, or that failed
-        in passing."""
+        """Work is needed for new and changed files, and for those that a model has not embedded or
+        that are to be retried."""
         skipped, again = self._catalogue.files.skipped_below(folder)
         lacking = {
-            spec.name: self._catalogue.files.lacking_below(folder, spec, number > _MANY)
+            spec.name: self._catalogue.files.lacking_below(folder, spec, number > _MANY_FILES)
             for spec in self._specs
         }
         partly = set().union(*lacking.values())

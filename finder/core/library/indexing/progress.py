@@ -1,4 +1,4 @@
-"""What an indexing run tells about itself: plain values, made new for every look."""
+"""The progress of an indexing run: plain values, made anew each time."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ModelProgress:
 class Counts:
     """Files of the run. unchanged: not even opened; new: embedded; known: content recognised
     (moved, renamed, copied), not extracted again; failed: no model that was tried could embed it;
-    removed: vanished from the folders; unsettled: just being written, left for the next run."""
+    removed: vanished from the folders; unsettled: being written, left for the next run."""
 
     unchanged: int = 0
     new: int = 0
@@ -58,11 +58,11 @@ class Counts:
 
 @dataclass(frozen=True)
 class Progress:
-    """One look at a run. While scanning, total is 0 and found counts up; then done of total files
+    """The state of a run. While scanning, total is 0 and found counts up; then done of total files
     that need work; rate in files per second over the last 20 s; seconds_left None if unknown.
-    offline: folders of the library that were not there, whose pictures are kept; moved: folders
-    that are not the library's any more, since they are at another place in it now, and that place;
-    notes: sentences on what was found damaged and was mended, and on models that were switched off;
+    offline: folders of the library that are away, whose pictures are kept; moved: folders that have
+    left the library because they are at another place in it now, and that place; notes: sentences
+    on what was damaged and was repaired, and on models that were switched off;
     failed: by a model's title, how many pictures it could not embed; switched_off: names of models
     that failed on most, and index no new pictures any more."""
 

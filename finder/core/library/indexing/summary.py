@@ -1,4 +1,4 @@
-"""What an indexing run came to, in one sentence, for the terminal and the window alike."""
+"""The result of an indexing run in one sentence, for the terminal and the window."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def summary(progress: Progress, cancelled: bool = False) -> str:
-    """The sentence for a run's last look."""
+    """The sentence for a run's last progress."""
     counts = progress.counts
     if cancelled:
         return trn(
@@ -20,7 +20,7 @@ def summary(progress: Progress, cancelled: bool = False) -> str:
             counts.new,
         )
     if counts.opened or counts.removed or counts.unsettled:
-        return _what_was_done(progress)
+        return _counts_sentence(progress)
     if counts.unchanged:
         return trn(
             "Nothing has changed: {n} file as before, no picture was opened.",
@@ -33,8 +33,8 @@ def summary(progress: Progress, cancelled: bool = False) -> str:
 
 
 def whole_summary(progress: Progress, cancelled: bool = False) -> str:
-    """`summary`, and a sentence for each model that failed and each folder that was moved or was
-    not there."""
+    """`summary`, and a sentence for each model that failed and each folder that was moved or is
+    away."""
     sentences = [
         summary(progress, cancelled),
         *failures(progress),
@@ -55,15 +55,17 @@ def failures(progress: Progress) -> list[str]:
 
 
 def away(folder: str) -> str:
-    return tr("{folder} is not there or empty; what is known of it was kept.").format(folder=folder)
+    return tr("{folder} is missing or empty; its pictures were kept in the library.").format(
+        folder=folder
+    )
 
 
 def moved(old: str, new: str) -> str:
-    """What the user is told of a folder that was followed to its new place."""
+    """The message that a folder was found at its new place."""
     return tr("The folder {old} was moved: its pictures are in {new} now.").format(old=old, new=new)
 
 
-def _what_was_done(progress: Progress) -> str:
+def _counts_sentence(progress: Progress) -> str:
     counts = progress.counts
     parts = [trn("{n} picture indexed", "{n} pictures indexed", counts.new)]
     if counts.known:

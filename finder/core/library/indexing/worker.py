@@ -1,4 +1,4 @@
-"""What one worker does with one file: all the way from bytes to embeddings, in one go."""
+"""What a worker does with one file: from bytes to embeddings, without a pause."""
 
 from __future__ import annotations
 
@@ -13,97 +13,100 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 
 from finder.core.errors import Failure, FinderError, Reason, SkippedPicture
+from finder.core.library.batch_storage import cannot_write
 from finder.core.library.indexing.crash_journal import CrashJournal
 from finder.core.library.indexing.embedded_ids import EmbeddedIds
 from finder.core.library.indexing.file_result import FileResult
-from finder.core.library.writer import cannot_write
 from finder.core.limits import MAX_PIXELS, WORKER_MEMORY
-from finder.core.models.runtime.extract import Embedder
+from finder.core.models.runtime.embedder import Embedder
 from finder.core.pictures.content_id import ContentHash
 from finder.core.pictures.decode import DecodedPicture, decode, read_file
-from finder.core.pictures.decode_limits import TooCostly
+from finder.core.pictures.decode_limits import BudgetExceeded
 from finder.core.pictures.mapped_file import Bytes, MappedFile
 from finder.core.pictures.scan import FoundFile
 from finder.core.pictures.thumbnails import save_thumbnail, thumbnail_path
 
-YOUNG = 2.0
-"""Seconds after the last write in which a file may well be written further."""
+RECENT = 2.0
+"""Seconds after the last write in which a file is probably still being written."""
 
 
 @dataclass(frozen=True)
 class WorkerContext:
-    """What the workers of a run share. embedded: for each model the pictures it has already;
-    patient: a fault of a file that was written just now does not count yet; spare: bytes that one
-    picture may take, None in a process that is there for this picture only."""
+    """What the workers of a run share. embedded_ids: for each model the pictures that it has
+    already; defer_recent: faults of a file that was modified just now are ignored, it is left for
+    another run; memory_limit: bytes that one picture may take, None in a process of its own."""
 
     extractors: Sequence[Embedder]
-    embedded: Mapping[str, EmbeddedIds]
+    embedded_ids: Mapping[str, EmbeddedIds]
     thumbs: Path
-    in_hand: CrashJournal
+    journal: CrashJournal
     max_pixels: int = MAX_PIXELS
-    patient: bool = False
-    spare: int | None = WORKER_MEMORY
+    defer_recent: bool = False
+    memory_limit: int | None = WORKER_MEMORY
     content_hash: ContentHash = ContentHash.BLAKE3
 
 
 @dataclass(frozen=True)
 class WorkerOutput:
-    """A file's outcome, and the seconds that each model's extraction took. settled: the file is
-    as the scan saw it; else somebody is just writing it, and the outcome is worth nothing.
-    costly: nothing was done, because the file needs a process to itself."""
+    """A file's result, and the seconds that each model's extraction took. is_stable: the file is as
+    the scan found it; otherwise it is just being written, and the result is to be discarded.
+    needs_isolation: nothing was done, because the file needs a process of its own."""
 
-    outcome: FileResult
+    result: FileResult
     seconds: dict[str, float] = field(default_factory=dict)
-    settled: bool = True
-    costly: bool = False
+    is_stable: bool = True
+    needs_isolation: bool = False
 
 
-def work(file: FoundFile, tools: WorkerContext) -> WorkerOutput:
-    """Take one file all the way. A picture that all models have tried is not decoded.
+def work(file: FoundFile, context: WorkerContext) -> WorkerOutput:
+    """Read, decode and embed one file. A picture that all models have tried is not decoded.
 
-    Raises FinderError where the library's disk does not take the thumbnail.
+    Raises FinderError where the thumbnail cannot be written.
     """
-    worked = _work(file, tools)
-    if worked.costly:
-        return worked
-    return replace(worked, settled=is_settled(file, worked.outcome.reason, tools.patient))
+    output = _work(file, context)
+    if output.needs_isolation:
+        return output
+    stable = is_stable(file, output.result.reason, context.defer_recent)
+    return replace(output, is_stable=stable)
 
 
-def _work(file: FoundFile, tools: WorkerContext) -> WorkerOutput:
+def _work(file: FoundFile, context: WorkerContext) -> WorkerOutput:
     try:
         data = read_file(file.path, follow_link=False)
-        if tools.spare is not None and isinstance(data, MappedFile):
-            raise TooCostly("a large file")
-        picture = tools.content_hash.content_id(data)
+        if context.memory_limit is not None and isinstance(data, MappedFile):
+            raise BudgetExceeded("a large file")
+        picture = context.content_hash.content_id(data)
         missing = [
-            e for e in tools.extractors if not tools.embedded[e.spec.name].was_tried(picture)
+            e
+            for e in context.extractors
+            if not context.embedded_ids[e.spec.name].was_tried(picture)
         ]
         if not missing:
             return WorkerOutput(FileResult(file, picture))
-        with tools.in_hand.holding(file.path):
-            worked, image = _extract(file, picture, data, missing, tools)
-            is_new = len(missing) == len(tools.extractors)
-            if not is_new and thumbnail_path(tools.thumbs, picture).exists():
-                return worked
-            thumb = _save(tools.thumbs, picture, image)
-        return replace(worked, outcome=replace(worked.outcome, thumb=thumb))
-    except TooCostly:
-        return WorkerOutput(FileResult(file, None), costly=True)
+        with context.journal.holding(file.path):
+            output, image = _extract(file, picture, data, missing, context)
+            is_new = len(missing) == len(context.extractors)
+            if not is_new and thumbnail_path(context.thumbs, picture).exists():
+                return output
+            thumb = _save(context.thumbs, picture, image)
+        return replace(output, result=replace(output.result, thumb=thumb))
+    except BudgetExceeded:
+        return WorkerOutput(FileResult(file, None), needs_isolation=True)
     except SkippedPicture as skip:
         return WorkerOutput(FileResult(file, None, reason=skip.reason, detail=skip.detail))
 
 
-def is_settled(file: FoundFile, reason: Reason | None, patient: bool) -> bool:
-    """Whether the file is still as the scan saw it; for the patient, if it has a fault, also
-    whether it has been so for a while: a copy in progress may be slow."""
+def is_stable(file: FoundFile, reason: Reason | None, defer_recent: bool) -> bool:
+    """Whether the file is still as the scan found it. defer_recent: a file with a fault must also
+    have been unchanged for a while: a copy in progress may be slow."""
     try:
         facts = os.stat(file.path, follow_symlinks=False)
     except OSError:
-        return not patient
+        return not defer_recent
     if (facts.st_size, facts.st_mtime_ns) != (file.size, file.mtime_ns):
         return False
-    young = 0 <= time.time_ns() - facts.st_mtime_ns < YOUNG * 1e9
-    return not (patient and reason is not None and young)
+    recent = 0 <= time.time_ns() - facts.st_mtime_ns < RECENT * 1e9
+    return not (defer_recent and reason is not None and recent)
 
 
 def _extract(
@@ -111,10 +114,10 @@ def _extract(
     picture: int,
     data: Bytes,
     extractors: Sequence[Embedder],
-    tools: WorkerContext,
+    context: WorkerContext,
 ) -> tuple[WorkerOutput, Image]:
-    """The picture's vectors, and the decode that they were made from. A model that fails leaves
-    the others theirs."""
+    """The picture's vectors, and the image that they were made from. A model that fails does not
+    affect the others."""
     decoded: dict[int, DecodedPicture] = {}
     vectors: dict[str, NDArray[np.float32]] = {}
     failures: dict[str, Failure] = {}
@@ -122,17 +125,17 @@ def _extract(
     for extractor in extractors:
         name, side = extractor.spec.name, extractor.spec.decode_side
         if side not in decoded:
-            decoded[side] = decode(data, side, tools.max_pixels, tools.spare)
-        began = time.perf_counter()
-        made = embedded_or_failure(extractor, decoded[side].image)
-        if isinstance(made, Failure):
-            failures[name] = made
+            decoded[side] = decode(data, side, context.max_pixels, context.memory_limit)
+        started = time.perf_counter()
+        embedding = embedded_or_failure(extractor, decoded[side].image)
+        if isinstance(embedding, Failure):
+            failures[name] = embedding
         else:
-            vectors[name] = made
-            seconds[name] = time.perf_counter() - began
+            vectors[name] = embedding
+            seconds[name] = time.perf_counter() - started
     any_decode = next(iter(decoded.values()))
-    outcome = FileResult(file, picture, any_decode.facts, vectors, failures=failures)
-    return WorkerOutput(outcome, seconds), any_decode.image
+    result = FileResult(file, picture, any_decode.facts, vectors, failures=failures)
+    return WorkerOutput(result, seconds), any_decode.image
 
 
 def embedded_or_failure(extractor: Embedder, image: Image) -> NDArray[np.float32] | Failure:

@@ -1,7 +1,8 @@
 """The embedded vector engine: Milvus Lite on a Unix socket.
 
-It is run with the lean classes (`lean.py`) where milvus-lite is what these were tested with
-(`tested.py`). Otherwise it is run as it is: just as correct, but slower, and it takes more memory.
+It runs with the lean classes (`lean_engine`) where milvus-lite is the version that these were
+tested with (`engine_version`). Otherwise it runs as it is: just as correct, but slower and with
+more memory.
 """
 
 from __future__ import annotations
@@ -34,16 +35,16 @@ log = logging.getLogger(__name__)
 # something in the URI that gRPC reads the path from.
 _SOCKET_PATH = re.compile(rb"[\w/.+ -]{1,100}")
 _THREADS = 10
-_LONGEST = 256 * 1024 * 1024
+_MAX_MESSAGE = 256 * 1024 * 1024
 """Bytes of a message; what a Milvus server allows."""
 _MESSAGES = [
-    ("grpc.max_receive_message_length", _LONGEST),
-    ("grpc.max_send_message_length", _LONGEST),
+    ("grpc.max_receive_message_length", _MAX_MESSAGE),
+    ("grpc.max_send_message_length", _MAX_MESSAGE),
 ]
 
 
 class Engine:
-    """A running engine. uri: where a client finds it.
+    """A running engine. uri: its address for a client.
 
     Raises FinderError where milvus-lite is a version that cannot be run at all.
     """
@@ -54,7 +55,7 @@ class Engine:
         home.vectors.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._socket_folder: TemporaryFolder | None = None
         address = self._address(home)
-        # A server of our own instead of milvus_lite's, which leaves its threads behind.
+        # A server of our own instead of milvus_lite's, which does not end its threads.
         self._threads = ThreadPoolExecutor(_THREADS)
         self._server = grpc.server(self._threads, options=_MESSAGES)
         self._engine = database(str(home.vectors))
@@ -68,7 +69,7 @@ class Engine:
         self.uri = address if address.startswith("unix:") else f"http://127.0.0.1:{port}"
 
     def _address(self, home: Home) -> str:
-        """What the server listens on: a socket, where there are any."""
+        """What the server listens on: a Unix socket, where the system has them."""
         if sys.platform == "win32":  # gRPC has none there: loopback, a port chosen by the system
             return "127.0.0.1:0"
         folder = home.run
@@ -81,18 +82,18 @@ class Engine:
         return f"unix:{socket}"
 
     def stop(self, keep_unflushed: bool) -> None:
-        """Let go of the files. keep_unflushed: flush first what is in memory only."""
+        """Release the files. keep_unflushed: flush first what is only in memory."""
         self._server.stop(grace=2).wait()
         self._threads.shutdown()
         if not keep_unflushed:
-            _forget_memtables(self._engine)
+            _drop_memtables(self._engine)
         self._engine.close()
         if self._socket_folder:
             self._socket_folder.close()
 
 
 def _parts() -> tuple[Any, Any, Any]:
-    """(the database's class, that of what answers for it, what registers this with a server)."""
+    """(the database's class, the class of its gRPC service, the function that registers this)."""
     try:
         from milvus_lite import MilvusLite
         from milvus_lite.adapter.grpc.servicer import MilvusServicer
@@ -109,7 +110,7 @@ def _parts() -> tuple[Any, Any, Any]:
 
 
 def _choose_classes() -> None:
-    """The lean classes, if milvus-lite is the one that they were made for."""
+    """Use the lean classes, if milvus-lite is the version that they were made for."""
     different = differences()
     if different:
         log.warning("milvus-lite runs without the lean classes: %s", "; ".join(different))
@@ -120,35 +121,35 @@ def _choose_classes() -> None:
 
 
 def give_back_memory() -> None:
-    """Return to the system what a flush has freed: the C library keeps it otherwise, once for each
-    of the engine's threads (100 MB after a few flushes)."""
+    """Return to the system what a flush has freed: otherwise the C library keeps it, for each of
+    the engine's threads (100 MB after a few flushes)."""
     if _trim is not None:
         _trim(0)
 
 
 def _find_trim() -> Callable[[int], int] | None:
-    """glibc's malloc_trim(3); others give back by themselves."""
+    """glibc's malloc_trim(3); other C libraries return memory by themselves."""
     return getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
 
 
 _trim = _find_trim()
-pa.set_memory_pool(pa.system_memory_pool())  # its own pool would keep what it once had
+pa.set_memory_pool(pa.system_memory_pool())  # its own pool would never return memory
 
 
-def _forget_memtables(engine: Any) -> None:
-    """WORKAROUND: MilvusLite.close() flushes, and a flush after a failed write loses rows for
-    good (milvus-lite 3.2.2 has no other way to give its lock back). So its collections are taken
-    away from it first; their background work is waited for, and their log files are closed.
+def _drop_memtables(engine: Any) -> None:
+    """WORKAROUND: MilvusLite.close() flushes, and a flush after a failed write loses rows
+    permanently (milvus-lite 3.2.2 has no other way to release its lock). So its collections are
+    removed from it first, when their background work has ended, and their log files are closed.
 
-    In a version that keeps them elsewhere the flush happens; the writer compares its records after
-    each failure and sends again, from the matrix, what that has lost.
+    A version that keeps them elsewhere does flush; the writer compares its records after each
+    failure and sends again, from the matrix, what was lost.
     """
     try:
         for collection in engine._collections.values():
             collection._bg_executor.shutdown(wait=True)
             for log_file in (collection._wal._data_sink, collection._wal._delta_sink):
                 if log_file is not None:
-                    with suppress(OSError):  # the full disk, once more
+                    with suppress(OSError):  # the disk is still full
                         log_file.close()
         engine._collections.clear()
     except AttributeError:

@@ -1,7 +1,8 @@
-"""Whether the installed milvus-lite is the one that the lean classes (`lean.py`) were tested with.
+"""Whether the installed milvus-lite is the one that the lean classes were tested with.
 
-They replace names inside it, mostly by assignment: with another version that would pass without an
-error and do something else. So all that they build upon is compared, down to the source files.
+These (`lean_engine`) replace names inside it, mostly by assignment: with another version that would
+raise no error and do something else. So all that they depend on is compared, including the source
+files.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _MODULES: Final = (
     *("engine.recovery", "schema.arrow_builder", "schema.validation", "storage.data_file"),
     *("storage.memtable", "storage.segment", "storage.wal"),
 )
-"""Those whose names are replaced, extended or relied on."""
+"""The modules whose names are replaced, extended or used."""
 _NAMES: Final = {
     "engine.collection": ("Segment", "MemTable", "CompactionManager", "validate_record"),
     "engine.compaction": ("CompactionManager._select_target",),
@@ -45,9 +46,9 @@ _PARAMETERS: Final = {
 
 @cache
 def differences() -> tuple[str, ...]:
-    """What differs from the tested version, for the log; empty where nothing does.
+    """What differs from the tested version, for the log; empty if nothing does.
 
-    Takes a few milliseconds, once: what the lean classes have replaced is not to be compared.
+    Takes a few milliseconds, once: the replaced names must not be compared.
     """
     return tuple(_differences())
 

@@ -1,12 +1,12 @@
-"""The lean classes that take the place of some of milvus-lite's own.
+"""The lean classes that replace some of milvus-lite's own.
 
 Milvus Lite holds every vector in memory from the moment a collection is opened, writes each one
-down twice once an index is loaded, and merges its files up to 400 MB at a time while inserts wait.
-We search through the matrix instead, so the lean engine reads large files only when somebody asks
-for what is in them, and merges small ones only. The figures are in docs/architecture.md.
+twice once an index is loaded, and merges its files up to 400 MB at a time while inserts wait.
+Searches read the matrix instead, so the lean engine reads large files only when their content is
+needed, and merges small ones only. The figures are in docs/reliability.md.
 
 The files on the disk are Milvus Lite's either way: what the lean engine wrote opens without it, and
-the other way round. Import this module only where `tested.differences` finds none.
+vice versa. Import this module only where `engine_version.differences` is empty.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ _MERGED_BELOW = 1_000_000
 
 
 class _LeanSegment(Segment):  # type: ignore[misc]
-    """A data file that is read when first asked for, ids apart from vectors; the vectors are
-    forgotten when the collection is released. A small file is read at once and kept: it may be
-    merged, and so deleted, while somebody looks at it."""
+    """A data file that is read when first needed, ids apart from vectors; the vectors are freed
+    when the collection is released. A small file is read immediately and kept: it may be merged,
+    and so deleted, while a reader still needs it."""
 
     __slots__ = ("_is_small",)
     _KEYS = ("pks", "seqs", "pk_to_row")
@@ -47,18 +47,18 @@ class _LeanSegment(Segment):  # type: ignore[misc]
     def load(
         cls, file_path: str, partition: str, pk_field: str, vector_field: str | None
     ) -> _LeanSegment:
-        nothing = np.zeros((0, 0), np.float32)
-        segment = cls(file_path, partition, pk_field, "", [], nothing, nothing, None)
+        empty = np.zeros((0, 0), np.float32)
+        segment = cls(file_path, partition, pk_field, "", [], empty, empty, None)
         segment._vector_field = vector_field or ""
         segment._is_small = os.path.getsize(file_path) < _MERGED_BELOW
-        segment._forget(*cls._KEYS, *cls._VECTORS)
+        segment._free(*cls._KEYS, *cls._VECTORS)
         if segment._is_small:
             segment._read_keys()
             segment._read_vectors()
         return segment
 
     def __getattr__(self, name: str) -> Any:
-        """Called for slots that are not filled."""
+        """Called for slots that are empty."""
         if name in self._KEYS:
             self._read_keys()
         elif name in self._VECTORS:
@@ -70,7 +70,7 @@ class _LeanSegment(Segment):  # type: ignore[misc]
     def release_index(self, field_name: str | None = None) -> None:
         super().release_index(field_name)
         if not self._is_small:
-            self._forget(*self._VECTORS)
+            self._free(*self._VECTORS)
 
     def _read_keys(self) -> None:
         keys = pq.read_table(self.file_path, columns=[self._pk_field, "_seq"])
@@ -87,7 +87,7 @@ class _LeanSegment(Segment):  # type: ignore[misc]
         for name, value in zip(names, values, strict=True):
             setattr(self, name, value)
 
-    def _forget(self, *names: str) -> None:
+    def _free(self, *names: str) -> None:
         self._vector_data_by_field.clear()
         for name in names:
             with suppress(AttributeError):
@@ -95,7 +95,7 @@ class _LeanSegment(Segment):  # type: ignore[misc]
 
 
 class _LeanMemTable(MemTable):  # type: ignore[misc]
-    """Gathers the rows of a flush in Arrow instead of one Python number after the other."""
+    """Collects the rows of a flush in Arrow instead of one Python number after the other."""
 
     def _build_data_table(self, rows: list[tuple[int, int]]) -> pa.Table:
         batches = self._insert_batches
@@ -106,7 +106,8 @@ class _LeanMemTable(MemTable):  # type: ignore[misc]
 
 
 def _validate_record(record: dict[str, Any], schema: Any, **_: Any) -> None:
-    """The vector as a whole instead of 1,280 times one number; our client sends no odd fields."""
+    """Checks the vector as a whole instead of 1,280 single numbers; our client sends no other
+    fields."""
     for field in schema.fields:
         if record.get(field.name) is None:
             raise SchemaValidationError(f"{field.name} is missing")
@@ -117,15 +118,14 @@ def _validate_record(record: dict[str, Any], schema: Any, **_: Any) -> None:
 
 
 class _PlainParquet:
-    """What the engine writes its files with: no dictionary, no compression, for numbers that have
-    no pattern."""
+    """Writes the engine's files without dictionary and compression: the numbers have no pattern."""
 
     write_table = staticmethod(partial(pq.write_table, use_dictionary=False, compression="none"))
     read_table = staticmethod(pq.read_table)
 
 
 class _SmallFilesOnly(CompactionManager):  # type: ignore[misc]
-    """Merges what daily use leaves behind; a larger file is never read again."""
+    """Merges the small files of daily use; a larger file is never read again."""
 
     @staticmethod
     def _select_target(
@@ -138,7 +138,7 @@ class _SmallFilesOnly(CompactionManager):  # type: ignore[misc]
 
 
 # WORKAROUND: milvus-lite 3.2.2 has no setting for any of this.
-_OURS: tuple[tuple[Any, str, Any], ...] = (
+_LEAN_CLASSES: tuple[tuple[Any, str, Any], ...] = (
     (engine_collection, "Segment", _LeanSegment),
     (engine_collection, "MemTable", _LeanMemTable),
     (engine_recovery, "MemTable", _LeanMemTable),
@@ -146,16 +146,16 @@ _OURS: tuple[tuple[Any, str, Any], ...] = (
     (engine_collection, "validate_record", _validate_record),
     (engine_files, "pq", _PlainParquet),
 )
-_THEIRS = tuple((module, name, getattr(module, name)) for module, name, _ in _OURS)
+_ORIGINALS = tuple((module, name, getattr(module, name)) for module, name, _ in _LEAN_CLASSES)
 
 
 def install() -> None:
     """Make engines that are opened from now on lean ones."""
-    for module, name, ours in _OURS:
-        setattr(module, name, ours)
+    for module, name, lean in _LEAN_CLASSES:
+        setattr(module, name, lean)
 
 
 def remove() -> None:
     """Make engines that are opened from now on plain ones again."""
-    for module, name, theirs in _THEIRS:
-        setattr(module, name, theirs)
+    for module, name, original in _ORIGINALS:
+        setattr(module, name, original)

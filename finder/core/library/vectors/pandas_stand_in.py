@@ -32,7 +32,7 @@ def pandas_stand_in() -> Iterator[None]:
 
 
 class _DataFrame:
-    """Nothing is an instance of it."""
+    """A class without instances."""
 
 
 def _make_stand_ins() -> dict[str, ModuleType]:

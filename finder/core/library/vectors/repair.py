@@ -1,7 +1,7 @@
-"""Bringing a model's three records back in step: catalogue (the truth), Milvus, matrix.
+"""Repairing a model's three records: catalogue (the truth), vector store, matrix.
 
 Either copy of the vectors rebuilds the other without extracting again; a vector that neither has,
-or whose checksum does not fit, is taken out of the catalogue and made again by the next run.
+or whose checksum does not match, is removed from the catalogue and made again by the next run.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from finder.core.library.catalogue.records import ModelState
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 
 if TYPE_CHECKING:
-    from finder.core.library.vectors.milvus_lite import VectorStore
+    from finder.core.library.vectors.store import VectorStore
 
 _CHUNK = 1_000
 _DEAD_ROWS_ALLOWED = 1_000
@@ -34,8 +34,8 @@ Vectors = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class RepairResult:
-    """What was done for one model. rebuilt: its matrix, from Milvus; resent: vectors that Milvus
-    lacked; lost: pictures whose vectors neither had, to be embedded again."""
+    """What was done for one model. rebuilt: its matrix, from the store; resent: vectors that
+    the store lacked; lost: pictures whose vectors neither had, to be embedded again."""
 
     rebuilt: bool = False
     resent: int = 0
@@ -51,7 +51,9 @@ class RepairResult:
                 model=model,
             )
         if self.rebuilt or self.resent:
-            return tr("{model}: damaged records were mended; nothing is lost.").format(model=model)
+            return tr("{model}: damaged records were repaired; nothing is lost.").format(
+                model=model
+            )
         return ""
 
 
@@ -64,14 +66,14 @@ def repair_model(
 ) -> RepairResult:
     """Check both copies of one model's vectors by ids; rebuild what is missing from the other.
 
-    thorough: check every vector of both by its checksum, too.
+    thorough: verify every vector of both by its checksum, too.
     """
     embeddings = catalogue.embeddings.rows(state.name)
     files = MatrixFiles(nearest, state)
     before = len(embeddings)
-    rebuilt = not files.agrees(embeddings) or (thorough and not _all_sound(files, embeddings))
+    rebuilt = not files.agrees(embeddings) or (thorough and not _all_match(files, embeddings))
     if rebuilt:
-        log.warning("rebuilding the matrix of %s from Milvus", state.name)
+        log.warning("rebuilding the matrix of %s from the vector store", state.name)
         _rewrite(
             catalogue, nearest, state, _best_copies(files, store, state, embeddings), embeddings
         )
@@ -82,9 +84,9 @@ def repair_model(
     if thorough:
         store.delete(state, damaged_in_store(store, state, embeddings))
     resent = 0
-    there = store.ids(state)  # not their number: other pictures may have come for those that went
-    if not np.array_equal(there, np.sort(embeddings[:, 0])):
-        resent = _mend_milvus(catalogue, store, files, state, embeddings, there)
+    stored = store.ids(state)  # not their number: others may have replaced those that are lost
+    if not np.array_equal(stored, np.sort(embeddings[:, 0])):
+        resent = _resend(catalogue, store, files, state, embeddings, stored)
     lost = before - len(catalogue.embeddings.rows(state.name))
     return RepairResult(rebuilt, resent, lost)
 
@@ -92,7 +94,7 @@ def repair_model(
 def compact_matrix(catalogue: Catalogue, nearest: Path, state: ModelState) -> bool:
     """Write the matrix anew once removed pictures take a third of it and 1,000 rows at least.
 
-    Whether it was; Milvus has as many rows to win back then.
+    Gives whether it was; then the store has as many deleted rows to release.
     """
     embeddings = catalogue.embeddings.rows(state.name)
     dead = state.rows - len(embeddings)
@@ -111,45 +113,45 @@ def _rewrite(
     source: Iterable[Vectors],
     embeddings: NDArray[np.int64],
 ) -> None:
-    """A new generation of the matrix from the vectors that fit their checksum."""
+    """A new generation of the matrix from the vectors that match their checksum."""
     expected = _checksums_by_picture(embeddings)
     target = MatrixFiles(nearest, replace(state, generation=state.generation + 1))
     target.remove()
     written: list[int] = []
     for pictures, vectors in source:
-        pictures, vectors = _sound(pictures, vectors, expected)
+        pictures, vectors = _matching(pictures, vectors, expected)
         target.write(len(written), pictures, vectors)
         written.extend(pictures.tolist())
     with catalogue.transaction():
-        _give_up(catalogue, state, set(expected) - set(written))
+        _remove_lost(catalogue, state, set(expected) - set(written))
         catalogue.embeddings.renumber(state.name, np.array(written, dtype=np.int64))
     target.remove_others()
 
 
-def _mend_milvus(
+def _resend(
     catalogue: Catalogue,
     store: VectorStore,
     files: MatrixFiles,
     state: ModelState,
     embeddings: NDArray[np.int64],
-    there: NDArray[np.int64],
+    stored: NDArray[np.int64],
 ) -> int:
-    """Send Milvus what it lacks from the matrix, and delete what the catalogue does not know.
+    """Send the store what it lacks from the matrix, and delete what the catalogue does not know.
 
-    there: the ids that Milvus has, int64 [N]. Gives how many were sent.
+    stored: the ids that the store has, int64 [N]. Gives how many were sent.
     """
-    lacking = embeddings[~np.isin(embeddings[:, 0], there)]
+    lacking = embeddings[~np.isin(embeddings[:, 0], stored)]
     if len(lacking):
-        log.warning("Milvus lacks %d vectors of %s: sending them again", len(lacking), state.name)
+        log.warning("sending %d missing vectors of %s again", len(lacking), state.name)
     expected = _checksums_by_picture(lacking)
     sent: set[int] = set()
-    for found in _from_matrix(files, lacking):
-        pictures, vectors = _sound(*found, expected)
+    for batch in _from_matrix(files, lacking):
+        pictures, vectors = _matching(*batch, expected)
         sent.update(pictures.tolist())
         store.upsert(state, pictures.tolist(), vectors)
     with catalogue.transaction():
-        _give_up(catalogue, state, set(expected) - sent)
-    store.delete(state, np.setdiff1d(there, embeddings[:, 0]).tolist())
+        _remove_lost(catalogue, state, set(expected) - sent)
+    store.delete(state, np.setdiff1d(stored, embeddings[:, 0]).tolist())
     return len(sent)
 
 
@@ -157,24 +159,24 @@ def _checksums_by_picture(embeddings: NDArray[np.int64]) -> dict[int, int]:
     return dict(zip(embeddings[:, 0].tolist(), embeddings[:, 2].tolist(), strict=True))
 
 
-def _sound(
+def _matching(
     pictures: NDArray[np.int64], vectors: NDArray[np.float32], expected: dict[int, int]
 ) -> Vectors:
-    """Those vectors whose checksum is the one that the catalogue noted."""
+    """Those vectors whose checksum is the one in the catalogue."""
     pairs = zip(pictures.tolist(), checksums(vectors), strict=True)
-    fits = np.array([expected.get(picture) == crc for picture, crc in pairs], dtype=bool)
-    return pictures[fits], vectors[fits]
+    matches = np.array([expected.get(picture) == crc for picture, crc in pairs], dtype=bool)
+    return pictures[matches], vectors[matches]
 
 
-def _give_up(catalogue: Catalogue, state: ModelState, lost: set[int]) -> None:
-    """Neither copy has them whole: the next run makes them again."""
+def _remove_lost(catalogue: Catalogue, state: ModelState, lost: set[int]) -> None:
+    """Neither copy has a sound vector of these: the next run makes them again."""
     if lost:
         log.warning("%d vectors of %s are lost and will be made again", len(lost), state.name)
         catalogue.embeddings.remove(state.name, sorted(lost))
 
 
-def _all_sound(files: MatrixFiles, embeddings: NDArray[np.int64]) -> bool:
-    expected = dict(zip(embeddings[:, 0].tolist(), embeddings[:, 2].tolist(), strict=True))
+def _all_match(files: MatrixFiles, embeddings: NDArray[np.int64]) -> bool:
+    expected = _checksums_by_picture(embeddings)
     return all(
         expected[picture] == crc
         for pictures, vectors in _from_matrix(files, embeddings)
@@ -185,26 +187,26 @@ def _all_sound(files: MatrixFiles, embeddings: NDArray[np.int64]) -> bool:
 def damaged_in_store(
     store: VectorStore, state: ModelState, embeddings: NDArray[np.int64]
 ) -> list[int]:
-    """Pictures whose vectors Milvus has, but not as they were stored."""
+    """Pictures whose vectors in the store do not match their checksum."""
     expected = _checksums_by_picture(embeddings)
-    spoilt = []
-    for pictures, vectors in _from_milvus(store, state, embeddings[:, 0]):
-        sound, _ = _sound(pictures, vectors, expected)
-        spoilt += np.setdiff1d(pictures, sound).tolist()
-    return spoilt
+    damaged = []
+    for pictures, vectors in _from_store(store, state, embeddings[:, 0]):
+        intact, _ = _matching(pictures, vectors, expected)
+        damaged += np.setdiff1d(pictures, intact).tolist()
+    return damaged
 
 
 def _best_copies(
     files: MatrixFiles, store: VectorStore, state: ModelState, embeddings: NDArray[np.int64]
 ) -> Iterator[Vectors]:
-    """Every vector once: from the matrix where it is sound there, else from Milvus."""
+    """Every vector once: from the matrix where it is intact there, else from the store."""
     expected = _checksums_by_picture(embeddings)
     left = set(expected)
-    for found in _from_matrix(files, files.right_rows(embeddings)):
-        pictures, vectors = _sound(*found, expected)
+    for batch in _from_matrix(files, files.valid_rows(embeddings)):
+        pictures, vectors = _matching(*batch, expected)
         left.difference_update(pictures.tolist())
         yield pictures, vectors
-    yield from _from_milvus(store, state, np.array(sorted(left), dtype=np.int64))
+    yield from _from_store(store, state, np.array(sorted(left), dtype=np.int64))
 
 
 def _from_matrix(files: MatrixFiles, embeddings: NDArray[np.int64]) -> Iterator[Vectors]:
@@ -216,7 +218,7 @@ def _from_matrix(files: MatrixFiles, embeddings: NDArray[np.int64]) -> Iterator[
         yield chunk[:, 0], np.asarray(matrix[chunk[:, 1]])
 
 
-def _from_milvus(
+def _from_store(
     store: VectorStore, state: ModelState, pictures: NDArray[np.int64]
 ) -> Iterator[Vectors]:
     for start in range(0, len(pictures), _CHUNK):

@@ -1,9 +1,9 @@
 """The fast-search matrix: a model's vectors as one memory-mapped float32 file.
 
-Milvus Lite walks all ids in Python for each search; this is what it is searched through instead.
-Derived: rebuilt from Milvus when it disagrees with the catalogue, which says which row belongs to
-which picture. Row r is picture `ids[r]`; both files only ever grow within a generation, so a
-reader's mapping stays valid beside a writer.
+Milvus Lite walks all ids in Python for each search; searches read this matrix instead. It is
+derived: rebuilt from the vector store when it disagrees with the catalogue, which says which row
+belongs to which picture. Row r is picture `ids[r]`; both files only ever grow within a generation,
+so a reader's mapping stays valid beside a writer.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ class MatrixFiles:
         self.ids = folder / f"{stem}.i64"
 
     def write(self, row: int, pictures: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
-        """Put vectors [N, dimension] into the rows from `row` on, safely on the disk.
+        """Put vectors [N, dimension] into the rows from `row` on, and sync them to the disk.
 
-        Whatever lay there or beyond was left by a run that did not finish. Raises OSError.
+        Whatever was there or beyond was left by a run that did not finish. Raises OSError.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         _write_at(self.vectors, row * self.dimension * 4, vectors.astype("<f4").tobytes())
         _write_at(self.ids, row * 8, pictures.astype("<i8").tobytes())
 
     def length(self) -> int:
-        """Rows that both files hold, whole."""
+        """How many complete rows both files hold."""
         try:
             by_vectors = self.vectors.stat().st_size // (self.dimension * 4)
             return min(by_vectors, self.ids.stat().st_size // 8)
@@ -60,7 +60,7 @@ class MatrixFiles:
         return np.asarray(np.memmap(self.ids, "<i8", "r", shape=(rows,)))
 
     def agrees(self, embeddings: NDArray[np.int64]) -> bool:
-        """Whether every row that the catalogue counts on is there and is that picture's.
+        """Whether every row that the catalogue lists exists and is that picture's.
 
         embeddings: int64 [N, 3] of picture, row, CRC-32 (`Catalogue.embeddings`).
         """
@@ -71,27 +71,27 @@ class MatrixFiles:
             return False
         return bool((self.map_ids(int(rows.max()) + 1)[rows] == pictures).all())
 
-    def right_rows(self, embeddings: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Those of the embeddings (as in `agrees`) whose row is there and is that picture's."""
-        there = embeddings[embeddings[:, 1] < self.length()]
-        if len(there) == 0:
-            return there
-        ids = self.map_ids(int(there[:, 1].max()) + 1)
-        right: NDArray[np.int64] = there[ids[there[:, 1]] == there[:, 0]]
-        return right
+    def valid_rows(self, embeddings: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Those of the embeddings (as in `agrees`) whose row exists and is that picture's."""
+        existing = embeddings[embeddings[:, 1] < self.length()]
+        if len(existing) == 0:
+            return existing
+        ids = self.map_ids(int(existing[:, 1].max()) + 1)
+        valid: NDArray[np.int64] = existing[ids[existing[:, 1]] == existing[:, 0]]
+        return valid
 
     def remove(self) -> None:
         self.vectors.unlink(missing_ok=True)
         self.ids.unlink(missing_ok=True)
 
     def remove_others(self) -> None:
-        """Delete the files of this model's other generations, where the system lets us."""
+        """Delete the files of this model's other generations, where the system allows it."""
         keep = {self.vectors, self.ids}
         for suffix in ("f32", "i64"):
             for path in self._folder.glob(f"{self._key}-*.{suffix}"):
                 number = path.stem.removeprefix(f"{self._key}-")
                 if number.isdigit() and path not in keep:
-                    _remove_if_free(path)
+                    _remove_unless_mapped(path)
 
 
 def drop_all_but(folder: Path, models: Iterable[ModelState]) -> None:
@@ -100,7 +100,7 @@ def drop_all_but(folder: Path, models: Iterable[ModelState]) -> None:
     for suffix in ("f32", "i64"):
         for path in folder.glob(f"*.{suffix}"):
             if path.stem.rpartition("-")[0] not in keep:
-                _remove_if_free(path)
+                _remove_unless_mapped(path)
 
 
 def checksums(vectors: NDArray[np.float32]) -> list[int]:
@@ -108,8 +108,8 @@ def checksums(vectors: NDArray[np.float32]) -> list[int]:
     return [zlib.crc32(row.tobytes()) for row in vectors.astype("<f4")]
 
 
-def _remove_if_free(path: Path) -> None:
-    with suppress(OSError):  # Windows: a reader still has it mapped; the next run gets it
+def _remove_unless_mapped(path: Path) -> None:
+    with suppress(OSError):  # Windows: a reader still has it mapped; the next run deletes it
         path.unlink()
 
 

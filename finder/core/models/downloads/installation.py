@@ -1,4 +1,5 @@
-"""A model of the catalogue becomes one of this library: loaded or given, checked, cut, kept."""
+"""Installs a model of the catalogue: downloads or reads its file, verifies it, truncates it at the
+feature, and adds it to the library."""
 
 from __future__ import annotations
 
@@ -13,12 +14,12 @@ from typing import TYPE_CHECKING
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.models.downloads.offers import Offer
-from finder.core.models.model_folders import add_model, require_free
+from finder.core.models.model_folders import add_model, require_name_free
 from finder.core.models.runtime.known_files import note_known
 from finder.core.paths import Home
-from finder.core.web.download import Steps, checked, download, waited
-from finder.core.web.http_response import PATIENCE, Timeouts
-from finder.core.web.partial_file import remove_partial_file, remove_partial_files_but
+from finder.core.web.download import Steps, download, read_verified, run_step
+from finder.core.web.http_response import DEFAULT_TIMEOUTS, Timeouts
+from finder.core.web.partial_file import remove_other_partial_files, remove_partial_file
 from finder.core.web.remote_file import DownloadProgress, Stage
 
 if TYPE_CHECKING:
@@ -30,48 +31,48 @@ def install(
     offer: Offer,
     file: Path | None = None,
     executor: Executor | None = None,
-    patience: Timeouts = PATIENCE,
+    timeouts: Timeouts = DEFAULT_TIMEOUTS,
 ) -> Generator[DownloadProgress]:
     """Download an offered model, or take the user's own copy of its file, and add it to the
     library. The last step's stage is DONE.
 
-    Cancelling is closing the generator: what has come is kept, and the next time goes on from
-    there. executor: where it is waited for servers, and where the model is cut, so that every step
-    comes within 0.1 s. Raises FinderError.
+    Cancelling is closing the generator: the partial file is kept, and the next
+    download continues from there. executor: runs what takes long, so that the generator yields at
+    least every 0.1 s. Raises FinderError.
     """
-    require_free(home, offer.spec.name)
+    require_name_free(home, offer.spec.name)
     if file is None:
-        content = yield from download(offer.file, home.downloads, executor, patience)
+        content = yield from download(offer.file, home.downloads, executor, timeouts)
     else:
         content = yield from _given(offer, file)
     now = DownloadProgress(Stage.PREPARING)
     yield now
-    model = yield from waited(executor, partial(_parsed, content), now)
+    model = yield from run_step(executor, partial(_parsed, content), now)
     del content  # hundreds of megabytes
-    yield from waited(executor, partial(_keep, home, offer, model), now)
+    yield from run_step(executor, partial(_keep, home, offer, model), now)
     with suppress(OSError):  # `tidy_downloads` tries again
         remove_partial_file(home.downloads, offer.file.sha256)
     yield DownloadProgress(Stage.DONE)
 
 
 def tidy_downloads(home: Home, offers: Iterable[Offer]) -> None:
-    """Delete what has come of files that are not offered any more, or are installed by now."""
+    """Delete partial files of models that are no longer offered, or are installed by now."""
     wanted = [o for o in offers if not (home.models / o.spec.name).exists()]
-    remove_partial_files_but(home.downloads, (offer.file.sha256 for offer in wanted))
+    remove_other_partial_files(home.downloads, (offer.file.sha256 for offer in wanted))
 
 
 def _given(offer: Offer, file: Path) -> Steps[bytes]:
     try:
-        content = yield from checked(
+        content = yield from read_verified(
             file,
             offer.file.sha256,
-            offer.file.most,
+            offer.file.max_size,
             lambda done, total: DownloadProgress(Stage.CHECKING, "", done, total),
         )
     except OSError as error:
         raise FinderError(
             tr("{file} cannot be read: {why}.").format(file=file, why=error.strerror or error),
-            tr("Give the model's own file."),
+            tr("Choose the model's own file."),
         ) from error
     if content is None:
         raise FinderError(
@@ -84,7 +85,7 @@ def _given(offer: Offer, file: Path) -> Steps[bytes]:
 
 
 def _parsed(content: bytes) -> onnx.ModelProto:
-    """The bytes are known to the last: no other care is needed to read them."""
+    """The SHA-256 was verified: no other care is needed to parse them."""
     import onnx
 
     model: onnx.ModelProto = onnx.ModelProto.FromString(content)
@@ -92,10 +93,10 @@ def _parsed(content: bytes) -> onnx.ModelProto:
 
 
 def _keep(home: Home, offer: Offer, model: onnx.ModelProto) -> None:
-    from finder.core.models.graph.truncation import OUTPUT, cut
+    from finder.core.models.graph.truncation import OUTPUT, truncate
 
     size = offer.spec.input.height, offer.spec.input.width
-    part = cut(model, offer.feature(model.graph), size)
-    if part.input != offer.spec.input.name or part.dimension != offer.spec.dimension:
-        raise offer.not_as_told()
-    note_known(home, add_model(home, replace(offer.spec, output=OUTPUT), part.content))
+    truncated = truncate(model, offer.feature(model.graph), size)
+    if truncated.input != offer.spec.input.name or truncated.dimension != offer.spec.dimension:
+        raise offer.mismatch()
+    note_known(home, add_model(home, replace(offer.spec, output=OUTPUT), truncated.content))

@@ -1,5 +1,5 @@
-"""Running models: sessions and their pool (`extract`), execution providers, measured speed, and
-what is known of each model file.
+"""Running models: sessions (`session`), the extractors over them and their pool, execution
+providers, measured throughput, and what is known of each model file.
 
-Only `extract` imports ONNX Runtime.
+Only `session` imports ONNX Runtime.
 """

@@ -17,19 +17,20 @@ from numpy.typing import NDArray
 
 from finder.core.errors import FinderError
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter, parse_filter
 from finder.core.library.catalogue.picture_table import PictureTable
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.extract import ExtractorPool
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.facts import PictureFacts
 from finder.core.pictures.scan import FoundFile
 from finder.core.search.distance import Metric
-from finder.core.search.filter import NO_FILTER, Filter, parse_filter
 from finder.core.search.matches import Match, Result
-from finder.core.search.query import Query
+from finder.core.search.query import Query, QueryItem
 from finder.core.search.searcher import Searcher
+from finder.use_cases.library_search import open_searcher
 
 A, B = tiny_spec("a", 12), tiny_spec("b", 9, "b")
 SPECS = [A, B]
@@ -52,10 +53,10 @@ class _Shown:
     def day(self) -> str:
         return self.taken[:10] if self.taken else date.fromtimestamp(self.seconds).isoformat()
 
-    def lies_in(self, scope: Filter) -> bool:
-        folder = scope.folder or "/"
+    def lies_in(self, filter: Filter) -> bool:
+        folder = filter.folder or "/"
         return any(Path(place).is_relative_to(folder) for place in self.places) and (
-            (scope.taken_from or "0000") <= self.day <= (scope.taken_until or "9999")
+            (filter.taken_from or "0000") <= self.day <= (filter.taken_until or "9999")
         )
 
     def outcomes(self) -> list[FileResult]:
@@ -104,29 +105,31 @@ class _Library:
 def library(tmp_path_factory: pytest.TempPathFactory) -> _Library:
     """Some pictures were removed, with their rows still in the matrix; some lost their files only
     just now. Not to be changed."""
-    home = Home(tmp_path_factory.mktemp("scopes"))
+    home = Home(tmp_path_factory.mktemp("filters"))
     pictures = _random_pictures(np.random.default_rng(1), 170)
     _store(home, pictures[:140])
     with LibraryWriter(home) as writer:
-        writer.forget_files(place for one in pictures[:20] for place in one.places)
-        writer.purge()
+        writer.removals.forget_files(place for one in pictures[:20] for place in one.places)
+        writer.removals.purge()
     _store(home, pictures[140:])
     with LibraryWriter(home) as writer:
-        writer.forget_files(place for one in pictures[20:30] for place in one.places)
+        writer.removals.forget_files(place for one in pictures[20:30] for place in one.places)
         assert writer.state("a").rows > writer.catalogue.embeddings.counts()["a"]
     return _Library(home, pictures[30:])
 
 
 @pytest.fixture
 def searcher(library: _Library) -> Iterator[Searcher]:
-    with closing(Searcher(library.home, ExtractorPool())) as searcher:
+    with closing(open_searcher(library.home, ExtractorPool())) as searcher:
         yield searcher
 
 
 def _query(vectors: dict[str, Vectors], picture: int | None = None) -> Query:
     """A query that has its embeddings already: nothing is extracted."""
-    query = Query("query", b"", None, picture)
-    query._vectors.update({s.sha256: vectors[s.name] for s in SPECS if s.name in vectors})
+    query = Query((QueryItem("query", b"", None, picture),))
+    for spec in SPECS:
+        if spec.name in vectors:
+            query.first.set_vector(spec, vectors[spec.name])
     return query
 
 
@@ -137,11 +140,11 @@ def _random_query(random: np.random.Generator) -> dict[str, Vectors]:
 def _ask(
     searcher: Searcher,
     query: Query,
-    scope: Filter,
+    filter: Filter,
     top: int = 200,
     specs: Sequence[ModelSpec] = SPECS,
 ) -> Result:
-    return searcher.search(query, specs, top, Metric.EUCLIDEAN, scope)
+    return searcher.search(query, specs, top, Metric.EUCLIDEAN, filter)
 
 
 def _ids(matches: Sequence[Match]) -> list[int]:
@@ -154,7 +157,7 @@ def _distances(query: Vectors, allowed: Sequence[_Shown], model: str) -> NDArray
     return distances
 
 
-def _random_scope(random: np.random.Generator) -> Filter:
+def _random_filter(random: np.random.Generator) -> Filter:
     folder = str(random.choice([*FOLDERS, "/p", "/"])) if random.random() < 0.7 else None
     first, last = sorted(int(day) for day in random.integers(1, 32, 2))
     return Filter(
@@ -170,11 +173,11 @@ def test_answers_are_those_of_a_plain_search_of_what_is_allowed(
 ) -> None:
     random = np.random.default_rng(seed)
     for top in (1, 5, 200):
-        scope, vectors = _random_scope(random), _random_query(random)
-        allowed = [one for one in library.live if one.lies_in(scope)]
+        filter, vectors = _random_filter(random), _random_query(random)
+        allowed = [one for one in library.live if one.lies_in(filter)]
         if not allowed:
             continue
-        result = _ask(searcher, _query(vectors), scope, top)
+        result = _ask(searcher, _query(vectors), filter, top)
         for spec in SPECS:
             embedded = [one for one in allowed if spec.name in one.vectors]
             if not embedded:
@@ -200,14 +203,14 @@ def test_the_combined_scores_are_those_of_the_whole_library(
     library: _Library, searcher: Searcher, seed: int
 ) -> None:
     random = np.random.default_rng(seed)
-    scope, query = _random_scope(random), _query(_random_query(random))
-    allowed = {one.id for one in library.live if one.lies_in(scope)}
+    filter, query = _random_filter(random), _query(_random_query(random))
+    allowed = {one.id for one in library.live if one.lies_in(filter)}
     whole = _ask(searcher, query, NO_FILTER)
     inside = [match for match in whole.combined if match.picture.id in allowed]
     if not allowed:
         return
     for top in (200, 3):
-        result = _ask(searcher, query, scope, top)
+        result = _ask(searcher, query, filter, top)
         assert [(m.picture.id, m.score) for m in result.combined] == [
             (m.picture.id, m.score) for m in inside[:top]
         ]
@@ -220,10 +223,10 @@ def test_the_combined_scores_are_those_of_the_whole_library(
         }
 
 
-def test_the_random_scopes_are_worth_a_search(library: _Library) -> None:
+def test_the_random_filters_are_worth_a_search(library: _Library) -> None:
     """Some are narrow, some wide, hardly any empty; both models have pictures of their own."""
-    scopes = [_random_scope(np.random.default_rng(seed)) for seed in range(40)]
-    sizes = sorted(sum(one.lies_in(scope) for one in library.live) for scope in scopes)
+    filters = [_random_filter(np.random.default_rng(seed)) for seed in range(40)]
+    sizes = sorted(sum(one.lies_in(filter) for one in library.live) for filter in filters)
     assert sizes.count(0) < 10
     assert sizes[15] < 40 < 100 < sizes[-1]
     for alone in ({"a"}, {"b"}, {"a", "b"}):
@@ -231,12 +234,12 @@ def test_the_random_scopes_are_worth_a_search(library: _Library) -> None:
 
 
 @pytest.mark.parametrize("one_model", SPECS, ids=["a", "b"])
-def test_one_searcher_takes_scopes_and_models_in_turn(
+def test_one_searcher_takes_filters_and_models_in_turn(
     library: _Library, searcher: Searcher, one_model: ModelSpec
 ) -> None:
     random = np.random.default_rng(5)
     vectors = _random_query(random)
-    for specs, scope in (
+    for specs, filter in (
         (SPECS, Filter("/p/a")),
         ([one_model], Filter("/p/a")),
         ([one_model], Filter("/q")),
@@ -244,14 +247,14 @@ def test_one_searcher_takes_scopes_and_models_in_turn(
         (SPECS, NO_FILTER),
         (SPECS, Filter("/p/a")),
     ):
-        result = _ask(searcher, _query(vectors), scope, specs=specs)
+        result = _ask(searcher, _query(vectors), filter, specs=specs)
         for spec in specs:
-            allowed = [o for o in library.live if o.lies_in(scope) and spec.name in o.vectors]
+            allowed = [o for o in library.live if o.lies_in(filter) and spec.name in o.vectors]
             order = np.argsort(_distances(vectors[spec.name], allowed, spec.name))
             assert _ids(result.models[spec.name]) == [allowed[i].id for i in order]
 
 
-def test_a_model_with_nothing_in_scope_says_so_by_an_empty_list(home: Home) -> None:
+def test_a_model_with_no_picture_that_passes_has_an_empty_list(home: Home) -> None:
     random = np.random.default_rng(2)
     made = {spec.name: unit_vectors(random, 1, spec.dimension)[0] for spec in SPECS}
     _store(
@@ -261,7 +264,7 @@ def test_a_model_with_nothing_in_scope_says_so_by_an_empty_list(home: Home) -> N
             _Shown(2, ["/q/2.jpg"], vectors=made),
         ],
     )
-    with closing(Searcher(home, ExtractorPool())) as searcher:
+    with closing(open_searcher(home, ExtractorPool())) as searcher:
         result = _ask(searcher, _query(made), Filter("/p"))
     assert (_ids(result.models["a"]), result.models["b"], result.combined) == ([1], [], [])
     assert result.combined_over == 0
@@ -269,7 +272,7 @@ def test_a_model_with_nothing_in_scope_says_so_by_an_empty_list(home: Home) -> N
 
 
 @pytest.mark.parametrize("top", [1, 5, 200])
-def test_the_query_is_shown_first_only_where_it_is_in_scope(
+def test_the_query_is_shown_first_only_if_it_passes(
     library: _Library, searcher: Searcher, top: int
 ) -> None:
     both = [one for one in library.live if len(one.vectors) == 2]
@@ -287,7 +290,7 @@ def test_the_query_is_shown_first_only_where_it_is_in_scope(
 
 
 @pytest.mark.parametrize(
-    "scope",
+    "filter",
     [
         Filter("/p/nowhere"),
         Filter(None, "2024-02-01"),
@@ -295,12 +298,12 @@ def test_the_query_is_shown_first_only_where_it_is_in_scope(
         Filter("/q", "2024-01-20", "2024-01-10"),
     ],
 )
-def test_nothing_in_scope_is_told_with_a_way_out(
-    library: _Library, searcher: Searcher, scope: Filter
+def test_a_filter_that_nothing_passes_is_reported_with_a_way_out(
+    library: _Library, searcher: Searcher, filter: Filter
 ) -> None:
     query = _query(_random_query(np.random.default_rng(3)))
     with pytest.raises(FinderError) as caught:
-        _ask(searcher, query, scope)
+        _ask(searcher, query, filter)
     assert caught.value.sentence
     assert caught.value.hint
     assert _ask(searcher, query, NO_FILTER).combined, "and the next search goes on"
@@ -312,12 +315,12 @@ def test_nothing_in_scope_is_told_with_a_way_out(
 def test_the_next_search_sees_what_came_into_the_folder(home: Home) -> None:
     _store(home, [_Shown(1, ["/p/a/1.jpg"]), _Shown(2, ["/q/2.jpg"]), _Shown(3, ["/q/3.jpg"])])
     query = _query(_random_query(np.random.default_rng(4)))
-    scope = Filter("/p/a")
+    filter = Filter("/p/a")
 
-    with closing(Searcher(home, ExtractorPool())) as searcher:
+    with closing(open_searcher(home, ExtractorPool())) as searcher:
 
         def found() -> set[int]:
-            return set(_ids(_ask(searcher, query, scope).models["a"]))
+            return set(_ids(_ask(searcher, query, filter).models["a"]))
 
         assert found() == {1}
         _store(home, [_Shown(4, ["/p/a/4.jpg"]), _Shown(5, ["/q/5.jpg"])])
@@ -327,24 +330,22 @@ def test_the_next_search_sees_what_came_into_the_folder(home: Home) -> None:
             writer.write([FileResult(FoundFile("/p/a/copy.jpg", 1_000, 0), 2)])
         assert found() == {1, 2, 4}, "a new place of a picture that was there"
         with LibraryWriter(home) as writer:
-            writer.forget_files(["/p/a/1.jpg", "/p/a/copy.jpg"])
+            writer.removals.forget_files(["/p/a/1.jpg", "/p/a/copy.jpg"])
         assert found() == {4}, "places that are gone"
         with LibraryWriter(home) as writer:
-            writer.purge()
+            writer.removals.purge()
         assert found() == {4}, "rows that are gone"
 
 
-def test_a_scope_is_looked_up_once_while_nothing_changes(
+def test_a_filter_is_looked_up_once_while_nothing_changes(
     library: _Library, searcher: Searcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked: list[str | None] = []
     pictures_in = PictureTable.matching
 
-    def counted(
-        table: PictureTable, folder: str | None, first: str | None, last: str | None
-    ) -> NDArray[np.int64]:
-        looked.append(folder)
-        return pictures_in(table, folder, first, last)
+    def counted(table: PictureTable, filter: Filter) -> NDArray[np.int64]:
+        looked.append(filter.folder)
+        return pictures_in(table, filter)
 
     monkeypatch.setattr(PictureTable, "matching", counted)
     query = _query(_random_query(np.random.default_rng(6)))
@@ -356,10 +357,9 @@ def test_a_scope_is_looked_up_once_while_nothing_changes(
 # Which pictures a folder and days have
 
 
-def _in(home: Home, *scope: str | None) -> set[int]:
-    folder, first, last = (*scope, None, None)[:3]
+def _in(home: Home, *criteria: str | None) -> set[int]:
     with closing(Catalogue(home)) as catalogue:
-        found = catalogue.pictures.matching(folder, first, last).tolist()
+        found = catalogue.pictures.matching(Filter(*criteria)).tolist()
     assert len(found) == len(set(found))
     return set(found)
 
@@ -371,7 +371,7 @@ def _note(home: Home, *shown: _Shown) -> None:
             for outcome in one.outcomes():
                 if outcome.facts is not None:
                     catalogue.pictures.put(one.id, outcome.facts)
-                catalogue.files.put(outcome.as_known())
+                catalogue.files.put(outcome.as_record())
 
 
 def test_a_folder_is_not_one_whose_name_begins_alike(home: Home) -> None:
@@ -473,16 +473,16 @@ def test_of_two_places_the_one_in_the_folder_gives_the_day(home: Home) -> None:
     early, late = datetime(2024, 1, 1, 12).timestamp(), datetime(2024, 5, 1, 12).timestamp()
     _note(home, _Shown(1, ["/p/1.jpg"], None, early))
     with closing(Catalogue(home)) as catalogue, catalogue.transaction():
-        catalogue.files.put(FileResult(FoundFile("/q/1.jpg", 1, int(late) * 10**9), 1).as_known())
+        catalogue.files.put(FileResult(FoundFile("/q/1.jpg", 1, int(late) * 10**9), 1).as_record())
     assert _in(home, "/p", "2024-01-01", "2024-01-01") == {1}
     assert _in(home, "/q", "2024-01-01", "2024-01-01") == set()
     assert _in(home, None, "2024-05-01") == {1}
 
 
-# What somebody typed
+# What the user typed
 
 
-def test_a_scope_of_nothing_is_everything() -> None:
+def test_a_filter_of_nothing_is_everything() -> None:
     assert parse_filter(None, None, None) == parse_filter("", "", "") == NO_FILTER
     assert NO_FILTER.is_everything
     assert not parse_filter(None, None, "2024-06-30").is_everything
@@ -498,7 +498,7 @@ def test_a_typed_folder_is_made_absolute(tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("day", ["yesterday", "2024-13-01", "2024-02-30", "30.6.2024", "2024-6-1"])
 @pytest.mark.parametrize("at", ["from", "until"])
-def test_what_is_no_day_is_refused(day: str, at: str) -> None:
+def test_an_invalid_day_is_refused(day: str, at: str) -> None:
     days = (day, None) if at == "from" else (None, day)
     with pytest.raises(FinderError) as caught:
         parse_filter(None, *days)

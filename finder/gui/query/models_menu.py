@@ -1,4 +1,4 @@
-"""The models dropdown: check boxes, one sentence each, how much is indexed, and the way on."""
+"""The menu of models: which are compared, which index new pictures, how much each has indexed."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ _SENTENCE_WIDTH = 400
 class ModelRow(QWidget):
     """One model: check box with its title, its sentence, its share of the library."""
 
-    toggled = Signal()
-    switched = Signal()
-    index_asked = Signal(str)
+    compare_toggled = Signal()
+    indexing_toggled = Signal()
+    index_requested = Signal(str)
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
@@ -45,10 +45,10 @@ class ModelRow(QWidget):
         font = self.box.font()
         font.setBold(True)
         self.box.setFont(font)
-        self.box.toggled.connect(self.toggled)
+        self.box.toggled.connect(self.compare_toggled)
         self._share = plain("")
         sentence = plain(description_of(spec), wrap=True)
-        # A menu asks a row for its height once, and not for one that goes with its width.
+        # A menu calls a row's sizeHint once, and never its heightForWidth.
         sentence.setFixedSize(_SENTENCE_WIDTH, sentence.heightForWidth(_SENTENCE_WIDTH))
         faint(sentence)
         faint(self._share)
@@ -57,12 +57,12 @@ class ModelRow(QWidget):
             tr("new pictures, too") if spec.is_baseline else tr("Index new pictures with it")
         )
         self.on.setAccessibleName(tr("Index new pictures with {title}").format(title=spec.title))
-        self.on.toggled.connect(self.switched)
+        self.on.toggled.connect(self.indexing_toggled)
         self.index_button = QPushButton(tr("Index now"))
-        self.index_button.clicked.connect(partial(self.index_asked.emit, spec.name))
-        keeping = self.index_button.sizePolicy()
-        keeping.setRetainSizeWhenHidden(True)  # rows stay as high, and in line
-        self.index_button.setSizePolicy(keeping)
+        self.index_button.clicked.connect(partial(self.index_requested.emit, spec.name))
+        policy = self.index_button.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # rows keep their height and columns
+        self.index_button.setSizePolicy(policy)
         head = QHBoxLayout()
         head.addWidget(self.box)
         head.addStretch(1)
@@ -86,8 +86,8 @@ class ModelRow(QWidget):
         layout.addLayout(below)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Fusion outlines a check box in a darker shade of the window's colour, which a dark menu
-        swallows."""
+        """Fusion outlines a check box in a darker shade of the window's colour, invisible in a
+        dark menu."""
         super().showEvent(event)
         palette = QPalette(self.palette())
         palette.setColor(
@@ -105,13 +105,15 @@ class ModelRow(QWidget):
 
 
 class ModelsButton(QToolButton):
-    """Which models are compared (`changed`), and which index what is added (`switched`)."""
+    """Signals: choice_edited: the user compares other models; choice_changed: other models are
+    compared, also because of settings or installed models; indexing_choice_edited(names of the
+    models that index new pictures); index_requested(name); manage_requested."""
 
-    changed = Signal()
-    chosen_changed = Signal()  # also where nobody asks: at the start, with new models
-    switched = Signal(object)  # the names of the models that index new pictures
-    index_asked = Signal(str)
-    manage_asked = Signal()
+    choice_edited = Signal()
+    choice_changed = Signal()
+    indexing_choice_edited = Signal(object)
+    index_requested = Signal(str)
+    manage_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -122,7 +124,7 @@ class ModelsButton(QToolButton):
         self.setAccessibleName(tr("Models"))
         self._menu = QMenu(self)
         self.setMenu(self._menu)
-        self._wanted: frozenset[str] | None = None
+        self._choice: frozenset[str] | None = None
 
     def show_models(self, overview: Overview) -> None:
         """Rows for the installed models; the choice is kept."""
@@ -132,29 +134,31 @@ class ModelsButton(QToolButton):
             row.show_share(overview.indexed_by(row.spec.name), overview.pictures)
         self._show_choice()
 
-    def choose(self, names: Sequence[str] | None) -> None:
-        """Check these models (None: all but the baselines) without telling anybody."""
-        self._wanted = None if names is None else frozenset(names)
+    def set_choice(self, names: Sequence[str] | None) -> None:
+        """Compare these models (None: all but the baselines), without `choice_edited`."""
+        self._choice = None if names is None else frozenset(names)
         for row in self.rows:
             row.box.blockSignals(True)
-            usual = not row.spec.is_baseline
-            row.box.setChecked(usual if self._wanted is None else row.spec.name in self._wanted)
+            by_default = not row.spec.is_baseline
+            row.box.setChecked(
+                by_default if self._choice is None else row.spec.name in self._choice
+            )
             row.box.blockSignals(False)
         self._show_choice()
 
-    def switch(self, specs: Sequence[ModelSpec]) -> None:
-        """Show which models index new pictures, without telling anybody."""
+    def show_indexing(self, specs: Sequence[ModelSpec]) -> None:
+        """Show which models index new pictures, without `indexing_choice_edited`."""
         for row in self.rows:
             row.on.blockSignals(True)
             row.on.setChecked(row.spec in specs)
             row.on.blockSignals(False)
 
-    def _switched(self) -> None:
+    def _indexing_toggled(self) -> None:
         on = [row.spec for row in self.rows if row.on.isChecked()]
         if on:
-            self.switched.emit([spec.name for spec in on])
-        else:  # one must be left, or nothing could ever be found
-            self.switch([row.spec for row in self.rows if row is self.sender()])
+            self.indexing_choice_edited.emit([spec.name for spec in on])
+        else:  # at least one must index, or nothing could be found
+            self.show_indexing([row.spec for row in self.rows if row is self.sender()])
 
     def chosen(self) -> list[ModelSpec]:
         return [row.spec for row in self.rows if row.box.isChecked()]
@@ -162,9 +166,9 @@ class ModelsButton(QToolButton):
     def choice(self) -> tuple[str, ...] | None:
         """The chosen models' names; None for all but the baselines, future ones included."""
         chosen = self.chosen()
-        return None if chosen == self._usual() else tuple(spec.name for spec in chosen)
+        return None if chosen == self._default() else tuple(spec.name for spec in chosen)
 
-    def _usual(self) -> list[ModelSpec]:
+    def _default(self) -> list[ModelSpec]:
         return [row.spec for row in self.rows if not row.spec.is_baseline]
 
     def sizeHint(self) -> QSize:
@@ -178,39 +182,39 @@ class ModelsButton(QToolButton):
             if spec.is_baseline and not (self.rows and self.rows[-1].spec.is_baseline):
                 self._menu.addSection(tr("Baselines, to compare with"))
             row = ModelRow(spec)
-            row.toggled.connect(self._toggled)
-            row.index_asked.connect(self._ask_index)
-            row.switched.connect(self._switched)
+            row.compare_toggled.connect(self._compare_toggled)
+            row.index_requested.connect(self._request_index)
+            row.indexing_toggled.connect(self._indexing_toggled)
             action = QWidgetAction(self._menu)
             action.setDefaultWidget(row)
             self._menu.addAction(action)
             self.rows.append(row)
         self._menu.addSeparator()
-        self._menu.addAction(tr("Manage models…")).triggered.connect(self.manage_asked)
-        if self._wanted and not self._wanted & {spec.name for spec in specs}:
-            self._wanted = None  # all that were chosen have been removed
-        self.choose(None if self._wanted is None else sorted(self._wanted))
+        self._menu.addAction(tr("Manage models…")).triggered.connect(self.manage_requested)
+        if self._choice and not self._choice & {spec.name for spec in specs}:
+            self._choice = None  # all that were chosen have been removed
+        self.set_choice(None if self._choice is None else sorted(self._choice))
 
-    def _ask_index(self, name: str) -> None:
+    def _request_index(self, name: str) -> None:
         self._menu.close()
-        self.index_asked.emit(name)
+        self.index_requested.emit(name)
 
-    def _toggled(self) -> None:
-        self._wanted = frozenset(spec.name for spec in self.chosen())
+    def _compare_toggled(self) -> None:
+        self._choice = frozenset(spec.name for spec in self.chosen())
         self._show_choice()
-        self.changed.emit()
+        self.choice_edited.emit()
 
     def _show_choice(self) -> None:
-        chosen, usual = self.chosen(), self._usual()
+        chosen, default = self.chosen(), self._default()
         models = [spec for spec in chosen if not spec.is_baseline]
         baselines = len(chosen) - len(models)
         if len(chosen) == 1:
             self.setText(chosen[0].title)
-        elif self.rows and models == usual:
+        elif self.rows and models == default:
             self.setText(_all_chosen(len(models), baselines))
         else:
-            self.setText(_some_chosen(len(models), len(usual), baselines))
-        self.chosen_changed.emit()
+            self.setText(_some_chosen(len(models), len(default), baselines))
+        self.choice_changed.emit()
 
 
 def _all_chosen(models: int, baselines: int) -> str:

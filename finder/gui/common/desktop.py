@@ -1,4 +1,4 @@
-"""What the desktop does for us: open a file, show it in the file manager, the clipboard."""
+"""Services of the desktop: opening a file, showing it in the file manager, the clipboard."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from finder.core.permissions import as_started
 
 
 def open_file(path: str) -> bool:
-    """Open in the program that the desktop has for it. False if there is none."""
+    """Open the file in its default program; returns False if there is none."""
     with as_started():
         return QDesktopServices.openUrl(QUrl.fromLocalFile(path))
 
 
 def show_in_folder(path: str) -> None:
-    """Select the file in the file manager; where that cannot be asked for, open its folder."""
+    """Select the file in the file manager; if that is impossible, open its folder."""
     if sys.platform == "win32":
-        # By its full path: Windows looks for programs in the current folder, too.
+        # By its full path: Windows searches the current folder for programs, too.
         explorer = os.path.join(os.environ.get("SYSTEMROOT", r"C:\Windows"), "explorer.exe")
         QProcess.startDetached(explorer, ["/select,", os.path.normpath(path)])
     elif sys.platform == "darwin":

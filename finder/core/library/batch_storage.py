@@ -1,0 +1,143 @@
+"""Storing a batch of results: vector store, then matrix, then the catalogue's commit.
+
+After a crash the catalogue is behind, never ahead, and the batch is simply done again.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from finder.core.errors import RETRIED, Failure, FinderError, Reason
+from finder.core.i18n import tr
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.indexing.embedded_ids import EmbeddedIds
+from finder.core.library.indexing.file_result import FileResult
+from finder.core.library.vectors.store_session import StoreSession
+from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
+from finder.core.paths import Home
+
+_REQUIRED_SPACE = 48_000_000
+"""Bytes that must be free before a batch: Milvus Lite does not tolerate a full disk."""
+
+StoredRow = tuple[int, int, int]
+"""(picture, row of the matrix, CRC-32 of its vector)"""
+
+
+class BatchStorage:
+    """Stores batches for the writer that holds the library's lock."""
+
+    def __init__(self, home: Home, catalogue: Catalogue, store: StoreSession) -> None:
+        self._home = home
+        self._catalogue = catalogue
+        self._store = store
+
+    def write(self, results: Sequence[FileResult], known: Mapping[str, EmbeddedIds]) -> None:
+        """Store one batch. known: for each model of the run, the pictures that it has embedded.
+
+        Raises FinderError; then nothing of the batch is in the catalogue.
+        """
+        if not results:
+            return
+        rows = {model: _new_vectors(model, known[model], results) for model in known}
+        with self._store.while_inconsistent():
+            stored = self._store_all(rows)
+            with self._catalogue.transaction():
+                for result in results:
+                    self._put(result)
+                for model, embeddings in stored.items():
+                    self._catalogue.embeddings.add(model, embeddings)
+                for result in results:
+                    self._put_failures(result, known)
+
+    # Vectors
+
+    def _store_all(self, rows: dict[str, list[FileResult]]) -> dict[str, list[StoredRow]]:
+        if any(rows.values()):
+            self._require_space()
+        return {model: self._store_vectors(model, new) for model, new in rows.items() if new}
+
+    def _store_vectors(self, model: str, new: Sequence[FileResult]) -> list[StoredRow]:
+        store = self._store.opened_for(model)
+        state = self._catalogue.models.states()[model]
+        pictures = np.array([result.picture for result in new], dtype=np.int64)
+        vectors = np.stack([result.vectors[model] for result in new])
+        store.upsert(state, pictures.tolist(), vectors)
+        try:
+            MatrixFiles(self._home.nearest, state).write(state.rows, pictures, vectors)
+        except OSError as error:
+            store.abandon()
+            raise cannot_write(error) from error
+        rows = range(state.rows, state.rows + len(new))
+        return list(zip(pictures.tolist(), rows, checksums(vectors), strict=True))
+
+    def _require_space(self) -> None:
+        free = shutil.disk_usage(self._home.root).free
+        if free < _REQUIRED_SPACE:
+            raise FinderError(
+                tr("The disk with the library is almost full ({n} MB free).").format(
+                    n=free // 1_000_000
+                ),
+                tr("Free some space and index again; finished work is kept."),
+            )
+
+    # The catalogue
+
+    def _put(self, result: FileResult) -> None:
+        if result.picture is not None and result.facts is not None:
+            self._catalogue.pictures.put(result.picture, result.facts)
+        if result.picture is not None and result.thumb is not None:
+            self._catalogue.pictures.put_thumbnail(result.picture, result.thumb)
+        if not self._keeps_known_picture(result):
+            self._catalogue.files.put(result.as_record())
+
+    def _keeps_known_picture(self, result: FileResult) -> bool:
+        """Whether a file that fails now has a picture in the catalogue that must not be lost.
+
+        A drive that goes away in the middle does not make the stored vectors wrong; the old size
+        and time make the next run try again. Nor does a crash over a file that has not changed: it
+        was read before.
+        """
+        if self._crashed_unchanged(result):
+            return True
+        retried = result.reason in RETRIED
+        return retried and self._catalogue.files.picture_of(result.file.path) is not None
+
+    def _crashed_unchanged(self, result: FileResult) -> bool:
+        file = result.file
+        return result.reason in (
+            Reason.CRASHED,
+            Reason.TOO_SLOW,
+        ) and self._catalogue.files.has_unchanged(file.path, file.size, file.mtime_ns)
+
+    def _put_failures(self, result: FileResult, models: Iterable[str]) -> None:
+        """What each model has failed on; a crash over a picture that is known already counts as a
+        failure of the models that were to embed it, so that they do not cause it again."""
+        models = set(models)
+        for model, failure in result.failures.items():
+            if model in models and result.picture is not None:
+                self._catalogue.failures.put(model, result.picture, failure)
+        if result.reason is not None and self._crashed_unchanged(result):
+            picture = self._catalogue.files.picture_of(result.file.path)
+            assert picture is not None
+            for model in models:
+                self._catalogue.failures.put(model, picture, Failure(result.reason, result.detail))
+
+
+def _new_vectors(model: str, known: EmbeddedIds, results: Iterable[FileResult]) -> list[FileResult]:
+    """The results with a vector of a picture that is not embedded yet, each picture once."""
+    once = {
+        result.picture: result
+        for result in results
+        if model in result.vectors and result.picture not in known
+    }
+    return list(once.values())
+
+
+def cannot_write(error: OSError) -> FinderError:
+    return FinderError(
+        tr("The library could not be written: {why}.").format(why=error),
+        tr("Check the free space and the permissions of its folder, then try again."),
+    )

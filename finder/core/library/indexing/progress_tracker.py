@@ -1,0 +1,82 @@
+"""What an indexing run has done so far, from which each `Progress` is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from finder.core.library.indexing.file_result import FileResult
+from finder.core.library.indexing.model_reliability import Reliability
+from finder.core.library.indexing.plan import Plan, outermost
+from finder.core.library.indexing.progress import Counts, ModelProgress, Phase, Progress, RateMeter
+from finder.core.models.spec import ModelSpec
+
+
+class ProgressTracker:
+    """Counts the files of a run. moved: the folders that were followed to another place; counts:
+    without the unchanged files, which the plan has."""
+
+    def __init__(self, plan: Plan, specs: Sequence[ModelSpec], reliability: Reliability) -> None:
+        self._plan = plan
+        self._reliability = reliability
+        self._model_seconds = {spec.name: [0.0, 0] for spec in specs}
+        self._done = 0
+        self._meter = RateMeter()
+        self.counts = Counts()
+        self.moved: dict[str, str] = {}
+
+    def count_done(self) -> None:
+        """A file was worked on, whatever came of it."""
+        self._done += 1
+
+    def count_unstable(self) -> None:
+        """A file is just being written, and was left for the next run."""
+        self.counts = replace(self.counts, unsettled=self.counts.unsettled + 1)
+
+    def count(self, result: FileResult, seconds: Mapping[str, float]) -> None:
+        """A result is to be stored. seconds: what each model's extraction took."""
+        for name, taken in seconds.items():
+            self._model_seconds[name][0] += taken
+            self._model_seconds[name][1] += 1
+        if result.picture is not None:
+            done = self._plan.model_done
+            for name in self._plan.partly.get(result.file.path, tuple(done)):
+                done[name] += self._reliability.goes_on(name)
+        self.counts = _counted(self.counts, result)
+
+    def progress(self, phase: Phase, found: int, notes: Sequence[str]) -> Progress:
+        """found: files found so far, while scanning; notes: sentences for the user."""
+        plan, reliability = self._plan, self._reliability
+        total = len(plan.todo)
+        rate = self._meter.look(self._done) if phase is Phase.EXTRACTING else 0.0
+        files = total + plan.unchanged
+        return Progress(
+            phase=phase,
+            found=found or files,
+            done=self._done,
+            total=total,
+            rate=rate,
+            seconds_left=(total - self._done) / rate if rate > 0 else None,
+            counts=replace(self.counts, unchanged=plan.unchanged),
+            models={name: self._model_progress(name, files) for name in plan.model_done},
+            offline=tuple(plan.offline),
+            moved={folder: self.moved[folder] for folder in outermost(list(self.moved))},
+            notes=(*notes, *reliability.notes),
+            failed=reliability.failed,
+            switched_off=reliability.switched_off,
+        )
+
+    def _model_progress(self, name: str, files: int) -> ModelProgress:
+        seconds, pictures = self._model_seconds[name]
+        speed = pictures / seconds if seconds else 0.0
+        return ModelProgress(self._plan.model_done[name], files, speed)
+
+
+def _counted(counts: Counts, result: FileResult) -> Counts:
+    if result.picture is None:
+        return replace(counts, skipped=counts.skipped + 1)
+    if result.vectors:
+        return replace(counts, new=counts.new + 1)
+    if result.failures:
+        return replace(counts, failed=counts.failed + 1)
+    return replace(counts, known=counts.known + 1)

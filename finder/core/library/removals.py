@@ -1,0 +1,118 @@
+"""Removing files, folders, pictures and models from a library.
+
+A removed vector gets a tombstone in the catalogue first, is deleted from the vector store next, and
+loses its tombstone last: a crash in between leaves work to do again, never a vector without a
+picture.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.settings import forget_choice
+from finder.core.library.vectors.store_session import StoreSession
+from finder.core.paths import Home
+from finder.core.pictures.scan import is_within
+from finder.core.pictures.thumbnails import thumbnail_path
+
+
+class Removals:
+    """Removes from the library whose writer's lock is held. Pictures on the disk are not touched.
+    Raises FinderError."""
+
+    def __init__(self, home: Home, catalogue: Catalogue, store: StoreSession) -> None:
+        self._home = home
+        self._catalogue = catalogue
+        self._store = store
+
+    def forget_files(self, paths: Iterable[str]) -> None:
+        """Take files out of the catalogue. Their pictures stay until `purge`."""
+        with self._catalogue.transaction():
+            self._catalogue.files.remove(paths)
+
+    def forget_folder(self, folder: str) -> int:
+        """Take a folder out of the library, with what no other folder of it covers.
+
+        Gives the number of files forgotten.
+        """
+        with self._catalogue.transaction():
+            self._catalogue.folders.remove(folder)
+            others = self._catalogue.folders.paths()
+            paths = [
+                file.path
+                for file in self._catalogue.files.below(folder)
+                if not any(is_within(file.path, other) for other in others)
+            ]
+            self._catalogue.files.remove(paths)
+        self.purge()
+        return len(paths)
+
+    def forget_damaged(self, paths: Iterable[bytes], pictures: Iterable[int]) -> None:
+        """Remove entries whose checksum does not match: the next run makes them anew, with all
+        vectors of the pictures."""
+        pictures = list(pictures)
+        with self._catalogue.transaction():
+            self._catalogue.files.remove(map(os.fsdecode, paths))
+            for picture in pictures:
+                self._catalogue.files.remove_of(picture)
+        self.purge()
+
+    def purge(self) -> int:
+        """Remove all data of pictures that have no file any more. Gives their number."""
+        gone = self._catalogue.pictures.without_file()
+        if gone:
+            with self._catalogue.transaction():
+                self._catalogue.remove_pictures(gone)
+            for picture in gone:
+                with suppress(OSError):  # Windows: the window is just reading it
+                    thumbnail_path(self._home.thumbs, picture).unlink()
+        self.finish()
+        return len(gone)
+
+    def remove_vectors(self, model: str, pictures: Sequence[int]) -> None:
+        """Remove a model's vectors of these pictures: the next run makes them anew."""
+        if pictures:
+            with self._catalogue.transaction():
+                self._catalogue.embeddings.remove(model, pictures)
+            self.finish()
+
+    def finish(self) -> None:
+        """Delete from the vector store what has a tombstone, and release the space."""
+        with self._store.while_inconsistent():
+            self._delete_tombstoned()
+
+    def _delete_tombstoned(self) -> None:
+        tombstones = self._catalogue.embeddings.tombstones()
+        for model, pictures in tombstones.items():
+            self._delete_vectors(model, pictures)
+            with self._catalogue.transaction():
+                self._catalogue.embeddings.clear_tombstones(model)
+        for model in tombstones:
+            if model in self._catalogue.models.states():
+                self._store.compact(model)
+
+    def _delete_vectors(self, model: str, pictures: Sequence[int]) -> None:
+        state = self._catalogue.models.states().get(model)
+        if state is None:
+            return
+        kept = set(self._catalogue.embeddings.pictures(model).tolist())
+        store = self._store.opened_for(model)
+        if kept:
+            store.delete(state, [picture for picture in pictures if picture not in kept])
+        else:
+            store.drop(state)
+
+    def forget_model(self, model: str) -> None:
+        """Take a model out of the catalogue and the settings, with its embeddings. Its stored
+        vectors stay until `StoreSession.drop_unknown`, or until the next writer opens the store."""
+        state = self._catalogue.models.states().get(model)
+        with self._catalogue.transaction():
+            forget_choice(self._catalogue, model)
+            self._catalogue.embeddings.clear_tombstones(model)
+            if state is not None:
+                self._store.forget(state)
+                self._catalogue.models.remove(model)
+                self._catalogue.failures.clear()  # the other models may try again without it

@@ -1,0 +1,108 @@
+"""A connection to the engine through Milvus' own client. The only module that imports pymilvus."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from finder.core.errors import FinderError
+from finder.core.library.vectors.pandas_stand_in import pandas_stand_in
+from finder.core.library.vectors.store import store_failed
+from finder.core.paths import Home
+
+# A proxy would be asked for the local socket; a foreign .env would configure our client.
+os.environ["no_proxy"] = ",".join(filter(None, [os.environ.get("no_proxy"), "127.0.0.1,localhost"]))
+os.environ.setdefault("PYTHON_DOTENV_DISABLED", "1")
+
+# WORKAROUND: pymilvus imports urllib3, which opens a port to find out whether there is IPv6 and has
+# no setting for it. We promise to open none, and need nothing of urllib3.
+_has_ipv6, socket.has_ipv6 = socket.has_ipv6, False
+
+try:
+    with pandas_stand_in():
+        from pymilvus import DataType, MilvusClient
+except (AttributeError, ImportError):  # another version needs more of it
+    from pymilvus import DataType, MilvusClient
+
+socket.has_ipv6 = _has_ipv6
+
+from finder.core.library.vectors.engine import Engine  # noqa: E402
+
+log = logging.getLogger(__name__)
+for _name in ("pymilvus", "milvus_lite"):  # they would write tracebacks to the user's terminal
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
+
+Result = TypeVar("Result")
+
+
+class MilvusConnection:
+    """A running engine and its client. After any failed call both are released, without a flush:
+    the engine does not tolerate going on. lock: held by every call that writes. Raises FinderError
+    where the engine fails."""
+
+    def __init__(self, home: Home) -> None:
+        self.lock = threading.RLock()
+        self.client: Any = None
+        self.engine: Engine | None = None
+        self.guarded(self._open, home)
+
+    def _open(self, home: Home) -> None:
+        self.engine = Engine(home)
+        self.client = MilvusClient(uri=self.engine.uri)
+
+    @property
+    def is_open(self) -> bool:
+        return self.client is not None
+
+    def call(self, method: str, *args: Any, **options: Any) -> Any:
+        """Call a method of the client."""
+        return self.guarded(lambda: getattr(self.client, method)(*args, **options))
+
+    def guarded(self, function: Callable[..., Result], *args: Any) -> Result:
+        """Run something that uses the engine; after any failure release it, never flushing."""
+        try:
+            return function(*args)
+        except FinderError:
+            raise
+        except Exception as error:
+            log.exception("Milvus Lite failed")
+            self.release(keep_unflushed=False)
+            raise store_failed(error) from error
+
+    def release(self, keep_unflushed: bool) -> None:
+        """Stop the engine. keep_unflushed: flush first what is only in memory."""
+        with self.lock:
+            client, engine = self.client, self.engine
+            self.client = self.engine = None
+        if client is not None:
+            client.close()
+        if engine is not None:
+            engine.stop(keep_unflushed)
+
+    def create_collection(self, name: str, dimension: int) -> None:
+        self.guarded(self._create_collection, name, dimension)
+
+    def _create_collection(self, name: str, dimension: int) -> None:
+        schema = self.client.create_schema(auto_id=False, enable_dynamic_field=False)
+        schema.add_field("id", DataType.INT64, is_primary=True)
+        schema.add_field("vector", DataType.FLOAT_VECTOR, dim=dimension)
+        index = self.client.prepare_index_params()
+        index.add_index("vector", index_type="FLAT", metric_type="IP")
+        self.client.create_collection(name, schema=schema)
+        self.client.create_index(name, index, sync=False)  # done immediately; sync would wait
+        self.client.release_collection(name)
+
+    def obsolete_fields(self, name: str) -> dict[str, str | int]:
+        """What a row of the collection needs besides id and vector: nothing, or, in a collection
+        that an earlier version made (with path, size and time of a file, which nothing read and
+        which became outdated), empty values. A collection that is made anew has no such fields."""
+        fields = self.call("describe_collection", name)["fields"]
+        return {
+            field["name"]: "" if field["type"] == DataType.VARCHAR else 0
+            for field in fields
+            if field["name"] not in ("id", "vector")
+        }

@@ -1,0 +1,154 @@
+"""What a library needs of a vector store, whichever engine keeps the vectors.
+
+A `StoreBackend` is where a library's vectors are kept: what can be asked of it without opening it
+costs little. A `VectorStore` is an open one. docs/add-a-store.md tells how to write another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from finder.core.errors import FinderError
+from finder.core.i18n import tr
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from finder.core.library.catalogue.records import ModelState
+    from finder.core.paths import Home
+
+
+class VectorStore(Protocol):
+    """An open vector store: for each model a collection of vectors by content id.
+
+    A collection that does not exist is empty. A write that has returned survives `abandon` and the
+    end of the process. After a failed write the store has abandoned itself, and `is_open` is False.
+    One thread writes at a time. Every method but `close` and `abandon` raises FinderError where the
+    engine fails, and once the store is closed.
+    """
+
+    @property
+    def is_open(self) -> bool:
+        """False once it was closed, or abandoned after a failure."""
+        ...
+
+    @property
+    def is_recreated(self) -> bool:
+        """Whether it is a new store in the place of a damaged one."""
+        ...
+
+    def has(self, model: ModelState) -> bool:
+        """Whether the model has a collection."""
+        ...
+
+    def count(self, model: ModelState) -> int:
+        """The number of the model's vectors, unflushed ones included."""
+        ...
+
+    def ids(self, model: ModelState) -> NDArray[np.int64]:
+        """The content ids in the model's collection, int64 [N], sorted, without duplicates."""
+        ...
+
+    def fetch(
+        self, model: ModelState, pictures: Sequence[int]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """(ids int64 [N], vectors float32 [N, dimension]) of those pictures that are stored, bit
+        for bit as they were given to `upsert`, in any order."""
+        ...
+
+    def upsert(
+        self, model: ModelState, pictures: Sequence[int], vectors: NDArray[np.float32]
+    ) -> None:
+        """Store vectors (float32 [N, dimension], L2-normalised), replacing those of the same
+        pictures (N content ids). The last vector of an id counts. Vectors of another shape, or
+        that are not finite, are a failure."""
+        ...
+
+    def delete(self, model: ModelState, pictures: Sequence[int]) -> None:
+        """Delete the vectors of pictures; those that are not stored are ignored."""
+        ...
+
+    def drop(self, model: ModelState) -> None:
+        """Delete the model's collection and release its space on the disk."""
+        ...
+
+    def drop_all_but(self, models: Iterable[ModelState]) -> None:
+        """Delete the collections of all other models."""
+        ...
+
+    def flush(self) -> None:
+        """Write to the disk what is in memory, so that the next opening is fast."""
+        ...
+
+    def close(self) -> None:
+        """Flush and release the files. Closing twice is harmless."""
+        ...
+
+    def abandon(self) -> None:
+        """Release the files without a flush: after a failed write a flush could lose rows."""
+        ...
+
+
+class StoreBackend(Protocol):
+    """Where a library's vectors are kept. Cheap to make; all methods but the two that open it work
+    without the engine, and on a store that another process has open."""
+
+    def preload(self) -> None:
+        """Import what `open` needs; touches nothing of the library. May run in any thread."""
+        ...
+
+    def exists(self) -> bool:
+        """Whether anything was ever stored."""
+        ...
+
+    def open(self) -> VectorStore:
+        """Open the store, a new one if none exists. Raises FinderError where it is damaged."""
+        ...
+
+    def open_or_recreate(self, suspects: Iterable[ModelState] = ()) -> VectorStore:
+        """Open the store. One that cannot be read is kept elsewhere, and an empty one takes its
+        place (`is_recreated`): the caller fills it again from the matrix.
+
+        suspects: models whose collections are tried first, so that damage is found now rather than
+        later. Raises FinderError where a new store cannot be opened either.
+        """
+        ...
+
+    def remove_damaged(self) -> None:
+        """Delete the damaged store that `open_or_recreate` kept."""
+        ...
+
+    def stamp(self, model: ModelState) -> str:
+        """Identifies the stored state of the model's collection while the store is closed. Two
+        equal stamps mean that nothing has changed in between; it need not read the vectors."""
+        ...
+
+    def disk_bytes(self, model: ModelState) -> int:
+        """What the model's collection takes on the disk."""
+        ...
+
+
+def backend_of(home: Home) -> StoreBackend:
+    """The vector store of a library: the one place that decides between kinds of stores."""
+    from finder.core.library.vectors.milvus_lite_backend import MilvusLiteBackend
+
+    return MilvusLiteBackend(home)
+
+
+def store_failed(error: Exception) -> FinderError:
+    """What a store raises where its engine fails."""
+    why = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")[:300]
+    return FinderError(
+        tr("The vector database failed: {why}.").format(why=why),
+        tr("Finished work is not lost. Check the free space, then try again."),
+    )
+
+
+def require_vectors(vectors: NDArray[np.float32], shape: tuple[int, int]) -> None:
+    """Raise ValueError unless all are finite numbers in this shape: engines accept more."""
+    import numpy as np
+
+    if vectors.shape != shape or not np.isfinite(vectors).all():
+        raise ValueError(f"the vectors are not {shape[0]} × {shape[1]} finite numbers")

@@ -1,0 +1,60 @@
+"""A filter as masks over the rows of the models' matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.core.errors import FinderError
+from finder.core.i18n import tr
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.picture_filter import Filter
+from finder.core.library.view.model_index import ModelIndex
+
+Change = tuple[int, int]
+"""`Catalogue.change_mark`: another one after each commit."""
+
+
+class FilterMasks:
+    """The masks of the latest filter, looked up once for each state of the library."""
+
+    def __init__(self) -> None:
+        self._key: tuple[Filter, Change | None] | None = None
+        self._passing: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._masks: dict[str, tuple[NDArray[np.int64], NDArray[np.bool_]]] = {}
+
+    def clear(self) -> None:
+        self._key = None
+
+    def masks(
+        self,
+        filter: Filter,
+        indexes: Mapping[str, ModelIndex],
+        catalogue: Catalogue,
+        change: Change | None,
+    ) -> dict[str, NDArray[np.bool_] | None]:
+        """For each model bool [N] over its live rows; None where all rows pass. Raises FinderError
+        if no row of any model passes."""
+        if filter.is_everything:
+            return dict.fromkeys(indexes)
+        if self._key != (filter, change):
+            self._passing = catalogue.pictures.matching(filter)
+            self._key = filter, change
+            self._masks.clear()
+        masks = {name: self._mask(name, index.pictures) for name, index in indexes.items()}
+        if not any(mask.any() for mask in masks.values()):
+            raise FinderError(
+                tr("No indexed picture is in that folder and period."),
+                tr("Choose another folder or a longer period."),
+            )
+        return dict(masks)
+
+    def _mask(self, name: str, pictures: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """An index makes a new array of its pictures whenever its rows change, so that identity
+        tells whether the mask is still valid."""
+        cached = self._masks.get(name)
+        if cached is None or cached[0] is not pictures:
+            cached = self._masks[name] = pictures, np.isin(pictures, self._passing)
+        return cached[1]

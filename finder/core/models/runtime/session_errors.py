@@ -1,0 +1,27 @@
+"""What goes wrong when a session is opened or run, in sentences; needs no ONNX Runtime."""
+
+from __future__ import annotations
+
+from finder.core.errors import FinderError
+from finder.core.i18n import tr
+from finder.core.models.spec import ModelSpec
+
+
+class ProviderFailed(Exception):
+    """A provider other than the CPU cannot load the model, or is not the one that was asked for."""
+
+
+def cannot_load(spec: ModelSpec, why: str) -> FinderError:
+    return FinderError(
+        tr("The model {title} cannot be loaded: {why}.").format(title=spec.title, why=why),
+        tr("Install it again, or switch it off."),
+    )
+
+
+def wrong_dimension(spec: ModelSpec, length: int) -> FinderError:
+    why = tr("its dimension is {have} instead of {wanted}")
+    return cannot_load(spec, why.format(have=length, wanted=spec.dimension))
+
+
+def first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

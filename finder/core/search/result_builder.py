@@ -1,0 +1,99 @@
+"""From scores to the result that is shown: matches with their pictures, and standings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+
+import numpy as np
+
+from finder.core.library.catalogue.records import PictureRecord
+from finder.core.search.combine import CombinedScores
+from finder.core.search.distance import Metric
+from finder.core.search.matches import Match, Result, Standing
+from finder.core.search.model_scores import ModelScores
+from finder.core.search.query import Query
+from finder.core.search.ranking import Ranked
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The scores of each model that has answered, by name, and the combined ones."""
+
+    models: dict[str, ModelScores]
+    combined: CombinedScores
+
+    def listed_pictures(self) -> list[int]:
+        """Every picture in any of the lists, once, the best ranks first."""
+        lists = [
+            [picture for picture, _ in self.combined.top],
+            *(model.top for model in self.models.values()),
+        ]
+        by_rank = chain.from_iterable(zip_longest(*lists))
+        return [picture for picture in dict.fromkeys(by_rank) if picture is not None]
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Seconds: of the search, for each model and for the combination; of the query's extraction,
+    all models together."""
+
+    models: dict[str, float]
+    combined: float
+    extraction: float
+
+
+def build_result(
+    query: Query,
+    metric: Metric,
+    scores: Scores,
+    pictures: Mapping[int, PictureRecord],
+    timings: Timings,
+    notes: tuple[str, ...],
+    epoch: str,
+) -> Result:
+    """pictures: of `listed_pictures`, those that the library still has; the others are left out."""
+    ids = np.array(sorted(pictures), dtype=np.int64)
+    by_model = {name: model.standings(ids) for name, model in scores.models.items()}
+    return Result(
+        query=query,
+        metric=metric,
+        metrics={name: model.similarity.metric for name, model in scores.models.items()},
+        models={
+            name: _matches(_with_distances(model.top, by_model[name]), pictures)
+            for name, model in scores.models.items()
+        },
+        combined=_matches(
+            [(picture, score) for picture, score in scores.combined.top if picture in pictures],
+            pictures,
+        ),
+        combined_over=len(scores.combined.pictures),
+        standings=_by_picture(by_model),
+        combined_standings=scores.combined.standings(ids),
+        seconds=timings.models,
+        combined_seconds=timings.combined,
+        extraction_seconds=timings.extraction,
+        notes=notes,
+        epoch=epoch,
+    )
+
+
+def _matches(ranked: Iterable[Ranked], pictures: Mapping[int, PictureRecord]) -> list[Match]:
+    return [
+        Match(rank, pictures[picture], value) for rank, (picture, value) in enumerate(ranked, 1)
+    ]
+
+
+def _with_distances(top: Iterable[int], standings: Mapping[int, Standing]) -> list[Ranked]:
+    return [(picture, standings[picture].distance) for picture in top if picture in standings]
+
+
+def _by_picture(
+    by_model: Mapping[str, Mapping[int, Standing]],
+) -> dict[int, dict[str, Standing]]:
+    by_picture: dict[int, dict[str, Standing]] = {}
+    for model, standings in by_model.items():
+        for picture, standing in standings.items():
+            by_picture.setdefault(picture, {})[model] = standing
+    return by_picture

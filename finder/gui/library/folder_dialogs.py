@@ -1,0 +1,37 @@
+"""The questions about a folder: which one to add, and whether to remove one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from finder.core.i18n import tr
+
+
+def choose_folder(parent: QWidget, chosen: Callable[[str], object]) -> None:
+    """Call `chosen` with the path of the folder that the user picks."""
+    dialog = QFileDialog(parent, tr("Add a folder of pictures"))
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    dialog.fileSelected.connect(chosen)
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
+
+
+def confirm_removal(parent: QWidget, folder: str, confirmed: Callable[[], object]) -> None:
+    """Call `confirmed` if the user agrees to take the folder out of the library."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setWindowTitle(tr("Remove folder"))
+    box.setText(tr("Remove this folder from the library?"))
+    box.setInformativeText(
+        tr("{folder}\nThe pictures themselves are not touched.").format(folder=folder)
+    )
+    remove = box.addButton(tr("Remove"), QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    remove.clicked.connect(lambda: confirmed())
+    box.finished.connect(box.deleteLater)
+    box.open()

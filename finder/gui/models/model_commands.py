@@ -1,0 +1,92 @@
+"""Carries out the user's commands on models, after a question where one is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from finder.gui.models.model_activities import ModelActivities
+from finder.gui.models.model_downloads import ModelDownloads
+from finder.gui.models.model_operations import ModelOperations
+from finder.gui.models.model_view import ModelCommand
+
+if TYPE_CHECKING:
+    from finder.jobs.model_steps import ModelEntry
+
+
+class ModelCommands(QObject):
+    """Signal: index_requested(name)."""
+
+    index_requested = Signal(str)
+
+    def __init__(
+        self,
+        activities: ModelActivities,
+        downloads: ModelDownloads,
+        operations: ModelOperations,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._activities = activities
+        self._downloads = downloads
+        self._operations = operations
+
+    def run(self, command: ModelCommand, entry: ModelEntry, dialog: QWidget) -> None:
+        """dialog: the parent of the question."""
+        actions: dict[ModelCommand, Callable[[ModelEntry, QWidget], None]] = {
+            ModelCommand.INSTALL: self._ask_to_install,
+            ModelCommand.GIVE_FILE: self._choose_file,
+            ModelCommand.INDEX: self._index,
+            ModelCommand.INDEX_AGAIN: self._ask_to_index_again,
+            ModelCommand.REMOVE: self._ask_to_remove,
+            ModelCommand.MEASURE: self._measure,
+            ModelCommand.CANCEL: self._cancel,
+        }
+        actions[command](entry, dialog)
+
+    def _ask_to_install(self, entry: ModelEntry, dialog: QWidget) -> None:
+        from finder.gui.models.model_questions import ask_to_install
+
+        if entry.offer is not None:
+            confirmed = partial(self._downloads.install, entry.offer)
+            ask_to_install(dialog, entry, entry.offer, confirmed)
+
+    def _choose_file(self, entry: ModelEntry, dialog: QWidget) -> None:
+        from finder.gui.models.model_questions import choose_model_file
+
+        offer = entry.offer
+        if offer is not None:
+            choose_model_file(
+                dialog, entry.title, lambda path: self._downloads.install(offer, Path(path))
+            )
+
+    def _index(self, entry: ModelEntry, dialog: QWidget) -> None:
+        self._activities.clear_message(entry.name)
+        self.index_requested.emit(entry.name)
+
+    def _ask_to_index_again(self, entry: ModelEntry, dialog: QWidget) -> None:
+        from finder.gui.models.model_questions import ask_to_index_again
+
+        if entry.held is not None and entry.spec is not None:
+            confirmed = partial(self._operations.index_again, entry.spec)
+            ask_to_index_again(dialog, entry.title, entry.held, confirmed)
+
+    def _ask_to_remove(self, entry: ModelEntry, dialog: QWidget) -> None:
+        from finder.gui.models.model_questions import ask_to_remove
+
+        if entry.held is not None:
+            confirmed = partial(self._operations.remove, entry.held)
+            ask_to_remove(dialog, entry.title, entry.held, confirmed)
+
+    def _measure(self, entry: ModelEntry, dialog: QWidget) -> None:
+        if entry.spec is not None:
+            self._operations.measure(entry.spec)
+
+    def _cancel(self, entry: ModelEntry, dialog: QWidget) -> None:
+        self._operations.stop_measuring(entry.name)
+        self._downloads.cancel(entry.name)

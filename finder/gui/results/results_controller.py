@@ -1,0 +1,113 @@
+"""Shows a search's result, and keeps the paths of its pictures up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from finder.core.i18n import tr
+from finder.gui.results.details_panel import DetailsPanel
+from finder.gui.results.picture_controller import PictureController
+from finder.gui.results.results_panel import ResultsPanel
+from finder.gui.results.thumbnail_feed import ThumbnailFeed
+from finder.jobs.task_runner import Lane, TaskRunner
+from finder.jobs.workspace import Workspace
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.records import PictureRecord
+    from finder.core.models.spec import ModelSpec
+    from finder.core.search.matches import Match, Result
+    from finder.gui.results.details_panel import StandingRow
+
+
+class ResultsController(QObject):
+    """Signals: note_found(a sentence to keep on the screen), once for each note of the searches;
+    failed(error)."""
+
+    note_found = Signal(str)
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        panel: ResultsPanel,
+        details: DetailsPanel,
+        pictures: PictureController,
+        feed: ThumbnailFeed,
+        task_runner: TaskRunner,
+        workspace: Workspace,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._panel = panel
+        self._details = details
+        self._pictures = pictures
+        self._feed = feed
+        self._task_runner = task_runner
+        self._workspace = workspace
+        self._result: Result | None = None
+        self._specs: Sequence[ModelSpec] = ()
+        self._shown_notes: set[str] = set()
+        self._connect()
+
+    def _connect(self) -> None:
+        panel, pictures = self._panel, self._pictures
+        panel.match_selected.connect(self._select)
+        panel.match_activated.connect(pictures.open_match)
+        panel.preview_requested.connect(lambda _: pictures.perform("preview"))
+        panel.menu_requested.connect(pictures.show_menu)
+        pictures.places_found.connect(self._update_pictures)
+
+    def show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:
+        """specs: the models of the search, in the order of their columns."""
+        self._result, self._specs = result, specs
+        self._feed.set_epoch(result.epoch)
+        self._panel.show_result(result, specs)
+        for note in result.notes:
+            if note not in self._shown_notes:
+                self._shown_notes.add(note)
+                self.note_found.emit(note)
+
+    def clear(self) -> None:
+        """There is no query any more."""
+        self._result, self._specs = None, ()
+        self._pictures.select(None)
+        self._details.show_standings(())
+
+    def discard(self) -> None:
+        """The result on the screen is not that of the current query."""
+        self._result = None
+
+    def find_pictures(self) -> None:
+        """Files or folders have appeared, disappeared or moved: look up where the pictures are."""
+        if self._result is not None:
+            self._task_runner.call(
+                Lane.LOOK,
+                partial(self._workspace.look_again, self._result.pictures()),
+                self._update_pictures,
+                self.failed.emit,
+            )
+
+    def _update_pictures(self, pictures: Mapping[int, PictureRecord]) -> None:
+        self._panel.update_pictures(pictures)
+        self._pictures.update_pictures(pictures)
+
+    def _select(self, match: Match | None) -> None:
+        self._pictures.select(match)
+        self._details.show_standings(self._standings(match))
+
+    def _standings(self, match: Match | None) -> list[StandingRow]:
+        """Where each model puts the picture, and all of them combined."""
+        result, specs = self._result, self._specs
+        if result is None or match is None:
+            return []
+        by_model = result.standings.get(match.picture.id, {})
+        rows: list[StandingRow] = [
+            (spec.title, by_model.get(spec.name), result.metrics[spec.name]) for spec in specs
+        ]
+        if len(specs) > 1:
+            combined = result.combined_standings.get(match.picture.id)
+            rows.append((tr("Combined"), combined, None))
+        return rows

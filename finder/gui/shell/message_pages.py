@@ -1,0 +1,113 @@
+"""The pages in place of the results: loading, nothing indexed, errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QStackedWidget
+
+from finder.core.i18n import tr
+from finder.core.library.catalogue.opening import DamagedCatalogueError
+from finder.gui.common.message_page import Button, MessagePage
+from finder.gui.common.messages import Message
+from finder.jobs.workspace import QuerySource
+
+if TYPE_CHECKING:
+    from finder.core.models.spec import ModelSpec
+
+_LOADING_DELAY_MS = 200
+
+
+class MessagePages(QObject):
+    """Shows one page at a time. Signals: what its buttons request."""
+
+    open_requested = Signal()
+    new_query_requested = Signal()
+    add_folder_requested = Signal()
+    add_samples_requested = Signal()
+    index_requested = Signal(object)  # the models' names
+    check_requested = Signal()
+    restore_requested = Signal()
+
+    def __init__(self, pages: QStackedWidget, page: MessagePage, parent: QObject) -> None:
+        super().__init__(parent)
+        self._pages = pages
+        self._page = page
+        self._show_loading: Callable[[], None] = lambda: None
+        self._loading_timer = QTimer(self, singleShot=True, interval=_LOADING_DELAY_MS)
+        self._loading_timer.timeout.connect(lambda: self._show_loading())
+
+    # Loading
+
+    def show_query_loading(self, source: QuerySource) -> None:
+        if source.url:
+            cancel = (tr("Cancel"), self.new_query_requested.emit)
+            self._show_later(tr("Downloading the picture …"), source.label, [cancel])
+        else:
+            self._show_later(tr("Reading the picture …"))
+
+    def show_searching(self) -> None:
+        self._show_later(tr("Searching …"))
+
+    def stop_loading(self) -> None:
+        """Do not show the loading page any more; another page replaces it."""
+        self._loading_timer.stop()
+
+    def _show_later(self, title: str, hint: str = "", buttons: Sequence[Button] = ()) -> None:
+        """Show the loading page if it takes longer than a moment."""
+        hint = hint or tr("The first search loads the models.")
+        self._show_loading = partial(self._show, title, hint, buttons, busy=True)
+        self._loading_timer.start()
+
+    # Nothing to show
+
+    def show_no_model(self) -> None:
+        self._show(tr("No model is chosen"), tr("Choose at least one under Models."))
+
+    def show_indexing_started(self) -> None:
+        self._show(
+            tr("Indexing has just begun"),
+            tr("Matches appear here as soon as the first pictures are indexed."),
+            busy=True,
+        )
+
+    def show_empty_library(self) -> None:
+        self._show(
+            tr("The library is empty"),
+            tr("Add a folder of pictures first; then the search starts."),
+            [
+                (tr("Add a folder…"), self.add_folder_requested.emit),
+                (tr("Try the sample pictures"), self.add_samples_requested.emit),
+            ],
+        )
+
+    def show_not_indexed(self, specs: Sequence[ModelSpec]) -> None:
+        names = [spec.name for spec in specs]
+        self._show(
+            tr("Not indexed yet: {names}").format(names=", ".join(spec.title for spec in specs)),
+            tr("Your pictures must be indexed with a model before it can find anything."),
+            [(tr("Index now"), partial(self.index_requested.emit, names))],
+        )
+
+    def show_error(self, error: BaseException, message: Message) -> None:
+        """message: the error's."""
+        buttons: list[Button] = [
+            (tr("Open picture…"), self.open_requested.emit),
+            (tr("New search"), self.new_query_requested.emit),
+        ]
+        if isinstance(error, DamagedCatalogueError):
+            buttons = [
+                (tr("Check library…"), self.check_requested.emit),
+                (tr("Restore a backup…"), self.restore_requested.emit),
+            ]
+        self._show(message.title, message.hint, buttons)
+
+    def _show(
+        self, title: str, hint: str, buttons: Sequence[Button] = (), busy: bool = False
+    ) -> None:
+        self._loading_timer.stop()
+        self._page.show_message(title, hint, buttons, busy)
+        self._pages.setCurrentWidget(self._page)

@@ -1,0 +1,178 @@
+"""From a query picture to its results on the screen, and back to the drop zone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from finder.core.i18n import tr
+from finder.gui.library.library_controller import LibraryController
+from finder.gui.query.search_controller import SearchController
+from finder.gui.results.results_controller import ResultsController
+from finder.gui.shell.feedback import Feedback
+from finder.gui.shell.main_window import MainWindow
+from finder.gui.shell.message_pages import MessagePages
+from finder.jobs.workspace import QueryFacts, QuerySource
+
+if TYPE_CHECKING:
+    from finder.core.models.spec import ModelSpec
+    from finder.core.search.matches import Result
+
+
+class QueryController(QObject):
+    """Decides which models a query is searched with, and which page is shown."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        searching: SearchController,
+        results: ResultsController,
+        library: LibraryController,
+        pages: MessagePages,
+        feedback: Feedback,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._bar = window.query_bar
+        self._searching = searching
+        self._results = results
+        self._library = library
+        self._pages = pages
+        self._feedback = feedback
+        self._connect()
+
+    def _connect(self) -> None:
+        searching, library = self._searching, self._library
+        self._bar.search_requested.connect(self.search)
+        self._window.filter_bar.filter_changed.connect(self.search)
+        searching.query_loading.connect(self._pages.show_query_loading)
+        searching.search_started.connect(self._pages.show_searching)
+        searching.ready.connect(self._query_ready)
+        searching.answered.connect(self._show_result)
+        searching.failed.connect(self._search_failed)
+        library.changed.connect(self._search_if_waiting)
+        library.indexing.started.connect(lambda _: self._search_if_waiting(True))
+        library.indexing.finished.connect(self._offer_to_search_again)
+        library.folder_removed.connect(self.search)
+        library.contents_replaced.connect(self.search)
+        library.failed.connect(self.show_error)
+
+    # Searching
+
+    def ask(self, source: QuerySource) -> None:
+        """Search for a new picture."""
+        self._window.notice.clear_unpinned()
+        self._searching.ask(source)
+
+    def search(self) -> None:
+        """Search for the current picture with the options of the query bar."""
+        if self._searching.query is None:
+            return
+        chosen = self._bar.models.chosen()
+        overview = self._library.overview
+        specs = [spec for spec in chosen if overview.indexed_by(spec.name)]
+        if specs:
+            self._offer_to_index(chosen)
+            self._searching.search(
+                specs,
+                self._bar.top.value(),
+                self._bar.metric_box.currentData(),
+                self._window.filter_bar.filter,
+            )
+            return
+        self._searching.discard_result()
+        self._results.discard()
+        if chosen:
+            self._show_nothing_indexed(chosen)
+        else:
+            self._pages.show_no_model()
+
+    def _search_if_waiting(self, has_more: bool) -> None:
+        """A query that had no results may have some now, as the library has changed."""
+        is_waiting = self._searching.query is not None and self._searching.result is None
+        if is_waiting and (has_more or not self._library.indexing.busy):
+            self.search()
+
+    def _show_nothing_indexed(self, chosen: Sequence[ModelSpec]) -> None:
+        if self._library.indexing.busy:
+            self._pages.show_indexing_started()
+        elif not self._library.overview.folders:
+            self._pages.show_empty_library()
+        else:
+            self._pages.show_not_indexed(chosen)
+
+    # Back
+
+    def new_query(self) -> None:
+        """Back to the drop zone."""
+        self._pages.stop_loading()
+        self._searching.clear()
+        self._bar.show_query(None)
+        self._window.notice.clear_unpinned()
+        self._results.clear()
+        self._window.pages.setCurrentWidget(self._window.drop_zone)
+
+    def step_back(self) -> None:
+        """Remove the filters; if there were none, go back to the drop zone."""
+        if self._bar.reset_filters():
+            self._window.results.focus_results()
+        else:
+            self.new_query()
+
+    # Results
+
+    def _query_ready(self, facts: QueryFacts) -> None:
+        self._results.discard()
+        self._bar.show_query(facts)
+        self.search()
+
+    def _show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:
+        self._pages.stop_loading()
+        window = self._window
+        self._results.show_result(result, specs)
+        window.pages.setCurrentWidget(window.results)
+        if not self._bar.isAncestorOf(window.focusWidget() or window):
+            window.results.focus_results()
+        is_filtered = not window.filter_bar.filter.is_everything
+        covers_all = result.combined_over >= self._library.overview.pictures
+        if len(specs) > 1 and not (is_filtered or covers_all):
+            text = tr("Combined ranks the {n:,} pictures that all chosen models have indexed.")
+            self._feedback.show_status(text.format(n=result.combined_over))
+
+    def _search_failed(self, error: BaseException) -> None:
+        self._pages.stop_loading()
+        if self._searching.query is None:
+            self._results.discard()
+            self._bar.show_query(None)
+        self.show_error(error)
+
+    def show_error(self, error: BaseException) -> None:
+        """An error in place of the results: its page, or the bug dialog over the drop zone."""
+        message = self._feedback.message_or_bug(error)
+        if message is None:
+            self.new_query()
+        else:
+            self._pages.show_error(error, message)
+
+    # Offers
+
+    def _offer_to_search_again(self, summary: str) -> None:
+        if summary and self._searching.result is not None:
+            self._window.notice.show_notice(summary, tr("Search again"), self.search)
+
+    def _offer_to_index(self, chosen: Sequence[ModelSpec]) -> None:
+        overview = self._library.overview
+        incomplete = [s for s in chosen if overview.indexed_by(s.name) < overview.pictures]
+        if not incomplete or self._library.indexing.busy or overview.is_snapshot:
+            return
+        names = [spec.name for spec in incomplete]
+        self._window.notice.show_notice(
+            tr("Not all your pictures are indexed yet with: {names}").format(
+                names=", ".join(spec.title for spec in incomplete)
+            ),
+            tr("Index now"),
+            partial(self._library.index_with, *names),
+        )

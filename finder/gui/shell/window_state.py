@@ -1,0 +1,46 @@
+"""Saves and restores the window's geometry and the options of the query bar."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QObject, QTimer
+
+from finder.core.library.catalogue.settings import Settings
+from finder.gui.shell.main_window import MainWindow
+from finder.jobs.task_runner import Lane, TaskRunner
+from finder.jobs.workspace import Workspace
+
+_SAVE_DELAY_MS = 1_000
+
+
+class WindowState(QObject):
+    """Saves a moment after an option has changed; `save` saves now."""
+
+    def __init__(self, window: MainWindow, task_runner: TaskRunner, workspace: Workspace) -> None:
+        super().__init__(window)
+        self._window = window
+        self._task_runner = task_runner
+        self._workspace = workspace
+        self._timer = QTimer(self, singleShot=True, interval=_SAVE_DELAY_MS)
+        self._timer.timeout.connect(self.save)
+        bar = window.query_bar
+        for changed in (bar.search_requested, bar.thumb_size_changed):
+            changed.connect(lambda *_: self._timer.start())
+
+    def restore(self, settings: Settings) -> None:
+        self._window.query_bar.apply_settings(settings)
+        self._window.restore(settings.geometry, settings.splitter)
+
+    def save(self) -> None:
+        bar = self._window.query_bar
+        changes = {
+            "top": bar.top.value(),
+            "metric": bar.metric_box.currentData(),
+            "thumb_size": bar.thumb_size.value(),
+            "geometry": self._window.encoded_geometry(),
+            "splitter": self._window.encoded_splitter(),
+        }
+        if bar.models.rows:  # empty until the models are known
+            changes["models_shown"] = bar.models.choice()
+        self._task_runner.call(Lane.LOOK, partial(self._workspace.save, changes))

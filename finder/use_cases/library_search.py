@@ -1,0 +1,51 @@
+"""A search over a library that repairs what it finds damaged: for the window and commands."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from functools import partial
+from typing import TYPE_CHECKING
+
+from finder.core.errors import FinderError, LibraryBusyError
+from finder.core.i18n import tr
+from finder.core.library.availability import Run, one_by_one
+from finder.core.paths import Home
+
+if TYPE_CHECKING:
+    from finder.core.library.view.library_view import LibraryView
+    from finder.core.models.runtime.pool import ExtractorPool
+    from finder.core.search.searcher import Searcher
+
+
+def open_searcher(
+    home: Home,
+    extractors: ExtractorPool,
+    executor: Executor | None = None,
+    run: Run = one_by_one,
+) -> Searcher:
+    """A `Searcher` (see there for the arguments) over a view of this library. Raises FinderError
+    if the library cannot be opened."""
+    from finder.core.search.searcher import Searcher
+
+    return Searcher(open_view(home), extractors, executor, run)
+
+
+def open_view(home: Home) -> LibraryView:
+    """A view of this library, which has damaged matrices repaired. Raises FinderError."""
+    from finder.core.library.view.library_view import LibraryView
+
+    return LibraryView(home, partial(repair_matrices, home))
+
+
+def repair_matrices(home: Home) -> None:
+    """Compare every row of the matrices, and rebuild what disagrees. Raises FinderError; also
+    while something else writes to the library."""
+    from finder.core.library.writer import LibraryWriter
+
+    try:
+        with LibraryWriter(home) as writer:
+            writer.store.repair(thorough=True)
+    except LibraryBusyError as error:
+        raise FinderError(
+            tr("The library is being written to."), tr("Search again in a moment.")
+        ) from error
