@@ -273,7 +273,7 @@ def test_the_picture_is_seen_as_chosen(tmp_path: Path, home: Home) -> None:
     )
     path = saved(model, tmp_path)
     said = refused("models", "import", path, "--preprocess", "clip", "--yes", home=home)
-    assert "no preprocessing called “clip” for this model. These are: raw." in said
+    assert "no preprocessing called “clip” for this model. Choose one of these: raw." in said
     shown = done("models", "import", path, "--yes", home=home)
     assert "Picture     image (NHWC, uint8): 16 × 16 pixels" in shown
     assert "Preprocess  raw: 0 … 255 – its input is uint8" in shown

@@ -105,7 +105,7 @@ def _answered(home: Home, answer: str) -> str:
     [
         ("nonesuch", "There is no model called “nonesuch”."),
         ("pixels", "has no file that could be made smaller"),
-        ("vgg16", "VGG16 is float16 already."),
+        ("vgg16", "VGG16 is already float16."),
     ],
 )
 def test_what_cannot_be_optimised_is_told(home: Home, name: str, said: str) -> None:
@@ -128,7 +128,7 @@ def test_ctrl_c_leaves_nothing_behind(home: Home) -> None:
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert told.startswith("Making int8 …\n")
+    assert told.startswith("Creating int8 …\n")
     assert "Stopped." in told
     assert os.listdir(home.models) == []
 

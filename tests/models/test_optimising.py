@@ -178,7 +178,7 @@ def test_a_baseline_a_precision_it_has_and_a_name_that_is_taken_are_refused(
     home: Home, specs: Sequence[ModelSpec], fast_spec: ModelSpec
 ) -> None:
     (vgg16,) = (spec for spec in specs if spec.name == "vgg16")
-    assert possible(home, vgg16, ()) == ([INT8], ["VGG16 is float16 already."])
+    assert possible(home, vgg16, ()) == ([INT8], ["VGG16 is already float16."])
     (home.models / "efficientnet-lite0-int8").mkdir(parents=True)
     taken = "There is already a model called “efficientnet-lite0-int8”."
     assert possible(home, fast_spec, ()) == ([FLOAT16], [taken])
@@ -191,7 +191,7 @@ def test_where_nothing_can_be_made_the_reason_is_told(
     home: Home, specs: Sequence[ModelSpec], pool: ThreadPoolExecutor
 ) -> None:
     (vgg16,) = (spec for spec in specs if spec.name == "vgg16")
-    with workshop(home) as parent, pytest.raises(FinderError, match="VGG16 is float16 already"):
+    with workshop(home) as parent, pytest.raises(FinderError, match="VGG16 is already float16"):
         next(optimise(home, Wish(vgg16, (FLOAT16,)), parent, make, pool, 2))
 
 
@@ -270,7 +270,7 @@ def test_leaving_in_the_middle_leaves_nothing_behind(
     with workshop(small_library) as parent:
         run = optimise(small_library, Wish(fast_spec), parent, make, pool, 2)
         with closing(run):
-            assert next(run).doing == "Making int8"
+            assert next(run).doing == "Creating int8"
             end = time.monotonic() + 60
             while not list(parent.glob("*.onnx")) and time.monotonic() < end:
                 next(run)

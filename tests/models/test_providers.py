@@ -200,7 +200,7 @@ def test_the_fastest_that_agrees_is_taken_and_the_cpu_if_it_is_as_good() -> None
 
 def test_what_is_not_there_cannot_be_set() -> None:
     require_available(CPU, [CPU, OTHER])
-    with pytest.raises(FinderError, match="There are: cpu, openvino"):
+    with pytest.raises(FinderError, match="Choose one of these: cpu, openvino"):
         require_available("cuda", [CPU, OTHER])
 
 

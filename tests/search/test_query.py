@@ -121,7 +121,7 @@ def test_an_exchanged_model_is_told(
     spec = tiny_spec()
     fill(home, [spec], [1], {"tiny": unit_vectors(np.random.default_rng(0), 1, 8)})
     exchanged = replace(spec, **change)  # type: ignore[arg-type]
-    with pytest.raises(FinderError, match="Tiny was exchanged"):
+    with pytest.raises(FinderError, match="Tiny was replaced"):
         ask(home, Query((QueryItem("query", b""),)), [exchanged], extractors)
 
 
