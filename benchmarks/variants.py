@@ -21,9 +21,11 @@ from benchmarks.material import shipped_models
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.records import FileRecord
 from finder.core.models.spec import ModelSpec
+from finder.core.optimising.comparison_pictures import CALIBRATION_PICTURES
 from finder.core.optimising.neighbour_overlap import verdict
-from finder.core.optimising.optimisation import CALIBRATED_ON, Measured, Report, Wish, optimise
-from finder.core.optimising.variants import workshop
+from finder.core.optimising.optimisation import OptimisationRequest, optimise
+from finder.core.optimising.report import Report, VariantMeasurement
+from finder.core.optimising.variants import variant_workspace
 from finder.core.paths import Home, samples_dir
 from finder.core.pictures.content_id import content_id
 from finder.core.pictures.facts import PictureFacts
@@ -60,8 +62,8 @@ def _run(spec: ModelSpec, pictures: Path, number: int) -> Report:
         home = Home(Path(folder) / "home")
         _know(home, pictures)
         threads = worker_count()
-        with workshop(home) as parent, ThreadPoolExecutor(threads) as pool:
-            wish = Wish(spec, pictures=number)
+        with variant_workspace(home) as parent, ThreadPoolExecutor(threads) as pool:
+            wish = OptimisationRequest(spec, pictures=number)
             *_, last = optimise(home, wish, parent, make, pool, threads)
     assert last.report is not None
     return last.report
@@ -84,7 +86,7 @@ def _rows(runs: Sequence[Report]) -> list[list[str]]:
     ]
 
 
-def _row(runs: Sequence[Measured], bases: Sequence[Measured]) -> list[str]:
+def _row(runs: Sequence[VariantMeasurement], bases: Sequence[VariantMeasurement]) -> list[str]:
     """One model or variant, medians over the runs."""
     pairs = list(zip(runs, bases, strict=True))
     is_base = runs[0] is bases[0]
@@ -92,10 +94,14 @@ def _row(runs: Sequence[Measured], bases: Sequence[Measured]) -> list[str]:
         bases[0].spec.name if is_base else "",
         runs[0].precision,
         f"{runs[0].bytes / 1e6:.1f}",
-        f"{median([run.alone for run in runs]):.1f}",
-        "1" if is_base else f"{median([run.alone / base.alone for run, base in pairs]):.2f}",
-        f"{median([run.together for run in runs]):.1f}",
-        "1" if is_base else f"{median([run.together / base.together for run, base in pairs]):.2f}",
+        f"{median([run.single_thread for run in runs]):.1f}",
+        "1"
+        if is_base
+        else f"{median([run.single_thread / base.single_thread for run, base in pairs]):.2f}",
+        f"{median([run.all_threads for run in runs]):.1f}",
+        "1"
+        if is_base
+        else f"{median([run.all_threads / base.all_threads for run, base in pairs]):.2f}",
         "" if is_base else f"{median([run.overlap for run in runs]):.3f}",
         "" if is_base else f"{median([run.cosine for run in runs]):.4f}",
         "" if is_base else verdict(median([run.overlap for run in runs])),
@@ -105,10 +111,10 @@ def _row(runs: Sequence[Measured], bases: Sequence[Measured]) -> list[str]:
 def _explained(number: int) -> str:
     return f"""\
 Each model as it ships, and its variants as `image-finder models optimise` makes them: int8 is
-calibrated on {CALIBRATED_ON} pictures at most. Compared on {number} pictures: *overlap@10* is the
-share of ten exact nearest neighbours that a variant names, too, *cosine* the mean between both
-vectors. Pictures per second of preprocessing and extraction (no decoding), on one thread and on
-{worker_count()}; × is the ratio to the model itself, both measured in turn in the same run.
+calibrated on {CALIBRATION_PICTURES} pictures at most. Compared on {number} pictures: *overlap@10*
+is the share of ten exact nearest neighbours that a variant has, too, *cosine* the mean between
+both vectors. Pictures per second of preprocessing and extraction (no decoding), on one thread and
+on {worker_count()}; × is the ratio to the model itself, both measured in turn in the same run.
 """
 
 

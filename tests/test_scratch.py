@@ -15,16 +15,16 @@ from finder.core.temporary_folders import PREFIX, TemporaryFolder, clear_tempora
 
 _KILLED = """
 import os, signal
-from finder.core.temporary_folders import Scratch
-folder = Scratch().path
+from finder.core.temporary_folders import TemporaryFolder
+folder = TemporaryFolder().path
 (folder / "model.onnx").write_bytes(b"large")
 (folder / "deep").mkdir()
 os.kill(os.getpid(), signal.SIGKILL)
 """
 _HOLDS = """
 import sys
-from finder.core.temporary_folders import Scratch
-with Scratch() as folder:
+from finder.core.temporary_folders import TemporaryFolder
+with TemporaryFolder() as folder:
     print(folder, flush=True)
     sys.stdin.read()
 """

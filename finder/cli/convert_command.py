@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from finder.cli.printing import say, show
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.models.model_folders import add_model, require_free, write_new_model
+from finder.core.models.model_folders import add_model, require_name_free, write_new_model
 from finder.core.paths import Home
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _source(options: argparse.Namespace) -> Source:
 def _require_free(home: Home, options: argparse.Namespace, name: str) -> None:
     """Said before the work, not after it."""
     if options.add:
-        require_free(home, name)
+        require_name_free(home, name)
     elif (_folder(options) / name).exists():
         raise FinderError(
             tr("{path} already exists.").format(path=_folder(options) / name),

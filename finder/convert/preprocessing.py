@@ -17,5 +17,5 @@ def input_spec(
 ) -> InputSpec:
     """The input of an exported network: float32 [N, 3, height, width], its numbers as in `PRESETS`.
     size: (height, width)."""
-    given = PRESETS[preset].applied("input", "NCHW", "float32", *size)
+    given = PRESETS[preset].input_spec("input", "NCHW", "float32", *size)
     return replace(given, resize=resize, keep=keep, resample=resample)

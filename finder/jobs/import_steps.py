@@ -58,11 +58,11 @@ def propose(home: Home, file: Path, side: int | None, feature: str, stop: Cancel
     import_deferred(
         "finder.core.models.importing.model_import", "finder.core.search.sample_matches"
     )
-    from finder.core.models.importing.model_import import free_name, recognised
+    from finder.core.models.importing.model_import import free_name, recognition_sentence
 
     findings = examine(file, side, feature, stop, home)
     known = findings.known
-    sentence = recognised(home, known) if known else ""
+    sentence = recognition_sentence(home, known) if known else ""
     return Proposal(findings, free_name(home, file, known), sentence)
 
 
@@ -77,10 +77,12 @@ def try_out(
     """Cut the model, let it look at the samples, wait for a name and keep it under that (lane
     IMPORT). What was cut is thrown away when the steps end, however they do. Raises FinderError,
     Cancelled."""
-    from finder.core.models.importing.model_import import Choice, free_name
+    from finder.core.models.importing.model_import import ImportChoice, free_name
 
     file, known = findings.file, findings.known
-    choice = Choice(file, findings.image, feature, preset, free_name(home, file, known), known)
+    choice = ImportChoice(
+        file, findings.image, feature, preset, free_name(home, file, known), known
+    )
     with prepared(choice, stop) as made:
         tried = ImportPreview(batch_free=made.batch_free)
         yield tried

@@ -24,8 +24,8 @@ from finder.workers.worker_pools import lower_priority, query_pool
 
 if TYPE_CHECKING:
     from finder.core.models.importing.inspection import Inspection
-    from finder.core.models.importing.model_import import Choice
-    from finder.core.models.importing.recognition import Known
+    from finder.core.models.importing.model_import import ImportChoice
+    from finder.core.models.importing.recognition import KnownModel
     from finder.core.models.spec import ModelSpec
     from finder.core.search.sample_matches import SampleMatches
 
@@ -44,7 +44,7 @@ class Prepared:
 
     spec: ModelSpec
     batch_free: bool
-    known: Known | None = None
+    known: KnownModel | None = None
 
 
 def examine(
@@ -60,7 +60,7 @@ def examine(
 
 
 @contextmanager
-def prepared(choice: Choice, stop: CancelToken | None = None) -> Iterator[Prepared]:
+def prepared(choice: ImportChoice, stop: CancelToken | None = None) -> Iterator[Prepared]:
     """The model cut as chosen, in a folder that lasts as long as the context.
 
     It has not been tried yet (`ModelTrials`). Raises FinderError, Cancelled.
@@ -101,7 +101,7 @@ def looks(made: Prepared, stop: CancelToken | None = None) -> Iterator[SampleMat
 
 def answer_examine(file: str, seconds: str, side: str, feature: str, home: str) -> str:
     """In the child: what `examine` reads."""
-    from finder.core.models.importing.inspection import examine as examined
+    from finder.core.models.importing.inspection import inspect_model as examined
 
     _limit(Path(file), int(seconds))
     library = Home(Path(home)) if home else None
@@ -113,14 +113,14 @@ def answer_cut(file: str, seconds: str, folder: str, told: str) -> str:
     """In the child: write the folder."""
     from finder.core.models.graph.truncation import Feature
     from finder.core.models.importing.inspection import ImageInput
-    from finder.core.models.importing.model_import import Choice, make_model
-    from finder.core.models.importing.recognition import known_as
+    from finder.core.models.importing.model_import import ImportChoice, make_model
+    from finder.core.models.importing.recognition import known_from_json
 
     _limit(Path(file), int(seconds))
     table: dict[str, Any] = json.loads(told)
     table |= {"image": ImageInput(**table["image"]), "feature": Feature(**table["feature"])}
-    table["known"] = known_as(table["known"])
-    return json.dumps(make_model(Choice(**table | {"file": Path(file)}), Path(folder)))
+    table["known"] = known_from_json(table["known"])
+    return json.dumps(make_model(ImportChoice(**table | {"file": Path(file)}), Path(folder)))
 
 
 def answer_look(folder: str, seconds: str) -> Iterator[str]:
@@ -155,7 +155,7 @@ def _read_findings(file: Path, said: str) -> Inspection:
     from finder.core.models.graph.truncation import Feature
     from finder.core.models.importing.candidates import Candidate
     from finder.core.models.importing.inspection import ImageInput, Inspection
-    from finder.core.models.importing.recognition import known_as
+    from finder.core.models.importing.recognition import known_from_json
 
     table: dict[str, Any] = json.loads(said)
     candidates = tuple(
@@ -163,7 +163,7 @@ def _read_findings(file: Path, said: str) -> Inspection:
         for entry in table["candidates"]
     )
     image = ImageInput(**table["image"])
-    known = known_as(table["known"])
+    known = known_from_json(table["known"])
     return Inspection(
         **table | {"file": file, "image": image, "candidates": candidates, "known": known}
     )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from finder.core.models.runtime.pool import ExtractorPool
-    from finder.core.models.runtime.providers import Open, Tried
+    from finder.core.models.runtime.providers import OpenModel, ProviderMeasurement
     from finder.core.models.spec import ModelSpec
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class ModelProviders:
         self,
         home: Home,
         available: Sequence[str] | None = None,
-        open_model: Open | None = None,
+        open_model: OpenModel | None = None,
     ) -> None:
         self._home = home
         self._available = available
@@ -76,7 +76,7 @@ class ModelProviders:
 
         return available_providers() if self._available is None else list(self._available)
 
-    def tried(self, spec: ModelSpec) -> list[Tried]:
+    def tried(self, spec: ModelSpec) -> list[ProviderMeasurement]:
         """Each provider as it ran this model. Raises FinderError or SkippedPicture if the CPU
         cannot."""
         with self._lock:
@@ -87,10 +87,10 @@ class ModelProviders:
                 self._keep(self._kept() | {spec.sha256: entry})
             return found
 
-    def _known(self, spec: ModelSpec) -> list[Tried] | None:
+    def _known(self, spec: ModelSpec) -> list[ProviderMeasurement] | None:
         return _tried_of(self._kept().get(spec.sha256), self._under())
 
-    def _measure(self, spec: ModelSpec) -> list[Tried]:
+    def _measure(self, spec: ModelSpec) -> list[ProviderMeasurement]:
         from finder.core.models.runtime.extractor import Extractor
         from finder.core.models.runtime.providers import try_providers
 
@@ -133,7 +133,7 @@ class ModelProviders:
             log.warning("what was measured could not be noted", exc_info=True)
 
 
-def _choice(wanted: str, tried: Sequence[Tried]) -> Choice:
+def _choice(wanted: str, tried: Sequence[ProviderMeasurement]) -> Choice:
     from finder.core.models.runtime.providers import fastest
 
     if wanted == AUTO:
@@ -157,19 +157,19 @@ def plain_extractors_of(home: Home) -> ExtractorPool:
     return ExtractorPool(ModelTrials(home), isolate=ModelProcesses(home))
 
 
-def _tried_of(entry: object, under: str) -> list[Tried] | None:
-    from finder.core.models.runtime.providers import Tried
+def _tried_of(entry: object, under: str) -> list[ProviderMeasurement] | None:
+    from finder.core.models.runtime.providers import ProviderMeasurement
 
     if not isinstance(entry, dict) or entry.get("under") != under:
         return None
     try:
-        tried = [Tried(**one) for one in entry["tried"]]
+        tried = [ProviderMeasurement(**one) for one in entry["tried"]]
     except (KeyError, TypeError):
         return None
     return tried if tried and all(map(_is_sound, tried)) else None
 
 
-def _is_sound(tried: Tried) -> bool:
+def _is_sound(tried: ProviderMeasurement) -> bool:
     texts, numbers = (tried.provider, tried.refusal), (tried.rate, tried.difference)
     return all(isinstance(text, str) for text in texts) and all(
         type(number) in (int, float) for number in numbers

@@ -16,7 +16,7 @@ from finder.workers.child_command import MAKE_VARIANT, limit_process
 from finder.workers.child_process import Ending, run_child
 
 if TYPE_CHECKING:
-    from finder.core.optimising.variants import Order
+    from finder.core.optimising.variants import VariantRequest
 
 _MEMORY = 12_000_000_000
 """Bytes of address space; the quantiser has several copies of a model at a time."""
@@ -24,7 +24,7 @@ _SECONDS = 3 * 3_600
 """Of processor time: large models take a second for a picture."""
 
 
-def make(order: Order, stop: CancelToken) -> None:
+def make(order: VariantRequest, stop: CancelToken) -> None:
     """Make a variant's folder below the order's. Raises FinderError; Cancelled, then the process is
     gone, too."""
     path = Path(os.path.abspath(order.parent / f"{order.precision}.json"))
@@ -39,7 +39,7 @@ def make(order: Order, stop: CancelToken) -> None:
         )
 
 
-def _plain(order: Order) -> dict[str, object]:
+def _plain(order: VariantRequest) -> dict[str, object]:
     return {
         "model": os.path.abspath(order.spec.file.parent),
         "sha256": order.spec.sha256,
@@ -49,12 +49,14 @@ def _plain(order: Order) -> dict[str, object]:
     }
 
 
-def read_order(path: Path) -> Order:
+def read_order(path: Path) -> VariantRequest:
     """In the child: what is to be made, within limits from now on."""
     from finder.core.models.manifest import load_spec
-    from finder.core.optimising.variants import Order
+    from finder.core.optimising.variants import VariantRequest
 
     limit_process(_MEMORY, _SECONDS)
     told = json.loads(path.read_text(encoding="utf-8"))
     spec = replace(load_spec(Path(told["model"])), sha256=told["sha256"])
-    return Order(spec, told["precision"], tuple(told["paths"]), told["max_pixels"], path.parent)
+    return VariantRequest(
+        spec, told["precision"], tuple(told["paths"]), told["max_pixels"], path.parent
+    )

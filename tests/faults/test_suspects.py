@@ -80,7 +80,8 @@ def test_a_decoder_that_swallows_all_memory(home: Home, tmp_path: Path, pictures
     deadly = pictures / "deadly.jpg"
     deadly.write_bytes(DEVOURS)
     leave_in_journal(home, deadly)
-    small = "from finder.jobs import alone; alone.MEMORY_LIMIT = 0"  # as much as must be
+    # as much as must be
+    small = "from finder.workers import isolated_worker; isolated_worker.MEMORY_LIMIT = 0"
     ended = run(home, pictures, with_deadly_decoder(tmp_path, small))
     assert ended.returncode == 0, ended.stderr
     assert skipped(home) == {"deadly.jpg": Reason.CRASHED}
@@ -92,7 +93,7 @@ def test_a_decoder_that_hangs_and_a_user_who_loses_patience(
     home: Home, tmp_path: Path, pictures: Path
 ) -> None:
     (pictures / "deadly.jpg").write_bytes(HANGS)
-    short = "from finder.jobs import alone; alone.TIME_LIMIT = 5"
+    short = "from finder.workers import isolated_worker; isolated_worker.TIME_LIMIT = 5"
     env = with_deadly_decoder(tmp_path, short)
     with subprocess.Popen(command("index", pictures, home=home), env=env) as process:
         end = time.monotonic() + _PATIENCE

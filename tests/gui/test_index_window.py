@@ -109,7 +109,7 @@ def test_searching_works_while_indexing_runs(
     begin: Begin, samples: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(storing, "_BATCH", 8)
-    monkeypatch.setattr(index_controller, "_TELL_EVERY", 0.0)
+    monkeypatch.setattr(index_controller, "_REFRESH_SECONDS", 0.0)
     player = begin(settings=Settings(models_on=(LITE0, LITE2), models_shown=(LITE0,)))
     player.drop(files(samples / BIRD))
     player.wait(lambda: "The library is empty" in player.page())
@@ -252,7 +252,7 @@ def test_a_large_folder_begins_with_the_quickest_model(
         return index(folders, specs)
 
     monkeypatch.setattr(player.workspace, "index", noted)
-    assert dialog.quick.text() == "Begin with EfficientNet-Lite0"
+    assert dialog.quick.text() == "Start with EfficientNet-Lite0"
     dialog.quick.click()
     player.settle()
     assert began == [[LITE0], [LITE2]]

@@ -24,9 +24,9 @@ from finder.workers import model_import_process as importing
 
 def test_the_other_process_finds_what_this_one_would() -> None:
     path = EXPORTED / "torch_cnn.onnx"
-    assert importing.examine(path) == examining.examine(path)
+    assert importing.examine(path) == examining.inspect_model(path)
     named = importing.examine(path, feature="relu_2:max")
-    assert named == examining.examine(path, feature="relu_2:max")
+    assert named == examining.inspect_model(path, feature="relu_2:max")
 
 
 def test_a_relative_path_is_one_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,8 +22,8 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="inotify and its limi
 _IN_A_SMALL_SYSTEM = """
 import sys, time
 from finder.core.library.availability import place_of
-from finder.workers.folder_observer import Eyes
-eyes = Eyes("/nowhere", lambda folder: None)
+from finder.workers.folder_observer import FolderObserver
+eyes = FolderObserver("/nowhere", lambda folder: None)
 folders = sys.argv[1:]
 eyes.look_at({folder: place_of(folder, False) for folder in folders})
 print(*(eyes.blind.get(folder, "watched") for folder in folders))

@@ -13,7 +13,7 @@ from finder.core.optimising.precision import INT8, variant_of
 
 _GERMAN = {
     "Fast, and a good all-rounder.": "Schnell und vielseitig.",
-    descriptions.IMPORTED: "Importiert aus {file}: {take} von {tensor}.",
+    descriptions.IMPORTED: "Importiert aus {file}: {pooling} von {tensor}.",
     descriptions.IN_8_BITS: "{title} mit 8-Bit-Zahlen: schneller.",
 }
 

@@ -15,8 +15,8 @@ from onnx import TensorProto, helper
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, quantize_static
 
 from finder.core.errors import FinderError
-from finder.core.models.graph.truncation import cut
-from finder.core.models.importing.inspection import ImageInput, Inspection, examine
+from finder.core.models.graph.truncation import truncate
+from finder.core.models.importing.inspection import ImageInput, Inspection, inspect_model
 from finder.core.models.importing.model_reader import read_model
 from finder.core.models.presets import KNOWN
 
@@ -47,14 +47,14 @@ EXPORTS = {
 
 def first_choice(found: Inspection) -> tuple[str, str, int]:
     best = found.candidates[0]
-    return best.feature.tensor, best.feature.take, best.dimension
+    return best.feature.tensor, best.feature.pooling, best.dimension
 
 
 def made_of(found: Inspection) -> tuple[int, bool]:
-    """Dimension and whether the batch is free, of the proposal cut out."""
+    """Dimension and whether the batch is free, of the proposal truncate out."""
     size = found.image.height, found.image.width
-    made = cut(read_model(found.file), found.candidates[0].feature, size)
-    return made.dimension, made.batch_free
+    made = truncate(read_model(found.file), found.candidates[0].feature, size)
+    return made.dimension, made.has_dynamic_batch
 
 
 def test_all_of_the_well_known_are_tested() -> None:
@@ -63,7 +63,7 @@ def test_all_of_the_well_known_are_tested() -> None:
 
 @pytest.mark.parametrize("name", sorted(WELL_KNOWN))
 def test_well_known_classifiers(name: str) -> None:
-    found = examine(LIGHT / f"light_{name}.onnx")
+    found = inspect_model(LIGHT / f"light_{name}.onnx")
     assert (found.image.layout, found.image.dtype, found.image.height) == ("NCHW", "float32", 224)
     assert first_choice(found) == WELL_KNOWN[name]
     assert found.preset == "caffe"
@@ -73,16 +73,16 @@ def test_well_known_classifiers(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in EXPORTED.glob("*.onnx")))
 def test_exports_of_pytorch_and_keras(name: str) -> None:
-    found = examine(EXPORTED / f"{name}.onnx")
+    found = inspect_model(EXPORTED / f"{name}.onnx")
     layout, take, preset, batch_free = EXPORTS[name]
     assert (found.image.layout, found.image.height, found.image.width) == (layout, 32, 32)
     assert found.image.dtype == ("float16" if name.endswith("half") else "float32")
-    assert (found.candidates[0].feature.take, found.preset) == (take, preset)
+    assert (found.candidates[0].feature.pooling, found.preset) == (take, preset)
     assert made_of(found) == (24, batch_free)
 
 
 def test_the_shipped_models_have_an_embedding_already() -> None:
-    found = examine(Path("models/efficientnet-lite0/model.onnx"))
+    found = inspect_model(Path("models/efficientnet-lite0/model.onnx"))
     assert first_choice(found) == ("embedding", "whole", 1280)
     assert found.preset == KNOWN
 
@@ -101,7 +101,7 @@ class Noise(CalibrationDataReader):  # type: ignore[misc]
 @pytest.fixture(params=["torch_cnn_legacy", "torch_vit", "keras_cnn"])
 def quantised(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     source = EXPORTED / f"{request.param}.onnx"
-    image = examine(source).image
+    image = inspect_model(source).image
     shape = (1, 32, 32, 3) if image.layout == "NHWC" else (1, 3, 32, 32)
     made = tmp_path / source.name
     quantize_static(source, made, Noise(image.name, *shape), quant_format=QuantFormat.QDQ)
@@ -109,20 +109,20 @@ def quantised(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
 
 
 def test_quantised(quantised: Path) -> None:
-    found = examine(quantised)
+    found = inspect_model(quantised)
     operators = {n.op_type for n in read_model(quantised).graph.node}
     assert {"QuantizeLinear", "DequantizeLinear"} <= operators
-    assert found.candidates[0].feature.take == "whole"
+    assert found.candidates[0].feature.pooling == "whole"
     assert made_of(found) == (24, True)
     assert found.preset == "signed"  # what it was calibrated with
 
 
 def test_each_feature_is_offered_once_and_can_be_taken(tmp_path: Path) -> None:
-    found = examine(saved(classifier(), tmp_path))
-    offered = [(c.feature.tensor, c.feature.take, c.dimension) for c in found.candidates]
+    found = inspect_model(saved(classifier(), tmp_path))
+    offered = [(c.feature.tensor, c.feature.pooling, c.dimension) for c in found.candidates]
     assert offered == [("feature", "whole", WIDTH), ("active", "max", WIDTH)]
     model = read_model(found.file)
-    assert [cut(model, c.feature).dimension for c in found.candidates] == [WIDTH, WIDTH]
+    assert [truncate(model, c.feature).dimension for c in found.candidates] == [WIDTH, WIDTH]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_each_feature_is_offered_once_and_can_be_taken(tmp_path: Path) -> None:
 def test_a_feature_that_the_user_names_comes_first(
     named: str, tensor: str, take: str, tmp_path: Path
 ) -> None:
-    found = examine(saved(classifier(), tmp_path), feature=named)
+    found = inspect_model(saved(classifier(), tmp_path), feature=named)
     assert first_choice(found)[:2] == (tensor, take)
     assert len(found.candidates) == 3
 
@@ -148,7 +148,7 @@ def test_a_feature_that_the_user_names_comes_first(
 )
 def test_a_name_that_cannot_be(named: str, says: str, tmp_path: Path) -> None:
     with pytest.raises(FinderError, match=says):
-        examine(saved(classifier(), tmp_path), feature=named)
+        inspect_model(saved(classifier(), tmp_path), feature=named)
 
 
 @pytest.mark.parametrize(
@@ -156,14 +156,14 @@ def test_a_name_that_cannot_be(named: str, says: str, tmp_path: Path) -> None:
 )
 def test_a_free_size_is_the_usual_one_or_the_users(shape: Any, tmp_path: Path) -> None:
     path = saved(classifier(shape=shape), tmp_path)
-    assert examine(path).image == ImageInput("image", "NCHW", "float32", 224, 224, True)
-    assert examine(path, side=96).image.width == 96
+    assert inspect_model(path).image == ImageInput("image", "NCHW", "float32", 224, 224, True)
+    assert inspect_model(path, side=96).image.width == 96
 
 
 def test_the_layout_of_a_free_shape_is_told_by_its_transpose(tmp_path: Path) -> None:
     first = [node("Transpose", ["image"], ["begin"], perm=[0, 3, 1, 2])]
     path = saved(classifier(shape=("n", None, None, None), first=first), tmp_path)
-    assert examine(path).image.layout == "NHWC"
+    assert inspect_model(path).image.layout == "NHWC"
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_the_layout_of_a_free_shape_is_told_by_its_transpose(tmp_path: Path) -> 
 )
 def test_what_is_no_colour_image(shape: Any, element: int, says: str, tmp_path: Path) -> None:
     with pytest.raises(FinderError, match=says):
-        examine(saved(classifier(shape=shape, element=element), tmp_path))
+        inspect_model(saved(classifier(shape=shape, element=element), tmp_path))
 
 
 def two_inputs(features: str) -> onnx.ModelProto:
@@ -195,7 +195,7 @@ def two_inputs(features: str) -> onnx.ModelProto:
 
 
 def test_a_second_input_does_not_matter_where_the_feature_does_not_need_it(tmp_path: Path) -> None:
-    found = examine(saved(two_inputs("image_embeds"), tmp_path))
+    found = inspect_model(saved(two_inputs("image_embeds"), tmp_path))
     assert first_choice(found) == ("image_embeds", "whole", 16)
     assert found.preset == "clip"
     assert made_of(found) == (16, True)
@@ -204,7 +204,7 @@ def test_a_second_input_does_not_matter_where_the_feature_does_not_need_it(tmp_p
 def test_a_feature_that_needs_a_second_input_is_refused(tmp_path: Path) -> None:
     path = saved(two_inputs("map"), tmp_path)
     with pytest.raises(FinderError, match="depends on more than the picture: pixel_values, text"):
-        examine(path, feature="fit")
+        inspect_model(path, feature="fit")
 
 
 def test_two_pictures_are_one_too_many(tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_two_pictures_are_one_too_many(tmp_path: Path) -> None:
     shape = (1, 3, SIDE, SIDE)
     model.graph.input.append(helper.make_tensor_value_info("other", TensorProto.FLOAT, shape))
     with pytest.raises(FinderError, match="not clear which input is the picture"):
-        examine(saved(model, tmp_path))
+        inspect_model(saved(model, tmp_path))
 
 
 def test_none_is_proposed_where_there_is_none(tmp_path: Path) -> None:
@@ -220,4 +220,4 @@ def test_none_is_proposed_where_there_is_none(tmp_path: Path) -> None:
         node("GlobalAveragePool", ["image"], ["mean"]),
         node("Flatten", ["mean"], ["colour"]),
     ]
-    assert examine(saved(model_of(nodes, outputs=["colour"]), tmp_path)).candidates == ()
+    assert inspect_model(saved(model_of(nodes, outputs=["colour"]), tmp_path)).candidates == ()

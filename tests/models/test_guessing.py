@@ -11,7 +11,7 @@ from importable import classifier, node, saved
 from onnx import NodeProto, TensorProto, numpy_helper
 from PIL import Image
 
-from finder.core.models.importing.inspection import examine
+from finder.core.models.importing.inspection import inspect_model
 from finder.core.models.preprocess import to_input
 from finder.core.models.presets import PRESETS
 
@@ -51,7 +51,7 @@ def test_a_graph_that_begins_with_arithmetic(
     steps: Sequence[tuple[str, float]], preset: str, tmp_path: Path
 ) -> None:
     first, constants = scaled(*steps)
-    found = examine(saved(classifier(first=first, constants=constants), tmp_path))
+    found = inspect_model(saved(classifier(first=first, constants=constants), tmp_path))
     assert found.preset == preset
     assert found.preset_reason
 
@@ -64,12 +64,12 @@ def test_a_graph_that_begins_with_batch_normalisation(tmp_path: Path) -> None:
             numpy_helper.from_array(np.full(3, value, np.float32), name)
             for name, value in (("g", 1.0), ("b", 0.0), ("m", mean), ("v", variance))
         ]
-        found = examine(saved(classifier(first=first, constants=constants), tmp_path))
+        found = inspect_model(saved(classifier(first=first, constants=constants), tmp_path))
         assert found.preset == preset
 
 
 def test_uint8_takes_the_pixels_as_they_are(tmp_path: Path) -> None:
-    found = examine(saved(classifier(element=TensorProto.UINT8, first=[CAST]), tmp_path))
+    found = inspect_model(saved(classifier(element=TensorProto.UINT8, first=[CAST]), tmp_path))
     assert (found.preset, found.image.dtype) == ("raw", "uint8")
 
 
@@ -92,7 +92,7 @@ def test_names_tell_the_family(name: str, producer: str, preset: str, tmp_path: 
     model = classifier()
     model.producer_name = producer
     model.graph.name = name
-    assert examine(saved(model, tmp_path)).preset == preset
+    assert inspect_model(saved(model, tmp_path)).preset == preset
 
 
 @pytest.mark.parametrize("name", ["vgg16", "efficientnet-lite4-11", "clip-vit-base-patch32"])
@@ -100,9 +100,9 @@ def test_what_the_file_or_its_folder_is_called_tells_nothing(name: str, tmp_path
     model = classifier()
     folder = tmp_path / name
     folder.mkdir()
-    expected = examine(saved(model, tmp_path, "x.onnx"))
+    expected = inspect_model(saved(model, tmp_path, "x.onnx"))
     for path in (saved(model, tmp_path, f"{name}.onnx"), saved(model, folder, "model.onnx")):
-        found = examine(path)
+        found = inspect_model(path)
         assert (found.preset, found.preset_reason) == (expected.preset, expected.preset_reason)
         assert found.known is None
 
@@ -111,7 +111,7 @@ def test_clipping_is_not_clip(tmp_path: Path) -> None:
     model = classifier()
     model.graph.node.insert(0, node("Clip", ["image"], ["clipped"], name="clip_by_value/Clip_1"))
     model.graph.node[1].input[0] = "clipped"
-    assert examine(saved(model, tmp_path)).preset == "imagenet"
+    assert inspect_model(saved(model, tmp_path)).preset == "imagenet"
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_clipping_is_not_clip(tmp_path: Path) -> None:
 def test_what_a_preset_makes_of_black_and_white(
     preset: str, black: tuple[float, ...], white: tuple[float, ...]
 ) -> None:
-    spec = PRESETS[preset].applied("x", "NHWC", "float32", 4, 4)
+    spec = PRESETS[preset].input_spec("x", "NHWC", "float32", 4, 4)
     for colour, expected in (("black", black), ("white", white)):
         given = to_input(Image.new("RGB", (8, 8), colour), spec)
         np.testing.assert_allclose(given[0, 2, 2], expected, atol=2e-3)

@@ -164,7 +164,7 @@ def test_a_file_becomes_a_model(home: Home, site: Site, offer: Offer, samples: P
             strict=True,
         )
     )
-    wanted = outputs[feature][:, 0] if offer.take == "first" else outputs[feature]
+    wanted = outputs[feature][:, 0] if offer.pooling == "first" else outputs[feature]
     wanted = wanted.ravel() / np.linalg.norm(wanted)
     np.testing.assert_allclose(vector, wanted, atol=2e-5)
 

@@ -28,14 +28,15 @@ from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.optimising.neighbour_overlap import mean_cosine, overlap, verdict
-from finder.core.optimising.optimisation import OptimisationProgress, Report, Wish, optimise
+from finder.core.optimising.optimisation import OptimisationRequest, optimise
 from finder.core.optimising.precision import FLOAT16, FLOAT32, INT8, as_float16, precision_of
+from finder.core.optimising.report import OptimisationProgress, Report
 from finder.core.optimising.variants import (
-    Order,
+    VariantRequest,
     keep_variant,
     make_variant,
-    possible,
-    workshop,
+    possible_precisions,
+    variant_workspace,
 )
 from finder.core.paths import Home
 from finder.core.pictures.decode import decode
@@ -178,31 +179,34 @@ def test_a_baseline_a_precision_it_has_and_a_name_that_is_taken_are_refused(
     home: Home, specs: Sequence[ModelSpec], fast_spec: ModelSpec
 ) -> None:
     (vgg16,) = (spec for spec in specs if spec.name == "vgg16")
-    assert possible(home, vgg16, ()) == ([INT8], ["VGG16 is already float16."])
+    assert possible_precisions(home, vgg16, ()) == ([INT8], ["VGG16 is already float16."])
     (home.models / "efficientnet-lite0-int8").mkdir(parents=True)
     taken = "There is already a model called “efficientnet-lite0-int8”."
-    assert possible(home, fast_spec, ()) == ([FLOAT16], [taken])
-    assert possible(home, fast_spec, (INT8,)) == ([], [taken])
+    assert possible_precisions(home, fast_spec, ()) == ([FLOAT16], [taken])
+    assert possible_precisions(home, fast_spec, (INT8,)) == ([], [taken])
     with pytest.raises(FinderError, match="no file that could be made smaller"):
-        possible(home, replace(fast_spec, kind="pixels"), ())
+        possible_precisions(home, replace(fast_spec, kind="pixels"), ())
 
 
 def test_where_nothing_can_be_made_the_reason_is_told(
     home: Home, specs: Sequence[ModelSpec], pool: ThreadPoolExecutor
 ) -> None:
     (vgg16,) = (spec for spec in specs if spec.name == "vgg16")
-    with workshop(home) as parent, pytest.raises(FinderError, match="VGG16 is already float16"):
-        next(optimise(home, Wish(vgg16, (FLOAT16,)), parent, make, pool, 2))
+    with (
+        variant_workspace(home) as parent,
+        pytest.raises(FinderError, match="VGG16 is already float16"),
+    ):
+        next(optimise(home, OptimisationRequest(vgg16, (FLOAT16,)), parent, make, pool, 2))
 
 
 def test_what_the_quantiser_refuses_is_a_sentence(fast_spec: ModelSpec, tmp_path: Path) -> None:
     with pytest.raises(FinderError, match="EfficientNet-Lite0 cannot be made int8: "):
-        make_variant(Order(fast_spec, INT8, (), 10**8, tmp_path))
+        make_variant(VariantRequest(fast_spec, INT8, (), 10**8, tmp_path))
 
 
 def test_another_process_says_why_it_could_not(fast_spec: ModelSpec, tmp_path: Path) -> None:
     with pytest.raises(FinderError, match="EfficientNet-Lite0 cannot be made int8: "):
-        make(Order(fast_spec, INT8, (), 10**8, tmp_path), CancelToken())
+        make(VariantRequest(fast_spec, INT8, (), 10**8, tmp_path), CancelToken())
 
 
 # All of it
@@ -212,8 +216,10 @@ def test_variants_are_made_measured_and_kept_as_models_of_their_own(
     small_library: Home, fast_spec: ModelSpec, pool: ThreadPoolExecutor, samples: Path
 ) -> None:
     home = small_library
-    with workshop(home) as parent:
-        report = finish(optimise(home, Wish(fast_spec, pictures=20), parent, make, pool, 2))
+    with variant_workspace(home) as parent:
+        report = finish(
+            optimise(home, OptimisationRequest(fast_spec, pictures=20), parent, make, pool, 2)
+        )
         base, int8, float16 = report.measured
         assert list_models([home.models]) == ([], []), "nothing is kept unasked"
         kept = keep_variant(home, int8.spec)
@@ -227,7 +233,7 @@ def test_variants_are_made_measured_and_kept_as_models_of_their_own(
     assert 0.95 < int8.cosine < 0.9999
     assert float16.overlap > 0.9
     assert float16.cosine > 0.9999
-    assert min(rate for m in report.measured for rate in (m.alone, m.together)) > 0
+    assert min(rate for m in report.measured for rate in (m.single_thread, m.all_threads)) > 0
     assert os.listdir(home.models) == ["efficientnet-lite0-int8"]
     assert (kept.name, kept.title) == ("efficientnet-lite0-int8", "EfficientNet-Lite0, int8")
     assert "int8, calibrated on 24 pictures" in kept.source
@@ -240,8 +246,10 @@ def test_a_library_with_few_pictures_is_judged_by_the_samples(
     home: Home, pool: ThreadPoolExecutor, tmp_path: Path
 ) -> None:
     spec = load_spec(make_model(tmp_path, Made(weights=256)))
-    with workshop(home) as parent:
-        report = finish(optimise(home, Wish(spec, (FLOAT16,), 30), parent, make, pool, 2))
+    with variant_workspace(home) as parent:
+        report = finish(
+            optimise(home, OptimisationRequest(spec, (FLOAT16,), 30), parent, make, pool, 2)
+        )
     assert report.are_samples
     assert report.pictures == 30
     assert report.measured[1].overlap == 1.0
@@ -250,16 +258,18 @@ def test_a_library_with_few_pictures_is_judged_by_the_samples(
 def test_what_cannot_be_made_is_noted_beside_what_can(
     home: Home, pool: ThreadPoolExecutor, tmp_path: Path
 ) -> None:
-    def refusing(order: Order, stop: CancelToken) -> None:
+    def refusing(order: VariantRequest, stop: CancelToken) -> None:
         if order.precision == INT8:
             raise FinderError("It does not want to.")
         make_variant(order)
 
     spec = load_spec(make_model(tmp_path, Made(weights=256)))
-    with workshop(home) as parent:
-        report = finish(optimise(home, Wish(spec, (), 20), parent, refusing, pool, 2))
+    with variant_workspace(home) as parent:
+        report = finish(
+            optimise(home, OptimisationRequest(spec, (), 20), parent, refusing, pool, 2)
+        )
         with pytest.raises(FinderError, match="It does not want to"):
-            list(optimise(home, Wish(spec, (INT8,), 20), parent, refusing, pool, 2))
+            list(optimise(home, OptimisationRequest(spec, (INT8,), 20), parent, refusing, pool, 2))
     assert report.notes == ("It does not want to.",)
     assert [m.precision for m in report.measured[1:]] == [FLOAT16]
 
@@ -267,8 +277,8 @@ def test_what_cannot_be_made_is_noted_beside_what_can(
 def test_leaving_in_the_middle_leaves_nothing_behind(
     small_library: Home, fast_spec: ModelSpec, pool: ThreadPoolExecutor
 ) -> None:
-    with workshop(small_library) as parent:
-        run = optimise(small_library, Wish(fast_spec), parent, make, pool, 2)
+    with variant_workspace(small_library) as parent:
+        run = optimise(small_library, OptimisationRequest(fast_spec), parent, make, pool, 2)
         with closing(run):
             assert next(run).doing == "Creating int8"
             end = time.monotonic() + 60
@@ -283,8 +293,8 @@ def test_leaving_in_the_middle_leaves_nothing_behind(
 def test_it_does_not_disturb_a_run_that_indexes(
     small_library: Home, fast_spec: ModelSpec, pool: ThreadPoolExecutor
 ) -> None:
-    with workshop(small_library) as parent, WriterLock(small_library, "somebody"):
-        run = optimise(small_library, Wish(fast_spec), parent, make, pool, 2)
+    with variant_workspace(small_library) as parent, WriterLock(small_library, "somebody"):
+        run = optimise(small_library, OptimisationRequest(fast_spec), parent, make, pool, 2)
         with pytest.raises(LibraryBusyError, match="somebody"):
             next(run)
 
@@ -296,7 +306,7 @@ def test_what_a_killed_process_left_goes_after_a_day(home: Home) -> None:
         (folder / "whole.onnx").write_bytes(b"")
     yesterday = time.time() - 90_000
     os.utime(old, (yesterday, yesterday))
-    with workshop(home):
+    with variant_workspace(home):
         assert (old.exists(), new.exists()) == (False, True)
 
 
@@ -320,7 +330,7 @@ def test_of_two_that_are_added_at_once_one_is_told_so(home: Home, fast_spec: Mod
 
 
 def test_a_name_that_would_be_too_long_is_told_before(home: Home, fast_spec: ModelSpec) -> None:
-    can, (said,) = possible(home, replace(fast_spec, name="a" * 60), ["float16"])
+    can, (said,) = possible_precisions(home, replace(fast_spec, name="a" * 60), ["float16"])
     assert can == []
     assert "would be too long a name" in said
 

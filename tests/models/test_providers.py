@@ -27,7 +27,12 @@ from finder.core.models.manifest import load_spec
 from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.runtime.provider_names import AUTO, CPU, Choice
-from finder.core.models.runtime.providers import Tried, fastest, require_available, try_providers
+from finder.core.models.runtime.providers import (
+    ProviderMeasurement,
+    fastest,
+    require_available,
+    try_providers,
+)
 from finder.core.models.runtime.session import available_providers, open_session
 from finder.core.models.runtime.session_errors import ProviderFailed
 from finder.core.models.spec import ModelSpec
@@ -191,8 +196,15 @@ def test_a_provider_that_fails_is_refused_with_its_reason(
 
 
 def test_the_fastest_that_agrees_is_taken_and_the_cpu_if_it_is_as_good() -> None:
-    cpu, wrong = Tried(CPU, 10.0, 0.0), Tried("cuda", 99.0, 0.5, "It differs.")
-    slow, fast, faster = Tried("a", 10.9, 0.0), Tried("b", 12.0, 0.0), Tried("c", 13.0, 0.0)
+    cpu, wrong = (
+        ProviderMeasurement(CPU, 10.0, 0.0),
+        ProviderMeasurement("cuda", 99.0, 0.5, "It differs."),
+    )
+    slow, fast, faster = (
+        ProviderMeasurement("a", 10.9, 0.0),
+        ProviderMeasurement("b", 12.0, 0.0),
+        ProviderMeasurement("c", 13.0, 0.0),
+    )
     assert fastest([cpu]) == CPU
     assert fastest([cpu, wrong, slow]) == CPU
     assert fastest([cpu, wrong, slow, faster, fast]) == "c"

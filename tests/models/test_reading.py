@@ -13,8 +13,8 @@ from onnx import ModelProto, TensorProto, external_data_helper, helper, numpy_he
 
 from finder.core.errors import FinderError
 from finder.core.limits import MAX_BYTES
-from finder.core.models.graph.truncation import Feature, cut
-from finder.core.models.importing.inspection import examine
+from finder.core.models.graph.truncation import Feature, truncate
+from finder.core.models.importing.inspection import inspect_model
 from finder.core.models.importing.model_reader import read_model
 
 
@@ -108,7 +108,7 @@ def test_two_nodes_that_make_the_same(tmp_path: Path) -> None:
 def test_data_beside_the_file_is_read_into_the_model(tmp_path: Path) -> None:
     model = read_model(in_two_files(tmp_path))
     (tmp_path / "made.data").unlink()
-    assert cut(model, Feature("feature", "whole")).dimension == WIDTH
+    assert truncate(model, Feature("feature", "whole")).dimension == WIDTH
     kernel = next(t for t in model.graph.initializer if t.name == "kernel")
     expected = numpy_helper.to_array(weights("kernel", WIDTH, 3, 3, 3))
     np.testing.assert_array_equal(numpy_helper.to_array(kernel), expected)
@@ -171,7 +171,7 @@ def test_operators_that_nobody_knows(tmp_path: Path) -> None:
     )
     made.opset_import.append(helper.make_opsetid("com.example", 1))
     with pytest.raises(FinderError, match=r"com\.example\.Guess"):
-        examine(saved(made, tmp_path))
+        inspect_model(saved(made, tmp_path))
 
 
 def test_constants_that_claim_more_than_they_have(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_constants_that_claim_more_than_they_have(tmp_path: Path) -> None:
     add = node("Add", ["image", "w"], ["feature"])
     path = saved(model_of([add], [liar], outputs=["feature"]), tmp_path)
     with pytest.raises(FinderError, match="cannot run this model"):
-        examine(path)
+        inspect_model(path)
 
 
 def test_names_without_end(tmp_path: Path) -> None:

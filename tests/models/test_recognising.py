@@ -15,10 +15,10 @@ from offered_graphs import graph_of, offered_as
 from onnx import numpy_helper
 
 from finder.core.models.downloads.offers import Offer, catalogue_file, find_offer, read_offers
-from finder.core.models.graph.truncation import OUTPUT, cut
+from finder.core.models.graph.truncation import OUTPUT, truncate
 from finder.core.models.importing import recognition as recognising
-from finder.core.models.importing.inspection import Inspection, examine
-from finder.core.models.importing.model_import import make_model, proposal, recognised
+from finder.core.models.importing.inspection import Inspection, inspect_model
+from finder.core.models.importing.model_import import make_model, proposal, recognition_sentence
 from finder.core.models.manifest import load_spec
 from finder.core.models.model_folders import add_model
 from finder.core.models.presets import KNOWN
@@ -53,12 +53,12 @@ def test_a_file_that_ships_is_recognised_under_any_name(
     path = tmp_path / name
     path.parent.mkdir(exist_ok=True)
     shutil.copy(LITE0.file, path)
-    found = examine(path)
+    found = inspect_model(path)
     assert found.known is not None
     assert (found.known.title, found.preset) == ("EfficientNet-Lite0", KNOWN)
     assert found.preset_reason == "this is EfficientNet-Lite0"
     sentence = "This is EfficientNet-Lite0, which is installed already."
-    assert recognised(home, found.known) == sentence
+    assert recognition_sentence(home, found.known) == sentence
     spec = made(home, found, tmp_path / "made")
     assert spec.input == LITE0.input
     assert (spec.dimension, spec.licence, spec.source) == (1_280, LITE0.licence, LITE0.source)
@@ -69,7 +69,7 @@ def test_a_file_that_ships_is_recognised_under_any_name(
 def test_every_file_that_ships_is_recognised(tmp_path: Path) -> None:
     for name in ("efficientnet-lite2", "vgg16"):
         path = Path(shutil.copy(shipped_models_dir() / name / "model.onnx", tmp_path / "a.onnx"))
-        found = examine(path)
+        found = inspect_model(path)
         assert found.known is not None
         assert found.known.name == name
 
@@ -85,7 +85,7 @@ def test_a_file_of_which_a_part_is_a_known_model_is_recognised(home: Home, tmp_p
     model.graph.node.append(onnx.helper.make_node("MatMul", ["embedding", "classes"], ["scores"]))
     del model.graph.output[:]
     model.graph.output.append(onnx.helper.make_empty_tensor_value_info("scores"))
-    found = examine(saved(model, tmp_path, "vgg16.onnx"), home=home)
+    found = inspect_model(saved(model, tmp_path, "vgg16.onnx"), home=home)
     assert found.known is not None
     assert found.known.name == "efficientnet-lite0"
     assert made(home, found, tmp_path / "made").input == LITE0.input
@@ -96,9 +96,9 @@ def test_a_file_of_the_catalogue_is_recognised(
 ) -> None:
     offered, model = offer
     path = saved(model, tmp_path, "vgg16.onnx")
-    found = examine(path)
+    found = inspect_model(path)
     assert found.known is not None
-    assert recognised(home, found.known) == "This is ResNet-50."
+    assert recognition_sentence(home, found.known) == "This is ResNet-50."
     assert found.candidates[0].feature == offered.feature(model.graph)
     spec = made(home, found, tmp_path / "made")
     assert (spec.name, spec.title) == ("resnet50-v1-12", "ResNet-50")
@@ -110,15 +110,15 @@ def test_an_installed_model_is_recognised_cut_and_whole(
 ) -> None:
     offered, model = offer
     size = offered.spec.input.height, offered.spec.input.width
-    part = cut(model, offered.feature(model.graph), size)
+    part = truncate(model, offered.feature(model.graph), size)
     added = add_model(home, replace(offered.spec, output=OUTPUT), part.content)
     as_installed = Path(shutil.copy(added.file, tmp_path / "a.onnx"))
     model.doc_string = "another file now"
     for path in (as_installed, saved(model, tmp_path, "b.onnx")):
-        found = examine(path, home=home)
+        found = inspect_model(path, home=home)
         assert found.known is not None
         assert found.known.name == "resnet50-v1-12"
-        assert examine(path).known is None, "without the library nobody knows"
+        assert inspect_model(path).known is None, "without the library nobody knows"
 
 
 def test_other_weights_are_another_model(home: Home, tmp_path: Path) -> None:
@@ -127,8 +127,8 @@ def test_other_weights_are_another_model(home: Home, tmp_path: Path) -> None:
     changed = numpy_helper.to_array(tensor).copy()
     changed.flat[0] += 1
     tensor.CopyFrom(numpy_helper.from_array(changed, tensor.name))
-    assert examine(saved(model, tmp_path, "efficientnet-lite0.onnx"), home=home).known is None
-    assert examine(saved(classifier(), tmp_path), home=home).known is None
+    assert inspect_model(saved(model, tmp_path, "efficientnet-lite0.onnx"), home=home).known is None
+    assert inspect_model(saved(classifier(), tmp_path), home=home).known is None
 
 
 def test_the_command_line_says_so(home: Home, tmp_path: Path) -> None:

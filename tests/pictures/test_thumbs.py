@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -77,18 +78,24 @@ def test_a_thumb_replaces_an_older_one(tmp_path: Path) -> None:
     assert len(files(tmp_path)) == 1
 
 
-@pytest.mark.parametrize("broken", ["PIL.JpegImagePlugin.ImageFile._save"])
-def test_a_failed_save_leaves_nothing_behind(
-    broken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: Any) -> None:
+class _OnFullDisk(io.FileIO):
+    def write(self, _: object) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(broken, fail)
-    with pytest.raises(OSError, match="No space left"):
+
+@pytest.mark.parametrize("is_there", [False, True], ids=["new", "replaced"])
+def test_a_failed_save_leaves_nothing_behind(
+    is_there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if is_there:
         save_thumbnail(tmp_path, PICTURE, Image.new("RGB", (8, 8)))
+    before = {path: path.read_bytes() for path in files(tmp_path)}
+    opened = "finder.core.pictures.thumbnails.open"
+    monkeypatch.setattr(opened, lambda path, _: _OnFullDisk(path, "x"), raising=False)
+    with pytest.raises(OSError, match="No space left"):
+        save_thumbnail(tmp_path, PICTURE, Image.new("RGB", (8, 8), "blue"))
     monkeypatch.undo()
-    assert files(tmp_path) == []
+    assert {path: path.read_bytes() for path in files(tmp_path)} == before
 
 
 def test_a_failed_save_keeps_the_older_thumb(

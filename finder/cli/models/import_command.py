@@ -14,9 +14,9 @@ from finder.core.i18n import tr, trn
 from finder.core.models.importing.candidates import Candidate
 from finder.core.models.importing.inspection import Inspection
 from finder.core.models.importing.model_import import (
-    Choice,
+    ImportChoice,
     proposal,
-    recognised,
+    recognition_sentence,
     require_name,
     require_preset,
 )
@@ -53,7 +53,7 @@ def import_model(home: Home, options: argparse.Namespace) -> None:
     say(hint.format(name=choice.name))
 
 
-def _chosen(choice: Choice, options: argparse.Namespace) -> Choice:
+def _chosen(choice: ImportChoice, options: argparse.Namespace) -> ImportChoice:
     return replace(
         choice,
         preset=options.preprocess or choice.preset,
@@ -61,7 +61,7 @@ def _chosen(choice: Choice, options: argparse.Namespace) -> Choice:
     )
 
 
-def _agreed(choice: Choice, yes: bool) -> bool:
+def _agreed(choice: ImportChoice, yes: bool) -> bool:
     if yes:
         return True
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -76,7 +76,7 @@ def _agreed(choice: Choice, yes: bool) -> bool:
 def _show_findings(home: Home, findings: Inspection, preset: str) -> None:
     image, known = findings.image, findings.known
     if known:
-        show(recognised(home, known))
+        show(recognition_sentence(home, known))
     size = tr("{width} × {height} pixels").format(width=image.width, height=image.height)
     if image.free:
         size = tr("any size; {size} unless you give --size").format(size=size)
@@ -86,16 +86,16 @@ def _show_findings(home: Home, findings: Inspection, preset: str) -> None:
     chosen = preset or findings.preset
     why = tr("you chose it") if preset else findings.preset_reason
     presets = fitting_presets(image.dtype, known.preset if known else None)
-    _line(tr("Preprocess"), f"{chosen}: {presets[chosen].says} – {why}")
+    _line(tr("Preprocess"), f"{chosen}: {presets[chosen].summary} – {why}")
     for name, other in presets.items():
         if name != chosen:
-            _line(_other(), f"{name}: {other.says}")
+            _line(_other(), f"{name}: {other.summary}")
 
 
 def _described(candidate: Candidate, proposed: bool) -> str:
     """As --feature takes it, with what it is."""
     feature = candidate.feature
-    node = feature.tensor if feature.take == "whole" else f"{feature.tensor}:{feature.take}"
+    node = feature.tensor if feature.pooling == "whole" else f"{feature.tensor}:{feature.pooling}"
     numbers = trn("{n} number", "{n} numbers", candidate.dimension)
     text = tr("{node}: {numbers}, {what} – {why}") if proposed else tr("{node}: {numbers}, {what}")
     return text.format(node=node, numbers=numbers, what=candidate.what, why=candidate.reason)

@@ -16,7 +16,7 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 
 if TYPE_CHECKING:
-    from finder.core.optimising.optimisation import Measured, OptimisationProgress, Report
+    from finder.core.optimising.report import OptimisationProgress, Report, VariantMeasurement
 
 _SHAPE = "{:<9} {:>9} {:>16} {:>16} {:>11} {:>7}"
 
@@ -26,19 +26,19 @@ def optimise(home: Home, options: argparse.Namespace, installed: Sequence[ModelS
     those kept."""
     from finder.core.models.runtime.extractor import Extractor
     from finder.core.models.runtime.known_files import is_known, note_known
-    from finder.core.optimising.optimisation import Wish
+    from finder.core.optimising.optimisation import OptimisationRequest
     from finder.core.optimising.optimisation import optimise as optimised
-    from finder.core.optimising.variants import keep_variant, workshop
+    from finder.core.optimising.variants import keep_variant, variant_workspace
     from finder.workers.model_process import ModelProcess
     from finder.workers.model_trial import ModelTrials
     from finder.workers.variant_process import make
     from finder.workers.worker_pools import query_pool, worker_count
 
     (spec,) = pick_models(installed, [options.name])
-    wish = Wish(spec, tuple(options.precisions or options.keep), options.pictures)
+    wish = OptimisationRequest(spec, tuple(options.precisions or options.keep), options.pictures)
     if spec.has_file:
         ModelTrials(home)(spec)
-    with workshop(home) as parent:
+    with variant_workspace(home) as parent:
         with query_pool() as pool, ProgressBar() as bar:
             # the variants of a stranger's model are a stranger's, too
             open_model = Extractor if is_known(home, spec) else ModelProcess
@@ -85,12 +85,12 @@ def _show(report: Report) -> None:
         say(note)
 
 
-def _row(measured: Measured, base: Measured) -> str:
+def _row(measured: VariantMeasurement, base: VariantMeasurement) -> str:
     return _SHAPE.format(
         measured.precision,
         f"{measured.bytes / 1e6:.1f} MB",
-        _rate(measured.alone, base.alone),
-        _rate(measured.together, base.together),
+        _rate(measured.single_thread, base.single_thread),
+        _rate(measured.all_threads, base.all_threads),
         "" if measured is base else f"{measured.overlap:.3f}",
         "" if measured is base else f"{measured.cosine:.4f}",
     )
@@ -100,17 +100,17 @@ def _rate(rate: float, base: float) -> str:
     return f"{rate:.1f}/s ({rate / base:.2f}×)" if rate != base else f"{rate:.1f}/s"
 
 
-def _sentence(measured: Measured, base: Measured) -> str:
+def _sentence(measured: VariantMeasurement, base: VariantMeasurement) -> str:
     from finder.core.optimising.neighbour_overlap import verdict
 
     return tr("{verdict}, {times:.1f} times as fast, with {share:.0%} of the size.").format(
         verdict=verdict(measured.overlap),
-        times=measured.together / base.together,
+        times=measured.all_threads / base.all_threads,
         share=measured.bytes / base.bytes,
     )
 
 
-def _chosen(report: Report, keep: Sequence[str]) -> list[Measured]:
+def _chosen(report: Report, keep: Sequence[str]) -> list[VariantMeasurement]:
     """Those to keep: as told, else as answered at the terminal, else none."""
     made = {measured.precision: measured for measured in report.measured[1:]}
     if not keep and sys.stdin.isatty():

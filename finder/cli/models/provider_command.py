@@ -18,7 +18,7 @@ from finder.core.paths import Home
 from finder.workers.provider_choice import ModelProviders
 
 if TYPE_CHECKING:
-    from finder.core.models.runtime.providers import Tried
+    from finder.core.models.runtime.providers import ProviderMeasurement
 
 
 def choose_provider(home: Home, provider: str, installed: Sequence[ModelSpec]) -> None:
@@ -53,7 +53,7 @@ def providers_used(home: Home, installed: Sequence[ModelSpec]) -> dict[str, str]
     return {name: provider for name, provider in used.items() if provider != CPU}
 
 
-def _line(tried: Tried) -> str:
+def _line(tried: ProviderMeasurement) -> str:
     if tried.refusal:
         return f"{tried.provider:<10} {tried.refusal}"
     return tr("{provider:<10} {rate:>7.1f} pictures/s, differs by {difference:.0e}").format(

@@ -8,7 +8,7 @@ from typing import Final
 from finder.core.i18n import mark, tr
 from finder.core.models.spec import ModelSpec
 
-IMPORTED: Final = mark("Imported from {file}: {take} of {tensor}.")
+IMPORTED: Final = mark("Imported from {file}: {pooling} of {tensor}.")
 IN_8_BITS: Final = mark("{title} computed with 8-bit numbers: faster, and nearly as exact.")
 IN_16_BITS: Final = mark("{title} with a file of half the size; as fast, and as exact.")
 FROM_KERAS: Final = mark("{title} from Keras, {pooling} pooling, {weights}.")
@@ -18,7 +18,7 @@ _TEMPLATES: Final = (IMPORTED, IN_8_BITS, IN_16_BITS, FROM_KERAS, FROM_TORCHVISI
 
 
 def description_of(spec: ModelSpec) -> str:
-    """What the model is good at, or where it is from, in the user's language."""
+    """What the model is good at, or where it comes from, in the user's language."""
     for template in _TEMPLATES:
         found = _pattern(template).fullmatch(spec.description)
         if found is not None:
@@ -27,7 +27,7 @@ def description_of(spec: ModelSpec) -> str:
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    """Matches what a template gives, whatever is put into it."""
+    """Matches every text that the template can produce."""
     parts = re.split(r"\{(\w+)\}", template)
     texts = [re.escape(text) for text in parts[::2]]
     fields = [f"(?P<{name}>.+)" for name in parts[1::2]] + [""]

@@ -1,4 +1,4 @@
-"""Picture → model input, following `model.toml` alone. Pure functions."""
+"""From a picture to a model's input, as `model.toml` describes it. Pure functions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FILTERS = {
 
 
 def to_input(image: Image.Image, spec: InputSpec) -> NDArray[Any]:
-    """An RGB image as the model wants it: [1, 3, H, W] (NCHW) or [1, H, W, 3] (NHWC), float32
+    """An RGB image as the model's input: [1, 3, H, W] (NCHW) or [1, H, W, 3] (NHWC), float32
     unless the model takes another type."""
     planes = _normalised_planes(np.asarray(resized(image, spec)), spec)
     if spec.dtype == "uint8":
@@ -45,8 +45,8 @@ def resized(image: Image.Image, spec: InputSpec) -> Image.Image:
     """The image at the model's size.
 
     squash ignores the aspect ratio; crop scales the picture to cover the size (or more, to keep
-    only a share of its short side) and cuts the middle out; pad scales it to fit and fills up with
-    the mean colour.
+    only a share of its short side) and keeps the middle; pad scales it to fit and fills the rest
+    with the mean colour.
     """
     size = (spec.width, spec.height)
     resample = _FILTERS[spec.resample]
@@ -58,14 +58,14 @@ def resized(image: Image.Image, spec: InputSpec) -> Image.Image:
 
 
 def _covering_box(
-    have: tuple[int, int], want: tuple[int, int], keep: float
+    size: tuple[int, int], target: tuple[int, int], keep: float
 ) -> tuple[float, float, float, float]:
-    """A centred box (left, top, right, bottom) of the wanted aspect ratio: this share of the
-    largest."""
-    scale = min(have[0] / want[0], have[1] / want[1]) * keep
-    width, height = want[0] * scale, want[1] * scale
-    left, top = max(0.0, (have[0] - width) / 2), max(0.0, (have[1] - height) / 2)
-    return left, top, min(have[0], left + width), min(have[1], top + height)
+    """The largest centred box (left, top, right, bottom) with the target's aspect ratio, scaled by
+    `keep`."""
+    scale = min(size[0] / target[0], size[1] / target[1]) * keep
+    width, height = target[0] * scale, target[1] * scale
+    left, top = max(0.0, (size[0] - width) / 2), max(0.0, (size[1] - height) / 2)
+    return left, top, min(size[0], left + width), min(size[1], top + height)
 
 
 def _padded(image: Image.Image, spec: InputSpec, resample: Image.Resampling) -> Image.Image:

@@ -1,4 +1,4 @@
-"""The usual ways to prepare a picture for a model, by name; and which one a graph asks for."""
+"""The usual ways to prepare a picture for a model, by name."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Triple = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Preset:
-    """What happens to 0 … 255 pixels, as in `InputSpec`; says: the same in a few words."""
+    """What is done to 0 … 255 pixels, as in `InputSpec`. summary: the same in a few words."""
 
-    says: str
+    summary: str
     mean: Triple
     std: Triple
     colour: str = "RGB"
@@ -24,7 +24,7 @@ class Preset:
     keep: float = 0.875
     resample: str = "bilinear"
 
-    def applied(self, name: str, layout: str, dtype: str, height: int, width: int) -> InputSpec:
+    def input_spec(self, name: str, layout: str, dtype: str, height: int, width: int) -> InputSpec:
         return InputSpec(
             name=name,
             layout=layout,
@@ -40,7 +40,7 @@ class Preset:
         )
 
 
-def _all(number: float) -> Triple:
+def _gray(number: float) -> Triple:
     return (number, number, number)
 
 
@@ -54,11 +54,11 @@ PRESETS: Final[Mapping[str, Preset]] = {
         _of_255(0.485, 0.456, 0.406),
         _of_255(0.229, 0.224, 0.225),
     ),
-    "unit": Preset("0 … 1", _all(0.0), _all(255.0)),
-    "signed": Preset("−1 … 1", _all(127.5), _all(127.5)),
-    "lite": Preset("(x − 127) / 128", _all(127.0), _all(128.0), resample="bicubic"),
+    "unit": Preset("0 … 1", _gray(0.0), _gray(255.0)),
+    "signed": Preset("−1 … 1", _gray(127.5), _gray(127.5)),
+    "lite": Preset("(x − 127) / 128", _gray(127.0), _gray(128.0), resample="bicubic"),
     "caffe": Preset(
-        "blue first, less the mean colour", (103.939, 116.779, 123.68), _all(1.0), "BGR"
+        "blue first, less the mean colour", (103.939, 116.779, 123.68), _gray(1.0), "BGR"
     ),
     "clip": Preset(
         "CLIP's mean and deviation",
@@ -67,24 +67,24 @@ PRESETS: Final[Mapping[str, Preset]] = {
         keep=1.0,
         resample="bicubic",
     ),
-    "raw": Preset("0 … 255", _all(0.0), _all(1.0)),
+    "raw": Preset("0 … 255", _gray(0.0), _gray(1.0)),
 }
 """By name. Means and deviations: torchvision's, TensorFlow's and CLIP's published preprocessing;
 Caffe's mean is that of the VGG article (arXiv:1409.1556)."""
 
 
 KNOWN: Final = "known"
-"""The name of a known model's own preset, where there is one."""
+"""The name of a known model's own preset, if there is one."""
 
 
 def fitting_presets(dtype: str, own: Preset | None = None) -> Mapping[str, Preset]:
-    """Those whose numbers an input of this type can hold; first the model's own, if it is known."""
+    """Those whose numbers an input of this type can hold; first the known model's own, if given."""
     fitting = {name: p for name, p in PRESETS.items() if dtype != "uint8" or name == "raw"}
     return {KNOWN: own, **fitting} if own else fitting
 
 
 def preset_of(given: InputSpec, title: str) -> Preset:
-    """How the model with this title takes pictures."""
+    """The preprocessing of the model with this title."""
     return Preset(
         tr("as {title} takes pictures").format(title=title),
         given.mean,

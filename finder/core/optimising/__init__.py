@@ -1,3 +1,3 @@
-"""Faster and smaller variants of a model: made, measured on the user's own pictures, kept.
-Above the library.
+"""Faster and smaller variants of a model: made (`variants`), compared with it on the user's own
+pictures (`optimisation`), and added to the library on request. Above the library.
 """

@@ -1,4 +1,4 @@
-"""How alike what two models find is: neighbour lists and cosines over the same pictures."""
+"""How similar two models' results are: neighbour lists and cosines over the same pictures."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _NEARLY_THE_SAME, _MOSTLY_THE_SAME = 0.95, 0.8
 
 
 def overlap(vectors: NDArray[np.float32], others: NDArray[np.float32], top: int = TOP) -> float:
-    """The share of a picture's `top` nearest neighbours that both models name, on average.
+    """The mean share of a picture's `top` nearest neighbours that both models have.
 
-    Unit vectors [N, …] of the same N pictures in the same order, at least 2; a picture is no
-    neighbour of itself. The lists are exact.
+    Unit vectors [N, D] of the same N pictures in the same order, at least 2; a picture is not its
+    own neighbour. The lists are exact.
     """
     top = min(top, len(vectors) - 1)
     mine, theirs = _neighbours(vectors, top), _neighbours(others, top)
@@ -24,19 +24,19 @@ def overlap(vectors: NDArray[np.float32], others: NDArray[np.float32], top: int 
 
 
 def _neighbours(vectors: NDArray[np.float32], top: int) -> NDArray[np.intp]:
-    """[N, top]; of several at the same place, the first."""
+    """[N, top]; of several with the same similarity, the first."""
     similar = vectors.astype(np.float64) @ vectors.astype(np.float64).T
     np.fill_diagonal(similar, -np.inf)
     return np.argsort(-similar, axis=1, kind="stable")[:, :top]
 
 
 def mean_cosine(vectors: NDArray[np.float32], others: NDArray[np.float32]) -> float:
-    """Of unit vectors [N, D] of the same pictures."""
+    """The mean cosine of unit vectors [N, D] of the same pictures."""
     return float((vectors.astype(np.float64) * others).sum(axis=1).mean())
 
 
 def verdict(share: float) -> str:
-    """What an overlap means, in words."""
+    """What an overlap means, in the user's language."""
     if share >= _NEARLY_THE_SAME:
         return tr("finds nearly the same pictures")
     if share >= _MOSTLY_THE_SAME:

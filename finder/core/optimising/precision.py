@@ -1,6 +1,6 @@
-"""A model's numbers in another precision: what a file has, and weights stored as float16.
+"""Precision of a model's weights: which one a file has, and conversion to float16.
 
-A variant is a model of its own: another file, another name, other vectors.
+A variant is a model of its own, with its own file, name and vectors.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 FLOAT32, FLOAT16, INT8 = "float32", "float16", "int8"
 PRECISIONS: Final = (INT8, FLOAT16)
-"""Those that variants are made in."""
+"""Of variants."""
 
 _QUANTISED = frozenset({"QuantizeLinear", "DequantizeLinear", "QLinearConv", "ConvInteger"})
-_SMALLEST = 256
+_MIN_SIZE = 256
 """Numbers of a tensor that is worth storing as float16."""
-_MOST_LOST = 1e-3
-"""Of a tensor's length (L2). Rounding to float16 takes 2⁻¹¹ of a number at most; more is lost
-beyond 65,504, and below 6.1e-5, where float16 runs out of digits."""
+_MAX_ERROR = 1e-3
+"""Relative to the tensor's L2 norm. Rounding to float16 changes a number by 2⁻¹¹ of it at most, but
+by more above 65,504 (overflow) and below 6.1e-5 (subnormal numbers)."""
 
 
 def variant_of(spec: ModelSpec, precision: str, how: str = "") -> ModelSpec:
-    """What the variant's model.toml says; its file is yet to be made. how: in words."""
+    """The variant's description; its file is yet to be made. how: it was made, for the source."""
     return replace(
         spec,
         name=f"{spec.name}-{precision}",
@@ -41,7 +41,7 @@ def variant_of(spec: ModelSpec, precision: str, how: str = "") -> ModelSpec:
 
 
 def precision_of(content: bytes) -> str:
-    """How an ONNX file has most of its weights: one of PRECISIONS or float32."""
+    """The precision of most weights in an ONNX file: one of PRECISIONS, or float32."""
     import onnx
 
     graph = onnx.load_model_from_string(content).graph
@@ -51,15 +51,15 @@ def precision_of(content: bytes) -> str:
     for tensor in graph.initializer:
         if tensor.data_type in sizes:
             sizes[tensor.data_type] += int(np.prod(tensor.dims))
-    wide, half = sizes.values()
-    return FLOAT16 if half > wide else FLOAT32
+    single, half = sizes.values()
+    return FLOAT16 if half > single else FLOAT32
 
 
 def as_float16(content: bytes) -> bytes:
     """The same model with its weights stored as float16 and cast to float32 where they are used.
 
     A tensor stays as it is if it has fewer than 256 numbers, or if rounding changes it by more
-    than a thousandth of its length. Raises ValueError if all do.
+    than a thousandth of its L2 norm. Raises ValueError if all do.
     """
     import onnx
 
@@ -73,33 +73,33 @@ def as_float16(content: bytes) -> bytes:
         name = tensor.name
         casts.append(onnx.helper.make_node("Cast", [half.name], [name], to=onnx.TensorProto.FLOAT))
         tensor.CopyFrom(half)
-        _forget_input(graph, name)
+        _remove_input(graph, name)
     if not casts:
         raise ValueError(tr("it has no weights that float16 could hold"))
     nodes = [*casts, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)
-    whole: bytes = model.SerializeToString()
-    return whole
+    converted: bytes = model.SerializeToString()
+    return converted
 
 
 def _halved(tensor: onnx.TensorProto) -> onnx.TensorProto | None:
-    """The tensor as float16 under another name; None if it is to stay as it is."""
+    """The tensor as float16 under another name; None if it stays as it is."""
     import onnx
 
-    if tensor.data_type != onnx.TensorProto.FLOAT or np.prod(tensor.dims) < _SMALLEST:
+    if tensor.data_type != onnx.TensorProto.FLOAT or np.prod(tensor.dims) < _MIN_SIZE:
         return None
     values = onnx.numpy_helper.to_array(tensor)
     with np.errstate(over="ignore"):
         half = values.astype(np.float16)
-        lost = np.linalg.norm(values.astype(np.float64) - half)
-    if not lost <= _MOST_LOST * np.linalg.norm(values.astype(np.float64)):
+        error = np.linalg.norm(values.astype(np.float64) - half)
+    if not error <= _MAX_ERROR * np.linalg.norm(values.astype(np.float64)):
         return None
     return onnx.numpy_helper.from_array(half, f"{tensor.name}_half")
 
 
-def _forget_input(graph: onnx.GraphProto, name: str) -> None:
-    """Old files list their weights among the inputs, too; a name may not have two origins."""
+def _remove_input(graph: onnx.GraphProto, name: str) -> None:
+    """Old files list their weights among the inputs, too; a name must not be defined twice."""
     for at, value in enumerate(graph.input):
         if value.name == name:
             del graph.input[at]

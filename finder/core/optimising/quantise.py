@@ -1,6 +1,6 @@
-"""A model with 8-bit numbers, made by ONNX Runtime's quantiser. The only module that imports it.
+"""Quantising a model to 8 bits with ONNX Runtime's quantiser. The only module that imports it.
 
-To be run in a process of its own: it writes temporary files, and logs as if it were the program.
+To be run in a process of its own: it writes temporary files, and to the root logger.
 """
 
 from __future__ import annotations
@@ -32,16 +32,18 @@ def as_int8(content: bytes, input_name: str, inputs: Iterable[NDArray[Any]], fol
 
     Unsigned activations are faster than signed ones on x86-64 (measured: 1.8 against 1.4 times as
     fast as float32, and as exact); ranges by percentile or entropy are no better than the plain
-    minimum and maximum, and take three times as long. folder: for files in between.
+    minimum and maximum, and take three times as long. folder: for temporary files.
     """
-    whole, plain, made = (folder / f"{name}.onnx" for name in ("whole", "plain", "made"))
-    whole.write_bytes(content)
-    # Folds constants, as weights that are stored as float16; symbolic shapes are for transformers.
-    quant_pre_process(whole, plain, skip_symbolic_shape=True)
+    original, prepared, quantised = (
+        folder / f"{name}.onnx" for name in ("original", "prepared", "quantised")
+    )
+    original.write_bytes(content)
+    # Folds constants, also weights stored as float16; symbolic shapes are for transformers only.
+    quant_pre_process(original, prepared, skip_symbolic_shape=True)
     quantize_static(
-        plain,
-        made,
-        _Inputs(input_name, inputs),
+        prepared,
+        quantised,
+        _CalibrationData(input_name, inputs),
         quant_format=QuantFormat.QDQ,
         per_channel=True,
         reduce_range=products_saturate(),
@@ -49,11 +51,11 @@ def as_int8(content: bytes, input_name: str, inputs: Iterable[NDArray[Any]], fol
         weight_type=QuantType.QInt8,
         calibrate_method=CalibrationMethod.MinMax,
     )
-    return made.read_bytes()
+    return quantised.read_bytes()
 
 
-class _Inputs(CalibrationDataReader):  # type: ignore[misc]  # it has no types
-    """What the model is to look at while the ranges are taken."""
+class _CalibrationData(CalibrationDataReader):  # type: ignore[misc]  # it has no type stubs
+    """The inputs that the ranges are measured on."""
 
     def __init__(self, name: str, inputs: Iterable[NDArray[Any]]) -> None:
         self._name = name
@@ -65,8 +67,9 @@ class _Inputs(CalibrationDataReader):  # type: ignore[misc]  # it has no types
 
 
 def products_saturate() -> bool:
-    """Whether this processor clips sums of 8-bit products at 16 bits, as those without VNNI do:
-    then weights must keep to 7 bits (ONNX Runtime's documentation, Quantize ONNX Models, U8U8).
+    """Whether this processor saturates sums of 8-bit products at 16 bits, as those without VNNI do:
+    then weights must be limited to 7 bits (ONNX Runtime's documentation, “Quantize ONNX Models”,
+    U8U8).
     """
     left = np.full((4, 64), 255, np.uint8)
     right = np.full((64, 4), 127, np.int8)

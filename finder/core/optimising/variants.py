@@ -1,6 +1,6 @@
-"""Variants of a model in other precisions: asked for, made, kept.
+"""Variants of a model in other precisions: requested, made, and added to the library.
 
-`make_variant` runs in a child process (`workers.variant_process`): a stranger's file may crash ONNX
+`make_variant` runs in a child process (`workers.variant_process`): an untrusted file may crash ONNX
 Runtime's quantiser.
 """
 
@@ -18,7 +18,12 @@ from numpy.typing import NDArray
 
 from finder.core.errors import FinderError, SkippedPicture
 from finder.core.i18n import tr, trn
-from finder.core.models.model_folders import add_model, clear_left_behind, require_free, write_model
+from finder.core.models.model_folders import (
+    add_model,
+    remove_stale_folders,
+    require_name_free,
+    write_model,
+)
 from finder.core.models.spec import NAME, ModelSpec
 from finder.core.optimising.precision import (
     FLOAT16,
@@ -34,9 +39,9 @@ _PREFIX = ".optimise-"
 
 
 @dataclass(frozen=True)
-class Order:
-    """A variant to be made of a model. paths: of the pictures that int8 is calibrated on, within
-    max_pixels; parent: where the variant's folder is made, and what lies in between."""
+class VariantRequest:
+    """paths: of the pictures that int8 is calibrated on, up to max_pixels each; parent: where the
+    variant's folder and temporary files are written."""
 
     spec: ModelSpec
     precision: str
@@ -45,45 +50,45 @@ class Order:
     parent: Path
 
 
-def make_variant(order: Order) -> None:
+def make_variant(request: VariantRequest) -> None:
     """Make the variant's model folder below `parent`. Raises FinderError."""
-    spec = order.spec
+    spec = request.spec
     try:
         content = spec.file.read_bytes()
-        if order.precision == FLOAT16:
-            made, how = as_float16(content), tr("weights stored as float16")
+        if request.precision == FLOAT16:
+            converted, how = as_float16(content), tr("weights stored as float16")
         else:
             from finder.core.optimising.quantise import as_int8
 
-            inputs = _Inputs(spec, order.paths, order.max_pixels)
-            made = as_int8(content, spec.input.name, inputs, order.parent)
+            inputs = _CalibrationInputs(spec, request.paths, request.max_pixels)
+            converted = as_int8(content, spec.input.name, inputs, request.parent)
             how = trn(
                 "int8, calibrated on {n} picture", "int8, calibrated on {n} pictures", len(inputs)
             )
-        variant = variant_of(spec, order.precision, how)
-        folder = order.parent / variant.name
+        variant = variant_of(spec, request.precision, how)
+        folder = request.parent / variant.name
         folder.mkdir()
-        write_model(folder, variant, made)
-    except Exception as error:  # the quantiser raises whatever comes to it
+        write_model(folder, variant, converted)
+    except Exception as error:  # the quantiser raises exceptions of any class
         raise FinderError(
             tr("{title} cannot be made {precision}: {why}.").format(
                 title=spec.title,
-                precision=order.precision,
+                precision=request.precision,
                 why=(str(error).splitlines() or [type(error).__name__])[0].rstrip("."),
             ),
             tr("Use the model as it is."),
         ) from error
 
 
-class _Inputs:
-    """The pictures as the model takes them; each is decoded when its turn comes."""
+class _CalibrationInputs:
+    """The pictures as inputs of the model, decoded one at a time."""
 
     def __init__(self, spec: ModelSpec, paths: Iterable[str], max_pixels: int) -> None:
         self._spec, self._paths, self._max_pixels = spec, paths, max_pixels
         self._length = 0
 
     def __len__(self) -> int:
-        """Those that could be used, once all were asked for."""
+        """How many could be decoded; complete after the iteration."""
         return self._length
 
     def __iter__(self) -> Iterator[NDArray[Any]]:
@@ -97,10 +102,12 @@ class _Inputs:
                 self._length += 1
 
 
-def possible(home: Home, spec: ModelSpec, wanted: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Which of the wanted precisions can be made, and sentences on those that cannot.
+def possible_precisions(
+    home: Home, spec: ModelSpec, requested: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Which of the requested precisions are possible, and sentences on those that are not.
 
-    Raises FinderError for a baseline, and where the model's file cannot be read.
+    Raises FinderError for a model without a file, or with one that cannot be read.
     """
     if not spec.has_file:
         raise FinderError(
@@ -108,26 +115,26 @@ def possible(home: Home, spec: ModelSpec, wanted: Sequence[str]) -> tuple[list[s
             tr("Choose a model that has one: “image-finder models” lists them."),
         )
     try:
-        now = precision_of(spec.file.read_bytes())
-    except Exception as error:  # no file, or no ONNX file: protobuf's errors have no common class
+        current = precision_of(spec.file.read_bytes())
+    except Exception as error:  # also protobuf's errors, which have no common class
         raise FinderError(
             tr("The model {title} cannot be read: {why}.").format(title=spec.title, why=error),
             tr("Install it again."),
         ) from error
-    can, cannot = [], []
-    for precision in wanted or PRECISIONS:
+    possible, notes = [], []
+    for precision in requested or PRECISIONS:
         try:
-            _require_possible(home, spec, now, precision)
-            can.append(precision)
+            _require_possible(home, spec, current, precision)
+            possible.append(precision)
         except FinderError as error:
-            cannot.append(error.sentence)
-    return can, cannot
+            notes.append(error.sentence)
+    return possible, notes
 
 
-def _require_possible(home: Home, spec: ModelSpec, now: str, precision: str) -> None:
-    if now in (precision, INT8):
+def _require_possible(home: Home, spec: ModelSpec, current: str, precision: str) -> None:
+    if current in (precision, INT8):
         raise FinderError(
-            tr("{title} is already {precision}.").format(title=spec.title, precision=now)
+            tr("{title} is already {precision}.").format(title=spec.title, precision=current)
         )
     name = variant_of(spec, precision).name
     if not NAME.fullmatch(name):
@@ -136,15 +143,15 @@ def _require_possible(home: Home, spec: ModelSpec, now: str, precision: str) -> 
                 name=name, title=spec.title
             )
         )
-    require_free(home, name)
+    require_name_free(home, name)
 
 
 @contextmanager
-def workshop(home: Home) -> Iterator[Path]:
-    """A folder in which variants are made and tried; gone afterwards, whatever happens."""
+def variant_workspace(home: Home) -> Iterator[Path]:
+    """A temporary folder in which variants are made and tried. Raises FinderError."""
     try:
         home.models.mkdir(parents=True, exist_ok=True)
-        clear_left_behind(home)
+        remove_stale_folders(home)
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=home.models))
     except OSError as error:
         raise FinderError(
@@ -157,6 +164,6 @@ def workshop(home: Home) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def keep_variant(home: Home, made: ModelSpec) -> ModelSpec:
-    """Take a variant from the workshop among the library's models. Raises FinderError."""
-    return add_model(home, made, made.file.read_bytes())
+def keep_variant(home: Home, variant: ModelSpec) -> ModelSpec:
+    """Add a variant from the temporary folder to the library's models. Raises FinderError."""
+    return add_model(home, variant, variant.file.read_bytes())

@@ -57,4 +57,5 @@ class MessagePage(QWidget):
             button = QPushButton(text)
             button.clicked.connect(lambda _=False, action=action: action())
             self._buttons.addWidget(button)
+            button.show()  # now, not with the next layout of a page that is visible already
         self._buttons.addStretch(1)

@@ -173,7 +173,7 @@ class ImportForm(QWidget):
         self._presets = fitting_presets(findings.image.dtype, own)
         self.preset.blockSignals(True)
         for name, preset in self._presets.items():
-            self.preset.addItem(_title(name, preset.says), name)
+            self.preset.addItem(_title(name, preset.summary), name)
         self.preset.setCurrentIndex(self.preset.findData(self._proposed[0]))
         self.preset.blockSignals(False)
 
@@ -200,7 +200,7 @@ class ImportForm(QWidget):
         if self.chosen_preset() == name:
             self.preset_reason.show_text(tr("Proposed: {reason}").format(reason=reason))
         else:
-            title = _title(name, self._presets[name].says)
+            title = _title(name, self._presets[name].summary)
             line = tr("The proposal was {title}: {reason}")
             self.preset_reason.show_text(line.format(title=title, reason=reason))
 

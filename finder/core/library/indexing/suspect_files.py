@@ -3,27 +3,30 @@
 The whole way, step by step:
 
 1.  **Noted.** Before a worker decodes a picture, it writes its path into a slot of the crash
-journal, a small file that outlives the process, and clears the slot afterwards
-(`crash_journal.CrashJournal`, in `worker.work`). 2.  **Crashed.** A decoder that takes the whole
-process down leaves its path in the journal. The next run takes the paths over as suspects
-(`crash_journal.CrashSuspects`), and with them the files that the catalogue has as crashed and that
-have changed since. `SuspectFiles.select` picks them out before any worker sees them. 3.
-**Blocked.** A decoder cannot be interrupted. One that takes longer than `Executors.decode_timeout`
-(60 s) loses its thread: the thread is abandoned, new ones take over (`dispatch.Dispatcher`), and
-the file waits for step 5. This proves nothing against the file: perhaps the whole computer was
-suspended. An abandoned thread keeps its picture in memory, so with `MAX_ABANDONED_THREADS` of them
-all further files wait for step 5. 4.  **Too costly.** A worker that finds a file above 64 MB, or a
-picture that would take more memory than `WorkerContext.memory_limit`, does not decode it
-(`BudgetExceeded`): it waits for step 5, too. 5.  **Isolated.** Suspects are tried before all other
-files, the rest after them, one at a time: `IsolatedTrial` runs `Executors.run_isolated`
-(`workers.isolated_worker`), a child process with limits of time and memory. 6.  **Judged.** What
-the end of the child means is decided in `run_in_children`. If it died while a model was at work,
-the model has failed on this picture, and another child goes on with the other models. Otherwise the
-picture is skipped as crashed or too slow. A child that somebody asked to end (a shutdown) proves
-nothing. 7.  **Stored.** The result is stored like any other (`batch_storage`): a file that was
-skipped this way is not tried again until it changes; one that had been read before, and has not
-changed, keeps its picture, and the models that were to embed it have failed on it. 8.  **Cleared.**
-Only then the path leaves the list of suspects. Paths on a drive that is away stay.
+    journal, a small file that outlives the process, and clears the slot afterwards
+    (`crash_journal.CrashJournal`, in `worker.work`).
+2.  **Crashed.** A decoder that takes the whole process down leaves its path in the journal. The
+    next run takes the paths over as suspects (`crash_journal.CrashSuspects`), and with them the
+    files that the catalogue has as crashed and that have changed since. `SuspectFiles.select` picks
+    them out before any worker sees them.
+3.  **Blocked.** A decoder cannot be interrupted. One that takes longer than
+    `Executors.decode_timeout` (60 s) loses its thread: the thread is abandoned, new ones take over
+    (`dispatch.Dispatcher`), and the file waits for step 5. This proves nothing against the file:
+    perhaps the whole computer was suspended. An abandoned thread keeps its picture in memory, so
+    with `MAX_ABANDONED_THREADS` of them all further files wait for step 5.
+4.  **Too costly.** A worker that finds a file above 64 MB, or a picture that would take more memory
+    than `WorkerContext.memory_limit`, raises `BudgetExceeded`: the file waits for step 5, too.
+5.  **Isolated.** Suspects are tried before all other files, the rest after them, one at a time:
+    `IsolatedTrial` runs `Executors.run_isolated` (`workers.isolated_worker`), a child process with
+    limits of time and memory.
+6.  **Judged.** What the end of the child means is decided in `run_in_children`. If it died while
+    a model was at work, the model has failed on this picture, and another child goes on with the
+    other models. Otherwise the picture is skipped as crashed or too slow. A child that somebody
+    asked to end (a shutdown) proves nothing.
+7.  **Stored.** The result is stored like any other (`batch_storage`): a file that was skipped this
+    way is not tried again until it changes; one that had been read before, and has not changed,
+    keeps its picture, and the models that were to embed it have failed on it.
+8.  **Cleared.** Only then the path leaves the list of suspects. Paths on a drive that is away stay.
 
 A model that crashes or takes too long on many pictures is switched off (`model_reliability`).
 """

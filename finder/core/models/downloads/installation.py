@@ -1,4 +1,4 @@
-"""Installs a model of the catalogue: downloads or reads its file, verifies it, cuts it to the
+"""Installs a model of the catalogue: downloads or reads its file, verifies it, truncates it at the
 feature, and adds it to the library."""
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.models.downloads.offers import Offer
-from finder.core.models.model_folders import add_model, require_free
+from finder.core.models.model_folders import add_model, require_name_free
 from finder.core.models.runtime.known_files import note_known
 from finder.core.paths import Home
 from finder.core.web.download import Steps, download, read_verified, run_step
@@ -40,7 +40,7 @@ def install(
     download continues from there. executor: runs what takes long, so that the generator yields at
     least every 0.1 s. Raises FinderError.
     """
-    require_free(home, offer.spec.name)
+    require_name_free(home, offer.spec.name)
     if file is None:
         content = yield from download(offer.file, home.downloads, executor, timeouts)
     else:
@@ -85,7 +85,7 @@ def _given(offer: Offer, file: Path) -> Steps[bytes]:
 
 
 def _parsed(content: bytes) -> onnx.ModelProto:
-    """The bytes are known to the last: no other care is needed to read them."""
+    """The SHA-256 was verified: no other care is needed to parse them."""
     import onnx
 
     model: onnx.ModelProto = onnx.ModelProto.FromString(content)
@@ -93,10 +93,10 @@ def _parsed(content: bytes) -> onnx.ModelProto:
 
 
 def _keep(home: Home, offer: Offer, model: onnx.ModelProto) -> None:
-    from finder.core.models.graph.truncation import OUTPUT, cut
+    from finder.core.models.graph.truncation import OUTPUT, truncate
 
     size = offer.spec.input.height, offer.spec.input.width
-    part = cut(model, offer.feature(model.graph), size)
-    if part.input != offer.spec.input.name or part.dimension != offer.spec.dimension:
-        raise offer.not_as_told()
-    note_known(home, add_model(home, replace(offer.spec, output=OUTPUT), part.content))
+    truncated = truncate(model, offer.feature(model.graph), size)
+    if truncated.input != offer.spec.input.name or truncated.dimension != offer.spec.dimension:
+        raise offer.mismatch()
+    note_known(home, add_model(home, replace(offer.spec, output=OUTPUT), truncated.content))

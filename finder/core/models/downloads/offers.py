@@ -1,7 +1,7 @@
 """Models that can be installed: `models/catalogue.toml`, which ships with the program.
 
-An offer is a model's `model.toml` to be, and where its file comes from: a classifier, of which
-`feature` says what becomes the embedding.
+An offer has all that the model's `model.toml` will have, the addresses of its file, and which of
+that file's values becomes the embedding.
 """
 
 from __future__ import annotations
@@ -33,31 +33,31 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Offer:
-    """file: what is downloaded; spec: the model as it will be installed, but for its file and its
-    output, which is still that of the downloaded file. tensor: the feature's name there, or empty:
-    then it is the first input of the last `operator`. take: as in `cutting.Feature`."""
+    """file: what is downloaded. spec: the model as it will be installed, but with the downloaded
+    file's output. tensor: the feature's name there, or empty:
+    then it is the first input of the last `operator`. pooling: as in `truncation.Feature`."""
 
     spec: ModelSpec
     file: RemoteFile
     tensor: str
     operator: str
-    take: str
+    pooling: str
 
     def feature(self, graph: onnx.GraphProto) -> Feature:
-        """Where the feature is in the file's graph. Raises FinderError where it has none."""
+        """The feature in the file's graph. Raises FinderError if it is not there."""
         from finder.core.models.graph.truncation import Feature
 
-        made = {name for node in graph.node for name in node.output}
+        produced = {name for node in graph.node for name in node.output}
         tensor = self.tensor
         if not tensor:
             last = [node for node in graph.node if node.op_type == self.operator][-1:]
             tensor = next((node.input[0] for node in last), "")
-        if tensor not in made or self.spec.output not in {value.name for value in graph.output}:
-            raise self.not_as_told()
-        return Feature(tensor, self.take)
+        if tensor not in produced or self.spec.output not in {value.name for value in graph.output}:
+            raise self.mismatch()
+        return Feature(tensor, self.pooling)
 
-    def not_as_told(self) -> FinderError:
-        """The file is the right one, and the catalogue is wrong about what is in it."""
+    def mismatch(self) -> FinderError:
+        """The error for the right file with another content than the catalogue describes."""
         return FinderError(
             tr(
                 "The file of {title} does not have the structure that the catalogue describes."
@@ -71,7 +71,7 @@ def catalogue_file() -> Path:
 
 
 def read_offers(path: Path) -> list[Offer]:
-    """What a catalogue offers, in its order. Raises FinderError naming the first fault."""
+    """The catalogue's offers, in its order. Raises FinderError naming the first fault."""
     entry: dict[str, Any] = {}
     try:
         table = read_toml(path)
@@ -110,23 +110,23 @@ def _broken(why: str, entry: Any = None) -> FinderError:
 
 
 def _offer(entry: dict[str, Any]) -> Offer:
-    kept, feature = entry["file"], entry["feature"]
-    sha256 = str(kept["sha256"])
+    file, feature = entry["file"], entry["feature"]
+    sha256 = str(file["sha256"])
     if not _SHA256.fullmatch(sha256):
         raise ValueError(tr("sha256 must be 64 hexadecimal digits"))
     manifest = {**entry, "format": 1, "file": {"name": "model.onnx", "sha256": sha256}}
     del manifest["feature"]  # the catalogue's own
     spec = read_manifest(manifest, Path())
-    size = _bytes(kept, "bytes") if "bytes" in kept else None
-    wanted = RemoteFile(spec.title, _urls(kept), sha256, size, size or _bytes(kept, "at_most"))
+    size = _bytes(file, "bytes") if "bytes" in file else None
+    remote = RemoteFile(spec.title, _urls(file), sha256, size, size or _bytes(file, "at_most"))
     if ("tensor" in feature) == ("input_of_last" in feature):
         raise ValueError(tr("its feature needs either tensor or input_of_last"))
     return Offer(
         spec=spec,
-        file=wanted,
+        file=remote,
         tensor=str(feature.get("tensor", "")),
         operator=str(feature.get("input_of_last", "")),
-        take=str(feature["take"]),
+        pooling=str(feature["pooling"]),
     )
 
 

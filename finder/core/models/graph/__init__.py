@@ -1,1 +1,2 @@
-"""Reading and changing ONNX graphs. Knows no session, no library and no preprocessing."""
+"""Reading and editing ONNX graphs. Knows neither the library nor preprocessing; a truncated model
+is run to verify it."""

@@ -1,6 +1,6 @@
-"""Letting a graph that was exported for one picture at a time take several.
+"""A dynamic batch axis for a graph that was exported for one picture at a time.
 
-What is changed here is a guess: whoever uses it runs the result (`cutting`).
+The edits are heuristic, so the result is verified by running it (`truncation`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from finder.core.models.graph.traversal import made_from, outer_names
+from finder.core.models.graph.traversal import dependents, value_names
 
 if TYPE_CHECKING:
     import onnx
@@ -19,30 +19,30 @@ BATCH = "batch"
 
 
 def with_dynamic_batch(model: onnx.ModelProto) -> onnx.ModelProto:
-    """A copy whose image and output have a free first axis; where a Reshape of what comes from
-    the image has a fixed size there, it is free, too."""
+    """A copy whose image and output have a dynamic first axis, and so has every Reshape of a value
+    that depends on the image."""
     import onnx
 
-    freed = onnx.ModelProto()
-    freed.CopyFrom(model)
-    graph = freed.graph
+    dynamic = onnx.ModelProto()
+    dynamic.CopyFrom(model)
+    graph = dynamic.graph
     for value in (*graph.input, *graph.output):
         value.type.tensor_type.shape.dim[0].dim_param = BATCH
     constants = _constants(graph)
-    from_image = made_from(graph.node, {graph.input[0].name})
-    number = 0
+    from_image = dependents(graph.node, {graph.input[0].name})
+    changed = 0
     for node in graph.node:
         if node.op_type != "Reshape" or node.input[0] not in from_image:
             continue
-        shape = _freed_shape(constants.get(node.input[1]), node)
+        shape = _dynamic_shape(constants.get(node.input[1]), node)
         if shape:
-            number += 1
-            node.input[1] = _add_constant(graph, shape, f"free_shape_{number}")
-    return freed
+            changed += 1
+            node.input[1] = _add_constant(graph, shape, f"dynamic_shape_{changed}")
+    return dynamic
 
 
 def set_shape(value: onnx.ValueInfoProto, batch: int, rest: Sequence[int]) -> None:
-    """Declare [batch, …]; of the rest, what has a name keeps it."""
+    """Declare [batch, …]; the other axes are declared only where the value had no shape."""
     shape = value.type.tensor_type.shape
     if not shape.dim:
         for side in (batch, *rest):
@@ -52,7 +52,7 @@ def set_shape(value: onnx.ValueInfoProto, batch: int, rest: Sequence[int]) -> No
 
 
 def _constants(graph: onnx.GraphProto) -> dict[str, list[int]]:
-    """The whole numbers of the constants that can be shapes."""
+    """The values of the constants that can be shapes."""
     from onnx import numpy_helper
 
     found = {
@@ -77,20 +77,20 @@ def _is_shape(tensor: onnx.TensorProto) -> bool:
     return few and tensor.data_type == onnx.TensorProto.INT64
 
 
-def _freed_shape(shape: list[int] | None, node: onnx.NodeProto) -> list[int] | None:
-    """The same with a free first axis; None where nothing is to be changed."""
+def _dynamic_shape(shape: list[int] | None, node: onnx.NodeProto) -> list[int] | None:
+    """The same with a dynamic first axis; None where nothing needs to change."""
     if not shape or shape[0] < 1:
         return None
     if -1 not in shape:
         return [-1, *shape[1:]]
-    as_given = any(a.name == "allowzero" and a.i for a in node.attribute)
-    return None if as_given or shape[0] != 1 else [0, *shape[1:]]
+    zero_is_literal = any(a.name == "allowzero" and a.i for a in node.attribute)
+    return None if zero_is_literal or shape[0] != 1 else [0, *shape[1:]]
 
 
 def _add_constant(graph: onnx.GraphProto, values: list[int], name: str) -> str:
     from onnx import numpy_helper
 
-    names = outer_names(graph)
+    names = value_names(graph)
     while name in names:
         name += "_"
     graph.initializer.append(numpy_helper.from_array(np.array(values, np.int64), name))

@@ -1,38 +1,38 @@
-"""Letting older releases of ONNX Runtime run a newly exported model."""
+"""Declaring a newly exported model in an opset that older releases of ONNX Runtime support."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from finder.core.models.graph.traversal import every_node
+from finder.core.models.graph.traversal import all_nodes
 
 if TYPE_CHECKING:
     import onnx
 
-OPSET: Final = 21
-IR_VERSION: Final = 10
-"""The newest that ONNX Runtime 1.20 knows."""
+MAX_OPSET: Final = 21
+MAX_IR_VERSION: Final = 10
+"""The newest that ONNX Runtime 1.20 supports."""
 
 
-def set_back(model: onnx.ModelProto) -> None:
-    """Declare the model in the opset and format of ONNX Runtime 1.20, where it uses nothing newer.
+def lower_opset(model: onnx.ModelProto) -> None:
+    """Declare the model in the opset and IR version of ONNX Runtime 1.20 if it uses nothing newer.
 
-    What opsets 22 to 28 changed of older operators is types that they take, new attributes whose
-    defaults are the old ways, and words (onnx.defs, compared).
+    To existing operators, opsets 22 to 28 only added types, attributes whose defaults are the old
+    behaviour, and changes of the documentation (compared with `onnx.defs`).
     """
-    model.ir_version = IR_VERSION
-    if all(_is_known(node) for node in every_node(model) if node.domain in ("", "ai.onnx")):
+    model.ir_version = MAX_IR_VERSION
+    if all(_is_supported(node) for node in all_nodes(model) if node.domain in ("", "ai.onnx")):
         for imports in (model.opset_import, *(f.opset_import for f in model.functions)):
             for opset in imports:
                 if opset.domain in ("", "ai.onnx"):
-                    opset.version = min(opset.version, OPSET)
+                    opset.version = min(opset.version, MAX_OPSET)
 
 
-def _is_known(node: onnx.NodeProto) -> bool:
+def _is_supported(node: onnx.NodeProto) -> bool:
     from onnx import defs
 
     try:
-        schema = defs.get_schema(node.op_type, OPSET, "")
+        schema = defs.get_schema(node.op_type, MAX_OPSET, "")
     except defs.SchemaError:
         return False
     own = {attribute.name for attribute in node.attribute}

@@ -1,4 +1,4 @@
-"""Leaving out of a model everything that one of its values does not need."""
+"""Removing from a model everything that given values do not depend on."""
 
 from __future__ import annotations
 
@@ -7,44 +7,44 @@ from typing import TYPE_CHECKING, Final
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.models.graph.traversal import (
-    every_node,
-    free_inputs,
-    needed_for,
-    outer_names,
+    all_nodes,
+    dependencies,
     producers,
+    required_inputs,
     subgraphs,
+    value_names,
 )
 
 if TYPE_CHECKING:
     import onnx
 
 DOMAINS: Final = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")
-"""Whose operators ONNX Runtime knows."""
+"""The operator domains that ONNX Runtime supports."""
 
 
 def pruned(model: onnx.ModelProto, *tensors: str) -> onnx.ModelProto:
     """A new model with one input and these values as its outputs.
 
-    Raises FinderError for a value that is not there, does not come from exactly one input, or
-    needs operators that ONNX Runtime does not know.
+    Raises FinderError for a value that does not exist, does not depend on exactly one input, or
+    needs operators that ONNX Runtime does not have.
     """
     import onnx
 
     graph = model.graph
-    makes = producers(graph)
+    produced = producers(graph)
     for tensor in tensors:
-        if tensor not in makes:
+        if tensor not in produced:
             raise _no_feature(tr("The model has no value called “{name}”.").format(name=tensor))
-    needed = needed_for(graph, tensors)
+    needed = dependencies(graph, tensors)
     part = onnx.ModelProto(
         producer_name=model.producer_name,
         ir_version=model.ir_version,
         opset_import=model.opset_import,
     )
-    part.graph.name = graph.name or "cut"
+    part.graph.name = graph.name or "truncated"
     for node in graph.node:
         if not needed.isdisjoint(node.output):
-            _keep_node(part.graph, node)
+            _copy_node(part.graph, node)
     part.graph.initializer.extend(t for t in graph.initializer if t.name in needed)
     part.graph.sparse_initializer.extend(
         t for t in graph.sparse_initializer if t.values.name in needed
@@ -52,41 +52,41 @@ def pruned(model: onnx.ModelProto, *tensors: str) -> onnx.ModelProto:
     part.graph.input.append(_only_input(model, needed, tensors[0]))
     for tensor in tensors:
         part.graph.output.add().name = tensor
-    _keep_functions(model, part)
+    _copy_functions(model, part)
     _check_domains(part)
     return part
 
 
-def free_name(graph: onnx.GraphProto, taken: str) -> None:
-    """Give the value that has this name another one, if there is one."""
-    names = outer_names(graph)
+def rename_if_taken(graph: onnx.GraphProto, taken: str) -> None:
+    """Rename the value that has this name, if there is one."""
+    names = value_names(graph)
     if taken not in names:
         return
-    new = next(name for n in range(len(names) + 1) if (name := f"{taken}_{n}") not in names)
-    waiting = [graph]
-    while waiting:
-        inner = waiting.pop()
+    unused = next(name for n in range(len(names) + 1) if (name := f"{taken}_{n}") not in names)
+    pending = [graph]
+    while pending:
+        inner = pending.pop()
         for value in (*inner.input, *inner.output, *inner.initializer):
             if value.name == taken:
-                value.name = new
+                value.name = unused
         for sparse in inner.sparse_initializer:
             if sparse.values.name == taken:
-                sparse.values.name = new
+                sparse.values.name = unused
         for node in inner.node:
             for names_of in (node.input, node.output):
-                names_of[:] = [new if name == taken else name for name in names_of]
-            waiting += subgraphs(node)
+                names_of[:] = [unused if name == taken else name for name in names_of]
+            pending += subgraphs(node)
 
 
-def _keep_node(graph: onnx.GraphProto, node: onnx.NodeProto) -> None:
-    kept = graph.node.add()
-    kept.CopyFrom(node)
-    kept.ClearField("doc_string")  # exporters put whole stack traces there
-    kept.ClearField("metadata_props")
+def _copy_node(graph: onnx.GraphProto, node: onnx.NodeProto) -> None:
+    copy = graph.node.add()
+    copy.CopyFrom(node)
+    copy.ClearField("doc_string")  # exporters put whole stack traces there
+    copy.ClearField("metadata_props")
 
 
 def _only_input(model: onnx.ModelProto, needed: set[str], tensor: str) -> onnx.ValueInfoProto:
-    inputs = [value for value in free_inputs(model.graph) if value.name in needed]
+    inputs = [value for value in required_inputs(model.graph) if value.name in needed]
     if not inputs:
         raise _no_feature(
             tr("The value “{name}” does not depend on the picture.").format(name=tensor)
@@ -101,23 +101,23 @@ def _only_input(model: onnx.ModelProto, needed: set[str], tensor: str) -> onnx.V
     return inputs[0]
 
 
-def _keep_functions(model: onnx.ModelProto, part: onnx.ModelProto) -> None:
-    """The model's own operators that are used, also by one another."""
+def _copy_functions(model: onnx.ModelProto, part: onnx.ModelProto) -> None:
+    """The model's local functions that are used, also by one another."""
     own = {(function.domain, function.name): function for function in model.functions}
-    waiting = [*part.graph.node]
-    while waiting:
-        node = waiting.pop()
+    pending = [*part.graph.node]
+    while pending:
+        node = pending.pop()
         for graph in subgraphs(node):
-            waiting += graph.node
+            pending += graph.node
         function = own.pop((node.domain, node.op_type), None)
         if function is not None:
             part.functions.append(function)
-            waiting += function.node
+            pending += function.node
 
 
 def _check_domains(part: onnx.ModelProto) -> None:
     own = {(function.domain, function.name) for function in part.functions}
-    for node in every_node(part):
+    for node in all_nodes(part):
         if node.domain not in DOMAINS and (node.domain, node.op_type) not in own:
             raise FinderError(
                 tr("The model needs the operator {name}, which ONNX Runtime does not have.").format(

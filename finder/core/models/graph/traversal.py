@@ -1,4 +1,5 @@
-"""Walking an ONNX graph: what is in it, what makes what, what needs what. Nothing is changed."""
+"""Walking an ONNX graph: tensors and nodes, producers and consumers, dependencies and dependents.
+Nothing is changed."""
 
 from __future__ import annotations
 
@@ -9,60 +10,60 @@ if TYPE_CHECKING:
     import onnx
 
 
-def every_tensor(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:
-    """All constants of a model, wherever one can be: in subgraphs, attributes and functions."""
+def all_tensors(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:
+    """All constants of a model, also those in subgraphs, attributes and functions."""
     yield from _own_tensors(model.graph)
     for function in model.functions:
         for attribute in function.attribute_proto:
             yield from _tensors_of(attribute)
-    for node in every_node(model):
+    for node in all_nodes(model):
         for attribute in node.attribute:
             yield from _tensors_of(attribute)
-            for graph in graphs_of(attribute):
+            for graph in _attribute_graphs(attribute):
                 yield from _own_tensors(graph)
 
 
-def every_node(model: onnx.ModelProto) -> Iterator[onnx.NodeProto]:
-    """All nodes of a model, those of subgraphs and functions, too."""
-    waiting = [*model.graph.node, *(node for own in model.functions for node in own.node)]
-    while waiting:
-        node = waiting.pop()
+def all_nodes(model: onnx.ModelProto) -> Iterator[onnx.NodeProto]:
+    """All nodes of a model, also those of subgraphs and functions."""
+    pending = [*model.graph.node, *(node for own in model.functions for node in own.node)]
+    while pending:
+        node = pending.pop()
         yield node
         for graph in subgraphs(node):
-            waiting += graph.node
+            pending += graph.node
 
 
-def graphs_of(attribute: onnx.AttributeProto) -> list[onnx.GraphProto]:
+def _attribute_graphs(attribute: onnx.AttributeProto) -> list[onnx.GraphProto]:
     return [*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs]
 
 
 def subgraphs(node: onnx.NodeProto) -> Iterator[onnx.GraphProto]:
     for attribute in node.attribute:
-        yield from graphs_of(attribute)
+        yield from _attribute_graphs(attribute)
 
 
 def node_inputs(node: onnx.NodeProto, outer: Collection[str] = ()) -> set[str]:
-    """The names that a node needs: its inputs, and of what its subgraphs use, the names in outer
-    (the others are their own)."""
+    """The names that a node depends on: its inputs, and the names in `outer` that its subgraphs use
+    (all others are the subgraphs' own)."""
     needed = {name for name in node.input if name}
-    waiting = [*subgraphs(node)]
-    while waiting:
-        graph = waiting.pop()
+    pending = [*subgraphs(node)]
+    while pending:
+        graph = pending.pop()
         used = {value.name for value in graph.output}
         for inner in graph.node:
             used.update(inner.input)
-            waiting += subgraphs(inner)
+            pending += subgraphs(inner)
         needed.update(name for name in used if name in outer)
     return needed
 
 
 def producers(graph: onnx.GraphProto) -> dict[str, onnx.NodeProto]:
-    """Which node makes a value."""
+    """By a value's name, the node that produces it."""
     return {name: node for node in graph.node for name in node.output if name}
 
 
 def consumers(graph: onnx.GraphProto) -> dict[str, list[onnx.NodeProto]]:
-    """Which nodes take a value as their input."""
+    """By a value's name, the nodes that have it as an input."""
     found: dict[str, list[onnx.NodeProto]] = {}
     for node in graph.node:
         for name in node.input:
@@ -70,8 +71,8 @@ def consumers(graph: onnx.GraphProto) -> dict[str, list[onnx.NodeProto]]:
     return found
 
 
-def outer_names(graph: onnx.GraphProto) -> set[str]:
-    """Every name that a graph's values have, subgraphs' own left out."""
+def value_names(graph: onnx.GraphProto) -> set[str]:
+    """The names of a graph's values, without those inside subgraphs."""
     names = {value.name for value in graph.input}
     names.update(tensor.name for tensor in graph.initializer)
     names.update(tensor.values.name for tensor in graph.sparse_initializer)
@@ -79,22 +80,22 @@ def outer_names(graph: onnx.GraphProto) -> set[str]:
     return names
 
 
-def needed_for(graph: onnx.GraphProto, tensors: Iterable[str]) -> set[str]:
-    """The names of all values that these are made from, themselves among them."""
-    makes, outer = producers(graph), outer_names(graph)
+def dependencies(graph: onnx.GraphProto, tensors: Iterable[str]) -> set[str]:
+    """The names of all values that these depend on, and their own."""
+    producer, outer = producers(graph), value_names(graph)
     needed: set[str] = set()
-    waiting = [*tensors]
-    while waiting:
-        name = waiting.pop()
+    pending = [*tensors]
+    while pending:
+        name = pending.pop()
         if name not in needed:
             needed.add(name)
-            if name in makes:
-                waiting += node_inputs(makes[name], outer)
+            if name in producer:
+                pending += node_inputs(producer[name], outer)
     return needed
 
 
-def made_from(nodes: Iterable[onnx.NodeProto], names: Collection[str]) -> set[str]:
-    """These names and those of all values that change with them; nodes in their order."""
+def dependents(nodes: Iterable[onnx.NodeProto], names: Collection[str]) -> set[str]:
+    """These names and those of all values that depend on them. nodes: in topological order."""
     found = set(names)
     for node in nodes:
         if not node_inputs(node, found).isdisjoint(found):
@@ -102,16 +103,15 @@ def made_from(nodes: Iterable[onnx.NodeProto], names: Collection[str]) -> set[st
     return found
 
 
-def free_inputs(graph: onnx.GraphProto) -> list[onnx.ValueInfoProto]:
-    """The inputs that must be given: before IR version 4 the constants are inputs, too."""
+def required_inputs(graph: onnx.GraphProto) -> list[onnx.ValueInfoProto]:
+    """The inputs without a default: before IR version 4 the initializers are inputs, too."""
     fixed = {tensor.name for tensor in graph.initializer}
     fixed.update(tensor.values.name for tensor in graph.sparse_initializer)
     return [value for value in graph.input if value.name not in fixed]
 
 
 def dimensions(value: onnx.ValueInfoProto) -> list[int | None] | None:
-    """A value's declared shape, None for what is free; None if not even the number of axes is
-    told."""
+    """A value's declared shape, with None for a dynamic axis; None if the rank is not declared."""
     kind = value.type.tensor_type
     if not kind.HasField("shape"):
         return None

@@ -1,6 +1,6 @@
-"""Looking into a model from elsewhere: what goes in, what could come out, what is proposed.
+"""Inspecting a model file: its picture input, the features it could give, and what is proposed.
 
-The model is run once. One from a stranger is examined in a process with limits
+The model is run once. An untrusted file is inspected in a process with limits
 (`workers.model_import_process`).
 """
 
@@ -9,20 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
-from math import isqrt, prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.models.graph.bottlenecks import bottlenecks, way_back
+from finder.core.models.graph.dominators import dominator_chain, immediate_dominators
 from finder.core.models.graph.layout import has_channels_last, image_shape, image_type, input_layout
-from finder.core.models.graph.traversal import dimensions, free_inputs, made_from, producers
-from finder.core.models.graph.truncation import TAKES, Feature, dimension, output_shapes
-from finder.core.models.importing.candidates import Candidate, Shapes, find_candidates
-from finder.core.models.importing.model_reader import no_model, read_model
+from finder.core.models.graph.traversal import dependents, dimensions, required_inputs
+from finder.core.models.graph.truncation import Feature, dimension, output_shapes
+from finder.core.models.importing.candidates import Candidate, find_candidates
+from finder.core.models.importing.measured_graph import Shapes
+from finder.core.models.importing.model_reader import cannot_import, read_model
+from finder.core.models.importing.named_feature import named_feature
 from finder.core.models.importing.preprocessing_guess import guess_preset
-from finder.core.models.importing.recognition import Known, recognise_file, recognise_part
+from finder.core.models.importing.recognition import KnownModel, recognise_file, recognise_part
 from finder.core.models.presets import KNOWN
 from finder.core.paths import Home
 
@@ -30,14 +31,14 @@ if TYPE_CHECKING:
     import onnx
 
 USUAL_SIDE = 224
-_LOOKED_AT = 200
-"""Bottlenecks before an output that are measured."""
+_MEASURED = 200
+"""Dominators of an output whose shapes are measured."""
 
 
 @dataclass(frozen=True)
 class ImageInput:
-    """Where the picture goes in. free: whether the model leaves the size to the user; then height
-    and width are the usual ones."""
+    """The input for the picture. free: whether its size is dynamic, so that the user may choose it;
+    then height and width are the usual ones."""
 
     name: str
     layout: str
@@ -49,44 +50,44 @@ class ImageInput:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a model file is. candidates: the proposed feature first, none if none was found;
-    known: the known model that it is, by its content; the preset is that one's own then."""
+    """What was found in a model file. candidates: the proposed feature first; empty if none was
+    found. known: the known model with the same content, if any; then the preset is that model's."""
 
     file: Path
     image: ImageInput
     candidates: tuple[Candidate, ...]
     preset: str
     preset_reason: str
-    known: Known | None = None
+    known: KnownModel | None = None
 
 
-def examine(
+def inspect_model(
     file: Path, side: int | None = None, feature: str = "", home: Home | None = None
 ) -> Inspection:
-    """Read a model file, run it once and tell what can be made of it.
+    """Read a model file, run it once and find its input, candidate features and preprocessing.
 
-    side: pixels of height and width, where the model leaves them free. feature: what the user
-    names as the feature, a value or a node, with “:mean” and the like behind it if something else
-    than the obvious is to be taken of it; it comes first then. home: whose models are known, too.
+    side: pixels of height and width, where the model's are dynamic. feature: the user's own choice,
+    a value or a node, followed by “:mean” and the like for another pooling than the default; it
+    is the first candidate then. home: the library whose models are known, too.
 
-    Raises FinderError for a file that is no model of one picture or cannot be run, and for a name
-    that is not there.
+    Raises FinderError for a file that is not a model of one picture or cannot be run, and for a
+    feature that does not exist.
     """
     model = read_model(file)
-    value = find_image(file, model.graph)
+    value = find_image_input(file, model.graph)
     found = recognise_file(file, model.graph, home)
     image = _image_input(model.graph, value, side or (found[0].height if found else USUAL_SIDE))
-    above = bottlenecks(model.graph, value.name)
-    others = {other.name for other in free_inputs(model.graph)} - {value.name}
-    above = _without(above, made_from(model.graph.node, others))
-    outputs = [output.name for output in model.graph.output if output.name in above]
-    shapes = _shapes(model, above, outputs, image)
-    candidates = find_candidates(model.graph, above, outputs, shapes)
+    dominators = immediate_dominators(model.graph, value.name)
+    others = {other.name for other in required_inputs(model.graph)} - {value.name}
+    dominators = _without(dominators, dependents(model.graph.node, others))
+    outputs = [output.name for output in model.graph.output if output.name in dominators]
+    shapes = _shapes(model, dominators, outputs, image)
+    candidates = find_candidates(model.graph, dominators, outputs, shapes)
     found = found or recognise_part(model, [c.feature for c in candidates], home)
     if found:
         candidates = _with_known(model, *found, image, candidates)
     if feature:
-        candidates = [_named(model, feature, image), *candidates]
+        candidates = [named_feature(model, feature, (image.height, image.width)), *candidates]
     if found:
         known, _ = found
         reason = tr("this is {title}").format(title=known.title)
@@ -97,7 +98,7 @@ def examine(
 
 def _with_known(
     model: onnx.ModelProto,
-    known: Known,
+    known: KnownModel,
     feature: Feature,
     image: ImageInput,
     candidates: Sequence[Candidate],
@@ -112,15 +113,15 @@ def _with_known(
     return [Candidate(feature, size, what, why), *others]
 
 
-def called(file: Path) -> str:
-    """What a model file is called: “model.onnx” as its folder."""
+def display_name(file: Path) -> str:
+    """A model file's name without its extension; the folder's name for “model.onnx”."""
     return file.parent.name if file.stem == "model" and file.parent.name else file.stem
 
 
-def find_image(file: Path, graph: onnx.GraphProto) -> onnx.ValueInfoProto:
+def find_image_input(file: Path, graph: onnx.GraphProto) -> onnx.ValueInfoProto:
     """The one input that is a colour image. Raises FinderError if none or several are."""
     found, faults = [], []
-    inputs = free_inputs(graph)
+    inputs = required_inputs(graph)
     for value in inputs:
         try:
             image_shape(graph, value, (USUAL_SIDE, USUAL_SIDE))
@@ -134,28 +135,15 @@ def find_image(file: Path, graph: onnx.GraphProto) -> onnx.ValueInfoProto:
     if len(inputs) == 1:
         raise faults[0]
     if not inputs:
-        raise no_model(file, tr("it has no input"))
+        raise cannot_import(file, tr("it has no input"))
     names = ", ".join(value.name for value in inputs)
     why = tr("it is not clear which input is the picture ({names})")
-    raise no_model(file, why.format(names=names))
+    raise cannot_import(file, why.format(names=names))
 
 
-def _named(model: onnx.ModelProto, named: str, image: ImageInput) -> Candidate:
-    """What the user means."""
-    name, _, take = named.rpartition(":")
-    if take not in TAKES or not name:
-        name, take = named, ""
-    tensor = _tensor(model.graph, name)
-    shape = output_shapes(model, [tensor], (image.height, image.width)).get(tensor, ())
-    feature = Feature(tensor, take or _obvious(shape))
-    channels_last = has_channels_last(model.graph, tensor)
-    size = dimension(shape, feature, channels_last)
-    return Candidate(feature, size, tr("chosen by you"), tr("you chose it"))
-
-
-def _without(above: dict[str, str], others: set[str]) -> dict[str, str]:
-    """The bottlenecks of what is made from the picture alone."""
-    return {name: nearest for name, nearest in above.items() if name not in others}
+def _without(dominators: dict[str, str], others: set[str]) -> dict[str, str]:
+    """Only the values that depend on nothing but the picture."""
+    return {name: nearest for name, nearest in dominators.items() if name not in others}
 
 
 def _image_input(graph: onnx.GraphProto, value: onnx.ValueInfoProto, side: int) -> ImageInput:
@@ -168,31 +156,9 @@ def _image_input(graph: onnx.GraphProto, value: onnx.ValueInfoProto, side: int) 
 
 
 def _shapes(
-    model: onnx.ModelProto, above: dict[str, str], outputs: Sequence[str], image: ImageInput
+    model: onnx.ModelProto, dominators: dict[str, str], outputs: Sequence[str], image: ImageInput
 ) -> Shapes:
-    """Of the bottlenecks before the outputs."""
-    ways = (way_back(above, output)[:_LOOKED_AT] for output in outputs)
-    wanted = [name for name in dict.fromkeys(chain.from_iterable(ways)) if name != image.name]
+    """Of the values that dominate the outputs."""
+    chains = (dominator_chain(dominators, output)[:_MEASURED] for output in outputs)
+    wanted = [name for name in dict.fromkeys(chain.from_iterable(chains)) if name != image.name]
     return output_shapes(model, wanted, (image.height, image.width)) if wanted else {}
-
-
-def _tensor(graph: onnx.GraphProto, name: str) -> str:
-    makes = producers(graph)
-    if name in makes:
-        return name
-    for node in graph.node:
-        if node.name == name and node.output:
-            return str(node.output[0])
-    raise FinderError(
-        tr("The model has no value or node called “{name}”.").format(name=name),
-        tr("A viewer for ONNX graphs, such as Netron, shows the names."),
-    )
-
-
-def _obvious(shape: Sequence[int]) -> str:
-    """What is most likely to be taken of a value of this shape."""
-    if not shape or prod(shape) == max(shape) or len(shape) not in (3, 4):
-        return "whole"
-    if len(shape) == 4 or isqrt(shape[1]) ** 2 == shape[1]:
-        return "mean"
-    return "first"

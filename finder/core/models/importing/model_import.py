@@ -1,4 +1,4 @@
-"""From what was found in a model file and what the user chose, a model's folder."""
+"""Making a model folder from an inspected model file and the user's choices."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Final
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.models.descriptions import IMPORTED
-from finder.core.models.graph.truncation import OUTPUT, Feature, cut
-from finder.core.models.importing.inspection import ImageInput, Inspection, called
+from finder.core.models.graph.truncation import OUTPUT, Feature, truncate
+from finder.core.models.importing.inspection import ImageInput, Inspection, display_name
 from finder.core.models.importing.model_reader import read_model
-from finder.core.models.importing.recognition import Known
-from finder.core.models.model_folders import require_free, write_model
+from finder.core.models.importing.recognition import KnownModel
+from finder.core.models.model_folders import require_name_free, write_model
 from finder.core.models.presets import Preset, fitting_presets
 from finder.core.models.spec import NAME, ModelSpec
 from finder.core.paths import Home
@@ -26,16 +26,17 @@ _LONGEST_NAME = 56
 
 
 @dataclass(frozen=True)
-class Choice:
+class ImportChoice:
     """What is to be made of a model file. preset: a name in `PRESETS`, or `KNOWN` for what the
-    known model does; name: the new model's; known: the model that the file was recognised as."""
+    known model's own; name: the new model's; known: the model that the file was
+    recognised as."""
 
     file: Path
     image: ImageInput
     feature: Feature
     preset: str
     name: str
-    known: Known | None = None
+    known: KnownModel | None = None
 
     @property
     def preprocessing(self) -> Preset:
@@ -43,24 +44,26 @@ class Choice:
         return fitting_presets(self.image.dtype, own)[self.preset]
 
 
-def proposal(home: Home, findings: Inspection) -> Choice:
-    """What is proposed. Raises FinderError if no feature was found: then one must be named."""
-    if not findings.candidates:
+def proposal(home: Home, inspection: Inspection) -> ImportChoice:
+    """The proposed choices. Raises FinderError if no feature was found: then one must be named."""
+    if not inspection.candidates:
         raise FinderError(
             tr(
                 "No feature was found in {file}: no layer that the whole picture passes "
                 "through gives {least} to {most} numbers."
-            ).format(file=findings.file.name, least=8, most=32_768),
+            ).format(file=inspection.file.name, least=8, most=32_768),
             tr("Choose a node of the graph as the feature."),
         )
-    feature = findings.candidates[0].feature
-    name = free_name(home, findings.file, findings.known)
-    return Choice(findings.file, findings.image, feature, findings.preset, name, findings.known)
+    feature = inspection.candidates[0].feature
+    name = free_name(home, inspection.file, inspection.known)
+    return ImportChoice(
+        inspection.file, inspection.image, feature, inspection.preset, name, inspection.known
+    )
 
 
-def free_name(home: Home, file: Path, known: Known | None = None) -> str:
+def free_name(home: Home, file: Path, known: KnownModel | None = None) -> str:
     """The known model's name, else one made of the file's; with a number if it is taken."""
-    name = known.name if known else re.sub(r"[^a-z0-9._-]+", "-", called(file).lower())
+    name = known.name if known else re.sub(r"[^a-z0-9._-]+", "-", display_name(file).lower())
     name = name.strip("-._")[:_LONGEST_NAME] or "model"
     taken = {
         path.name for folder in home.model_dirs() if folder.is_dir() for path in folder.iterdir()
@@ -72,69 +75,76 @@ def free_name(home: Home, file: Path, known: Known | None = None) -> str:
     return free
 
 
-def make_model(choice: Choice, folder: Path) -> bool:
-    """Cut the model and write it with its `model.toml` into an empty folder; whether it takes
-    several pictures at a time.
+def make_model(choice: ImportChoice, folder: Path) -> bool:
+    """Truncate the model and write it with its `model.toml` into an empty folder. Returns whether
+    it takes several pictures at a time.
 
-    The model is run. Raises FinderError if it cannot be cut so, OSError if it cannot be written.
+    The model is run. Raises FinderError if it cannot be truncated so, OSError if the folder
+    cannot be written.
     """
     image, known = choice.image, choice.known
-    made = cut(read_model(choice.file), choice.feature, (image.height, image.width))
+    truncated = truncate(read_model(choice.file), choice.feature, (image.height, image.width))
     spec = ModelSpec(
         name=choice.name,
         version=version_of(choice),
-        title=_plain(called(choice.file)) or choice.name,
-        description=_plain(
+        title=_printable(display_name(choice.file)) or choice.name,
+        description=_printable(
             IMPORTED.format(
-                file=choice.file.name, take=choice.feature.take, tensor=choice.feature.tensor
+                file=choice.file.name, pooling=choice.feature.pooling, tensor=choice.feature.tensor
             )
         ),
-        dimension=made.dimension,
+        dimension=truncated.dimension,
         licence=known.licence if known else UNKNOWN_LICENCE,
-        source=known.source if known else _plain(choice.file.name),
+        source=known.source if known else _printable(choice.file.name),
         file=folder,
         sha256="",
-        input=choice.preprocessing.applied(
-            made.input, image.layout, image.dtype, image.height, image.width
+        input=choice.preprocessing.input_spec(
+            truncated.input, image.layout, image.dtype, image.height, image.width
         ),
         output=OUTPUT,
     )
-    write_model(folder, renamed(spec, choice.name, known), made.content)
-    return made.batch_free
+    write_model(folder, renamed(spec, choice.name, known), truncated.content)
+    return truncated.has_dynamic_batch
 
 
-def _plain(text: str) -> str:
-    """What model.toml can hold of a stranger's names: no control characters, and no bytes that are
-    no text."""
+def _printable(text: str) -> str:
+    """A name from an untrusted file as model.toml can hold it: without control characters and
+    surrogates."""
     return "".join(c if c.isprintable() else "?" for c in text).strip()
 
 
-def renamed(spec: ModelSpec, name: str, known: Known | None = None) -> ModelSpec:
-    """The same model under another name; its title stays if that is but the name in other letters,
-    so that no two models of a library have the same one. A known model keeps its title, with the
-    name behind it if that is another one."""
+def renamed(spec: ModelSpec, name: str, known: KnownModel | None = None) -> ModelSpec:
+    """The same model under another name; its title stays if it differs from the name in case only,
+    so that no two models of a library have the same one. A known model keeps its title, followed by
+    the name if that is another one."""
     if known:
         title = known.title if name == known.name else f"{known.title} ({name})"
         return replace(spec, name=name, title=title)
     return replace(spec, name=name, title=spec.title if spec.title.lower() == name else name)
 
 
-def recognised(home: Home, known: Known) -> str:
-    """What the file is, for the user."""
+def recognition_sentence(home: Home, known: KnownModel) -> str:
+    """Which model the file is, as a sentence for the user."""
     if any((folder / known.name).is_dir() for folder in home.model_dirs()):
         return tr("This is {title}, which is installed already.").format(title=known.title)
     return tr("This is {title}.").format(title=known.title)
 
 
-def version_of(choice: Choice) -> str:
+def version_of(choice: ImportChoice) -> str:
     """It changes with everything that changes the embeddings of the same file."""
-    preset = replace(choice.preprocessing, says="")
-    parts = (choice.feature, preset, choice.image.height, choice.image.width)
-    return "1-" + hashlib.sha256(repr(parts).encode()).hexdigest()[:8]
+    feature, preset = choice.feature, choice.preprocessing
+    # Spelled out rather than a repr: if the text changed, so would the versions.
+    text = (
+        f"(Feature(tensor={feature.tensor!r}, take={feature.pooling!r}), "
+        f"Preset(says='', mean={preset.mean!r}, std={preset.std!r}, colour={preset.colour!r}, "
+        f"resize={preset.resize!r}, keep={preset.keep!r}, resample={preset.resample!r}), "
+        f"{choice.image.height!r}, {choice.image.width!r})"
+    )
+    return "1-" + hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def require_name(home: Home, name: str) -> None:
-    """Raises FinderError for a name that no new model can have."""
+    """Raises FinderError for a name that is invalid or taken."""
     if not NAME.fullmatch(name):
         raise FinderError(
             tr("“{name}” is not a valid model name.").format(name=name),
@@ -143,11 +153,11 @@ def require_name(home: Home, name: str) -> None:
                 "letter or digit."
             ),
         )
-    require_free(home, name)
+    require_name_free(home, name)
 
 
 def require_preset(name: str, image: ImageInput) -> None:
-    """Raises FinderError for one that is not there or does not fit the input."""
+    """Raises FinderError for one that does not exist or does not fit the input."""
     fitting = fitting_presets(image.dtype)
     if name not in fitting:
         raise FinderError(

@@ -1,5 +1,5 @@
-"""Which preprocessing a model was trained with: from what its graph does first, from the names that
-exporters and model families leave in it, else from what is usual."""
+"""Guessing the preprocessing that a model was trained with: from its graph's first operators, from
+the names that exporters and model families leave in it, else from what is usual."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _STEPS: Final[Mapping[str, Callable[[float], tuple[float, float]]]] = {
     "Mul": lambda c: (c, 0.0),
     "Div": lambda c: (1.0 / c if c else 1.0, 0.0),
 }
-"""Factor and summand of what an operator does with a constant."""
+"""The factor and the summand of an operator with a constant."""
 _RANGES = {
     "raw": (0.0, 255.0),
     "unit": (0.0, 1.0),
@@ -65,16 +65,16 @@ _RANGES = {
     "imagenet": (-2.12, 2.64),
     "caffe": (-123.7, 151.1),
 }
-"""What a picture's numbers lie between after each preset."""
+"""The range of a picture's numbers after each preset."""
 _FIRST = frozenset(
     {*_STEPS, "BatchNormalization", "Cast", "Identity", "Transpose", "QuantizeLinear", "Squeeze"}
 )
-_FEW = 16
+_MAX_CONSTANT_SIZE = 16
 """Numbers of a constant that can be a mean or a factor for each channel."""
 
 
 def guess_preset(model: onnx.ModelProto, image: str, dtype: str, layout: str) -> tuple[str, str]:
-    """(a preset's name, the reason in a few words). What the file is called says nothing of it."""
+    """(a preset's name, the reason in a few words). The file's name plays no part in it."""
     if dtype == "uint8":
         return "raw", tr("its input is uint8: the pixels as they are")
     graph = model.graph
@@ -88,8 +88,8 @@ def guess_preset(model: onnx.ModelProto, image: str, dtype: str, layout: str) ->
 
 
 def _from_arithmetic(graph: onnx.GraphProto, image: str) -> tuple[str, str] | None:
-    """From a normalisation that the graph does itself: what must go in so that what comes out has
-    mean 0 and deviation 1."""
+    """From a normalisation inside the graph: the input must be such that its result has mean 0 and
+    deviation 1."""
     scale, shift = 1.0, 0.0
     changed = False
     for node, constants in _first_steps(graph, image):
@@ -114,15 +114,15 @@ def _from_arithmetic(graph: onnx.GraphProto, image: str) -> tuple[str, str] | No
 
 
 def _from_quantised(graph: onnx.GraphProto, image: str) -> tuple[str, str] | None:
-    """From the range that a quantised model gives its input: it was measured on pictures."""
+    """From the input range of a quantised model, which was measured on pictures."""
     for node, constants in _first_steps(graph, image):
         if node.op_type == "QuantizeLinear" and len(constants) == 2:
             step, zero = (float(np.mean(c)) for c in constants)
             least = np.iinfo(constants[1].dtype).min
             low, high = (least - zero) * step, (least + 255 - zero) * step
-            for preset, (wanted_low, wanted_high) in _RANGES.items():
-                room = 0.12 * (wanted_high - wanted_low)
-                if abs(low - wanted_low) < room and abs(high - wanted_high) < room:
+            for preset, (preset_low, preset_high) in _RANGES.items():
+                tolerance = 0.12 * (preset_high - preset_low)
+                if abs(low - preset_low) < tolerance and abs(high - preset_high) < tolerance:
                     why = tr("it is quantised for {low:.3g} … {high:.3g}")
                     return preset, why.format(low=low, high=high)
     return None
@@ -149,13 +149,12 @@ def _names(model: onnx.ModelProto) -> Iterator[str]:
 def _first_steps(
     graph: onnx.GraphProto, image: str
 ) -> Iterator[tuple[onnx.NodeProto, list[NDArray[Any]]]]:
-    """The operators that the image goes through first, with their constants, as long as there is
-    one way only and no convolution."""
-    takes, makes = consumers(graph), producers(graph)
+    """The first operators on the image, with their constants, up to a branch or a convolution."""
+    consumer, producer = consumers(graph), producers(graph)
     tensors = {tensor.name: tensor for tensor in graph.initializer}
     name = image
     for _ in range(10):
-        nodes = takes.get(name, [])
+        nodes = consumer.get(name, [])
         if len(nodes) != 1 or nodes[0].op_type not in _FIRST or not nodes[0].output:
             return
         yield (
@@ -163,20 +162,20 @@ def _first_steps(
             [
                 values
                 for other in nodes[0].input
-                if other != name and (values := _constant(other, tensors, makes)) is not None
+                if other != name and (values := _constant(other, tensors, producer)) is not None
             ],
         )
         name = nodes[0].output[0]
 
 
 def _constant(
-    name: str, tensors: dict[str, onnx.TensorProto], makes: dict[str, onnx.NodeProto]
+    name: str, tensors: dict[str, onnx.TensorProto], producer: dict[str, onnx.NodeProto]
 ) -> NDArray[Any] | None:
     from onnx import numpy_helper
 
     tensor = tensors.get(name)
-    if tensor is None and name in makes and makes[name].op_type == "Constant":
-        tensor = next((a.t for a in makes[name].attribute if a.name == "value"), None)
-    if tensor is None or not 1 <= int(np.prod(tensor.dims)) <= _FEW:
+    if tensor is None and name in producer and producer[name].op_type == "Constant":
+        tensor = next((a.t for a in producer[name].attribute if a.name == "value"), None)
+    if tensor is None or not 1 <= int(np.prod(tensor.dims)) <= _MAX_CONSTANT_SIZE:
         return None
     return numpy_helper.to_array(tensor)

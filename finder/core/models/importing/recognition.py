@@ -1,5 +1,5 @@
-"""Whether a model file is one that is known, whatever it is called and wherever it lies: one that
-ships, or one of the catalogue, as it is offered or as it was installed."""
+"""Recognising a model file by its content: one that ships, or one of the catalogue, as it is
+offered or as it was installed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from finder.core.errors import FinderError
 from finder.core.models.downloads.offers import Offer, catalogue_file, read_offers
 from finder.core.models.graph.pruning import pruned
-from finder.core.models.graph.traversal import every_tensor
+from finder.core.models.graph.traversal import all_tensors
 from finder.core.models.graph.truncation import Feature
 from finder.core.models.importing.model_reader import read_model
 from finder.core.models.presets import Preset, preset_of
@@ -24,16 +24,17 @@ from finder.core.paths import Home, shipped_models_dir
 if TYPE_CHECKING:
     import onnx
 
-_FEW = 16
-"""Numbers of a constant that may change when a model is cut: shapes, axes."""
-_ALIKE = 0.2
-"""Share by which two files with the same weights differ in size at most."""
-_CANDIDATES = 4
+_MAX_SHAPE_SIZE = 16
+"""Numbers of a constant that truncation may change: shapes, axes. Larger ones are weights."""
+_MAX_SIZE_DIFFERENCE = 0.2
+"""Share by which two files with the same weights may differ in size."""
+_MAX_CANDIDATES = 4
 
 
 @dataclass(frozen=True)
-class Known:
-    """The known model that a file is. preset: its own preprocessing; height, width: its picture."""
+class KnownModel:
+    """The known model that a file contains. preset: its own preprocessing; height, width: its
+    input's."""
 
     name: str
     title: str
@@ -44,20 +45,23 @@ class Known:
     width: int
 
 
-def known_as(table: Mapping[str, Any] | None) -> Known | None:
-    """What `dataclasses.asdict` and JSON have made of one."""
+def known_from_json(table: Mapping[str, Any] | None) -> KnownModel | None:
+    """A known model from the JSON of its `dataclasses.asdict`; None from null."""
     if table is None:
         return None
-    told = table["preset"]
-    preset = Preset(**told | {"mean": tuple(told["mean"]), "std": tuple(told["std"])})
-    return Known(**{**table, "preset": preset})
+    values = table["preset"]
+    preset = Preset(**values | {"mean": tuple(values["mean"]), "std": tuple(values["std"])})
+    return KnownModel(**{**table, "preset": preset})
 
 
 def recognise_file(
     file: Path, graph: onnx.GraphProto, home: Home | None
-) -> tuple[Known, Feature] | None:
-    """By all bytes of the file: the model and its feature in this graph. home: whose installed
-    models are known, too. Raises FinderError if the file cannot be read."""
+) -> tuple[KnownModel, Feature] | None:
+    """Recognise a file by its SHA-256: the model and its feature in this graph.
+
+    home: the library whose installed models are known, too. Raises FinderError if the file cannot
+    be read.
+    """
     try:
         with open(file, "rb") as content:
             sha256 = hashlib.file_digest(content, "sha256").hexdigest()
@@ -74,15 +78,17 @@ def recognise_file(
 
 def recognise_part(
     model: onnx.ModelProto, features: Sequence[Feature], home: Home | None
-) -> tuple[Known, Feature] | None:
-    """By the weights that lead to one of these features: those of a model that is here."""
-    known = [(spec, _size(spec.file)) for spec in _installed(home)]
-    for feature in features[:_CANDIDATES]:
+) -> tuple[KnownModel, Feature] | None:
+    """Recognise an installed model by the weights that one of these features depends on."""
+    installed = [(spec, _size(spec.file)) for spec in _installed(home)]
+    for feature in features[:_MAX_CANDIDATES]:
         part = pruned(model, feature.tensor)
         size = part.ByteSize()
-        alike = [spec for spec, other in known if abs(other - size) <= _ALIKE * size]
-        weights = _weights(part) if alike else ""
-        for spec in alike:
+        similar = [
+            spec for spec, other in installed if abs(other - size) <= _MAX_SIZE_DIFFERENCE * size
+        ]
+        weights = _weights(part) if similar else ""
+        for spec in similar:
             with suppress(FinderError):
                 if _weights(read_model(spec.file)) == weights:
                     return _known(spec), feature
@@ -90,8 +96,8 @@ def recognise_part(
 
 
 def _installed(home: Home | None) -> Iterator[ModelSpec]:
-    """Models with a file: those that ship, then those of the catalogue. What the user has imported
-    is not known: its preprocessing may have been a mistake."""
+    """Models with a file: those that ship, then those of the catalogue. Imported ones are left out:
+    their preprocessing may have been a mistake."""
     shipped, _ = list_models([shipped_models_dir()])
     yield from (spec for spec in shipped if spec.has_file)
     offered = {(o.spec.name, o.spec.title, o.spec.source) for o in _offers()}
@@ -102,13 +108,13 @@ def _installed(home: Home | None) -> Iterator[ModelSpec]:
 def _offers() -> list[Offer]:
     try:
         return read_offers(catalogue_file())
-    except FinderError:  # it is told where models are listed
+    except FinderError:  # reported where models are listed
         return []
 
 
-def _known(spec: ModelSpec) -> Known:
+def _known(spec: ModelSpec) -> KnownModel:
     size = spec.input.height, spec.input.width
-    return Known(
+    return KnownModel(
         spec.name, spec.title, spec.licence, spec.source, preset_of(spec.input, spec.title), *size
     )
 
@@ -121,13 +127,13 @@ def _size(file: Path) -> int:
 
 
 def _weights(model: onnx.ModelProto) -> str:
-    """The same for two graphs with the same numbers in them, however these are named and stored."""
+    """A hash of the graph's weights, independent of how they are named and stored."""
     from onnx import numpy_helper
 
     digests = sorted(
         hashlib.sha256(numpy_helper.to_array(tensor).tobytes()).digest()
-        for tensor in every_tensor(model)
-        if _count(tensor) > _FEW
+        for tensor in all_tensors(model)
+        if _count(tensor) > _MAX_SHAPE_SIZE
     )
     return hashlib.sha256(b"".join(digests)).hexdigest() if digests else ""
 

@@ -1,19 +1,19 @@
-"""What an ONNX file refers to, read from its bytes before ONNX Runtime sees them.
+"""Whether an ONNX file refers to other files, found in its bytes before ONNX Runtime parses them.
 
 A small reader of protobuf's wire format (protobuf.dev/programming-guides/encoding), because the
 onnx package takes long to load and copies every weight, and because ONNX Runtime looks up
-external data in the working directory when a model is given as bytes; releases differ in what they
-check then.
+external data in the working directory when a model is given as bytes, with checks that differ
+between releases.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-_DEEPEST = 64
-_MOST_MESSAGES = 2_000_000
+_MAX_DEPTH = 64
+_MAX_MESSAGES = 2_000_000
 
-# onnx.proto3: message → field number → the message in that field. Everything a tensor can be in.
+# onnx.proto3: message → field number → the message in that field. All that can contain a tensor.
 _FIELDS: Mapping[str, Mapping[int, str]] = {
     "Model": {7: "Graph", 20: "Training", 25: "Function"},
     "Training": {1: "Graph", 2: "Graph"},
@@ -39,14 +39,14 @@ _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 def has_external_data(content: bytes) -> bool:
     """Whether any tensor of an ONNX model lies in another file.
 
-    Raises ValueError for bytes that are no such message, or are nested or divided absurdly.
+    Raises ValueError for bytes that are not such a message, or are nested too deeply.
     """
-    waiting = [("Model", memoryview(content), 0)]
-    seen = 0
-    while waiting:
-        message, body, depth = waiting.pop()
-        seen += 1
-        if depth > _DEEPEST or seen > _MOST_MESSAGES:
+    pending = [("Model", memoryview(content), 0)]
+    messages = 0
+    while pending:
+        message, body, depth = pending.pop()
+        messages += 1
+        if depth > _MAX_DEPTH or messages > _MAX_MESSAGES:
             raise ValueError("nested or divided too much")
         for field, value in _fields(body):
             inner = _FIELDS[message].get(field)
@@ -54,12 +54,12 @@ def has_external_data(content: bytes) -> bool:
                 if value:  # a location of 0 is “in this file”
                     return True
             elif inner and isinstance(value, memoryview):
-                waiting.append((inner, value, depth + 1))
+                pending.append((inner, value, depth + 1))
     return False
 
 
 def _fields(body: memoryview) -> Iterator[tuple[int, memoryview | int]]:
-    """(field number, bytes or varint) of a message; fixed numbers are left out."""
+    """(field number, bytes or varint) of a message; numbers of fixed size are skipped."""
     at = 0
     while at < len(body):
         tag, at = _varint(body, at)
@@ -80,7 +80,7 @@ def _fields(body: memoryview) -> Iterator[tuple[int, memoryview | int]]:
 
 
 def _varint(body: memoryview, at: int) -> tuple[int, int]:
-    """The number that begins at `at`, and where the next field begins."""
+    """The number at an offset, and the offset after it."""
     number = 0
     for shift in range(0, 70, 7):
         if at >= len(body):

@@ -1,4 +1,4 @@
-"""What can compute a model, by our own word; light to import."""
+"""The execution providers by the names that users choose from; light to import."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PROVIDERS: Final = {
 
 @dataclass(frozen=True)
 class Choice:
-    """The provider that shall compute a model, and a sentence if it is not the one wished for."""
+    """The provider that shall compute a model; note: a sentence if it is not the one asked for."""
 
     provider: str = CPU
     note: str = ""

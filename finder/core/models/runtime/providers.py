@@ -1,7 +1,7 @@
-"""What computes a model: execution providers of ONNX Runtime, and which one is to be taken.
+"""Choosing the execution provider of ONNX Runtime that computes a model.
 
-Vectors of two providers are interchangeable only if they agree; one that does not agree with the
-CPU is refused for that model.
+Vectors of two providers are interchangeable only if they agree; a provider that does not agree with
+the CPU is refused for that model.
 """
 
 from __future__ import annotations
@@ -24,17 +24,18 @@ from finder.core.models.runtime.throughput import Throughput
 from finder.core.models.spec import ModelSpec
 
 AGREEMENT: Final = 1e-3
-"""The largest difference of two vectors of length 1, number by number."""
-_FASTER = 1.1
-"""A provider that gains less than that over the CPU is not worth leaving it."""
+"""The largest difference allowed in any number of two vectors of length 1."""
+_MIN_SPEED_UP = 1.1
+"""A provider that is faster than the CPU by less than this is not used."""
 
-Open = Callable[[ModelSpec, str], Extractor]
+OpenModel = Callable[[ModelSpec, str], Extractor]
 
 
 @dataclass(frozen=True)
-class Tried:
-    """A provider as it ran one model here. rate: pictures per second on all threads; difference:
-    of its vectors from the CPU's; refusal: why it is not used for the model, if it is not."""
+class ProviderMeasurement:
+    """How a provider ran one model on this computer. rate: pictures per second on all threads;
+    difference: the largest of its vectors' numbers from the CPU's; refusal: why it is not used for
+    the model, else empty."""
 
     provider: str
     rate: float
@@ -48,9 +49,9 @@ def try_providers(
     images: Sequence[Image.Image],
     executor: Executor,
     threads: int,
-    open_model: Open = Extractor,
-) -> list[Tried]:
-    """Run some pictures on the CPU and on each provider; the CPU is the first of the list.
+    open_model: OpenModel = Extractor,
+) -> list[ProviderMeasurement]:
+    """Measure the CPU and each provider on some pictures; the CPU is the first of the list.
 
     Raises FinderError or SkippedPicture if the CPU cannot run the model on them.
     """
@@ -65,30 +66,32 @@ def try_providers(
             try:
                 others, each[provider] = _embedded(other, images)
                 difference = float(np.abs(vectors - others).max())
-            except SkippedPicture:  # it gives zeros, or what is no number
+            except SkippedPicture:  # it gives zeros, NaN or infinite numbers
                 difference = float("inf")
             refusal = other.fallback_note or _refusal(spec, provider, difference)
             found[provider] = difference, refusal
             if not refusal:
                 running[provider] = other
-    pace = Throughput(running, images, each, executor, threads)
-    for _ in pace.rounds():
+    throughput = Throughput(running, images, each, executor, threads)
+    for _ in throughput.rounds():
         pass
-    rates = pace.medians()
-    return [Tried(name, rates.get(name, 0.0), *said) for name, said in found.items()]
+    rates = throughput.medians()
+    return [
+        ProviderMeasurement(name, rates.get(name, 0.0), *result) for name, result in found.items()
+    ]
 
 
-def fastest(tried: Sequence[Tried]) -> str:
-    """The provider to take: the CPU unless another one is clearly faster."""
-    cpu, *others = tried
-    good = [one for one in others if not one.refusal and one.rate > _FASTER * cpu.rate]
+def fastest(measured: Sequence[ProviderMeasurement]) -> str:
+    """The provider to use: the CPU unless another one is clearly faster."""
+    cpu, *others = measured
+    good = [one for one in others if not one.refusal and one.rate > _MIN_SPEED_UP * cpu.rate]
     return max(good, key=lambda one: one.rate, default=cpu).provider
 
 
 def _embedded(
     extractor: Embedder, images: Sequence[Image.Image]
 ) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.float32]], float]:
-    """The vectors [N, D], and the seconds for each but the first, which may take long."""
+    """The vectors [N, D], and the seconds for each picture but the first, which warms up."""
     first = extractor.embed_image(images[0])
     began = time.perf_counter()
     others = [extractor.embed_image(image) for image in images[1:]]
@@ -106,7 +109,7 @@ def _refusal(spec: ModelSpec, provider: str, difference: float) -> str:
 
 
 def require_available(provider: str, available: Sequence[str]) -> None:
-    """Raises FinderError where this installation of ONNX Runtime has no such provider."""
+    """Raises FinderError if this installation of ONNX Runtime has no such provider."""
     if provider not in available:
         raise FinderError(
             tr("“{provider}” is not available on this computer.").format(provider=provider),

@@ -1,4 +1,4 @@
-"""How fast extractors are: some pictures through each, in turn, so that noise hits all alike."""
+"""Measuring the throughput of embedders: in turn, so that noise affects all of them equally."""
 
 from __future__ import annotations
 
@@ -15,49 +15,49 @@ from finder.core.models.runtime.embedder import Embedder
 
 _ROUNDS = 5
 _SECONDS = 0.25
-"""That a round of one extractor shall take, about."""
+"""The approximate length of one embedder's round."""
 
 Name = TypeVar("Name")
 
 
 class Throughput(Generic[Name]):
-    """Pictures per second of several extractors on as many threads as the executor has.
+    """Pictures per second of several embedders on as many threads as the executor has.
 
-    Preprocessing is part of it, decoding is not. seconds: what each takes for a picture on one
-    thread, about.
+    Includes preprocessing, but not decoding. seconds: the approximate time of each for a picture on
+    one thread.
     """
 
     def __init__(
         self,
-        extractors: dict[Name, Embedder],
+        embedders: dict[Name, Embedder],
         images: Sequence[Image.Image],
         seconds: dict[Name, float],
         executor: Executor,
         threads: int,
     ) -> None:
-        self._extractors, self._images = extractors, images
+        self._embedders, self._images = embedders, images
         self._executor, self._threads = executor, threads
         self._seconds = seconds
-        self._rates: dict[Name, list[float]] = {name: [] for name in extractors}
+        self._rates: dict[Name, list[float]] = {name: [] for name in embedders}
 
     def rounds(self) -> Iterator[tuple[int, int]]:
-        """Measure; gives (done, total) between two measurements."""
-        total = _ROUNDS * len(self._extractors)
+        """Measure; yields (done, total) before each measurement."""
+        total = _ROUNDS * len(self._embedders)
         for at in range(_ROUNDS):
-            for number, (name, extractor) in enumerate(self._extractors.items()):
-                yield at * len(self._extractors) + number, total
-                self._rates[name].append(self._rate(extractor, self._seconds[name]))
+            for number, (name, embedder) in enumerate(self._embedders.items()):
+                yield at * len(self._embedders) + number, total
+                self._rates[name].append(self._rate(embedder, self._seconds[name]))
 
     def medians(self) -> dict[Name, float]:
         return {name: median(rates) for name, rates in self._rates.items()}
 
-    def _rate(self, extractor: Embedder, seconds: float) -> float:
+    def _rate(self, embedder: Embedder, seconds: float) -> float:
         number = self._threads * max(2, min(100, round(_SECONDS / max(seconds, 1e-6))))
         images = islice(cycle(self._images), number)
-        return number / _timed(lambda: self._embed_all(extractor, list(images)))
+        return number / _timed(lambda: self._embed_all(embedder, list(images)))
 
-    def _embed_all(self, extractor: Embedder, images: Sequence[Image.Image]) -> None:
-        futures = [self._executor.submit(extractor.embed_image, image) for image in images]
+    def _embed_all(self, embedder: Embedder, images: Sequence[Image.Image]) -> None:
+        futures = [self._executor.submit(embedder.embed_image, image) for image in images]
         try:
             wait(futures)
             for future in futures:

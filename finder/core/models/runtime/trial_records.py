@@ -1,4 +1,4 @@
-"""Which added models have passed their trial: a note for each, which begins with the SHA-256 of
+"""The added models that have passed their trial: a key for each, which begins with the SHA-256 of
 the model's file."""
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ log = logging.getLogger(__name__)
 
 def passed_trials(home: Home) -> list[str]:
     try:
-        kept = read_json(home.tried)
-    except (OSError, ValueError):  # nothing was tried yet, or it is tried again
+        recorded = read_json(home.tried)
+    except (OSError, ValueError):  # none yet, or unreadable: then the trials are repeated
         return []
-    return [key for key in kept if isinstance(key, str)] if isinstance(kept, list) else []
+    return [key for key in recorded if isinstance(key, str)] if isinstance(recorded, list) else []
 
 
 def note_trials(home: Home, passed: Sequence[str]) -> None:
-    """A disk that does not take it costs another trial, and nothing else."""
+    """Write errors are only logged: the trial is repeated then."""
     try:
         home.root.mkdir(parents=True, exist_ok=True)
         write_json(home.tried, list(passed))
     except OSError:
-        log.warning("that a model has passed could not be noted", exc_info=True)
+        log.warning("could not record that a model has passed its trial", exc_info=True)
 
 
 def forget_trials(home: Home, sha256: str) -> None:
-    """The model is gone."""
+    """Of a model that was removed."""
     passed = passed_trials(home)
     left = [key for key in passed if not key.startswith(sha256)]
     if left != passed:
