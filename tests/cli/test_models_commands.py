@@ -130,7 +130,7 @@ def test_a_model_comes_is_used_and_goes(program: Program, pictures: Path) -> Non
     assert assert_in_step(home, NAME)
 
     code, out, err = program.run("remove", NAME, answer="y\n")
-    assert (code, out) == (0, "ResNet-18 is removed.\n"), err
+    assert (code, out) == (0, "ResNet-18 was removed.\n"), err
     assert "Not installed" in program.run()[1]
     assert os.listdir(home.models) == []
     assert not [path for path in home.nearest.iterdir() if NAME in path.name]
@@ -210,7 +210,7 @@ def test_what_is_left_of_a_model_is_told_and_can_be_removed(
         rf" image-finder models remove {NAME}\n",
         err,
     )
-    assert program.run("remove", NAME, "--yes")[:2] == (0, f"{NAME} is removed.\n")
+    assert program.run("remove", NAME, "--yes")[:2] == (0, f"{NAME} was removed.\n")
     assert program.run()[2] == ""
 
 

@@ -102,7 +102,7 @@ def test_a_folder_with_other_things_in_it_is_left_as_it_is(
 def test_what_the_program_starts_has_the_users_own_umask(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("finder.core.permissions._given", [])
+    monkeypatch.setattr("finder.core.permissions._original_umasks", [])
     before = os.umask(0o027)
     try:
         with original_umask():
