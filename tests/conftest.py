@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -11,16 +12,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hermetic import clear_environment, default_signals, use_home
 from hypothesis import settings
 from PIL import Image
+from sharing import made_once
 
-from finder.core.find_home import HOME_VARIABLE
 from finder.core.models.registry import list_models
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home, samples_dir, shipped_models_dir
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+clear_environment()  # before anything reads it: Qt, hypothesis, the program
 pytest_plugins = ["playing", "serving", "small_disk"]
 settings.register_profile("finder", deadline=None)
 settings.load_profile("finder")
@@ -84,20 +86,26 @@ def extractors() -> ExtractorPool:
 @pytest.fixture(scope="session")
 def indexed_samples(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> Home:
     """A library of all samples with all models, made once by the command line: only to be read."""
-    home = Home(tmp_path_factory.mktemp("samples") / "home")
-    done = subprocess.run(
-        [sys.executable, "-m", "finder", "index", "--home", str(home.root), str(samples)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stdout) == (0, "80 pictures indexed.\n"), done.stderr
-    return home
+
+    def make(folder: Path) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "finder", "index", "--home", str(folder / "home"), str(samples)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stdout) == (0, "80 pictures indexed.\n"), done.stderr
+
+    shared = made_once(tmp_path_factory, "indexed-samples", make)
+    own = tmp_path_factory.mktemp("samples") / "home"  # a search writes, too: its log, SQLite's
+    return Home(Path(shutil.copytree(shared / "home", own)))
 
 
-@pytest.fixture(autouse=True)
-def _no_home_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(HOME_VARIABLE, raising=False)
+@pytest.fixture(scope="session", autouse=True)
+def _signals_and_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    use_home(tmp_path_factory.mktemp("user"))
+    with default_signals():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from PySide6.QtGui import QClipboard, QDragEnterEvent, QDropEvent, QGuiApplicati
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
+from sharing import made_once
 
 from finder.app import Program
 from finder.core.library.catalogue.backups import list_backups
@@ -264,9 +265,12 @@ def sample_library(
     extractors: ExtractorPool,
 ) -> Home:
     """The samples, indexed with all three models. Not to be changed: see `library`."""
-    home = Home(tmp_path_factory.mktemp("samples") / "library")
-    assert run_index(home, [samples], specs, extractors).counts.new == SAMPLES
-    return home
+
+    def make(folder: Path) -> None:
+        last = run_index(Home(folder / "library"), [samples], specs, extractors)
+        assert last.counts.new == SAMPLES
+
+    return Home(made_once(tmp_path_factory, "sample-library", make) / "library")
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from finder.core.models.runtime.provider_names import Choice
 from finder.core.models.runtime.trial_records import note_trials, passed_trials
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.core.small_files import LARGEST, read_json, read_toml, write_json
+from finder.core.small_files import MAX_BYTES, read_json, read_toml, write_json
 from finder.use_cases.model_speed import Speed, store_speed, stored_speeds
 from finder.workers.provider_choice import ModelProviders
 
@@ -98,9 +98,9 @@ def test_what_is_there_is_read(tmp_path: Path) -> None:
     assert read_toml(tmp_path / "link.toml") == {"a": "ä", "b": {"c": 1}}
     write_json(tmp_path / "x.json", {"ä": [1, None]})
     assert read_json(tmp_path / "x.json") == {"ä": [1, None]}
-    (tmp_path / "x.json").write_text(json.dumps("x" * (LARGEST - 2)))
-    assert len(str(read_json(tmp_path / "x.json"))) == LARGEST - 2
-    (tmp_path / "x.json").write_text(json.dumps("x" * (LARGEST - 1)))
+    (tmp_path / "x.json").write_text(json.dumps("x" * (MAX_BYTES - 2)))
+    assert len(str(read_json(tmp_path / "x.json"))) == MAX_BYTES - 2
+    (tmp_path / "x.json").write_text(json.dumps("x" * (MAX_BYTES - 1)))
     with pytest.raises(ValueError, match="larger"):
         read_json(tmp_path / "x.json")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from finder.cli.output import say, show
 from finder.cli.parsers import Commands, add_command, add_model, whole_number
 from finder.core.i18n import tr
-from finder.core.limits import MOST_MEGAPIXELS
+from finder.core.limits import MAX_MEGAPIXELS
 from finder.core.paths import Home
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def add_index(commands: Commands) -> None:
     add_model(parser, tr("index with this model; may be repeated (default: all switched on)"))
     parser.add_argument(
         "--max-megapixels",
-        type=whole_number(1, MOST_MEGAPIXELS),
+        type=whole_number(1, MAX_MEGAPIXELS),
         metavar="N",
         help=tr("skip pictures above N megapixels, 1 to 2000; remembered (default: 300)"),
     )

@@ -11,7 +11,7 @@ from finder.cli.output import say, show_lines, show_raw
 from finder.cli.parsers import Commands, add_command, add_model, whole_number
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.limits import MOST_MATCHES
+from finder.core.limits import MAX_MATCHES
 from finder.core.paths import Home
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def add_search(commands: Commands) -> None:
     )
     parser.add_argument(
         "--top",
-        type=whole_number(1, MOST_MATCHES),
+        type=whole_number(1, MAX_MATCHES),
         default=10,
         metavar="K",
         help=tr("how many matches, 1 to 200 (default: 10)"),

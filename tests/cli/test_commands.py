@@ -95,8 +95,8 @@ def test_the_home_may_stand_anywhere(indexed_samples: Home, tmp_path: Path) -> N
 # index
 
 
-def test_a_second_index_says_that_nothing_has_changed(indexed_samples: Home) -> None:
-    assert done("index", home=indexed_samples) == (
+def test_a_second_index_says_that_nothing_has_changed(library: Home) -> None:
+    assert done("index", home=library) == (
         "Nothing has changed: 80 files as before, no picture was opened.\n"
     )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from commanding import begun_by_script
 from importable import EXPORTED
+from sharing import made_once
 from touring import tour
 
 from finder.core.import_path import SEARCHED
@@ -65,6 +66,15 @@ class Album:
 
     def do_everything(self, begin: list[str]) -> None:
         """Run every kind of process. begin: how the program is started."""
+        self.index_and_search(begin)
+        home = ["--home", "../home"]
+        self.run(*begin, "models", "import", "m.onnx", "--yes", "--name", "own", *home)
+        self.run(*begin, "index", ".", "--model", "own", *home)
+        words = "--float16", "--keep", "float16", "--pictures", "20"
+        self.run(*begin, "models", "optimise", "own", *words, *home)
+
+    def index_and_search(self, begin: list[str]) -> None:
+        """The program's own process, and a child."""
         home = ["--home", "../home"]
         self.run(*begin, "index", ".", "--model", LITE, *home)
         self.leave_suspect()  # which is indexed by a child
@@ -72,10 +82,6 @@ class Album:
             *begin, "index", ".", "--model", LITE, *home
         )
         assert BIRD in self.run(*begin, "search", BIRD, "--model", LITE, *home)
-        self.run(*begin, "models", "import", "m.onnx", "--yes", "--name", "own", *home)
-        self.run(*begin, "index", ".", "--model", "own", *home)
-        words = "--float16", "--keep", "float16", "--pictures", "20"
-        self.run(*begin, "models", "optimise", "own", *words, *home)
 
     def leave_suspect(self) -> None:
         """A new picture, noted as one that was being decoded when the process died."""
@@ -97,20 +103,21 @@ def album_in(folder: Path, samples: Path) -> Album:
 @pytest.fixture(scope="module")
 def asked_for(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> set[str]:
     """The top-level names of all modules that any of our processes has or looks for."""
-    folder = tmp_path_factory.mktemp("recorded")
-    (folder / "site").mkdir()
-    (folder / "site" / "sitecustomize.py").write_text(_RECORDER)
-    album = album_in(folder, samples)
-    notes = folder / "names"
-    album.env = {"NAMES_TO": str(notes), "PYTHONPATH": str(folder / "site")}
-    album.do_everything(begun_by_script(folder))
-    picture = album.folder / BIRD
-    album.run(*tour(Home(folder / "window"), album.folder, picture))
-    lines = notes.read_text().splitlines()
+    folder = made_once(tmp_path_factory, "recorded", lambda folder: record(folder, samples))
+    lines = (folder / "names").read_text().splitlines()
     assert {line for line in lines if line.startswith("kind ")} >= {f"kind {k}" for k in KINDS}
     names = {line for line in lines if line.isidentifier()}
     assert names >= {"finder", "numpy", "onnx", "PIL", "onnxruntime", "pymilvus", "PySide6"}
     return names | {"sitecustomize", "usercustomize"}
+
+
+def record(folder: Path, samples: Path) -> None:
+    (folder / "site").mkdir()
+    (folder / "site" / "sitecustomize.py").write_text(_RECORDER)
+    album = album_in(folder, samples)
+    album.env = {"NAMES_TO": str(folder / "names"), "PYTHONPATH": str(folder / "site")}
+    album.do_everything(begun_by_script(folder))
+    album.run(*tour(Home(folder / "window"), album.folder, album.folder / BIRD))
 
 
 @pytest.fixture
@@ -172,7 +179,7 @@ def test_begun_as_a_module(album: Album, tmp_path: Path, marks: Path) -> None:
         (album.folder / f"{name}.py").unlink(missing_ok=True)
         shutil.rmtree(album.folder / name, ignore_errors=True)
     shutil.rmtree(album.folder / "finder")
-    album.do_everything([sys.executable, "-m", "finder"])
+    album.index_and_search([sys.executable, "-m", "finder"])
     assert marked(marks) == []
 
 
