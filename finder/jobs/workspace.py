@@ -89,7 +89,7 @@ class Workspace:
         self.home = home
         self._extractors = SharedExtractors(home)
         folder_checks = FolderChecks()
-        self._session = SearchSession(home, self.extractors, folder_checks)
+        self._session = SearchSession(home, self._extractors.get, folder_checks)
         self.pictures = LibraryPictures(home, folder_checks)
         self.models = LibraryModels(home, self._extractors)
 

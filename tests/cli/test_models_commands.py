@@ -111,7 +111,7 @@ def test_the_list_tells_what_can_be_installed_and_asks_nobody(program: Program, 
 def test_a_model_comes_is_used_and_goes(program: Program, pictures: Path) -> None:
     code, out, err = program.run("install", NAME)
     assert (code, out) == (0, f"ResNet-18 is installed as {NAME}.\n"), err
-    assert err.splitlines()[0] == "Asking 127.0.0.1 …"
+    assert err.splitlines()[0] == "Connecting to 127.0.0.1 …"
     assert err.splitlines()[-3:-1] == ["Checking …", "Preparing the model …"]
     assert "Not installed" not in program.run()[1]
     assert "already a model called" in program.run("install", NAME)[2]

@@ -99,7 +99,7 @@ def test_a_command_that_explains_itself(tmp_path: Path) -> None:
     ended = run_child(INSPECT_MODEL, str(file), "60", "", "", "", seconds=_LONG)
     assert ended.ending is Ending.REPORTED_ERROR
     error = ended.failure("It failed", "no hint")
-    assert error.sentence.startswith("no.onnx cannot be imported: it is no ONNX file")
+    assert error.sentence.startswith("no.onnx cannot be imported: it is not an ONNX file")
     assert error.hint != "no hint"
     assert ended.output == ""
 
