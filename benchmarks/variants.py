@@ -113,8 +113,8 @@ def _explained(number: int) -> str:
 Each model as it ships, and its variants as `image-finder models optimise` makes them: int8 is
 calibrated on {CALIBRATION_PICTURES} pictures at most. Compared on {number} pictures: *overlap@10*
 is the share of ten exact nearest neighbours that a variant has, too, *cosine* the mean between
-both vectors. Pictures per second of preprocessing and extraction (no decoding), on one thread and on
-{worker_count()}; × is the ratio to the model itself, both measured in turn in the same run.
+both vectors. Pictures per second of preprocessing and extraction (no decoding), on one thread and
+on {worker_count()}; × is the ratio to the model itself, both measured in turn in the same run.
 """
 
 
