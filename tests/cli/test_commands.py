@@ -57,7 +57,6 @@ def test_the_version_is_printed() -> None:
     [
         "find x.jpg",
         "search",
-        "search a.jpg b.jpg",
         "search a.jpg --top 0",
         "search a.jpg --top 201",
         "search a.jpg --top -1",
