@@ -296,7 +296,6 @@ def test_readers_run_beside_a_writer_and_other_writers_do_not(
 
 
 EVIL_WORDS = [
-    ("search", "a.jpg", "z\x1b[31mevil.jpg"),
     ("search", "--top", "z\x1b[31mevil.jpg", "a.jpg"),
     ("search", "a.jpg", "--z\x1b[31mevil"),
     ("z\x1b[31mevil.jpg",),
