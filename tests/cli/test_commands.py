@@ -75,7 +75,7 @@ def test_wrong_usage_ends_with_2(words: str) -> None:
 
 @pytest.mark.parametrize("top", [1, 200])
 def test_the_outermost_tops_are_good(indexed_samples: Home, kitten: Path, top: int) -> None:
-    text = done("search", kitten, "--top", str(top), "--json", home=indexed_samples)
+    text = done("search", kitten, "--top", str(top), "--json", home=indexed_samples, here=True)
     assert len(json.loads(text)["combined"]) == min(top, 80)
 
 
@@ -119,20 +119,20 @@ def test_index_tells_numbers_and_reasons(home: Home, samples: Path, tmp_path: Pa
 
 
 def test_skipped_tells_the_reasons(home: Home, tmp_path: Path) -> None:
-    assert refused("skipped", home=home) != ""
+    assert refused("skipped", home=home, here=True) != ""
     folder = tmp_path / "pictures"
     folder.mkdir()
     (folder / "empty.jpg").write_bytes(b"")
     (folder / "text.png").write_text("not a picture")
     done("index", folder, *FAST, home=home)
-    assert done("skipped", home=home).splitlines() == [
+    assert done("skipped", home=home, here=True).splitlines() == [
         f"{folder}/empty.jpg\tThe file is empty.",
         f"{folder}/text.png\tThe file is not a picture, whatever its name says.",
     ]
 
 
 def test_where_nothing_was_skipped_nothing_is_listed(indexed_samples: Home) -> None:
-    ended = run("skipped", home=indexed_samples)
+    ended = run("skipped", home=indexed_samples, here=True)
     assert (ended.returncode, ended.stdout) == (0, "")
     assert ended.stderr == "No file was skipped.\n"
 
@@ -168,7 +168,17 @@ def test_a_home_that_cannot_be_made_is_told(tmp_path: Path, samples: Path) -> No
 
 @pytest.mark.parametrize("metric", ["euclidean", "cosine", "ip"])
 def test_json_is_as_promised(indexed_samples: Home, kitten: Path, metric: str) -> None:
-    ended = run("search", kitten, "--json", "--top", "7", "--metric", metric, home=indexed_samples)
+    ended = run(
+        "search",
+        kitten,
+        "--json",
+        "--top",
+        "7",
+        "--metric",
+        metric,
+        home=indexed_samples,
+        here=True,
+    )
     assert (ended.returncode, ended.stderr) == (0, "")
     found = json.loads(ended.stdout)
     assert list(found) == ["query", "metric", "metrics", "models", "combined"]
@@ -225,15 +235,15 @@ def test_what_cannot_be_searched_is_told(
 ) -> None:
     (tmp_path / "text.jpg").write_text("not a picture")
     there = indexed_samples
-    assert "There is no library" in refused("search", kitten, home=home)
+    assert "There is no library" in refused("search", kitten, home=home, here=True)
     assert not home.root.exists(), "looking makes nothing"
-    assert "is a folder" in refused("search", tmp_path, home=there)
-    assert "There is no file" in refused("search", tmp_path / "none.jpg", home=there)
-    assert "not a picture" in refused("search", tmp_path / "text.jpg", home=there)
-    assert "no model called" in refused("search", kitten, "--model", "x", home=there)
+    assert "is a folder" in refused("search", tmp_path, home=there, here=True)
+    assert "There is no file" in refused("search", tmp_path / "none.jpg", home=there, here=True)
+    assert "not a picture" in refused("search", tmp_path / "text.jpg", home=there, here=True)
+    assert "no model called" in refused("search", kitten, "--model", "x", home=there, here=True)
     Catalogue(home).close()
-    assert "The library is empty." in refused("search", kitten, home=home)
-    assert "has not indexed" in refused("search", kitten, *FAST, home=home)
+    assert "The library is empty." in refused("search", kitten, home=home, here=True)
+    assert "has not indexed" in refused("search", kitten, *FAST, home=home, here=True)
 
 
 def test_a_fault_is_told_in_one_line(home: Home, kitten: Path) -> None:
@@ -256,7 +266,7 @@ def test_models_are_listed_without_a_library_too(home: Home, indexed_samples: Ho
 
 
 def test_status_tells_what_there_is(indexed_samples: Home, samples: Path) -> None:
-    text = done("status", home=indexed_samples)
+    text = done("status", home=indexed_samples, here=True)
     assert f"Library   {indexed_samples.root}\n" in text
     assert "Contents  80 pictures, 0 skipped files, " in text
     assert f"Folder    {samples} (80 files)\n" in text
@@ -264,16 +274,18 @@ def test_status_tells_what_there_is(indexed_samples: Home, samples: Path) -> Non
 
 
 def test_forget_takes_a_folder_out(library: Home, samples: Path, kitten: Path) -> None:
-    assert "is not a folder of this library" in refused("forget", samples / "cats", home=library)
-    text = done("forget", samples, home=library)
+    assert "is not a folder of this library" in refused(
+        "forget", samples / "cats", home=library, here=True
+    )
+    text = done("forget", samples, home=library, here=True)
     assert text == f"Forgot {samples}: 80 files. The pictures themselves were not touched.\n"
     assert kitten.is_file()
-    assert "Contents  0 pictures" in done("status", home=library)
-    assert "The library is empty." in refused("search", kitten, home=library)
+    assert "Contents  0 pictures" in done("status", home=library, here=True)
+    assert "The library is empty." in refused("search", kitten, home=library, here=True)
 
 
 def test_forgetting_where_there_is_no_library_makes_none(home: Home, samples: Path) -> None:
-    assert "There is no library" in refused("forget", samples, home=home)
+    assert "There is no library" in refused("forget", samples, home=home, here=True)
     assert not home.root.exists()
 
 
@@ -281,7 +293,7 @@ def test_a_library_of_a_newer_program_is_refused(home: Home, kitten: Path) -> No
     with closing(Catalogue(home)) as catalogue:
         catalogue._db.execute("PRAGMA user_version = 99")
     for words in (["status"], ["search", kitten], ["index", kitten.parent], ["skipped"]):
-        assert "made by a newer Image Finder (format 99)" in refused(*words, home=home)
+        assert "made by a newer Image Finder (format 99)" in refused(*words, home=home, here=True)
 
 
 def test_readers_run_beside_a_writer_and_other_writers_do_not(
