@@ -246,9 +246,9 @@ def test_a_model_is_loaded_with_a_break_indexed_with_and_removed(
     assert f"This also deletes its vectors of {pictures} pictures" in words
     assert len(assert_in_step(manager.home, RESNET)) == pictures
     manager.press(ModelCommand.REMOVE)
-    player.answer(lambda: manager.agree("Remove"))
+    manager.agree("Remove")
     player.wait(lambda: manager.section(RESNET) == "Available")
-    assert [column.key for column in player.columns] == [LITE0]
+    player.wait(lambda: [column.key for column in player.columns] == [LITE0])
     assert RESNET not in [row.spec.name for row in player.bar.models.rows]
     assert not [path for path in manager.home.nearest.iterdir() if RESNET in path.name]
     player.end()
