@@ -24,8 +24,8 @@ from finder.core.models.model_folders import write_new_model
 from finder.core.models.runtime.embedder import Embedder
 from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
-from finder.core.paths import samples_dir
 from finder.core.pictures.decode import decode, read_file
+from finder.core.pictures.samples import sample_pictures
 from finder.workers.model_process import ModelProcess
 from finder.workers.worker_pools import lower_priority, worker_count
 
@@ -75,7 +75,7 @@ def _small(folder: Path, like: ModelSpec) -> ModelSpec:
 
 
 def _measured(spec: ModelSpec, told: Options) -> list[tuple[object, ...]]:
-    paths = sorted(map(str, samples_dir().rglob("*.jpg")))
+    paths = [str(path) for path in sample_pictures()]
     number = (2_000 if spec.name == "small" else 160) // (2 if told.short else 1)
     rows: list[tuple[object, ...]] = []
     with closing(ModelProcess(spec)) as apart:

@@ -104,7 +104,7 @@ def _outcome(path: Path, folder: Path) -> str:
     try:
         data = read_file(str(path))
         for side in _SIDES:
-            image = decode(data, side, memory_budget=WORKER_MEMORY).image
+            image = decode(data, side, memory_limit=WORKER_MEMORY).image
         save_thumbnail(folder, content_id(data), image)
     except SkippedPicture as skip:
         return str(skip.reason)

@@ -14,30 +14,30 @@ if not __package__:  # started by its path, as child processes are
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run with these arguments (default: the process's own). Gives the exit code."""
+    """Run with these arguments (default: the process's own). Returns the exit code."""
     from finder.core.import_path import leave_out_current_folder
 
     leave_out_current_folder()
     from finder.core.permissions import restrict_to_owner
 
     restrict_to_owner()
-    words = sys.argv[1:] if argv is None else argv
-    if words and words[0].startswith("_"):  # started by the program itself
+    arguments = sys.argv[1:] if argv is None else argv
+    if arguments and arguments[0].startswith("_"):  # started by this program
         from finder.cli.child_commands import CHILD_COMMANDS, run_child_command
 
-        if words[0] in CHILD_COMMANDS:
-            return run_child_command(words)
+        if arguments[0] in CHILD_COMMANDS:
+            return run_child_command(arguments)
     from finder.cli.arguments import parse
 
-    options = parse(words)
+    options = parse(arguments)
     if options.command in (None, "window"):
         from finder.app import run_window
 
         return run_window(options.home, options.picture)
     from finder.cli.run import run_command
-    from finder.workers.shutdown import leave
+    from finder.workers.shutdown import end_process
 
-    return leave(run_command(options))
+    return end_process(run_command(options))
 
 
 if __name__ == "__main__":

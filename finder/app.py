@@ -33,7 +33,7 @@ from finder.gui.shell.main_window import MainWindow
 from finder.jobs.single_instance import InstanceLock, claim
 from finder.jobs.task_runner import TaskRunner
 from finder.jobs.workspace import Workspace
-from finder.workers.shutdown import ending_signals, leave
+from finder.workers.shutdown import end_process, ending_signals
 
 if TYPE_CHECKING:
     from finder.jobs.instance_socket import InstanceSocket
@@ -76,7 +76,7 @@ def run_window(home_option: str | None, picture: str | None) -> int:
         program.close()
         lock.free()
         stop_log()
-    return leave(code)
+    return end_process(code)
 
 
 def require_display() -> None:
@@ -182,7 +182,7 @@ class Program:
         from finder.jobs.instance_socket import InstanceSocket
 
         self._instance_socket = InstanceSocket(self.workspace.home, self.window)
-        self._instance_socket.rung.connect(self.conductor.handle_second_launch)
+        self._instance_socket.activated.connect(self.conductor.handle_second_launch)
 
     def close(self) -> None:
         """End the threads, then what they use. A thread that does not end in time is abandoned,

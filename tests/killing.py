@@ -161,11 +161,12 @@ class Ground:
 
     def _look(self, home: Home, wrong: list[str]) -> int:
         """Hold the library against the pictures; add what is wrong. Gives how many are lost."""
-        expected = {
-            str(path): content_id(path.read_bytes()) for path in self._scenes.picture_files()
-        }
+        pictures = self._scenes.picture_files()
+        expected = {str(path): content_id(path.read_bytes()) for path in pictures}
         try:
             with closing(Catalogue(home)) as catalogue:
+                hashed = catalogue.content_hash  # a library of an old format keeps its own
+                expected = {str(path): hashed.content_id(path.read_bytes()) for path in pictures}
                 files = {f.path: f.picture for f in catalogue.files.below("/")}
                 if catalogue.folders.paths() != [str(self._scenes.pictures)]:
                     wrong.append(f"the folders are {catalogue.folders.paths()}")

@@ -25,8 +25,8 @@ from finder.core.models.runtime.provider_names import Choice
 from finder.core.models.runtime.trial_records import note_trials, passed_trials
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.core.small_files import LARGEST, read_json, read_toml, write_json
-from finder.use_cases.model_speed import Speed, keep_speed, kept_speeds
+from finder.core.small_files import MAX_BYTES, read_json, read_toml, write_json
+from finder.use_cases.model_speed import Speed, store_speed, stored_speeds
 from finder.workers.provider_choice import ModelProviders
 
 DEEP = 100_000
@@ -98,9 +98,9 @@ def test_what_is_there_is_read(tmp_path: Path) -> None:
     assert read_toml(tmp_path / "link.toml") == {"a": "ä", "b": {"c": 1}}
     write_json(tmp_path / "x.json", {"ä": [1, None]})
     assert read_json(tmp_path / "x.json") == {"ä": [1, None]}
-    (tmp_path / "x.json").write_text(json.dumps("x" * (LARGEST - 2)))
-    assert len(str(read_json(tmp_path / "x.json"))) == LARGEST - 2
-    (tmp_path / "x.json").write_text(json.dumps("x" * (LARGEST - 1)))
+    (tmp_path / "x.json").write_text(json.dumps("x" * (MAX_BYTES - 2)))
+    assert len(str(read_json(tmp_path / "x.json"))) == MAX_BYTES - 2
+    (tmp_path / "x.json").write_text(json.dumps("x" * (MAX_BYTES - 1)))
     with pytest.raises(ValueError, match="larger"):
         read_json(tmp_path / "x.json")
 
@@ -188,7 +188,7 @@ def test_what_cannot_be_read_is_as_if_it_were_not_there(
     for path in (root.tried, root.speeds, root.suspects, root.providers):
         place(path)
     assert passed_trials(root) == []
-    assert kept_speeds(root) == {}
+    assert stored_speeds(root) == {}
     assert CrashSuspects(root).paths == set()
     assert ModelProviders(root).as_measured(fast_spec) == Choice()
 
@@ -204,10 +204,10 @@ def test_notes_in_hand_may_be_anything(place: Place, root: Home) -> None:
 )
 def test_speeds_that_are_none_are_left_out(root: Home, kept: str) -> None:
     root.speeds.write_text(kept)
-    assert kept_speeds(root) == {}
+    assert stored_speeds(root) == {}
     speed = Speed(1.0, 2.0, os.cpu_count() or 1)
-    keep_speed(root, "b", speed)
-    assert set(kept_speeds(root)) <= {"b"}
+    store_speed(root, "b", speed)
+    assert set(stored_speeds(root)) <= {"b"}
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_providers_that_are_none_are_measured_again(
     root: Home, fast_spec: ModelSpec, tried: str
 ) -> None:
     providers = ModelProviders(root, available=["CPU", "CUDA"])
-    under = json.dumps(providers._under())
+    under = json.dumps(providers._conditions())
     root.providers.write_text(f'{{"{fast_spec.sha256}": {{"under": {under}, "tried": {tried}}}}}')
     assert providers.as_measured(fast_spec) == Choice()
 

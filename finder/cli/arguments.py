@@ -1,24 +1,28 @@
-"""The command line's words."""
+"""The parser of the command line. Each command's module adds its own; nothing heavy is imported,
+because a window starts here, too.
+"""
 
 from __future__ import annotations
 
 import argparse
 
 from finder import __version__
-from finder.cli.convert_arguments import add_convert
-from finder.cli.models.arguments import add_models
-from finder.cli.parsers import Parser, Words, add, add_home, add_model, whole
+from finder.cli.convert_command import add_convert
+from finder.cli.index_command import add_index
+from finder.cli.library_commands import add_forget, add_skipped, add_status
+from finder.cli.maintenance_commands import add_check, add_restore
+from finder.cli.models.models_command import add_models
+from finder.cli.parsers import Parser, add_command, add_home
+from finder.cli.search_command import add_search
 from finder.core.i18n import tr
-from finder.core.limits import MOST_MATCHES, MOST_MEGAPIXELS
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
-    """Options with at least `command` (None: the window), `home` and `picture`.
+    """Options with at least `command` (None: the window), `handler`, `home` and `picture`.
 
     Exits with 2 on wrong usage, as argparse does.
     """
-    parser = _parser()
-    options = parser.parse_args(argv)
+    options = _parser().parse_args(argv)
     options.home = getattr(options, "home", None)
     return options
 
@@ -43,106 +47,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"image-finder {__version__}")
     add_home(parser)
-    parser.set_defaults(command=None, picture=None)
+    parser.set_defaults(command=None, handler=None, picture=None)
     commands = parser.add_subparsers(dest="command", metavar=tr("COMMAND"))
-    _add_index(commands)
-    _add_search(commands)
-    window = add(commands, "window", tr("open the window, with a query picture if one is given"))
+    add_index(commands)
+    add_search(commands)
+    summary = tr("open the window, with a query picture if one is given")
+    window = add_command(commands, "window", summary)
     window.add_argument("picture", nargs="?", metavar="PICTURE")
     add_models(commands)
     add_convert(commands)
-    add(commands, "status", tr("show what the library holds and where"))
-    add(commands, "skipped", tr("list the files that could not be read, with the reasons"))
-    forget = add(
-        commands, "forget", tr("remove a folder from the library; its pictures are not touched")
-    )
-    forget.add_argument("folder", metavar="FOLDER")
-    _add_check(commands)
-    _add_restore(commands)
+    add_status(commands)
+    add_skipped(commands)
+    add_forget(commands)
+    add_check(commands)
+    add_restore(commands)
     return parser
-
-
-def _add_check(commands: Words) -> None:
-    check = add(
-        commands,
-        "check",
-        tr("verify everything in the library"),
-        tr("Exit code 1 means that something is wrong and was not repaired."),
-    )
-    check.add_argument(
-        "--repair",
-        action="store_true",
-        help=tr("repair what can be rebuilt; nothing else is touched"),
-    )
-
-
-def _add_restore(commands: Words) -> None:
-    restore = add(
-        commands,
-        "restore",
-        tr("restore a backup of the catalogue; without a name, list the backups"),
-        tr("A backup is made once a day and before each change of format."),
-    )
-    restore.add_argument("copy", metavar="COPY", nargs="?", help=tr("its name, or “latest”"))
-
-
-def _add_index(commands: Words) -> None:
-    index = add(
-        commands,
-        "index",
-        tr("bring the library up to date with folders of pictures"),
-        tr(
-            "Files that have not changed are not opened again. Ctrl+C stops; finished work "
-            "is kept, and the next run continues from there."
-        ),
-    )
-    index.add_argument(
-        "folders",
-        nargs="*",
-        metavar="FOLDER",
-        help=tr("a folder to add or update (default: every folder of the library)"),
-    )
-    add_model(index, tr("index with this model; may be repeated (default: all switched on)"))
-    index.add_argument(
-        "--max-megapixels",
-        type=whole(1, MOST_MEGAPIXELS),
-        metavar="N",
-        help=tr("skip pictures above N megapixels, 1 to 2000; remembered (default: 300)"),
-    )
-
-
-def _add_search(commands: Words) -> None:
-    search = add(commands, "search", tr("show the pictures that look like the given ones"))
-    search.add_argument(
-        "pictures",
-        nargs="+",
-        metavar="PICTURE",
-        help=tr("any picture file; of several, what is like all of them is found"),
-    )
-    add_model(
-        search, tr("search with this model; may be repeated (default: all that have indexed)")
-    )
-    search.add_argument(
-        "--top",
-        type=whole(1, MOST_MATCHES),
-        default=10,
-        metavar="K",
-        help=tr("how many matches, 1 to 200 (default: 10)"),
-    )
-    search.add_argument(
-        "--metric",
-        choices=["euclidean", "cosine", "ip", "l1", "hamming"],
-        default="euclidean",
-        help=tr(
-            "the measure shown: Euclidean distance (default), cosine similarity, inner "
-            "product; for baselines L1 or Hamming distance. A model without that measure "
-            "shows its own"
-        ),
-    )
-    for option, name, text in (
-        ("--folder", "FOLDER", tr("only pictures in this folder")),
-        ("--since", "DAY", tr("only pictures taken on this day or later, like 2024-06-30")),
-        ("--until", "DAY", tr("only pictures taken on this day or earlier")),
-    ):
-        search.add_argument(option, metavar=name, help=text)
-    search.add_argument("--json", action="store_true", help=tr("print JSON and nothing else"))

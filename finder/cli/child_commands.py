@@ -1,4 +1,4 @@
-"""The hidden commands, which run in child processes: what they do may end them at any moment."""
+"""The hidden commands, which run in child processes. What they do may crash them at any time."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from finder.core.models.manifest import load_spec
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.workers.child_command import (
-    CUT_MODEL,
-    EXAMINE_MODEL,
-    LOOK_AT_SAMPLES,
+    INSPECT_MODEL,
     MAKE_VARIANT,
+    MATCH_SAMPLES,
+    PROCESS_PICTURE,
     RUN_MODEL,
+    TRUNCATE_MODEL,
     TRY_MODEL,
-    WORK_ALONE,
     end_with_parent,
-    explanation,
+    error_line,
     limit_process,
 )
 
@@ -30,30 +30,30 @@ _MEMORY = 4_000_000_000
 """Bytes of address space beside three times the model's file."""
 
 
-def run_child_command(words: list[str]) -> int:
-    """Gives 0 if it went well, 1 with an explanation on stdout if it failed for a known reason; or
-    the system ends the process. The process ends with the one that started it."""
-    if words[0] != RUN_MODEL:  # which reads its requests from stdin, and ends with it
+def run_child_command(arguments: list[str]) -> int:
+    """Returns 0 for success, or 1 after printing a FinderError on stdout. The process ends with its
+    parent."""
+    if arguments[0] != RUN_MODEL:  # which reads its requests from stdin, and ends with it
         end_with_parent()
-    # A file's name may have bytes that are no text.
+    # A file's name may contain bytes that are not valid text.
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        CHILD_COMMANDS[words[0]](*words[1:])
+        CHILD_COMMANDS[arguments[0]](*arguments[1:])
     except FinderError as error:
-        print(explanation(error))
+        print(error_line(error))
         return 1
     return 0
 
 
 def _try_model(folder: str, sha256: str, seconds: str) -> None:
-    """Load the folder's model and let it look at a grey picture."""
+    """Load the folder's model and embed a grey picture."""
     spec = load_spec(Path(folder))
     limit_process(_MEMORY + 3 * spec.file.stat().st_size, int(seconds))
-    with suppress(SkippedPicture):  # nothing to describe in plain grey
-        _look_at_grey(replace(spec, sha256=sha256))
+    with suppress(SkippedPicture):  # plain grey may have no feature
+        _embed_grey(replace(spec, sha256=sha256))
 
 
-def _look_at_grey(spec: ModelSpec) -> None:
+def _embed_grey(spec: ModelSpec) -> None:
     from PIL import Image
 
     from finder.core.models.runtime.extractor import Extractor
@@ -61,44 +61,44 @@ def _look_at_grey(spec: ModelSpec) -> None:
     Extractor(spec).embed_image(Image.new("RGB", (spec.input.width, spec.input.height), "grey"))
 
 
-def _work_alone(home: str, path: str, order: str) -> None:
-    """Take a picture all the way, and say what became of it."""
-    from finder.workers.isolated_worker import answer
+def _process_picture(home: str, path: str, models: str) -> None:
+    """Decode and embed one picture, and print the result."""
+    from finder.workers.isolated_worker import child_process_picture
 
-    print(answer(Home(Path(home)), path, order, partial(print, flush=True)))
-
-
-def _examine_model(*words: str) -> None:
-    """Say what can be made of a model file."""
-    from finder.workers.model_import_process import answer_examine
-
-    print(answer_examine(*words))
+    print(child_process_picture(Home(Path(home)), path, models, partial(print, flush=True)))
 
 
-def _cut_model(*words: str) -> None:
-    """Write what was chosen of a model file into a folder."""
-    from finder.workers.model_import_process import answer_cut
+def _inspect_model(*arguments: str) -> None:
+    """Print what was found in a model file."""
+    from finder.workers.model_import_process import child_inspect
 
-    print(answer_cut(*words))
+    print(child_inspect(*arguments))
 
 
-def _look_at_samples(*words: str) -> None:
-    """Say, line by line, what a folder's model finds among the sample pictures."""
-    from finder.workers.model_import_process import answer_look
+def _truncate_model(*arguments: str) -> None:
+    """Write the chosen part of a model file into a folder."""
+    from finder.workers.model_import_process import child_truncate
 
-    for line in answer_look(*words):
+    print(child_truncate(*arguments))
+
+
+def _match_samples(*arguments: str) -> None:
+    """Print, line by line, what a folder's model finds among the sample pictures."""
+    from finder.workers.model_import_process import child_match_samples
+
+    for line in child_match_samples(*arguments):
         print(line, flush=True)
 
 
 def _run_model(folder: str, sha256: str, threads: str) -> None:
-    """Compute pictures with the folder's model until nobody asks any more."""
-    from finder.workers.model_process import serve
+    """Embed pictures with the folder's model until the parent ends."""
+    from finder.workers.model_server import serve
 
     serve(folder, sha256, int(threads))
 
 
 def _make_variant(order: str) -> None:
-    """Make what the order, a file, asks for."""
+    """Make the variant that the order, a file, asks for."""
     from finder.core.optimising.variants import make_variant
     from finder.workers.variant_process import read_order
 
@@ -107,10 +107,10 @@ def _make_variant(order: str) -> None:
 
 CHILD_COMMANDS: dict[str, Callable[..., None]] = {
     TRY_MODEL: _try_model,
-    WORK_ALONE: _work_alone,
-    EXAMINE_MODEL: _examine_model,
-    CUT_MODEL: _cut_model,
+    PROCESS_PICTURE: _process_picture,
+    INSPECT_MODEL: _inspect_model,
+    TRUNCATE_MODEL: _truncate_model,
     MAKE_VARIANT: _make_variant,
-    LOOK_AT_SAMPLES: _look_at_samples,
+    MATCH_SAMPLES: _match_samples,
     RUN_MODEL: _run_model,
 }

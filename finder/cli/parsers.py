@@ -1,4 +1,4 @@
-"""What the words of the command line are put together from."""
+"""What the command line's parsers are made of."""
 
 from __future__ import annotations
 
@@ -7,28 +7,30 @@ from collections.abc import Callable
 from typing import NoReturn, TypeAlias
 
 from finder.core.i18n import tr
+from finder.core.paths import Home
 from finder.core.printable import printable
 
 
 class Parser(argparse.ArgumentParser):
-    """One whose complaints cannot play with the terminal: they have the user's words in them, which
-    may be names of files. Its subcommands' parsers are such, too."""
+    """One whose error messages, which quote the user's arguments, contain no control characters."""
 
     def error(self, message: str) -> NoReturn:
         super().error(printable(message))
 
 
-Words: TypeAlias = "argparse._SubParsersAction[Parser]"
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
+Handler = Callable[[Home, argparse.Namespace], None]
+"""Carries out a command. Raises FinderError."""
 
 
-def add(
-    commands: Words,
-    name: str,
-    summary: str,
-    more: str = "",
+def add_command(
+    commands: Commands, name: str, summary: str, more: str = "", handler: Handler | None = None
 ) -> Parser:
-    described = summary[0].upper() + summary[1:] + "."
-    parser = commands.add_parser(name, help=summary, description=f"{described} {more}".strip())
+    """A subcommand's parser; `options.handler` carries the command out. more: sentences after the
+    summary in its help."""
+    description = summary[0].upper() + summary[1:] + "."
+    parser = commands.add_parser(name, help=summary, description=f"{description} {more}".strip())
+    parser.set_defaults(handler=handler)
     add_home(parser)
     return parser
 
@@ -46,8 +48,8 @@ def add_model(parser: argparse.ArgumentParser, text: str) -> None:
     parser.add_argument("--model", action="append", metavar="NAME", default=[], help=text)
 
 
-def whole(least: int, most: int) -> Callable[[str], int]:
-    """A whole number within these bounds."""
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """A type of arguments: a whole number within these bounds."""
 
     def read(text: str) -> int:
         number = int(text) if text.isascii() and text.isdecimal() else least - 1

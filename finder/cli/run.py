@@ -1,4 +1,4 @@
-"""One subcommand from beginning to end: what it must have, what may go wrong, its exit code."""
+"""Running one subcommand: signals, errors, exit code."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
-from finder.cli.commands import COMMANDS
-from finder.cli.printing import say
+from finder.cli.output import say
 from finder.core.errors import FinderError
 from finder.core.find_home import find_home
 from finder.core.i18n import tr
@@ -28,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Run one parsed subcommand. Gives the exit code."""
+    """Run one parsed subcommand. Returns the exit code."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
@@ -40,17 +39,17 @@ def run_command(options: argparse.Namespace) -> int:
         with suppress(OSError):  # a terminal that was closed
             say(tr("Stopped. Finished work is kept."))
         return 1
-    except BrokenPipeError:  # the reader (head, less) has seen enough
+    except BrokenPipeError:  # the reader (head, less) has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        log.exception("the system refused")
-        return _fail(_refusal(error))
+        log.exception("an operation of the system failed")
+        return _fail(_system_error(error))
     finally:
         stop_log()
 
 
-def _refusal(error: OSError) -> FinderError:
+def _system_error(error: OSError) -> FinderError:
     why = ": ".join(str(part) for part in (error.strerror or error, error.filename) if part)
     return FinderError(
         tr("The operating system reported an error: {why}.").format(why=why),
@@ -63,7 +62,7 @@ def _run_in(home: Home, options: argparse.Namespace) -> int:
         start_log(home)
     clear_temporary_folders()
     try:
-        COMMANDS[options.command](home, options)
+        options.handler(home, options)
     except sqlite3.Error as error:
         log.exception("the catalogue failed")
         raise catalogue_failed(home, error) from error
@@ -78,8 +77,8 @@ def _fail(error: FinderError) -> int:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Inside, the first signal to end raises KeyboardInterrupt. More of them do not disturb what is
-    being stored and closed then, to the end of the process; but a second Ctrl+C ends it at once."""
+    """Inside, the first signal to end raises KeyboardInterrupt. Later ones are ignored, so that
+    everything can be stored and closed; but a second Ctrl+C ends the process at once."""
     numbers = ending_signals()
     before: dict[signal.Signals, Any] = {}
 

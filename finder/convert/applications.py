@@ -26,12 +26,11 @@ from finder.convert.source import (
     Features,
     Pixels,
     Source,
-    first_line,
     model_spec,
     quietly,
 )
 from finder.convert.weights import provenance, require_file
-from finder.core.errors import FinderError
+from finder.core.errors import FinderError, first_line
 from finder.core.i18n import tr
 from finder.core.models.descriptions import FROM_KERAS
 
@@ -79,18 +78,18 @@ _ALL: Final = [
     *_family("nasnet", "signed", NASNetMobile=224, NASNetLarge=331),
 ]
 APPLICATIONS: Final = {application.name: application for application in _ALL}
-"""“raw” where the network's first layers do the preprocessing."""
+"""The preset is “raw” where the network's first layers do the preprocessing."""
 
 
 def application(
-    wanted: str, weights: str, pooling: str, side: int | None = None, name: str | None = None
+    network_name: str, weights: str, pooling: str, side: int | None = None, name: str | None = None
 ) -> Source:
-    """A network as `keras.applications` has it with include_top=False and this pooling (max, avg).
+    """A network of `keras.applications` with include_top=False and this pooling (max, avg).
 
-    weights: “imagenet” (fetched by Keras, unless it has them already), “random”, or a file that
-    Keras' `load_weights` takes. Raises FinderError.
+    weights: “imagenet” (downloaded by Keras unless it is cached), “random”, or a file for Keras'
+    `load_weights`. Raises FinderError.
     """
-    known = _find(wanted)
+    known = _find(network_name)
     side = side or known.side
     keras.utils.set_random_seed(SEED)
     network = _build(known, weights, pooling, side)
@@ -138,11 +137,11 @@ def _batch_norm(layer: Any, maps: Any, training: bool | None = None, mask: Any =
     return normal.permute(0, 2, 3, 1)
 
 
-def _find(wanted: str) -> Application:
-    name = re.sub(r"[-_ ]", "", wanted.lower())
+def _find(network_name: str) -> Application:
+    name = re.sub(r"[-_ ]", "", network_name.lower())
     if name not in APPLICATIONS:
         raise FinderError(
-            tr("Keras has no network called “{name}”.").format(name=wanted),
+            tr("Keras has no network called “{name}”.").format(name=network_name),
             tr("Choose one of these: {names}.").format(names=", ".join(APPLICATIONS)),
         )
     return APPLICATIONS[name]

@@ -1,4 +1,4 @@
-"""From a source to a model that is known to give what the framework gives."""
+"""Converts a source into a model whose features are verified against the framework's."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from finder.convert.export import export
-from finder.convert.parity import TOLERANCE, Parity, compare, reference_features, sample_pictures
+from finder.convert.parity import TOLERANCE, Parity, compare, parity_pictures, reference_features
 from finder.convert.source import Source
 from finder.core.errors import FinderError, SkippedPicture
 from finder.core.i18n import tr
@@ -20,7 +20,7 @@ from finder.core.temporary_folders import TemporaryFolder
 
 @dataclass(frozen=True)
 class Converted:
-    """An ONNX file and what its model.toml shall say; spec's file and sha256 are not set."""
+    """An ONNX file and the record for its model.toml; the record's file and sha256 are not set."""
 
     spec: ModelSpec
     content: bytes
@@ -28,11 +28,11 @@ class Converted:
 
 
 def convert(source: Source) -> Converted:
-    """Export the network and compare it with its framework; nothing is kept on the disk.
+    """Export the network and compare it with its framework; no file is left on the disk.
 
-    Raises FinderError if it cannot be exported, or gives something else than in its framework.
+    Raises FinderError if it cannot be exported, or its features differ from the framework's.
     """
-    images = sample_pictures()
+    images = parity_pictures()
     expected = reference_features(source, images)
     if not np.isfinite(expected).all():
         raise FinderError(
@@ -50,7 +50,7 @@ def convert(source: Source) -> Converted:
                 tr("The network's output for a picture is all zeros."),
                 tr("Its weights do not fit, or it expects different preprocessing."),
             ) from error
-    if not parity.good:
+    if not parity.is_within_tolerance:
         raise FinderError(
             tr(
                 "The converted model does not match its framework: its features differ by "

@@ -1,4 +1,4 @@
-"""PyTorch module → ONNX file: one input, one output, any number of pictures at a time."""
+"""Exports a PyTorch module to ONNX, with one input, one output and a dynamic batch."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any, Final
 import onnx
 import torch
 
-from finder.convert.source import first_line, quietly
-from finder.core.errors import FinderError
+from finder.convert.source import quietly
+from finder.core.errors import FinderError, first_line
 from finder.core.i18n import tr
 from finder.core.limits import MAX_BYTES
 
 OPSET: Final = 20
-"""The ONNX operator set that the models are written in."""
+"""The ONNX operator set of exported models."""
 
 IR_VERSION: Final = 10
-"""The ONNX file version that belongs to it: older runtimes refuse newer files."""
+"""The ONNX file version that belongs to it: older runtimes reject newer files."""
 
 
 def export(network: Any, height: int, width: int) -> bytes:
@@ -41,7 +41,7 @@ def export(network: Any, height: int, width: int) -> bytes:
                 dynamic_shapes=({0: torch.export.Dim("batch")},),
                 verbose=False,
             )
-    except Exception as error:  # a class of its own for each of the exporter's steps
+    except Exception as error:  # each of the exporter's steps raises another class
         reason = error.__cause__ if isinstance(error.__cause__, Exception) else error
         raise FinderError(
             tr("PyTorch could not write the network as ONNX: {why}.").format(why=first_line(reason))
@@ -55,7 +55,7 @@ def export(network: Any, height: int, width: int) -> bytes:
 
 
 def _remove_notes(model: onnx.ModelProto) -> None:
-    """Remove what the exporter notes down about its machine and its working, such as paths."""
+    """Remove the exporter's notes about this computer and its own work, such as paths."""
     graph = model.graph
     model.ClearField("metadata_props")
     graph.ClearField("metadata_props")

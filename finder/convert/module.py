@@ -16,13 +16,12 @@ from finder.convert.source import (
     Features,
     Pixels,
     Source,
-    first_line,
     model_spec,
     plain_name,
     quietly,
 )
 from finder.convert.weights import load_into, provenance
-from finder.core.errors import FinderError
+from finder.core.errors import FinderError, first_line
 from finder.core.i18n import tr
 from finder.core.models.descriptions import FROM_MODULE
 
@@ -30,12 +29,12 @@ _DEVIATIONS = {
     "imagenet": ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
     "clip": ([0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]),
 }
-"""Mean and deviation of the training pictures' red, green and blue, on a scale of 0 to 1."""
+"""Mean and standard deviation of red, green and blue in the training pictures, from 0 to 1."""
 
 
 def module(where: str, weights: str, side: int, preprocess: str, name: str | None = None) -> Source:
-    """The network that `FILE.py:NAME` gives: NAME is a module, or is called without arguments to
-    get one (a function or a class). Its answer is the feature. weights: a file, or “random” for
+    """The network named by `FILE.py:NAME`: NAME is a module, or a function or class that is called
+    without arguments to get one. Its output is the feature. weights: a file, or “random” for
     those it is made with. **The file's code is run.** Raises FinderError.
     """
     file, _, attribute = where.rpartition(":")
@@ -45,16 +44,16 @@ def module(where: str, weights: str, side: int, preprocess: str, name: str | Non
             tr("Write it like network.py:build, where build() returns the PyTorch module."),
         )
     torch.manual_seed(SEED)
-    network = _made(Path(file), attribute).eval()
+    network = _load(Path(file), attribute).eval()
     if weights != RANDOM:
         load_into(network, Path(weights))
     given = input_spec(preprocess, (side, side), "crop", 0.875, "bilinear")
 
     def reference(pixels: Pixels) -> Features:
-        """In torch's own words, not by the code that is checked."""
+        """Preprocessing in torch, independent of the code that is verified."""
         with torch.inference_mode():
-            answer = network(_prepared(torch.from_numpy(pixels), preprocess))
-        return _rows(answer)
+            output = network(_prepared(torch.from_numpy(pixels), preprocess))
+        return _rows(output)
 
     spec = model_spec(
         name=name or plain_name(f"{Path(file).stem}-{attribute}"),
@@ -67,7 +66,7 @@ def module(where: str, weights: str, side: int, preprocess: str, name: str | Non
     return Source(spec, network, reference)
 
 
-def _made(file: Path, attribute: str) -> Any:
+def _load(file: Path, attribute: str) -> Any:
     made = getattr(_run(file), attribute, None)
     if made is None:
         raise FinderError(
@@ -90,7 +89,7 @@ def _made(file: Path, attribute: str) -> Any:
 
 
 def _run(file: Path) -> Any:
-    """The file as an imported Python module; what lies beside it can be imported, too."""
+    """The file, imported as a Python module; it may import modules beside it."""
     spec = importlib.util.spec_from_file_location(f"_converted_{file.stem}", file)
     if spec is None or spec.loader is None or not file.is_file():
         raise FinderError(tr("There is no file {path}.").format(path=file))
@@ -133,16 +132,16 @@ def _prepared(pixels: Any, preprocess: str) -> Any:
     return (unit - mean) / std
 
 
-def _rows(answer: Any) -> Features:
-    """A network's answer as numbers: also what ends with [N, dimension, 1, 1]."""
-    if not isinstance(answer, torch.Tensor):
+def _rows(output: Any) -> Features:
+    """A network's output as rows of numbers; also accepts [N, dimension, 1, 1]."""
+    if not isinstance(output, torch.Tensor):
         raise FinderError(
             tr("The network returns {kind} instead of a tensor.").format(
-                kind=type(answer).__name__
+                kind=type(output).__name__
             ),
             tr("It must return one tensor with a row for each picture."),
         )
-    while answer.ndim > 2 and answer.shape[-1] == 1:
-        answer = answer.squeeze(-1)
-    features: Features = answer.numpy()
+    while output.ndim > 2 and output.shape[-1] == 1:
+        output = output.squeeze(-1)
+    features: Features = output.numpy()
     return features

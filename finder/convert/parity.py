@@ -1,4 +1,4 @@
-"""The same pictures through the framework and through ONNX Runtime: are the features the same?"""
+"""Compares the features of the same pictures from the framework and from ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from finder.convert.source import Features, Source, first_line
-from finder.core.errors import FinderError
+from finder.convert.source import Features, Source
+from finder.core.errors import FinderError, first_line
 from finder.core.i18n import tr
 from finder.core.models.preprocess import resized, to_input
 from finder.core.models.runtime.embedder import normalised
 from finder.core.models.runtime.extractor import Extractor
-from finder.core.paths import samples_dir
+from finder.core.pictures.samples import spread_samples
 
 TOLERANCE: Final = 1e-4
 _PICTURES: Final = 8
@@ -24,10 +24,10 @@ _PICTURES: Final = 8
 
 @dataclass(frozen=True)
 class Parity:
-    """Largest differences over all numbers of all pictures.
+    """The largest differences over all values of all pictures.
 
-    raw: of the features as the network gives them, divided by the largest of them, because that
-    can be anything from 1e-6 to 1e6; unit: of the vectors of length 1 that are searched.
+    raw: of the network's features, divided by the largest of them, because their scale can be
+    anything from 1e-6 to 1e6; unit: of the vectors of length 1 that are searched.
     """
 
     pictures: int
@@ -35,15 +35,13 @@ class Parity:
     unit: float
 
     @property
-    def good(self) -> bool:
-        return max(self.raw, self.unit) <= TOLERANCE  # not true of NaN, either
+    def is_within_tolerance(self) -> bool:
+        return max(self.raw, self.unit) <= TOLERANCE  # also False for NaN
 
 
-def sample_pictures() -> list[Image.Image]:
+def parity_pictures() -> list[Image.Image]:
     """Some of the pictures that ship, of all kinds."""
-    paths = sorted(samples_dir().rglob("*.jpg"))
-    chosen = paths[:: max(1, len(paths) // _PICTURES)][:_PICTURES]
-    return [_opened(path) for path in chosen]
+    return [_opened(path) for path in spread_samples(_PICTURES)]
 
 
 def reference_features(source: Source, images: Sequence[Image.Image]) -> Features:
@@ -56,7 +54,7 @@ def reference_features(source: Source, images: Sequence[Image.Image]) -> Feature
         rows = [source.reference(pixels[np.newaxis]) for pixels in sized]
     except FinderError:
         raise
-    except Exception as error:  # a network may fail in any way, at another size above all
+    except Exception as error:  # a network may fail in any way, especially at another size
         raise FinderError(
             tr("The network failed on a picture: {why}.").format(
                 why=first_line(error).rstrip(".!")
@@ -75,10 +73,11 @@ def reference_features(source: Source, images: Sequence[Image.Image]) -> Feature
 
 
 def compare(extractor: Extractor, images: Sequence[Image.Image], expected: Features) -> Parity:
-    """The written file, preprocessed for by its model.toml, against the framework's features.
+    """Compare the exported file, with the preprocessing of its model.toml, with the framework's
+    features.
 
-    Two pictures at a time go through ONNX Runtime, so that a file which mixes up the pictures of a
-    batch, or takes one only, does not pass.
+    ONNX Runtime gets two pictures at a time, so that a file that mixes up the pictures of a batch,
+    or accepts only one, does not pass.
     """
     inputs = np.concatenate([to_input(image, extractor.spec.input) for image in images])
     pairs = [inputs[at : at + 2] for at in range(0, len(inputs), 2)]

@@ -1,4 +1,4 @@
-"""How a network that is exported wants its pixels."""
+"""The preprocessing of exported networks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def input_spec(
     keep: float = 1.0,
     resample: str = "bicubic",
 ) -> InputSpec:
-    """The input of an exported network: float32 [N, 3, height, width], its numbers as in `PRESETS`.
+    """The input of an exported network: float32 [N, 3, height, width], its values as in `PRESETS`.
     size: (height, width)."""
     given = PRESETS[preset].input_spec("input", "NCHW", "float32", *size)
     return replace(given, resize=resize, keep=keep, resample=resample)

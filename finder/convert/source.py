@@ -1,4 +1,4 @@
-"""What is to be converted: a network, how pictures are given to it, and its own answers."""
+"""A network to be converted, with its preprocessing and its reference features."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from finder.core.models.spec import InputSpec, ModelSpec
 
 IMAGENET, RANDOM = "imagenet", "random"
 SEED = 0
-"""Of random weights, so that the same words always give the same model."""
+"""The seed of random weights, so that the same command always gives the same model."""
 
 Pixels = NDArray[np.uint8]
 """RGB [N, H, W, 3], 0 … 255, at the network's size."""
 Features = NDArray[np.float32]
-"""[N, dimension], as the network gives them."""
+"""[N, dimension], the network's output."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """spec: all of the model to be but its dimension and file, which the conversion finds out.
+    """spec: the model's record, except for the dimension and the file, which the conversion sets.
 
     network: a torch.nn.Module in evaluation mode, float32 [N, 3, H, W] → [N, dimension].
-    reference: the framework's own way from pixels to features, its own preprocessing included.
+    reference: from pixels to features by the framework itself, including its preprocessing.
     """
 
     spec: ModelSpec
@@ -44,7 +44,7 @@ class Source:
 def model_spec(
     name: str, title: str, description: str, licence: str, source: str, given: InputSpec
 ) -> ModelSpec:
-    """What model.toml will say. The dimension is not known before the network has run."""
+    """The record for model.toml. Its dimension is set after the network has run."""
     return ModelSpec(
         name=name,
         version="1",
@@ -74,16 +74,12 @@ def require(*packages: str) -> None:
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """The frameworks warn of their own deprecated parts, which nobody who converts can mend."""
+    """Suppress the frameworks' warnings of their own deprecated code, which users cannot change."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
 def plain_name(text: str) -> str:
-    """A text as a model may be called: a-z, 0-9, “.”, “_” and “-”."""
+    """The text as a valid model name: a-z, 0-9, “.”, “_” and “-”."""
     return re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("-._")[:64] or "model"
-
-
-def first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

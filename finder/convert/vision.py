@@ -17,12 +17,11 @@ from finder.convert.source import (
     Features,
     Pixels,
     Source,
-    first_line,
     model_spec,
     quietly,
 )
 from finder.convert.weights import load_into, provenance
-from finder.core.errors import FinderError
+from finder.core.errors import FinderError, first_line
 from finder.core.i18n import tr
 from finder.core.models.descriptions import FROM_TORCHVISION
 from finder.core.models.spec import InputSpec
@@ -30,21 +29,23 @@ from finder.core.models.spec import InputSpec
 _DETECTION: Final = ("nms", "qnms")
 
 
-def vision(wanted: str, weights: str, side: int | None = None, name: str | None = None) -> Source:
+def vision(
+    network_name: str, weights: str, side: int | None = None, name: str | None = None
+) -> Source:
     """A network of torchvision; the feature is the input of its last linear layer.
 
-    weights: “imagenet” (torchvision's best, fetched unless it is there already), the name of one of
-    its sets of weights (IMAGENET1K_V1 …), “random”, or a file. A file may be of a network that was
-    trained to tell other classes; one of torchvision's own is known by its name. Raises
+    weights: “imagenet” (torchvision's best, downloaded unless it is cached), the name of one of its
+    sets of weights (IMAGENET1K_V1 …), “random”, or a file. The file may come from a network that
+    was trained on other classes; torchvision's own files are recognised by name. Raises
     FinderError.
     """
     models = import_torchvision().models
-    known = _find(models, wanted)
+    known = _find(models, network_name)
     published = models.get_model_weights(known)
     chosen, named = _choose(published, weights)
     torch.manual_seed(SEED)
     network = _build(models, known, chosen if named else None)
-    head = _take_off_head(network, known)
+    head = _remove_head(network, known)
     if not named and weights != RANDOM:
         load_into(network, Path(weights), without=head)
         if hasattr(network, "transform_input") and _is_file_of(chosen, weights):
@@ -107,19 +108,19 @@ class _Reference:
         return features
 
 
-def _find(models: Any, wanted: str) -> str:
-    known, names = wanted.lower().replace("-", "_"), models.list_models(module=models)
+def _find(models: Any, network_name: str) -> str:
+    known, names = network_name.lower().replace("-", "_"), models.list_models(module=models)
     if known not in names:
         raise FinderError(
-            tr("torchvision has no network called “{name}”.").format(name=wanted),
+            tr("torchvision has no network called “{name}”.").format(name=network_name),
             tr("Choose one of these: {names}.").format(names=", ".join(names)),
         )
     return known
 
 
 def _choose(published: Any, weights: str) -> tuple[Any, bool]:
-    """The published set of weights that is meant by name, or has the most to do with what is meant;
-    whether it is to be fetched."""
+    """(the published set of weights of this name, or the one closest to it; whether it must be
+    downloaded)."""
     if weights == IMAGENET or weights in published.__members__:
         return published.__members__.get(weights, published.DEFAULT), True
     same_file = [one for one in published if _is_file_of(one, weights)]
@@ -142,7 +143,7 @@ def _build(models: Any, known: str, chosen: Any) -> Any:
     try:
         with quietly():
             return models.get_model(known, weights=chosen).eval()
-    except (OSError, RuntimeError) as error:  # no network, no room, or not the file that it was
+    except (OSError, RuntimeError) as error:  # offline, disk full, or the file has changed
         raise FinderError(
             tr("torchvision could not fetch the weights: {why}.").format(why=first_line(error)),
             tr("Download {url} on another computer, then give it with --weights FILE.").format(
@@ -151,8 +152,8 @@ def _build(models: Any, known: str, chosen: Any) -> Any:
         ) from error
 
 
-def _take_off_head(network: Any, known: str) -> str:
-    """Let the network end before its last linear layer. Gives that layer's name."""
+def _remove_head(network: Any, known: str) -> str:
+    """Make the network end before its last linear layer; returns that layer's name."""
     linear = [n for n, part in network.named_modules() if isinstance(part, torch.nn.Linear)]
     if not linear:
         raise FinderError(

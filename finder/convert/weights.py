@@ -1,4 +1,5 @@
-"""A file of weights → a PyTorch state dict, without running anything that the file may hold."""
+"""Loads weights from files as a PyTorch state dict, without running code that a file may
+contain."""
 
 from __future__ import annotations
 
@@ -9,18 +10,18 @@ from typing import Any, Final
 
 import torch
 
-from finder.convert.source import RANDOM, first_line
-from finder.core.errors import FinderError
+from finder.convert.source import RANDOM
+from finder.core.errors import FinderError, first_line
 from finder.core.i18n import tr
 
 _INSIDE: Final = ("state_dict", "model_state_dict", "model")
-"""Where training scripts usually put the weights in what else they save."""
+"""Keys under which training scripts usually store the weights beside other data."""
 _PARALLEL: Final = "module."
-"""What training on several devices puts before each name."""
+"""The prefix of all names after training on several devices."""
 
 
 def load_into(network: Any, path: Path, without: str = "") -> None:
-    """Set the network's weights from a file; those of the part called `without` are left out.
+    """Load the network's weights from a file, except for those of the submodule `without`.
 
     Raises FinderError if they cannot be read or are those of another network.
     """
@@ -55,7 +56,7 @@ def read_state(path: Path) -> dict[str, Any]:
             tr("{file} holds more than weights, and that could run code.").format(file=path.name),
             tr("Save the weights alone: torch.save(network.state_dict(), FILE)."),
         ) from error
-    except Exception as error:  # each kind of damage has a class of its own
+    except Exception as error:  # each kind of damage raises another class
         raise _unreadable(path, first_line(error)) from error
     for key in _INSIDE:
         if isinstance(state, dict) and isinstance(state.get(key), dict):
@@ -74,8 +75,7 @@ def require_file(path: Path) -> None:
 
 
 def provenance(weights: str) -> str:
-    """Where a model's weights are from, for its model.toml: in English, and no folder
-    of this machine."""
+    """The origin of a model's weights for its model.toml: in English, without a local folder."""
     path = Path(weights)
     if path.is_file():
         digest = hashlib.sha256(path.read_bytes()).hexdigest()

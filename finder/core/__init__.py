@@ -1,5 +1,7 @@
-"""All that Image Finder knows and does, without a window.
+"""Everything that Image Finder does, without a user interface.
 
-Knows no Qt, starts no thread, prints nothing, never exits. Long work is a plain generator that
-yields progress; the worker pool it uses is given to it by the caller.
+Imports no Qt, starts no threads, prints nothing and never exits. Long tasks are plain generators
+that yield progress; the executor they use is passed in by the caller.
+
+The modules at this level are shared by all packages below it and import none of them.
 """

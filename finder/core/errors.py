@@ -1,7 +1,7 @@
-"""The two kinds of failure that are not bugs.
+"""The two kinds of errors that are not bugs.
 
-`FinderError` is what the world did to a run; `SkippedPicture` is what is wrong with one file.
-Anything else that is raised is a bug.
+`FinderError` ends an operation for an external reason; `SkippedPicture` concerns one file only. Any
+other exception is a bug.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from finder.core.i18n import mark, tr
 
 
 class FinderError(Exception):
-    """The run cannot go on, and the user can do something about it.
+    """An operation cannot continue, and the user can do something about it.
 
-    sentence: one plain sentence, already translated; hint: what to do next, may be empty.
+    sentence: one sentence, translated; hint: what to do next, may be empty.
     """
 
     def __init__(self, sentence: str, hint: str = "") -> None:
@@ -28,16 +28,29 @@ class FinderError(Exception):
 
 
 class ModelFailedError(FinderError):
-    """One model cannot answer; the others can."""
+    """One model cannot be used; the others can."""
 
 
 class LibraryBusyError(FinderError):
-    """Somebody else writes to the library."""
+    """Another process is writing to the library."""
+
+
+def cannot_write(error: Exception) -> FinderError:
+    """The error to raise where the disk does not take what is written to the library."""
+    return FinderError(
+        tr("The library could not be written: {why}.").format(why=error),
+        tr("Check the free space and the permissions of its folder, then try again."),
+    )
+
+
+def first_line(error: Exception) -> str:
+    """Of its text, or the name of its class: other programs' errors may go on for pages."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 class Reason(StrEnum):
-    """Why a file was skipped, or why a model has no vector of a picture. The value is what the
-    catalogue stores: never rename one."""
+    """Why a file was skipped, or why a model has no vector of a picture. The values are stored in
+    the catalogue: never change one."""
 
     EMPTY = "empty"
     NOT_A_PICTURE = "not-a-picture"
@@ -56,11 +69,12 @@ class Reason(StrEnum):
     MODEL_ERROR = "model-error"
 
     def sentence(self) -> str:
+        """The explanation for a skipped file, translated."""
         return tr(_SENTENCES[self])
 
     def sentence_about(self, title: str) -> str:
-        """What the model of this title failed at."""
-        return tr(_SENTENCES_ABOUT_MODELS.get(self, _MODEL_ERROR)).format(title=title)
+        """The explanation for a failure of the model with this title, translated."""
+        return tr(_MODEL_SENTENCES.get(self, _MODEL_ERROR)).format(title=title)
 
 
 _SENTENCES = {
@@ -84,7 +98,7 @@ _SENTENCES = {
 }
 
 _MODEL_ERROR = mark("{title} could not process this picture.")
-_SENTENCES_ABOUT_MODELS = {
+_MODEL_SENTENCES = {
     Reason.NO_FEATURE: mark("{title} found nothing in this picture that it could describe."),
     Reason.OUT_OF_MEMORY: mark("{title} needed too much memory for this picture."),
     Reason.CRASHED: mark("{title} crashed on this picture."),
@@ -100,20 +114,21 @@ RETRIED = frozenset(
         Reason.OUT_OF_MEMORY,
     }
 )
-"""Reasons that may have gone away although the file has not changed: tried again in every run."""
+"""Reasons that may disappear without a change of the file: these files are tried again in each
+run."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why one model has no vector of one picture. detail is technical."""
+    """Why one model has no vector of one picture. detail: technical, for the log."""
 
     reason: Reason
     detail: str = ""
 
 
 class SkippedPicture(Exception):
-    """One file cannot be used, or not by one model; its neighbours are not affected. detail is
-    technical."""
+    """One file cannot be used, or not by one model; other files are not affected. detail:
+    technical, for the log."""
 
     def __init__(self, reason: Reason, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}")

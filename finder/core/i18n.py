@@ -1,6 +1,6 @@
-"""Translation of everything a user reads, by gettext, for the window and the command line alike.
+"""Translation of all text for users, by gettext, for the window and the command line.
 
-Mark a constant with `tr("…")`; text with numbers in it with `trn("{n} file", "{n} files", n)`.
+Wrap constants in `tr("…")`, and text that depends on a number in `trn("{n} file", "{n} files", n)`.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ _catalogue = gettext.translation("image-finder", resources_dir() / "locale", fal
 
 
 def tr(text: str) -> str:
-    """The text in the user's language; the text itself where there is no translation."""
+    """The text in the user's language; unchanged if there is no translation."""
     return _catalogue.gettext(text) if text else ""
 
 
 def trn(one: str, many: str, n: int, /, **values: object) -> str:
-    """The form of the text that goes with n, with {n} (thousands separated) and the other values
-    filled in."""
+    """The singular or plural form for n, translated, with {n} (with thousands separators) and the
+    other values filled in."""
     return _catalogue.ngettext(one, many, n).format(n=f"{n:,}", **values)
 
 
 def mark(text: str) -> str:
-    """A text that is translated later, by `tr` of a variable: for the extraction tool to find
-    (`xgettext --keyword=tr --keyword=mark --keyword=trn:1,2`)."""
+    """Mark a text for extraction that is translated later, by `tr` of a variable (`xgettext
+    --keyword=tr --keyword=mark --keyword=trn:1,2`)."""
     return text

@@ -1,22 +1,21 @@
-"""Limits that more than one part of the program must agree on."""
+"""Limits shared by several parts of the program."""
 
 from typing import Final
 
-MOST_MATCHES: Final = 200
-"""Largest top-k."""
+MAX_MATCHES: Final = 200
+"""The largest number of matches of a search."""
 
 MEGA: Final = 1_000_000
 
 MAX_PIXELS: Final = 300 * MEGA
-"""Above this many pixels a picture is skipped before anything is decoded (1.2 GB in memory), if
-the settings do not say otherwise."""
+"""Default: larger pictures are skipped before anything is decoded (1.2 GB in memory)."""
 
-MOST_MEGAPIXELS: Final = 2_000
-"""The most that the settings may say."""
+MAX_MEGAPIXELS: Final = 2_000
+"""The largest limit that can be set."""
 
 WORKER_MEMORY: Final = 640 * MEGA
-"""Bytes that one worker may spend on decoding one picture. A picture that needs more gets a process
-to itself, one at a time."""
+"""Bytes that one worker may use to decode one picture. Pictures that need more are decoded in a
+child process, one at a time."""
 
 MAX_BYTES: Final = 2_000_000_000
-"""Files above this are skipped unread."""
+"""Larger files are skipped unread."""

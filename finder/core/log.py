@@ -1,4 +1,4 @@
-"""The log file: rotated, below the library's home, without picture contents, and nowhere else."""
+"""The log file: in the library's home, rotated, without picture contents."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NAME = "finder"
 
 
 class LogFile(logging.Handler):
-    """Opens the home's log file with the first record: most runs have nothing to say."""
+    """Opens the log file with the first record, as most runs log nothing."""
 
     def __init__(self, home: Home) -> None:
         super().__init__()
@@ -25,24 +25,26 @@ class LogFile(logging.Handler):
 
     def close(self) -> None:
         if self._file is not None:
-            with suppress(OSError):  # a full disk: what could not be written is lost
+            with suppress(OSError):  # a full disk: the last records are lost
                 self._file.close()
         super().close()
 
 
 def start_log(home: Home) -> None:
-    """Log the program's own messages to the home's log file; silently without where it cannot."""
+    """Log the program's messages to the home's log file, or nowhere if it cannot be written."""
     logger = logging.getLogger(NAME)
     if any(isinstance(h, LogFile) for h in logger.handlers):
         return
     logger.addHandler(LogFile(home))
     logger.setLevel(logging.INFO)
     logger.propagate = False
-    logging.raiseExceptions = False  # a full disk would be told to the terminal, line after line
+    logging.raiseExceptions = (
+        False  # else a full disk would be reported on the terminal for every record
+    )
 
 
 def stop_log() -> None:
-    """Close the log file and forget it (the exit half of `start_log`)."""
+    """Close the log file (the counterpart of `start_log`)."""
     logger = logging.getLogger(NAME)
     for handler in list(logger.handlers):
         if isinstance(handler, LogFile):

@@ -1,4 +1,4 @@
-"""Whether the system lets this process have the memory that indexing needs."""
+"""Checks that this process may use the memory that indexing needs."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Final
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 
-LEAST_ADDRESS_SPACE: Final = 3_000_000_000
-"""Bytes. Address space, most of which is never used: libraries, a stack and a heap for each thread.
-Measured with one model and two cores: below 2.1 GB threads cannot start, and with a large model
-below 2.5 GB native code aborts the process, where no Python code can catch it."""
+MIN_ADDRESS_SPACE: Final = 3_000_000_000
+"""Bytes of address space. Most of it is never used: libraries, a stack and a heap for each thread.
+Measured with one model and two cores: below 2.1 GB threads cannot start; with a large model native
+code aborts the process below 2.5 GB, which Python cannot catch."""
 
 
 def require_address_space() -> None:
-    """Raise FinderError where a limit (`ulimit -v`) leaves less than indexing needs."""
+    """Raise FinderError if a limit (`ulimit -v`) is below what indexing needs."""
     if sys.platform == "win32":
         return
     import resource
 
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if limit == resource.RLIM_INFINITY or limit >= LEAST_ADDRESS_SPACE:
+    if limit == resource.RLIM_INFINITY or limit >= MIN_ADDRESS_SPACE:
         return
     raise FinderError(
         tr(
             "This process may use {limit:.1f} GB of address space; indexing needs {n:.0f} GB."
-        ).format(limit=limit / 1e9, n=LEAST_ADDRESS_SPACE / 1e9),
+        ).format(limit=limit / 1e9, n=MIN_ADDRESS_SPACE / 1e9),
         tr("Raise the limit, for example with “ulimit -v unlimited”, and start again."),
     )

@@ -1,5 +1,5 @@
-"""Where other drives begin: those in the network, of whose changes the system does not tell, those
-that are mounted somewhere inside a folder, and the one that a folder lies on."""
+"""Mount points: network drives, whose changes the system does not report, drives mounted inside a
+folder, and the drive that holds a folder."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _DRIVE_REMOTE = 4  # GetDriveTypeW
 
 
 def on_network(folder: str) -> bool:
-    """Whether changes in the folder may be made where this system does not see them."""
+    """Whether the folder is on a network drive, where this system may not see changes."""
     return is_network_mount(folder if sys.platform == "win32" else os.path.realpath(folder))
 
 
 def is_network_mount(point: str) -> bool:
-    """Whether a path without links in it lies on a drive in the network. The path is not touched:
-    a drive that does not answer would keep the caller waiting."""
+    """Whether a path without symbolic links is on a network drive. The path itself is not accessed:
+    a drive that does not respond would block the caller."""
     if sys.platform == "win32":
         return _is_remote_drive(point)
     if sys.platform == "darwin":
@@ -39,7 +39,7 @@ def is_network_mount(point: str) -> bool:
 
 
 def mounted_inside(folder: str) -> list[str]:
-    """The places inside a folder where other drives are mounted. Windows' are not looked for."""
+    """The mount points of other drives inside a folder. Always empty on Windows."""
     if sys.platform == "win32":
         return []
     root = os.path.realpath(folder)
@@ -48,13 +48,13 @@ def mounted_inside(folder: str) -> list[str]:
 
 
 def drive_of(path: str) -> list[str] | None:
-    """What tells the drive that a path lies on from others: where it is mounted, and a name of its
-    file system that stays the same when it is plugged in again. None if there is no such path.
-    May wait long for a drive in the network."""
+    """Identifies the drive of a path: [mount point, an id of its file system that stays the same
+    when it is connected again]. None if the path does not exist. A network drive may block for
+    long."""
     try:
         real = os.path.realpath(path, strict=True)
         device = os.stat(real).st_dev
-        if sys.platform == "win32":  # where the device is the volume's serial number
+        if sys.platform == "win32":  # st_dev is the volume's serial number
             return [os.path.splitdrive(real)[0] + os.sep, str(device)]
         points = [point for point in _mount_points() if _lies_below(real, point)]
         name = _uuid_of(device) or str(os.statvfs(real).f_fsid)
@@ -71,7 +71,7 @@ def _mount_points() -> list[str]:
 
 
 def _uuid_of(device: int) -> str:
-    """The file system's UUID, where Linux knows one for a device."""
+    """The UUID of a device's file system, if Linux knows one; else empty."""
     try:
         with os.scandir(_UUIDS) as links:
             return next((link.name for link in links if link.stat().st_rdev == device), "")
@@ -83,7 +83,7 @@ def kind_in_mountinfo(mounts: str, path: str) -> str:
     """The file system's type at a path, from /proc/self/mountinfo (proc(5)); empty if unknown."""
     best, kind = "", ""
     for point, found in _in_mountinfo(mounts):
-        # of two mounts on one point the later one is seen
+        # of two mounts on one point, the later one is visible
         if _lies_below(path, point) and len(point) >= len(best):
             best, kind = point, found
     return kind
@@ -110,14 +110,14 @@ def _lies_below(path: str, point: str) -> bool:
 
 
 def _unescaped(field: str) -> str:
-    """Spaces, tabs, line ends and backslashes stand there as octal numbers."""
-    for sign in " \t\n\\":
-        field = field.replace(f"\\{ord(sign):03o}", sign)
+    """Decode the octal escapes of spaces, tabs, line ends and backslashes."""
+    for character in " \t\n\\":
+        field = field.replace(f"\\{ord(character):03o}", character)
     return field
 
 
 def _mount_lines() -> str:
-    """What macOS says of its mounts: “//me@server/share on /Volumes/share (smbfs, nodev)”."""
+    """The output of macOS's mount: “//me@server/share on /Volumes/share (smbfs, nodev)”."""
     try:
         done = subprocess.run(["/sbin/mount"], capture_output=True, timeout=5, check=False)
     except (OSError, subprocess.SubprocessError):

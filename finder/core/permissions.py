@@ -1,4 +1,5 @@
-"""What a library holds shows what somebody's pictures show: nobody else may look into it."""
+"""File permissions: a library reveals what the user's pictures show, so only the user may read
+it."""
 
 from __future__ import annotations
 
@@ -10,54 +11,55 @@ from pathlib import Path
 
 from finder.core.paths import Home
 
-_OTHERS = 0o077
-_given: list[int] = []
-"""The umask that this process was started with, once it has another one."""
+_GROUP_AND_OTHERS = 0o077
+_original_umasks: list[int] = []
+"""The umask that this process was started with, once it was changed; else empty."""
 
 
 def restrict_to_owner() -> None:
-    """From now on, every file of this process is for its owner only: 0600, folders 0700.
+    """Create all files of this process with mode 0600, and folders with 0700, from now on.
 
-    For the whole process, because SQLite, Milvus Lite and ONNX Runtime make files, too, and none of
-    them takes a mode.
+    Set for the whole process, because SQLite, Milvus Lite and ONNX Runtime create files, too, and
+    none of them accepts a mode.
     """
-    before = os.umask(_OTHERS)
-    if not _given:
-        _given.append(before)
+    before = os.umask(_GROUP_AND_OTHERS)
+    if not _original_umasks:
+        _original_umasks.append(before)
 
 
 @contextmanager
-def as_started() -> Iterator[None]:
-    """What is started inside, a file manager, an editor, makes its files as it would without us.
+def original_umask() -> Iterator[None]:
+    """Restore the original umask within the context, for programs such as a file manager started
+    there.
 
-    A file that another thread of ours makes meanwhile lies in a folder that is private already.
+    A file that another thread creates meanwhile is in a folder that is already private.
     """
-    if not _given:
+    if not _original_umasks:
         yield
         return
-    ours = os.umask(_given[0])
+    current = os.umask(_original_umasks[0])
     try:
         yield
     finally:
-        os.umask(ours)
+        os.umask(current)
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder that nobody else can enter. Raises OSError, also where one of somebody else's
-    is there already."""
+    """Create a folder that only the user can enter. Raises OSError, also if it exists and belongs
+    to another user."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if sys.platform != "win32":
         found = folder.lstat()
         if found.st_uid != os.getuid() or folder.is_symlink():
-            raise PermissionError(f"{folder} belongs to somebody else")
-        if found.st_mode & _OTHERS:
+            raise PermissionError(f"{folder} belongs to another user")
+        if found.st_mode & _GROUP_AND_OTHERS:
             folder.chmod(0o700)
 
 
 def close_to_other_users(home: Home) -> None:
-    """Take from others the right to enter a library's folder, which one that somebody made
-    beforehand may give. Not where other things lie in it (`--home .`): it is not ours to close.
+    """Make a library's folder private if it was created with other permissions. A folder that also
+    holds other files (`--home .`) is left as it is.
     """
-    with suppress(OSError):  # a disk that knows no rights
-        if home.root.stat().st_mode & _OTHERS and home.holds_nothing_else():
+    with suppress(OSError):  # a file system without permissions
+        if home.root.stat().st_mode & _GROUP_AND_OTHERS and home.holds_nothing_else():
             home.root.chmod(0o700)

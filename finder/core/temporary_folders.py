@@ -1,7 +1,7 @@
 """Temporary folders that are removed even if the process is killed: by the next Image Finder.
 
-A process keeps a lock file in each of its folders locked while it uses the folder. The system frees
-the lock of a process that dies, so a folder whose lock is free belongs to nobody any more.
+A process holds a lock file in each of its folders while it uses the folder. The system releases the
+locks of a process that dies, so a folder without a held lock is no longer in use.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ _LOCK = ".lock"
 
 
 class TemporaryFolder:
-    """A new folder for this process only (mode 0700), with nothing in it but its lock file; removed
-    when closed, or on leaving the context.
+    """A new private folder (mode 0700) with a lock file in it; removed when closed or on leaving
+    the context.
 
-    within: the folder to make it in; in the system's temporary folder by default. Only the latter
-    are found by `clear_temporary_folders`. Raises OSError.
+    within: the parent folder; by default the system's temporary folder, the only one that
+    `clear_temporary_folders` cleans. Raises OSError.
     """
 
     def __init__(self, within: Path | None = None) -> None:
         while True:
             self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=within))
-            self._lock = _take(self.path)
-            if self._lock is None:  # another process took it for one that was left behind
+            self._lock = _try_lock(self.path)
+            if self._lock is None:  # another process took it for an abandoned one
                 continue
             if _is_own(self.path):
                 return
-            self._lock.release()  # removed by then, and made again in taking the lock
+            self._lock.release()  # it was removed, and created again with the lock
 
     def __enter__(self) -> Path:
         return self.path
@@ -52,15 +52,15 @@ class TemporaryFolder:
 
 
 def clear_temporary_folders() -> None:
-    """Remove the folders that processes of this user have left behind when they were killed."""
+    """Remove the folders left behind by killed processes of this user."""
     with suppress(OSError):
         for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-            if _is_own(folder) and (lock := _take(folder)) is not None:
+            if _is_own(folder) and (lock := _try_lock(folder)) is not None:
                 _remove(folder, lock)
 
 
-def _take(folder: Path) -> FileLock | None:
-    """The folder's lock, held; None if another process holds it."""
+def _try_lock(folder: Path) -> FileLock | None:
+    """The folder's lock, acquired; None if another process holds it."""
     from filelock import FileLock, Timeout
 
     lock = FileLock(folder / _LOCK, timeout=0, thread_local=False)
@@ -72,14 +72,14 @@ def _take(folder: Path) -> FileLock | None:
 
 
 def _remove(folder: Path, lock: FileLock) -> None:
-    shutil.rmtree(folder, ignore_errors=True)  # before it is free for others
+    shutil.rmtree(folder, ignore_errors=True)  # before the lock is released
     lock.release()
-    if folder.exists():  # Windows keeps a file that is open
+    if folder.exists():  # Windows cannot delete an open file
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_own(folder: Path) -> bool:
-    """Whether it is a folder, no link, of this user's, that nobody else can enter."""
+    """Whether it is a folder (no link) of this user that nobody else can enter."""
     try:
         found = folder.lstat()
     except OSError:

@@ -1,7 +1,7 @@
-"""One writer for a library: a lock file, and a note on who holds it.
+"""The lock that allows one writer per library, and a note on who holds it.
 
-Reading (search, status, models, skipped) takes no lock: the catalogue and the fast-search files
-are made for readers beside a writer.
+Readers (search, status, models, skipped) need no lock: the catalogue and the matrices can be read
+while another process writes.
 """
 
 from __future__ import annotations
@@ -18,31 +18,32 @@ from finder.core.errors import FinderError, LibraryBusyError
 from finder.core.i18n import mark, tr
 from finder.core.paths import Home
 
-_ANOTHER: Final = mark("another Image Finder")
+_UNKNOWN_HOLDER: Final = mark("another Image Finder")
 _NOTE: Final = re.compile(r"(.*) \(process (\d+)\)", re.DOTALL)
-"""The note, in English whatever language its writer speaks: whoever reads it translates it."""
+"""The format of the note. It is stored in English, and translated when it is shown."""
 
 
 class WriterLock:
-    """Held while a process may write to the library. Freed by the system if the process dies.
+    """Held while a process writes to the library. The system releases it if the process dies.
 
-    who: what others are told holds it, like `mark("the window")`, not translated; the process's
-    number is added.
+    who: names the holder in the messages of other processes, like `mark("the window")`, not
+    translated; the process id is added.
     """
 
     def __init__(self, home: Home, who: str = "") -> None:
-        self._who = who or _ANOTHER
+        self._who = who or _UNKNOWN_HOLDER
         self._note = Path(f"{home.lock}.holder")
         self._lock = FileLock(home.lock, thread_local=False)
 
     def __enter__(self) -> None:
-        self.take()
+        self.acquire()
 
     def __exit__(self, *_: object) -> None:
-        self.free()
+        self.release()
 
-    def take(self) -> None:
-        """Raise FinderError, naming the holder, if another process writes to this library."""
+    def acquire(self) -> None:
+        """Raises LibraryBusyError, which names the holder, if another process holds it; FinderError
+        if the lock file cannot be written."""
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
@@ -57,12 +58,12 @@ class WriterLock:
                     home=self._note.parent
                 ),
             ) from error
-        with suppress(OSError):  # a full disk: the note is only a help
+        with suppress(OSError):  # a full disk: the note is optional
             self._note.write_text(f"{self._who} (process {os.getpid()})", encoding="utf-8")
 
-    def free(self) -> None:
+    def release(self) -> None:
         if self._lock.is_locked:
-            with suppress(OSError):  # the disk may be gone or read-only by now
+            with suppress(OSError):  # the disk may be disconnected or read-only now
                 self._note.unlink(missing_ok=True)
             self._lock.release()
 
@@ -70,4 +71,4 @@ class WriterLock:
         with suppress(OSError, ValueError):
             if note := _NOTE.fullmatch(self._note.read_text(encoding="utf-8")):
                 return tr("{who} (process {pid})").format(who=tr(note[1]), pid=note[2])
-        return tr(_ANOTHER)
+        return tr(_UNKNOWN_HOLDER)

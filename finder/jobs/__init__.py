@@ -1,3 +1,4 @@
-"""Work off the GUI thread. `task_runner` is the one way there and back; `workspace` is the
-library as the window sees it. Imports Qt and everything below, never the window.
+"""What the window needs of Qt outside of widgets: running work off the GUI thread (`task_runner`),
+the use cases as one window calls them (`workspace`), images, one window per library, and watching
+folders. Imports Qt and everything below, never the window.
 """

@@ -1,4 +1,4 @@
-"""Hearing of changes below the library's folders: one thread that gathers and tells them."""
+"""Watching the library's folders: one thread that collects changes and reports them."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from finder.workers.folder_observer import FolderObserver
 
 QUIET = 0.5
-"""Seconds without a change after which a folder's changes are told."""
+"""Seconds without a change after which a folder's changes are reported."""
 LONGEST = 2.0
-"""Seconds after the first change at which they are told in any case."""
-_STEP = 0.1
-_TOGETHER = 2 * _STEP
-"""What is moved from one folder to another changes both at the same moment; they are told together,
-for one run to see that the pictures are still there."""
+"""Seconds after the first change at which they are reported in any case."""
+_POLL_SECONDS = 0.1
+_TOGETHER = 2 * _POLL_SECONDS
+"""Moving files from one folder to another changes both at the same time. They are reported
+together, so that one run sees that the pictures still exist."""
 
 
 class ChangeBurst:
-    """Folders with changes that were not told yet. Times are in seconds."""
+    """Folders with changes that were not reported yet. Times are in seconds."""
 
     def __init__(self) -> None:
         self._times: dict[str, tuple[float, float]] = {}
@@ -38,8 +38,8 @@ class ChangeBurst:
         self._times[folder] = first, now
 
     def take_due(self, now: float) -> list[str]:
-        """The folders whose turn it is, which are then forgotten: those that have been quiet for
-        long enough with those that are nearly so, or all once one has waited long enough."""
+        """Remove and return the folders that are to be reported: those without changes for long
+        enough together with those that are nearly so, or all when one has waited long enough."""
         times = self._times.values()
         if any(now - first >= LONGEST for first, _ in times):
             due = list(self._times)
@@ -53,45 +53,46 @@ class ChangeBurst:
 
 
 class FolderWatch(QObject):
-    """One watch over all folders. Made in the GUI thread, where its signals are heard.
+    """Watches all folders. Made in the GUI thread, where its signals arrive.
 
-    Signals: changed(list of folders below which something may be new, each of them once when its
-    watch begins, too); blinded(dict of folder and Blind: those that cannot be watched).
+    Signals: changed(list of folders below which something may be new; each folder is reported when
+    its watch starts, too); unwatchable_changed(dict of folder and Unwatchable: those that cannot be
+    watched).
     """
 
     changed = Signal(object)
-    blinded = Signal(object)
+    unwatchable_changed = Signal(object)
 
     def __init__(self, ignored: str, parent: QObject | None = None) -> None:
-        """ignored: a folder whose changes are of no interest, the library's own."""
+        """ignored: a folder whose changes do not count, the library's own."""
         super().__init__(parent)
         self._ignored = ignored
         self._lock = threading.Lock()
-        self._flurry = ChangeBurst()
+        self._burst = ChangeBurst()
         self._wanted: dict[str, Place] = {}
-        self._asked = False
+        self._has_request = False
         self._wake = threading.Event()
-        self._end = False
+        self._is_stopped = False
         self._thread: threading.Thread | None = None
 
     def watch(self, folders: Mapping[str, Place]) -> None:
-        """Watch these folders, and no others any more. Those that could not be watched are tried
-        again each time. Returns at once."""
-        if self._end or (self._thread is None and not folders):
+        """Watch these folders only. Those that could not be watched are tried again each time. Does
+        not block."""
+        if self._is_stopped or (self._thread is None and not folders):
             return
-        self._wanted, self._asked = dict(folders), True
+        self._wanted, self._has_request = dict(folders), True
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="finder-watch", daemon=True)
             self._thread.start()
         self._wake.set()
 
     def stop(self) -> None:
-        """Tell nothing more. Returns at once."""
-        self._end = True
+        """Report nothing more. Does not block."""
+        self._is_stopped = True
         self._wake.set()
 
     def close(self, seconds: float) -> bool:
-        """Stop, and wait so long for the thread. Whether it has ended."""
+        """Stop, and wait so many seconds for the thread. Whether it has ended."""
         self.stop()
         if self._thread is None:
             return True
@@ -101,44 +102,44 @@ class FolderWatch(QObject):
     def _run(self) -> None:
         from finder.workers.folder_observer import FolderObserver
 
-        eyes = FolderObserver(self._ignored, self._note)
+        observer = FolderObserver(self._ignored, self._note)
         try:
-            while not self._end:
+            while not self._is_stopped:
                 self._wake.wait()
                 self._wake.clear()
-                self._work(eyes)
+                self._work(observer)
         finally:
-            eyes.close()
+            observer.close()
 
-    def _work(self, eyes: FolderObserver) -> None:
-        """Until all is told and nothing else is asked for."""
-        while not self._end:
-            if self._asked:
-                self._asked = False
-                self._look(eyes)
-            if not self._flurry:
+    def _work(self, observer: FolderObserver) -> None:
+        """Until all is reported and nothing else is requested."""
+        while not self._is_stopped:
+            if self._has_request:
+                self._has_request = False
+                self._update(observer)
+            if not self._burst:
                 return
-            time.sleep(_STEP)
-            self._tell(eyes)
+            time.sleep(_POLL_SECONDS)
+            self._report(observer)
 
-    def _look(self, eyes: FolderObserver) -> None:
-        before = dict(eyes.blind)
-        for folder in eyes.look_at(self._wanted):
+    def _update(self, observer: FolderObserver) -> None:
+        before = dict(observer.unwatchable)
+        for folder in observer.watch(self._wanted):
             self._note(folder)
-        if eyes.blind != before:
-            self.blinded.emit(dict(eyes.blind))
+        if observer.unwatchable != before:
+            self.unwatchable_changed.emit(dict(observer.unwatchable))
 
-    def _tell(self, eyes: FolderObserver) -> None:
+    def _report(self, observer: FolderObserver) -> None:
         with self._lock:
-            due = self._flurry.take_due(time.monotonic())
+            due = self._burst.take_due(time.monotonic())
         if not due:
             return
-        if eyes.check_room():
-            self.blinded.emit(dict(eyes.blind))
+        if observer.check_limit():
+            self.unwatchable_changed.emit(dict(observer.unwatchable))
         self.changed.emit(due)
 
     def _note(self, folder: str) -> None:
-        """Comes from watchdog's threads, too."""
+        """Called in watchdog's threads, too."""
         with self._lock:
-            self._flurry.note(folder, time.monotonic())
+            self._burst.note(folder, time.monotonic())
         self._wake.set()

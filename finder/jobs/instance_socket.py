@@ -1,7 +1,8 @@
-"""The open window's doorbell: a local socket in a private folder, never a port.
+"""The open window's local socket, by which a second start hands its picture over. It is a file in a
+private folder, never a network port.
 
-One line of JSON comes in, {"picture": null or the path's bytes in base64}; one word goes out. What
-is not such a line is not answered.
+A request is one line of JSON, {"picture": null or the path's bytes in base64}; the response is one
+word. Anything else is not answered.
 """
 
 from __future__ import annotations
@@ -29,12 +30,12 @@ _CONNECT_MS = 500
 
 
 class InstanceSocket(QObject):
-    """Listens as long as it lives; made in the GUI thread by who holds the window's lock.
+    """Listens as long as it exists; made in the GUI thread by the holder of the instance lock.
 
-    Signal: rung(path of a picture, or empty).
+    Signal: activated(path of a picture, or empty).
     """
 
-    rung = Signal(object)  # Qt's own text would lose bytes that are no text
+    activated = Signal(object)  # Qt's own strings would lose bytes that are not valid text
 
     def __init__(self, home: Home, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -42,7 +43,7 @@ class InstanceSocket(QObject):
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._open)
         for address in addresses(home):
-            QLocalServer.removeServer(address)  # left by a killed window; the lock is ours
+            QLocalServer.removeServer(address)  # left over from a killed window: we hold the lock
             if self._server.listen(address):
                 break
 
@@ -67,14 +68,14 @@ class InstanceSocket(QObject):
         except ValueError:
             caller.abort()
             return
-        self.rung.emit(picture or "")
+        self.activated.emit(picture or "")
         caller.write(_ANSWER)
         caller.disconnectFromServer()
 
 
-def ring(home: Home, picture: str | None, seconds: float) -> bool:
-    """Tell the window of this library to come forward, with the absolute path of a picture for it.
-    Whether it has answered, within so many seconds. Needs no event loop."""
+def activate_window(home: Home, picture: str | None, seconds: float) -> bool:
+    """Ask the window of this library to come to the front, with the absolute path of a picture for
+    it. Whether it has responded, within so many seconds. Needs no event loop."""
     deadline = time.monotonic() + seconds
     for address in addresses(home):
         socket = QLocalSocket()
@@ -93,8 +94,8 @@ def ring(home: Home, picture: str | None, seconds: float) -> bool:
 
 
 def addresses(home: Home) -> list[str]:
-    """Where the socket may be, the best first: in the library, or, where its path is too long or
-    its disk knows no sockets, in the user's own folder for such things."""
+    """Where the socket may be, in order of preference: in the library, or, if that path is too long
+    or its disk does not support sockets, in the user's runtime folder."""
     name = blake2b(os.fsencode(home.root), digest_size=12).hexdigest()
     if sys.platform == "win32":
         return [f"image-finder-{name}"]
@@ -103,13 +104,13 @@ def addresses(home: Home) -> list[str]:
 
 
 def write_line(picture: str | None) -> bytes:
-    """The line that asks for a picture. A path is bytes, which need not be text."""
+    """The request for a picture. A path is bytes, which need not be valid text."""
     coded = None if picture is None else base64.b64encode(os.fsencode(picture)).decode("ascii")
     return json.dumps({"picture": coded}).encode("ascii") + b"\n"
 
 
 def read_line(line: bytes) -> str | None:
-    """The path in such a line, or None. Raises ValueError: it is no such line."""
+    """The path in a request, or None. Raises ValueError for an invalid one."""
     try:
         message = json.loads(line)
     except RecursionError as error:
@@ -138,7 +139,7 @@ def _runtime_folder() -> Path:
 
 
 def _is_address(place: Path) -> bool:
-    """Whether a socket can be there; its folder is made if need be."""
+    """Whether a socket can be there; its folder is made if it does not exist."""
     try:
         make_private(place.parent)
         return len(str(place).encode()) <= _LONGEST_ADDRESS

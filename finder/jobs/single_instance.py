@@ -1,7 +1,7 @@
-"""One window on a library: whoever starts second tells the first, and goes.
+"""One window per library: a second start hands its picture to the first window, and ends.
 
-The lock is the system's own, so a killed window holds nothing. (`filelock`, which the writer uses,
-takes 15 ms to import: too long for a window that is to be up.)
+The lock is the operating system's, so a killed window does not hold it. (`filelock`, which the
+writer uses, takes 15 ms to import: too long before the window is up.)
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _LOCKED_BYTE = 1 << 20  # Windows: a locked byte cannot be read, and the holder'
 
 
 class InstanceLock:
-    """Held as long as the window lives. `is_held` is false on a disk that knows no locks, too:
-    then every start opens a window of its own."""
+    """Held as long as the window is open. `is_held` is also false on a disk that does not support
+    locks: then every start opens a window of its own."""
 
     def __init__(self, home: Home) -> None:
         self._path = home.run / "window.lock"
@@ -41,7 +41,7 @@ class InstanceLock:
         return self._file is not None
 
     def take(self) -> bool:
-        """Whether this process is the window now: no other one is."""
+        """Whether this process may open the window: no other one has."""
         try:
             make_private(self._path.parent)
             file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -53,7 +53,7 @@ class InstanceLock:
             os.close(file)
             return error.errno not in _TAKEN
         self._file = file
-        with suppress(OSError):  # a full disk: the number is only a help
+        with suppress(OSError):  # a full disk: the number is only informative
             os.ftruncate(file, 0)
             os.write(file, b"%d" % os.getpid())
         return True
@@ -64,7 +64,7 @@ class InstanceLock:
             self._file = None
 
     def holder(self) -> str:
-        """The number of the process that has it, as text."""
+        """The number of the process that holds it, as text."""
         try:
             return self._path.read_text(encoding="ascii") or "?"
         except (OSError, ValueError):
@@ -73,14 +73,14 @@ class InstanceLock:
 
 def claim(home: Home, picture: str | None) -> InstanceLock | None:
     """The lock for a window on this library; None where there is a window already, which has come
-    forward and been given the picture. Raises FinderError where that one does not answer."""
+    to the front and received the picture. Raises FinderError where that one does not respond."""
     lock = InstanceLock(home)
     deadline = time.monotonic() + _PATIENCE
     while not lock.take():
-        from finder.jobs.instance_socket import ring
+        from finder.jobs.instance_socket import activate_window
 
         path = None if picture is None else os.path.abspath(picture)
-        if ring(home, path, deadline - time.monotonic()):
+        if activate_window(home, path, deadline - time.monotonic()):
             return None
         if time.monotonic() >= deadline:
             raise FinderError(

@@ -1,8 +1,8 @@
-"""The one door off the GUI thread.
+"""The only way to run work off the GUI thread.
 
-A job is a plain function or a generator. It runs in a lane (a few threads with one duty); what it
-gives back, and what goes wrong, is delivered to a callback in the GUI thread. Progress is pulled
-by a timer. A lane's newest question can make older ones stale: their answers are dropped.
+A task is a plain function or a generator. It runs in a lane: a few threads for one kind of work.
+Its result, or its exception, is delivered to a callback in the GUI thread; progress is pulled by a
+timer. A task whose result is no longer wanted is dropped.
 """
 
 from __future__ import annotations
@@ -18,39 +18,41 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from finder.core.cancellation import Cancelled, CancelToken
-from finder.workers.shutdown import shut
+from finder.workers.shutdown import shut_down
 from finder.workers.worker_pools import lower_priority
 
 Value = TypeVar("Value")
 Step = TypeVar("Step")
 
 PULL_EVERY_MS = 100
-_PAUSE_LOOK = 0.05  # seconds
+_PAUSE_POLL_SECONDS = 0.05
 
 log = logging.getLogger(__name__)
 
 
 class Lane(StrEnum):
-    """A duty with threads of its own. What must not run side by side shares a lane of one."""
+    """A kind of work with threads of its own. What must not run in parallel shares a lane with one
+    thread."""
 
     LIBRARY = "library"  # everything that writes to the library
     LOOK = "look"  # short reads of the catalogue, settings
     SEARCH = "search"
     THUMBS = "thumbs"
     PREVIEW = "preview"
-    IMPORT = "import"  # models from elsewhere: looked into, cut, tried on the samples
-    DRIVES = "drives"  # looks that may wait long for a drive in the network
-    DOWNLOAD = "download"  # models on their way, one after the other
+    IMPORT = "import"  # models from files: inspected, truncated, tried on the samples
+    DRIVES = "drives"  # reads that may wait long for a network drive
+    DOWNLOAD = "download"  # of models, one after the other
 
 
 _THREADS = {Lane.THUMBS: 2}
 _WRITING = (Lane.LIBRARY, Lane.LOOK)
-"""What waits in these when the window closes is still done: a folder forgotten, settings kept."""
+"""What is queued in these when the window closes is still done: forgetting a folder, storing
+settings."""
 
 
 class Task:
-    """One question put to a lane. `drop` makes its answer, if it still comes, unheard, and sets
-    its stop."""
+    """A function that runs in a lane. `drop` discards its result, if there still is one, and sets
+    its CancelToken."""
 
     def __init__(self, lane: Lane, stop: CancelToken | None = None) -> None:
         self.lane = lane
@@ -67,7 +69,7 @@ class Task:
 
 
 class Run(Task):
-    """A generator on its way. pause, resume and cancel act at its next `yield`."""
+    """A generator that runs in a lane. pause, resume and cancel act at its next `yield`."""
 
     def __init__(self, lane: Lane, stop: CancelToken | None = None) -> None:
         super().__init__(lane, stop)
@@ -93,18 +95,18 @@ class Run(Task):
         self._go.set()
 
     def cancel(self) -> None:
-        """The generator is closed at its next `yield`; its callback gets the last step."""
+        """Close the generator at its next `yield`; its callback gets the last value."""
         self._cancelled.set()
         if self.stop is not None:
             self.stop.set()
         self._go.set()
 
     def walk(self, steps: Generator[Any]) -> Any:
-        """Take the steps, in the lane's thread. Gives the last one."""
+        """Run the generator, in the lane's thread. Returns the last value."""
         try:
             for step in steps:
                 self.latest = step
-                while not self._go.wait(_PAUSE_LOOK) and not self.cancelled:
+                while not self._go.wait(_PAUSE_POLL_SECONDS) and not self.cancelled:
                     pass
                 if self.cancelled:
                     break
@@ -124,7 +126,7 @@ class TaskRunner(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._lanes: dict[Lane, ThreadPoolExecutor] = {}
-        self._tickets: set[Task] = set()
+        self._tasks: set[Task] = set()
         self._on_bug: Callable[[BaseException], None] | None = None
         self._delivered.connect(self._deliver)
         self._timer = QTimer(self)
@@ -132,7 +134,7 @@ class TaskRunner(QObject):
         self._timer.timeout.connect(self._pull)
 
     def report_bugs_to(self, on_bug: Callable[[BaseException], None]) -> None:
-        """Where an exception goes for which a job has no `failed`."""
+        """Where an exception goes if its task has no `failed`."""
         self._on_bug = on_bug
 
     def call(
@@ -145,11 +147,11 @@ class TaskRunner(QObject):
     ) -> Task:
         """Run a function in the lane; then `done(value)` or `failed(error)` in the GUI thread.
 
-        stop: what the function looks at between its steps; set when the ticket is dropped.
+        stop: a token that the function checks; set when the task is dropped.
         """
-        ticket = Task(lane, stop)
-        self._begin(ticket, function, done, failed)
-        return ticket
+        task = Task(lane, stop)
+        self._begin(task, function, done, failed)
+        return task
 
     def run(
         self,
@@ -160,9 +162,9 @@ class TaskRunner(QObject):
         failed: Callable[[BaseException], None],
         stop: CancelToken | None = None,
     ) -> Run:
-        """Walk a generator in the lane; progress every 100 ms, `done` with its last step.
+        """Run a generator in the lane; progress every 100 ms, `done` with its last value.
 
-        stop: what the generator looks at where it waits between its steps; set by `cancel`.
+        stop: a token that the generator checks between its values; set by `cancel`.
         """
         run = Run(lane, stop)
         run.on_progress = progress
@@ -171,32 +173,31 @@ class TaskRunner(QObject):
         return run
 
     def busy(self, lane: Lane | None = None) -> bool:
-        """Whether any job (of a lane) waits or runs."""
-        return any(t for t in self._tickets if lane in (None, t.lane))
+        """Whether any task (of a lane) is queued or running."""
+        return any(t for t in self._tasks if lane in (None, t.lane))
 
     def close(self, seconds: float = 2.5) -> bool:
-        """Cancel what runs, stop what can be stopped, drop what waits unless it writes, and wait
-        for the threads, so long at most (the exit half). Nothing is heard any more. Whether all
-        threads have ended.
+        """Cancel what is running, drop what is queued unless it writes, and wait so many seconds
+        for the threads. No callback is called any more. Whether all threads have ended.
         """
-        for ticket in list(self._tickets):
-            if isinstance(ticket, Run):
-                ticket.cancel()
-            stoppable = isinstance(ticket, Run) or ticket.stop is not None
-            if stoppable or ticket.lane not in _WRITING:
-                ticket.drop()
-            ticket.dropped = True
+        for task in list(self._tasks):
+            if isinstance(task, Run):
+                task.cancel()
+            stoppable = isinstance(task, Run) or task.stop is not None
+            if stoppable or task.lane not in _WRITING:
+                task.drop()
+            task.dropped = True
         self._timer.stop()
         deadline = time.monotonic() + seconds
-        writing = [ticket.future for ticket in self._tickets if ticket.lane in _WRITING]
+        writing = [task.future for task in self._tasks if task.lane in _WRITING]
         wait([future for future in writing if future is not None], seconds)
-        ended = shut(*self._lanes.values(), seconds=max(0.0, deadline - time.monotonic()))
+        ended = shut_down(*self._lanes.values(), seconds=max(0.0, deadline - time.monotonic()))
         self._lanes.clear()
         return ended
 
     def _begin(
         self,
-        ticket: Task,
+        task: Task,
         function: Callable[[], Any],
         done: Callable[[Any], None] | None,
         failed: Callable[[BaseException], None] | None,
@@ -205,17 +206,17 @@ class TaskRunner(QObject):
             try:
                 value = function()
             except BaseException as error:
-                self._delivered.emit((ticket, failed or self._on_bug, error))
+                self._delivered.emit((task, failed or self._on_bug, error))
             else:
-                self._delivered.emit((ticket, done, value))
+                self._delivered.emit((task, done, value))
 
         def forget_cancelled(future: Future[None]) -> None:
             if future.cancelled():
-                self._delivered.emit((ticket, None, None))
+                self._delivered.emit((task, None, None))
 
-        self._tickets.add(ticket)
-        ticket.future = self._pool(ticket.lane).submit(work)
-        ticket.future.add_done_callback(forget_cancelled)
+        self._tasks.add(task)
+        task.future = self._pool(task.lane).submit(work)
+        task.future.add_done_callback(forget_cancelled)
 
     def _pool(self, lane: Lane) -> ThreadPoolExecutor:
         if lane not in self._lanes:
@@ -225,21 +226,21 @@ class TaskRunner(QObject):
         return self._lanes[lane]
 
     def _deliver(self, delivery: tuple[Task, Callable[[Any], None] | None, Any]) -> None:
-        ticket, callback, value = delivery
-        self._tickets.discard(ticket)
-        if isinstance(ticket, Run):
-            ticket.on_progress = None
-        if ticket.dropped:
+        task, callback, value = delivery
+        self._tasks.discard(task)
+        if isinstance(task, Run):
+            task.on_progress = None
+        if task.dropped:
             if isinstance(value, BaseException) and not isinstance(value, Cancelled):
-                log.warning("a job that nobody waits for failed", exc_info=value)
+                log.warning("a dropped task failed", exc_info=value)
             return
         if callback is not None:
             callback(value)
         elif isinstance(value, BaseException):
-            log.error("a job failed", exc_info=value)
+            log.error("a task failed", exc_info=value)
 
     def _pull(self) -> None:
-        runs = [ticket for ticket in self._tickets if isinstance(ticket, Run)]
+        runs = [task for task in self._tasks if isinstance(task, Run)]
         if not runs:
             self._timer.stop()
         for run in runs:

@@ -1,6 +1,7 @@
-"""Hidden commands of this program, run in child processes, where a stranger's file can do no harm.
+"""Hidden commands of this program, run in child processes so that a file from an unknown source can
+do no harm.
 
-Started by `workers.child_process` only, carried out by `cli.child_commands`.
+`workers.child_process` starts them, `cli.child_commands` carries them out.
 """
 
 from __future__ import annotations
@@ -20,43 +21,44 @@ from finder.core.errors import FinderError
 from finder.core.import_path import without_relative
 
 TRY_MODEL: Final = "_try-model"
-WORK_ALONE: Final = "_work-alone"
-EXAMINE_MODEL: Final = "_examine-model"
-CUT_MODEL: Final = "_cut-model"
+PROCESS_PICTURE: Final = "_process-picture"
+INSPECT_MODEL: Final = "_inspect-model"
+TRUNCATE_MODEL: Final = "_truncate-model"
 MAKE_VARIANT: Final = "_make-variant"
-LOOK_AT_SAMPLES: Final = "_look-at-samples"
+MATCH_SAMPLES: Final = "_match-samples"
 RUN_MODEL: Final = "_run-model"
 
-_EXPLANATION = "failed: "
-"""How the line begins with which a child explains why it failed; answers are JSON and never do."""
+_ERROR_PREFIX = "failed: "
+"""Begins the line in which a child reports its error; results are JSON and never begin so."""
 _PYTHON_VARIABLES = (
     *("PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE", "PYTHONNOUSERSITE", "PYTHONPLATLIBDIR"),
     *("PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE"),
 )
-"""Those that say where Python and the user's packages are. Others change how Python behaves, for
-example by waiting for input at the end (PYTHONINSPECT), and are not passed on."""
-_GRACE = 5
-"""Seconds of processor time between the signal that a process is over its limit and its end."""
+"""Where Python and the user's packages are. Other variables change how Python behaves, for example
+by waiting for input at the end (PYTHONINSPECT), and are not passed on."""
+_GRACE_SECONDS = 5
+"""Of processor time between SIGXCPU and SIGKILL for a process that is over its limit."""
 
 
-def own_command(*words: str) -> list[str]:
-    """The command line of this program with these words, as a bundle, too.
+def own_command(*arguments: str) -> list[str]:
+    """The command line that starts this program with these arguments; also in a frozen
+    bundle.
 
-    The program is named by its path, and -P keeps the current folder off the import path: neither
-    the program nor anything it imports is looked for there. Not -I, with which packages from
-    `pip install --user` would be missing.
+    The program is named by its path, and -P keeps the current folder off the import path: nothing
+    is imported from there. -I is not used, because packages from `pip install --user` would be
+    missing with it.
     """
     if getattr(sys, "frozen", False):
-        return [sys.executable, *words]
+        return [sys.executable, *arguments]
     flags = ["-P", "-X", f"utf8={sys.flags.utf8_mode}"]
     flags += ["-E"] if sys.flags.ignore_environment else []
     flags += ["-s"] if sys.flags.no_user_site else []
     program = os.path.join(os.path.dirname(os.path.abspath(finder.__file__)), "__main__.py")
-    return [sys.executable, *flags, program, *words]
+    return [sys.executable, *flags, program, *arguments]
 
 
 def child_environment(temp: Path) -> dict[str, str]:
-    """What a child process gets of this one's environment. temp: where it makes temporary files."""
+    """The environment of a child process. temp: its folder for temporary files."""
     kept = {
         name: value
         for name, value in without_relative(dict(os.environ)).items()
@@ -66,29 +68,29 @@ def child_environment(temp: Path) -> dict[str, str]:
 
 
 def limit_process(memory: int, seconds: int | None = None) -> None:
-    """From now on, this process may take so many bytes of address space and seconds of processor
-    time (None: any), and leaves no dump when it crashes. Windows knows no such limits."""
+    """Limit this process to so many bytes of address space and seconds of processor time (None: no
+    limit), and disable core dumps. Windows has no such limits."""
     with suppress(ImportError):
         import resource
 
         limits = [(resource.RLIMIT_CORE, 0, 0), (resource.RLIMIT_AS, memory, memory)]
         if seconds is not None:  # SIGXCPU, then SIGKILL
-            limits.append((resource.RLIMIT_CPU, seconds, seconds + _GRACE))
-        for kind, most, end in limits:
+            limits.append((resource.RLIMIT_CPU, seconds, seconds + _GRACE_SECONDS))
+        for kind, soft, hard in limits:
             with suppress(ValueError, OSError):
-                resource.setrlimit(kind, (most, end))
+                resource.setrlimit(kind, (soft, hard))
 
 
 def end_with_parent() -> None:
-    """In a child: end, with all that this process has started, as soon as the parent is gone.
+    """In a child: end this process, and all that it has started, when the parent ends.
 
     The parent holds the other end of stdin open; the system closes it however the parent ends.
-    (Linux could send a signal instead, but does so when the thread ends that started the child.)
+    (PR_SET_PDEATHSIG on Linux is sent when the parent's thread ends, which is too early.)
     """
-    threading.Thread(target=_await_end, name="finder-parent", daemon=True).start()
+    threading.Thread(target=_wait_for_parent, name="finder-parent", daemon=True).start()
 
 
-def _await_end() -> None:
+def _wait_for_parent() -> None:
     with suppress(OSError):
         while os.read(0, 4_096):
             pass
@@ -97,18 +99,18 @@ def _await_end() -> None:
     os._exit(1)
 
 
-def explanation(error: FinderError) -> str:
-    """In a child: the line to print, before it ends with 1, if it failed for a known reason."""
-    return _EXPLANATION + json.dumps([error.sentence, error.hint])
+def error_line(error: FinderError) -> str:
+    """In a child: the line to print before it exits with 1."""
+    return _ERROR_PREFIX + json.dumps([error.sentence, error.hint])
 
 
-def read_explanation(line: str) -> FinderError | None:
-    """In the parent: the reason, if the line is one that `explanation` has made."""
-    if not line.startswith(_EXPLANATION):
+def read_error_line(line: str) -> FinderError | None:
+    """In the parent: the error, if the line is one of `error_line`."""
+    if not line.startswith(_ERROR_PREFIX):
         return None
     try:
-        told: Sequence[object] = json.loads(line.removeprefix(_EXPLANATION))
-        sentence, hint = map(str, told)
+        parts: Sequence[object] = json.loads(line.removeprefix(_ERROR_PREFIX))
+        sentence, hint = map(str, parts)
     except (ValueError, TypeError, RecursionError):
         return None
     return FinderError(sentence, hint)

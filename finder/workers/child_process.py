@@ -1,8 +1,8 @@
-"""Running a hidden command in a child process: with a limit of time, isolated, and to be stopped.
+"""Running a hidden command in a child process: with a time limit, isolated, and cancellable.
 
-Everything that starts a child does so here. It gets a working folder of its own, which is empty and
-is removed with it, an environment without what could make it load foreign code, and a session of
-its own, so that Ctrl+C reaches this process only. It ends when this process ends, however that is.
+A child gets an empty working folder of its own, which is deleted afterwards, an environment without
+variables that could make it load foreign code, and a session of its own, so that Ctrl+C reaches
+this process only. It ends when this process ends, whatever the reason.
 """
 
 from __future__ import annotations
@@ -27,42 +27,41 @@ from finder.core.cancellation import CancelToken
 from finder.core.errors import FinderError
 from finder.core.i18n import mark, tr
 from finder.core.temporary_folders import TemporaryFolder
-from finder.workers.child_command import child_environment, own_command, read_explanation
+from finder.workers.child_command import child_environment, own_command, read_error_line
 
-_LOOK_EVERY = 0.05  # seconds
+_POLL_SECONDS = 0.05
 _LONGEST_LINE = 16_000_000  # bytes
 _MOST_OUTPUT = 64_000_000  # bytes
 _MOST_LOGGED = 2_000  # characters
-_WAIT = 5.0
-"""Seconds for a process that was killed; one that waits for a disk may take long."""
-_ASKED_TO_END = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None)}
-_OUT_OF_TIME = getattr(signal, "SIGXCPU", None)
+_KILL_SECONDS = 5.0
+"""How long to wait for a process that was killed; one that waits for a disk may take long."""
+_ENDING_SIGNALS = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None)}
+_CPU_LIMIT_SIGNAL = getattr(signal, "SIGXCPU", None)
 
 log = logging.getLogger(__name__)
 
 
 class Ending(Enum):
-    """How a child process has ended, unless it was stopped by us."""
+    """How a child process has ended, unless it was cancelled."""
 
     DONE = auto()
-    EXPLAINED = auto()  # it failed, and has said why
+    REPORTED_ERROR = auto()  # it printed its error
     CRASHED = auto()
     TOO_SLOW = auto()
-    ASKED_TO_END = auto()  # by a signal from elsewhere
+    TERMINATED = auto()  # by a signal from another program
 
 
 _WHY = {
     Ending.CRASHED: mark("it crashed, or ran out of memory"),
     Ending.TOO_SLOW: mark("it took too long"),
-    Ending.ASKED_TO_END: mark("another program ended it"),
+    Ending.TERMINATED: mark("another program ended it"),
 }
 
 
 @dataclass(frozen=True)
-class Ended:
-    """A child's end. output: what it printed, of what was not taken by `lines`; code: its exit
-    code, or the negative number of the signal that ended it; error: what it said itself, if it
-    could explain its failure."""
+class ChildResult:
+    """How a child ended. output: what it printed and `lines` has not yielded; code: its exit code,
+    or the negative number of the signal that ended it; error: the one that it reported."""
 
     ending: Ending
     code: int
@@ -71,31 +70,31 @@ class Ended:
 
     def failure(self, what: str, hint: str) -> FinderError:
         """The error to raise: the child's own, else `what` with the reason. what: the beginning of
-        a sentence, “x.onnx could not be examined”."""
+        a sentence, like “x.onnx could not be examined”."""
         if self.error is not None:
             return FinderError(self.error.sentence, self.error.hint or hint)
         return FinderError(f"{what}: {tr(_WHY[self.ending])}.", hint)
 
 
 class ChildProcess:
-    """A hidden command on its way; leaving the context kills what is left of it.
+    """A running hidden command; the end of the context kills it with all that it has started.
 
-    words: the command and its arguments, paths absolute; seconds: how long it may take, by the
-    clock; within: where its working folder is made, the system's temporary folder by default.
-    Raises FinderError where no process can be started. The methods raise Stopped.
+    arguments: the command and its arguments, paths absolute; seconds: time limit, by the clock;
+    within: where its working folder is made, the system's temporary folder by default. Raises
+    FinderError where no process can be started. The methods raise Cancelled.
     """
 
     def __init__(
         self,
-        *words: str,
+        *arguments: str,
         seconds: float,
-        stop: CancelToken | None = None,
+        token: CancelToken | None = None,
         within: Path | None = None,
     ) -> None:
-        self._name = words[0]
-        self._stop = stop or CancelToken()
-        self._end = time.monotonic() + seconds
-        self._late = self._silent = self._gone = False
+        self._name = arguments[0]
+        self._token = token or CancelToken()
+        self._deadline = time.monotonic() + seconds
+        self._is_late = self._at_eof = self._is_killed = False
         self._error: FinderError | None = None
         self._lines: SimpleQueue[bytes | None] = SimpleQueue()
         self._logged: deque[bytes] = deque(maxlen=20)
@@ -104,13 +103,13 @@ class ChildProcess:
         except OSError as error:
             raise _not_started(error) from error
         try:
-            self._process = _start(words, self._folder.path)
+            self._process = _start(arguments, self._folder.path)
         except OSError as error:
             self._folder.close()
             raise _not_started(error) from error
         self._readers = [
-            _reading(self._process.stdout, self._lines.put),
-            _reading(self._process.stderr, self._log),
+            _start_reader(self._process.stdout, self._lines.put),
+            _start_reader(self._process.stderr, self._log),
         ]
 
     def __enter__(self) -> ChildProcess:
@@ -119,26 +118,26 @@ class ChildProcess:
     def __exit__(self, *_: object) -> None:
         self._kill()
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_WAIT)
+            self._process.wait(_KILL_SECONDS)
         if self._process.stdin is not None:
             with suppress(OSError):
                 self._process.stdin.close()
         for reader in self._readers:
-            reader.join(_WAIT)
+            reader.join(_KILL_SECONDS)
         self._folder.close()
 
     def lines(self) -> Iterator[str]:
-        """What it prints, line by line, as it comes; ends when it does, or when its time is up."""
-        while (line := self._next()) is not None:
+        """What it prints, line by line, until it ends or its time is up."""
+        while (line := self._next_line()) is not None:
             text = line.decode("utf-8", "replace").rstrip("\r\n")
-            error = read_explanation(text)
+            error = read_error_line(text)
             if error is None:
                 yield text
             else:
                 self._error = error
 
     def newest_lines(self) -> Iterator[str]:
-        """Like `lines`, without those that were followed by another one before they were taken."""
+        """Like `lines`, but where several lines have arrived, only the newest of them."""
         newest: str | None = None
         for newest in self.lines():
             if self._lines.empty():
@@ -147,58 +146,58 @@ class ChildProcess:
         if newest is not None:
             yield newest
 
-    def ended(self) -> Ended:
-        """Wait for its end."""
+    def result(self) -> ChildResult:
+        """Wait until it ends."""
         output = "\n".join(self.lines())
-        while not self._late and self._process.poll() is None:
-            self._look()
+        while not self._is_late and self._process.poll() is None:
+            self._check_limits()
             with suppress(subprocess.TimeoutExpired):
-                self._process.wait(_LOOK_EVERY)
+                self._process.wait(_POLL_SECONDS)
         self._kill()
         try:
-            code = self._process.wait(_WAIT)
+            code = self._process.wait(_KILL_SECONDS)
         except subprocess.TimeoutExpired:  # killed, but the system has not ended it yet
             code = 1
         ending = self._ending(code)
         if ending is not Ending.DONE:
-            self._readers[1].join(_WAIT)
+            self._readers[1].join(_KILL_SECONDS)
             logged = b"".join(self._logged).decode("utf-8", "replace")[-_MOST_LOGGED:]
             log.info("%s ended with %s (%s): %s", self._name, code, ending.name, logged)
-        error = self._error if ending is Ending.EXPLAINED else None
-        return Ended(ending, code, output, error)
+        error = self._error if ending is Ending.REPORTED_ERROR else None
+        return ChildResult(ending, code, output, error)
 
     def _ending(self, code: int) -> Ending:
-        if self._late or -code == _OUT_OF_TIME:
+        if self._is_late or -code == _CPU_LIMIT_SIGNAL:
             return Ending.TOO_SLOW
         if code == 0:
             return Ending.DONE
-        if -code in _ASKED_TO_END:
-            return Ending.ASKED_TO_END
-        return Ending.EXPLAINED if code == 1 and self._error is not None else Ending.CRASHED
+        if -code in _ENDING_SIGNALS:
+            return Ending.TERMINATED
+        return Ending.REPORTED_ERROR if code == 1 and self._error is not None else Ending.CRASHED
 
-    def _next(self) -> bytes | None:
-        """The next line; None at the end."""
-        while not (self._late or self._silent):
-            self._look()
+    def _next_line(self) -> bytes | None:
+        """None at the end."""
+        while not (self._is_late or self._at_eof):
+            self._check_limits()
             with suppress(Empty):
-                line = self._lines.get(timeout=_LOOK_EVERY)
-                self._silent = line is None
+                line = self._lines.get(timeout=_POLL_SECONDS)
+                self._at_eof = line is None
                 return line
             if self._process.poll() is not None:
-                self._kill()  # what it has started may still hold its output open
+                self._kill()  # processes that it started may still hold its output open
         return None
 
-    def _look(self) -> None:
-        self._stop.check()
-        if time.monotonic() > self._end:
-            self._late = True
+    def _check_limits(self) -> None:
+        self._token.check()
+        if time.monotonic() > self._deadline:
+            self._is_late = True
             self._kill()
 
     def _kill(self) -> None:
-        """The process, and all that it has started (on Windows, only itself)."""
-        if self._gone:  # its number may be somebody else's by now
+        """Kill the process and all that it has started (on Windows, only itself)."""
+        if self._is_killed:  # the system may have given its number to another process
             return
-        self._gone = self._process.poll() is not None
+        self._is_killed = self._process.poll() is not None
         if sys.platform == "win32":
             self._process.kill()
         else:
@@ -211,16 +210,19 @@ class ChildProcess:
 
 
 def run_child(
-    *words: str, seconds: float, stop: CancelToken | None = None, within: Path | None = None
-) -> Ended:
+    *arguments: str,
+    seconds: float,
+    token: CancelToken | None = None,
+    within: Path | None = None,
+) -> ChildResult:
     """Run a hidden command to its end. Arguments and errors as of `ChildProcess`."""
-    with ChildProcess(*words, seconds=seconds, stop=stop, within=within) as child:
-        return child.ended()
+    with ChildProcess(*arguments, seconds=seconds, token=token, within=within) as child:
+        return child.result()
 
 
-def _start(words: tuple[str, ...], folder: Path) -> subprocess.Popen[bytes]:
+def _start(arguments: tuple[str, ...], folder: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        own_command(*words),
+        own_command(*arguments),
         stdin=subprocess.PIPE,  # closed when this process ends: the child watches it
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -230,18 +232,20 @@ def _start(words: tuple[str, ...], folder: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def _reading(stream: IO[bytes] | None, take: Callable[[bytes | None], None]) -> threading.Thread:
-    """A thread that takes the stream's lines, and None at the end. A child that prints without end
-    finds its output closed."""
+def _start_reader(
+    stream: IO[bytes] | None, handle: Callable[[bytes | None], None]
+) -> threading.Thread:
+    """A thread that calls `handle` with each line, and with None at the end. The stream is closed
+    after a limit, for a child that prints without end."""
 
     def read() -> None:
         assert stream is not None
-        taken = 0
+        size = 0
         with stream, suppress(OSError):
-            while taken < _MOST_OUTPUT and (line := stream.readline(_LONGEST_LINE)):
-                taken += len(line)
-                take(line)
-        take(None)
+            while size < _MOST_OUTPUT and (line := stream.readline(_LONGEST_LINE)):
+                size += len(line)
+                handle(line)
+        handle(None)
 
     thread = threading.Thread(target=read, name="finder-child", daemon=True)
     thread.start()

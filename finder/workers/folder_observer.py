@@ -1,7 +1,7 @@
-"""What the system tells of changes below folders, by way of watchdog.
+"""Observing folders for changes, with watchdog.
 
-watchdog rather than watchfiles: it gives Python's lock back while it goes through the folders
-(watchfiles held it for 2.6 s with 20,000 of them), and takes names that are no text.
+watchdog rather than watchfiles, which holds Python's lock while it walks the folders (2.6 s for
+20,000 of them) and fails on names that are not valid text.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from finder.core.pictures.formats import EXTENSIONS
 from finder.core.pictures.scan import is_within
 
 log = logging.getLogger(__name__)
-logging.getLogger("watchdog").addHandler(logging.NullHandler())  # else it writes to stderr
+logging.getLogger("watchdog").addHandler(logging.NullHandler())  # otherwise it writes to stderr
 
 
 class Unwatchable(StrEnum):
-    """Why changes in a folder are not heard of: it must be looked at now and then."""
+    """Why a folder cannot be observed: it must be scanned from time to time instead."""
 
     NETWORK = "network"
     LIMIT = "limit"
@@ -45,71 +45,76 @@ class Unwatchable(StrEnum):
 
 
 class FolderObserver:
-    """The folders that are watched, and those that cannot be (`blind`). Used by one thread;
-    changed(folder) is called in watchdog's own."""
+    """Observes folders with all that is below them. unwatchable: those that cannot be observed.
+
+    Used by one thread; changed(folder) is called in watchdog's threads.
+    """
 
     def __init__(self, ignored: str, changed: Callable[[str], None]) -> None:
-        """ignored: a folder whose changes are of no interest."""
-        self.blind: dict[str, Unwatchable] = {}
+        """ignored: a folder whose changes do not count."""
+        self.unwatchable: dict[str, Unwatchable] = {}
         self._ignored = os.path.realpath(ignored)
         self._changed = changed
         self._observer: BaseObserver | None = None
-        self._watches: dict[str, tuple[Place, ObservedWatch, _Ear]] = {}
+        self._watches: dict[str, tuple[Place, ObservedWatch, _EventHandler]] = {}
 
-    def look_at(self, wanted: Mapping[str, Place]) -> list[str]:
-        """Watch these folders only; those that could not be watched are tried again. Gives those
-        that were not wanted before, and those whose watch has begun only now."""
+    def watch(self, wanted: Mapping[str, Place]) -> list[str]:
+        """Observe these folders only; those that could not be observed are tried again. Returns the
+        folders that are new, and those whose observation starts only now."""
         for folder in [f for f, (place, *_) in self._watches.items() if wanted.get(f) != place]:
             self._unwatch(folder)
-        for folder in self.blind.keys() - wanted.keys():
-            del self.blind[folder]
+        for folder in self.unwatchable.keys() - wanted.keys():
+            del self.unwatchable[folder]
         new = []
         for folder, place in wanted.items():
-            if folder in self._watches and self.blind.get(folder) is not Unwatchable.LIMIT:
+            if folder in self._watches and self.unwatchable.get(folder) is not Unwatchable.LIMIT:
                 continue
-            was_blind = folder in self.blind
-            self._begin(folder, place)
-            if folder not in self.blind or not was_blind:
+            was_unwatchable = folder in self.unwatchable
+            self._start(folder, place)
+            if folder not in self.unwatchable or not was_unwatchable:
                 new.append(folder)
         return new
 
-    def check_room(self) -> bool:
-        """Whether a watch has turned out to have holes: where the system had no room for a folder
-        further down, watchdog says nothing."""
-        grown = [(f, ear) for f, (*_, ear) in self._watches.items() if ear.grown]
-        full = bool(grown) and self._is_full()
-        for folder, ear in grown:
-            ear.grown = False
-            if full:
-                self.blind[folder] = Unwatchable.LIMIT
-        return full
+    def check_limit(self) -> bool:
+        """Whether some folders are observed incompletely, because the system's limit of watches is
+        reached: watchdog does not report that for subfolders."""
+        grown = [(f, handler) for f, (*_, handler) in self._watches.items() if handler.has_grown]
+        is_full = bool(grown) and self._is_full()
+        for folder, handler in grown:
+            handler.has_grown = False
+            if is_full:
+                self.unwatchable[folder] = Unwatchable.LIMIT
+        return is_full
 
     def close(self) -> None:
         if self._observer is not None:
             self._observer.stop()
             self._observer.join()
 
-    def _begin(self, folder: str, place: Place) -> None:
+    def _start(self, folder: str, place: Place) -> None:
         if folder in self._watches:
             self._unwatch(folder)
-        self.blind.pop(folder, None)
+        self.unwatchable.pop(folder, None)
         if on_network(folder):
-            self.blind[folder] = Unwatchable.NETWORK
+            self.unwatchable[folder] = Unwatchable.NETWORK
             return
-        ear = _Ear(os.path.realpath(folder), self._ignored, lambda: self._changed(folder))
+        root = os.path.realpath(folder)
+        handler = _EventHandler(root, self._ignored, lambda: self._changed(folder))
         try:
-            self._watches[folder] = place, self._schedule(ear), ear
+            self._watches[folder] = place, self._schedule(handler), handler
         except OSError as error:
             log.info("%s cannot be watched", ascii(folder), exc_info=True)
-            self.blind[folder] = Unwatchable.LIMIT if error.errno in _FULL else Unwatchable.REFUSED
-        self.check_room()
+            self.unwatchable[folder] = (
+                Unwatchable.LIMIT if error.errno in _FULL else Unwatchable.REFUSED
+            )
+        self.check_limit()
 
-    def _schedule(self, ear: _Ear) -> ObservedWatch:
+    def _schedule(self, handler: _EventHandler) -> ObservedWatch:
         if self._observer is None:
             observer = Observer()
             observer.start()
             self._observer = observer
-        return self._observer.schedule(ear, ear.root, recursive=True, event_filter=_HEARD)
+        return self._observer.schedule(handler, handler.root, recursive=True, event_filter=_EVENTS)
 
     def _unwatch(self, folder: str) -> None:
         _, watch, _ = self._watches.pop(folder)
@@ -127,24 +132,24 @@ class FolderObserver:
         return False
 
 
-class _Ear(FileSystemEventHandler):
-    """Hears of one folder. grown: folders have come, which take watches of their own."""
+class _EventHandler(FileSystemEventHandler):
+    """Events of one folder. has_grown: subfolders were added, each of which needs a watch."""
 
     def __init__(self, root: str, ignored: str, changed: Callable[[], None]) -> None:
         self.root = root
-        self.grown = True
+        self.has_grown = True
         self._ignored = ignored
         self._changed = changed
 
     def dispatch(self, event: FileSystemEvent) -> None:
         if event.is_directory:
-            self.grown = True
+            self.has_grown = True
         places = (os.fsdecode(place) for place in (event.src_path, event.dest_path) if place)
-        if any(self._matters(place, event.is_directory) for place in places):
+        if any(self._is_relevant(place, event.is_directory) for place in places):
             self._changed()
 
-    def _matters(self, path: str, is_folder: bool) -> bool:
-        """What a scan would not see does not."""
+    def _is_relevant(self, path: str, is_folder: bool) -> bool:
+        """Whether a scan would see it."""
         if is_within(path, self._ignored) or os.sep + "." in path[len(self.root) :]:
             return False
         return is_folder or path.lower().endswith(_ENDINGS)
@@ -152,8 +157,8 @@ class _Ear(FileSystemEventHandler):
 
 _ENDINGS = tuple(EXTENSIONS)
 _FULL = (errno.ENOSPC, errno.EMFILE, errno.ENFILE)
-"""What inotify(7) says where there is no room for a watch or an instance."""
-_HEARD: list[type[FileSystemEvent]] = [
+"""Errors of inotify(7) at its limits of watches and of instances."""
+_EVENTS: list[type[FileSystemEvent]] = [
     DirCreatedEvent,
     DirDeletedEvent,
     DirMovedEvent,
@@ -163,4 +168,4 @@ _HEARD: list[type[FileSystemEvent]] = [
     FileModifiedEvent,
     FileMovedEvent,
 ]
-"""Not that a file was opened or read: the library does so itself."""
+"""Without files being opened or closed: the library does that itself."""

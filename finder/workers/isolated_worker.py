@@ -1,7 +1,8 @@
-"""One picture in a child process with limits of time and memory; a crash there harms nothing else.
+"""Processing one picture in a child process with limits of time and memory, so that a crash harms
+nothing else.
 
-`work_isolated` starts the child and reads its answer: a line for each model that is at work, and
-at last one JSON object. `answer` runs in the child.
+`work_isolated` starts the child and reads its output: a line whenever a model starts or ends, and
+at last a JSON object. `child_process_picture` runs in the child.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from finder.core.cancellation import CancelToken
 from finder.core.errors import Failure, Reason, SkippedPicture
 from finder.core.i18n import tr
 from finder.core.pictures.facts import PictureFacts
-from finder.workers.child_command import WORK_ALONE, limit_process
-from finder.workers.child_process import Ended, Ending, run_child
+from finder.workers.child_command import PROCESS_PICTURE, limit_process
+from finder.workers.child_process import ChildResult, Ending, run_child
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,30 +41,31 @@ MEMORY_LIMIT = 8_000_000_000
 """Bytes of address space at most; 300 megapixels take 900 MB a copy."""
 _LEAST_MEMORY = 3_000_000_000
 _SLOWEST_DISK = 10_000_000
-"""Bytes in a second; a large file on a slow network is given the time that reading it takes."""
-_BUG = 1
-"""The exit code of Python where an exception was not caught."""
-_AT_WORK = "at work: "
-"""What a line begins with that names the model that is at work from now on, or none."""
+"""Bytes per second; the time limit is longer for a large file, which may be on a slow network."""
+_UNCAUGHT = 1
+"""Python's exit code after an exception that was not caught."""
+_RUNNING = "running: "
+"""Begins a line with the name of the model that runs from now on; without a name, none does."""
 
-Say = Callable[[str], None]
+Emit = Callable[[str], None]
+"""Prints a line and flushes it."""
 
 
 def work_isolated(
-    home: Home, file: FoundFile, specs: Sequence[ModelSpec], stop: CancelToken
+    home: Home, file: FoundFile, specs: Sequence[ModelSpec], token: CancelToken
 ) -> WorkerOutput:
-    """Try one file in child processes; `suspect_files` decides what their ends mean. Raises
-    Cancelled (then the process is gone, too), FinderError."""
+    """Process one file in child processes; `suspect_files` decides what follows when one fails.
+    Raises Cancelled after the child has ended; FinderError."""
     from finder.core.library.indexing.suspect_files import ChildEnd, run_in_children
 
     def run(failures: Mapping[str, Failure]) -> ChildEnd:
-        ended = _run(home, file, specs, failures, stop)
-        if ended.ending is Ending.ASKED_TO_END:
+        ended = _run(home, file, specs, failures, token)
+        if ended.ending is Ending.TERMINATED:
             return ChildEnd()
         lines = ended.output.splitlines()
         if ended.ending is Ending.DONE:
-            return ChildEnd(_result(file, json.loads(lines[-1])))
-        return ChildEnd(failure=_blame(ended), model=_model_at_work(lines))
+            return ChildEnd(_read_result(file, json.loads(lines[-1])))
+        return ChildEnd(failure=_failure_of(ended), model=_running_model(lines))
 
     return run_in_children(file, run)
 
@@ -73,27 +75,29 @@ def _run(
     file: FoundFile,
     specs: Sequence[ModelSpec],
     failures: Mapping[str, Failure],
-    stop: CancelToken,
-) -> Ended:
-    """failures: of models that are not to be tried."""
-    order = json.dumps([[spec.name for spec in specs], {m: asdict(f) for m, f in failures.items()}])
-    words = str(home.root), file.path, order
+    token: CancelToken,
+) -> ChildResult:
+    """failures: of models that must not run again."""
+    models = json.dumps(
+        [[spec.name for spec in specs], {m: asdict(f) for m, f in failures.items()}]
+    )
+    arguments = str(home.root), file.path, models
     seconds = TIME_LIMIT + file.size / _SLOWEST_DISK
-    return run_child(WORK_ALONE, *words, seconds=seconds, stop=stop)
+    return run_child(PROCESS_PICTURE, *arguments, seconds=seconds, token=token)
 
 
-def _model_at_work(lines: Sequence[str]) -> str:
-    """The name of the model that was at work last; empty if none was."""
-    told = [line.removeprefix(_AT_WORK) for line in lines if line.startswith(_AT_WORK)]
-    return told[-1] if told else ""
+def _running_model(lines: Sequence[str]) -> str:
+    """The name of the model that was running at the end; empty if none was."""
+    names = [line.removeprefix(_RUNNING) for line in lines if line.startswith(_RUNNING)]
+    return names[-1] if names else ""
 
 
-def _blame(ended: Ended) -> Failure:
-    """Why the child has no answer. Raises FinderError where neither picture nor model is the
+def _failure_of(ended: ChildResult) -> Failure:
+    """Why the child has no result. Raises FinderError where neither picture nor model is the
     cause."""
     if ended.ending is Ending.TOO_SLOW:
         return Failure(Reason.TOO_SLOW, f"more than {TIME_LIMIT:.0f} s and the time for reading it")
-    if ended.ending is Ending.EXPLAINED or ended.code == _BUG:
+    if ended.ending is Ending.REPORTED_ERROR or ended.code == _UNCAUGHT:
         raise ended.failure(
             tr("A picture could not be tried on its own"),
             tr("Try again; the log in the library's folder has the details."),
@@ -101,49 +105,50 @@ def _blame(ended: Ended) -> Failure:
     return Failure(Reason.CRASHED, f"the process ended with {ended.code}")
 
 
-def _result(file: FoundFile, said: dict[str, Any]) -> FileResult:
+def _read_result(file: FoundFile, table: dict[str, Any]) -> FileResult:
     import numpy as np
 
     from finder.core.library.indexing.file_result import FileResult
 
-    reason, facts = said["reason"], said["facts"]
+    reason, facts = table["reason"], table["facts"]
     return FileResult(
         file,
-        said["picture"],
+        table["picture"],
         facts=PictureFacts(**facts) if facts else None,
         vectors={
             name: np.frombuffer(base64.b64decode(text), "<f4").astype(np.float32)
-            for name, text in said["vectors"].items()
+            for name, text in table["vectors"].items()
         },
         reason=Reason(reason) if reason else None,
-        detail=said["detail"],
-        thumb=said["thumb"],
-        failures={name: _failure(told) for name, told in said["failures"].items()},
+        detail=table["detail"],
+        thumb=table["thumb"],
+        failures={name: _read_failure(entry) for name, entry in table["failures"].items()},
     )
 
 
-def _failure(told: dict[str, str]) -> Failure:
-    return Failure(Reason(told["reason"]), told["detail"])
+def _read_failure(entry: dict[str, str]) -> Failure:
+    return Failure(Reason(entry["reason"]), entry["detail"])
 
 
 class _Announced:
-    """An embedder that says when its model is at work: who was last, brought the process down."""
+    """An embedder that prints when its model starts and ends: if the process dies in between, that
+    model has crashed it."""
 
-    def __init__(self, inner: Embedder, say: Say) -> None:
+    def __init__(self, inner: Embedder, emit: Emit) -> None:
         self.spec = inner.spec
         self._inner = inner
-        self._say = say
+        self._emit = emit
 
     def embed_image(self, image: Image.Image) -> NDArray[np.float32]:
-        self._say(f"{_AT_WORK}{self.spec.name}")
+        self._emit(f"{_RUNNING}{self.spec.name}")
         try:
             return self._inner.embed_image(image)
         finally:
-            self._say(_AT_WORK)
+            self._emit(_RUNNING)
 
 
 class _Failed:
-    """The embedder of a model that has failed on the picture before."""
+    """The embedder of a model that has failed on the picture in an earlier child."""
 
     def __init__(self, spec: ModelSpec, failure: Failure) -> None:
         self.spec = spec
@@ -153,9 +158,9 @@ class _Failed:
         raise SkippedPicture(self._failure.reason, self._failure.detail)
 
 
-def answer(home: Home, path: str, order: str, say: Say) -> str:
-    """The other side: work on the file and tell. order: JSON of the models' names, and of the
-    failures of those that are not to be tried; say: tells a line at once. Raises FinderError."""
+def child_process_picture(home: Home, path: str, models: str, emit: Emit) -> str:
+    """In the child: process the file; the result as JSON. models: JSON of the models' names, and of
+    the failures of those that must not run again. Raises FinderError."""
     from finder.core.library.indexing.crash_journal import CrashJournal
     from finder.core.library.indexing.embedded_ids import EmbeddedIds, EmbeddingLookup
     from finder.core.library.indexing.worker import WorkerContext, work
@@ -164,8 +169,8 @@ def answer(home: Home, path: str, order: str, say: Say) -> str:
     from finder.core.pictures.scan import FoundFile
 
     limit_process(_memory_limit(), int(TIME_LIMIT))
-    names, told = json.loads(order)
-    failures = {name: _failure(failure) for name, failure in told.items()}
+    names, entries = json.loads(models)
+    failures = {name: _read_failure(entry) for name, entry in entries.items()}
     extractors = ExtractorPool()
     specs = pick_models(list_models(home.model_dirs())[0], names)
     max_pixels, content_hash = _settings_of(home)
@@ -174,7 +179,7 @@ def answer(home: Home, path: str, order: str, say: Say) -> str:
             [
                 _Failed(spec, failures[spec.name])
                 if spec.name in failures
-                else _Announced(extractors.get(spec), say)
+                else _Announced(extractors.get(spec), emit)
                 for spec in specs
             ],
             {spec.name: EmbeddedIds(lookup, spec.name) for spec in specs},
@@ -202,7 +207,7 @@ def answer(home: Home, path: str, order: str, say: Say) -> str:
 
 
 def _memory_limit() -> int:
-    """Three quarters of what the machine has, within reason."""
+    """Bytes: three quarters of the machine's memory, within limits."""
     memory = MEMORY_LIMIT
     with suppress(AttributeError, ValueError, OSError):
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 3 // 4
@@ -210,7 +215,7 @@ def _memory_limit() -> int:
 
 
 def _settings_of(home: Home) -> tuple[int, ContentHash]:
-    """The limit of pixels, and the hash of content ids."""
+    """The library's limit of pixels, and its hash of contents."""
     from finder.core.library.catalogue.catalogue import Catalogue
     from finder.core.library.catalogue.settings import load_settings
 

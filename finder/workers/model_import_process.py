@@ -1,5 +1,8 @@
-"""Importing a model from a stranger: it is read, examined, cut and run on the samples in child
-processes, with limits, and passes a trial like every added model before it is run here.
+"""Importing a model from an unknown source: its file is inspected, truncated and run on the sample
+pictures in child processes, with limits. Like every added model it must pass a trial, too, before
+it is run in this process.
+
+Functions `child_…` run in the child and return what it prints, as JSON.
 """
 
 from __future__ import annotations
@@ -18,8 +21,13 @@ from finder.core.i18n import tr
 from finder.core.limits import MAX_BYTES
 from finder.core.paths import Home, samples_dir
 from finder.core.temporary_folders import TemporaryFolder
-from finder.workers.child_command import CUT_MODEL, EXAMINE_MODEL, LOOK_AT_SAMPLES, limit_process
-from finder.workers.child_process import ChildProcess, Ended, Ending, run_child
+from finder.workers.child_command import (
+    INSPECT_MODEL,
+    MATCH_SAMPLES,
+    TRUNCATE_MODEL,
+    limit_process,
+)
+from finder.workers.child_process import ChildProcess, ChildResult, Ending, run_child
 from finder.workers.worker_pools import lower_priority, query_pool
 
 if TYPE_CHECKING:
@@ -30,52 +38,52 @@ if TYPE_CHECKING:
     from finder.core.search.sample_matches import SampleMatches
 
 _SECONDS = 120
-"""Of processor time: a model of 580 MB is examined in 8 and cut in 20."""
-_LOOK_SECONDS = 900
-"""Of processor time for all samples: ten for each is more than a search would be waited for."""
+"""Of processor time: a model of 580 MB is inspected in 8 and truncated in 20."""
+_SAMPLES_SECONDS = 900
+"""Of processor time for all samples: 10 s for each is longer than anybody waits for a search."""
 _MEMORY = 4_000_000_000
 """Bytes of address space beside six times the model."""
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """A cut model in a folder that is not of the library. batch_free: whether it takes several
-    pictures at a time, which the program does not need."""
+class TruncatedModel:
+    """A truncated model in a temporary folder. batch_free: whether it takes several pictures at a
+    time, which the program does not need."""
 
     spec: ModelSpec
     batch_free: bool
     known: KnownModel | None = None
 
 
-def examine(
+def inspect_in_child(
     file: Path,
     side: int | None = None,
     feature: str = "",
-    stop: CancelToken | None = None,
+    token: CancelToken | None = None,
     home: Home | None = None,
 ) -> Inspection:
-    """`inspection.examine` in a child process. Raises FinderError, Cancelled."""
-    words = str(side or ""), feature, str(home.root if home else "")
-    return _read_findings(file, _ask(file, stop, EXAMINE_MODEL, *words))
+    """`inspection.inspect_model` in a child process. Raises FinderError, Cancelled."""
+    arguments = str(side or ""), feature, str(home.root if home else "")
+    return _read_inspection(file, _run(file, token, INSPECT_MODEL, *arguments))
 
 
 @contextmanager
-def prepared(choice: ImportChoice, stop: CancelToken | None = None) -> Iterator[Prepared]:
-    """The model cut as chosen, in a folder that lasts as long as the context.
+def truncated(choice: ImportChoice, token: CancelToken | None = None) -> Iterator[TruncatedModel]:
+    """The model truncated as chosen, in a folder that is deleted at the end of the context.
 
-    It has not been tried yet (`ModelTrials`). Raises FinderError, Cancelled.
+    It has not passed a trial yet (`ModelTrials`). Raises FinderError, Cancelled.
     """
     from finder.core.models.manifest import load_spec
 
     with TemporaryFolder() as parent:
         folder = parent / choice.name
         folder.mkdir()
-        told = asdict(choice) | {"file": ""}
-        said = _ask(choice.file, stop, CUT_MODEL, str(folder), json.dumps(told))
-        yield Prepared(load_spec(folder), bool(json.loads(said)), choice.known)
+        choice_json = json.dumps(asdict(choice) | {"file": ""})
+        output = _run(choice.file, token, TRUNCATE_MODEL, str(folder), choice_json)
+        yield TruncatedModel(load_spec(folder), bool(json.loads(output)), choice.known)
 
 
-def keep(home: Home, made: Prepared, name: str = "") -> ModelSpec:
+def add_truncated(home: Home, made: TruncatedModel, name: str = "") -> ModelSpec:
     """Add the model to the library's, under another name if one is given. Raises FinderError."""
     from finder.core.models.importing.model_import import renamed
     from finder.core.models.model_folders import add_model
@@ -87,44 +95,44 @@ def keep(home: Home, made: Prepared, name: str = "") -> ModelSpec:
     return add_model(home, renamed(made.spec, name, made.known) if name else made.spec, content)
 
 
-def looks(made: Prepared, stop: CancelToken | None = None) -> Iterator[SampleMatches]:
-    """`sample_matches.match_samples` in a child process. Steps may be left out, but not the last.
+def match_samples_in_child(
+    made: TruncatedModel, token: CancelToken | None = None
+) -> Iterator[SampleMatches]:
+    """`sample_matches.match_samples` in a child process. Values may be left out, except the last.
     Raises FinderError, Cancelled."""
-    words = LOOK_AT_SAMPLES, os.path.abspath(made.spec.file.parent), str(_LOOK_SECONDS)
-    with ChildProcess(*words, seconds=2 * _LOOK_SECONDS, stop=stop) as child:
+    command = MATCH_SAMPLES, os.path.abspath(made.spec.file.parent), str(_SAMPLES_SECONDS)
+    with ChildProcess(*command, seconds=2 * _SAMPLES_SECONDS, token=token) as child:
         for line in child.newest_lines():
-            yield _read_look(line)
-        ended = child.ended()
-    if ended.ending is not Ending.DONE:
-        raise _failure(ended, Path(made.spec.source).name)
+            yield _read_matches(line)
+        result = child.result()
+    if result.ending is not Ending.DONE:
+        raise _failure(result, Path(made.spec.source).name)
 
 
-def answer_examine(file: str, seconds: str, side: str, feature: str, home: str) -> str:
-    """In the child: what `examine` reads."""
-    from finder.core.models.importing.inspection import inspect_model as examined
+def child_inspect(file: str, seconds: str, side: str, feature: str, home: str) -> str:
+    from finder.core.models.importing.inspection import inspect_model
 
     _limit(Path(file), int(seconds))
     library = Home(Path(home)) if home else None
-    found = examined(Path(file), int(side) if side else None, feature, library)
+    found = inspect_model(Path(file), int(side) if side else None, feature, library)
     return json.dumps(asdict(found) | {"file": ""})
 
 
-def answer_cut(file: str, seconds: str, folder: str, told: str) -> str:
-    """In the child: write the folder."""
+def child_truncate(file: str, seconds: str, folder: str, choice_json: str) -> str:
     from finder.core.models.graph.truncation import Feature
     from finder.core.models.importing.inspection import ImageInput
     from finder.core.models.importing.model_import import ImportChoice, make_model
     from finder.core.models.importing.recognition import known_from_json
 
     _limit(Path(file), int(seconds))
-    table: dict[str, Any] = json.loads(told)
+    table: dict[str, Any] = json.loads(choice_json)
     table |= {"image": ImageInput(**table["image"]), "feature": Feature(**table["feature"])}
     table["known"] = known_from_json(table["known"])
     return json.dumps(make_model(ImportChoice(**table | {"file": Path(file)}), Path(folder)))
 
 
-def answer_look(folder: str, seconds: str) -> Iterator[str]:
-    """In the child: the lines that `looks` reads. Raises FinderError."""
+def child_match_samples(folder: str, seconds: str) -> Iterator[str]:
+    """Lines, one for each value. Raises FinderError."""
     from finder.core.models.manifest import load_spec
     from finder.core.models.runtime.extractor import Extractor
     from finder.core.search.sample_matches import match_samples
@@ -133,11 +141,11 @@ def answer_look(folder: str, seconds: str) -> Iterator[str]:
     _limit(spec.file, int(seconds))
     lower_priority()
     with query_pool() as pool:
-        for look in match_samples(Extractor(spec), samples_dir(), pool):
-            yield json.dumps(asdict(look), default=str)
+        for matches in match_samples(Extractor(spec), samples_dir(), pool):
+            yield json.dumps(asdict(matches), default=str)
 
 
-def _read_look(line: str) -> SampleMatches:
+def _read_matches(line: str) -> SampleMatches:
     from finder.core.search.sample_matches import Neighbours, SampleMatches
 
     table: dict[str, Any] = json.loads(line)
@@ -151,13 +159,13 @@ def _read_look(line: str) -> SampleMatches:
     return SampleMatches(**table | {"neighbours": neighbours})
 
 
-def _read_findings(file: Path, said: str) -> Inspection:
+def _read_inspection(file: Path, output: str) -> Inspection:
     from finder.core.models.graph.truncation import Feature
     from finder.core.models.importing.candidates import Candidate
     from finder.core.models.importing.inspection import ImageInput, Inspection
     from finder.core.models.importing.recognition import known_from_json
 
-    table: dict[str, Any] = json.loads(said)
+    table: dict[str, Any] = json.loads(output)
     candidates = tuple(
         Candidate(**entry | {"feature": Feature(**entry["feature"])})
         for entry in table["candidates"]
@@ -170,24 +178,25 @@ def _read_findings(file: Path, said: str) -> Inspection:
 
 
 def _limit(file: Path, seconds: int) -> None:
-    """Data files beside the model may be as large as all that is read of one."""
+    """Limit this process. The memory allows for external data beside the model, up to the largest
+    size that is read."""
     size = 0
     with suppress(OSError):
         size = min(sum(path.stat().st_size for path in file.parent.iterdir()), MAX_BYTES)
     limit_process(_MEMORY + 6 * size, seconds)
 
 
-def _ask(file: Path, stop: CancelToken | None, word: str, *words: str) -> str:
-    """What a child answers about a file."""
-    given = os.path.abspath(file), str(_SECONDS), *words
-    ended = run_child(word, *given, seconds=2 * _SECONDS, stop=stop)
-    if ended.ending is not Ending.DONE:
-        raise _failure(ended, file.name)
-    return ended.output
+def _run(file: Path, token: CancelToken | None, command: str, *arguments: str) -> str:
+    """The output of a command about a file."""
+    words = os.path.abspath(file), str(_SECONDS), *arguments
+    result = run_child(command, *words, seconds=2 * _SECONDS, token=token)
+    if result.ending is not Ending.DONE:
+        raise _failure(result, file.name)
+    return result.output
 
 
-def _failure(ended: Ended, name: str) -> FinderError:
-    return ended.failure(
+def _failure(result: ChildResult, name: str) -> FinderError:
+    return result.failure(
         tr("{file} could not be examined").format(file=name),
         tr("It is damaged, or too large for this computer."),
     )

@@ -1,7 +1,7 @@
-"""The first run of a model that the user added: in a child process, with limits.
+"""The trial of a model that the user added: its first run, in a child process with limits.
 
-A model is a program from a stranger. It may loop for ever or ask for all memory, and then it is
-that process that ends. Models that ship are not tried; one that has passed is not tried again.
+A model from an unknown source may loop for ever or use up all memory; then only the child ends.
+Models that ship are not tried, and one that has passed is not tried again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SECONDS = 30
 class ModelTrials:
     """Call it with a model that is about to be loaded: raises FinderError if it does not pass.
 
-    seconds: of processor time that its first run may take, and half of what it may take in all.
+    seconds: of processor time for the trial; by the clock it may take twice as long.
     """
 
     def __init__(self, home: Home, seconds: int = _SECONDS) -> None:
@@ -46,13 +46,13 @@ class ModelTrials:
                 note_trials(self._home, [*passed, key])
 
     def _try(self, spec: ModelSpec) -> None:
-        words = os.path.abspath(spec.file.parent), spec.sha256, str(self._seconds)
-        ended = run_child(TRY_MODEL, *words, seconds=2 * self._seconds)
-        if ended.ending is Ending.TOO_SLOW:
+        arguments = os.path.abspath(spec.file.parent), spec.sha256, str(self._seconds)
+        result = run_child(TRY_MODEL, *arguments, seconds=2 * self._seconds)
+        if result.ending is Ending.TOO_SLOW:
             raise self._too_slow(spec)
-        if ended.ending is not Ending.DONE:
+        if result.ending is not Ending.DONE:
             what = tr("The trial run of the model {title} failed").format(title=spec.title)
-            raise ended.failure(what, _hint())
+            raise result.failure(what, _hint())
 
     def _too_slow(self, spec: ModelSpec) -> FinderError:
         return FinderError(
@@ -64,7 +64,7 @@ class ModelTrials:
 
 
 def _key(spec: ModelSpec) -> str:
-    """What a trial depends on: the model's bytes, what it is given, and this program."""
+    """What the outcome depends on: the model's bytes, its input, and this program's version."""
     size = f"{spec.input.layout} {spec.input.height} {spec.input.width}"
     return f"{spec.sha256} {size} {spec.output} {__version__}"
 

@@ -1,4 +1,6 @@
-"""Leaving in time: threads are waited for with a limit, and what cannot end is left behind."""
+"""Shutting down in time: threads are joined with a time limit, and those that do not end by then
+are abandoned.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +15,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-THREADS = "finder-"
-"""What the names of all our threads begin with."""
+THREAD_PREFIX = "finder-"
+"""The names of all our threads begin with it."""
 
 
-def shut(*pools: ThreadPoolExecutor, seconds: float) -> bool:
-    """Drop what has not begun, and wait for the rest, so long at most. Whether all has ended."""
+def shut_down(*pools: ThreadPoolExecutor, seconds: float) -> bool:
+    """Cancel what has not started, and wait for the rest, so long at most. Whether all threads have
+    ended."""
     for pool in pools:
         pool.shutdown(wait=False, cancel_futures=True)
     deadline = time.monotonic() + seconds
@@ -29,13 +32,13 @@ def shut(*pools: ThreadPoolExecutor, seconds: float) -> bool:
     return not any(thread.is_alive() for thread in threads)
 
 
-def leave(code: int) -> int:
-    """The exit code, for the caller to end with; or the end, here, where a thread of ours is still
-    at work (a decoder in the middle of a large picture): Python would wait for it.
+def end_process(code: int) -> int:
+    """Return the exit code; or exit here, without waiting, where a thread of ours is still running
+    (a decoder in the middle of a large picture): Python would wait for it.
 
     To be called last, when everything is stored and closed.
     """
-    if any(thread.name.startswith(THREADS) for thread in threading.enumerate()):
+    if any(thread.name.startswith(THREAD_PREFIX) for thread in threading.enumerate()):
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
                 stream.flush()
@@ -44,8 +47,8 @@ def leave(code: int) -> int:
 
 
 def ending_signals() -> list[signal.Signals]:
-    """The signals that ask a program to end: Ctrl+C, a polite kill, a terminal that is closed. Not
-    those that we were started to ignore (nohup)."""
+    """The signals that ask a program to end: SIGINT (Ctrl+C), SIGTERM and SIGHUP (the terminal was
+    closed), without those that this process was started to ignore (nohup)."""
     names = ("SIGINT", "SIGTERM", "SIGHUP")
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]

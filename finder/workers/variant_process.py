@@ -1,5 +1,5 @@
-"""Making a model's variant in a child process. `make` orders, `read_order` is how the child learns
-what is wanted.
+"""Making a variant of a model in a child process. The parent writes the order to a file, which the
+child reads.
 """
 
 from __future__ import annotations
@@ -19,19 +19,21 @@ if TYPE_CHECKING:
     from finder.core.optimising.variants import VariantRequest
 
 _MEMORY = 12_000_000_000
-"""Bytes of address space; the quantiser has several copies of a model at a time."""
+"""Bytes of address space; the quantiser holds several copies of a model at a time."""
 _SECONDS = 3 * 3_600
-"""Of processor time: large models take a second for a picture."""
+"""Of processor time: large models take a second per picture."""
 
 
-def make(order: VariantRequest, stop: CancelToken) -> None:
-    """Make a variant's folder below the order's. Raises FinderError; Cancelled, then the process is
-    gone, too."""
+def make_in_child(order: VariantRequest, token: CancelToken) -> None:
+    """Make a variant's folder below the order's. Raises FinderError; Cancelled, after the process
+    has ended."""
     path = Path(os.path.abspath(order.parent / f"{order.precision}.json"))
-    path.write_text(json.dumps(_plain(order)), encoding="utf-8")
-    ended = run_child(MAKE_VARIANT, str(path), seconds=2 * _SECONDS, stop=stop, within=path.parent)
-    if ended.ending is not Ending.DONE:
-        raise ended.failure(
+    path.write_text(json.dumps(_as_json(order)), encoding="utf-8")
+    result = run_child(
+        MAKE_VARIANT, str(path), seconds=2 * _SECONDS, token=token, within=path.parent
+    )
+    if result.ending is not Ending.DONE:
+        raise result.failure(
             tr("{title} cannot be made {precision}").format(
                 title=order.spec.title, precision=order.precision
             ),
@@ -39,7 +41,7 @@ def make(order: VariantRequest, stop: CancelToken) -> None:
         )
 
 
-def _plain(order: VariantRequest) -> dict[str, object]:
+def _as_json(order: VariantRequest) -> dict[str, object]:
     return {
         "model": os.path.abspath(order.spec.file.parent),
         "sha256": order.spec.sha256,
@@ -50,13 +52,13 @@ def _plain(order: VariantRequest) -> dict[str, object]:
 
 
 def read_order(path: Path) -> VariantRequest:
-    """In the child: what is to be made, within limits from now on."""
+    """In the child: limit this process, and read what is to be made."""
     from finder.core.models.manifest import load_spec
     from finder.core.optimising.variants import VariantRequest
 
     limit_process(_MEMORY, _SECONDS)
-    told = json.loads(path.read_text(encoding="utf-8"))
-    spec = replace(load_spec(Path(told["model"])), sha256=told["sha256"])
+    order = json.loads(path.read_text(encoding="utf-8"))
+    spec = replace(load_spec(Path(order["model"])), sha256=order["sha256"])
     return VariantRequest(
-        spec, told["precision"], tuple(told["paths"]), told["max_pixels"], path.parent
+        spec, order["precision"], tuple(order["paths"]), order["max_pixels"], path.parent
     )

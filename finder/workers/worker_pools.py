@@ -1,4 +1,4 @@
-"""Plain worker threads, for the command line and for the window."""
+"""Thread pools for indexing and for searching."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from finder.workers.shutdown import shut
+from finder.workers.shutdown import shut_down
 
 if TYPE_CHECKING:
     from finder.core.library.indexing.executors import Executors
 
 
 _NICE = 10
-_PATIENCE = 60.0
-"""Seconds that a decoder may take over one picture; 300 megapixels of PNG take ten."""
-_WAIT = 1.0  # seconds for a worker in the middle of a picture
+_DECODE_SECONDS = 60.0
+"""Time limit of one picture; 300 megapixels of PNG take ten."""
+_SHUTDOWN_SECONDS = 1.0  # for workers in the middle of a picture
 _FOLDER_SECONDS = 0.5
-"""How long is waited for folders to say which files they have: a disk at rest, a share that is
-slow to answer."""
+"""How long to wait until folders say which files exist: a disk may have to spin up, a network share
+may be slow."""
 
 
 def worker_count() -> int:
-    """One worker for each core that this process may use: each takes a picture all the way."""
+    """One worker for each core that this process may use: each processes pictures from file to
+    vectors."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # macOS, Windows
@@ -35,11 +36,13 @@ def worker_count() -> int:
 
 
 def lower_priority() -> None:
-    """Let this thread, and those that it starts, give way to the window and to other programs.
+    """Give this thread, and those that it starts, a lower priority than the window and other
+    programs.
 
-    On Linux niceness is each thread's own; elsewhere it is the whole process's, and stays.
+    Only on Linux, where niceness belongs to a thread; elsewhere it belongs to the process.
     """
-    import numpy  # noqa: F401  # its own threads, which searches use, take after who loads it
+    # numpy's own threads, which searches use, inherit the niceness of the thread that imports it.
+    import numpy  # noqa: F401
 
     if sys.platform == "linux":
         with suppress(OSError):
@@ -47,10 +50,13 @@ def lower_priority() -> None:
 
 
 @contextmanager
-def worker_pool(size: int | None = None, patience: float = _PATIENCE) -> Iterator[Executors]:
-    """The threads of an indexing run, `size` workers if told; patience: seconds that a decoder may
-    take over one picture. On leaving, what has not begun is dropped; a worker that takes long is
-    left behind, and what it finds is not heard."""
+def worker_pool(size: int | None = None, patience: float = _DECODE_SECONDS) -> Iterator[Executors]:
+    """The threads of an indexing run. size: number of workers, by default one per core; patience:
+    seconds that a decoder may take for one picture.
+
+    At the end, what has not started is cancelled, and a worker that takes longer than a second is
+    abandoned; its result is discarded.
+    """
     from finder.core.library.indexing.executors import Executors
     from finder.workers.isolated_worker import work_isolated
 
@@ -66,41 +72,41 @@ def worker_pool(size: int | None = None, patience: float = _PATIENCE) -> Iterato
         yield Executors(begin, size, storing, work_isolated, patience)
     finally:
         try:
-            shut(*pools, seconds=_WAIT)
-        finally:  # whatever interrupts that: what is being written is written to the end
+            shut_down(*pools, seconds=_SHUTDOWN_SECONDS)
+        finally:  # a batch that is being written is completed even if that was interrupted
             storing.shutdown(wait=True)
 
 
 @contextmanager
 def query_pool() -> Iterator[Executor]:
-    """Threads for one question, so that several models extract its picture at the same time."""
+    """Threads for one query, so that several models embed it at the same time."""
     pool = ThreadPoolExecutor(worker_count(), thread_name_prefix="finder-query")
     try:
         yield pool
     finally:
-        shut(pool, seconds=_WAIT)
+        shut_down(pool, seconds=_SHUTDOWN_SECONDS)
 
 
 class FolderChecks:
-    """An `availability.Run` with a time limit: each folder is checked in a thread of its own. One
-    that has not answered an earlier check is not checked again."""
+    """An `availability.Run` with a time limit: each folder is checked in its own thread. A folder
+    whose earlier check has not ended yet is not checked again."""
 
     def __init__(self, seconds: float = _FOLDER_SECONDS) -> None:
         self._seconds = seconds
         self._lock = threading.Lock()
         self._threads: dict[str, threading.Thread] = {}
 
-    def __call__(self, steps: Mapping[str, Callable[[], None]]) -> None:
+    def __call__(self, checks: Mapping[str, Callable[[], None]]) -> None:
         with self._lock:
             self._threads = {f: thread for f, thread in self._threads.items() if thread.is_alive()}
-            begun = {
-                folder: threading.Thread(target=step, name="finder-folder", daemon=True)
-                for folder, step in steps.items()
+            started = {
+                folder: threading.Thread(target=check, name="finder-folder", daemon=True)
+                for folder, check in checks.items()
                 if folder not in self._threads
             }
-            self._threads.update(begun)
-            for thread in begun.values():
+            self._threads.update(started)
+            for thread in started.values():
                 thread.start()
         deadline = time.monotonic() + self._seconds
-        for thread in begun.values():
+        for thread in started.values():
             thread.join(max(0.0, deadline - time.monotonic()))

@@ -57,7 +57,7 @@ def test_the_version_is_printed() -> None:
     [
         "find x.jpg",
         "search",
-        "search a.jpg b.jpg",
+        "status a.jpg",
         "search a.jpg --top 0",
         "search a.jpg --top 201",
         "search a.jpg --top -1",
@@ -309,7 +309,7 @@ def test_readers_run_beside_a_writer_and_other_writers_do_not(
 
 
 EVIL_WORDS = [
-    ("search", "a.jpg", "z\x1b[31mevil.jpg"),
+    ("status", "z\x1b[31mevil.jpg"),
     ("search", "--top", "z\x1b[31mevil.jpg", "a.jpg"),
     ("search", "a.jpg", "--z\x1b[31mevil"),
     ("z\x1b[31mevil.jpg",),

@@ -22,7 +22,6 @@ from offered_graphs import catalogue_of, small_file
 from serving import Site, headers
 
 from finder.cli.arguments import parse
-from finder.cli.models.models_command import models
 from finder.core.models.runtime.provider_names import Choice
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home, resources_dir, shipped_models_dir
@@ -112,7 +111,7 @@ def test_the_list_tells_what_can_be_installed_and_asks_nobody(program: Program, 
 def test_a_model_comes_is_used_and_goes(program: Program, pictures: Path) -> None:
     code, out, err = program.run("install", NAME)
     assert (code, out) == (0, f"ResNet-18 is installed as {NAME}.\n"), err
-    assert err.splitlines()[0] == "Asking 127.0.0.1 …"
+    assert err.splitlines()[0] == "Connecting to 127.0.0.1 …"
     assert err.splitlines()[-3:-1] == ["Checking …", "Preparing the model …"]
     assert "Not installed" not in program.run()[1]
     assert "already a model called" in program.run("install", NAME)[2]
@@ -131,7 +130,7 @@ def test_a_model_comes_is_used_and_goes(program: Program, pictures: Path) -> Non
     assert assert_in_step(home, NAME)
 
     code, out, err = program.run("remove", NAME, answer="y\n")
-    assert (code, out) == (0, "ResNet-18 is removed.\n"), err
+    assert (code, out) == (0, "ResNet-18 was removed.\n"), err
     assert "Not installed" in program.run()[1]
     assert os.listdir(home.models) == []
     assert not [path for path in home.nearest.iterdir() if NAME in path.name]
@@ -211,7 +210,7 @@ def test_what_is_left_of_a_model_is_told_and_can_be_removed(
         rf" image-finder models remove {NAME}\n",
         err,
     )
-    assert program.run("remove", NAME, "--yes")[:2] == (0, f"{NAME} is removed.\n")
+    assert program.run("remove", NAME, "--yes")[:2] == (0, f"{NAME} was removed.\n")
     assert program.run()[2] == ""
 
 
@@ -251,7 +250,7 @@ def test_a_model_is_measured_on_the_provider_that_was_chosen(
 
     monkeypatch.setattr(ModelProviders, "__call__", choice)
     options = parse(["models", "measure", "efficientnet-lite0", "--home", str(home.root)])
-    models(home, options)
+    options.handler(home, options)
     assert asked == ["efficientnet-lite0"]
 
 

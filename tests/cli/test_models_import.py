@@ -200,7 +200,7 @@ def test_models_of_the_same_file_have_titles_of_their_own(home: Home) -> None:
         done("models", "import", EXPORTED / "torch_cnn.onnx", "--yes", *words, home=home)
     names = ("torch_cnn", "half", "torch_cnn-2")
     assert tuple(toml(home, name)["title"] for name in names) == names
-    assert "half is removed." in done("models", "remove", "half", "--yes", home=home)
+    assert "half was removed." in done("models", "remove", "half", "--yes", home=home)
 
 
 def test_a_model_that_takes_all_memory_ends_alone(tmp_path: Path, home: Home) -> None:
@@ -273,7 +273,7 @@ def test_the_picture_is_seen_as_chosen(tmp_path: Path, home: Home) -> None:
     )
     path = saved(model, tmp_path)
     said = refused("models", "import", path, "--preprocess", "clip", "--yes", home=home)
-    assert "no preprocessing called “clip” for this model. These are: raw." in said
+    assert "no preprocessing called “clip” for this model. Choose one of these: raw." in said
     shown = done("models", "import", path, "--yes", home=home)
     assert "Picture     image (NHWC, uint8): 16 × 16 pixels" in shown
     assert "Preprocess  raw: 0 … 255 – its input is uint8" in shown

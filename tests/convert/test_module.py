@@ -170,6 +170,6 @@ def test_a_conversion_that_differs_by_little_is_refused() -> None:
         return features
 
     spec = model_spec("net", "Net", "A net.", "none", "here", input_spec("raw", (24, 24)))
-    assert convert(Source(spec, network, reference(1.0))).parity.good
+    assert convert(Source(spec, network, reference(1.0))).parity.is_within_tolerance
     with pytest.raises(FinderError, match="does not match its framework"):
         convert(Source(spec, network, reference(1.001)))

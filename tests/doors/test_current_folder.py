@@ -21,8 +21,8 @@ from finder.core.paths import Home
 BIRD = "kingfisher.jpg"
 LITE = "efficientnet-lite0"
 KINDS = (
-    *("_try-model", "_work-alone", "_make-variant"),
-    *("_examine-model", "_cut-model", "_look-at-samples"),
+    *("_try-model", "_process-picture", "_make-variant"),
+    *("_inspect-model", "_truncate-model", "_match-samples"),
 )
 
 _RECORDER = """

@@ -16,7 +16,7 @@ from touring import touring, wait_for
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.spec import DEFAULT_MODEL
 from finder.core.paths import Home
-from finder.core.permissions import as_started, restrict_to_owner
+from finder.core.permissions import original_umask, restrict_to_owner
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights")
 
@@ -102,15 +102,15 @@ def test_a_folder_with_other_things_in_it_is_left_as_it_is(
 def test_what_the_program_starts_has_the_users_own_umask(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("finder.core.permissions._given", [])
+    monkeypatch.setattr("finder.core.permissions._original_umasks", [])
     before = os.umask(0o027)
     try:
-        with as_started():
+        with original_umask():
             assert os.umask(0o027) == 0o027
         restrict_to_owner()
         restrict_to_owner()
         assert os.umask(0o077) == 0o077
-        with as_started():
+        with original_umask():
             assert os.umask(0o027) == 0o027
         assert os.umask(0o077) == 0o077
     finally:

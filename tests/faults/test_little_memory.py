@@ -11,7 +11,7 @@ import pytest
 from commanding import command
 from making import assert_in_step, copied
 
-from finder.core.memory import LEAST_ADDRESS_SPACE
+from finder.core.memory import MIN_ADDRESS_SPACE
 from finder.core.paths import Home
 
 if sys.platform == "win32":
@@ -41,6 +41,6 @@ def test_too_little_is_said(home: Home, samples: Path, limit: int) -> None:
 
 def test_the_least_is_enough(home: Home, samples: Path, tmp_path: Path) -> None:
     folder = copied(sorted(samples.glob("birds/*.jpg"))[:3], tmp_path / "p")[0].parent
-    ended = index_within(LEAST_ADDRESS_SPACE, home, folder)
+    ended = index_within(MIN_ADDRESS_SPACE, home, folder)
     assert ended.returncode == 0, ended.stderr
     assert len(assert_in_step(home, "vgg16")) == 3

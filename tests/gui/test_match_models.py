@@ -230,13 +230,13 @@ def test_a_picture_without_a_thumbnail_is_not_asked_for_again(
     door = TaskRunner()
     asked: list[Path] = []
     workspace = Workspace(home)
-    thumb = workspace.thumb
+    thumb = workspace.pictures.thumb
 
     def counted(picture: int) -> QImage:
         asked.append(Path(str(picture)))
         return thumb(picture)
 
-    monkeypatch.setattr(workspace, "thumb", counted)
+    monkeypatch.setattr(workspace.pictures, "thumb", counted)
     feed = ThumbnailFeed(door, workspace, door)
     feed.request([1])
     wait(lambda: feed.pixmap(1) is not None)

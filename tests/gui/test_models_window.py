@@ -24,8 +24,8 @@ from finder.core.paths import Home
 from finder.core.web.partial_file import partial_file_size
 from finder.gui.models.model_view import ModelCommand
 from finder.gui.models.models_dialog import ModelsDialog
-from finder.jobs import model_steps as models
 from finder.jobs.task_runner import Lane
+from finder.use_cases import install_model, models_overview
 
 RESNET, MOBILENET = "resnet18-v1-7", "mobilenetv2-12"
 HASH = "dhash-64"
@@ -118,7 +118,8 @@ def manage(
             mobilenetv2_12=(other, shelved(site, second or Shelf(other), "/second")),
         )
         catalogue.write_text(text, encoding="utf-8")
-        monkeypatch.setattr(models, "catalogue_file", lambda: catalogue)
+        for module in (install_model, models_overview):
+            monkeypatch.setattr(module, "catalogue_file", lambda: catalogue)
         player = begin(bird_library, FAST)
         return Manager(player, opened(player), content)
 

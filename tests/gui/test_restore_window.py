@@ -20,7 +20,7 @@ from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.gui.shell.restore_dialog import RestoreDialog
-from finder.jobs import maintenance_steps as upkeep
+from finder.use_cases import restore_backup as upkeep
 
 
 @pytest.fixture

@@ -56,8 +56,9 @@ sys.exit(main(["--home", sys.argv[1], "window", sys.argv[2]]))
 
 
 @pytest.fixture
-def environment() -> dict[str, str]:
-    return {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+def environment(tmp_path: Path) -> dict[str, str]:
+    """A temporary folder of its own: clearing another one's leftovers imports more."""
+    return {**os.environ, "QT_QPA_PLATFORM": "offscreen", "TMPDIR": str(tmp_path)}
 
 
 def _python(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:

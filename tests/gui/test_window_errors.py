@@ -41,7 +41,7 @@ from finder.core.paths import Home
 home = Home(Path(sys.argv[1]))
 home.root.mkdir(parents=True, exist_ok=True)
 lock = WriterLock(home)
-lock.take()
+lock.acquire()
 print("held", flush=True)
 sys.stdin.read()
 """

@@ -78,7 +78,7 @@ def rung(home: Home, qtbot: QtBot) -> Iterator[_Rung]:
     lock, rung = InstanceLock(home), _Rung()
     assert lock.take()
     bell = InstanceSocket(home)
-    bell.rung.connect(rung.hear)
+    bell.activated.connect(rung.hear)
     yield rung
     bell.close()
     lock.free()

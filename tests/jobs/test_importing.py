@@ -18,29 +18,30 @@ from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.sample_matches import match_samples
-from finder.jobs import import_steps as trying_out
+from finder.jobs.import_preview import preview_import
+from finder.use_cases import import_model
 from finder.workers import model_import_process as importing
 
 
 def test_the_other_process_finds_what_this_one_would() -> None:
     path = EXPORTED / "torch_cnn.onnx"
-    assert importing.examine(path) == examining.inspect_model(path)
-    named = importing.examine(path, feature="relu_2:max")
+    assert importing.inspect_in_child(path) == examining.inspect_model(path)
+    named = importing.inspect_in_child(path, feature="relu_2:max")
     assert named == examining.inspect_model(path, feature="relu_2:max")
 
 
 def test_a_relative_path_is_one_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(EXPORTED)
-    found = importing.examine(Path("torch_cnn.onnx"))
+    found = importing.inspect_in_child(Path("torch_cnn.onnx"))
     assert found.file == Path("torch_cnn.onnx")
     assert found.image.name == "x"
 
 
 def test_what_is_prepared_is_gone_afterwards_unless_kept(home: Home) -> None:
-    choice = proposal(home, importing.examine(EXPORTED / "torch_vit_one.onnx"))
-    with importing.prepared(choice) as made:
+    choice = proposal(home, importing.inspect_in_child(EXPORTED / "torch_vit_one.onnx"))
+    with importing.truncated(choice) as made:
         assert not made.batch_free
-        kept = importing.keep(home, made)
+        kept = importing.add_truncated(home, made)
         assert made.spec.file.is_file()
     assert not made.spec.file.exists()
     assert kept.file.is_relative_to(home.models)
@@ -49,7 +50,7 @@ def test_what_is_prepared_is_gone_afterwards_unless_kept(home: Home) -> None:
 def test_a_model_that_never_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "_SECONDS", 4)
     with pytest.raises(FinderError, match=r"made\.onnx could not be examined"):
-        importing.examine(endless(tmp_path))
+        importing.inspect_in_child(endless(tmp_path))
 
 
 def test_nobody_waits_for_it_any_more(tmp_path: Path) -> None:
@@ -58,33 +59,33 @@ def test_nobody_waits_for_it_any_more(tmp_path: Path) -> None:
     timer.start()
     try:
         with pytest.raises(Cancelled):
-            importing.examine(endless(tmp_path), stop=stop)
+            importing.inspect_in_child(endless(tmp_path), token=stop)
     finally:
         timer.join()
 
 
 def test_another_process_looks_at_the_samples_as_this_one_would(home: Home, samples: Path) -> None:
-    choice = proposal(home, importing.examine(EXPORTED / "torch_cnn.onnx"))
-    with importing.prepared(choice) as made:
-        steps = list(importing.looks(made))
+    choice = proposal(home, importing.inspect_in_child(EXPORTED / "torch_cnn.onnx"))
+    with importing.truncated(choice) as made:
+        steps = list(importing.match_samples_in_child(made))
         *_, here = match_samples(Extractor(made.spec), samples)
     assert steps[-1] == here
     assert [step.done for step in steps] == sorted({step.done for step in steps})
 
 
 def test_a_model_that_cannot_look_at_the_samples(home: Home) -> None:
-    choice = proposal(home, importing.examine(EXPORTED / "torch_cnn.onnx"))
-    with importing.prepared(choice) as made:
+    choice = proposal(home, importing.inspect_in_child(EXPORTED / "torch_cnn.onnx"))
+    with importing.truncated(choice) as made:
         made.spec.file.write_bytes(b"another one")
         with pytest.raises(FinderError, match="is not the one its model"):
-            list(importing.looks(made))
+            list(importing.match_samples_in_child(made))
 
 
 def test_nobody_waits_for_the_samples_any_more(home: Home) -> None:
-    choice = proposal(home, importing.examine(EXPORTED / "torch_cnn.onnx"))
-    with importing.prepared(choice) as made:
+    choice = proposal(home, importing.inspect_in_child(EXPORTED / "torch_cnn.onnx"))
+    with importing.truncated(choice) as made:
         stop = CancelToken()
-        looks = importing.looks(made, stop)
+        looks = importing.match_samples_in_child(made, stop)
         next(looks)
         stop.set()
         with pytest.raises(Cancelled):
@@ -92,10 +93,10 @@ def test_nobody_waits_for_the_samples_any_more(home: Home) -> None:
 
 
 def test_a_kept_model_can_have_another_name(home: Home) -> None:
-    choice = proposal(home, importing.examine(EXPORTED / "torch_cnn.onnx"))
-    with importing.prepared(choice) as made:
-        assert importing.keep(home, made).title == "torch_cnn"
-        kept = importing.keep(home, made, "other")
+    choice = proposal(home, importing.inspect_in_child(EXPORTED / "torch_cnn.onnx"))
+    with importing.truncated(choice) as made:
+        assert importing.add_truncated(home, made).title == "torch_cnn"
+        kept = importing.add_truncated(home, made, "other")
     assert (kept.name, kept.title) == ("other", "other")
 
 
@@ -105,14 +106,16 @@ def test_one_that_is_given_up_while_it_is_written_is_not_there(
     stop, names = CancelToken(), SimpleQueue[str]()
     names.put("own")
 
+    add = importing.add_truncated
+
     def keep_slowly(*words: Any) -> ModelSpec:
-        kept = importing.keep(*words)
+        kept = add(*words)
         stop.set()
         return kept
 
-    monkeypatch.setattr(trying_out, "keep", keep_slowly)
-    findings = importing.examine(EXPORTED / "torch_cnn.onnx")
+    monkeypatch.setattr(import_model, "add_truncated", keep_slowly)
+    findings = importing.inspect_in_child(EXPORTED / "torch_cnn.onnx")
     feature, preset = findings.candidates[0].feature, findings.preset
     with pytest.raises(Cancelled):
-        list(trying_out.try_out(home, findings, feature, preset, names, stop))
+        list(preview_import(home, findings, feature, preset, names, stop))
     assert list(home.models.iterdir()) == []

@@ -18,7 +18,7 @@ from importable import endless
 from finder.core.cancellation import Cancelled, CancelToken
 from finder.core.errors import FinderError
 from finder.workers import child_process as processes
-from finder.workers.child_command import EXAMINE_MODEL, child_environment, own_command
+from finder.workers.child_command import INSPECT_MODEL, child_environment, own_command
 from finder.workers.child_process import ChildProcess, Ending, run_child
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="there are no signals")
@@ -82,7 +82,7 @@ def test_lines_come_as_they_are_printed(child_does: Speak, tmp_path: Path) -> No
         assert next(lines) == "first"
         seen.touch()
         assert list(lines) == ["second"]
-        assert child.ended().ending is Ending.DONE
+        assert child.result().ending is Ending.DONE
 
 
 def test_of_many_lines_the_newest_is_enough(child_does: Speak) -> None:
@@ -96,10 +96,10 @@ def test_of_many_lines_the_newest_is_enough(child_does: Speak) -> None:
 def test_a_command_that_explains_itself(tmp_path: Path) -> None:
     file = tmp_path / "no.onnx"
     file.write_bytes(b"no model")
-    ended = run_child(EXAMINE_MODEL, str(file), "60", "", "", "", seconds=_LONG)
-    assert ended.ending is Ending.EXPLAINED
+    ended = run_child(INSPECT_MODEL, str(file), "60", "", "", "", seconds=_LONG)
+    assert ended.ending is Ending.REPORTED_ERROR
     error = ended.failure("It failed", "no hint")
-    assert error.sentence.startswith("no.onnx cannot be imported: it is no ONNX file")
+    assert error.sentence.startswith("no.onnx cannot be imported: it is not an ONNX file")
     assert error.hint != "no hint"
     assert ended.output == ""
 
@@ -118,8 +118,8 @@ def test_an_explanation_that_is_none(child_does: Speak, line: str) -> None:
         ("raise KeyError", Ending.CRASHED),
         ("import os; os.abort()", Ending.CRASHED),
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", Ending.CRASHED),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", Ending.ASKED_TO_END),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGHUP)", Ending.ASKED_TO_END),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", Ending.TERMINATED),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGHUP)", Ending.TERMINATED),
         (
             "from finder.workers.child_command import limit_process\n"
             "limit_process(4 << 30, 1)\nwhile 1: pass",
@@ -167,7 +167,7 @@ def test_output_without_end_is_cut_off(child_does: Speak, monkeypatch: pytest.Mo
 def test_stopping_it(child_does: Speak) -> None:
     child_does("import time; print('here', flush=True); time.sleep(600)")
     stop = CancelToken()
-    with pytest.raises(Cancelled), ChildProcess("_do", seconds=_LONG, stop=stop) as child:
+    with pytest.raises(Cancelled), ChildProcess("_do", seconds=_LONG, token=stop) as child:
         lines = child.lines()
         assert next(lines) == "here"
         timer = threading.Timer(0.1, stop.set)
@@ -189,7 +189,7 @@ def test_what_it_has_started_ends_with_it(child_does: Speak, then: str) -> None:
     with ChildProcess("_do", seconds=_LONG) as child:
         pid = int(next(child.lines()))
         if "sleep" not in then:
-            child.ended()
+            child.result()
     wait_until(lambda: not is_running(pid))
 
 
@@ -258,8 +258,8 @@ def test_children_end_when_this_process_is_killed(tmp_path: Path, temp: Path) ->
     model = endless(tmp_path)
     code = (
         "import sys; from pathlib import Path\n"
-        "from finder.workers.model_import_process import examine\n"
-        "examine(Path(sys.argv[1]))"
+        "from finder.workers.model_import_process import inspect_in_child\n"
+        "inspect_in_child(Path(sys.argv[1]))"
     )
     env = os.environ | {"TMPDIR": str(temp)}
     with subprocess.Popen([sys.executable, "-c", code, str(model)], env=env) as parent:

@@ -26,8 +26,8 @@ from finder.core.library.availability import place_of
 from finder.workers.folder_observer import FolderObserver
 eyes = FolderObserver("/nowhere", lambda folder: None)
 folders = sys.argv[1:]
-eyes.look_at({folder: place_of(folder, False) for folder in folders})
-print(*(eyes.blind.get(folder, "watched") for folder in folders))
+eyes.watch({folder: place_of(folder, False) for folder in folders})
+print(*(eyes.unwatchable.get(folder, "watched") for folder in folders))
 eyes.close()
 """
 
@@ -43,7 +43,7 @@ class Told:
         self.blind: dict[str, Unwatchable] = {}
         self.watch = FolderWatch(str(ignored))
         self.watch.changed.connect(self.changed.extend)
-        self.watch.blinded.connect(self._blinded)
+        self.watch.unwatchable_changed.connect(self._blinded)
 
     def begin(self, *folders: Path) -> None:
         """Watch, and wait until each folder was told for the first time."""

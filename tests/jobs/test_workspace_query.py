@@ -71,7 +71,7 @@ class _Said:
 @pytest.fixture
 def workspace(home: Home, extractors: ExtractorPool) -> Iterator[Workspace]:
     with closing(Workspace(home)) as workspace:
-        workspace._extractors = extractors
+        workspace._extractors._pool = extractors
         yield workspace
 
 

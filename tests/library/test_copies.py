@@ -115,7 +115,7 @@ def test_a_lost_catalogue_does_not_pass_for_a_new_library(home: Home) -> None:
     with_folder(home, "/a")
     for lose in (home.catalogue.unlink, lambda: home.catalogue.write_bytes(b"")):
         lose()
-        with pytest.raises(FinderError, match=r"is gone.*image-finder restore"):
+        with pytest.raises(FinderError, match=r"is missing.*image-finder restore"):
             Catalogue(home)
         with WriterLock(home):
             restore(home, find_backup(home, "latest"))
@@ -157,7 +157,7 @@ def test_a_damaged_catalogue_makes_no_copy(home: Home) -> None:
 
 def test_a_name_that_is_none(home: Home) -> None:
     with_folder(home, "/a")
-    with pytest.raises(FinderError, match="There is no copy “x”"):
+    with pytest.raises(FinderError, match="There is no backup “x”"):
         find_backup(home, "x")
     assert copies.find_backup(home, list_backups(home)[0].name) == list_backups(home)[0]
 

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from making import assert_in_step, copied, run_index
@@ -46,9 +47,9 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Grows with each picture that is decoded."""
     sizes: list[int] = []
 
-    def noted(data: bytes, side: int, most: int) -> DecodedPicture:
+    def noted(data: bytes, *limits: Any) -> DecodedPicture:
         sizes.append(len(data))
-        return decode(data, side, most)
+        return decode(data, *limits)
 
     monkeypatch.setattr(worker, "decode", noted)
     return sizes

@@ -148,7 +148,7 @@ def test_a_plan_is_what_a_look_at_each_file_would_give(
     others = data.draw(st.dictionaries(paths, st.tuples(numbers, numbers)))
     found |= {path: facts for path, facts in others.items() if is_below(path, folder)}
     with library.opened() as catalogue, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plan, "_MANY", 0 if many else 5_000)
+        patch.setattr(plan, "_MANY_FILES", 0 if many else 5_000)
         patch.setattr(plan, "_SCAN_STEP", 2)
         patch.setattr(plan, "walk", lambda _: by_folder(found))
         made = Plan(catalogue, SPECS)
@@ -199,7 +199,7 @@ def test_what_is_known_below_a_trouble_is_kept(many: bool, monkeypatch: pytest.M
         yield UnreadablePath("/a/d/x.jpg", Reason.UNREADABLE, "odd")
 
     monkeypatch.setattr(plan, "walk", walk)
-    monkeypatch.setattr(plan, "_MANY", 0 if many else 5_000)
+    monkeypatch.setattr(plan, "_MANY_FILES", 0 if many else 5_000)
     with library.opened() as catalogue:
         made = Plan(catalogue, SPECS)
         list(made.scan("/a"))

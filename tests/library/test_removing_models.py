@@ -33,7 +33,6 @@ from finder.core.models.registry import list_models
 from finder.core.models.runtime.trial_records import note_trials, passed_trials
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.jobs.model_steps import drop_vectors
 from finder.jobs.workspace import Workspace
 
 _KILLED = """
@@ -263,7 +262,7 @@ def test_a_window_that_still_knows_it_does_not_bring_it_back(library: Home, samp
     with pytest.raises(FinderError, match="Not installed any more: Mean colour"):
         list(workspace.index(birds, [spec]))
     with pytest.raises(FinderError, match="Not installed any more: Mean colour"):
-        drop_vectors(workspace, spec)
+        workspace.models.drop_vectors(spec)
     assert set(rows_about(library, "seen").values()) == {0}
 
 

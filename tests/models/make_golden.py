@@ -19,7 +19,8 @@ from finder.core.paths import samples_dir, shipped_models_dir
 
 def main() -> None:
     golden = {}
-    for spec in list_models([shipped_models_dir()])[0]:
+    shipped, _ = list_models([shipped_models_dir()])
+    for spec in (spec for spec in shipped if spec.has_file):
         extractor = Extractor(spec)
         golden[spec.name] = {
             name: [

@@ -251,7 +251,7 @@ def test_damaged_notes_are_measured_again(
     copy = altered(spec, tmp_path / "copy", [1.0, 1.0, 1.0])
     choose = ModelProviders(home, [CPU, OTHER], instead(copy))
     home.root.mkdir()
-    under = choose._under()
+    under = choose._conditions()
     home.providers.write_text(kept.replace("SHA", spec.sha256).replace("UNDER", under))
     assert [one.provider for one in choose.tried(spec)] == [CPU, OTHER]
     assert list(json.loads(home.providers.read_text())) == [spec.sha256]

@@ -62,7 +62,7 @@ def test_a_greedy_file_gets_little(name: str, tmp_path: Path, samples: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("data", "memory_budget"),
+    ("data", "memory_limit"),
     [
         (run_length_bmp(), 10**12),
         (encoded(noisy(400, 300), "PNG"), 400 * 300 * 4 - 1),
@@ -73,15 +73,15 @@ def test_a_greedy_file_gets_little(name: str, tmp_path: Path, samples: Path) -> 
     ],
     ids=["BMP", "PNG", "WEBP", "AVIF", "HEIF", "JPEG"],
 )
-def test_what_is_costly_by_its_own_account_says_so(data: bytes, memory_budget: int) -> None:
+def test_what_is_costly_by_its_own_account_says_so(data: bytes, memory_limit: int) -> None:
     with pytest.raises(BudgetExceeded):
-        decode(data, 320, memory_budget=memory_budget)
+        decode(data, 320, memory_limit=memory_limit)
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_what_a_worker_may_spend_is_enough_for_usual_pictures(name: str) -> None:
     data = encoded(Image.new("RGB", (2_000, 1_500)), name, **FORMATS[name])
-    assert decode(data, 320, memory_budget=WORKER_MEMORY // 4).facts.width == 2_000
+    assert decode(data, 320, memory_limit=WORKER_MEMORY // 4).facts.width == 2_000
 
 
 def test_a_strip_is_decoded_in_bands(monkeypatch: pytest.MonkeyPatch) -> None:

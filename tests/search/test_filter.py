@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
 from making import Vectors, tiny_spec, unit_vectors
 from numpy.typing import NDArray
+from stored_pictures import NOON, StoredPicture
 
 from finder.core.errors import FinderError
-from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter, parse_filter
+from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.picture_table import PictureTable
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.core.pictures.facts import PictureFacts
 from finder.core.pictures.scan import FoundFile
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Match, Result
@@ -35,41 +31,9 @@ from finder.use_cases.library_search import open_searcher
 A, B = tiny_spec("a", 12), tiny_spec("b", 9, "b")
 SPECS = [A, B]
 FOLDERS = ("/p/a", "/p/ab", "/p/a/b", "/p/a b", "/q")
-NOON = datetime(2024, 1, 15, 12).timestamp()
-SOME_DAY = "2024-01-15 12:00:00"
 
 
-@dataclass
-class _Shown:
-    """One picture: its places, when it was taken, its file's time, a vector for each model."""
-
-    id: int
-    places: list[str]
-    taken: str | None = SOME_DAY
-    seconds: float = NOON
-    vectors: dict[str, Vectors] = field(default_factory=dict)
-
-    @property
-    def day(self) -> str:
-        return self.taken[:10] if self.taken else date.fromtimestamp(self.seconds).isoformat()
-
-    def lies_in(self, filter: Filter) -> bool:
-        folder = filter.folder or "/"
-        return any(Path(place).is_relative_to(folder) for place in self.places) and (
-            (filter.taken_from or "0000") <= self.day <= (filter.taken_until or "9999")
-        )
-
-    def outcomes(self) -> list[FileResult]:
-        """For its first place with all that is known, for each other one as a copy."""
-        files = [FoundFile(p, 1_000, round(self.seconds * 10**9)) for p in self.places]
-        facts = PictureFacts(640, 480, "JPEG", self.taken, 1)
-        return [
-            FileResult(files[0], self.id, facts, self.vectors),
-            *(FileResult(file, self.id) for file in files[1:]),
-        ]
-
-
-def _store(home: Home, shown: Sequence[_Shown]) -> None:
+def _store(home: Home, shown: Sequence[StoredPicture]) -> None:
     with LibraryWriter(home) as writer:
         writer.adopt(SPECS)
         for one in shown:
@@ -79,7 +43,7 @@ def _store(home: Home, shown: Sequence[_Shown]) -> None:
         writer.write([outcome for one in shown for outcome in one.outcomes()])
 
 
-def _random_pictures(random: np.random.Generator, number: int) -> list[_Shown]:
+def _random_pictures(random: np.random.Generator, number: int) -> list[StoredPicture]:
     """In one or two folders, half without a time taken; most embedded by both models."""
     made = []
     for picture in random.choice(2**62, number, replace=False).tolist():
@@ -91,14 +55,14 @@ def _random_pictures(random: np.random.Generator, number: int) -> list[_Shown]:
         models = [[A], [B], SPECS][int(random.choice(3, p=[0.15, 0.15, 0.7]))]
         vectors = {s.name: unit_vectors(random, 1, s.dimension)[0] for s in models}
         places = [f"{folder}/{picture}.jpg" for folder in folders]
-        made.append(_Shown(picture, places, taken, seconds, vectors))
+        made.append(StoredPicture(picture, places, taken, seconds, vectors))
     return made
 
 
 @dataclass(frozen=True)
 class _Library:
     home: Home
-    live: list[_Shown]
+    live: list[StoredPicture]
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +115,7 @@ def _ids(matches: Sequence[Match]) -> list[int]:
     return [match.picture.id for match in matches]
 
 
-def _distances(query: Vectors, allowed: Sequence[_Shown], model: str) -> NDArray[np.float64]:
+def _distances(query: Vectors, allowed: Sequence[StoredPicture], model: str) -> NDArray[np.float64]:
     rows = np.array([one.vectors[model] for one in allowed], dtype=np.float64)
     distances: NDArray[np.float64] = np.linalg.norm(rows - query.astype(np.float64), axis=1)
     return distances
@@ -260,8 +224,8 @@ def test_a_model_with_no_picture_that_passes_has_an_empty_list(home: Home) -> No
     _store(
         home,
         [
-            _Shown(1, ["/p/a/1.jpg"], vectors={"a": made["a"]}),
-            _Shown(2, ["/q/2.jpg"], vectors=made),
+            StoredPicture(1, ["/p/a/1.jpg"], vectors={"a": made["a"]}),
+            StoredPicture(2, ["/q/2.jpg"], vectors=made),
         ],
     )
     with closing(open_searcher(home, ExtractorPool())) as searcher:
@@ -313,7 +277,14 @@ def test_a_filter_that_nothing_passes_is_reported_with_a_way_out(
 
 
 def test_the_next_search_sees_what_came_into_the_folder(home: Home) -> None:
-    _store(home, [_Shown(1, ["/p/a/1.jpg"]), _Shown(2, ["/q/2.jpg"]), _Shown(3, ["/q/3.jpg"])])
+    _store(
+        home,
+        [
+            StoredPicture(1, ["/p/a/1.jpg"]),
+            StoredPicture(2, ["/q/2.jpg"]),
+            StoredPicture(3, ["/q/3.jpg"]),
+        ],
+    )
     query = _query(_random_query(np.random.default_rng(4)))
     filter = Filter("/p/a")
 
@@ -323,7 +294,7 @@ def test_the_next_search_sees_what_came_into_the_folder(home: Home) -> None:
             return set(_ids(_ask(searcher, query, filter).models["a"]))
 
         assert found() == {1}
-        _store(home, [_Shown(4, ["/p/a/4.jpg"]), _Shown(5, ["/q/5.jpg"])])
+        _store(home, [StoredPicture(4, ["/p/a/4.jpg"]), StoredPicture(5, ["/q/5.jpg"])])
         assert found() == {1, 4}, "a new picture"
         with LibraryWriter(home) as writer:
             writer.adopt(SPECS)
@@ -352,160 +323,3 @@ def test_a_filter_is_looked_up_once_while_nothing_changes(
     for folder in (None, "/p/a", "/p/a", "/p/a", "/q", "/q", None):
         _ask(searcher, query, Filter(folder))
     assert looked == ["/p/a", "/q"]
-
-
-# Which pictures a folder and days have
-
-
-def _in(home: Home, *criteria: str | None) -> set[int]:
-    with closing(Catalogue(home)) as catalogue:
-        found = catalogue.pictures.matching(Filter(*criteria)).tolist()
-    assert len(found) == len(set(found))
-    return set(found)
-
-
-def _note(home: Home, *shown: _Shown) -> None:
-    """Into the catalogue only."""
-    with closing(Catalogue(home)) as catalogue, catalogue.transaction():
-        for one in shown:
-            for outcome in one.outcomes():
-                if outcome.facts is not None:
-                    catalogue.pictures.put(one.id, outcome.facts)
-                catalogue.files.put(outcome.as_record())
-
-
-def test_a_folder_is_not_one_whose_name_begins_alike(home: Home) -> None:
-    _note(
-        home,
-        _Shown(1, ["/p/a/1.jpg"]),
-        _Shown(2, ["/p/ab/2.jpg"]),
-        _Shown(3, ["/p/a b/3.jpg"]),
-        _Shown(4, ["/p/a.jpg"]),
-        _Shown(5, ["/p/a/deep/er/5.jpg"]),
-        _Shown(6, ["/p/a\udcff/6.jpg"]),
-    )
-    assert _in(home, "/p/a") == _in(home, "/p/a/") == {1, 5}
-    assert _in(home, "/p/a\udcff") == {6}
-    assert _in(home, "/p") == _in(home, "/") == _in(home, None) == {1, 2, 3, 4, 5, 6}
-    assert _in(home, "/p/A") == set()
-
-
-def test_one_place_inside_is_enough(home: Home) -> None:
-    _note(home, _Shown(1, ["/p/a/1.jpg", "/q/1.jpg", "/q/again.jpg"]), _Shown(2, ["/p/a/2.jpg"]))
-    assert _in(home, "/q") == {1}
-    assert _in(home, "/p/a") == {1, 2}
-
-
-def test_both_days_are_in_it(home: Home) -> None:
-    taken = {
-        1: "2024-06-29 23:59:59",
-        2: "2024-06-30 00:00:00",
-        3: "2024-07-01 12:00:00",
-        4: "2024-07-02 23:59:59",
-        5: "2024-07-03 00:00:00",
-    }
-    _note(home, *(_Shown(n, [f"/p/{n}.jpg"], when) for n, when in taken.items()))
-    assert _in(home, None, "2024-06-30", "2024-07-02") == {2, 3, 4}
-    assert _in(home, None, "2024-06-30", "2024-06-30") == {2}
-    assert _in(home, None, "2024-07-02") == {4, 5}
-    assert _in(home, None, None, "2024-06-30") == {1, 2}
-    assert _in(home, "/p", "2024-07-03", "2024-07-03") == {5}
-    assert _in(home, "/q", "2024-07-03", "2024-07-03") == set()
-
-
-@pytest.fixture(params=["UTC0", "JST-9", "PST8"])
-def zone(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The local time zone for one test."""
-    if not hasattr(time, "tzset"):
-        pytest.skip("the time zone cannot be set here")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TZ", request.param)
-        time.tzset()
-        yield request.param
-    time.tzset()
-
-
-def test_a_picture_without_a_time_taken_counts_by_its_files_local_day(
-    home: Home, zone: str
-) -> None:
-    moments = [datetime(2024, 6, 30, hour) for hour in (0, 8, 16)]
-    moments += [datetime(2024, 6, 29, 23, 59, 59), datetime(2024, 7, 1)]
-    _note(
-        home,
-        *(
-            _Shown(n, [f"/p/{n}.jpg"], None, moment.timestamp() + 0.5)
-            for n, moment in enumerate(moments)
-        ),
-        _Shown(10, ["/p/10.jpg"], "2024-06-30 03:00:00", datetime(2024, 7, 9).timestamp()),
-        _Shown(11, ["/p/11.jpg"], "2024-07-09 03:00:00", datetime(2024, 6, 30).timestamp()),
-    )
-    assert _in(home, None, "2024-06-30", "2024-06-30") == {0, 1, 2, 10}
-
-
-@pytest.fixture
-def shanghai() -> Iterator[None]:
-    """Until 1901 its clocks were 8 hours, 5 minutes and 43 seconds ahead."""
-    if not hasattr(time, "tzset"):
-        pytest.skip("the time zone cannot be set here")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TZ", "Asia/Shanghai")
-        time.tzset()
-        yield
-    time.tzset()
-
-
-@pytest.mark.usefixtures("shanghai")
-@pytest.mark.parametrize("year", [1900, 1969])
-def test_files_from_before_1970_are_found_by_their_day(home: Home, year: int) -> None:
-    midnight, last = datetime(year, 6, 1), datetime(year, 5, 31, 23, 59, 59)
-    _note(
-        home,
-        _Shown(1, ["/p/1.jpg"], None, midnight.timestamp()),
-        _Shown(2, ["/p/2.jpg"], None, last.timestamp() + 0.5),
-        _Shown(3, ["/p/3.jpg"], f"{year}-06-01 00:00:00", 0),
-    )
-    assert _in(home, None, f"{year}-06-01", f"{year}-06-01") == {1, 3}
-    assert _in(home, None, f"{year}-05-31", f"{year}-05-31") == {2}
-    assert _in(home, None, "0001-01-01", "9999-12-31") == {1, 2, 3}
-
-
-def test_of_two_places_the_one_in_the_folder_gives_the_day(home: Home) -> None:
-    early, late = datetime(2024, 1, 1, 12).timestamp(), datetime(2024, 5, 1, 12).timestamp()
-    _note(home, _Shown(1, ["/p/1.jpg"], None, early))
-    with closing(Catalogue(home)) as catalogue, catalogue.transaction():
-        catalogue.files.put(FileResult(FoundFile("/q/1.jpg", 1, int(late) * 10**9), 1).as_record())
-    assert _in(home, "/p", "2024-01-01", "2024-01-01") == {1}
-    assert _in(home, "/q", "2024-01-01", "2024-01-01") == set()
-    assert _in(home, None, "2024-05-01") == {1}
-
-
-# What the user typed
-
-
-def test_a_filter_of_nothing_is_everything() -> None:
-    assert parse_filter(None, None, None) == parse_filter("", "", "") == NO_FILTER
-    assert NO_FILTER.is_everything
-    assert not parse_filter(None, None, "2024-06-30").is_everything
-
-
-def test_a_typed_folder_is_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", os.fspath(tmp_path / "me"))
-    monkeypatch.setenv("USERPROFILE", os.fspath(tmp_path / "me"))
-    assert parse_filter("cats/../dogs/", None, None).folder == str(tmp_path / "dogs")
-    assert parse_filter("~/cats", None, None).folder == str(tmp_path / "me" / "cats")
-
-
-@pytest.mark.parametrize("day", ["yesterday", "2024-13-01", "2024-02-30", "30.6.2024", "2024-6-1"])
-@pytest.mark.parametrize("at", ["from", "until"])
-def test_an_invalid_day_is_refused(day: str, at: str) -> None:
-    days = (day, None) if at == "from" else (None, day)
-    with pytest.raises(FinderError) as caught:
-        parse_filter(None, *days)
-    assert day in caught.value.sentence
-    assert "2024-06-30" in caught.value.hint
-
-
-@pytest.mark.parametrize("day", ["2024-06-30", "20240630", "2024-W26-7"])
-def test_a_day_may_be_written_in_each_iso_way(day: str) -> None:
-    assert parse_filter(None, day, day) == Filter(None, "2024-06-30", "2024-06-30")

@@ -100,5 +100,5 @@ def test_masks_follow_the_filter(view: LibraryView) -> None:
 def test_models_that_cannot_be_read_are_refused(view: LibraryView) -> None:
     with pytest.raises(FinderError, match="has not indexed any picture"):
         view.indexes([tiny_spec("c", 5, "c")])
-    with pytest.raises(FinderError, match="was exchanged"):
+    with pytest.raises(FinderError, match="was replaced"):
         view.indexes([replace(SPECS[0], version="other")])

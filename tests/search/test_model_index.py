@@ -1,4 +1,4 @@
-"""One model's rows as they grow, go and are written anew: always what a fresh look gives."""
+"""One model's rows as they grow, shrink and are rewritten: always what a fresh index gives."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ _STEPS = st.lists(
         st.tuples(st.just("remove"), st.integers(1, 4)),
         st.tuples(st.just("without"), st.integers(0, 3)),
         st.just(("rewrite", 0)),
-        st.just(("look", 0)),
+        st.just(("compare", 0)),
     ),
     max_size=14,
 )
@@ -152,7 +152,7 @@ def test_an_index_that_lives_on_is_like_a_fresh_one(
         patch.setattr("finder.core.library.vectors.repair._DEAD_ROWS_ALLOWED", 0)
         rows.add(3)
         index, without = rows.fresh(), NOBODY
-        for step, number in [*steps, ("look", 0)]:
+        for step, number in [*steps, ("compare", 0)]:
             if step == "add":
                 rows.add(number)
             elif step == "remove":
@@ -199,7 +199,7 @@ def test_leaving_pictures_out_reads_no_row_again(rows: _Rows, asked: list[int]) 
     assert sum(asked) == 20
 
 
-def test_a_removal_reads_all_rows_anew(rows: _Rows, asked: list[int]) -> None:
+def test_a_removal_reads_all_rows_again(rows: _Rows, asked: list[int]) -> None:
     rows.add(20)
     index = rows.fresh()
     rows.remove(4)
@@ -209,7 +209,7 @@ def test_a_removal_reads_all_rows_anew(rows: _Rows, asked: list[int]) -> None:
     _assert_holds(index, rows.vectors)
 
 
-def test_a_damaged_row_that_was_not_looked_at_is_told(rows: _Rows) -> None:
+def test_a_damaged_row_that_was_not_read_is_reported(rows: _Rows) -> None:
     rows.add(6)
     index = rows.fresh()
     index.verified_vectors(np.array([0, 1, 3]))
@@ -223,7 +223,7 @@ def test_a_damaged_row_that_was_not_looked_at_is_told(rows: _Rows) -> None:
         index.vector_of(int(index.pictures[2]))
 
 
-def test_a_damaged_row_is_told_by_a_fresh_index(rows: _Rows) -> None:
+def test_a_damaged_row_is_reported_by_a_fresh_index(rows: _Rows) -> None:
     rows.add(6)
     rows.damage(0)
     index = rows.fresh()
@@ -257,7 +257,7 @@ def test_each_row_is_compared_once(rows: _Rows, monkeypatch: pytest.MonkeyPatch)
     assert sum(compared) == 8
 
 
-def test_rows_of_another_picture_are_told(rows: _Rows) -> None:
+def test_rows_of_another_picture_are_reported(rows: _Rows) -> None:
     rows.add(4)
     index = rows.fresh()
     rows.add(2)
@@ -269,7 +269,7 @@ def test_rows_of_another_picture_are_told(rows: _Rows) -> None:
         index.refresh(rows.catalogue, rows.state)
 
 
-def test_a_matrix_that_lacks_the_new_rows_is_told(rows: _Rows) -> None:
+def test_a_matrix_that_lacks_the_new_rows_is_reported(rows: _Rows) -> None:
     rows.add(4)
     index = rows.fresh()
     before = rows.files.vectors.read_bytes(), rows.files.ids.read_bytes()

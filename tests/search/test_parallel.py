@@ -194,11 +194,11 @@ def test_each_size_is_decoded_once_and_given_to_its_models(
 
     embed_image = Extractor.embed_image
 
-    def told(extractor: Extractor, image: Image.Image) -> NDArray[np.float32]:
+    def noting(extractor: Extractor, image: Image.Image) -> NDArray[np.float32]:
         given[extractor.spec.name] = min(image.size)
         return embed_image(extractor, image)
 
-    monkeypatch.setattr(Extractor, "embed_image", told)
+    monkeypatch.setattr(Extractor, "embed_image", noting)
     _search(known, _large(samples), mixed, _Told(), pool)
     assert sorted(decodes) == [320, 640]
     small, wide, other = (given[spec.name] for spec in specs)

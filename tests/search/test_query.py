@@ -1,4 +1,4 @@
-"""Queries of real pictures: the picture itself first, and faults told in sentences."""
+"""Queries of real pictures: the picture itself first, and errors in sentences."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_pasted_bytes_are_the_same_query_as_their_file(
     )
 
 
-def test_a_query_that_is_no_picture_is_told(
+def test_a_query_that_is_no_picture_is_reported(
     home: Home, tmp_path: Path, extractors: ExtractorPool
 ) -> None:
     spec = tiny_spec()
@@ -101,7 +101,7 @@ def test_a_query_that_is_no_picture_is_told(
         ask(home, query, [spec], extractors)
 
 
-def test_nothing_indexed_is_told(home: Home, extractors: ExtractorPool) -> None:
+def test_nothing_indexed_is_reported(home: Home, extractors: ExtractorPool) -> None:
     a, b = tiny_spec("a"), tiny_spec("b", mark="b")
     query = Query((QueryItem("query", b""),))
     with pytest.raises(FinderError, match="A has not indexed any picture"):
@@ -115,17 +115,19 @@ def test_nothing_indexed_is_told(home: Home, extractors: ExtractorPool) -> None:
 
 
 @pytest.mark.parametrize("change", [{"sha256": "c" * 64}, {"version": "2"}, {"dimension": 9}])
-def test_an_exchanged_model_is_told(
+def test_a_replaced_model_is_reported(
     home: Home, extractors: ExtractorPool, change: dict[str, str | int]
 ) -> None:
     spec = tiny_spec()
     fill(home, [spec], [1], {"tiny": unit_vectors(np.random.default_rng(0), 1, 8)})
     exchanged = replace(spec, **change)  # type: ignore[arg-type]
-    with pytest.raises(FinderError, match="Tiny was exchanged"):
+    with pytest.raises(FinderError, match="Tiny was replaced"):
         ask(home, Query((QueryItem("query", b""),)), [exchanged], extractors)
 
 
-def test_a_search_that_must_mend_tells_who_writes(home: Home, extractors: ExtractorPool) -> None:
+def test_a_repair_during_a_search_reports_a_busy_library(
+    home: Home, extractors: ExtractorPool
+) -> None:
     from finder.core.library.writer import LibraryWriter
 
     spec = tiny_spec()

@@ -1,1 +1,1 @@
-"""The subcommand `image-finder models`: its arguments, and what each of its own commands does."""
+"""`image-finder models` and its subcommands."""

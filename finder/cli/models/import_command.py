@@ -1,59 +1,101 @@
-"""What `image-finder models import FILE` does: look, show, ask, add."""
+"""`image-finder models import`: inspect a file, show what was found, ask, add the model."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from finder.cli.printing import say, show
+from finder.cli.output import is_yes, say, show
+from finder.cli.parsers import Commands, add_command, whole_number
 from finder.core.errors import FinderError
 from finder.core.i18n import tr, trn
-from finder.core.models.importing.candidates import Candidate
-from finder.core.models.importing.inspection import Inspection
-from finder.core.models.importing.model_import import (
-    ImportChoice,
-    proposal,
-    recognition_sentence,
-    require_name,
-    require_preset,
-)
-from finder.core.models.presets import fitting_presets
 from finder.core.paths import Home
-from finder.core.search.sample_matches import SampleMatches
 
-_MOST_SHOWN = 6
-"""Other features."""
+if TYPE_CHECKING:
+    from finder.core.models.importing.candidates import Candidate
+    from finder.core.models.importing.inspection import ImageInput, Inspection
+    from finder.core.models.importing.model_import import ImportChoice
+    from finder.core.search.sample_matches import SampleMatches
+    from finder.use_cases.import_model import Proposal
+
+_OTHER_FEATURES = 6
+"""Shown at most, beside the proposed one."""
+
+
+def add_import(commands: Commands) -> None:
+    parser = add_command(
+        commands,
+        "import",
+        tr("add an image model from an ONNX file"),
+        tr(
+            "What was found in the file and the proposed settings are shown before anything "
+            "is added. Its external data files must be in the same folder."
+        ),
+        handler=import_model,
+    )
+    parser.add_argument("file", metavar="FILE", help=tr("an .onnx file"))
+    for option, name, text in (
+        (
+            "--feature",
+            "NODE",
+            tr(
+                "the node or value to use as the embedding; append :mean, :max, :first or "
+                ":whole to say how it is reduced"
+            ),
+        ),
+        (
+            "--preprocess",
+            "NAME",
+            tr("how a picture is prepared: imagenet, unit, signed, lite, caffe, clip or raw"),
+        ),
+        ("--name", "NAME", tr("the model's name (default: that of its file)")),
+    ):
+        parser.add_argument(option, metavar=name, default="", help=text)
+    parser.add_argument(
+        "--size",
+        type=whole_number(16, 1_024),
+        metavar="PIXELS",
+        help=tr("height and width of its input if the model accepts any size (default: 224)"),
+    )
+    parser.add_argument("--yes", action="store_true", help=tr("add it without asking"))
 
 
 def import_model(home: Home, options: argparse.Namespace) -> None:
-    from finder.workers.model_import_process import examine, keep, looks, prepared
+    from finder.core.models.importing.model_import import proposal, require_preset
+    from finder.use_cases.import_model import inspect_model, require_model_name, try_import
 
     if options.name:
-        require_name(home, options.name)
+        require_model_name(home, options.name)
     file = Path(os.path.abspath(os.path.expanduser(options.file)))
-    findings = examine(file, options.size, options.feature, home=home)
+    found = inspect_model(home, file, options.size, options.feature)
     if options.preprocess:
-        require_preset(options.preprocess, findings.image)
-    _show_findings(home, findings, options.preprocess)
-    choice = _chosen(proposal(home, findings), options)
-    with prepared(choice) as made:
-        if not made.batch_free:
-            show(tr("It takes one picture at a time; Image Finder needs no more."))
-        *_, look = looks(made)
-        _show_look(look)
-        if not _agreed(choice, options.yes):
-            show(tr("Nothing was added."))
-            return
-        keep(home, made, choice.name)
+        require_preset(options.preprocess, found.findings.image)
+    _show_proposal(found, options.preprocess)
+    choice = _with_options(proposal(home, found.findings), options)
+    choose_name = partial(_confirmed_name, choice, options.yes)
+    added = None
+    with closing(try_import(home, choice, choose_name)) as run:
+        for trial in run:
+            if trial.matches is None and not trial.batch_free:
+                show(tr("It takes one picture at a time; Image Finder needs no more."))
+            elif trial.is_whole and trial.added is None and trial.matches is not None:
+                _show_matches(trial.matches)
+            added = trial.added
+    if added is None:
+        show(tr("Nothing was added."))
+        return
     show(tr("Added the model “{name}”.").format(name=choice.name))
     hint = tr("“image-finder index --model {name}” indexes your pictures with it.")
     say(hint.format(name=choice.name))
 
 
-def _chosen(choice: ImportChoice, options: argparse.Namespace) -> ImportChoice:
+def _with_options(choice: ImportChoice, options: argparse.Namespace) -> ImportChoice:
     return replace(
         choice,
         preset=options.preprocess or choice.preset,
@@ -61,62 +103,78 @@ def _chosen(choice: ImportChoice, options: argparse.Namespace) -> ImportChoice:
     )
 
 
-def _agreed(choice: ImportChoice, yes: bool) -> bool:
+def _confirmed_name(choice: ImportChoice, yes: bool) -> str:
+    """The model's name, empty if the user does not want it. Raises FinderError."""
     if yes:
-        return True
+        return choice.name
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise FinderError(
             tr("Nothing was added: there is no terminal to ask the question on."),
             tr("Use --yes to add it as shown."),
         )
     question = tr("Add it as “{name}”? [y/N] ").format(name=choice.name)
-    return input(question).strip().lower() in ("y", "yes", tr("y"), tr("yes"))
+    return choice.name if is_yes(input(question)) else ""
 
 
-def _show_findings(home: Home, findings: Inspection, preset: str) -> None:
-    image, known = findings.image, findings.known
-    if known:
-        show(recognition_sentence(home, known))
+def _show_proposal(found: Proposal, preset: str) -> None:
+    """preset: the one that the user named, if any."""
+    findings = found.findings
+    if found.sentence:
+        show(found.sentence)
+    _row(tr("Picture"), _describe_input(findings.image))
+    for number, candidate in enumerate(findings.candidates[: 1 + _OTHER_FEATURES]):
+        heading = _or() if number else tr("Feature")
+        _row(heading, _describe_feature(candidate, with_reason=not number))
+    _show_presets(findings, preset)
+
+
+def _describe_input(image: ImageInput) -> str:
     size = tr("{width} × {height} pixels").format(width=image.width, height=image.height)
     if image.free:
         size = tr("any size; {size} unless you give --size").format(size=size)
-    _line(tr("Picture"), f"{image.name} ({image.layout}, {image.dtype}): {size}")
-    for number, candidate in enumerate(findings.candidates[: 1 + _MOST_SHOWN]):
-        _line(tr("Feature") if not number else _other(), _described(candidate, not number))
+    return f"{image.name} ({image.layout}, {image.dtype}): {size}"
+
+
+def _show_presets(findings: Inspection, preset: str) -> None:
+    from finder.core.models.presets import fitting_presets
+
     chosen = preset or findings.preset
     why = tr("you chose it") if preset else findings.preset_reason
-    presets = fitting_presets(image.dtype, known.preset if known else None)
-    _line(tr("Preprocess"), f"{chosen}: {presets[chosen].summary} – {why}")
+    known = findings.known
+    presets = fitting_presets(findings.image.dtype, known.preset if known else None)
+    _row(tr("Preprocess"), f"{chosen}: {presets[chosen].summary} – {why}")
     for name, other in presets.items():
         if name != chosen:
-            _line(_other(), f"{name}: {other.summary}")
+            _row(_or(), f"{name}: {other.summary}")
 
 
-def _described(candidate: Candidate, proposed: bool) -> str:
-    """As --feature takes it, with what it is."""
+def _describe_feature(candidate: Candidate, with_reason: bool) -> str:
+    """Begins as --feature takes it."""
     feature = candidate.feature
     node = feature.tensor if feature.pooling == "whole" else f"{feature.tensor}:{feature.pooling}"
     numbers = trn("{n} number", "{n} numbers", candidate.dimension)
-    text = tr("{node}: {numbers}, {what} – {why}") if proposed else tr("{node}: {numbers}, {what}")
+    text = (
+        tr("{node}: {numbers}, {what} – {why}") if with_reason else tr("{node}: {numbers}, {what}")
+    )
     return text.format(node=node, numbers=numbers, what=candidate.what, why=candidate.reason)
 
 
-def _show_look(look: SampleMatches) -> None:
-    """The neighbours of two samples, or why they mean nothing."""
-    if look.failed:
+def _show_matches(matches: SampleMatches) -> None:
+    """The nearest pictures of two samples, or why they mean nothing."""
+    if matches.failed:
         text = tr("For {n} of {total} sample pictures the feature is zero or not a finite number.")
-        show(text.format(n=look.failed, total=look.total))
-    if look.all_alike:
+        show(text.format(n=matches.failed, total=matches.total))
+    if matches.all_alike:
         show(tr("The feature is the same for all sample pictures, so it cannot tell them apart."))
         return
-    for found in look.neighbours:
+    for found in matches.neighbours:
         near = ", ".join(f"{path.stem} {distance:.2f}" for path, distance in found.nearest)
-        _line(tr("Nearest"), f"{found.picture.stem}: {near}")
+        _row(tr("Nearest"), f"{found.picture.stem}: {near}")
 
 
-def _other() -> str:
+def _or() -> str:
     return f"  {tr('or')}"
 
 
-def _line(head: str, text: str) -> None:
-    show(f"{head:<12}{text}")
+def _row(heading: str, text: str) -> None:
+    show(f"{heading:<12}{text}")

@@ -1,4 +1,4 @@
-"""What `image-finder models optimise …` does."""
+"""`image-finder models optimise`."""
 
 from __future__ import annotations
 
@@ -8,66 +8,96 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from finder.cli.printing import ProgressBar, say, show
+from finder.cli.output import say, show
+from finder.cli.parsers import Commands, add_command, whole_number
 from finder.core.errors import FinderError
 from finder.core.i18n import tr, trn
-from finder.core.models.registry import pick_models
-from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 
 if TYPE_CHECKING:
     from finder.core.optimising.report import OptimisationProgress, Report, VariantMeasurement
 
-_SHAPE = "{:<9} {:>9} {:>16} {:>16} {:>11} {:>7}"
+_ROW = "{:<9} {:>9} {:>16} {:>16} {:>11} {:>7}"
 
 
-def optimise(home: Home, options: argparse.Namespace, installed: Sequence[ModelSpec]) -> list[str]:
-    """Make variants, show what they are worth, and keep those that are wanted. Gives the names of
-    those kept."""
-    from finder.core.models.runtime.extractor import Extractor
-    from finder.core.models.runtime.known_files import is_known, note_known
-    from finder.core.optimising.optimisation import OptimisationRequest
-    from finder.core.optimising.optimisation import optimise as optimised
-    from finder.core.optimising.variants import keep_variant, variant_workspace
-    from finder.workers.model_process import ModelProcess
-    from finder.workers.model_trial import ModelTrials
-    from finder.workers.variant_process import make
-    from finder.workers.worker_pools import query_pool, worker_count
+def add_optimise(commands: Commands) -> None:
+    parser = add_command(
+        commands,
+        "optimise",
+        tr("make faster or smaller variants of a model, and compare them with it"),
+        tr(
+            "A variant is a model of its own: your pictures are indexed again with it. "
+            "Nothing is kept unless you say so; Ctrl+C leaves nothing behind."
+        ),
+        handler=optimise,
+    )
+    parser.add_argument("name", metavar="NAME", help=tr("the model"))
+    for precision, text in (
+        ("int8", tr("make a variant with 8-bit numbers, calibrated on your pictures")),
+        ("float16", tr("make a variant with weights stored as float16: half the file")),
+    ):
+        parser.add_argument(
+            f"--{precision}",
+            dest="precisions",
+            action="append_const",
+            const=precision,
+            default=[],
+            help=text,
+        )
+    parser.add_argument(
+        "--pictures",
+        type=whole_number(20, 5_000),
+        metavar="N",
+        default=500,
+        help=tr("compare on this many of the library's pictures, 20 to 5000 (default: 500)"),
+    )
+    parser.add_argument(
+        "--keep",
+        action="append",
+        choices=["int8", "float16"],
+        default=[],
+        help=tr("keep this variant without asking; may be repeated"),
+    )
+    parser.add_argument(
+        "--switch",
+        action="store_true",
+        help=tr("index new pictures with the kept variant instead of the model"),
+    )
 
-    (spec,) = pick_models(installed, [options.name])
-    wish = OptimisationRequest(spec, tuple(options.precisions or options.keep), options.pictures)
-    if spec.has_file:
-        ModelTrials(home)(spec)
-    with variant_workspace(home) as parent:
-        with query_pool() as pool, ProgressBar() as bar:
-            # the variants of a stranger's model are a stranger's, too
-            open_model = Extractor if is_known(home, spec) else ModelProcess
-            run = optimised(home, wish, parent, make, pool, worker_count(), open_model)
-            report = _watched(run, bar)
-        _show(report)
-        chosen = _chosen(report, options.keep)
-        kept = [keep_variant(home, measured.spec) for measured in chosen]
-        for variant in kept if is_known(home, spec) else ():
-            note_known(home, variant)
-    for variant in kept:
-        show(tr("Kept {name}.").format(name=variant.name))
-    if kept and not options.switch:
-        words = f"image-finder models --off {spec.name} --on {kept[0].name}"
-        say(tr("“{words}” switches to it; then index again.").format(words=words))
-    elif not kept:
+
+def optimise(home: Home, options: argparse.Namespace) -> None:
+    from finder.cli.models.installed import installed_model
+    from finder.use_cases.model_settings import switch_models
+    from finder.use_cases.optimise_model import variant_trial
+
+    spec = installed_model(home, options.name)
+    with variant_trial(home, spec) as trial:
+        report = _follow(trial.compare(options.precisions or options.keep, options.pictures))
+        _show_report(report)
+        kept = [variant.name for variant in trial.keep(_chosen(report, options.keep))]
+    for name in kept:
+        show(tr("Kept {name}.").format(name=name))
+    if not kept:
         say(tr("Nothing was kept."))
-    return [variant.name for variant in kept]
+    elif options.switch:
+        switch_models(home, kept, [spec.name])
+        say(tr("New pictures are indexed with {names} now.").format(names=", ".join(kept)))
+    else:
+        command = f"image-finder models --off {spec.name} --on {kept[0]}"
+        say(tr("“{words}” switches to it; then index again.").format(words=command))
 
 
-def _watched(run: Generator[OptimisationProgress], bar: ProgressBar) -> Report:
-    with closing(run):
-        for look in run:
-            bar.look_at_work(look)
-    assert look.report is not None
-    return look.report
+def _follow(run: Generator[OptimisationProgress]) -> Report:
+    from finder.cli.progress_bars import WorkBar
+
+    with WorkBar() as bar, closing(run):
+        for progress in run:
+            bar.show(progress)
+    assert progress.report is not None
+    return progress.report
 
 
-def _show(report: Report) -> None:
+def _show_report(report: Report) -> None:
     base, *variants = report.measured
     pictures = trn("{n} picture of the library", "{n} pictures of the library", report.pictures)
     if report.are_samples:
@@ -76,7 +106,7 @@ def _show(report: Report) -> None:
     show(tr("{title}, measured on {pictures}").format(title=base.spec.title, pictures=pictures))
     threads = trn("{n} thread", "{n} threads", report.threads)
     one = trn("{n} thread", "{n} threads", 1)
-    show(_SHAPE.format("", tr("size"), one, threads, tr("overlap@10"), tr("cosine")))
+    show(_ROW.format("", tr("size"), one, threads, tr("overlap@10"), tr("cosine")))
     for measured in report.measured:
         show(_row(measured, base))
     for measured in variants:
@@ -86,7 +116,7 @@ def _show(report: Report) -> None:
 
 
 def _row(measured: VariantMeasurement, base: VariantMeasurement) -> str:
-    return _SHAPE.format(
+    return _ROW.format(
         measured.precision,
         f"{measured.bytes / 1e6:.1f} MB",
         _rate(measured.single_thread, base.single_thread),
@@ -111,14 +141,14 @@ def _sentence(measured: VariantMeasurement, base: VariantMeasurement) -> str:
 
 
 def _chosen(report: Report, keep: Sequence[str]) -> list[VariantMeasurement]:
-    """Those to keep: as told, else as answered at the terminal, else none."""
+    """Those to keep: as the option says, else as answered at the terminal, else none."""
     made = {measured.precision: measured for measured in report.measured[1:]}
     if not keep and sys.stdin.isatty():
-        keep = _asked(list(made))
+        keep = _ask(list(made))
     return [made[precision] for precision in dict.fromkeys(keep) if precision in made]
 
 
-def _asked(precisions: Sequence[str]) -> list[str]:
+def _ask(precisions: Sequence[str]) -> list[str]:
     names = ", ".join(precisions)
     try:
         answer = input(tr("Keep which one ({names}; Enter for none)? ").format(names=names))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from finder.core.errors import RETRIED, Failure, FinderError, Reason
+from finder.core.errors import RETRIED, Failure, FinderError, Reason, cannot_write
 from finder.core.i18n import tr
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.indexing.embedded_ids import EmbeddedIds
@@ -134,10 +134,3 @@ def _new_vectors(model: str, known: EmbeddedIds, results: Iterable[FileResult]) 
         if model in result.vectors and result.picture not in known
     }
     return list(once.values())
-
-
-def cannot_write(error: OSError) -> FinderError:
-    return FinderError(
-        tr("The library could not be written: {why}.").format(why=error),
-        tr("Check the free space and the permissions of its folder, then try again."),
-    )

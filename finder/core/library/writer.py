@@ -49,7 +49,7 @@ class LibraryWriter:
         self.catalogue = Catalogue(self.home)
         try:
             self._require_writable()
-            self._lock.take()
+            self._lock.acquire()
             if self.catalogue.was_replaced:  # by a restore, while it held the lock
                 self.catalogue.close()
                 self.catalogue = Catalogue(self.home)
@@ -57,7 +57,7 @@ class LibraryWriter:
             close_to_other_users(self.home)
             self._lookup = EmbeddingLookup(self.home)
         except BaseException:
-            self._lock.free()
+            self._lock.release()
             self.catalogue.close()
             raise
         self.store = StoreSession(self.home, self.catalogue, self._backend, self.notes)
@@ -85,7 +85,7 @@ class LibraryWriter:
         finally:
             self._lookup.close()
             self.catalogue.close()
-            self._lock.free()
+            self._lock.release()
 
     def adopt(self, specs: Sequence[ModelSpec]) -> None:
         """Make the models known; vectors of another version of a model are removed. If one is new,

@@ -1,4 +1,4 @@
-"""The kinds of models, in one table: what computes them, and how they are treated.
+"""The kinds of models, in one table: what computes their vectors, and what else depends on it.
 
 A new kind is one entry of `KINDS` and the function that makes its embedder. Light to import: the
 embedders' modules, which need numpy or ONNX Runtime, are imported when one is made.
@@ -27,8 +27,8 @@ class Kind:
 
     metrics: the supported ones; the first is the default. has_file: whether there is an ONNX file
     beside `model.toml`. needs_trial: whether a model is tried in a process of its own before it is
-    loaded here, is kept isolated if it is a stranger's, and may be computed by another provider
-    than the CPU. is_baseline: there for comparison only.
+    loaded here, stays isolated if it is untrusted, and may be computed by a provider other than
+    the CPU. is_baseline: there for comparison only.
     dimension: the length of the embedding, from the side of the square picture that is embedded,
     in pixels; for kinds without a file.
     """

@@ -40,7 +40,7 @@ class Preset:
         )
 
 
-def _gray(number: float) -> Triple:
+def _equal(number: float) -> Triple:
     return (number, number, number)
 
 
@@ -54,11 +54,11 @@ PRESETS: Final[Mapping[str, Preset]] = {
         _of_255(0.485, 0.456, 0.406),
         _of_255(0.229, 0.224, 0.225),
     ),
-    "unit": Preset("0 … 1", _gray(0.0), _gray(255.0)),
-    "signed": Preset("−1 … 1", _gray(127.5), _gray(127.5)),
-    "lite": Preset("(x − 127) / 128", _gray(127.0), _gray(128.0), resample="bicubic"),
+    "unit": Preset("0 … 1", _equal(0.0), _equal(255.0)),
+    "signed": Preset("−1 … 1", _equal(127.5), _equal(127.5)),
+    "lite": Preset("(x − 127) / 128", _equal(127.0), _equal(128.0), resample="bicubic"),
     "caffe": Preset(
-        "blue first, less the mean colour", (103.939, 116.779, 123.68), _gray(1.0), "BGR"
+        "blue first, less the mean colour", (103.939, 116.779, 123.68), _equal(1.0), "BGR"
     ),
     "clip": Preset(
         "CLIP's mean and deviation",
@@ -67,7 +67,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
         keep=1.0,
         resample="bicubic",
     ),
-    "raw": Preset("0 … 255", _gray(0.0), _gray(1.0)),
+    "raw": Preset("0 … 255", _equal(0.0), _equal(1.0)),
 }
 """By name. Means and deviations: torchvision's, TensorFlow's and CLIP's published preprocessing;
 Caffe's mean is that of the VGG article (arXiv:1409.1556)."""

@@ -1,5 +1,5 @@
 """The record of a model. `manifest` reads and writes it as `model.toml`, `registry` lists the
-installed ones, `kinds` says what its kind is computed by."""
+installed ones, `kinds` has what depends on its kind."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
@@ -11,8 +10,8 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import load_settings
 from finder.core.library.indexing.crash_journal import CrashSuspects
 from finder.core.limits import MAX_PIXELS
-from finder.core.paths import Home, samples_dir
-from finder.core.pictures.scan import UnreadablePath, walk
+from finder.core.paths import Home
+from finder.core.pictures.samples import sample_pictures
 
 CALIBRATION_PICTURES: Final = 150
 """At most: one or two hundred are usual for measuring ranges."""
@@ -44,11 +43,6 @@ def choose_pictures(home: Home, number: int) -> ComparisonPictures:
         if len(paths) >= _MIN_PICTURES:
             calibration = tuple(paths[-CALIBRATION_PICTURES:])
             return ComparisonPictures(calibration, tuple(paths[:number]), False, max_pixels)
-    samples = _samples()
+    samples = [str(path) for path in sample_pictures()]
     some = samples[:: max(1, len(samples) // number)][:number]
     return ComparisonPictures(tuple(samples), tuple(some), True, max_pixels)
-
-
-def _samples() -> list[str]:
-    found = [files for files in walk(str(samples_dir())) if not isinstance(files, UnreadablePath)]
-    return sorted(os.fsdecode(path) for files in found for path, *_ in files)

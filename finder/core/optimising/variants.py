@@ -16,7 +16,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from finder.core.errors import FinderError, SkippedPicture
+from finder.core.errors import FinderError, SkippedPicture, first_line
 from finder.core.i18n import tr, trn
 from finder.core.models.model_folders import (
     add_model,
@@ -74,7 +74,7 @@ def make_variant(request: VariantRequest) -> None:
             tr("{title} cannot be made {precision}: {why}.").format(
                 title=spec.title,
                 precision=request.precision,
-                why=(str(error).splitlines() or [type(error).__name__])[0].rstrip("."),
+                why=first_line(error).rstrip("."),
             ),
             tr("Use the model as it is."),
         ) from error

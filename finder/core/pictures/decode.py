@@ -56,19 +56,19 @@ class DecodedPicture:
 
 
 def decode(
-    data: Bytes, short_side: int, max_pixels: int = MAX_PIXELS, memory_budget: int | None = None
+    data: Bytes, short_side: int, max_pixels: int = MAX_PIXELS, memory_limit: int | None = None
 ) -> DecodedPicture:
     """Decode a picture's bytes.
 
     short_side: pixels that the picture's shorter side keeps at least, if it has that many. A JPEG
     is decoded at the smallest DCT scale (1/2, 1/4, 1/8) that is large enough; the result is
-    averaged down by a whole factor. Of an animation the first frame is decoded. memory_budget:
+    averaged down by a whole factor. Of an animation the first frame is decoded. memory_limit:
     bytes that may be used; by default as much as a picture of max_pixels needs. Raises
     SkippedPicture, BudgetExceeded.
     """
     if not data:
         raise SkippedPicture(Reason.EMPTY)
-    limits = DecodeLimits(max_pixels, memory_budget)
+    limits = DecodeLimits(max_pixels, memory_limit)
     try:
         check_headers(data, limits)
         with Image.open(_open_stream(data, limits), formats=decoders()) as image:

@@ -71,12 +71,12 @@ class BudgetExceeded(Exception):
 
 @dataclass(frozen=True)
 class DecodeLimits:
-    """max_pixels: of a picture; the memory that a decoder may use grows with it. memory_budget:
+    """max_pixels: of a picture; the memory that a decoder may use grows with it. memory_limit:
     bytes that this process may spend on one picture; None in a process for this picture only, where
     time is not limited either."""
 
     max_pixels: int
-    memory_budget: int | None = None
+    memory_limit: int | None = None
 
     def check_size(self, width: int, height: int) -> None:
         """Raises SkippedPicture."""
@@ -87,12 +87,12 @@ class DecodeLimits:
         """needed: bytes. Raises SkippedPicture, BudgetExceeded."""
         if needed > max(self.max_pixels * _DECODER_BYTES_PER_PIXEL, _MIN_DECODER_BYTES):
             raise SkippedPicture(Reason.TOO_MANY_PIXELS, f"decoding takes {needed:,} bytes")
-        if self.memory_budget is not None and needed > self.memory_budget:
+        if self.memory_limit is not None and needed > self.memory_limit:
             raise BudgetExceeded(f"decoding takes {needed:,} bytes")
 
     def require_unlimited_time(self) -> None:
         """For pictures that take long to decode. Raises BudgetExceeded."""
-        if self.memory_budget is not None:
+        if self.memory_limit is not None:
             raise BudgetExceeded("decoding takes long")
 
 
@@ -213,7 +213,7 @@ def check_decoded_size(image: Image.Image, short_side: int, limits: DecodeLimits
     needed = width * height * bytes_per_pixel * copies
     if width * height > _SLOW_PIXELS:
         limits.require_unlimited_time()
-    if limits.memory_budget is not None and needed > limits.memory_budget:
+    if limits.memory_limit is not None and needed > limits.memory_limit:
         raise BudgetExceeded(f"the picture takes {needed:,} bytes")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import cache
+from importlib import import_module
 from typing import Final
 
 from finder.core.pictures.mapped_file import Bytes
@@ -28,6 +29,8 @@ EXTENSIONS: Final = {
 read; its content decides which decoder is used."""
 
 _PILLOW_FORMATS: Final = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF")
+_PLUGINS: Final = ("Jpeg", "Mpo", "Png", "WebP", "Gif", "Bmp", "Tiff", "Avif")
+"""Pillow's modules that register these decoders; `Image.init` would import 30 more, in 16 ms."""
 
 
 @cache
@@ -35,7 +38,8 @@ def decoders() -> tuple[str, ...]:
     """Pillow's names of the formats that may be decoded; HEIF only if pillow-heif can be loaded."""
     from PIL import Image
 
-    Image.init()
+    for plugin in _PLUGINS:
+        import_module(f"PIL.{plugin}ImagePlugin")
     names: list[str] = [name for name in _PILLOW_FORMATS if name in Image.OPEN]
     with suppress(ImportError):
         from pillow_heif import register_heif_opener

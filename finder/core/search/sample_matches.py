@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from finder.core.errors import SkippedPicture
 from finder.core.models.runtime.embedder import Embedder
 from finder.core.pictures.decode import decode, read_file
-from finder.core.pictures.formats import EXTENSIONS
+from finder.core.pictures.samples import sample_pictures
 
 QUERIES = ("chambord.jpg", "goldfish.jpg")
 """Each has an altered copy among the samples, and pictures of similar things."""
@@ -51,7 +51,7 @@ def match_samples(
 ) -> Iterator[SampleMatches]:
     """Embed all samples, and find the neighbours of two. Raises FinderError if the model cannot
     be run."""
-    pictures = sorted(path for path in folder.rglob("*") if path.suffix.lower() in EXTENSIONS)
+    pictures = sample_pictures(folder)
     total, embed = len(pictures), partial(_embed, embedder)
     results = executor.map(embed, pictures) if executor is not None else map(embed, pictures)
     embedded: list[Path] = []

@@ -17,7 +17,7 @@ from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.library.view.library_view import LibraryView
 from finder.core.library.view.model_index import ModelIndex
-from finder.core.limits import MOST_MATCHES
+from finder.core.limits import MAX_MATCHES
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.pictures.scan import is_within
@@ -69,7 +69,7 @@ class Searcher:
         Raises FinderError: nothing indexed, the query cannot be used, a model cannot be loaded, no
         picture passes the filter. Raises Cancelled within a tenth of a second after the stop.
         """
-        request = _Request(query, specs, max(1, min(top, MOST_MATCHES)), metric, filter)
+        request = _Request(query, specs, max(1, min(top, MAX_MATCHES)), metric, filter)
         executor = CancellableExecutor(self._executor, stop)
         return self._view.read(partial(self._search, request, executor))
 

@@ -8,12 +8,12 @@ import sys
 from PySide6.QtCore import QMimeData, QProcess, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
 
-from finder.core.permissions import as_started
+from finder.core.permissions import original_umask
 
 
 def open_file(path: str) -> bool:
     """Open the file in its default program; returns False if there is none."""
-    with as_started():
+    with original_umask():
         return QDesktopServices.openUrl(QUrl.fromLocalFile(path))
 
 
@@ -24,7 +24,7 @@ def show_in_folder(path: str) -> None:
         explorer = os.path.join(os.environ.get("SYSTEMROOT", r"C:\Windows"), "explorer.exe")
         QProcess.startDetached(explorer, ["/select,", os.path.normpath(path)])
     elif sys.platform == "darwin":
-        with as_started():
+        with original_umask():
             QProcess.startDetached("/usr/bin/open", ["-R", path])
     elif not _ask_file_manager(path):
         open_file(os.path.dirname(path))

@@ -14,7 +14,8 @@ from finder.core.errors import LibraryBusyError
 from finder.core.i18n import tr, trn
 from finder.core.library.indexing.summary import whole_summary
 from finder.jobs.task_runner import Lane, Run, TaskRunner
-from finder.jobs.workspace import Survey, Workspace
+from finder.jobs.workspace import Workspace
+from finder.use_cases.indexing_estimate import Survey
 
 if TYPE_CHECKING:
     from finder.core.library.indexing.progress import Phase, Progress

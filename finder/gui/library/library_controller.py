@@ -17,7 +17,8 @@ from finder.gui.library.folder_dialogs import choose_folder, confirm_removal
 from finder.gui.library.index_controller import IndexController, RunEnd
 from finder.gui.library.indexing_models import IndexingModels
 from finder.jobs.task_runner import Lane, TaskRunner
-from finder.jobs.workspace import Overview, Workspace, samples_folder
+from finder.jobs.workspace import Workspace, samples_folder
+from finder.use_cases.library_overview import Overview
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec

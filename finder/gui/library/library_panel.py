@@ -25,7 +25,7 @@ from finder.core.library.catalogue.records import FolderState
 from finder.core.printable import printable
 from finder.gui.common.formatting import duration, folder_name
 from finder.gui.common.widgets import faint, plain, tool_tip
-from finder.jobs.workspace import Overview
+from finder.use_cases.library_overview import Overview
 
 if TYPE_CHECKING:
     from finder.core.library.indexing.progress import Progress

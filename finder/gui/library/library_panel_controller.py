@@ -16,7 +16,9 @@ from finder.gui.common.notice_bar import NoticeBar
 from finder.gui.library.library_controller import LibraryController
 from finder.gui.library.library_panel import LibraryPanel
 from finder.jobs.task_runner import Lane, TaskRunner
-from finder.jobs.workspace import Overview, Survey, Workspace
+from finder.jobs.workspace import Workspace
+from finder.use_cases.indexing_estimate import Survey
+from finder.use_cases.library_overview import Overview
 
 if TYPE_CHECKING:
     from finder.core.library.indexing.progress import Progress

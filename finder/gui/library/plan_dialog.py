@@ -19,7 +19,7 @@ from finder.core.models.descriptions import description_of
 from finder.core.models.spec import ModelSpec
 from finder.gui.common.formatting import duration
 from finder.gui.common.widgets import faint, heading, plain
-from finder.jobs.workspace import Survey
+from finder.use_cases.indexing_estimate import Survey
 
 
 class PlanDialog(QDialog):

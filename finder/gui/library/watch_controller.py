@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from finder.core.errors import LibraryBusyError
 from finder.core.i18n import tr
-from finder.core.library.availability import Place
+from finder.core.library.availability import Place, places_of
 from finder.core.printable import printable
 from finder.gui.common.formatting import folder_name
 from finder.gui.library.index_controller import RunEnd
@@ -75,7 +75,7 @@ class WatchController(QObject):
         self._rescan_timer.timeout.connect(self._retry_unwatched)
         self._retry_timer.timeout.connect(self._index_due)
         self._watch.changed.connect(self._add_due)
-        self._watch.blinded.connect(self._set_unwatched)
+        self._watch.unwatchable_changed.connect(self._set_unwatched)
         self._library.changed.connect(self._library_changed)
         self._library.indexing.run_ended.connect(self._run_ended)
 
@@ -118,7 +118,7 @@ class WatchController(QObject):
         folders = self._library.overview.folders
         if self._running and self._checking is None and (folders or self._places):
             self._checking = self._task_runner.call(
-                Lane.DRIVES, partial(self._workspace.places, folders), self._set_places
+                Lane.DRIVES, partial(places_of, folders), self._set_places
             )
 
     def _set_places(self, places: Mapping[str, Place | None]) -> None:

@@ -19,7 +19,8 @@ from finder.jobs.task_runner import Lane, Run, Task, TaskRunner
 if TYPE_CHECKING:
     from finder.core.models.importing.inspection import Inspection
     from finder.gui.models.import_dialog import ImportDialog
-    from finder.jobs.import_steps import ImportPreview, Proposal
+    from finder.jobs.import_preview import ImportPreview
+    from finder.use_cases.import_model import Proposal
 
 _TRIAL_DELAY_MS = 400
 """From the last change to the trial."""
@@ -79,14 +80,14 @@ class ImportController(QObject):
     # Reading the file
 
     def _inspect(self, dialog: ImportDialog) -> None:
-        from finder.jobs.import_steps import propose
+        from finder.use_cases.import_model import inspect_model
 
         dialog.show_reading()
         side, node = dialog.form.chosen_side(), dialog.form.node_name()
         stop = CancelToken()
         self._inspecting = self._task_runner.call(
             Lane.IMPORT,
-            partial(propose, self._home, self._file, side, node, stop),
+            partial(inspect_model, self._home, self._file, side, node, stop),
             partial(self._show_proposal, dialog),
             partial(self._show_failure, dialog),
             stop,
@@ -125,7 +126,7 @@ class ImportController(QObject):
             self._try(self._dialog)
 
     def _try(self, dialog: ImportDialog) -> None:
-        from finder.jobs.import_steps import ImportPreview, try_out
+        from finder.jobs.import_preview import ImportPreview, preview_import
 
         feature, findings = dialog.form.chosen_feature(), self._inspection
         if findings is None or feature is None:
@@ -138,7 +139,7 @@ class ImportController(QObject):
         preset = dialog.form.chosen_preset()
         self._trying = self._task_runner.run(
             Lane.IMPORT,
-            partial(try_out, self._home, findings, feature, preset, self._names, stop),
+            partial(preview_import, self._home, findings, feature, preset, self._names, stop),
             dialog.show_trial,
             partial(self._added, dialog),
             partial(self._show_failure, dialog),
@@ -148,14 +149,14 @@ class ImportController(QObject):
     # Adding
 
     def _check_name(self, name: str) -> None:
-        from finder.jobs.import_steps import check_name
+        from finder.use_cases.import_model import require_model_name
 
         if self._checking is not None:
             self._checking.drop()
         if self._dialog is not None:
             self._checking = self._task_runner.call(
                 Lane.LOOK,
-                partial(check_name, self._home, name),
+                partial(require_model_name, self._home, name),
                 partial(self._show_name_is_good, self._dialog),
                 partial(self._show_name_error, self._dialog),
             )

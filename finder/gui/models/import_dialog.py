@@ -25,7 +25,8 @@ from finder.gui.models.sample_preview import SamplePreview
 if TYPE_CHECKING:
     from finder.core.models.importing.inspection import ImageInput
     from finder.core.search.sample_matches import SampleMatches
-    from finder.jobs.import_steps import ImportPreview, Proposal
+    from finder.jobs.import_preview import ImportPreview
+    from finder.use_cases.import_model import Proposal
 
 _SMALL_WIDTH = 520
 _FULL_SIZE = QSize(760, 610)
@@ -116,7 +117,7 @@ class ImportDialog(QDialog):
         self._show_idle(tr("Enter the node or value to use as the feature."))
 
     def show_trial(self, trial: ImportPreview) -> None:
-        matches = trial.look
+        matches = trial.matches
         if matches is None:
             self._show_busy(tr("Extracting the feature …"))
             return

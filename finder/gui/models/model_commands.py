@@ -16,7 +16,7 @@ from finder.gui.models.model_operations import ModelOperations
 from finder.gui.models.model_view import ModelCommand
 
 if TYPE_CHECKING:
-    from finder.jobs.model_steps import ModelEntry
+    from finder.use_cases.models_overview import ModelEntry
 
 
 class ModelCommands(QObject):
@@ -72,16 +72,16 @@ class ModelCommands(QObject):
     def _ask_to_index_again(self, entry: ModelEntry, dialog: QWidget) -> None:
         from finder.gui.models.model_questions import ask_to_index_again
 
-        if entry.held is not None and entry.spec is not None:
+        if entry.usage is not None and entry.spec is not None:
             confirmed = partial(self._operations.index_again, entry.spec)
-            ask_to_index_again(dialog, entry.title, entry.held, confirmed)
+            ask_to_index_again(dialog, entry.title, entry.usage, confirmed)
 
     def _ask_to_remove(self, entry: ModelEntry, dialog: QWidget) -> None:
         from finder.gui.models.model_questions import ask_to_remove
 
-        if entry.held is not None:
-            confirmed = partial(self._operations.remove, entry.held)
-            ask_to_remove(dialog, entry.title, entry.held, confirmed)
+        if entry.usage is not None:
+            confirmed = partial(self._operations.remove, entry.usage)
+            ask_to_remove(dialog, entry.title, entry.usage, confirmed)
 
     def _measure(self, entry: ModelEntry, dialog: QWidget) -> None:
         if entry.spec is not None:

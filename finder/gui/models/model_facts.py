@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from finder.core.library.model_usage import ModelUsage
     from finder.core.models.downloads.offers import Offer
     from finder.core.models.spec import InputSpec, ModelSpec
-    from finder.jobs.model_steps import ModelEntry
     from finder.use_cases.model_speed import Speed
+    from finder.use_cases.models_overview import ModelEntry
 
 
 class Fact(StrEnum):
@@ -51,7 +51,7 @@ def fact_title(fact: Fact) -> str:
 def facts_of(entry: ModelEntry, pictures: int) -> dict[Fact, str]:
     """The facts that are known of a model, as text."""
     facts: dict[Fact, str] = {}
-    usage, offer = entry.held, entry.offer
+    usage, offer = entry.usage, entry.offer
     if entry.spec is not None:
         facts |= _kind(entry.spec)
         facts[Fact.SPEED] = _speed(entry.speed)
@@ -65,7 +65,7 @@ def facts_of(entry: ModelEntry, pictures: int) -> dict[Fact, str]:
             facts[Fact.FILE] = file_size(usage.file_bytes)
     if offer is not None:
         facts |= _kind(offer.spec)
-        facts[Fact.DOWNLOAD] = _download(offer, entry.come)
+        facts[Fact.DOWNLOAD] = _download(offer, entry.downloaded)
     return facts
 
 
@@ -76,10 +76,10 @@ def state_of(entry: ModelEntry, pictures: int) -> str:
     if entry.spec is None:
         return tr("cannot be used")
     missing = entry.missing(pictures)
-    if entry.held is None or not pictures or missing == pictures:
+    if entry.usage is None or not pictures or missing == pictures:
         return ""
-    if entry.held.failed:
-        return tr("{n:,} failed").format(n=entry.held.failed)
+    if entry.usage.failed:
+        return tr("{n:,} failed").format(n=entry.usage.failed)
     if not missing:
         return tr("all indexed")
     return tr("{n:,} of {total:,}").format(n=pictures - missing, total=pictures)

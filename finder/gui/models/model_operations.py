@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Signal
 from finder.core.cancellation import CancelToken
 from finder.core.i18n import tr
 from finder.gui.models.model_activities import ModelActivities
-from finder.jobs.model_steps import drop_vectors, measure_model, remove_installed
 from finder.jobs.task_runner import Lane, Task, TaskRunner
 from finder.jobs.workspace import Workspace
 
@@ -46,7 +45,7 @@ class ModelOperations(QObject):
         self._activities.begin(usage.name, self._waiting_text() or tr("Removing …"))
         self._task_runner.call(
             Lane.LIBRARY,
-            partial(remove_installed, self._workspace, usage),
+            partial(self._workspace.models.remove, usage),
             lambda _: self._removed(usage),
             partial(self._activities.fail, usage.name),
         )
@@ -60,7 +59,7 @@ class ModelOperations(QObject):
         self._activities.begin(spec.name, self._waiting_text() or tr("Deleting its vectors …"))
         self._task_runner.call(
             Lane.LIBRARY,
-            partial(drop_vectors, self._workspace, spec),
+            partial(self._workspace.models.drop_vectors, spec),
             lambda _: self._vectors_deleted(spec),
             partial(self._activities.fail, spec.name),
         )
@@ -78,7 +77,7 @@ class ModelOperations(QObject):
         self._activities.begin(name, self._waiting_text() or text, can_cancel=True)
         self._measuring[name] = self._task_runner.call(
             Lane.LIBRARY,
-            partial(measure_model, self._workspace, spec, stop),
+            partial(self._workspace.models.measure, spec, stop),
             partial(self._measured, name),
             partial(self._measuring_failed, name),
             stop,

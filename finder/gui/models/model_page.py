@@ -24,7 +24,7 @@ from finder.gui.common.messages import Message
 from finder.gui.common.widgets import faint, heading, plain
 from finder.gui.models.model_facts import Fact, fact_title, facts_of
 from finder.gui.models.model_view import Activity, ModelCommand, ModelView
-from finder.jobs.model_steps import ModelEntry
+from finder.use_cases.models_overview import ModelEntry
 
 _IN_ROW = (
     ModelCommand.INSTALL,
@@ -221,4 +221,4 @@ def _bold(label: QLabel) -> QLabel:
 
 def _description(entry: ModelEntry) -> str:
     spec = entry.spec or (entry.offer.spec if entry.offer else None)
-    return printable(description_of(spec) if spec else entry.trouble)
+    return printable(description_of(spec) if spec else entry.problem)

@@ -13,7 +13,7 @@ from finder.core.models.downloads.offers import Offer
 from finder.core.printable import printable
 from finder.gui.common.formatting import file_size
 from finder.gui.models.model_facts import hosts_of, size_of
-from finder.jobs.model_steps import ModelEntry
+from finder.use_cases.models_overview import ModelEntry
 
 Confirmed = Callable[[], object]
 
@@ -24,13 +24,13 @@ def ask_to_install(parent: QWidget, entry: ModelEntry, offer: Offer, confirmed: 
         "{size} will be downloaded. Image Finder goes online only when you ask it to. "
         "Nothing about your library is sent."
     )
-    if entry.come:
+    if entry.downloaded:
         text = tr(
             "{come} of {size} are already downloaded; the download continues from there. "
             "Image Finder goes online only when you ask it to. Nothing about your library is "
             "sent."
         )
-    text = text.format(come=file_size(entry.come), size=size_of(offer))
+    text = text.format(come=file_size(entry.downloaded), size=size_of(offer))
     question = tr("Download {title} from {host}?").format(
         title=printable(entry.title), host=hosts_of(offer)
     )

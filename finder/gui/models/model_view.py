@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from finder.gui.common.messages import Message
 
 if TYPE_CHECKING:
-    from finder.jobs.model_steps import ModelEntry
+    from finder.use_cases.models_overview import ModelEntry
 
 
 class ModelCommand(StrEnum):

@@ -17,9 +17,9 @@ from finder.gui.models.model_commands import ModelCommands
 from finder.gui.models.model_downloads import ModelDownloads
 from finder.gui.models.model_operations import ModelOperations
 from finder.gui.models.model_view import ModelCommand, ModelView
-from finder.jobs.model_steps import ModelsOverview, models_overview
 from finder.jobs.task_runner import Lane, TaskRunner
 from finder.jobs.workspace import Workspace
+from finder.use_cases.models_overview import ModelsOverview, models_overview
 
 if TYPE_CHECKING:
     from finder.core.library.model_usage import ModelUsage

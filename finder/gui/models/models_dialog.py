@@ -27,7 +27,7 @@ from finder.gui.common.widgets import plain
 from finder.gui.models.model_facts import state_of
 from finder.gui.models.model_page import ModelPage
 from finder.gui.models.model_view import ModelCommand, ModelView
-from finder.jobs.model_steps import ModelEntry
+from finder.use_cases.models_overview import ModelEntry
 
 _SIZE = QSize(880, 560)
 _LIST_WIDTH = 300

@@ -17,7 +17,7 @@ from finder.gui.common.notice_bar import NoticeBar
 from finder.gui.query.download_question import ask_to_download
 from finder.gui.query.drop_data import DropData, read_mime
 from finder.jobs.task_runner import Lane, TaskRunner
-from finder.jobs.workspace import Dropped, QuerySource, Workspace
+from finder.jobs.workspace import Dropped, QuerySource, Workspace, sort_paths
 
 
 class InputController(QObject):
@@ -43,9 +43,7 @@ class InputController(QObject):
         if data.error:
             self._notice.show_notice(data.error)
         elif data.paths:
-            self._task_runner.call(
-                Lane.LOOK, partial(self._workspace.sort_out, data.paths), self._receive_paths
-            )
+            self._task_runner.call(Lane.LOOK, partial(sort_paths, data.paths), self._receive_paths)
         elif data.image is not None:
             self.query_given.emit(QuerySource(tr("Pasted picture"), image=data.image))
         elif data.url:

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from finder.core.i18n import tr, trn
 from finder.core.models.descriptions import description_of
 from finder.gui.common.widgets import faint, plain
-from finder.jobs.workspace import Overview
+from finder.use_cases.library_overview import Overview
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.settings import Settings
-from finder.core.limits import MOST_MATCHES
+from finder.core.limits import MAX_MATCHES
 from finder.core.printable import printable
 from finder.core.search.distance import Metric
 from finder.gui.common.formatting import file_size, metric_title
@@ -140,7 +140,7 @@ class QueryBar(QWidget):
         return button
 
     def _set_up_controls(self) -> None:
-        self.top.setRange(1, MOST_MATCHES)
+        self.top.setRange(1, MAX_MATCHES)
         self.top.setAccessibleName(tr("Number of matches"))
         self.top.setToolTip(tr("How many matches each model shows"))
         before, _, after = tr("Top {n}").partition("{n}")

@@ -16,7 +16,7 @@ from finder.core.printable import printable
 from finder.core.search.distance import format_distance
 from finder.gui.common.formatting import file_size, path_texts
 from finder.gui.common.widgets import ElidedLabel, PictureLabel, faint, plain
-from finder.jobs.workspace import PictureDetails
+from finder.jobs.library_pictures import PictureDetails
 
 if TYPE_CHECKING:
     from finder.core.search.distance import Metric

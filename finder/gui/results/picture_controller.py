@@ -17,8 +17,9 @@ from finder.gui.common import desktop
 from finder.gui.common.formatting import file_name
 from finder.gui.results.details_panel import DetailsPanel
 from finder.gui.results.thumbnail_feed import ThumbnailFeed
+from finder.jobs.library_pictures import PictureDetails
 from finder.jobs.task_runner import Lane, Task, TaskRunner
-from finder.jobs.workspace import PictureDetails, Workspace
+from finder.jobs.workspace import Workspace
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
@@ -87,7 +88,9 @@ class PictureController(QObject):
         thumb = self._feed.pixmap(match.picture.id)
         self._panel.image.show_image(thumb.toImage() if thumb is not None else QImage())
         self._task = self._task_runner.call(
-            Lane.PREVIEW, partial(self._workspace.details, match.picture), self._show_details
+            Lane.PREVIEW,
+            partial(self._workspace.pictures.details, match.picture),
+            self._show_details,
         )
 
     def perform(self, name: str, *_: object) -> None:
@@ -124,7 +127,7 @@ class PictureController(QObject):
         if match is not None:
             self._task_runner.call(
                 Lane.LOOK,
-                partial(self._workspace.look_again, [match.picture]),
+                partial(self._workspace.pictures.locate, [match.picture]),
                 partial(self._use_path, match.picture.id, use),
                 self.failed.emit,
             )

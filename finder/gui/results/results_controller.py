@@ -85,7 +85,7 @@ class ResultsController(QObject):
         if self._result is not None:
             self._task_runner.call(
                 Lane.LOOK,
-                partial(self._workspace.look_again, self._result.pictures()),
+                partial(self._workspace.pictures.locate, self._result.pictures()),
                 self._update_pictures,
                 self.failed.emit,
             )

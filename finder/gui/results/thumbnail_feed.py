@@ -64,7 +64,7 @@ class ThumbnailFeed(QObject):
                 continue
             self._loading[picture] = self._task_runner.call(
                 Lane.THUMBS,
-                partial(self._workspace.thumb, picture),
+                partial(self._workspace.pictures.thumb, picture),
                 partial(self._store, picture),
             )
 

@@ -11,6 +11,7 @@ from finder.core.i18n import tr
 from finder.core.library.catalogue.settings import Settings
 from finder.core.library.indexing.summary import moved
 from finder.core.printable import printable
+from finder.core.temporary_folders import clear_temporary_folders
 from finder.gui.common.bug_reporter import BugReporter
 from finder.gui.common.formatting import local_time
 from finder.gui.library.index_controller import RunEnd
@@ -31,9 +32,10 @@ from finder.gui.shell.maintenance import MaintenanceController
 from finder.gui.shell.message_pages import MessagePages
 from finder.gui.shell.query_controller import QueryController
 from finder.gui.shell.window_state import WindowState
-from finder.jobs.maintenance_steps import RestoreProgress
 from finder.jobs.task_runner import Lane, TaskRunner
-from finder.jobs.workspace import Overview, QuerySource, Workspace
+from finder.jobs.workspace import QuerySource, Workspace
+from finder.use_cases.library_overview import Overview
+from finder.use_cases.restore_backup import RestoreProgress
 
 _THUMB_STEP = 32  # px
 
@@ -175,7 +177,7 @@ class Conductor(QObject):
     def _connect_window(self) -> None:
         window = self.window
         window.painted.connect(self.library.refresh)
-        window.painted.connect(lambda: self.task_runner.call(Lane.IMPORT, self.workspace.tidy))
+        window.painted.connect(lambda: self.task_runner.call(Lane.IMPORT, clear_temporary_folders))
         window.closing.connect(self._close)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Cancel), window, self.query.step_back)
 

@@ -12,8 +12,10 @@ from finder.core.i18n import tr
 from finder.core.library.catalogue.backups import Backup, list_backups
 from finder.core.paths import Home
 from finder.gui.common.messages import message_for
-from finder.jobs.maintenance_steps import RestoreProgress, check_library, restore_copy
+from finder.jobs.library_models import WINDOW
 from finder.jobs.task_runner import Lane, Run, TaskRunner
+from finder.use_cases.check_library import check_library
+from finder.use_cases.restore_backup import RestoreProgress, restore_backup
 
 if TYPE_CHECKING:
     from finder.core.library.check.full_check import CheckProgress
@@ -91,7 +93,7 @@ class MaintenanceController(QObject):
         dialog.show_waiting(self._waiting_text())
         self._run = self._task_runner.run(
             Lane.LIBRARY,
-            partial(restore_copy, self._home, backup),
+            partial(restore_backup, self._home, backup, WINDOW),
             lambda _: dialog.show_started() if self._dialog is dialog else None,
             partial(self._restored, dialog),
             partial(self._failed, dialog),

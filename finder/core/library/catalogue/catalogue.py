@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from finder.core.errors import FinderError
+from finder.core.errors import FinderError, cannot_write
 from finder.core.i18n import tr
 from finder.core.library.catalogue.backups import list_backups
 from finder.core.library.catalogue.embedding_table import EmbeddingTable
@@ -80,10 +80,7 @@ class Catalogue:
             self._db.execute("COMMIT")
         except sqlite3.OperationalError as error:
             self._roll_back()
-            raise FinderError(
-                tr("The library could not be written: {why}.").format(why=error),
-                tr("Check the free space and the permissions of its folder, then try again."),
-            ) from error
+            raise cannot_write(error) from error
         except BaseException:
             self._roll_back()
             raise

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from finder.core.errors import Reason
-from finder.core.limits import MAX_PIXELS, MEGA, MOST_MEGAPIXELS
+from finder.core.limits import MAX_MEGAPIXELS, MAX_PIXELS, MEGA
 from finder.core.models.runtime.provider_names import AUTO
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def load_settings(catalogue: Catalogue) -> Settings:
         default = getattr(defaults, field.name)
         if type(value) is (tuple if default is None else type(default)):
             values[field.name] = value
-    if not 1 <= values.get("max_megapixels", 1) <= MOST_MEGAPIXELS:
+    if not 1 <= values.get("max_megapixels", 1) <= MAX_MEGAPIXELS:
         del values["max_megapixels"]
     return Settings(**values)
 

@@ -23,17 +23,17 @@ from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
 
 
-def check_copies(home: Home, repair: bool) -> list[Finding]:
+def check_backups(home: Home, repair: bool) -> list[Finding]:
     """Damaged backups are deleted, so that nobody relies on them."""
     findings = []
-    for copy in list_backups(home):
-        why = _fault_of(copy)
+    for backup in list_backups(home):
+        why = _fault_of(backup)
         if why:
             if repair:
-                copy.path.unlink()
+                backup.path.unlink()
             sentence = tr("The catalogue's backup {name} is damaged: {why}.")
-            told = sentence.format(name=copy.name, why=why)
-            findings.append(repairable(told, "copy", copy.name, done=repair))
+            text = sentence.format(name=backup.name, why=why)
+            findings.append(repairable(text, "copy", backup.name, done=repair))
     return findings
 
 
@@ -145,8 +145,8 @@ def _check_folders(writer: LibraryWriter, repair: bool) -> list[Finding]:
     return findings
 
 
-def _folder_finding(sentence: str, path: str, repair: bool, has_copy: bool) -> Finding:
-    if repair and not has_copy:
+def _folder_finding(sentence: str, path: str, repair: bool, has_backup: bool) -> Finding:
+    if repair and not has_backup:
         hint = tr("Remove it from the library, then add the right folder.")
         return Finding(sentence, hint, about=("folder", path))
     return repairable(sentence, "folder", path, needs_indexing=repair, done=repair)
@@ -224,9 +224,9 @@ def _reindex(home: Home) -> bool:
     return False
 
 
-def _fault_of(copy: Backup) -> str:
+def _fault_of(backup: Backup) -> str:
     try:
-        with closing(sqlite3.connect(copy.path)) as db:
+        with closing(sqlite3.connect(backup.path)) as db:
             require_sound(db)
             version_of(db)
     except FinderError:  # a newer program's

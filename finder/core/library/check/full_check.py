@@ -15,8 +15,8 @@ from typing import TypeVar
 from finder.core.i18n import tr
 from finder.core.library.check.catalogue_check import (
     CATALOGUE,
+    check_backups,
     check_catalogue,
-    check_copies,
     check_rows,
 )
 from finder.core.library.check.findings import Finding, after_second_check
@@ -100,7 +100,7 @@ class _Check:
         yield self._progress(tr("Catalogue"))
         with WriterLock(self._home):
             yield from self._run(_in_one_step(check_obstacles, self._home))
-            yield from self._run(_in_one_step(check_copies, self._home))
+            yield from self._run(_in_one_step(check_backups, self._home))
             yield from self._run(_in_one_step(check_catalogue, self._home))
         if self._can_continue():
             with LibraryWriter(self._home, backend=self._backend) as writer:

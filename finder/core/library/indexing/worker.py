@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from finder.core.errors import Failure, FinderError, Reason, SkippedPicture
-from finder.core.library.batch_storage import cannot_write
+from finder.core.errors import Failure, FinderError, Reason, SkippedPicture, cannot_write
 from finder.core.library.indexing.crash_journal import CrashJournal
 from finder.core.library.indexing.embedded_ids import EmbeddedIds
 from finder.core.library.indexing.file_result import FileResult

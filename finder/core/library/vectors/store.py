@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from finder.core.errors import FinderError
+from finder.core.errors import FinderError, first_line
 from finder.core.i18n import tr
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def backend_of(home: Home) -> StoreBackend:
 
 def store_failed(error: Exception) -> FinderError:
     """What a store raises where its engine fails."""
-    why = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")[:300]
+    why = first_line(error).rstrip(".")[:300]
     return FinderError(
         tr("The vector database failed: {why}.").format(why=why),
         tr("Finished work is not lost. Check the free space, then try again."),

@@ -54,8 +54,8 @@ class LibraryView:
     def read(self, operation: Callable[[], Answer]) -> Answer:
         """The result of an operation that reads from this view.
 
-        Where the operation raises MatrixOutOfSync it runs again: first with all matrices mapped
-        anew, because a writer may just have replaced one, then after a repair. Raises what the
+        If the operation raises MatrixOutOfSync it runs again: first with all matrices mapped
+        again, because a writer may just have replaced one, then after a repair. Raises what the
         operation or the repair raises.
         """
         # a snapshot was opened while the disk was read-only, which may have changed

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from finder.core.errors import first_line
 from finder.core.i18n import tr
 from finder.core.models.preprocess import to_input
 from finder.core.models.runtime.embedder import normalised
@@ -22,7 +23,6 @@ from finder.core.models.runtime.provider_names import CPU, DIRECT_ML
 from finder.core.models.runtime.session_errors import (
     ProviderFailed,
     cannot_load,
-    first_line,
     wrong_dimension,
 )
 from finder.core.models.spec import ModelSpec

@@ -18,7 +18,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import onnxruntime as ort
 
-from finder.core.errors import FinderError
+from finder.core.errors import FinderError, first_line
 from finder.core.i18n import tr
 from finder.core.limits import MAX_BYTES
 from finder.core.models.runtime.external_data import has_external_data
@@ -26,7 +26,6 @@ from finder.core.models.runtime.provider_names import CPU, DIRECT_ML, PROVIDERS
 from finder.core.models.runtime.session_errors import (
     ProviderFailed,
     cannot_load,
-    first_line,
     wrong_dimension,
 )
 from finder.core.models.spec import ModelSpec

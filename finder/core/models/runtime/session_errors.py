@@ -21,7 +21,3 @@ def cannot_load(spec: ModelSpec, why: str) -> FinderError:
 def wrong_dimension(spec: ModelSpec, length: int) -> FinderError:
     why = tr("its dimension is {have} instead of {wanted}")
     return cannot_load(spec, why.format(have=length, wanted=spec.dimension))
-
-
-def first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from finder.core import temporary_folders as scratch
+from finder.core import temporary_folders
 from finder.core.temporary_folders import PREFIX, TemporaryFolder, clear_temporary_folders
 
 _KILLED = """
@@ -91,7 +91,7 @@ def test_one_that_is_taken_for_left_behind_is_made_anew(
     when: str, monkeypatch: pytest.MonkeyPatch, temp: Path
 ) -> None:
     """Another process clears up between the folder's making and its locking."""
-    take: Callable[[Path], object] = scratch._take
+    take: Callable[[Path], object] = temporary_folders._try_lock
     times = []
 
     def taken_away(folder: Path) -> object:
@@ -106,7 +106,7 @@ def test_one_that_is_taken_for_left_behind_is_made_anew(
         return None
 
     with monkeypatch.context() as patch:
-        patch.setattr(scratch, "_take", taken_away)
+        patch.setattr(temporary_folders, "_try_lock", taken_away)
         made = TemporaryFolder()
     assert len(times) > 1
     assert made.path.is_dir()

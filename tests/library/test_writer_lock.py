@@ -1,4 +1,4 @@
-"""Who holds the library: noted in one language, told in the reader's."""
+"""The writer lock and the note on its holder: stored in English, shown in the reader's language."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import pytest
 
-from finder.core import i18n as text
+from finder.core import i18n
 from finder.core.errors import LibraryBusyError
 from finder.core.paths import Home
 from finder.core.writer_lock import WriterLock
@@ -26,7 +26,7 @@ class _German(gettext.NullTranslations):
 
 def told(home: Home) -> str:
     with pytest.raises(LibraryBusyError) as raised:
-        WriterLock(home).take()
+        WriterLock(home).acquire()
     return raised.value.sentence
 
 
@@ -36,12 +36,12 @@ def test_the_note_is_translated_when_it_is_shown(
 ) -> None:
     home.root.mkdir()
     if language == "of the holder":
-        monkeypatch.setattr(text, "_catalogue", _German())
+        monkeypatch.setattr(i18n, "_catalogue", _German())
     with WriterLock(home, "the window"):
         monkeypatch.undo()
         assert f"by the window (process {os.getpid()})" in told(home)
         if language == "of the reader":
-            monkeypatch.setattr(text, "_catalogue", _German())
+            monkeypatch.setattr(i18n, "_catalogue", _German())
             assert f"by dem Fenster (Prozess {os.getpid()})" in told(home)
 
 

@@ -1,4 +1,4 @@
-"""Steps in other threads, and the stop that frees who waits for them."""
+"""Functions that run in other threads, and the cancellation that frees their caller."""
 
 from __future__ import annotations
 

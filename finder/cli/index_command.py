@@ -1,0 +1,80 @@
+"""`image-finder index`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from contextlib import closing
+from functools import partial
+from typing import TYPE_CHECKING
+
+from finder.cli.output import say, show
+from finder.cli.parsers import Commands, add_command, add_model, whole_number
+from finder.core.i18n import tr
+from finder.core.limits import MAX_MEGAPIXELS
+from finder.core.paths import Home
+
+if TYPE_CHECKING:
+    from finder.core.library.indexing.progress import Progress
+
+
+def add_index(commands: Commands) -> None:
+    parser = add_command(
+        commands,
+        "index",
+        tr("bring the library up to date with folders of pictures"),
+        tr(
+            "Files that have not changed are not opened again. Ctrl+C stops; finished work "
+            "is kept, and the next run continues from there."
+        ),
+        handler=index,
+    )
+    parser.add_argument(
+        "folders",
+        nargs="*",
+        metavar="FOLDER",
+        help=tr("a folder to add or update (default: every folder of the library)"),
+    )
+    add_model(parser, tr("index with this model; may be repeated (default: all switched on)"))
+    parser.add_argument(
+        "--max-megapixels",
+        type=whole_number(1, MAX_MEGAPIXELS),
+        metavar="N",
+        help=tr("skip pictures above N megapixels, 1 to 2000; remembered (default: 300)"),
+    )
+
+
+def index(home: Home, options: argparse.Namespace) -> None:
+    from finder.cli.models.installed import installed_models
+    from finder.core.library.indexing.index_run import require_folder
+    from finder.core.models.registry import pick_models
+    from finder.use_cases.index_folders import index_folders
+    from finder.workers.extractor_pools import open_extractors
+
+    chosen = pick_models(installed_models(home), options.model) or None
+    folders = [require_folder(folder) for folder in options.folders]
+    with closing(
+        index_folders(
+            home,
+            partial(open_extractors, home),
+            "image-finder index",
+            folders,
+            chosen,
+            options.max_megapixels,
+        )
+    ) as run:
+        show_index_run(run)
+
+
+def show_index_run(run: Iterable[Progress]) -> None:
+    """Follow an indexing run to its end; then its summary on stdout, and notes on stderr."""
+    from finder.cli.lines import after_indexing
+    from finder.cli.progress_bars import IndexBar
+    from finder.core.library.indexing.summary import summary
+
+    with IndexBar() as bar:
+        for progress in run:
+            bar.show(progress)
+    show(summary(progress))
+    for sentence in after_indexing(progress):
+        say(sentence)

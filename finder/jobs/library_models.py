@@ -1,0 +1,45 @@
+"""What the window does with installed models (lane LIBRARY)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from finder.core.cancellation import CancelToken
+from finder.core.i18n import mark
+from finder.core.paths import Home
+
+if TYPE_CHECKING:
+    from finder.core.library.model_usage import ModelUsage
+    from finder.core.models.spec import ModelSpec
+    from finder.use_cases.model_speed import Speed
+    from finder.workers.extractor_pools import SharedExtractors
+
+WINDOW: Final = mark("the window")
+"""The holder of the writer's lock, in another process's error."""
+
+
+class LibraryModels:
+    """The use cases, with the sessions that the window shares. Methods raise FinderError."""
+
+    def __init__(self, home: Home, extractors: SharedExtractors) -> None:
+        self._home = home
+        self._extractors = extractors
+
+    def remove(self, usage: ModelUsage) -> None:
+        """Remove an added model with its vectors."""
+        from finder.use_cases.install_model import remove_installed
+
+        remove_installed(self._home, usage, WINDOW)
+        self._extractors.release(usage.name)
+
+    def measure(self, spec: ModelSpec, token: CancelToken) -> Speed:
+        """Measure how fast it is on this computer. Raises Cancelled, too."""
+        from finder.use_cases.model_speed import measure_model
+
+        return measure_model(self._home, spec, self._extractors.get, WINDOW, token)
+
+    def drop_vectors(self, spec: ModelSpec) -> int:
+        """Drop its vectors, for the next indexing run to make them anew. Returns their number."""
+        from finder.use_cases.reindex_model import drop_vectors
+
+        return drop_vectors(self._home, spec, self._extractors.get, WINDOW)

@@ -1,0 +1,124 @@
+"""Indexing folders: adding them, bringing them up to date, taking them out of the library.
+
+`holder` is the program's part that takes the writer's lock, as another process names it in its
+error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from finder.core.errors import FinderError
+from finder.core.i18n import tr
+from finder.core.paths import Home
+from finder.workers.deferred_imports import import_deferred
+
+if TYPE_CHECKING:
+    from finder.core.library.indexing.executors import Executors
+    from finder.core.library.indexing.progress import Progress
+    from finder.core.library.writer import LibraryWriter
+    from finder.core.models.runtime.pool import ExtractorPool
+    from finder.core.models.spec import ModelSpec
+
+OpenExtractors = Callable[[], "ExtractorPool"]
+"""Called where the models are needed: it imports ONNX Runtime."""
+
+
+def index_folders(
+    home: Home,
+    extractors: OpenExtractors,
+    holder: str,
+    folders: Sequence[str] = (),
+    specs: Sequence[ModelSpec] | None = None,
+    max_megapixels: int | None = None,
+) -> Generator[Progress]:
+    """Add folders to the library, or bring them up to date. Closing the generator stores what was
+    finished.
+
+    folders: the library's own by default; specs: the models that are switched on by default;
+    max_megapixels: a new limit, which is stored. A model that was removed after the caller listed
+    it stays removed. Raises FinderError, also where another process writes.
+    """
+    import_deferred("finder.core.library.indexing.index_run", "finder.core.library.writer")
+    from finder.core.library.catalogue.settings import keep_max_megapixels
+    from finder.core.library.writer import LibraryWriter
+    from finder.core.models.registry import require_installed
+    from finder.workers.worker_pools import worker_pool
+
+    with LibraryWriter(home, holder) as writer, worker_pool() as executors:
+        folders = folders or writer.catalogue.folders.paths()
+        if not folders:
+            raise FinderError(
+                tr("The library has no folders yet."), tr("Add one: image-finder index FOLDER")
+            )
+        if max_megapixels is not None:
+            keep_max_megapixels(writer.catalogue, max_megapixels)
+        chosen = _switched_on(home, writer) if specs is None else require_installed(specs)
+        yield from run_index(writer, folders, chosen, extractors(), executors)
+
+
+def update_folders(
+    home: Home,
+    extractors: OpenExtractors,
+    holder: str,
+    folders: Sequence[str],
+    specs: Sequence[ModelSpec],
+) -> Generator[Progress]:
+    """`index_folders` in the background: only those of the folders that still belong to the
+    library, and without files that are being written at the moment, which the next run reads.
+    Yields nothing where no folder, or no model, is left."""
+    import_deferred("finder.core.library.indexing.index_run", "finder.core.library.writer")
+    from finder.core.library.writer import LibraryWriter
+    from finder.core.models.registry import still_installed
+    from finder.workers.worker_pools import worker_pool
+
+    with LibraryWriter(home, holder) as writer, worker_pool() as executors:
+        known = set(writer.catalogue.folders.paths())
+        kept = [folder for folder in folders if folder in known]
+        left = still_installed(specs)
+        if kept and left:
+            yield from run_index(writer, kept, left, extractors(), executors, defer_recent=True)
+
+
+def forget_folder(home: Home, folder: str, holder: str) -> int | None:
+    """Take a folder out of the library; the pictures themselves are not touched. Returns the number
+    of files that were known below it; None where the library has no such folder. Raises
+    FinderError."""
+    from finder.core.library.writer import LibraryWriter
+
+    with LibraryWriter(home, holder) as writer:
+        if folder not in writer.catalogue.folders.paths():
+            return None
+        return writer.removals.forget_folder(folder)
+
+
+def run_index(
+    writer: LibraryWriter,
+    folders: Sequence[str],
+    specs: Sequence[ModelSpec],
+    extractors: ExtractorPool,
+    executors: Executors,
+    defer_recent: bool = False,
+) -> Generator[Progress]:
+    """`indexing.index_run.index`. Into an empty library something will be stored as soon as a
+    picture was found: the vector store's client, which takes a second to import, is loaded from
+    then on, beside the scan."""
+    from finder.core.library.indexing.index_run import index
+
+    may_preload = not writer.catalogue.pictures.count()
+    with closing(index(writer, folders, specs, extractors, executors, defer_recent)) as run:
+        for progress in run:
+            if may_preload and progress.found:
+                executors.storing.submit(writer.store.backend.preload)
+                may_preload = False
+            yield progress
+
+
+def _switched_on(home: Home, writer: LibraryWriter) -> list[ModelSpec]:
+    from finder.core.library.catalogue.settings import indexing_models, load_settings
+    from finder.core.models.registry import list_models
+
+    installed, _ = list_models(home.model_dirs())
+    return indexing_models(load_settings(writer.catalogue).models_on, installed)

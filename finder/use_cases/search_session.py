@@ -1,0 +1,115 @@
+"""Searching a library: a query picture is read once and may then be searched for several times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
+from typing import TYPE_CHECKING
+
+from finder.core.cancellation import CancellableExecutor, CancelToken
+from finder.core.errors import FinderError
+from finder.core.i18n import tr
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
+from finder.core.library.catalogue.settings import load_settings
+from finder.core.paths import Home
+from finder.workers.deferred_imports import import_deferred
+from finder.workers.worker_pools import FolderChecks, worker_count
+
+if TYPE_CHECKING:
+    from finder.core.models.runtime.pool import ExtractorPool
+    from finder.core.models.spec import ModelSpec
+    from finder.core.pictures.content_id import ContentHash
+    from finder.core.pictures.decode import DecodedPicture
+    from finder.core.search.matches import Result
+    from finder.core.search.query import Query
+    from finder.core.search.searcher import Searcher
+
+_SPARE_THREADS = 6
+_QUERY_SIDE = 320  # what most models decode at: one decode serves the preview, too
+
+QueryReader = Callable[[int, "ContentHash"], "Query"]
+"""Reads a query, given the library's limit of pixels and its hash of contents."""
+
+
+class SearchSession:
+    """One library's searcher and the current query. Its methods are called by one thread at a time;
+    what they wait for runs in threads of its own, so that a CancelToken ends them at once."""
+
+    def __init__(
+        self,
+        home: Home,
+        extractors: Callable[[], ExtractorPool],
+        folder_checks: FolderChecks | None = None,
+    ) -> None:
+        self._home = home
+        self._extractors = extractors
+        self._folder_checks = folder_checks or FolderChecks()
+        self._searcher: Searcher | None = None
+        self._query: Query | None = None
+        self._executor: ThreadPoolExecutor | None = None
+
+    def close(self) -> None:
+        """Close the searcher. Another search opens it again."""
+        if self._searcher is not None:
+            self._searcher.close()
+            self._searcher = None
+        if self._executor is not None:
+            self._executor.shutdown(wait=False, cancel_futures=True)
+            self._executor = None
+
+    def set_query(
+        self, read: QueryReader, token: CancelToken | None = None
+    ) -> tuple[Query, DecodedPicture]:
+        """Make this the query of the searches that follow. Raises FinderError, Cancelled."""
+        executor = CancellableExecutor(self._threads(), token)
+        ((query, decoded),) = executor.run(partial(self._read, read))
+        executor.run(*(partial(item.decoded, _QUERY_SIDE) for item in query.items[1:]))
+        executor.check()
+        self._query = query
+        return query, decoded
+
+    def download(self, url: str, token: CancelToken | None = None) -> bytes:
+        """A picture from a web address. Raises FinderError, Cancelled."""
+        from finder.core.web.fetch import fetch_picture
+
+        return fetch_picture(url, stop=token, executor=self._threads())
+
+    def search(
+        self,
+        specs: Sequence[ModelSpec],
+        top: int,
+        metric: str,
+        filter: Filter = NO_FILTER,
+        token: CancelToken | None = None,
+    ) -> Result:
+        """The `top` pictures that are most like the query, for each model and for all of them
+        combined. Raises FinderError, Cancelled."""
+        import_deferred("finder.core.models.runtime.session", "finder.core.search.searcher")
+        from finder.core.search.distance import Metric
+        from finder.use_cases.library_search import open_searcher
+
+        if self._query is None:
+            raise FinderError(tr("There is no query picture."), tr("Drop or open one."))
+        if self._searcher is None:
+            self._searcher = open_searcher(
+                self._home, self._extractors(), self._threads(), self._folder_checks
+            )
+        return self._searcher.search(self._query, specs, top, Metric(metric), filter, token)
+
+    def _read(self, read: QueryReader) -> tuple[Query, DecodedPicture]:
+        with closing(Catalogue(self._home)) as catalogue:
+            limits = load_settings(catalogue).max_pixels, catalogue.content_hash
+        query = read(*limits)
+        return query, query.first.decoded(_QUERY_SIDE)
+
+    def _threads(self) -> Executor:
+        """More threads than cores: a step of a search that was cancelled keeps its thread until it
+        ends."""
+        if self._executor is None:
+            self._executor = ThreadPoolExecutor(
+                worker_count() + _SPARE_THREADS, thread_name_prefix="finder-query"
+            )
+        return self._executor
