@@ -168,6 +168,7 @@ class Workspace:
             decoded.facts.height,
             len(query.first.data),
             from_pillow(decoded.image),
+            tuple(item.label for item in query.items[1:]),
         )
 
     def search(

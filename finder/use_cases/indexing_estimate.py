@@ -14,7 +14,6 @@ from finder.core.errors import FinderError, SkippedPicture
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.indexing.crash_journal import CrashJournal, CrashSuspects
 from finder.core.paths import Home
-from finder.core.writer_lock import WriterLock
 from finder.use_cases.library_overview import max_pixels_of
 from finder.workers.worker_pools import worker_count
 
@@ -78,6 +77,8 @@ def _seconds_per_picture(
     Pictures that are being decoded are written to the crash journal, as in an indexing run: one
     that crashes the process must not do so again at the next attempt.
     """
+    from finder.core.writer_lock import WriterLock
+
     with WriterLock(home, holder):
         suspects = CrashSuspects(home).paths
         safe = [path for path in paths if path not in suspects]

@@ -30,7 +30,10 @@ class Leaving(finder.app.Program):
         self.conductor.library.add_folders([sys.argv[2]])
         self.conductor.library.indexing.progressed.connect(self.look)
     def look(self, progress, specs):
-        if progress.phase.value == "extracting" and progress.done >= int(sys.argv[5]):
+        # On a busy machine, the vector store's client may take longer to load than leaving may.
+        is_ready = sys.argv[5] == "0" or "finder.core.library.vectors.milvus_lite" in sys.modules
+        is_extracting = progress.phase.value == "extracting"
+        if is_ready and is_extracting and progress.done >= int(sys.argv[5]):
             self.window.query_bar.top.setValue(33)
             how = sys.argv[3]
             if how == "session":

@@ -23,8 +23,10 @@ from finder.gui.library.skipped_dialog import SkippedModel
 from finder.gui.results import thumbnail_feed as thumbnails
 from finder.gui.results.match_model import MatchListModel, MatchRole
 from finder.gui.results.thumbnail_feed import ThumbnailFeed
+from finder.jobs.library_pictures import LibraryPictures
 from finder.jobs.task_runner import TaskRunner
 from finder.jobs.workspace import Workspace
+from finder.workers.worker_pools import FolderChecks
 
 _BYTES = 1_000 + 4 * 2 * 2  # what the feed counts for one of the thumbnails here
 WARNING = QAbstractItemModelTester.FailureReportingMode.Warning
@@ -40,11 +42,11 @@ def _matches(pictures: Sequence[int]) -> list[Match]:
     return [_match(rank, picture) for rank, picture in enumerate(pictures, 1)]
 
 
-class _Thumbs(Workspace):
+class _Thumbs(LibraryPictures):
     """Thumbnails whose colour is their picture's id, handed out when `go` is set."""
 
     def __init__(self, home: Home) -> None:
-        super().__init__(home)
+        super().__init__(home, FolderChecks())
         self.go = threading.Event()
         self.asked: list[int] = []
 
@@ -62,9 +64,11 @@ def thumbs(home: Home) -> _Thumbs:
 
 
 @pytest.fixture
-def feed(qtbot: QtBot, thumbs: _Thumbs) -> Iterator[ThumbnailFeed]:
+def feed(qtbot: QtBot, home: Home, thumbs: _Thumbs) -> Iterator[ThumbnailFeed]:
     door = TaskRunner()
-    yield ThumbnailFeed(door, thumbs, door)
+    workspace = Workspace(home)
+    workspace.pictures = thumbs
+    yield ThumbnailFeed(door, workspace, door)
     thumbs.go.set()
     door.close()
 
