@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -24,11 +24,22 @@ def pandas_stand_in() -> Iterator[None]:
     stand_ins = _make_stand_ins()
     sys.modules.update(stand_ins)
     try:
+        _keep_out_of_arrow()
         yield
     finally:
         for name, module in stand_ins.items():
             if sys.modules.get(name) is module:
                 del sys.modules[name]
+
+
+def _keep_out_of_arrow() -> None:
+    """WORKAROUND: pyarrow imports pandas, if it is installed, when it makes its first array; in C++
+    and again in Python. Both look for it once only: let them find the stand-in."""
+    import pyarrow
+
+    with suppress(AttributeError):  # the stand-in has no version
+        pyarrow.lib._pandas_api.have_pandas  # noqa: B018
+    pyarrow.array([0.0])
 
 
 class _DataFrame:
