@@ -1,4 +1,4 @@
-"""A connection to the engine through Milvus' own client. The only module that imports pymilvus."""
+"""A connection to the engine through pymilvus, and what its client needs before it is imported."""
 
 from __future__ import annotations
 
