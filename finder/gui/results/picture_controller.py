@@ -79,17 +79,22 @@ class PictureController(QObject):
         self._match, self._details = match, None
         for action in self._actions.values():
             action.setEnabled(match is not None)
-        if self._task is not None:
-            self._task.drop()
         if match is None:
+            if self._task is not None:
+                self._task.drop()
             self._panel.clear()
             return
         self._panel.show_picture(match.picture)
         thumb = self._feed.pixmap(match.picture.id)
         self._panel.image.show_image(thumb.toImage() if thumb is not None else QImage())
+        self._load_details(match.picture)
+
+    def _load_details(self, picture: PictureRecord) -> None:
+        if self._task is not None:
+            self._task.drop()
         self._task = self._task_runner.call(
             Lane.PREVIEW,
-            partial(self._workspace.pictures.details, match.picture),
+            partial(self._workspace.pictures.details, picture),
             self._show_details,
         )
 
@@ -110,10 +115,12 @@ class PictureController(QObject):
 
     def update_pictures(self, pictures: Mapping[int, PictureRecord]) -> None:
         """These pictures have other paths now, or are offline."""
-        if self._match is not None:
-            picture = pictures.get(self._match.picture.id, self._match.picture)
-            self._match = replace(self._match, picture=picture)
+        picture = pictures.get(self._match.picture.id) if self._match is not None else None
+        if self._match is None or picture is None or picture == self._match.picture:
+            return
+        self._match = replace(self._match, picture=picture)
         self._panel.update_pictures(pictures)
+        self._load_details(picture)  # what was being loaded may be of a file that is gone
 
     def show_menu(self, match: Match, at: QPoint) -> None:
         menu = QMenu(self._window)
@@ -184,7 +191,8 @@ class PictureController(QObject):
 
     def _show_details(self, details: PictureDetails) -> None:
         self._details = details
-        self.update_pictures({details.picture.id: details.picture})
+        if self._match is not None and self._match.picture.id == details.picture.id:
+            self._match = replace(self._match, picture=details.picture)
         self._panel.show_details(details)
         if self._preview is not None and self._preview.isVisible() and self._match is not None:
             self._preview.show_preview(file_name(self._match), self._image())
