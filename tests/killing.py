@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from commanding import command
+from command_line import command
 from crash_points import Point, Scene
 from crash_scenes import Scenes
 from making import Vectors, assert_in_step, run_index

@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from commanding import run
+from command_line import run
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from commanding import command
+from command_line import command
 from making import assert_in_step
 from powers import as_plain_user
 

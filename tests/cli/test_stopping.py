@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from commanding import done
+from command_line import output_of
 from making import assert_in_step
 from PIL import Image
 
@@ -56,7 +56,7 @@ def test_what_was_done_is_kept(home: Home, many: Path, name: str) -> None:
     for path in sorted(many.iterdir())[kept + 10 :]:
         path.unlink()  # a shorter rest will do
     left = sum(1 for path in many.iterdir() if str(path) not in known(home))
-    text = done("index", "--home", str(home.root), "--model", MODEL)
+    text = output_of("index", "--home", str(home.root), "--model", MODEL)
     assert f"{left} pictures indexed, {kept_of(home, many) - left} unchanged" in text
 
 
@@ -83,7 +83,7 @@ def test_a_decoder_in_the_middle_is_left_behind(
     for path in folder.glob("huge*"):
         if str(path) not in known(home):
             path.write_bytes(small_png())
-    done("index", "--home", str(home.root), "--model", MODEL)
+    output_of("index", "--home", str(home.root), "--model", MODEL)
     assert len(assert_in_step(home, MODEL)) == len(known(home)) == 21
 
 
@@ -96,7 +96,7 @@ def test_a_second_ctrl_c_ends_it_at_once(home: Home, many: Path) -> None:
             time.sleep(0.001)
     assert process.returncode in (-signal.SIGINT, 1)  # 1: it was faster
     assert 0 < embedded(home) < 300
-    done("index", "--home", str(home.root), "--model", MODEL)
+    output_of("index", "--home", str(home.root), "--model", MODEL)
     assert len(assert_in_step(home, MODEL)) == 300
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commanding import command
+from command_line import command
 from touring import tour
 
 from finder.core.models.spec import DEFAULT_MODEL

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from commanding import command
+from command_line import command
 from touring import touring, wait_for
 
 from finder.core.models.spec import DEFAULT_MODEL

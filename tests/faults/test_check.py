@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from commanding import done, run
+from command_line import output_of, run
 from making import assert_in_step, copied, matrix_vectors, milvus_vectors, run_index
 
 from finder.core.errors import FinderError
@@ -251,7 +251,7 @@ def test_a_newer_programs_copy_is_left_alone(library: Home, fast_spec: ModelSpec
 def test_a_reason_that_nobody_knows(library: Home, fast_spec: ModelSpec) -> None:
     with closing(sqlite3.connect(library.catalogue, isolation_level=None)) as db:
         db.execute("INSERT INTO file VALUES (X'2f61', 1, 1, NULL, 'crasied', '', 0)")
-    assert "/a\tThe picture is damaged" in done("skipped", home=library)
+    assert "/a\tThe picture is damaged" in output_of("skipped", home=library)
     assert looked(library, fast_spec).findings != ()
 
 

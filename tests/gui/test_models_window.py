@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commanding import held
+from command_line import locked_by_process
 from making import assert_in_step
 from model_servers import Shelf, in_turn, shelved, stalling
 from offered_graphs import catalogue_of, small_file
@@ -412,7 +412,7 @@ def test_what_writes_waits_for_a_run_and_a_download_does_not(manage: Open, many:
 
 def test_another_process_that_writes_is_named(manage: Open) -> None:
     manager = manage()
-    with held(manager.home) as process:
+    with locked_by_process(manager.home) as process:
         manager.press(ModelCommand.INDEX_AGAIN)
         manager.agree("Index again")
         manager.says(f"process {process}")

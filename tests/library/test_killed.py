@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commanding import held
+from command_line import locked_by_process
 from making import assert_in_step, in_catalogue, matrix_vectors, run_index
 
 from finder.core.errors import FinderError
@@ -84,7 +84,7 @@ def test_killed_runs_lose_nothing_that_was_stored(
 
 
 def test_a_second_writer_is_told_who_writes(home: Home) -> None:
-    with held(home) as pid:
+    with locked_by_process(home) as pid:
         with pytest.raises(FinderError, match=f"process {pid}"), LibraryWriter(home):
             raise AssertionError("two writers")
         with closing(Catalogue(home)) as reader:
@@ -102,7 +102,7 @@ def test_a_second_writer_in_the_same_process_is_refused(home: Home) -> None:
 
 
 def test_a_killed_writer_holds_nothing(home: Home) -> None:
-    with held(home) as pid:
+    with locked_by_process(home) as pid:
         os.kill(pid, signal.SIGKILL)
     with LibraryWriter(home) as writer:
         assert writer.catalogue.pictures.count() == 0
