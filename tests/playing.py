@@ -16,7 +16,6 @@ from PySide6.QtGui import QClipboard, QDragEnterEvent, QDropEvent, QGuiApplicati
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
-from sharing import made_once
 
 from finder.app import Program
 from finder.core.library.catalogue.backups import list_backups
@@ -257,26 +256,10 @@ def begin(qtbot: QtBot, home: Home) -> Iterator[Begin]:
     QGuiApplication.clipboard().clear(QClipboard.Mode.Clipboard)
 
 
-@pytest.fixture(scope="session")
-def sample_library(
-    tmp_path_factory: pytest.TempPathFactory,
-    samples: Path,
-    specs: list[ModelSpec],
-    extractors: ExtractorPool,
-) -> Home:
-    """The samples, indexed with all three models. Not to be changed: see `library`."""
-
-    def make(folder: Path) -> None:
-        last = run_index(Home(folder / "library"), [samples], specs, extractors)
-        assert last.counts.new == SAMPLES
-
-    return Home(made_once(tmp_path_factory, "sample-library", make) / "library")
-
-
 @pytest.fixture
-def library(home: Home, sample_library: Home) -> Home:
+def library(home: Home, indexed_samples: Home) -> Home:
     """A test's own copy of the indexed samples."""
-    shutil.copytree(sample_library.root, home.root)
+    shutil.copytree(indexed_samples.root, home.root)
     return home
 
 

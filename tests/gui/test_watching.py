@@ -272,7 +272,8 @@ def test_a_drive_lost_while_indexing_costs_nothing(
     kept, _ = picture_count(watching.home, LITE0)
     assert 7 <= kept < 80
     assert _skipped_ever(watching) == []
-    watching.wait(lambda: f"{more} is offline" in watching.status())
+    rows = watching.window.library.folders
+    watching.wait(lambda: any("offline" in rows.item(row).text() for row in range(rows.count())))
     away.rename(more.parent)
     folders = watching.conductor.library
     watching.wait(lambda: sum(folder.files for folder in folders.overview.folders) == 87)
