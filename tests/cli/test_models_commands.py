@@ -69,7 +69,7 @@ def program(tmp_path: Path, home: Home, site: Site, monkeypatch: pytest.MonkeyPa
     url = shelved(site, Shelf(content))
     folder = tmp_path / "program"
     package = Path(sys.modules["finder"].__path__[0])
-    shutil.copytree(package, folder / "finder", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(package, folder / "finder")  # with what is compiled already
     models = folder / "finder" / "_data" / "models"
     models.mkdir(parents=True)
     models.with_name("resources").symlink_to(resources_dir())
