@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
@@ -56,22 +57,46 @@ def cats(samples: Path, tmp_path: Path) -> Path:
     return tmp_path / "cats"
 
 
+class Steps:
+    """Follows the steps of all runs from now on. While `paused` is set, `held` is the progress at
+    which a run stands, and `taken` counts the steps that it takes all the same."""
+
+    def __init__(self, player: Player, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.paused = threading.Event()
+        self.held: Progress | None = None
+        self.taken = 0
+        self._index = player.workspace.index
+        monkeypatch.setattr(player.workspace, "index", self._follow)
+
+    def _follow(self, folders: Sequence[str], specs: Sequence[ModelSpec]) -> Generator[Progress]:
+        for progress in self._index(folders, specs):
+            is_held = self.paused.is_set()
+            if is_held:
+                self.held = progress
+            yield progress
+            self.taken += is_held and self.paused.is_set()
+
+
 def _mid_run(player: Player, done: int = 5) -> Callable[[], bool]:
     bar = player.window.library.progress.bar
     return lambda: bar.maximum() == SAMPLES and bar.value() >= done
 
 
-def test_a_run_can_be_paused_and_cancelled_and_goes_on_later(player: Player) -> None:
-    progress = player.window.library.progress
+def test_a_run_can_be_paused_and_cancelled_and_goes_on_later(
+    player: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    progress, steps = player.window.library.progress, Steps(player, monkeypatch)
     player.conductor.library.add_samples()
     player.wait(_mid_run(player))
     player.press("Pause")
-    player.qtbot.wait(700)
+    steps.paused.set()
+    player.wait(lambda: steps.held is not None and progress.bar.value() == steps.held.done)
     stood = progress.bar.value()
-    player.qtbot.wait(500)
-    assert progress.bar.value() == stood < SAMPLES
+    assert stood < SAMPLES
+    steps.paused.clear()
     player.press("Resume")
     player.wait(lambda: progress.bar.value() > stood)
+    assert steps.taken == 0
     player.press("Cancel")
     assert "Stopping …" in says(progress)
     player.settle()
@@ -144,14 +169,20 @@ def test_cancelled_before_anything_was_done_leaves_no_page_that_waits(
     assert picture_count(player.home, LITE0) == (0, 0)
 
 
-def test_a_pause_before_the_run_has_begun_holds_it(player: Player, birds: Path) -> None:
+def test_a_pause_before_the_run_has_begun_holds_it(
+    player: Player, birds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = Steps(player, monkeypatch)
+    steps.paused.set()
     player.conductor.library.add_folders([str(birds)])
     player.press("Pause")
-    player.qtbot.wait(1_000)
+    player.wait(lambda: steps.held is not None)
     assert player.conductor.library.indexing.busy
     assert picture_count(player.home, LITE0) == (0, 0)
+    steps.paused.clear()
     player.press("Resume")
     player.settle()
+    assert steps.taken == 0
     assert picture_count(player.home, LITE0) == (7, 7)
 
 
