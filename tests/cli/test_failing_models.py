@@ -35,6 +35,8 @@ def test_a_few_failures_are_told_with_their_reason(home: Home, tmp_path: Path, p
 def test_one_that_fails_mostly_is_switched_off_and_named(
     home: Home, tmp_path: Path, picky: str
 ) -> None:
+    for slow in ("efficientnet-lite2", "vgg16"):
+        output_of("models", "--off", slow, home=home)
     folder = paint(tmp_path / "pictures", light=0, dark=30)
     ended = run("index", folder, home=home)
     assert ended.stdout == "30 pictures indexed.\n"
