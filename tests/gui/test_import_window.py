@@ -119,8 +119,8 @@ def test_a_model_chosen_in_the_menu_is_added_indexed_and_searched(
 
     player.press("Add model", dialog)
     player.wait(lambda: "The model torch_cnn was added." in player.notice())
-    assert not player.has_dialog(ImportDialog)
-    assert "torch_cnn" in [row.spec.name for row in player.bar.models.rows]
+    player.wait(lambda: not player.has_dialog(ImportDialog))
+    player.wait(lambda: "torch_cnn" in [row.spec.name for row in player.bar.models.rows])
     player.press(f"Index {pictures} pictures with it now", player.window.notice)
     player.indexed()
     assert picture_count(bird_library, "torch_cnn") == (pictures, pictures)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from playing import (
     SAMPLES,
     Begin,
     Player,
+    RunSteps,
     button_with,
     files,
     matches,
@@ -36,6 +37,7 @@ from finder.core.paths import Home
 from finder.gui.library import index_controller
 from finder.gui.library.plan_dialog import PlanDialog
 from finder.gui.library.skipped_dialog import SkippedDialog
+from finder.jobs.task_runner import Lane
 
 BOTH_LITE = Settings(models_on=(LITE0, LITE2), models_shown=(LITE0, LITE2))
 
@@ -57,46 +59,26 @@ def cats(samples: Path, tmp_path: Path) -> Path:
     return tmp_path / "cats"
 
 
-class Steps:
-    """Follows the steps of all runs from now on. While `paused` is set, `held` is the progress at
-    which a run stands, and `taken` counts the steps that it takes all the same."""
-
-    def __init__(self, player: Player, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.paused = threading.Event()
-        self.held: Progress | None = None
-        self.taken = 0
-        self._index = player.workspace.index
-        monkeypatch.setattr(player.workspace, "index", self._follow)
-
-    def _follow(self, folders: Sequence[str], specs: Sequence[ModelSpec]) -> Generator[Progress]:
-        for progress in self._index(folders, specs):
-            is_held = self.paused.is_set()
-            if is_held:
-                self.held = progress
-            yield progress
-            self.taken += is_held and self.paused.is_set()
-
-
-def _mid_run(player: Player, done: int = 5) -> Callable[[], bool]:
-    bar = player.window.library.progress.bar
-    return lambda: bar.maximum() == SAMPLES and bar.value() >= done
+def _done(steps: RunSteps) -> int | None:
+    return steps.latest.done if isinstance(steps.latest, Progress) else None
 
 
 def test_a_run_can_be_paused_and_cancelled_and_goes_on_later(
     player: Player, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    progress, steps = player.window.library.progress, Steps(player, monkeypatch)
+    progress, steps = player.window.library.progress, RunSteps(player, monkeypatch, hold_at=5)
     player.conductor.library.add_samples()
-    player.wait(_mid_run(player))
+    player.wait(steps.is_held)
     player.press("Pause")
     steps.paused.set()
-    player.wait(lambda: steps.held is not None and progress.bar.value() == steps.held.done)
+    steps.release()
+    player.wait(lambda: progress.bar.value() == _done(steps))
     stood = progress.bar.value()
-    assert stood < SAMPLES
+    assert 5 <= stood < SAMPLES
     steps.paused.clear()
     player.press("Resume")
     player.wait(lambda: progress.bar.value() > stood)
-    assert steps.taken == 0
+    assert steps.while_paused == 0
     player.press("Cancel")
     assert "Stopping …" in says(progress)
     player.settle()
@@ -114,12 +96,16 @@ def test_a_run_can_be_paused_and_cancelled_and_goes_on_later(
     assert len(assert_in_step(player.home, LITE0)) == SAMPLES
 
 
-def test_closing_while_indexing_keeps_the_library_whole(begin: Begin, home: Home) -> None:
+def test_closing_while_indexing_keeps_the_library_whole(
+    begin: Begin, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     player = begin(settings=FAST)
+    steps = RunSteps(player, monkeypatch, hold_at=5)
     player.conductor.library.add_samples()
-    player.wait(_mid_run(player))
+    player.wait(steps.is_held)
     player.window.close()
     assert not player.window.isVisible()
+    steps.release()
     player.close()
     kept, embedded = picture_count(home, LITE0)
     assert 0 < kept == embedded < SAMPLES
@@ -136,12 +122,14 @@ def test_searching_works_while_indexing_runs(
     monkeypatch.setattr(storing, "_BATCH", 8)
     monkeypatch.setattr(index_controller, "_REFRESH_SECONDS", 0.0)
     player = begin(settings=Settings(models_on=(LITE0, LITE2), models_shown=(LITE0,)))
+    steps = RunSteps(player, monkeypatch, hold_at=24)
     player.drop(files(samples / BIRD))
     player.wait(lambda: "The library is empty" in player.page())
     player.conductor.library.add_samples()
     player.wait(player.shows_results)
     assert player.conductor.library.indexing.busy
     assert 0 < len(matches(player.columns[0])) < SAMPLES
+    steps.release()
     player.settle()
     player.answer(lambda: player.press("Search again"))
     assert names(player.columns[0])[0] == Path(BIRD).name
@@ -172,17 +160,19 @@ def test_cancelled_before_anything_was_done_leaves_no_page_that_waits(
 def test_a_pause_before_the_run_has_begun_holds_it(
     player: Player, birds: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    steps = Steps(player, monkeypatch)
-    steps.paused.set()
+    steps, may_begin = RunSteps(player, monkeypatch), threading.Event()
+    player.door.call(Lane.LIBRARY, lambda: may_begin.wait(40))
     player.conductor.library.add_folders([str(birds)])
     player.press("Pause")
-    player.wait(lambda: steps.held is not None)
+    steps.paused.set()
+    may_begin.set()
+    player.wait(steps.stepped.is_set)
     assert player.conductor.library.indexing.busy
     assert picture_count(player.home, LITE0) == (0, 0)
     steps.paused.clear()
     player.press("Resume")
     player.settle()
-    assert steps.taken == 0
+    assert steps.while_paused == 0
     assert picture_count(player.home, LITE0) == (7, 7)
 
 
@@ -224,9 +214,9 @@ def test_a_removed_folder_is_forgotten(filled: Player, samples: Path) -> None:
     filled.press("Remove")
     filled.press("Remove", filled.dialog(QMessageBox))
     filled.wait(lambda: folders.count() == 0)
-    assert filled.status() == "80 files were removed from the library."
+    filled.wait(lambda: filled.status() == "80 files were removed from the library.")
     assert "0 pictures" in says(filled.window.library)
-    assert "Try the sample pictures" in filled.page()
+    filled.wait(lambda: "Try the sample pictures" in filled.page())
     assert (samples / BIRD).is_file()
     filled.settle()
     assert picture_count(filled.home, LITE0) == (0, 0)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from making import copied, run_index
 from PIL import Image
-from playing import BIRD, FAST, LITE0, Begin, Player, matches, names, picture_count, says
+from playing import BIRD, FAST, LITE0, Begin, Player, RunSteps, matches, names, picture_count, says
 from PySide6.QtCore import QTimer
 
 from finder.core.library.availability import place_of
@@ -272,7 +272,7 @@ def test_a_drive_that_goes_away_is_offline_and_comes_back(
         return [card.offline for card in cards]
 
     watching.wait(lambda: all(offline()))
-    assert "(offline)" in says(watching.window.details)
+    watching.wait(lambda: "(offline)" in says(watching.window.details))
     watching.answer(watching.conductor.query.search)
     assert len(matches(watching.columns[0])) == 7
     shutil.copy(samples / "cats" / "kitten.jpg", away / "birds")
@@ -285,14 +285,15 @@ def test_a_drive_that_goes_away_is_offline_and_comes_back(
 
 
 def test_a_drive_lost_while_indexing_costs_nothing(
-    watching: Player, drive: Path, samples: Path, tmp_path: Path
+    watching: Player, samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     more = tmp_path / "stick" / "more"
     shutil.copytree(samples, more)
+    steps = RunSteps(watching, monkeypatch, hold_at=5)
     watching.conductor.library.add_folders([str(more)])
-    bar = watching.window.library.progress.bar
-    watching.wait(lambda: bar.maximum() == 80 and bar.value() >= 5)
+    watching.wait(steps.is_held)
     away = unplug(more.parent)
+    steps.release()
     watching.settle()
     kept, _ = picture_count(watching.home, LITE0)
     assert 7 <= kept < 80
