@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from command_line import output_of
@@ -34,6 +35,14 @@ _GRACE = 3.0
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder whose path is short and of plain letters, as that of a socket has to be; wherever
+    the system's temporary folder is."""
+    with TemporaryDirectory(dir="/tmp" if Path("/tmp").is_dir() else None) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

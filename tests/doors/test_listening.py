@@ -76,9 +76,9 @@ def test_a_port_would_be_seen(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["home", "x" * 120])
 def test_indexing_listens_in_a_private_folder_only(
-    name: str, samples: Path, tmp_path: Path
+    name: str, samples: Path, short_folder: Path
 ) -> None:
-    home, temporary = Home(tmp_path / name), tmp_path / "t"
+    home, temporary = Home(short_folder / name), short_folder / "t"
     temporary.mkdir()
     seen: set[str] = set()
     with subprocess.Popen(
@@ -100,7 +100,8 @@ def test_indexing_listens_in_a_private_folder_only(
     assert not list(within.glob("**/*.sock"))
 
 
-def test_the_window_listens_in_its_library_only(home: Home, samples: Path) -> None:
+def test_the_window_listens_in_its_library_only(short_folder: Path, samples: Path) -> None:
+    home = Home(short_folder / "home")
     picture = samples / "cats" / "kitten.jpg"
     with touring(home, samples, picture) as window:
         wait_for("indexing", window)
