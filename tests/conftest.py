@@ -24,7 +24,7 @@ from finder.core.paths import Home, samples_dir, shipped_models_dir
 from finder.use_cases import model_speed
 
 clear_environment()  # before anything reads it: Qt, hypothesis, the program
-pytest_plugins = ["playing", "serving", "small_disk"]
+pytest_plugins = ["import_children", "playing", "serving", "small_disk"]
 settings.register_profile("finder", deadline=None)
 settings.load_profile("finder")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from command_line import command, error_of, output_of, run
+from import_children import no_children
 from importable import EXPORTED, SIDE, classifier, model_of, node, saved, weights, whole
 from onnx import TensorProto, helper
 
@@ -62,6 +63,7 @@ def test_what_was_found_is_shown_and_added(home: Home) -> None:
     )
 
 
+@no_children
 def test_it_has_its_name_as_its_title_and_is_told_how_to_index(home: Home) -> None:
     output_of("models", "--off", "vgg16", home=home)  # from now on new models are not on
     words = "models", "import", CNN, "--yes", "--name"
@@ -72,6 +74,7 @@ def test_it_has_its_name_as_its_title_and_is_told_how_to_index(home: Home) -> No
     assert [spec.title for spec in specs] == ["one", "two"]
 
 
+@no_children
 def test_what_is_added_indexes_and_finds(home: Home, samples: Path) -> None:
     output_of("models", "import", EXPORTED / "keras_cnn.onnx", "--yes", "--name", "own", home=home)
     output_of("index", samples / "fish", "--model", "own", home=home)
@@ -79,6 +82,7 @@ def test_what_is_added_indexes_and_finds(home: Home, samples: Path) -> None:
     assert "goldfish.jpg" in found.splitlines()[1] + found.splitlines()[2]
 
 
+@no_children
 def test_everything_can_be_chosen(home: Home) -> None:
     words = ["--feature", "relu_2:max", "--preprocess", "signed", "--name", "mine", "--yes"]
     shown = output_of("models", "import", CNN, *words, home=home)
@@ -101,6 +105,7 @@ def test_everything_can_be_chosen(home: Home) -> None:
     }
 
 
+@no_children
 def test_the_version_tells_feature_and_preprocessing(home: Home) -> None:
     versions = set()
     for words in ([], ["--feature", "relu_2:max"], ["--preprocess", "unit"], []):
@@ -110,6 +115,7 @@ def test_the_version_tells_feature_and_preprocessing(home: Home) -> None:
     assert len(versions) == 3
 
 
+@no_children
 def test_a_size_where_any_is_taken(tmp_path: Path, home: Home) -> None:
     path = saved(classifier(shape=("n", 3, "h", "w")), tmp_path)
     shown = output_of("models", "import", path, "--size", "48", "--yes", home=home)
@@ -143,6 +149,7 @@ def test_nobody_to_ask(home: Home) -> None:
     assert not home.models.exists()
 
 
+@no_children
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -157,6 +164,7 @@ def test_wrong_wishes(words: list[str], says: str, home: Home) -> None:
     assert not home.models.exists()
 
 
+@no_children
 def test_a_feature_that_says_nothing_is_told(tmp_path: Path, home: Home) -> None:
     """Zero, or the same for every picture."""
     for times, says in (
@@ -195,6 +203,7 @@ def test_where_no_feature_is_found_one_can_be_named(tmp_path: Path, home: Home) 
     assert toml(home, "made")["dimension"] == 3
 
 
+@no_children
 def test_models_of_the_same_file_have_titles_of_their_own(home: Home) -> None:
     for words in ((), ("--name", "half"), ()):
         output_of("models", "import", EXPORTED / "torch_cnn.onnx", "--yes", *words, home=home)
@@ -234,6 +243,7 @@ def test_broken_files_get_one_sentence(content: bytes, tmp_path: Path, home: Hom
     assert len(said.splitlines()) == 1
 
 
+@no_children
 @pytest.mark.parametrize("name", [" ", "de\x7fl", "by\udcfftes", "turned \u202eround"])
 def test_names_that_are_no_plain_text(name: str, tmp_path: Path, home: Home) -> None:
     model = classifier()
@@ -255,6 +265,7 @@ def test_a_file_with_a_strange_name_is_refused_for_what_is_in_it(
     assert "it is not an ONNX file" in error_of("models", "import", path, "--yes", home=home)
 
 
+@no_children
 def test_the_picture_is_seen_as_chosen(tmp_path: Path, home: Home) -> None:
     """uint8, channels last: the pixels arrive as they are."""
     nodes = [
