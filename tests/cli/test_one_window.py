@@ -113,7 +113,8 @@ def test_a_second_start_gives_its_picture_to_the_first(
     assert not (library.run / "window.sock").exists()
 
 
-def test_a_killed_window_is_not_in_the_way(home: Home, opened: Open) -> None:
+def test_a_killed_window_is_not_in_the_way(short_folder: Path, opened: Open) -> None:
+    home = Home(short_folder / "home")
     first = opened(home)
     first.process.kill()
     first.process.wait()
