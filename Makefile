@@ -21,9 +21,12 @@ demo: $(VENV)/installed
 	    echo "    $(BIN)/image-finder --home $(DEMO)"; \
 	fi
 
-# Several tests at a time: a window, a database and a killed process each leave a core idle for long.
+# One worker more than there are cores: a window, a database and a killed process each leave a core
+# idle for long.
+WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+
 test: check
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal \
+	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist worksteal \
 	    --durations 25 --cov finder.core --cov-report term --cov-fail-under 95
 
 # In an environment of its own: the frameworks are large, and nothing else needs them. PyTorch and
