@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from finder.core.cancellation import Cancelled, CancelToken
+from finder.core.errors import FinderError
 from finder.workers.shutdown import shut_down
 from finder.workers.worker_pools import lower_priority
 
@@ -25,6 +26,8 @@ Value = TypeVar("Value")
 Step = TypeVar("Step")
 
 PULL_EVERY_MS = 100
+_EXPECTED = (Cancelled, FinderError)
+"""How a dropped task may end without a bug: a search, say, whose model has just been removed."""
 _PAUSE_POLL_SECONDS = 0.05
 
 log = logging.getLogger(__name__)
@@ -231,7 +234,7 @@ class TaskRunner(QObject):
         if isinstance(task, Run):
             task.on_progress = None
         if task.dropped:
-            if isinstance(value, BaseException) and not isinstance(value, Cancelled):
+            if isinstance(value, BaseException) and not isinstance(value, _EXPECTED):
                 log.warning("a dropped task failed", exc_info=value)
             return
         if callback is not None:
