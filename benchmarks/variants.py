@@ -22,7 +22,7 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.records import FileRecord
 from finder.core.models.spec import ModelSpec
 from finder.core.optimising.comparison_pictures import CALIBRATION_PICTURES
-from finder.core.optimising.neighbour_overlap import verdict
+from finder.core.optimising.neighbour_overlap import Verdict, verdict
 from finder.core.optimising.optimisation import OptimisationRequest, optimise
 from finder.core.optimising.report import Report, VariantMeasurement
 from finder.core.optimising.variants import variant_workspace
@@ -34,6 +34,11 @@ from finder.workers.worker_pools import worker_count
 
 _FACTS = PictureFacts(1, 1, "?", None, 1)
 _PICTURE = {".bmp", ".jpeg", ".jpg", ".png", ".webp"}
+_VERDICTS = {
+    Verdict.NEARLY_THE_SAME: "finds nearly the same pictures",
+    Verdict.MOSTLY_THE_SAME: "finds mostly the same pictures",
+    Verdict.DIFFERENT: "finds clearly different pictures",
+}
 
 
 def main() -> None:
@@ -104,7 +109,7 @@ def _row(runs: Sequence[VariantMeasurement], bases: Sequence[VariantMeasurement]
         else f"{median([run.all_threads / base.all_threads for run, base in pairs]):.2f}",
         "" if is_base else f"{median([run.overlap for run in runs]):.3f}",
         "" if is_base else f"{median([run.cosine for run in runs]):.4f}",
-        "" if is_base else verdict(median([run.overlap for run in runs])),
+        "" if is_base else _VERDICTS[verdict(median([run.overlap for run in runs]))],
     ]
 
 

@@ -12,7 +12,7 @@ from finder.core.library.catalogue.backups import Backup
 from finder.core.library.catalogue.failure_table import FailedFile
 from finder.core.library.catalogue.records import FileRecord, FolderState
 from finder.core.library.indexing.progress import Progress
-from finder.core.library.indexing.summary import away, failures, moved, summary
+from finder.core.library.indexing.summary import away, failures, folders_left_out, moved
 from finder.core.models.spec import ModelSpec
 from finder.core.printable import printable
 from finder.core.search.distance import Metric, format_distance
@@ -33,8 +33,7 @@ def after_indexing(progress: Progress) -> Iterator[str]:
         yield tr("{sentence} “image-finder skipped” shows why.").format(sentence=sentence)
     yield from progress.notes
     yield from (moved(old, new) for old, new in progress.moved.items())
-    text = summary(progress)
-    yield from (away(folder) for folder in progress.offline if away(folder) != text)
+    yield from (away(folder) for folder in folders_left_out(progress))
 
 
 def of_result(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterator[str]:
@@ -95,9 +94,18 @@ def of_status(
     )
     for folder in folders:
         is_away = folder.path in away_folders
-        there, gone = tr("Folder    {path} ({files})"), tr("Folder    {path} ({files}) (offline)")
-        files = trn("{n} file", "{n} files", folder.files)
-        yield (gone if is_away else there).format(path=printable(folder.path), files=files)
+        yield _folder_line(printable(folder.path), folder.files, is_away)
+
+
+def _folder_line(path: str, files: int, is_away: bool) -> str:
+    if is_away:
+        return trn(
+            "Folder    {path} ({n} file) (offline)",
+            "Folder    {path} ({n} files) (offline)",
+            files,
+            path=path,
+        )
+    return trn("Folder    {path} ({n} file)", "Folder    {path} ({n} files)", files, path=path)
 
 
 def of_findings(look: CheckProgress) -> Iterator[str]:

@@ -129,10 +129,18 @@ def _show_proposal(found: Proposal, preset: str) -> None:
 
 
 def _describe_input(image: ImageInput) -> str:
-    size = tr("{width} × {height} pixels").format(width=image.width, height=image.height)
+    text = tr("{name} ({layout}, {type}): {width} × {height} pixels")
     if image.free:
-        size = tr("any size; {size} unless you give --size").format(size=size)
-    return f"{image.name} ({image.layout}, {image.dtype}): {size}"
+        text = tr(
+            "{name} ({layout}, {type}): any size; {width} × {height} pixels unless you give --size"
+        )
+    return text.format(
+        name=image.name,
+        layout=image.layout,
+        type=image.dtype,
+        width=image.width,
+        height=image.height,
+    )
 
 
 def _show_presets(findings: Inspection, preset: str) -> None:
@@ -152,11 +160,22 @@ def _describe_feature(candidate: Candidate, with_reason: bool) -> str:
     """Begins as --feature takes it."""
     feature = candidate.feature
     node = feature.tensor if feature.pooling == "whole" else f"{feature.tensor}:{feature.pooling}"
-    numbers = trn("{n} number", "{n} numbers", candidate.dimension)
-    text = (
-        tr("{node}: {numbers}, {what} – {why}") if with_reason else tr("{node}: {numbers}, {what}")
+    if with_reason:
+        return trn(
+            "{node}: {n} number, {what} – {why}",
+            "{node}: {n} numbers, {what} – {why}",
+            candidate.dimension,
+            node=node,
+            what=candidate.what,
+            why=candidate.reason,
+        )
+    return trn(
+        "{node}: {n} number, {what}",
+        "{node}: {n} numbers, {what}",
+        candidate.dimension,
+        node=node,
+        what=candidate.what,
     )
-    return text.format(node=node, numbers=numbers, what=candidate.what, why=candidate.reason)
 
 
 def _show_matches(matches: SampleMatches) -> None:

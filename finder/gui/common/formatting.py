@@ -45,8 +45,8 @@ def local_time(moment: datetime) -> str:
 def metric_title(metric: Metric) -> str:
     return {
         Metric.EUCLIDEAN: tr("Euclidean distance"),
-        Metric.COSINE: tr("cosine similarity"),
-        Metric.IP: tr("inner product"),
+        Metric.COSINE: tr("Cosine similarity"),
+        Metric.IP: tr("Inner product"),
         Metric.L1: tr("L1 distance"),
         Metric.HAMMING: tr("Hamming distance, bits"),
     }[metric]

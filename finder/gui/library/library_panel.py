@@ -267,8 +267,11 @@ def _headline(progress: Progress) -> str:
     from finder.core.library.indexing.progress import Phase
 
     if progress.phase is Phase.SCANNING:
-        found = trn("{n} picture found", "{n} pictures found", progress.found)
-        return tr("Looking for pictures … {found}").format(found=found)
+        return trn(
+            "Looking for pictures … {n} picture found",
+            "Looking for pictures … {n} pictures found",
+            progress.found,
+        )
     if progress.phase is Phase.LOADING:
         return tr("Loading the models …")
     if progress.phase is Phase.EXTRACTING:

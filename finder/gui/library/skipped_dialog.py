@@ -99,9 +99,10 @@ def _sentences(files: int, failed: int) -> str:
     if failed:
         sentences.append(
             trn(
-                "One model could not use {n} file and cannot find it; the others are not affected.",
-                "Some model could not use {n} files and cannot find them; the others are not "
-                "affected.",
+                "At least one model could not use {n} file and cannot find it; the other models "
+                "are not affected.",
+                "At least one model could not use {n} files and cannot find them; the other models "
+                "are not affected.",
                 failed,
             )
         )

@@ -217,12 +217,15 @@ def _found(image: ImageInput) -> str:
         "float16": tr("floating point (float16)"),
         "uint8": tr("whole numbers, 0 … 255 (uint8)"),
     }
-    size = tr("{width} × {height} pixels").format(width=image.width, height=image.height)
+    sentence = tr(
+        "Its input “{name}” takes pictures of {width} × {height} pixels: {layout}, {numbers}."
+    )
     if image.free:
-        size = tr("any size")
-    return tr("Its input “{name}” takes pictures of {size}: {layout}, {numbers}.").format(
+        sentence = tr("Its input “{name}” takes pictures of any size: {layout}, {numbers}.")
+    return sentence.format(
         name=printable(image.name)[:40],
-        size=size,
+        width=image.width,
+        height=image.height,
         layout=layout[image.layout],
         numbers=kinds[image.dtype],
     )

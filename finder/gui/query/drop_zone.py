@@ -79,10 +79,13 @@ class DropZone(QWidget):
             self._hint.setText(tr("You can search as soon as the first of them are done."))
         else:
             self._title.setText(tr("Drop a picture here"))
-            count = trn("your {n} picture", "your {n} pictures", pictures)
             self._hint.setText(
-                tr("See which of {count} look like it. Drop it from a folder or a browser.").format(
-                    count=count
+                trn(
+                    "See whether your {n} picture looks like it. Drop it from a folder or a "
+                    "browser.",
+                    "See which of your {n} pictures look like it. Drop it from a folder or a "
+                    "browser.",
+                    pictures,
                 )
             )
 

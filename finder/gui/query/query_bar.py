@@ -116,8 +116,7 @@ class QueryBar(QWidget):
         if shown != list(map(str, offered)):
             self.metric_box.clear()
             for metric in offered:
-                title = metric_title(metric)
-                self.metric_box.addItem(title[0].upper() + title[1:], str(metric))
+                self.metric_box.addItem(metric_title(metric), str(metric))
         self.metric_box.setCurrentIndex(max(0, self.metric_box.findData(self._metric)))
         self.metric_box.blockSignals(False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from finder.core.i18n import tr, trn
@@ -27,7 +28,7 @@ def summary(progress: Progress, cancelled: bool = False) -> str:
             "Nothing has changed: {n} files as before, no picture was opened.",
             counts.unchanged,
         )
-    if progress.offline:
+    if _names_first_folder(progress, cancelled):
         return away(progress.offline[0])
     return tr("No pictures were found.")
 
@@ -39,16 +40,31 @@ def whole_summary(progress: Progress, cancelled: bool = False) -> str:
         summary(progress, cancelled),
         *failures(progress),
         *(moved(old, new) for old, new in progress.moved.items()),
-        *(away(folder) for folder in progress.offline),
+        *(away(folder) for folder in folders_left_out(progress, cancelled)),
     ]
-    return " ".join(dict.fromkeys(sentences))
+    return " ".join(sentences)
+
+
+def folders_left_out(progress: Progress, cancelled: bool = False) -> Sequence[str]:
+    """The folders that are away and that `summary` does not name."""
+    return progress.offline[1:] if _names_first_folder(progress, cancelled) else progress.offline
+
+
+def _names_first_folder(progress: Progress, cancelled: bool) -> bool:
+    """Whether the run's only result is that a folder is away."""
+    counts = progress.counts
+    found = counts.opened or counts.removed or counts.unsettled or counts.unchanged
+    return bool(progress.offline) and not cancelled and not found
 
 
 def failures(progress: Progress) -> list[str]:
     """A sentence for each model that could not embed some of the run's pictures."""
     return [
-        tr("{title} could not use {pictures}.").format(
-            title=title, pictures=trn("{n} picture", "{n} pictures", number)
+        trn(
+            "{title} could not use {n} picture.",
+            "{title} could not use {n} pictures.",
+            number,
+            title=title,
         )
         for title, number in progress.failed.items()
     ]
