@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
@@ -37,9 +38,8 @@ if TYPE_CHECKING:
     from finder.core.library.indexing.progress import Progress
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
-    from finder.core.pictures.content_id import ContentHash
     from finder.core.search.matches import Result
-    from finder.core.search.query import Query
+    from finder.core.search.query import Query, QueryRules
     from finder.use_cases.indexing_estimate import Survey
 
 
@@ -156,10 +156,7 @@ class Workspace:
         if source.url:
             source = replace(source, data=self._session.download(source.url, stop))
 
-        def read(max_pixels: int, content_hash: ContentHash) -> Query:
-            return _read_query(source, max_pixels, content_hash)
-
-        query, decoded = self._session.set_query(read, stop)
+        query, decoded = self._session.set_query(partial(_read_query, source), stop)
         return QueryFacts(
             query.label,
             query.first.path,
@@ -200,14 +197,13 @@ def samples_folder() -> str:
     return str(samples_dir()) if samples_dir().is_dir() else ""
 
 
-def _read_query(source: QuerySource, max_pixels: int, content_hash: ContentHash) -> Query:
+def _read_query(source: QuerySource, rules: QueryRules) -> Query:
     from finder.core.search.query import Query
 
     if source.path is not None:
-        paths = [source.path, *source.more_paths]
-        return Query.from_files(paths, max_pixels, content_hash)
+        return Query.from_files([source.path, *source.more_paths], rules)
     data = source.data if source.image is None else _as_png(source.image)
-    return Query.from_bytes(source.label, data, max_pixels, content_hash)
+    return Query.from_bytes(source.label, data, rules)
 
 
 def _as_png(image: QImage) -> bytes:

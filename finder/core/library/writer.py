@@ -7,7 +7,6 @@ store, `removals` removes, `batch_storage` stores.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Self
 
 from finder.core.errors import FinderError
@@ -74,12 +73,7 @@ class LibraryWriter:
                 ),
             )
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         try:
             self.store.close()
         finally:

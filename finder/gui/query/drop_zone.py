@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr, trn
-from finder.gui.common.widgets import centred, faint, plain
+from finder.gui.common.widgets import bold, centred, faint, plain
 
 
 class DropZone(QWidget):
@@ -21,11 +21,7 @@ class DropZone(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._is_highlighted = False
-        self._title = plain(tr("Drop a picture here"))
-        font = self._title.font()
-        font.setPointSizeF(font.pointSizeF() * 1.9)
-        font.setBold(True)
-        self._title.setFont(font)
+        self._title = bold(plain(tr("Drop a picture here")), 1.9)
         self._hint = plain("", wrap=True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         faint(self._hint)

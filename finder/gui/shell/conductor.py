@@ -17,6 +17,7 @@ from finder.gui.common.formatting import local_time
 from finder.gui.library.index_controller import RunEnd
 from finder.gui.library.library_controller import LibraryController
 from finder.gui.library.library_panel_controller import LibraryPanelController
+from finder.gui.library.model_changes import ModelChanges
 from finder.gui.library.watch_controller import WatchController
 from finder.gui.models.import_controller import ImportController
 from finder.gui.models.models_controller import ModelsController
@@ -74,6 +75,7 @@ class Conductor(QObject):
             window.results, window.details, self.pictures, feed, task_runner, workspace, self
         )
         self.library = LibraryController(window, notice, task_runner, workspace, settings.models_on)
+        self.model_changes = ModelChanges(self.library, notice, task_runner, workspace)
         self.panel = LibraryPanelController(
             window.library, self.library, notice, task_runner, workspace, window
         )
@@ -149,10 +151,10 @@ class Conductor(QObject):
             sender.index_requested.connect(library.index_with)
             sender.indexing_choice_edited.connect(library.indexing_models.choose)
         models.model_installed.connect(library.refresh)
-        models.index_offered.connect(library.offer_to_index)
-        models.model_removed.connect(library.model_removed)
+        models.index_offered.connect(self.model_changes.offer_to_index)
+        models.model_removed.connect(self.model_changes.model_removed)
         models.import_requested.connect(self.importing.choose_file)
-        self.importing.added.connect(library.model_added)
+        self.importing.added.connect(self.model_changes.model_added)
         library.changed.connect(lambda _: self._update_models_dialog())
         library.changed.connect(lambda _: models.refresh())
         library.indexing.started.connect(lambda _: self._update_models_dialog())
