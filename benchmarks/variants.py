@@ -48,15 +48,15 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="fewer pictures, one run")
     parser.add_argument("--runs", type=int, default=3, help="how often all is repeated")
     parser.add_argument("--pictures", type=Path, default=samples_dir(), metavar="DIR")
-    told = parser.parse_args()
+    args = parser.parse_args()
     rows, number = [], 0
     for spec in shipped_models():
         if spec.is_baseline:
             continue
         runs = []
-        for run in range(1 if told.short else told.runs):
+        for run in range(1 if args.short else args.runs):
             say(f"{spec.name}, run {run + 1} …")
-            runs.append(_run(spec, told.pictures, 50 if told.short else 500))
+            runs.append(_run(spec, args.pictures, 50 if args.short else 500))
         rows += _rows(runs)
         number = runs[0].pictures
     section("Variants of the models", "variants", _explained(number), _table(rows))
@@ -75,7 +75,7 @@ def _run(spec: ModelSpec, pictures: Path, number: int) -> Report:
 
 
 def _know(home: Home, pictures: Path) -> None:
-    """A catalogue of the pictures: what is compared is extracted anew."""
+    """A catalogue of the pictures, without vectors: the comparison extracts its own."""
     files = [path for path in sorted(pictures.rglob("*")) if path.suffix.lower() in _PICTURE]
     with closing(Catalogue(home)) as catalogue, catalogue.transaction():
         for path in files:
