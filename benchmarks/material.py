@@ -100,7 +100,7 @@ def fill_library(home: Home, specs: Sequence[ModelSpec], number: int, folder: st
     with LibraryWriter(home) as writer:
         with writer.catalogue.transaction():
             writer.catalogue.folders.add(folder)
-        writer.adopt(specs)
+        writer.register_models(specs)
         for first in range(1, number + 1, _BATCH):
             size = min(_BATCH, number + 1 - first)
             writer.write(made_up_outcomes(specs, first, size, folder))

@@ -74,7 +74,7 @@ def run_window(home_option: str | None, picture: str | None) -> int:
         code = application.exec()
     finally:
         program.close()
-        lock.free()
+        lock.release()
         stop_log()
     return end_process(code)
 
@@ -191,7 +191,7 @@ class Program:
             self._instance_socket.close()
         watch_ended = self.conductor.watching.close()
         if self.task_runner.close() and watch_ended:
-            self.workspace.end()
+            self.workspace.close()
         self._bugs.uninstall()
 
 

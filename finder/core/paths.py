@@ -67,7 +67,7 @@ class Home:
         return self.root / "downloads"
 
     @property
-    def copies(self) -> Path:
+    def backups(self) -> Path:
         """Backups of the catalogue."""
         return self.root / "copies"
 

@@ -38,7 +38,7 @@ class Lane(StrEnum):
     thread."""
 
     LIBRARY = "library"  # everything that writes to the library
-    LOOK = "look"  # short reads of the catalogue, settings
+    READ = "read"  # short reads of the catalogue, settings
     SEARCH = "search"
     THUMBS = "thumbs"
     PREVIEW = "preview"
@@ -48,7 +48,7 @@ class Lane(StrEnum):
 
 
 _THREADS = {Lane.THUMBS: 2}
-_WRITING = (Lane.LIBRARY, Lane.LOOK)
+_WRITING = (Lane.LIBRARY, Lane.READ)
 """What is queued in these when the window closes is still done: forgetting a folder, storing
 settings."""
 

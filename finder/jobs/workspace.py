@@ -97,17 +97,16 @@ class Workspace:
         """The models' sessions, shared by searching and indexing."""
         return self._extractors.get()
 
-    def close(self) -> None:
-        """Close the search's files (lane SEARCH, or after it has ended); a search opens them
-        again."""
+    def close_search(self) -> None:
+        """Close the files of the search (lane SEARCH); the next search opens them again."""
         self._session.close()
 
-    def end(self) -> None:
-        """Close for good, after all lanes have ended."""
-        self.close()
+    def close(self) -> None:
+        """Close everything, after all lanes have ended."""
+        self._session.close()
         self._extractors.close()
 
-    # Reading (lane LOOK)
+    # Reading (lane READ)
 
     def overview(self) -> Overview:
         return library_overview(self.home)
@@ -137,7 +136,7 @@ class Workspace:
 
         yield from index_folders(self.home, self.extractors, WINDOW, folders, specs)
 
-    def keep_up(self, folders: Sequence[str], specs: Sequence[ModelSpec]) -> Generator[Progress]:
+    def update(self, folders: Sequence[str], specs: Sequence[ModelSpec]) -> Generator[Progress]:
         """`index` in the background, after changes in these folders."""
         from finder.use_cases.index_folders import update_folders
 
@@ -181,7 +180,7 @@ class Workspace:
 
 
 def sort_paths(paths: Sequence[str]) -> Dropped:
-    """Which of the paths are folders, files and models (lane LOOK)."""
+    """Which of the paths are folders, files and models (lane READ)."""
     absolute = [os.path.abspath(os.path.expanduser(path)) for path in paths]
     folders = tuple(p for p in absolute if os.path.isdir(p))
     files = tuple(p for p in absolute if os.path.isfile(p))

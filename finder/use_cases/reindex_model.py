@@ -61,5 +61,5 @@ def _drop(writer: LibraryWriter, spec: ModelSpec) -> int:
     from finder.core.models.registry import require_installed
 
     require_installed([spec])
-    writer.adopt([spec])
+    writer.register_models([spec])
     return drop_for_reindexing(writer, spec.name)

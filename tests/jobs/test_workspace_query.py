@@ -6,7 +6,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -74,9 +73,10 @@ class _Said:
 
 @pytest.fixture
 def workspace(home: Home, extractors: ExtractorPool) -> Iterator[Workspace]:
-    with closing(Workspace(home)) as workspace:
-        workspace._extractors._pool = extractors
-        yield workspace
+    workspace = Workspace(home)
+    workspace._extractors._pool = extractors
+    yield workspace
+    workspace.close_search()  # the extractors are shared by all tests
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ def vector_bytes(home: Home, state: ModelState) -> int:
     return in_matrix + backend_of(home).disk_bytes(state)
 
 
-def remove_model(home: Home, usage: ModelUsage, who: str = "") -> None:
+def remove_model(home: Home, usage: ModelUsage, holder: str = "") -> None:
     """Remove an added model: its vectors, its entries in catalogue and settings, its folder, and
     the record of its trial. No other model's vectors are touched.
 
@@ -105,12 +105,12 @@ def remove_model(home: Home, usage: ModelUsage, who: str = "") -> None:
 
     try:
         if home.catalogue.is_file():
-            with LibraryWriter(home, who) as writer:
+            with LibraryWriter(home, holder) as writer:
                 _remove_folder(home, usage)
                 writer.removals.forget_model(usage.name)
                 writer.store.drop_unknown()
         else:
-            with WriterLock(home, who):
+            with WriterLock(home, holder):
                 _remove_folder(home, usage)
     except OSError as error:
         raise FinderError(

@@ -30,16 +30,16 @@ from finder.core.writer_lock import WriterLock
 class LibraryWriter:
     """Holds the library's writer lock while open. A context manager; used by one thread at a time.
 
-    who: how other programs name the holder of the lock; backend: where the vectors are, if not
+    holder: how other programs name the holder of the lock; backend: where the vectors are, if not
     where the library has them; notes: sentences for the user on what was damaged and was repaired;
-    embedded_ids: for each model that was adopted, and for no other, the pictures that it has.
+    embedded_ids: for each registered model, and for no other, the pictures that it has embedded.
 
     Raises FinderError: held by another process, cannot be opened, no space, write failed.
     """
 
-    def __init__(self, home: Home, who: str = "", backend: StoreBackend | None = None) -> None:
+    def __init__(self, home: Home, holder: str = "", backend: StoreBackend | None = None) -> None:
         self.home = home
-        self._lock = WriterLock(home, who)
+        self._lock = WriterLock(home, holder)
         self._backend = backend or backend_of(home)
         self.embedded_ids: dict[str, EmbeddedIds] = {}
         self.notes: list[str] = []
@@ -81,9 +81,9 @@ class LibraryWriter:
             self.catalogue.close()
             self._lock.release()
 
-    def adopt(self, specs: Sequence[ModelSpec]) -> None:
-        """Make the models known; vectors of another version of a model are removed. If one is new,
-        all models may try again what they have failed on."""
+    def register_models(self, specs: Sequence[ModelSpec]) -> None:
+        """Add the models to the catalogue; vectors of another version of a model are removed. If
+        one is new, all models may try again what they have failed on."""
         with self.catalogue.transaction():
             states = self.catalogue.models.states()
             for spec in specs:

@@ -181,7 +181,7 @@ class IndexController(QObject):
             self._run.pause()
 
     def _steps(self, job: _Job) -> Callable[..., Generator[Progress]]:
-        return self._workspace.keep_up if job.in_background else self._workspace.index
+        return self._workspace.update if job.in_background else self._workspace.index
 
     def _show_progress(self, progress: Progress) -> None:
         job = self._job

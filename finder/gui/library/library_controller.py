@@ -63,7 +63,7 @@ class LibraryController(QObject):
     def refresh(self, then: Callable[[], object] = lambda: None) -> None:
         """Read the overview again; `then` is called after it was shown."""
         self._task_runner.call(
-            Lane.LOOK, self._workspace.overview, partial(self._set_overview, then), self.failed.emit
+            Lane.READ, self._workspace.overview, partial(self._set_overview, then), self.failed.emit
         )
 
     def reload(self, settings: Settings | None = None) -> None:
@@ -119,7 +119,7 @@ class LibraryController(QObject):
 
     def add_samples(self) -> None:
         """Index the sample pictures that ship with the program."""
-        self._task_runner.call(Lane.LOOK, samples_folder, self._add_samples)
+        self._task_runner.call(Lane.READ, samples_folder, self._add_samples)
 
     def _add_samples(self, folder: str) -> None:
         if folder:

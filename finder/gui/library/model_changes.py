@@ -53,7 +53,7 @@ class ModelChanges(QObject):
     def model_removed(self, name: str) -> None:
         """A model was removed with its vectors, and from the saved settings."""
         self._library.indexing_models.forget(name)
-        self._task_runner.call(Lane.SEARCH, self._workspace.close)
+        self._task_runner.call(Lane.SEARCH, self._workspace.close_search)
         self._library.refresh(self._library.contents_replaced.emit)
 
     def _switch_off_failed_models(self, end: RunEnd) -> None:

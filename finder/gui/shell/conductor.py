@@ -246,7 +246,7 @@ class Conductor(QObject):
 
     def _reload_library(self, settings: Settings | None = None) -> None:
         """The catalogue may be another file now, which the search must open again."""
-        self.task_runner.call(Lane.SEARCH, self.workspace.close)
+        self.task_runner.call(Lane.SEARCH, self.workspace.close_search)
         self.library.reload(settings)
 
     def _library_restored(self, progress: RestoreProgress) -> None:

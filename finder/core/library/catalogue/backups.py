@@ -57,7 +57,7 @@ class Backup:
 def list_backups(home: Home) -> list[Backup]:
     """The backups that exist, the newest first."""
     found = []
-    for path in home.copies.glob("catalogue-*.sqlite"):
+    for path in home.backups.glob("catalogue-*.sqlite"):
         with suppress(ValueError, OSError):
             if name := _NAME.fullmatch(path.stem):
                 made = datetime.strptime(name[1], _STAMP).replace(tzinfo=UTC)
@@ -88,12 +88,12 @@ def make_backup(home: Home, db: sqlite3.Connection, why: str = "") -> Backup:
     made = _now()
     number = 1 + max((backup.number for backup in list_backups(home)), default=0)
     name = "-".join(filter(None, ["catalogue", made.strftime(_STAMP), why, "copy", str(number)]))
-    target = home.copies / f"{name}.sqlite"
-    require_no_obstacle(home.copies)
+    target = home.backups / f"{name}.sqlite"
+    require_no_obstacle(home.backups)
     # two programs may do this at the same time
     part = target.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")
     try:
-        home.copies.mkdir(mode=0o700, exist_ok=True)
+        home.backups.mkdir(mode=0o700, exist_ok=True)
         copy_database(db, part)
         size = part.stat().st_size
         os.replace(part, target)
@@ -113,7 +113,7 @@ def make_backup(home: Home, db: sqlite3.Connection, why: str = "") -> Backup:
 
 def remove_parts(home: Home) -> None:
     """Delete what killed processes have left incomplete. The writer's lock must be held."""
-    for path in (*home.copies.glob("*.part"), *home.root.glob("catalogue.*.part")):
+    for path in (*home.backups.glob("*.part"), *home.root.glob("catalogue.*.part")):
         with suppress(OSError):
             if time.time() - path.stat().st_mtime > _PART_SECONDS:
                 path.unlink()

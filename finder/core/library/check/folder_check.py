@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 def obstacles(home: Home) -> list[Path]:
     """The library's folders whose place something else has taken."""
-    folders = (home.thumbs, home.nearest, home.copies, home.run)
+    folders = (home.thumbs, home.nearest, home.backups, home.run)
     return [path for path in folders if is_obstacle(path)]
 
 
