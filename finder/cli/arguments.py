@@ -1,5 +1,5 @@
-"""The parser of the command line. Each command's module adds its own; nothing heavy is imported,
-because a window starts here, too.
+"""The parser of the command line. Each command's module adds its own subparser. No heavy module is
+imported, because the window is started from here, too.
 """
 
 from __future__ import annotations

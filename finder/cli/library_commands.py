@@ -31,20 +31,20 @@ def status(home: Home, options: argparse.Namespace) -> None:
     from finder.cli.lines import of_status
     from finder.cli.models.installed import installed_models
     from finder.cli.models.listing import show_models, show_providers
-    from finder.core.library.availability import away_of
+    from finder.core.library.availability import offline_folders
     from finder.use_cases.library_overview import library_overview
     from finder.use_cases.models_overview import models_overview
 
     _require_library(home)
     library = library_overview(home)
-    away = away_of(library.folders)
+    offline = offline_folders(library.folders)
     show_lines(
         of_status(
             home.root,
             library.folders,
             library.pictures,
             library.skipped,
-            away,
+            offline,
             _disk_bytes(home),
         )
     )

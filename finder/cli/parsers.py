@@ -1,4 +1,4 @@
-"""What the command line's parsers are made of."""
+"""Building blocks of the command line's parsers."""
 
 from __future__ import annotations
 

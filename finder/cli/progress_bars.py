@@ -1,4 +1,4 @@
-"""Progress on stderr: a bar on a terminal, now and then a line elsewhere."""
+"""Progress on stderr: a bar on a terminal, otherwise a line every few seconds."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from finder.core.library.indexing.progress import Progress
 
 _LINE_SECONDS = 5.0
-"""Between two lines, where stderr is no terminal."""
+"""Between two lines, if stderr is not a terminal."""
 
 
 class Work(Protocol):
-    """Progress of any long work: what is being done, done of total of that."""
+    """Progress of any long work. doing: the current step; done of total of it."""
 
     @property
     def doing(self) -> str: ...

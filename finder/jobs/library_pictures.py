@@ -47,7 +47,7 @@ class LibraryPictures:
         """The picture's file with a preview; its thumbnail if no file exists (lane PREVIEW)."""
         found = self.locate([picture])[picture.id]
         for path in found.paths:
-            if path in found.away:
+            if path in found.missing:
                 continue
             try:
                 size = os.path.getsize(path)

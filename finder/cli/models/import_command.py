@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from finder.use_cases.import_model import Proposal
 
 _OTHER_FEATURES = 6
-"""Shown at most, beside the proposed one."""
+"""Shown at most, in addition to the proposed one."""
 
 
 def add_import(commands: Commands) -> None:
@@ -157,7 +157,7 @@ def _show_presets(findings: Inspection, preset: str) -> None:
 
 
 def _describe_feature(candidate: Candidate, with_reason: bool) -> str:
-    """Begins as --feature takes it."""
+    """It begins in the notation of --feature."""
     feature = candidate.feature
     node = feature.tensor if feature.pooling == "whole" else f"{feature.tensor}:{feature.pooling}"
     if with_reason:
@@ -179,7 +179,7 @@ def _describe_feature(candidate: Candidate, with_reason: bool) -> str:
 
 
 def _show_matches(matches: SampleMatches) -> None:
-    """The nearest pictures of two samples, or why they mean nothing."""
+    """The nearest neighbours of two samples, or why they are meaningless."""
     if matches.failed:
         text = tr("For {n} of {total} sample pictures the feature is zero or not a finite number.")
         show(text.format(n=matches.failed, total=matches.total))

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def show_models(overview: ModelsOverview, with_sources: bool = False) -> None:
-    """Two lines for each installed model; with_sources: a third one, and one on stderr for what is
-    left of models that are gone."""
+    """Two lines for each installed model. with_sources: also a third line, and a line on stderr for
+    each model that is gone and has left data."""
     for entry in overview.entries:
         if entry.spec is not None and entry.usage is not None:
             _show_model(entry.spec, entry.is_on, entry.usage, overview.pictures)

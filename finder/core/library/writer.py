@@ -1,6 +1,6 @@
-"""The one writer of a library: keeps catalogue, vector store and fast-search matrix in step.
+"""The writer of a library: keeps catalogue, vector store and fast-search matrix in sync.
 
-It holds the library's lock. The work is done by its parts: `store` opens and repairs the vector
+It holds the library's lock. Its parts do the work: `store` opens and repairs the vector
 store, `removals` removes, `batch_storage` stores.
 """
 
@@ -102,13 +102,13 @@ class LibraryWriter:
         self._batches.write(results, self.embedded_ids)
 
     def put_setting(self, key: str, value: object) -> None:
-        """Keep a value for later runs; an empty one is ignored."""
+        """Store a value for later runs; an empty one is ignored."""
         if value and value != self.catalogue.settings.get(key):
             with self.catalogue.transaction():
                 self.catalogue.settings.put(key, value)
 
     def make_backup(self) -> None:
-        """Copy the catalogue, once a day. A failure is noted; the run goes on."""
+        """Back up the catalogue, once a day. A failure is added to `notes`; the run continues."""
         try:
             if is_due(self.home):
                 remove_parts(self.home)

@@ -64,7 +64,7 @@ def path_texts(picture: PictureRecord) -> list[str]:
     """The paths of a picture as text, the offline ones marked."""
     return [
         tr("{path} (offline)").format(path=printable(path))
-        if path in picture.away
+        if path in picture.missing
         else printable(path)
         for path in picture.paths
     ]

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 
 from finder.core.i18n import tr
 from finder.core.library.catalogue.settings import Settings
-from finder.core.library.indexing.summary import moved
+from finder.core.library.indexing.summary import moved_sentence
 from finder.core.printable import printable
 from finder.core.temporary_folders import clear_temporary_folders
 from finder.gui.common.bug_reporter import BugReporter
@@ -229,7 +229,7 @@ class Conductor(QObject):
         if end.progress.notes:
             self.window.notice.pin_notice(" ".join(end.progress.notes))
         for old, new in end.progress.moved.items():
-            self.window.notice.pin_notice(moved(printable(old), printable(new)))
+            self.window.notice.pin_notice(moved_sentence(printable(old), printable(new)))
         counts = end.progress.counts
         if counts.known or counts.removed or end.progress.moved:
             self.results.find_pictures()

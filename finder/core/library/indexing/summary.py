@@ -29,35 +29,35 @@ def summary(progress: Progress, cancelled: bool = False) -> str:
             counts.unchanged,
         )
     if _names_first_folder(progress, cancelled):
-        return away(progress.offline[0])
+        return offline_sentence(progress.offline[0])
     return tr("No pictures were found.")
 
 
 def whole_summary(progress: Progress, cancelled: bool = False) -> str:
     """`summary`, and a sentence for each model that failed and each folder that was moved or is
-    away."""
+    offline."""
     sentences = [
         summary(progress, cancelled),
-        *failures(progress),
-        *(moved(old, new) for old, new in progress.moved.items()),
-        *(away(folder) for folder in folders_left_out(progress, cancelled)),
+        *failure_sentences(progress),
+        *(moved_sentence(old, new) for old, new in progress.moved.items()),
+        *(offline_sentence(folder) for folder in folders_left_out(progress, cancelled)),
     ]
     return " ".join(sentences)
 
 
 def folders_left_out(progress: Progress, cancelled: bool = False) -> Sequence[str]:
-    """The folders that are away and that `summary` does not name."""
+    """The offline folders that `summary` does not name."""
     return progress.offline[1:] if _names_first_folder(progress, cancelled) else progress.offline
 
 
 def _names_first_folder(progress: Progress, cancelled: bool) -> bool:
-    """Whether the run's only result is that a folder is away."""
+    """Whether the run's only result is that a folder is offline."""
     counts = progress.counts
     found = counts.opened or counts.removed or counts.unsettled or counts.unchanged
     return bool(progress.offline) and not cancelled and not found
 
 
-def failures(progress: Progress) -> list[str]:
+def failure_sentences(progress: Progress) -> list[str]:
     """A sentence for each model that could not embed some of the run's pictures."""
     return [
         trn(
@@ -70,13 +70,13 @@ def failures(progress: Progress) -> list[str]:
     ]
 
 
-def away(folder: str) -> str:
+def offline_sentence(folder: str) -> str:
     return tr("{folder} is missing or empty; its pictures were kept in the library.").format(
         folder=folder
     )
 
 
-def moved(old: str, new: str) -> str:
+def moved_sentence(old: str, new: str) -> str:
     """The message that a folder was found at its new place."""
     return tr("The folder {old} was moved: its pictures are in {new} now.").format(old=old, new=new)
 

@@ -1,7 +1,7 @@
 """The fast-search matrix: a model's vectors as one memory-mapped float32 file.
 
 Milvus Lite walks all ids in Python for each search; searches read this matrix instead. It is
-derived: rebuilt from the vector store when it disagrees with the catalogue, which says which row
+derived: rebuilt from the vector store when it disagrees with the catalogue, which stores which row
 belongs to which picture. Row r is picture `ids[r]`; both files only ever grow within a generation,
 so a reader's mapping stays valid beside a writer.
 """

@@ -53,7 +53,7 @@ class FilterMasks:
 
     def _mask(self, name: str, pictures: NDArray[np.int64]) -> NDArray[np.bool_]:
         """An index makes a new array of its pictures whenever its rows change, so that identity
-        tells whether the mask is still valid."""
+        shows whether the mask is still valid."""
         cached = self._masks.get(name)
         if cached is None or cached[0] is not pictures:
             cached = self._masks[name] = pictures, np.isin(pictures, self._passing)
