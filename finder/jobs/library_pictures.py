@@ -23,7 +23,7 @@ PREVIEW_SIDE = 1_200  # pixels
 
 @dataclass(frozen=True)
 class PictureDetails:
-    """A picture of the library as it was found just now, with its preview. path: the first of its
+    """A picture of the library with its preview and its current file. path: the first of its
     files that exists, None if there is none; bytes: of that file."""
 
     picture: PictureRecord

@@ -1,7 +1,7 @@
-"""One window per library: a second start hands its picture to the first window, and ends.
+"""One window per library: a second start passes its picture to the first window, and ends.
 
 The lock is the operating system's, so a killed window does not hold it. (`filelock`, which the
-writer uses, takes 15 ms to import: too long before the window is up.)
+writer uses, takes 15 ms to import: too long before the window is shown.)
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class InstanceLock:
             self._file = None
 
     def holder(self) -> str:
-        """The number of the process that holds it, as text."""
+        """The id of the process that holds it, as text."""
         try:
             return self._path.read_text(encoding="ascii") or "?"
         except (OSError, ValueError):
@@ -72,8 +72,8 @@ class InstanceLock:
 
 
 def claim(home: Home, picture: str | None) -> InstanceLock | None:
-    """The lock for a window on this library; None where there is a window already, which has come
-    to the front and received the picture. Raises FinderError where that one does not respond."""
+    """The lock for a window on this library; None if there is already a window, which has come
+    to the front and received the picture. Raises FinderError if that one does not respond."""
     lock = InstanceLock(home)
     deadline = time.monotonic() + _RESPONSE_SECONDS
     while not lock.acquire():

@@ -49,13 +49,12 @@ class Lane(StrEnum):
 
 _THREADS = {Lane.THUMBS: 2}
 _WRITING = (Lane.LIBRARY, Lane.READ)
-"""What is queued in these when the window closes is still done: forgetting a folder, storing
+"""Tasks that are queued in these when the window closes are still run: removing a folder, storing
 settings."""
 
 
 class Task:
-    """A function that runs in a lane. `drop` discards its result, if there still is one, and sets
-    its CancelToken."""
+    """A function that runs in a lane. `drop` discards its result and sets its CancelToken."""
 
     def __init__(self, lane: Lane, stop: CancelToken | None = None) -> None:
         self.lane = lane
@@ -137,7 +136,7 @@ class TaskRunner(QObject):
         self._timer.timeout.connect(self._pull)
 
     def report_bugs_to(self, on_bug: Callable[[BaseException], None]) -> None:
-        """Where an exception goes if its task has no `failed`."""
+        """Call this with the exception of a task that has no `failed`."""
         self._on_bug = on_bug
 
     def call(
@@ -180,8 +179,8 @@ class TaskRunner(QObject):
         return any(t for t in self._tasks if lane in (None, t.lane))
 
     def close(self, seconds: float = 2.5) -> bool:
-        """Cancel what is running, drop what is queued unless it writes, and wait so many seconds
-        for the threads. No callback is called any more. Whether all threads have ended.
+        """Cancel running tasks, drop queued ones unless they write, and wait at most this long for
+        the threads. No callback is called any more. Returns whether all threads have ended.
         """
         for task in list(self._tasks):
             if isinstance(task, Run):

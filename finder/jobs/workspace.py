@@ -1,7 +1,7 @@
-"""A library as one window uses it: the use cases, with what they share while the window is open.
+"""The library of one window: the use cases, with the sessions that they share while it is open.
 
 Heavy modules (ONNX Runtime, Milvus) are imported when first needed, in a lane's thread, so that the
-window is up before.
+window is shown before.
 """
 
 from __future__ import annotations
@@ -56,8 +56,9 @@ class Dropped:
 
 @dataclass(frozen=True)
 class QuerySource:
-    """Where a query comes from: files' paths, else an image, else encoded bytes; those of a web
-    address are downloaded first. more_paths: of further pictures, if `path` is the first one."""
+    """The source of a query: paths of files, else an image, else encoded bytes, which are
+    downloaded first if there is a web address. more_paths: of further pictures, if `path` is the
+    first one."""
 
     label: str
     path: str | None = None
@@ -70,7 +71,7 @@ class QuerySource:
 @dataclass(frozen=True)
 class QueryFacts:
     """What the query bar shows of the first picture: width and height in pixels, bytes of the file.
-    more_labels: what the other pictures are called."""
+    more_labels: the names of the other pictures."""
 
     label: str
     path: str | None
@@ -124,8 +125,8 @@ class Workspace:
     def survey(
         self, folders: Sequence[str], specs: Sequence[ModelSpec], large: int
     ) -> Generator[Survey | None]:
-        """The work that indexing folders would be; measured for more than `large` files. The last
-        value is the survey."""
+        """Estimate the work of indexing folders; the models' speed is measured if there are more
+        than `large` files. The last value is the survey."""
         from finder.use_cases.indexing_estimate import survey_folders
 
         yield from survey_folders(self.home, self.extractors, WINDOW, folders, specs, large)
@@ -143,7 +144,7 @@ class Workspace:
         yield from update_folders(self.home, self.extractors, WINDOW, folders, specs)
 
     def forget(self, folder: str) -> int:
-        """Take a folder out of the library. Returns the number of its files."""
+        """Remove a folder from the library. Returns the number of its files."""
         from finder.use_cases.index_folders import forget_folder
 
         return forget_folder(self.home, folder, WINDOW) or 0

@@ -1,4 +1,4 @@
-"""What is asked for: one or several pictures, each from a file or from pasted bytes."""
+"""A query: one or several pictures, each from a file or from pasted bytes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from finder.core.pictures.decode import DecodedPicture, decode, read_file
 from finder.core.pictures.mapped_file import Bytes
 
 MOST_QUERY_PICTURES = 32
-"""More in one query is taken for a mistake, such as dropping a whole selection."""
+"""More pictures in one query are probably a mistake, such as dropping a whole selection."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ _DEFAULT_RULES = QueryRules()
 
 @dataclass
 class QueryItem:
-    """One picture of a query, and what was computed for it: nothing is computed twice.
+    """One picture of a query, with a cache of what was computed for it.
 
-    label: what to call it (a path or "Pasted picture"); path: of its file, if it has one;
+    label: its display name (a path or "Pasted picture"); path: of its file, if it has one;
     picture: its content id; max_pixels: a larger picture is refused; weight: above 0, its share in
     the query. Belongs to one search at a time, which may use several threads, each for another
     size or model.
@@ -150,7 +150,7 @@ class Query:
 
     @property
     def label(self) -> str:
-        """What to call the first picture."""
+        """The display name of the first picture."""
         return self.first.label
 
     @property

@@ -1,4 +1,4 @@
-"""What the user reads about an error that was to be expected."""
+"""Messages to the user about expected errors."""
 
 from __future__ import annotations
 

@@ -49,11 +49,11 @@ class IndexingModels(QObject):
         self.changed.emit()
 
     def forget(self, name: str) -> None:
-        """A model was removed, from the saved settings too."""
+        """Call when a model was removed, also from the saved settings."""
         self.names = tuple(kept for kept in self.names or () if kept != name) or None
 
     def switch_off(self, names: Sequence[str]) -> None:
-        """An indexing run has switched these off, and has saved that."""
+        """Call when an indexing run has switched these off and saved that."""
         if not names:
             return
         for name in names:

@@ -67,8 +67,8 @@ class LibraryController(QObject):
         )
 
     def reload(self, settings: Settings | None = None) -> None:
-        """The catalogue was repaired, or restored with these settings: read it again, and reindex
-        in the background what it lacks."""
+        """Call when the catalogue was repaired, or restored with these settings: read it again, and
+        index in the background what it lacks."""
         if settings is not None:
             self.indexing_models.names = settings.models_on
         self.refresh(self._reindex)
@@ -149,7 +149,7 @@ class LibraryController(QObject):
         confirm_removal(self._window, folder, lambda: self.remove(folder))
 
     def remove(self, folder: str) -> None:
-        """Take a folder out of the library; its pictures are not touched."""
+        """Remove a folder from the library; its pictures are not touched."""
         self._task_runner.call(
             Lane.LIBRARY, partial(self._workspace.forget, folder), self._removed, self._show_failure
         )

@@ -246,7 +246,7 @@ class ProgressBox(QWidget):
 
 
 def _without_breaks(line: str) -> str:
-    """No line break between a number and its unit, which follow the dot."""
+    """Prevent line breaks between a number and its unit, which follow the dot."""
     before, dot, after = line.partition("· ")
     return before + dot + after.replace(" ", "\N{NO-BREAK SPACE}")
 

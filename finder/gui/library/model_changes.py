@@ -1,4 +1,4 @@
-"""What follows for the library when a model was added, removed or switched off."""
+"""Updates the library when a model was added, removed or switched off."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ModelChanges(QObject):
         self._library.refresh(partial(self.offer_to_index, spec.name, sentence))
 
     def offer_to_index(self, name: str, sentence: str) -> None:
-        """Show the sentence about a new model, which finds only pictures that it has indexed."""
+        """Show the sentence about a new model, and offer to index all pictures with it."""
         missing = self._library.overview.pictures
         button = trn("Index {n} picture with it now", "Index {n} pictures with it now", missing)
         self._notice.show_notice(
@@ -51,7 +51,7 @@ class ModelChanges(QObject):
         )
 
     def model_removed(self, name: str) -> None:
-        """A model was removed with its vectors, and from the saved settings."""
+        """Call when a model was removed with its vectors, also from the saved settings."""
         self._library.indexing_models.forget(name)
         self._task_runner.call(Lane.SEARCH, self._workspace.close_search)
         self._library.refresh(self._library.contents_replaced.emit)

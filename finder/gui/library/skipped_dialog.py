@@ -32,7 +32,7 @@ _NO_PARENT = QModelIndex()
 
 
 class SkippedModel(QAbstractTableModel):
-    """One row for each file: name, reason, folder. The texts are made once."""
+    """One row for each file: name, reason, folder. The texts are computed once."""
 
     def __init__(
         self,

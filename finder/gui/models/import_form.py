@@ -109,7 +109,7 @@ class ImportForm(QWidget):
     # What is chosen
 
     def chosen_feature(self) -> Feature | None:
-        """None while the user is to name a node."""
+        """None if the user is to name a node."""
         row = self.feature.currentIndex()
         return self._candidates[row].feature if 0 <= row < len(self._candidates) else None
 
@@ -164,7 +164,7 @@ class ImportForm(QWidget):
         self._show_reasons()
 
     def show_name_problem(self, text: str) -> None:
-        """Empty: the name is good."""
+        """Show what is wrong with the name; empty if it is valid."""
         self.name_problem.setText(text)
         self._form.setRowVisible(self.name_problem, bool(text))
 

@@ -1,4 +1,4 @@
-"""One model in the models dialog: its facts, its buttons, what is being done with it."""
+"""One model in the models dialog: its facts, its buttons, its current activity."""
 
 from __future__ import annotations
 

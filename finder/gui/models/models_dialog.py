@@ -1,4 +1,4 @@
-"""The model manager: a list of all models, and one of them in full."""
+"""The model manager: a list of all models, and the details of one."""
 
 from __future__ import annotations
 

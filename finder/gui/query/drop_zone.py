@@ -56,7 +56,7 @@ class DropZone(QWidget):
         layout.addStretch(3)
 
     def show_library(self, pictures: int, has_folders: bool) -> None:
-        """Say what to do next: add a folder, or give a picture."""
+        """Show what to do next: add a folder, or drop a picture."""
         is_empty = not has_folders
         for button in (self._folder, self._samples):
             button.setVisible(is_empty)

@@ -32,7 +32,7 @@ _SENTENCE_WIDTH = 400
 
 
 class ModelRow(QWidget):
-    """One model: check box with its title, its sentence, its share of the library."""
+    """One model: check box with its title, its description, its share of the library."""
 
     compare_toggled = Signal()
     indexing_toggled = Signal()

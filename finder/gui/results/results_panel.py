@@ -1,4 +1,4 @@
-"""The result columns side by side, with what they share: selection, keys, cut-off, name filter."""
+"""The result columns side by side, with their common selection, keys, cut-off and name filter."""
 
 from __future__ import annotations
 

@@ -42,10 +42,10 @@ _THUMB_STEP = 32  # px
 
 
 class Conductor(QObject):
-    """Owns the controllers. What spans several rooms of the window is decided here, in a few lines
-    each; anything longer belongs to a controller.
+    """Owns the controllers. Whatever concerns several packages of the window is decided here, in a
+    few lines each; anything longer belongs to a controller.
 
-    Signal: closed, when the window has been closed; what still runs is the caller's to wait for.
+    Signal: closed, when the window has been closed; the caller must wait for running tasks.
     """
 
     closed = Signal()
@@ -83,7 +83,7 @@ class Conductor(QObject):
         self.importing = ImportController(workspace.home, task_runner, window)
         self.watching = WatchController(self.library, task_runner, workspace, settings.watch, self)
         self.maintenance = MaintenanceController(workspace.home, task_runner, window)
-        self._connect_library()  # first: what the window shows comes before what follows from it
+        self._connect_library()  # first, so that the window is updated before the other slots run
         self.query = QueryController(
             window, self.searching, self.results, self.library, self.pages, self.feedback
         )
@@ -207,7 +207,7 @@ class Conductor(QObject):
         actions["watch"].setChecked(self.watching.enabled)
         actions["watch"].toggled.connect(self.watching.set_enabled)
 
-    # What spans several rooms
+    # What concerns several packages
 
     def _show_overview(self, overview: Overview) -> None:
         self.window.query_bar.models.show_models(overview)
@@ -223,7 +223,7 @@ class Conductor(QObject):
         self.models.set_library_state(names, self.library.indexing.shown)
 
     def _show_run_notes(self, end: RunEnd) -> None:
-        """What any run, also one in the background, found damaged and repaired, or moved."""
+        """Show the repairs and moved folders of a run, also of one in the background."""
         if end.progress is None:
             return
         if end.progress.notes:

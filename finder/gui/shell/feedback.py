@@ -28,7 +28,7 @@ class Feedback(QObject):
         self._status_bar.showMessage(text, _STATUS_MS)
 
     def report_error(self, error: BaseException) -> None:
-        """An error that does not concern the page on the screen: a notice, or the bug dialog."""
+        """Show an error that does not concern the current page: a notice, or the bug dialog."""
         message = self.message_or_bug(error)
         if message is not None:
             self._notice.show_notice(f"{message.title} {message.hint}")

@@ -1,4 +1,4 @@
-"""The dialog in place of the window if its library cannot be opened."""
+"""The dialog that is shown instead of the window if its library cannot be opened."""
 
 from __future__ import annotations
 
