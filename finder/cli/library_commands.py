@@ -13,16 +13,16 @@ from finder.core.paths import Home
 
 
 def add_status(commands: Commands) -> None:
-    add_command(commands, "status", tr("show what the library holds and where"), handler=status)
+    add_command(commands, "status", tr("Show what the library holds and where."), handler=status)
 
 
 def add_skipped(commands: Commands) -> None:
-    summary = tr("list the files that could not be read, with the reasons")
+    summary = tr("List the files that could not be read, with the reasons.")
     add_command(commands, "skipped", summary, handler=skipped)
 
 
 def add_forget(commands: Commands) -> None:
-    summary = tr("remove a folder from the library; its pictures are not touched")
+    summary = tr("Remove a folder from the library; its pictures are not touched.")
     parser = add_command(commands, "forget", summary, handler=forget)
     parser.add_argument("folder", metavar="FOLDER")
 

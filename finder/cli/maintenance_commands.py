@@ -16,7 +16,7 @@ def add_check(commands: Commands) -> None:
     parser = add_command(
         commands,
         "check",
-        tr("verify everything in the library"),
+        tr("Verify everything in the library."),
         tr("Exit code 1 means that something is wrong and was not repaired."),
         handler=check,
     )
@@ -31,7 +31,7 @@ def add_restore(commands: Commands) -> None:
     parser = add_command(
         commands,
         "restore",
-        tr("restore a backup of the catalogue; without a name, list the backups"),
+        tr("Restore a backup of the catalogue; without a name, list the backups."),
         tr("A backup is made once a day and before each change of format."),
         handler=restore,
     )

@@ -32,7 +32,7 @@ def add_import(commands: Commands) -> None:
     parser = add_command(
         commands,
         "import",
-        tr("add an image model from an ONNX file"),
+        tr("Add an image model from an ONNX file."),
         tr(
             "What was found in the file and the proposed settings are shown before anything "
             "is added. Its external data files must be in the same folder."

@@ -24,7 +24,7 @@ def add_optimise(commands: Commands) -> None:
     parser = add_command(
         commands,
         "optimise",
-        tr("make faster or smaller variants of a model, and compare them with it"),
+        tr("Make faster or smaller variants of a model, and compare them with it."),
         tr(
             "A variant is a model of its own: your pictures are indexed again with it. "
             "Nothing is kept unless you say so; Ctrl+C leaves nothing behind."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from finder.core.i18n import tr, trn
@@ -96,4 +97,7 @@ def _counts_sentence(progress: Progress) -> str:
         parts.append(trn("{n} failed", "{n} failed", counts.failed))
     if counts.unsettled:
         parts.append(trn("{n} still being written", "{n} still being written", counts.unsettled))
-    return ", ".join(parts) + "."
+    counts_text = reduce(
+        lambda one, other: tr("{one}, {other}").format(one=one, other=other), parts
+    )
+    return tr("{counts}.").format(counts=counts_text)
