@@ -79,7 +79,8 @@ def test_its_pictures_are_found(
 def test_a_library_of_format_2_answers_as_it_did(
     old: Old, samples: Path, extractors: ExtractorPool
 ) -> None:
-    """The answers were written down by the last program that made such libraries."""
+    """With shipped models, baselines and an added one. The answers were written down by the last
+    program that made such libraries."""
     home = old(2)
     answers = json.loads(ANSWERS.read_bytes())
     installed, _ = list_models(home.model_dirs())
