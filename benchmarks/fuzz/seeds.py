@@ -24,6 +24,18 @@ _ALL = {"save_all": True}
 def seeds() -> Mapping[str, tuple[bytes, ...]]:
     """Small picture files by format, the same in every run."""
     image = _picture()
+    known = set(decoders())
+    files = {
+        name: [_encoded(picture, name, options) for picture, options in variants]
+        for name, variants in _variants(image).items()
+        if name in known
+    }
+    files["PNG"].append(_interlaced(image))
+    return {name: tuple(variants) for name, variants in files.items()}
+
+
+def _variants(image: Image.Image) -> dict[str, list[tuple[Image.Image, dict[str, Any]]]]:
+    """By format, images and the options to save each with."""
     clear = image.convert("RGBA")
     clear.putalpha(image.convert("L"))
     frames = [image.rotate(angle) for angle in (90, 180)]
@@ -32,7 +44,7 @@ def seeds() -> Mapping[str, tuple[bytes, ...]]:
     more: dict[str, Any] = {**_ALL, "append_images": frames}
     wide = Image.fromarray((np.asarray(image.convert("L")).astype(np.uint16)) * 257)
     real = Image.fromarray(np.asarray(image.convert("L")).astype(np.float32))
-    made: dict[str, list[tuple[Image.Image, dict[str, Any]]]] = {
+    return {
         "JPEG": [
             (image, {"exif": exif, "icc_profile": bytes(200), "comment": b"a"}),
             (image, {"progressive": True}),
@@ -70,14 +82,6 @@ def seeds() -> Mapping[str, tuple[bytes, ...]]:
         "AVIF": [(image, {"exif": exif}), (clear, {"quality": 50}), (image, more)],
         "HEIF": [(image, {"exif": exif}), (clear, {"quality": 50}), (image, more)],
     }
-    known = set(decoders())
-    files = {
-        name: [_encoded(picture, name, options) for picture, options in variants]
-        for name, variants in made.items()
-        if name in known
-    }
-    files["PNG"].append(_interlaced(image))
-    return {name: tuple(variants) for name, variants in files.items()}
 
 
 _TIFF_WAYS = ("raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "jpeg", "zstd", "lzma")

@@ -51,11 +51,15 @@ def of_result(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterato
         columns[tr("Combined")] = _cells(result.combined, None)
     metrics = ", ".join(dict.fromkeys(map(str, result.metrics.values())))
     yield tr("{name} – {metric}").format(name=_query_name(result.query), metric=metrics)
-    room = max(_NARROWEST, min(_WIDEST, (width - 4) // len(columns) - 2))
-    yield _row("", columns, room)
+    column_width = max(_NARROWEST, min(_WIDEST, (width - 4) // len(columns) - 2))
+    yield _row("", columns, column_width)
     for rank in range(max(len(cells) for cells in columns.values())):
         cells = [c[rank] if rank < len(c) else ("", "") for c in columns.values()]
-        yield _row(str(rank + 1), [_fit(number, name, room) for number, name in cells], room)
+        yield _row(
+            str(rank + 1),
+            [_fit(number, name, column_width) for number, name in cells],
+            column_width,
+        )
     others = [m for m in result.combined if m.picture.id not in result.query.own]
     if others:
         most = others[0].picture
@@ -186,5 +190,5 @@ def _row(rank: str, cells: Sequence[str] | Mapping[str, Any], width: int) -> str
 
 def _fit(number: str, name: str, width: int) -> str:
     """Number and name in a column; a long name is cut at its beginning."""
-    room = width - len(number) - 1
-    return f"{number} {name if len(name) <= room else '…' + name[1 - room :]}"
+    name_width = width - len(number) - 1
+    return f"{number} {name if len(name) <= name_width else '…' + name[1 - name_width :]}"

@@ -108,7 +108,7 @@ def application(
 
 
 class _Exported(torch.nn.Module):  # type: ignore[misc]  # untyped where PyTorch is not installed
-    """The same network for pictures in PyTorch's layout, and in operators that ONNX Runtime knows.
+    """The same network for pictures in PyTorch's layout, and in operators of ONNX Runtime.
 
     Keras writes batch normalisation as arithmetic, which is not folded into the convolution before
     it: as one operator it is, and ResNet50 takes half the time.

@@ -56,7 +56,7 @@ def model_usages(
     broken: Sequence[BrokenModel] = (),
 ) -> dict[str, ModelUsage]:
     """Every model by its name: the installed ones, then those that cannot be used, then those that
-    only the catalogue knows. catalogue: None where there is no library yet."""
+    only the catalogue lists. catalogue: None where there is no library yet."""
     states = catalogue.models.states() if catalogue else {}
     counts = catalogue.embeddings.counts() if catalogue else {}
     failures = catalogue.failures.counts() if catalogue else {}

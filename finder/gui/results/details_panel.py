@@ -107,7 +107,7 @@ class DetailsPanel(QWidget):
         self._nothing.show()
 
     def show_picture(self, picture: PictureRecord) -> None:
-        """What the catalogue knows; `show_details` follows."""
+        """Show the catalogue's record of a picture; `show_details` adds the rest."""
         self._show_paths(picture)
         facts = picture.facts
         self._values["pixels"].show_text(f"{facts.width:,} × {facts.height:,} · {facts.format}")

@@ -27,7 +27,7 @@ class FileRecord:
 
 @dataclass(frozen=True)
 class ModelState:
-    """What the catalogue knows of one model's vectors (see schema.py). Two that are equal describe
+    """The catalogue's record of one model's vectors (see schema.py). Two that are equal describe
     the same rows, also across a restore: the library's epoch is part of them."""
 
     name: str

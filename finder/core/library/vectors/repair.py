@@ -136,7 +136,7 @@ def _resend(
     embeddings: NDArray[np.int64],
     stored: NDArray[np.int64],
 ) -> int:
-    """Send the store what it lacks from the matrix, and delete what the catalogue does not know.
+    """Send the store what it lacks from the matrix, and delete what the catalogue does not list.
 
     stored: the ids that the store has, int64 [N]. Returns how many were sent.
     """

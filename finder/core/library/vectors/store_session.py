@@ -147,7 +147,7 @@ class StoreSession:
         self._verified.discard(state.name)
 
     def drop_unknown(self) -> None:
-        """Delete the stored vectors of models that the catalogue does not know (any more)."""
+        """Delete the stored vectors of models that the catalogue does not list (any more)."""
         states = self._catalogue.models.states().values()
         if self.backend.exists():
             with self.while_inconsistent():

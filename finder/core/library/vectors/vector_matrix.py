@@ -95,7 +95,7 @@ class MatrixFiles:
 
 
 def drop_all_but(folder: Path, models: Iterable[ModelState]) -> None:
-    """Delete the files of models that the catalogue does not know (any more)."""
+    """Delete the files of models that the catalogue does not list (any more)."""
     keep = {model.key for model in models}
     for suffix in ("f32", "i64"):
         for path in folder.glob(f"*.{suffix}"):
