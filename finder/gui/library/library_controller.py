@@ -170,7 +170,7 @@ class LibraryController(QObject):
         if message is None:
             self.failed.emit(error)
         else:
-            self._notice.show_notice(f"{message.title} {message.hint}")
+            self._notice.show_notice(message.text)
 
     def _folders(self) -> list[str]:
         return [folder.path for folder in self.overview.folders]

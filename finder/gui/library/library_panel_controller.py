@@ -107,5 +107,4 @@ class LibraryPanelController(QObject):
         if message is None:
             self.failed.emit(error)
         else:
-            text = f"{message.title} {message.hint}"
-            self._notice.show_notice(text, tr("Try again"), self._indexing.retry)
+            self._notice.show_notice(message.text, tr("Try again"), self._indexing.retry)

@@ -169,7 +169,7 @@ class ImportController(QObject):
         if message is None:
             self.failed.emit(error)
         else:
-            dialog.show_name_problem(f"{message.title} {message.hint}")
+            dialog.show_name_problem(message.text)
 
     def _add(self, name: str) -> None:
         if self._dialog is None:

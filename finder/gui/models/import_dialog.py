@@ -151,7 +151,7 @@ class ImportDialog(QDialog):
             self.cancel.setText(tr("Close"))
             self.adjustSize()
         else:
-            self._show_idle(breakable(printable(f"{message.title} {message.hint}")))
+            self._show_idle(breakable(printable(message.text)))
             self._is_tried = can_add_again
             self._update_buttons()
             if not can_add_again:

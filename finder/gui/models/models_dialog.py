@@ -104,7 +104,7 @@ class ModelsDialog(QDialog):
         if list(sections.items()) != list(known.items()):
             self._rebuild(sections)
         self._show_states()
-        self.problem.setText(f"{problem.title} {problem.hint}" if problem else "")
+        self.problem.setText(problem.text if problem else "")
         self.problem.setVisible(problem is not None)
         self._show_page()
 
