@@ -28,7 +28,7 @@ def add_forget(commands: Commands) -> None:
 
 
 def status(home: Home, options: argparse.Namespace) -> None:
-    from finder.cli.lines import of_status
+    from finder.cli.lines import status_lines
     from finder.cli.models.installed import installed_models
     from finder.cli.models.listing import show_models, show_providers
     from finder.core.library.availability import offline_folders
@@ -39,7 +39,7 @@ def status(home: Home, options: argparse.Namespace) -> None:
     library = library_overview(home)
     offline = offline_folders(library.folders)
     show_lines(
-        of_status(
+        status_lines(
             home.root,
             library.folders,
             library.pictures,
@@ -54,7 +54,7 @@ def status(home: Home, options: argparse.Namespace) -> None:
 
 
 def skipped(home: Home, options: argparse.Namespace) -> None:
-    from finder.cli.lines import of_failed, of_skipped
+    from finder.cli.lines import failure_cells, skipped_cells
     from finder.core.models.registry import list_models
     from finder.use_cases.library_overview import skipped_files
 
@@ -63,10 +63,10 @@ def skipped(home: Home, options: argparse.Namespace) -> None:
     if not files and not failed:
         say(tr("No file was skipped."))
     for file in files:
-        show(*of_skipped(file))
+        show(*skipped_cells(file))
     titles = {spec.name: spec.title for spec in list_models(home.model_dirs())[0]}
     for failure in failed:
-        show(*of_failed(failure, titles))
+        show(*failure_cells(failure, titles))
 
 
 def forget(home: Home, options: argparse.Namespace) -> None:

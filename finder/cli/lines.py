@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _NARROWEST, _WIDEST = 18, 40  # characters of a column
 
 
-def after_indexing(progress: Progress) -> Iterator[str]:
+def indexing_notes(progress: Progress) -> Iterator[str]:
     """The lines after a run's summary."""
     if progress.counts.skipped:
         yield tr("“image-finder skipped” shows why files were skipped.")
@@ -41,7 +41,7 @@ def after_indexing(progress: Progress) -> Iterator[str]:
     yield from (offline_sentence(folder) for folder in folders_left_out(progress))
 
 
-def of_result(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterator[str]:
+def result_lines(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterator[str]:
     """The matches side by side: a column for each model, and the combined one. width: of the
     terminal, in characters."""
     columns = {
@@ -67,7 +67,7 @@ def of_result(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterato
         yield text.format(path=printable(most.paths[0]))
 
 
-def json_of(result: Result) -> dict[str, Any]:
+def result_as_json(result: Result) -> dict[str, Any]:
     """The result as README.md describes it."""
     labels = [item.label for item in result.query.items]
     return {
@@ -86,7 +86,7 @@ def json_of(result: Result) -> dict[str, Any]:
     }
 
 
-def of_status(
+def status_lines(
     root: Path,
     folders: Sequence[FolderState],
     pictures: int,
@@ -117,7 +117,7 @@ def _folder_line(path: str, files: int, is_away: bool) -> str:
     return trn("Folder    {path} ({n} file)", "Folder    {path} ({n} files)", files, path=path)
 
 
-def of_findings(progress: CheckProgress) -> Iterator[str]:
+def finding_lines(progress: CheckProgress) -> Iterator[str]:
     """The findings of a check, one line each, followed by a line on what to do."""
     for finding in progress.findings:
         what = tr("Repaired: {text}") if finding.repaired else tr("Found: {text}")
@@ -128,19 +128,19 @@ def of_findings(progress: CheckProgress) -> Iterator[str]:
         yield tr("No problems were found.")
 
 
-def of_backup(backup: Backup) -> str:
+def backup_line(backup: Backup) -> str:
     """A backup of the catalogue, with its local time."""
     made = backup.made.astimezone().strftime("%Y-%m-%d %H:%M")
     return f"{backup.name:<34} {made}  {backup.bytes / 1e6:>7.1f} MB"
 
 
-def of_skipped(file: FileRecord) -> tuple[str, str]:
+def skipped_cells(file: FileRecord) -> tuple[str, str]:
     """The file, and why it was skipped."""
     assert file.reason is not None
     return file.path, file.reason.sentence()
 
 
-def of_failed(file: FailedFile, titles: Mapping[str, str]) -> tuple[str, str]:
+def failure_cells(file: FailedFile, titles: Mapping[str, str]) -> tuple[str, str]:
     """The file, and why a model could not use its picture. titles: of the models, by name."""
     return file.path, file.failure.reason.sentence_about(titles.get(file.model, file.model))
 

@@ -39,7 +39,7 @@ def add_restore(commands: Commands) -> None:
 
 
 def check(home: Home, options: argparse.Namespace) -> None:
-    from finder.cli.lines import of_findings
+    from finder.cli.lines import finding_lines
     from finder.cli.progress_bars import WorkBar
     from finder.core.library.catalogue.catalogue import open_existing
     from finder.use_cases.check_library import check_library
@@ -49,7 +49,7 @@ def check(home: Home, options: argparse.Namespace) -> None:
     with WorkBar() as bar, closing(check_library(home, options.repair)) as run:
         for progress in run:
             bar.show(progress)
-    show_lines(of_findings(progress))
+    show_lines(finding_lines(progress))
     if progress.findings and progress.needs_indexing and not progress.left:
         say(tr("Run “image-finder index” to index the affected pictures again."))
     if progress.left:
@@ -57,7 +57,7 @@ def check(home: Home, options: argparse.Namespace) -> None:
 
 
 def restore(home: Home, options: argparse.Namespace) -> None:
-    from finder.cli.lines import of_backup
+    from finder.cli.lines import backup_line
     from finder.core.library.catalogue.backups import find_backup, list_backups
     from finder.use_cases.restore_backup import restore_backup
 
@@ -65,7 +65,7 @@ def restore(home: Home, options: argparse.Namespace) -> None:
         backups = list_backups(home)
         if not backups:
             say(tr("There are no backups of the catalogue yet."))
-        show_lines(map(of_backup, backups))
+        show_lines(map(backup_line, backups))
         return
     backup = find_backup(home, options.backup)
     for _ in restore_backup(home, backup, "image-finder restore"):

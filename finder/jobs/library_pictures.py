@@ -60,7 +60,7 @@ class LibraryPictures:
     def locate(self, pictures: Sequence[PictureRecord]) -> dict[int, PictureRecord]:
         """The pictures by their ids, with the files that the library knows now, those that exist
         first. One that is no longer in the library keeps its files. Takes half a second at most
-        (lane READ)."""
+        (lane QUICK)."""
         with closing(Catalogue(self._home)) as catalogue:
             known = catalogue.pictures.get(picture.id for picture in pictures)
             folders = catalogue.folders.paths()

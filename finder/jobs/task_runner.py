@@ -38,7 +38,7 @@ class Lane(StrEnum):
     thread."""
 
     LIBRARY = "library"  # everything that writes to the library
-    READ = "read"  # short reads of the catalogue, settings
+    QUICK = "quick"  # short work: reads of the catalogue, settings, whether paths exist
     SEARCH = "search"
     THUMBS = "thumbs"
     PREVIEW = "preview"
@@ -48,7 +48,7 @@ class Lane(StrEnum):
 
 
 _THREADS = {Lane.THUMBS: 2}
-_WRITING = (Lane.LIBRARY, Lane.READ)
+_WRITING = (Lane.LIBRARY, Lane.QUICK)
 """Tasks that are queued in these when the window closes are still run: removing a folder, storing
 settings."""
 

@@ -107,7 +107,7 @@ class Workspace:
         self._session.close()
         self._extractors.close()
 
-    # Reading (lane READ)
+    # Overview and settings (lane QUICK)
 
     def overview(self) -> Overview:
         return library_overview(self.home)
@@ -120,7 +120,7 @@ class Workspace:
         """Store these settings; the others stay as they are."""
         change_settings(self.home, changes)
 
-    # Writing (lane LIBRARY)
+    # Indexing (lane LIBRARY)
 
     def survey(
         self, folders: Sequence[str], specs: Sequence[ModelSpec], large: int
@@ -181,7 +181,7 @@ class Workspace:
 
 
 def sort_paths(paths: Sequence[str]) -> Dropped:
-    """Which of the paths are folders, files and models (lane READ)."""
+    """Which of the paths are folders, files and models (lane QUICK)."""
     absolute = [os.path.abspath(os.path.expanduser(path)) for path in paths]
     folders = tuple(p for p in absolute if os.path.isdir(p))
     files = tuple(p for p in absolute if os.path.isfile(p))

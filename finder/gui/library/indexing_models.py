@@ -45,7 +45,7 @@ class IndexingModels(QObject):
         """The user's choice; it is saved."""
         default = [spec.name for spec in indexing_models(None, self.installed)]
         self.names = None if sorted(names) == sorted(default) else tuple(names)
-        self._task_runner.call(Lane.READ, partial(self._workspace.save, {"models_on": self.names}))
+        self._task_runner.call(Lane.QUICK, partial(self._workspace.save, {"models_on": self.names}))
         self.changed.emit()
 
     def forget(self, name: str) -> None:

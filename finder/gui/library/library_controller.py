@@ -63,7 +63,10 @@ class LibraryController(QObject):
     def refresh(self, then: Callable[[], object] = lambda: None) -> None:
         """Read the overview again; `then` is called after it was shown."""
         self._task_runner.call(
-            Lane.READ, self._workspace.overview, partial(self._set_overview, then), self.failed.emit
+            Lane.QUICK,
+            self._workspace.overview,
+            partial(self._set_overview, then),
+            self.failed.emit,
         )
 
     def reload(self, settings: Settings | None = None) -> None:
@@ -119,7 +122,7 @@ class LibraryController(QObject):
 
     def add_samples(self) -> None:
         """Index the sample pictures that ship with the program."""
-        self._task_runner.call(Lane.READ, samples_folder, self._add_samples)
+        self._task_runner.call(Lane.QUICK, samples_folder, self._add_samples)
 
     def _add_samples(self, folder: str) -> None:
         if folder:

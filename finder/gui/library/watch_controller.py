@@ -101,7 +101,7 @@ class WatchController(QObject):
     def set_enabled(self, enabled: bool) -> None:
         """Watch the folders, or only check which are offline."""
         self.enabled = enabled
-        self._task_runner.call(Lane.READ, partial(self._workspace.save, {"watch": enabled}))
+        self._task_runner.call(Lane.QUICK, partial(self._workspace.save, {"watch": enabled}))
         if not enabled:
             self._due.clear()
             self._set_unwatched({})

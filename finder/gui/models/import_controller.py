@@ -155,7 +155,7 @@ class ImportController(QObject):
             self._checking.drop()
         if self._dialog is not None:
             self._checking = self._task_runner.call(
-                Lane.READ,
+                Lane.QUICK,
                 partial(require_model_name, self._home, name),
                 partial(self._show_name_is_good, self._dialog),
                 partial(self._show_name_error, self._dialog),

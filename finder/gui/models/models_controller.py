@@ -107,7 +107,7 @@ class ModelsController(QObject):
             before_shown()
             return
         self._task_runner.call(
-            Lane.READ,
+            Lane.QUICK,
             partial(models_overview, self._home),
             partial(self._set_overview, before_shown),
             partial(self._reload_failed, before_shown),

@@ -84,7 +84,7 @@ class ResultsController(QObject):
         """Files or folders have appeared, disappeared or moved: look up where the pictures are."""
         if self._result is not None:
             self._task_runner.call(
-                Lane.READ,
+                Lane.QUICK,
                 partial(self._workspace.pictures.locate, self._result.pictures()),
                 self._update_pictures,
                 self.failed.emit,
