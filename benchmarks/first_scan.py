@@ -71,15 +71,16 @@ how many queries the {TOP} nearest are those of brute force in float64, in order
   photographs, with noise. *Uniform*: no direction is likelier than another.
 - *int8*: the rows are rotated (random signs and order, Hadamard matrices), so that one step fits
   all numbers. ONNX Runtime's MatMulInteger and faiss' QT_8bit_direct_signed round the query to 8
-  bits, too. faiss runs in two threads, each with half of the rows. numpy converts block by block,
-  which is slower than the product; it is measured at the smallest size only."""
+  bits, too; ONNX Runtime keeps the copy twice. faiss runs in two threads, each with half of the
+  rows. numpy converts block by block, which is slower than the product; it is measured at the
+  smallest size only."""
 _RANKS_TEXT = f"""\
 What an answer of the window needs beyond a list of the nearest: the exact rank with every model of
 each picture that any of them lists. For the rank of one picture, all rows whose product may be on
 either side of its own must be measured again (reckoned for a query that is not rounded). The last
 columns are for {_LISTED} pictures of three models' lists and the combined one, at ranks spread
-evenly on a logarithmic scale. The mean and the deviation of all centred cosines, which the combined
-ranking needs, are not in it."""
+evenly on a logarithmic scale over the nearest tenth of the library. The mean and the deviation of
+all centred cosines, which the combined ranking needs, are not in it."""
 
 
 @dataclass(frozen=True)
@@ -201,7 +202,7 @@ def _ranks_row(material: Material, name: str, errors: Vectors, told: Options) ->
     """errors [N]: the most by which each row's product can be off."""
     counts: dict[int, list[int]] = {rank: [] for rank in _RANKS if rank < len(material.matrix)}
     unions: list[NDArray[np.int64]] = []
-    listed = np.geomspace(1, len(material.matrix), _LISTED).astype(np.int64) - 1
+    listed = np.geomspace(1, len(material.matrix) / 10, _LISTED).astype(np.int64) - 1
     for query in material.queries:
         products = material.matrix @ query
         ordered = np.sort(products)[::-1]

@@ -41,7 +41,8 @@ Made by `make bench` (the short form of each program) on {date}: {machine}.
 
 Everything is measured side by side in one run, in turn; a ratio is the median of the runs' ratios.
 ✓ and ✗ say whether a target is met. Times of another machine, or of another day, do not compare;
-ratios do. Each section names its program; without `--short` it measures longer and larger.
+ratios do. Each section names its program; without `--short` it measures longer and larger, as it
+did for the sections about a million pictures.
 """
 
 

@@ -20,7 +20,10 @@ from benchmarks.searching.made_up_library import filter_cases
 from benchmarks.searching.sample import Sample, exact_top
 
 _DIMENSION = 1_280
+_MILLION = 1_000_000
+_PROMISED = "one model"
 _TARGET = 1.2
+"""At a million pictures, with one model; nothing is promised about the others."""
 _EXPLANATION = """\
 Milliseconds for one query, medians, taken in turn over the same memory-mapped matrix. *Product* is
 numpy's `matrix @ query` alone. *The whole answer* is what the window and the command line ask for:
@@ -31,7 +34,7 @@ lie all over 63 bits, as those of real files do."""
 
 def main() -> None:
     told = options(__doc__)
-    sizes = [100_000] if told.short else [100_000, 1_000_000]
+    sizes = [100_000] if told.short else [100_000, _MILLION]
     rows = []
     for pictures in sizes:
         with TemporaryDirectory() as folder:
@@ -48,7 +51,7 @@ def measured(sample: Sample, told: Options) -> list[list[str]]:
     with sample.searcher() as searcher:
         everywhere, inside = sample.whole(searcher), sample.whole(searcher, filter=case.filter)
         return [
-            _row(sample, told, "one model", everywhere, sample.truth),
+            _row(sample, told, _PROMISED, everywhere, sample.truth),
             _row(sample, told, f"the same within {case.name}", inside, within),
         ]
 
@@ -58,13 +61,15 @@ def _row(
 ) -> list[str]:
     asks = {"product": _product(sample), "whole": ask}
     times = medians_in_turn(told, asks, sample.queries)
+    share = ratio(times["whole"], times["product"])
+    is_promised = name == _PROMISED and len(sample.matrix) == _MILLION
     equal = sum(ask(query) == rows for query, rows in zip(sample.queries, truth, strict=True))
     return [
         sample.title,
         name,
         milliseconds(times["product"]),
         milliseconds(times["whole"]),
-        verdict(ratio(times["whole"], times["product"]), _TARGET),
+        verdict(share, _TARGET) if is_promised else f"{share:.2f}",
         f"{equal} of {len(truth)}",
     ]
 

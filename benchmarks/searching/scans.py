@@ -284,7 +284,8 @@ def rounding(dimension: int) -> float:
 
 
 def _session(codes: NDArray[np.int8]) -> ort.InferenceSession:
-    """The products of a query [1, D] with these rows, which it keeps in an order of its own.
+    """The products of a query [1, D] with these rows, which it keeps twice: in an order of its own,
+    and as they were given.
 
     The query is uint8 with the zero point 128: for that there is a fast way, for int8 there is
     none.
