@@ -204,4 +204,4 @@ def test_programs_that_open_it_at_the_same_time_are_not_in_each_others_way(old: 
         assert process.returncode == 0, said
     with closing(Catalogue(home)) as catalogue:
         assert catalogue.folders.paths() == ["/pictures"]
-    assert list(home.copies.glob("*.part")) == []
+    assert list(home.backups.glob("*.part")) == []

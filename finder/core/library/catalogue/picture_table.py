@@ -76,7 +76,7 @@ class PictureTable:
     def without_file(self) -> list[int]:
         """The pictures that no file has any more."""
         (shown,) = self._db.execute("SELECT COUNT(DISTINCT picture) FROM file").fetchone()
-        if shown == self.count():  # the plain case, five times as fast
+        if shown == self.count():  # the usual case, five times as fast
             return []
         rows = self._db.execute(
             "SELECT id FROM picture WHERE id NOT IN"

@@ -79,7 +79,7 @@ class _Run:
         with self._writer.catalogue.transaction():
             for folder in self._all_folders:
                 self._writer.catalogue.folders.add(folder)
-        self._writer.adopt(self._specs)
+        self._writer.register_models(self._specs)
         self._writer.store.repair_unstamped()
         self._writer.removals.finish()
         self._plan = Plan(self._writer.catalogue, self._specs)
