@@ -2,8 +2,8 @@
 
     python -m benchmarks.faults [--short] [--runs N] [--seed N]
 
-Each round changes the pictures, kills a run, finishes it with another one, and holds everything
-there is against the pictures: see tests/killing.py. Ends with 1 if anything was wrong.
+Each round changes the pictures, kills a run, finishes it with another one, and compares everything
+that is stored with the pictures: see tests/killing.py. Exits with 1 if anything was wrong.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.common import ROOT, say, section, table
-from benchmarks.material import shipped_models
+from benchmarks.material import default_model
 from finder.core.models.runtime.pool import ExtractorPool
-from finder.core.models.spec import DEFAULT_MODEL
 
 sys.path.append(str(ROOT / "tests"))
 from crash_points import AT_RANDOM, POINTS, Point
@@ -40,7 +39,7 @@ def _points(rounds: int, dice: random.Random) -> Iterator[Point]:
 
 def _rounds(rounds: int, seed: int) -> Iterator[Told]:
     dice = random.Random(seed)
-    spec = next(spec for spec in shipped_models() if spec.name == DEFAULT_MODEL)
+    spec = default_model()
     extractors = ExtractorPool()
     ground: Ground | None = None
     with tempfile.TemporaryDirectory() as folder:
@@ -51,7 +50,7 @@ def _rounds(rounds: int, seed: int) -> Iterator[Told]:
             say(f"{number:4} {point.title}: ended with {told.ended}, {told.twice} twice")
             for sentence in told.wrong:
                 say(f"     WRONG: {sentence}")
-            if told.wrong:  # what follows must not suffer from it
+            if told.wrong:  # the next rounds must not be affected
                 ground = None
             yield told
 

@@ -54,12 +54,12 @@ def main() -> int:
         "--only", nargs="+", choices=PROGRAMS + ON_REQUEST, default=PROGRAMS, metavar="NAME"
     )
     parser.add_argument("--long", action="store_true", help="the long form of the programs")
-    told = parser.parse_args()
+    args = parser.parse_args()
     sections = _sections_there()
     failed = []
-    for name in told.only:
+    for name in args.only:
         began = time.perf_counter()
-        printed = _run(name, told.long)
+        printed = _run(name, args.long)
         say(f"{name}: {time.perf_counter() - began:.0f} s")
         if printed:
             sections[name] = printed

@@ -22,7 +22,7 @@ def add_index(commands: Commands) -> None:
     parser = add_command(
         commands,
         "index",
-        tr("bring the library up to date with folders of pictures"),
+        tr("Bring the library up to date with folders of pictures."),
         tr(
             "Files that have not changed are not opened again. Ctrl+C stops; finished work "
             "is kept, and the next run continues from there."

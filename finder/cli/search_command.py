@@ -21,7 +21,7 @@ _NO_TERMINAL = (120, 24)  # columns and lines
 
 
 def add_search(commands: Commands) -> None:
-    summary = tr("show the pictures that look like the given ones")
+    summary = tr("Show the pictures that look like the given ones.")
     parser = add_command(commands, "search", summary, handler=search)
     parser.add_argument(
         "pictures",

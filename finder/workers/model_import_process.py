@@ -197,6 +197,7 @@ def _run(file: Path, token: CancelToken | None, command: str, *arguments: str) -
 
 def _failure(result: ChildResult, name: str) -> FinderError:
     return result.failure(
-        tr("{file} could not be examined").format(file=name),
+        tr("{file} could not be examined: {why}."),
         tr("It is damaged, or too large for this computer."),
+        file=name,
     )

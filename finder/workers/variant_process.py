@@ -34,10 +34,10 @@ def make_in_child(order: VariantRequest, token: CancelToken) -> None:
     )
     if result.ending is not Ending.DONE:
         raise result.failure(
-            tr("{title} cannot be made {precision}").format(
-                title=order.spec.title, precision=order.precision
-            ),
+            tr("{title} cannot be made {precision}: {why}."),
             tr("Use the model as it is."),
+            title=order.spec.title,
+            precision=order.precision,
         )
 
 

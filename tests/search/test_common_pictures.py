@@ -29,7 +29,7 @@ HAVE = {
 def _indexes(home: Home, have: list[list[int]]) -> list[ModelIndex]:
     specs = [tiny_spec(f"m{n}", 4, f"{n:x}") for n in range(len(have))]
     with LibraryWriter(home) as writer:
-        writer.adopt(specs)
+        writer.register_models(specs)
         for spec, pictures in zip(specs, have, strict=True):
             vectors = unit_vectors(np.random.default_rng(1), len(pictures), 4)
             writer.write(outcomes(pictures, {spec.name: vectors}))

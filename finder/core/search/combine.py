@@ -1,9 +1,10 @@
 """One ranking from several models: centred, standardised, summed.
 
 For each model the vectors are centred on the library's mean and scaled to length 1 again; the
-query's similarities c to the whole library become z = (c − mean) / standard deviation, so that no
-model outweighs another by the spread of its numbers; a picture's score is the sum of its z. On
-four labelled sets this beat the best single model and rank fusion (see docs/architecture.md).
+query's similarities c to the whole library become z = (c − mean) / standard deviation, so that all
+models have the same weight whatever the spread of their numbers; a picture's score is the sum of
+its z. On four labelled sets this beat the best single model and rank fusion (see
+docs/architecture.md).
 """
 
 from __future__ import annotations

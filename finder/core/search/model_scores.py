@@ -1,4 +1,4 @@
-"""One model's exact answer to a query vector."""
+"""One model's exact ranking for a query vector."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from finder.core.search.ranking import largest, passing_values, rank, ranks
 from finder.core.search.similarity import Similarity
 
 _SPARE_CANDIDATES = 12
-"""More candidates than asked for: float32 products order near ties differently than distances."""
+"""Candidates beyond the requested number: float32 products order near ties differently than
+distances."""
 _LARGEST_PRODUCT = 1.01
 """A product of two vectors of length 1 is at most 1, but for rounding."""
 
@@ -52,7 +53,7 @@ def checked_products(
     index: ModelIndex, query_vector: NDArray[np.float32], similarity: Similarity
 ) -> NDArray[np.float32]:
     """The products [N] of a query vector with all live rows. Raises MatrixOutOfSync if one cannot
-    be that of a sound row."""
+    be that of an intact row."""
     products = similarity.products(index, query_vector)
     lowest, highest = products.min(initial=0.0), products.max(initial=0.0)
     if not (lowest >= -_LARGEST_PRODUCT and highest <= _LARGEST_PRODUCT):  # false for NaN, too
@@ -73,7 +74,7 @@ def score_model(
     ordered by their distances. Raises MatrixOutOfSync if a candidate's row is damaged.
 
     products: of `checked_products`. own: content ids of the query's pictures, which are always
-    candidates: among many identical pictures just they may be missing.
+    candidates: among many identical pictures they might be left out.
     """
     passing = passing_values(products, mask)
     positions = _candidates(passing, top, mask)

@@ -34,7 +34,7 @@ from finder.core.search.similarity import Similarity, similarity_of
 
 
 class Searcher:
-    """Searches one library, and keeps what makes the next search fast. Belongs to one thread at a
+    """Searches one library, with caches for the next search. Belongs to one thread at a
     time. Closing it closes its view."""
 
     def __init__(
@@ -45,7 +45,7 @@ class Searcher:
         run: Run = one_by_one,
     ) -> None:
         """executor: extracts a query with several models at the same time; without one they follow
-        each other. run: how folders are asked which of the matches are there now."""
+        each other. run: runs the checks of which matches' files exist now."""
         self._view = view
         self._extractors = extractors
         self._executor = executor

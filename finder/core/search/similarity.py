@@ -1,4 +1,4 @@
-"""How the vectors of one kind of model are compared, for the ranking and for the numbers shown.
+"""How the vectors of a kind of model are compared, for the ranking and for the displayed numbers.
 
 A kind of model that is not compared as unit vectors has an entry in `_BY_KIND`.
 """
@@ -25,7 +25,7 @@ _SMALLEST_SCALE = 1e-6
 
 
 class Similarity(Protocol):
-    """metric: of the numbers that `displayed` gives. products_kind: two similarities of one model
+    """metric: of the numbers that `displayed` returns. products_kind: two similarities of one model
     for which it is equal give equal products."""
 
     @property
@@ -61,7 +61,7 @@ class Similarity(Protocol):
 
 
 def similarity_of(spec: ModelSpec, asked: Metric) -> Similarity:
-    """With the metric asked for if the model has it, else with the model's default."""
+    """With the requested metric if the model has it, else with the model's default."""
     metric = asked if asked in spec.metrics else Metric(spec.metrics[0])
     return _BY_KIND.get(spec.kind, _unit_vectors)(spec, metric)
 

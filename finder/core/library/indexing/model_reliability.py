@@ -72,15 +72,17 @@ class Reliability:
             self._crashed[name] += failure.reason in (Reason.CRASHED, Reason.TOO_SLOW)
             crashed = self._crashed[name]
             if crashed >= MAX_CRASHES and crashed * PICTURES_PER_CRASH > tried:
-                why = tr("{title} crashed or took too long on {ended} of {tried} pictures.")
+                note = tr(
+                    "{title} crashed or took too long on {ended} of {tried} pictures. It is "
+                    "switched off for new pictures."
+                )
                 title = self._titles[name]
-                self._stop(name, why.format(title=title, ended=crashed, tried=tried))
+                self._stop(name, note.format(title=title, ended=crashed, tried=tried))
 
-    def _stop(self, name: str, why: str) -> None:
-        """Go on without the model; why: a whole sentence."""
+    def _stop(self, name: str, note: str) -> None:
+        """Go on without the model; note: for the user."""
         if self.goes_on(name):
-            off = tr("It is switched off for new pictures.")
-            self._stopped[name] = f"{why} {off}"
+            self._stopped[name] = note
             self.left = [spec for spec in self.left if spec.name != name]
 
     def switch_off(self) -> None:
@@ -102,5 +104,8 @@ class Reliability:
 
     def _judge(self, name: str, tried: int, failed: int) -> None:
         if fails_mostly(tried, failed):
-            why = tr("{title} failed on {failed} of {tried} pictures.")
-            self._stop(name, why.format(title=self._titles[name], failed=failed, tried=tried))
+            note = tr(
+                "{title} failed on {failed} of {tried} pictures. It is switched off for new "
+                "pictures."
+            )
+            self._stop(name, note.format(title=self._titles[name], failed=failed, tried=tried))

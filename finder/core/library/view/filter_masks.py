@@ -53,7 +53,7 @@ class FilterMasks:
 
     def _mask(self, name: str, index: ModelIndex) -> NDArray[np.bool_]:
         """An index makes a new array of its pictures whenever its rows change, so that identity
-        tells whether the mask is still valid."""
+        shows whether the mask is still valid."""
         cached = self._masks.get(name)
         if cached is not None and cached[0] is index.pictures:
             return cached[1]

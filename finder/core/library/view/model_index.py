@@ -61,6 +61,12 @@ class ModelIndex:
         """
         if (state, excluded) == (self._state, self._excluded):
             return
+        try:
+            self._read(catalogue, state, excluded)
+        except FileNotFoundError as error:  # a writer has just removed the model or replaced it
+            raise MatrixOutOfSync(state.name) from error
+
+    def _read(self, catalogue: Catalogue, state: ModelState, excluded: frozenset[int]) -> None:
         files = MatrixFiles(self._nearest, state)
         if self._state is not None and state.only_grew_from(self._state):
             added = catalogue.embeddings.rows(state.name, self._state.rows)
