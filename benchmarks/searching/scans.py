@@ -210,7 +210,7 @@ class FaissHalves:
             if others * step + largest_error < least or taken >= len(errors):
                 found: NDArray[np.int64] = rows[products + errors[rows] >= least]
                 return found
-            taken *= 4
+            taken *= 16
 
     def _best(self, query: Vectors, taken: int) -> tuple[Vectors, NDArray[np.int64], float]:
         """(products, rows, the largest product that another row can have)."""
