@@ -173,7 +173,7 @@ def test_a_vector_that_neither_copy_has_is_given_up_and_made_again(home: Home) -
     assert in_catalogue(home, "tiny") == set(range(40)) - {7, 8}
     with LibraryWriter(home) as writer:
         writer.register_models([SPEC])
-        assert 7 not in writer.embedded_ids["tiny"]
+        assert not writer.embedded_ids["tiny"].among([7])
         writer.write(outcomes([7, 8], {"tiny": vectors[7:9]}))
         writer.removals.finish()
     found = assert_in_step(home, "tiny")

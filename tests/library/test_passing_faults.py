@@ -139,7 +139,7 @@ def test_no_more_is_handed_out_than_the_workers_need(
             next(steps)
         paused_at = len(begun)
         time.sleep(1.2)
-        assert len(begun) <= paused_at + 6
+        assert len(begun) <= paused_at + 8
         steps.close()
 
 

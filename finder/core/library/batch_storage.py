@@ -87,9 +87,7 @@ class BatchStorage:
 
     def _put(self, result: FileResult) -> None:
         if result.picture is not None and result.facts is not None:
-            self._catalogue.pictures.put(result.picture, result.facts)
-        if result.picture is not None and result.thumb is not None:
-            self._catalogue.pictures.put_thumbnail(result.picture, result.thumb)
+            self._catalogue.pictures.put(result.picture, result.facts, result.thumb)
         if not self._keeps_known_picture(result):
             self._catalogue.files.put(result.as_record())
 
@@ -131,6 +129,7 @@ def _new_vectors(model: str, known: EmbeddedIds, results: Iterable[FileResult]) 
     once = {
         result.picture: result
         for result in results
-        if model in result.vectors and result.picture not in known
+        if model in result.vectors and result.picture is not None
     }
-    return list(once.values())
+    stored = known.among(once)
+    return [result for picture, result in once.items() if picture not in stored]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -14,7 +15,10 @@ from finder.core.library.indexing.worker import WorkerContext, WorkerOutput, wor
 from finder.core.models.spec import ModelSpec
 from finder.core.pictures.scan import FoundFile
 
-_QUEUED_PER_WORKER = 3
+_QUEUED_PER_WORKER = 4
+_PAUSE = 0.012
+"""Seconds between two collections while much is queued. To be woken for each picture that is
+finished takes a core from a worker, and Python's lock."""
 
 
 class Dispatcher:
@@ -60,8 +64,10 @@ class Dispatcher:
         return [output for output in outputs if not output.needs_isolation]
 
     def _wait_for_some(self, seconds: float) -> list[Future[WorkerOutput]]:
-        """Finished ones: as soon as there is one, or none after so many seconds."""
+        """Finished ones: soon after there is one, or none after so many seconds."""
         done = []
+        if len(self._running) > _QUEUED_PER_WORKER * self._executors.size // 2:
+            time.sleep(min(_PAUSE, seconds))
         with suppress(Empty):
             if self._running:
                 done.append(self._finished.get(timeout=seconds))

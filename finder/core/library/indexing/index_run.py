@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
 
 from finder.core.errors import FinderError, Reason
@@ -207,11 +206,10 @@ class _Run:
         tracker.moved = follow_moved(writer, plan, self._folders)
         writer.removals.forget_files(plan.gone)
         writer.put_setting(DRIVES, plan.drives)
-        tracker.counts = replace(
-            tracker.counts,
-            removed=sum(not is_within_any(path, tracker.moved) for path in plan.gone),
-            skipped=tracker.counts.skipped + len(plan.unreadable),
+        tracker.counts["removed"] += sum(
+            not is_within_any(path, tracker.moved) for path in plan.gone
         )
+        tracker.counts["skipped"] += len(plan.unreadable)
         writer.removals.purge()
         writer.store.flush()
         writer.make_backup()
