@@ -98,8 +98,8 @@ class Material:
 
 
 def main() -> None:
-    told = options(__doc__)
-    sizes = [100_000] if told.short else [100_000, 300_000, 1_000_000]
+    args = options(__doc__)
+    sizes = [100_000] if args.short else [100_000, 300_000, 1_000_000]
     features = FeatureMixtures()
     scanned: list[list[str]] = []
     ranked: list[list[str]] = []
@@ -109,7 +109,7 @@ def main() -> None:
                 material = _material(Path(folder), kind, rows)
                 for name, ready in _SCANS.items():
                     if rows == sizes[0] or name not in _SLOWER:
-                        scanned.append(_scan_row(material, name, ready, told, ranked))
+                        scanned.append(_scan_row(material, name, ready, args, ranked))
                 del material  # unmapped before its file is deleted
     section(
         "A first scan of a smaller copy",
@@ -138,7 +138,7 @@ def _scan_row(
     material: Material,
     name: str,
     ready: Callable[[Vectors], Scan],
-    told: Options,
+    args: Options,
     ranked: list[list[str]],
 ) -> list[str]:
     """ranked: takes the copy's row of the second table."""
@@ -151,12 +151,12 @@ def _scan_row(
     memory = (_own_memory() - before) / material.matrix.nbytes
     queries = material.queries[: _FEW_QUERIES if name in _SLOWER else None]
     asks = {"product": _product(material.matrix), "scan": _nearest(material.matrix, scan)}
-    times = medians_in_turn(told, asks, queries)
+    times = medians_in_turn(args, asks, queries)
     found = [asks["scan"](query) for query in queries]
     equal = sum(a == b for a, b in zip(found, material.truth, strict=False))
     counts = [len(scan.candidates(query, TOP)) for query in queries]
     if name in _RANKED:
-        ranked.append(_ranks_row(material, _RANKED[name], scan.errors, told))
+        ranked.append(_ranks_row(material, _RANKED[name], scan.errors, args))
     return [
         material.title,
         name,
@@ -198,7 +198,7 @@ _RANKS_HEAD += [f"rows to measure for rank {rank:,}" for rank in _RANKS]
 _RANKS_HEAD += [f"rows for {_LISTED} ranks", "ms to measure these", "÷ product"]
 
 
-def _ranks_row(material: Material, name: str, errors: Vectors, told: Options) -> list[str]:
+def _ranks_row(material: Material, name: str, errors: Vectors, args: Options) -> list[str]:
     """errors [N]: the most by which each row's product can be off."""
     counts: dict[int, list[int]] = {rank: [] for rank in _RANKS if rank < len(material.matrix)}
     unions: list[NDArray[np.int64]] = []
@@ -213,7 +213,7 @@ def _ranks_row(material: Material, name: str, errors: Vectors, told: Options) ->
             unsure |= np.abs(products - value) <= errors
         unions.append(np.flatnonzero(unsure))
     share = median([len(rows) for rows in unions]) / len(material.matrix)
-    times = _times_of_measuring(material, unions, told)
+    times = _times_of_measuring(material, unions, args)
     shown = [f"{median(found):,.0f}" for found in counts.values()]
     shown += ["–"] * (len(_RANKS) - len(shown))
     return [
@@ -227,7 +227,7 @@ def _ranks_row(material: Material, name: str, errors: Vectors, told: Options) ->
 
 
 def _times_of_measuring(
-    material: Material, unions: Sequence[NDArray[np.int64]], told: Options
+    material: Material, unions: Sequence[NDArray[np.int64]], args: Options
 ) -> Mapping[str, list[float]]:
     """Milliseconds for the rows that are unsure of the query with the median number of them."""
     at = int(np.argsort([len(rows) for rows in unions])[len(unions) // 2])
@@ -236,7 +236,7 @@ def _times_of_measuring(
         "product": lambda: 1e3 * seconds(lambda: material.matrix @ query),
         "again": lambda: 1e3 * seconds(partial(_measure, material.matrix, rows, query)),
     }
-    return in_turn(told.runs, measures)
+    return in_turn(args.runs, measures)
 
 
 def _measure(matrix: Vectors, rows: NDArray[np.int64], query: Vectors) -> Vectors:

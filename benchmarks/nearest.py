@@ -30,11 +30,11 @@ from finder.core.search.searcher import Searcher
 
 
 def main() -> None:
-    told = options(__doc__)
-    sizes = [(1_000, 1_280), (10_000, 1_280), (50_000 if told.short else 100_000, 1_280)]
-    if not told.short:
+    args = options(__doc__)
+    sizes = [(1_000, 1_280), (10_000, 1_280), (50_000 if args.short else 100_000, 1_280)]
+    if not args.short:
         sizes.append((1_000_000, 384))
-    peers_from, peers_to = (10_000, 10_000) if told.short else (10_000, 1_000_000)
+    peers_from, peers_to = (10_000, 10_000) if args.short else (10_000, 1_000_000)
     speeds: list[list[str]] = []
     parts: list[str] = []
     beside: list[str] = []
@@ -42,13 +42,13 @@ def main() -> None:
         models = 3 if pictures in (50_000, 100_000) else 1
         with TemporaryDirectory() as folder:
             sample = Sample(Path(folder), pictures, dimension, models)
-            speeds.append(speed_row(sample, told))
+            speeds.append(speed_row(sample, args))
             if models == 3:
-                parts.append(models_part(sample, told))
+                parts.append(models_part(sample, args))
             if pictures >= 50_000:
-                parts.append(filters_part(sample, told))
+                parts.append(filters_part(sample, args))
             if peers_from <= pictures <= peers_to:
-                beside.append(peers_part(sample, Path(folder), told))
+                beside.append(peers_part(sample, Path(folder), args))
     section("Nearest neighbours", "nearest", speed_part(speeds), *parts, peers_text(), *beside)
 
 
@@ -66,9 +66,9 @@ def speed_part(rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def speed_row(sample: Sample, told: Options) -> list[str]:
+def speed_row(sample: Sample, args: Options) -> list[str]:
     asks = {"ours": sample.kernel(), "numpy": _by_numpy(sample), "faiss": _by_faiss(sample)}
-    times = medians_in_turn(told, asks, sample.queries)
+    times = medians_in_turn(args, asks, sample.queries)
     fastest = [min(pair) for pair in zip(times["numpy"], times["faiss"], strict=True)]
     recalls = [recall([ask(q) for q in sample.queries], sample.truth) for ask in asks.values()]
     return [
@@ -105,11 +105,11 @@ def _by_faiss(sample: Sample) -> Ask:
 # The whole answer: three models, filters
 
 
-def models_part(sample: Sample, told: Options) -> str:
+def models_part(sample: Sample, args: Options) -> str:
     """One model beside three and their combined ranking."""
     with sample.searcher() as searcher:
         asks = {"one": sample.whole(searcher), "three": sample.whole(searcher, 3)}
-        times = medians_in_turn(told, asks, sample.queries)
+        times = medians_in_turn(args, asks, sample.queries)
     rows = [
         ["one model", milliseconds(times["one"]), "1"],
         [
@@ -125,13 +125,13 @@ def models_part(sample: Sample, told: Options) -> str:
     )
 
 
-def filters_part(sample: Sample, told: Options) -> str:
+def filters_part(sample: Sample, args: Options) -> str:
     """The whole answer within a folder or dates beside the unfiltered one."""
     filters = filter_cases(len(sample.matrix))
     with sample.searcher() as searcher:
         asks = {"": sample.whole(searcher)}
         asks |= {f.name: sample.whole(searcher, filter=f.filter) for f in filters}
-        times = medians_in_turn(told, asks, sample.queries)
+        times = medians_in_turn(args, asks, sample.queries)
         exact = {f.name: _exact_share(sample, f, asks[f.name]) for f in filters}
         first = {f.name: _first_with(sample, searcher, f) for f in filters}
     rows = [["no filter", "100 %", milliseconds(times[""]), "1", "–", "–"]]

@@ -33,34 +33,34 @@ lie all over 63 bits, as those of real files do."""
 
 
 def main() -> None:
-    told = options(__doc__)
-    sizes = [100_000] if told.short else [100_000, _MILLION]
+    args = options(__doc__)
+    sizes = [100_000] if args.short else [100_000, _MILLION]
     rows = []
     for pictures in sizes:
         with TemporaryDirectory() as folder:
-            rows += measured(Sample(Path(folder), pictures, _DIMENSION), told)
+            rows += measured(Sample(Path(folder), pictures, _DIMENSION), args)
     head = ["pictures × numbers", "asked for", "product", "the whole answer", "÷ product"]
     head.append("equal to brute force")
     section("The whole answer", "whole_answer", _EXPLANATION, table(head, rows))
 
 
-def measured(sample: Sample, told: Options) -> list[list[str]]:
+def measured(sample: Sample, args: Options) -> list[list[str]]:
     """A row for an answer without a filter and for one within a folder."""
     case = filter_cases(len(sample.matrix))[0]
     within = exact_top(sample.matrix, sample.queries, case.rows)
     with sample.searcher() as searcher:
         everywhere, inside = sample.whole(searcher), sample.whole(searcher, filter=case.filter)
         return [
-            _row(sample, told, _PROMISED, everywhere, sample.truth),
-            _row(sample, told, f"the same within {case.name}", inside, within),
+            _row(sample, args, _PROMISED, everywhere, sample.truth),
+            _row(sample, args, f"the same within {case.name}", inside, within),
         ]
 
 
 def _row(
-    sample: Sample, told: Options, name: str, ask: Ask, truth: Sequence[Sequence[int]]
+    sample: Sample, args: Options, name: str, ask: Ask, truth: Sequence[Sequence[int]]
 ) -> list[str]:
     asks = {"product": _product(sample), "whole": ask}
-    times = medians_in_turn(told, asks, sample.queries)
+    times = medians_in_turn(args, asks, sample.queries)
     share = ratio(times["whole"], times["product"])
     is_promised = name == _PROMISED and len(sample.matrix) == _MILLION
     equal = sum(ask(query) == rows for query, rows in zip(sample.queries, truth, strict=True))

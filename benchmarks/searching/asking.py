@@ -19,11 +19,11 @@ Asked = tuple[float, list[list[int]]]
 
 
 def medians_in_turn(
-    told: Options, asks: Mapping[str, Ask], queries: Vectors
+    args: Options, asks: Mapping[str, Ask], queries: Vectors
 ) -> dict[str, list[float]]:
     """For each way its runs, in turn: the median milliseconds of a query."""
     return in_turn(
-        told.runs, {name: partial(_median_of, ask, queries) for name, ask in asks.items()}
+        args.runs, {name: partial(_median_of, ask, queries) for name, ask in asks.items()}
     )
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.common import ROOT
 from benchmarks.searching.asking import Asked
 from benchmarks.searching.milvus import PeerError
 from benchmarks.searching.sample import Sample
@@ -58,11 +55,3 @@ class Elsewhere:
         if "error" in answer:
             raise PeerError(answer["error"])
         return answer
-
-
-def bench_python() -> Path | None:
-    """The Python of the environment with the peers; None where there is none."""
-    told = os.environ.get("IMAGE_FINDER_BENCH_PYTHON")
-    inside = ("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")
-    path = Path(told) if told else ROOT.joinpath(".venv-bench", *inside)
-    return path if path.is_file() else None

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks.common import Options, in_turn, ratio, say, table
+from benchmarks.common import Options, bench_python, in_turn, ratio, say, table
 from benchmarks.searching.asking import Ask, Asked, asked_all, milliseconds, recall
-from benchmarks.searching.elsewhere import LIBRARIES, Elsewhere, bench_python
+from benchmarks.searching.elsewhere import LIBRARIES, Elsewhere
 from benchmarks.searching.made_up_library import filter_cases, sub_folder
 from benchmarks.searching.milvus import KINDS, Milvus, PeerError, described
 from benchmarks.searching.sample import TOP, Sample, exact_top
@@ -39,14 +39,14 @@ def peers_text() -> str:
     )
 
 
-def peers_part(sample: Sample, folder: Path, told: Options) -> str:
+def peers_part(sample: Sample, folder: Path, args: Options) -> str:
     """Other vector databases over the same vectors, each in turn with Image Finder's search."""
     notes: list[str] = []
     rows: list[list[str]] = []
     with sample.searcher() as searcher:
         for peer in _peers(sample, searcher, folder, notes):
             try:
-                rows.append(_peer_row(peer, sample, told))
+                rows.append(_peer_row(peer, sample, args))
             except PeerError as error:
                 notes.append(_not_measured(peer.name, error))
     head = [sample.title, "ms", "Image Finder, ms", "÷ Image Finder", f"recall@{TOP}"]
@@ -54,11 +54,11 @@ def peers_part(sample: Sample, folder: Path, told: Options) -> str:
     return "\n\n".join([table(head, rows), *notes])
 
 
-def _peer_row(peer: Peer, sample: Sample, told: Options) -> list[str]:
+def _peer_row(peer: Peer, sample: Sample, args: Options) -> list[str]:
     say(f"{sample.title}: {peer.name}")
     found = peer.ask()[1]
     times = in_turn(
-        told.runs,
+        args.runs,
         {
             "ours": lambda: asked_all(peer.ours, sample.queries)[0],
             "peer": lambda: peer.ask()[0],
