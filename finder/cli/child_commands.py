@@ -97,12 +97,12 @@ def _run_model(folder: str, sha256: str, threads: str) -> None:
     serve(folder, sha256, int(threads))
 
 
-def _make_variant(order: str) -> None:
-    """Make the variant that the file `order` describes."""
+def _make_variant(request: str) -> None:
+    """Make the variant that the file `request` describes."""
     from finder.core.optimising.variants import make_variant
-    from finder.workers.variant_process import read_order
+    from finder.workers.variant_process import read_request
 
-    make_variant(read_order(Path(order)))
+    make_variant(read_request(Path(request)))
 
 
 CHILD_COMMANDS: dict[str, Callable[..., None]] = {

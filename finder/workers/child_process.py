@@ -236,7 +236,7 @@ def _start_reader(
     stream: IO[bytes] | None, handle: Callable[[bytes | None], None]
 ) -> threading.Thread:
     """A thread that calls `handle` with each line, and with None at the end. The stream is closed
-    after a limit, for a child that prints without end."""
+    after a limit, for a child that never stops printing."""
 
     def read() -> None:
         assert stream is not None

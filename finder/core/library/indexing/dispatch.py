@@ -56,7 +56,7 @@ class Dispatcher:
             future.add_done_callback(self._finished.put)
 
     def collect(self, seconds: float) -> list[WorkerOutput]:
-        """What is finished, after at most so many seconds. Raises what a worker raised."""
+        """The finished outputs, after at most this many seconds. Raises what a worker raised."""
         done = self._wait_for_some(seconds)
         self._abandon_blocked()
         outputs = [future.result() for future in done]
@@ -64,7 +64,7 @@ class Dispatcher:
         return [output for output in outputs if not output.needs_isolation]
 
     def _wait_for_some(self, seconds: float) -> list[Future[WorkerOutput]]:
-        """Finished ones: soon after there is one, or none after so many seconds."""
+        """The finished ones: soon after there is one, or none after this many seconds."""
         done = []
         if len(self._running) > _QUEUED_PER_WORKER * self._executors.size // 2:
             time.sleep(min(_PAUSE, seconds))
@@ -87,7 +87,7 @@ class Dispatcher:
             future.cancel()
 
     def _abandon_blocked(self) -> None:
-        """Abandon the threads that take too long over a file, and go on with new ones."""
+        """Abandon the threads that take too long over a file, and continue with new ones."""
         late = self._context.journal.overdue(self._executors.decode_timeout)
         blocked = [f for f, file in self._running.items() if file.path in late and not f.done()]
         if not blocked:

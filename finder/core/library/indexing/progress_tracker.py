@@ -26,11 +26,11 @@ class ProgressTracker:
         self.moved: dict[str, str] = {}
 
     def count_done(self) -> None:
-        """A file was worked on, whatever came of it."""
+        """Count a processed file, whatever its result."""
         self._done += 1
 
     def count_unstable(self) -> None:
-        """A file is just being written, and was left for the next run."""
+        """Count a file that is being written, and is left for the next run."""
         self.counts["unsettled"] += 1
 
     def count(self, result: FileResult, seconds: Mapping[str, float]) -> None:
@@ -48,7 +48,7 @@ class ProgressTracker:
         """found: files found so far, while scanning; notes: sentences for the user."""
         plan, reliability = self._plan, self._reliability
         total = len(plan.todo)
-        rate = self._meter.look(self._done) if phase is Phase.EXTRACTING else 0.0
+        rate = self._meter.update(self._done) if phase is Phase.EXTRACTING else 0.0
         files = total + plan.unchanged
         return Progress(
             phase=phase,
