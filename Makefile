@@ -24,7 +24,7 @@ demo: $(VENV)/installed
 # Several tests at a time: a window, a database and a killed process each leave a core idle for long.
 test: check
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal \
-	    --durations 25 --cov finder.core --cov-report term
+	    --durations 25 --cov finder.core --cov-report term --cov-fail-under 95
 
 # In an environment of its own: the frameworks are large, and nothing else needs them. PyTorch and
 # torchvision go together in pairs; this pair is the oldest that the extra allows.

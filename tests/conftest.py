@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from command_line import output_of
 from hermetic import clear_environment, default_signals, use_home
 from hypothesis import settings
-from PIL import Image
 from sharing import made_once
 
 from finder.core.models.registry import list_models
+from finder.core.models.runtime import throughput
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home, samples_dir, shipped_models_dir
+from finder.use_cases import model_speed
 
 clear_environment()  # before anything reads it: Qt, hypothesis, the program
-pytest_plugins = ["playing", "serving", "small_disk"]
+pytest_plugins = ["import_children", "playing", "serving", "small_disk"]
 settings.register_profile("finder", deadline=None)
 settings.load_profile("finder")
 
@@ -34,6 +35,14 @@ _GRACE = 3.0
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder whose path is short and of plain letters, as that of a socket has to be; wherever
+    the system's temporary folder is."""
+    with TemporaryDirectory(dir="/tmp" if Path("/tmp").is_dir() else None) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")
@@ -52,17 +61,6 @@ def many(samples: Path, tmp_path: Path) -> Path:
     for number in range(300):
         (folder / f"{number:03}.jpg").write_bytes(data + b"%d" % number)
     return folder
-
-
-@pytest.fixture(scope="session")
-def huge(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A PNG of 12,000 × 12,000 pixels: seconds to decode, and no way to stop it."""
-    path = tmp_path_factory.mktemp("huge") / "huge.png"
-    rows = Image.frombytes("L", (12_000, 120), os.urandom(12_000 * 120))
-    rows.resize((12_000, 12_000), Image.Resampling.NEAREST).convert("RGB").save(
-        path, compress_level=1
-    )
-    return path
 
 
 @pytest.fixture(scope="session")
@@ -88,13 +86,8 @@ def indexed_samples(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> 
     """A library of all samples with all models, made once by the command line: only to be read."""
 
     def make(folder: Path) -> None:
-        done = subprocess.run(
-            [sys.executable, "-m", "finder", "index", "--home", str(folder / "home"), str(samples)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert (done.returncode, done.stdout) == (0, "80 pictures indexed.\n"), done.stderr
+        indexed = output_of("index", samples, home=Home(folder / "home"))
+        assert indexed == "80 pictures indexed.\n"
 
     shared = made_once(tmp_path_factory, "indexed-samples", make)
     own = tmp_path_factory.mktemp("samples") / "home"  # a search writes, too: its log, SQLite's
@@ -106,6 +99,13 @@ def _signals_and_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     use_home(tmp_path_factory.mktemp("user"))
     with default_signals():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _short_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How fast a model is is measured for a moment: no test needs the exact number."""
+    monkeypatch.setattr(throughput, "_SECONDS", 0.02)
+    monkeypatch.setattr(model_speed, "measure", partial(model_speed.measure, seconds=0.05))
 
 
 @pytest.fixture(autouse=True)

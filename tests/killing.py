@@ -6,6 +6,7 @@ the short form, `benchmarks/faults.py` the long one.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import random
@@ -13,13 +14,17 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from commanding import command
+import pytest
+from command_line import command, run
 from crash_points import Point, Scene
 from crash_scenes import Scenes
 from making import Vectors, assert_in_step, run_index
@@ -27,11 +32,13 @@ from making import Vectors, assert_in_step, run_index
 from finder.core.errors import FinderError
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.check.full_check import check
+from finder.core.library.indexing import worker
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.content_id import content_id
 from finder.core.pictures.decode import decode
+from finder.core.pictures.scan import FoundFile
 
 BATCH_IN_FLIGHT = 64
 _SITE = Path(__file__).parent / "faults" / "site"
@@ -85,6 +92,7 @@ class Ground:
         ended = self._killed(home, point, nth or self._dice.randint(1, point.most))
         kept = point.scene not in _ANEW
         done_before = _embedded(home, self._spec.name) if kept else set()
+        self._notes("second").unlink(missing_ok=True)
         wrong = [] if ended in (0, -signal.SIGKILL) else [f"it ended by itself with {ended}"]
         if point.scene in _REPAIRED:
             wrong += self._finished(home, "check", "--repair")
@@ -109,7 +117,7 @@ class Ground:
         words = _COMMANDS.get(point.scene) or self._index()
         at = [point.module, point.names, point.after, nth]
         killed_at = {"KILLED_AT": json.dumps(at)} if point.module else {}
-        env = self._env("first") | killed_at
+        env = self._env() | killed_at
         with subprocess.Popen(
             command(*words, home=home),
             env=env,
@@ -125,15 +133,9 @@ class Ground:
                 process.kill()
 
     def _finished(self, home: Home, *words: str) -> list[str]:
-        """Run to the end; what is wrong with that."""
-        ended = subprocess.run(
-            command(*words, home=home),
-            env=self._env("second"),
-            capture_output=True,
-            text=True,
-            timeout=_PATIENCE,
-            check=False,
-        )
+        """Run to the end, in this process; what is wrong with that."""
+        with _small_steps(), _noting_extraction(self._notes("second")):
+            ended = run(*words, home=home)
         told = words[0] == "check" and ended.returncode == 1  # what is left to do for "index"
         if (ended.returncode and not told) or "Traceback" in ended.stderr:
             return [
@@ -141,8 +143,8 @@ class Ground:
             ]
         return []
 
-    def _env(self, run: str) -> dict[str, str]:
-        notes = self._notes(run)
+    def _env(self) -> dict[str, str]:
+        notes = self._notes("first")
         notes.unlink(missing_ok=True)
         return os.environ | {
             "PYTHONPATH": os.pathsep.join([str(_SITE), str(_ROOT)]),
@@ -207,6 +209,36 @@ class Ground:
         wrong = [finding.sentence for finding in look.findings]
         left = [home.suspects, home.crash_journal, home.damaged_vectors]
         return wrong + [f"left behind: {path.name}" for path in left if path.exists()]
+
+
+@contextmanager
+def _small_steps() -> Iterator[None]:
+    """Inside, `_SMALL_STEPS` in this process, also where a module has taken the name of another."""
+    with pytest.MonkeyPatch.context() as patch:
+        for where, value in _SMALL_STEPS.items():
+            module, _, name = where.partition(":")
+            before = getattr(importlib.import_module(module), name)
+            package = module.partition(".")[0]
+            for loaded in [sys.modules[n] for n in sys.modules if n.partition(".")[0] == package]:
+                if vars(loaded).get(name) is before:
+                    patch.setattr(loaded, name, value)
+        yield
+
+
+@contextmanager
+def _noting_extraction(notes: Path) -> Iterator[None]:
+    """Inside, each picture that this process embeds is a line of the file."""
+    extract = worker._extract
+
+    def noting(file: FoundFile, picture: int, *rest: Any) -> Any:
+        given = extract(file, picture, *rest)
+        with open(notes, "a") as opened:
+            opened.write(f"{json.dumps(picture)}\n")
+        return given
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker, "_extract", noting)
+        yield
 
 
 _ANEW = {Scene.BAD_CATALOGUE, Scene.BAD_CATALOGUE_NO_COPY}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import shutil
+import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from making import copied, run_index
@@ -16,18 +18,19 @@ from PySide6.QtGui import QClipboard, QDragEnterEvent, QDropEvent, QGuiApplicati
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
-from sharing import made_once
 
 from finder.app import Program
 from finder.core.library.catalogue.backups import list_backups
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import Settings
+from finder.core.library.indexing.progress import Progress
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.matches import Match
 from finder.gui.common.widgets import ElidedLabel
 from finder.gui.results.result_column import ResultColumn
+from finder.use_cases.indexing_estimate import Survey
 
 LITE0, LITE2, VGG16 = "efficientnet-lite0", "efficientnet-lite2", "vgg16"
 FAST = Settings(models_on=(LITE0,))
@@ -181,6 +184,59 @@ class Player:
         return any(d.isVisible() for d in self.window.findChildren(kind))
 
 
+Given = TypeVar("Given", Progress, Survey | None)
+
+
+class RunSteps:
+    """Follows the steps of all indexing runs from now on, in their thread.
+
+    hold_at: a run stands still once so many pictures are done, until `release` is called. Once the
+    test has set `paused`: `stepped` is set by the next step, `latest` is what the last one gave,
+    and `while_paused` counts the steps that were asked for all the same.
+    """
+
+    def __init__(
+        self, player: Player, monkeypatch: pytest.MonkeyPatch, hold_at: int | None = None
+    ) -> None:
+        self.paused, self.stepped = threading.Event(), threading.Event()
+        self.latest: Progress | Survey | None = None
+        self.while_paused = 0
+        self._hold_at = hold_at
+        self._held, self._released = threading.Event(), threading.Event()
+        self._survey, self._index = player.workspace.survey, player.workspace.index
+        monkeypatch.setattr(player.workspace, "survey", self._follow_survey)
+        monkeypatch.setattr(player.workspace, "index", self._follow_index)
+
+    def is_held(self) -> bool:
+        return self._held.is_set()
+
+    def release(self) -> None:
+        self._released.set()
+
+    def _follow_survey(
+        self, folders: Sequence[str], specs: Sequence[ModelSpec], large: int
+    ) -> Generator[Survey | None]:
+        for survey in self._survey(folders, specs, large):
+            yield from self._step(survey)
+
+    def _follow_index(
+        self, folders: Sequence[str], specs: Sequence[ModelSpec]
+    ) -> Generator[Progress]:
+        for progress in self._index(folders, specs):
+            yield from self._step(progress)
+            if self._hold_at is not None and progress.done >= self._hold_at:
+                self._held.set()
+                self._released.wait(60)
+
+    def _step(self, given: Given) -> Iterator[Given]:
+        was_paused = self.paused.is_set()
+        if was_paused:
+            self.latest = given
+            self.stepped.set()
+        yield given
+        self.while_paused += was_paused and self.paused.is_set()
+
+
 def files(*paths: Path) -> QMimeData:
     """What a file manager drops."""
     mime = QMimeData()
@@ -257,26 +313,10 @@ def begin(qtbot: QtBot, home: Home) -> Iterator[Begin]:
     QGuiApplication.clipboard().clear(QClipboard.Mode.Clipboard)
 
 
-@pytest.fixture(scope="session")
-def sample_library(
-    tmp_path_factory: pytest.TempPathFactory,
-    samples: Path,
-    specs: list[ModelSpec],
-    extractors: ExtractorPool,
-) -> Home:
-    """The samples, indexed with all three models. Not to be changed: see `library`."""
-
-    def make(folder: Path) -> None:
-        last = run_index(Home(folder / "library"), [samples], specs, extractors)
-        assert last.counts.new == SAMPLES
-
-    return Home(made_once(tmp_path_factory, "sample-library", make) / "library")
-
-
 @pytest.fixture
-def library(home: Home, sample_library: Home) -> Home:
+def library(home: Home, indexed_samples: Home) -> Home:
     """A test's own copy of the indexed samples."""
-    shutil.copytree(sample_library.root, home.root)
+    shutil.copytree(indexed_samples.root, home.root)
     return home
 
 

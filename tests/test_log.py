@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from commanding import done
+from command_line import output_of
 from PIL import ExifTags, Image
 
 from finder.core.log import NAME, start_log, stop_log
@@ -91,11 +91,11 @@ def test_it_holds_nothing_of_a_picture(tmp_path: Path, home: Home) -> None:
     assert words.encode() in data
     (folder / "half.jpg").write_bytes(data[: len(data) // 2])
     (folder / "words.png").write_text(words)
-    done("index", "--model", DEFAULT_MODEL, folder, home=home)
+    output_of("index", "--model", DEFAULT_MODEL, folder, home=home)
     for matrix in home.nearest.glob("*.f32"):
         matrix.write_bytes(bytes(matrix.stat().st_size))
-    done("search", folder / "whole.jpg", home=home)
-    done("check", "--repair", home=home)
+    output_of("search", folder / "whole.jpg", home=home)
+    output_of("check", "--repair", home=home)
     logged = "".join(path.read_text() for path in home.log.parent.iterdir())
     assert "matrix" in logged
     assert words not in logged

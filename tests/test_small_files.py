@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from commanding import run
+from command_line import run
 from model_folders import Made, make_model
 
 from finder.core.errors import FinderError

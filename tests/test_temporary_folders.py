@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from finder.core import temporary_folders
 from finder.core.temporary_folders import PREFIX, TemporaryFolder, clear_temporary_folders
@@ -111,3 +112,21 @@ def test_one_that_is_taken_for_left_behind_is_made_anew(
     assert len(times) > 1
     assert made.path.is_dir()
     made.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps a folder with an open file")
+def test_one_that_is_made_anew_while_it_is_removed_stays(temp: Path) -> None:
+    """The process whose folder is cleared up makes it again, as its lock's library does."""
+    folder = temp / f"{PREFIX}anew"
+    folder.mkdir(mode=0o700)
+
+    class Lock(FileLock):
+        def release(self, force: bool = False) -> None:
+            super().release(force)
+            if not folder.exists():
+                folder.mkdir(mode=0o700)
+
+    lock = Lock(folder / ".lock")
+    lock.acquire()
+    temporary_folders._remove(folder, lock)
+    assert folder.is_dir()

@@ -74,7 +74,7 @@ def _try_lock(folder: Path) -> FileLock | None:
 def _remove(folder: Path, lock: FileLock) -> None:
     shutil.rmtree(folder, ignore_errors=True)  # before the lock is released
     lock.release()
-    if folder.exists():  # Windows cannot delete an open file
+    if os.name == "nt":  # it cannot delete an open file; elsewhere it may be another process's now
         shutil.rmtree(folder, ignore_errors=True)
 
 

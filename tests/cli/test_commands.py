@@ -12,7 +12,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from commanding import command, done, held, refused, run
+from command_line import (
+    command,
+    error_of,
+    locked_by_process,
+    output_of,
+    process_output_of,
+    run,
+    run_process,
+)
 from making import copied
 from model_folders import Made, make_model
 
@@ -43,13 +51,13 @@ def kitten(samples: Path) -> Path:
     "words", ["", "index", "search", "window", "models", "status", "skipped", "forget"]
 )
 def test_help_tells_what_a_command_does(words: str) -> None:
-    text = done(*words.split(), "--help")
+    text = output_of(*words.split(), "--help")
     assert text.startswith(f"usage: image-finder {words}".rstrip())
     assert "--home" in text
 
 
 def test_the_version_is_printed() -> None:
-    assert done("--version").startswith("image-finder 0.")
+    assert process_output_of("--version").startswith("image-finder 0.")
 
 
 @pytest.mark.parametrize(
@@ -70,33 +78,35 @@ def test_the_version_is_printed() -> None:
     ],
 )
 def test_wrong_usage_ends_with_2(words: str) -> None:
-    assert refused(*words.split(), code=2).startswith("usage: image-finder")
+    assert error_of(*words.split(), code=2).startswith("usage: image-finder")
 
 
 @pytest.mark.parametrize("top", [1, 200])
 def test_the_outermost_tops_are_good(indexed_samples: Home, kitten: Path, top: int) -> None:
-    text = done("search", kitten, "--top", str(top), "--json", home=indexed_samples, here=True)
+    text = output_of("search", kitten, "--top", str(top), "--json", home=indexed_samples)
     assert len(json.loads(text)["combined"]) == min(top, 80)
 
 
-def test_the_home_may_stand_anywhere(indexed_samples: Home, tmp_path: Path) -> None:
+def test_the_home_may_stand_anywhere(
+    indexed_samples: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     home, other = str(indexed_samples.root), str(tmp_path / "none")
-    expected = done("status", home=indexed_samples)
+    expected = output_of("status", home=indexed_samples)
     assert home in expected
-    variable = {"IMAGE_FINDER_HOME": home}
-    assert done("--home", home, "status") == expected
-    assert run("status", env=variable).stdout == expected
-    wrong = {"IMAGE_FINDER_HOME": other}
-    assert run("status", "--home", home, env=wrong).stdout == expected
-    assert run("status", env=wrong).returncode == 1
-    assert done("--home", other, "status", "--home", home) == expected, "the nearer one counts"
+    assert output_of("--home", home, "status") == expected
+    monkeypatch.setenv("IMAGE_FINDER_HOME", home)
+    assert output_of("status") == expected
+    monkeypatch.setenv("IMAGE_FINDER_HOME", other)
+    assert output_of("status", "--home", home) == expected
+    assert error_of("status")
+    assert output_of("--home", other, "status", "--home", home) == expected, "the nearer one counts"
 
 
 # index
 
 
 def test_a_second_index_says_that_nothing_has_changed(library: Home) -> None:
-    assert done("index", home=library) == (
+    assert output_of("index", home=library) == (
         "Nothing has changed: 80 files as before, no picture was opened.\n"
     )
 
@@ -113,26 +123,26 @@ def test_index_tells_numbers_and_reasons(home: Home, samples: Path, tmp_path: Pa
     sorted(folder.iterdir())[0].unlink()
     copied([samples / "cats" / "kitten.jpg"], folder)
     os.utime(folder / "discus.jpg", ns=(1, 1))
-    assert done("index", *FAST, home=home) == (
+    assert output_of("index", *FAST, home=home) == (
         "1 picture indexed, 1 recognised, 1 unchanged, 2 no longer there, 1 skipped.\n"
     )
 
 
 def test_skipped_tells_the_reasons(home: Home, tmp_path: Path) -> None:
-    assert refused("skipped", home=home, here=True) != ""
+    assert error_of("skipped", home=home) != ""
     folder = tmp_path / "pictures"
     folder.mkdir()
     (folder / "empty.jpg").write_bytes(b"")
     (folder / "text.png").write_text("not a picture")
-    done("index", folder, *FAST, home=home)
-    assert done("skipped", home=home, here=True).splitlines() == [
+    output_of("index", folder, *FAST, home=home)
+    assert output_of("skipped", home=home).splitlines() == [
         f"{folder}/empty.jpg\tThe file is empty.",
         f"{folder}/text.png\tThe file is not a picture, whatever its name says.",
     ]
 
 
 def test_where_nothing_was_skipped_nothing_is_listed(indexed_samples: Home) -> None:
-    ended = run("skipped", home=indexed_samples, here=True)
+    ended = run("skipped", home=indexed_samples)
     assert (ended.returncode, ended.stdout) == (0, "")
     assert ended.stderr == "No file was skipped.\n"
 
@@ -140,19 +150,19 @@ def test_where_nothing_was_skipped_nothing_is_listed(indexed_samples: Home) -> N
 def test_a_folder_that_went_away_is_told(home: Home, tmp_path: Path, kitten: Path) -> None:
     folder = tmp_path / "pictures"
     copied([kitten], folder)
-    done("index", folder, *FAST, home=home)
+    output_of("index", folder, *FAST, home=home)
     folder.rename(tmp_path / "away")
     ended = run("index", *FAST, home=home)
     assert ended.returncode == 0
     assert f"{folder} is missing or empty; its pictures were kept in the library." in ended.stdout
-    assert "1 picture," in done("status", home=home)
+    assert "1 picture," in output_of("status", home=home)
 
 
 def test_what_cannot_be_indexed_is_told(home: Home, kitten: Path, tmp_path: Path) -> None:
-    assert "no folders yet" in refused("index", home=home)
-    assert "There is no folder" in refused("index", tmp_path / "none", home=home)
-    assert "There is no folder" in refused("index", kitten, home=home)
-    message = refused("index", tmp_path, "--model", "resnet", home=home)
+    assert "no folders yet" in error_of("index", home=home)
+    assert "There is no folder" in error_of("index", tmp_path / "none", home=home)
+    assert "There is no folder" in error_of("index", kitten, home=home)
+    message = error_of("index", tmp_path, "--model", "resnet", home=home)
     assert "no model called “resnet”" in message
     assert all(name in message for name in NAMES)
 
@@ -160,7 +170,7 @@ def test_what_cannot_be_indexed_is_told(home: Home, kitten: Path, tmp_path: Path
 def test_a_home_that_cannot_be_made_is_told(tmp_path: Path, samples: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     home = Home(tmp_path / "file" / "home")
-    assert "cannot be opened" in refused("index", samples, home=home)
+    assert "cannot be opened" in error_of("index", samples, home=home)
 
 
 # search
@@ -168,17 +178,7 @@ def test_a_home_that_cannot_be_made_is_told(tmp_path: Path, samples: Path) -> No
 
 @pytest.mark.parametrize("metric", ["euclidean", "cosine", "ip"])
 def test_json_is_as_promised(indexed_samples: Home, kitten: Path, metric: str) -> None:
-    ended = run(
-        "search",
-        kitten,
-        "--json",
-        "--top",
-        "7",
-        "--metric",
-        metric,
-        home=indexed_samples,
-        here=True,
-    )
+    ended = run("search", kitten, "--json", "--top", "7", "--metric", metric, home=indexed_samples)
     assert (ended.returncode, ended.stderr) == (0, "")
     found = json.loads(ended.stdout)
     assert list(found) == ["query", "metric", "metrics", "models", "combined"]
@@ -211,7 +211,7 @@ def test_json_is_as_promised(indexed_samples: Home, kitten: Path, metric: str) -
 
 def test_a_table_has_a_column_for_each_model(indexed_samples: Home, samples: Path) -> None:
     query = samples / "altered" / "kingfisher--crop.jpg"
-    ended = run("search", query, "--top", "3", home=indexed_samples)
+    ended = run_process("search", query, "--top", "3", home=indexed_samples)
     assert (ended.returncode, ended.stderr) == (0, "")
     title, heads, *rows, best = ended.stdout.splitlines()
     assert title == f"{query} – euclidean"
@@ -222,11 +222,11 @@ def test_a_table_has_a_column_for_each_model(indexed_samples: Home, samples: Pat
 
 
 def test_one_model_needs_no_combined_column(indexed_samples: Home, kitten: Path) -> None:
-    text = done("search", kitten, *FAST, home=indexed_samples)
+    text = output_of("search", kitten, *FAST, home=indexed_samples)
     assert "EfficientNet-Lite0" in text
     assert "Combined" not in text
     models = ("--model", "vgg16", *FAST, "--json")
-    found = json.loads(done("search", kitten, *models, home=indexed_samples))
+    found = json.loads(output_of("search", kitten, *models, home=indexed_samples))
     assert list(found["models"]) == ["vgg16", "efficientnet-lite0"], "in the order named"
 
 
@@ -235,19 +235,19 @@ def test_what_cannot_be_searched_is_told(
 ) -> None:
     (tmp_path / "text.jpg").write_text("not a picture")
     there = indexed_samples
-    assert "There is no library" in refused("search", kitten, home=home, here=True)
+    assert "There is no library" in error_of("search", kitten, home=home)
     assert not home.root.exists(), "looking makes nothing"
-    assert "is a folder" in refused("search", tmp_path, home=there, here=True)
-    assert "There is no file" in refused("search", tmp_path / "none.jpg", home=there, here=True)
-    assert "not a picture" in refused("search", tmp_path / "text.jpg", home=there, here=True)
-    assert "no model called" in refused("search", kitten, "--model", "x", home=there, here=True)
+    assert "is a folder" in error_of("search", tmp_path, home=there)
+    assert "There is no file" in error_of("search", tmp_path / "none.jpg", home=there)
+    assert "not a picture" in error_of("search", tmp_path / "text.jpg", home=there)
+    assert "no model called" in error_of("search", kitten, "--model", "x", home=there)
     Catalogue(home).close()
-    assert "The library is empty." in refused("search", kitten, home=home, here=True)
-    assert "has not indexed" in refused("search", kitten, *FAST, home=home, here=True)
+    assert "The library is empty." in error_of("search", kitten, home=home)
+    assert "has not indexed" in error_of("search", kitten, *FAST, home=home)
 
 
 def test_a_fault_is_told_in_one_line(home: Home, kitten: Path) -> None:
-    message = refused("search", kitten, home=home)
+    message = error_of("search", kitten, home=home)
     assert message.startswith("image-finder: There is no library in ")
     assert message.count("\n") == 1
 
@@ -256,17 +256,17 @@ def test_a_fault_is_told_in_one_line(home: Home, kitten: Path) -> None:
 
 
 def test_models_are_listed_without_a_library_too(home: Home, indexed_samples: Home) -> None:
-    text = done("models", home=home)
+    text = output_of("models", home=home)
     listed, offered = (lines.splitlines() for lines in text.split("\n\n"))
     assert [line.split()[0] for line in listed[::3]] == [*NAMES, *BASELINES]
     assert len(offered) == 1 + 3 * 8
     assert text.count("0 of 0 pictures") == 8
     assert not home.root.exists()
-    assert done("models", home=indexed_samples).count("80 of 80 pictures") == 3
+    assert output_of("models", home=indexed_samples).count("80 of 80 pictures") == 3
 
 
 def test_status_tells_what_there_is(indexed_samples: Home, samples: Path) -> None:
-    text = done("status", home=indexed_samples, here=True)
+    text = output_of("status", home=indexed_samples)
     assert f"Library   {indexed_samples.root}\n" in text
     assert "Contents  80 pictures, 0 skipped files, " in text
     assert f"Folder    {samples} (80 files)\n" in text
@@ -274,18 +274,16 @@ def test_status_tells_what_there_is(indexed_samples: Home, samples: Path) -> Non
 
 
 def test_forget_takes_a_folder_out(library: Home, samples: Path, kitten: Path) -> None:
-    assert "is not a folder of this library" in refused(
-        "forget", samples / "cats", home=library, here=True
-    )
-    text = done("forget", samples, home=library, here=True)
+    assert "is not a folder of this library" in error_of("forget", samples / "cats", home=library)
+    text = output_of("forget", samples, home=library)
     assert text == f"Forgot {samples}: 80 files. The pictures themselves were not touched.\n"
     assert kitten.is_file()
-    assert "Contents  0 pictures" in done("status", home=library, here=True)
-    assert "The library is empty." in refused("search", kitten, home=library, here=True)
+    assert "Contents  0 pictures" in output_of("status", home=library)
+    assert "The library is empty." in error_of("search", kitten, home=library)
 
 
 def test_forgetting_where_there_is_no_library_makes_none(home: Home, samples: Path) -> None:
-    assert "There is no library" in refused("forget", samples, home=home, here=True)
+    assert "There is no library" in error_of("forget", samples, home=home)
     assert not home.root.exists()
 
 
@@ -293,19 +291,19 @@ def test_a_library_of_a_newer_program_is_refused(home: Home, kitten: Path) -> No
     with closing(Catalogue(home)) as catalogue:
         catalogue._db.execute("PRAGMA user_version = 99")
     for words in (["status"], ["search", kitten], ["index", kitten.parent], ["skipped"]):
-        assert "made by a newer Image Finder (format 99)" in refused(*words, home=home, here=True)
+        assert "made by a newer Image Finder (format 99)" in error_of(*words, home=home)
 
 
 def test_readers_run_beside_a_writer_and_other_writers_do_not(
     library: Home, kitten: Path, samples: Path
 ) -> None:
-    with held(library) as holder:
+    with locked_by_process(library) as holder:
         for words in (["search", kitten], ["status"], ["models"], ["skipped"]):
             assert run(*words, home=library).returncode == 0
         for words in (["index"], ["forget", samples]):
-            message = refused(*words, home=library)
+            message = error_of(*words, home=library)
             assert f"written to by another Image Finder (process {holder})" in message
-    assert "Nothing has changed" in done("index", home=library)
+    assert "Nothing has changed" in output_of("index", home=library)
 
 
 EVIL_WORDS = [
@@ -358,7 +356,7 @@ def test_odd_names_do_no_harm(home: Home, kitten: Path, tmp_path: Path) -> None:
     (folder / f"broken {EVIL}").write_bytes(b"")
     outputs = [
         run("index", folder, *FAST, home=home),
-        run("search", folder / EVIL, home=home),
+        run_process("search", folder / EVIL, home=home),
         run("search", folder / f"broken {EVIL}", home=home),
         run("search", folder, home=home),
         run("skipped", home=home),
@@ -372,9 +370,9 @@ def test_odd_names_do_no_harm(home: Home, kitten: Path, tmp_path: Path) -> None:
         assert "Traceback" not in text
         assert all(c.isprintable() or c == "\t" for c in text), ended.args
     assert "\\x1b[31mred\\nline\\udcff.jpg" in outputs[4].stdout
-    found = json.loads(done("search", folder / EVIL, "--json", home=home))
+    found = json.loads(output_of("search", folder / EVIL, "--json", home=home))
     assert found["combined"][0]["path"] == found["query"] == str(folder / EVIL)
-    assert "Forgot" in done("forget", folder, home=home)
+    assert "Forgot" in output_of("forget", folder, home=home)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes end in another way there")

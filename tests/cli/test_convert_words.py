@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 
 import pytest
-from commanding import done, refused
+from command_line import error_of, output_of
 
 from finder.core.paths import Home
 
@@ -15,14 +15,14 @@ from finder.core.paths import Home
 )
 @pytest.mark.parametrize("words", ["keras resnet50", "torchvision resnet18", "module net.py:net"])
 def test_it_says_what_to_install(words: str, home: Home) -> None:
-    told = refused("convert", *words.split(), "--output", str(home.root), home=home)
+    told = error_of("convert", *words.split(), "--output", str(home.root), home=home)
     assert "torch" in told
     assert 'pip install "image-finder[convert]"' in told
 
 
 @pytest.mark.parametrize("words", ["", "keras", "torchvision", "module"])
 def test_help_tells_what_it_does(words: str) -> None:
-    text = done("convert", *words.split(), "--help")
+    text = output_of("convert", *words.split(), "--help")
     assert text.startswith(f"usage: image-finder convert {words}".rstrip())
 
 
@@ -39,4 +39,4 @@ def test_help_tells_what_it_does(words: str) -> None:
     ],
 )
 def test_wrong_usage_ends_with_2(words: str) -> None:
-    assert refused("convert", *words.split(), code=2).startswith("usage: image-finder convert")
+    assert error_of("convert", *words.split(), code=2).startswith("usage: image-finder convert")

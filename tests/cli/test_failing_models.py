@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from commanding import done, run
+from command_line import output_of, run
 from failing_models import finds_nothing, paint
 from making import assert_in_step
 
@@ -25,40 +25,42 @@ def test_a_few_failures_are_told_with_their_reason(home: Home, tmp_path: Path, p
     assert ended.stdout == "3 pictures indexed.\n"
     assert "Picky could not use 1 picture. “image-finder skipped” shows why." in ended.stderr
     why = "Picky found nothing in this picture that it could describe."
-    assert done("skipped", home=home) == f"{folder}/dark-0.png\t{why}\n"
+    assert output_of("skipped", home=home) == f"{folder}/dark-0.png\t{why}\n"
     for words in ("status", "models"):
         told = "It could not use 1 picture; “image-finder skipped” shows why."
-        assert told in done(words, home=home)
-    assert "3 pictures, 0 skipped files" in done("status", home=home)
+        assert told in output_of(words, home=home)
+    assert "3 pictures, 0 skipped files" in output_of("status", home=home)
 
 
 def test_one_that_fails_mostly_is_switched_off_and_named(
     home: Home, tmp_path: Path, picky: str
 ) -> None:
+    for slow in ("efficientnet-lite2", "vgg16"):
+        output_of("models", "--off", slow, home=home)
     folder = paint(tmp_path / "pictures", light=0, dark=30)
     ended = run("index", folder, home=home)
     assert ended.stdout == "30 pictures indexed.\n"
     assert "Picky failed on" in ended.stderr
     assert "It is switched off for new pictures." in ended.stderr
-    listed = done("models", home=home)
+    listed = output_of("models", home=home)
     assert "Switched off because it could not use" in listed
     assert f"image-finder models --on {picky} switches it on again." in listed
     paint(folder, light=2, dark=0)
-    assert done("index", folder, home=home) == "2 pictures indexed, 30 unchanged.\n"
+    assert output_of("index", folder, home=home) == "2 pictures indexed, 30 unchanged.\n"
     assert len(assert_in_step(home, "efficientnet-lite0")) == 32
-    assert "Switched off" not in done("models", "--on", picky, home=home)
+    assert "Switched off" not in output_of("models", "--on", picky, home=home)
 
 
 def test_reindexing_tries_again(home: Home, tmp_path: Path, picky: str) -> None:
     folder = paint(tmp_path / "pictures", light=1, dark=2)
-    done("index", *BOTH, folder, home=home)
-    again = done("models", "reindex", picky, home=home)
+    output_of("index", *BOTH, folder, home=home)
+    again = output_of("models", "reindex", picky, home=home)
     assert again == "1 picture indexed, 2 failed.\n"
 
 
 def test_removing_the_model_leaves_nothing_behind(home: Home, tmp_path: Path, picky: str) -> None:
     folder = paint(tmp_path / "pictures", light=0, dark=3)
-    done("index", "--model", picky, folder, home=home)
-    done("models", "remove", picky, "--yes", home=home)
-    assert done("skipped", home=home) == ""
-    assert done("index", folder, home=home) == "3 pictures indexed.\n"
+    output_of("index", "--model", picky, folder, home=home)
+    output_of("models", "remove", picky, "--yes", home=home)
+    assert output_of("skipped", home=home) == ""
+    assert output_of("index", folder, home=home) == "3 pictures indexed.\n"

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from commanding import done, refused, run
+from command_line import error_of, output_of, run
 from making import assert_in_step
 from PIL import Image
 
@@ -40,21 +40,21 @@ def test_names_are_literal_from_end_to_end(samples: Path, tmp_path: Path, home: 
             shutil.copy(source, folder / name)
     bad = tmp_path / "100%_'" / "<i>bad\n.jpg"
     bad.write_text("no picture")
-    done("index", "--model", LITE0, picked, other, home=home)
+    output_of("index", "--model", LITE0, picked, other, home=home)
 
     query = picked / names[0]
-    answer = json.loads(done("search", query, "--json", "--folder", picked, home=home))
+    answer = json.loads(output_of("search", query, "--json", "--folder", picked, home=home))
     found = {match["path"] for match in answer["models"][LITE0]}
     assert found == {str(picked / name) for name in names}
     assert answer["models"][LITE0][0]["path"] == answer["query"] == str(query)
 
-    text = done("search", picked / "two\nlines.jpg", home=home)
+    text = output_of("search", picked / "two\nlines.jpg", home=home)
     assert "two\\nlines.jpg" in text and "\u202e" not in text
     assert "turned\\u202egpj.jpg" in text and '<b>"q"&amp;.jpg' in text
-    assert done("skipped", home=home).startswith(str(bad).replace("\n", "\\n") + "\t")
+    assert output_of("skipped", home=home).startswith(str(bad).replace("\n", "\\n") + "\t")
     assert_in_step(home, LITE0)
-    assert done("forget", picked, home=home).startswith(f"Forgot {picked}: 9 files.")
-    assert f"{other} (8 files)" in done("status", home=home)
+    assert output_of("forget", picked, home=home).startswith(f"Forgot {picked}: 9 files.")
+    assert f"{other} (8 files)" in output_of("status", home=home)
 
 
 def test_the_limit_of_pixels_is_kept_and_a_raised_one_tries_again(
@@ -65,20 +65,20 @@ def test_the_limit_of_pixels_is_kept_and_a_raised_one_tries_again(
     Image.effect_noise((1_500, 1_000), 60).save(folder / "large.jpg")
     Image.effect_noise((300, 200), 60).save(folder / "small.jpg")
     words = ("index", "--model", LITE0, folder)
-    first = done(*words, "--max-megapixels", "1", home=home)
+    first = output_of(*words, "--max-megapixels", "1", home=home)
     assert first == "1 picture indexed, 1 skipped.\n"
     with closing(Catalogue(home)) as catalogue:
         assert load_settings(catalogue).max_megapixels == 1
-    assert "too many pixels" in done("skipped", home=home)
-    assert done(*words, home=home).startswith("Nothing has changed")
-    assert "too many pixels" in refused("search", folder / "large.jpg", home=home)
-    assert done(*words, "--max-megapixels", "2", home=home).startswith("1 picture indexed")
-    assert done("search", folder / "large.jpg", home=home)
+    assert "too many pixels" in output_of("skipped", home=home)
+    assert output_of(*words, home=home).startswith("Nothing has changed")
+    assert "too many pixels" in error_of("search", folder / "large.jpg", home=home)
+    assert output_of(*words, "--max-megapixels", "2", home=home).startswith("1 picture indexed")
+    assert output_of("search", folder / "large.jpg", home=home)
 
 
 @pytest.mark.parametrize("number", ["0", "2001", "-5", "many", "1.5", "²"])
 def test_a_limit_out_of_bounds_is_wrong_usage(number: str, tmp_path: Path, home: Home) -> None:
-    said = refused("index", tmp_path, f"--max-megapixels={number}", home=home, code=2)
+    said = error_of("index", tmp_path, f"--max-megapixels={number}", home=home, code=2)
     assert "not a whole number from 1 to 2000" in said
 
 
@@ -98,12 +98,12 @@ def test_an_added_model_that_was_exchanged_is_refused(
     assert said.returncode == 1
     assert "is not the one its model.toml describes." in said.stderr
     assert "Traceback" not in said.stderr
-    assert "indexed" in done("index", "--model", LITE0, samples / "birds", home=home)
+    assert "indexed" in output_of("index", "--model", LITE0, samples / "birds", home=home)
     (added / "model.onnx").write_bytes((shipped / "model.onnx").read_bytes())
     assert not home.tried.exists()
-    done("index", "--model", "added", samples / "birds", home=home)
+    output_of("index", "--model", "added", samples / "birds", home=home)
     assert len(json.loads(home.tried.read_text())) == 1
 
 
 def test_the_hidden_command_is_not_shown() -> None:
-    assert "_try-model" not in done("--help")
+    assert "_try-model" not in output_of("--help")

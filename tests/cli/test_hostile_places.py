@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from commanding import command, done, refused
+from command_line import command, error_of, output_of
 from making import assert_in_step
 
 from finder.core.errors import Reason, SkippedPicture
@@ -56,12 +56,12 @@ def pictures(samples: Path) -> list[Path]:
 
 
 def indexed(*folders: Path, home: Home) -> str:
-    return done("index", "--model", LITE0, *folders, home=home)
+    return output_of("index", "--model", LITE0, *folders, home=home)
 
 
 def found(query: Path, home: Home, *words: str | Path) -> list[str]:
     """The paths of all that is in the library, the most similar first."""
-    answer = json.loads(done("search", query, "--json", "--top", "200", *words, home=home))
+    answer = json.loads(output_of("search", query, "--json", "--top", "200", *words, home=home))
     return [match["path"] for match in answer["models"][LITE0]]
 
 
@@ -91,11 +91,11 @@ def test_a_path_of_4000_characters(tmp_path: Path, home: Home, pictures: list[Pa
     assert indexed(folder, home=home) == "1 picture indexed, 1 skipped.\n"
     assert found(deep, home) == [str(deep)]
     assert found(deep, home, "--folder", deep.parent) == [str(deep)]
-    assert str(deep) in done("search", deep, home=home)
-    assert done("skipped", home=home).startswith(f"{bad}\t")
+    assert str(deep) in output_of("search", deep, home=home)
+    assert output_of("skipped", home=home).startswith(f"{bad}\t")
     assert indexed(folder, home=home).startswith("Nothing has changed: 2 files as before")
-    assert done("forget", folder, home=home).startswith(f"Forgot {folder}: 2 files.")
-    assert "Contents  0 pictures" in done("status", home=home)
+    assert output_of("forget", folder, home=home).startswith(f"Forgot {folder}: 2 files.")
+    assert "Contents  0 pictures" in output_of("status", home=home)
 
 
 def test_a_path_too_long_to_be_opened_is_told(
@@ -109,7 +109,7 @@ def test_a_path_too_long_to_be_opened_is_told(
     os.close(at)
     assert len(str(deep.parent / ("f" * 200))) > LONGEST_PATH
     assert indexed(folder, home=home) == "1 picture indexed, 1 skipped.\n"
-    assert done("skipped", home=home).startswith(str(deep.parent / ("f" * 200)))
+    assert output_of("skipped", home=home).startswith(str(deep.parent / ("f" * 200)))
     assert_in_step(home, LITE0)
 
 
@@ -136,15 +136,15 @@ def test_names_that_differ_in_case_or_are_no_text(
     assert indexed(lower, upper, home=home) == "28 pictures indexed, 2 skipped.\n"
     assert sorted(found(Path(paths[0]), home)) == sorted(paths)
     for path in map(Path, paths):
-        assert json.loads(done("search", path, "--json", home=home))["query"] == str(path)
+        assert json.loads(output_of("search", path, "--json", home=home))["query"] == str(path)
         if path.parent == lower and len(path.name) > 20:
             break
     assert set(found(Path(paths[0]), home, "--folder", upper)) == set(paths[len(names) :])
-    skipped = done("skipped", home=home).splitlines()
+    skipped = output_of("skipped", home=home).splitlines()
     assert [line.partition("\t")[0] for line in skipped[:2]] == [
         f"{folder}/bad\\udcff.jpg" for folder in (upper, lower)
     ]
-    assert done("forget", lower, home=home).startswith(f"Forgot {lower}: 15 files.")
+    assert output_of("forget", lower, home=home).startswith(f"Forgot {lower}: 15 files.")
     assert set(found(Path(paths[-1]), home)) == set(paths[len(names) :])
     assert_in_step(home, LITE0)
 
@@ -179,7 +179,7 @@ def test_pipes_sockets_and_devices_are_never_opened(
         command(*words, home=home), env=env, capture_output=True, text=True, timeout=120, check=True
     )
     assert run.stdout == "1 picture indexed.\n"
-    assert done("skipped", home=home) == ""
+    assert output_of("skipped", home=home) == ""
     for name in nodes:
         asked = subprocess.run(
             command("search", folder / name, home=home),
@@ -208,7 +208,7 @@ def test_a_picture_that_becomes_a_pipe_is_no_trap(
     )
     assert sum(path.is_fifo() for path in many.iterdir()) >= 296, "few are read at a time"
     shutil.copy(pictures[0], many / "bird.jpg")
-    done(*words, home=home)
+    output_of(*words, home=home)
     assert all(Path(path).is_file() for path in found(many / "bird.jpg", home))
     assert_in_step(home, LITE0)
 
@@ -247,10 +247,10 @@ def test_links_in_circles_and_hard_links(tmp_path: Path, home: Home, pictures: l
     (folder / "to-bird.jpg").symlink_to(folder / "bird.jpg")
     indexed(folder, home=home)
     assert len(found(folder / "bird.jpg", home)) == 2
-    assert "2 pictures" in done("status", home=home)
-    assert "(3 files)" in done("status", home=home)
+    assert "2 pictures" in output_of("status", home=home)
+    assert "(3 files)" in output_of("status", home=home)
     for loop in ("one.jpg", "a/round"):
-        assert "There is no file" in refused("search", folder / loop, home=home)
+        assert "There is no file" in error_of("search", folder / loop, home=home)
     (folder / "bird.jpg").unlink()
     indexed(folder, home=home)
     first = found(folder / "a" / "b" / "again.jpg", home)[0]
@@ -269,15 +269,15 @@ def test_folders_inside_one_another(
     assert indexed(outer, inner, outer, home=home) == "2 pictures indexed.\n"
     assert indexed(inner, home=home).startswith("Nothing has changed")
     assert indexed(home=home).startswith("Nothing has changed")
-    said = done("status", home=home)
+    said = output_of("status", home=home)
     assert f"{outer} (2 files)\n" in said
     assert f"{inner} (1 file)\n" in said
     first, last = (outer, inner) if forgotten == "outer" else (inner, outer)
     lost = 1 if forgotten == "outer" else 0  # what no other folder covers
-    assert done("forget", first, home=home).startswith(f"Forgot {first}: {lost} file")
+    assert output_of("forget", first, home=home).startswith(f"Forgot {first}: {lost} file")
     left = found(inner / "cat.jpg", home)
     assert left[0] == str(inner / "cat.jpg")
     assert len(left) == 2 - lost
     assert_in_step(home, LITE0)
-    done("forget", last, home=home)
-    assert "Contents  0 pictures" in done("status", home=home)
+    output_of("forget", last, home=home)
+    assert "Contents  0 pictures" in output_of("status", home=home)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from commanding import done, held, refused, run
+from command_line import error_of, locked_by_process, output_of, run
 from making import assert_in_step, copied
 from model_servers import Shelf, in_turn, shelved, stalling
 from offered_graphs import catalogue_of, small_file
@@ -69,7 +69,7 @@ def program(tmp_path: Path, home: Home, site: Site, monkeypatch: pytest.MonkeyPa
     url = shelved(site, Shelf(content))
     folder = tmp_path / "program"
     package = Path(sys.modules["finder"].__path__[0])
-    shutil.copytree(package, folder / "finder", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(package, folder / "finder")  # with what is compiled already
     models = folder / "finder" / "_data" / "models"
     models.mkdir(parents=True)
     models.with_name("resources").symlink_to(resources_dir())
@@ -117,7 +117,7 @@ def test_a_model_comes_is_used_and_goes(program: Program, pictures: Path) -> Non
     assert "already a model called" in program.run("install", NAME)[2]
 
     home, number = program.home, len(list(pictures.iterdir()))
-    done("index", pictures, "--model", NAME, "--model", "pixels", home=home)
+    output_of("index", pictures, "--model", NAME, "--model", "pixels", home=home)
     pixels = assert_in_step(home, "pixels")
     listed = program.run()[1]
     assert re.search(rf"{NAME} +on +512-d .*{number} of {number} pictures +0\.0 MB of", listed)
@@ -185,10 +185,10 @@ def test_a_download_that_fails_says_why(program: Program, site: Site) -> None:
 
 
 def test_names_that_cannot_be_used_are_told(home: Home) -> None:
-    assert "The catalogue has no model called “x”" in refused("models", "install", "x", home=home)
+    assert "The catalogue has no model called “x”" in error_of("models", "install", "x", home=home)
     for word in ("remove", "measure", "reindex"):
-        assert "There is no model called “x”" in refused("models", word, "x", home=home)
-    message = refused("models", "remove", "vgg16", "--yes", home=home)
+        assert "There is no model called “x”" in error_of("models", word, "x", home=home)
+    message = error_of("models", "remove", "vgg16", "--yes", home=home)
     assert "VGG16 comes with Image Finder and cannot be removed." in message
     assert "--off vgg16" in message
     assert not home.root.exists()
@@ -201,7 +201,7 @@ def test_what_is_left_of_a_model_is_told_and_can_be_removed(
     program: Program, pictures: Path
 ) -> None:
     program.run("install", NAME)
-    done("index", pictures, "--model", NAME, home=program.home)
+    output_of("index", pictures, "--model", NAME, home=program.home)
     shutil.rmtree(program.home.models / NAME)
     code, _, err = program.run()
     assert code == 0
@@ -219,22 +219,24 @@ def test_what_is_left_of_a_model_is_told_and_can_be_removed(
 
 def test_a_model_is_measured_and_the_list_tells_it(home: Home) -> None:
     words = r" +([\d.]+) pictures/s, ([\d.]+) on \d+ cores?\n"
-    out = done("models", "measure", "dhash-64", home=home)
+    out = output_of("models", "measure", "dhash-64", home=home)
     assert re.fullmatch("dhash-64" + words, out)
     assert not home.root.exists()
     home.root.mkdir()
-    measured = re.fullmatch("dhash-64" + words, done("models", "measure", "dhash-64", home=home))
+    measured = re.fullmatch(
+        "dhash-64" + words, output_of("models", "measure", "dhash-64", home=home)
+    )
     assert measured
     assert float(measured[1]) > 0
-    listed = done("models", home=home)
+    listed = output_of("models", home=home)
     assert f" · {measured[1]} pictures/s, {measured[2]} on " in listed
     assert listed.count("pictures/s") == 1
 
 
 def test_nothing_is_measured_beside_another_writer(home: Home) -> None:
     home.root.mkdir()
-    with held(home):
-        assert "is being written to" in refused("models", "measure", "dhash-64", home=home)
+    with locked_by_process(home):
+        assert "is being written to" in error_of("models", "measure", "dhash-64", home=home)
     assert not home.speeds.exists()
 
 
@@ -255,7 +257,7 @@ def test_a_model_is_measured_on_the_provider_that_was_chosen(
 
 
 def test_vectors_are_made_anew(home: Home, pictures: Path) -> None:
-    done("index", pictures, *FAST, home=home)
+    output_of("index", pictures, *FAST, home=home)
     before, other = assert_in_step(home, "pixels"), assert_in_step(home, "dhash-64")
     ended = run("models", "reindex", "pixels", home=home)
     assert (ended.returncode, f"{len(before)} vectors deleted" in ended.stderr) == (0, True)
@@ -268,12 +270,12 @@ def test_vectors_are_made_anew(home: Home, pictures: Path) -> None:
 
 
 def test_nothing_is_dropped_beside_another_writer(home: Home, pictures: Path) -> None:
-    done("index", pictures, *FAST, home=home)
-    with held(home):
-        assert "is being written to" in refused("models", "reindex", "pixels", home=home)
+    output_of("index", pictures, *FAST, home=home)
+    with locked_by_process(home):
+        assert "is being written to" in error_of("models", "reindex", "pixels", home=home)
     assert assert_in_step(home, "pixels")
 
 
 def test_without_a_library_nothing_is_made_anew(home: Home) -> None:
-    assert "There is no library" in refused("models", "reindex", "pixels", home=home)
+    assert "There is no library" in error_of("models", "reindex", "pixels", home=home)
     assert not home.root.exists()

@@ -9,7 +9,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from commanding import command, done, refused, run
+from command_line import command, error_of, output_of, run
+from import_children import no_children
 from importable import EXPORTED, SIDE, classifier, model_of, node, saved, weights, whole
 from onnx import TensorProto, helper
 
@@ -44,7 +45,7 @@ def answered(answer: str, home: Home) -> str:
 
 
 def test_what_was_found_is_shown_and_added(home: Home) -> None:
-    shown = done("models", "import", CNN, "--yes", home=home)
+    shown = output_of("models", "import", CNN, "--yes", home=home)
     assert "Picture     x (NCHW, float32): 32 × 32 pixels" in shown
     assert "Feature     view: 24 numbers, input of the last layer – " in shown
     assert "  or        relu_2:max: 24 numbers, maximum of the last feature map" in shown
@@ -62,26 +63,29 @@ def test_what_was_found_is_shown_and_added(home: Home) -> None:
     )
 
 
+@no_children
 def test_it_has_its_name_as_its_title_and_is_told_how_to_index(home: Home) -> None:
-    done("models", "--off", "vgg16", home=home)  # from now on new models are not on
+    output_of("models", "--off", "vgg16", home=home)  # from now on new models are not on
     words = "models", "import", CNN, "--yes", "--name"
-    done(*words, "one", home=home)
+    output_of(*words, "one", home=home)
     added = run(*words, "two", home=home)
     assert "“image-finder index --model two” indexes" in added.stderr
     specs, _ = list_models([home.models])
     assert [spec.title for spec in specs] == ["one", "two"]
 
 
+@no_children
 def test_what_is_added_indexes_and_finds(home: Home, samples: Path) -> None:
-    done("models", "import", EXPORTED / "keras_cnn.onnx", "--yes", "--name", "own", home=home)
-    done("index", samples / "fish", "--model", "own", home=home)
-    found = done("search", samples / "fish" / "goldfish.jpg", "--model", "own", home=home)
+    output_of("models", "import", EXPORTED / "keras_cnn.onnx", "--yes", "--name", "own", home=home)
+    output_of("index", samples / "fish", "--model", "own", home=home)
+    found = output_of("search", samples / "fish" / "goldfish.jpg", "--model", "own", home=home)
     assert "goldfish.jpg" in found.splitlines()[1] + found.splitlines()[2]
 
 
+@no_children
 def test_everything_can_be_chosen(home: Home) -> None:
     words = ["--feature", "relu_2:max", "--preprocess", "signed", "--name", "mine", "--yes"]
-    shown = done("models", "import", CNN, *words, home=home)
+    shown = output_of("models", "import", CNN, *words, home=home)
     assert "Feature     relu_2:max: 24 numbers, chosen by you" in shown
     assert "Preprocess  signed: −1 … 1 – you chose it" in shown
     made = toml(home, "mine")
@@ -101,18 +105,20 @@ def test_everything_can_be_chosen(home: Home) -> None:
     }
 
 
+@no_children
 def test_the_version_tells_feature_and_preprocessing(home: Home) -> None:
     versions = set()
     for words in ([], ["--feature", "relu_2:max"], ["--preprocess", "unit"], []):
-        done("models", "import", CNN, *words, "--yes", home=home)
+        output_of("models", "import", CNN, *words, "--yes", home=home)
     for name in ("torch_cnn", "torch_cnn-2", "torch_cnn-3", "torch_cnn-4"):
         versions.add(toml(home, name)["version"])
     assert len(versions) == 3
 
 
+@no_children
 def test_a_size_where_any_is_taken(tmp_path: Path, home: Home) -> None:
     path = saved(classifier(shape=("n", 3, "h", "w")), tmp_path)
-    shown = done("models", "import", path, "--size", "48", "--yes", home=home)
+    shown = output_of("models", "import", path, "--size", "48", "--yes", home=home)
     assert "any size; 48 × 48 pixels unless you give --size" in shown
     (spec,), _ = list_models([home.models])
     assert (spec.input.height, spec.input.width) == (48, 48)
@@ -143,6 +149,7 @@ def test_nobody_to_ask(home: Home) -> None:
     assert not home.models.exists()
 
 
+@no_children
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -153,10 +160,11 @@ def test_nobody_to_ask(home: Home) -> None:
     ],
 )
 def test_wrong_wishes(words: list[str], says: str, home: Home) -> None:
-    assert says in refused("models", "import", CNN, *words, "--yes", home=home)
+    assert says in error_of("models", "import", CNN, *words, "--yes", home=home)
     assert not home.models.exists()
 
 
+@no_children
 def test_a_feature_that_says_nothing_is_told(tmp_path: Path, home: Home) -> None:
     """Zero, or the same for every picture."""
     for times, says in (
@@ -175,7 +183,7 @@ def test_a_feature_that_says_nothing_is_told(tmp_path: Path, home: Home) -> None
             helper.make_tensor("bias", TensorProto.FLOAT, [], [1.0 if times else 0.0]),
         ]
         path = saved(model_of(nodes, constants, outputs=["embedding"]), tmp_path)
-        shown = done("models", "import", path, "--yes", home=home)
+        shown = output_of("models", "import", path, "--yes", home=home)
         assert says in shown
         assert "Nearest" not in shown
 
@@ -191,16 +199,17 @@ def test_where_no_feature_is_found_one_can_be_named(tmp_path: Path, home: Home) 
     )
     assert process.returncode == 1
     assert "No feature was found in made.onnx" in process.stderr
-    done("models", "import", path, "--feature", "colour", "--yes", home=home)
+    output_of("models", "import", path, "--feature", "colour", "--yes", home=home)
     assert toml(home, "made")["dimension"] == 3
 
 
+@no_children
 def test_models_of_the_same_file_have_titles_of_their_own(home: Home) -> None:
     for words in ((), ("--name", "half"), ()):
-        done("models", "import", EXPORTED / "torch_cnn.onnx", "--yes", *words, home=home)
+        output_of("models", "import", EXPORTED / "torch_cnn.onnx", "--yes", *words, home=home)
     names = ("torch_cnn", "half", "torch_cnn-2")
     assert tuple(toml(home, name)["title"] for name in names) == names
-    assert "half was removed." in done("models", "remove", "half", "--yes", home=home)
+    assert "half was removed." in output_of("models", "remove", "half", "--yes", home=home)
 
 
 def test_a_model_that_takes_all_memory_ends_alone(tmp_path: Path, home: Home) -> None:
@@ -218,7 +227,7 @@ def test_a_model_that_takes_all_memory_ends_alone(tmp_path: Path, home: Home) ->
     zero = helper.make_tensor("zero", TensorProto.FLOAT, [], [0.0])
     constants = [weights("kernel", 8, 3, 3, 3), zero, whole("size", [40_000, 250_000])]
     path = saved(model_of(nodes, constants, outputs=["embedding"]), tmp_path)
-    said = refused("models", "import", path, "--yes", home=home)
+    said = error_of("models", "import", path, "--yes", home=home)
     assert said.startswith("image-finder: ")
     assert len(said.splitlines()) == 1
 
@@ -229,11 +238,12 @@ def test_a_model_that_takes_all_memory_ends_alone(tmp_path: Path, home: Home) ->
 def test_broken_files_get_one_sentence(content: bytes, tmp_path: Path, home: Home) -> None:
     path = tmp_path / "broken.onnx"
     path.write_bytes(content)
-    said = refused("models", "import", path, "--yes", home=home)
+    said = error_of("models", "import", path, "--yes", home=home)
     assert said.startswith("image-finder: broken.onnx cannot be imported: ")
     assert len(said.splitlines()) == 1
 
 
+@no_children
 @pytest.mark.parametrize("name", [" ", "de\x7fl", "by\udcfftes", "turned \u202eround"])
 def test_names_that_are_no_plain_text(name: str, tmp_path: Path, home: Home) -> None:
     model = classifier()
@@ -241,7 +251,7 @@ def test_names_that_are_no_plain_text(name: str, tmp_path: Path, home: Home) -> 
         for names in (old.input, old.output):
             names[:] = ["fea\x7f\x1b[31m" if n == "feature" else n for n in names]
     file = saved(model, tmp_path, f"{name}.onnx")
-    done("models", "import", file, "--yes", "--name", "own", home=home)
+    output_of("models", "import", file, "--yes", "--name", "own", home=home)
     (spec,), broken = list_models([home.models])
     assert (spec.title, broken) == ("own", [])
     assert spec.description.isprintable()
@@ -252,9 +262,10 @@ def test_a_file_with_a_strange_name_is_refused_for_what_is_in_it(
 ) -> None:
     path = tmp_path / "by\udcfftes.onnx"
     path.write_bytes(b"no model")
-    assert "it is not an ONNX file" in refused("models", "import", path, "--yes", home=home)
+    assert "it is not an ONNX file" in error_of("models", "import", path, "--yes", home=home)
 
 
+@no_children
 def test_the_picture_is_seen_as_chosen(tmp_path: Path, home: Home) -> None:
     """uint8, channels last: the pixels arrive as they are."""
     nodes = [
@@ -272,8 +283,8 @@ def test_the_picture_is_seen_as_chosen(tmp_path: Path, home: Home) -> None:
         outputs=["features"],
     )
     path = saved(model, tmp_path)
-    said = refused("models", "import", path, "--preprocess", "clip", "--yes", home=home)
+    said = error_of("models", "import", path, "--preprocess", "clip", "--yes", home=home)
     assert "no preprocessing called “clip” for this model. Choose one of these: raw." in said
-    shown = done("models", "import", path, "--yes", home=home)
+    shown = output_of("models", "import", path, "--yes", home=home)
     assert "Picture     image (NHWC, uint8): 16 × 16 pixels" in shown
     assert "Preprocess  raw: 0 … 255 – its input is uint8" in shown

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from commanding import done, run
+from command_line import output_of, run
 from making import copied, run_index
 
 from finder.core.models.runtime.pool import ExtractorPool
@@ -26,7 +26,7 @@ def away(
 
 
 def test_status_says_which_folder_is_offline(home: Home, away: Path) -> None:
-    told = done("status", home=home)
+    told = output_of("status", home=home)
     assert f"{away.with_name('birds')} (3 files) (offline)\n" in told
     assert f"{away.with_name('cats')} (3 files)\n" in told
     assert "6 pictures" in told
@@ -34,16 +34,16 @@ def test_status_says_which_folder_is_offline(home: Home, away: Path) -> None:
 
 def test_matches_say_that_they_are_offline(home: Home, away: Path) -> None:
     bird = sorted(away.iterdir())[0]
-    (rows,) = json.loads(done("search", bird, "--json", home=home))["models"].values()
+    (rows,) = json.loads(output_of("search", bird, "--json", home=home))["models"].values()
     offline = {Path(row["path"]).parent.name: row.get("offline") for row in rows}
     assert offline == {"birds": True, "cats": None}
-    lines = done("search", bird, home=home).splitlines()
+    lines = output_of("search", bird, home=home).splitlines()
     assert sum(" (offline) " in line for line in lines) == 3
 
 
 def test_indexing_keeps_what_is_offline(home: Home, away: Path) -> None:
-    done("index", home=home)
-    assert "6 pictures" in done("status", home=home)
+    output_of("index", home=home)
+    assert "6 pictures" in output_of("status", home=home)
 
 
 def test_a_moved_folder_is_followed_and_its_matches_shown_where_they_are(
@@ -55,8 +55,8 @@ def test_a_moved_folder_is_followed_and_its_matches_shown_where_they_are(
     assert told.stderr.splitlines()[-1] == (
         f"The folder {old} was moved: its pictures are in {away} now."
     )
-    assert str(old) not in done("status", home=home)
-    shown = done("search", sorted(away.iterdir())[0], home=home)
+    assert str(old) not in output_of("status", home=home)
+    shown = output_of("search", sorted(away.iterdir())[0], home=home)
     assert "away/" in shown
     assert "birds/" not in shown
     assert "offline" not in shown
@@ -69,12 +69,12 @@ def test_one_file_of_a_picture_is_gone_and_not_rescanned_yet(
     first, second = copied([bird], tmp_path / "a")[0], copied([bird], tmp_path / "b")[0]
     run_index(home, [first.parent, second.parent], [fast_spec], extractors)
     first.unlink()
-    found = json.loads(done("search", bird, "--json", home=home))
+    found = json.loads(output_of("search", bird, "--json", home=home))
     rows = [*found["models"][fast_spec.name], *found["combined"]]
     assert {(row["path"], row.get("offline")) for row in rows} == {(str(second), None)}
 
 
 def test_a_folder_that_is_offline_is_forgotten(home: Home, away: Path) -> None:
     old = away.with_name("birds")
-    assert done("forget", old, home=home).startswith(f"Forgot {old}: 3 files.")
-    assert "3 pictures" in done("status", home=home)
+    assert output_of("forget", old, home=home).startswith(f"Forgot {old}: 3 files.")
+    assert "3 pictures" in output_of("status", home=home)

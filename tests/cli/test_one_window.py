@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from commanding import command, done, refused, run
+from command_line import command, error_of, output_of, process_error_of, run, run_process
 from playing import BIRD, SAMPLES, Begin, names
 from PySide6.QtCore import Qt
 from small_disk import SmallDisk
@@ -108,7 +108,7 @@ def test_a_second_start_gives_its_picture_to_the_first(
     )
     assert (second.returncode, second.stdout, second.stderr) == (0, "", RAISED)
     assert first.says() == ascii(str(picture))
-    assert run("window", home=library).stderr == RAISED
+    assert run_process("window", home=library).stderr == RAISED
     assert first.end() == 0
     assert not (library.run / "window.sock").exists()
 
@@ -119,7 +119,7 @@ def test_a_killed_window_is_not_in_the_way(home: Home, opened: Open) -> None:
     first.process.wait()
     assert (home.run / "window.sock").exists()
     again = opened(home)
-    assert run(home=home).stderr == RAISED
+    assert run_process(home=home).stderr == RAISED
     assert again.end() == 0
 
 
@@ -149,7 +149,7 @@ def test_of_two_that_start_together_one_wins(home: Home) -> None:
 def test_a_window_that_hangs_is_said(home: Home, opened: Open) -> None:
     first = opened(home)
     first.process.send_signal(signal.SIGSTOP)
-    said = refused("window", home=home)
+    said = process_error_of("window", home=home)
     # which of the two sentences depends on whether it was stopped inside SQLite
     assert "does not respond" in said
     assert said.endswith("Switch to that window yourself, or end that process and try again.\n")
@@ -170,10 +170,10 @@ def test_the_command_line_works_beside_an_open_window(
     first = opened(library)
     for words in (["search", samples / BIRD], ["status"], ["models"], ["skipped"]):
         assert run(*words, home=library).returncode == 0
-    assert "Nothing has changed" in done("index", home=library)
-    done("models", "--off", "vgg16", home=library)
-    done("models", "--on", "vgg16", home=library)
-    assert done("forget", samples, home=library).startswith("Forgot ")
+    assert "Nothing has changed" in output_of("index", home=library)
+    output_of("models", "--off", "vgg16", home=library)
+    output_of("models", "--on", "vgg16", home=library)
+    assert output_of("forget", samples, home=library).startswith("Forgot ")
     assert first.end() == 0
 
 
@@ -184,9 +184,9 @@ def test_who_wants_to_write_beside_an_indexing_window_is_told(
     assert first.says() == "indexing"
     for words in (["search", samples / BIRD], ["status"], ["models"], ["skipped"]):
         assert run(*words, home=library).returncode == 0
-    done("models", "--off", "vgg16", home=library)
+    output_of("models", "--off", "vgg16", home=library)
     for words in (["index"], ["forget", samples]):
-        assert refused(*words, home=library) == (
+        assert error_of(*words, home=library) == (
             "image-finder: This library is being written to by the window "
             f"(process {first.process.pid}). "
             "Close that one, or wait until it has finished, and try again.\n"
@@ -206,7 +206,7 @@ def test_the_window_is_told_of_an_indexing_command(
         window = opened(home, samples / "birds")
         who = f"written to by image-finder index (process {indexing.pid})."
         assert who in window.says()
-        assert who in refused("forget", many, home=home)
+        assert who in error_of("forget", many, home=home)
         assert window.end() == 0
         indexing.terminate()
         indexing.stderr.read()
@@ -251,7 +251,7 @@ def test_a_full_disk_that_holds_the_temporary_files(full_disk: SmallDisk, opened
     Catalogue(home).close()
     full_disk.fill()
     window = opened(home, before=_NO_OTHER_TEMPORARY_FOLDER)
-    ended = run(home=home)
+    ended = run_process(home=home)
     assert (ended.returncode, ended.stderr) == (0, RAISED)
     window.process.terminate()
     assert "Traceback" not in window.process.communicate()[1]
@@ -264,7 +264,7 @@ def test_without_a_socket_a_second_start_says_so(full_disk: SmallDisk, opened: O
     Catalogue(home).close()
     window = opened(home, before=_NO_OTHER_TEMPORARY_FOLDER)
     full_disk.fill()
-    ended = run(home=home)
+    ended = run_process(home=home)
     assert ended.returncode == 1
     assert ended.stderr.startswith("image-finder: The window that has this library open does not")
     assert f"process {window.process.pid}" in ended.stderr

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from commanding import command
+from command_line import command
 from making import assert_in_step
 from powers import as_plain_user
 
@@ -32,7 +32,7 @@ def run(*words: str | Path, home: Home, code: int = 0) -> tuple[str, str]:
     return ended.stdout, ended.stderr
 
 
-def told_once(*words: str | Path, home: Home) -> str:
+def error_line(*words: str | Path, home: Home) -> str:
     """The one sentence of a run that is refused."""
     stdout, stderr = run(*words, home=home, code=1)
     assert stdout == ""
@@ -90,19 +90,16 @@ def test_a_library_that_cannot_be_written_can_be_searched(
         assert found["models"][LITE0][0]["path"] == str(pictures / "birds" / "kingfisher.jpg")
         assert "Traceback" not in "".join(run("status", home=home))
         for words in (["index"], ["forget", pictures], ["check"], ["restore", "latest"]):
-            assert str(home.root) in told_once(*words, home=home)
+            assert str(home.root) in error_line(*words, home=home)
     finally:
         for folder, _, _ in os.walk(home.root):
             Path(folder).chmod(0o700)
 
 
 @pytest.mark.parametrize("words", [["status"], ["index"], ["check"], ["search", "x.jpg"]])
-def test_a_library_that_cannot_be_entered_is_told(
-    words: list[str], home: Home, pictures: Path
-) -> None:
-    run("index", "--model", LITE0, pictures, home=home)
-    home.root.chmod(0)
+def test_a_library_that_cannot_be_entered_is_told(words: list[str], library: Home) -> None:
+    library.root.chmod(0)
     try:
-        assert str(home.root) in told_once(*words, home=home)
+        assert str(library.root) in error_line(*words, home=library)
     finally:
-        home.root.chmod(0o700)
+        library.root.chmod(0o700)

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from commanding import done
+from command_line import output_of
 
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
@@ -33,7 +33,7 @@ LEAST = {
 def test_the_original_of_an_altered_copy_is_next_to_it(
     indexed_samples: Home, samples: Path, altered: Path
 ) -> None:
-    found = json.loads(done("search", altered, "--json", "--top", "2", home=indexed_samples))
+    found = json.loads(output_of("search", altered, "--json", "--top", "2", home=indexed_samples))
     original = altered.stem.partition("--")[0]
     for matches in (*found["models"].values(), found["combined"]):
         assert [Path(match["path"]).stem for match in matches] == [altered.stem, original]

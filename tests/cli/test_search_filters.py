@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from commanding import done, refused
+from command_line import error_of, output_of
 from making import copied, run_index
 
 from finder.core.models.runtime.pool import ExtractorPool
@@ -51,7 +51,7 @@ def library(
 
 def _found(home: Home, picture: Path, *words: str | Path) -> list[str]:
     """The names of the combined matches, the nearest first."""
-    text = done("search", picture, *words, "--json", home=home)
+    text = output_of("search", picture, *words, "--json", home=home)
     return [Path(match["path"]).name for match in json.loads(text)["combined"]]
 
 
@@ -94,7 +94,7 @@ def test_a_typed_folder_may_be_relative(library: Home, album: Path, samples: Pat
 
 
 def test_the_table_has_ranks_within_the_folder(library: Home, album: Path, samples: Path) -> None:
-    text = done(
+    text = output_of(
         "search", samples / "cats" / "kitten.jpg", "--folder", album / "birds", home=library
     )
     rows = [line.split() for line in text.splitlines() if line.split()[0].isdigit()]
@@ -106,7 +106,7 @@ def test_the_table_has_ranks_within_the_folder(library: Home, album: Path, sampl
 def test_what_is_no_day_is_refused_with_a_way_out(
     library: Home, samples: Path, option: str, day: str
 ) -> None:
-    text = refused("search", samples / "cats" / "kitten.jpg", option, day, home=library)
+    text = error_of("search", samples / "cats" / "kitten.jpg", option, day, home=library)
     assert text == f"image-finder: “{day}” is not a day. Write it like 2024-06-30.\n"
 
 
@@ -120,7 +120,7 @@ def test_what_is_no_day_is_refused_with_a_way_out(
 def test_nothing_there_is_told_with_a_way_out(
     library: Home, samples: Path, words: tuple[str, ...]
 ) -> None:
-    text = refused("search", samples / "cats" / "kitten.jpg", *words, home=library)
+    text = error_of("search", samples / "cats" / "kitten.jpg", *words, home=library)
     assert text == (
         "image-finder: No indexed picture is in that folder and period."
         " Choose another folder or a longer period.\n"
@@ -130,12 +130,12 @@ def test_nothing_there_is_told_with_a_way_out(
 def test_a_folder_that_only_begins_alike_is_another_one(
     library: Home, album: Path, samples: Path
 ) -> None:
-    refused("search", samples / "cats" / "kitten.jpg", "--folder", album / "bird", home=library)
+    error_of("search", samples / "cats" / "kitten.jpg", "--folder", album / "bird", home=library)
 
 
 def test_days_the_wrong_way_round_are_told(library: Home, samples: Path) -> None:
     words = ("--since", "2024-03-03", "--until", "2024-03-01")
-    text = refused("search", samples / "cats" / "kitten.jpg", *words, home=library)
+    text = error_of("search", samples / "cats" / "kitten.jpg", *words, home=library)
     assert text == (
         "image-finder: No day is both after 2024-03-03 and before 2024-03-01. Swap the two days.\n"
     )
@@ -143,12 +143,12 @@ def test_days_the_wrong_way_round_are_told(library: Home, samples: Path) -> None
 
 def test_several_pictures_are_one_query(library: Home, samples: Path) -> None:
     pictures = [samples / "cats" / "kitten.jpg", samples / "birds" / "kingfisher.jpg"]
-    found = json.loads(done("search", *pictures, "--json", home=library))
+    found = json.loads(output_of("search", *pictures, "--json", home=library))
     assert found["query"] == str(pictures[0])
     assert found["queries"] == list(map(str, pictures))
     assert {Path(match["path"]).name for match in found["combined"][:2]} == {
         "kitten.jpg",
         "kingfisher.jpg",
     }
-    text = done("search", *pictures, home=library)
+    text = output_of("search", *pictures, home=library)
     assert text.startswith(f"{pictures[0]} and 1 more – euclidean")

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from commanding import done, refused, run
+from command_line import process_error_of, process_output_of, run_process
 from converting import skip_without_frameworks
 
 from finder.core.models.manifest import load_spec
@@ -21,21 +21,23 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 def test_a_converted_model_indexes_and_finds(home: Home, samples: Path) -> None:
-    told = done(*RESNET18, "--add", "--name", "mine", home=home)
+    told = process_output_of(*RESNET18, "--add", "--name", "mine", home=home)
     assert told.startswith("mine: 512 numbers per picture. On 8 pictures it differs")
     assert str(home.models / "mine") in told
-    done("index", samples / "cats", "--model", "mine", home=home)
+    process_output_of("index", samples / "cats", "--model", "mine", home=home)
     kitten = samples / "cats" / "kitten.jpg"
-    found = json.loads(done("search", kitten, "--model", "mine", "--json", home=home))
+    found = json.loads(process_output_of("search", kitten, "--model", "mine", "--json", home=home))
     assert found["models"]["mine"][0]["path"] == str(kitten)
-    assert "already a model called" in refused(*RESNET18, "--add", "--name", "mine", home=home)
+    assert "already a model called" in process_error_of(
+        *RESNET18, "--add", "--name", "mine", home=home
+    )
 
 
 def test_a_folder_is_written_where_it_is_wanted(home: Home, tmp_path: Path) -> None:
     (tmp_path / "net.py").write_text(NET, encoding="utf-8")
     output = tmp_path / "converted"
     words = ("convert", "module", f"{tmp_path / 'net.py'}:net", "--input", "32", "--output", output)
-    ended = run(*words, home=home)
+    ended = run_process(*words, home=home)
     assert ended.returncode == 0, ended.stderr
     assert "Warning" not in ended.stderr
     assert f"copy this folder into {home.models}" in ended.stderr
@@ -47,7 +49,7 @@ def test_a_folder_is_written_where_it_is_wanted(home: Home, tmp_path: Path) -> N
         "net-net",
     ]
     assert str(tmp_path).encode() not in spec.file.read_bytes()
-    assert "already exists" in refused(*words, home=home)
+    assert "already exists" in process_error_of(*words, home=home)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +64,7 @@ def test_without_a_network_it_says_the_way_out(
 ) -> None:
     env = dict.fromkeys(("http_proxy", "https_proxy", "HTTPS_PROXY"), NOWHERE)
     env |= {"no_proxy": "", "TORCH_HOME": str(tmp_path / "t"), "KERAS_HOME": str(tmp_path / "k")}
-    ended = run("convert", *words, "--output", tmp_path / "out", env=env)
+    ended = run_process("convert", *words, "--output", tmp_path / "out", env=env)
     assert ended.returncode == 1
     assert "could not fetch the weights" in ended.stderr
     assert way_out in ended.stderr
@@ -71,5 +73,5 @@ def test_without_a_network_it_says_the_way_out(
 
 
 def test_a_name_that_no_model_can_have_is_refused(tmp_path: Path) -> None:
-    told = refused(*RESNET18, "--output", tmp_path, "--name", "My Net")
+    told = process_error_of(*RESNET18, "--output", tmp_path, "--name", "My Net")
     assert "like this: my-net" in told

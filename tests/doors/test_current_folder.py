@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from commanding import begun_by_script
+from command_line import script_command
 from importable import EXPORTED
 from sharing import made_once
 from touring import tour
@@ -116,7 +116,7 @@ def record(folder: Path, samples: Path) -> None:
     (folder / "site" / "sitecustomize.py").write_text(_RECORDER)
     album = album_in(folder, samples)
     album.env = {"NAMES_TO": str(folder / "names"), "PYTHONPATH": str(folder / "site")}
-    album.do_everything(begun_by_script(folder))
+    album.do_everything(script_command(folder))
     album.run(*tour(Home(folder / "window"), album.folder, album.folder / BIRD))
 
 
@@ -150,7 +150,7 @@ def marked(marks: Path) -> list[str]:
 def test_no_process_runs_what_lies_in_the_current_folder(
     album: Album, tmp_path: Path, marks: Path
 ) -> None:
-    album.do_everything(begun_by_script(tmp_path))
+    album.do_everything(script_command(tmp_path))
     assert marked(marks) == []
 
 
@@ -169,7 +169,7 @@ def test_relative_entries_of_search_paths_are_left_out(
     album.env = {name: os.pathsep.join(["", ".", os.environ.get(name, "")]) for name in SEARCHED}
     for name in ("PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONUSERBASE"):
         album.env.pop(name, None)
-    album.do_everything(begun_by_script(tmp_path))
+    album.do_everything(script_command(tmp_path))
     assert marked(marks) == []
 
 

@@ -7,11 +7,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from commanding import command
+from command_line import command
+from sharing import made_once
 from touring import tour
 
 from finder.core.models.spec import DEFAULT_MODEL
@@ -44,11 +46,11 @@ for words in json.loads(sys.argv[1]):
         seen.update(sockets())
         time.sleep(0.02)
     codes.append([process.returncode, process.stderr.read().decode()[-500:]])
-tried = {name: n for name, n in counters() if n and name.rstrip(":").endswith(COUNTED)}
-print(json.dumps({"codes": codes, "sockets": sorted(seen), "tried": tried}))
+attempts = {name: n for name, n in counters() if n and name.rstrip(":").endswith(COUNTED)}
+print(json.dumps({"codes": codes, "sockets": sorted(seen), "attempts": attempts}))
 """
-"""Runs commands one after the other; says what they opened and what the system was asked to send.
-The counters are the kernel's: they see every library, whatever language it is written in."""
+"""Runs commands one after the other; prints the sockets they opened and what the kernel was asked
+to send. The counters are the kernel's: they see every library, whatever its language."""
 
 _GUARD = """
 import os, sys
@@ -74,8 +76,9 @@ for address in ("192.0.2.1", 9), ("2001:db8::1", 9):
 """Addresses that RFC 5737 and RFC 3849 keep for examples."""
 
 
-def without_network(commands: Sequence[Sequence[str]], env: dict[str, str]) -> Any:
-    """What `_WATCH` says of the commands, in a network of their own that has no interface."""
+def isolation() -> list[str]:
+    """The beginning of a command that runs in a network of its own, which has no interface. Skips
+    the test where there is no such thing."""
     unshare = ["unshare", "-n" if os.geteuid() == 0 else "-rn"]
     try:
         tried = subprocess.run([*unshare, "true"], capture_output=True, text=True, check=False)
@@ -83,7 +86,12 @@ def without_network(commands: Sequence[Sequence[str]], env: dict[str, str]) -> A
         pytest.skip(f"there is no unshare: {error}")
     if tried.returncode:
         pytest.skip(f"the system refuses: {tried.stderr.strip()}")
-    watch = [*unshare, sys.executable, "-c", _WATCH, json.dumps(commands)]
+    return unshare
+
+
+def watched(commands: Sequence[Sequence[str]], env: dict[str, str]) -> Any:
+    """What `_WATCH` prints about the commands, run without a network."""
+    watch = [*isolation(), sys.executable, "-c", _WATCH, json.dumps(commands)]
     ended = subprocess.run(watch, capture_output=True, text=True, check=True, env=env)
     return json.loads(ended.stdout)
 
@@ -108,46 +116,62 @@ def as_a_user(folder: Path, **more: str) -> dict[str, str]:
     return {"HOME": str(folder), "PYTHONPATH": here} | passed | more
 
 
+@dataclass(frozen=True)
+class Day:
+    """What a day's commands left behind. user: the folder of their user; guard: the file in which
+    every call that names an address is noted."""
+
+    user: Path
+    guard: Path
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> Day:
+    """A day with the network there, every command of which succeeded."""
+
+    def live(folder: Path) -> None:
+        (folder / "site").mkdir()
+        (folder / "site" / "sitecustomize.py").write_text(_GUARD)
+        env = as_a_user(folder / "user", SEEN=str(folder / "seen"))
+        env["PYTHONPATH"] = os.pathsep.join([str(folder / "site"), env["PYTHONPATH"]])
+        *words, window = a_day(Home(folder / "home"), samples)
+        for command_line in words:
+            subprocess.run(command_line, env=env, check=True, capture_output=True)
+        assert list((folder / "user").rglob("*")) == [], "commands keep nothing there"
+        subprocess.run(window, env=env, check=True, capture_output=True)
+
+    folder = made_once(tmp_path_factory, "day", live)
+    return Day(folder / "user", folder / "seen")
+
+
 def test_an_attempt_would_be_seen(tmp_path: Path) -> None:
     listens = "import socket, time; s = socket.create_server(('', 0)); time.sleep(0.5)"
     reaches = [sys.executable, "-c", _REACHES_OUT]
-    told = without_network([reaches, [sys.executable, "-c", listens]], as_a_user(tmp_path / "user"))
-    assert sum(told["tried"].values()) >= 1
-    assert [line for line in told["sockets"] if line.startswith("tcp ")]
+    found = watched([reaches, [sys.executable, "-c", listens]], as_a_user(tmp_path / "user"))
+    assert sum(found["attempts"].values()) >= 1
+    assert [line for line in found["sockets"] if line.startswith("tcp ")]
 
 
 def test_all_works_without_a_network_and_tries_none(
     home: Home, samples: Path, tmp_path: Path
 ) -> None:
-    told = without_network(a_day(home, samples), as_a_user(tmp_path / "user"))
-    assert [code for code, _ in told["codes"]] == [0] * 5, told["codes"]
-    assert told["sockets"] == []
-    assert told["tried"] == {}
+    found = watched(a_day(home, samples), as_a_user(tmp_path / "user"))
+    assert [code for code, _ in found["codes"]] == [0] * 5, found["codes"]
+    assert found["sockets"] == []
+    assert found["attempts"] == {}
 
 
-def test_no_address_is_asked_for(home: Home, samples: Path, tmp_path: Path) -> None:
-    (tmp_path / "site").mkdir()
-    (tmp_path / "site" / "sitecustomize.py").write_text(_GUARD)
-    seen = tmp_path / "seen"
-    env = as_a_user(tmp_path / "user", SEEN=str(seen))
-    env["PYTHONPATH"] = os.pathsep.join([str(tmp_path / "site"), env["PYTHONPATH"]])
-    for words in a_day(home, samples):
-        subprocess.run(words, env=env, check=True, capture_output=True)
-    assert not seen.exists(), seen.read_text()
+def test_no_address_is_asked_for(day: Day, tmp_path: Path) -> None:
+    assert not day.guard.exists(), day.guard.read_text()
+    (tmp_path / "sitecustomize.py").write_text(_GUARD)
+    env = as_a_user(tmp_path / "user", SEEN=str(tmp_path / "seen"), PYTHONPATH=str(tmp_path))
     subprocess.run([sys.executable, "-c", _REACHES_OUT], env=env, check=True)
-    assert "192.0.2.1" in seen.read_text(), "such a call would be seen"
+    assert "192.0.2.1" in (tmp_path / "seen").read_text(), "such a call would be seen"
 
 
-def test_nothing_is_kept_outside_the_library(home: Home, samples: Path, tmp_path: Path) -> None:
+def test_nothing_is_kept_outside_the_library(day: Day) -> None:
     """ONNX Runtime would number this computer, and report to its makers."""
-    user = tmp_path / "user"
-    env = as_a_user(user)
-    *words, window = a_day(home, samples)
-    for command_line in words:
-        subprocess.run(command_line, env=env, check=True, capture_output=True)
-    assert list(user.rglob("*")) == []
-    subprocess.run(window, env=env, check=True, capture_output=True)
-    assert {path.relative_to(user).parts[:2] for path in user.rglob("*")} <= {
+    assert {path.relative_to(day.user).parts[:2] for path in day.user.rglob("*")} <= {
         (".cache",),
         (".cache", "fontconfig"),
         (".cache", "mesa_shader_cache"),

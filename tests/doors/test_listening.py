@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from commanding import command
+from command_line import command
 from touring import touring, wait_for
 
 from finder.core.models.spec import DEFAULT_MODEL
@@ -75,12 +75,14 @@ def test_a_port_would_be_seen(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["home", "x" * 120])
-def test_indexing_listens_in_a_private_folder_only(name: str, many: Path, tmp_path: Path) -> None:
-    home, temporary = Home(tmp_path / name), tmp_path / "t"
+def test_indexing_listens_in_a_private_folder_only(
+    name: str, samples: Path, short_folder: Path
+) -> None:
+    home, temporary = Home(short_folder / name), short_folder / "t"
     temporary.mkdir()
     seen: set[str] = set()
     with subprocess.Popen(
-        command("index", many, "--model", DEFAULT_MODEL, home=home),
+        command("index", samples, "--model", DEFAULT_MODEL, home=home),
         env=os.environ | {"TMPDIR": str(temporary)},
         stderr=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -89,7 +91,7 @@ def test_indexing_listens_in_a_private_folder_only(name: str, many: Path, tmp_pa
             ports, names = doors(process.pid)
             assert not ports
             seen |= names
-            time.sleep(0.01)
+            time.sleep(0.05)
     assert process.returncode == 0
     (engine,) = seen
     assert engine.endswith("/m.sock")
@@ -98,15 +100,17 @@ def test_indexing_listens_in_a_private_folder_only(name: str, many: Path, tmp_pa
     assert not list(within.glob("**/*.sock"))
 
 
-def test_the_window_listens_in_its_library_only(home: Home, many: Path, samples: Path) -> None:
+def test_the_window_listens_in_its_library_only(short_folder: Path, samples: Path) -> None:
+    home = Home(short_folder / "home")
     picture = samples / "cats" / "kitten.jpg"
-    with touring(home, many, picture) as window:
+    with touring(home, samples, picture) as window:
         wait_for("indexing", window)
         end = time.monotonic() + 1
         while time.monotonic() < end:
             ports, names = doors(window.pid)
             assert not ports
             assert all(Path(name).is_relative_to(home.run) for name in names), names
+            time.sleep(0.05)
         assert (home.run / "window.sock").is_socket()
         assert names, "the window listens"
         wait_for("answered", window)

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from commanding import command
+from command_line import command
 from touring import touring, wait_for
 
 from finder.core.library.writer import LibraryWriter

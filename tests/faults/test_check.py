@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from commanding import done, run
+from command_line import output_of, run
 from making import assert_in_step, copied, matrix_vectors, milvus_vectors, run_index
 
 from finder.core.errors import FinderError
@@ -53,6 +53,14 @@ def sound(
             copy.path.unlink()
         writer.make_backup()
     return home
+
+
+@pytest.fixture(scope="module")
+def all_kept(sound: Home, fast_spec: ModelSpec) -> Any:
+    """What `kept` finds in the sound library."""
+    found = kept(sound, fast_spec.name)
+    assert found is not None
+    return found
 
 
 @pytest.fixture
@@ -132,12 +140,11 @@ def test_damage_is_told_and_mended(
     folder: Path,
     fast_spec: ModelSpec,
     extractors: ExtractorPool,
+    all_kept: Any,
     file: str,
     damage: str,
     seed: int,
 ) -> None:
-    before = kept(library, fast_spec.name)
-    assert before is not None
     dice = random.Random(f"{file} {damage} {seed}")
     DAMAGES[damage](dice.choice(sorted(library.root.glob(FILES[file]))), dice)
     # on a copy: to look is to open Milvus, which may tidy up
@@ -149,12 +156,12 @@ def test_damage_is_told_and_mended(
         return  # nobody can miss it: the next one is made within a day
     if silent:
         untold = Home(library.root.with_name("untold"))
-        assert kept(untold, fast_spec.name) == before, "nothing was said, and something is wrong"
+        assert kept(untold, fast_spec.name) == all_kept, "nothing was said, and something is wrong"
     mended = looked(library, fast_spec, repair=True)
     assert mended.left == [], "nothing here needs the user"
     run_index(library, [folder], [fast_spec], extractors)
     assert looked(library, fast_spec).findings == ()
-    assert_as_good(library, fast_spec, before)
+    assert_as_good(library, fast_spec, all_kept)
 
 
 def assert_as_good(home: Home, spec: ModelSpec, before: Any) -> None:
@@ -251,7 +258,7 @@ def test_a_newer_programs_copy_is_left_alone(library: Home, fast_spec: ModelSpec
 def test_a_reason_that_nobody_knows(library: Home, fast_spec: ModelSpec) -> None:
     with closing(sqlite3.connect(library.catalogue, isolation_level=None)) as db:
         db.execute("INSERT INTO file VALUES (X'2f61', 1, 1, NULL, 'crasied', '', 0)")
-    assert "/a\tThe picture is damaged" in done("skipped", home=library)
+    assert "/a\tThe picture is damaged" in output_of("skipped", home=library)
     assert looked(library, fast_spec).findings != ()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commanding import done, run
+from command_line import output_of, run
 from making import assert_in_step, copied, run_index
 from playing import CROP, FAST, Begin, names
 from small_disk import SmallDisk
@@ -63,7 +63,7 @@ def told_once(*words: str | Path, home: Home) -> str:
 
 
 def best_match(home: Home, samples: Path) -> str:
-    return done("search", samples / CROP, home=home).splitlines()[2]
+    return output_of("search", samples / CROP, home=home).splitlines()[2]
 
 
 # Full
@@ -76,7 +76,7 @@ def test_too_little_space_for_a_batch(
     words = "index", "--model", "efficientnet-lite0", pictures
     assert "almost full (" in told_once(*words, home=small_home)
     small_disk.free()
-    done(*words, home=small_home)
+    output_of(*words, home=small_home)
     assert len(assert_in_step(small_home, "efficientnet-lite0")) == PICTURES
 
 
@@ -135,14 +135,14 @@ def filling(disk: SmallDisk, function: Callable[..., Any], after: bool) -> Calla
 def test_a_full_disk_can_be_searched(
     kept: Home, small_disk: SmallDisk, pictures: Path, samples: Path
 ) -> None:
-    before = [done(word, home=kept) for word in READING]
+    before = [output_of(word, home=kept) for word in READING]
     found = best_match(kept, samples)
     small_disk.fill()
-    assert [done(word, home=kept) for word in READING] == before
+    assert [output_of(word, home=kept) for word in READING] == before
     assert best_match(kept, samples) == found
     assert "Free some space" in told_once("index", home=kept)
     small_disk.free()
-    again = done("index", "--model", "efficientnet-lite0", home=kept)
+    again = output_of("index", "--model", "efficientnet-lite0", home=kept)
     assert f"{PICTURES} files as before" in again
 
 
@@ -154,7 +154,7 @@ def test_full_when_a_new_format_is_due(small_home: Home, small_disk: SmallDisk) 
     with closing(sqlite3.connect(small_home.catalogue)) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (1,)
         assert db.execute("SELECT COUNT(*) FROM file").fetchone() == (9,)
-    assert "8 pictures" in done("status", home=small_home)
+    assert "8 pictures" in output_of("status", home=small_home)
 
 
 def test_a_copy_that_does_not_fit_is_told(
@@ -182,10 +182,10 @@ def test_a_copy_that_does_not_fit_is_told(
 def test_a_read_only_disk_can_be_searched(
     kept: Home, small_disk: SmallDisk, pictures: Path, samples: Path
 ) -> None:
-    before = [done(word, home=kept) for word in READING]
+    before = [output_of(word, home=kept) for word in READING]
     found = best_match(kept, samples)
     small_disk.protect()
-    assert [done(word, home=kept) for word in READING] == before
+    assert [output_of(word, home=kept) for word in READING] == before
     assert best_match(kept, samples) == found
     for words in (["index"], ["forget", pictures], ["restore", "latest"], ["check"]):
         line = told_once(*words, home=kept)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from commanding import command
+from command_line import command
 from making import assert_in_step, copied
 
 from finder.core.memory import MIN_ADDRESS_SPACE

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from commanding import refused, run
+from command_line import error_of, run
 from making import assert_in_step, copied, run_index
 
 from finder.core.library.catalogue.backups import list_backups
@@ -111,7 +111,7 @@ def test_a_run_moves_a_file_aside(
 @pytest.mark.parametrize("name", FOLDERS)
 def test_a_run_leaves_a_link_to_its_owner(library: Home, name: str) -> None:
     path = replace_folder(library, name, put_link)
-    said = refused("index", home=library)
+    said = error_of("index", home=library)
     assert f"{path} is a broken link" in said
     assert "Connect the drive" in said
     assert path.is_symlink()
@@ -121,7 +121,7 @@ def test_a_run_leaves_a_link_to_its_owner(library: Home, name: str) -> None:
 def test_a_change_of_format_needs_the_folder_of_copies(home: Home, put: Put) -> None:
     shutil.copytree(FORMATS / "1", home.root)
     put(home.backups)
-    assert f"{home.backups} is a " in refused("status", home=home)
+    assert f"{home.backups} is a " in error_of("status", home=home)
     assert "copies.moved-aside" in run("check", "--repair", home=home).stdout
     with closing(Catalogue(home)) as catalogue:
         assert catalogue.pictures.count() == 8

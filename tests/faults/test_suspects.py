@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commanding import command
+from command_line import command
 from making import assert_in_step, copied, run_index
 from plugins import ABORTS, DEVOURS, HANGS, with_deadly_decoder
 

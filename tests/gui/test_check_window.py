@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from commanding import done, held
+from command_line import locked_by_process, process_output_of
 from making import assert_in_step
 from playing import BIRD, FAST, LITE0, Begin, Player, picture_count, says
 from PySide6.QtCore import Qt
@@ -97,7 +97,7 @@ def test_what_cannot_be_repaired_is_left_with_its_hint(begin: Begin, bird_librar
 
 def test_a_library_that_another_process_writes_to_is_said(begin: Begin, bird_library: Home) -> None:
     player = begin(bird_library, FAST)
-    with held(bird_library) as process:
+    with locked_by_process(bird_library) as process:
         dialog = ended(player)
         assert f"process {process}" in says(dialog)
         assert "try again" in says(dialog)
@@ -157,7 +157,7 @@ def test_a_thumbnail_that_another_process_repaired_is_shown(
     first = player.columns[0].model.index(0)
     player.wait(lambda: first.data(MatchRole.PIXMAP) is not None)
     assert first.data(MatchRole.PIXMAP).isNull()
-    assert "Repaired" in done("check", "--repair", home=bird_library)
+    assert "Repaired" in process_output_of("check", "--repair", home=bird_library)
     player.answer(player.conductor.query.search)
     first = player.columns[0].model.index(0)
     player.wait(lambda: first.data(MatchRole.PIXMAP) is not None)

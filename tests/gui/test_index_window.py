@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+import threading
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from playing import (
     SAMPLES,
     Begin,
     Player,
+    RunSteps,
     button_with,
     files,
     matches,
@@ -35,6 +37,7 @@ from finder.core.paths import Home
 from finder.gui.library import index_controller
 from finder.gui.library.plan_dialog import PlanDialog
 from finder.gui.library.skipped_dialog import SkippedDialog
+from finder.jobs.task_runner import Lane
 
 BOTH_LITE = Settings(models_on=(LITE0, LITE2), models_shown=(LITE0, LITE2))
 
@@ -56,22 +59,26 @@ def cats(samples: Path, tmp_path: Path) -> Path:
     return tmp_path / "cats"
 
 
-def _mid_run(player: Player, done: int = 5) -> Callable[[], bool]:
-    bar = player.window.library.progress.bar
-    return lambda: bar.maximum() == SAMPLES and bar.value() >= done
+def _done(steps: RunSteps) -> int | None:
+    return steps.latest.done if isinstance(steps.latest, Progress) else None
 
 
-def test_a_run_can_be_paused_and_cancelled_and_goes_on_later(player: Player) -> None:
-    progress = player.window.library.progress
+def test_a_run_can_be_paused_and_cancelled_and_goes_on_later(
+    player: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    progress, steps = player.window.library.progress, RunSteps(player, monkeypatch, hold_at=5)
     player.conductor.library.add_samples()
-    player.wait(_mid_run(player))
+    player.wait(steps.is_held)
     player.press("Pause")
-    player.qtbot.wait(700)
+    steps.paused.set()
+    steps.release()
+    player.wait(lambda: progress.bar.value() == _done(steps))
     stood = progress.bar.value()
-    player.qtbot.wait(500)
-    assert progress.bar.value() == stood < SAMPLES
+    assert 5 <= stood < SAMPLES
+    steps.paused.clear()
     player.press("Resume")
     player.wait(lambda: progress.bar.value() > stood)
+    assert steps.while_paused == 0
     player.press("Cancel")
     assert "Stopping …" in says(progress)
     player.settle()
@@ -89,12 +96,16 @@ def test_a_run_can_be_paused_and_cancelled_and_goes_on_later(player: Player) -> 
     assert len(assert_in_step(player.home, LITE0)) == SAMPLES
 
 
-def test_closing_while_indexing_keeps_the_library_whole(begin: Begin, home: Home) -> None:
+def test_closing_while_indexing_keeps_the_library_whole(
+    begin: Begin, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     player = begin(settings=FAST)
+    steps = RunSteps(player, monkeypatch, hold_at=5)
     player.conductor.library.add_samples()
-    player.wait(_mid_run(player))
+    player.wait(steps.is_held)
     player.window.close()
     assert not player.window.isVisible()
+    steps.release()
     player.close()
     kept, embedded = picture_count(home, LITE0)
     assert 0 < kept == embedded < SAMPLES
@@ -111,12 +122,14 @@ def test_searching_works_while_indexing_runs(
     monkeypatch.setattr(storing, "_BATCH", 8)
     monkeypatch.setattr(index_controller, "_REFRESH_SECONDS", 0.0)
     player = begin(settings=Settings(models_on=(LITE0, LITE2), models_shown=(LITE0,)))
+    steps = RunSteps(player, monkeypatch, hold_at=24)
     player.drop(files(samples / BIRD))
     player.wait(lambda: "The library is empty" in player.page())
     player.conductor.library.add_samples()
     player.wait(player.shows_results)
     assert player.conductor.library.indexing.busy
     assert 0 < len(matches(player.columns[0])) < SAMPLES
+    steps.release()
     player.settle()
     player.answer(lambda: player.press("Search again"))
     assert names(player.columns[0])[0] == Path(BIRD).name
@@ -144,14 +157,22 @@ def test_cancelled_before_anything_was_done_leaves_no_page_that_waits(
     assert picture_count(player.home, LITE0) == (0, 0)
 
 
-def test_a_pause_before_the_run_has_begun_holds_it(player: Player, birds: Path) -> None:
+def test_a_pause_before_the_run_has_begun_holds_it(
+    player: Player, birds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps, may_begin = RunSteps(player, monkeypatch), threading.Event()
+    player.door.call(Lane.LIBRARY, lambda: may_begin.wait(40))
     player.conductor.library.add_folders([str(birds)])
     player.press("Pause")
-    player.qtbot.wait(1_000)
+    steps.paused.set()
+    may_begin.set()
+    player.wait(steps.stepped.is_set)
     assert player.conductor.library.indexing.busy
     assert picture_count(player.home, LITE0) == (0, 0)
+    steps.paused.clear()
     player.press("Resume")
     player.settle()
+    assert steps.while_paused == 0
     assert picture_count(player.home, LITE0) == (7, 7)
 
 
@@ -193,9 +214,9 @@ def test_a_removed_folder_is_forgotten(filled: Player, samples: Path) -> None:
     filled.press("Remove")
     filled.press("Remove", filled.dialog(QMessageBox))
     filled.wait(lambda: folders.count() == 0)
-    assert filled.status() == "80 files were removed from the library."
+    filled.wait(lambda: filled.status() == "80 files were removed from the library.")
     assert "0 pictures" in says(filled.window.library)
-    assert "Try the sample pictures" in filled.page()
+    filled.wait(lambda: "Try the sample pictures" in filled.page())
     assert (samples / BIRD).is_file()
     filled.settle()
     assert picture_count(filled.home, LITE0) == (0, 0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import cast
 
 import pytest
@@ -138,14 +137,16 @@ def test_a_name_that_is_no_text_can_be_shown(feed: ThumbnailFeed) -> None:
     assert "caf\\udce9.jpg" in model.index(0).data(Qt.ItemDataRole.ToolTipRole)
 
 
-def test_data_asks_for_nothing(feed: ThumbnailFeed, thumbs: _Thumbs, qtbot: QtBot) -> None:
+def test_data_asks_for_nothing(feed: ThumbnailFeed, thumbs: _Thumbs, wait: Wait) -> None:
     model = MatchListModel(feed)
     model.show_matches(_matches(range(20)))
     for row in range(20):
         for role in MatchRole:
             model.index(row).data(role)
-    qtbot.wait(50)
-    assert thumbs.asked == []
+    thumbs.go.set()
+    feed.request([99])  # comes after all that was asked for before
+    wait(lambda: feed.pixmap(99) is not None)
+    assert thumbs.asked == [99]
     assert model.index(0).data(MatchRole.PIXMAP) is None
 
 
@@ -229,15 +230,15 @@ def test_the_feed_forgets_what_was_not_looked_at_for_longest(
 
 
 def test_a_picture_without_a_thumbnail_is_not_asked_for_again(
-    qtbot: QtBot, home: Home, wait: Wait, monkeypatch: pytest.MonkeyPatch
+    home: Home, wait: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     door = TaskRunner()
-    asked: list[Path] = []
+    asked: list[int] = []
     workspace = Workspace(home)
     thumb = workspace.pictures.thumb
 
     def counted(picture: int) -> QImage:
-        asked.append(Path(str(picture)))
+        asked.append(picture)
         return thumb(picture)
 
     monkeypatch.setattr(workspace.pictures, "thumb", counted)
@@ -245,7 +246,7 @@ def test_a_picture_without_a_thumbnail_is_not_asked_for_again(
     feed.request([1])
     wait(lambda: feed.pixmap(1) is not None)
     assert cast(QPixmap, feed.pixmap(1)).isNull()
-    feed.request([1])
-    qtbot.wait(50)
-    assert len(asked) == 1
+    feed.request([1, 2])
+    wait(lambda: feed.pixmap(2) is not None)
+    assert asked == [1, 2]
     door.close()

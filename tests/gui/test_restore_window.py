@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -121,15 +120,22 @@ def test_a_damaged_copy_is_said_and_nothing_is_changed(begin: Begin, changed: Ho
 def test_a_restore_that_has_begun_is_done_although_the_window_closes(
     begin: Begin, changed: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun = threading.Event()
+    begun, closing = threading.Event(), threading.Event()
 
     def slow(home: Home, copy: Backup) -> None:
         begun.set()
-        time.sleep(0.5)
+        assert closing.wait(40)
         restore(home, copy)
 
     monkeypatch.setattr(upkeep, "restore", slow)
     player = begin(changed, FAST)
+    close = player.door.close
+
+    def note_and_close() -> bool:
+        closing.set()
+        return close()
+
+    monkeypatch.setattr(player.door, "close", note_and_close)
     player.press("Restore", choose(player))
     player.wait(begun.is_set)
     player.close()

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,9 +13,10 @@ from pathlib import Path
 import pytest
 from making import copied, run_index
 from PIL import Image
-from playing import BIRD, FAST, LITE0, Begin, Player, matches, names, picture_count, says
+from playing import BIRD, FAST, LITE0, Begin, Player, RunSteps, matches, names, picture_count, says
 from PySide6.QtCore import QTimer
 
+from finder.core.library.availability import place_of
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import Settings, load_settings
 from finder.core.models.runtime.pool import ExtractorPool
@@ -24,6 +24,7 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.gui.library import watch_controller
 from finder.gui.results.match_model import Card, MatchRole
+from finder.jobs.folder_watch import FolderWatch
 from finder.workers import folder_observer as eyes
 
 
@@ -64,12 +65,36 @@ def places(player: Player) -> dict[str, int | None]:
         return {Path(f.path).name: f.picture for f in catalogue.files.below("/")}
 
 
+def folders_of_files(player: Player) -> set[Path]:
+    with closing(Catalogue(player.home)) as catalogue:
+        return {Path(file.path).parent for file in catalogue.files.below("/")}
+
+
 def unplug(drive: Path) -> Path:
     return drive.rename(drive.with_name("unplugged"))
 
 
 def folder_words(player: Player) -> str:
     return player.window.library.folders.item(0).text()
+
+
+def act_unnoticed(player: Player, folder: Path, act: Callable[[], object]) -> None:
+    """Do something in the folder that the window shall not react to. A second watch tells when
+    the window's own would have reported it."""
+    reported: list[str] = []
+    watch = FolderWatch(str(player.home.root))
+    watch.changed.connect(reported.extend)
+    place = place_of(str(folder), known=False)
+    assert place is not None
+    watch.watch({str(folder): place})
+    player.wait(lambda: str(folder) in reported)  # each folder once, when it is watched
+    reported.clear()
+    act()
+    player.wait(lambda: str(folder) in reported)
+    assert watch.close(10)
+    player.settle()
+    timers = player.conductor.watching.findChildren(QTimer)
+    assert not any(timer.isActive() for timer in timers if timer.isSingleShot()), "a run is due"
 
 
 def until(player: Player, ready: Callable[[dict[str, int | None]], bool]) -> None:
@@ -107,7 +132,8 @@ def test_folders_come_and_go(watching: Player, birds: Path, samples: Path) -> No
     shutil.copytree(samples / "cats", birds / "new" / "cats")
     until(watching, lambda known: len(known) == 12)
     (birds / "new").rename(birds / "newer")
-    time.sleep(0.3)
+    watching.wait(lambda: (birds / "newer" / "cats") in folders_of_files(watching))
+    watching.settle()
     shutil.copy(samples / "cats" / "kitten.jpg", birds / "newer" / "cats" / "copy.jpg")
     until(watching, lambda known: len(known) == 13)
     shutil.rmtree(birds / "newer")
@@ -194,9 +220,8 @@ def test_watching_can_be_switched_off(watching: Player, birds: Path, samples: Pa
     assert action.isChecked()
     action.trigger()
     watching.settle()
-    watching.qtbot.wait(500)
-    shutil.copy(samples / "cats" / "kitten.jpg", birds)
-    watching.qtbot.wait(2_500)
+    kitten = samples / "cats" / "kitten.jpg"
+    act_unnoticed(watching, birds, lambda: shutil.copy(kitten, birds))
     assert len(places(watching)) == 7
     with closing(Catalogue(watching.home)) as catalogue:
         assert not load_settings(catalogue).watch
@@ -209,8 +234,8 @@ def test_a_cancelled_run_is_not_begun_again(watching: Player, birds: Path, sampl
     library.rescan()
     library.indexing.cancel()
     watching.settle()
-    shutil.copy(samples / "cats" / "kitten.jpg", birds)
-    watching.qtbot.wait(2_500)
+    kitten = samples / "cats" / "kitten.jpg"
+    act_unnoticed(watching, birds, lambda: shutil.copy(kitten, birds))
     assert len(places(watching)) == 7
     watching.press("Rescan")
     until(watching, lambda known: len(known) == 8)
@@ -224,8 +249,8 @@ def test_a_removed_folder_does_not_come_back_by_itself(
     shutil.copy(samples / "cats" / "kitten.jpg", birds)
     watching.conductor.library.remove(str(birds))
     watching.wait(lambda: watching.window.library.folders.count() == 0)
-    watching.qtbot.wait(1_500)
-    watching.settle()
+    cheetah = samples / "cats" / "cheetah.jpg"
+    act_unnoticed(watching, birds, lambda: shutil.copy(cheetah, birds))
     assert places(watching) == {}
     assert watching.conductor.library.overview.folders == ()
 
@@ -247,7 +272,7 @@ def test_a_drive_that_goes_away_is_offline_and_comes_back(
         return [card.offline for card in cards]
 
     watching.wait(lambda: all(offline()))
-    assert "(offline)" in says(watching.window.details)
+    watching.wait(lambda: "(offline)" in says(watching.window.details))
     watching.answer(watching.conductor.query.search)
     assert len(matches(watching.columns[0])) == 7
     shutil.copy(samples / "cats" / "kitten.jpg", away / "birds")
@@ -260,19 +285,21 @@ def test_a_drive_that_goes_away_is_offline_and_comes_back(
 
 
 def test_a_drive_lost_while_indexing_costs_nothing(
-    watching: Player, drive: Path, samples: Path, tmp_path: Path
+    watching: Player, samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     more = tmp_path / "stick" / "more"
     shutil.copytree(samples, more)
+    steps = RunSteps(watching, monkeypatch, hold_at=5)
     watching.conductor.library.add_folders([str(more)])
-    bar = watching.window.library.progress.bar
-    watching.wait(lambda: bar.maximum() == 80 and bar.value() >= 5)
+    watching.wait(steps.is_held)
     away = unplug(more.parent)
+    steps.release()
     watching.settle()
     kept, _ = picture_count(watching.home, LITE0)
     assert 7 <= kept < 80
     assert _skipped_ever(watching) == []
-    watching.wait(lambda: f"{more} is offline" in watching.status())
+    rows = watching.window.library.folders
+    watching.wait(lambda: any("offline" in rows.item(row).text() for row in range(rows.count())))
     away.rename(more.parent)
     folders = watching.conductor.library
     watching.wait(lambda: sum(folder.files for folder in folders.overview.folders) == 87)
@@ -307,8 +334,8 @@ def test_a_real_drive_is_unmounted_and_mounted(
         player.conductor.watching.start()
         player.conductor.library.add_folders([str(point)])
         until(player, lambda known: len(known) == 7)
-        player.qtbot.wait(2_500)
-        subprocess.run(["umount", str(point)], check=True)
+        umount = ["umount", str(point)]
+        player.wait(lambda: not subprocess.run(umount, capture_output=True).returncode)
         player.wait(lambda: "offline" in folder_words(player))
         subprocess.run(mount, check=True)
         copied(sorted((samples / "birds").glob("*.jpg"))[:5], point)
@@ -341,6 +368,8 @@ def test_a_network_folder_is_looked_at_now_and_then(
 
 def test_without_a_start_nothing_is_watched(begin: Begin) -> None:
     player = begin()
-    player.qtbot.wait(300)
-    assert not player.door.busy()
+    player.settle()
     assert player.conductor.watching.enabled
+    timers = player.conductor.watching.findChildren(QTimer)
+    assert timers
+    assert not any(timer.isActive() for timer in timers)

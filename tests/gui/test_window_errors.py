@@ -76,7 +76,7 @@ def test_a_library_in_use_is_said_and_can_be_tried_again(
     player.drop(files(folder))
     player.wait(lambda: "is being written to by another Image Finder" in player.notice())
     assert f"process {held.pid}" in player.notice()
-    assert not player.window.library.progress.isVisible()
+    player.wait(lambda: not player.window.library.progress.isVisible())
     assert held.stdin is not None
     held.stdin.close()
     held.wait(10)

@@ -129,8 +129,14 @@ def test_a_generators_error_goes_to_failed(door: TaskRunner, heard: Heard, wait:
 
 
 def test_a_dropped_ticket_is_not_heard(door: TaskRunner, heard: Heard, wait: Wait) -> None:
-    go = threading.Event()
-    ticket = door.call(Lane.SEARCH, lambda: go.wait(SOON), heard.done, heard.failed)
+    started, go = threading.Event(), threading.Event()
+
+    def work() -> bool:
+        started.set()
+        return go.wait(SOON)
+
+    ticket = door.call(Lane.SEARCH, work, heard.done, heard.failed)
+    assert started.wait(SOON / 1_000)
     ticket.drop()
     assert door.busy(Lane.SEARCH)
     go.set()

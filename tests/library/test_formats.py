@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from commanding import command
+from command_line import command
 from making import assert_in_step, run_index
 
 from finder.core.errors import FinderError

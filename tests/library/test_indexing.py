@@ -468,7 +468,7 @@ def test_it_may_be_stopped_at_any_step(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("finder.core.library.indexing.batch_writer._BATCH", 2)
-    monkeypatch.setattr("finder.core.library.indexing.index_run._YIELD_SECONDS", 0.003)
+    monkeypatch.setattr("finder.core.library.indexing.index_run._YIELD_SECONDS", 0.02)
     everything = ids(pictures(folder))
     stopped_with = set()
     for number in range(200):

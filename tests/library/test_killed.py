@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commanding import held
+from command_line import locked_by_process
 from making import assert_in_step, in_catalogue, matrix_vectors, run_index
 
 from finder.core.errors import FinderError
@@ -28,10 +28,20 @@ from finder.core.pictures.content_id import content_id
 _PATIENCE = 60.0
 
 
+_SMALL_BATCHES = """
+import sys
+from finder.core.library.indexing import batch_writer
+batch_writer._BATCH = 8
+from finder.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+"""The program, which stores often, so that it can be killed between."""
+
+
 @contextmanager
 def indexing(home: Home, folder: Path, model: str) -> Iterator[subprocess.Popen[bytes]]:
     """`image-finder index` in a process of its own, killed at the end if need be."""
-    command = [sys.executable, "-m", "finder", "index", "--home", str(home.root)]
+    command = [sys.executable, "-c", _SMALL_BATCHES, "index", "--home", str(home.root)]
     with subprocess.Popen(
         [*command, "--model", model, str(folder)],
         stdout=subprocess.DEVNULL,
@@ -52,9 +62,9 @@ def embedded(home: Home, model: str) -> int:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 def test_killed_runs_lose_nothing_that_was_stored(
-    home: Home, samples: Path, specs: list[ModelSpec], extractors: ExtractorPool
+    home: Home, samples: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
-    spec = next(spec for spec in specs if spec.name == "vgg16")
+    spec = fast_spec
     everything = {
         content_id(path.read_bytes())
         for path in samples.rglob("*")
@@ -84,7 +94,7 @@ def test_killed_runs_lose_nothing_that_was_stored(
 
 
 def test_a_second_writer_is_told_who_writes(home: Home) -> None:
-    with held(home) as pid:
+    with locked_by_process(home) as pid:
         with pytest.raises(FinderError, match=f"process {pid}"), LibraryWriter(home):
             raise AssertionError("two writers")
         with closing(Catalogue(home)) as reader:
@@ -102,7 +112,7 @@ def test_a_second_writer_in_the_same_process_is_refused(home: Home) -> None:
 
 
 def test_a_killed_writer_holds_nothing(home: Home) -> None:
-    with held(home) as pid:
+    with locked_by_process(home) as pid:
         os.kill(pid, signal.SIGKILL)
     with LibraryWriter(home) as writer:
         assert writer.catalogue.pictures.count() == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -364,7 +365,7 @@ def test_a_model_that_never_ends_on_a_suspect_leaves_the_others_theirs(
     for path in pictures.glob("dark-[12].png"):
         path.unlink()
     Catalogue(home).close()
-    home.suspects.write_text(f'["{deadly}"]', encoding="ascii")
+    home.suspects.write_text(json.dumps([str(deadly)]), encoding="ascii")
     last = run_index(home, [pictures], [endless, mean], extractors)
     assert last.counts == Counts(new=5)
     assert failed(home) == {("dark-0.png", "endless"): Reason.TOO_SLOW}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
+import threading
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -125,20 +125,21 @@ def test_no_more_is_handed_out_than_the_workers_need(
     """Pausing is not asking for the next step: then only what was handed out is done."""
     for number in range(40):
         (tmp_path / f"{number}.jpg").write_bytes(b"no picture")
-    begun = []
+    begun, may_end = [], threading.Semaphore(8)
 
-    def slowly(file: FoundFile, tools: WorkerContext) -> WorkerOutput:
+    def work(file: FoundFile, tools: WorkerContext) -> WorkerOutput:
         begun.append(file)
-        time.sleep(0.15)
+        may_end.acquire()
         return WorkerOutput(FileResult(file, None, reason=Reason.NOT_A_PICTURE))
 
-    monkeypatch.setattr(hands, "work", slowly)
+    monkeypatch.setattr(hands, "work", work)
     with LibraryWriter(home) as writer, worker_pool(2) as crew:
         steps = index(writer, [str(tmp_path)], [fast_spec], extractors, crew)
-        while not begun or len(begun) < 8:
+        while len(begun) < 8:
             next(steps)
         paused_at = len(begun)
-        time.sleep(1.2)
+        may_end.release(100)
+        crew.extracting.submit(int).result()  # after all that was handed out has begun
         assert len(begun) <= paused_at + 8
         steps.close()
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commanding import held
+from command_line import locked_by_process
 from making import assert_in_step, copied, fill, in_catalogue, tiny_spec, unit_vectors
 from model_folders import Made, make_model
 
@@ -267,7 +267,7 @@ def test_a_window_that_still_knows_it_does_not_bring_it_back(library: Home, samp
 
 
 def test_not_beside_another_writer(library: Home) -> None:
-    with held(library), pytest.raises(FinderError, match="is being written to"):
+    with locked_by_process(library), pytest.raises(FinderError, match="is being written to"):
         remove_model(library, gone(library))
     assert (library.models / "gone").exists()
     assert in_catalogue(library, "gone") == set(PICTURES)

@@ -83,10 +83,12 @@ def listening_here() -> set[str]:
     return {inode for inode in listening if f"socket:[{inode}]" in ours}
 
 
-def test_the_socket_lies_in_a_private_folder(home: Home, store: MilvusLiteStore) -> None:
-    (found,) = home.root.rglob("*.sock")
-    assert found.is_socket()
-    assert found.parent.stat().st_mode & 0o777 == 0o700
+def test_the_socket_lies_in_a_private_folder(short_folder: Path) -> None:
+    home = Home(short_folder / "home")
+    with closing(MilvusLiteStore(home)):
+        (found,) = home.root.rglob("*.sock")
+        assert found.is_socket()
+        assert found.parent.stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize(
@@ -102,16 +104,15 @@ def test_any_home_serves(tmp_path: Path, name: str) -> None:
 
 
 def test_a_long_home_leaves_no_socket_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, short_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "t").mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "t"))
+    monkeypatch.setattr("tempfile.tempdir", str(short_folder))
     store = MilvusLiteStore(Home(tmp_path / ("x" * 120)))
-    (folder,) = (tmp_path / "t").iterdir()
+    (folder,) = short_folder.iterdir()
     assert folder.stat().st_mode & 0o777 == 0o700
     assert len(os.fsencode(folder / "m.sock")) < 104
     store.close()
-    assert list((tmp_path / "t").iterdir()) == []
+    assert list(short_folder.iterdir()) == []
 
 
 def test_a_proxy_is_not_asked(home: Home) -> None:

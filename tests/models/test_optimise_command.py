@@ -9,7 +9,7 @@ import sys
 import time
 
 import pytest
-from commanding import command, done, refused, run
+from command_line import command, error_of, output_of, run
 from model_folders import Made, make_model
 
 from finder.core.models.manifest import load_spec
@@ -51,17 +51,17 @@ def test_what_is_kept_can_be_switched_to_in_one_step(small: Home) -> None:
     assert ended.returncode == 0, ended.stderr
     assert f"Kept {KEPT}." in ended.stdout
     assert f"New pictures are indexed with {KEPT} now." in ended.stderr
-    lines = [line.split() for line in done("models", home=small).splitlines()]
+    lines = [line.split() for line in output_of("models", home=small).splitlines()]
     switches = {words[0]: words[1] for words in lines if words[1:2] in (["on"], ["off"])}
     assert (switches["mean-colour"], switches[KEPT]) == ("off", "on")
-    assert "There is already a model called" in refused(*OPTIMISE, home=small)
+    assert "There is already a model called" in error_of(*OPTIMISE, home=small)
 
 
 @pytest.mark.parametrize("known", [False, True])
 def test_a_variant_is_as_well_known_as_its_model(small: Home, known: bool) -> None:
     if known:
         note_known(small, load_spec(small.models / "mean-colour"))
-    done(*OPTIMISE, "--keep", "float16", home=small)
+    output_of(*OPTIMISE, "--keep", "float16", home=small)
     assert is_known(small, load_spec(small.models / KEPT)) is known
 
 
@@ -109,12 +109,12 @@ def _answered(home: Home, answer: str) -> str:
     ],
 )
 def test_what_cannot_be_optimised_is_told(home: Home, name: str, said: str) -> None:
-    assert said in refused("models", "optimise", name, "--float16", home=home)
+    assert said in error_of("models", "optimise", name, "--float16", home=home)
 
 
 def test_what_a_wrong_order_is_told_costs_nothing(small: Home) -> None:
-    refused(*OPTIMISE, "--pictures", "3", home=small, code=2)
-    refused(*OPTIMISE, "--keep", "int4", home=small, code=2)
+    error_of(*OPTIMISE, "--pictures", "3", home=small, code=2)
+    error_of(*OPTIMISE, "--keep", "int4", home=small, code=2)
     assert os.listdir(small.models) == ["mean-colour"]
 
 
@@ -139,10 +139,10 @@ def test_ctrl_c_leaves_nothing_behind(home: Home) -> None:
 @pytest.mark.skipif(len(available_providers()) > 1, reason="there is more than the CPU")
 def test_where_there_is_only_the_cpu_that_is_said(home: Home) -> None:
     assert "on its processor only" in run("models", "--provider", "auto", home=home).stderr
-    assert "“cuda” is not available" in refused("models", "--provider", "cuda", home=home)
+    assert "“cuda” is not available" in error_of("models", "--provider", "cuda", home=home)
     assert not home.providers.exists()
-    assert "computed by" not in done("models", home=home)
+    assert "computed by" not in output_of("models", home=home)
 
 
 def test_an_unknown_provider_is_wrong_usage(home: Home) -> None:
-    refused("models", "--provider", "abacus", home=home, code=2)
+    error_of("models", "--provider", "abacus", home=home, code=2)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from commanding import done
+from command_line import output_of
 from importable import classifier, saved
 from offered_graphs import graph_of, offered_as
 from onnx import numpy_helper
@@ -133,7 +133,7 @@ def test_other_weights_are_another_model(home: Home, tmp_path: Path) -> None:
 
 def test_the_command_line_says_so(home: Home, tmp_path: Path) -> None:
     path = Path(shutil.copy(LITE0.file, tmp_path / "vgg16.onnx"))
-    shown = done("models", "import", path, "--yes", home=home)
+    shown = output_of("models", "import", path, "--yes", home=home)
     assert shown.startswith("This is EfficientNet-Lite0, which is installed already.\n")
     assert "Preprocess  known: As EfficientNet-Lite0 takes pictures – this is" in shown
     (spec,), _ = list_models([home.models])
@@ -142,6 +142,6 @@ def test_the_command_line_says_so(home: Home, tmp_path: Path) -> None:
 
 def test_another_preprocessing_can_be_chosen(home: Home, tmp_path: Path) -> None:
     path = Path(shutil.copy(LITE0.file, tmp_path / "x.onnx"))
-    done("models", "import", path, "--preprocess", "signed", "--yes", home=home)
+    output_of("models", "import", path, "--preprocess", "signed", "--yes", home=home)
     (spec,), _ = list_models([home.models])
     assert spec.input.mean == (127.5,) * 3

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
-from commanding import done, run
+from command_line import process_output_of, run, run_process
 from making import Vectors, fill, tiny_spec, unit_vectors
 
 from finder.core.library.catalogue.backups import find_backup
@@ -91,7 +91,7 @@ def test_as_many_other_pictures_after_a_restore(thirty: Home, searcher: Searcher
 
 
 def test_the_command_line_restores_beside_an_open_search(thirty: Home, searcher: Searcher) -> None:
-    done("restore", "latest", home=thirty)
+    process_output_of("restore", "latest", home=thirty)
     store(thirty, range(40, 50))
     assert_right(searcher, [*range(30), *range(40, 50)])
 
@@ -109,7 +109,7 @@ def test_a_damaged_catalogue_that_was_replaced(thirty: Home, searcher: Searcher)
     data[4096:] = b"\xaa" * (len(data) - 4096)
     thirty.catalogue.unlink()
     thirty.catalogue.write_bytes(data)
-    run("check", "--repair", home=thirty)
+    run_process("check", "--repair", home=thirty)
     store(thirty, range(40, 50))
     assert_right(searcher, [*range(30), *range(40, 50)])
     inside = Filter(folder="/pictures")
@@ -119,7 +119,7 @@ def test_a_damaged_catalogue_that_was_replaced(thirty: Home, searcher: Searcher)
 def test_a_rebuilt_matrix(thirty: Home, searcher: Searcher) -> None:
     for path in thirty.nearest.iterdir():
         path.unlink()
-    assert "Repaired" in run("check", "--repair", home=thirty).stdout
+    assert "Repaired" in run_process("check", "--repair", home=thirty).stdout
     assert_right(searcher, range(40))
 
 
@@ -133,5 +133,5 @@ def test_a_repair_begins_an_epoch(thirty: Home) -> None:
     assert epoch() == before, "nothing was repaired"
     for path in thirty.nearest.iterdir():
         path.unlink()
-    run("check", "--repair", home=thirty)
+    run_process("check", "--repair", home=thirty)
     assert epoch() != before

@@ -1,0 +1,121 @@
+"""Running the command line: in this process, or as a user does in one of its own."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+
+from finder.cli.arguments import parse
+from finder.cli.run import run_command
+from finder.core.paths import Home
+
+_HOLD_LOCK = """
+import sys
+from pathlib import Path
+from finder.core.library.writer import LibraryWriter
+from finder.core.paths import Home
+with LibraryWriter(Home(Path(sys.argv[1]))):
+    print("locked", flush=True)
+    sys.stdin.read()
+"""
+
+
+def command(*words: str | Path, home: Home | None = None) -> list[str]:
+    """image-finder with these words; with --home at the end if one is given."""
+    return [sys.executable, "-m", "finder", *_arguments(words, home)]
+
+
+def script_command(folder: Path) -> list[str]:
+    """The start of a command line that runs an installed `image-finder`; the script is written
+    below the folder."""
+    script = folder / "bin" / "image-finder"
+    script.parent.mkdir(exist_ok=True)
+    script.write_text("import sys\nfrom finder.__main__ import main\nsys.exit(main())\n")
+    return [sys.executable, str(script)]
+
+
+def run(*words: str | Path, home: Home | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command in this process, from parsing to the exit code. This spares starting Python,
+    numpy and ONNX Runtime; `run_process` is for tests to which a process of its own matters."""
+    arguments = _arguments(words, home)
+    out = io.TextIOWrapper(io.BytesIO(), "utf-8")
+    err = io.TextIOWrapper(io.BytesIO(), "utf-8", errors="backslashreplace")  # like sys.stderr
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            code = run_command(parse(arguments))
+        except SystemExit as end:  # argparse
+            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    return subprocess.CompletedProcess(arguments, code, _written(out), _written(err))
+
+
+def run_process(
+    *words: str | Path, home: Home | None = None, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own. env: added to the environment."""
+    return subprocess.run(
+        command(*words, home=home),
+        capture_output=True,
+        text=True,
+        env=os.environ | (env or {}),
+        check=False,
+    )
+
+
+def output_of(*words: str | Path, home: Home | None = None) -> str:
+    """The stdout of a command, which must succeed."""
+    ended = run(*words, home=home)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def error_of(*words: str | Path, home: Home | None = None, code: int = 1) -> str:
+    """The stderr of a command, which must fail with this exit code and print nothing else."""
+    return _checked_error(run(*words, home=home), code)
+
+
+def process_output_of(*words: str | Path, home: Home | None = None) -> str:
+    """Like `output_of`, in a process of its own."""
+    ended = run_process(*words, home=home)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def process_error_of(*words: str | Path, home: Home | None = None, code: int = 1) -> str:
+    """Like `error_of`, in a process of its own."""
+    return _checked_error(run_process(*words, home=home), code)
+
+
+@contextmanager
+def locked_by_process(home: Home) -> Iterator[int]:
+    """Inside, another process has the library open for writing. Yields its process id."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _HOLD_LOCK, str(home.root)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "locked\n"
+        yield holder.pid
+        holder.communicate("")
+
+
+def _arguments(words: tuple[str | Path, ...], home: Home | None) -> list[str]:
+    return [*map(str, words), *(["--home", str(home.root)] if home else [])]
+
+
+def _checked_error(ended: subprocess.CompletedProcess[str], code: int) -> str:
+    assert (ended.returncode, ended.stdout) == (code, ""), ended.stderr
+    assert "Traceback" not in ended.stderr
+    return ended.stderr
+
+
+def _written(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    assert isinstance(stream.buffer, io.BytesIO)
+    return stream.buffer.getvalue().decode()

@@ -1,0 +1,45 @@
+"""Importing a model without child processes, for tests to which these do not matter.
+
+That the work is done in children, within limits, is tested in tests/jobs/test_importing.py; and
+tests of the command line and of the window that do not ask for this fixture start them, too."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from finder.core.cancellation import CancelToken
+from finder.core.search.sample_matches import SampleMatches
+from finder.use_cases import import_model
+from finder.workers import model_import_process as importing
+from finder.workers.child_command import INSPECT_MODEL, TRUNCATE_MODEL
+
+_SECONDS = "60"
+_WORK: dict[str, Callable[..., str]] = {
+    INSPECT_MODEL: importing.child_inspect,
+    TRUNCATE_MODEL: importing.child_truncate,
+}
+
+no_children = pytest.mark.usefixtures("import_without_children")
+
+
+@pytest.fixture
+def import_without_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inspect, truncate and try models in this process; three starts of Python are spared."""
+
+    def work(file: Path, token: CancelToken | None, command: str, *arguments: str) -> str:
+        return _WORK[command](os.path.abspath(file), _SECONDS, *arguments)
+
+    def match(
+        made: importing.TruncatedModel, token: CancelToken | None = None
+    ) -> Iterator[SampleMatches]:
+        folder = os.path.abspath(made.spec.file.parent)
+        yield from map(importing._read_matches, importing.child_match_samples(folder, _SECONDS))
+
+    monkeypatch.setattr(importing, "_run", work)
+    monkeypatch.setattr(importing, "_limit", lambda file, seconds: None)
+    monkeypatch.setattr(importing, "lower_priority", lambda: None)
+    monkeypatch.setattr(import_model, "match_samples_in_child", match)
