@@ -22,6 +22,7 @@ from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home, samples_dir, shipped_models_dir
 from finder.use_cases import model_speed
+from finder.workers.worker_pools import FolderChecks
 
 clear_environment()  # before anything reads it: Qt, hypothesis, the program
 pytest_plugins = ["import_children", "playing", "serving", "small_disk"]
@@ -30,6 +31,11 @@ settings.load_profile("finder")
 
 _GRACE = 3.0
 """Seconds that a test's threads have to end; the vector engine's need some tenths."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no worker is alone with it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("wheel") is None)
 
 
 @pytest.fixture
@@ -106,6 +112,12 @@ def _short_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
     """How fast a model is is measured for a moment: no test needs the exact number."""
     monkeypatch.setattr(throughput, "_SECONDS", 0.02)
     monkeypatch.setattr(model_speed, "measure", partial(model_speed.measure, seconds=0.05))
+
+
+@pytest.fixture(autouse=True)
+def _patient_folder_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine, a look at a folder may take longer than the program waits for it."""
+    monkeypatch.setattr(FolderChecks.__init__, "__defaults__", (20.0,))
 
 
 @pytest.fixture(autouse=True)

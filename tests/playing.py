@@ -159,11 +159,11 @@ class Player:
         """What the page in the middle says."""
         page = self.window.pages.currentWidget()
         assert page is not None
-        return says(page)
+        return visible_text(page)
 
     def notice(self) -> str:
         """What the notice says; empty while none is shown."""
-        return says(self.window.notice) if self.window.notice.isVisible() else ""
+        return visible_text(self.window.notice) if self.window.notice.isVisible() else ""
 
     def status(self) -> str:
         return self.window.statusBar().currentMessage()
@@ -250,7 +250,7 @@ def text_of(text: str) -> QMimeData:
     return mime
 
 
-def says(widget: QWidget) -> str:
+def visible_text(widget: QWidget) -> str:
     """All visible words in a widget, each label and button on a line."""
     words = []
     for child in [widget, *widget.findChildren(QWidget)]:

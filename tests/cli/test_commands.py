@@ -402,6 +402,8 @@ def imported_by(*words: str | Path) -> set[str]:
         "from finder.workers import shutdown\n"
         "shutdown.end_process = lambda code: code\n"  # a query's threads may not have ended yet
         "from finder.__main__ import main\n"
+        "from finder.workers import shutdown\n"
+        "shutdown.end_process = lambda code: code\n"  # which may end it here, on a busy machine
         "assert main(sys.argv[1:]) == 0\n"
         "print(*{name.split('.')[0] for name in sys.modules}, file=sys.stderr)"
     )

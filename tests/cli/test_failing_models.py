@@ -27,8 +27,8 @@ def test_a_few_failures_are_told_with_their_reason(home: Home, tmp_path: Path, p
     why = "Picky found nothing in this picture that it could describe."
     assert output_of("skipped", home=home) == f"{folder}/dark-0.png\t{why}\n"
     for words in ("status", "models"):
-        told = "It could not use 1 picture; “image-finder skipped” shows why."
-        assert told in output_of(words, home=home)
+        sentence = "It could not use 1 picture; “image-finder skipped” shows why."
+        assert sentence in output_of(words, home=home)
     assert "3 pictures, 0 skipped files" in output_of("status", home=home)
 
 

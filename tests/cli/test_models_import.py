@@ -151,7 +151,7 @@ def test_nobody_to_ask(home: Home) -> None:
 
 @no_children
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "message"),
     [
         (["--preprocess", "magic"], "There is no preprocessing called “magic” for this model."),
         (["--name", "Not So"], "“Not So” is not a valid model name."),
@@ -159,15 +159,15 @@ def test_nobody_to_ask(home: Home) -> None:
         (["--feature", "nobody"], "The model has no value or node called “nobody”."),
     ],
 )
-def test_wrong_wishes(words: list[str], says: str, home: Home) -> None:
-    assert says in error_of("models", "import", CNN, *words, "--yes", home=home)
+def test_wrong_wishes(words: list[str], message: str, home: Home) -> None:
+    assert message in error_of("models", "import", CNN, *words, "--yes", home=home)
     assert not home.models.exists()
 
 
 @no_children
 def test_a_feature_that_says_nothing_is_told(tmp_path: Path, home: Home) -> None:
     """Zero, or the same for every picture."""
-    for times, says in (
+    for times, message in (
         (0.0, "For 80 of 80 sample pictures the feature is zero or not a finite number."),
         (1e-9, "The feature is the same for all sample pictures"),
     ):
@@ -184,7 +184,7 @@ def test_a_feature_that_says_nothing_is_told(tmp_path: Path, home: Home) -> None
         ]
         path = saved(model_of(nodes, constants, outputs=["embedding"]), tmp_path)
         shown = output_of("models", "import", path, "--yes", home=home)
-        assert says in shown
+        assert message in shown
         assert "Nearest" not in shown
 
 

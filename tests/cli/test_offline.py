@@ -26,10 +26,10 @@ def away(
 
 
 def test_status_says_which_folder_is_offline(home: Home, away: Path) -> None:
-    told = output_of("status", home=home)
-    assert f"{away.with_name('birds')} (3 files) (offline)\n" in told
-    assert f"{away.with_name('cats')} (3 files)\n" in told
-    assert "6 pictures" in told
+    text = output_of("status", home=home)
+    assert f"{away.with_name('birds')} (3 files) (offline)\n" in text
+    assert f"{away.with_name('cats')} (3 files)\n" in text
+    assert "6 pictures" in text
 
 
 def test_matches_say_that_they_are_offline(home: Home, away: Path) -> None:
@@ -50,9 +50,9 @@ def test_a_moved_folder_is_followed_and_its_matches_shown_where_they_are(
     home: Home, away: Path
 ) -> None:
     old = away.with_name("birds")
-    told = run("index", away, "--model", "efficientnet-lite0", home=home)
-    assert told.stdout == "0 pictures indexed, 3 recognised.\n"
-    assert told.stderr.splitlines()[-1] == (
+    ended = run("index", away, "--model", "efficientnet-lite0", home=home)
+    assert ended.stdout == "0 pictures indexed, 3 recognised.\n"
+    assert ended.stderr.splitlines()[-1] == (
         f"The folder {old} was moved: its pictures are in {away} now."
     )
     assert str(old) not in output_of("status", home=home)

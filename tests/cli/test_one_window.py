@@ -63,7 +63,7 @@ class Opened:
             text=True,
         )
 
-    def says(self) -> str:
+    def read_line(self) -> str:
         assert self.process.stdout is not None
         return self.process.stdout.readline().rstrip("\n")
 
@@ -83,7 +83,7 @@ def opened() -> Iterator[Open]:
 
     def opened(home: Home, *folders: Path, before: str = "") -> Opened:
         windows.append(Opened(home, *folders, before=before))
-        assert windows[-1].says() == "up"
+        assert windows[-1].read_line() == "up"
         return windows[-1]
 
     yield opened
@@ -107,13 +107,14 @@ def test_a_second_start_gives_its_picture_to_the_first(
         check=False,
     )
     assert (second.returncode, second.stdout, second.stderr) == (0, "", RAISED)
-    assert first.says() == ascii(str(picture))
+    assert first.read_line() == ascii(str(picture))
     assert run_process("window", home=library).stderr == RAISED
     assert first.end() == 0
     assert not (library.run / "window.sock").exists()
 
 
-def test_a_killed_window_is_not_in_the_way(home: Home, opened: Open) -> None:
+def test_a_killed_window_is_not_in_the_way(short_folder: Path, opened: Open) -> None:
+    home = Home(short_folder / "home")
     first = opened(home)
     first.process.kill()
     first.process.wait()
@@ -181,7 +182,7 @@ def test_who_wants_to_write_beside_an_indexing_window_is_told(
     library: Home, samples: Path, many: Path, opened: Open
 ) -> None:
     first = opened(library, many)
-    assert first.says() == "indexing"
+    assert first.read_line() == "indexing"
     for words in (["search", samples / BIRD], ["status"], ["models"], ["skipped"]):
         assert run(*words, home=library).returncode == 0
     output_of("models", "--off", "vgg16", home=library)
@@ -205,7 +206,7 @@ def test_the_window_is_told_of_an_indexing_command(
             assert indexing.poll() is None
         window = opened(home, samples / "birds")
         who = f"written to by image-finder index (process {indexing.pid})."
-        assert who in window.says()
+        assert who in window.read_line()
         assert who in error_of("forget", many, home=home)
         assert window.end() == 0
         indexing.terminate()

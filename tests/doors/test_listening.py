@@ -40,7 +40,8 @@ def doors(pid: int) -> tuple[set[str], set[str]]:
         inodes = set(_inodes(member))
         for table in _INTERNET:
             ports |= {line for line in _lines(member, table) if line.split()[9] in inodes}
-        for fields in map(str.split, _lines(member, "unix")):
+        for line in _lines(member, "unix"):
+            fields = line.split(maxsplit=7)  # the last one is a path
             if len(fields) > 7 and fields[6] in inodes:
                 names.add(fields[7])
     return ports, names

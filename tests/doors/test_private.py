@@ -50,8 +50,9 @@ def _is_private(place: Path) -> bool:
 
 
 @pytest.fixture
-def open_home(home: Home, samples: Path) -> Home:
+def open_home(short_folder: Path, samples: Path) -> Home:
     """A folder that everybody may enter, with a model that was added, where a library will be."""
+    home = Home(short_folder / "home")
     home.root.mkdir()
     home.root.chmod(0o777)
     shutil.copytree(samples.parent.parent / "models" / DEFAULT_MODEL, home.models / "added")

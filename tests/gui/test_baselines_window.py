@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playing import CAT, FAST, LITE0, Begin, Player, matches, names, says
+from playing import CAT, FAST, LITE0, Begin, Player, matches, names, visible_text
 
 from finder.core.paths import Home
 from finder.gui.results.match_model import MatchRole
@@ -65,8 +65,8 @@ def test_they_are_found_side_by_side_with_their_own_distances(
     lite, hashed, pixels, combined = player.results.columns
     for column in (lite, hashed, pixels, combined):
         assert set(names(column)[:2]) == {"cheetah--smaller.jpg", Path(CAT).name}
-    assert "Euclidean distance · " in says(lite)
-    assert "Hamming distance, bits · " in says(hashed)
-    assert "L1 distance · " in says(pixels)
+    assert "Euclidean distance · " in visible_text(lite)
+    assert "Hamming distance, bits · " in visible_text(hashed)
+    assert "L1 distance · " in visible_text(pixels)
     number = hashed.model.index(1).data(MatchRole.NUMBER)
     assert number == f"{matches(hashed)[1].score:.0f}"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from making import copied
-from playing import BIRD, Player, files, says
+from playing import BIRD, Player, files, visible_text
 from PySide6.QtCore import QUrl, qCritical, qWarning
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QDialog
@@ -135,7 +135,7 @@ def test_the_dialog_has_the_sentence_and_three_ways_on(
     opened: list[QUrl] = []
     logged.conductor.feedback.report_error(ValueError("slip <b>7</b>"))
     box = the_dialog(logged)
-    words = says(box).replace("&", "").splitlines()
+    words = visible_text(box).replace("&", "").splitlines()
     assert words[:2] == [
         "Something went wrong in Image Finder itself.",
         "Your pictures and your library are as they were. You can go on.",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from command_line import locked_by_process, process_output_of
 from making import assert_in_step
-from playing import BIRD, FAST, LITE0, Begin, Player, picture_count, says
+from playing import BIRD, FAST, LITE0, Begin, Player, picture_count, visible_text
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox, QToolButton
@@ -48,7 +48,7 @@ def damage_vector(home: Home) -> None:
 def test_a_sound_library_is_called_sound(begin: Begin, bird_library: Home) -> None:
     player = begin(bird_library, FAST)
     dialog = ended(player)
-    assert "No problems were found." in says(dialog)
+    assert "No problems were found." in visible_text(dialog)
     assert not dialog.repair.isVisible()
     assert not dialog.findings.isVisible()
     player.press("Close", dialog)
@@ -70,7 +70,7 @@ def test_damage_is_listed_and_repaired_and_what_was_lost_is_indexed_again(
     with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=40_000):
         player.press("Repair", dialog)
     player.wait(dialog.close_button.isVisible)
-    assert "Everything was repaired." in says(dialog)
+    assert "Everything was repaired." in visible_text(dialog)
     assert dialog.findings.toPlainText().count("Repaired.") == 2
     assert not dialog.repair.isVisible()
     player.settle()
@@ -90,7 +90,7 @@ def test_what_cannot_be_repaired_is_left_with_its_hint(begin: Begin, bird_librar
     dialog = ended(player)
     player.press("Repair", dialog)
     player.wait(dialog.close_button.isVisible)
-    assert "1 problem remains." in says(dialog)
+    assert "1 problem remains." in visible_text(dialog)
     assert "cannot be used" in dialog.findings.toPlainText()
     assert not dialog.repair.isVisible()
 
@@ -99,8 +99,8 @@ def test_a_library_that_another_process_writes_to_is_said(begin: Begin, bird_lib
     player = begin(bird_library, FAST)
     with locked_by_process(bird_library) as process:
         dialog = ended(player)
-        assert f"process {process}" in says(dialog)
-        assert "try again" in says(dialog)
+        assert f"process {process}" in visible_text(dialog)
+        assert "try again" in visible_text(dialog)
         assert not dialog.repair.isVisible()
 
 
@@ -112,7 +112,7 @@ def test_a_check_waits_for_indexing_and_can_be_cancelled(
     player.conductor.library.add_folders([str(many)])
     indexing.pause(True)
     dialog = check(player)
-    assert "Waiting for indexing to finish …" in says(dialog)
+    assert "Waiting for indexing to finish …" in visible_text(dialog)
     player.press("Cancel", dialog)
     player.wait(lambda: not player.has_dialog(CheckDialog))
     indexing.cancel()
@@ -142,7 +142,7 @@ def test_a_check_under_way_ends_with_the_window(
     monkeypatch.setattr(upkeep, "check_library", endless)
     player = begin(bird_library, FAST)
     dialog = check(player)
-    player.wait(lambda: "Thumbnails" in says(dialog))
+    player.wait(lambda: "Thumbnails" in visible_text(dialog))
     player.close()
     assert ended.is_set()
 
@@ -174,7 +174,7 @@ def test_what_could_not_be_repaired_is_not_called_repaired(
     assert "It can be repaired." in dialog.findings.toPlainText()
     player.press("Repair", dialog)
     player.wait(dialog.close_button.isVisible)
-    assert "1 problem remains." in says(dialog)
+    assert "1 problem remains." in visible_text(dialog)
     assert "It could not be repaired." in dialog.findings.toPlainText()
     monkeypatch.undo()
     player.end()

@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playing import says
+from playing import visible_text
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog
 from pytestqt.qtbot import QtBot
@@ -82,7 +82,7 @@ class Dispatcher:
             shown = button.isVisible() and button.isEnabled()
             if shown and button.text().replace("&", "") == self.texts[0]:
                 del self.texts[0]
-                self.read.append(says(dialog))
+                self.read.append(visible_text(dialog))
                 button.click()
                 return
 

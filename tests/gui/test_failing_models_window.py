@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from failing_models import finds_nothing, paint
-from playing import LITE0, Begin, says
+from playing import LITE0, Begin, visible_text
 from PySide6.QtWidgets import QTableView
 
 from finder.core.library.catalogue.settings import Settings
@@ -28,7 +28,7 @@ def test_a_few_failures_are_listed_with_their_reason(
     dialog = player.dialog(SkippedDialog)
     assert (
         "At least one model could not use 1 file and cannot find it; the other models are not "
-        "affected." in says(dialog)
+        "affected." in visible_text(dialog)
     )
     (table,) = dialog.findChildren(QTableView)
     row = [table.model().index(0, column).data() for column in range(2)]
@@ -43,8 +43,8 @@ def test_one_that_fails_mostly_is_switched_off_and_named(
     player = begin(settings=BOTH)
     player.conductor.library.add_folders([str(paint(tmp_path / "pictures", light=0, dark=30))])
     player.indexed()
-    assert "Picky failed on" in says(player.window.notice)
-    assert "It is switched off for new pictures." in says(player.window.notice)
+    assert "Picky failed on" in visible_text(player.window.notice)
+    assert "It is switched off for new pictures." in visible_text(player.window.notice)
     player.wait(
         lambda: [s.name for s in player.conductor.library.indexing_models.specs()] == [LITE0]
     )
@@ -53,5 +53,5 @@ def test_one_that_fails_mostly_is_switched_off_and_named(
     assert isinstance(dialog, ModelsDialog)
     player.wait(lambda: "picky" in dialog._items)
     dialog.choose("picky")
-    player.wait(lambda: "and was switched off" in says(dialog.page))
+    player.wait(lambda: "and was switched off" in visible_text(dialog.page))
     assert not dialog.page.on.isChecked()

@@ -5,7 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from making import copied
-from playing import BIRD, CAT, FAST, LITE0, SAMPLES, Begin, Player, files, picture_count, says
+from playing import (
+    BIRD,
+    CAT,
+    FAST,
+    LITE0,
+    SAMPLES,
+    Begin,
+    Player,
+    files,
+    picture_count,
+    visible_text,
+)
 from PySide6.QtWidgets import QFileDialog
 
 
@@ -22,18 +33,20 @@ def test_the_samples_are_one_click_away(player: Player) -> None:
     seen: list[tuple[int, int]] = []
     bar = player.window.library.progress.bar
     bar.valueChanged.connect(lambda value: seen.append((value, bar.maximum())))
-    told: list[str] = []
+    shown: list[str] = []
     progress = player.window.library.progress
-    player.conductor.library.indexing.progressed.connect(lambda *_: told.append(says(progress)))
+    player.conductor.library.indexing.progressed.connect(
+        lambda *_: shown.append(visible_text(progress))
+    )
     player.press("Try the sample pictures")
     player.indexed()
     values = [value for value, maximum in seen if maximum == SAMPLES]
     assert len(values) >= 3
     assert values == sorted(values)
     for words in ("of 80", "pictures/s", "left", "EfficientNet-Lite0: ", " / 80"):
-        assert any(words in look for look in told)
+        assert any(words in look for look in shown)
     assert player.status() == "80 pictures indexed."
-    assert "80 pictures" in says(player.window.library)
+    assert "80 pictures" in visible_text(player.window.library)
     assert "your 80 pictures" in player.page()
     folders = player.window.library.folders
     assert [folders.item(row).text() for row in range(folders.count())] == ["samples  (80)"]

@@ -18,8 +18,8 @@ from playing import (
     files,
     matches,
     names,
-    says,
     text_of,
+    visible_text,
 )
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QImage
@@ -39,12 +39,12 @@ def test_a_dropped_picture_is_looked_for_by_every_model(filled: Player, samples:
         assert first.rank == 1
         assert first.picture.paths == (str(samples / BIRD),)
         assert len(matches(column)) == filled.bar.top.value() == 50
-        assert "ms" in says(column)
-    titles = [says(column).splitlines()[0] for column in filled.columns]
+        assert "ms" in visible_text(column)
+    titles = [visible_text(column).splitlines()[0] for column in filled.columns]
     assert titles == ["EfficientNet-Lite0", "EfficientNet-Lite2", "VGG16", "Combined"]
     for column in filled.columns[:3]:
         assert column.model.index(0).data(MatchRole.NUMBER) == "0.000"
-        assert "Euclidean distance" in says(column)
+        assert "Euclidean distance" in visible_text(column)
     assert filled.bar.name.whole_text() == "kingfisher.jpg"
     assert "px" in filled.bar.facts.whole_text()
 

@@ -24,7 +24,7 @@ from importable import (
     speechless,
     weights,
 )
-from playing import BIRD, Begin, Player, files, picture_count, says
+from playing import BIRD, Begin, Player, files, picture_count, visible_text
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
@@ -74,14 +74,14 @@ def dropped(player: Player, *paths: Path) -> ImportDialog:
 def tried(player: Player, dialog: ImportDialog) -> str:
     """What the samples show, once it is there."""
     player.wait(dialog.add.isEnabled)
-    return says(dialog.preview)
+    return visible_text(dialog.preview)
 
 
 def refused(player: Player, path: Path) -> str:
     """The sentence with which a file is turned down."""
     dialog = dropped(player, path)
     player.wait(lambda: dialog.cancel.text().replace("&", "") == "Close")
-    shown = says(dialog)
+    shown = visible_text(dialog)
     assert dialog.body.isHidden() and not dialog.add.isVisible()
     player.press("Close", dialog)
     player.wait(lambda: not player.has_dialog(ImportDialog))
@@ -109,9 +109,9 @@ def test_a_model_chosen_in_the_menu_is_added_indexed_and_searched(
     dialog = player.dialog(ImportDialog)
     assert isinstance(dialog, ImportDialog)
     tried(player, dialog)
-    assert "32 × 32 pixels" in says(dialog)
-    assert "channels first (NCHW)" in says(dialog)
-    assert "the last layer computes the classes from it" in says(dialog)
+    assert "32 × 32 pixels" in visible_text(dialog)
+    assert "channels first (NCHW)" in visible_text(dialog)
+    assert "the last layer computes the classes from it" in visible_text(dialog)
     assert dialog.form.name.text() == "torch_cnn"
     assert dialog.form.feature.currentText() == "24 numbers, input of the last layer (proposed)"
     for row in dialog.preview.names():
@@ -170,7 +170,7 @@ def test_what_is_changed_is_tried_at_once(player: Player) -> None:
     proposed = tried(player, dialog)
     other = choose(player, dialog, lambda: form.preset.setCurrentIndex(4))
     assert other != proposed
-    assert "The proposal was ImageNet" in says(dialog)
+    assert "The proposal was ImageNet" in visible_text(dialog)
     feature = form.feature.findText("maximum", Qt.MatchFlag.MatchContains)
     assert choose(player, dialog, lambda: form.feature.setCurrentIndex(feature)) != other
 

@@ -23,7 +23,7 @@ from playing import (
     matches,
     names,
     picture_count,
-    says,
+    visible_text,
 )
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QTableView
@@ -80,14 +80,14 @@ def test_a_run_can_be_paused_and_cancelled_and_goes_on_later(
     player.wait(lambda: progress.bar.value() > stood)
     assert steps.while_paused == 0
     player.press("Cancel")
-    assert "Stopping …" in says(progress)
+    assert "Stopping …" in visible_text(progress)
     player.settle()
     assert player.status().startswith("Stopped. ")
     assert "were indexed and are kept." in player.status()
     assert not progress.isVisible()
     kept, embedded = picture_count(player.home, LITE0)
     assert 0 < kept == embedded < SAMPLES
-    assert f"{kept} pictures" in says(player.window.library)
+    assert f"{kept} pictures" in visible_text(player.window.library)
     player.press("Rescan")
     player.indexed()
     assert player.status() == f"{SAMPLES - kept} pictures indexed, {kept} unchanged."
@@ -207,7 +207,7 @@ def test_a_removed_folder_is_forgotten(filled: Player, samples: Path) -> None:
     folders.setCurrentRow(0)
     filled.press("Remove")
     box = filled.dialog(QMessageBox)
-    assert "The pictures themselves are not touched." in says(box)
+    assert "The pictures themselves are not touched." in visible_text(box)
     filled.press("Cancel", box)
     assert folders.count() == 1
     folders.setCurrentRow(0)
@@ -215,7 +215,7 @@ def test_a_removed_folder_is_forgotten(filled: Player, samples: Path) -> None:
     filled.press("Remove", filled.dialog(QMessageBox))
     filled.wait(lambda: folders.count() == 0)
     filled.wait(lambda: filled.status() == "80 files were removed from the library.")
-    assert "0 pictures" in says(filled.window.library)
+    assert "0 pictures" in visible_text(filled.window.library)
     filled.wait(lambda: "Try the sample pictures" in filled.page())
     assert (samples / BIRD).is_file()
     filled.settle()
@@ -263,8 +263,8 @@ def test_a_large_folder_begins_with_the_quickest_model(
     planned: tuple[Player, PlanDialog], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     player, dialog = planned
-    assert "7 pictures to index" in says(dialog)
-    assert says(dialog).count("about 1 second") == 2
+    assert "7 pictures to index" in visible_text(dialog)
+    assert visible_text(dialog).count("about 1 second") == 2
     began: list[list[str]] = []
     index = player.workspace.index
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from playing import BIRD, CAT, LITE0, Player, files, names, says, text_of
+from playing import BIRD, CAT, LITE0, Player, files, names, text_of, visible_text
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
@@ -55,9 +55,9 @@ def test_a_link_is_downloaded_when_the_user_agrees(
     else:
         filled.drop(link(picture(near)))
     box = filled.dialog(QMessageBox)
-    assert "Download this picture from 127.0.0.1?" in says(box)
-    assert "http://127.0.0.1" in says(box)
-    assert "goes online only when you ask it to" in says(box)
+    assert "Download this picture from 127.0.0.1?" in visible_text(box)
+    assert "http://127.0.0.1" in visible_text(box)
+    assert "goes online only when you ask it to" in visible_text(box)
     assert near.seen == []
     filled.answer(lambda: filled.press("Download", box))
     assert near.asked() == ["/birds/king%20fisher.jpg?x=1"]
@@ -162,7 +162,7 @@ def test_a_long_address_is_shortened(filled: Player) -> None:
     box = filled.dialog(QMessageBox)
     assert isinstance(box, QMessageBox)
     assert box.textFormat() is Qt.TextFormat.PlainText
-    assert "https://example.org/a" in says(box)
-    assert "…" in says(box)
+    assert "https://example.org/a" in visible_text(box)
+    assert "…" in visible_text(box)
     assert box.width() < filled.window.width()
     box.reject()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from making import run_index
-from playing import LITE0, Begin, Player, files, matches, says
+from playing import LITE0, Begin, Player, files, matches, visible_text
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QLabel, QMessageBox, QTableView, QWidget
@@ -105,7 +105,7 @@ def test_cards_tips_and_details_show_every_name(named: Player) -> None:
         assert index.data() == printable(name)
         assert _shown(index.data(Qt.ItemDataRole.ToolTipRole)).endswith(f"/{printable(name)}")
         column.view.setCurrentIndex(index)
-        words = says(named.window.details).split("\n")
+        words = visible_text(named.window.details).split("\n")
         assert printable(name) in words
         assert any(word.endswith(f"/{FOLDER}") for word in words)
         _assert_plain(named.window)
@@ -129,7 +129,7 @@ def test_query_bar_and_preview_show_the_name(name: str, named: Player, tmp_path:
     named.press("Preview", named.window.details)
     dialog = named.dialog(PreviewDialog)
     assert dialog.windowTitle().replace("[*][*]", "[*]") == name  # Qt shows the doubled one so
-    assert name in says(dialog)
+    assert name in visible_text(dialog)
     _assert_plain(dialog)
     dialog.close()
 

@@ -17,7 +17,7 @@ from command_line import locked_by_process
 from making import assert_in_step
 from model_servers import Shelf, in_turn, shelved, stalling
 from offered_graphs import catalogue_of, small_file
-from playing import BIRD, FAST, LITE0, LITE2, Begin, Player, picture_count, says
+from playing import BIRD, FAST, LITE0, LITE2, Begin, Player, picture_count, visible_text
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QMessageBox
@@ -73,7 +73,7 @@ class Manager:
     def agree(self, button: str) -> str:
         """Answer the question that is asked; gives its words."""
         box = self.player.dialog(QMessageBox)
-        words = says(box)
+        words = visible_text(box)
         self.player.press(button, box)
         self.player.wait(lambda: not self.player.has_dialog(QMessageBox))
         return words
@@ -90,9 +90,9 @@ class Manager:
         dialog.fileSelected.emit(str(file))
         dialog.close()
 
-    def says(self, words: str) -> None:
+    def wait_for_text(self, words: str) -> None:
         """Wait until the page of the model says so."""
-        self.player.wait(lambda: words in says(self.dialog.page))
+        self.player.wait(lambda: words in visible_text(self.dialog.page))
 
     def section(self, name: str) -> str:
         """The head above a model in the list."""
@@ -158,12 +158,12 @@ def test_all_models_are_told_and_nobody_is_asked(manage: Open, site: Site) -> No
         "Baselines, to compare with",
         "Available",
     ]
-    page = says(manager.dialog.page)
+    page = visible_text(manager.dialog.page)
     for words in ("1,280", "13.4 MB", "224 × 224", "not measured", "on disk", "Apache-2.0"):
         assert words in page
     assert not manager.offers(ModelCommand.REMOVE)
     manager.choose(RESNET)
-    page = says(manager.dialog.page)
+    page = visible_text(manager.dialog.page)
     assert "kB from 127.0.0.1" in page
     assert "ResNet-50, coarser" in page
     assert not manager.dialog.page.on.isVisible()
@@ -220,27 +220,27 @@ def test_a_model_is_loaded_with_a_break_indexed_with_and_removed(
 
     manager.press(ModelCommand.INSTALL)
     manager.agree("Download")
-    manager.says("MB from 127.0.0.1")
+    manager.wait_for_text("MB from 127.0.0.1")
     manager.press(ModelCommand.CANCEL)
-    manager.says("The download was cancelled.")
-    manager.says("What was downloaded is kept; the next download continues from there.")
-    manager.says("already downloaded")
+    manager.wait_for_text("The download was cancelled.")
+    manager.wait_for_text("What was downloaded is kept; the next download continues from there.")
+    manager.wait_for_text("already downloaded")
     at = manager.come
     assert 0 < at <= len(content) // 2
 
     manager.press(ModelCommand.INSTALL)
     assert "the download continues from there" in manager.agree("Download")
-    manager.says("ResNet-18 is installed.")
+    manager.wait_for_text("ResNet-18 is installed.")
     assert rest.asked == [(f"bytes={at}-", None)]
     player.wait(lambda: manager.section(RESNET) == "Installed")
     assert not manager.dialog.page.buttons[ModelCommand.INSTALL].isVisible()
     player.wait(lambda: RESNET in [row.spec.name for row in player.bar.models.rows])
 
     pictures, _ = picture_count(manager.home, LITE0)
-    assert f"Index {pictures} pictures with it now" in says(manager.dialog.page)
+    assert f"Index {pictures} pictures with it now" in visible_text(manager.dialog.page)
     with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=40_000):
         manager.press(ModelCommand.INDEX)
-    manager.says(f"all {pictures} pictures")
+    manager.wait_for_text(f"all {pictures} pictures")
     player.choose(LITE0, RESNET)
     player.ask(samples / BIRD)
     assert [column.key for column in player.columns][:2] == [LITE0, RESNET]
@@ -272,12 +272,12 @@ def test_a_download_that_fails_says_why_and_how_to_go_on(
 ) -> None:
     manager = manage(page)
     manager.install()
-    manager.says(words)
+    manager.wait_for_text(words)
     assert manager.offers(ModelCommand.INSTALL)
     manager.choose(LITE0)
-    assert words not in says(manager.dialog.page)
+    assert words not in visible_text(manager.dialog.page)
     manager.choose(RESNET)
-    manager.says(words)
+    manager.wait_for_text(words)
 
 
 def test_a_file_from_the_disk_is_taken_instead(manage: Open, site: Site, tmp_path: Path) -> None:
@@ -286,27 +286,27 @@ def test_a_file_from_the_disk_is_taken_instead(manage: Open, site: Site, tmp_pat
     file.write_bytes(manager.content[:-1])
     manager.choose(RESNET)
     manager.give(file)
-    manager.says("mine.onnx is not the file of ResNet-18 that the catalogue describes.")
+    manager.wait_for_text("mine.onnx is not the file of ResNet-18 that the catalogue describes.")
     file.write_bytes(manager.content)
     manager.give(file)
-    manager.says("ResNet-18 is installed.")
+    manager.wait_for_text("ResNet-18 is installed.")
     assert site.seen == []
 
 
 def test_downloads_take_turns_and_one_that_waits_can_be_dropped(manage: Open, site: Site) -> None:
     manager = manage(half_of(small_file(RESNET)))
     manager.install()
-    manager.says("MB from 127.0.0.1")
+    manager.wait_for_text("MB from 127.0.0.1")
     manager.choose(MOBILENET)
     manager.press(ModelCommand.INSTALL)
     manager.agree("Download")
-    manager.says("Waiting for another model …")
+    manager.wait_for_text("Waiting for another model …")
     manager.press(ModelCommand.CANCEL)
     manager.player.wait(lambda: manager.offers(ModelCommand.INSTALL))
     manager.choose(RESNET)
-    assert "MB from 127.0.0.1" in says(manager.dialog.page)
+    assert "MB from 127.0.0.1" in visible_text(manager.dialog.page)
     manager.press(ModelCommand.CANCEL)
-    manager.says("The download was cancelled.")
+    manager.wait_for_text("The download was cancelled.")
     manager.player.settle()
     assert site.asked() == ["/model.onnx"]
 
@@ -320,9 +320,9 @@ def test_a_download_goes_on_without_the_dialog_beside_a_search(
     manager = manage(in_turn(half_of(content), Shelf(content)))
     player = manager.player
     manager.install()
-    manager.says("MB from 127.0.0.1")
+    manager.wait_for_text("MB from 127.0.0.1")
     manager.press(ModelCommand.CANCEL)
-    manager.says("The download was cancelled.")
+    manager.wait_for_text("The download was cancelled.")
     assert manager.come <= half
     manager.press(ModelCommand.INSTALL)
     manager.agree("Download")
@@ -339,7 +339,7 @@ def test_a_download_goes_on_without_the_dialog_beside_a_search(
 def test_leaving_in_the_middle_of_a_download_keeps_what_has_come(manage: Open) -> None:
     manager = manage(half_of(small_file(RESNET)))
     manager.install()
-    manager.says("MB from 127.0.0.1")
+    manager.wait_for_text("MB from 127.0.0.1")
     manager.dialog.close()
     assert "1 model is being downloaded." in manager.player.notice()
     manager.player.press("Show")
@@ -374,7 +374,7 @@ def test_new_pictures_are_switched_here_and_in_the_menu_alike(manage: Open) -> N
     click(page.on)
     assert page.on.isChecked()
     assert on() == {LITE0}
-    manager.says("At least one model must index new pictures.")
+    manager.wait_for_text("At least one model must index new pictures.")
 
 
 def test_vectors_are_dropped_and_made_anew(manage: Open) -> None:
@@ -386,7 +386,7 @@ def test_vectors_are_dropped_and_made_anew(manage: Open) -> None:
     with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=40_000):
         words = manager.agree("Index again")
     assert f"{len(before)} vectors will be deleted and computed again." in words
-    manager.says(f"all {len(before)} pictures")
+    manager.wait_for_text(f"all {len(before)} pictures")
     player.end()
     assert as_bytes(assert_in_step(manager.home, LITE0)) == before
     assert {path.name for path in manager.home.nearest.iterdir()} != matrix
@@ -398,15 +398,15 @@ def test_what_writes_waits_for_a_run_and_a_download_does_not(manage: Open, many:
     assert manager.offers(ModelCommand.INDEX_AGAIN)
     library.add_folders([str(many)])
     library.indexing.pause(True)
-    manager.says("Pictures are being indexed.")
+    manager.wait_for_text("Pictures are being indexed.")
     for command in (ModelCommand.INDEX_AGAIN, ModelCommand.MEASURE):
         assert not manager.offers(command)
     manager.choose(RESNET)
-    assert "Pictures are being indexed." not in says(manager.dialog.page)
+    assert "Pictures are being indexed." not in visible_text(manager.dialog.page)
     manager.press(ModelCommand.INSTALL)
     manager.agree("Download")
-    manager.says("ResNet-18 is installed.")
-    manager.says("Pictures are being indexed.")
+    manager.wait_for_text("ResNet-18 is installed.")
+    manager.wait_for_text("Pictures are being indexed.")
     assert not manager.offers(ModelCommand.INDEX)
     library.indexing.cancel()
     manager.player.settle()
@@ -419,9 +419,9 @@ def test_another_process_that_writes_is_named(manage: Open) -> None:
     with locked_by_process(manager.home) as process:
         manager.press(ModelCommand.INDEX_AGAIN)
         manager.agree("Index again")
-        manager.says(f"process {process}")
+        manager.wait_for_text(f"process {process}")
         manager.press(ModelCommand.MEASURE)
-        manager.says(f"process {process}")
+        manager.wait_for_text(f"process {process}")
     manager.player.settle()
     assert len(assert_in_step(manager.home, LITE0)) == picture_count(manager.home, LITE0)[0]
 
@@ -440,14 +440,14 @@ def test_a_model_is_measured_when_asked_for(manage: Open, monkeypatch: pytest.Mo
     manager = manage()
     manager.choose(HASH)
     manager.press(ModelCommand.MEASURE)
-    manager.says("Measuring on the sample pictures")
+    manager.wait_for_text("Measuring on the sample pictures")
     is_seen.set()
-    manager.says("pictures/s, ")
+    manager.wait_for_text("pictures/s, ")
     manager.dialog.close()
     manager.player.wait(lambda: not manager.player.has_dialog(ModelsDialog))
     manager.dialog = opened(manager.player)
     manager.choose(HASH)
-    manager.says("pictures/s, ")
+    manager.wait_for_text("pictures/s, ")
 
 
 @pytest.mark.parametrize("how", ["cancel", "close", "leave"])
@@ -457,7 +457,7 @@ def test_measuring_can_be_stopped(manage: Open, how: str, monkeypatch: pytest.Mo
     player = manager.player
     manager.choose(HASH)
     manager.press(ModelCommand.MEASURE)
-    manager.says("Measuring on the sample pictures")
+    manager.wait_for_text("Measuring on the sample pictures")
     if how == "leave":
         player.close()
     elif how == "close":
@@ -482,7 +482,7 @@ def test_a_model_that_is_broken_is_told_and_can_be_removed(
     player = begin(bird_library, FAST)
     manager = Manager(player, opened(player), b"")
     manager.choose("mine")
-    manager.says("mine cannot be used")
+    manager.wait_for_text("mine cannot be used")
     assert manager.section("mine") == "Installed"
     assert list(manager.dialog._items).index("mine") == 3
     for command in (
@@ -506,7 +506,7 @@ def test_without_a_catalogue_the_models_that_are_here_can_be_managed(
     (tmp_path / "catalogue.toml").write_text("format = 2\n", encoding="utf-8")
     manager.dialog.close()
     manager.dialog = opened(manager.player)
-    manager.player.wait(lambda: "The catalogue of models cannot be" in says(manager.dialog))
+    manager.player.wait(lambda: "The catalogue of models cannot be" in visible_text(manager.dialog))
     assert RESNET not in manager.dialog._items
     assert manager.offers(ModelCommand.INDEX_AGAIN)
 
@@ -518,5 +518,5 @@ def test_on_a_disk_that_takes_nothing_models_can_only_be_looked_at(
     Path(f"{bird_library.catalogue}-wal").mkdir()
     player = begin(bird_library, FAST)
     manager = Manager(player, opened(player), b"")
-    manager.says("is full or read-only")
+    manager.wait_for_text("is full or read-only")
     assert not manager.offers(ModelCommand.INDEX_AGAIN)

@@ -10,7 +10,7 @@ from threading import Event
 
 import pytest
 from making import copied, run_index
-from playing import BIRD, LITE0, Begin, Player, matches, says
+from playing import BIRD, LITE0, Begin, Player, matches, visible_text
 from PySide6.QtGui import QGuiApplication
 
 from finder.core.library.catalogue.catalogue import Catalogue
@@ -81,7 +81,7 @@ def test_a_picture_whose_file_is_gone_is_opened_at_its_other_place(
     player.press("Open", player.window.details)
     player.wait(lambda: opened == [str(backup / name)])
     assert place(player) == str(backup / name)
-    assert "a copy" in says(player.window.details)
+    assert "a copy" in visible_text(player.window.details)
     shown: list[str] = []
     monkeypatch.setattr(desktop, "show_in_folder", shown.append)
     player.press("Show in folder", player.window.details)
@@ -101,7 +101,7 @@ def test_a_picture_that_is_nowhere_says_so_with_a_way_out(
     player.wait(lambda: f"“{path}” cannot be found" in player.notice())
     card: Card = player.columns[0].model.index(0).data(MatchRole.CARD)
     assert card.offline
-    assert f"{birds} (offline)" in says(player.window.details)
+    assert f"{birds} (offline)" in visible_text(player.window.details)
     player.press("Rescan", player.window.notice)
     player.wait(lambda: place(player) == str(birds / "renamed.jpg"))
     player.settle()
@@ -132,8 +132,8 @@ def test_details_found_before_the_file_went_away_are_not_shown(
     player.wait(lambda: f"“{path}” cannot be found" in player.notice())
     may_return.set()
     player.settle()
-    assert f"{birds} (offline)" in says(player.window.details)
-    assert "the file is not there now" in says(player.window.details)
+    assert f"{birds} (offline)" in visible_text(player.window.details)
+    assert "the file is not there now" in visible_text(player.window.details)
 
 
 def test_the_details_of_a_picture_follow_its_file(
@@ -144,12 +144,12 @@ def test_the_details_of_a_picture_follow_its_file(
     column.view.go_to_row(1)
     (birds / Path(BIRD).name).unlink()
     column.view.go_to_row(0)
-    player.wait(lambda: str(backup) in says(player.window.details))
-    assert "kB" in says(player.window.details)
+    player.wait(lambda: str(backup) in visible_text(player.window.details))
+    assert "kB" in visible_text(player.window.details)
     (backup / Path(BIRD).name).unlink()
     column.view.go_to_row(1)
     column.view.go_to_row(0)
-    player.wait(lambda: "the file is not there now" in says(player.window.details))
+    player.wait(lambda: "the file is not there now" in visible_text(player.window.details))
 
 
 @pytest.mark.parametrize("target", ["renamed", "other/deep"])

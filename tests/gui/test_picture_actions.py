@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playing import BIRD, LITE0, VGG16, Player, matches, says
+from playing import BIRD, LITE0, VGG16, Player, matches, visible_text
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
@@ -35,7 +35,7 @@ def test_copy_path_puts_the_path_on_the_clipboard(asked: Player) -> None:
 
 
 def test_copy_picture_puts_file_and_pixels_on_the_clipboard(asked: Player) -> None:
-    asked.wait(lambda: "kB" in says(asked.window.details))
+    asked.wait(lambda: "kB" in visible_text(asked.window.details))
     asked.press("Copy picture", asked.window.details)
     mime = QGuiApplication.clipboard().mimeData()
     assert [url.toLocalFile() for url in mime.urls()] == [_chosen(asked)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from making import copied, run_index
-from playing import BIRD, CAT, FAST, LITE0, LITE2, Begin, Player, picture_count, says
+from playing import BIRD, CAT, FAST, LITE0, LITE2, Begin, Player, picture_count, visible_text
 
 from finder.core.library.catalogue.backups import Backup, list_backups
 from finder.core.library.catalogue.catalogue import Catalogue
@@ -58,7 +58,7 @@ def test_the_library_is_as_it_was_and_the_window_goes_on(
         player = begin(changed, load_settings(catalogue))
     player.ask(samples / BIRD)
     dialog = choose(player)
-    assert "Your pictures are not touched" in says(dialog)
+    assert "Your pictures are not touched" in visible_text(dialog)
     assert dialog.list.count() == 1
     with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=60_000):
         player.press("Restore", dialog)
@@ -80,7 +80,7 @@ def test_the_library_is_as_it_was_and_the_window_goes_on(
 def test_without_a_copy_it_says_when_one_is_made(begin: Begin, home: Home) -> None:
     player = begin(home, FAST)
     dialog = choose(player)
-    assert "There are no backups of the catalogue yet." in says(dialog)
+    assert "There are no backups of the catalogue yet." in visible_text(dialog)
     assert not dialog.restore.isVisible()
     player.press("Close", dialog)
 
@@ -94,7 +94,7 @@ def test_a_copy_that_waits_for_its_turn_can_be_taken_back(
     indexing.pause(True)
     dialog = choose(player)
     player.press("Restore", dialog)
-    assert "Waiting for indexing to finish …" in says(dialog)
+    assert "Waiting for indexing to finish …" in visible_text(dialog)
     player.press("Cancel", dialog)
     indexing.cancel()
     player.settle()
@@ -110,7 +110,7 @@ def test_a_damaged_copy_is_said_and_nothing_is_changed(begin: Begin, changed: Ho
     player = begin(changed, FAST)
     dialog = choose(player)
     player.press("Restore", dialog)
-    player.wait(lambda: "could not be restored" in says(dialog))
+    player.wait(lambda: "could not be restored" in visible_text(dialog))
     assert dialog.restore.isVisible()
     player.press("Cancel", dialog)
     assert "cats" in folders(changed)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playing import BIRD, CAT, CROP, LITE0, LITE2, VGG16, Player, matches, names, says
+from playing import BIRD, CAT, CROP, LITE0, LITE2, VGG16, Player, matches, names, visible_text
 from PySide6.QtCore import QEvent, QModelIndex, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
@@ -74,7 +74,7 @@ def test_one_model_has_the_room_to_itself(asked: Player) -> None:
 def test_two_models_stand_beside_combined(asked: Player) -> None:
     asked.answer(lambda: asked.choose(LITE0, VGG16))
     assert [column.key for column in asked.columns] == [LITE0, VGG16, ""]
-    assert "score of 2 models" in says(asked.columns[2])
+    assert "score of 2 models" in visible_text(asked.columns[2])
     assert asked.bar.models.text() == "Models: 2 of 3"
     assert all(column.isVisible() and column.width() > 100 for column in asked.columns)
 
@@ -121,7 +121,7 @@ def test_the_metric_changes_the_numbers_and_not_the_order(asked: Player) -> None
     assert similarities[0] == 1.0
     for distance, similarity in zip(distances, similarities, strict=True):
         assert similarity == pytest.approx(1 - distance**2 / 2, abs=0.002)
-    assert "Cosine similarity" in says(column)
+    assert "Cosine similarity" in visible_text(column)
 
 
 def test_k_is_how_many_rows_there_are(asked: Player) -> None:
@@ -137,7 +137,7 @@ def test_the_cut_off_hides_what_is_less_similar(asked: Player) -> None:
     near = matches(asked.column(LITE0))
     assert 0 < len(near) < before
     assert all(1 - match.score**2 / 2 >= 0.80 for match in near)
-    assert "≥ 0.80" in says(asked.bar)
+    assert "≥ 0.80" in visible_text(asked.bar)
     asked.bar.cut_off.setValue(asked.bar.cut_off.minimum())
     assert len(matches(asked.column(LITE0))) == before
 
@@ -147,7 +147,7 @@ def test_where_all_is_hidden_the_column_says_so(filled: Player, samples: Path) -
     filled.bar.name_filter.setText("no such name")
     for column in filled.columns:
         assert matches(column) == []
-        assert "No match has “no such name” in its name." in says(column)
+        assert "No match has “no such name” in its name." in visible_text(column)
         assert not column.view.isVisible()
     filled.bar.name_filter.clear()
     assert all(matches(column) and column.view.isVisible() for column in filled.columns)
@@ -189,9 +189,9 @@ def test_pointing_marks_the_same_picture_everywhere(asked: Player) -> None:
     for column in asked.columns[:3]:
         assert _marked(column) == [pointed]
         standing = standings.standings[pointed][column.key]
-        assert f"Here: rank {standing.rank} · {standing.distance:.3f}" in says(column)
+        assert f"Here: rank {standing.rank} · {standing.distance:.3f}" in visible_text(column)
     assert _marked(asked.column("")) == [pointed]
-    assert "Here: rank" in says(asked.column(""))
+    assert "Here: rank" in visible_text(asked.column(""))
 
 
 def test_a_column_tells_the_rank_of_a_picture_beyond_its_list(asked: Player) -> None:
@@ -209,7 +209,7 @@ def test_a_column_tells_the_rank_of_a_picture_beyond_its_list(asked: Player) -> 
     _move_to(one, row)
     standing = result.standings[matches(one)[row].picture.id][other.key]
     assert standing.rank > 10
-    assert f"Here: rank {standing.rank} ·" in says(other)
+    assert f"Here: rank {standing.rank} ·" in visible_text(other)
     assert _marked(other) == []
 
 
@@ -233,7 +233,7 @@ def test_choosing_a_picture_chooses_it_in_every_column(asked: Player) -> None:
 
 def test_the_details_tell_about_the_chosen_picture(asked: Player, samples: Path) -> None:
     details = asked.window.details
-    told = says(details)
+    told = visible_text(details)
     with Image.open(samples / BIRD) as picture:
         size = picture.size
     assert Path(BIRD).name in told
@@ -241,7 +241,7 @@ def test_the_details_tell_about_the_chosen_picture(asked: Player, samples: Path)
     assert f"{size[0]:,} × {size[1]:,} · JPEG" in told
     for title in ("EfficientNet-Lite0", "EfficientNet-Lite2", "VGG16"):
         assert f"{title}\nrank 1\n0.000" in told
-    asked.wait(lambda: "kB" in says(details))
+    asked.wait(lambda: "kB" in visible_text(details))
     shown = details.image.pixmap()
     assert max(shown.width(), shown.height()) > 200
 
@@ -250,8 +250,8 @@ def test_the_details_follow_the_choice(asked: Player) -> None:
     column = asked.column(LITE0)
     column.view.go_to_row(4)
     match = matches(column)[4]
-    asked.wait(lambda: "kB" in says(asked.window.details))
-    told = says(asked.window.details)
+    asked.wait(lambda: "kB" in visible_text(asked.window.details))
+    told = visible_text(asked.window.details)
     assert Path(match.picture.paths[0]).name in told
     assert "rank 5" in told
     assert f"{match.score:.3f}" in told
@@ -260,7 +260,7 @@ def test_the_details_follow_the_choice(asked: Player) -> None:
 def test_a_new_search_goes_back_to_the_start(asked: Player, samples: Path) -> None:
     asked.window.actions_by_name["new_query"].trigger()
     assert "Drop a picture here" in asked.page()
-    assert "Choose a picture" in says(asked.window.details)
+    assert "Choose a picture" in visible_text(asked.window.details)
     assert asked.bar.name.whole_text() == "No query picture"
     asked.ask(samples / CAT)
     assert names(asked.column(LITE0))[0] == Path(CAT).name
@@ -279,7 +279,7 @@ def test_the_details_tell_the_combined_rank_of_a_picture_far_down(
     column = asked.column(VGG16)
     column.view.go_to_row(column.model.row_of(shown.picture.id))
     standing = result.combined_standings[shown.picture.id]
-    asked.wait(lambda: "Combined" in says(asked.window.details))
-    text = says(asked.window.details)
+    asked.wait(lambda: "Combined" in visible_text(asked.window.details))
+    text = visible_text(asked.window.details)
     assert f"rank {standing.rank}" in text
     assert f"{standing.distance:.2f}" in text

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from making import copied, run_index
-from playing import FAST, LITE0, Begin, Player, matches, says
+from playing import FAST, LITE0, Begin, Player, matches, visible_text
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QMenu
 
@@ -64,7 +64,7 @@ def test_a_folder_alone_is_searched_and_everything_again(
     assert not bar.isVisible()
     player.answer(lambda: search_only_in(player, "birds"))
     assert found_folders(player) == {"birds"}
-    assert f"Only in {tmp_path / 'birds'}" in says(bar)
+    assert f"Only in {tmp_path / 'birds'}" in visible_text(bar)
     player.answer(lambda: search_only_in(player, "cats"))
     assert found_folders(player) == {"cats"}
     player.answer(lambda: player.press("Search everywhere", bar))

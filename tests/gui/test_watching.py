@@ -13,7 +13,18 @@ from pathlib import Path
 import pytest
 from making import copied, run_index
 from PIL import Image
-from playing import BIRD, FAST, LITE0, Begin, Player, RunSteps, matches, names, picture_count, says
+from playing import (
+    BIRD,
+    FAST,
+    LITE0,
+    Begin,
+    Player,
+    RunSteps,
+    matches,
+    names,
+    picture_count,
+    visible_text,
+)
 from PySide6.QtCore import QTimer
 
 from finder.core.library.availability import place_of
@@ -114,7 +125,7 @@ def test_new_changed_renamed_and_deleted_pictures_are_kept_up_with(
     until(watching, lambda known: len(known) == 8)
     kitten = places(watching)["kitten.jpg"]
     assert watching.status() == "1 picture indexed, 7 unchanged."
-    assert "8 pictures" in says(watching.window.library)
+    assert "8 pictures" in visible_text(watching.window.library)
     assert not watching.window.library.progress.isVisible()
     assert not watching.notice()
     (birds / "kitten.jpg").rename(birds / "cat.jpg")
@@ -264,7 +275,7 @@ def test_a_drive_that_goes_away_is_offline_and_comes_back(
     assert folder_words(watching) == "birds  (7) – offline"
     assert watching.status() == f"{birds} is offline; its pictures stay in the library."
     assert "Connect its drive" in watching.window.library.folders.item(0).toolTip()
-    assert "7 pictures" in says(watching.window.library)
+    assert "7 pictures" in visible_text(watching.window.library)
     model = watching.columns[0].model
 
     def offline() -> list[bool]:
@@ -272,7 +283,7 @@ def test_a_drive_that_goes_away_is_offline_and_comes_back(
         return [card.offline for card in cards]
 
     watching.wait(lambda: all(offline()))
-    watching.wait(lambda: "(offline)" in says(watching.window.details))
+    watching.wait(lambda: "(offline)" in visible_text(watching.window.details))
     watching.answer(watching.conductor.query.search)
     assert len(matches(watching.columns[0])) == 7
     shutil.copy(samples / "cats" / "kitten.jpg", away / "birds")
@@ -361,7 +372,7 @@ def test_a_network_folder_is_looked_at_now_and_then(
     player = begin(settings=FAST)
     start(player)
     said = "birds: scanned every 5 minutes, because the network does not report changes."
-    player.wait(lambda: said in says(player.window.library))
+    player.wait(lambda: said in visible_text(player.window.library))
     shutil.copy(samples / "cats" / "kitten.jpg", birds)
     until(player, lambda known: len(known) == 8)
 

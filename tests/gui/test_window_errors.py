@@ -22,7 +22,7 @@ from playing import (
     files,
     names,
     picture_count,
-    says,
+    visible_text,
 )
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -131,8 +131,8 @@ def test_a_bug_is_shown_and_logged_and_the_window_goes_on(
         patched.setattr(filled.workspace, "search", faulty)
         filled.drop(files(samples / BIRD))
         box = bug_dialog(filled)
-    assert "Something went wrong in Image Finder itself." in says(box)
-    assert str(filled.home.log) in says(box)
+    assert "Something went wrong in Image Finder itself." in visible_text(box)
+    assert str(filled.home.log) in visible_text(box)
     assert len(filled.noise) == 1
     assert "ValueError: a slip of ours" in filled.noise.pop()
     filled.press("Close", box)
@@ -179,7 +179,7 @@ def test_names_that_look_like_html_are_shown_literally(
     box = player.dialog(QMessageBox)
     player.settle()
     assert "<b>turned.jpg" in player.bar.name.whole_text()
-    assert "my <b>pictures" in says(box)
+    assert "my <b>pictures" in visible_text(box)
     assert _read_as_html(player.window) == []
     box.close()
 

@@ -85,7 +85,7 @@ def _answered(home: Home, answer: str) -> str:
     ours, its = pty.openpty()
     try:
         os.write(ours, f"{answer}\n".encode())
-        told = subprocess.run(
+        ended = subprocess.run(
             command(*OPTIMISE, home=home),
             stdin=its,
             stdout=subprocess.PIPE,
@@ -96,8 +96,8 @@ def _answered(home: Home, answer: str) -> str:
     finally:
         os.close(ours)
         os.close(its)
-    assert "Keep which one (float16; Enter for none)?" in told.stdout
-    return told.stdout
+    assert "Keep which one (float16; Enter for none)?" in ended.stdout
+    return ended.stdout
 
 
 @pytest.mark.parametrize(
