@@ -1,6 +1,6 @@
 """Runs the short form of every benchmark program and writes docs/performance.md.
 
-    python -m benchmarks.run_all [--only NAME …] [--long]
+    python -m benchmarks.run_all [--only NAME …] [--long] [--runs N]
     python -m benchmarks.run_all --only whole_answer first_scan --long
 
 Under 15 minutes on two cores; to be run on a quiet machine. A section of a program that was not run
@@ -15,6 +15,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from datetime import date
 
 from benchmarks.common import ROOT, machine, say
@@ -54,12 +55,16 @@ def main() -> int:
         "--only", nargs="+", choices=PROGRAMS + ON_REQUEST, default=PROGRAMS, metavar="NAME"
     )
     parser.add_argument("--long", action="store_true", help="the long form of the programs")
+    parser.add_argument("--runs", type=int, help="how often each measurement is repeated")
     args = parser.parse_args()
+    form = [] if args.long else ["--short"]
+    if args.runs:
+        form += ["--runs", str(args.runs)]
     sections = _sections_there()
     failed = []
     for name in args.only:
         began = time.perf_counter()
-        printed = _run(name, args.long)
+        printed = _run(name, form)
         say(f"{name}: {time.perf_counter() - began:.0f} s")
         if printed:
             sections[name] = printed
@@ -71,13 +76,13 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def _run(name: str, long: bool) -> str:
+def _run(name: str, form: Sequence[str]) -> str:
     """What a program prints; empty if it failed."""
     say(f"{name} …")
     # Compiled modules, as an installed program has them.
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
-        [sys.executable, "-m", f"benchmarks.{name}", *([] if long else ["--short"])],
+        [sys.executable, "-m", f"benchmarks.{name}", *form],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
