@@ -1,5 +1,5 @@
-"""What it costs to compute a stranger's model in a process of its own: pictures per second, beside
-the same model computed in this process.
+"""The cost of running a model from an unknown source in a process of its own: pictures per second,
+compared with the same model in this process.
 
 python -m benchmarks.added_models [--short] [--runs N]
 """
@@ -19,11 +19,11 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 from benchmarks.common import Options, in_turn, median, options, ratio, seconds, section, table
-from benchmarks.material import shipped_models
+from benchmarks.material import default_model
 from finder.core.models.model_folders import write_new_model
 from finder.core.models.runtime.embedder import Embedder
 from finder.core.models.runtime.extractor import Extractor
-from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
+from finder.core.models.spec import ModelSpec
 from finder.core.pictures.decode import decode, read_file
 from finder.core.pictures.samples import sample_pictures
 from finder.workers.model_process import ModelProcess
@@ -35,10 +35,10 @@ _TARGET = 0.9
 
 
 def main() -> None:
-    told = options(__doc__, runs=7, short_runs=3)
+    args = options(__doc__, runs=7, short_runs=3)
     with tempfile.TemporaryDirectory() as folder:
-        lite = next(spec for spec in shipped_models() if spec.name == DEFAULT_MODEL)
-        rows = [row for spec in (_small(Path(folder), lite), lite) for row in _measured(spec, told)]
+        lite = default_model()
+        rows = [row for spec in (_small(Path(folder), lite), lite) for row in _measured(spec, args)]
     head = ("model", "what", "threads", "here", "in its own process", "ratio")
     explained = (
         "An added model whose file is not a known one is computed in a process of its own, with "
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def _small(folder: Path, like: ModelSpec) -> ModelSpec:
-    """Two convolutions: about as little as a model that is of use computes."""
+    """Two convolutions: about as little as any useful model computes."""
     random = np.random.default_rng(7)
 
     def weights(name: str, *shape: int) -> TensorProto:
@@ -74,16 +74,16 @@ def _small(folder: Path, like: ModelSpec) -> ModelSpec:
     return write_new_model(folder, spec, model.SerializeToString())
 
 
-def _measured(spec: ModelSpec, told: Options) -> list[tuple[object, ...]]:
+def _measured(spec: ModelSpec, args: Options) -> list[tuple[object, ...]]:
     paths = [str(path) for path in sample_pictures()]
-    number = (2_000 if spec.name == "small" else 160) // (2 if told.short else 1)
+    number = (2_000 if spec.name == "small" else 160) // (2 if args.short else 1)
     rows: list[tuple[object, ...]] = []
     with closing(ModelProcess(spec)) as apart:
         both: dict[str, Embedder] = {"here": Extractor(spec), "apart": apart}
         for what, load in (("extraction", _decoded(spec, paths)), ("from the file", None)):
             for threads in sorted({1, worker_count()}):
                 rates = in_turn(
-                    told.runs,
+                    args.runs,
                     {
                         name: partial(_rate, embedder, load, paths, number, threads)
                         for name, embedder in both.items()

@@ -4,8 +4,8 @@
 
 In the real window, started as `image-finder` starts it, on a library of 100,000 made-up vectors
 for efficientnet-lite0 of which the first 10,000 have vectors of all models. From a drop until the
-list has painted the new rows; what the parts (read, decode, extraction, search) take for the same
-picture without the window, just before and just after it, is taken off.
+list has painted the new rows; the time of the parts (read, decode, extraction, search) for the same
+picture without the window, measured just before and after it, is subtracted.
 """
 
 from __future__ import annotations
@@ -13,17 +13,16 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 from PIL import Image
-from PySide6.QtCore import QEventLoop, QMimeData, QTimer, QUrl
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtCore import QMimeData, QUrl
 
 from benchmarks.common import median, options, percentile, say, section, table, verdict
 from benchmarks.material import photographs, shipped_models
@@ -33,10 +32,14 @@ from benchmarks.start import (
     offscreen_without_display,
     used_milvus,
 )
-from finder import app
+from benchmarks.window.driver import Paint, in_window, live, noted_paints, settle, wait_until
+from benchmarks.window.parallel_extraction import (
+    Extractions,
+    measure_parallel,
+    noted_extractions,
+    parallel_table,
+)
 from finder.app import Program
-from finder.core.models.runtime.extractor import Extractor
-from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
@@ -44,149 +47,17 @@ from finder.core.search.query import Query
 from finder.core.search.searcher import Searcher
 from finder.gui.query.drop_data import read_mime
 from finder.gui.results.match_view import MatchView
-from finder.jobs.workspace import QuerySource, Workspace
+from finder.jobs.workspace import QuerySource
 from finder.use_cases.library_search import open_searcher
-from finder.workers.worker_pools import worker_count
-
-Value = TypeVar("Value")
 
 _PICTURES = 100_000
 _BY_ALL_MODELS = 10_000
 _FOLDER = "/made/up"
-_TOP = 20
 _BEYOND_LIMIT = 40.0  # ms beyond the parts
 _CANCEL_LIMIT = 100.0  # ms
 _SLOW_SIZE = (6_000, 4_000)
 _FIRST_DELAY = 0.03  # seconds between the slow query and the one that replaces it
 _SHARES = (0.25, 0.5, 0.75, 0.9)  # of the slow query's time: later delays
-
-
-# Driving the window
-
-
-def in_window(home: Home, script: Callable[[Program], Value]) -> Value:
-    """Start the program as `image-finder --home` does, run the script in it, close the window."""
-    values: list[Value] = []
-    faults: list[BaseException] = []
-
-    class Driven(Program):
-        def start(self) -> None:
-            try:
-                values.append(script(self))
-            except BaseException as error:
-                faults.append(error)
-            finally:
-                self.window.close()
-
-        def __init__(self, *arguments: Any) -> None:
-            super().__init__(*arguments)
-            QTimer.singleShot(0, self.start)
-
-    # the program would end this process, too, where a thread is still at work
-    with patch.object(app, "Program", Driven), patch.object(app, "leave", lambda code: code):
-        app.run_window(str(home.root), None)
-    if faults or not values:
-        raise faults[0] if faults else RuntimeError("the window did not open")
-    return values[0]
-
-
-def wait_until(ready: Callable[[], bool], seconds: float = 60.0, every_ms: int = 2) -> None:
-    """Let the window live until it is so."""
-    loop, look = QEventLoop(), QTimer()
-    end = time.monotonic() + seconds
-
-    def check() -> None:
-        if ready() or time.monotonic() > end:
-            loop.quit()
-
-    look.timeout.connect(check)
-    look.start(every_ms)
-    loop.exec()
-    look.stop()
-    if not ready():
-        raise TimeoutError("the window did not get there")
-
-
-def live(duration: float) -> None:
-    """Let the window live for so many seconds."""
-    loop = QEventLoop()
-    QTimer.singleShot(round(duration * 1_000), loop.quit)
-    loop.exec()
-
-
-def settle(program: Program) -> None:
-    """Until nothing is under way any more."""
-    wait_until(
-        lambda: not program.task_runner.busy() and not program.conductor.library.indexing.busy
-    )
-    live(0.05)
-
-
-@dataclass(frozen=True)
-class Paint:
-    """One paint of a results list. height: of what was painted, in pixels."""
-
-    view: MatchView
-    began: float
-    ended: float
-    height: int
-
-
-@contextmanager
-def noted_paints() -> Iterator[list[Paint]]:
-    """Every paint of a results list that is made after this."""
-    paints: list[Paint] = []
-    original = MatchView.paintEvent
-
-    def paint(view: MatchView, event: QPaintEvent) -> None:
-        began = time.perf_counter()
-        original(view, event)
-        paints.append(Paint(view, began, time.perf_counter(), event.rect().height()))
-
-    with patch.object(MatchView, "paintEvent", paint):
-        yield paints
-
-
-@dataclass
-class Extractions:
-    """What the models were asked for: wall and CPU time (seconds) as each began and ended."""
-
-    began: list[tuple[float, float]] = field(default_factory=list)
-    ended: list[tuple[float, float]] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self.began)
-
-    def clear(self) -> None:
-        self.began.clear()
-        self.ended.clear()
-
-    def span(self) -> tuple[float, float]:
-        """Wall and CPU seconds of this process from the first one's begin to the last one's end."""
-        (wall, cpu), (last_wall, last_cpu) = min(self.began), max(self.ended)
-        return last_wall - wall, last_cpu - cpu
-
-
-@contextmanager
-def noted_extractions() -> Iterator[Extractions]:
-    """Every call of a model's `embed_image` or `embed`, in any thread."""
-    noted = Extractions()
-
-    def watched(original: Callable[..., Any]) -> Callable[..., Any]:
-        def embed(*arguments: Any, **named: Any) -> Any:
-            noted.began.append((time.perf_counter(), time.process_time()))
-            try:
-                return original(*arguments, **named)
-            finally:
-                noted.ended.append((time.perf_counter(), time.process_time()))
-
-        return embed
-
-    with (
-        patch.object(Extractor, "embed_image", watched(Extractor.embed_image)),
-        patch.object(Extractor, "embed", watched(Extractor.embed)),
-    ):
-        yield noted
 
 
 # The measurements
@@ -211,7 +82,7 @@ class _Figures:
 
 
 class _Session:
-    """The window on the library, and what is asked in it."""
+    """A window on the library, and the measurements in it."""
 
     def __init__(
         self, program: Program, paints: list[Paint], extractions: Extractions, folder: Path
@@ -307,7 +178,7 @@ class _Session:
         live(0.1)
 
     def _again(self, what: str, act: Callable[[], object], waits: bool = True) -> None:
-        """waits: the query bar lets the hand settle before it asks; that wait is left out."""
+        """waits: the query bar waits until the user pauses; that time is left out."""
         asked: list[float] = []
         note = self._program.window.query_bar.search_requested.connect(
             lambda: asked.append(time.perf_counter())
@@ -372,57 +243,6 @@ def _parts(searcher: Searcher, spec: ModelSpec, path: str, top: int) -> float:
     return (time.perf_counter() - began) * 1_000
 
 
-@dataclass
-class _Parallel:
-    """Milliseconds of extraction of one query: each model alone, all of them as the window asks;
-    cores: CPU seconds for each second of the latter."""
-
-    alone: dict[str, list[float]]
-    together: list[float] = field(default_factory=list)
-    ideal: list[float] = field(default_factory=list)
-    cores: list[float] = field(default_factory=list)
-
-    def without_first(self) -> _Parallel:
-        """The first picture loads the models."""
-        alone = {name: values[1:] for name, values in self.alone.items()}
-        return _Parallel(alone, self.together[1:], self.ideal[1:], self.cores[1:])
-
-
-def _measure_parallel(
-    home: Home, specs: Sequence[ModelSpec], pictures: Sequence[Path], extractions: Extractions
-) -> _Parallel:
-    workspace = Workspace(home)
-    figures = _Parallel({spec.name: [] for spec in specs})
-    with closing(workspace):
-        for picture in [pictures[0], *pictures]:
-            query = _decoded(picture, specs)
-            alone = {s.name: _extraction_alone(query, s, workspace.extractors()) for s in specs}
-            for name, milliseconds in alone.items():
-                figures.alone[name].append(milliseconds)
-            figures.ideal.append(max(*alone.values(), sum(alone.values()) / worker_count()))
-            extractions.clear()
-            workspace.set_query(QuerySource(str(picture), path=str(picture)))
-            told = workspace.search(specs, _TOP, Metric.EUCLIDEAN).extraction_seconds
-            wall, cpu = extractions.span()
-            figures.together.append(max(told, wall) * 1_000)
-            figures.cores.append(cpu / wall)
-    return figures.without_first()
-
-
-def _decoded(picture: Path, specs: Sequence[ModelSpec]) -> Query:
-    query = Query.from_file(str(picture))
-    for spec in specs:
-        query.first.decoded(spec.decode_side)
-    return query
-
-
-def _extraction_alone(query: Query, spec: ModelSpec, extractors: ExtractorPool) -> float:
-    image = query.first.decoded(spec.decode_side).image
-    began = time.perf_counter()
-    extractors.get(spec).embed_image(image)
-    return (time.perf_counter() - began) * 1_000
-
-
 # Material and tables
 
 
@@ -479,25 +299,6 @@ def _again_table(figures: _Figures) -> str:
     return table(["asked again with", "ms until painted", "extractions"], rows)
 
 
-def _parallel_table(figures: _Parallel) -> str:
-    ideals = [t / i for t, i in zip(figures.together, figures.ideal, strict=True)]
-    cores = worker_count()
-    rows = [
-        (f"{name} alone", f"{median(values):.1f}", "", "") for name, values in figures.alone.items()
-    ]
-    ideal = f"ideal on {cores} cores: the slowest, or the sum ÷ {cores} if that is more"
-    rows.append((ideal, f"{median(figures.ideal):.1f}", "1", ""))
-    rows.append(
-        (
-            "**all, as the window asks**",
-            f"{median(figures.together):.1f}",
-            f"{median(ideals):.2f}",
-            f"{median(figures.cores):.2f}",
-        )
-    )
-    return table(["extraction of one new query", "ms", "÷ ideal", "cores used"], rows)
-
-
 def _cancel_table(figures: _Figures) -> str:
     rows = [
         ("the slow query alone, until painted", f"{figures.slow_alone:.0f}", ""),
@@ -525,7 +326,7 @@ def _cancel_table(figures: _Figures) -> str:
 
 
 def main() -> None:
-    told = options(__doc__, runs=5, short_runs=1)
+    args = options(__doc__, runs=5, short_runs=1)
     offscreen_without_display()
     specs = shipped_models()
     fast = next(spec for spec in specs if spec.name == DEFAULT_MODEL)
@@ -541,16 +342,16 @@ def main() -> None:
         _make_library(home, specs)
         slow = _slow_picture(folder)
         say("several models …")
-        parallel = _measure_parallel(home, specs, pictures[: 5 * told.runs], extractions)
+        parallel = measure_parallel(home, specs, pictures[: 5 * args.runs], extractions)
 
         def script(program: Program) -> _Figures:
             session = _Session(program, paints, extractions, folder)
             say("drops …")
-            session.measure_drops(fast, pictures, told.runs)
+            session.measure_drops(fast, pictures, args.runs)
             say("asking again …")
-            session.measure_asking_again(specs, pictures[0], 2 * told.runs + 1)
+            session.measure_asking_again(specs, pictures[0], 2 * args.runs + 1)
             say("another query in the middle of one …")
-            session.measure_cancelling(specs, slow, pictures[0], 2 * told.runs)
+            session.measure_cancelling(specs, slow, pictures[0], 2 * args.runs)
             return session.figures
 
         figures = in_window(home, script)
@@ -560,7 +361,7 @@ def main() -> None:
         "answering",
         _drop_table(figures),
         _again_table(figures),
-        _parallel_table(parallel),
+        parallel_table(parallel),
         _cancel_table(figures),
         *(["**Something opened the vector database that this library lacks.**"] if milvus else []),
     )

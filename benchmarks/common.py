@@ -1,8 +1,8 @@
 """What the benchmark programs share: arguments, medians, Markdown tables, the machine's name.
 
 Every speed or memory claim is a ratio of things measured in turn in one run: A, B, A, B …; the
-ratio printed is the median of the runs' ratios, so that a machine that is slow for a while does no
-harm.
+ratio printed is the median of the runs' ratios, so that a temporary slowdown of the machine does
+not matter.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def options(description: str | None, runs: int = 5, short_runs: int = 3) -> Opti
     )
     parser.add_argument("--short", action="store_true", help="smaller sizes, fewer runs")
     parser.add_argument("--runs", type=int, help="how often each measurement is repeated")
-    told = parser.parse_args()
-    return Options(told.short, told.runs or (short_runs if told.short else runs))
+    args = parser.parse_args()
+    return Options(args.short, args.runs or (short_runs if args.short else runs))
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -98,7 +98,7 @@ def say(text: str) -> None:
 
 
 def machine() -> str:
-    """The machine that the figures are from, in one line."""
+    """A description of this machine in one line."""
     return (
         f"{_processor()}, {os.cpu_count()} cores, {_memory_gigabytes():.0f} GB, "
         f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
@@ -106,7 +106,7 @@ def machine() -> str:
 
 
 def run_python(code: str, *arguments: str, **environment: str) -> str:
-    """Run Python code in a process of its own, from the project's root; gives what it prints.
+    """Run Python code in a process of its own, from the project's root; returns what it prints.
 
     It may keep its compiled modules, as an installed program does.
     """
@@ -122,6 +122,14 @@ def run_python(code: str, *arguments: str, **environment: str) -> str:
     if done.returncode:
         raise RuntimeError(f"a measured process failed:\n{done.stderr}")
     return done.stdout
+
+
+def bench_python() -> Path | None:
+    """The Python of the environment with the programs to compare with; None if there is none."""
+    chosen = os.environ.get("IMAGE_FINDER_BENCH_PYTHON")
+    inside = ("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")
+    path = Path(chosen) if chosen else ROOT.joinpath(".venv-bench", *inside)
+    return path if path.is_file() else None
 
 
 def _processor() -> str:

@@ -2,8 +2,8 @@
 
     python -m benchmarks.faults [--short] [--runs N] [--seed N]
 
-Each round changes the pictures, kills a run, finishes it with another one, and holds everything
-there is against the pictures: see tests/killing.py. Ends with 1 if anything was wrong.
+Each round changes the pictures, kills a run, finishes it with another one, and compares everything
+that is stored with the pictures: see tests/killing.py. Exits with 1 if anything was wrong.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.common import ROOT, say, section, table
-from benchmarks.material import shipped_models
+from benchmarks.material import default_model
 from finder.core.models.runtime.pool import ExtractorPool
-from finder.core.models.spec import DEFAULT_MODEL
 
 sys.path.append(str(ROOT / "tests"))
 from crash_points import AT_RANDOM, POINTS, Point
-from killing import Ground, Told
+from killing import Ground, RoundResult
 
 _ROUNDS = 200
 _SHORT = 2 * len(POINTS)
@@ -38,39 +37,39 @@ def _points(rounds: int, dice: random.Random) -> Iterator[Point]:
     yield from chosen
 
 
-def _rounds(rounds: int, seed: int) -> Iterator[Told]:
+def _rounds(rounds: int, seed: int) -> Iterator[RoundResult]:
     dice = random.Random(seed)
-    spec = next(spec for spec in shipped_models() if spec.name == DEFAULT_MODEL)
+    spec = default_model()
     extractors = ExtractorPool()
     ground: Ground | None = None
     with tempfile.TemporaryDirectory() as folder:
         for number, point in enumerate(_points(rounds, dice), 1):
             if ground is None:
                 ground = Ground(Path(folder, f"from-{number}"), spec, extractors, dice)
-            told = ground.round(point)
-            say(f"{number:4} {point.title}: ended with {told.ended}, {told.twice} twice")
-            for sentence in told.wrong:
+            result = ground.round(point)
+            say(f"{number:4} {point.title}: ended with {result.ended}, {result.twice} twice")
+            for sentence in result.wrong:
                 say(f"     WRONG: {sentence}")
-            if told.wrong:  # what follows must not suffer from it
+            if result.wrong:  # the next rounds must not be affected
                 ground = None
-            yield told
+            yield result
 
 
-def _table(all_told: Sequence[Told]) -> str:
+def _table(results: Sequence[RoundResult]) -> str:
     rows = []
     for title in dict.fromkeys(point.title for point in (*POINTS, AT_RANDOM)):
-        told = [each for each in all_told if each.point.title == title]
-        if told:
-            killed = sum(each.was_killed for each in told)
-            lost, wrong = sum(each.lost for each in told), sum(bool(each.wrong) for each in told)
-            rows.append((title, len(told), killed, lost, wrong, max(each.twice for each in told)))
+        mine = [each for each in results if each.point.title == title]
+        if mine:
+            killed = sum(each.was_killed for each in mine)
+            lost, wrong = sum(each.lost for each in mine), sum(bool(each.wrong) for each in mine)
+            rows.append((title, len(mine), killed, lost, wrong, max(each.twice for each in mine)))
     totals = (
         "**all**",
-        len(all_told),
-        sum(each.was_killed for each in all_told),
-        sum(each.lost for each in all_told),
-        sum(bool(each.wrong) for each in all_told),
-        max(each.twice for each in all_told),
+        len(results),
+        sum(each.was_killed for each in results),
+        sum(each.lost for each in results),
+        sum(bool(each.wrong) for each in results),
+        max(each.twice for each in results),
     )
     head = ["killed", "rounds", "really", "pictures lost", "rounds wrong", "done twice (most)"]
     return table(head, [*rows, totals])
@@ -85,9 +84,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     rounds = options.runs or (_SHORT if options.short else _ROUNDS)
-    told = list(_rounds(rounds, options.seed))
-    section("Crashes", "faults", f"Seed {options.seed}.", _table(told))
-    sys.exit(any(each.wrong for each in told))
+    results = list(_rounds(rounds, options.seed))
+    section("Crashes", "faults", f"Seed {options.seed}.", _table(results))
+    sys.exit(any(each.wrong for each in results))
 
 
 if __name__ == "__main__":

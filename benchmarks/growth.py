@@ -133,19 +133,19 @@ searcher = open_searcher(home, ExtractorPool())
 ask()
 answered = time.time() - float(os.environ["BEGAN"])
 on_linux = sys.platform == "linux"
-told = {"answered": answered, "anon": memory("RssAnon") if on_linux else None}
-told["rss"] = memory("VmRSS") if on_linux else None
-told["search"] = float(np.median([ask() for _ in range(20)]))
+figures = {"answered": answered, "anon": memory("RssAnon") if on_linux else None}
+figures["rss"] = memory("VmRSS") if on_linux else None
+figures["search"] = float(np.median([ask() for _ in range(20)]))
 with closing(Catalogue(home)) as catalogue:
     state = catalogue.models.states()[spec.name]
 matrix = MatrixFiles(home.nearest, state).map_vectors(state.rows)
-told["product"] = float(np.median([product() for _ in range(20)]))
-print(json.dumps(told))
+figures["product"] = float(np.median([product() for _ in range(20)]))
+print(json.dumps(figures))
 """
 
 
 class Grown:
-    """A library of made-up pictures, and a folder beside it that takes real ones."""
+    """A library of made-up pictures, and a folder for real ones that are added."""
 
     def __init__(self, root: Path, spec: ModelSpec, pictures: int, stock: list[Path]) -> None:
         say(f"building {pictures:,} × {spec.dimension:,}")
@@ -156,7 +156,7 @@ class Grown:
         self._new.mkdir()
         self._stock = stock
         self._embedded = pictures
-        self.looks: list[dict[str, float]] = []
+        self.first_searches: list[dict[str, float]] = []
         if spec.name != DEFAULT_MODEL:
             shutil.copytree(spec.file.parent, self.home.models / spec.name)
         fill_library(self.home, [spec], pictures, str(root / "made-up"))
@@ -180,25 +180,26 @@ class Grown:
         """Seconds for one more picture in a process that has its model loaded."""
         self._put_new()
         began = time.perf_counter()
-        with LibraryWriter(self.home) as writer, worker_pool() as crew:
-            for _ in index(writer, [str(self._new)], [self.spec], extractors, crew):
+        with LibraryWriter(self.home) as writer, worker_pool() as executors:
+            for _ in index(writer, [str(self._new)], [self.spec], extractors, executors):
                 pass
         return self._checked(time.perf_counter() - began)
 
     def first_search(self) -> float:
-        """Seconds until a new process has opened the library and answered; `looks` has the rest."""
-        told = run_python(
+        """Seconds until a new process has opened the library and answered; `figures` has the
+        rest."""
+        printed = run_python(
             _FIRST_SEARCH, str(self.home.root), self.spec.name, BEGAN=str(time.time())
         )
-        look: dict[str, float] = json.loads(told)
-        self.looks.append(look)
-        return look["answered"]
+        figures: dict[str, float] = json.loads(printed)
+        self.first_searches.append(figures)
+        return figures["answered"]
 
-    def looked(self, what: str) -> list[float]:
-        return [look[what] for look in self.looks]
+    def figures(self, name: str) -> list[float]:
+        return [figures[name] for figures in self.first_searches]
 
     def _checked(self, taken: float) -> float:
-        """The time, if it really added a picture."""
+        """Returns the time. Raises an error if no picture was added."""
         self._embedded += 1
         with closing(Catalogue(self.home)) as catalogue:
             assert catalogue.embeddings.counts()[self.spec.name] == self._embedded
@@ -210,30 +211,30 @@ class Grown:
 
 
 def main() -> None:
-    told = options(__doc__)
+    args = options(__doc__)
     (shipped,) = pick_models(shipped_models(), [DEFAULT_MODEL])
-    largest = 50_000 if told.short else 100_000
+    largest = 50_000 if args.short else 100_000
     with TemporaryDirectory() as folder:
         root = Path(folder)
-        parts = [growth_part(root, shipped, (1_000, 10_000, largest), told)]
-        if not told.short:
-            parts.append(million_part(root, told))
+        parts = [growth_part(root, shipped, (1_000, 10_000, largest), args)]
+        if not args.short:
+            parts.append(million_part(root, args))
     section("Growth", "growth", *parts, _EXPLANATION)
 
 
-def million_part(root: Path, told: Options) -> str:
+def million_part(root: Path, args: Options) -> str:
     free = shutil.disk_usage(gettempdir()).free
     if free < _FREE_FOR_MILLION:
         return (
             f"A million pictures were not measured: {free / 1e9:.0f} GB are free on the disk, "
             f"{_FREE_FOR_MILLION / 1e9:.0f} GB are needed."
         )
-    return growth_part(root, make_small_model(root), (10_000, _MILLION), told)
+    return growth_part(root, make_small_model(root), (10_000, _MILLION), args)
 
 
-def growth_part(root: Path, spec: ModelSpec, sizes: Sequence[int], told: Options) -> str:
+def growth_part(root: Path, spec: ModelSpec, sizes: Sequence[int], args: Options) -> str:
     """The table for libraries of these sizes, all measured in turn."""
-    stock = make_jpegs(root / f"stock-{spec.name}", 2 * told.runs * len(sizes), 1)
+    stock = make_jpegs(root / f"stock-{spec.name}", 2 * args.runs * len(sizes), 1)
     libraries = [Grown(root, spec, size, stock) for size in sizes]
     extractors = ExtractorPool()
     extractors.get(spec)
@@ -243,7 +244,7 @@ def growth_part(root: Path, spec: ModelSpec, sizes: Sequence[int], told: Options
         measures[f"process {library.pictures}"] = library.by_command_line
         measures[f"program {library.pictures}"] = partial(library.by_running_program, extractors)
         measures[f"search {library.pictures}"] = library.first_search
-    times = in_turn(told.runs, measures)
+    times = in_turn(args.runs, measures)
     process = [times[f"process {library.pictures}"] for library in libraries]
     program = [times[f"program {library.pictures}"] for library in libraries]
     rows = [
@@ -287,7 +288,7 @@ def _search_rows(libraries: Sequence[Grown]) -> list[list[str]]:
         _row(
             name,
             sizes,
-            [library.looked(what) for library in libraries],
+            [library.figures(what) for library in libraries],
             scale,
             judged=what != "product",
         )
@@ -358,8 +359,8 @@ def make_small_model(root: Path) -> ModelSpec:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
     content: bytes = model.SerializeToString()
     (folder / "model.onnx").write_bytes(content)
-    told = _SMALL_TOML.format(name=_SMALL, sha256=hashlib.sha256(content).hexdigest())
-    (folder / "model.toml").write_text(told, encoding="utf-8")
+    text = _SMALL_TOML.format(name=_SMALL, sha256=hashlib.sha256(content).hexdigest())
+    (folder / "model.toml").write_text(text, encoding="utf-8")
     return load_spec(folder)
 
 

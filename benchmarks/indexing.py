@@ -98,9 +98,9 @@ class Cell:
 
 
 def main() -> None:
-    told = options(__doc__)
+    args = options(__doc__)
     specs = shipped_models()
-    bench = _Bench(told.runs, 4.0 if told.short else 15.0, ready(specs))
+    bench = _Bench(args.runs, 4.0 if args.short else 15.0, ready(specs))
     with tempfile.TemporaryDirectory() as folder:
         materials = _materials(Path(folder), bench.seconds)
         cells = [
@@ -112,7 +112,7 @@ def main() -> None:
     section(
         "Indexing",
         "indexing",
-        _explained(told.runs),
+        _explained(args.runs),
         _ideal_table(cells),
         _article_text(),
         _article_table(cells),

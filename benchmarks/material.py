@@ -15,7 +15,7 @@ from PIL import Image
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.registry import list_models
-from finder.core.models.spec import ModelSpec
+from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home, samples_dir, shipped_models_dir
 from finder.core.pictures.decode import PictureFacts
 from finder.core.pictures.scan import FoundFile
@@ -31,6 +31,10 @@ def shipped_models() -> list[ModelSpec]:
     return [spec for spec in specs if not spec.is_baseline]
 
 
+def default_model() -> ModelSpec:
+    return next(spec for spec in shipped_models() if spec.name == DEFAULT_MODEL)
+
+
 def photographs() -> list[Path]:
     """The sample photographs, the altered copies left out."""
     found = sorted(samples_dir().rglob("*.jpg"))
@@ -40,8 +44,8 @@ def photographs() -> list[Path]:
 def make_jpegs(folder: Path, number: int, megapixels: int) -> list[Path]:
     """Distinct JPEG files like a camera's: enlarged samples with fine grain, quality 90.
 
-    Few scenes, told apart by a comment in the file: each has a content id of its own and costs
-    what its scene costs.
+    A few scenes, made different files by a comment in each: each has a content id of its own and
+    costs what its scene costs.
     """
     return list(_numbered(folder, ".jpg", number, _jpegs(megapixels)))
 
@@ -96,7 +100,7 @@ def fill_library(home: Home, specs: Sequence[ModelSpec], number: int, folder: st
     with LibraryWriter(home) as writer:
         with writer.catalogue.transaction():
             writer.catalogue.folders.add(folder)
-        writer.adopt(specs)
+        writer.register_models(specs)
         for first in range(1, number + 1, _BATCH):
             size = min(_BATCH, number + 1 - first)
             writer.write(made_up_outcomes(specs, first, size, folder))

@@ -29,7 +29,7 @@ from finder.core.paths import Home
 _GROWTH, _ONE_MODEL, _ALL_MODELS = 60, 700, 1300  # MB
 _FEW, _MANY = 500, 20_000
 _MANY_SHORT = 4_000
-_EVERY = 0.05  # seconds between two looks at the memory
+_EVERY = 0.05  # seconds between two readings of the memory
 
 
 @dataclass(frozen=True)
@@ -45,33 +45,34 @@ class Case:
 @dataclass(frozen=True)
 class Peak:
     """The most that a process held, in MB. anonymous: without the pages of files; NaN where the
-    system does not tell."""
+    system does not report it."""
 
     resident: float
     anonymous: float
 
 
 def main() -> None:
-    told = options(__doc__, runs=3, short_runs=1)
+    args = options(__doc__, runs=3, short_runs=1)
     with tempfile.TemporaryDirectory() as folder:
-        cases = _cases(Path(folder), told.short)
+        cases = _cases(Path(folder), args.short)
         peaks: dict[str, list[Peak]] = {name: [] for name in cases}
         in_turn(
-            told.runs,
+            args.runs,
             {name: partial(_measure, case, peaks[name]) for name, case in cases.items()},
         )
     middle = {name: _median(found) for name, found in peaks.items()}
     section(
         "Memory while indexing",
         "memory",
-        _explained(told.runs),
+        _explained(args.runs),
         _table(cases, middle),
         _growth(cases["many"].number, middle["few"], middle["many"]),
     )
 
 
 def make_small(folder: Path, number: int) -> list[Path]:
-    """Distinct JPEG files of 320 × 240 pixels: few scenes, told apart by a comment in the file."""
+    """Distinct JPEG files of 320 × 240 pixels: few scenes, which differ by a comment in the
+    file."""
     folder.mkdir(parents=True, exist_ok=True)
     scenes = [_small(path) for path in photographs()[:10]]
     made = []
@@ -94,7 +95,7 @@ def child() -> None:
 
 
 class Watch(threading.Thread):
-    """A context manager that looks at the process's anonymous memory in short intervals."""
+    """A context manager that samples the process's anonymous memory."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -167,7 +168,7 @@ def _explained(runs: int) -> str:
     return f"""\
 Each line is a process of its own that indexes into a new library; medians of {runs}. *Resident* is
 the system's high-water mark (VmHWM) and contains the pages of mapped files (program libraries, the
-fast-search matrix). *Anonymous* does not; it is looked at every {1000 * _EVERY:.0f} ms. *Small* are
+fast-search matrix). *Anonymous* does not; it is read every {1000 * _EVERY:.0f} ms. *Small* are
 JPEGs of 320 × 240; *mix* are large and small pictures as in "Indexing"."""
 
 
@@ -191,16 +192,16 @@ def _growth(number: int, few: Peak, many: Peak) -> str:
     known = not math.isnan(many.anonymous)
     grown = many.anonymous - few.anonymous if known else many.resident - few.resident
     kind = "anonymous" if known else "resident, which is the upper limit,"
-    told = f"{number:,} pictures beside {_FEW}: the {kind} peak is higher by "
-    told += verdict(grown, _GROWTH, " MB")
+    text = f"{number:,} pictures beside {_FEW}: the {kind} peak is higher by "
+    text += verdict(grown, _GROWTH, " MB")
     if number < _MANY:
         slope = grown / (number - _FEW)
-        told += f""".
+        text += f""".
 
-That is {1000 * slope:.1f} kB for each further picture. Reckoned, not measured: if all of it went on
+That is {1000 * slope:.1f} kB for each further picture. Extrapolated, not measured: if it all kept
 growing, {_MANY:,} pictures would take {slope * (_MANY - _FEW):.0f} MB more than {_FEW}; but buffers
 that only fill up once are in it, too. The long form measures {_MANY:,}"""
-    return told + "."
+    return text + "."
 
 
 def _small(path: Path) -> bytes:

@@ -24,8 +24,9 @@ from PIL import Image
 _SIZE = 224
 _MEAN, _STD = 127.0, 128.0
 
-HttpResponse = tuple[float, list[float]]
-Peer = Callable[[list[str]], HttpResponse]
+Result = tuple[float, list[float]]
+"""(pictures per second, the first picture's vector)"""
+Peer = Callable[[list[str]], Result]
 
 
 def main() -> None:
@@ -40,7 +41,7 @@ def fastembed_alone(cores: int, folder: Path) -> Peer:
     """fastembed in one process, with its own batch size; ONNX Runtime uses all cores."""
     model = _fastembed(cores, folder)
 
-    def embed(files: list[str]) -> HttpResponse:
+    def embed(files: list[str]) -> Result:
         list(model.embed(files[:1]))
         began = time.perf_counter()
         vectors = list(model.embed(files))
@@ -52,11 +53,11 @@ def fastembed_alone(cores: int, folder: Path) -> Peer:
 def fastembed_parallel(cores: int, folder: Path) -> Peer:
     """fastembed's own processes, one for each core, and batches of one picture (its fastest).
 
-    It starts them anew in each call: the clock begins when all have given something.
+    It starts them in each call, so timing begins when all have returned something.
     """
     model = _fastembed(cores, folder)
 
-    def embed(files: list[str]) -> HttpResponse:
+    def embed(files: list[str]) -> Result:
         first = [files[at % len(files)] for at in range(4 * cores)]
         vectors = model.embed([*first, *files], batch_size=1, parallel=cores)
         started = [next(vectors) for _ in first]
@@ -145,7 +146,7 @@ def _torch(cores: int, threads: int, batch: int, layout: str) -> Peer:
                 vectors.extend(torch.nn.functional.normalize(features.mean(dim=(2, 3))).numpy())
         return vectors
 
-    def embed(files: list[str]) -> HttpResponse:
+    def embed(files: list[str]) -> Result:
         all_of(files[: 2 * cores])
         began = time.perf_counter()
         vectors = all_of(files)

@@ -2,11 +2,11 @@
 
     python -m benchmarks.peers [--short] [--runs N]
 
-The others have an environment of their own, because they want other versions of what we use:
+The others have an environment of their own, because they need other versions of our packages:
 
     python -m venv .venv-bench && .venv-bench/bin/pip install -r benchmarks/requirements.txt
 
-IMAGE_FINDER_BENCH_PYTHON names the Python of another one.
+IMAGE_FINDER_BENCH_PYTHON names the Python of another environment.
 """
 
 from __future__ import annotations
@@ -15,21 +15,30 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import numpy as np
 
-from benchmarks.common import ROOT, in_turn, median, options, ratio, say, section, table, verdict
+from benchmarks.common import (
+    ROOT,
+    bench_python,
+    in_turn,
+    median,
+    options,
+    ratio,
+    say,
+    section,
+    table,
+    verdict,
+)
 from benchmarks.indexing import index_files, ready
-from benchmarks.material import make_jpegs, shipped_models
+from benchmarks.material import default_model, make_jpegs
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.pictures.decode import decode
 from finder.workers.worker_pools import worker_count
@@ -47,11 +56,11 @@ _DIVISORS = {"torch": 2, _OURS: 1}  # of the pictures, for each measurement; oth
 _MISSING = "there is no environment for it: " + (
     "`python -m venv .venv-bench && .venv-bench/bin/pip install -r benchmarks/requirements.txt`"
 )
-_PATIENCE = 600.0  # seconds for one answer
+_ANSWER_SECONDS = 600.0
 
 
 class Peer:
-    """One way to embed pictures, in a process that is kept: loaded once, asked in turn."""
+    """Another way to embed pictures, in a process that keeps its model loaded."""
 
     def __init__(self, python: Path, name: str, spec: ModelSpec, folder: Path) -> None:
         """folder: a new one, for the peer's copy of the model."""
@@ -74,12 +83,7 @@ class Peer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._process.stdin:
             with suppress(OSError):  # it has ended already
                 self._process.stdin.close()
@@ -107,7 +111,7 @@ class Peer:
 
     def _ask(self, line: str) -> str:
         assert self._process.stdin is not None and self._process.stdout is not None
-        watchdog = threading.Timer(_PATIENCE, self._process.kill)
+        watchdog = threading.Timer(_ANSWER_SECONDS, self._process.kill)
         watchdog.start()
         try:
             self._process.stdin.write(line + "\n")
@@ -119,14 +123,14 @@ class Peer:
     def _last_error(self) -> str:
         self._errors.seek(0)
         lines = self._errors.read().strip().splitlines()
-        return lines[-1] if lines else "it ended without a word"
+        return lines[-1] if lines else "it ended without an error message"
 
 
 class Bench:
-    """All peers, started and warm, and ours."""
+    """All peers and Image Finder, started and warmed up."""
 
     def __init__(self, python: Path, folder: Path, stack: ExitStack) -> None:
-        self.spec = next(spec for spec in shipped_models() if spec.name == DEFAULT_MODEL)
+        self.spec = default_model()
         self.extractors = ready([self.spec])
         self.peers: list[Peer] = []
         some = make_jpegs(folder / "some", 4 * worker_count(), 1)
@@ -149,7 +153,7 @@ class Bench:
         return len(files) / index_files(files, [self.spec], self.extractors)
 
     def agreements(self, first: Path) -> list[str]:
-        """How near the peers' last vectors, of the first picture, are to ours."""
+        """The cosines of the peers' vectors of the first picture to ours."""
         image = decode(first.read_bytes(), self.spec.decode_side).image
         ours = self.extractors.get(self.spec).embed_image(image)
         return [
@@ -160,12 +164,12 @@ class Bench:
 
 
 def main() -> None:
-    told = options(__doc__)
-    python = _python()
-    if not python.is_file():
+    args = options(__doc__)
+    python = bench_python()
+    if python is None:
         section("Beside others", "peers", f"Not measured: {_MISSING}.")
         return
-    each = 1 if told.short else 3
+    each = 1 if args.short else 3
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         bench = Bench(python, folder, stack)
@@ -175,27 +179,21 @@ def main() -> None:
             files = make_jpegs(
                 folder / str(megapixels), round(2 * each * number * worker_count()), megapixels
             )
-            results[megapixels] = bench.measure(files, told.runs)
+            results[megapixels] = bench.measure(files, args.runs)
         agreements = bench.agreements(files[0])
         failed = [f"{_PEERS[peer.name]} ({peer.why_not})" for peer in bench.peers if peer.why_not]
     section(
         "Beside others",
         "peers",
-        _explained(told.runs, agreements),
+        _explained(args.runs, agreements),
         _table(results),
         *([f"Not measured: {'; '.join(failed)}."] if failed else []),
     )
 
 
 def _some(files: Sequence[Path], name: str) -> Sequence[Path]:
-    """Enough to measure by: fewer for the slower. What the files cost repeats every six."""
+    """Fewer files for slower peers. Every six files cost the same."""
     return files[: len(files) // _DIVISORS.get(name, 4)]
-
-
-def _python() -> Path:
-    told = os.environ.get("IMAGE_FINDER_BENCH_PYTHON")
-    inside = "Scripts/python.exe" if sys.platform == "win32" else "bin/python"
-    return Path(told) if told else ROOT / ".venv-bench" / inside
 
 
 def _explained(runs: int, agreements: Sequence[str]) -> str:

@@ -1,8 +1,8 @@
-"""Promptness: how soon the program ends when it is told to, and sees what changes in its folders.
+"""Promptness: how soon the program ends when asked to, and indexes what changes in its folders.
 
     python -m benchmarks.promptness [--short] [--runs N]
 
-Leaving: the real program is told to end (SIGTERM, as a log-out does; the window's button takes
+Leaving: the real program is asked to end (SIGTERM, as a log-out does; the window's button takes
 the same way) at a random moment of indexing 3 MP photographs; timed until the process is gone.
 Keeping up: a photograph is copied into a folder of an open window (offscreen); timed until its
 vectors are in the catalogue. A burst: small pictures written one after the other; timed from the
@@ -32,7 +32,7 @@ from finder.core.paths import Home
 
 _LIMIT = 3.0
 """Seconds, for leaving and for keeping up."""
-_PATIENCE = 300.0
+_LONGEST_WAIT = 300.0  # seconds
 _PICTURES = 400
 _SEED = 2026
 
@@ -49,7 +49,7 @@ def _start(home: Home, *words: str | Path) -> subprocess.Popen[bytes]:
 def _index(home: Home, folder: Path, *models: str) -> None:
     chosen = [word for model in models for word in ("--model", model)]
     with _start(home, "index", *chosen, folder) as process:
-        assert process.wait(_PATIENCE) == 0
+        assert process.wait(_LONGEST_WAIT) == 0
 
 
 def _embedded(home: Home, models: Sequence[str]) -> int:
@@ -64,7 +64,7 @@ def _wait(ready: Callable[[], bool]) -> float:
     """Seconds until it is so."""
     began = time.perf_counter()
     while not ready():
-        assert time.perf_counter() - began < _PATIENCE
+        assert time.perf_counter() - began < _LONGEST_WAIT
         time.sleep(0.01)
     return time.perf_counter() - began
 
@@ -79,7 +79,7 @@ def _leave(process: subprocess.Popen[bytes], ready: Callable[[], bool]) -> float
         assert process.poll() is None, "it has ended by itself"
         began = time.perf_counter()
         process.send_signal(signal.SIGTERM)
-        process.wait(_PATIENCE)
+        process.wait(_LONGEST_WAIT)
         return time.perf_counter() - began
 
 
@@ -159,7 +159,7 @@ def _small_library(folder: Path, models: Sequence[str]) -> tuple[Home, Path]:
     off = [word for name in others for word in ("--off", name)]
     if off:
         with _start(home, "models", *off) as process:
-            assert process.wait(_PATIENCE) == 0
+            assert process.wait(_LONGEST_WAIT) == 0
     _index(home, inside, *models)
     return home, inside
 
@@ -168,14 +168,14 @@ _ALL = ("efficientnet-lite0", "efficientnet-lite2", "vgg16")
 
 
 def main() -> None:
-    told = options(__doc__, runs=10, short_runs=3)
+    args = options(__doc__, runs=10, short_runs=3)
     random.seed(_SEED)
     with tempfile.TemporaryDirectory() as folder:
         pictures = Path(folder, "large")
         make_jpegs(pictures, _PICTURES, 3)
         home, _ = _small_library(Path(folder), _ALL)
         leaving = in_turn(
-            told.runs,
+            args.runs,
             {
                 "command line, efficientnet-lite0": partial(
                     _leave_command, "efficientnet-lite0", pictures
@@ -187,11 +187,11 @@ def main() -> None:
         )
     say(str(leaving))
     watching = {
-        "one photograph, efficientnet-lite0": _keep_up_all(_ALL[:1], told.runs),
-        "one photograph, three models": _keep_up_all(_ALL, told.runs),
+        "one photograph, efficientnet-lite0": _keep_up_all(_ALL[:1], args.runs),
+        "one photograph, three models": _keep_up_all(_ALL, args.runs),
     }
     say(str(watching))
-    burst = 500 if told.short else 5_000
+    burst = 500 if args.short else 5_000
     took = _burst(burst)
     rows = [
         (title, f"{median(values):.2f}", verdict(max(values), _LIMIT, " s"))

@@ -2,7 +2,7 @@
 
     python -m benchmarks.rescan [--short] [--runs N]
 
-Ours is the whole run that `image-finder index` and the window make (open the library, look at the
+Ours is the whole run that `image-finder index` and the window make (open the library, scan the
 folder, finish), without process start and imports. The bare walk is a recursive os.scandir with a
 stat of every file. In turn; the files are small ones in 200 folders, and the catalogue knows each
 with its size, time and picture, embedded by one model.
@@ -19,14 +19,14 @@ from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.common import in_turn, median, options, ratio, say, section, table, verdict
-from benchmarks.material import made_up_outcomes, shipped_models
+from benchmarks.material import default_model, made_up_outcomes
 from benchmarks.start import fill_for_reading, used_milvus
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.indexing.index_run import index
 from finder.core.library.indexing.progress import Phase, Progress
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
-from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.facts import PictureFacts
 from finder.core.pictures.scan import FoundFile
@@ -65,8 +65,8 @@ class _Scans:
 
 def _index(home: Home, folder: str, spec: ModelSpec) -> Iterator[Progress]:
     """A whole run, step by step."""
-    with LibraryWriter(home) as writer, worker_pool() as crew:
-        yield from index(writer, [folder], [spec], ExtractorPool(), crew)
+    with LibraryWriter(home) as writer, worker_pool() as executors:
+        yield from index(writer, [folder], [spec], ExtractorPool(), executors)
 
 
 def _walk(folder: str) -> int:
@@ -130,8 +130,8 @@ def _tables(scans: _Scans, times: dict[str, list[float]]) -> list[str]:
 
 
 def main() -> None:
-    told = options(__doc__, runs=15, short_runs=5)
-    spec = next(spec for spec in shipped_models() if spec.name == DEFAULT_MODEL)
+    args = options(__doc__, runs=15, short_runs=5)
+    spec = default_model()
     with tempfile.TemporaryDirectory() as name:
         home, folder = Home(Path(name, "library")), Path(name, "pictures")
         say(f"making {_FILES:,} files …")
@@ -144,7 +144,7 @@ def main() -> None:
             "walk": lambda: _timed_walk(str(folder)),
             "ours": lambda: scans.run(home, str(folder), spec),
         }
-        times = in_turn(told.runs, measures)
+        times = in_turn(args.runs, measures)
         milvus = used_milvus(home)
     notes = ["**A run opened the vector database that this library lacks.**"] if milvus else []
     section("Rescan", "rescan", *_tables(scans, times), *notes)

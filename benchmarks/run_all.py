@@ -1,6 +1,7 @@
 """Runs the short form of every benchmark program and writes docs/performance.md.
 
-    python -m benchmarks.run_all [--only NAME …] [--long]
+    python -m benchmarks.run_all [--only NAME …] [--long] [--runs N]
+    python -m benchmarks.run_all --only whole_answer first_scan --long
 
 Under 15 minutes on two cores; to be run on a quiet machine. A section of a program that was not run
 now, or that failed, stays as it was.
@@ -14,6 +15,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from datetime import date
 
 from benchmarks.common import ROOT, machine, say
@@ -29,6 +31,8 @@ PROGRAMS = (
     "memory",
     "growth",
 )
+ON_REQUEST = ("whole_answer", "first_scan")
+"""Programs that run only if they are named: their long form is about a million pictures."""
 PAGE = ROOT / "docs" / "performance.md"
 _SECTION = re.compile(r"^## .*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _PROGRAM = re.compile(r"^`python -m benchmarks\.(\w+)", re.MULTILINE)
@@ -38,7 +42,8 @@ Made by `make bench` (the short form of each program) on {date}: {machine}.
 
 Everything is measured side by side in one run, in turn; a ratio is the median of the runs' ratios.
 ✓ and ✗ say whether a target is met. Times of another machine, or of another day, do not compare;
-ratios do. Each section names its program; without `--short` it measures longer and larger.
+ratios do. Each section names its program; without `--short` it measures longer and larger, as it
+did for the sections about a million pictures.
 """
 
 
@@ -46,14 +51,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", nargs="+", choices=PROGRAMS, default=PROGRAMS, metavar="NAME")
+    parser.add_argument(
+        "--only", nargs="+", choices=PROGRAMS + ON_REQUEST, default=PROGRAMS, metavar="NAME"
+    )
     parser.add_argument("--long", action="store_true", help="the long form of the programs")
-    told = parser.parse_args()
+    parser.add_argument("--runs", type=int, help="how often each measurement is repeated")
+    args = parser.parse_args()
+    form = [] if args.long else ["--short"]
+    if args.runs:
+        form += ["--runs", str(args.runs)]
     sections = _sections_there()
     failed = []
-    for name in told.only:
+    for name in args.only:
         began = time.perf_counter()
-        printed = _run(name, told.long)
+        printed = _run(name, form)
         say(f"{name}: {time.perf_counter() - began:.0f} s")
         if printed:
             sections[name] = printed
@@ -65,13 +76,13 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def _run(name: str, long: bool) -> str:
+def _run(name: str, form: Sequence[str]) -> str:
     """What a program prints; empty if it failed."""
     say(f"{name} …")
     # Compiled modules, as an installed program has them.
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
-        [sys.executable, "-m", f"benchmarks.{name}", *([] if long else ["--short"])],
+        [sys.executable, "-m", f"benchmarks.{name}", *form],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
@@ -93,7 +104,7 @@ def _sections_there() -> dict[str, str]:
 
 def _write(sections: dict[str, str]) -> None:
     parts = [_HEAD.format(date=date.today(), machine=machine()).strip()]
-    parts += [sections[name] for name in PROGRAMS if name in sections]
+    parts += [sections[name] for name in PROGRAMS + ON_REQUEST if name in sections]
     PAGE.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 

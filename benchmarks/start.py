@@ -35,13 +35,13 @@ from benchmarks.common import (
     table,
     verdict,
 )
-from benchmarks.material import fill_library, made_up_outcomes, photographs, shipped_models
+from benchmarks.material import default_model, fill_library, made_up_outcomes, photographs
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.vectors.clean_stamp import put_stamp, stamp_of
 from finder.core.library.vectors.store import backend_of
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
-from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
+from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 
 _PICTURES = 100_000
@@ -120,7 +120,7 @@ def fill_for_reading(
     home: Home, specs: Sequence[ModelSpec], folder: str, batches: Iterable[Sequence[FileResult]]
 ) -> None:
     """Catalogue and matrix only, in seconds: start, search and a rescan without changes never
-    open Milvus (`used_milvus` tells)."""
+    open Milvus (`used_milvus` checks that)."""
     with closing(Catalogue(home)) as catalogue:
         with catalogue.transaction():
             catalogue.folders.add(folder)
@@ -168,28 +168,28 @@ def made_up_batches(
 
 
 def main() -> None:
-    told = options(__doc__, runs=15, short_runs=5)
+    args = options(__doc__, runs=15, short_runs=5)
     offscreen_without_display()
-    spec = next(spec for spec in shipped_models() if spec.name == DEFAULT_MODEL)
+    spec = default_model()
     picture = str(photographs()[0])
     with tempfile.TemporaryDirectory() as folder:
         empty, full = str(Path(folder, "empty")), Home(Path(folder, "full"))
         say(f"making a library of {_PICTURES:,} × {spec.dimension:,} …")
-        if told.short:
+        if args.short:
             fill_for_reading(full, [spec], _FOLDER, made_up_batches([spec], _PICTURES, _FOLDER))
         else:
             fill_library(full, [spec], _PICTURES, _FOLDER)
         say("first windows …")
-        windows = _measure_windows(told.runs, empty, str(full.root))
+        windows = _measure_windows(args.runs, empty, str(full.root))
         say("first answers …")
-        answers = _measure_answers(told.runs, full, picture)
-        milvus = used_milvus(full) if told.short else True
+        answers = _measure_answers(args.runs, full, picture)
+        milvus = used_milvus(full) if args.short else True
     section(
         "Start",
         "start",
         _window_table(windows),
         _answer_table(answers, spec),
-        _library_words(told.short, milvus),
+        _library_words(args.short, milvus),
     )
 
 
@@ -216,15 +216,15 @@ def _measure_answers(runs: int, home: Home, picture: str) -> dict[str, list[floa
 
 
 def _first_paint(code: str, *arguments: str) -> float:
-    return _seconds_told(_WATCHED + _ANY_WIDGET + code, *arguments)
+    return _printed_seconds(_WATCHED + _ANY_WIDGET + code, *arguments)
 
 
 def _first_matches(home: Home, picture: str) -> float:
     code = _WATCHED + _MATCHES + _OURS_ALL_WIDGETS
-    return _seconds_told(code, "window", picture, "--home", str(home.root))
+    return _printed_seconds(code, "window", picture, "--home", str(home.root))
 
 
-def _seconds_told(code: str, *arguments: str) -> float:
+def _printed_seconds(code: str, *arguments: str) -> float:
     """What the process prints: seconds since just before it was started."""
     return float(run_python(code, *arguments, BEGAN=str(time.time())).split()[-1])
 

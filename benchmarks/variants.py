@@ -22,7 +22,7 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.records import FileRecord
 from finder.core.models.spec import ModelSpec
 from finder.core.optimising.comparison_pictures import CALIBRATION_PICTURES
-from finder.core.optimising.neighbour_overlap import verdict
+from finder.core.optimising.neighbour_overlap import Verdict, verdict
 from finder.core.optimising.optimisation import OptimisationRequest, optimise
 from finder.core.optimising.report import Report, VariantMeasurement
 from finder.core.optimising.variants import variant_workspace
@@ -34,6 +34,11 @@ from finder.workers.worker_pools import worker_count
 
 _FACTS = PictureFacts(1, 1, "?", None, 1)
 _PICTURE = {".bmp", ".jpeg", ".jpg", ".png", ".webp"}
+_VERDICTS = {
+    Verdict.NEARLY_THE_SAME: "finds nearly the same pictures",
+    Verdict.MOSTLY_THE_SAME: "finds mostly the same pictures",
+    Verdict.DIFFERENT: "finds clearly different pictures",
+}
 
 
 def main() -> None:
@@ -43,15 +48,15 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="fewer pictures, one run")
     parser.add_argument("--runs", type=int, default=3, help="how often all is repeated")
     parser.add_argument("--pictures", type=Path, default=samples_dir(), metavar="DIR")
-    told = parser.parse_args()
+    args = parser.parse_args()
     rows, number = [], 0
     for spec in shipped_models():
         if spec.is_baseline:
             continue
         runs = []
-        for run in range(1 if told.short else told.runs):
+        for run in range(1 if args.short else args.runs):
             say(f"{spec.name}, run {run + 1} …")
-            runs.append(_run(spec, told.pictures, 50 if told.short else 500))
+            runs.append(_run(spec, args.pictures, 50 if args.short else 500))
         rows += _rows(runs)
         number = runs[0].pictures
     section("Variants of the models", "variants", _explained(number), _table(rows))
@@ -70,7 +75,7 @@ def _run(spec: ModelSpec, pictures: Path, number: int) -> Report:
 
 
 def _know(home: Home, pictures: Path) -> None:
-    """A catalogue of the pictures: what is compared is extracted anew."""
+    """A catalogue of the pictures, without vectors: the comparison extracts its own."""
     files = [path for path in sorted(pictures.rglob("*")) if path.suffix.lower() in _PICTURE]
     with closing(Catalogue(home)) as catalogue, catalogue.transaction():
         for path in files:
@@ -104,7 +109,7 @@ def _row(runs: Sequence[VariantMeasurement], bases: Sequence[VariantMeasurement]
         else f"{median([run.all_threads / base.all_threads for run, base in pairs]):.2f}",
         "" if is_base else f"{median([run.overlap for run in runs]):.3f}",
         "" if is_base else f"{median([run.cosine for run in runs]):.4f}",
-        "" if is_base else verdict(median([run.overlap for run in runs])),
+        "" if is_base else _VERDICTS[verdict(median([run.overlap for run in runs]))],
     ]
 
 

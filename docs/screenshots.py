@@ -80,7 +80,7 @@ def _take_all(folder: Path, options: argparse.Namespace) -> None:
 
 
 def _palette(dark: bool) -> QPalette:
-    """Fusion's palette; under Xvfb no desktop says which scheme the user likes."""
+    """Fusion's palette; under Xvfb no desktop reports the user's colour scheme."""
     from PySide6.QtGui import QColor, QPalette
     from PySide6.QtWidgets import QApplication
 
@@ -167,7 +167,7 @@ class Stage:
         )
 
     def _dialog(self) -> Any:
-        """The one that was opened last."""
+        """The dialog that was opened last."""
         from PySide6.QtWidgets import QDialog
 
         return self._program.window.findChildren(QDialog)[-1]

@@ -1,4 +1,5 @@
-"""Start-up in two halves, before and after QApplication; exit in the reverse order."""
+"""Starting the window in two steps, before and after QApplication; closing it in the reverse
+order."""
 
 from __future__ import annotations
 
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
 
 _SIGNAL_CHECK_MS = 200
 _SWITCH_SECONDS = 0.001
-"""How long another thread may keep Python's lock while the window waits for it; Python's own 5 ms
-add up when several do so in turn (longest gap measured: 66 ms)."""
+"""How long another thread may keep Python's lock while the window waits for it; Python's default of
+5 ms adds up when several do so in turn (longest gap measured: 66 ms)."""
 
 
 def run_window(home_option: str | None, picture: str | None) -> int:
@@ -74,7 +75,7 @@ def run_window(home_option: str | None, picture: str | None) -> int:
         code = application.exec()
     finally:
         program.close()
-        lock.free()
+        lock.release()
         stop_log()
     return end_process(code)
 
@@ -124,7 +125,7 @@ def _print_error(error: FinderError) -> None:
 
 
 def prepare(home_option: str | None) -> tuple[Home, Settings]:
-    """The half before QApplication (the first time): the library and its settings."""
+    """The step before QApplication: find the library and load its settings."""
     home = find_home(home_option)
     try:
         with closing(Catalogue(home)) as catalogue:
@@ -157,7 +158,7 @@ def get_application() -> QApplication:
 
 @dataclass(init=False)
 class Program:
-    """The half after QApplication: everything that lives as long as the window."""
+    """The step after QApplication: everything that exists as long as the window."""
 
     task_runner: TaskRunner
     workspace: Workspace
@@ -191,7 +192,7 @@ class Program:
             self._instance_socket.close()
         watch_ended = self.conductor.watching.close()
         if self.task_runner.close() and watch_ended:
-            self.workspace.end()
+            self.workspace.close()
         self._bugs.uninstall()
 
 
@@ -222,7 +223,7 @@ def end_on_signals(program: Program) -> None:
 
 
 def end_with_session(program: Program) -> None:
-    """The desktop session ends, and kills the process soon after this returns: so everything is
-    stored before."""
+    """Called when the desktop session ends, which kills the process soon after this returns: so
+    everything is stored before."""
     program.window.close()
     program.close()

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Sees to the system packages that pip cannot bring: Python's venv and the libraries that Qt
-# links to. Installs them with apt as root; else prints the one command and stops. Does nothing
-# on systems without apt, where Qt's wheel and the desktop bring what is needed.
+# Installs the system packages that pip cannot provide: Python's venv and the libraries that Qt
+# links to. Uses apt if run as root; else prints the command and stops. Does nothing on systems
+# without apt, where Qt's wheel and the desktop provide what is needed.
 set -eu
 
 command -v apt-get >/dev/null 2>&1 || exit 0

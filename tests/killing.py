@@ -55,7 +55,7 @@ _SMALL_STEPS = {
 
 
 @dataclass(frozen=True)
-class Told:
+class RoundResult:
     """What came of one round. ended: the process's exit code, −9 if it was killed; lost: pictures
     that the library should have and does not; twice: pictures that both runs extracted; wrong:
     everything that is not as it must be."""
@@ -85,7 +85,7 @@ class Ground:
         self._scenes = Scenes(folder, spec.name, dice)
         run_index(self._scenes.home, [self._scenes.pictures], [spec], extractors)
 
-    def round(self, point: Point, nth: int = 0) -> Told:
+    def round(self, point: Point, nth: int = 0) -> RoundResult:
         """Set the scene, kill a run at the point, finish it with another one, and look at all there
         is. nth: the how many-th time that the point is reached; 0: any up to `most`."""
         home = self._scenes.set(point.scene)
@@ -106,7 +106,7 @@ class Ground:
         if twice > BATCH_IN_FLIGHT:
             wrong.append(f"{twice} pictures were done twice")
         lost = self._look(home, wrong)
-        return Told(point, ended, lost, twice, tuple(wrong))
+        return RoundResult(point, ended, lost, twice, tuple(wrong))
 
     # Running
 

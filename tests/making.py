@@ -80,7 +80,7 @@ def fill(
 ) -> None:
     """Put pictures with these vectors into the library, as one batch."""
     with LibraryWriter(home) as writer:
-        writer.adopt(specs)
+        writer.register_models(specs)
         writer.write(outcomes(pictures, vectors))
 
 

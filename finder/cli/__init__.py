@@ -1,4 +1,4 @@
-"""The same library from a terminal. Results on stdout, everything else on stderr; no Qt.
+"""The command line. Results go to stdout, everything else to stderr. Does not import Qt.
 
-Exit codes: 0 done, 1 the user's or the world's fault (one sentence), 2 wrong usage.
+Exit codes: 0 success, 1 an expected error (explained in one sentence), 2 wrong usage.
 """

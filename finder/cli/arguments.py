@@ -1,5 +1,5 @@
-"""The parser of the command line. Each command's module adds its own; nothing heavy is imported,
-because a window starts here, too.
+"""The parser of the command line. Each command's module adds its own subparser. No heavy module is
+imported, because the window is started from here, too.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar=tr("COMMAND"))
     add_index(commands)
     add_search(commands)
-    summary = tr("open the window, with a query picture if one is given")
+    summary = tr("Open the window, with a query picture if one is given.")
     window = add_command(commands, "window", summary)
     window.add_argument("picture", nargs="?", metavar="PICTURE")
     add_models(commands)

@@ -1,4 +1,4 @@
-"""The hidden commands, which run in child processes. What they do may crash them at any time."""
+"""The hidden commands, which run in child processes because they may crash."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from finder.workers.child_command import (
 )
 
 _MEMORY = 4_000_000_000
-"""Bytes of address space beside three times the model's file."""
+"""Bytes of address space in addition to three times the model's file."""
 
 
 def run_child_command(arguments: list[str]) -> int:
@@ -97,12 +97,12 @@ def _run_model(folder: str, sha256: str, threads: str) -> None:
     serve(folder, sha256, int(threads))
 
 
-def _make_variant(order: str) -> None:
-    """Make the variant that the order, a file, asks for."""
+def _make_variant(request: str) -> None:
+    """Make the variant that the file `request` describes."""
     from finder.core.optimising.variants import make_variant
-    from finder.workers.variant_process import read_order
+    from finder.workers.variant_process import read_request
 
-    make_variant(read_order(Path(order)))
+    make_variant(read_request(Path(request)))
 
 
 CHILD_COMMANDS: dict[str, Callable[..., None]] = {

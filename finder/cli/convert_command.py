@@ -21,7 +21,7 @@ def add_convert(commands: Commands) -> None:
     parser = add_command(
         commands,
         "convert",
-        tr("convert a Keras, torchvision or PyTorch network into a model"),
+        tr("Convert a Keras, torchvision or PyTorch network into a model."),
         tr("It is kept only if its features match its framework's for the same pictures."),
     )
     kinds = parser.add_subparsers(dest="framework", metavar=tr("FRAMEWORK"), required=True)
@@ -30,7 +30,7 @@ def add_convert(commands: Commands) -> None:
 
 
 def _add_keras(kinds: Commands) -> Parser:
-    summary = tr("a network of keras.applications, without its classifier")
+    summary = tr("A network of keras.applications, without its classifier.")
     parser = add_command(kinds, "keras", summary, handler=convert)
     parser.add_argument("network", metavar="NETWORK", help=tr("such as resnet50 or vgg16"))
     parser.add_argument("--weights", default="imagenet", metavar="WEIGHTS", help=_online_weights())
@@ -44,7 +44,7 @@ def _add_keras(kinds: Commands) -> Parser:
 
 
 def _add_torchvision(kinds: Commands) -> Parser:
-    summary = tr("a classifier of torchvision, without its last layer")
+    summary = tr("A classifier of torchvision, without its last layer.")
     parser = add_command(kinds, "torchvision", summary, handler=convert)
     parser.add_argument("network", metavar="NETWORK", help=tr("such as resnet18 or vit_b_16"))
     parser.add_argument("--weights", default="imagenet", metavar="WEIGHTS", help=_online_weights())
@@ -55,7 +55,7 @@ def _add_module(kinds: Commands) -> Parser:
     parser = add_command(
         kinds,
         "module",
-        tr("a PyTorch module from a Python file"),
+        tr("A PyTorch module from a Python file."),
         tr(
             "The file is executed: use only files that you trust. The module's output is the "
             "feature."

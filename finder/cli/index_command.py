@@ -22,7 +22,7 @@ def add_index(commands: Commands) -> None:
     parser = add_command(
         commands,
         "index",
-        tr("bring the library up to date with folders of pictures"),
+        tr("Bring the library up to date with folders of pictures."),
         tr(
             "Files that have not changed are not opened again. Ctrl+C stops; finished work "
             "is kept, and the next run continues from there."
@@ -68,7 +68,7 @@ def index(home: Home, options: argparse.Namespace) -> None:
 
 def show_index_run(run: Iterable[Progress]) -> None:
     """Follow an indexing run to its end; then its summary on stdout, and notes on stderr."""
-    from finder.cli.lines import after_indexing
+    from finder.cli.lines import indexing_notes
     from finder.cli.progress_bars import IndexBar
     from finder.core.library.indexing.summary import summary
 
@@ -76,5 +76,5 @@ def show_index_run(run: Iterable[Progress]) -> None:
         for progress in run:
             bar.show(progress)
     show(summary(progress))
-    for sentence in after_indexing(progress):
+    for sentence in indexing_notes(progress):
         say(sentence)

@@ -13,38 +13,38 @@ from finder.core.paths import Home
 
 
 def add_status(commands: Commands) -> None:
-    add_command(commands, "status", tr("show what the library holds and where"), handler=status)
+    add_command(commands, "status", tr("Show what the library holds and where."), handler=status)
 
 
 def add_skipped(commands: Commands) -> None:
-    summary = tr("list the files that could not be read, with the reasons")
+    summary = tr("List the files that could not be read, with the reasons.")
     add_command(commands, "skipped", summary, handler=skipped)
 
 
 def add_forget(commands: Commands) -> None:
-    summary = tr("remove a folder from the library; its pictures are not touched")
+    summary = tr("Remove a folder from the library; its pictures are not touched.")
     parser = add_command(commands, "forget", summary, handler=forget)
     parser.add_argument("folder", metavar="FOLDER")
 
 
 def status(home: Home, options: argparse.Namespace) -> None:
-    from finder.cli.lines import of_status
+    from finder.cli.lines import status_lines
     from finder.cli.models.installed import installed_models
     from finder.cli.models.listing import show_models, show_providers
-    from finder.core.library.availability import away_of
+    from finder.core.library.availability import offline_folders
     from finder.use_cases.library_overview import library_overview
     from finder.use_cases.models_overview import models_overview
 
     _require_library(home)
     library = library_overview(home)
-    away = away_of(library.folders)
+    offline = offline_folders(library.folders)
     show_lines(
-        of_status(
+        status_lines(
             home.root,
             library.folders,
             library.pictures,
             library.skipped,
-            away,
+            offline,
             _disk_bytes(home),
         )
     )
@@ -54,7 +54,7 @@ def status(home: Home, options: argparse.Namespace) -> None:
 
 
 def skipped(home: Home, options: argparse.Namespace) -> None:
-    from finder.cli.lines import of_failed, of_skipped
+    from finder.cli.lines import failure_cells, skipped_cells
     from finder.core.models.registry import list_models
     from finder.use_cases.library_overview import skipped_files
 
@@ -63,10 +63,10 @@ def skipped(home: Home, options: argparse.Namespace) -> None:
     if not files and not failed:
         say(tr("No file was skipped."))
     for file in files:
-        show(*of_skipped(file))
+        show(*skipped_cells(file))
     titles = {spec.name: spec.title for spec in list_models(home.model_dirs())[0]}
     for failure in failed:
-        show(*of_failed(failure, titles))
+        show(*failure_cells(failure, titles))
 
 
 def forget(home: Home, options: argparse.Namespace) -> None:

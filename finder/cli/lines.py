@@ -1,4 +1,4 @@
-"""The lines that commands print, from values alone: nothing is read or printed here."""
+"""The lines that commands print, as functions of values: nothing is read or printed here."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from finder.core.library.catalogue.backups import Backup
 from finder.core.library.catalogue.failure_table import FailedFile
 from finder.core.library.catalogue.records import FileRecord, FolderState
 from finder.core.library.indexing.progress import Progress
-from finder.core.library.indexing.summary import away, failures, moved, summary
+from finder.core.library.indexing.summary import (
+    failure_sentences,
+    folders_left_out,
+    moved_sentence,
+    offline_sentence,
+)
 from finder.core.models.spec import ModelSpec
 from finder.core.printable import printable
 from finder.core.search.distance import Metric, format_distance
@@ -25,19 +30,18 @@ if TYPE_CHECKING:
 _NARROWEST, _WIDEST = 18, 40  # characters of a column
 
 
-def after_indexing(progress: Progress) -> Iterator[str]:
-    """What is to be known besides a run's summary."""
+def indexing_notes(progress: Progress) -> Iterator[str]:
+    """The lines after a run's summary."""
     if progress.counts.skipped:
         yield tr("“image-finder skipped” shows why files were skipped.")
-    for sentence in failures(progress):
+    for sentence in failure_sentences(progress):
         yield tr("{sentence} “image-finder skipped” shows why.").format(sentence=sentence)
     yield from progress.notes
-    yield from (moved(old, new) for old, new in progress.moved.items())
-    text = summary(progress)
-    yield from (away(folder) for folder in progress.offline if away(folder) != text)
+    yield from (moved_sentence(old, new) for old, new in progress.moved.items())
+    yield from (offline_sentence(folder) for folder in folders_left_out(progress))
 
 
-def of_result(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterator[str]:
+def result_lines(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterator[str]:
     """The matches side by side: a column for each model, and the combined one. width: of the
     terminal, in characters."""
     columns = {
@@ -47,11 +51,15 @@ def of_result(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterato
         columns[tr("Combined")] = _cells(result.combined, None)
     metrics = ", ".join(dict.fromkeys(map(str, result.metrics.values())))
     yield tr("{name} – {metric}").format(name=_query_name(result.query), metric=metrics)
-    room = max(_NARROWEST, min(_WIDEST, (width - 4) // len(columns) - 2))
-    yield _row("", columns, room)
+    column_width = max(_NARROWEST, min(_WIDEST, (width - 4) // len(columns) - 2))
+    yield _row("", columns, column_width)
     for rank in range(max(len(cells) for cells in columns.values())):
         cells = [c[rank] if rank < len(c) else ("", "") for c in columns.values()]
-        yield _row(str(rank + 1), [_fit(number, name, room) for number, name in cells], room)
+        yield _row(
+            str(rank + 1),
+            [_fit(number, name, column_width) for number, name in cells],
+            column_width,
+        )
     others = [m for m in result.combined if m.picture.id not in result.query.own]
     if others:
         most = others[0].picture
@@ -59,7 +67,7 @@ def of_result(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterato
         yield text.format(path=printable(most.paths[0]))
 
 
-def json_of(result: Result) -> dict[str, Any]:
+def result_as_json(result: Result) -> dict[str, Any]:
     """The result as README.md describes it."""
     labels = [item.label for item in result.query.items]
     return {
@@ -78,7 +86,7 @@ def json_of(result: Result) -> dict[str, Any]:
     }
 
 
-def of_status(
+def status_lines(
     root: Path,
     folders: Sequence[FolderState],
     pictures: int,
@@ -95,35 +103,44 @@ def of_status(
     )
     for folder in folders:
         is_away = folder.path in away_folders
-        there, gone = tr("Folder    {path} ({files})"), tr("Folder    {path} ({files}) (offline)")
-        files = trn("{n} file", "{n} files", folder.files)
-        yield (gone if is_away else there).format(path=printable(folder.path), files=files)
+        yield _folder_line(printable(folder.path), folder.files, is_away)
 
 
-def of_findings(look: CheckProgress) -> Iterator[str]:
-    """What a check has found, a line each, with a line on what to do."""
-    for finding in look.findings:
+def _folder_line(path: str, files: int, is_away: bool) -> str:
+    if is_away:
+        return trn(
+            "Folder    {path} ({n} file) (offline)",
+            "Folder    {path} ({n} files) (offline)",
+            files,
+            path=path,
+        )
+    return trn("Folder    {path} ({n} file)", "Folder    {path} ({n} files)", files, path=path)
+
+
+def finding_lines(progress: CheckProgress) -> Iterator[str]:
+    """The findings of a check, one line each, followed by a line on what to do."""
+    for finding in progress.findings:
         what = tr("Repaired: {text}") if finding.repaired else tr("Found: {text}")
         yield printable(what.format(text=finding.sentence))
         if finding.hint and not finding.repaired:
             yield f"  {printable(finding.hint)}"
-    if not look.findings:
+    if not progress.findings:
         yield tr("No problems were found.")
 
 
-def of_copy(copy: Backup) -> str:
-    """A copy of the catalogue, by the user's own clock."""
-    made = copy.made.astimezone().strftime("%Y-%m-%d %H:%M")
-    return f"{copy.name:<34} {made}  {copy.bytes / 1e6:>7.1f} MB"
+def backup_line(backup: Backup) -> str:
+    """A backup of the catalogue, with its local time."""
+    made = backup.made.astimezone().strftime("%Y-%m-%d %H:%M")
+    return f"{backup.name:<34} {made}  {backup.bytes / 1e6:>7.1f} MB"
 
 
-def of_skipped(file: FileRecord) -> tuple[str, str]:
+def skipped_cells(file: FileRecord) -> tuple[str, str]:
     """The file, and why it was skipped."""
     assert file.reason is not None
     return file.path, file.reason.sentence()
 
 
-def of_failed(file: FailedFile, titles: Mapping[str, str]) -> tuple[str, str]:
+def failure_cells(file: FailedFile, titles: Mapping[str, str]) -> tuple[str, str]:
     """The file, and why a model could not use its picture. titles: of the models, by name."""
     return file.path, file.failure.reason.sentence_about(titles.get(file.model, file.model))
 
@@ -153,8 +170,8 @@ def _combined_numbers(match: Match, result: Result) -> dict[str, Any]:
 
 
 def _cells(matches: Sequence[Match], metric: Metric | None) -> list[tuple[str, str]]:
-    """(number, name) for each row of a column: the file's folder and name. What is offline is
-    marked behind its number."""
+    """(number, name) for each row of a column: the file's folder and name. Offline pictures are
+    marked after their number."""
     return [(_number(match, metric), _short_path(match)) for match in matches]
 
 
@@ -172,6 +189,6 @@ def _row(rank: str, cells: Sequence[str] | Mapping[str, Any], width: int) -> str
 
 
 def _fit(number: str, name: str, width: int) -> str:
-    """Number and name in a column; of a long name the end matters."""
-    room = width - len(number) - 1
-    return f"{number} {name if len(name) <= room else '…' + name[1 - room :]}"
+    """Number and name in a column; a long name is cut at its beginning."""
+    name_width = width - len(number) - 1
+    return f"{number} {name if len(name) <= name_width else '…' + name[1 - name_width :]}"

@@ -16,7 +16,7 @@ def add_check(commands: Commands) -> None:
     parser = add_command(
         commands,
         "check",
-        tr("verify everything in the library"),
+        tr("Verify everything in the library."),
         tr("Exit code 1 means that something is wrong and was not repaired."),
         handler=check,
     )
@@ -31,15 +31,15 @@ def add_restore(commands: Commands) -> None:
     parser = add_command(
         commands,
         "restore",
-        tr("restore a backup of the catalogue; without a name, list the backups"),
+        tr("Restore a backup of the catalogue; without a name, list the backups."),
         tr("A backup is made once a day and before each change of format."),
         handler=restore,
     )
-    parser.add_argument("copy", metavar="COPY", nargs="?", help=tr("its name, or “latest”"))
+    parser.add_argument("backup", metavar="BACKUP", nargs="?", help=tr("its name, or “latest”"))
 
 
 def check(home: Home, options: argparse.Namespace) -> None:
-    from finder.cli.lines import of_findings
+    from finder.cli.lines import finding_lines
     from finder.cli.progress_bars import WorkBar
     from finder.core.library.catalogue.catalogue import open_existing
     from finder.use_cases.check_library import check_library
@@ -49,7 +49,7 @@ def check(home: Home, options: argparse.Namespace) -> None:
     with WorkBar() as bar, closing(check_library(home, options.repair)) as run:
         for progress in run:
             bar.show(progress)
-    show_lines(of_findings(progress))
+    show_lines(finding_lines(progress))
     if progress.findings and progress.needs_indexing and not progress.left:
         say(tr("Run “image-finder index” to index the affected pictures again."))
     if progress.left:
@@ -57,18 +57,18 @@ def check(home: Home, options: argparse.Namespace) -> None:
 
 
 def restore(home: Home, options: argparse.Namespace) -> None:
-    from finder.cli.lines import of_copy
+    from finder.cli.lines import backup_line
     from finder.core.library.catalogue.backups import find_backup, list_backups
     from finder.use_cases.restore_backup import restore_backup
 
-    if not options.copy:
-        copies = list_backups(home)
-        if not copies:
+    if not options.backup:
+        backups = list_backups(home)
+        if not backups:
             say(tr("There are no backups of the catalogue yet."))
-        show_lines(map(of_copy, copies))
+        show_lines(map(backup_line, backups))
         return
-    copy = find_backup(home, options.copy)
-    for _ in restore_backup(home, copy, "image-finder restore"):
+    backup = find_backup(home, options.backup)
+    for _ in restore_backup(home, backup, "image-finder restore"):
         pass
-    show(tr("The catalogue was restored from {name}.").format(name=copy.name))
+    show(tr("The catalogue was restored from {name}.").format(name=backup.name))
     say(tr("Run “image-finder index” to add what has changed since."))

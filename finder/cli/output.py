@@ -31,7 +31,7 @@ def show_raw(text: str) -> None:
 
 
 def confirm(question: str) -> bool:
-    """Ask on stderr; anything but yes is no, and so is the end of stdin."""
+    """Ask on stderr. Any answer but yes counts as no, and so does the end of stdin."""
     print(printable(question), end="", file=sys.stderr, flush=True)  # noqa: T201
     answer = sys.stdin.readline()
     if not answer.endswith("\n"):

@@ -1,4 +1,4 @@
-"""What the command line's parsers are made of."""
+"""Building blocks of the command line's parsers."""
 
 from __future__ import annotations
 
@@ -26,10 +26,9 @@ Handler = Callable[[Home, argparse.Namespace], None]
 def add_command(
     commands: Commands, name: str, summary: str, more: str = "", handler: Handler | None = None
 ) -> Parser:
-    """A subcommand's parser; `options.handler` carries the command out. more: sentences after the
-    summary in its help."""
-    description = summary[0].upper() + summary[1:] + "."
-    parser = commands.add_parser(name, help=summary, description=f"{description} {more}".strip())
+    """A subcommand's parser; `options.handler` carries the command out. summary: one sentence, for
+    the list of commands; more: sentences that follow it in the command's help."""
+    parser = commands.add_parser(name, help=summary, description=f"{summary} {more}".strip())
     parser.set_defaults(handler=handler)
     add_home(parser)
     return parser

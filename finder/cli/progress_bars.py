@@ -1,11 +1,10 @@
-"""Progress on stderr: a bar on a terminal, now and then a line elsewhere."""
+"""Progress on stderr: a bar on a terminal, otherwise a line every few seconds."""
 
 from __future__ import annotations
 
 import sys
 import time
 from contextlib import suppress
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from finder.cli.output import say
@@ -18,11 +17,11 @@ if TYPE_CHECKING:
     from finder.core.library.indexing.progress import Progress
 
 _LINE_SECONDS = 5.0
-"""Between two lines, where stderr is no terminal."""
+"""Between two lines, if stderr is not a terminal."""
 
 
 class Work(Protocol):
-    """Progress of any long work: what is being done, done of total of that."""
+    """Progress of any long work. doing: the current step; done of total of it."""
 
     @property
     def doing(self) -> str: ...
@@ -43,12 +42,7 @@ class _Bar:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._close()
 
     def _draw(self, done: int, total: int | None, **options: Any) -> None:

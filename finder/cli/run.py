@@ -77,8 +77,9 @@ def _fail(error: FinderError) -> int:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Inside, the first signal to end raises KeyboardInterrupt. Later ones are ignored, so that
-    everything can be stored and closed; but a second Ctrl+C ends the process at once."""
+    """Within the context, the first termination signal raises KeyboardInterrupt. Later ones are
+    ignored, so that everything can be stored and closed; a second Ctrl+C ends the process at
+    once."""
     numbers = ending_signals()
     before: dict[signal.Signals, Any] = {}
 

@@ -21,7 +21,7 @@ _NO_TERMINAL = (120, 24)  # columns and lines
 
 
 def add_search(commands: Commands) -> None:
-    summary = tr("show the pictures that look like the given ones")
+    summary = tr("Show the pictures that look like the given ones.")
     parser = add_command(commands, "search", summary, handler=search)
     parser.add_argument(
         "pictures",
@@ -62,7 +62,7 @@ def search(home: Home, options: argparse.Namespace) -> None:
     import json
     import shutil
 
-    from finder.cli.lines import json_of, of_result
+    from finder.cli.lines import result_as_json, result_lines
     from finder.core.library.catalogue.picture_filter import parse_filter
     from finder.core.search.query import Query
     from finder.use_cases.search_session import SearchSession
@@ -76,10 +76,10 @@ def search(home: Home, options: argparse.Namespace) -> None:
     for note in result.notes:
         say(note)
     if options.json:  # as ASCII
-        show_raw(json.dumps(json_of(result), indent=1))
+        show_raw(json.dumps(result_as_json(result), indent=1))
     else:
         answered = [spec for spec in specs if spec.name in result.models]
-        show_lines(of_result(result, answered, shutil.get_terminal_size(_NO_TERMINAL).columns))
+        show_lines(result_lines(result, answered, shutil.get_terminal_size(_NO_TERMINAL).columns))
 
 
 def _models(home: Home, names: list[str]) -> list[ModelSpec]:

@@ -4,6 +4,6 @@ Only the command line imports this package, and only this package imports the fr
 which come with the extra `[convert]`. Keras runs on its PyTorch backend, where a Keras model is a
 PyTorch module: one framework to install, and one exporter for everything.
 
-`applications`, `vision` and `module` each give a `source.Source`; `conversion` exports it
+`applications`, `vision` and `module` each make a `source.Source`; `conversion` exports it
 (`export`), compares the file with the framework (`parity`) and returns it.
 """

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-# Read once, when Keras is imported: there a model is a PyTorch module, which one exporter takes.
+# Read when Keras is imported. With this backend a Keras model is a PyTorch module.
 os.environ["KERAS_BACKEND"] = "torch"
 
 import keras
@@ -37,8 +37,8 @@ from finder.core.models.descriptions import FROM_KERAS
 
 @dataclass(frozen=True)
 class Application:
-    """A network of Keras: its name there, the module with its `preprocess_input`, its usual input
-    in pixels, and this preprocessing's name here."""
+    """A network of Keras. title: its name in Keras; home: the module with its `preprocess_input`;
+    side: its usual input in pixels; preprocess: our name of that preprocessing."""
 
     title: str
     home: str
@@ -108,7 +108,7 @@ def application(
 
 
 class _Exported(torch.nn.Module):  # type: ignore[misc]  # untyped where PyTorch is not installed
-    """The same network for pictures in PyTorch's layout, and in operators that ONNX Runtime knows.
+    """The same network for pictures in PyTorch's layout, and in operators of ONNX Runtime.
 
     Keras writes batch normalisation as arithmetic, which is not folded into the convolution before
     it: as one operator it is, and ResNet50 takes half the time.
@@ -181,7 +181,7 @@ def _build(known: Application, weights: str, pooling: str, side: int) -> Any:
 def _load(known: Application, network: Any, path: Path) -> None:
     require_file(path)
     if known.home == "efficientnet" and re.fullmatch(rf"{known.name}(_notop)?\.h5", path.name):
-        # These weights, and no others, want one more layer, which Keras adds for "imagenet" only.
+        # These weights need one more layer, which Keras adds for "imagenet" only.
         raise FinderError(
             tr("{file} holds Keras' own ImageNet weights.").format(file=path.name),
             tr("Put it into ~/.keras/models, and use --weights imagenet."),

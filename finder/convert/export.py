@@ -22,7 +22,7 @@ IR_VERSION: Final = 10
 def export(network: Any, height: int, width: int) -> bytes:
     """The network as ONNX: `input` float32 [batch, 3, height, width] → `embedding`.
 
-    Raises FinderError if it is too large for one file, or does something ONNX has no word for.
+    Raises FinderError if it is too large for one file, or uses an operation that ONNX lacks.
     """
     if 4 * sum(weights.numel() for weights in network.parameters()) > MAX_BYTES:
         raise FinderError(
@@ -55,7 +55,7 @@ def export(network: Any, height: int, width: int) -> bytes:
 
 
 def _remove_notes(model: onnx.ModelProto) -> None:
-    """Remove the exporter's notes about this computer and its own work, such as paths."""
+    """Remove the exporter's notes about this computer and the export, such as paths."""
     graph = model.graph
     model.ClearField("metadata_props")
     graph.ClearField("metadata_props")

@@ -34,8 +34,8 @@ _DEVIATIONS = {
 
 def module(where: str, weights: str, side: int, preprocess: str, name: str | None = None) -> Source:
     """The network named by `FILE.py:NAME`: NAME is a module, or a function or class that is called
-    without arguments to get one. Its output is the feature. weights: a file, or “random” for
-    those it is made with. **The file's code is run.** Raises FinderError.
+    without arguments to get one. Its output is the feature. weights: a file, or “random” to
+    keep the initial ones. **The file's code is run.** Raises FinderError.
     """
     file, _, attribute = where.rpartition(":")
     if not file.endswith(".py") or not attribute:

@@ -1,4 +1,4 @@
-"""Everything that Image Finder does, without a user interface.
+"""All of Image Finder except its user interfaces.
 
 Imports no Qt, starts no threads, prints nothing and never exits. Long tasks are plain generators
 that yield progress; the executor they use is passed in by the caller.

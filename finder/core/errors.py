@@ -36,7 +36,7 @@ class LibraryBusyError(FinderError):
 
 
 def cannot_write(error: Exception) -> FinderError:
-    """The error to raise where the disk does not take what is written to the library."""
+    """The error to raise if the library cannot be written to."""
     return FinderError(
         tr("The library could not be written: {why}.").format(why=error),
         tr("Check the free space and the permissions of its folder, then try again."),
@@ -44,7 +44,8 @@ def cannot_write(error: Exception) -> FinderError:
 
 
 def first_line(error: Exception) -> str:
-    """Of its text, or the name of its class: other programs' errors may go on for pages."""
+    """The first line of the error's text, or its class's name. Other libraries' errors may be pages
+    long."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 

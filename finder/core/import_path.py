@@ -1,5 +1,5 @@
-"""Keeps code in the current folder from being loaded: the folder may hold a stranger's files, and a
-module or program among them would run with the user's rights.
+"""Keeps code in the current folder from being loaded: the folder may contain files from an unknown
+source, and a module or program among them would run with the user's rights.
 
 Imports only what Python itself has already loaded, not even `annotations`: until the import path is
 clean, any import may find its module in the current folder.

@@ -11,7 +11,7 @@ NAME = "finder"
 
 
 class LogFile(logging.Handler):
-    """Opens the log file with the first record, as most runs log nothing."""
+    """A handler that opens the log file with the first record, because most runs log nothing."""
 
     def __init__(self, home: Home) -> None:
         super().__init__()

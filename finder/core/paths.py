@@ -1,4 +1,4 @@
-"""Where things are: the data that ships with the program, and the files of a library."""
+"""Paths of the data that ships with the program, and of the files of a library."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Home:
 
     @property
     def vectors(self) -> Path:
-        """Milvus Lite insists on a name that ends in .db."""
+        """Milvus Lite requires a name that ends in .db."""
         return self.root / "vectors.db"
 
     @property
@@ -67,7 +67,7 @@ class Home:
         return self.root / "downloads"
 
     @property
-    def copies(self) -> Path:
+    def backups(self) -> Path:
         """Backups of the catalogue."""
         return self.root / "copies"
 
@@ -115,7 +115,7 @@ class Home:
         return self.root / "log" / "image-finder.log"
 
     def holds_nothing_else(self) -> bool:
-        """Whether everything in the root belongs to the library. Raises OSError."""
+        """Whether the folder contains nothing but the library. Raises OSError."""
         return all(name.startswith(_OWN_NAMES) for name in os.listdir(self.root))
 
     def model_dirs(self) -> tuple[Path, Path]:

@@ -32,7 +32,7 @@ def original_umask() -> Iterator[None]:
     """Restore the original umask within the context, for programs such as a file manager started
     there.
 
-    A file that another thread creates meanwhile is in a folder that is already private.
+    Files that other threads create during that time are in folders that are already private.
     """
     if not _original_umasks:
         yield

@@ -1,7 +1,7 @@
 """Reads and writes the small JSON and TOML files of libraries and models.
 
-A library may be shared or copied, and a model may come from a stranger. So such a file may be a
-pipe that never responds, an endless device, or text made to break a parser.
+A library may be shared or copied, and a model may come from an unknown source. So such a file may
+be a pipe that never responds, an endless device, or text made to break a parser.
 """
 
 from __future__ import annotations

@@ -26,12 +26,12 @@ _NOTE: Final = re.compile(r"(.*) \(process (\d+)\)", re.DOTALL)
 class WriterLock:
     """Held while a process writes to the library. The system releases it if the process dies.
 
-    who: names the holder in the messages of other processes, like `mark("the window")`, not
+    holder: its name in the messages of other processes, like `mark("the window")`, not
     translated; the process id is added.
     """
 
-    def __init__(self, home: Home, who: str = "") -> None:
-        self._who = who or _UNKNOWN_HOLDER
+    def __init__(self, home: Home, holder: str = "") -> None:
+        self._holder_name = holder or _UNKNOWN_HOLDER
         self._note = Path(f"{home.lock}.holder")
         self._lock = FileLock(home.lock, thread_local=False)
 
@@ -59,7 +59,7 @@ class WriterLock:
                 ),
             ) from error
         with suppress(OSError):  # a full disk: the note is optional
-            self._note.write_text(f"{self._who} (process {os.getpid()})", encoding="utf-8")
+            self._note.write_text(f"{self._holder_name} (process {os.getpid()})", encoding="utf-8")
 
     def release(self) -> None:
         if self._lock.is_locked:

@@ -1,8 +1,8 @@
 """The window: panels show values and emit signals, controllers decide.
 
 Runs in the GUI thread only: no file, model or database is touched here. Work runs in
-`finder.jobs.task_runner`. May import `jobs` and below, never `app` or `cli`. The rooms `query`,
-`results`, `library` and `models` know `common`, not each other; `shell` knows all and connects
+`finder.jobs.task_runner`. May import `jobs` and below, never `app` or `cli`. The packages `query`,
+`results`, `library` and `models` import `common`, not each other; `shell` imports all and connects
 them (`shell.conductor`). How to add a part: docs/add-a-window-part.md.
 
 What happens where:
@@ -12,7 +12,7 @@ What happens where:
 | starts the program; sees an error instead of the window | app, shell.startup_error           |
 | sees the window's layout, resizes, closes it            | shell.main_window                  |
 | uses a menu, or a key anywhere in the window            | shell.actions → shell.conductor    |
-| finds everything as it was left the last time           | shell.window_state                 |
+| finds the window as it was the last time                | shell.window_state                 |
 | drops, pastes or opens a picture, folder, model, link   | query.input_controller             |
 | … what a drop or the clipboard has in it                | query.drop_data                    |
 | searches; starts over; goes back with Esc               | shell.query_controller             |
@@ -20,7 +20,7 @@ What happens where:
 | sees a page: drop zone                                  | query.drop_zone                    |
 | … loading, nothing indexed, error                       | shell.message_pages                |
 | chooses models, number of matches, metric, cut-off      | query.query_bar, query.models_menu |
-| searches in one folder only                              | query.filter_bar                   |
+| searches in one folder only                             | query.filter_bar                   |
 | sees the results, moves between columns, filters        | results.results_panel              |
 | … a column, its grid, its cards, its thumbnails         | results.result_column, match_view, |
 |                                                         |   match_delegate, thumbnail_feed   |
@@ -31,6 +31,7 @@ What happens where:
 | sees folders, progress, skipped files, the plan         | library.library_panel_controller   |
 | … which runs are queued, paused, cancelled, retried     | library.index_controller           |
 | chooses which models index new pictures                 | library.indexing_models            |
+| … is offered to index with a new model; removes one     | library.model_changes              |
 | changes a watched folder; unplugs its drive             | library.watch_controller           |
 | opens the models dialog                                 | models.models_controller           |
 | … installs a model                                      | models.model_downloads             |

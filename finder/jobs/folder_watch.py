@@ -24,7 +24,7 @@ _TOGETHER = 2 * _POLL_SECONDS
 together, so that one run sees that the pictures still exist."""
 
 
-class ChangeBurst:
+class PendingChanges:
     """Folders with changes that were not reported yet. Times are in seconds."""
 
     def __init__(self) -> None:
@@ -38,8 +38,8 @@ class ChangeBurst:
         self._times[folder] = first, now
 
     def take_due(self, now: float) -> list[str]:
-        """Remove and return the folders that are to be reported: those without changes for long
-        enough together with those that are nearly so, or all when one has waited long enough."""
+        """Remove and return the folders that are due. If one has been quiet for QUIET, these are
+        all that have been quiet for nearly as long; if one has waited for LONGEST, all."""
         times = self._times.values()
         if any(now - first >= LONGEST for first, _ in times):
             due = list(self._times)
@@ -68,7 +68,7 @@ class FolderWatch(QObject):
         super().__init__(parent)
         self._ignored = ignored
         self._lock = threading.Lock()
-        self._burst = ChangeBurst()
+        self._pending = PendingChanges()
         self._wanted: dict[str, Place] = {}
         self._has_request = False
         self._wake = threading.Event()
@@ -92,7 +92,7 @@ class FolderWatch(QObject):
         self._wake.set()
 
     def close(self, seconds: float) -> bool:
-        """Stop, and wait so many seconds for the thread. Whether it has ended."""
+        """Stop, and wait at most this long for the thread. Returns whether it has ended."""
         self.stop()
         if self._thread is None:
             return True
@@ -112,12 +112,12 @@ class FolderWatch(QObject):
             observer.close()
 
     def _work(self, observer: FolderObserver) -> None:
-        """Until all is reported and nothing else is requested."""
+        """Work until all is reported and nothing else is requested."""
         while not self._is_stopped:
             if self._has_request:
                 self._has_request = False
                 self._update(observer)
-            if not self._burst:
+            if not self._pending:
                 return
             time.sleep(_POLL_SECONDS)
             self._report(observer)
@@ -131,7 +131,7 @@ class FolderWatch(QObject):
 
     def _report(self, observer: FolderObserver) -> None:
         with self._lock:
-            due = self._burst.take_due(time.monotonic())
+            due = self._pending.take_due(time.monotonic())
         if not due:
             return
         if observer.check_limit():
@@ -141,5 +141,5 @@ class FolderWatch(QObject):
     def _note(self, folder: str) -> None:
         """Called in watchdog's threads, too."""
         with self._lock:
-            self._burst.note(folder, time.monotonic())
+            self._pending.note(folder, time.monotonic())
         self._wake.set()

@@ -1,4 +1,4 @@
-"""Pictures as QImage, for the window; made in worker threads (QPixmap is the GUI thread's)."""
+"""Pictures as QImage, for the window; made in worker threads, where QPixmap is not allowed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def from_pillow(image: Image.Image) -> QImage:
 
 
 def load_thumbnail(path: Path) -> QImage:
-    """A thumbnail file; a null image where there is none."""
+    """A thumbnail file; a null image if there is none."""
     return QImage(str(path))
 
 

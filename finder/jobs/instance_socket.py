@@ -1,8 +1,8 @@
-"""The open window's local socket, by which a second start hands its picture over. It is a file in a
-private folder, never a network port.
+"""The open window's local socket, through which a second start passes its picture. It is a file in
+a private folder, never a network port.
 
 A request is one line of JSON, {"picture": null or the path's bytes in base64}; the response is one
-word. Anything else is not answered.
+word. Anything else gets no response.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from finder.core.paths import Home
 from finder.core.permissions import make_private
 
-_ANSWER = b"raised\n"
+_RESPONSE = b"raised\n"
 _LONGEST_LINE = 16_384  # bytes: a path has 4,096 at most
 _LONGEST_ADDRESS = 96  # bytes: the system's limit is 108 on Linux, 104 on macOS
 _CALL_MS = 3_000
@@ -69,13 +69,13 @@ class InstanceSocket(QObject):
             caller.abort()
             return
         self.activated.emit(picture or "")
-        caller.write(_ANSWER)
+        caller.write(_RESPONSE)
         caller.disconnectFromServer()
 
 
 def activate_window(home: Home, picture: str | None, seconds: float) -> bool:
-    """Ask the window of this library to come to the front, with the absolute path of a picture for
-    it. Whether it has responded, within so many seconds. Needs no event loop."""
+    """Ask the window of this library to come to the front, and pass it the absolute path of a
+    picture. Returns whether it has responded within this many seconds. Needs no event loop."""
     deadline = time.monotonic() + seconds
     for address in addresses(home):
         socket = QLocalSocket()
@@ -89,7 +89,7 @@ def activate_window(home: Home, picture: str | None, seconds: float) -> bool:
                 break
         answer = bytes(socket.readLine().data())
         socket.abort()
-        return answer == _ANSWER
+        return answer == _RESPONSE
     return False
 
 

@@ -1,4 +1,4 @@
-"""What the window does with installed models (lane LIBRARY)."""
+"""The window's operations on installed models (lane LIBRARY)."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from finder.workers.extractor_pools import SharedExtractors
 
 WINDOW: Final = mark("the window")
-"""The holder of the writer's lock, in another process's error."""
+"""The holder of the writer's lock, as other processes name it in their errors."""
 
 
 class LibraryModels:
-    """The use cases, with the sessions that the window shares. Methods raise FinderError."""
+    """The use cases, with the window's shared sessions. Methods raise FinderError."""
 
     def __init__(self, home: Home, extractors: SharedExtractors) -> None:
         self._home = home
@@ -39,7 +39,8 @@ class LibraryModels:
         return measure_model(self._home, spec, self._extractors.get, WINDOW, token)
 
     def drop_vectors(self, spec: ModelSpec) -> int:
-        """Drop its vectors, for the next indexing run to make them anew. Returns their number."""
+        """Delete its vectors, so that the next indexing run computes them again. Returns their
+        number."""
         from finder.use_cases.reindex_model import drop_vectors
 
         return drop_vectors(self._home, spec, self._extractors.get, WINDOW)

@@ -23,7 +23,7 @@ PREVIEW_SIDE = 1_200  # pixels
 
 @dataclass(frozen=True)
 class PictureDetails:
-    """A picture of the library as it was found just now, with its preview. path: the first of its
+    """A picture of the library with its preview and its current file. path: the first of its
     files that exists, None if there is none; bytes: of that file."""
 
     picture: PictureRecord
@@ -47,7 +47,7 @@ class LibraryPictures:
         """The picture's file with a preview; its thumbnail if no file exists (lane PREVIEW)."""
         found = self.locate([picture])[picture.id]
         for path in found.paths:
-            if path in found.away:
+            if path in found.missing:
                 continue
             try:
                 size = os.path.getsize(path)
@@ -60,7 +60,7 @@ class LibraryPictures:
     def locate(self, pictures: Sequence[PictureRecord]) -> dict[int, PictureRecord]:
         """The pictures by their ids, with the files that the library knows now, those that exist
         first. One that is no longer in the library keeps its files. Takes half a second at most
-        (lane LOOK)."""
+        (lane QUICK)."""
         with closing(Catalogue(self._home)) as catalogue:
             known = catalogue.pictures.get(picture.id for picture in pictures)
             folders = catalogue.folders.paths()

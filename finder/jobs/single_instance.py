@@ -1,7 +1,7 @@
-"""One window per library: a second start hands its picture to the first window, and ends.
+"""One window per library: a second start passes its picture to the first window, and ends.
 
 The lock is the operating system's, so a killed window does not hold it. (`filelock`, which the
-writer uses, takes 15 ms to import: too long before the window is up.)
+writer uses, takes 15 ms to import: too long before the window is shown.)
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-_PATIENCE = 3.0  # seconds for the first window to answer, or to be gone
-_LOOK_EVERY = 0.05
+_RESPONSE_SECONDS = 3.0  # for the first window to respond, or to close
+_POLL_SECONDS = 0.05
 _TAKEN = (errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK)  # the last two: Windows
 _LOCKED_BYTE = 1 << 20  # Windows: a locked byte cannot be read, and the holder's number is at 0
 
@@ -40,7 +40,7 @@ class InstanceLock:
     def is_held(self) -> bool:
         return self._file is not None
 
-    def take(self) -> bool:
+    def acquire(self) -> bool:
         """Whether this process may open the window: no other one has."""
         try:
             make_private(self._path.parent)
@@ -58,13 +58,13 @@ class InstanceLock:
             os.write(file, b"%d" % os.getpid())
         return True
 
-    def free(self) -> None:
+    def release(self) -> None:
         if self._file is not None:
             os.close(self._file)
             self._file = None
 
     def holder(self) -> str:
-        """The number of the process that holds it, as text."""
+        """The id of the process that holds it, as text."""
         try:
             return self._path.read_text(encoding="ascii") or "?"
         except (OSError, ValueError):
@@ -72,11 +72,11 @@ class InstanceLock:
 
 
 def claim(home: Home, picture: str | None) -> InstanceLock | None:
-    """The lock for a window on this library; None where there is a window already, which has come
-    to the front and received the picture. Raises FinderError where that one does not respond."""
+    """The lock for a window on this library; None if there is already a window, which has come
+    to the front and received the picture. Raises FinderError if that one does not respond."""
     lock = InstanceLock(home)
-    deadline = time.monotonic() + _PATIENCE
-    while not lock.take():
+    deadline = time.monotonic() + _RESPONSE_SECONDS
+    while not lock.acquire():
         from finder.jobs.instance_socket import activate_window
 
         path = None if picture is None else os.path.abspath(picture)
@@ -89,7 +89,7 @@ def claim(home: Home, picture: str | None) -> InstanceLock | None:
                 ).format(pid=lock.holder()),
                 tr("Switch to that window yourself, or end that process and try again."),
             )
-        time.sleep(_LOOK_EVERY)
+        time.sleep(_POLL_SECONDS)
     return lock
 
 

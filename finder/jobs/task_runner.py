@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from finder.core.cancellation import Cancelled, CancelToken
+from finder.core.errors import FinderError
 from finder.workers.shutdown import shut_down
 from finder.workers.worker_pools import lower_priority
 
@@ -25,6 +26,8 @@ Value = TypeVar("Value")
 Step = TypeVar("Step")
 
 PULL_EVERY_MS = 100
+_EXPECTED = (Cancelled, FinderError)
+"""How a dropped task may end without a bug: a search, say, whose model has just been removed."""
 _PAUSE_POLL_SECONDS = 0.05
 
 log = logging.getLogger(__name__)
@@ -35,7 +38,7 @@ class Lane(StrEnum):
     thread."""
 
     LIBRARY = "library"  # everything that writes to the library
-    LOOK = "look"  # short reads of the catalogue, settings
+    QUICK = "quick"  # short work: reads of the catalogue, settings, whether paths exist
     SEARCH = "search"
     THUMBS = "thumbs"
     PREVIEW = "preview"
@@ -45,14 +48,13 @@ class Lane(StrEnum):
 
 
 _THREADS = {Lane.THUMBS: 2}
-_WRITING = (Lane.LIBRARY, Lane.LOOK)
-"""What is queued in these when the window closes is still done: forgetting a folder, storing
+_WRITING = (Lane.LIBRARY, Lane.QUICK)
+"""Tasks that are queued in these when the window closes are still run: removing a folder, storing
 settings."""
 
 
 class Task:
-    """A function that runs in a lane. `drop` discards its result, if there still is one, and sets
-    its CancelToken."""
+    """A function that runs in a lane. `drop` discards its result and sets its CancelToken."""
 
     def __init__(self, lane: Lane, stop: CancelToken | None = None) -> None:
         self.lane = lane
@@ -134,7 +136,7 @@ class TaskRunner(QObject):
         self._timer.timeout.connect(self._pull)
 
     def report_bugs_to(self, on_bug: Callable[[BaseException], None]) -> None:
-        """Where an exception goes if its task has no `failed`."""
+        """Call this with the exception of a task that has no `failed`."""
         self._on_bug = on_bug
 
     def call(
@@ -177,8 +179,8 @@ class TaskRunner(QObject):
         return any(t for t in self._tasks if lane in (None, t.lane))
 
     def close(self, seconds: float = 2.5) -> bool:
-        """Cancel what is running, drop what is queued unless it writes, and wait so many seconds
-        for the threads. No callback is called any more. Whether all threads have ended.
+        """Cancel running tasks, drop queued ones unless they write, and wait at most this long for
+        the threads. No callback is called any more. Returns whether all threads have ended.
         """
         for task in list(self._tasks):
             if isinstance(task, Run):
@@ -231,7 +233,7 @@ class TaskRunner(QObject):
         if isinstance(task, Run):
             task.on_progress = None
         if task.dropped:
-            if isinstance(value, BaseException) and not isinstance(value, Cancelled):
+            if isinstance(value, BaseException) and not isinstance(value, _EXPECTED):
                 log.warning("a dropped task failed", exc_info=value)
             return
         if callback is not None:

@@ -1,7 +1,7 @@
-"""A library as one window uses it: the use cases, with what they share while the window is open.
+"""The library of one window: the use cases, with the sessions that they share while it is open.
 
 Heavy modules (ONNX Runtime, Milvus) are imported when first needed, in a lane's thread, so that the
-window is up before.
+window is shown before.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
@@ -37,9 +38,8 @@ if TYPE_CHECKING:
     from finder.core.library.indexing.progress import Progress
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
-    from finder.core.pictures.content_id import ContentHash
     from finder.core.search.matches import Result
-    from finder.core.search.query import Query
+    from finder.core.search.query import Query, QueryRules
     from finder.use_cases.indexing_estimate import Survey
 
 
@@ -56,8 +56,9 @@ class Dropped:
 
 @dataclass(frozen=True)
 class QuerySource:
-    """Where a query comes from: files' paths, else an image, else encoded bytes; those of a web
-    address are downloaded first. more_paths: of further pictures, if `path` is the first one."""
+    """The source of a query: paths of files, else an image, else encoded bytes, which are
+    downloaded first if there is a web address. more_paths: of further pictures, if `path` is the
+    first one."""
 
     label: str
     path: str | None = None
@@ -70,7 +71,7 @@ class QuerySource:
 @dataclass(frozen=True)
 class QueryFacts:
     """What the query bar shows of the first picture: width and height in pixels, bytes of the file.
-    more_labels: what the other pictures are called."""
+    more_labels: the names of the other pictures."""
 
     label: str
     path: str | None
@@ -97,17 +98,16 @@ class Workspace:
         """The models' sessions, shared by searching and indexing."""
         return self._extractors.get()
 
-    def close(self) -> None:
-        """Close the search's files (lane SEARCH, or after it has ended); a search opens them
-        again."""
+    def close_search(self) -> None:
+        """Close the files of the search (lane SEARCH); the next search opens them again."""
         self._session.close()
 
-    def end(self) -> None:
-        """Close for good, after all lanes have ended."""
-        self.close()
+    def close(self) -> None:
+        """Close everything, after all lanes have ended."""
+        self._session.close()
         self._extractors.close()
 
-    # Reading (lane LOOK)
+    # Overview and settings (lane QUICK)
 
     def overview(self) -> Overview:
         return library_overview(self.home)
@@ -120,13 +120,13 @@ class Workspace:
         """Store these settings; the others stay as they are."""
         change_settings(self.home, changes)
 
-    # Writing (lane LIBRARY)
+    # Indexing (lane LIBRARY)
 
     def survey(
         self, folders: Sequence[str], specs: Sequence[ModelSpec], large: int
     ) -> Generator[Survey | None]:
-        """The work that indexing folders would be; measured for more than `large` files. The last
-        value is the survey."""
+        """Estimate the work of indexing folders; the models' speed is measured if there are more
+        than `large` files. The last value is the survey."""
         from finder.use_cases.indexing_estimate import survey_folders
 
         yield from survey_folders(self.home, self.extractors, WINDOW, folders, specs, large)
@@ -137,14 +137,14 @@ class Workspace:
 
         yield from index_folders(self.home, self.extractors, WINDOW, folders, specs)
 
-    def keep_up(self, folders: Sequence[str], specs: Sequence[ModelSpec]) -> Generator[Progress]:
+    def update(self, folders: Sequence[str], specs: Sequence[ModelSpec]) -> Generator[Progress]:
         """`index` in the background, after changes in these folders."""
         from finder.use_cases.index_folders import update_folders
 
         yield from update_folders(self.home, self.extractors, WINDOW, folders, specs)
 
     def forget(self, folder: str) -> int:
-        """Take a folder out of the library. Returns the number of its files."""
+        """Remove a folder from the library. Returns the number of its files."""
         from finder.use_cases.index_folders import forget_folder
 
         return forget_folder(self.home, folder, WINDOW) or 0
@@ -156,10 +156,7 @@ class Workspace:
         if source.url:
             source = replace(source, data=self._session.download(source.url, stop))
 
-        def read(max_pixels: int, content_hash: ContentHash) -> Query:
-            return _read_query(source, max_pixels, content_hash)
-
-        query, decoded = self._session.set_query(read, stop)
+        query, decoded = self._session.set_query(partial(_read_query, source), stop)
         return QueryFacts(
             query.label,
             query.first.path,
@@ -184,7 +181,7 @@ class Workspace:
 
 
 def sort_paths(paths: Sequence[str]) -> Dropped:
-    """Which of the paths are folders, files and models (lane LOOK)."""
+    """Which of the paths are folders, files and models (lane QUICK)."""
     absolute = [os.path.abspath(os.path.expanduser(path)) for path in paths]
     folders = tuple(p for p in absolute if os.path.isdir(p))
     files = tuple(p for p in absolute if os.path.isfile(p))
@@ -200,14 +197,13 @@ def samples_folder() -> str:
     return str(samples_dir()) if samples_dir().is_dir() else ""
 
 
-def _read_query(source: QuerySource, max_pixels: int, content_hash: ContentHash) -> Query:
+def _read_query(source: QuerySource, rules: QueryRules) -> Query:
     from finder.core.search.query import Query
 
     if source.path is not None:
-        paths = [source.path, *source.more_paths]
-        return Query.from_files(paths, max_pixels, content_hash)
+        return Query.from_files([source.path, *source.more_paths], rules)
     data = source.data if source.image is None else _as_png(source.image)
-    return Query.from_bytes(source.label, data, max_pixels, content_hash)
+    return Query.from_bytes(source.label, data, rules)
 
 
 def _as_png(image: QImage) -> bytes:

@@ -1,3 +1,2 @@
-"""What a user can ask for, as functions of a library and arguments, called by the window and by
-the command line alike. No Qt is imported and nothing is printed.
-"""
+"""The use cases, as functions of a library and arguments, for the window and the command line. No
+Qt is imported and nothing is printed."""

@@ -43,9 +43,9 @@ class Proposal:
 
 @dataclass(frozen=True)
 class ImportTrial:
-    """How far a choice has been tried. matches: among the sample pictures, None while the model is
-    being truncated; batch_free: whether it takes several pictures at a time; added: the model, once
-    it is added."""
+    """The progress of trying the user's choices. matches: among the sample pictures, None while the
+    model is being truncated; batch_free: whether it takes several pictures at a time; added: the
+    model, once it is added."""
 
     matches: SampleMatches | None = None
     batch_free: bool = True
@@ -84,7 +84,7 @@ def try_import(
 ) -> Generator[ImportTrial]:
     """Truncate the model as chosen, run it on the sample pictures, and add it under the name that
     `choose_name` returns once all of that is done (empty: it is not added). The truncated file is
-    deleted when the generator ends, however it does. Raises FinderError, Cancelled."""
+    deleted when the generator ends in any way. Raises FinderError, Cancelled."""
     token = token or CancelToken()
     with truncated(choice, token) as made:
         trial = ImportTrial(batch_free=made.batch_free)
@@ -115,7 +115,7 @@ def wait_for_name(names: SimpleQueue[str], token: CancelToken) -> str:
 
 
 def _add(home: Home, made: TruncatedModel, name: str, token: CancelToken) -> ModelSpec:
-    """Raises Cancelled where that was asked for meanwhile: then it is removed again."""
+    """If it was cancelled meanwhile, the model is removed again; raises Cancelled."""
     added = add_truncated(home, made, name)
     try:
         token.check()

@@ -1,7 +1,7 @@
-"""Indexing folders: adding them, bringing them up to date, taking them out of the library.
+"""Indexing folders: adding them, bringing them up to date, removing them from the library.
 
-`holder` is the program's part that takes the writer's lock, as another process names it in its
-error.
+`holder` names the part of the program that takes the writer's lock, in the error messages of other
+processes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
 
 OpenExtractors = Callable[[], "ExtractorPool"]
-"""Called where the models are needed: it imports ONNX Runtime."""
+"""Called when the models are needed, because it imports ONNX Runtime."""
 
 
 def index_folders(
@@ -83,9 +83,8 @@ def update_folders(
 
 
 def forget_folder(home: Home, folder: str, holder: str) -> int | None:
-    """Take a folder out of the library; the pictures themselves are not touched. Returns the number
-    of files that were known below it; None where the library has no such folder. Raises
-    FinderError."""
+    """Remove a folder from the library; the pictures themselves are not touched. Returns the number
+    of its files; None if the library has no such folder. Raises FinderError."""
     from finder.core.library.writer import LibraryWriter
 
     with LibraryWriter(home, holder) as writer:
@@ -102,9 +101,9 @@ def run_index(
     executors: Executors,
     defer_recent: bool = False,
 ) -> Generator[Progress]:
-    """`indexing.index_run.index`. Into an empty library something will be stored as soon as a
-    picture was found: the vector store's client, which takes a second to import, is loaded from
-    then on, beside the scan."""
+    """`indexing.index_run.index`. If the library is empty, something will be stored as soon as a
+    picture is found: then the vector store's client, which takes a second to import, is loaded
+    during the scan."""
     from finder.core.library.indexing.index_run import index
 
     may_preload = not writer.catalogue.pictures.count()

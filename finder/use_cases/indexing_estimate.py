@@ -1,4 +1,4 @@
-"""How much work indexing would be: the files to read, and the time that each model would take,
+"""An estimate of the work of indexing: the files to read, and the time that each model would take,
 measured on a few of these files.
 """
 
@@ -27,8 +27,8 @@ _MEASURED_PICTURES = 6
 
 @dataclass(frozen=True)
 class Survey:
-    """The work that indexing folders would be: files to read, and for each model's name the seconds
-    that it alone would take (empty where there was too little to measure)."""
+    """The estimated work of indexing folders. files: to read; seconds: by model's name, the time
+    that it alone would take (empty if there was too little to measure)."""
 
     folders: tuple[str, ...]
     files: int
@@ -120,8 +120,8 @@ def _measure(
 
 
 def _usable(specs: Iterable[ModelSpec], extractors: ExtractorPool) -> list[Embedder]:
-    """Without the models that cannot be loaded: the indexing run leaves them out, too, and says
-    why."""
+    """The embedders of the models that can be loaded. The indexing run leaves out the others, too,
+    with the reason."""
     loaded = []
     for spec in specs:
         with suppress(FinderError):

@@ -45,7 +45,7 @@ def install_model(
 
 
 def find_removable(home: Home, name: str) -> ModelUsage:
-    """What the library holds of a model that can be removed. Raises FinderError for one that does
+    """The stored data of a model that can be removed. Raises FinderError for one that does
     not exist, or that ships with the program."""
     from finder.core.library.model_usage import model_usages
 

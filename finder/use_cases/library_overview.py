@@ -1,4 +1,4 @@
-"""What a library holds at a glance, the files that it could not use, and its settings."""
+"""An overview of a library, the files that it could not use, and its settings."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Overview:
-    """The library at a glance. indexed: number of pictures by the name of each model; failed: for
-    each model that could not embed some pictures, how many; is_snapshot: the disk is full or
+    """An overview of the library. indexed: number of pictures by the name of each model; failed:
+    for each model that could not embed some pictures, how many; is_snapshot: the disk is full or
     read-only, and the library can only be read."""
 
     folders: tuple[FolderState, ...] = ()

@@ -1,4 +1,4 @@
-"""A search over a library that repairs what it finds damaged: for the window and commands."""
+"""Searching a library, with the repair of damaged matrices; for the window and commands."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def open_view(home: Home) -> LibraryView:
 
 
 def repair_matrices(home: Home) -> None:
-    """Compare every row of the matrices, and rebuild what disagrees. Raises FinderError; also
-    while something else writes to the library."""
+    """Compare every row of the matrices, and rebuild those that disagree. Raises FinderError, also
+    if another process is writing to the library."""
     from finder.core.library.writer import LibraryWriter
 
     try:

@@ -67,7 +67,7 @@ def measure_model(
                 tr("It was tried on the sample pictures; other pictures may work."),
             ) from error
         if has_library:
-            with suppress(OSError):  # the result is shown all the same
+            with suppress(OSError):  # the result is shown in any case
                 store_speed(home, spec.sha256, speed)
     return speed
 
@@ -98,7 +98,7 @@ def measure(
 def _rate(
     embed: Callable[[Path], None], paths: Sequence[Path], workers: int, seconds: float
 ) -> float:
-    """Pictures per second, with so many workers for so long."""
+    """Pictures per second, with this many workers for this many seconds."""
     began = time.perf_counter()
 
     def work(first: int) -> int:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class ModelEntry:
     """One model, installed or offered. spec: None where it cannot be used, for the reason in
-    `problem`; usage: what the library holds of it; downloaded: bytes of an offer's file; is_on:
+    `problem`; usage: its data in the library; downloaded: bytes of an offer's file; is_on:
     whether it indexes new pictures."""
 
     name: str
@@ -67,7 +67,7 @@ class ModelsOverview:
 
 
 def models_overview(home: Home) -> ModelsOverview:
-    """Reads the library if there is one; never makes it. Raises FinderError where its catalogue
+    """Reads the library if there is one; never creates one. Raises FinderError where its catalogue
     cannot be read."""
     from finder.core.library.catalogue.settings import indexing_models, load_settings
     from finder.core.library.model_usage import model_usages
@@ -111,7 +111,7 @@ def _unusable(
 def _offers() -> tuple[list[Offer], FinderError | None]:
     try:
         return read_offers(catalogue_file()), None
-    except FinderError as error:  # the installed models are listed all the same
+    except FinderError as error:  # the installed models are listed in any case
         return [], error
 
 

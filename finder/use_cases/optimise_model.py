@@ -23,8 +23,8 @@ class VariantTrial:
         self._folder = folder
 
     def compare(self, precisions: Sequence[str], pictures: int) -> Generator[OptimisationProgress]:
-        """Make the variants and compare them on so many pictures; the last value has the report.
-        precisions: all that are possible, if none is named. Raises FinderError."""
+        """Make the variants and compare them on this many pictures; the last value has the report.
+        precisions: if empty, all that are possible. Raises FinderError."""
         from finder.core.models.runtime.extractor import Extractor
         from finder.core.models.runtime.known_files import is_known
         from finder.core.optimising.optimisation import OptimisationRequest, optimise

@@ -1,4 +1,4 @@
-"""Dropping a model's vectors, to make them anew."""
+"""Deleting a model's vectors, so that they are computed again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ class ReindexProgress:
 def drop_vectors(
     home: Home, spec: ModelSpec, extractors: Callable[[], ExtractorPool], holder: str
 ) -> int:
-    """Drop a model's vectors, for the next indexing run to make them anew. Returns their number.
+    """Delete a model's vectors, so that the next indexing run computes them again. Returns their
+    number.
 
     holder: who takes the writer's lock. Raises FinderError; a model that cannot be loaded keeps its
     vectors.
@@ -61,5 +62,5 @@ def _drop(writer: LibraryWriter, spec: ModelSpec) -> int:
     from finder.core.models.registry import require_installed
 
     require_installed([spec])
-    writer.adopt([spec])
+    writer.register_models([spec])
     return drop_for_reindexing(writer, spec.name)

@@ -22,8 +22,8 @@ class RestoreProgress:
 
 
 def restore_backup(home: Home, copy: Backup, holder: str) -> Generator[RestoreProgress]:
-    """Replace the catalogue by a backup. It can be cancelled after the first step; from the second
-    on it is done. holder: who takes the writer's lock. Raises FinderError."""
+    """Replace the catalogue by a backup. It can be cancelled after the first step; after the second
+    it is done. holder: who takes the writer's lock. Raises FinderError."""
     from finder.core.writer_lock import WriterLock
 
     with WriterLock(home, holder):

@@ -21,17 +21,16 @@ from finder.workers.worker_pools import FolderChecks, worker_count
 if TYPE_CHECKING:
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
-    from finder.core.pictures.content_id import ContentHash
     from finder.core.pictures.decode import DecodedPicture
     from finder.core.search.matches import Result
-    from finder.core.search.query import Query
+    from finder.core.search.query import Query, QueryRules
     from finder.core.search.searcher import Searcher
 
 _SPARE_THREADS = 6
 _QUERY_SIDE = 320  # what most models decode at: one decode serves the preview, too
 
-QueryReader = Callable[[int, "ContentHash"], "Query"]
-"""Reads a query, given the library's limit of pixels and its hash of contents."""
+QueryReader = Callable[["QueryRules"], "Query"]
+"""Reads a query by the library's rules."""
 
 
 class SearchSession:
@@ -100,9 +99,11 @@ class SearchSession:
         return self._searcher.search(self._query, specs, top, Metric(metric), filter, token)
 
     def _read(self, read: QueryReader) -> tuple[Query, DecodedPicture]:
+        from finder.core.search.query import QueryRules
+
         with closing(Catalogue(self._home)) as catalogue:
-            limits = load_settings(catalogue).max_pixels, catalogue.content_hash
-        query = read(*limits)
+            rules = QueryRules(load_settings(catalogue).max_pixels, catalogue.content_hash)
+        query = read(rules)
         return query, query.first.decoded(_QUERY_SIDE)
 
     def _threads(self) -> Executor:

@@ -68,8 +68,8 @@ def child_environment(temp: Path) -> dict[str, str]:
 
 
 def limit_process(memory: int, seconds: int | None = None) -> None:
-    """Limit this process to so many bytes of address space and seconds of processor time (None: no
-    limit), and disable core dumps. Windows has no such limits."""
+    """Limit this process. memory: bytes of address space; seconds: of processor time, None: no
+    limit. Core dumps are disabled. Windows has no such limits."""
     with suppress(ImportError):
         import resource
 

@@ -68,12 +68,12 @@ class ChildResult:
     output: str = ""
     error: FinderError | None = None
 
-    def failure(self, what: str, hint: str) -> FinderError:
-        """The error to raise: the child's own, else `what` with the reason. what: the beginning of
-        a sentence, like “x.onnx could not be examined”."""
+    def failure(self, sentence: str, hint: str, **values: object) -> FinderError:
+        """The error to raise: the child's own, else this sentence. sentence: with {why} for how the
+        child ended, such as “{file} could not be examined: {why}.”, and with these values."""
         if self.error is not None:
             return FinderError(self.error.sentence, self.error.hint or hint)
-        return FinderError(f"{what}: {tr(_WHY[self.ending])}.", hint)
+        return FinderError(sentence.format(why=tr(_WHY[self.ending]), **values), hint)
 
 
 class ChildProcess:
@@ -236,7 +236,7 @@ def _start_reader(
     stream: IO[bytes] | None, handle: Callable[[bytes | None], None]
 ) -> threading.Thread:
     """A thread that calls `handle` with each line, and with None at the end. The stream is closed
-    after a limit, for a child that prints without end."""
+    after a limit, for a child that never stops printing."""
 
     def read() -> None:
         assert stream is not None

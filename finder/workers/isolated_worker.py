@@ -99,7 +99,7 @@ def _failure_of(ended: ChildResult) -> Failure:
         return Failure(Reason.TOO_SLOW, f"more than {TIME_LIMIT:.0f} s and the time for reading it")
     if ended.ending is Ending.REPORTED_ERROR or ended.code == _UNCAUGHT:
         raise ended.failure(
-            tr("A picture could not be tried on its own"),
+            tr("A picture could not be tried on its own: {why}."),
             tr("Try again; the log in the library's folder has the details."),
         )
     return Failure(Reason.CRASHED, f"the process ended with {ended.code}")

@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 _SECONDS = 120
 """Of processor time: a model of 580 MB is inspected in 8 and truncated in 20."""
 _SAMPLES_SECONDS = 900
-"""Of processor time for all samples: 10 s for each is longer than anybody waits for a search."""
+"""Of processor time for all samples: 10 s for each is longer than users wait for a search."""
 _MEMORY = 4_000_000_000
-"""Bytes of address space beside six times the model."""
+"""Bytes of address space in addition to six times the model."""
 
 
 @dataclass(frozen=True)
@@ -197,6 +197,7 @@ def _run(file: Path, token: CancelToken | None, command: str, *arguments: str) -
 
 def _failure(result: ChildResult, name: str) -> FinderError:
     return result.failure(
-        tr("{file} could not be examined").format(file=name),
+        tr("{file} could not be examined: {why}."),
         tr("It is damaged, or too large for this computer."),
+        file=name,
     )

@@ -183,7 +183,8 @@ def _is_done_within(seconds: float, response: Future[Message | None]) -> bool:
 
 
 def _crash(code: int) -> Failure:
-    """Of a process that we have not ended. The system kills processes where memory runs out."""
+    """The failure of a process that ended by itself. The system kills processes where memory runs
+    out."""
     is_memory = code == -getattr(signal, "SIGKILL", 0)
     reason = Reason.OUT_OF_MEMORY if is_memory else Reason.CRASHED
     return Failure(reason, f"the process ended with exit code {code}")
@@ -195,7 +196,7 @@ def _kill_all(children: list[_Child]) -> None:
 
 
 class _Slots:
-    """So many pictures at a time, or one alone."""
+    """A limited number of pictures at a time, or one alone."""
 
     def __init__(self, number: int) -> None:
         self._number = number

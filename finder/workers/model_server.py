@@ -27,7 +27,7 @@ from finder.workers.model_frames import (
 )
 
 _MEMORY = 4_000_000_000
-"""Bytes of address space, beside three times the model's file."""
+"""Bytes of address space, in addition to three times the model's file."""
 _NICE = 10
 
 

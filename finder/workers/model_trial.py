@@ -51,8 +51,8 @@ class ModelTrials:
         if result.ending is Ending.TOO_SLOW:
             raise self._too_slow(spec)
         if result.ending is not Ending.DONE:
-            what = tr("The trial run of the model {title} failed").format(title=spec.title)
-            raise result.failure(what, _hint())
+            sentence = tr("The trial run of the model {title} failed: {why}.")
+            raise result.failure(sentence, _hint(), title=spec.title)
 
     def _too_slow(self, spec: ModelSpec) -> FinderError:
         return FinderError(

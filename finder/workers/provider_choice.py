@@ -111,7 +111,7 @@ class ModelProviders:
             return AUTO
 
     def _conditions(self) -> str:
-        """What a measurement depends on beside the model."""
+        """What a measurement depends on besides the model."""
         from finder.core.models.runtime.session import runtime_version
 
         return f"{runtime_version()} {' '.join(self.available())} {worker_count()}"

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
 THREAD_PREFIX = "finder-"
-"""The names of all our threads begin with it."""
+"""The prefix of the names of the program's threads."""
 
 
 def shut_down(*pools: ThreadPoolExecutor, seconds: float) -> bool:
-    """Cancel what has not started, and wait for the rest, so long at most. Whether all threads have
-    ended."""
+    """Cancel what has not started, and wait at most this long for the rest. Returns whether all
+    threads have ended."""
     for pool in pools:
         pool.shutdown(wait=False, cancel_futures=True)
     deadline = time.monotonic() + seconds
@@ -33,8 +33,8 @@ def shut_down(*pools: ThreadPoolExecutor, seconds: float) -> bool:
 
 
 def end_process(code: int) -> int:
-    """Return the exit code; or exit here, without waiting, where a thread of ours is still running
-    (a decoder in the middle of a large picture): Python would wait for it.
+    """Return the exit code; or exit here, without waiting, if one of the program's threads is still
+    running (a decoder in the middle of a large picture): Python would wait for it.
 
     To be called last, when everything is stored and closed.
     """

@@ -1,5 +1,5 @@
-"""Making a variant of a model in a child process. The parent writes the order to a file, which the
-child reads.
+"""Making a variant of a model in a child process. The parent writes the request to a file, which
+the child reads.
 """
 
 from __future__ import annotations
@@ -24,41 +24,41 @@ _SECONDS = 3 * 3_600
 """Of processor time: large models take a second per picture."""
 
 
-def make_in_child(order: VariantRequest, token: CancelToken) -> None:
-    """Make a variant's folder below the order's. Raises FinderError; Cancelled, after the process
-    has ended."""
-    path = Path(os.path.abspath(order.parent / f"{order.precision}.json"))
-    path.write_text(json.dumps(_as_json(order)), encoding="utf-8")
+def make_in_child(request: VariantRequest, token: CancelToken) -> None:
+    """Make a variant's folder below the request's `parent`. Raises FinderError; Cancelled, after
+    the process has ended."""
+    path = Path(os.path.abspath(request.parent / f"{request.precision}.json"))
+    path.write_text(json.dumps(_as_json(request)), encoding="utf-8")
     result = run_child(
         MAKE_VARIANT, str(path), seconds=2 * _SECONDS, token=token, within=path.parent
     )
     if result.ending is not Ending.DONE:
         raise result.failure(
-            tr("{title} cannot be made {precision}").format(
-                title=order.spec.title, precision=order.precision
-            ),
+            tr("{title} cannot be made {precision}: {why}."),
             tr("Use the model as it is."),
+            title=request.spec.title,
+            precision=request.precision,
         )
 
 
-def _as_json(order: VariantRequest) -> dict[str, object]:
+def _as_json(request: VariantRequest) -> dict[str, object]:
     return {
-        "model": os.path.abspath(order.spec.file.parent),
-        "sha256": order.spec.sha256,
-        "precision": order.precision,
-        "paths": order.paths,
-        "max_pixels": order.max_pixels,
+        "model": os.path.abspath(request.spec.file.parent),
+        "sha256": request.spec.sha256,
+        "precision": request.precision,
+        "paths": request.paths,
+        "max_pixels": request.max_pixels,
     }
 
 
-def read_order(path: Path) -> VariantRequest:
+def read_request(path: Path) -> VariantRequest:
     """In the child: limit this process, and read what is to be made."""
     from finder.core.models.manifest import load_spec
     from finder.core.optimising.variants import VariantRequest
 
     limit_process(_MEMORY, _SECONDS)
-    order = json.loads(path.read_text(encoding="utf-8"))
-    spec = replace(load_spec(Path(order["model"])), sha256=order["sha256"])
+    request = json.loads(path.read_text(encoding="utf-8"))
+    spec = replace(load_spec(Path(request["model"])), sha256=request["sha256"])
     return VariantRequest(
-        spec, order["precision"], tuple(order["paths"]), order["max_pixels"], path.parent
+        spec, request["precision"], tuple(request["paths"]), request["max_pixels"], path.parent
     )

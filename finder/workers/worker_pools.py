@@ -22,7 +22,7 @@ _DECODE_SECONDS = 60.0
 """Time limit of one picture; 300 megapixels of PNG take ten."""
 _SHUTDOWN_SECONDS = 1.0  # for workers in the middle of a picture
 _FOLDER_SECONDS = 0.5
-"""How long to wait until folders say which files exist: a disk may have to spin up, a network share
+"""How long to wait for the checks of which files exist: a disk may have to spin up, a network share
 may be slow."""
 
 
@@ -50,9 +50,11 @@ def lower_priority() -> None:
 
 
 @contextmanager
-def worker_pool(size: int | None = None, patience: float = _DECODE_SECONDS) -> Iterator[Executors]:
-    """The threads of an indexing run. size: number of workers, by default one per core; patience:
-    seconds that a decoder may take for one picture.
+def worker_pool(
+    size: int | None = None, decode_timeout: float = _DECODE_SECONDS
+) -> Iterator[Executors]:
+    """The threads of an indexing run. size: number of workers, by default one per core;
+    decode_timeout: seconds that a decoder may take for one picture.
 
     At the end, what has not started is cancelled, and a worker that takes longer than a second is
     abandoned; its result is discarded.
@@ -69,7 +71,7 @@ def worker_pool(size: int | None = None, patience: float = _DECODE_SECONDS) -> I
         return pools[-1]
 
     try:
-        yield Executors(begin, size, storing, work_isolated, patience)
+        yield Executors(begin, size, storing, work_isolated, decode_timeout)
     finally:
         try:
             shut_down(*pools, seconds=_SHUTDOWN_SECONDS)

@@ -399,6 +399,8 @@ def imported_by(*words: str | Path) -> set[str]:
     """The packages that a command has imported when it ends."""
     code = (
         "import sys\n"
+        "from finder.workers import shutdown\n"
+        "shutdown.end_process = lambda code: code\n"  # a query's threads may not have ended yet
         "from finder.__main__ import main\n"
         "from finder.workers import shutdown\n"
         "shutdown.end_process = lambda code: code\n"  # which may end it here, on a busy machine

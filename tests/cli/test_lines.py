@@ -39,7 +39,7 @@ def result_of(*pictures: PictureRecord) -> Result:
 
 
 def test_a_match_that_is_offline_is_marked_in_its_column() -> None:
-    shown = list(lines.of_result(result_of(THERE, AWAY, PARTLY), [tiny_spec()], 60))
+    shown = list(lines.result_lines(result_of(THERE, AWAY, PARTLY), [tiny_spec()], 60))
     assert shown == [
         "/q/asked.jpg – euclidean",
         "    Tiny",
@@ -52,26 +52,26 @@ def test_a_match_that_is_offline_is_marked_in_its_column() -> None:
 
 def test_several_query_pictures_are_named() -> None:
     result = result_of(THERE, AWAY)
-    assert "queries" not in lines.json_of(result)
+    assert "queries" not in lines.result_as_json(result)
     items = [QueryItem(f"/q/{name}.jpg", b"", picture=id) for id, name in enumerate("abc", 1)]
     for count, head in ((1, "/q/a.jpg"), (2, "/q/a.jpg and 1 more"), (3, "/q/a.jpg and 2 more")):
         several = replace(result, query=Query(tuple(items[:count])))
-        first, *_, last = lines.of_result(several, [tiny_spec()], 60)
+        first, *_, last = lines.result_lines(several, [tiny_spec()], 60)
         assert first == f"{head} – euclidean"
         assert ("Most alike" in last) == (count == 1), "none but the query's own is left"
-    found = lines.json_of(several)
+    found = lines.result_as_json(several)
     assert found["query"] == "/q/a.jpg"
     assert found["queries"] == ["/q/a.jpg", "/q/b.jpg", "/q/c.jpg"]
 
 
 def test_the_most_alike_is_marked_if_it_is_offline() -> None:
-    *_, last = lines.of_result(result_of(AWAY), [tiny_spec()], 80)
+    *_, last = lines.result_lines(result_of(AWAY), [tiny_spec()], 80)
     assert last == "Most alike: /q/dogs/two.jpg (offline)"
 
 
 @pytest.mark.parametrize("kind", ["tiny", "combined"])
 def test_only_what_is_offline_is_marked_in_json(kind: str) -> None:
-    found = lines.json_of(result_of(THERE, AWAY, PARTLY))
+    found = lines.result_as_json(result_of(THERE, AWAY, PARTLY))
     rows = found["combined"] if kind == "combined" else found["models"][kind]
     assert [row.get("offline") for row in rows] == [None, True, None]
     assert [row["path"] for row in rows] == ["/p/cats/one.jpg", "/q/dogs/two.jpg", "/p/three.jpg"]
@@ -79,7 +79,7 @@ def test_only_what_is_offline_is_marked_in_json(kind: str) -> None:
 
 def test_status_marks_folders_that_are_offline() -> None:
     folders = [FolderState("/p", 1, 0), FolderState("/q\n", 2, 1)]
-    assert list(lines.of_status(Path("/home"), folders, 3, 1, {"/q\n"}, 2_500_000)) == [
+    assert list(lines.status_lines(Path("/home"), folders, 3, 1, {"/q\n"}, 2_500_000)) == [
         "Library   /home",
         "Contents  3 pictures, 1 skipped file, 2.5 MB on disk",
         "Folder    /p (1 file)",
@@ -95,7 +95,7 @@ def test_what_is_to_be_known_after_indexing() -> None:
         moved={"/old": "/new"},
         notes=("Mended.",),
     )
-    assert list(lines.after_indexing(progress)) == [
+    assert list(lines.indexing_notes(progress)) == [
         "“image-finder skipped” shows why files were skipped.",
         "Mended.",
         "The folder /old was moved: its pictures are in /new now.",

@@ -298,7 +298,7 @@ def test_a_vector_of_a_wrong_length_is_made_again(
     from making import outcomes
 
     with LibraryWriter(library) as writer:
-        writer.adopt([fast_spec])
+        writer.register_models([fast_spec])
         (picture, *_) = writer.catalogue.embeddings.pictures(fast_spec.name).tolist()
         writer.removals.remove_vectors(fast_spec.name, [picture])
         vector = np.full(fast_spec.dimension, 0.5, np.float32)

@@ -171,7 +171,7 @@ def test_a_copy_that_does_not_fit_is_told(
     assert last.counts == Counts(new=PICTURES)
     (note,) = last.notes
     assert "No backup of the catalogue could be made" in note
-    assert list(small_home.copies.glob("*")) == []
+    assert list(small_home.backups.glob("*")) == []
     small_disk.free()
     assert len(assert_in_step(small_home, fast_spec.name)) == PICTURES
 

@@ -120,8 +120,8 @@ def test_a_run_leaves_a_link_to_its_owner(library: Home, name: str) -> None:
 @puts
 def test_a_change_of_format_needs_the_folder_of_copies(home: Home, put: Put) -> None:
     shutil.copytree(FORMATS / "1", home.root)
-    put(home.copies)
-    assert f"{home.copies} is a " in error_of("status", home=home)
+    put(home.backups)
+    assert f"{home.backups} is a " in error_of("status", home=home)
     assert "copies.moved-aside" in run("check", "--repair", home=home).stdout
     with closing(Catalogue(home)) as catalogue:
         assert catalogue.pictures.count() == 8

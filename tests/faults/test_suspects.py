@@ -209,7 +209,7 @@ def test_a_run_goes_on_without_the_thread_that_hangs(
     for number in range(3):  # more than there are workers
         source = pictures / "kingfisher.jpg"
         (pictures / f"stuck-{number}.jpg").write_bytes(source.read_bytes() + bytes(number + 1))
-    with LibraryWriter(home) as writer, worker_pool(2, patience=0.5) as crew:
+    with LibraryWriter(home) as writer, worker_pool(2, decode_timeout=0.5) as crew:
         *_, last = index(writer, [str(pictures)], [fast_spec], extractors, crew)
     assert last.counts == Counts(new=10), "alone, nothing kept them busy: they are not to blame"
     hanging.set()

@@ -43,7 +43,7 @@ def in_the_window(player: Player) -> None:
 
 
 def in_a_lane(player: Player) -> None:
-    player.door.call(Lane.LOOK, slip)
+    player.door.call(Lane.QUICK, slip)
 
 
 def in_a_thread(player: Player) -> None:

@@ -27,8 +27,8 @@ def test_a_few_failures_are_listed_with_their_reason(
     player.press("1 model failure…")
     dialog = player.dialog(SkippedDialog)
     assert (
-        "One model could not use 1 file and cannot find it; the others are not affected."
-        in visible_text(dialog)
+        "At least one model could not use 1 file and cannot find it; the other models are not "
+        "affected." in visible_text(dialog)
     )
     (table,) = dialog.findChildren(QTableView)
     row = [table.model().index(0, column).data() for column in range(2)]

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 
 import pytest
 from making import copied, run_index
@@ -13,6 +14,7 @@ from playing import BIRD, LITE0, Begin, Player, matches, visible_text
 from PySide6.QtGui import QGuiApplication
 
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.records import PictureRecord
 from finder.core.library.catalogue.settings import Settings
 from finder.core.library.indexing import worker
 from finder.core.models.runtime.pool import ExtractorPool
@@ -20,6 +22,7 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.gui.common import desktop
 from finder.gui.results.match_model import Card, MatchRole
+from finder.jobs.library_pictures import LibraryPictures, PictureDetails
 
 
 @pytest.fixture
@@ -104,6 +107,33 @@ def test_a_picture_that_is_nowhere_says_so_with_a_way_out(
     player.settle()
     player.press("Open", player.window.details)
     player.wait(lambda: opened == [str(birds / "renamed.jpg")])
+
+
+def test_details_found_before_the_file_went_away_are_not_shown(
+    open_window: Callable[..., Player], birds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    player = open_window(birds)
+    details, found, may_return = LibraryPictures.details, Event(), Event()
+
+    def slow_once(self: LibraryPictures, picture: PictureRecord) -> PictureDetails:
+        result = details(self, picture)
+        if not found.is_set():
+            found.set()
+            may_return.wait(30)
+        return result
+
+    monkeypatch.setattr(LibraryPictures, "details", slow_once)
+    column = player.columns[0]
+    column.view.go_to_row(1)
+    player.wait(found.is_set)
+    path = Path(matches(column)[1].picture.paths[0])
+    path.rename(birds / "renamed.jpg")
+    player.press("Open", player.window.details)
+    player.wait(lambda: f"“{path}” cannot be found" in player.notice())
+    may_return.set()
+    player.settle()
+    assert f"{birds} (offline)" in visible_text(player.window.details)
+    assert "the file is not there now" in visible_text(player.window.details)
 
 
 def test_the_details_of_a_picture_follow_its_file(

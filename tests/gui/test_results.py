@@ -121,7 +121,7 @@ def test_the_metric_changes_the_numbers_and_not_the_order(asked: Player) -> None
     assert similarities[0] == 1.0
     for distance, similarity in zip(distances, similarities, strict=True):
         assert similarity == pytest.approx(1 - distance**2 / 2, abs=0.002)
-    assert "cosine similarity" in visible_text(column)
+    assert "Cosine similarity" in visible_text(column)
 
 
 def test_k_is_how_many_rows_there_are(asked: Player) -> None:

@@ -89,7 +89,7 @@ def test_an_answer_comes_in_the_gui_thread(door: TaskRunner, heard: Heard, wait:
         worked_in.append(threading.current_thread())
         return 42
 
-    door.call(Lane.LOOK, work, heard.done)
+    door.call(Lane.QUICK, work, heard.done)
     wait(lambda: heard.values == [42])
     assert heard.threads == {threading.main_thread()}
     assert worked_in != [threading.main_thread()]
@@ -101,7 +101,7 @@ def test_failed_gets_the_exception(door: TaskRunner, heard: Heard, wait: Wait) -
     def work() -> None:
         raise error
 
-    door.call(Lane.LOOK, work, heard.done, heard.failed)
+    door.call(Lane.QUICK, work, heard.done, heard.failed)
     wait(lambda: heard.errors == [error])
     assert heard.values == []
     assert heard.threads == {threading.main_thread()}
@@ -112,7 +112,7 @@ def test_an_error_that_nobody_expects_is_reported_as_a_bug(
     door: TaskRunner, heard: Heard, wait: Wait
 ) -> None:
     door.report_bugs_to(heard.failed)
-    door.call(Lane.LOOK, lambda: 1 // 0, heard.done)
+    door.call(Lane.QUICK, lambda: 1 // 0, heard.done)
     wait(lambda: len(heard.errors) == 1)
     assert isinstance(heard.errors[0], ZeroDivisionError)
     assert heard.values == []
@@ -173,10 +173,10 @@ def test_a_lane_of_one_answers_in_order(door: TaskRunner, heard: Heard, wait: Wa
 def test_a_busy_lane_does_not_hold_up_another(door: TaskRunner, heard: Heard, wait: Wait) -> None:
     go = threading.Event()
     door.call(Lane.LIBRARY, lambda: go.wait(SOON))
-    door.call(Lane.LOOK, lambda: 1, heard.done)
+    door.call(Lane.QUICK, lambda: 1, heard.done)
     wait(lambda: heard.values == [1])
     assert door.busy(Lane.LIBRARY)
-    assert not door.busy(Lane.LOOK)
+    assert not door.busy(Lane.QUICK)
     go.set()
     wait(lambda: not door.busy())
 
@@ -271,7 +271,7 @@ def test_closing_does_not_wait_for_ever(qapp: object) -> None:
 
 def test_nothing_is_heard_after_closing(qapp: object, heard: Heard) -> None:
     door = TaskRunner()
-    door.call(Lane.LOOK, lambda: 1, heard.done, heard.failed)
+    door.call(Lane.QUICK, lambda: 1, heard.done, heard.failed)
     assert door.close()
     QApplication.processEvents()  # what the threads sent is there by now
     assert heard.values == heard.errors == []

@@ -76,12 +76,12 @@ class _Rung:
 def rung(home: Home, qtbot: QtBot) -> Iterator[_Rung]:
     """What is heard while somebody listens at the home."""
     lock, rung = InstanceLock(home), _Rung()
-    assert lock.take()
+    assert lock.acquire()
     bell = InstanceSocket(home)
     bell.activated.connect(rung.hear)
     yield rung
     bell.close()
-    lock.free()
+    lock.release()
 
 
 @pytest.fixture
@@ -178,14 +178,14 @@ def test_one_at_a_time_has_the_lock(home: Home, tmp_path: Path) -> None:
         InstanceLock(home),
         InstanceLock(Home(tmp_path / "x")),
     )
-    assert (first.take(), second.take(), elsewhere.take()) == (True, False, True)
+    assert (first.acquire(), second.acquire(), elsewhere.acquire()) == (True, False, True)
     assert second.holder() == str(os.getpid())
     assert not second.is_held
-    first.free()
-    assert second.take()
+    first.release()
+    assert second.acquire()
     assert second.is_held
-    second.free()
-    elsewhere.free()
+    second.release()
+    elsewhere.release()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")

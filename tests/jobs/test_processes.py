@@ -134,7 +134,7 @@ def test_how_it_can_end(child_does: Speak, code: str, ending: Ending) -> None:
     ended = run_child("_do", seconds=_LONG)
     assert ended.ending is ending
     assert ended.code != 0
-    error = ended.failure("It could not be done", "Do something else.")
+    error = ended.failure("It could not be done: {why}.", "Do something else.")
     assert error.sentence.startswith("It could not be done: ")
     assert error.hint == "Do something else."
 

@@ -14,7 +14,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from finder.core.library.availability import Place, place_of
-from finder.jobs.folder_watch import LONGEST, QUIET, ChangeBurst, FolderWatch
+from finder.jobs.folder_watch import LONGEST, QUIET, FolderWatch, PendingChanges
 from finder.workers import folder_observer as eyes
 from finder.workers.folder_observer import Unwatchable
 
@@ -96,7 +96,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_flurry_is_told_when_it_is_over_but_not_too_late() -> None:
-    flurry = ChangeBurst()
+    flurry = PendingChanges()
     flurry.note("a", 10.0)
     assert flurry.take_due(10.0 + QUIET / 2) == []
     flurry.note("a", 10.0 + QUIET / 2)
@@ -112,7 +112,7 @@ def test_a_flurry_is_told_when_it_is_over_but_not_too_late() -> None:
 
 
 def test_both_ends_of_a_move_are_told_together() -> None:
-    flurry = ChangeBurst()
+    flurry = PendingChanges()
     flurry.note("from", 10.0)
     flurry.note("to", 10.01)
     flurry.note("other", 10.4)

@@ -6,19 +6,22 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 from making import fill, unit_vectors
 from numpy.random import default_rng
+from numpy.typing import NDArray
 from playing import Begin
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from finder.core.cancellation import Cancelled, CancelToken
 from finder.core.errors import FinderError
+from finder.core.library.vectors.vector_matrix import MatrixFiles
+from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
@@ -70,9 +73,10 @@ class _Said:
 
 @pytest.fixture
 def workspace(home: Home, extractors: ExtractorPool) -> Iterator[Workspace]:
-    with closing(Workspace(home)) as workspace:
-        workspace._extractors._pool = extractors
-        yield workspace
+    workspace = Workspace(home)
+    workspace._extractors._pool = extractors
+    yield workspace
+    workspace.close_search()  # the extractors are shared by all tests
 
 
 @pytest.fixture
@@ -255,7 +259,9 @@ def test_closing_the_door_sets_the_stop_of_what_runs(qapp: object) -> None:
     assert freed == [True]
 
 
-@pytest.mark.parametrize(("error", "logged"), [(Cancelled(), 0), (ValueError("bug"), 1)])
+@pytest.mark.parametrize(
+    ("error", "logged"), [(Cancelled(), 0), (FinderError("gone"), 0), (ValueError("bug"), 1)]
+)
 def test_of_a_dropped_ticket_only_real_faults_are_logged(
     door: TaskRunner,
     wait: Wait,
@@ -360,3 +366,45 @@ def test_the_window_closes_in_the_middle_of_a_slow_query(
     player.close()
     assert player.closed
     assert not slow.ended.is_set(), "nobody waited for it"
+
+
+@pytest.mark.parametrize("is_dropped", [True, False])
+def test_a_search_whose_model_is_being_removed(
+    controller: SearchController,
+    door: TaskRunner,
+    home: Home,
+    samples: Path,
+    fast_spec: ModelSpec,
+    wait: Wait,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    is_dropped: bool,
+) -> None:
+    """It fails with a sentence, or quietly if another one has replaced it."""
+    _fill(home, fast_spec, samples)
+    said = _Said(controller)
+    controller.ask(_source(samples / TREE))
+    wait(lambda: bool(said.ready))
+    began, go_on = threading.Event(), threading.Event()
+    map_vectors = MatrixFiles.map_vectors
+
+    def late(files: MatrixFiles, rows: int) -> NDArray[np.float32]:
+        began.set()
+        go_on.wait(SOON)
+        return map_vectors(files, rows)
+
+    monkeypatch.setattr(MatrixFiles, "map_vectors", late)
+    controller.search([fast_spec], 5, "euclidean")
+    wait(began.is_set)
+    with LibraryWriter(home) as writer:
+        writer.removals.forget_model(fast_spec.name)
+        writer.store.drop_unknown()
+    if is_dropped:
+        controller.clear()
+    go_on.set()
+    wait(lambda: not door.busy())
+    assert [r for r in caplog.records if r.levelno >= logging.WARNING] == []
+    assert said.answers == []
+    assert [str(error).partition(" ")[2] for error in said.errors] == (
+        [] if is_dropped else ["has not indexed any picture yet. Index a folder with it first."]
+    )

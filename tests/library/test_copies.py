@@ -42,7 +42,7 @@ def age(home: Home, days: float) -> None:
     """Give the newest copy an older name."""
     newest = list_backups(home)[0]
     made = datetime.now(UTC) - timedelta(days=days)
-    newest.path.rename(home.copies / f"catalogue-{made:%Y%m%d-%H%M%S}.sqlite")
+    newest.path.rename(home.backups / f"catalogue-{made:%Y%m%d-%H%M%S}.sqlite")
 
 
 def flip(path: Path, inside: bytes) -> None:
@@ -75,7 +75,7 @@ def test_three_are_kept(home: Home) -> None:
     with_folder(home, "/now")
     ages = [(datetime.now(UTC) - copy.made).days for copy in list_backups(home)]
     assert ages == [0, 2, 3]
-    assert not list(home.copies.glob("*.part"))
+    assert not list(home.backups.glob("*.part"))
 
 
 def test_a_copy_is_restored_and_what_it_replaces_is_kept_aside(home: Home) -> None:
@@ -98,7 +98,7 @@ def test_vectors_made_after_the_copy_are_brought_back_in_step(home: Home) -> Non
 
     vectors = unit_vectors(np.random.default_rng(5), 8, SPEC.dimension)
     with LibraryWriter(home) as writer:
-        writer.adopt([SPEC])
+        writer.register_models([SPEC])
         writer.write(outcomes(range(4), {SPEC.name: vectors[:4]}))
         writer.make_backup()
         writer.write(outcomes(range(4, 8), {SPEC.name: vectors[4:]}))
@@ -168,7 +168,7 @@ def test_copies_from_the_future_cost_no_run_its_own(home: Home) -> None:
     data = list_backups(home)[0].path.read_bytes()
     for days in (1, 2, 3):
         made = datetime.now(UTC) + timedelta(days=days)
-        (home.copies / f"catalogue-{made:%Y%m%d-%H%M%S}.sqlite").write_bytes(data)
+        (home.backups / f"catalogue-{made:%Y%m%d-%H%M%S}.sqlite").write_bytes(data)
     with_folder(home, "/b")
     now = datetime.now(UTC)
     assert len(list_backups(home)) == 3
@@ -204,7 +204,7 @@ def test_an_empty_copy_is_refused(home: Home) -> None:
 
 def test_what_is_just_being_made_is_not_removed(home: Home) -> None:
     with_folder(home, "/a")
-    fresh, old = home.copies / "x.1-2.part", home.copies / "y.part"
+    fresh, old = home.backups / "x.1-2.part", home.backups / "y.part"
     fresh.touch()
     old.touch()
     os.utime(old, (0, 0))
@@ -259,7 +259,7 @@ def test_copies_of_earlier_versions_are_older_than_those_with_a_number(home: Hom
     with_folder(home, "/a")
     data = list_backups(home)[0].path.read_bytes()
     for name in ("20310101-120000", "20260101-120000-Format-2", "20260102-120000-formato-1-é"):
-        (home.copies / f"catalogue-{name}.sqlite").write_bytes(data)
+        (home.backups / f"catalogue-{name}.sqlite").write_bytes(data)
     assert [copy.name for copy in list_backups(home)][1:] == [
         "20260102-120000-formato-1-é",
         "20260101-120000-Format-2",

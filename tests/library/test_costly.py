@@ -121,7 +121,7 @@ def test_only_so_many_threads_are_left_behind(
         alone.append(file.path)
         return WorkerOutput(FileResult(file, None, reason=Reason.CRASHED))
 
-    with LibraryWriter(home) as writer, worker_pool(2, patience=0.2) as crew:
+    with LibraryWriter(home) as writer, worker_pool(2, decode_timeout=0.2) as crew:
         crew.run_isolated = quick
         for _ in index(writer, [str(pictures)], [fast_spec], extractors, crew):
             assert threading.active_count() - began <= 4 + 2 + 2 + 1

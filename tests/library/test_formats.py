@@ -79,7 +79,8 @@ def test_its_pictures_are_found(
 def test_a_library_of_format_2_answers_as_it_did(
     old: Old, samples: Path, extractors: ExtractorPool
 ) -> None:
-    """The answers were written down by the last program that made such libraries."""
+    """With shipped models, baselines and an added one. The answers were written down by the last
+    program that made such libraries."""
     home = old(2)
     answers = json.loads(ANSWERS.read_bytes())
     installed, _ = list_models(home.model_dirs())
@@ -203,4 +204,4 @@ def test_programs_that_open_it_at_the_same_time_are_not_in_each_others_way(old: 
         assert process.returncode == 0, said
     with closing(Catalogue(home)) as catalogue:
         assert catalogue.folders.paths() == ["/pictures"]
-    assert list(home.copies.glob("*.part")) == []
+    assert list(home.backups.glob("*.part")) == []

@@ -45,7 +45,7 @@ from making import outcomes, tiny_spec, unit_vectors
 import numpy as np
 
 with LibraryWriter(Home(Path(sys.argv[1]))) as writer:
-    writer.adopt([tiny_spec("first", 8)])
+    writer.register_models([tiny_spec("first", 8)])
     where = {"matrix": (MatrixFiles, "write"), "catalogue": (EmbeddingTable, "add")}
     if sys.argv[2] in where:
         setattr(*where[sys.argv[2]], lambda *args: os._exit(9))
@@ -80,7 +80,7 @@ def compared(home: Home, thorough: bool = False) -> list[str]:
 
 
 def store_more(library: LibraryWriter, model: str = "first") -> None:
-    library.adopt([spec for spec in SPECS if spec.name == model])
+    library.register_models([spec for spec in SPECS if spec.name == model])
     library.write(outcomes(range(20, 30), {model: VECTORS[model][20:30]}))
 
 
@@ -124,13 +124,13 @@ def test_after_a_clean_close_nothing_is_compared(filled: Home) -> None:
 
 def test_removing_leaves_a_mark_as_well(filled: Home) -> None:
     with LibraryWriter(filled) as library:
-        library.adopt(SPECS)
+        library.register_models(SPECS)
         library.removals.forget_files(["/pictures/3.jpg"])
         assert library.removals.purge() == 1
     assert compared(filled) == []
     assert in_catalogue(filled, "first") == set(range(20)) - {3}
     with LibraryWriter(filled) as library:
-        library.adopt(SPECS)
+        library.register_models(SPECS)
         assert library.removals.forget_folder("/pictures") == 19
     assert compared(filled) == []
     assert assert_in_step(filled, "first") == {}
@@ -210,7 +210,7 @@ def test_after_a_removal_that_failed_midway_its_model_is_compared(
         raise OSError("No space left on device")
 
     with LibraryWriter(filled) as library:
-        library.adopt(SPECS)
+        library.register_models(SPECS)
         library.removals.forget_files(["/pictures/3.jpg"])
         with monkeypatch.context() as patch:
             patch.setattr(EmbeddingTable, "clear_tombstones", fail)

@@ -330,7 +330,7 @@ def test_a_copy_that_succeeds_makes_the_failure_void(home: Home) -> None:
     lost = FileResult(twin, 1, made.facts, failures={"tiny": Failure(Reason.TOO_SLOW)})
     for batches in ([[made, lost]], [[made], [lost]], [[lost], [made]]):
         with LibraryWriter(home) as writer:
-            writer.adopt([spec])
+            writer.register_models([spec])
             for batch in batches:
                 writer.write(batch)
             assert writer.catalogue.failures.counts() == {}
@@ -341,7 +341,7 @@ def test_a_copy_that_succeeds_makes_the_failure_void(home: Home) -> None:
 
 def test_what_is_not_committed_is_not_there(home: Home, mean: ModelSpec) -> None:
     with LibraryWriter(home) as writer:
-        writer.adopt([mean])
+        writer.register_models([mean])
         with pytest.raises(ZeroDivisionError), writer.catalogue.transaction():
             writer.catalogue.pictures.put(1, FACTS)
             writer.catalogue.failures.put("mean", 1, Failure(Reason.CRASHED, "x"))

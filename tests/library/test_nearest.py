@@ -172,8 +172,8 @@ def test_a_vector_that_neither_copy_has_is_given_up_and_made_again(home: Home) -
     mend(home)
     assert in_catalogue(home, "tiny") == set(range(40)) - {7, 8}
     with LibraryWriter(home) as writer:
-        writer.adopt([SPEC])
-        assert 7 not in writer.embedded_ids["tiny"]
+        writer.register_models([SPEC])
+        assert not writer.embedded_ids["tiny"].among([7])
         writer.write(outcomes([7, 8], {"tiny": vectors[7:9]}))
         writer.removals.finish()
     found = assert_in_step(home, "tiny")
@@ -245,6 +245,6 @@ def test_dead_rows_are_won_back(home: Home, monkeypatch: pytest.MonkeyPatch) -> 
         p: vectors[p].tolist() for p in range(21, 40)
     }
     with LibraryWriter(home) as writer:
-        writer.adopt([SPEC])
+        writer.register_models([SPEC])
         writer.write(outcomes([50], {"tiny": vectors[:1]}))
     assert assert_in_step(home, "tiny")[50].tolist() == vectors[0].tolist()

@@ -26,12 +26,12 @@ def test_removing_many_pictures_makes_the_database_smaller(home: Home) -> None:
     """Its files are larger than what is merged: nothing else would ever take the rows out."""
     vectors = {SPEC.name: unit_vectors(np.random.default_rng(3), 3_000, SPEC.dimension)}
     with LibraryWriter(home) as writer:
-        writer.adopt([SPEC])
+        writer.register_models([SPEC])
         batch = outcomes(range(3_000), vectors)
         writer.write(batch)
     before = bytes_below(home.vectors)
     with LibraryWriter(home) as writer:
-        writer.adopt([SPEC])
+        writer.register_models([SPEC])
         writer.removals.forget_files(outcome.file.path for outcome in batch[100:])
         writer.removals.purge()
     assert bytes_below(home.vectors) < before / 10

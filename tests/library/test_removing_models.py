@@ -178,7 +178,7 @@ def test_one_that_is_killed_is_done_the_next_time(library: Home, module: str, na
     if (library.models / "gone").exists() or rows_about(library, "gone")["model"]:
         remove_model(library, holding(library))
     with LibraryWriter(library) as writer:  # any later run that stores something
-        writer.adopt([KEPT])
+        writer.register_models([KEPT])
         writer.store.opened_for("kept")
         assert writer.notes == []
     assert rows_about(library, "gone")["embedding"] == 0
@@ -258,7 +258,7 @@ def test_a_window_that_still_knows_it_does_not_bring_it_back(library: Home, samp
     for _ in workspace.index(birds, [spec]):
         pass
     remove_model(library, holding(library, "seen"))
-    assert list(workspace.keep_up(birds, [spec])) == []
+    assert list(workspace.update(birds, [spec])) == []
     with pytest.raises(FinderError, match="Not installed any more: Mean colour"):
         list(workspace.index(birds, [spec]))
     with pytest.raises(FinderError, match="Not installed any more: Mean colour"):
@@ -284,7 +284,7 @@ def test_models_that_ship_are_not_added_ones(library: Home, specs: list[ModelSpe
 def test_vectors_to_be_made_anew_go_first(library: Home) -> None:
     before = assert_in_step(library, "kept")
     with LibraryWriter(library) as writer:
-        writer.adopt([KEPT, GONE])
+        writer.register_models([KEPT, GONE])
         assert drop_for_reindexing(writer, "gone") == 40
     assert assert_in_step(library, "gone") == {}
     assert assert_in_step(library, "kept").keys() == before.keys()
@@ -304,7 +304,7 @@ def test_those_of_pictures_that_are_away_stay(library: Home, samples: Path, tmp_
             known = next(writer.catalogue.files.below("/pictures"))
             moved = known.__class__(str(here / "kitten.jpg"), 1, 1, 3)
             writer.catalogue.files.put(moved)
-        writer.adopt([KEPT, GONE])
+        writer.register_models([KEPT, GONE])
         assert drop_for_reindexing(writer, "gone") == 1
     assert assert_in_step(library, "gone").keys() == set(PICTURES) - {3}
 

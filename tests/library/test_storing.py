@@ -276,24 +276,25 @@ def test_known_pictures_are_one_models_own(home: Home, catalogue: Catalogue) -> 
         embed(catalogue, "other", [2])
     with closing(EmbeddingLookup(home)) as lookup:
         known, other = EmbeddedIds(lookup, TINY.name), EmbeddedIds(lookup, "other")
-        for picture, expected in ((1, True), (2**63 - 1, True), (2, False), (None, False)):
-            assert (picture in known) is expected
-        assert 2 in other
-        assert 1 not in other
-        assert 1 not in EmbeddedIds(lookup, "nobody")
+        pictures = [1, 2, 3, 2**63 - 1]
+        assert known.among(pictures) == {1, 2**63 - 1}
+        assert other.among(pictures) == {2}
+        assert EmbeddedIds(lookup, "nobody").among(pictures) == set()
+        assert known.among([]) == set()
+        assert [known.was_tried(picture) for picture in pictures] == [True, False, False, True]
 
 
 def test_what_was_committed_since_is_known(home: Home, catalogue: Catalogue) -> None:
     with closing(EmbeddingLookup(home)) as lookup:
         known = EmbeddedIds(lookup, TINY.name)
-        assert 5 not in known
+        assert known.among([5]) == set()
         with catalogue.transaction():
             embed(catalogue, TINY.name, [5])
-            assert 5 not in known
-        assert 5 in known
+            assert known.among([5]) == set()
+        assert known.among([5]) == {5}
         with catalogue.transaction():
             catalogue.embeddings.remove(TINY.name, [5])
-        assert 5 not in known
+        assert known.among([5]) == set()
 
 
 def test_many_threads_may_ask_while_another_writes(home: Home, catalogue: Catalogue) -> None:
@@ -303,7 +304,7 @@ def test_many_threads_may_ask_while_another_writes(home: Home, catalogue: Catalo
         known = EmbeddedIds(lookup, TINY.name)
 
         def ask(first: int) -> list[int]:
-            return [p for p in range(first, 400, 8) if p in known]
+            return [p for p in range(first, 400, 8) if known.was_tried(p)]
 
         answers = [pool.submit(ask, number % 8) for number in range(40)]
         for number in range(20):
@@ -312,4 +313,5 @@ def test_many_threads_may_ask_while_another_writes(home: Home, catalogue: Catalo
         for number, answer in enumerate(answers):
             first = number % 8
             assert answer.result() == [p for p in range(first, 400, 8) if p % 2 == 0]
-        assert all(1_000 + number in known for number in range(20))
+        added = range(1_000, 1_020)
+        assert known.among(added) == set(added)

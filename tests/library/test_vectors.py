@@ -193,7 +193,7 @@ def test_a_store_that_was_let_go_is_opened_again_by_the_writer(
     vectors = {"tiny": unit_vectors(RANDOM, 9, 8)}
     batches = [outcomes(range(9), vectors)[start : start + 3] for start in (0, 3, 6)]
     with LibraryWriter(home) as writer:
-        writer.adopt([tiny_spec()])
+        writer.register_models([tiny_spec()])
         writer.write(batches[0])
         with monkeypatch.context() as patch:
             patch.setattr(MilvusClient, "insert", fail_with(OSError("full")))
@@ -209,7 +209,7 @@ def test_leaving_the_writer_after_a_failure_keeps_the_first_word(
 ) -> None:
     vectors = {"tiny": unit_vectors(RANDOM, 4, 8)}
     with pytest.raises(FinderError, match="full"), LibraryWriter(home) as writer:
-        writer.adopt([tiny_spec()])
+        writer.register_models([tiny_spec()])
         writer.write(outcomes([1, 2], vectors))
         monkeypatch.setattr(MilvusClient, "insert", fail_with(OSError("full")))
         writer.write(outcomes([3, 4], vectors))

@@ -147,13 +147,14 @@ def play(home: Home, session: Session) -> BaseException | None:
 def _bring_to(library: LibraryWriter, wanted: frozenset[int], batch: int) -> None:
     """What an indexing run does, without pictures and workers."""
     catalogue = library.catalogue
-    library.adopt(SPECS)
+    library.register_models(SPECS)
     library.removals.finish()
     known = {file.picture: file.path for file in catalogue.files.below("/pictures")}
+    embedded = [ids.among(wanted) for ids in library.embedded_ids.values()]
     missing = [
         picture
         for picture in sorted(wanted)
-        if picture not in known or any(picture not in ids for ids in library.embedded_ids.values())
+        if picture not in known or any(picture not in ids for ids in embedded)
     ]
     for start in range(0, len(missing), batch):
         chunk = missing[start : start + batch]

@@ -27,7 +27,7 @@ from finder.core.models.registry import list_models
 from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
-from finder.core.optimising.neighbour_overlap import mean_cosine, overlap, verdict
+from finder.core.optimising.neighbour_overlap import Verdict, mean_cosine, overlap, verdict
 from finder.core.optimising.optimisation import OptimisationRequest, optimise
 from finder.core.optimising.precision import FLOAT16, FLOAT32, INT8, as_float16, precision_of
 from finder.core.optimising.report import OptimisationProgress, Report
@@ -90,11 +90,15 @@ def test_the_mean_cosine_is_that_of_the_pairs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "said"),
-    [(0.95, "nearly the same"), (0.8, "mostly the same"), (0.79, "clearly different")],
+    ("share", "expected"),
+    [
+        (0.95, Verdict.NEARLY_THE_SAME),
+        (0.8, Verdict.MOSTLY_THE_SAME),
+        (0.79, Verdict.DIFFERENT),
+    ],
 )
-def test_a_verdict_says_what_the_overlap_means(share: float, said: str) -> None:
-    assert said in verdict(share)
+def test_a_verdict_is_what_the_overlap_means(share: float, expected: Verdict) -> None:
+    assert verdict(share) is expected
 
 
 # Precisions

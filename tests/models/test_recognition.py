@@ -135,7 +135,7 @@ def test_the_command_line_says_so(home: Home, tmp_path: Path) -> None:
     path = Path(shutil.copy(LITE0.file, tmp_path / "vgg16.onnx"))
     shown = output_of("models", "import", path, "--yes", home=home)
     assert shown.startswith("This is EfficientNet-Lite0, which is installed already.\n")
-    assert "Preprocess  known: as EfficientNet-Lite0 takes pictures – this is" in shown
+    assert "Preprocess  known: As EfficientNet-Lite0 takes pictures – this is" in shown
     (spec,), _ = list_models([home.models])
     assert spec.input == LITE0.input
 

@@ -42,7 +42,7 @@ def undecoded(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"PIL.{kind}.load", refuse)
 
 
-# What a run of mutated files found (benchmarks/fuzz_decode.py)
+# What a run of mutated files found (benchmarks/fuzz)
 
 
 @pytest.mark.usefixtures("undecoded")

@@ -97,7 +97,7 @@ def test_a_library_that_changed_is_multiplied_again(
     query = outside(0)
     searcher.search(query, SPECS, 5, Metric.EUCLIDEAN)
     with LibraryWriter(home) as writer:
-        writer.adopt(SPECS)
+        writer.register_models(SPECS)
         writer.write(outcomes([900], {name: rows[:1] for name, rows in OTHERS.items()}))
     passes.clear()
     result = searcher.search(query, SPECS, 5, Metric.EUCLIDEAN)

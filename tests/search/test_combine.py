@@ -82,7 +82,7 @@ def test_only_pictures_that_all_models_have_are_combined(home: Home) -> None:
     vectors = {spec.name: clustered(random, 100, spec.dimension) for spec in SPECS}
     queries = {spec.name: clustered(random, 1, spec.dimension)[0] for spec in SPECS}
     with LibraryWriter(home) as writer:
-        writer.adopt(SPECS)
+        writer.register_models(SPECS)
         for name, pictures in have.items():
             writer.write(outcomes(pictures, {name: vectors[name][list(pictures)]}))
     result = ask(home, SPECS, queries, 200)
@@ -107,7 +107,7 @@ def test_only_pictures_that_all_models_have_are_combined(home: Home) -> None:
 def test_nothing_in_common_is_an_empty_combination(home: Home) -> None:
     random = np.random.default_rng(21)
     with LibraryWriter(home) as writer:
-        writer.adopt(SPECS[:2])
+        writer.register_models(SPECS[:2])
         for start, spec in enumerate(SPECS[:2]):
             rows = clustered(random, 5, spec.dimension)
             writer.write(outcomes(range(start * 5, start * 5 + 5), {spec.name: rows}))

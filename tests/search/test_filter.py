@@ -35,7 +35,7 @@ FOLDERS = ("/p/a", "/p/ab", "/p/a/b", "/p/a b", "/q")
 
 def _store(home: Home, shown: Sequence[StoredPicture]) -> None:
     with LibraryWriter(home) as writer:
-        writer.adopt(SPECS)
+        writer.register_models(SPECS)
         for one in shown:
             if not one.vectors:
                 random = np.random.default_rng(one.id)
@@ -297,7 +297,7 @@ def test_the_next_search_sees_what_came_into_the_folder(home: Home) -> None:
         _store(home, [StoredPicture(4, ["/p/a/4.jpg"]), StoredPicture(5, ["/q/5.jpg"])])
         assert found() == {1, 4}, "a new picture"
         with LibraryWriter(home) as writer:
-            writer.adopt(SPECS)
+            writer.register_models(SPECS)
             writer.write([FileResult(FoundFile("/p/a/copy.jpg", 1_000, 0), 2)])
         assert found() == {1, 2, 4}, "a new place of a picture that was there"
         with LibraryWriter(home) as writer:

@@ -145,7 +145,7 @@ def test_a_lost_matrix_is_rebuilt_by_the_search(home: Home, begun: bool) -> None
             path.unlink()
         if begun:
             with LibraryWriter(home) as writer:  # makes the running search look again
-                writer.adopt(specs)
+                writer.register_models(specs)
                 writer.write(outcomes([90], {name: v[:1] for name, v in vectors.items()}))
             after = ask(query, specs)
             assert len(after.models["a"]) == 91
@@ -162,7 +162,7 @@ def test_results_grow_while_a_writer_adds(home: Home) -> None:
     spec, vectors = tiny_spec(dimension=32), unit_vectors(random, 120, 32)
     query = query_with({spec: unit_vectors(random, 1, 32)[0]})
     with LibraryWriter(home) as writer, searching(home) as ask:
-        writer.adopt([spec])
+        writer.register_models([spec])
         for end in range(10, 121, 10):
             batch = range(end - 10, end)
             writer.write(outcomes(batch, {"tiny": vectors[end - 10 : end]}))
@@ -279,7 +279,7 @@ def test_a_matrix_lost_under_a_running_search_is_rebuilt_when_only_files_went(ho
 def test_the_place_in_the_folder_that_was_asked_for_is_shown_first(home: Home) -> None:
     spec, vectors = tiny_spec(), unit_vectors(np.random.default_rng(0), 1, 8)
     with LibraryWriter(home) as writer:
-        writer.adopt([spec])
+        writer.register_models([spec])
         writer.write([outcome(7, {"tiny": vectors[0]}, path) for path in ("/a/1.jpg", "/b/1.jpg")])
     query = Query((QueryItem("query", b"", None, None),))
     query.first.set_vector(spec, vectors[0])

@@ -46,7 +46,7 @@ def test_a_moved_folders_matches_are_shown_where_they_are(
         by_name = {Path(match.picture.paths[0]).name: match.picture for match in matches}
         gone = by_name[birds[0].name]
         assert gone.paths == (str(new / birds[0].name), str(old / birds[0].name))
-        assert gone.away == {str(old / birds[0].name)}
+        assert gone.missing == {str(old / birds[0].name)}
         assert not gone.is_offline
         assert by_name[birds[1].name].paths[0] == str(old / birds[1].name)
 
@@ -114,7 +114,7 @@ def test_what_was_not_heard_of_in_time_stands_between(tmp_path: Path) -> None:
 
     found = locate([known], [str(tmp_path / name) for name in "abc"], without_a)[1]
     assert [Path(path).parent.name for path in found.paths] == ["c", "a", "b"]
-    assert found.away == {str(tmp_path / "b" / "1.jpg")}
+    assert found.missing == {str(tmp_path / "b" / "1.jpg")}
     assert not found.is_offline
 
 

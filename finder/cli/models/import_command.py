@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from finder.use_cases.import_model import Proposal
 
 _OTHER_FEATURES = 6
-"""Shown at most, beside the proposed one."""
+"""Shown at most, in addition to the proposed one."""
 
 
 def add_import(commands: Commands) -> None:
     parser = add_command(
         commands,
         "import",
-        tr("add an image model from an ONNX file"),
+        tr("Add an image model from an ONNX file."),
         tr(
             "What was found in the file and the proposed settings are shown before anything "
             "is added. Its external data files must be in the same folder."
@@ -129,10 +129,18 @@ def _show_proposal(found: Proposal, preset: str) -> None:
 
 
 def _describe_input(image: ImageInput) -> str:
-    size = tr("{width} × {height} pixels").format(width=image.width, height=image.height)
+    text = tr("{name} ({layout}, {type}): {width} × {height} pixels")
     if image.free:
-        size = tr("any size; {size} unless you give --size").format(size=size)
-    return f"{image.name} ({image.layout}, {image.dtype}): {size}"
+        text = tr(
+            "{name} ({layout}, {type}): any size; {width} × {height} pixels unless you give --size"
+        )
+    return text.format(
+        name=image.name,
+        layout=image.layout,
+        type=image.dtype,
+        width=image.width,
+        height=image.height,
+    )
 
 
 def _show_presets(findings: Inspection, preset: str) -> None:
@@ -149,18 +157,29 @@ def _show_presets(findings: Inspection, preset: str) -> None:
 
 
 def _describe_feature(candidate: Candidate, with_reason: bool) -> str:
-    """Begins as --feature takes it."""
+    """It begins in the notation of --feature."""
     feature = candidate.feature
     node = feature.tensor if feature.pooling == "whole" else f"{feature.tensor}:{feature.pooling}"
-    numbers = trn("{n} number", "{n} numbers", candidate.dimension)
-    text = (
-        tr("{node}: {numbers}, {what} – {why}") if with_reason else tr("{node}: {numbers}, {what}")
+    if with_reason:
+        return trn(
+            "{node}: {n} number, {what} – {why}",
+            "{node}: {n} numbers, {what} – {why}",
+            candidate.dimension,
+            node=node,
+            what=candidate.what,
+            why=candidate.reason,
+        )
+    return trn(
+        "{node}: {n} number, {what}",
+        "{node}: {n} numbers, {what}",
+        candidate.dimension,
+        node=node,
+        what=candidate.what,
     )
-    return text.format(node=node, numbers=numbers, what=candidate.what, why=candidate.reason)
 
 
 def _show_matches(matches: SampleMatches) -> None:
-    """The nearest pictures of two samples, or why they mean nothing."""
+    """The nearest neighbours of two samples, or why they are meaningless."""
     if matches.failed:
         text = tr("For {n} of {total} sample pictures the feature is zero or not a finite number.")
         show(text.format(n=matches.failed, total=matches.total))

@@ -24,7 +24,7 @@ def add_measure(commands: Commands) -> None:
     parser = add_command(
         commands,
         "measure",
-        tr("measure how fast models are on this computer"),
+        tr("Measure how fast models are on this computer."),
         tr("“image-finder models” then shows the result."),
         handler=measure,
     )
@@ -35,7 +35,7 @@ def add_reindex(commands: Commands) -> None:
     parser = add_command(
         commands,
         "reindex",
-        tr("delete a model's vectors and compute them again"),
+        tr("Delete a model's vectors and compute them again."),
         tr(
             "Vectors of pictures on a drive that is not connected are kept. Ctrl+C stops; "
             "“index --model NAME” continues from there."

@@ -21,7 +21,7 @@ def add_install(commands: Commands) -> None:
     parser = add_command(
         commands,
         "install",
-        tr("download a model of the catalogue, check it, and add it"),
+        tr("Download a model of the catalogue, check it, and add it."),
         tr("Ctrl+C stops; what was downloaded is kept, and the same command continues from there."),
         handler=install,
     )
@@ -38,7 +38,7 @@ def add_remove(commands: Commands) -> None:
     parser = add_command(
         commands,
         "remove",
-        tr("remove a model that was added, with all its vectors"),
+        tr("Remove a model that was added, with all its vectors."),
         tr("The pictures and the other models' vectors are not touched."),
         handler=remove,
     )

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 def installed_models(home: Home) -> list[ModelSpec]:
-    """Those that can be used; why the others cannot is printed on stderr. Raises FinderError where
-    there is none."""
+    """Those that can be used; for the others, the reason is printed on stderr. Raises FinderError
+    if there is none."""
     from finder.core.models.registry import list_models
 
     specs, broken = list_models(home.model_dirs())

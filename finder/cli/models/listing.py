@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def show_models(overview: ModelsOverview, with_sources: bool = False) -> None:
-    """Two lines for each installed model; with_sources: a third one, and one on stderr for what is
-    left of models that are gone."""
+    """Two lines for each installed model. with_sources: also a third line, and a line on stderr for
+    each model that is gone and has left data."""
     for entry in overview.entries:
         if entry.spec is not None and entry.usage is not None:
             _show_model(entry.spec, entry.is_on, entry.usage, overview.pictures)
@@ -83,12 +83,18 @@ def _say_left_over(name: str, usage: ModelUsage) -> None:
 
 
 def _failed(spec: ModelSpec, is_on: bool, usage: ModelUsage) -> str:
-    pictures = trn("{n} picture", "{n} pictures", usage.failed)
     if is_on or not usage.fails_mostly:
-        text = tr("It could not use {pictures}; “image-finder skipped” shows why.")
-        return text.format(pictures=pictures)
-    text = tr("Switched off because it could not use {pictures}; {command} switches it on again.")
-    return text.format(pictures=pictures, command=f"image-finder models --on {spec.name}")
+        return trn(
+            "It could not use {n} picture; “image-finder skipped” shows why.",
+            "It could not use {n} pictures; “image-finder skipped” shows why.",
+            usage.failed,
+        )
+    return trn(
+        "Switched off because it could not use {n} picture; {command} switches it on again.",
+        "Switched off because it could not use {n} pictures; {command} switches it on again.",
+        usage.failed,
+        command=f"image-finder models --on {spec.name}",
+    )
 
 
 def _title_and_description(spec: ModelSpec) -> str:

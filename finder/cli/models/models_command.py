@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def add_models(commands: Commands) -> None:
-    summary = tr("list the models, and how much each has indexed")
+    summary = tr("List the models, and how much each has indexed.")
     parser = add_command(commands, "models", summary, handler=models)
     for option, text in (
         ("--on", tr("index new pictures with this model; may be repeated")),

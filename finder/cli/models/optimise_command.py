@@ -24,7 +24,7 @@ def add_optimise(commands: Commands) -> None:
     parser = add_command(
         commands,
         "optimise",
-        tr("make faster or smaller variants of a model, and compare them with it"),
+        tr("Make faster or smaller variants of a model, and compare them with it."),
         tr(
             "A variant is a model of its own: your pictures are indexed again with it. "
             "Nothing is kept unless you say so; Ctrl+C leaves nothing behind."
@@ -99,20 +99,34 @@ def _follow(run: Generator[OptimisationProgress]) -> Report:
 
 def _show_report(report: Report) -> None:
     base, *variants = report.measured
-    pictures = trn("{n} picture of the library", "{n} pictures of the library", report.pictures)
     if report.are_samples:
-        pictures = trn("{n} sample picture", "{n} sample pictures", report.pictures)
         say(tr("The library has too few pictures, so the sample pictures are used instead."))
-    show(tr("{title}, measured on {pictures}").format(title=base.spec.title, pictures=pictures))
+    show(_title(report, base))
     threads = trn("{n} thread", "{n} threads", report.threads)
     one = trn("{n} thread", "{n} threads", 1)
     show(_ROW.format("", tr("size"), one, threads, tr("overlap@10"), tr("cosine")))
     for measured in report.measured:
         show(_row(measured, base))
     for measured in variants:
-        show(f"{measured.precision}: {_sentence(measured, base)}")
+        show(_sentence(measured, base))
     for note in report.notes:
         say(note)
+
+
+def _title(report: Report, base: VariantMeasurement) -> str:
+    if report.are_samples:
+        return trn(
+            "{title}, measured on {n} sample picture",
+            "{title}, measured on {n} sample pictures",
+            report.pictures,
+            title=base.spec.title,
+        )
+    return trn(
+        "{title}, measured on {n} picture of the library",
+        "{title}, measured on {n} pictures of the library",
+        report.pictures,
+        title=base.spec.title,
+    )
 
 
 def _row(measured: VariantMeasurement, base: VariantMeasurement) -> str:
@@ -131,10 +145,24 @@ def _rate(rate: float, base: float) -> str:
 
 
 def _sentence(measured: VariantMeasurement, base: VariantMeasurement) -> str:
-    from finder.core.optimising.neighbour_overlap import verdict
+    from finder.core.optimising.neighbour_overlap import Verdict, verdict
 
-    return tr("{verdict}, {times:.1f} times as fast, with {share:.0%} of the size.").format(
-        verdict=verdict(measured.overlap),
+    sentence = {
+        Verdict.NEARLY_THE_SAME: tr(
+            "{precision}: finds nearly the same pictures, {times:.1f} times as fast, with "
+            "{share:.0%} of the size."
+        ),
+        Verdict.MOSTLY_THE_SAME: tr(
+            "{precision}: finds mostly the same pictures, {times:.1f} times as fast, with "
+            "{share:.0%} of the size."
+        ),
+        Verdict.DIFFERENT: tr(
+            "{precision}: finds clearly different pictures, {times:.1f} times as fast, with "
+            "{share:.0%} of the size."
+        ),
+    }[verdict(measured.overlap)]
+    return sentence.format(
+        precision=measured.precision,
         times=measured.all_threads / base.all_threads,
         share=measured.bytes / base.bytes,
     )

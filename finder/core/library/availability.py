@@ -15,8 +15,8 @@ Place = tuple[int, int]
 
 
 def place_of(folder: str, known: bool) -> Place | None:
-    """Where a folder is; None if it is away: missing, unreadable, or empty although pictures in it
-    are known (a mount point without its drive). May block long for a network drive."""
+    """Where a folder is; None if it is offline: missing, unreadable, or empty although pictures in
+    it are known (a mount point without its drive). A network drive may block for long."""
     try:
         with os.scandir(folder) as entries:
             if known and next(entries, None) is None:
@@ -32,14 +32,16 @@ def places_of(folders: Iterable[FolderState]) -> dict[str, Place | None]:
     return {f.path: place_of(f.path, f.files + f.skipped > 0) for f in folders}
 
 
-def away_of(folders: Iterable[FolderState]) -> frozenset[str]:
-    """Those of the folders that are away."""
+def offline_folders(folders: Iterable[FolderState]) -> frozenset[str]:
+    """The paths of the folders that are offline."""
     return frozenset(path for path, place in places_of(folders).items() if place is None)
 
 
-def is_offline(paths: Iterable[str], away: Collection[str]) -> bool:
-    """Whether all of a picture's places are in folders that are away. Reads no file."""
-    return bool(away) and all(any(is_within(path, folder) for folder in away) for path in paths)
+def is_offline(paths: Iterable[str], offline: Collection[str]) -> bool:
+    """Whether all of a picture's paths are in offline folders. Reads no file."""
+    return bool(offline) and all(
+        any(is_within(path, folder) for folder in offline) for path in paths
+    )
 
 
 Run = Callable[[Mapping[str, Callable[[], None]]], None]
@@ -56,11 +58,11 @@ def one_by_one(checks: Mapping[str, Callable[[], None]]) -> None:
 def locate(
     pictures: Iterable[PictureRecord], folders: Sequence[str], run: Run = one_by_one
 ) -> dict[int, PictureRecord]:
-    """The pictures by their ids, each with the places that exist first, and with those that are
-    away last. Places that could not be checked in time stay between them.
+    """The pictures by their ids. The paths of each are ordered: first those that exist, then those
+    that could not be checked in time, then those that do not exist.
 
-    folders: the library's. The files of a folder that is away are not checked one by one; of a
-    picture's places in a folder only those up to the first that exists are checked. The first
+    folders: the library's. The files of an offline folder are not checked one by one; of a
+    picture's paths in a folder only those up to the first that exists are checked. The first
     pictures are checked first.
     """
     checks = _Checks()
@@ -70,7 +72,7 @@ def locate(
 
 
 class _Checks:
-    """Which files exist, as far as it is known; filled by the threads of `run`."""
+    """Which files exist, as far as known so far; filled by the threads of `run`."""
 
     def __init__(self) -> None:
         self._exists: dict[str, bool] = {}
@@ -79,7 +81,7 @@ class _Checks:
     def by_folder(
         self, pictures: Iterable[PictureRecord], folders: Sequence[str]
     ) -> dict[str, Callable[[], None]]:
-        """For each folder with places of the pictures, the check of these places."""
+        """For each folder with paths of the pictures, the check of these paths."""
         places: dict[str, list[list[str]]] = {}
         for picture in pictures:
             in_folders: dict[str, list[str]] = {}
@@ -90,7 +92,7 @@ class _Checks:
         return {folder: partial(self._check_folder, folder, at) for folder, at in places.items()}
 
     def _check_folder(self, folder: str, places: list[list[str]]) -> None:
-        """places: of each picture those in this folder."""
+        """places: of each picture, its paths in this folder."""
         if place_of(folder, known=True) is None:
             self._exists.update((path, False) for paths in places for path in paths)
             return
@@ -103,7 +105,7 @@ class _Checks:
                     break
 
     def close(self, pictures: Iterable[PictureRecord]) -> dict[int, PictureRecord]:
-        """The result until now; what is found later is ignored."""
+        """The result so far. What is found later is ignored."""
         self._closed = True
         exists = self._exists.copy()
         rank = {True: 0, None: 1, False: 2}
@@ -111,7 +113,7 @@ class _Checks:
             picture.id: replace(
                 picture,
                 paths=tuple(sorted(picture.paths, key=lambda path: rank[exists.get(path)])),
-                away=frozenset(path for path in picture.paths if exists.get(path) is False),
+                missing=frozenset(path for path in picture.paths if exists.get(path) is False),
             )
             for picture in pictures
         }

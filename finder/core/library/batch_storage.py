@@ -1,6 +1,6 @@
 """Storing a batch of results: vector store, then matrix, then the catalogue's commit.
 
-After a crash the catalogue is behind, never ahead, and the batch is simply done again.
+After a crash the catalogue may lack the batch, never the reverse, and the batch is done again.
 """
 
 from __future__ import annotations
@@ -87,18 +87,16 @@ class BatchStorage:
 
     def _put(self, result: FileResult) -> None:
         if result.picture is not None and result.facts is not None:
-            self._catalogue.pictures.put(result.picture, result.facts)
-        if result.picture is not None and result.thumb is not None:
-            self._catalogue.pictures.put_thumbnail(result.picture, result.thumb)
+            self._catalogue.pictures.put(result.picture, result.facts, result.thumb)
         if not self._keeps_known_picture(result):
             self._catalogue.files.put(result.as_record())
 
     def _keeps_known_picture(self, result: FileResult) -> bool:
         """Whether a file that fails now has a picture in the catalogue that must not be lost.
 
-        A drive that goes away in the middle does not make the stored vectors wrong; the old size
-        and time make the next run try again. Nor does a crash over a file that has not changed: it
-        was read before.
+        A drive that is disconnected during the run does not invalidate the stored vectors; the old
+        size and time make the next run try again. Nor does a crash on an unchanged file, which was
+        readable before.
         """
         if self._crashed_unchanged(result):
             return True
@@ -113,8 +111,8 @@ class BatchStorage:
         ) and self._catalogue.files.has_unchanged(file.path, file.size, file.mtime_ns)
 
     def _put_failures(self, result: FileResult, models: Iterable[str]) -> None:
-        """What each model has failed on; a crash over a picture that is known already counts as a
-        failure of the models that were to embed it, so that they do not cause it again."""
+        """What each model has failed on. A crash on a known picture counts as a failure of the
+        models that were to embed it, so that they do not cause it again."""
         models = set(models)
         for model, failure in result.failures.items():
             if model in models and result.picture is not None:
@@ -131,6 +129,7 @@ def _new_vectors(model: str, known: EmbeddedIds, results: Iterable[FileResult]) 
     once = {
         result.picture: result
         for result in results
-        if model in result.vectors and result.picture not in known
+        if model in result.vectors and result.picture is not None
     }
-    return list(once.values())
+    stored = known.among(once)
+    return [result for picture, result in once.items() if picture not in stored]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.library.availability import away_of, is_offline
+from finder.core.library.availability import is_offline, offline_folders
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.failure_table import fails_mostly
 from finder.core.library.catalogue.records import ModelState
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ModelUsage:
-    """One model in a library. folder: where an added model lies; None for one that ships, or whose
+    """One model in a library. folder: of an added model; None for one that ships, or whose
     folder is gone. indexed: how many pictures it has embedded; failed: how many it could not
     embed. file_bytes, vector_bytes: what the
-    model and its vectors take on the disk. sha256: of its file; empty where that is not known."""
+    model and its vectors take on the disk. sha256: of its file; empty if unknown."""
 
     name: str
     title: str
@@ -56,7 +56,7 @@ def model_usages(
     broken: Sequence[BrokenModel] = (),
 ) -> dict[str, ModelUsage]:
     """Every model by its name: the installed ones, then those that cannot be used, then those that
-    only the catalogue knows. catalogue: None where there is no library yet."""
+    only the catalogue lists. catalogue: None where there is no library yet."""
     states = catalogue.models.states() if catalogue else {}
     counts = catalogue.embeddings.counts() if catalogue else {}
     failures = catalogue.failures.counts() if catalogue else {}
@@ -93,24 +93,24 @@ def vector_bytes(home: Home, state: ModelState) -> int:
     return in_matrix + backend_of(home).disk_bytes(state)
 
 
-def remove_model(home: Home, usage: ModelUsage, who: str = "") -> None:
+def remove_model(home: Home, usage: ModelUsage, holder: str = "") -> None:
     """Remove an added model: its vectors, its entries in catalogue and settings, its folder, and
     the record of its trial. No other model's vectors are touched.
 
-    Its folder is removed first: where the disk refuses that, nothing is lost. Then the catalogue
-    forgets it, in one step; what a crash leaves after that is deleted by the next writer. Raises
-    FinderError: busy, or the disk refuses.
+    Its folder is removed first: if that fails, nothing is lost. Then it is removed from the
+    catalogue in one transaction; what a crash leaves after that is deleted by the next writer.
+    Raises FinderError: busy, or a disk error.
     """
     from finder.core.library.writer import LibraryWriter
 
     try:
         if home.catalogue.is_file():
-            with LibraryWriter(home, who) as writer:
+            with LibraryWriter(home, holder) as writer:
                 _remove_folder(home, usage)
                 writer.removals.forget_model(usage.name)
                 writer.store.drop_unknown()
         else:
-            with WriterLock(home, who):
+            with WriterLock(home, holder):
                 _remove_folder(home, usage)
     except OSError as error:
         raise FinderError(
@@ -124,29 +124,32 @@ def remove_model(home: Home, usage: ModelUsage, who: str = "") -> None:
 
 
 def drop_for_reindexing(writer: LibraryWriter, model: str) -> int:
-    """Remove a model's vectors, so that the next run makes them anew, and tries again what the
-    model has failed on; gives their number.
+    """Remove a model's vectors, so that the next run computes them again and retries what the model
+    has failed on. Returns their number.
 
-    Those of pictures on a drive that is away are kept: they could not be made now.
+    Those of pictures on an offline drive are kept: they could not be computed now.
     """
     catalogue = writer.catalogue
     pictures: list[int] = catalogue.embeddings.pictures(model).tolist()
-    away = away_of(catalogue.folders.states())
-    if away:
-        pictures = _reachable(catalogue, pictures, away)
+    offline = offline_folders(catalogue.folders.states())
+    if offline:
+        pictures = _reachable(catalogue, pictures, offline)
     with catalogue.transaction():
         catalogue.failures.remove_of(model)
     writer.removals.remove_vectors(model, pictures)
     return len(pictures)
 
 
-def _reachable(catalogue: Catalogue, pictures: Sequence[int], away: Collection[str]) -> list[int]:
+def _reachable(
+    catalogue: Catalogue, pictures: Sequence[int], offline: Collection[str]
+) -> list[int]:
     known = catalogue.pictures.get(pictures)
-    return [p for p in pictures if p in known and not is_offline(known[p].paths, away)]
+    return [p for p in pictures if p in known and not is_offline(known[p].paths, offline)]
 
 
 def _remove_folder(home: Home, usage: ModelUsage) -> None:
-    """Rename it first, which is atomic: a hidden folder is ignored. Raises OSError."""
+    """Rename it to a hidden name first, which is atomic: hidden folders are ignored. Raises
+    OSError."""
     hidden = home.models / f".{usage.name}.removed"
     shutil.rmtree(hidden, ignore_errors=True)  # left by an earlier attempt
     if usage.folder is None:

@@ -1,7 +1,7 @@
 """Removing files, folders, pictures and models from a library.
 
 A removed vector gets a tombstone in the catalogue first, is deleted from the vector store next, and
-loses its tombstone last: a crash in between leaves work to do again, never a vector without a
+loses its tombstone last: a crash in between leaves work to repeat, never a vector without a
 picture.
 """
 
@@ -29,14 +29,14 @@ class Removals:
         self._store = store
 
     def forget_files(self, paths: Iterable[str]) -> None:
-        """Take files out of the catalogue. Their pictures stay until `purge`."""
+        """Remove files from the catalogue. Their pictures stay until `purge`."""
         with self._catalogue.transaction():
             self._catalogue.files.remove(paths)
 
     def forget_folder(self, folder: str) -> int:
-        """Take a folder out of the library, with what no other folder of it covers.
+        """Remove a folder from the library, with the files that are in no other folder of it.
 
-        Gives the number of files forgotten.
+        Returns the number of removed files.
         """
         with self._catalogue.transaction():
             self._catalogue.folders.remove(folder)
@@ -51,8 +51,8 @@ class Removals:
         return len(paths)
 
     def forget_damaged(self, paths: Iterable[bytes], pictures: Iterable[int]) -> None:
-        """Remove entries whose checksum does not match: the next run makes them anew, with all
-        vectors of the pictures."""
+        """Remove entries whose checksum does not match: the next run creates them again, with
+        all vectors of the pictures."""
         pictures = list(pictures)
         with self._catalogue.transaction():
             self._catalogue.files.remove(map(os.fsdecode, paths))
@@ -61,7 +61,7 @@ class Removals:
         self.purge()
 
     def purge(self) -> int:
-        """Remove all data of pictures that have no file any more. Gives their number."""
+        """Remove all data of pictures that have no file any more. Returns their number."""
         gone = self._catalogue.pictures.without_file()
         if gone:
             with self._catalogue.transaction():
@@ -73,7 +73,7 @@ class Removals:
         return len(gone)
 
     def remove_vectors(self, model: str, pictures: Sequence[int]) -> None:
-        """Remove a model's vectors of these pictures: the next run makes them anew."""
+        """Remove a model's vectors of these pictures: the next run computes them again."""
         if pictures:
             with self._catalogue.transaction():
                 self._catalogue.embeddings.remove(model, pictures)
@@ -106,7 +106,7 @@ class Removals:
             store.drop(state)
 
     def forget_model(self, model: str) -> None:
-        """Take a model out of the catalogue and the settings, with its embeddings. Its stored
+        """Remove a model from the catalogue and the settings, with its embeddings. Its stored
         vectors stay until `StoreSession.drop_unknown`, or until the next writer opens the store."""
         state = self._catalogue.models.states().get(model)
         with self._catalogue.transaction():

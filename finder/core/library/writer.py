@@ -1,13 +1,12 @@
-"""The one writer of a library: keeps catalogue, vector store and fast-search matrix in step.
+"""The writer of a library: keeps catalogue, vector store and fast-search matrix in sync.
 
-It holds the library's lock. The work is done by its parts: `store` opens and repairs the vector
+It holds the library's lock. Its parts do the work: `store` opens and repairs the vector
 store, `removals` removes, `batch_storage` stores.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Self
 
 from finder.core.errors import FinderError
@@ -31,16 +30,16 @@ from finder.core.writer_lock import WriterLock
 class LibraryWriter:
     """Holds the library's writer lock while open. A context manager; used by one thread at a time.
 
-    who: how other programs name the holder of the lock; backend: where the vectors are, if not
+    holder: how other programs name the holder of the lock; backend: where the vectors are, if not
     where the library has them; notes: sentences for the user on what was damaged and was repaired;
-    embedded_ids: for each model that was adopted, and for no other, the pictures that it has.
+    embedded_ids: for each registered model, and for no other, the pictures that it has embedded.
 
     Raises FinderError: held by another process, cannot be opened, no space, write failed.
     """
 
-    def __init__(self, home: Home, who: str = "", backend: StoreBackend | None = None) -> None:
+    def __init__(self, home: Home, holder: str = "", backend: StoreBackend | None = None) -> None:
         self.home = home
-        self._lock = WriterLock(home, who)
+        self._lock = WriterLock(home, holder)
         self._backend = backend or backend_of(home)
         self.embedded_ids: dict[str, EmbeddedIds] = {}
         self.notes: list[str] = []
@@ -74,12 +73,7 @@ class LibraryWriter:
                 ),
             )
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         try:
             self.store.close()
         finally:
@@ -87,9 +81,9 @@ class LibraryWriter:
             self.catalogue.close()
             self._lock.release()
 
-    def adopt(self, specs: Sequence[ModelSpec]) -> None:
-        """Make the models known; vectors of another version of a model are removed. If one is new,
-        all models may try again what they have failed on."""
+    def register_models(self, specs: Sequence[ModelSpec]) -> None:
+        """Add the models to the catalogue; vectors of another version of a model are removed. If
+        one is new, all models may try again what they have failed on."""
         with self.catalogue.transaction():
             states = self.catalogue.models.states()
             for spec in specs:
@@ -108,13 +102,13 @@ class LibraryWriter:
         self._batches.write(results, self.embedded_ids)
 
     def put_setting(self, key: str, value: object) -> None:
-        """Keep a value for later runs; an empty one is ignored."""
+        """Store a value for later runs; an empty one is ignored."""
         if value and value != self.catalogue.settings.get(key):
             with self.catalogue.transaction():
                 self.catalogue.settings.put(key, value)
 
     def make_backup(self) -> None:
-        """Copy the catalogue, once a day. A failure is noted; the run goes on."""
+        """Back up the catalogue, once a day. A failure is added to `notes`; the run continues."""
         try:
             if is_due(self.home):
                 remove_parts(self.home)

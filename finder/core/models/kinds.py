@@ -1,6 +1,6 @@
 """The kinds of models, in one table: what computes their vectors, and what else depends on it.
 
-A new kind is one entry of `KINDS` and the function that makes its embedder. Light to import: the
+A new kind is one entry of `KINDS` and the function that makes its embedder. Cheap to import: the
 embedders' modules, which need numpy or ONNX Runtime, are imported when one is made.
 """
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
 
 ONNX: Final = "onnx"
-"""The kind of a model.toml that names none."""
+"""The default kind, if model.toml names none."""
 
 MakeEmbedder = Callable[["ModelSpec", str], "Embedder"]
-"""From a model and the provider that shall compute it. Raises FinderError."""
+"""Arguments: a model and the provider to compute it with. Raises FinderError."""
 
 
 @dataclass(frozen=True)
@@ -80,4 +80,4 @@ KINDS: Final[Mapping[str, Kind]] = {
     "phash": Kind(("hamming",), _phash, is_baseline=True, dimension=_bits),
     "dhash": Kind(("hamming",), _dhash, is_baseline=True, dimension=_bits),
 }
-"""By the name that stands in model.toml."""
+"""By their names in model.toml."""

@@ -71,7 +71,7 @@ def _broken(folder: Path, why: str, hint: str = "") -> FinderError:
 
 
 class _Parts(NamedTuple):
-    """What is read differently for models with and without an ONNX file."""
+    """The parts that are read differently for models with and without an ONNX file."""
 
     file: Path
     sha256: str
@@ -104,7 +104,7 @@ def read_manifest(table: Table, folder: Path) -> ModelSpec:
 
 
 def check_format(value: object, newest: int) -> None:
-    """Raises ValueError for what is no format's number, NewerFormat for one above `newest`."""
+    """Raises ValueError if it is not a format's number, NewerFormat if it is above `newest`."""
     if type(value) is int and 1 <= value <= newest:  # bool is an int, too
         return
     why = tr("its format {n} is not supported by this version").format(n=value)
@@ -175,7 +175,7 @@ def _unknown(table: Table, known: Table) -> dict[str, Any]:
 def manifest_text(spec: ModelSpec) -> str:
     """The text of the model's `model.toml`."""
     table = _known_table(spec)
-    if spec.kind == ONNX:  # which may go without saying
+    if spec.kind == ONNX:  # the default
         del table["kind"]
     for key, value in spec.extra.items():
         table[key] = {**table[key], **value} if key in table else value

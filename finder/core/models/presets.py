@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from finder.core.i18n import tr
+from finder.core.i18n import mark, tr
 from finder.core.models.spec import InputSpec
 
 Triple = tuple[float, float, float]
@@ -14,15 +14,23 @@ Triple = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Preset:
-    """What is done to 0 … 255 pixels, as in `InputSpec`. summary: the same in a few words."""
+    """What is done to 0 … 255 pixels, as in `InputSpec`. text: the same in a few words, not yet
+    translated; {title} in it stands for the title of the model that it belongs to."""
 
-    summary: str
+    text: str
     mean: Triple
     std: Triple
     colour: str = "RGB"
     resize: str = "crop"
     keep: float = 0.875
     resample: str = "bilinear"
+
+    title: str = ""
+
+    @property
+    def summary(self) -> str:
+        """Translated."""
+        return tr(self.text).format(title=self.title)
 
     def input_spec(self, name: str, layout: str, dtype: str, height: int, width: int) -> InputSpec:
         return InputSpec(
@@ -50,24 +58,24 @@ def _of_255(red: float, green: float, blue: float) -> Triple:
 
 PRESETS: Final[Mapping[str, Preset]] = {
     "imagenet": Preset(
-        "ImageNet's mean and deviation (torchvision, timm)",
+        mark("ImageNet's mean and deviation (torchvision, timm)"),
         _of_255(0.485, 0.456, 0.406),
         _of_255(0.229, 0.224, 0.225),
     ),
-    "unit": Preset("0 … 1", _equal(0.0), _equal(255.0)),
-    "signed": Preset("−1 … 1", _equal(127.5), _equal(127.5)),
-    "lite": Preset("(x − 127) / 128", _equal(127.0), _equal(128.0), resample="bicubic"),
+    "unit": Preset(mark("0 … 1"), _equal(0.0), _equal(255.0)),
+    "signed": Preset(mark("−1 … 1"), _equal(127.5), _equal(127.5)),
+    "lite": Preset(mark("(x − 127) / 128"), _equal(127.0), _equal(128.0), resample="bicubic"),
     "caffe": Preset(
-        "blue first, less the mean colour", (103.939, 116.779, 123.68), _equal(1.0), "BGR"
+        mark("Blue first, less the mean colour"), (103.939, 116.779, 123.68), _equal(1.0), "BGR"
     ),
     "clip": Preset(
-        "CLIP's mean and deviation",
+        mark("CLIP's mean and deviation"),
         _of_255(0.48145466, 0.4578275, 0.40821073),
         _of_255(0.26862954, 0.26130258, 0.27577711),
         keep=1.0,
         resample="bicubic",
     ),
-    "raw": Preset("0 … 255", _equal(0.0), _equal(1.0)),
+    "raw": Preset(mark("0 … 255"), _equal(0.0), _equal(1.0)),
 }
 """By name. Means and deviations: torchvision's, TensorFlow's and CLIP's published preprocessing;
 Caffe's mean is that of the VGG article (arXiv:1409.1556)."""
@@ -86,11 +94,12 @@ def fitting_presets(dtype: str, own: Preset | None = None) -> Mapping[str, Prese
 def preset_of(given: InputSpec, title: str) -> Preset:
     """The preprocessing of the model with this title."""
     return Preset(
-        tr("as {title} takes pictures").format(title=title),
+        mark("As {title} takes pictures"),
         given.mean,
         given.std,
         given.colour,
         given.resize,
         given.keep,
         given.resample,
+        title,
     )

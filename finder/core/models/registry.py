@@ -44,7 +44,7 @@ def _order(spec: ModelSpec) -> tuple[bool, bool, str]:
 
 
 def pick_models(specs: Iterable[ModelSpec], names: Iterable[str]) -> list[ModelSpec]:
-    """The named models in the order named. Raises FinderError for an unknown name."""
+    """The named models, in the order of the names. Raises FinderError for an unknown name."""
     by_name = {spec.name: spec for spec in specs}
     chosen = []
     for name in dict.fromkeys(names):

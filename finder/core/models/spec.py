@@ -44,8 +44,8 @@ class ModelSpec:
 
     dimension: the embedding's length. file, sha256: the ONNX file and its hash; for a kind without
     one, `model.toml` and the hash of what defines the vectors. kind: a key of `kinds.KINDS`.
-    extra: what stands in `model.toml` and this version does not know (`manifest`); it makes no
-    difference to the vectors, so it takes no part in comparisons.
+    extra: the keys of `model.toml` that this version does not know (`manifest`). They do not affect
+    the vectors, so they are ignored in comparisons.
     """
 
     name: str

@@ -70,7 +70,7 @@ def get_triple(table: Mapping[str, Any], key: str) -> tuple[float, float, float]
 
 def to_toml(table: Mapping[str, Any]) -> str:
     """A document: the table's own values first, then one section for each table in it; tables
-    within these are written inline. `tomllib.loads` gives the same table back."""
+    within these are written inline. `tomllib.loads` returns the same table."""
     sections = {key: value for key, value in table.items() if isinstance(value, Mapping)}
     own = {key: value for key, value in table.items() if key not in sections}
     blocks = [_lines(own)] if own else []
@@ -103,5 +103,5 @@ def _value(value: object) -> str:
 
 
 def _string(text: str) -> str:
-    """A JSON string is a TOML string, but for DEL, which TOML wants escaped."""
+    """A JSON string is a TOML string, except for DEL, which TOML requires to be escaped."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

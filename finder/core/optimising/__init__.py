@@ -1,3 +1,4 @@
 """Faster and smaller variants of a model: made (`variants`), compared with it on the user's own
-pictures (`optimisation`), and added to the library on request. Above the library.
+pictures (`optimisation`), and added to the library on request. Imports the library, not the
+reverse.
 """

@@ -56,7 +56,7 @@ class Comparison:
             )
 
     def _embed(self, path: str) -> None:
-        """Nothing is kept of a picture that one of them cannot embed."""
+        """A picture that one of them cannot embed is left out."""
         spec = next(iter(self._embedders.values())).spec
         data = read_file(path, follow_link=False)
         with self._journal.holding(path):
@@ -83,7 +83,7 @@ class Comparison:
 
     @property
     def _number(self) -> int:
-        """Of pictures that all have embedded."""
+        """The number of pictures that all have embedded."""
         return len(next(iter(self._vectors.values())))
 
     def report(self, threads: int, notes: tuple[str, ...]) -> Report:

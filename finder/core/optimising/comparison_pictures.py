@@ -14,7 +14,7 @@ from finder.core.paths import Home
 from finder.core.pictures.samples import sample_pictures
 
 CALIBRATION_PICTURES: Final = 150
-"""At most: one or two hundred are usual for measuring ranges."""
+"""The maximum: one or two hundred are usual for measuring ranges."""
 COMPARISON_PICTURES: Final = 500
 _MIN_PICTURES = 20
 """A library with fewer pictures is too small to compare on: the samples are used instead."""

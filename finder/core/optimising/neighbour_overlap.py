@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
+
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.i18n import tr
-
 TOP = 10
 _NEARLY_THE_SAME, _MOSTLY_THE_SAME = 0.95, 0.8
+
+
+class Verdict(Enum):
+    """Which pictures a variant finds, compared with its model."""
+
+    NEARLY_THE_SAME = auto()
+    MOSTLY_THE_SAME = auto()
+    DIFFERENT = auto()
 
 
 def overlap(vectors: NDArray[np.float32], others: NDArray[np.float32], top: int = TOP) -> float:
@@ -35,10 +43,8 @@ def mean_cosine(vectors: NDArray[np.float32], others: NDArray[np.float32]) -> fl
     return float((vectors.astype(np.float64) * others).sum(axis=1).mean())
 
 
-def verdict(share: float) -> str:
-    """What an overlap means, in the user's language."""
+def verdict(share: float) -> Verdict:
+    """What an overlap means for the user."""
     if share >= _NEARLY_THE_SAME:
-        return tr("finds nearly the same pictures")
-    if share >= _MOSTLY_THE_SAME:
-        return tr("finds mostly the same pictures")
-    return tr("finds clearly different pictures")
+        return Verdict.NEARLY_THE_SAME
+    return Verdict.MOSTLY_THE_SAME if share >= _MOSTLY_THE_SAME else Verdict.DIFFERENT

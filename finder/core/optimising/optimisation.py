@@ -33,7 +33,7 @@ MakeVariant = Callable[[VariantRequest, CancelToken], None]
 
 @dataclass(frozen=True)
 class OptimisationRequest:
-    """precisions: of the variants; none means all that are possible. pictures: how many to compare
+    """precisions: of the variants; empty: all that are possible. pictures: how many to compare
     on."""
 
     spec: ModelSpec
@@ -52,7 +52,7 @@ def optimise(
 ) -> Generator[OptimisationProgress]:
     """Make the variants' folders below `parent` (see `variant_workspace`), and compare.
 
-    executor: with so many threads; open_model: makes each model's embedder. Raises FinderError if
+    executor: with this many threads; open_model: makes each model's embedder. Raises FinderError if
     no variant can be made, or another process writes to the library.
     """
     precisions, notes = possible_precisions(home, request.spec, request.precisions)

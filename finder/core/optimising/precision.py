@@ -30,7 +30,8 @@ by more above 65,504 (overflow) and below 6.1e-5 (subnormal numbers)."""
 
 
 def variant_of(spec: ModelSpec, precision: str, how: str = "") -> ModelSpec:
-    """The variant's description; its file is yet to be made. how: it was made, for the source."""
+    """The variant's description; its file is yet to be made. how: how it was made, for the field
+    `source`."""
     return replace(
         spec,
         name=f"{spec.name}-{precision}",

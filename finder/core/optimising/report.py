@@ -1,4 +1,4 @@
-"""What an optimisation reports: its progress, and at the end what was measured."""
+"""The progress of an optimisation, and its report."""
 
 from __future__ import annotations
 

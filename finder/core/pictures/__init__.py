@@ -2,5 +2,5 @@
 (`content_id`), decoding them (`decode`) within limits (`decode_limits`, which reads the headers of
 each format), and their thumbnails (`thumbnails`).
 
-Imports nothing of models, the library or searching.
+Imports neither `models` nor `library` nor `search`.
 """

@@ -16,7 +16,7 @@ class ContentHash(StrEnum):
     """The hash function behind a library's content ids. The value is what a catalogue stores.
 
     BLAKE3 takes a seventh of the time of BLAKE2b (0.3 instead of 2.2 ms for 3 MB). xxh3 would save
-    another 0.3 ms, but anyone can make a file with a given xxh3 value: a stranger's file could then
+    another 0.3 ms, but anyone can make a file with a given xxh3 value: a malicious file could then
     take the place of one of the user's pictures. Libraries made before format 3 keep BLAKE2b.
     """
 

@@ -16,6 +16,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL.ImageFile import ImageFile
 
 from finder.core.errors import Reason, SkippedPicture
 from finder.core.limits import MAX_PIXELS
@@ -93,12 +94,13 @@ def _open_stream(data: Bytes, limits: DecodeLimits) -> BinaryIO:
     return io.BytesIO(frame.as_gif(data))
 
 
-def _decode_opened(image: Image.Image, short_side: int, limits: DecodeLimits) -> DecodedPicture:
+def _decode_opened(image: ImageFile, short_side: int, limits: DecodeLimits) -> DecodedPicture:
     width, height = image.size
     name = image.format or "?"
     is_scaled = name in _SCALED_BY_DECODER
     if is_scaled:
         image.draft("RGB", _draft_size(width, height, short_side))
+        image.decodermaxblock = _JPEG_BLOCK
     check_decoded_size(image, short_side, limits)
     image.load()
     if not is_scaled:
@@ -114,6 +116,10 @@ def _decode_opened(image: Image.Image, short_side: int, limits: DecodeLimits) ->
 
 _SCALED_BY_DECODER = ("JPEG", "MPO")
 """Formats whose decoder can scale. The one for HEIF would use an embedded preview instead."""
+
+_JPEG_BLOCK = 1_000_000
+"""Bytes that the JPEG decoder gets at a time. With Pillow's 64 kB a picture of 12 megapixels takes
+2.5 % longer, and Python's lock is taken thirty times instead of twice."""
 
 _TRANSPOSE_FOR = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -195,7 +201,7 @@ def _band_on_white(band: Image.Image, value_range: tuple[float, float]) -> Image
     if flat.mode == "RGBa":
         flat = flat.convert("RGBA")
         flat = Image.alpha_composite(Image.new("RGBA", flat.size, "white"), flat)
-    return flat.convert("RGB")
+    return flat if flat.mode == "RGB" else flat.convert("RGB")
 
 
 def _value_range(image: Image.Image) -> tuple[float, float]:
@@ -249,8 +255,10 @@ def _read_exif(image: Image.Image) -> tuple[int, str | None]:
 
 
 def _iso_time(value: object) -> str | None:
+    if not value:
+        return None
     try:
-        return str(datetime.strptime(str(value or "")[:19], "%Y:%m:%d %H:%M:%S"))
+        return str(datetime.strptime(str(value)[:19], "%Y:%m:%d %H:%M:%S"))
     except ValueError:
         return None
 

@@ -1,4 +1,4 @@
-"""Facts about a picture from its file: plain values, light to import."""
+"""Facts about a picture from its file: plain values, cheap to import."""
 
 from __future__ import annotations
 

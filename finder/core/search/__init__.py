@@ -1,7 +1,7 @@
 """From a query to ranked matches.
 
 `searcher` runs a search over a `LibraryView`: `query_vectors` gives the query's vector for each
-model, `model_scores` ranks one model's pictures, `combine` those of all models, and
-`result_builder` puts the result together. `similarity` has what differs by kind of model. Nothing
-here writes to a library.
+model, `model_scores` ranks one model's pictures, `combine` those that all models have
+(`common_pictures`), and `result_builder` puts the result together. `similarity` has what differs
+by kind of model. Nothing here writes to a library.
 """

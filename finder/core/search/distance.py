@@ -1,4 +1,4 @@
-"""The metrics in which nearness is shown, and the exact Euclidean distance."""
+"""The metrics for showing matches, and the exact Euclidean distance."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Metric(StrEnum):
-    """How a match's nearness is shown.
+    """The number that is shown for a match.
 
     euclidean: |q − v|, 0 (the same) to 2. cosine and ip: the cosine similarity and the inner
     product, which are one number for vectors of length 1: 1 (the same) down to −1. A model's
@@ -27,7 +27,8 @@ class Metric(StrEnum):
 
 
 def format_distance(number: float, metric: Metric | None) -> str:
-    """A distance with the decimals that its metric deserves; without a metric, a combined score."""
+    """A distance with the number of decimals that suits its metric; without a metric, a combined
+    score."""
     decimals = 2 if metric is None else 0 if metric is Metric.HAMMING else 3
     return f"{number:.{decimals}f}"
 

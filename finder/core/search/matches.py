@@ -38,13 +38,13 @@ class Match:
 class Result:
     """The answer to a query.
 
-    metric: the one asked for; metrics: of each model's numbers. models: for each model its
-    matches, nearest first. combined: over the pictures that all models have embedded
-    (combined_over of them). standings: for every listed picture its standing with each model;
-    combined_standings: in the combined ranking, with its score as distance. seconds: search time
-    of each model without extraction; extraction_seconds: of the query, all models together. notes:
-    sentences for the user on what computed the query, and on models that failed on it, which are
-    left out of everything else. epoch: the library's, replaced by each repair or restore.
+    metric: the requested one; metrics: of each model's numbers. models: for each model its matches,
+    nearest first. combined: over the pictures that all models have embedded (combined_over of
+    them). standings: for every listed picture its standing with each model; combined_standings: in
+    the combined ranking, with its score as distance. seconds: search time of each model without
+    extraction; extraction_seconds: of the query, all models together. notes: sentences for the user
+    on the providers that computed the query, and on models that failed on it, which are left out of
+    everything else. epoch: the library's, replaced by each repair or restore.
     """
 
     query: Query

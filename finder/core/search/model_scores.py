@@ -1,4 +1,4 @@
-"""One model's exact answer to a query vector."""
+"""One model's exact ranking for a query vector."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from finder.core.library.view.model_index import MatrixOutOfSync, ModelIndex
 from finder.core.search.matches import Standing
-from finder.core.search.ranking import rank, ranks
+from finder.core.search.ranking import largest, passing_values, rank, ranks
 from finder.core.search.similarity import Similarity
 
 _SPARE_CANDIDATES = 12
-"""More candidates than asked for: float32 products order near ties differently than distances."""
+"""Candidates beyond the requested number: float32 products order near ties differently than
+distances."""
 _LARGEST_PRODUCT = 1.01
 """A product of two vectors of length 1 is at most 1, but for rounding."""
 
@@ -21,13 +22,15 @@ _LARGEST_PRODUCT = 1.01
 @dataclass
 class ModelScores:
     """A query vector [D], its products with all live rows [N], the mask of the rows that pass the
-    filter (None: all), and the nearest pictures found, nearest first."""
+    filter (None: all), the products with −∞ for the others, and the nearest pictures found,
+    nearest first."""
 
     index: ModelIndex
     query_vector: NDArray[np.float32]
     similarity: Similarity
     products: NDArray[np.float32]
     mask: NDArray[np.bool_] | None
+    passing: NDArray[np.float32]
     top: list[int]
 
     def standings(self, pictures: NDArray[np.int64]) -> dict[int, Standing]:
@@ -38,24 +41,22 @@ class ModelScores:
         distances = self.similarity.distances(self.query_vector, self.index.vectors(positions))
         rows = zip(
             pictures.tolist(),
-            ranks(pictures, self.products[positions], self._passing_products(), self.top),
+            ranks(pictures, self.products[positions], self.passing, self.top),
             self.similarity.displayed(distances).tolist(),
             self.similarity.similarities(distances).tolist(),
             strict=True,
         )
         return {picture: Standing(*numbers) for picture, *numbers in rows}
 
-    def _passing_products(self) -> NDArray[np.float32]:
-        return self.products if self.mask is None else self.products[self.mask]
-
 
 def checked_products(
     index: ModelIndex, query_vector: NDArray[np.float32], similarity: Similarity
 ) -> NDArray[np.float32]:
     """The products [N] of a query vector with all live rows. Raises MatrixOutOfSync if one cannot
-    be that of a sound row."""
+    be that of an intact row."""
     products = similarity.products(index, query_vector)
-    if not (np.abs(products) <= _LARGEST_PRODUCT).all():  # false for NaN, too
+    lowest, highest = products.min(initial=0.0), products.max(initial=0.0)
+    if not (lowest >= -_LARGEST_PRODUCT and highest <= _LARGEST_PRODUCT):  # false for NaN, too
         raise MatrixOutOfSync("a row is not of length 1")
     return products
 
@@ -73,27 +74,27 @@ def score_model(
     ordered by their distances. Raises MatrixOutOfSync if a candidate's row is damaged.
 
     products: of `checked_products`. own: content ids of the query's pictures, which are always
-    candidates: among many identical pictures just they may be missing.
+    candidates: among many identical pictures they might be left out.
     """
-    positions = _candidates(products, top, mask)
+    passing = passing_values(products, mask)
+    positions = _candidates(passing, top, mask)
     if own:
         positions = np.union1d(positions, _own_positions(index, own, mask))
     distances = similarity.distances(query_vector, index.verified_vectors(positions))
     ranked = rank(index.pictures[positions], distances, own)[:top]
     nearest = [picture for picture, _ in ranked]
-    return ModelScores(index, query_vector, similarity, products, mask, nearest)
+    return ModelScores(index, query_vector, similarity, products, mask, passing, nearest)
 
 
 def _candidates(
-    products: NDArray[np.float32], top: int, mask: NDArray[np.bool_] | None
+    passing: NDArray[np.float32], top: int, mask: NDArray[np.bool_] | None
 ) -> NDArray[np.int64]:
     """Positions that surely include the `top` nearest that pass the mask, in no order."""
     wanted = top + _SPARE_CANDIDATES
-    passing = len(products) if mask is None else int(np.count_nonzero(mask))
-    if wanted >= passing:
-        return np.arange(passing) if mask is None else np.flatnonzero(mask)
-    masked = products if mask is None else np.where(mask, products, -np.inf)
-    return np.argpartition(masked, -wanted)[-wanted:].astype(np.int64)
+    number = len(passing) if mask is None else int(np.count_nonzero(mask))
+    if wanted >= number:
+        return np.arange(number) if mask is None else np.flatnonzero(mask)
+    return largest(passing, wanted)
 
 
 def _own_positions(

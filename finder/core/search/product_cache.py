@@ -1,4 +1,4 @@
-"""The products of the latest query, kept so that asking it again needs no pass over the matrix."""
+"""A cache of the latest query's products, so that repeating it needs no pass over the matrix."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Entry:
         self, index: ModelIndex, query_vector: NDArray[np.float32], similarity: Similarity
     ) -> bool:
         """An index makes a new array of its pictures whenever its rows change, so that identity
-        tells whether the products are still those of its rows."""
+        shows whether the products are still those of its rows."""
         return (
             self.pictures is index.pictures
             and self.kind == similarity.products_kind
@@ -32,7 +32,7 @@ class _Entry:
 
 
 class ProductCache:
-    """For each model the products of the query vector that it was asked for last."""
+    """For each model the products of its latest query vector."""
 
     def __init__(self) -> None:
         self._entries: dict[str, _Entry] = {}

@@ -1,4 +1,4 @@
-"""What is asked for: one or several pictures, each from a file or from pasted bytes."""
+"""A query: one or several pictures, each from a file or from pasted bytes."""
 
 from __future__ import annotations
 
@@ -20,14 +20,26 @@ from finder.core.pictures.decode import DecodedPicture, decode, read_file
 from finder.core.pictures.mapped_file import Bytes
 
 MOST_QUERY_PICTURES = 32
-"""More in one query is taken for a mistake, such as dropping a whole selection."""
+"""More pictures in one query are probably a mistake, such as dropping a whole selection."""
+
+
+@dataclass(frozen=True)
+class QueryRules:
+    """How a library reads the pictures of a query. max_pixels: a larger picture is refused;
+    content_hash: the hash behind the library's content ids."""
+
+    max_pixels: int = MAX_PIXELS
+    content_hash: ContentHash = ContentHash.BLAKE3
+
+
+_DEFAULT_RULES = QueryRules()
 
 
 @dataclass
 class QueryItem:
-    """One picture of a query, and what was computed for it: nothing is computed twice.
+    """One picture of a query, with a cache of what was computed for it.
 
-    label: what to call it (a path or "Pasted picture"); path: of its file, if it has one;
+    label: its display name (a path or "Pasted picture"); path: of its file, if it has one;
     picture: its content id; max_pixels: a larger picture is refused; weight: above 0, its share in
     the query. Belongs to one search at a time, which may use several threads, each for another
     size or model.
@@ -44,11 +56,7 @@ class QueryItem:
 
     @classmethod
     def from_file(
-        cls,
-        path: str,
-        max_pixels: int = MAX_PIXELS,
-        content_hash: ContentHash = ContentHash.BLAKE3,
-        weight: float = 1.0,
+        cls, path: str, rules: QueryRules = _DEFAULT_RULES, weight: float = 1.0
     ) -> QueryItem:
         """Raises FinderError if the file cannot be read."""
         full = os.path.abspath(os.path.expanduser(path))
@@ -65,18 +73,14 @@ class QueryItem:
             data = read_file(full)
         except SkippedPicture as skip:
             raise _cannot_use(full, skip) from skip
-        return cls(full, data, full, content_hash.content_id(data), max_pixels, weight)
+        return cls(full, data, full, rules.content_hash.content_id(data), rules.max_pixels, weight)
 
     @classmethod
     def from_bytes(
-        cls,
-        label: str,
-        data: bytes,
-        max_pixels: int = MAX_PIXELS,
-        content_hash: ContentHash = ContentHash.BLAKE3,
-        weight: float = 1.0,
+        cls, label: str, data: bytes, rules: QueryRules = _DEFAULT_RULES, weight: float = 1.0
     ) -> QueryItem:
-        return cls(label, data, None, content_hash.content_id(data), max_pixels, weight)
+        content_id = rules.content_hash.content_id(data)
+        return cls(label, data, None, content_id, rules.max_pixels, weight)
 
     def decoded(self, short_side: int) -> DecodedPicture:
         """Raises FinderError if it is not a picture that can be decoded."""
@@ -121,40 +125,24 @@ class Query:
             raise ValueError("a query has at least one picture")
 
     @classmethod
-    def from_file(
-        cls,
-        path: str,
-        max_pixels: int = MAX_PIXELS,
-        content_hash: ContentHash = ContentHash.BLAKE3,
-    ) -> Query:
+    def from_file(cls, path: str, rules: QueryRules = _DEFAULT_RULES) -> Query:
         """A query of one file. Raises FinderError if it cannot be read."""
-        return cls((QueryItem.from_file(path, max_pixels, content_hash),))
+        return cls((QueryItem.from_file(path, rules),))
 
     @classmethod
-    def from_files(
-        cls,
-        paths: Sequence[str],
-        max_pixels: int = MAX_PIXELS,
-        content_hash: ContentHash = ContentHash.BLAKE3,
-    ) -> Query:
+    def from_files(cls, paths: Sequence[str], rules: QueryRules = _DEFAULT_RULES) -> Query:
         """Raises FinderError if one of the files cannot be read, or if they are too many."""
         if len(paths) > MOST_QUERY_PICTURES:
             raise FinderError(
                 tr("A query can have at most {n} pictures.").format(n=MOST_QUERY_PICTURES),
                 tr("Choose fewer pictures."),
             )
-        return cls(tuple(QueryItem.from_file(path, max_pixels, content_hash) for path in paths))
+        return cls(tuple(QueryItem.from_file(path, rules) for path in paths))
 
     @classmethod
-    def from_bytes(
-        cls,
-        label: str,
-        data: bytes,
-        max_pixels: int = MAX_PIXELS,
-        content_hash: ContentHash = ContentHash.BLAKE3,
-    ) -> Query:
+    def from_bytes(cls, label: str, data: bytes, rules: QueryRules = _DEFAULT_RULES) -> Query:
         """A query of one picture that has no file."""
-        return cls((QueryItem.from_bytes(label, data, max_pixels, content_hash),))
+        return cls((QueryItem.from_bytes(label, data, rules),))
 
     @property
     def first(self) -> QueryItem:
@@ -162,7 +150,7 @@ class Query:
 
     @property
     def label(self) -> str:
-        """What to call the first picture."""
+        """The display name of the first picture."""
         return self.first.label
 
     @property

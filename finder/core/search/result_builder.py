@@ -68,7 +68,7 @@ def build_result(
             [(picture, score) for picture, score in scores.combined.top if picture in pictures],
             pictures,
         ),
-        combined_over=len(scores.combined.pictures),
+        combined_over=scores.combined.number,
         standings=_by_picture(by_model),
         combined_standings=scores.combined.standings(ids),
         seconds=timings.models,

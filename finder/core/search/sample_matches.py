@@ -20,7 +20,7 @@ QUERIES = ("chambord.jpg", "goldfish.jpg")
 """Each has an altered copy among the samples, and pictures of similar things."""
 _NEIGHBOURS = 5
 _EQUAL_DISTANCE = 1e-3
-"""Unit vectors that are nearer to each other differ by rounding alone."""
+"""Unit vectors with a smaller distance differ only by rounding."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.pictures.scan import is_within
 from finder.core.search.combine import combine
+from finder.core.search.common_pictures import CommonPicturesCache
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
 from finder.core.search.model_scores import ModelScores, score_model
@@ -33,7 +34,7 @@ from finder.core.search.similarity import Similarity, similarity_of
 
 
 class Searcher:
-    """Searches one library, and keeps what makes the next search fast. Belongs to one thread at a
+    """Searches one library, with caches for the next search. Belongs to one thread at a
     time. Closing it closes its view."""
 
     def __init__(
@@ -44,16 +45,18 @@ class Searcher:
         run: Run = one_by_one,
     ) -> None:
         """executor: extracts a query with several models at the same time; without one they follow
-        each other. run: how folders are asked which of the matches are there now."""
+        each other. run: runs the checks of which matches' files exist now."""
         self._view = view
         self._extractors = extractors
         self._executor = executor
         self._run = run
         self._products = ProductCache()
+        self._common = CommonPicturesCache()
 
     def close(self) -> None:
         self._view.close()
         self._products.clear()
+        self._common.clear()
 
     def search(
         self,
@@ -94,7 +97,8 @@ class Searcher:
             seconds[name] = time.perf_counter() - began
         executor.check()
         began = time.perf_counter()
-        combined = combine(list(models.values()), request.top, request.query.own)
+        common = self._common.common([model.index for model in models.values()])
+        combined = combine(list(models.values()), common, request.top, request.query.own)
         timings = Timings(seconds, time.perf_counter() - began, extraction)
         scores = Scores(models, combined)
         return build_result(

@@ -1,4 +1,4 @@
-"""How the vectors of one kind of model are compared, for the ranking and for the numbers shown.
+"""How the vectors of a kind of model are compared, for the ranking and for the displayed numbers.
 
 A kind of model that is not compared as unit vectors has an entry in `_BY_KIND`.
 """
@@ -15,14 +15,17 @@ from numpy.typing import NDArray
 
 from finder.core.library.view.model_index import ModelIndex
 from finder.core.models.spec import ModelSpec
+from finder.core.search.blocks import blocks
 from finder.core.search.distance import Metric, euclidean
 
 _SMALLEST_LENGTH = 1e-3
 """A sum of unit vectors that is shorter is mostly rounding error."""
+_SMALLEST_SCALE = 1e-6
+"""Vectors whose distances to the mean have a smaller product are the mean, but for rounding."""
 
 
 class Similarity(Protocol):
-    """metric: of the numbers that `displayed` gives. products_kind: two similarities of one model
+    """metric: of the numbers that `displayed` returns. products_kind: two similarities of one model
     for which it is equal give equal products."""
 
     @property
@@ -54,11 +57,11 @@ class Similarity(Protocol):
     def centred(
         self, index: ModelIndex, query: NDArray[np.float32], products: NDArray[np.float32]
     ) -> NDArray[np.float64]:
-        """The products [N] as the combined ranking uses them, before standardising."""
+        """The products [N] as the combined ranking uses them, before standardising: a new array."""
 
 
 def similarity_of(spec: ModelSpec, asked: Metric) -> Similarity:
-    """With the metric asked for if the model has it, else with the model's default."""
+    """With the requested metric if the model has it, else with the model's default."""
     metric = asked if asked in spec.metrics else Metric(spec.metrics[0])
     return _BY_KIND.get(spec.kind, _unit_vectors)(spec, metric)
 
@@ -175,11 +178,19 @@ def centred_cosines(
     mean, mean_products = index.mean()
     mean_squared = float(mean @ mean)
     query_mean = float(query @ mean)
-    inner = products.astype(np.float64) - mean_products - query_mean + mean_squared
     query_length = np.sqrt(max(0.0, 1.0 - 2.0 * query_mean + mean_squared))
-    lengths = np.sqrt(np.maximum(0.0, 1.0 - 2.0 * mean_products + mean_squared))
-    scale = query_length * lengths
-    cosines: NDArray[np.float64] = np.where(scale > 1e-6, inner / np.maximum(scale, 1e-6), 0.0)
+    cosines = np.empty(len(products))
+    for block in blocks(len(products)):
+        inner = np.subtract(products[block], mean_products[block], out=cosines[block])
+        inner -= query_mean
+        inner += mean_squared
+        scale = 1.0 - 2.0 * mean_products[block]
+        scale += mean_squared
+        np.sqrt(np.maximum(scale, 0.0, out=scale), out=scale)
+        scale *= query_length
+        alike = scale <= _SMALLEST_SCALE
+        inner /= np.maximum(scale, _SMALLEST_SCALE, out=scale)
+        inner[alike] = 0.0
     return cosines
 
 

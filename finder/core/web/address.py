@@ -100,7 +100,7 @@ def read_address(url: str) -> WebAddress:
 
 
 def refused(sentence: str, hint: str = "") -> FinderError:
-    """An error with this sentence; without a hint it suggests what always works."""
+    """An error with this sentence; the default hint suggests to copy the picture instead."""
     return FinderError(
         sentence, hint or tr("Copy the picture itself in a browser, then paste it here.")
     )

@@ -1,7 +1,7 @@
 """Connections to hosts on the public internet only.
 
-An address that somebody else wrote must not make this computer send requests to its own services,
-its router or a cloud metadata server. So every IP address of the host is checked, and the
+An address from an unknown source must not make this computer send requests to its own services, its
+router or a cloud metadata server. So every IP address of the host is checked, and the
 connection is made to a checked one: a second look-up could return another address (DNS rebinding).
 Connections are direct; proxies named by the environment are not used.
 """

@@ -53,8 +53,9 @@ def download(
 ) -> Steps[bytes]:
     """Download a file, continuing an unfinished download in the folder; returns its verified bytes.
 
-    Closing the generator cancels; the partial file is kept. executor: runs what waits for servers,
-    so that the generator yields at least every 0.1 s; without one it blocks. Raises FinderError.
+    Closing the generator cancels; the partial file is kept. executor: runs the steps that wait for
+    servers, so that the generator yields at least every 0.1 s; without one it blocks. Raises
+    FinderError.
     """
     try:
         make_private(folder)

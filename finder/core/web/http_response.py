@@ -206,8 +206,9 @@ def _unreachable(host: str, why: object) -> ServerError:
         sentence = tr("A secure connection to {host} cannot be made.")
         return ServerError(sentence.format(host=host), _connection_hint())
     if isinstance(why, TimeoutError):
-        why = tr("it does not respond")
-    elif isinstance(why, OSError):
+        sentence = tr("{host} cannot be reached: it does not respond.")
+        return ServerError(sentence.format(host=host), _connection_hint())
+    if isinstance(why, OSError):
         why = why.strerror or why
     return ServerError(
         tr("{host} cannot be reached: {why}.").format(host=host, why=why), _connection_hint()

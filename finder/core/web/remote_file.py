@@ -1,4 +1,4 @@
-"""A file to be downloaded, and the progress of its download: plain data, light to import."""
+"""A file to be downloaded, and the progress of its download: plain data, cheap to import."""
 
 from __future__ import annotations
 

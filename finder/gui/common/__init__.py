@@ -1,1 +1,2 @@
-"""Widgets, messages, formatting and desktop services for all rooms. Imports no other room."""
+"""Widgets, messages, formatting and desktop services for all packages of the window. Imports none
+of them."""

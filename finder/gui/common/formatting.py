@@ -45,8 +45,8 @@ def local_time(moment: datetime) -> str:
 def metric_title(metric: Metric) -> str:
     return {
         Metric.EUCLIDEAN: tr("Euclidean distance"),
-        Metric.COSINE: tr("cosine similarity"),
-        Metric.IP: tr("inner product"),
+        Metric.COSINE: tr("Cosine similarity"),
+        Metric.IP: tr("Inner product"),
         Metric.L1: tr("L1 distance"),
         Metric.HAMMING: tr("Hamming distance, bits"),
     }[metric]
@@ -64,7 +64,7 @@ def path_texts(picture: PictureRecord) -> list[str]:
     """The paths of a picture as text, the offline ones marked."""
     return [
         tr("{path} (offline)").format(path=printable(path))
-        if path in picture.away
+        if path in picture.missing
         else printable(path)
         for path in picture.paths
     ]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from finder.gui.common.widgets import centred, faint, plain
+from finder.gui.common.widgets import bold, centred, faint, plain
 
 Button = tuple[str, Callable[[], object]]
 
@@ -17,11 +17,7 @@ class MessagePage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.title = plain("", wrap=True)
-        font = self.title.font()
-        font.setPointSizeF(font.pointSizeF() * 1.4)
-        font.setBold(True)
-        self.title.setFont(font)
+        self.title = bold(plain("", wrap=True), 1.4)
         self.hint = plain("", wrap=True)
         faint(self.hint)
         for label in (self.title, self.hint):

@@ -1,4 +1,4 @@
-"""What the user reads about an error that was to be expected."""
+"""Messages to the user about expected errors."""
 
 from __future__ import annotations
 
@@ -12,10 +12,15 @@ from finder.core.library.catalogue.opening import DamagedCatalogueError
 
 @dataclass(frozen=True)
 class Message:
-    """What the user reads: a short title and what to do next."""
+    """For the user: a short title, which is a sentence, and what to do next."""
 
     title: str
     hint: str
+
+    @property
+    def text(self) -> str:
+        """Both as one paragraph."""
+        return f"{self.title} {self.hint}".strip()
 
 
 def message_for(error: BaseException) -> Message | None:

@@ -1,4 +1,4 @@
-"""A notice above the results, with a button where something can be done about it."""
+"""A notice above the results, with a button if something can be done about it."""
 
 from __future__ import annotations
 

@@ -1,10 +1,14 @@
-"""Small widgets that several rooms use."""
+"""Small widgets that several packages use."""
 
 from __future__ import annotations
+
+from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage, QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+Widget = TypeVar("Widget", bound=QWidget)
 
 
 class ElidedLabel(QLabel):
@@ -114,12 +118,26 @@ def plain(text: str, wrap: bool = False) -> QLabel:
 
 def heading(text: str) -> QLabel:
     """The title inside a dialog: larger, bold, and never HTML."""
-    label = plain(text, wrap=True)
-    font = label.font()
+    return bold(plain(text, wrap=True), 1.2)
+
+
+def bold(widget: Widget, scale: float = 1.0) -> Widget:
+    """The same widget with bold text, `scale` times as large."""
+    font = widget.font()
     font.setBold(True)
-    font.setPointSizeF(font.pointSizeF() * 1.2)
-    label.setFont(font)
-    return label
+    if scale != 1.0:
+        font.setPointSizeF(font.pointSizeF() * scale)
+    widget.setFont(font)
+    return widget
+
+
+def row(*widgets: QWidget) -> QHBoxLayout:
+    """A layout with these widgets close to each other."""
+    layout = QHBoxLayout()
+    layout.setSpacing(6)
+    for widget in widgets:
+        layout.addWidget(widget)
+    return layout
 
 
 def centred(label: QLabel, width: int) -> QHBoxLayout:

@@ -1,4 +1,4 @@
-"""Decides what is indexed, with which models, in which order: one run at a time, others queue."""
+"""Queues indexing runs and runs them one at a time; shows their progress."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ _SHOWN_AFTER_SECONDS = 2.0
 
 @dataclass
 class _Job:
-    """folders to bring up to date with specs. is_planned: the user has seen the plan;
+    """A run: folders to bring up to date with these models. is_planned: the user has seen the plan;
     in_background: not started by the user, so it is shown only if it takes long; paused, cancelled:
-    what the user wants, perhaps from before the run started; later: models of the run after it."""
+    the user's requests, which may precede the start of the run; later: models of the run after
+    it."""
 
     folders: list[str]
     specs: list[ModelSpec]
@@ -181,7 +182,7 @@ class IndexController(QObject):
             self._run.pause()
 
     def _steps(self, job: _Job) -> Callable[..., Generator[Progress]]:
-        return self._workspace.keep_up if job.in_background else self._workspace.index
+        return self._workspace.update if job.in_background else self._workspace.index
 
     def _show_progress(self, progress: Progress) -> None:
         job = self._job

@@ -45,15 +45,15 @@ class IndexingModels(QObject):
         """The user's choice; it is saved."""
         default = [spec.name for spec in indexing_models(None, self.installed)]
         self.names = None if sorted(names) == sorted(default) else tuple(names)
-        self._task_runner.call(Lane.LOOK, partial(self._workspace.save, {"models_on": self.names}))
+        self._task_runner.call(Lane.QUICK, partial(self._workspace.save, {"models_on": self.names}))
         self.changed.emit()
 
     def forget(self, name: str) -> None:
-        """A model was removed, from the saved settings too."""
+        """Call when a model was removed, also from the saved settings."""
         self.names = tuple(kept for kept in self.names or () if kept != name) or None
 
     def switch_off(self, names: Sequence[str]) -> None:
-        """An indexing run has switched these off, and has saved that."""
+        """Call when an indexing run has switched these off and saved that."""
         if not names:
             return
         for name in names:

@@ -1,10 +1,9 @@
-"""What the user does to the library: adding, rescanning and removing folders, adding models."""
+"""The library's overview, and what the user does with its folders: add, rescan, remove them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -14,14 +13,11 @@ from finder.core.library.catalogue.settings import Settings
 from finder.gui.common.messages import message_for
 from finder.gui.common.notice_bar import NoticeBar
 from finder.gui.library.folder_dialogs import choose_folder, confirm_removal
-from finder.gui.library.index_controller import IndexController, RunEnd
+from finder.gui.library.index_controller import IndexController
 from finder.gui.library.indexing_models import IndexingModels
 from finder.jobs.task_runner import Lane, TaskRunner
 from finder.jobs.workspace import Workspace, samples_folder
 from finder.use_cases.library_overview import Overview
-
-if TYPE_CHECKING:
-    from finder.core.models.spec import ModelSpec
 
 
 class LibraryController(QObject):
@@ -61,19 +57,21 @@ class LibraryController(QObject):
         self._task_runner = task_runner
         self._workspace = workspace
         self.indexing.stored.connect(self.refresh)
-        self.indexing.run_ended.connect(self._switch_off_failed_models)
 
     # The overview
 
     def refresh(self, then: Callable[[], object] = lambda: None) -> None:
         """Read the overview again; `then` is called after it was shown."""
         self._task_runner.call(
-            Lane.LOOK, self._workspace.overview, partial(self._set_overview, then), self.failed.emit
+            Lane.QUICK,
+            self._workspace.overview,
+            partial(self._set_overview, then),
+            self.failed.emit,
         )
 
     def reload(self, settings: Settings | None = None) -> None:
-        """The catalogue was repaired, or restored with these settings: read it again, and reindex
-        in the background what it lacks."""
+        """Call when the catalogue was repaired, or restored with these settings: read it again, and
+        index in the background what it lacks."""
         if settings is not None:
             self.indexing_models.names = settings.models_on
         self.refresh(self._reindex)
@@ -124,7 +122,7 @@ class LibraryController(QObject):
 
     def add_samples(self) -> None:
         """Index the sample pictures that ship with the program."""
-        self._task_runner.call(Lane.LOOK, samples_folder, self._add_samples)
+        self._task_runner.call(Lane.QUICK, samples_folder, self._add_samples)
 
     def _add_samples(self, folder: str) -> None:
         if folder:
@@ -154,7 +152,7 @@ class LibraryController(QObject):
         confirm_removal(self._window, folder, lambda: self.remove(folder))
 
     def remove(self, folder: str) -> None:
-        """Take a folder out of the library; its pictures are not touched."""
+        """Remove a folder from the library; its pictures are not touched."""
         self._task_runner.call(
             Lane.LIBRARY, partial(self._workspace.forget, folder), self._removed, self._show_failure
         )
@@ -175,35 +173,7 @@ class LibraryController(QObject):
         if message is None:
             self.failed.emit(error)
         else:
-            self._notice.show_notice(f"{message.title} {message.hint}")
+            self._notice.show_notice(message.text)
 
     def _folders(self) -> list[str]:
         return [folder.path for folder in self.overview.folders]
-
-    # Models
-
-    def model_added(self, spec: ModelSpec) -> None:
-        """Show a model that was just imported, and offer to index with it."""
-        sentence = tr("The model {title} was added.").format(title=spec.title)
-        self.refresh(partial(self.offer_to_index, spec.name, sentence))
-
-    def offer_to_index(self, name: str, sentence: str) -> None:
-        """Show the sentence about a new model, which finds only pictures that it has indexed."""
-        missing = self.overview.pictures
-        button = trn("Index {n} picture with it now", "Index {n} pictures with it now", missing)
-        self._notice.show_notice(
-            sentence,
-            button if missing else "",
-            partial(self.index_with, name) if missing else None,
-        )
-
-    def model_removed(self, name: str) -> None:
-        """A model was removed with its vectors, and from the saved settings."""
-        self.indexing_models.forget(name)
-        self._task_runner.call(Lane.SEARCH, self._workspace.close)
-        self.refresh(self.contents_replaced.emit)
-
-    def _switch_off_failed_models(self, end: RunEnd) -> None:
-        """The run switched off the models that failed on most pictures; its notes say so."""
-        if end.progress is not None:
-            self.indexing_models.switch_off(end.progress.switched_off)

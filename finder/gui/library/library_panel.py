@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QListWidget,
     QListWidgetItem,
     QMenu,
@@ -24,7 +23,7 @@ from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.records import FolderState
 from finder.core.printable import printable
 from finder.gui.common.formatting import duration, folder_name
-from finder.gui.common.widgets import faint, plain, tool_tip
+from finder.gui.common.widgets import bold, faint, plain, row, tool_tip
 from finder.use_cases.library_overview import Overview
 
 if TYPE_CHECKING:
@@ -45,10 +44,7 @@ class LibraryPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        title = plain(tr("Library"))
-        font = title.font()
-        font.setBold(True)
-        title.setFont(font)
+        title = bold(plain(tr("Library")))
         self._count = plain("")
         faint(self._count)
         self.folders = QListWidget()
@@ -81,10 +77,6 @@ class LibraryPanel(QWidget):
         self.show_overview(Overview())
 
     def _lay_out(self, title: QWidget) -> None:
-        buttons = QHBoxLayout()
-        buttons.setSpacing(6)
-        buttons.addWidget(self.rescan)
-        buttons.addWidget(self.remove)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 10, 10, 10)
         layout.setSpacing(6)
@@ -93,7 +85,7 @@ class LibraryPanel(QWidget):
         layout.addWidget(self.folders, 1)
         layout.addWidget(self.unwatched)
         layout.addWidget(self.add)
-        layout.addLayout(buttons)
+        layout.addLayout(row(self.rescan, self.remove))
         layout.addWidget(self.skipped)
         layout.addWidget(self.progress)
 
@@ -202,16 +194,12 @@ class ProgressBox(QWidget):
         self.cancel = QPushButton(tr("Cancel"))
         self.pause.toggled.connect(self._pause_toggled)
         self.cancel.clicked.connect(self._cancel_clicked)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(6)
-        buttons.addWidget(self.pause)
-        buttons.addWidget(self.cancel)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 6, 0, 0)
         layout.setSpacing(4)
         for widget in (self.headline, self.bar, self.speed, self.per_model):
             layout.addWidget(widget)
-        layout.addLayout(buttons)
+        layout.addLayout(row(self.pause, self.cancel))
         self.hide()
 
     def begin(self, headline: str) -> None:
@@ -258,7 +246,7 @@ class ProgressBox(QWidget):
 
 
 def _without_breaks(line: str) -> str:
-    """No line break between a number and its unit, which follow the dot."""
+    """Prevent line breaks between a number and its unit, which follow the dot."""
     before, dot, after = line.partition("· ")
     return before + dot + after.replace(" ", "\N{NO-BREAK SPACE}")
 
@@ -267,8 +255,11 @@ def _headline(progress: Progress) -> str:
     from finder.core.library.indexing.progress import Phase
 
     if progress.phase is Phase.SCANNING:
-        found = trn("{n} picture found", "{n} pictures found", progress.found)
-        return tr("Looking for pictures … {found}").format(found=found)
+        return trn(
+            "Looking for pictures … {n} picture found",
+            "Looking for pictures … {n} pictures found",
+            progress.found,
+        )
     if progress.phase is Phase.LOADING:
         return tr("Loading the models …")
     if progress.phase is Phase.EXTRACTING:

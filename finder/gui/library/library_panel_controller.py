@@ -72,7 +72,7 @@ class LibraryPanelController(QObject):
     # Skipped files
 
     def show_skipped_files(self) -> None:
-        self._task_runner.call(Lane.LOOK, self._workspace.skipped, self._open_skipped_dialog)
+        self._task_runner.call(Lane.QUICK, self._workspace.skipped, self._open_skipped_dialog)
 
     def _open_skipped_dialog(self, skipped: tuple[list[FileRecord], list[FailedFile]]) -> None:
         from finder.gui.library.skipped_dialog import SkippedDialog
@@ -107,5 +107,4 @@ class LibraryPanelController(QObject):
         if message is None:
             self.failed.emit(error)
         else:
-            text = f"{message.title} {message.hint}"
-            self._notice.show_notice(text, tr("Try again"), self._indexing.retry)
+            self._notice.show_notice(message.text, tr("Try again"), self._indexing.retry)

@@ -32,7 +32,7 @@ _NO_PARENT = QModelIndex()
 
 
 class SkippedModel(QAbstractTableModel):
-    """One row for each file: name, reason, folder. The texts are made once."""
+    """One row for each file: name, reason, folder. The texts are computed once."""
 
     def __init__(
         self,
@@ -99,9 +99,10 @@ def _sentences(files: int, failed: int) -> str:
     if failed:
         sentences.append(
             trn(
-                "One model could not use {n} file and cannot find it; the others are not affected.",
-                "Some model could not use {n} files and cannot find them; the others are not "
-                "affected.",
+                "At least one model could not use {n} file and cannot find it; the other models "
+                "are not affected.",
+                "At least one model could not use {n} files and cannot find them; the other models "
+                "are not affected.",
                 failed,
             )
         )

@@ -20,12 +20,12 @@ from finder.jobs.task_runner import Lane, Task, TaskRunner
 from finder.jobs.workspace import Workspace
 
 _CHECK_MS = 2_000
-"""How often the folders are checked for being there."""
+"""How often it is checked whether the folders exist."""
 _RESCAN_MS = 5 * 60_000
 """How often folders that cannot be watched are scanned."""
 _RETRY_MS = 2_100
-"""When to index again what was being written, or while another program indexes: after the time in
-which a failure of a new file is not final."""
+"""When to index again files that were being written, or if another program is indexing: after the
+time in which a failure of a new file is not final."""
 _PAUSE_FACTOR = 4
 """Runs that find nothing, one after the other (another program writes there all the time), are
 followed by a pause of this many times their duration."""
@@ -87,21 +87,21 @@ class WatchController(QObject):
         self._check_places()
 
     def stop(self) -> None:
-        """Start nothing more."""
+        """Start no further runs."""
         self._running = False
         for timer in (self._check_timer, self._rescan_timer, self._retry_timer):
             timer.stop()
         self._watch.stop()
 
     def close(self) -> bool:
-        """For the program's end. Returns whether the watching threads have ended."""
+        """Stop watching. Returns whether the watching threads have ended."""
         self.stop()
         return self._watch.close(_CLOSE_SECONDS)
 
     def set_enabled(self, enabled: bool) -> None:
-        """Watch the folders, or only find which are offline."""
+        """Watch the folders, or only check which are offline."""
         self.enabled = enabled
-        self._task_runner.call(Lane.LOOK, partial(self._workspace.save, {"watch": enabled}))
+        self._task_runner.call(Lane.QUICK, partial(self._workspace.save, {"watch": enabled}))
         if not enabled:
             self._due.clear()
             self._set_unwatched({})
@@ -114,7 +114,7 @@ class WatchController(QObject):
             self._check_places()
 
     def _check_places(self) -> None:
-        """One check at a time: a network drive may take long to answer."""
+        """One check at a time: a network drive may take long to respond."""
         folders = self._library.overview.folders
         if self._running and self._checking is None and (folders or self._places):
             self._checking = self._task_runner.call(

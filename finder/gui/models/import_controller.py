@@ -155,7 +155,7 @@ class ImportController(QObject):
             self._checking.drop()
         if self._dialog is not None:
             self._checking = self._task_runner.call(
-                Lane.LOOK,
+                Lane.QUICK,
                 partial(require_model_name, self._home, name),
                 partial(self._show_name_is_good, self._dialog),
                 partial(self._show_name_error, self._dialog),
@@ -169,7 +169,7 @@ class ImportController(QObject):
         if message is None:
             self.failed.emit(error)
         else:
-            dialog.show_name_problem(f"{message.title} {message.hint}")
+            dialog.show_name_problem(message.text)
 
     def _add(self, name: str) -> None:
         if self._dialog is None:

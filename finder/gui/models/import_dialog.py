@@ -1,4 +1,5 @@
-"""The dialog that imports a model: what its file has, what is proposed, what it finds similar."""
+"""The dialog that imports a model: the contents of its file, the proposal, a preview of its
+matches."""
 
 from __future__ import annotations
 
@@ -35,7 +36,7 @@ _MARGIN = QSize(20, 50)
 
 
 class ImportDialog(QDialog):
-    """Closing it discards the import. `form` emits what the user changes.
+    """Closing it discards the import. `form` emits the user's changes.
 
     Signal: add_requested(str), with the name.
     """
@@ -135,13 +136,13 @@ class ImportDialog(QDialog):
         self._show_busy(tr("Adding the model …"))
 
     def show_name_problem(self, text: str) -> None:
-        """Empty: the name is good."""
+        """Show what is wrong with the name; empty if it is valid."""
         self._name_is_good = not text
         self.form.show_name_problem(text)
         self._update_buttons()
 
     def show_problem(self, message: Message, can_add_again: bool = False) -> None:
-        """What was chosen cannot be used, or the file is no model at all."""
+        """Show why the choices or the file cannot be used."""
         if self.body.isHidden():
             self.title.setText(breakable(printable(message.title)))
             self.found.setText(message.hint)
@@ -150,7 +151,7 @@ class ImportDialog(QDialog):
             self.cancel.setText(tr("Close"))
             self.adjustSize()
         else:
-            self._show_idle(breakable(printable(f"{message.title} {message.hint}")))
+            self._show_idle(breakable(printable(message.text)))
             self._is_tried = can_add_again
             self._update_buttons()
             if not can_add_again:
@@ -217,12 +218,15 @@ def _found(image: ImageInput) -> str:
         "float16": tr("floating point (float16)"),
         "uint8": tr("whole numbers, 0 … 255 (uint8)"),
     }
-    size = tr("{width} × {height} pixels").format(width=image.width, height=image.height)
+    sentence = tr(
+        "Its input “{name}” takes pictures of {width} × {height} pixels: {layout}, {numbers}."
+    )
     if image.free:
-        size = tr("any size")
-    return tr("Its input “{name}” takes pictures of {size}: {layout}, {numbers}.").format(
+        sentence = tr("Its input “{name}” takes pictures of any size: {layout}, {numbers}.")
+    return sentence.format(
         name=printable(image.name)[:40],
-        size=size,
+        width=image.width,
+        height=image.height,
         layout=layout[image.layout],
         numbers=kinds[image.dtype],
     )

@@ -109,7 +109,7 @@ class ImportForm(QWidget):
     # What is chosen
 
     def chosen_feature(self) -> Feature | None:
-        """None while the user is to name a node."""
+        """None if the user is to name a node."""
         row = self.feature.currentIndex()
         return self._candidates[row].feature if 0 <= row < len(self._candidates) else None
 
@@ -164,7 +164,7 @@ class ImportForm(QWidget):
         self._show_reasons()
 
     def show_name_problem(self, text: str) -> None:
-        """Empty: the name is good."""
+        """Show what is wrong with the name; empty if it is valid."""
         self.name_problem.setText(text)
         self._form.setRowVisible(self.name_problem, bool(text))
 
@@ -231,16 +231,21 @@ def _combo() -> QComboBox:
 
 
 def _described(candidate: Candidate, proposed: bool) -> str:
-    numbers = trn("{n} number", "{n} numbers", candidate.dimension)
-    line = tr("{numbers}, {what} (proposed)") if proposed else tr("{numbers}, {what}")
-    return line.format(numbers=numbers, what=candidate.what)
+    if proposed:
+        return trn(
+            "{n} number, {what} (proposed)",
+            "{n} numbers, {what} (proposed)",
+            candidate.dimension,
+            what=candidate.what,
+        )
+    return trn(
+        "{n} number, {what}", "{n} numbers, {what}", candidate.dimension, what=candidate.what
+    )
 
 
-def _title(name: str, description: str) -> str:
-    """What a preset does, as a title; Caffe's is known by that name."""
-    text = tr(description)
-    title = text[:1].upper() + text[1:]
-    return tr("{title} (Caffe)").format(title=title) if name == "caffe" else title
+def _title(name: str, summary: str) -> str:
+    """What a preset does; Caffe's is known by that name."""
+    return tr("{title} (Caffe)").format(title=summary) if name == "caffe" else summary
 
 
 def _shortened(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What is being done with each model, and how the last command ended."""
+"""The current activity of each model, and the result of its last command."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Reload = Callable[[Callable[[], None]], None]
 
 
 class ModelActivities(QObject):
-    """Signals: changed, when they are to be shown again; failed(error without a message)."""
+    """Signals: changed, when they must be shown again; failed(error without a message)."""
 
     changed = Signal()
     failed = Signal(object)

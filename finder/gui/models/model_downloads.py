@@ -39,7 +39,7 @@ class ModelDownloads(QObject):
         self._runs: dict[str, Run] = {}
 
     def count(self) -> int:
-        """How many models are being downloaded, or wait for that."""
+        """The number of models that are being downloaded or queued."""
         return len(self._runs)
 
     def install(self, offer: Offer, file: Path | None = None) -> None:

@@ -56,9 +56,7 @@ def facts_of(entry: ModelEntry, pictures: int) -> dict[Fact, str]:
         facts |= _kind(entry.spec)
         facts[Fact.SPEED] = _speed(entry.speed)
     if usage is not None:
-        facts[Fact.INDEXED] = _indexed(usage.indexed, pictures)
-        if usage.failed:
-            facts[Fact.INDEXED] += f"; {_failed(usage)}"
+        facts[Fact.INDEXED] = _indexed(usage, pictures)
         if usage.vector_bytes:
             facts[Fact.VECTORS] = tr("{size} on disk").format(size=file_size(usage.vector_bytes))
         if usage.file_bytes and not entry.is_baseline:
@@ -134,18 +132,31 @@ def _input(given: InputSpec) -> str:
     return text.format(width=given.width, height=given.height)
 
 
-def _indexed(indexed: int, pictures: int) -> str:
+def _indexed(usage: ModelUsage, pictures: int) -> str:
+    share = _share(usage.indexed, pictures)
+    if not usage.failed:
+        return share
+    if not usage.fails_mostly:
+        return trn(
+            "{share}; it could not use {n} picture (see the skipped files)",
+            "{share}; it could not use {n} pictures (see the skipped files)",
+            usage.failed,
+            share=share,
+        )
+    return trn(
+        "{share}; it could not use {n} picture (see the skipped files) and was switched off",
+        "{share}; it could not use {n} pictures (see the skipped files) and was switched off",
+        usage.failed,
+        share=share,
+    )
+
+
+def _share(indexed: int, pictures: int) -> str:
     if not pictures:
         return tr("the library has no pictures yet")
     if indexed >= pictures:
         return trn("the library's {n} picture", "all {n} pictures", pictures)
     return tr("{n:,} of {total:,} pictures").format(n=indexed, total=pictures)
-
-
-def _failed(usage: ModelUsage) -> str:
-    pictures = trn("{n} picture", "{n} pictures", usage.failed)
-    text = tr("it could not use {pictures} (see the skipped files)").format(pictures=pictures)
-    return tr("{text} and was switched off").format(text=text) if usage.fails_mostly else text
 
 
 def _speed(speed: Speed | None) -> str:

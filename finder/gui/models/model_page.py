@@ -1,4 +1,4 @@
-"""One model in the models dialog: its facts, its buttons, what is being done with it."""
+"""One model in the models dialog: its facts, its buttons, its current activity."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QVBoxLayout,
@@ -21,7 +20,7 @@ from finder.core.i18n import tr, trn
 from finder.core.models.descriptions import description_of
 from finder.core.printable import printable
 from finder.gui.common.messages import Message
-from finder.gui.common.widgets import faint, heading, plain
+from finder.gui.common.widgets import bold, faint, heading, plain
 from finder.gui.models.model_facts import Fact, fact_title, facts_of
 from finder.gui.models.model_view import Activity, ModelCommand, ModelView
 from finder.use_cases.models_overview import ModelEntry
@@ -197,7 +196,7 @@ class _MessageBox(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setFrameShape(QFrame.Shape.StyledPanel)
-        self._sentence, self._hint = _bold(plain("", wrap=True)), plain("", wrap=True)
+        self._sentence, self._hint = bold(plain("", wrap=True)), plain("", wrap=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 8)
         layout.setSpacing(2)
@@ -210,13 +209,6 @@ class _MessageBox(QFrame):
             self._sentence.setText(printable(message.title))
             self._hint.setText(printable(message.hint))
             self._hint.setVisible(bool(message.hint))
-
-
-def _bold(label: QLabel) -> QLabel:
-    font = label.font()
-    font.setBold(True)
-    label.setFont(font)
-    return label
 
 
 def _description(entry: ModelEntry) -> str:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 
 class ModelsController(QObject):
-    """At most one dialog is open. Downloads go on without it, and a notice shows how they end; its
-    other activities are shown again when it is opened again.
+    """At most one dialog is open. Downloads continue when it is closed, and a notice shows their
+    result; other activities are shown again when it is opened again.
 
     Signals: model_installed; model_removed(name); indexing_choice_edited(names of the models that
     index new pictures); index_requested(name); index_offered(name, a sentence about a new model);
@@ -107,7 +107,7 @@ class ModelsController(QObject):
             before_shown()
             return
         self._task_runner.call(
-            Lane.LOOK,
+            Lane.QUICK,
             partial(models_overview, self._home),
             partial(self._set_overview, before_shown),
             partial(self._reload_failed, before_shown),

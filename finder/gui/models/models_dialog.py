@@ -1,8 +1,9 @@
-"""The model manager: a list of all models, and one of them in full."""
+"""The model manager: a list of all models, and the details of one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from enum import Enum, auto
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QPalette
@@ -103,19 +104,19 @@ class ModelsDialog(QDialog):
         if list(sections.items()) != list(known.items()):
             self._rebuild(sections)
         self._show_states()
-        self.problem.setText(f"{problem.title} {problem.hint}" if problem else "")
+        self.problem.setText(problem.text if problem else "")
         self.problem.setVisible(problem is not None)
         self._show_page()
 
-    def _rebuild(self, sections: dict[str, str]) -> None:
+    def _rebuild(self, sections: Mapping[str, _Section]) -> None:
         current = self.current()
         self.list.blockSignals(True)
         self.list.clear()
         self._items = {}
-        previous = ""
+        previous = None
         for name, section in sections.items():
-            if section != previous:
-                self._add_section(section)
+            if section is not previous:
+                self._add_section(_section_title(section))
             previous = section
             self._items[name] = item = QTreeWidgetItem(self.list)
             item.setData(0, _NAME, name)
@@ -124,9 +125,9 @@ class ModelsDialog(QDialog):
         self.choose(current if current in sections else next(iter(sections), ""))
         self.list.blockSignals(False)
 
-    def _add_section(self, section: str) -> None:
+    def _add_section(self, title: str) -> None:
         """Disabled, so that the arrow keys skip it."""
-        item = QTreeWidgetItem(self.list, [section])
+        item = QTreeWidgetItem(self.list, [title])
         item.setFlags(Qt.ItemFlag.NoItemFlags)
         font = item.font(0)
         font.setBold(True)
@@ -155,7 +156,8 @@ class ModelsDialog(QDialog):
         title = printable(view.entry.title)
         item.setText(0, title)
         item.setText(1, state)
-        item.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"{title}, {state}" if state else title)
+        spoken = tr("{title}, {state}").format(title=title, state=state) if state else title
+        item.setData(0, Qt.ItemDataRole.AccessibleTextRole, spoken)
         item.setForeground(1, self.palette().brush(QPalette.ColorRole.PlaceholderText))
 
     def _show_page(self) -> None:
@@ -191,9 +193,21 @@ def _row_size(item: QTreeWidgetItem, padding: int) -> QSize:
     return QSize(0, QFontMetrics(item.font(0)).height() + padding)
 
 
-def _section(entry: ModelEntry) -> str:
+class _Section(Enum):
+    INSTALLED = auto()
+    BASELINES = auto()
+    AVAILABLE = auto()
+
+
+def _section(entry: ModelEntry) -> _Section:
     if entry.offer is not None:
-        return tr("Available")
-    if entry.is_baseline:
-        return tr("Baselines, to compare with")
-    return tr("Installed")
+        return _Section.AVAILABLE
+    return _Section.BASELINES if entry.is_baseline else _Section.INSTALLED
+
+
+def _section_title(section: _Section) -> str:
+    return {
+        _Section.INSTALLED: tr("Installed"),
+        _Section.BASELINES: tr("Baselines, to compare with"),
+        _Section.AVAILABLE: tr("Available"),
+    }[section]

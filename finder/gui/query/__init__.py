@@ -1,1 +1,1 @@
-"""The query: what the user gives, how it is searched for, the query bar with its models menu."""
+"""The query: its input, its search, and the query bar with the models menu."""

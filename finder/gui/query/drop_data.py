@@ -34,8 +34,8 @@ def accepts_mime(mime: QMimeData) -> bool:
 
 
 def read_mime(mime: QMimeData) -> DropData:
-    """Local files first, then image data (what a browser gives), `data:` URLs, paths as text; a
-    link only where there is nothing else."""
+    """Local files first, then image data (from a browser), `data:` URLs, paths as text; a link only
+    if there is nothing else."""
     paths = tuple(url.toLocalFile() for url in mime.urls() if url.isLocalFile())
     if paths:
         return DropData(paths=paths)

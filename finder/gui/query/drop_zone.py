@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr, trn
-from finder.gui.common.widgets import centred, faint, plain
+from finder.gui.common.widgets import bold, centred, faint, plain
 
 
 class DropZone(QWidget):
@@ -21,11 +21,7 @@ class DropZone(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._is_highlighted = False
-        self._title = plain(tr("Drop a picture here"))
-        font = self._title.font()
-        font.setPointSizeF(font.pointSizeF() * 1.9)
-        font.setBold(True)
-        self._title.setFont(font)
+        self._title = bold(plain(tr("Drop a picture here")), 1.9)
         self._hint = plain("", wrap=True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         faint(self._hint)
@@ -60,7 +56,7 @@ class DropZone(QWidget):
         layout.addStretch(3)
 
     def show_library(self, pictures: int, has_folders: bool) -> None:
-        """Say what to do next: add a folder, or give a picture."""
+        """Show what to do next: add a folder, or drop a picture."""
         is_empty = not has_folders
         for button in (self._folder, self._samples):
             button.setVisible(is_empty)
@@ -79,10 +75,13 @@ class DropZone(QWidget):
             self._hint.setText(tr("You can search as soon as the first of them are done."))
         else:
             self._title.setText(tr("Drop a picture here"))
-            count = trn("your {n} picture", "your {n} pictures", pictures)
             self._hint.setText(
-                tr("See which of {count} look like it. Drop it from a folder or a browser.").format(
-                    count=count
+                trn(
+                    "See whether your {n} picture looks like it. Drop it from a folder or a "
+                    "browser.",
+                    "See which of your {n} pictures look like it. Drop it from a folder or a "
+                    "browser.",
+                    pictures,
                 )
             )
 

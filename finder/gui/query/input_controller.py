@@ -43,7 +43,7 @@ class InputController(QObject):
         if data.error:
             self._notice.show_notice(data.error)
         elif data.paths:
-            self._task_runner.call(Lane.LOOK, partial(sort_paths, data.paths), self._receive_paths)
+            self._task_runner.call(Lane.QUICK, partial(sort_paths, data.paths), self._receive_paths)
         elif data.image is not None:
             self.query_given.emit(QuerySource(tr("Pasted picture"), image=data.image))
         elif data.url:

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from finder.core.i18n import tr, trn
 from finder.core.models.descriptions import description_of
-from finder.gui.common.widgets import faint, plain
+from finder.gui.common.widgets import bold, faint, plain
 from finder.use_cases.library_overview import Overview
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _SENTENCE_WIDTH = 400
 
 
 class ModelRow(QWidget):
-    """One model: check box with its title, its sentence, its share of the library."""
+    """One model: check box with its title, its description, its share of the library."""
 
     compare_toggled = Signal()
     indexing_toggled = Signal()
@@ -41,10 +41,7 @@ class ModelRow(QWidget):
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
         self.spec = spec
-        self.box = QCheckBox(spec.title)
-        font = self.box.font()
-        font.setBold(True)
-        self.box.setFont(font)
+        self.box = bold(QCheckBox(spec.title))
         self.box.toggled.connect(self.compare_toggled)
         self._share = plain("")
         sentence = plain(description_of(spec), wrap=True)

@@ -26,7 +26,7 @@ from finder.core.limits import MAX_MATCHES
 from finder.core.printable import printable
 from finder.core.search.distance import Metric
 from finder.gui.common.formatting import file_size, metric_title
-from finder.gui.common.widgets import ElidedLabel, PictureLabel, faint, plain
+from finder.gui.common.widgets import ElidedLabel, PictureLabel, bold, faint, plain
 from finder.gui.query.models_menu import ModelsButton
 from finder.jobs.workspace import QueryFacts
 
@@ -51,10 +51,7 @@ class QueryBar(QWidget):
         self.picture = PictureLabel()
         self.picture.setFixedSize(72, 72)
         self.picture.setAccessibleName(tr("Query picture"))
-        self.name = ElidedLabel()
-        font = self.name.font()
-        font.setBold(True)
-        self.name.setFont(font)
+        self.name = bold(ElidedLabel())
         self.facts = ElidedLabel()
         faint(self.facts)
         self.open = self._tool(
@@ -116,8 +113,7 @@ class QueryBar(QWidget):
         if shown != list(map(str, offered)):
             self.metric_box.clear()
             for metric in offered:
-                title = metric_title(metric)
-                self.metric_box.addItem(title[0].upper() + title[1:], str(metric))
+                self.metric_box.addItem(metric_title(metric), str(metric))
         self.metric_box.setCurrentIndex(max(0, self.metric_box.findData(self._metric)))
         self.metric_box.blockSignals(False)
 

@@ -42,7 +42,7 @@ class SearchController(QObject):
         self.result: Result | None = None
 
     def ask(self, source: QuerySource) -> None:
-        """Load a new query picture. The search before, if it still runs, is cancelled."""
+        """Load a new query picture. A search that is still running is cancelled."""
         self._cancel()
         self._is_loading = True
         self.query_loading.emit(source)
@@ -76,13 +76,14 @@ class SearchController(QObject):
         )
 
     def clear(self) -> None:
-        """Have no query any more."""
+        """Remove the query and its result."""
         self._cancel()
         self._is_loading = False
         self.query = self.result = None
 
     def discard_result(self) -> None:
-        """The query cannot be searched for now: it has no result, and none will come."""
+        """Remove the result, because the query cannot be searched for now; cancel a running
+        search."""
         if not self._is_loading:
             self._cancel()
         self.result = None

@@ -15,7 +15,7 @@ from finder.core.library.catalogue.records import PictureRecord
 from finder.core.printable import printable
 from finder.core.search.distance import format_distance
 from finder.gui.common.formatting import file_size, path_texts
-from finder.gui.common.widgets import ElidedLabel, PictureLabel, faint, plain
+from finder.gui.common.widgets import ElidedLabel, PictureLabel, bold, faint, plain
 from finder.jobs.library_pictures import PictureDetails
 
 if TYPE_CHECKING:
@@ -36,10 +36,7 @@ class DetailsPanel(QWidget):
         super().__init__()
         self.image = PictureLabel()
         self.image.setAccessibleName(tr("Preview"))
-        self.name = ElidedLabel()
-        font = self.name.font()
-        font.setBold(True)
-        self.name.setFont(font)
+        self.name = bold(ElidedLabel())
         self._values = {key: ElidedLabel() for key in ("folder", "pixels", "size", "taken", "more")}
         self._standings = QGridLayout()
         self._standings.setHorizontalSpacing(10)
@@ -110,7 +107,7 @@ class DetailsPanel(QWidget):
         self._nothing.show()
 
     def show_picture(self, picture: PictureRecord) -> None:
-        """What the catalogue knows; `show_details` follows."""
+        """Show the catalogue's record of a picture; `show_details` adds the rest."""
         self._show_paths(picture)
         facts = picture.facts
         self._values["pixels"].show_text(f"{facts.width:,} × {facts.height:,} · {facts.format}")

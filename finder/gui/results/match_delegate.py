@@ -73,19 +73,19 @@ class MatchDelegate(QStyledItemDelegate):
             else self.card_size(option.fontMetrics.height())
         )
 
-    def _paint_picture(self, painter: QPainter, room: QRect, pixmap: QPixmap) -> None:
-        scaled = self._scaled(pixmap, room.size(), painter.device().devicePixelRatioF())
+    def _paint_picture(self, painter: QPainter, area: QRect, pixmap: QPixmap) -> None:
+        scaled = self._scaled(pixmap, area.size(), painter.device().devicePixelRatioF())
         target = QRect(QPoint(), scaled.deviceIndependentSize().toSize())
-        target.moveCenter(room.center())
+        target.moveCenter(area.center())
         painter.drawPixmap(target.topLeft(), scaled)
 
-    def _scaled(self, pixmap: QPixmap, room: QSize, ratio: float) -> QPixmap:
+    def _scaled(self, pixmap: QPixmap, area: QSize, ratio: float) -> QPixmap:
         """The thumbnail in the size shown, cached: scaling is half the cost of painting a card."""
-        key = pixmap.cacheKey(), room.width(), room.height(), ratio
+        key = pixmap.cacheKey(), area.width(), area.height(), ratio
         found = self._cache.get(key)
         if found is None:
             found = pixmap.scaled(
-                room * ratio,
+                area * ratio,
                 Qt.AspectRatioMode.KeepAspectRatio,
                 Qt.TransformationMode.SmoothTransformation,
             )
@@ -120,11 +120,11 @@ def _paint_frame(
     painter.drawRoundedRect(frame, 6, 6)
 
 
-def _paint_empty(painter: QPainter, palette: QPalette, room: QRect) -> None:
+def _paint_empty(painter: QPainter, palette: QPalette, area: QRect) -> None:
     """A placeholder for the thumbnail."""
-    side = min(room.width(), room.height())
+    side = min(area.width(), area.height())
     square = QRect(0, 0, side, side)
-    square.moveCenter(room.center())
+    square.moveCenter(area.center())
     shade = QColor(palette.color(QPalette.ColorRole.WindowText))
     shade.setAlphaF(0.08)
     painter.setPen(Qt.PenStyle.NoPen)
@@ -132,12 +132,12 @@ def _paint_empty(painter: QPainter, palette: QPalette, room: QRect) -> None:
     painter.drawRoundedRect(square, 4, 4)
 
 
-def _paint_badge(painter: QPainter, option: QStyleOptionViewItem, room: QRect, text: str) -> None:
+def _paint_badge(painter: QPainter, option: QStyleOptionViewItem, area: QRect, text: str) -> None:
     """A word on a dark strip, readable on every picture."""
     line = option.fontMetrics
     badge = QRect(0, 0, line.horizontalAdvance(text) + 2 * PAD, line.height() + 2)
-    badge.moveCenter(room.center())
-    badge.moveBottom(room.bottom() - GAP)
+    badge.moveCenter(area.center())
+    badge.moveBottom(area.bottom() - GAP)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(0, 0, 0, 190))
     painter.drawRoundedRect(badge, 4, 4)

@@ -25,7 +25,8 @@ _LOAD_DELAY_MS = 30
 
 
 class MatchView(QListView):
-    """Signals carry a Match or None; edge_passed: an arrow key left the grid at its side."""
+    """Signals carry a Match or None; edge_passed: an arrow key moved past the first or last column
+    of the grid."""
 
     hovered = Signal(object)
     match_selected = Signal(object)

@@ -133,7 +133,7 @@ class PictureController(QObject):
         """Call `use` with a path where the match's file is now."""
         if match is not None:
             self._task_runner.call(
-                Lane.LOOK,
+                Lane.QUICK,
                 partial(self._workspace.pictures.locate, [match.picture]),
                 partial(self._use_path, match.picture.id, use),
                 self.failed.emit,

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from finder.core.i18n import tr
 from finder.core.search.distance import format_distance
 from finder.core.search.matches import replace_pictures
-from finder.gui.common.widgets import ElidedLabel, faint, plain
+from finder.gui.common.widgets import ElidedLabel, bold, faint, plain
 from finder.gui.results.match_model import MatchListModel
 from finder.gui.results.match_view import MatchView
 from finder.gui.results.thumbnail_feed import ThumbnailFeed
@@ -32,10 +32,7 @@ class ResultColumn(QWidget):
         self.model = MatchListModel(feed, self)
         self.view = MatchView(self.model, self)
         self.view.setAccessibleName(tr("Matches of {title}").format(title=title))
-        self._title = ElidedLabel(title)
-        font = self._title.font()
-        font.setBold(True)
-        self._title.setFont(font)
+        self._title = bold(ElidedLabel(title))
         self._facts = ElidedLabel()
         self._marked = ElidedLabel()
         self._matches: Sequence[Match] = ()

@@ -1,4 +1,4 @@
-"""Which matches are shown: those whose name and similarity fit what the user has set."""
+"""The filter of the shown matches, by name and similarity."""
 
 from __future__ import annotations
 

@@ -71,20 +71,20 @@ class ResultsController(QObject):
                 self.note_found.emit(note)
 
     def clear(self) -> None:
-        """There is no query any more."""
+        """Call when there is no query any more."""
         self._result, self._specs = None, ()
         self._pictures.select(None)
         self._details.show_standings(())
 
     def discard(self) -> None:
-        """The result on the screen is not that of the current query."""
+        """Call when the displayed result is not that of the current query."""
         self._result = None
 
     def find_pictures(self) -> None:
         """Files or folders have appeared, disappeared or moved: look up where the pictures are."""
         if self._result is not None:
             self._task_runner.call(
-                Lane.LOOK,
+                Lane.QUICK,
                 partial(self._workspace.pictures.locate, self._result.pictures()),
                 self._update_pictures,
                 self.failed.emit,
@@ -99,7 +99,7 @@ class ResultsController(QObject):
         self._details.show_standings(self._standings(match))
 
     def _standings(self, match: Match | None) -> list[StandingRow]:
-        """Where each model puts the picture, and all of them combined."""
+        """The picture's rank by each model, and in the combined ranking."""
         result, specs = self._result, self._specs
         if result is None or match is None:
             return []

@@ -1,4 +1,4 @@
-"""The result columns side by side, with what they share: selection, keys, cut-off, name filter."""
+"""The result columns side by side, with their common selection, keys, cut-off and name filter."""
 
 from __future__ import annotations
 
@@ -210,7 +210,10 @@ def _facts(result: Result, name: str) -> str:
 
 
 def _combined_facts(result: Result, specs: Sequence[ModelSpec]) -> str:
-    models = trn("{n} model", "{n} models", len(specs))
-    return tr("score of {models} · {ms:.1f} ms").format(
-        models=models, ms=(result.combined_seconds + sum(result.seconds.values())) * 1_000
+    seconds = result.combined_seconds + sum(result.seconds.values())
+    return trn(
+        "score of {n} model · {ms:.1f} ms",
+        "score of {n} models · {ms:.1f} ms",
+        len(specs),
+        ms=seconds * 1_000,
     )

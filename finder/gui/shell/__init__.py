@@ -1,4 +1,5 @@
-"""The window itself: layout and actions, what spans several rooms, pages and messages, maintenance.
+"""The window itself: layout and actions, connections between packages, pages and messages,
+maintenance.
 
 Start with `conductor`, which creates all controllers and connects them.
 """

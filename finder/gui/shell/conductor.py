@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 
 from finder.core.i18n import tr
 from finder.core.library.catalogue.settings import Settings
-from finder.core.library.indexing.summary import moved
+from finder.core.library.indexing.summary import moved_sentence
 from finder.core.printable import printable
 from finder.core.temporary_folders import clear_temporary_folders
 from finder.gui.common.bug_reporter import BugReporter
@@ -17,6 +17,7 @@ from finder.gui.common.formatting import local_time
 from finder.gui.library.index_controller import RunEnd
 from finder.gui.library.library_controller import LibraryController
 from finder.gui.library.library_panel_controller import LibraryPanelController
+from finder.gui.library.model_changes import ModelChanges
 from finder.gui.library.watch_controller import WatchController
 from finder.gui.models.import_controller import ImportController
 from finder.gui.models.models_controller import ModelsController
@@ -41,10 +42,10 @@ _THUMB_STEP = 32  # px
 
 
 class Conductor(QObject):
-    """Owns the controllers. What spans several rooms of the window is decided here, in a few lines
-    each; anything longer belongs to a controller.
+    """Owns the controllers. Whatever concerns several packages of the window is decided here, in a
+    few lines each; anything longer belongs to a controller.
 
-    Signal: closed, when the window has been closed; what still runs is the caller's to wait for.
+    Signal: closed, when the window has been closed; the caller must wait for running tasks.
     """
 
     closed = Signal()
@@ -74,6 +75,7 @@ class Conductor(QObject):
             window.results, window.details, self.pictures, feed, task_runner, workspace, self
         )
         self.library = LibraryController(window, notice, task_runner, workspace, settings.models_on)
+        self.model_changes = ModelChanges(self.library, notice, task_runner, workspace)
         self.panel = LibraryPanelController(
             window.library, self.library, notice, task_runner, workspace, window
         )
@@ -81,7 +83,7 @@ class Conductor(QObject):
         self.importing = ImportController(workspace.home, task_runner, window)
         self.watching = WatchController(self.library, task_runner, workspace, settings.watch, self)
         self.maintenance = MaintenanceController(workspace.home, task_runner, window)
-        self._connect_library()  # first: what the window shows comes before what follows from it
+        self._connect_library()  # first, so that the window is updated before the other slots run
         self.query = QueryController(
             window, self.searching, self.results, self.library, self.pages, self.feedback
         )
@@ -149,10 +151,10 @@ class Conductor(QObject):
             sender.index_requested.connect(library.index_with)
             sender.indexing_choice_edited.connect(library.indexing_models.choose)
         models.model_installed.connect(library.refresh)
-        models.index_offered.connect(library.offer_to_index)
-        models.model_removed.connect(library.model_removed)
+        models.index_offered.connect(self.model_changes.offer_to_index)
+        models.model_removed.connect(self.model_changes.model_removed)
         models.import_requested.connect(self.importing.choose_file)
-        self.importing.added.connect(library.model_added)
+        self.importing.added.connect(self.model_changes.model_added)
         library.changed.connect(lambda _: self._update_models_dialog())
         library.changed.connect(lambda _: models.refresh())
         library.indexing.started.connect(lambda _: self._update_models_dialog())
@@ -205,7 +207,7 @@ class Conductor(QObject):
         actions["watch"].setChecked(self.watching.enabled)
         actions["watch"].toggled.connect(self.watching.set_enabled)
 
-    # What spans several rooms
+    # What concerns several packages
 
     def _show_overview(self, overview: Overview) -> None:
         self.window.query_bar.models.show_models(overview)
@@ -221,13 +223,13 @@ class Conductor(QObject):
         self.models.set_library_state(names, self.library.indexing.shown)
 
     def _show_run_notes(self, end: RunEnd) -> None:
-        """What any run, also one in the background, found damaged and repaired, or moved."""
+        """Show the repairs and moved folders of a run, also of one in the background."""
         if end.progress is None:
             return
         if end.progress.notes:
             self.window.notice.pin_notice(" ".join(end.progress.notes))
         for old, new in end.progress.moved.items():
-            self.window.notice.pin_notice(moved(printable(old), printable(new)))
+            self.window.notice.pin_notice(moved_sentence(printable(old), printable(new)))
         counts = end.progress.counts
         if counts.known or counts.removed or end.progress.moved:
             self.results.find_pictures()
@@ -244,7 +246,7 @@ class Conductor(QObject):
 
     def _reload_library(self, settings: Settings | None = None) -> None:
         """The catalogue may be another file now, which the search must open again."""
-        self.task_runner.call(Lane.SEARCH, self.workspace.close)
+        self.task_runner.call(Lane.SEARCH, self.workspace.close_search)
         self.library.reload(settings)
 
     def _library_restored(self, progress: RestoreProgress) -> None:

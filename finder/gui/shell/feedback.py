@@ -28,10 +28,10 @@ class Feedback(QObject):
         self._status_bar.showMessage(text, _STATUS_MS)
 
     def report_error(self, error: BaseException) -> None:
-        """An error that does not concern the page on the screen: a notice, or the bug dialog."""
+        """Show an error that does not concern the current page: a notice, or the bug dialog."""
         message = self.message_or_bug(error)
         if message is not None:
-            self._notice.show_notice(f"{message.title} {message.hint}")
+            self._notice.show_notice(message.text)
 
     def message_or_bug(self, error: BaseException) -> Message | None:
         """The error's message; None for a bug, which is reported."""

@@ -110,7 +110,7 @@ class MainWindow(QMainWindow):
     # State
 
     def restore(self, geometry: str, splitter: str) -> None:
-        """The position and size of the last time, or the default size."""
+        """Restore the saved position and size, or use the default size."""
         restored = bool(geometry) and self.restoreGeometry(_decoded(geometry))
         if not restored:
             self.resize(_DEFAULT.boundedTo(QGuiApplication.primaryScreen().availableSize()))

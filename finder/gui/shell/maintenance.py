@@ -78,7 +78,7 @@ class MaintenanceController(QObject):
     def choose_backup(self) -> None:
         """Let the user choose a backup to restore."""
         self._task_runner.call(
-            Lane.LOOK, partial(list_backups, self._home), self._show_backups, self.failed.emit
+            Lane.QUICK, partial(list_backups, self._home), self._show_backups, self.failed.emit
         )
 
     def _show_backups(self, backups: list[Backup]) -> None:

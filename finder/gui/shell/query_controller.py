@@ -91,7 +91,7 @@ class QueryController(QObject):
             self._pages.show_no_model()
 
     def _search_if_waiting(self, has_more: bool) -> None:
-        """A query that had no results may have some now, as the library has changed."""
+        """Search again for a query without results, because the library has changed."""
         is_waiting = self._searching.query is not None and self._searching.result is None
         if is_waiting and (has_more or not self._library.indexing.busy):
             self.search()
@@ -150,7 +150,7 @@ class QueryController(QObject):
         self.show_error(error)
 
     def show_error(self, error: BaseException) -> None:
-        """An error in place of the results: its page, or the bug dialog over the drop zone."""
+        """Show an error instead of the results: its page, or the bug dialog over the drop zone."""
         message = self._feedback.message_or_bug(error)
         if message is None:
             self.new_query()

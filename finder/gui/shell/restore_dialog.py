@@ -82,12 +82,12 @@ class RestoreDialog(QDialog):
         self.list.setFocus()
 
     def show_waiting(self, waiting_text: str) -> None:
-        """Another task must end first."""
+        """Show that another task must end first."""
         self.text.setText(waiting_text or tr("Restoring …"))
         self._show_state(False, working=True)
 
     def show_started(self) -> None:
-        """From now on it cannot be cancelled."""
+        """Call when it can no longer be cancelled."""
         self.text.setText(tr("Restoring …"))
         self.cancel.setEnabled(False)
 

@@ -1,4 +1,4 @@
-"""The dialog in place of the window if its library cannot be opened."""
+"""The dialog that is shown instead of the window if its library cannot be opened."""
 
 from __future__ import annotations
 
@@ -21,11 +21,10 @@ def show_startup_error(error: FinderError) -> bool:
 def offer_repair(error: DamagedCatalogueError, home: Home, has_backups: bool) -> bool:
     """Show what is damaged, and let the user repair or restore it. Returns whether to open the
     library again; else the program ends."""
-    repair, restore = tr("Repair"), tr("Restore a backup…")
-    choices = [repair, restore] if has_backups else [repair]
+    choices = [tr("Repair"), *([tr("Restore a backup…")] if has_backups else [])]
     chosen = _ask(_box(error.sentence, _repair_hint(has_backups)), *choices)
     if chosen is not None:
-        _repair(home, repairs=chosen == repair)
+        _repair(home, repairs=chosen == 0)
     return chosen is not None
 
 
@@ -39,13 +38,13 @@ def _box(sentence: str, hint: str) -> QMessageBox:
     return box
 
 
-def _ask(box: QMessageBox, *choices: str) -> str | None:
-    """The text of the button that was clicked; None for Quit."""
-    buttons = {text: box.addButton(text, QMessageBox.ButtonRole.AcceptRole) for text in choices}
+def _ask(box: QMessageBox, *choices: str) -> int | None:
+    """The index of the choice whose button was clicked; None for Quit."""
+    buttons = [box.addButton(text, QMessageBox.ButtonRole.AcceptRole) for text in choices]
     box.setEscapeButton(box.addButton(tr("Quit"), QMessageBox.ButtonRole.RejectRole))
     box.exec()
     chosen = box.clickedButton()
-    return next((text for text, button in buttons.items() if button is chosen), None)
+    return next((at for at, button in enumerate(buttons) if button is chosen), None)
 
 
 def _repair_hint(has_backups: bool) -> str:

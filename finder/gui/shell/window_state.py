@@ -43,4 +43,4 @@ class WindowState(QObject):
         }
         if bar.models.rows:  # empty until the models are known
             changes["models_shown"] = bar.models.choice()
-        self._task_runner.call(Lane.LOOK, partial(self._workspace.save, changes))
+        self._task_runner.call(Lane.QUICK, partial(self._workspace.save, changes))

@@ -1,6 +1,6 @@
 """The catalogue: one SQLite database with everything that is known about files, pictures and
-embeddings, and everything that the user has made. Its format (`schema`), opening, backups and
-settings.
+embeddings, and what the user has entered (folders, settings). Its format (`schema`), opening,
+backups and settings.
 
 Imports no vector database and no model.
 """

@@ -1,7 +1,7 @@
-"""Backups of the catalogue: what the user has made cannot be made again from pictures.
+"""Backups of the catalogue: what the user has entered cannot be recreated from the pictures.
 
 One before each change of format, one a day; the last three are kept. A damaged catalogue never
-replaces a sound backup. Each backup has a number in its file name, higher than those before it:
+replaces an intact backup. Each backup has a number in its file name, higher than those before it:
 which one is the newest does not depend on a clock that may have been wrong.
 """
 
@@ -30,13 +30,13 @@ from finder.core.library.catalogue.schema import (
 from finder.core.library.check.folder_check import require_no_obstacle
 from finder.core.paths import Home
 
-KEPT: Final = 3
+KEPT_BACKUPS: Final = 3
 _A_DAY: Final = 24 * 3_600.0
 _PART_SECONDS: Final = 3_600.0
 """A file that is older was left incomplete by a killed process."""
 _STAMP: Final = "%Y%m%d-%H%M%S"
 _NAME: Final = re.compile(r"catalogue-(\d{8}-\d{6})(?:-.*?)??(?:-copy-(\d{1,18}))?", re.DOTALL)
-"""When a backup was made, a word on why, and its number, which earlier versions did not write."""
+"""When a backup was made, the reason, and its number, which earlier versions did not write."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Backup:
 def list_backups(home: Home) -> list[Backup]:
     """The backups that exist, the newest first."""
     found = []
-    for path in home.copies.glob("catalogue-*.sqlite"):
+    for path in home.backups.glob("catalogue-*.sqlite"):
         with suppress(ValueError, OSError):
             if name := _NAME.fullmatch(path.stem):
                 made = datetime.strptime(name[1], _STAMP).replace(tzinfo=UTC)
@@ -88,17 +88,17 @@ def make_backup(home: Home, db: sqlite3.Connection, why: str = "") -> Backup:
     made = _now()
     number = 1 + max((backup.number for backup in list_backups(home)), default=0)
     name = "-".join(filter(None, ["catalogue", made.strftime(_STAMP), why, "copy", str(number)]))
-    target = home.copies / f"{name}.sqlite"
-    require_no_obstacle(home.copies)
+    target = home.backups / f"{name}.sqlite"
+    require_no_obstacle(home.backups)
     # two programs may do this at the same time
     part = target.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")
     try:
-        home.copies.mkdir(mode=0o700, exist_ok=True)
+        home.backups.mkdir(mode=0o700, exist_ok=True)
         copy_database(db, part)
         size = part.stat().st_size
         os.replace(part, target)
         others = [backup for backup in list_backups(home) if backup.path != target]
-        for old in others[KEPT - 1 :]:
+        for old in others[KEPT_BACKUPS - 1 :]:
             old.path.unlink(missing_ok=True)
     except (OSError, sqlite3.Error) as error:
         raise FinderError(
@@ -112,8 +112,8 @@ def make_backup(home: Home, db: sqlite3.Connection, why: str = "") -> Backup:
 
 
 def remove_parts(home: Home) -> None:
-    """Delete what killed processes have left incomplete. The writer's lock must be held."""
-    for path in (*home.copies.glob("*.part"), *home.root.glob("catalogue.*.part")):
+    """Delete incomplete files that killed processes have left. The writer's lock must be held."""
+    for path in (*home.backups.glob("*.part"), *home.root.glob("catalogue.*.part")):
         with suppress(OSError):
             if time.time() - path.stat().st_mtime > _PART_SECONDS:
                 path.unlink()
@@ -134,7 +134,8 @@ def find_backup(home: Home, name: str) -> Backup:
 
 
 def copy_database(db: sqlite3.Connection, target: Path, checked: bool = True) -> None:
-    """Write a copy of the database as one file, synced to the disk. checked: it must be sound.
+    """Write a copy of the database as one file, synced to the disk. checked: verify that it is
+    intact.
 
     Raises OSError, sqlite3.Error.
     """

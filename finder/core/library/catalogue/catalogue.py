@@ -1,6 +1,6 @@
 """The catalogue: everything that is known about the user's files, in one SQLite database.
 
-It is in WAL mode, so that readers go on beside the writer.
+It is in WAL mode, so that the writer does not block readers.
 
 One `Catalogue` is one connection and belongs to one thread at a time. Its tables are attributes. A
 method that changes something does not commit; `transaction()` does.
@@ -36,8 +36,7 @@ if TYPE_CHECKING:
 class Catalogue:
     """A connection to a library's catalogue. Raises FinderError where it cannot be opened.
 
-    is_snapshot: the disk cannot be written to (full, read-only): what was stored can be read, not
-    changed.
+    is_snapshot: the disk is full or read-only, so the catalogue can be read but not changed.
     """
 
     def __init__(self, home: Home) -> None:
@@ -68,7 +67,7 @@ class Catalogue:
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """For what works on the tables as such: checks and backups."""
+        """For checks and backups, which work on whole tables."""
         return self._db
 
     @contextmanager
@@ -92,7 +91,7 @@ class Catalogue:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Everything read inside is of one moment, whatever a writer does meanwhile."""
+        """Everything read within the context is from the same moment, whatever a writer does."""
         self._db.execute("BEGIN")
         try:
             yield
@@ -115,7 +114,7 @@ class Catalogue:
         self._db.executemany("DELETE FROM picture WHERE id = ?", ((p,) for p in pictures))
 
     def renew_epoch(self) -> None:
-        """The library was repaired: readers must read it anew."""
+        """The library was repaired: readers must read it again."""
         renew_epoch(self._db)
 
     @property

@@ -1,4 +1,4 @@
-"""Days as the catalogue compares them with files' times."""
+"""The limits of days, to compare with files' times in the catalogue."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ _LAST_NS = (1 << 63) - 1
 
 
 def begin_of_day(day: str | None, later: int = 0) -> int:
-    """When an ISO date, or so many days later, begins here: ns since 1970, as far as SQLite can
-    count. Before 1970 SQLite knows neither the time zones of the time nor fractions of a second."""
+    """The local time at which an ISO date begins, or the day `later` days after it, in ns since
+    1970. Limited to SQLite's integers. Before 1970 SQLite has neither historical time zones nor
+    fractions of a second."""
     try:
         begin = datetime.combine(date.fromisoformat(day or "1970-01-01"), time())
         begin += timedelta(days=later)

@@ -53,8 +53,8 @@ class EmbeddingTable:
         self._db.execute("UPDATE model SET rows = MAX(rows, ?) WHERE name = ?", (end, model))
 
     def remove(self, model: str, pictures: Iterable[int]) -> None:
-        """Take pictures out of a model's embeddings, and put tombstones, by which the vector store
-        deletes their vectors."""
+        """Remove a model's embeddings of pictures, and add tombstones, so that their vectors are
+        deleted from the vector store."""
         pairs = [(model, picture) for picture in pictures]
         self._db.executemany("DELETE FROM embedding WHERE model = ? AND picture = ?", pairs)
         self._db.executemany("INSERT OR IGNORE INTO tombstone VALUES (?, ?)", pairs)
@@ -68,11 +68,12 @@ class EmbeddingTable:
         return listed
 
     def clear_tombstones(self, model: str) -> None:
-        """The removed vectors of the model are deleted from the vector store."""
+        """Call when the model's removed vectors were deleted from the vector store."""
         self._db.execute("DELETE FROM tombstone WHERE model = ?", (model,))
 
     def renumber(self, model: str, pictures: NDArray[np.int64]) -> None:
-        """The matrix was written anew with these pictures as rows 0, 1, 2 …: a new generation."""
+        """Call when the matrix was rewritten with these pictures as rows 0, 1, 2 …: a new
+        generation."""
         self._db.execute("UPDATE embedding SET row = -1 - row WHERE model = ?", (model,))
         self._db.executemany(
             "UPDATE embedding SET row = ? WHERE model = ? AND picture = ?",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 ENOUGH_TRIED = 20
-"""Pictures after which a model can be judged."""
+"""The number of pictures after which a model can be judged."""
 
 
 @dataclass(frozen=True)

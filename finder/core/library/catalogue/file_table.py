@@ -1,4 +1,4 @@
-"""The files that were found: what each one shows, or why it was skipped."""
+"""The files that were found: the picture of each, or why it was skipped."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class FileTable:
         return {os.fsdecode(path) for (path,) in rows}
 
     def first_paths(self, number: int) -> list[str]:
-        """One path of each of so many pictures, in the order of their ids."""
+        """One path of each of the first `number` pictures, in the order of their ids."""
         rows = self._db.execute(
             "SELECT MIN(path) FROM file WHERE picture IS NOT NULL"
             " GROUP BY picture ORDER BY picture LIMIT ?",

@@ -1,4 +1,4 @@
-"""Which pictures are asked for: a folder, a span of days. Compiled to SQL here and nowhere else.
+"""Filters of a search: a folder, a span of days. Only this module compiles them to SQL.
 
 A new criterion is a field of `Filter` and a function among those that `compile_filter` calls.
 """

@@ -23,11 +23,14 @@ class PictureTable:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
-    def put(self, picture: int, facts: PictureFacts) -> None:
+    def put(self, picture: int, facts: PictureFacts, thumbnail: int | None = None) -> None:
+        """Add a picture. thumbnail: the CRC-32 of its new thumbnail, which replaces that of a
+        picture that is there already; its facts are kept."""
         row = picture, facts.width, facts.height, facts.format, facts.taken, facts.orientation
         self._db.execute(
-            "INSERT OR IGNORE INTO picture VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
-            (*row, row_crc(*row)),
+            "INSERT INTO picture VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET thumb = COALESCE(excluded.thumb, thumb)",
+            (*row, row_crc(*row), thumbnail),
         )
 
     def put_thumbnail(self, picture: int, crc: int) -> None:
@@ -73,7 +76,7 @@ class PictureTable:
     def without_file(self) -> list[int]:
         """The pictures that no file has any more."""
         (shown,) = self._db.execute("SELECT COUNT(DISTINCT picture) FROM file").fetchone()
-        if shown == self.count():  # the plain case, five times as fast
+        if shown == self.count():  # the usual case, five times as fast
             return []
         rows = self._db.execute(
             "SELECT id FROM picture WHERE id NOT IN"

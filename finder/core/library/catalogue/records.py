@@ -1,4 +1,4 @@
-"""What the catalogue knows of a file, a folder, a picture and a model: plain values."""
+"""The catalogue's records of a file, a folder, a picture and a model: plain values."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class FileRecord:
 
 @dataclass(frozen=True)
 class ModelState:
-    """What the catalogue knows of one model's vectors (see schema.py). Two that are equal describe
+    """The catalogue's record of one model's vectors (see schema.py). Two that are equal describe
     the same rows, also across a restore: the library's epoch is part of them."""
 
     name: str
@@ -41,7 +41,8 @@ class ModelState:
 
     @property
     def key(self) -> str:
-        """Names this model's stored vectors: another file under the same name never meets them."""
+        """The name of this model's stored vectors; a different file under the same name has
+        another."""
         return f"{self.name}-{self.sha256[:8]}"
 
     def only_grew_from(self, before: ModelState) -> bool:
@@ -49,7 +50,7 @@ class ModelState:
         return self == replace(before, rows=self.rows) and self.rows >= before.rows
 
     def fits(self, spec: ModelSpec) -> bool:
-        """Whether the vectors kept were made by this very model."""
+        """Whether the stored vectors were made by exactly this model."""
         return (self.sha256, self.version, self.dimension) == (
             spec.sha256,
             spec.version,
@@ -70,18 +71,18 @@ class FolderState:
 class PictureRecord:
     """A picture, its facts, and every place where the library has it.
 
-    away: the places that were checked and not found; none if they were not checked.
+    missing: the paths that were checked and do not exist; empty if they were not checked.
     """
 
     id: int
     facts: PictureFacts
     paths: tuple[str, ...]
-    away: frozenset[str] = frozenset()
+    missing: frozenset[str] = frozenset()
 
     @property
     def is_offline(self) -> bool:
         """Whether none of its places exists."""
-        return self.away.issuperset(self.paths)
+        return self.missing.issuperset(self.paths)
 
 
 def reason_of(text: str) -> Reason:

@@ -32,7 +32,7 @@ from finder.core.library.catalogue.schema import (
 from finder.core.paths import Home
 
 UserRows = dict[str, list[tuple[Any, ...]]]
-"""For each of USER_TABLES, its sound rows: the checked columns and the checksum."""
+"""For each of USER_TABLES, its intact rows: the checked columns and the checksum."""
 
 
 def restore(home: Home, backup: Backup) -> None:
@@ -56,12 +56,12 @@ def restore(home: Home, backup: Backup) -> None:
 
 
 def read_user_rows(home: Home) -> UserRows:
-    """What the present catalogue, damaged or not, still has of what the user made."""
+    """What can be read of the user's data in the current catalogue, damaged or not."""
     return {table: _read_rows(home, table) for table in USER_TABLES}
 
 
 def add_user_rows(home: Home, rows: UserRows) -> None:
-    """Add to a restored catalogue what the one that it replaces still had: it is newer. Raises
+    """Add to a restored catalogue the newer rows of the one that it replaces. Raises
     sqlite3.Error."""
     with closing(sqlite3.connect(home.catalogue, isolation_level=None, timeout=30)) as db:
         db.execute("BEGIN IMMEDIATE")
@@ -70,8 +70,8 @@ def add_user_rows(home: Home, rows: UserRows) -> None:
 
 
 def salvage(home: Home) -> int:
-    """Begin a new catalogue with what can still be read of a damaged one, which is kept. Gives how
-    many folders it has."""
+    """Create a new catalogue from what can still be read of a damaged one, which is kept. Returns
+    how many folders it has."""
     fresh = _fresh_path(home)
     remove_database(fresh)
     with closing(sqlite3.connect(fresh, isolation_level=None)) as db:
@@ -90,7 +90,7 @@ def _insert(db: sqlite3.Connection, rows: UserRows) -> None:
 
 
 def _read_rows(home: Home, table: str) -> list[tuple[Any, ...]]:
-    """The sound rows of a table, as far as a damaged one can be read."""
+    """The intact rows of a table, as far as a damaged one can be read."""
     rows: list[tuple[Any, ...]] = []
     with suppress(sqlite3.Error), closing(sqlite3.connect(home.catalogue)) as db:
         columns = CHECKED_COLUMNS[table]
@@ -116,8 +116,8 @@ def _fresh_path(home: Home) -> Path:
 
 
 def _put_in_place(home: Home, fresh: Path) -> None:
-    """Through SQLite while the present catalogue can be read, so that open windows go on; a damaged
-    one is replaced as a file."""
+    """Through SQLite if the current catalogue can be read, so that open windows can continue; a
+    damaged one is replaced as a file."""
     previous = _free_name(home)
     part = previous.with_suffix(".part")
     exists = home.catalogue.is_file() and home.catalogue.stat().st_size > 0
@@ -138,7 +138,7 @@ def _put_in_place(home: Home, fresh: Path) -> None:
 
 
 def _free_name(home: Home) -> Path:
-    """Where the present catalogue can be kept: none that was kept before is lost."""
+    """A path for keeping the current catalogue; one that was kept before is never overwritten."""
     previous, number = home.catalogue.with_name("catalogue.before-restore.sqlite"), 2
     while previous.exists():
         previous = previous.with_name(f"catalogue.before-restore-{number}.sqlite")
@@ -147,7 +147,7 @@ def _free_name(home: Home) -> Path:
 
 
 def _exchange(home: Home, fresh: Path, previous: Path) -> None:
-    """Put a whole new catalogue in the place of the present one, which is kept.
+    """Replace the current catalogue, which is kept, by a new file.
 
     Never in two steps: without a catalogue, the library would look like a new one.
     """
@@ -162,7 +162,7 @@ def _exchange(home: Home, fresh: Path, previous: Path) -> None:
 
 def _duplicate(path: Path, target: Path) -> None:
     try:
-        os.link(path, target)  # takes no space
+        os.link(path, target)  # uses no space
     except FileNotFoundError:
         raise
     except OSError:  # FAT has no links

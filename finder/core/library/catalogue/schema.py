@@ -122,7 +122,7 @@ CONTENT_HASH: Final = "content hash"
 
 
 USER_TABLES: Final = ("folder", "setting")
-"""The tables with what the user has made, which cannot be made again from pictures.
+"""The tables with what the user has entered, which cannot be recreated from the pictures.
 
 A backup is refused where one of them is damaged; what can be read of them in a damaged catalogue is
 kept; a check restores their damaged rows from a backup. Each has a checksum in each row; the first
@@ -159,7 +159,7 @@ def _to_format_3(db: sqlite3.Connection) -> None:
 
 
 def renew_epoch(db: sqlite3.Connection) -> None:
-    """Make every reader read the library anew."""
+    """Make every reader read the library again."""
     db.execute(_NEW_EPOCH)
 
 
@@ -185,7 +185,7 @@ VERSION: Final = len(_STEPS)
 
 
 def row_crc(*values: bytes | int | str | None) -> int:
-    """CRC-32 of a row's values as SQLite gives them back."""
+    """CRC-32 of a row's values as SQLite returns them."""
     return zlib.crc32(repr(values).encode())
 
 
@@ -204,7 +204,7 @@ def migrate(db: sqlite3.Connection) -> None:
     """Bring a catalogue to this program's version, step by step; all of it or nothing."""
     db.execute("BEGIN IMMEDIATE")
     try:
-        for step in _STEPS[version_of(db) :]:  # none if another connection was faster
+        for step in _STEPS[version_of(db) :]:  # none if another connection has done it already
             step(db)
         db.execute(f"PRAGMA user_version = {VERSION}")
         db.execute("COMMIT")

@@ -24,7 +24,7 @@ from finder.core.paths import Home
 
 
 def check_backups(home: Home, repair: bool) -> list[Finding]:
-    """Damaged backups are deleted, so that nobody relies on them."""
+    """Damaged backups are deleted: nothing can be restored from them."""
     findings = []
     for backup in list_backups(home):
         why = _fault_of(backup)
@@ -191,7 +191,7 @@ def _check_failures(writer: LibraryWriter, repair: bool) -> list[Finding]:
 
 
 def _rows_of_backup(home: Home, table: str) -> list[tuple[Any, ...]]:
-    """The sound rows of a table in the newest backup that can be read."""
+    """The intact rows of a table in the newest backup that can be read."""
     for backup in list_backups(home):
         with suppress(sqlite3.Error), closing(sqlite3.connect(backup.path)) as db:
             damaged = set(damaged_rows(db, table))
@@ -216,7 +216,7 @@ def _damage(home: Home) -> str:
 
 
 def _reindex(home: Home) -> bool:
-    """Rebuild SQLite's indexes; whether the catalogue is sound then."""
+    """Rebuild SQLite's indexes. Returns whether the catalogue is intact then."""
     with suppress(sqlite3.Error, FinderError), closing(Catalogue(home)) as catalogue:
         catalogue.connection.execute("REINDEX")
         catalogue.renew_epoch()

@@ -23,7 +23,7 @@ class Repair(Enum):
 class Finding:
     """Something that is not as it was stored.
 
-    hint: the way out, unless it was repaired; needs_indexing: pictures must be indexed again for a
+    hint: what to do, unless it was repaired; needs_indexing: pictures must be indexed again for a
     complete repair; about: identifies the finding in every check, whatever the sentence counts.
     """
 

@@ -1,4 +1,4 @@
-"""Obstacles in the place of one of the library's own folders: a file, or a broken link.
+"""Obstacles where the library needs one of its folders: a file, or a broken link.
 
 It may be the user's, so it is renamed, never deleted. A link may lead to a drive that is not
 plugged in just now: only a repair that the user asked for renames it.
@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 
 
 def obstacles(home: Home) -> list[Path]:
-    """The library's folders whose place something else has taken."""
-    folders = (home.thumbs, home.nearest, home.copies, home.run)
+    """The paths of the library's folders that something else occupies."""
+    folders = (home.thumbs, home.nearest, home.backups, home.run)
     return [path for path in folders if is_obstacle(path)]
 
 
@@ -31,7 +31,7 @@ def is_obstacle(path: Path) -> bool:
 def clear_obstacles(home: Home) -> list[str]:
     """Rename files that are where the library needs a folder. The writer's lock must be held.
 
-    Gives a sentence on each. Raises FinderError for a broken link, or where the disk refuses.
+    Returns a sentence on each. Raises FinderError for a broken link, or if renaming fails.
     """
     found = obstacles(home)
     for path in found:
@@ -41,7 +41,7 @@ def clear_obstacles(home: Home) -> list[str]:
 
 
 def require_no_obstacle(path: Path) -> None:
-    """Raise FinderError where something else is in the place of this folder."""
+    """Raise FinderError if something that is not a folder has this path."""
     if is_obstacle(path):
         raise FinderError(_sentence(path), _hint(path))
 
@@ -60,7 +60,7 @@ PLACE = "place"
 
 
 def rename_obstacle(path: Path) -> Path:
-    """Give it another name in the same folder; gives its new path. Raises FinderError."""
+    """Rename it within its folder; returns the new path. Raises FinderError."""
     target, number = path.with_name(f"{path.name}.moved-aside"), 2
     while os.path.lexists(target):
         target = path.with_name(f"{path.name}.moved-aside-{number}")

@@ -1,8 +1,8 @@
 """A full check of a library: everything that is stored is read and compared with its checksum.
 
 Only what can be made again is repaired: vectors from their other copy or from the pictures,
-thumbnails from the pictures, the catalogue from its backups. The rest is reported, with the way
-out. After a repair the check is repeated: only what is sound then counts as repaired.
+thumbnails from the pictures, the catalogue from its backups. The rest is reported, with advice.
+After a repair the check is repeated: only what is intact then counts as repaired.
 """
 
 from __future__ import annotations
@@ -117,8 +117,8 @@ class _Check:
     def _check_rest(self, writer: LibraryWriter) -> Generator[CheckProgress]:
         yield from self._run(_in_one_step(check_rows, writer))
         yield from self._check_models(writer)
-        sound = yield from self._run(partial(self._check_vectors, writer))
-        if sound and self._repair:
+        is_intact = yield from self._run(partial(self._check_vectors, writer))
+        if is_intact and self._repair:
             writer.store.backend.remove_damaged()
         steps = check_thumbnails(self._home, writer.catalogue, self._repair)
         self._findings += yield from _with_progress(
@@ -127,12 +127,12 @@ class _Check:
         if any(finding.repaired for finding in self._findings):
             with writer.catalogue.transaction():
                 writer.catalogue.renew_epoch()
-        if sound:
+        if is_intact:
             writer.store.confirm_verified()
 
     def _run(self, part: Callable[[bool], PartOfCheck]) -> Generator[CheckProgress, None, bool]:
         """Run one part of the check, and again without repairing if it has repaired something.
-        part: its argument is whether to repair. Returns whether all is sound now."""
+        part: its argument is whether to repair. Returns whether all is intact now."""
         found = yield from part(self._repair)
         if any(finding.repaired for finding in found):
             remaining = yield from part(False)

@@ -25,7 +25,7 @@ _YIELD_EVERY = 200
 def check_thumbnails(
     home: Home, catalogue: Catalogue, repair: bool
 ) -> Generator[tuple[int, int], None, list[Finding]]:
-    """Verify the thumbnails; repair: make bad ones anew from the pictures. Yields (done, total)."""
+    """Verify the thumbnails; repair: recreate bad ones from the pictures. Yields (done, total)."""
     known = catalogue.pictures.thumbnails()
     bad = []
     for number, (picture, crc) in enumerate(known.items()):
@@ -61,13 +61,13 @@ def _findings(left: int, made: int, repair: bool) -> list[Finding]:
         sentence = trn(
             "{n} thumbnail is damaged or missing.", "{n} thumbnails are damaged or missing.", left
         )
-        away = tr(
+        hint = tr(
             "The picture cannot be read now: connect its drive, or index again if it was "
             "deleted; then check again."
         )
         about = "thumbnails"
         findings.append(
-            Finding(sentence, away, about=(about,)) if repair else repairable(sentence, about)
+            Finding(sentence, hint, about=(about,)) if repair else repairable(sentence, about)
         )
     return findings
 

@@ -111,20 +111,22 @@ def vector_findings(model: str, title: str, faults: VectorFaults) -> list[Findin
     """The faults of a model as sentences for the user."""
     findings = []
     if faults.unreadable:
-        text = tr("its vector database cannot be read.")
-        findings.append(repairable(f"{title}: {text}", "unreadable", model))
+        text = tr("{title}: its vector database cannot be read.").format(title=title)
+        findings.append(repairable(text, "unreadable", model))
     if faults.lost:
         text = trn(
-            "the vector of {n} picture is damaged; it must be indexed again.",
-            "the vectors of {n} pictures are damaged; they must be indexed again.",
+            "{title}: the vector of {n} picture is damaged; it must be indexed again.",
+            "{title}: the vectors of {n} pictures are damaged; they must be indexed again.",
             len(faults.lost),
+            title=title,
         )
-        findings.append(repairable(f"{title}: {text}", "lost", model, needs_indexing=True))
+        findings.append(repairable(text, "lost", model, needs_indexing=True))
     if faults.in_one_copy and not faults.unreadable:
         text = trn(
-            "{n} vector is damaged or missing in one of its two copies.",
-            "{n} vectors are damaged or missing in one of their two copies.",
+            "{title}: {n} vector is damaged or missing in one of its two copies.",
+            "{title}: {n} vectors are damaged or missing in one of their two copies.",
             faults.in_one_copy,
+            title=title,
         )
-        findings.append(repairable(f"{title}: {text}", "in one copy", model))
+        findings.append(repairable(text, "in one copy", model))
     return findings

@@ -1,5 +1,5 @@
-"""From folders to a library: what there is to do (`plan`), the workers (`dispatch`, `worker`),
-their results (`file_result`), how these are stored (`batch_writer`); `index_run` combines them.
+"""Indexing folders: the work to do (`plan`), the workers (`dispatch`, `worker`), their results
+(`file_result`), storing these (`batch_writer`); `index_run` combines them.
 
-A decoder that blocks or crashes: `suspect_files` tells the whole way.
+`suspect_files` describes what happens with a file that blocks or crashes a decoder.
 """

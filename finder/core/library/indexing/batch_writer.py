@@ -18,8 +18,8 @@ _WAIT = 0.1  # seconds
 class BatchWriter:
     """Writes batches, one at a time, in a thread of their own.
 
-    Workers go on meanwhile, up to a few batches; then they wait. After a batch that failed nothing
-    more is written: `add` or `finish` raises the error.
+    Workers continue meanwhile, up to a few batches; then they wait. After a batch that failed
+    nothing more is written: `add` or `finish` raises the error.
     """
 
     def __init__(self, writer: LibraryWriter, thread: Executor) -> None:

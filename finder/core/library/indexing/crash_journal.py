@@ -25,7 +25,7 @@ class CrashJournal:
     """One run's notes. Used by the run's workers, each from its own thread.
 
     Written without a sync: what the system has accepted outlives the process. Write errors are
-    ignored: best effort.
+    ignored.
     """
 
     def __init__(self, home: Home) -> None:

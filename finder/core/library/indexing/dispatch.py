@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -14,7 +15,10 @@ from finder.core.library.indexing.worker import WorkerContext, WorkerOutput, wor
 from finder.core.models.spec import ModelSpec
 from finder.core.pictures.scan import FoundFile
 
-_QUEUED_PER_WORKER = 3
+_QUEUED_PER_WORKER = 4
+_PAUSE = 0.012
+"""Seconds between two collections while much is queued. To be woken for each picture that is
+finished takes a core from a worker, and Python's lock."""
 
 
 class Dispatcher:
@@ -52,7 +56,7 @@ class Dispatcher:
             future.add_done_callback(self._finished.put)
 
     def collect(self, seconds: float) -> list[WorkerOutput]:
-        """What is finished, after at most so many seconds. Raises what a worker raised."""
+        """The finished outputs, after at most this many seconds. Raises what a worker raised."""
         done = self._wait_for_some(seconds)
         self._abandon_blocked()
         outputs = [future.result() for future in done]
@@ -60,8 +64,10 @@ class Dispatcher:
         return [output for output in outputs if not output.needs_isolation]
 
     def _wait_for_some(self, seconds: float) -> list[Future[WorkerOutput]]:
-        """Finished ones: as soon as there is one, or none after so many seconds."""
+        """The finished ones: soon after there is one, or none after this many seconds."""
         done = []
+        if len(self._running) > _QUEUED_PER_WORKER * self._executors.size // 2:
+            time.sleep(min(_PAUSE, seconds))
         with suppress(Empty):
             if self._running:
                 done.append(self._finished.get(timeout=seconds))
@@ -81,7 +87,7 @@ class Dispatcher:
             future.cancel()
 
     def _abandon_blocked(self) -> None:
-        """Abandon the threads that take too long over a file, and go on with new ones."""
+        """Abandon the threads that take too long over a file, and continue with new ones."""
         late = self._context.journal.overdue(self._executors.decode_timeout)
         blocked = [f for f, file in self._running.items() if file.path in late and not f.done()]
         if not blocked:

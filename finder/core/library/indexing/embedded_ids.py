@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Iterable, Sequence
 
 from finder.core.paths import Home
 
@@ -22,32 +23,36 @@ class EmbeddingLookup:
         with self._lock:
             self._db.close()
 
-    def has(self, model: str, picture: int) -> bool:
-        return self._finds(_EMBEDDED, model, picture)
+    def embedded(self, model: str, pictures: Sequence[int]) -> set[int]:
+        """Those of the pictures (a batch of them) that the model has embedded."""
+        marks = ", ".join("?" * len(pictures))
+        query = f"SELECT picture FROM embedding WHERE model = ? AND picture IN ({marks})"
+        with self._lock:
+            return {picture for (picture,) in self._db.execute(query, (model, *pictures))}
 
     def was_tried(self, model: str, picture: int) -> bool:
         """Whether the model has embedded the picture, or failed on it."""
-        return self._finds(f"{_EMBEDDED} UNION ALL {_FAILED}", model, picture)
-
-    def _finds(self, query: str, model: str, picture: int) -> bool:
         with self._lock:
-            row = self._db.execute(query, {"model": model, "picture": picture}).fetchone()
+            row = self._db.execute(_TRIED, {"model": model, "picture": picture}).fetchone()
         return row is not None
 
 
-_EMBEDDED = "SELECT 1 FROM embedding WHERE model = :model AND picture = :picture"
-_FAILED = "SELECT 1 FROM failure WHERE model = :model AND picture = :picture"
+_TRIED = (
+    "SELECT 1 FROM embedding WHERE model = :model AND picture = :picture UNION ALL"
+    " SELECT 1 FROM failure WHERE model = :model AND picture = :picture"
+)
 
 
 class EmbeddedIds:
-    """One model's pictures, as far as they are committed: `picture in known`."""
+    """One model's pictures, as far as they are committed."""
 
     def __init__(self, lookup: EmbeddingLookup, model: str) -> None:
         self._lookup = lookup
         self._model = model
 
-    def __contains__(self, picture: int | None) -> bool:
-        return picture is not None and self._lookup.has(self._model, picture)
+    def among(self, pictures: Iterable[int]) -> set[int]:
+        """Those of the pictures (a batch of them) that the model has embedded."""
+        return self._lookup.embedded(self._model, tuple(pictures))
 
     def was_tried(self, picture: int) -> bool:
         """Whether the model has embedded the picture, or failed on it."""

@@ -40,7 +40,7 @@ class Executors:
         self.decode_timeout = decode_timeout
 
     def replace_threads(self) -> None:
-        """Go on with new threads, because some of the old ones are blocked. The others finish what
-        they have started."""
+        """Continue with new threads, because some of the old ones are blocked. The others finish
+        what they have started."""
         self.extracting.shutdown(wait=False)
         self.extracting = self._start_threads()

@@ -1,4 +1,4 @@
-"""What became of one file in an indexing run, as it is stored."""
+"""The result of one file in an indexing run, as it is stored."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Folders → library: a plain generator that yields progress and may be closed at any `yield`.
 
-What was finished when it is closed is stored first; the next run goes on from there.
+Finished results are stored before it closes; the next run continues from there.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
 
 from finder.core.errors import FinderError, Reason
@@ -34,7 +33,7 @@ from finder.core.models.spec import ModelSpec
 from finder.core.pictures.scan import FoundFile, UnreadablePath, is_within, is_within_any
 
 _YIELD_SECONDS = 0.1
-"""At most so long between two yields, about, while workers are busy."""
+"""The approximate maximum time between two yields while workers are busy."""
 
 
 def index(
@@ -47,10 +46,10 @@ def index(
 ) -> Generator[Progress]:
     """Bring the library up to date with the folders, for these models.
 
-    folders become part of the library; what was known below them and is gone is removed, unless
-    the whole folder is away or empty (a drive that is not plugged in). A folder of the library that
-    was moved to a place inside these folders is replaced by it. defer_recent: a faulty file that
-    was modified within the last seconds is left for another run. Raises FinderError.
+    folders become part of the library; known files below them that no longer exist are removed,
+    unless the whole folder is missing or empty (a drive that is not connected). A folder of the
+    library that was moved to a place inside these folders is replaced by it. defer_recent: a faulty
+    file that was modified within the last seconds is left for another run. Raises FinderError.
     """
     return _Run(writer, folders, specs, extractors, executors, defer_recent).steps()
 
@@ -79,7 +78,7 @@ class _Run:
         with self._writer.catalogue.transaction():
             for folder in self._all_folders:
                 self._writer.catalogue.folders.add(folder)
-        self._writer.adopt(self._specs)
+        self._writer.register_models(self._specs)
         self._writer.store.repair_unstamped()
         self._writer.removals.finish()
         self._plan = Plan(self._writer.catalogue, self._specs)
@@ -175,7 +174,7 @@ class _Run:
             self._reliability.switch_off()
 
     def _counted(self, outputs: Iterable[WorkerOutput]) -> Iterator[FileResult]:
-        """Count finished files; gives the results that are to be stored."""
+        """Count finished files; yields the results to be stored."""
         for output in outputs:
             result = output.result
             self._tracker.count_done()
@@ -189,8 +188,8 @@ class _Run:
             yield result
 
     def _lost_drive(self, path: str) -> bool:
-        """Whether a file cannot be read because its whole folder has gone away meanwhile: then the
-        remaining files there are left out, and what is known of them is kept."""
+        """Whether a file cannot be read because its whole folder has gone offline meanwhile: then
+        the remaining files there are left out, and their entries are kept."""
         folder = next(folder for folder in self._folders if is_within(path, folder))
         if folder not in self._plan.offline and place_of(folder, known=True) is None:
             self._plan.offline.append(folder)
@@ -207,11 +206,10 @@ class _Run:
         tracker.moved = follow_moved(writer, plan, self._folders)
         writer.removals.forget_files(plan.gone)
         writer.put_setting(DRIVES, plan.drives)
-        tracker.counts = replace(
-            tracker.counts,
-            removed=sum(not is_within_any(path, tracker.moved) for path in plan.gone),
-            skipped=tracker.counts.skipped + len(plan.unreadable),
+        tracker.counts["removed"] += sum(
+            not is_within_any(path, tracker.moved) for path in plan.gone
         )
+        tracker.counts["skipped"] += len(plan.unreadable)
         writer.removals.purge()
         writer.store.flush()
         writer.make_backup()

@@ -16,15 +16,15 @@ from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 
 MAX_CRASHES = 5
-"""How often a model may crash or take too long in a run, each time at a cost of seconds;"""
+"""How often a model may crash or take too long in a run, which costs seconds each time;"""
 PICTURES_PER_CRASH = 20
-"""more often only if that is less than once in so many pictures."""
+"""more often only if that is less than once in this many pictures."""
 
 
 class Reliability:
-    """Counts the successes and failures of each model of a run. left: the models that go on;
-    switched_off: names of those that were stopped, once `switch_off` has stored that; notes: a
-    sentence for each that does not go on."""
+    """Counts the successes and failures of each model of a run. left: the models that are still
+    used; switched_off: names of those that were stopped, once `switch_off` has stored that; notes:
+    a sentence for each model that is no longer used."""
 
     def __init__(self, writer: LibraryWriter, specs: Sequence[ModelSpec]) -> None:
         self._writer = writer
@@ -51,7 +51,7 @@ class Reliability:
 
     def load(self, extractors: ExtractorPool) -> None:
         """Load the models. One that cannot be loaded is left out of this run. Raises FinderError
-        where that is so with all."""
+        if none can be loaded."""
         for spec in list(self.left):
             try:
                 extractors.get(spec)
@@ -72,15 +72,17 @@ class Reliability:
             self._crashed[name] += failure.reason in (Reason.CRASHED, Reason.TOO_SLOW)
             crashed = self._crashed[name]
             if crashed >= MAX_CRASHES and crashed * PICTURES_PER_CRASH > tried:
-                why = tr("{title} crashed or took too long on {ended} of {tried} pictures.")
+                note = tr(
+                    "{title} crashed or took too long on {ended} of {tried} pictures. It is "
+                    "switched off for new pictures."
+                )
                 title = self._titles[name]
-                self._stop(name, why.format(title=title, ended=crashed, tried=tried))
+                self._stop(name, note.format(title=title, ended=crashed, tried=tried))
 
-    def _stop(self, name: str, why: str) -> None:
-        """Go on without the model; why: a whole sentence."""
+    def _stop(self, name: str, note: str) -> None:
+        """Continue without the model; note: for the user."""
         if self.goes_on(name):
-            off = tr("It is switched off for new pictures.")
-            self._stopped[name] = f"{why} {off}"
+            self._stopped[name] = note
             self.left = [spec for spec in self.left if spec.name != name]
 
     def switch_off(self) -> None:
@@ -102,5 +104,8 @@ class Reliability:
 
     def _judge(self, name: str, tried: int, failed: int) -> None:
         if fails_mostly(tried, failed):
-            why = tr("{title} failed on {failed} of {tried} pictures.")
-            self._stop(name, why.format(title=self._titles[name], failed=failed, tried=tried))
+            note = tr(
+                "{title} failed on {failed} of {tried} pictures. It is switched off for new "
+                "pictures."
+            )
+            self._stop(name, note.format(title=self._titles[name], failed=failed, tried=tried))

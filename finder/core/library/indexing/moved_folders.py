@@ -1,4 +1,4 @@
-"""Folders of the library that were moved: gone from their place, and found at another one.
+"""Folders of the library that were moved to another place.
 
 A folder on a drive that is not plugged in is gone, too, and must be kept even if the library has a
 copy of it. So the library keeps which drive each folder is on: only where that very drive is
@@ -40,7 +40,7 @@ class Scanned:
 
 def follow_moved(writer: LibraryWriter, plan: Plan, folders: Sequence[str]) -> dict[str, str]:
     """Remove moved folders from the library at the end of a run over `folders`: they are below one
-    of these now. Gives the new place of each. Raises FinderError."""
+    of these now. Returns the new place of each. Raises FinderError."""
     catalogue = writer.catalogue
     existing = [
         folder

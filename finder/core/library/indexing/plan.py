@@ -1,4 +1,4 @@
-"""What there is to do: compares the folders with the catalogue. Opens no picture."""
+"""The work of a run: compares the folders with the catalogue. Opens no picture."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Plan:
 
     todo: files to work on; partly: those of them that are unchanged, with the models that have not
     embedded them; unchanged: how many files need no work; gone: known paths that do not exist any
-    more; unreadable: what could not be read (what is known there is kept); offline: folders that
-    are away; drives: for each folder, where other drives were mounted inside it; model_done: how
-    many files each model has finished.
+    more; unreadable: what could not be read (its entries are kept); offline: folders that are
+    missing or empty; drives: for each folder, where other drives were mounted inside it;
+    model_done: how many files each model has finished.
     """
 
     def __init__(self, catalogue: Catalogue, specs: Sequence[ModelSpec]) -> None:

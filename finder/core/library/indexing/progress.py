@@ -1,4 +1,4 @@
-"""The progress of an indexing run: plain values, made anew each time."""
+"""The progress of an indexing run: immutable values."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ModelProgress:
     per_second: float
 
     def words(self, title: str) -> str:
-        """One line: how far this model is, and what one picture costs it."""
+        """One line: this model's progress, and its time per picture."""
         line = f"{title}: {self.done:,} / {self.total:,}"
         if not self.per_second:
             return line
@@ -60,11 +60,11 @@ class Counts:
 class Progress:
     """The state of a run. While scanning, total is 0 and found counts up; then done of total files
     that need work; rate in files per second over the last 20 s; seconds_left None if unknown.
-    offline: folders of the library that are away, whose pictures are kept; moved: folders that have
-    left the library because they are at another place in it now, and that place; notes: sentences
-    on what was damaged and was repaired, and on models that were switched off;
-    failed: by a model's title, how many pictures it could not embed; switched_off: names of models
-    that failed on most, and index no new pictures any more."""
+    offline: folders of the library that are offline, whose pictures are kept; moved: folders that
+    have left the library because they are at another place in it now, and that place; notes:
+    sentences on what was damaged and was repaired, and on models that were switched off; failed: by
+    a model's title, how many pictures it could not embed; switched_off: names of models that failed
+    on most, and index no new pictures any more."""
 
     phase: Phase
     found: int = 0
@@ -87,7 +87,7 @@ class RateMeter:
     def __init__(self) -> None:
         self._points: deque[tuple[float, int]] = deque()
 
-    def look(self, done: int, now: float | None = None) -> float:
+    def update(self, done: int, now: float | None = None) -> float:
         now = time.monotonic() if now is None else now
         self._points.append((now, done))
         while len(self._points) > 2 and now - self._points[0][0] > _WINDOW_SECONDS:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.indexing.model_reliability import Reliability
@@ -13,8 +13,8 @@ from finder.core.models.spec import ModelSpec
 
 
 class ProgressTracker:
-    """Counts the files of a run. moved: the folders that were followed to another place; counts:
-    without the unchanged files, which the plan has."""
+    """Counts the files of a run. moved: the folders that were followed to another place; counts: by
+    the names of `Counts`, without the unchanged files, which the plan has."""
 
     def __init__(self, plan: Plan, specs: Sequence[ModelSpec], reliability: Reliability) -> None:
         self._plan = plan
@@ -22,16 +22,16 @@ class ProgressTracker:
         self._model_seconds = {spec.name: [0.0, 0] for spec in specs}
         self._done = 0
         self._meter = RateMeter()
-        self.counts = Counts()
+        self.counts = Counter[str]()
         self.moved: dict[str, str] = {}
 
     def count_done(self) -> None:
-        """A file was worked on, whatever came of it."""
+        """Count a processed file, whatever its result."""
         self._done += 1
 
     def count_unstable(self) -> None:
-        """A file is just being written, and was left for the next run."""
-        self.counts = replace(self.counts, unsettled=self.counts.unsettled + 1)
+        """Count a file that is being written, and is left for the next run."""
+        self.counts["unsettled"] += 1
 
     def count(self, result: FileResult, seconds: Mapping[str, float]) -> None:
         """A result is to be stored. seconds: what each model's extraction took."""
@@ -42,13 +42,13 @@ class ProgressTracker:
             done = self._plan.model_done
             for name in self._plan.partly.get(result.file.path, tuple(done)):
                 done[name] += self._reliability.goes_on(name)
-        self.counts = _counted(self.counts, result)
+        self.counts[_kind(result)] += 1
 
     def progress(self, phase: Phase, found: int, notes: Sequence[str]) -> Progress:
         """found: files found so far, while scanning; notes: sentences for the user."""
         plan, reliability = self._plan, self._reliability
         total = len(plan.todo)
-        rate = self._meter.look(self._done) if phase is Phase.EXTRACTING else 0.0
+        rate = self._meter.update(self._done) if phase is Phase.EXTRACTING else 0.0
         files = total + plan.unchanged
         return Progress(
             phase=phase,
@@ -57,7 +57,7 @@ class ProgressTracker:
             total=total,
             rate=rate,
             seconds_left=(total - self._done) / rate if rate > 0 else None,
-            counts=replace(self.counts, unchanged=plan.unchanged),
+            counts=Counts(unchanged=plan.unchanged, **self.counts),
             models={name: self._model_progress(name, files) for name in plan.model_done},
             offline=tuple(plan.offline),
             moved={folder: self.moved[folder] for folder in outermost(list(self.moved))},
@@ -72,11 +72,10 @@ class ProgressTracker:
         return ModelProgress(self._plan.model_done[name], files, speed)
 
 
-def _counted(counts: Counts, result: FileResult) -> Counts:
+def _kind(result: FileResult) -> str:
+    """As which of `Counts` a result counts."""
     if result.picture is None:
-        return replace(counts, skipped=counts.skipped + 1)
+        return "skipped"
     if result.vectors:
-        return replace(counts, new=counts.new + 1)
-    if result.failures:
-        return replace(counts, failed=counts.failed + 1)
-    return replace(counts, known=counts.known + 1)
+        return "new"
+    return "failed" if result.failures else "known"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from finder.core.i18n import tr, trn
@@ -27,40 +29,55 @@ def summary(progress: Progress, cancelled: bool = False) -> str:
             "Nothing has changed: {n} files as before, no picture was opened.",
             counts.unchanged,
         )
-    if progress.offline:
-        return away(progress.offline[0])
+    if _names_first_folder(progress, cancelled):
+        return offline_sentence(progress.offline[0])
     return tr("No pictures were found.")
 
 
 def whole_summary(progress: Progress, cancelled: bool = False) -> str:
     """`summary`, and a sentence for each model that failed and each folder that was moved or is
-    away."""
+    offline."""
     sentences = [
         summary(progress, cancelled),
-        *failures(progress),
-        *(moved(old, new) for old, new in progress.moved.items()),
-        *(away(folder) for folder in progress.offline),
+        *failure_sentences(progress),
+        *(moved_sentence(old, new) for old, new in progress.moved.items()),
+        *(offline_sentence(folder) for folder in folders_left_out(progress, cancelled)),
     ]
-    return " ".join(dict.fromkeys(sentences))
+    return " ".join(sentences)
 
 
-def failures(progress: Progress) -> list[str]:
+def folders_left_out(progress: Progress, cancelled: bool = False) -> Sequence[str]:
+    """The offline folders that `summary` does not name."""
+    return progress.offline[1:] if _names_first_folder(progress, cancelled) else progress.offline
+
+
+def _names_first_folder(progress: Progress, cancelled: bool) -> bool:
+    """Whether the run's only result is that a folder is offline."""
+    counts = progress.counts
+    found = counts.opened or counts.removed or counts.unsettled or counts.unchanged
+    return bool(progress.offline) and not cancelled and not found
+
+
+def failure_sentences(progress: Progress) -> list[str]:
     """A sentence for each model that could not embed some of the run's pictures."""
     return [
-        tr("{title} could not use {pictures}.").format(
-            title=title, pictures=trn("{n} picture", "{n} pictures", number)
+        trn(
+            "{title} could not use {n} picture.",
+            "{title} could not use {n} pictures.",
+            number,
+            title=title,
         )
         for title, number in progress.failed.items()
     ]
 
 
-def away(folder: str) -> str:
+def offline_sentence(folder: str) -> str:
     return tr("{folder} is missing or empty; its pictures were kept in the library.").format(
         folder=folder
     )
 
 
-def moved(old: str, new: str) -> str:
+def moved_sentence(old: str, new: str) -> str:
     """The message that a folder was found at its new place."""
     return tr("The folder {old} was moved: its pictures are in {new} now.").format(old=old, new=new)
 
@@ -80,4 +97,7 @@ def _counts_sentence(progress: Progress) -> str:
         parts.append(trn("{n} failed", "{n} failed", counts.failed))
     if counts.unsettled:
         parts.append(trn("{n} still being written", "{n} still being written", counts.unsettled))
-    return ", ".join(parts) + "."
+    counts_text = reduce(
+        lambda one, other: tr("{one}, {other}").format(one=one, other=other), parts
+    )
+    return tr("{counts}.").format(counts=counts_text)

@@ -1,6 +1,6 @@
 """Files that crash or block a decoder: how a run finds them and gets past them.
 
-The whole way, step by step:
+The procedure, step by step:
 
 1.  **Noted.** Before a worker decodes a picture, it writes its path into a slot of the crash
     journal, a small file that outlives the process, and clears the slot afterwards
@@ -20,13 +20,13 @@ The whole way, step by step:
     `IsolatedTrial` runs `Executors.run_isolated` (`workers.isolated_worker`), a child process with
     limits of time and memory.
 6.  **Judged.** What the end of the child means is decided in `run_in_children`. If it died while
-    a model was at work, the model has failed on this picture, and another child goes on with the
-    other models. Otherwise the picture is skipped as crashed or too slow. A child that somebody
+    a model was at work, the model has failed on this picture, and another child continues with
+    the other models. Otherwise the picture is skipped as crashed or too slow. A child that was
     asked to end (a shutdown) proves nothing.
 7.  **Stored.** The result is stored like any other (`batch_storage`): a file that was skipped this
     way is not tried again until it changes; one that had been read before, and has not changed,
     keeps its picture, and the models that were to embed it have failed on it.
-8.  **Cleared.** Only then the path leaves the list of suspects. Paths on a drive that is away stay.
+8.  **Cleared.** Only then the path leaves the list of suspects. Paths on an offline drive stay.
 
 A model that crashes or takes too long on many pictures is switched off (`model_reliability`).
 """
@@ -76,7 +76,7 @@ class SuspectFiles:
         self, remaining: Collection[str], folders: Sequence[str], offline: Sequence[str]
     ) -> None:
         """Clear the suspects below the run's folders that are stored or deleted. remaining: paths
-        that are still to be worked on. What is on a drive that is away stays a suspect."""
+        that are still to be worked on. Files on an offline drive stay suspects."""
         self._listed.clear(
             path
             for path in self._listed.paths.difference(remaining)
@@ -119,12 +119,12 @@ class IsolatedTrial:
         self._stop.set()
 
     def is_done(self, seconds: float) -> bool:
-        """Whether it has ended, after at most so many seconds."""
+        """Whether it has ended, after at most this many seconds."""
         wait([self._future], seconds)
         return self._future.done()
 
     def output(self) -> WorkerOutput:
-        """What came of it. Raises FinderError where neither picture nor model is the cause."""
+        """The result. Raises FinderError if neither picture nor model is the cause."""
         return self._future.result()
 
 
@@ -132,7 +132,7 @@ class IsolatedTrial:
 class ChildEnd:
     """How a child process ended that tried one file. result: what it has computed; else failure:
     why it died, and model: which model was at work then, empty for none (it was decoding). With
-    neither result nor failure, somebody asked it to end."""
+    neither result nor failure, it was asked to end."""
 
     result: FileResult | None = None
     failure: Failure | None = None
@@ -142,7 +142,7 @@ class ChildEnd:
 def run_in_children(
     file: FoundFile, run_child: Callable[[Mapping[str, Failure]], ChildEnd]
 ) -> WorkerOutput:
-    """Try a file in child processes until it is known what it is (step 6). run_child: starts one;
+    """Try a file in child processes until its result is certain (step 6). run_child: starts one;
     given the failures of models that are not to be tried any more."""
     failures: dict[str, Failure] = {}
     while True:

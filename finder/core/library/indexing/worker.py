@@ -1,4 +1,4 @@
-"""What a worker does with one file: from bytes to embeddings, without a pause."""
+"""The work on one file: from bytes to embeddings."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ RECENT = 2.0
 @dataclass(frozen=True)
 class WorkerContext:
     """What the workers of a run share. embedded_ids: for each model the pictures that it has
-    already; defer_recent: faults of a file that was modified just now are ignored, it is left for
+    already; defer_recent: faults of a recently modified file are ignored, and it is left for
     another run; memory_limit: bytes that one picture may take, None in a process of its own."""
 
     extractors: Sequence[Embedder]

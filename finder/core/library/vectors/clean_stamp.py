@@ -1,8 +1,8 @@
 """The stamp of a clean shutdown: a writer leaves one for each model whose records agree.
 
 While it matches, the next writer need not compare catalogue, matrix and vector store, which takes
-time for every picture; it reads names and sizes only. After a crash, or when somebody has changed
-the files, it does not match.
+time for every picture; it reads names and sizes only. After a crash, or if another program has
+changed the files, it does not match.
 """
 
 from __future__ import annotations

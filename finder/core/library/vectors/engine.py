@@ -31,8 +31,8 @@ from finder.core.temporary_folders import TemporaryFolder
 
 log = logging.getLogger(__name__)
 
-# At most 100 bytes (the system's limit is 108 on Linux, 104 on macOS), none of which means
-# something in the URI that gRPC reads the path from.
+# At most 100 bytes (the system's limit is 108 on Linux, 104 on macOS), none of which has
+# a meaning in the URI that gRPC reads the path from.
 _SOCKET_PATH = re.compile(rb"[\w/.+ -]{1,100}")
 _THREADS = 10
 _MAX_MESSAGE = 256 * 1024 * 1024
@@ -121,8 +121,8 @@ def _choose_classes() -> None:
 
 
 def give_back_memory() -> None:
-    """Return to the system what a flush has freed: otherwise the C library keeps it, for each of
-    the engine's threads (100 MB after a few flushes)."""
+    """Return the memory that a flush has freed to the system: otherwise the C library keeps it for
+    each of the engine's threads (100 MB after a few flushes)."""
     if _trim is not None:
         _trim(0)
 

@@ -19,13 +19,13 @@ os.environ["no_proxy"] = ",".join(filter(None, [os.environ.get("no_proxy"), "127
 os.environ.setdefault("PYTHON_DOTENV_DISABLED", "1")
 
 # WORKAROUND: pymilvus imports urllib3, which opens a port to find out whether there is IPv6 and has
-# no setting for it. We promise to open none, and need nothing of urllib3.
+# no setting for it. This program opens no ports, and does not need urllib3.
 _has_ipv6, socket.has_ipv6 = socket.has_ipv6, False
 
 try:
     with pandas_stand_in():
         from pymilvus import DataType, MilvusClient
-except (AttributeError, ImportError):  # another version needs more of it
+except (AttributeError, ImportError):  # another version needs more of urllib3
     from pymilvus import DataType, MilvusClient
 
 socket.has_ipv6 = _has_ipv6
@@ -41,7 +41,7 @@ Result = TypeVar("Result")
 
 class MilvusConnection:
     """A running engine and its client. After any failed call both are released, without a flush:
-    the engine does not tolerate going on. lock: held by every call that writes. Raises FinderError
+    the engine must not be used any more. lock: held by every call that writes. Raises FinderError
     where the engine fails."""
 
     def __init__(self, home: Home) -> None:
@@ -99,7 +99,7 @@ class MilvusConnection:
     def obsolete_fields(self, name: str) -> dict[str, str | int]:
         """What a row of the collection needs besides id and vector: nothing, or, in a collection
         that an earlier version made (with path, size and time of a file, which nothing read and
-        which became outdated), empty values. A collection that is made anew has no such fields."""
+        which became outdated), empty values. A newly created collection has no such fields."""
         fields = self.call("describe_collection", name)["fields"]
         return {
             field["name"]: "" if field["type"] == DataType.VARCHAR else 0

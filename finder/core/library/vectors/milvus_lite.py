@@ -1,9 +1,9 @@
 """The vectors in Milvus Lite: one collection per model.
 
-The engine (`engine.py`) runs in our process. It does not tolerate concurrent writers or going on
-after a failed write, so: every call that writes holds one lock, and after any error the store is
-abandoned (never flushed) and opened anew. Collections are loaded for reading vectors only: a loaded
-one is all in memory.
+The engine (`engine.py`) runs in our process. It tolerates neither concurrent writers nor further
+use after a failed write. So every call that writes holds one lock, and after any error the store is
+abandoned (never flushed) and opened again. Collections are loaded for reading vectors only: a
+loaded one is all in memory.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from finder.core.paths import Home
 _FETCH_SIZE = 500
 _FLUSH_ROWS = 500
 _FLUSH_SECONDS = 30.0
-"""A flush after so many rows or seconds, so that the log that the next opening reads is short."""
+"""Flush after this many rows or seconds, so that the log that the next opening reads is short."""
 
 
 class MilvusLiteStore:

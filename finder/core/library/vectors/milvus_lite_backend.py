@@ -1,4 +1,4 @@
-"""The folders of Milvus Lite: what is known of a library's vectors while the engine is not running.
+"""The folders of Milvus Lite, and what they reveal while the engine is not running.
 
 Nothing here imports pymilvus, which takes a second, before the store is opened.
 """
@@ -91,5 +91,5 @@ class MilvusLiteBackend:
 
 
 def collection_name(model: ModelState) -> str:
-    """The model's collection (letters, digits, _): no other model's key gives the same name."""
+    """The model's collection (letters, digits, _): it is different for every model's key."""
     return "m_" + "".join(c if c.isalnum() else f"_{ord(c):x}_" for c in model.key)

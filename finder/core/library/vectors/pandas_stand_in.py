@@ -1,4 +1,4 @@
-"""pymilvus without pandas: its import takes half as long, and we never give it a data frame."""
+"""Importing pymilvus without pandas, in half the time: no data frame is ever passed to it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 
 @contextmanager
 def pandas_stand_in() -> Iterator[None]:
-    """Inside, `import pandas` gives a stand-in with the few names that pymilvus 3.0 looks up while
-    it is imported. Its functions load the real pandas when they are called.
+    """Within the context, `import pandas` finds a stand-in with the few names that pymilvus 3.0
+    looks up while it is imported. Its functions load the real pandas when they are called.
 
     WORKAROUND: pymilvus imports pandas at the top of its modules, for `isinstance` checks and four
     type tests. That costs 0.2 s at every start.
@@ -34,7 +34,7 @@ def pandas_stand_in() -> Iterator[None]:
 
 def _keep_out_of_arrow() -> None:
     """WORKAROUND: pyarrow imports pandas, if it is installed, when it makes its first array; in C++
-    and again in Python. Both look for it once only: let them find the stand-in."""
+    and again in Python. Both try only once: let them find the stand-in."""
     import pyarrow
 
     with suppress(AttributeError):  # the stand-in has no version

@@ -42,7 +42,7 @@ class RepairResult:
     lost: int = 0
 
     def sentence(self, model: str) -> str:
-        """One line for the user; empty where nothing was missing."""
+        """One line for the user; empty if nothing was missing."""
         if self.lost:
             return trn(
                 "{model}: the vectors of {n} picture were damaged; it is indexed again.",
@@ -92,9 +92,9 @@ def repair_model(
 
 
 def compact_matrix(catalogue: Catalogue, nearest: Path, state: ModelState) -> bool:
-    """Write the matrix anew once removed pictures take a third of it and 1,000 rows at least.
+    """Rewrite the matrix if removed pictures take a third of it and at least 1,000 rows.
 
-    Gives whether it was; then the store has as many deleted rows to release.
+    Returns whether it was rewritten; then the store has as many deleted rows to release.
     """
     embeddings = catalogue.embeddings.rows(state.name)
     dead = state.rows - len(embeddings)
@@ -136,9 +136,9 @@ def _resend(
     embeddings: NDArray[np.int64],
     stored: NDArray[np.int64],
 ) -> int:
-    """Send the store what it lacks from the matrix, and delete what the catalogue does not know.
+    """Send the store what it lacks from the matrix, and delete what the catalogue does not list.
 
-    stored: the ids that the store has, int64 [N]. Gives how many were sent.
+    stored: the ids that the store has, int64 [N]. Returns how many were sent.
     """
     lacking = embeddings[~np.isin(embeddings[:, 0], stored)]
     if len(lacking):
@@ -169,7 +169,7 @@ def _matching(
 
 
 def _remove_lost(catalogue: Catalogue, state: ModelState, lost: set[int]) -> None:
-    """Neither copy has a sound vector of these: the next run makes them again."""
+    """Neither copy has an intact vector of these: the next run computes them again."""
     if lost:
         log.warning("%d vectors of %s are lost and will be made again", len(lost), state.name)
         catalogue.embeddings.remove(state.name, sorted(lost))

@@ -1,7 +1,7 @@
-"""What a library needs of a vector store, whichever engine keeps the vectors.
+"""The interface of a vector store, independent of the engine that keeps the vectors.
 
-A `StoreBackend` is where a library's vectors are kept: what can be asked of it without opening it
-costs little. A `VectorStore` is an open one. docs/add-a-store.md tells how to write another.
+A `StoreBackend` is the place where a library's vectors are kept; its methods that do not open it
+are cheap. A `VectorStore` is an open one. docs/add-a-store.md explains how to write another.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class VectorStore(Protocol):
 
     @property
     def is_recreated(self) -> bool:
-        """Whether it is a new store in the place of a damaged one."""
+        """Whether it is a new store that replaces a damaged one."""
         ...
 
     def has(self, model: ModelState) -> bool:
@@ -54,8 +54,8 @@ class VectorStore(Protocol):
     def fetch(
         self, model: ModelState, pictures: Sequence[int]
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """(ids int64 [N], vectors float32 [N, dimension]) of those pictures that are stored, bit
-        for bit as they were given to `upsert`, in any order."""
+        """(ids int64 [N], vectors float32 [N, dimension]) of those pictures that are stored,
+        exactly as they were passed to `upsert`, in any order."""
         ...
 
     def upsert(

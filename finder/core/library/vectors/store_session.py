@@ -1,4 +1,4 @@
-"""One writer's session with the vector store: opened on first use, repaired where the last shutdown
+"""One writer's session with the vector store: opened on first use, repaired if the last shutdown
 was not clean, stamped on closing."""
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 class StoreSession:
     """The vector store of a library that is open for writing. The writer's lock must be held.
 
-    notes: gets a sentence for the user on whatever was damaged and was repaired. Raises FinderError
+    notes: a sentence for the user on each repair is added to it. Raises FinderError
     where the store cannot be opened.
     """
 
@@ -98,8 +98,8 @@ class StoreSession:
 
     @contextmanager
     def while_inconsistent(self) -> Iterator[None]:
-        """Inside, store, matrix and catalogue disagree for a while: if the block fails, closing
-        leaves no stamps."""
+        """Within the context, store, matrix and catalogue disagree for a while: if it fails,
+        closing leaves no stamps."""
         before, self._inconsistent = self._inconsistent, True
         yield
         self._inconsistent = before
@@ -132,8 +132,8 @@ class StoreSession:
     # Models
 
     def compact(self, model: str) -> None:
-        """Release the space of deleted vectors once there are many: the matrix is written anew, the
-        collection is dropped, and what is left is sent again from the matrix."""
+        """Release the space of deleted vectors once there are many: the matrix is rewritten, the
+        collection is dropped, and the remaining vectors are sent again from the matrix."""
         state = self._catalogue.models.states()[model]
         if compact_matrix(self._catalogue, self._home.nearest, state):
             self._opened().drop(self._catalogue.models.states()[model])
@@ -147,7 +147,7 @@ class StoreSession:
         self._verified.discard(state.name)
 
     def drop_unknown(self) -> None:
-        """Delete the stored vectors of models that the catalogue does not know (any more)."""
+        """Delete the stored vectors of models that the catalogue does not list (any more)."""
         states = self._catalogue.models.states().values()
         if self.backend.exists():
             with self.while_inconsistent():

@@ -1,7 +1,7 @@
 """The fast-search matrix: a model's vectors as one memory-mapped float32 file.
 
 Milvus Lite walks all ids in Python for each search; searches read this matrix instead. It is
-derived: rebuilt from the vector store when it disagrees with the catalogue, which says which row
+derived: rebuilt from the vector store when it disagrees with the catalogue, which stores which row
 belongs to which picture. Row r is picture `ids[r]`; both files only ever grow within a generation,
 so a reader's mapping stays valid beside a writer.
 """
@@ -95,7 +95,7 @@ class MatrixFiles:
 
 
 def drop_all_but(folder: Path, models: Iterable[ModelState]) -> None:
-    """Delete the files of models that the catalogue does not know (any more)."""
+    """Delete the files of models that the catalogue does not list (any more)."""
     keep = {model.key for model in models}
     for suffix in ("f32", "i64"):
         for path in folder.glob(f"*.{suffix}"):

@@ -1,5 +1,5 @@
 """A library as its readers see it: catalogue and matrices read together, never written.
 
-Search uses it; whatever else compares stored vectors should, too. Nothing here imports the writer:
-how a library is repaired is passed in.
+Search uses it, and so should all other code that compares stored vectors. It does not import the
+writer: the function that repairs a library is passed in.
 """

@@ -43,7 +43,7 @@ class FilterMasks:
             self._passing = catalogue.pictures.matching(filter)
             self._key = filter, change
             self._masks.clear()
-        masks = {name: self._mask(name, index.pictures) for name, index in indexes.items()}
+        masks = {name: self._mask(name, index) for name, index in indexes.items()}
         if not any(mask.any() for mask in masks.values()):
             raise FinderError(
                 tr("No indexed picture is in that folder and period."),
@@ -51,10 +51,14 @@ class FilterMasks:
             )
         return dict(masks)
 
-    def _mask(self, name: str, pictures: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def _mask(self, name: str, index: ModelIndex) -> NDArray[np.bool_]:
         """An index makes a new array of its pictures whenever its rows change, so that identity
-        tells whether the mask is still valid."""
+        shows whether the mask is still valid."""
         cached = self._masks.get(name)
-        if cached is None or cached[0] is not pictures:
-            cached = self._masks[name] = pictures, np.isin(pictures, self._passing)
-        return cached[1]
+        if cached is not None and cached[0] is index.pictures:
+            return cached[1]
+        mask = np.zeros(len(index), np.bool_)
+        positions = index.positions(self._passing)
+        mask[positions[positions >= 0]] = True
+        self._masks[name] = index.pictures, mask
+        return mask

@@ -76,7 +76,7 @@ class LibraryView:
     def indexes(self, specs: Sequence[ModelSpec]) -> dict[str, ModelIndex]:
         """The up-to-date index of each model, by name, all of the same moment.
 
-        Raises FinderError if a model has indexed nothing or was exchanged since; MatrixOutOfSync.
+        Raises FinderError if a model has indexed nothing or was replaced since; MatrixOutOfSync.
         """
         with self._catalogue.snapshot():
             states = self._catalogue.models.states()

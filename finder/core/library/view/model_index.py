@@ -40,7 +40,7 @@ class ModelIndex:
         self._checksums: NDArray[np.int64] = np.zeros(0, np.int64)
         self._verified: NDArray[np.bool_] = np.zeros(0, np.bool_)
         self._matrix: NDArray[np.float32] = np.zeros((0, 0), np.float32)
-        self._sorted: NDArray[np.int64] | None = None
+        self._sorted: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
         self._mean: tuple[NDArray[np.float32], NDArray[np.float64]] | None = None
 
     def __len__(self) -> int:
@@ -61,6 +61,12 @@ class ModelIndex:
         """
         if (state, excluded) == (self._state, self._excluded):
             return
+        try:
+            self._read(catalogue, state, excluded)
+        except FileNotFoundError as error:  # a writer has just removed the model or replaced it
+            raise MatrixOutOfSync(state.name) from error
+
+    def _read(self, catalogue: Catalogue, state: ModelState, excluded: frozenset[int]) -> None:
         files = MatrixFiles(self._nearest, state)
         if self._state is not None and state.only_grew_from(self._state):
             added = catalogue.embeddings.rows(state.name, self._state.rows)
@@ -117,10 +123,14 @@ class ModelIndex:
         if len(self) == 0:
             return np.full(len(pictures), -1, np.int64)
         if self._sorted is None:
-            self._sorted = np.argsort(self.pictures)
-        at = np.searchsorted(self.pictures, pictures, sorter=self._sorted)
-        found = self._sorted[np.minimum(at, len(self) - 1)]
-        return np.where(self.pictures[found] == pictures, found, -1)
+            order = np.argsort(self.pictures)
+            self._sorted = order, self.pictures[order]
+        order, sorted_pictures = self._sorted
+        asked = np.argsort(pictures)  # a search in order finds most of what it reads in the cache
+        at = np.empty(len(pictures), np.int64)
+        at[asked] = np.searchsorted(sorted_pictures, pictures[asked])
+        np.minimum(at, len(self) - 1, out=at)
+        return np.where(sorted_pictures[at] == pictures, order[at], -1)
 
     def has_same_pictures(self, pictures: NDArray[np.int64]) -> bool:
         """Whether its live rows are exactly these pictures, in this order."""

@@ -37,7 +37,7 @@ def install(
     library. The last step's stage is DONE.
 
     Cancelling is closing the generator: the partial file is kept, and the next
-    download continues from there. executor: runs what takes long, so that the generator yields at
+    download continues from there. executor: runs the long steps, so that the generator yields at
     least every 0.1 s. Raises FinderError.
     """
     require_name_free(home, offer.spec.name)

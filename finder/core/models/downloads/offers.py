@@ -1,7 +1,7 @@
 """Models that can be installed: `models/catalogue.toml`, which ships with the program.
 
-An offer has all that the model's `model.toml` will have, the addresses of its file, and which of
-that file's values becomes the embedding.
+An offer has everything that the model's `model.toml` will have, the addresses of its file, and
+which of that file's values becomes the embedding.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Offer:
-    """file: what is downloaded. spec: the model as it will be installed, but with the downloaded
-    file's output. tensor: the feature's name there, or empty:
-    then it is the first input of the last `operator`. pooling: as in `truncation.Feature`."""
+    """file: what is downloaded. spec: the model as it will be installed, but with the output of the
+    downloaded file. tensor: the feature's name in it; if empty, the feature is the first input of
+    the last `operator`. pooling: as in `truncation.Feature`."""
 
     spec: ModelSpec
     file: RemoteFile
@@ -57,7 +57,8 @@ class Offer:
         return Feature(tensor, self.pooling)
 
     def mismatch(self) -> FinderError:
-        """The error for the right file with another content than the catalogue describes."""
+        """The error for a file with the right SHA-256 but another structure than the catalogue
+        describes."""
         return FinderError(
             tr(
                 "The file of {title} does not have the structure that the catalogue describes."

@@ -1,2 +1,2 @@
-"""Reading and editing ONNX graphs. Knows neither the library nor preprocessing; a truncated model
-is run to verify it."""
+"""Reading and editing ONNX graphs. Imports neither the library nor preprocessing. A truncated
+model is run to verify it."""

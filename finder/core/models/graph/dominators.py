@@ -1,5 +1,5 @@
 """Dominators of a graph's values: the values that all of the picture's information passes through
-on its way to an output, and so the only ones that can hold all that the model knows of it."""
+on its way to an output, and so the only ones that can contain all of it."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ _MAX_LAYERS, _MAX_POOLINGS = 3, 2
 
 @dataclass(frozen=True)
 class Candidate:
-    """A feature with its dimension; what it is, in a few words, and why it would be proposed."""
+    """A feature with its dimension. what: a short description; reason: why it would be proposed."""
 
     feature: Feature
     dimension: int
@@ -143,7 +143,7 @@ class _OutputPath:
             yield _Ranked(8, name, "mean", tr("mean of the tokens"), why_mean)
 
     def _last_of_rank(self, axes: int) -> str:
-        """The last value for one picture with so many axes that is not a vector, if any."""
+        """The last value for one picture with this many axes that is not a vector, if any."""
         for name in self._chain:
             shape = self._values.shape(name)
             if len(shape) == axes and not self._values.is_vector(name) and shape[0] == 1:

@@ -27,9 +27,8 @@ _LONGEST_NAME = 56
 
 @dataclass(frozen=True)
 class ImportChoice:
-    """What is to be made of a model file. preset: a name in `PRESETS`, or `KNOWN` for what the
-    known model's own; name: the new model's; known: the model that the file was
-    recognised as."""
+    """The user's choices for a model file. preset: a name in `PRESETS`, or `KNOWN` for the known
+    model's own; name: the new model's; known: the model that the file was recognised as."""
 
     file: Path
     image: ImageInput
@@ -45,7 +44,8 @@ class ImportChoice:
 
 
 def proposal(home: Home, inspection: Inspection) -> ImportChoice:
-    """The proposed choices. Raises FinderError if no feature was found: then one must be named."""
+    """The proposed choices. Raises FinderError if no feature was found: then the user must name
+    one."""
     if not inspection.candidates:
         raise FinderError(
             tr(

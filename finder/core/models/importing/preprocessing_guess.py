@@ -1,5 +1,5 @@
 """Guessing the preprocessing that a model was trained with: from its graph's first operators, from
-the names that exporters and model families leave in it, else from what is usual."""
+the names that exporters and model families leave in it, or else from what is usual."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ _MAX_CONSTANT_SIZE = 16
 
 
 def guess_preset(model: onnx.ModelProto, image: str, dtype: str, layout: str) -> tuple[str, str]:
-    """(a preset's name, the reason in a few words). The file's name plays no part in it."""
+    """(a preset's name, the reason in a few words). The file's name is not considered."""
     if dtype == "uint8":
         return "raw", tr("its input is uint8: the pixels as they are")
     graph = model.graph

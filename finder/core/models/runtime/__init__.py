@@ -1,5 +1,5 @@
-"""Running models: sessions (`session`), the extractors over them and their pool, execution
-providers, measured throughput, and what is known of each model file.
+"""Running models: sessions (`session`), the extractors that use them and their pool, execution
+providers, measured throughput, and records about model files.
 
 Only `session` imports ONNX Runtime.
 """

@@ -1,4 +1,4 @@
-"""What every model's embedder is, whatever computes it."""
+"""The interface of every model's embedder."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _SMALLEST_NORM = 1e-6
 
 
 class Embedder(Protocol):
-    """What makes one model's vectors; safe to use from several threads at a time.
+    """Computes one model's vectors; safe to use from several threads at a time.
 
-    One that holds more than memory, a process for example, has a method `close`, too.
+    An embedder with resources to release, such as a process, also has a method `close`.
     """
 
     spec: ModelSpec

@@ -1,4 +1,4 @@
-"""Model input → embedding, by a session of ONNX Runtime, with the CPU to fall back on.
+"""Model input → embedding, by a session of ONNX Runtime, with the CPU as fallback.
 
 ONNX Runtime (`session`) is imported when the first extractor is made.
 """
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 class Session(Protocol):
-    """As much of `onnxruntime.InferenceSession` as is needed here."""
+    """The part of `onnxruntime.InferenceSession` that is needed here."""
 
     def run(self, outputs: Sequence[str] | None, inputs: dict[str, NDArray[Any]]) -> list[Any]: ...
 
@@ -56,10 +56,10 @@ class Extractor:
         """
         self.spec = spec
         self.fallback_note = ""
-        """A sentence, once the CPU has taken over."""
+        """A sentence for the user, once the CPU has taken over."""
         self._open_session = opener or _default_opener()
         self._lock = threading.Lock()
-        # DirectML's sessions are for one caller at a time.
+        # DirectML's sessions allow one caller at a time.
         self._turn = threading.Lock() if provider == DIRECT_ML else nullcontext()
         self._provider = provider
         try:
@@ -87,7 +87,7 @@ class Extractor:
         return normalised(self.features(batch))
 
     def features(self, batch: NDArray[Any]) -> NDArray[np.floating]:
-        """Inputs [N, …] to the file's own output for them, [N, dimension].
+        """Inputs [N, …] to the file's unscaled output for them, [N, dimension].
 
         Raises FinderError if the file cannot be run or gives another dimension than `model.toml`
         has.
@@ -113,7 +113,7 @@ class Extractor:
         return output
 
     def _fall_back(self, error: Exception) -> None:
-        """From now on the CPU computes it; several threads may get here at the same time."""
+        """Switch to the CPU. Several threads may call this at the same time."""
         with self._lock:
             if not self.fallback_note:
                 self._session = self._open_session(self.spec, CPU)

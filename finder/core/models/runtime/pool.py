@@ -1,4 +1,4 @@
-"""The embedders of a process: each made once, when it is first asked for."""
+"""The embedders of a process, each created on first use."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from finder.core.models.spec import ModelSpec
 
 
 class ExtractorPool:
-    """The embedders of this process, each made when first asked for and then kept.
+    """The embedders of this process, each created on first use and then kept.
 
-    trial: what a model must pass before it is loaded; raises FinderError. choose: gives the
-    provider that shall compute it. isolate: gives the embedder of a model that shall not be
-    computed in this process, None for any other. None of them is asked about kinds of models that
-    need no trial.
+    trial: verifies a model before it is loaded; raises FinderError. choose: returns the provider to
+    compute it with. isolate: returns the embedder of a model that must not run in this process,
+    None for any other. None of them is called for kinds of models that need no trial.
     """
 
     def __init__(
@@ -64,19 +63,19 @@ class ExtractorPool:
             _close(self._made.pop(spec, None))
 
     def close(self) -> None:
-        """End what runs in processes of its own. Nothing may be embedded any more."""
+        """End the models' processes. The pool must not be used afterwards."""
         for spec in list(self._made):
             _close(self._made.pop(spec, None))
 
     def notes(self) -> list[str]:
-        """Sentences for the user on providers that were asked for and are not used."""
+        """Sentences for the user on requested providers that are not used."""
         made = list(self._made.values())
         fallbacks = [getattr(embedder, "fallback_note", "") for embedder in made]
         return [*self._notes, *filter(None, fallbacks)]
 
 
 def _close(embedder: Embedder | None) -> None:
-    """Only what holds more than memory has something to close."""
+    """Call its `close`, if it has one."""
     close = getattr(embedder, "close", None)
     if close is not None:
         close()

@@ -1,4 +1,4 @@
-"""The execution providers by the names that users choose from; light to import."""
+"""The execution providers by the names that users choose from; cheap to import."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PROVIDERS: Final = {
 
 @dataclass(frozen=True)
 class Choice:
-    """The provider that shall compute a model; note: a sentence if it is not the one asked for."""
+    """The provider to compute a model with; note: a sentence if it is not the requested one."""
 
     provider: str = CPU
     note: str = ""

@@ -35,7 +35,7 @@ OpenModel = Callable[[ModelSpec, str], Extractor]
 class ProviderMeasurement:
     """How a provider ran one model on this computer. rate: pictures per second on all threads;
     difference: the largest of its vectors' numbers from the CPU's; refusal: why it is not used for
-    the model, else empty."""
+    the model; empty if it may be."""
 
     provider: str
     rate: float

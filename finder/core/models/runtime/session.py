@@ -1,4 +1,4 @@
-"""Sessions of ONNX Runtime, opened and checked. The only module that imports it, beside the one
+"""Sessions of ONNX Runtime, opened and checked. The only module that imports it, except for the one
 that imports its quantiser (`optimising.quantise`)."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What goes wrong when a session is opened or run, in sentences; needs no ONNX Runtime."""
+"""The errors of opening and running a session, as sentences. Does not import ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from finder.core.models.spec import ModelSpec
 
 
 class ProviderFailed(Exception):
-    """A provider other than the CPU cannot load the model, or is not the one that was asked for."""
+    """A provider other than the CPU cannot load the model, or is not the requested one."""
 
 
 def cannot_load(spec: ModelSpec, why: str) -> FinderError:

@@ -1,6 +1,6 @@
-"""The other libraries of `benchmarks.nearest`, in an environment of their own.
+"""The other libraries of `benchmarks.nearest`, to be run in an environment of their own.
 
-    python nearest_peers.py MATRIX.npy QUERIES.npy FOLDER
+    python other_libraries.py MATRIX.npy QUERIES.npy FOLDER
 
 Each line read is {"do": "make" or "ask", "peer": NAME}; each line written answers one:
 {"seconds": s} for an index made in FOLDER, {"milliseconds": p50, "found": rows for each query},

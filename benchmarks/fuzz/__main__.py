@@ -1,14 +1,14 @@
 """Hostile pictures: mutated files of every format, through all that indexing does with them.
 
-    python -m benchmarks.fuzz_decode [--inputs N] [--seed S] [--structure] [--keep DIR]
+    python -m benchmarks.fuzz [--inputs N] [--seed S] [--structure] [--keep DIR]
 
 Every input is read, hashed, decoded and made a thumbnail of, within what a worker may spend, in
 child processes (Linux); "costly" is what a worker leaves to a process of its own. --structure:
-nearly all mutations know the format's structure (`fuzz_structures`), else half of them do at most.
+nearly all mutations follow the format's structure (`structures`), else at most half of them do.
 
-A child that dies is a crash, one that is longer than 10 s over an input is killed and is a hang,
-more than 1 GB of memory is too much, and whatever escapes that is neither SkippedPicture nor Costly
-is a fault of ours; the run goes on after each. The same seed gives the same inputs. Exits with 1 if
+Faults are: a child that dies (crash), one that takes longer than 10 s for an input and is killed
+(hang), more than 1 GB of memory, and any exception but SkippedPicture and BudgetExceeded. The run
+continues after each. The same seed gives the same inputs. Exits with 1 if
 anything was found.
 """
 
@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.common import ROOT, say, section, table
-from benchmarks.fuzz_seeds import spoiled
+from benchmarks.fuzz.seeds import spoiled
 from finder.core.errors import SkippedPicture
 from finder.core.limits import WORKER_MEMORY
 from finder.core.pictures.content_id import content_id
@@ -63,7 +63,7 @@ class Tried:
 
     @property
     def fault(self) -> str:
-        """What is wrong with it: nothing, mostly."""
+        """What is wrong with it; empty if nothing is."""
         if self.outcome.startswith(_FAULTS):
             return self.outcome
         return f"{self.megabytes:.0f} MB" if self.megabytes > _MEGABYTES else ""
@@ -87,7 +87,7 @@ class _Row:
 
 
 def _child(numbers: range, how: _How, folder: Path) -> None:
-    """Try the inputs one after the other; says each number before and how it went after."""
+    """Try the inputs one after the other; print each number before, and its result after."""
     path = folder / f"{numbers.start % max(1, numbers.step)}.bin"
     for number in numbers:
         print(number, flush=True)
@@ -129,7 +129,8 @@ def _peak() -> float:
 
 
 def _watched(numbers: range, how: _How) -> Iterator[Tried]:
-    """Every input's result; a child that died or hung is begun anew after the input at fault."""
+    """Every input's result; after a child that died or hung, a new one continues with the next
+    input."""
     while len(numbers):
         with tempfile.TemporaryDirectory() as folder:
             for tried in _one_child(numbers, how, folder):
@@ -141,7 +142,7 @@ def _one_child(numbers: range, how: _How, folder: str) -> Iterator[Tried]:
     which = numbers.start, numbers.stop, numbers.step, how.seed, int(how.by_structure)
     words = map(str, (*which, folder))
     with subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.fuzz_decode", "--child", *words],
+        [sys.executable, "-m", "benchmarks.fuzz", "--child", *words],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -166,7 +167,7 @@ def _one_child(numbers: range, how: _How, folder: str) -> Iterator[Tried]:
 
 
 def _lines(source: int) -> Iterator[bytes | None]:
-    """Lines as they come; None when there is none for too long."""
+    """Lines as they arrive; None if there is none for too long."""
     rest = b""
     with selectors.DefaultSelector() as ready:
         ready.register(source, selectors.EVENT_READ)
@@ -234,17 +235,17 @@ def main() -> int:
     parser.add_argument("--structure", action="store_true")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--keep", type=Path, help="a folder for the inputs at fault")
-    told = parser.parse_args()
-    if told.keep is not None:
-        told.keep.mkdir(parents=True, exist_ok=True)
-    rows, faults = _run(told.inputs, _How(told.seed, told.structure), told.workers, told.keep)
-    how = "by structure" if told.structure else "at random"
+    args = parser.parse_args()
+    if args.keep is not None:
+        args.keep.mkdir(parents=True, exist_ok=True)
+    rows, faults = _run(args.inputs, _How(args.seed, args.structure), args.workers, args.keep)
+    how = "by structure" if args.structure else "at random"
     peak = max(row.peak for row in rows.values())
     text = (
-        f"{told.inputs:,} files mutated {how}, seed {told.seed}: {faults} faults, "
+        f"{args.inputs:,} files mutated {how}, seed {args.seed}: {faults} faults, "
         f"most memory {peak:.0f} MB."
     )
-    section("Hostile pictures", "fuzz_decode", text, _shown(rows))
+    section("Hostile pictures", "fuzz", text, _shown(rows))
     return 1 if faults else 0
 
 

@@ -1,6 +1,6 @@
-"""Mutations that know how a format is built: sizes, disposal, chunks, tiles, boxes, directories.
+"""Mutations that follow a format's structure: sizes, disposal, chunks, tiles, boxes, directories.
 
-Each takes a real file and tells a lie that a parser believes; a flipped bit is mostly noticed.
+Each makes a change to a real file that a parser accepts; flipped bits are mostly detected.
 """
 
 from __future__ import annotations

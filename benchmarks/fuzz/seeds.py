@@ -1,4 +1,4 @@
-"""What `fuzz_decode` begins with: small real files of every format, and how to spoil them."""
+"""The fuzzer's seeds: small real files of every format, and how to damage them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from benchmarks.fuzz_structures import STRUCTURES
+from benchmarks.fuzz.structures import STRUCTURES
 from finder.core.pictures.formats import decoders
 
 _ALL = {"save_all": True}
@@ -24,6 +24,18 @@ _ALL = {"save_all": True}
 def seeds() -> Mapping[str, tuple[bytes, ...]]:
     """Small picture files by format, the same in every run."""
     image = _picture()
+    known = set(decoders())
+    files = {
+        name: [_encoded(picture, name, options) for picture, options in variants]
+        for name, variants in _variants(image).items()
+        if name in known
+    }
+    files["PNG"].append(_interlaced(image))
+    return {name: tuple(variants) for name, variants in files.items()}
+
+
+def _variants(image: Image.Image) -> dict[str, list[tuple[Image.Image, dict[str, Any]]]]:
+    """By format, images and the options to save each with."""
     clear = image.convert("RGBA")
     clear.putalpha(image.convert("L"))
     frames = [image.rotate(angle) for angle in (90, 180)]
@@ -32,7 +44,7 @@ def seeds() -> Mapping[str, tuple[bytes, ...]]:
     more: dict[str, Any] = {**_ALL, "append_images": frames}
     wide = Image.fromarray((np.asarray(image.convert("L")).astype(np.uint16)) * 257)
     real = Image.fromarray(np.asarray(image.convert("L")).astype(np.float32))
-    made: dict[str, list[tuple[Image.Image, dict[str, Any]]]] = {
+    return {
         "JPEG": [
             (image, {"exif": exif, "icc_profile": bytes(200), "comment": b"a"}),
             (image, {"progressive": True}),
@@ -70,21 +82,13 @@ def seeds() -> Mapping[str, tuple[bytes, ...]]:
         "AVIF": [(image, {"exif": exif}), (clear, {"quality": 50}), (image, more)],
         "HEIF": [(image, {"exif": exif}), (clear, {"quality": 50}), (image, more)],
     }
-    known = set(decoders())
-    files = {
-        name: [_encoded(picture, name, options) for picture, options in variants]
-        for name, variants in made.items()
-        if name in known
-    }
-    files["PNG"].append(_interlaced(image))
-    return {name: tuple(variants) for name, variants in files.items()}
 
 
 _TIFF_WAYS = ("raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "jpeg", "zstd", "lzma")
 
 
 def _picture() -> Image.Image:
-    """48 × 40 pixels: ramps with a little noise, so that no part is like another."""
+    """48 × 40 pixels: gradients with a little noise, so that no two parts are alike."""
     across = np.linspace(0, 255, 48)[None, :].repeat(40, 0)
     down = np.linspace(0, 255, 40)[:, None].repeat(48, 1)
     plain = np.stack([across, down, 255 - across], -1)
@@ -119,8 +123,8 @@ Mutation = Callable[[bytearray, random.Random], bytearray]
 
 
 def spoiled(number: int, seed: int, by_structure: bool = False) -> tuple[str, bytes]:
-    """(format, bytes) of one input: a real file with one to six mutations; some are of the kind
-    that know the format's structure, or nearly all of them. The same number and seed give the same
+    """(format, bytes) of one input: a real file with one to six mutations. by_structure: nearly all
+    of them follow the format's structure, else some do. The same number and seed give the same
     input."""
     chance = random.Random(f"{seed}/{number}")
     name = chance.choice(sorted(seeds()))
@@ -207,14 +211,14 @@ _GENERAL: tuple[Mutation, ...] = (
 
 
 def _number(chance: random.Random, bits: int) -> int:
-    """A number that hurts: an edge, a power of two or any."""
+    """A number that may cause trouble: an edge, a power of two or any."""
     most = (1 << bits) - 1
     near = (0, 1, 2, most, most >> 1, (most >> 1) + 1, 17_000, 65_500, chance.randint(0, most))
     return min(most, chance.choice(near))
 
 
 def _spoil_png(data: bytearray, chance: random.Random) -> bytearray:
-    """A chunk's body is changed and its checksum made good; or a chunk is doubled or left out."""
+    """A chunk's body is changed and its checksum corrected; or a chunk is doubled or left out."""
     chunks, at = [], 8
     while at + 12 <= len(data):
         size = int.from_bytes(data[at : at + 4], "big")

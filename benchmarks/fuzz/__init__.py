@@ -1,0 +1,1 @@
+"""Mutated picture files through all that indexing does with them: `python -m benchmarks.fuzz`."""

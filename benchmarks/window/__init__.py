@@ -1,0 +1,1 @@
+"""What `answering` and `stutter` share: driving the real window, and measuring in it."""
