@@ -14,7 +14,7 @@ from typing import Any
 
 from finder.core.errors import FinderError, Reason
 from finder.core.models.manifest import load_spec
-from finder.core.models.spec import ModelSpec
+from finder.core.models.spec import InputSpec
 from finder.workers.child_command import limit_process
 from finder.workers.model_frames import (
     FAILED,
@@ -60,24 +60,24 @@ def serve(folder: str, sha256: str, threads: int) -> None:
     pool = ThreadPoolExecutor(threads)
     with suppress(EOFError, ValueError):
         while True:
-            number, _, pixels = receive(requests, _picture_bytes(spec))
+            number, _, pixels = receive(requests, _picture_bytes(spec.input))
             pool.submit(respond, number, pixels)
     os._exit(0)  # also while a model is running
 
 
-def _picture_bytes(spec: ModelSpec) -> int:
-    """At most."""
-    return 3 * spec.input.height * spec.input.width * 4
+def _picture_bytes(model_input: InputSpec) -> int:
+    return 3 * model_input.height * model_input.width
 
 
 def _embed(extractor: Any, pixels: bytes) -> Message:
     import numpy as np
 
+    from finder.core.models.preprocess import pixels_to_input
+
     model_input = extractor.spec.input
-    size = (model_input.height, model_input.width)
-    shape = (1, 3, *size) if model_input.layout == "NCHW" else (1, *size, 3)
     try:
-        features = extractor.features(np.frombuffer(pixels, model_input.dtype).reshape(shape))
+        image = np.frombuffer(pixels, np.uint8).reshape(model_input.height, model_input.width, 3)
+        features = extractor.features(pixels_to_input(image, model_input))
         kind = str(features.dtype.itemsize).encode()
         return kind, features.astype(FEATURE_TYPES[kind]).tobytes()
     except FinderError as error:

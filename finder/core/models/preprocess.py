@@ -21,7 +21,12 @@ _FILTERS = {
 def to_input(image: Image.Image, spec: InputSpec) -> NDArray[Any]:
     """An RGB image as the model's input: [1, 3, H, W] (NCHW) or [1, H, W, 3] (NHWC), float32
     unless the model takes another type."""
-    planes = _normalised_planes(np.asarray(resized(image, spec)), spec)
+    return pixels_to_input(np.asarray(resized(image, spec)), spec)
+
+
+def pixels_to_input(pixels: NDArray[np.uint8], spec: InputSpec) -> NDArray[Any]:
+    """As `to_input`, of the pixels [H, W, 3] of an image that is `resized` already."""
+    planes = _normalised_planes(pixels, spec)
     if spec.dtype == "uint8":
         planes = planes.round().clip(0, 255)
     laid_out = planes if spec.layout == "NCHW" else planes.transpose(1, 2, 0)
