@@ -91,24 +91,25 @@ def query_pool() -> Iterator[Executor]:
 
 class FolderChecks:
     """An `availability.Run` with a time limit: each folder is checked in its own thread. A folder
-    whose earlier check has not ended yet is not checked again."""
+    whose earlier check took longer than that, and has not ended yet, is not checked again."""
 
     def __init__(self, seconds: float = _FOLDER_SECONDS) -> None:
         self._seconds = seconds
         self._lock = threading.Lock()
-        self._threads: dict[str, threading.Thread] = {}
+        self._late: dict[str, threading.Thread] = {}
 
     def __call__(self, checks: Mapping[str, Callable[[], None]]) -> None:
         with self._lock:
-            self._threads = {f: thread for f, thread in self._threads.items() if thread.is_alive()}
+            self._late = {f: thread for f, thread in self._late.items() if thread.is_alive()}
             started = {
                 folder: threading.Thread(target=check, name="finder-folder", daemon=True)
                 for folder, check in checks.items()
-                if folder not in self._threads
+                if folder not in self._late
             }
-            self._threads.update(started)
-            for thread in started.values():
-                thread.start()
+        for thread in started.values():
+            thread.start()
         deadline = time.monotonic() + self._seconds
         for thread in started.values():
             thread.join(max(0.0, deadline - time.monotonic()))
+        with self._lock:
+            self._late |= {f: thread for f, thread in started.items() if thread.is_alive()}

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from finder.workers.worker_pools import query_pool, worker_count, worker_pool
+from finder.workers.worker_pools import FolderChecks, query_pool, worker_count, worker_pool
 
 on_linux = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="niceness is the whole process's here"
@@ -162,3 +162,16 @@ def test_garbage_is_collected_again_after_a_module_that_cannot_be_loaded(heavy: 
     assert told["enabled"]
     before, first, _ = told["frozen"]
     assert first > before
+
+
+def test_a_folder_may_be_checked_twice_at_the_same_time() -> None:
+    """Of two questions about the same folder none gets “not there” for an answer because the other
+    is under way."""
+    checks, ran = FolderChecks(seconds=30), list[str]()
+
+    def first() -> None:
+        checks({"/pictures": lambda: ran.append("second")})
+        ran.append("first")
+
+    checks({"/pictures": first})
+    assert ran == ["second", "first"]
