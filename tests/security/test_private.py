@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from command_line import command
-from touring import touring, wait_for
+from scripted_window import running_window, wait_for
 
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.spec import DEFAULT_MODEL
@@ -80,7 +80,7 @@ def test_every_file_of_a_library_is_private(open_home: Home, samples: Path) -> N
 
 def test_the_window_keeps_it_so(open_home: Home, samples: Path) -> None:
     picture = samples / "cats" / "kitten.jpg"
-    with touring(open_home, samples / "birds", picture, umask=0) as window:
+    with running_window(open_home, samples / "birds", picture, umask=0) as window:
         for word in ("indexing", "answered"):
             wait_for(word, window)
             assert open_to_others(open_home) == []

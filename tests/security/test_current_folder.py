@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from command_line import script_command
 from importable import EXPORTED
+from scripted_window import window_command
 from sharing import made_once
-from touring import tour
 
 from finder.core.import_path import SEARCHED
 from finder.core.paths import Home
@@ -117,7 +117,7 @@ def record(folder: Path, samples: Path) -> None:
     album = album_in(folder, samples)
     album.env = {"NAMES_TO": str(folder / "names"), "PYTHONPATH": str(folder / "site")}
     album.do_everything(script_command(folder))
-    album.run(*tour(Home(folder / "window"), album.folder, album.folder / BIRD))
+    album.run(*window_command(Home(folder / "window"), album.folder, album.folder / BIRD))
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def test_begun_as_a_module(album: Album, tmp_path: Path, marks: Path) -> None:
 
 def test_the_window(album: Album, tmp_path: Path, marks: Path) -> None:
     script = tmp_path / "window.py"
-    words = tour(Home(tmp_path / "window"), album.folder, album.folder / BIRD)
+    words = window_command(Home(tmp_path / "window"), album.folder, album.folder / BIRD)
     script.write_text(words[2])
     assert "answered" in album.run(sys.executable, str(script), *words[3:])
     assert marked(marks) == []

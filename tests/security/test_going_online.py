@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 from command_line import command
+from scripted_window import window_command
 from sharing import made_once
-from touring import tour
 
 from finder.core.models.spec import DEFAULT_MODEL
 from finder.core.paths import Home
@@ -96,18 +96,18 @@ def watched(commands: Sequence[Sequence[str]], env: dict[str, str]) -> Any:
     return json.loads(ended.stdout)
 
 
-def a_day(home: Home, samples: Path) -> list[list[str]]:
+def usual_commands(home: Home, samples: Path) -> list[list[str]]:
     return [
         command("index", samples / "birds", "--model", DEFAULT_MODEL, home=home),
         command("search", samples / BIRD, home=home),
         command("check", home=home),
         command("index", home=home),
-        tour(home, samples / "cats", samples / BIRD),
+        window_command(home, samples / "cats", samples / BIRD),
     ]
 
 
-def as_a_user(folder: Path, **more: str) -> dict[str, str]:
-    """The environment of somebody with an empty folder of their own, on no build server (where
+def user_environment(folder: Path, **more: str) -> dict[str, str]:
+    """The environment of a user with an empty home folder, not on a build server (where
     some libraries behave better)."""
     folder.mkdir()
     kept = ("PATH", "LANG", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "QT_QPA_PLATFORM", "TMPDIR")
@@ -117,8 +117,8 @@ def as_a_user(folder: Path, **more: str) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Day:
-    """What a day's commands left behind. user: the folder of their user; guard: the file in which
+class Traces:
+    """What the usual commands left behind. user: the folder of their user; guard: the file in which
     every call that names an address is noted."""
 
     user: Path
@@ -126,28 +126,28 @@ class Day:
 
 
 @pytest.fixture(scope="module")
-def day(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> Day:
-    """A day with the network there, every command of which succeeded."""
+def traces(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> Traces:
+    """The usual commands with a network; all of them succeeded."""
 
-    def live(folder: Path) -> None:
+    def run_all(folder: Path) -> None:
         (folder / "site").mkdir()
         (folder / "site" / "sitecustomize.py").write_text(_GUARD)
-        env = as_a_user(folder / "user", SEEN=str(folder / "seen"))
+        env = user_environment(folder / "user", SEEN=str(folder / "seen"))
         env["PYTHONPATH"] = os.pathsep.join([str(folder / "site"), env["PYTHONPATH"]])
-        *words, window = a_day(Home(folder / "home"), samples)
+        *words, window = usual_commands(Home(folder / "home"), samples)
         for command_line in words:
             subprocess.run(command_line, env=env, check=True, capture_output=True)
         assert list((folder / "user").rglob("*")) == [], "commands keep nothing there"
         subprocess.run(window, env=env, check=True, capture_output=True)
 
-    folder = made_once(tmp_path_factory, "day", live)
-    return Day(folder / "user", folder / "seen")
+    folder = made_once(tmp_path_factory, "usual-commands", run_all)
+    return Traces(folder / "user", folder / "seen")
 
 
 def test_an_attempt_would_be_seen(tmp_path: Path) -> None:
     listens = "import socket, time; s = socket.create_server(('', 0)); time.sleep(0.5)"
     reaches = [sys.executable, "-c", _REACHES_OUT]
-    found = watched([reaches, [sys.executable, "-c", listens]], as_a_user(tmp_path / "user"))
+    found = watched([reaches, [sys.executable, "-c", listens]], user_environment(tmp_path / "user"))
     assert sum(found["attempts"].values()) >= 1
     assert [line for line in found["sockets"] if line.startswith("tcp ")]
 
@@ -155,23 +155,23 @@ def test_an_attempt_would_be_seen(tmp_path: Path) -> None:
 def test_all_works_without_a_network_and_tries_none(
     home: Home, samples: Path, tmp_path: Path
 ) -> None:
-    found = watched(a_day(home, samples), as_a_user(tmp_path / "user"))
+    found = watched(usual_commands(home, samples), user_environment(tmp_path / "user"))
     assert [code for code, _ in found["codes"]] == [0] * 5, found["codes"]
     assert found["sockets"] == []
     assert found["attempts"] == {}
 
 
-def test_no_address_is_asked_for(day: Day, tmp_path: Path) -> None:
-    assert not day.guard.exists(), day.guard.read_text()
+def test_no_address_is_asked_for(traces: Traces, tmp_path: Path) -> None:
+    assert not traces.guard.exists(), traces.guard.read_text()
     (tmp_path / "sitecustomize.py").write_text(_GUARD)
-    env = as_a_user(tmp_path / "user", SEEN=str(tmp_path / "seen"), PYTHONPATH=str(tmp_path))
+    env = user_environment(tmp_path / "user", SEEN=str(tmp_path / "seen"), PYTHONPATH=str(tmp_path))
     subprocess.run([sys.executable, "-c", _REACHES_OUT], env=env, check=True)
     assert "192.0.2.1" in (tmp_path / "seen").read_text(), "such a call would be seen"
 
 
-def test_nothing_is_kept_outside_the_library(day: Day) -> None:
+def test_nothing_is_kept_outside_the_library(traces: Traces) -> None:
     """ONNX Runtime would number this computer, and report to its makers."""
-    assert {path.relative_to(day.user).parts[:2] for path in day.user.rglob("*")} <= {
+    assert {path.relative_to(traces.user).parts[:2] for path in traces.user.rglob("*")} <= {
         (".cache",),
         (".cache", "fontconfig"),
         (".cache", "mesa_shader_cache"),

@@ -1,4 +1,4 @@
-"""No port, ever: what listens is a socket in a folder of the user's own."""
+"""No process opens a network port; Unix sockets are in folders that only the user may enter."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from command_line import command
-from touring import touring, wait_for
+from scripted_window import running_window, wait_for
 
 from finder.core.models.spec import DEFAULT_MODEL
 from finder.core.paths import Home
@@ -24,7 +24,7 @@ _INTERNET = ("tcp", "tcp6", "udp", "udp6", "udplite", "udplite6", "raw", "raw6")
 
 
 def family(pid: int) -> Iterator[int]:
-    """The process and all that it has started, as long as they live."""
+    """The process and its descendants, while they run."""
     yield pid
     with suppress(OSError):
         for children in Path(f"/proc/{pid}/task").glob("*/children"):
@@ -33,8 +33,8 @@ def family(pid: int) -> Iterator[int]:
                     yield from family(int(child))
 
 
-def doors(pid: int) -> tuple[set[str], set[str]]:
-    """(lines of the internet's sockets, names of the Unix sockets) of a process's family."""
+def open_sockets(pid: int) -> tuple[set[str], set[str]]:
+    """(lines of the internet sockets, names of the Unix sockets) of a process and its children."""
     ports, names = set(), set()
     for member in family(pid):
         inodes = set(_inodes(member))
@@ -64,13 +64,13 @@ def _lines(pid: int, table: str) -> list[str]:
 
 
 def test_a_port_would_be_seen(tmp_path: Path) -> None:
-    before = doors(os.getpid())
+    before = open_sockets(os.getpid())
     assert not before[0]
     with socket.create_server(("127.0.0.1", 0)), socket.socket(socket.AF_UNIX) as local:
         local.bind(str(tmp_path / "s"))
         with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as datagrams:
             datagrams.bind(("::1", 0))
-            ports, names = doors(os.getpid())
+            ports, names = open_sockets(os.getpid())
     assert len(ports) == 2
     assert names - before[1] == {str(tmp_path / "s")}
 
@@ -89,7 +89,7 @@ def test_indexing_listens_in_a_private_folder_only(
         stdout=subprocess.DEVNULL,
     ) as process:
         while process.poll() is None:
-            ports, names = doors(process.pid)
+            ports, names = open_sockets(process.pid)
             assert not ports
             seen |= names
             time.sleep(0.05)
@@ -104,15 +104,15 @@ def test_indexing_listens_in_a_private_folder_only(
 def test_the_window_listens_in_its_library_only(short_folder: Path, samples: Path) -> None:
     home = Home(short_folder / "home")
     picture = samples / "cats" / "kitten.jpg"
-    with touring(home, samples, picture) as window:
+    with running_window(home, samples, picture) as window:
         wait_for("indexing", window)
         end = time.monotonic() + 1
         while time.monotonic() < end:
-            ports, names = doors(window.pid)
+            ports, names = open_sockets(window.pid)
             assert not ports
             assert all(Path(name).is_relative_to(home.run) for name in names), names
             time.sleep(0.05)
         assert (home.run / "window.sock").is_socket()
         assert names, "the window listens"
         wait_for("answered", window)
-        assert doors(window.pid)[0] == set()
+        assert open_sockets(window.pid)[0] == set()

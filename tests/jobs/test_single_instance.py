@@ -1,4 +1,4 @@
-"""The lock of the window, its doorbell, and what hostile callers may say to it."""
+"""One window for each library: its lock, its socket, and hostile callers."""
 
 from __future__ import annotations
 
@@ -64,37 +64,37 @@ def test_a_line_that_is_no_call_is_refused(line: bytes) -> None:
 # The socket
 
 
-class _Rung:
+class _Received:
     def __init__(self) -> None:
         self.pictures: list[str] = []
 
-    def hear(self, picture: str) -> None:
+    def note(self, picture: str) -> None:
         self.pictures.append(picture)
 
 
 @pytest.fixture
-def rung(home: Home, qtbot: QtBot) -> Iterator[_Rung]:
-    """What is heard while somebody listens at the home."""
-    lock, rung = InstanceLock(home), _Rung()
+def received(home: Home, qtbot: QtBot) -> Iterator[_Received]:
+    """The calls that a listening window receives."""
+    lock, received = InstanceLock(home), _Received()
     assert lock.acquire()
-    bell = InstanceSocket(home)
-    bell.activated.connect(rung.hear)
-    yield rung
-    bell.close()
+    listening = InstanceSocket(home)
+    listening.activated.connect(received.note)
+    yield received
+    listening.close()
     lock.release()
 
 
 @pytest.fixture
-def say(home: Home, qtbot: QtBot) -> Callable[[bytes], bytes]:
-    """Sends bytes to the bell, and gives what it answers until it hangs up."""
+def send(home: Home, qtbot: QtBot) -> Callable[[bytes], bytes]:
+    """Sends bytes to the window; returns what it answers until it closes the connection."""
 
-    def say(data: bytes) -> bytes:
+    def send(data: bytes) -> bytes:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller:
             caller.connect(addresses(home)[0])
             caller.setblocking(False)
             answer, left = bytearray(), memoryview(data)
 
-            def hung_up() -> bool:
+            def is_closed() -> bool:
                 nonlocal left
                 try:
                     if left:
@@ -107,41 +107,43 @@ def say(home: Home, qtbot: QtBot) -> Callable[[bytes], bytes]:
                 except ConnectionError:
                     return True
 
-            qtbot.waitUntil(hung_up, timeout=20_000)
+            qtbot.waitUntil(is_closed, timeout=20_000)
         return bytes(answer)
 
-    return say
+    return send
 
 
 @on_unix
-def test_a_call_is_heard_and_answered(rung: _Rung, say: Callable[[bytes], bytes]) -> None:
-    assert say(write_line("/somewhere/a.jpg")) == b"raised\n"
-    assert say(write_line(None)) == b"raised\n"
-    assert rung.pictures == ["/somewhere/a.jpg", ""]
+def test_a_call_is_received_and_answered(
+    received: _Received, send: Callable[[bytes], bytes]
+) -> None:
+    assert send(write_line("/somewhere/a.jpg")) == b"raised\n"
+    assert send(write_line(None)) == b"raised\n"
+    assert received.pictures == ["/somewhere/a.jpg", ""]
 
 
 @on_unix
 @pytest.mark.parametrize(
     "data", [HOSTILE[1], HOSTILE[5], b"x" * 1_000_000], ids=["no JSON", "nested", "endless"]
 )
-def test_a_hostile_caller_is_hung_up_on(
-    rung: _Rung, say: Callable[[bytes], bytes], data: bytes
+def test_a_hostile_caller_is_disconnected(
+    received: _Received, send: Callable[[bytes], bytes], data: bytes
 ) -> None:
-    assert say(data) == b""
-    assert rung.pictures == []
-    assert say(write_line(None)) == b"raised\n", "others are still heard"
+    assert send(data) == b""
+    assert received.pictures == []
+    assert send(write_line(None)) == b"raised\n", "others are still answered"
 
 
 @on_unix
-def test_a_caller_that_says_nothing_is_hung_up_on(
-    rung: _Rung, say: Callable[[bytes], bytes]
+def test_a_caller_that_sends_nothing_is_disconnected(
+    received: _Received, send: Callable[[bytes], bytes]
 ) -> None:
-    assert say(b"") == b""
-    assert rung.pictures == []
+    assert send(b"") == b""
+    assert received.pictures == []
 
 
 @on_unix
-def test_nobody_else_can_reach_the_socket(rung: _Rung, home: Home) -> None:
+def test_nobody_else_can_reach_the_socket(received: _Received, home: Home) -> None:
     assert stat.S_IMODE(home.run.stat().st_mode) == 0o700
     assert stat.S_ISSOCK(Path(addresses(home)[0]).stat().st_mode)
 
@@ -159,7 +161,7 @@ def test_a_long_path_has_its_socket_in_the_users_own_folder(
 
 
 @on_unix
-def test_a_folder_of_somebody_elses_is_not_used(tmp_path: Path) -> None:
+def test_somebody_elses_folder_is_not_used(tmp_path: Path) -> None:
     (tmp_path / "trap").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "trap")
     with pytest.raises(PermissionError):
@@ -172,7 +174,7 @@ def test_a_folder_of_somebody_elses_is_not_used(tmp_path: Path) -> None:
 # The lock
 
 
-def test_one_at_a_time_has_the_lock(home: Home, tmp_path: Path) -> None:
+def test_only_one_window_has_the_lock(home: Home, tmp_path: Path) -> None:
     first, second, elsewhere = (
         InstanceLock(home),
         InstanceLock(home),
@@ -189,7 +191,7 @@ def test_one_at_a_time_has_the_lock(home: Home, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
-def test_where_no_lock_can_be_every_window_opens(tmp_path: Path) -> None:
+def test_where_no_lock_can_be_made_every_window_opens(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with plain_user():
         lock = claim(Home(tmp_path / "home"), None)

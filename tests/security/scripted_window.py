@@ -1,4 +1,4 @@
-"""The window in a process of its own, led through its day: it indexes, searches, and goes."""
+"""The window in a process of its own, following a script: it indexes, searches, and closes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 
 from finder.core.paths import Home
 
-_TOUR = """
+_SCRIPT = """
 import sys
 import finder.app
-class Touring(finder.app.Program):
+class Scripted(finder.app.Program):
     def listen(self):
         super().listen()
-        library, self.told = self.conductor.library, False
+        library, self.is_reported = self.conductor.library, False
         library.indexing_models.names = ("efficientnet-lite0",)
         library.indexing.progressed.connect(self.progressed)
         library.indexing.finished.connect(self.indexed)
@@ -27,33 +27,33 @@ class Touring(finder.app.Program):
         if summary:
             self.conductor.handle_second_launch(sys.argv[3])
     def progressed(self, progress, specs):
-        if progress.done and not self.told:
-            self.told = True
+        if progress.done and not self.is_reported:
+            self.is_reported = True
             print("indexing", flush=True)
     def answered(self, result, specs):
         print("answered", flush=True)
-        if sys.argv[4] == "go":
+        if sys.argv[4] == "close":
             self.window.close()
-finder.app.Program = Touring
+finder.app.Program = Scripted
 from finder.__main__ import main
 sys.exit(main(["--home", sys.argv[1]]))
 """
 
 
-def tour(home: Home, folder: Path, picture: Path, then: str = "go") -> list[str]:
-    """The command line of a window that indexes the folder, looks for the picture, and goes or
-    stays. It says "indexing" with the first picture, and "answered"."""
+def window_command(home: Home, folder: Path, picture: Path, then: str = "close") -> list[str]:
+    """The command line of a window that indexes the folder, searches for the picture, and closes
+    or stays. It prints "indexing" with the first picture, and "answered"."""
     words = home.root, folder, picture, then
-    return [sys.executable, "-c", _TOUR, *map(str, words)]
+    return [sys.executable, "-c", _SCRIPT, *map(str, words)]
 
 
 @contextmanager
-def touring(
+def running_window(
     home: Home, folder: Path, picture: Path, env: dict[str, str] | None = None, umask: int = -1
 ) -> Iterator[subprocess.Popen[str]]:
-    """Such a window that stays; closed politely at the end."""
+    """Such a window that stays open; asked to end when the block ends."""
     with subprocess.Popen(
-        tour(home, folder, picture, "stay"),
+        window_command(home, folder, picture, "stay"),
         stdout=subprocess.PIPE,
         text=True,
         env=os.environ | (env or {}),
