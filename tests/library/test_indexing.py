@@ -4,77 +4,41 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 import pytest
-from making import (
-    assert_in_step,
-    copied,
-    in_catalogue,
-    matrix_vectors,
-    milvus_vectors,
-    run_index,
-)
+from indexing_folder import Run, forbid, ids, indexing_of, pictures, reasons, six_pictures
+from making import assert_in_step, copied, matrix_vectors
 from PIL import Image
 
 from finder.core.errors import RETRIED, Failure, FinderError, Reason, SkippedPicture
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.indexing import worker
-from finder.core.library.indexing.index_run import index, require_folder
-from finder.core.library.indexing.progress import Counts, Phase, Progress
+from finder.core.library.indexing.index_run import index
+from finder.core.library.indexing.progress import Counts, Phase
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.core.pictures.content_id import content_id
 from finder.core.pictures.scan import FoundFile
 from finder.core.pictures.thumbnails import thumbnail_path
 from finder.workers.worker_pools import worker_pool
 
-Run = Callable[..., Progress]
-
 
 @pytest.fixture
 def folder(tmp_path: Path, samples: Path) -> Path:
-    """Six pictures of the samples."""
-    copied(sorted((samples / "birds").iterdir())[:4], tmp_path / "pictures" / "birds")
-    copied(sorted((samples / "fish").iterdir())[:2], tmp_path / "pictures" / "fish")
-    return tmp_path / "pictures"
+    return six_pictures(tmp_path / "pictures", samples)
 
 
 @pytest.fixture
 def run(home: Home, folder: Path, fast_spec: ModelSpec, extractors: ExtractorPool) -> Run:
-    def go(*folders: Path, specs: Sequence[ModelSpec] = (fast_spec,)) -> Progress:
-        return run_index(home, folders or [folder], specs, extractors)
-
-    return go
-
-
-def pictures(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def ids(paths: Sequence[Path]) -> set[int]:
-    return {content_id(path.read_bytes()) for path in paths}
-
-
-def forbid(monkeypatch: pytest.MonkeyPatch, where: Any, name: str) -> None:
-    def fail(*args: object, **named: object) -> NoReturn:
-        raise AssertionError(f"{name} was called")
-
-    monkeypatch.setattr(where, name, fail)
-
-
-def reasons(home: Home) -> dict[str, Reason | None]:
-    with closing(Catalogue(home)) as catalogue:
-        return {Path(file.path).name: file.reason for file in catalogue.files.skipped()}
+    return indexing_of(home, folder, fast_spec, extractors)
 
 
 def test_every_picture_is_embedded(
@@ -366,14 +330,7 @@ def test_a_thumbnail_that_cannot_be_written_stops_with_a_sentence(
         run()
 
 
-# Folders
-
-
-def test_a_folder_inside_a_folder_is_scanned_once(run: Run, home: Home, folder: Path) -> None:
-    assert run(folder, folder / "birds").counts == Counts(new=6)
-    with closing(Catalogue(home)) as catalogue:
-        assert catalogue.folders.paths() == [str(folder), str(folder / "birds")]
-    assert run(folder / "birds", folder).counts == Counts(unchanged=6)
+# Forgotten folders, vanished files
 
 
 def test_forgetting_keeps_what_another_folder_covers(
@@ -395,121 +352,6 @@ def test_forgetting_the_inner_folder_forgets_nothing(run: Run, home: Home, folde
     with LibraryWriter(home) as writer:
         assert writer.removals.forget_folder(str(folder / "birds")) == 0
     assert run().counts == Counts(unchanged=6)
-
-
-def test_a_folder_that_is_away_keeps_its_pictures(
-    run: Run, home: Home, folder: Path, fast_spec: ModelSpec, tmp_path: Path
-) -> None:
-    run()
-    folder.rename(tmp_path / "unplugged")
-    last = run()
-    assert last.offline == (str(folder),)
-    assert last.counts == Counts()
-    assert len(assert_in_step(home, fast_spec.name)) == 6
-    (tmp_path / "unplugged").rename(folder)
-    assert run().counts == Counts(unchanged=6)
-
-
-def test_a_subfolder_that_cannot_be_read_keeps_its_pictures(
-    run: Run, home: Home, folder: Path, fast_spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run()
-    scandir = os.scandir
-
-    def refusing(path: Any) -> Any:
-        if os.fsdecode(path) == str(folder / "birds"):
-            raise PermissionError(13, "Permission denied", path)
-        return scandir(path)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "scandir", refusing)
-        assert run().counts == Counts(unchanged=2, skipped=1)
-    assert reasons(home) == {"birds": Reason.NO_PERMISSION}
-    assert len(assert_in_step(home, fast_spec.name)) == 6
-    assert run().counts.unchanged == 6
-    assert reasons(home) == {}, "the folder can be read again"
-
-
-def test_a_folder_must_be_there(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"")
-    for path in (tmp_path / "nowhere", tmp_path / "file"):
-        with pytest.raises(FinderError, match="no folder"):
-            require_folder(str(path))
-    assert require_folder(f"{tmp_path}/x/..") == str(tmp_path)
-
-
-@pytest.mark.parametrize("name", ["new\nline", "not text \udcff", "100%_'\""], ids=ascii)
-def test_odd_names_are_indexed(
-    run: Run, home: Home, folder: Path, fast_spec: ModelSpec, name: str
-) -> None:
-    (folder / "birds").rename(folder / name)
-    (path, *_) = pictures(folder / name)
-    path.rename(path.with_name(f"{name}.jpg"))
-    assert run().counts == Counts(new=6)
-    assert run().counts == Counts(unchanged=6)
-    assert len(assert_in_step(home, fast_spec.name)) == 6
-
-
-# Stopping, and others beside it
-
-
-def steps(
-    home: Home, folder: Path, spec: ModelSpec, extractors: ExtractorPool, workers: int = 2
-) -> Generator[Progress]:
-    with LibraryWriter(home) as writer, worker_pool(workers) as crew:
-        yield from index(writer, [str(folder)], [spec], extractors, crew)
-
-
-def test_it_may_be_stopped_at_any_step(
-    tmp_path: Path,
-    folder: Path,
-    fast_spec: ModelSpec,
-    extractors: ExtractorPool,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("finder.core.library.indexing.batch_writer._BATCH", 2)
-    monkeypatch.setattr("finder.core.library.indexing.index_run._YIELD_SECONDS", 0.02)
-    everything = ids(pictures(folder))
-    stopped_with = set()
-    for number in range(200):
-        home = Home(tmp_path / f"home{number}")
-        run = steps(home, folder, fast_spec, extractors, workers=1)
-        seen = list(islice(run, number + 1))
-        run.close()
-        kept = set(matrix_vectors(home, fast_spec.name))
-        stopped_with.add(len(kept))
-        assert kept <= everything
-        if seen[-1].phase is Phase.EXTRACTING:
-            assert len(kept) == seen[-1].done, "what was done is kept"
-        after = run_index(home, [folder], [fast_spec], extractors)
-        assert after.counts == Counts(unchanged=len(kept), new=6 - len(kept))
-        assert set(assert_in_step(home, fast_spec.name)) == everything
-        if seen[-1].phase is Phase.DONE:
-            break
-    assert seen[-1].phase is Phase.DONE
-    assert {0, 6} < stopped_with, "it was stopped in between, too"
-
-
-def test_readers_work_beside_a_writer(
-    home: Home, folder: Path, fast_spec: ModelSpec, extractors: ExtractorPool
-) -> None:
-    from finder.core.search.distance import Metric
-    from finder.core.search.query import Query
-    from finder.use_cases.library_search import open_searcher
-
-    run_index(home, [folder / "fish"], [fast_spec], extractors)
-    query = Query.from_file(str(pictures(folder)[0]))
-    seen = set()
-    with closing(open_searcher(home, extractors)) as searcher:
-        for _ in steps(home, folder, fast_spec, extractors):
-            found = searcher.search(query, [fast_spec], 200, Metric.EUCLIDEAN)
-            seen.add(len(found.models[fast_spec.name]))
-            with closing(Catalogue(home)) as catalogue:
-                assert catalogue.pictures.count() >= 2
-        found = searcher.search(query, [fast_spec], 200, Metric.EUCLIDEAN)
-    assert {2} <= seen <= {2, 3, 4, 5, 6}
-    assert len(found.models[fast_spec.name]) == 6
-    assert milvus_vectors(home, fast_spec.name).keys() == in_catalogue(home, fast_spec.name)
 
 
 def test_a_file_that_vanishes_before_its_turn_is_told(
