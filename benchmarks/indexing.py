@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from itertools import cycle, islice, pairwise
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, TypeVar
 from unittest import mock
@@ -25,7 +25,18 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from PIL import Image
 
-from benchmarks.common import in_turn, median, options, ratio, say, section, table, verdict
+from benchmarks.common import in_turn, options, say, section
+from benchmarks.indexing_tables import (
+    OF_THE_ARTICLE,
+    Cell,
+    article_table,
+    article_text,
+    explained,
+    ideal_table,
+    label,
+    sharing_table,
+    sharing_text,
+)
 from benchmarks.material import make_jpegs, make_mix, shipped_models
 from finder.core.library.indexing.index_run import index
 from finder.core.library.writer import LibraryWriter
@@ -37,11 +48,7 @@ from finder.core.paths import Home
 from finder.core.pictures.decode import decode
 from finder.workers.worker_pools import worker_count, worker_pool
 
-_OF_THE_LOOP = {"12 MP": 0.92, "1 MP": 0.90, "mix": 0.90}
-_OF_THE_LOOP_TOGETHER = 0.95
-_OF_THE_ARTICLE = {"12 MP": 9, "1 MP": 5}
 _ARTICLE_PICTURES = {"12 MP": 6, "1 MP": 12}
-_TOGETHER = "all together"
 _IMAGES = 3  # for a model's inference it does not matter which
 
 Item = TypeVar("Item")
@@ -54,47 +61,6 @@ class Material:
     name: str
     files: Sequence[Path]
     period: int
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One material with some models; each list has one value for each run, the first two one more.
-
-    decode, models_alone: seconds for one picture on one thread. whole, opening: seconds to index
-    `number` pictures, and as many as there are workers. bare, loop, article: pictures per second.
-    """
-
-    material: str
-    models: str
-    number: int
-    decode: list[float]
-    models_alone: list[float]
-    whole: list[float]
-    opening: list[float]
-    bare: list[float]
-    loop: list[float]
-    article: list[float]
-
-    @property
-    def ideal(self) -> list[float]:
-        """Pictures per second; for each run the mean of before and after."""
-        alone = [a + b for a, b in zip(self.decode, self.models_alone, strict=True)]
-        return [(worker_count() / a + worker_count() / b) / 2 for a, b in pairwise(alone)]
-
-    @property
-    def ours(self) -> list[float]:
-        return [self.number / took for took in self.whole]
-
-    @property
-    def further(self) -> list[float]:
-        """Pictures per second of those that follow the first few: opening and closing left out."""
-        pairs = zip(self.whole, self.opening, strict=True)
-        return [(self.number - worker_count()) / (whole - first) for whole, first in pairs]
-
-    @property
-    def core_milliseconds(self) -> float:
-        """What one picture costs us: milliseconds of one core."""
-        return 1000 * worker_count() / median(self.ours)
 
 
 def main() -> None:
@@ -112,12 +78,12 @@ def main() -> None:
     section(
         "Indexing",
         "indexing",
-        _explained(args.runs),
-        _ideal_table(cells),
-        _article_text(),
-        _article_table(cells),
-        _sharing_text(decodes),
-        _sharing_table(cells),
+        explained(args.runs),
+        ideal_table(cells),
+        article_text(),
+        article_table(cells),
+        sharing_text(decodes),
+        sharing_table(cells),
     )
 
 
@@ -173,7 +139,7 @@ class _Bench:
         guess = worker_count() / sum(measure() for measure in alone.values())
         number = _number(self.seconds * guess, material)
         step = math.lcm(material.period, worker_count())
-        say(f"indexing {material.name}, {_label(specs)}: {number} pictures")
+        say(f"indexing {material.name}, {label(specs)}: {number} pictures")
         measures: dict[str, Callable[[], float]] = {
             **alone,
             "whole": partial(self._index, material, number, specs),
@@ -181,14 +147,14 @@ class _Bench:
             "bare": partial(self._bare, data, _round(number / 3, step), specs),
             "loop": partial(self._loop, material.files[:number], specs),
         }
-        if _label(specs) == DEFAULT_MODEL and material.name in _OF_THE_ARTICLE:
+        if label(specs) == DEFAULT_MODEL and material.name in OF_THE_ARTICLE:
             some = material.files[: _ARTICLE_PICTURES[material.name]]
             measures["article"] = partial(_article, some, specs[0])
         values = in_turn(self._runs, measures)
         for name, measure in alone.items():
             values[name].append(measure())
         values.setdefault("article", [])
-        return Cell(material.name, _label(specs), number, **values)
+        return Cell(material.name, label(specs), number, **values)
 
     def _decode_alone(self, data: Sequence[bytes], sides: set[int]) -> float:
         def work(picture: bytes) -> None:
@@ -321,110 +287,6 @@ def _decodes(material: Material, specs: Sequence[ModelSpec], extractors: Extract
     with mock.patch("finder.core.library.indexing.worker.decode", wraps=decode) as counter:
         index_files(files, specs, extractors)
     return counter.call_count / len(files)
-
-
-def _explained(runs: int) -> str:
-    return f"""\
-Pictures per second of the whole path (scan, hash, decode, thumbnail, extract, Milvus, catalogue)
-into a new library, on {worker_count()} cores; medians of {runs}. The clock runs from opening the
-library to having flushed and closed it; models are loaded and Milvus is imported before, and the
-files are in the system's cache.
-
-- *Ideal*: cores ÷ seconds of decode + preprocess + inference of one picture, measured alone on one
-  thread; the mean of before and after each run.
-- *Without opening*: less what a run over {worker_count()} pictures takes, as it is when thousands
-  are indexed.
-- *Loop by hand*: what somebody would write for this: a thread for each core, Pillow's reduced
-  decode, resize, numpy, the same ONNX Runtime sessions, over the same files. Nothing is hashed,
-  checked or stored.
-- *Nothing around it*: decode, preprocess and inference only, on all cores at once. Where this is
-  below the ideal, the cores slow each other down: no program that does this work reaches the ideal.
-- *Mix*: of twenty files eight 12 MP, four 3 MP, four 1 MP and two small JPEGs, a 2 MP PNG and a
-  1 MP WebP."""
-
-
-def _ideal_table(cells: Sequence[Cell]) -> str:
-    head = ["pictures", "models", "number", "decode, ms", "models, ms", "ideal", "Image Finder"]
-    head += ["loop by hand", "÷ loop by hand", "÷ ideal", "without opening ÷ ideal"]
-    head += ["nothing around it ÷ ideal"]
-    rows = [
-        [
-            cell.material,
-            cell.models,
-            cell.number,
-            f"{1000 * median(cell.decode):.1f}",
-            f"{1000 * median(cell.models_alone):.1f}",
-            f"{median(cell.ideal):.1f}",
-            f"{median(cell.ours):.1f}",
-            f"{median(cell.loop):.1f}",
-            _loop_verdict(cell),
-            f"{ratio(cell.ours, cell.ideal):.2f}",
-            f"{ratio(cell.further, cell.ideal):.2f}",
-            f"{ratio(cell.bare, cell.ideal):.2f}",
-        ]
-        for cell in cells
-    ]
-    return table(head, rows)
-
-
-def _loop_verdict(cell: Cell) -> str:
-    share = ratio(cell.ours, cell.loop)
-    if cell.models == _TOGETHER:
-        return verdict(share, _OF_THE_LOOP_TOGETHER, at_least=True)
-    if cell.models == DEFAULT_MODEL:
-        return verdict(share, _OF_THE_LOOP[cell.material], at_least=True)
-    return f"{share:.2f}"
-
-
-def _article_text() -> str:
-    return f"""\
-The article's code: for each picture a new ONNX Runtime session, Pillow's plain decode and resize,
-a batch of one; one picture after the other, and nothing is stored. The model is {DEFAULT_MODEL}."""
-
-
-def _article_table(cells: Sequence[Cell]) -> str:
-    rows = [
-        [
-            cell.material,
-            f"{median(cell.article):.1f}",
-            f"{median(cell.ours):.1f}",
-            verdict(ratio(cell.ours, cell.article), _OF_THE_ARTICLE[cell.material], "×", True),
-        ]
-        for cell in cells
-        if cell.article
-    ]
-    return table(["pictures", "the article's code", "Image Finder", "times as fast"], rows)
-
-
-def _sharing_text(decodes: float) -> str:
-    return f"""\
-All models together cost one decode, not three. Decodes of a picture, counted:
-{verdict(decodes, 1)}. Timed, in milliseconds of one core for one picture (cores ÷ rate): *saved* is
-the three alone less the three together, in decodes. It is two or more where only one is done (hash,
-thumbnail and catalogue are shared, too), and zero where each model does its own. Being a small
-difference of large numbers, it is best seen at 12 MP."""
-
-
-def _sharing_table(cells: Sequence[Cell]) -> str:
-    rows = []
-    for material in dict.fromkeys(cell.material for cell in cells):
-        *alone, together = [cell for cell in cells if cell.material == material]
-        apart = sum(cell.core_milliseconds for cell in alone)
-        saved = (apart - together.core_milliseconds) / (1000 * median(together.decode))
-        rows.append(
-            [
-                material,
-                " + ".join(f"{cell.core_milliseconds:.0f}" for cell in alone) + f" = {apart:.0f}",
-                f"{together.core_milliseconds:.0f}",
-                f"{1000 * median(together.decode):.0f}",
-                f"{saved:.1f}",
-            ]
-        )
-    return table(["pictures", "each model alone", "all together", "decode", "saved"], rows)
-
-
-def _label(specs: Sequence[ModelSpec]) -> str:
-    return specs[0].name if len(specs) == 1 else _TOGETHER
 
 
 if __name__ == "__main__":

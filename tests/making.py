@@ -138,6 +138,11 @@ def assert_in_step(home: Home, model: str) -> dict[int, Vectors]:
     return matrix
 
 
+def as_bytes(vectors: Mapping[int, Vectors]) -> dict[int, bytes]:
+    """Vectors that can be compared to the bit."""
+    return {picture: vector.tobytes() for picture, vector in vectors.items()}
+
+
 def scan(folder: str) -> Iterator[FoundFile | UnreadablePath]:
     """`walk`, one file after the other."""
     for found in walk(folder):

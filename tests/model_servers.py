@@ -1,4 +1,4 @@
-"""A server's file, and everything that may go wrong with it on its way."""
+"""Servers of a model's file, and what may go wrong with them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
 @dataclass
-class Shelf:
+class ServedFile:
     """One file on a server that knows ranges. Page of a `Site`.
 
     cut_at: for each request in turn, after how many of its bytes the connection ends (None: it does
-    not); ranges: whether it knows them; told: the length that it tells for a whole file.
+    not); ranges: whether it knows them; announced: the length that it announces for
+    a whole file, if it is not the true one.
     """
 
     content: bytes = CONTENT
@@ -28,7 +29,7 @@ class Shelf:
     date: str = ""
     cut_at: list[int | None] = field(default_factory=list)
     ranges: bool = True
-    told: int | None = None
+    announced: int | None = None
     asked: list[tuple[str | None, str | None]] = field(default_factory=list)
     """`Range` and `If-Range` of each request."""
 
@@ -52,10 +53,10 @@ class Shelf:
         if start:
             about.append(f"Content-Range: bytes {start}-{whole - 1}/{whole}")
             return headers(*about, f"Content-Length: {whole - start}", status=206)
-        return headers(*about, f"Content-Length: {self.told or whole}")
+        return headers(*about, f"Content-Length: {self.announced or whole}")
 
 
-def wanted(*urls: str, size: int | None = len(CONTENT), most: int = 500_000) -> RemoteFile:
+def remote_file(*urls: str, size: int | None = len(CONTENT), most: int = 500_000) -> RemoteFile:
     return RemoteFile("Made", urls, SHA256, size, size or most)
 
 
@@ -84,7 +85,7 @@ def in_turn(*pages: Page) -> Callable[[Handler], None]:
     return serve
 
 
-def shelved(site: Site, shelf: Page, path: str = "/model.onnx") -> str:
-    """Put a page on the server; gives its address."""
-    site.pages[path] = shelf
+def publish(site: Site, served: Page, path: str = "/model.onnx") -> str:
+    """Put a page on the server; returns its address."""
+    site.pages[path] = served
     return f"{site.root}{path}"

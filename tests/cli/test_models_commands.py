@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from command_line import error_of, locked_by_process, output_of, run
 from making import assert_in_step, copied
-from model_servers import Shelf, in_turn, shelved, stalling
+from model_servers import ServedFile, in_turn, publish, stalling
 from offered_graphs import catalogue_of, small_file
 from serving import Site, headers
 
@@ -30,7 +30,6 @@ from finder.workers.provider_choice import ModelProviders
 
 NAME = "resnet18-v1-7"
 FAST = ("--model", "pixels", "--model", "dhash-64")
-_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 @dataclass(frozen=True)
@@ -61,12 +60,9 @@ class Program:
 
 
 @pytest.fixture
-def program(tmp_path: Path, home: Home, site: Site, monkeypatch: pytest.MonkeyPatch) -> Program:
-    for name in _PROXIES:
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
+def program(tmp_path: Path, home: Home, site: Site, no_proxy: None) -> Program:
     content = small_file(NAME)
-    url = shelved(site, Shelf(content))
+    url = publish(site, ServedFile(content))
     folder = tmp_path / "program"
     package = Path(sys.modules["finder"].__path__[0])
     shutil.copytree(package, folder / "finder")  # with what is compiled already
@@ -156,8 +152,8 @@ def test_a_file_from_the_disk_is_taken_instead(
 def test_a_download_that_is_stopped_goes_on(program: Program, site: Site) -> None:
     half = len(program.content) // 2
     begin = headers(f"Content-Length: {len(program.content)}") + program.content[:half]
-    rest = Shelf(program.content)
-    shelved(site, in_turn(stalling(begin), rest))
+    rest = ServedFile(program.content)
+    publish(site, in_turn(stalling(begin), rest))
     process = program.start("install", NAME)
     downloads = program.home.downloads
     wait_for(lambda: partial_file_size(downloads, program.sha256) > 0)

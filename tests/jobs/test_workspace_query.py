@@ -1,5 +1,4 @@
-"""A query that is read and searched for in the lane, and what becomes of it when a newer one
-comes."""
+"""A query is read and searched for in its lane, and stopped when a newer one comes."""
 
 from __future__ import annotations
 
@@ -56,8 +55,8 @@ class _SlowDecode:
             self.ended.set()
 
 
-class _Said:
-    """What a controller told."""
+class _Reports:
+    """What a controller reported."""
 
     def __init__(self, controller: SearchController) -> None:
         self.ready: list[QueryFacts] = []
@@ -80,10 +79,10 @@ def workspace(home: Home, extractors: ExtractorPool) -> Iterator[Workspace]:
 
 
 @pytest.fixture
-def door(qapp: object) -> Iterator[TaskRunner]:
-    door = TaskRunner()
-    yield door
-    door.close()
+def runner(qapp: object) -> Iterator[TaskRunner]:
+    runner = TaskRunner()
+    yield runner
+    runner.close()
 
 
 @pytest.fixture
@@ -95,8 +94,8 @@ def slow(samples: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_SlowDecode
 
 
 @pytest.fixture
-def controller(workspace: Workspace, door: TaskRunner) -> SearchController:
-    return SearchController(door, workspace, door)
+def controller(workspace: Workspace, runner: TaskRunner) -> SearchController:
+    return SearchController(runner, workspace, runner)
 
 
 @pytest.fixture
@@ -156,7 +155,7 @@ def test_a_stop_frees_the_lane_while_a_query_is_read(
     stopper.join()
 
 
-def test_a_query_that_was_stopped_is_not_the_one_searched_for(
+def test_a_stopped_query_does_not_replace_the_last_one(
     workspace: Workspace, home: Home, samples: Path, fast_spec: ModelSpec, slow: _SlowDecode
 ) -> None:
     _fill(home, fast_spec, samples)
@@ -202,7 +201,7 @@ def test_a_search_can_be_stopped(
     assert workspace.search([fast_spec], 5, "euclidean", CancelToken()).combined
 
 
-def test_what_is_no_picture_is_refused_from_a_helping_thread(
+def test_a_file_that_is_no_picture_is_refused_from_a_worker_thread(
     workspace: Workspace, tmp_path: Path
 ) -> None:
     (tmp_path / "words.jpg").write_text("words")
@@ -212,87 +211,12 @@ def test_what_is_no_picture_is_refused_from_a_helping_thread(
         workspace.search([], 5, "euclidean", CancelToken())
 
 
-# The door
+# The window's queries
 
 
-def test_dropping_a_ticket_sets_its_stop(door: TaskRunner) -> None:
-    stop, began, go_on = CancelToken(), threading.Event(), threading.Event()
-
-    def work() -> None:
-        began.set()
-        go_on.wait(SOON)
-
-    ticket = door.call(Lane.SEARCH, work, stop=stop)
-    assert began.wait(SOON)
-    stop.check()
-    ticket.drop()
-    with pytest.raises(Cancelled):
-        stop.check()
-    go_on.set()
-
-
-def test_a_ticket_that_is_heard_leaves_its_stop_alone(door: TaskRunner, wait: Wait) -> None:
-    stop = CancelToken()
-    values: list[int] = []
-    door.call(Lane.SEARCH, lambda: 7, values.append, stop=stop)
-    wait(lambda: values == [7])
-    stop.check()
-
-
-def test_closing_the_door_sets_the_stop_of_what_runs(qapp: object) -> None:
-    door, stop, began = TaskRunner(), CancelToken(), threading.Event()
-    freed: list[bool] = []
-
-    def work() -> None:
-        began.set()
-        for _ in range(round(SOON * 100)):
-            try:
-                stop.check()
-            except Cancelled:
-                freed.append(True)
-                return
-            threading.Event().wait(0.01)
-
-    door.call(Lane.SEARCH, work, stop=stop)
-    assert began.wait(SOON)
-    door.close()
-    assert freed == [True]
-
-
-@pytest.mark.parametrize(
-    ("error", "logged"), [(Cancelled(), 0), (FinderError("gone"), 0), (ValueError("bug"), 1)]
-)
-def test_of_a_dropped_ticket_only_real_faults_are_logged(
-    door: TaskRunner,
-    wait: Wait,
-    caplog: pytest.LogCaptureFixture,
-    error: BaseException,
-    logged: int,
-) -> None:
-    began, go_on = threading.Event(), threading.Event()
-    heard: list[object] = []
-
-    def work() -> None:
-        began.set()
-        go_on.wait(SOON)
-        raise error
-
-    with caplog.at_level(logging.WARNING, "finder"):
-        ticket = door.call(Lane.SEARCH, work, heard.append, heard.append, CancelToken())
-        assert began.wait(SOON)
-        ticket.drop()
-        go_on.set()
-        wait(lambda: not door.busy())
-    assert len(caplog.records) == logged
-    assert heard == []
-
-
-# The window's questions
-
-
-def test_a_newer_question_does_not_wait_for_a_slow_one(
+def test_a_newer_query_does_not_wait_for_a_slow_one(
     controller: SearchController,
-    door: TaskRunner,
+    runner: TaskRunner,
     home: Home,
     samples: Path,
     fast_spec: ModelSpec,
@@ -301,61 +225,61 @@ def test_a_newer_question_does_not_wait_for_a_slow_one(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     _fill(home, fast_spec, samples)
-    said = _Said(controller)
+    reports = _Reports(controller)
     controller.ready.connect(lambda facts: controller.search([fast_spec], 5, "euclidean"))
     controller.ask(_source(samples / KITTEN))
     wait(slow.began.is_set)
     controller.ask(_source(samples / TREE))
-    wait(lambda: bool(said.answers))
+    wait(lambda: bool(reports.answers))
     assert not slow.go_on.is_set(), "the slow one is still being read"
-    assert said.labels() == ["kingfisher.jpg"]
+    assert reports.labels() == ["kingfisher.jpg"]
 
     slow.go_on.set()
     assert slow.ended.wait(SOON)
-    wait(lambda: not door.busy())
+    wait(lambda: not runner.busy())
     seen = threading.Event()
-    door.call(Lane.SEARCH, partial(int, "1"), lambda _: seen.set())
+    runner.call(Lane.SEARCH, partial(int, "1"), lambda _: seen.set())
     wait(seen.is_set)
-    assert said.labels() == ["kingfisher.jpg"]
-    assert [Path(answer.query.label).name for answer in said.answers] == ["kingfisher.jpg"]
-    assert controller.query is said.ready[0]
-    assert said.errors == []
+    assert reports.labels() == ["kingfisher.jpg"]
+    assert [Path(answer.query.label).name for answer in reports.answers] == ["kingfisher.jpg"]
+    assert controller.query is reports.ready[0]
+    assert reports.errors == []
     assert [r for r in caplog.records if r.levelno >= logging.WARNING] == []
 
 
-def test_many_slow_questions_in_a_row_do_not_stand_in_the_way(
+def test_many_slow_queries_in_a_row_do_not_delay_the_next(
     controller: SearchController, samples: Path, slow: _SlowDecode, wait: Wait
 ) -> None:
-    said = _Said(controller)
+    reports = _Reports(controller)
     for _ in range(5):
         slow.began.clear()
         controller.ask(_source(samples / KITTEN))
         wait(slow.began.is_set)
     controller.ask(_source(samples / TREE))
-    wait(lambda: bool(said.ready))
-    assert said.labels() == ["kingfisher.jpg"]
+    wait(lambda: bool(reports.ready))
+    assert reports.labels() == ["kingfisher.jpg"]
     assert not slow.go_on.is_set()
 
 
 def test_forgetting_the_query_frees_the_lane(
-    controller: SearchController, door: TaskRunner, samples: Path, slow: _SlowDecode, wait: Wait
+    controller: SearchController, runner: TaskRunner, samples: Path, slow: _SlowDecode, wait: Wait
 ) -> None:
-    said = _Said(controller)
+    reports = _Reports(controller)
     controller.ask(_source(samples / KITTEN))
     wait(slow.began.is_set)
     controller.clear()
-    wait(lambda: not door.busy())
+    wait(lambda: not runner.busy())
     assert not slow.go_on.is_set()
-    assert (said.ready, said.errors, controller.query) == ([], [], None)
+    assert (reports.ready, reports.errors, controller.query) == ([], [], None)
 
 
-def test_a_query_that_cannot_be_read_is_told(
+def test_a_query_that_cannot_be_read_is_reported(
     controller: SearchController, tmp_path: Path, wait: Wait
 ) -> None:
-    said = _Said(controller)
+    reports = _Reports(controller)
     controller.ask(_source(tmp_path / "nowhere.jpg"))
-    wait(lambda: bool(said.errors))
-    assert isinstance(said.errors[0], FinderError)
+    wait(lambda: bool(reports.errors))
+    assert isinstance(reports.errors[0], FinderError)
 
 
 def test_the_window_closes_in_the_middle_of_a_slow_query(
@@ -371,7 +295,7 @@ def test_the_window_closes_in_the_middle_of_a_slow_query(
 @pytest.mark.parametrize("is_dropped", [True, False])
 def test_a_search_whose_model_is_being_removed(
     controller: SearchController,
-    door: TaskRunner,
+    runner: TaskRunner,
     home: Home,
     samples: Path,
     fast_spec: ModelSpec,
@@ -382,9 +306,9 @@ def test_a_search_whose_model_is_being_removed(
 ) -> None:
     """It fails with a sentence, or quietly if another one has replaced it."""
     _fill(home, fast_spec, samples)
-    said = _Said(controller)
+    reports = _Reports(controller)
     controller.ask(_source(samples / TREE))
-    wait(lambda: bool(said.ready))
+    wait(lambda: bool(reports.ready))
     began, go_on = threading.Event(), threading.Event()
     map_vectors = MatrixFiles.map_vectors
 
@@ -402,9 +326,9 @@ def test_a_search_whose_model_is_being_removed(
     if is_dropped:
         controller.clear()
     go_on.set()
-    wait(lambda: not door.busy())
+    wait(lambda: not runner.busy())
     assert [r for r in caplog.records if r.levelno >= logging.WARNING] == []
-    assert said.answers == []
-    assert [str(error).partition(" ")[2] for error in said.errors] == (
+    assert reports.answers == []
+    assert [str(error).partition(" ")[2] for error in reports.errors] == (
         [] if is_dropped else ["has not indexed any picture yet. Index a folder with it first."]
     )

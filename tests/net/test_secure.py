@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from model_servers import CONTENT, SHA256, Shelf, shelved, wanted
+from model_servers import CONTENT, SHA256, ServedFile, publish, remote_file
 from serving import PICTURE, Site, answer, redirect, serving
 
 from finder.core.errors import FinderError
@@ -98,7 +98,7 @@ def test_a_server_without_tls_is_told(site: Site) -> None:
 
 
 def load(url: str, folder: Path) -> None:
-    list(download(wanted(url), folder))
+    list(download(remote_file(url), folder))
 
 
 def test_a_models_server_must_prove_who_it_is(secure: Site, tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_models_server_must_prove_who_it_is(secure: Site, tmp_path: Path) -> N
 
 @pytest.mark.usefixtures("_trusted")
 def test_a_model_comes_over_tls(secure: Site, tmp_path: Path) -> None:
-    load(shelved(secure, Shelf()).replace("127.0.0.1", "localhost"), tmp_path)
+    load(publish(secure, ServedFile()).replace("127.0.0.1", "localhost"), tmp_path)
     assert partial_file_size(tmp_path, SHA256) == len(CONTENT)
 
 
@@ -120,7 +120,7 @@ def test_a_model_comes_over_tls(secure: Site, tmp_path: Path) -> None:
 def test_a_models_redirect_to_http_is_not_followed(
     secure: Site, site: Site, tmp_path: Path
 ) -> None:
-    shelved(site, Shelf())
+    publish(site, ServedFile())
     secure.pages["/away"] = redirect(f"{site.root}/model.onnx")
     with pytest.raises(FinderError, match="localhost redirects to an address that is not safe"):
         load(f"https://localhost:{secure.port}/away", tmp_path)
