@@ -7,7 +7,6 @@ processes.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError
@@ -16,7 +15,6 @@ from finder.core.paths import Home
 from finder.workers.deferred_imports import import_deferred
 
 if TYPE_CHECKING:
-    from finder.core.library.indexing.executors import Executors
     from finder.core.library.indexing.progress import Progress
     from finder.core.library.writer import LibraryWriter
     from finder.core.models.runtime.pool import ExtractorPool
@@ -43,6 +41,7 @@ def index_folders(
     """
     import_deferred("finder.core.library.indexing.index_run", "finder.core.library.writer")
     from finder.core.library.catalogue.settings import keep_max_megapixels
+    from finder.core.library.indexing.index_run import index
     from finder.core.library.writer import LibraryWriter
     from finder.core.models.registry import require_installed
     from finder.workers.worker_pools import worker_pool
@@ -56,7 +55,7 @@ def index_folders(
         if max_megapixels is not None:
             keep_max_megapixels(writer.catalogue, max_megapixels)
         chosen = _switched_on(home, writer) if specs is None else require_installed(specs)
-        yield from run_index(writer, folders, chosen, extractors(), executors)
+        yield from index(writer, folders, chosen, extractors(), executors)
 
 
 def update_folders(
@@ -70,6 +69,7 @@ def update_folders(
     library, and without files that are being written at the moment, which the next run reads.
     Yields nothing where no folder, or no model, is left."""
     import_deferred("finder.core.library.indexing.index_run", "finder.core.library.writer")
+    from finder.core.library.indexing.index_run import index
     from finder.core.library.writer import LibraryWriter
     from finder.core.models.registry import still_installed
     from finder.workers.worker_pools import worker_pool
@@ -79,7 +79,7 @@ def update_folders(
         kept = [folder for folder in folders if folder in known]
         left = still_installed(specs)
         if kept and left:
-            yield from run_index(writer, kept, left, extractors(), executors, defer_recent=True)
+            yield from index(writer, kept, left, extractors(), executors, defer_recent=True)
 
 
 def forget_folder(home: Home, folder: str, holder: str) -> int | None:
@@ -91,28 +91,6 @@ def forget_folder(home: Home, folder: str, holder: str) -> int | None:
         if folder not in writer.catalogue.folders.paths():
             return None
         return writer.removals.forget_folder(folder)
-
-
-def run_index(
-    writer: LibraryWriter,
-    folders: Sequence[str],
-    specs: Sequence[ModelSpec],
-    extractors: ExtractorPool,
-    executors: Executors,
-    defer_recent: bool = False,
-) -> Generator[Progress]:
-    """`indexing.index_run.index`. If the library is empty, something will be stored as soon as a
-    picture is found: then the vector store's client, which takes a second to import, is loaded
-    during the scan."""
-    from finder.core.library.indexing.index_run import index
-
-    may_preload = not writer.catalogue.pictures.count()
-    with closing(index(writer, folders, specs, extractors, executors, defer_recent)) as run:
-        for progress in run:
-            if may_preload and progress.found:
-                executors.storing.submit(writer.store.backend.preload)
-                may_preload = False
-            yield progress
 
 
 def _switched_on(home: Home, writer: LibraryWriter) -> list[ModelSpec]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from finder.core.paths import Home
-from finder.use_cases.index_folders import run_index
 
 if TYPE_CHECKING:
     from finder.core.library.indexing.progress import Progress
@@ -44,6 +44,7 @@ def reindex_model(
     home: Home, spec: ModelSpec, extractors: Callable[[], ExtractorPool], holder: str
 ) -> Generator[ReindexProgress]:
     """`drop_vectors`, and index all folders with this model before another process can write."""
+    from finder.core.library.indexing.index_run import index
     from finder.core.library.writer import LibraryWriter
     from finder.workers.worker_pools import worker_pool
 
@@ -53,8 +54,9 @@ def reindex_model(
         dropped = _drop(writer, spec)
         yield ReindexProgress(dropped)
         folders = writer.catalogue.folders.paths()
-        for progress in run_index(writer, folders, [spec], pool, executors):
-            yield ReindexProgress(dropped, progress)
+        with closing(index(writer, folders, [spec], pool, executors)) as run:
+            for progress in run:
+                yield ReindexProgress(dropped, progress)
 
 
 def _drop(writer: LibraryWriter, spec: ModelSpec) -> int:

@@ -9,17 +9,12 @@ import os
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from finder.core.errors import Failure
 from finder.core.library.catalogue.records import (
     reason_of,
 )
 from finder.core.library.catalogue.schema import row_crc
-
-if TYPE_CHECKING:
-    pass
-
 
 ENOUGH_TRIED = 20
 """The number of pictures after which a model can be judged."""

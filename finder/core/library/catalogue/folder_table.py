@@ -5,16 +5,12 @@ from __future__ import annotations
 import os
 import sqlite3
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from finder.core.library.catalogue.records import (
     FolderState,
     below,
 )
 from finder.core.library.catalogue.schema import row_crc
-
-if TYPE_CHECKING:
-    pass
 
 
 class FolderTable:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.library.catalogue.day_bounds import begin_of_day
 from finder.core.library.catalogue.records import below
+
+_LAST_NS = (1 << 63) - 1
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,29 @@ def _taken_conditions(filter: Filter) -> Iterator[Condition]:
     if filter.taken_from:
         day = filter.taken_from
         yield Condition(
-            "iif(taken IS NULL, mtime_ns >= ?, date(taken) >= ?)", (begin_of_day(day), day)
+            "iif(taken IS NULL, mtime_ns >= ?, date(taken) >= ?)", (_begin_of_day(day), day)
         )
     if filter.taken_until:
         day = filter.taken_until
         yield Condition(
-            "iif(taken IS NULL, mtime_ns < ?, date(taken) <= ?)", (begin_of_day(day, 1), day)
+            "iif(taken IS NULL, mtime_ns < ?, date(taken) <= ?)", (_begin_of_day(day, 1), day)
         )
+
+
+def _begin_of_day(day: str, later: int = 0) -> int:
+    """The local time at which an ISO date begins, or the day `later` days after it, in ns since
+    1970. Limited to SQLite's integers. Before 1970 SQLite has neither historical time zones nor
+    fractions of a second."""
+    try:
+        begin = datetime.combine(date.fromisoformat(day), time())
+        begin += timedelta(days=later)
+    except OverflowError:  # after 9999
+        return _LAST_NS
+    try:
+        seconds = begin.timestamp()
+    except (OSError, OverflowError, ValueError):  # Windows knows no time zone before 1970
+        seconds = begin.replace(tzinfo=UTC).timestamp()
+    return max(-_LAST_NS, min(_LAST_NS, round(seconds) * 1_000_000_000))
 
 
 def _parse_day(day: str | None) -> str | None:

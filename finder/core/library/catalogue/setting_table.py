@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from finder.core.i18n import tr
 from finder.core.library.catalogue.schema import row_crc
-
-if TYPE_CHECKING:
-    pass
 
 
 class SettingTable:

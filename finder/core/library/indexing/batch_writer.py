@@ -33,10 +33,6 @@ class BatchWriter:
     def is_behind(self) -> bool:
         return len(self._waiting) >= _MAX_WAITING * _BATCH
 
-    def preload(self) -> None:
-        """Load the vector store's client, which takes a second, while the models are loaded."""
-        self._thread.submit(self._writer.store.backend.preload)
-
     def add(self, results: Iterable[FileResult]) -> None:
         """Add results; write them when there are enough or it is time."""
         self._waiting.extend(results)

@@ -83,9 +83,7 @@ class _Run:
         self._writer.removals.finish()
         self._plan = Plan(self._writer.catalogue, self._specs)
         self._tracker = ProgressTracker(self._plan, self._specs, self._reliability)
-        for folder in self._folders:
-            for found in self._plan.scan(folder):
-                yield self._progress(Phase.SCANNING, found)
+        yield from self._scan()
         suspects = SuspectFiles(self._writer.home)
         if self._plan.todo:
             yield from self._extract_all(suspects)
@@ -95,12 +93,27 @@ class _Run:
         self._finish()
         yield self._progress(Phase.DONE)
 
+    def _scan(self) -> Generator[Progress]:
+        """In an empty library, the first picture that is found will be stored: then the vector
+        store's client is loaded during the scan already."""
+        may_preload = not self._writer.catalogue.pictures.count()
+        for folder in self._folders:
+            for found in self._plan.scan(folder):
+                if may_preload and found:
+                    self._preload_store()
+                    may_preload = False
+                yield self._progress(Phase.SCANNING, found)
+
+    def _preload_store(self) -> None:
+        """Load the vector store's client, which takes a second, beside other work."""
+        self._executors.storing.submit(self._writer.store.backend.preload)
+
     # Extracting
 
     def _extract_all(self, suspects: SuspectFiles) -> Generator[Progress]:
         yield self._progress(Phase.LOADING)
         batches = BatchWriter(self._writer, self._executors.storing)
-        batches.preload()
+        self._preload_store()
         self._reliability.load(self._extractors)
         with CrashJournal(self._writer.home) as journal:
             crashed = self._writer.catalogue.files.crashed_paths()
