@@ -30,14 +30,15 @@ def show_raw(text: str) -> None:
     print(text)  # noqa: T201
 
 
-def confirm(question: str) -> bool:
-    """Ask on stderr. Any answer but yes counts as no, and so does the end of stdin."""
+def ask(question: str) -> str:
+    """Ask on stderr. The answer is empty at the end of stdin."""
     print(printable(question), end="", file=sys.stderr, flush=True)  # noqa: T201
     answer = sys.stdin.readline()
     if not answer.endswith("\n"):
         say("")
-    return is_yes(answer)
+    return answer.strip()
 
 
-def is_yes(answer: str) -> bool:
-    return answer.strip().lower() in ("y", "yes", tr("y"), tr("yes"))
+def confirm(question: str) -> bool:
+    """Any answer but yes counts as no."""
+    return ask(question).lower() in ("y", "yes", tr("y"), tr("yes"))

@@ -26,7 +26,7 @@ def toml(home: Home, name: str) -> dict[str, object]:
 
 
 def answered(answer: str, home: Home) -> str:
-    """What a terminal shows when the question is answered so."""
+    """What the terminal shows when the question gets this answer."""
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         command("models", "import", CNN, home=home), stdin=theirs, stdout=theirs, stderr=theirs
@@ -37,7 +37,7 @@ def answered(answer: str, home: Home) -> str:
         try:
             while part := os.read(ours, 4_096):
                 shown += part
-        except OSError:  # Linux' way to say that the other side is closed
+        except OSError:  # on Linux: the other side is closed
             pass
         os.close(ours)
     assert process.returncode == 0, shown
@@ -106,7 +106,7 @@ def test_everything_can_be_chosen(home: Home) -> None:
 
 
 @no_children
-def test_the_version_tells_feature_and_preprocessing(home: Home) -> None:
+def test_the_version_depends_on_feature_and_preprocessing(home: Home) -> None:
     versions = set()
     for words in ([], ["--feature", "relu_2:max"], ["--preprocess", "unit"], []):
         output_of("models", "import", CNN, *words, "--yes", home=home)
@@ -116,7 +116,7 @@ def test_the_version_tells_feature_and_preprocessing(home: Home) -> None:
 
 
 @no_children
-def test_a_size_where_any_is_taken(tmp_path: Path, home: Home) -> None:
+def test_a_size_can_be_chosen_where_the_model_accepts_any(tmp_path: Path, home: Home) -> None:
     path = saved(classifier(shape=("n", 3, "h", "w")), tmp_path)
     shown = output_of("models", "import", path, "--size", "48", "--yes", home=home)
     assert "any size; 48 × 48 pixels unless you give --size" in shown
@@ -124,15 +124,19 @@ def test_a_size_where_any_is_taken(tmp_path: Path, home: Home) -> None:
     assert (spec.input.height, spec.input.width) == (48, 48)
 
 
-def test_a_terminal_is_asked(home: Home) -> None:
-    shown = answered("n", home)
+@pytest.mark.parametrize("answer", ["n", "", "\x04"], ids=["no", "Enter", "Ctrl+D"])
+def test_without_a_yes_at_the_terminal_nothing_is_added(home: Home, answer: str) -> None:
+    shown = answered(answer, home)
     assert "Add it as “torch_cnn”? [y/N]" in shown
     assert "Nothing was added." in shown
     assert not home.models.exists()
+
+
+def test_a_yes_at_the_terminal_adds_the_model(home: Home) -> None:
     assert "Added the model “torch_cnn”." in answered("y", home)
 
 
-def test_nobody_to_ask(home: Home) -> None:
+def test_without_a_terminal_nothing_is_added(home: Home) -> None:
     process = subprocess.run(
         command("models", "import", CNN, home=home),
         stdin=subprocess.DEVNULL,

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from finder.cli.output import is_yes, say, show
+from finder.cli.output import confirm, say, show
 from finder.cli.parsers import Commands, add_command, whole_number
 from finder.core.errors import FinderError
 from finder.core.i18n import tr, trn
@@ -107,13 +107,13 @@ def _confirmed_name(choice: ImportChoice, yes: bool) -> str:
     """The model's name, empty if the user does not want it. Raises FinderError."""
     if yes:
         return choice.name
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise FinderError(
             tr("Nothing was added: there is no terminal to ask the question on."),
             tr("Use --yes to add it as shown."),
         )
     question = tr("Add it as “{name}”? [y/N] ").format(name=choice.name)
-    return choice.name if is_yes(input(question)) else ""
+    return choice.name if confirm(question) else ""
 
 
 def _show_proposal(found: Proposal, preset: str) -> None:

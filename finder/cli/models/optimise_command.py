@@ -8,7 +8,7 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from finder.cli.output import say, show
+from finder.cli.output import ask, say, show
 from finder.cli.parsers import Commands, add_command, whole_number
 from finder.core.errors import FinderError
 from finder.core.i18n import tr, trn
@@ -172,16 +172,13 @@ def _chosen(report: Report, keep: Sequence[str]) -> list[VariantMeasurement]:
     """Those to keep: as the option says, else as answered at the terminal, else none."""
     made = {measured.precision: measured for measured in report.measured[1:]}
     if not keep and sys.stdin.isatty():
-        keep = _ask(list(made))
+        keep = _ask_which(list(made))
     return [made[precision] for precision in dict.fromkeys(keep) if precision in made]
 
 
-def _ask(precisions: Sequence[str]) -> list[str]:
+def _ask_which(precisions: Sequence[str]) -> list[str]:
     names = ", ".join(precisions)
-    try:
-        answer = input(tr("Keep which one ({names}; Enter for none)? ").format(names=names))
-    except EOFError:
-        return []
+    answer = ask(tr("Keep which one ({names}; Enter for none)? ").format(names=names))
     wanted = answer.replace(",", " ").split()
     unknown = [word for word in wanted if word not in precisions]
     if unknown:
