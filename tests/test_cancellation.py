@@ -35,7 +35,7 @@ def _raising(error: BaseException) -> Callable[[], None]:
     return step
 
 
-def test_a_stop_says_nothing_until_it_is_set() -> None:
+def test_a_token_does_nothing_until_it_is_set() -> None:
     stop = CancelToken()
     stop.check()
     stop.set()
@@ -54,7 +54,7 @@ def test_results_are_in_the_order_of_the_steps(executor: Executor | None) -> Non
     ]
 
 
-def test_the_slowest_step_may_stand_first(pool: ThreadPoolExecutor) -> None:
+def test_the_slowest_step_may_be_the_first(pool: ThreadPoolExecutor) -> None:
     done = threading.Event()
 
     def slow() -> str:
@@ -89,7 +89,7 @@ def test_with_an_executor_the_steps_run_at_the_same_time(pool: ThreadPoolExecuto
     assert len({*threads, threading.current_thread()}) == 3
 
 
-def test_a_stop_frees_who_waits_although_the_step_goes_on(pool: ThreadPoolExecutor) -> None:
+def test_a_stop_frees_the_caller_while_the_step_continues(pool: ThreadPoolExecutor) -> None:
     stop, began, go_on, ended = CancelToken(), *(threading.Event() for _ in range(3))
     set_at: list[float] = []
 
@@ -161,7 +161,7 @@ def test_nothing_begins_after_a_stop(executor: Executor | None) -> None:
 @pytest.mark.parametrize(
     "error", [ValueError("bad"), TimeoutError("late"), FinderError("No.", "Go on."), Cancelled()]
 )
-def test_what_a_step_raises_comes_through(executor: Executor | None, error: BaseException) -> None:
+def test_what_a_step_raises_is_raised(executor: Executor | None, error: BaseException) -> None:
     with pytest.raises(type(error)) as caught:
         CancellableExecutor(executor).run(partial(int, "1"), _raising(error))
     assert caught.value is error
@@ -184,7 +184,7 @@ def test_an_error_drops_the_steps_that_have_not_begun() -> None:
     assert len(begun) <= 1, "the one that had begun before the error was heard"
 
 
-def test_a_step_that_is_waited_for_long_gives_its_value(pool: ThreadPoolExecutor) -> None:
+def test_a_slow_step_returns_its_value(pool: ThreadPoolExecutor) -> None:
     def step() -> int:
         time.sleep(0.2)  # many looks at the stop
         return 7
@@ -207,5 +207,5 @@ class _Late(Executor):
         return _EndsLate()
 
 
-def test_a_step_that_ends_just_after_a_look_gives_its_value() -> None:
+def test_a_step_that_ends_just_after_a_poll_returns_its_value() -> None:
     assert CancellableExecutor(_Late()).run(partial(int, "7")) == [7]

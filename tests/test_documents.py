@@ -106,7 +106,7 @@ def _is_there(path: str) -> bool:
     return (ROOT / path).exists() or (ROOT / f"{path}.py").exists()
 
 
-def test_the_modules_and_what_they_hold_exist() -> None:
+def test_the_modules_and_their_members_exist() -> None:
     seen = 0
     for document in DOCUMENTS:
         for whole, short in _DOTTED.findall(document.read_text(encoding="utf-8")):
@@ -129,7 +129,7 @@ def _find(dotted: str) -> object | None:
     return None
 
 
-def test_the_goals_of_make_that_are_named_exist() -> None:
+def test_the_make_targets_that_are_named_exist() -> None:
     goals = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
     for document in DOCUMENTS:
         for goal in re.findall(r"(?:`|^ {4})make ([a-z-]+)", document.read_text("utf-8"), re.M):

@@ -39,14 +39,14 @@ def test_the_file_is_made_with_the_first_record(home: Home) -> None:
     assert said == ["one", "two"]
 
 
-def test_starting_twice_says_everything_once(home: Home) -> None:
+def test_starting_twice_logs_everything_once(home: Home) -> None:
     start_log(home)
     start_log(home)
     _LOG.warning("once")
     assert home.log.read_text().count("once") == 1
 
 
-def test_a_home_that_takes_no_file_is_no_reason_to_fail(
+def test_without_a_writable_home_the_program_starts(
     home: Home, capsys: pytest.CaptureFixture[str]
 ) -> None:
     home.root.write_text("a file where the folder should be")
@@ -67,7 +67,7 @@ def test_it_rotates_and_stays_small(home: Home) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is full")
-def test_a_full_disk_is_not_told_to_the_terminal(
+def test_a_full_disk_prints_nothing_on_the_terminal(
     home: Home, capfd: pytest.CaptureFixture[str]
 ) -> None:
     home.log.parent.mkdir(parents=True)
@@ -79,7 +79,7 @@ def test_a_full_disk_is_not_told_to_the_terminal(
     assert capfd.readouterr() == ("", "")
 
 
-def test_it_holds_nothing_of_a_picture(tmp_path: Path, home: Home) -> None:
+def test_it_has_no_picture_data(tmp_path: Path, home: Home) -> None:
     """Not of a damaged one either, whatever is said of it while the library is mended."""
     folder = tmp_path / "pictures"
     folder.mkdir()

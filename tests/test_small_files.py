@@ -132,7 +132,7 @@ def test_writing_replaces_the_file_or_leaves_it(tmp_path: Path) -> None:
     ],
     ids=["too large a number", "too long a number", "too long a name", "no name"],
 )
-def test_any_fault_of_a_model_is_told_in_a_sentence(tmp_path: Path, old: str, new: str) -> None:
+def test_any_fault_of_a_model_is_reported_in_a_sentence(tmp_path: Path, old: str, new: str) -> None:
     folder = make_model(tmp_path, Made())
     text = (folder / "model.toml").read_text()
     assert old in text
@@ -152,7 +152,7 @@ def test_a_bad_folder_does_not_keep_the_others_from_working(place: Place, tmp_pa
         assert model.sentence.startswith(f"The model in {model.folder} cannot be used: ")
 
 
-def test_every_command_goes_on_with_a_bad_model(home: Home, samples: Path) -> None:
+def test_every_command_works_beside_a_bad_model(home: Home, samples: Path) -> None:
     for name, text in (("deep", "x = " + "[" * DEEP), ("pipe", "")):
         folder = home.models / name
         folder.mkdir(parents=True)
@@ -182,7 +182,7 @@ def root(home: Home) -> Home:
     return home
 
 
-def test_what_cannot_be_read_is_as_if_it_were_not_there(
+def test_what_cannot_be_read_counts_as_missing(
     place: Place, root: Home, fast_spec: ModelSpec
 ) -> None:
     for path in (root.tried, root.speeds, root.suspects, root.providers):
@@ -193,7 +193,7 @@ def test_what_cannot_be_read_is_as_if_it_were_not_there(
     assert ModelProviders(root).as_measured(fast_spec) == Choice()
 
 
-def test_notes_in_hand_may_be_anything(place: Place, root: Home) -> None:
+def test_the_crash_journal_may_hold_anything(place: Place, root: Home) -> None:
     place(root.crash_journal)
     CrashSuspects(root)
 
@@ -202,7 +202,7 @@ def test_notes_in_hand_may_be_anything(place: Place, root: Home) -> None:
     "kept",
     ['["a"]', '{"a": ["x", "y", 4]}', '{"a": 1}', '{"a": [1, 2]}', '{"a": [1, null, 4]}', "null"],
 )
-def test_speeds_that_are_none_are_left_out(root: Home, kept: str) -> None:
+def test_invalid_speeds_are_left_out(root: Home, kept: str) -> None:
     root.speeds.write_text(kept)
     assert stored_speeds(root) == {}
     speed = Speed(1.0, 2.0, os.cpu_count() or 1)
@@ -221,16 +221,14 @@ def test_speeds_that_are_none_are_left_out(root: Home, kept: str) -> None:
         "[]",
     ],
 )
-def test_providers_that_are_none_are_measured_again(
-    root: Home, fast_spec: ModelSpec, tried: str
-) -> None:
+def test_invalid_providers_are_measured_again(root: Home, fast_spec: ModelSpec, tried: str) -> None:
     providers = ModelProviders(root, available=["CPU", "CUDA"])
     under = json.dumps(providers._conditions())
     root.providers.write_text(f'{{"{fast_spec.sha256}": {{"under": {under}, "tried": {tried}}}}}')
     assert providers.as_measured(fast_spec) == Choice()
 
 
-def test_notes_are_private_and_whole(root: Home) -> None:
+def test_notes_are_private_and_complete(root: Home) -> None:
     note_trials(root, ["a", "b"])
     assert passed_trials(root) == ["a", "b"]
     assert stat.S_ISREG(root.tried.stat().st_mode)

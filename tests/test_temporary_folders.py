@@ -59,7 +59,7 @@ def test_what_a_killed_process_leaves_is_removed(temp: Path) -> None:
     assert os.listdir(temp) == []
 
 
-def test_one_in_use_stays() -> None:
+def test_a_folder_in_use_stays() -> None:
     with (
         subprocess.Popen(
             [sys.executable, "-c", _HOLDS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -75,7 +75,7 @@ def test_one_in_use_stays() -> None:
     assert not theirs.exists()
 
 
-def test_what_is_not_ours_stays(temp: Path, tmp_path: Path) -> None:
+def test_other_folders_stay(temp: Path, tmp_path: Path) -> None:
     (tmp_path / "precious").mkdir()
     (temp / f"{PREFIX}link").symlink_to(tmp_path / "precious")
     (temp / f"{PREFIX}file").touch()
@@ -88,7 +88,7 @@ def test_what_is_not_ours_stays(temp: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("when", ["before it is locked", "while it is being locked"])
-def test_one_that_is_taken_for_left_behind_is_made_anew(
+def test_a_new_folder_taken_for_an_abandoned_one_is_made_again(
     when: str, monkeypatch: pytest.MonkeyPatch, temp: Path
 ) -> None:
     """Another process clears up between the folder's making and its locking."""
@@ -115,7 +115,7 @@ def test_one_that_is_taken_for_left_behind_is_made_anew(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps a folder with an open file")
-def test_one_that_is_made_anew_while_it_is_removed_stays(temp: Path) -> None:
+def test_a_folder_made_again_while_it_is_removed_stays(temp: Path) -> None:
     """The process whose folder is cleared up makes it again, as its lock's library does."""
     folder = temp / f"{PREFIX}anew"
     folder.mkdir(mode=0o700)

@@ -74,7 +74,7 @@ def test_it_carries_models_samples_and_licences(wheel: Path) -> None:
     assert not [n for n in names if n.startswith(("tests", "benchmarks")) or "__pycache__" in n]
 
 
-def test_it_works_far_from_the_checkout(installed: Path, tmp_path: Path) -> None:
+def test_it_works_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
     def finder(*words: str) -> str:
         program = str(installed / "image-finder")
         return checked(program, *words, "--home", str(tmp_path / "home"), cwd=tmp_path)

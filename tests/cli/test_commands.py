@@ -48,7 +48,7 @@ def kitten(samples: Path) -> Path:
 @pytest.mark.parametrize(
     "words", ["", "index", "search", "window", "models", "status", "skipped", "forget"]
 )
-def test_help_tells_what_a_command_does(words: str) -> None:
+def test_help_describes_each_command(words: str) -> None:
     text = output_of(*words.split(), "--help")
     assert text.startswith(f"usage: image-finder {words}".rstrip())
     assert "--home" in text
@@ -80,12 +80,12 @@ def test_wrong_usage_ends_with_2(words: str) -> None:
 
 
 @pytest.mark.parametrize("top", [1, 200])
-def test_the_outermost_tops_are_good(indexed_samples: Home, kitten: Path, top: int) -> None:
+def test_the_limits_of_top_are_accepted(indexed_samples: Home, kitten: Path, top: int) -> None:
     text = output_of("search", kitten, "--top", str(top), "--json", home=indexed_samples)
     assert len(json.loads(text)["combined"]) == min(top, 80)
 
 
-def test_the_home_may_stand_anywhere(
+def test_the_home_option_may_be_anywhere(
     indexed_samples: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home, other = str(indexed_samples.root), str(tmp_path / "none")
@@ -109,7 +109,9 @@ def test_a_second_index_says_that_nothing_has_changed(library: Home) -> None:
     )
 
 
-def test_index_tells_numbers_and_reasons(home: Home, samples: Path, tmp_path: Path) -> None:
+def test_index_prints_counts_and_points_to_the_reasons(
+    home: Home, samples: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "pictures"
     copied(sorted((samples / "fish").iterdir())[:3], folder)
     (folder / "empty.jpg").write_bytes(b"")
@@ -126,7 +128,7 @@ def test_index_tells_numbers_and_reasons(home: Home, samples: Path, tmp_path: Pa
     )
 
 
-def test_skipped_tells_the_reasons(home: Home, tmp_path: Path) -> None:
+def test_skipped_lists_the_reasons(home: Home, tmp_path: Path) -> None:
     assert error_of("skipped", home=home) != ""
     folder = tmp_path / "pictures"
     folder.mkdir()
@@ -145,7 +147,7 @@ def test_where_nothing_was_skipped_nothing_is_listed(indexed_samples: Home) -> N
     assert ended.stderr == "No file was skipped.\n"
 
 
-def test_a_folder_that_went_away_is_told(home: Home, tmp_path: Path, kitten: Path) -> None:
+def test_a_missing_folder_is_reported(home: Home, tmp_path: Path, kitten: Path) -> None:
     folder = tmp_path / "pictures"
     copied([kitten], folder)
     output_of("index", folder, *FAST, home=home)
@@ -156,7 +158,7 @@ def test_a_folder_that_went_away_is_told(home: Home, tmp_path: Path, kitten: Pat
     assert "1 picture," in output_of("status", home=home)
 
 
-def test_what_cannot_be_indexed_is_told(home: Home, kitten: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_indexed_is_reported(home: Home, kitten: Path, tmp_path: Path) -> None:
     assert "no folders yet" in error_of("index", home=home)
     assert "There is no folder" in error_of("index", tmp_path / "none", home=home)
     assert "There is no folder" in error_of("index", kitten, home=home)
@@ -165,7 +167,7 @@ def test_what_cannot_be_indexed_is_told(home: Home, kitten: Path, tmp_path: Path
     assert all(name in message for name in NAMES)
 
 
-def test_a_home_that_cannot_be_made_is_told(tmp_path: Path, samples: Path) -> None:
+def test_a_home_that_cannot_be_made_is_reported(tmp_path: Path, samples: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     home = Home(tmp_path / "file" / "home")
     assert "cannot be opened" in error_of("index", samples, home=home)
@@ -175,7 +177,7 @@ def test_a_home_that_cannot_be_made_is_told(tmp_path: Path, samples: Path) -> No
 
 
 @pytest.mark.parametrize("metric", ["euclidean", "cosine", "ip"])
-def test_json_is_as_promised(indexed_samples: Home, kitten: Path, metric: str) -> None:
+def test_json_has_the_documented_form(indexed_samples: Home, kitten: Path, metric: str) -> None:
     ended = run("search", kitten, "--json", "--top", "7", "--metric", metric, home=indexed_samples)
     assert (ended.returncode, ended.stderr) == (0, "")
     found = json.loads(ended.stdout)
@@ -228,7 +230,7 @@ def test_one_model_needs_no_combined_column(indexed_samples: Home, kitten: Path)
     assert list(found["models"]) == ["vgg16", "efficientnet-lite0"], "in the order named"
 
 
-def test_what_cannot_be_searched_is_told(
+def test_what_cannot_be_searched_is_reported(
     indexed_samples: Home, home: Home, kitten: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "text.jpg").write_text("not a picture")
@@ -244,7 +246,7 @@ def test_what_cannot_be_searched_is_told(
     assert "has not indexed" in error_of("search", kitten, *FAST, home=home)
 
 
-def test_a_fault_is_told_in_one_line(home: Home, kitten: Path) -> None:
+def test_an_error_is_one_line(home: Home, kitten: Path) -> None:
     message = error_of("search", kitten, home=home)
     assert message.startswith("image-finder: There is no library in ")
     assert message.count("\n") == 1
@@ -263,7 +265,7 @@ def test_models_are_listed_without_a_library_too(home: Home, indexed_samples: Ho
     assert output_of("models", home=indexed_samples).count("80 of 80 pictures") == 3
 
 
-def test_status_tells_what_there_is(indexed_samples: Home, samples: Path) -> None:
+def test_status_describes_the_library(indexed_samples: Home, samples: Path) -> None:
     text = output_of("status", home=indexed_samples)
     assert f"Library   {indexed_samples.root}\n" in text
     assert "Contents  80 pictures, 0 skipped files, " in text
@@ -271,7 +273,7 @@ def test_status_tells_what_there_is(indexed_samples: Home, samples: Path) -> Non
     assert text.count("80 of 80 pictures") == 3
 
 
-def test_forget_takes_a_folder_out(library: Home, samples: Path, kitten: Path) -> None:
+def test_forget_removes_a_folder(library: Home, samples: Path, kitten: Path) -> None:
     assert "is not a folder of this library" in error_of("forget", samples / "cats", home=library)
     text = output_of("forget", samples, home=library)
     assert text == f"Forgot {samples}: 80 files. The pictures themselves were not touched.\n"
@@ -280,7 +282,7 @@ def test_forget_takes_a_folder_out(library: Home, samples: Path, kitten: Path) -
     assert "The library is empty." in error_of("search", kitten, home=library)
 
 
-def test_forgetting_where_there_is_no_library_makes_none(home: Home, samples: Path) -> None:
+def test_forget_makes_no_library(home: Home, samples: Path) -> None:
     assert "There is no library" in error_of("forget", samples, home=home)
     assert not home.root.exists()
 
@@ -306,9 +308,7 @@ def test_readers_run_beside_a_writer_and_other_writers_do_not(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes end in another way there")
 @pytest.mark.parametrize("words", ["search --json --top 200", "search", "status", "models"])
-def test_a_reader_that_has_seen_enough_is_no_fault(
-    indexed_samples: Home, kitten: Path, words: str
-) -> None:
+def test_a_closed_pipe_is_no_error(indexed_samples: Home, kitten: Path, words: str) -> None:
     name, *options = words.split()
     picture = [kitten] if name == "search" else []
     with subprocess.Popen(

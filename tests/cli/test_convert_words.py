@@ -21,7 +21,7 @@ def test_it_says_what_to_install(words: str, home: Home) -> None:
 
 
 @pytest.mark.parametrize("words", ["", "keras", "torchvision", "module"])
-def test_help_tells_what_it_does(words: str) -> None:
+def test_help_describes_it(words: str) -> None:
     text = output_of("convert", *words.split(), "--help")
     assert text.startswith(f"usage: image-finder convert {words}".rstrip())
 

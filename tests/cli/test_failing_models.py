@@ -19,7 +19,9 @@ def picky(home: Home) -> str:
     return finds_nothing(home.models).name
 
 
-def test_a_few_failures_are_told_with_their_reason(home: Home, tmp_path: Path, picky: str) -> None:
+def test_a_few_failures_are_reported_with_their_reason(
+    home: Home, tmp_path: Path, picky: str
+) -> None:
     folder = paint(tmp_path / "pictures", light=2, dark=1)
     ended = run("index", *BOTH, folder, home=home)
     assert ended.stdout == "3 pictures indexed.\n"
@@ -32,7 +34,7 @@ def test_a_few_failures_are_told_with_their_reason(home: Home, tmp_path: Path, p
     assert "3 pictures, 0 skipped files" in output_of("status", home=home)
 
 
-def test_one_that_fails_mostly_is_switched_off_and_named(
+def test_a_model_that_fails_mostly_is_switched_off_and_named(
     home: Home, tmp_path: Path, picky: str
 ) -> None:
     for slow in ("efficientnet-lite2", "vgg16"):

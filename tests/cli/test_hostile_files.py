@@ -82,7 +82,7 @@ def test_a_limit_out_of_bounds_is_wrong_usage(number: str, tmp_path: Path, home:
     assert "not a whole number from 1 to 2000" in said
 
 
-def test_an_added_model_that_was_exchanged_is_refused(
+def test_an_added_model_that_was_replaced_is_refused(
     samples: Path, tmp_path: Path, home: Home
 ) -> None:
     """The others still work."""

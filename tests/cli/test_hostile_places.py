@@ -98,7 +98,7 @@ def test_a_path_of_4000_bytes(tmp_path: Path, home: Home, pictures: list[Path]) 
     assert "Contents  0 pictures" in output_of("status", home=home)
 
 
-def test_a_path_too_long_to_be_opened_is_told(
+def test_a_path_too_long_to_be_opened_is_reported(
     tmp_path: Path, home: Home, pictures: list[Path]
 ) -> None:
     folder = tmp_path / "long"
@@ -197,7 +197,7 @@ def test_pipes_sockets_and_devices_are_never_opened(
     assert not seen & set(nodes)
 
 
-def test_a_picture_that_becomes_a_pipe_is_no_trap(
+def test_a_picture_that_becomes_a_pipe_does_not_block(
     tmp_path: Path, home: Home, many: Path, pictures: list[Path]
 ) -> None:
     """Between the scan and the reading, and between the last look and the opening."""
@@ -214,7 +214,7 @@ def test_a_picture_that_becomes_a_pipe_is_no_trap(
 
 
 @pytest.mark.parametrize("kind", [os.mkfifo, os.mkdir, lambda path: os.symlink("/dev/zero", path)])
-def test_what_comes_into_its_place_at_the_last_moment_is_not_read(
+def test_a_file_that_is_replaced_at_the_last_moment_is_not_read(
     kind: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = str(tmp_path / "picture.jpg")

@@ -87,7 +87,7 @@ def test_status_marks_folders_that_are_offline() -> None:
     ]
 
 
-def test_what_is_to_be_known_after_indexing() -> None:
+def test_the_summary_after_indexing() -> None:
     progress = Progress(
         Phase.DONE,
         counts=Counts(new=1, skipped=1),

@@ -91,7 +91,7 @@ def wait_for(true: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def test_the_list_tells_what_can_be_installed_and_asks_nobody(program: Program, site: Site) -> None:
+def test_the_list_of_models_needs_no_network(program: Program, site: Site) -> None:
     code, out, err = program.run()
     assert (code, err) == (0, "")
     *_, head, first, second, third = out.splitlines()
@@ -104,7 +104,7 @@ def test_the_list_tells_what_can_be_installed_and_asks_nobody(program: Program, 
     assert not program.home.root.exists()
 
 
-def test_a_model_comes_is_used_and_goes(program: Program, pictures: Path) -> None:
+def test_a_model_is_installed_used_and_removed(program: Program, pictures: Path) -> None:
     code, out, err = program.run("install", NAME)
     assert (code, out) == (0, f"ResNet-18 is installed as {NAME}.\n"), err
     assert err.splitlines()[0] == "Connecting to 127.0.0.1 …"
@@ -135,7 +135,7 @@ def test_a_model_comes_is_used_and_goes(program: Program, pictures: Path) -> Non
     assert f"no model called “{NAME}”" in program.run("remove", NAME, "--yes")[2]
 
 
-def test_a_file_from_the_disk_is_taken_instead(
+def test_a_file_from_the_disk_is_accepted_instead(
     program: Program, site: Site, tmp_path: Path
 ) -> None:
     file = tmp_path / "mine.onnx"
@@ -149,7 +149,7 @@ def test_a_file_from_the_disk_is_taken_instead(
     assert site.seen == []
 
 
-def test_a_download_that_is_stopped_goes_on(program: Program, site: Site) -> None:
+def test_a_stopped_download_continues(program: Program, site: Site) -> None:
     half = len(program.content) // 2
     begin = headers(f"Content-Length: {len(program.content)}") + program.content[:half]
     rest = ServedFile(program.content)
@@ -180,7 +180,7 @@ def test_a_download_that_fails_says_why(program: Program, site: Site) -> None:
     assert "Traceback" not in err
 
 
-def test_names_that_cannot_be_used_are_told(home: Home) -> None:
+def test_names_that_cannot_be_used_are_reported(home: Home) -> None:
     assert "The catalogue has no model called “x”" in error_of("models", "install", "x", home=home)
     for word in ("remove", "measure", "reindex"):
         assert "There is no model called “x”" in error_of("models", word, "x", home=home)
@@ -193,7 +193,7 @@ def test_names_that_cannot_be_used_are_told(home: Home) -> None:
 # What is left of a model whose folder is gone
 
 
-def test_what_is_left_of_a_model_is_told_and_can_be_removed(
+def test_leftovers_of_a_model_are_listed_and_can_be_removed(
     program: Program, pictures: Path
 ) -> None:
     program.run("install", NAME)
@@ -213,7 +213,7 @@ def test_what_is_left_of_a_model_is_told_and_can_be_removed(
 # Measuring, re-indexing
 
 
-def test_a_model_is_measured_and_the_list_tells_it(home: Home) -> None:
+def test_a_measured_speed_is_listed(home: Home) -> None:
     words = r" +([\d.]+) pictures/s, ([\d.]+) on \d+ cores?\n"
     out = output_of("models", "measure", "dhash-64", home=home)
     assert re.fullmatch("dhash-64" + words, out)
@@ -252,7 +252,7 @@ def test_a_model_is_measured_on_the_provider_that_was_chosen(
     assert asked == ["efficientnet-lite0"]
 
 
-def test_vectors_are_made_anew(home: Home, pictures: Path) -> None:
+def test_vectors_are_computed_again(home: Home, pictures: Path) -> None:
     output_of("index", pictures, *FAST, home=home)
     before, other = assert_in_step(home, "pixels"), assert_in_step(home, "dhash-64")
     ended = run("models", "reindex", "pixels", home=home)
@@ -272,6 +272,6 @@ def test_nothing_is_dropped_beside_another_writer(home: Home, pictures: Path) ->
     assert assert_in_step(home, "pixels")
 
 
-def test_without_a_library_nothing_is_made_anew(home: Home) -> None:
+def test_without_a_library_nothing_is_computed_again(home: Home) -> None:
     assert "There is no library" in error_of("models", "reindex", "pixels", home=home)
     assert not home.root.exists()

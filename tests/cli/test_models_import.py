@@ -64,7 +64,7 @@ def test_what_was_found_is_shown_and_added(home: Home) -> None:
 
 
 @no_children
-def test_it_has_its_name_as_its_title_and_is_told_how_to_index(home: Home) -> None:
+def test_its_title_is_its_name_and_the_next_command_is_printed(home: Home) -> None:
     output_of("models", "--off", "vgg16", home=home)  # from now on new models are not on
     words = "models", "import", CNN, "--yes", "--name"
     output_of(*words, "one", home=home)
@@ -163,13 +163,13 @@ def test_without_a_terminal_nothing_is_added(home: Home) -> None:
         (["--feature", "nobody"], "The model has no value or node called “nobody”."),
     ],
 )
-def test_wrong_wishes(words: list[str], message: str, home: Home) -> None:
+def test_invalid_options(words: list[str], message: str, home: Home) -> None:
     assert message in error_of("models", "import", CNN, *words, "--yes", home=home)
     assert not home.models.exists()
 
 
 @no_children
-def test_a_feature_that_says_nothing_is_told(tmp_path: Path, home: Home) -> None:
+def test_a_constant_feature_is_reported(tmp_path: Path, home: Home) -> None:
     """Zero, or the same for every picture."""
     for times, message in (
         (0.0, "For 80 of 80 sample pictures the feature is zero or not a finite number."),
@@ -249,7 +249,7 @@ def test_broken_files_get_one_sentence(content: bytes, tmp_path: Path, home: Hom
 
 @no_children
 @pytest.mark.parametrize("name", [" ", "de\x7fl", "by\udcfftes", "turned \u202eround"])
-def test_names_that_are_no_plain_text(name: str, tmp_path: Path, home: Home) -> None:
+def test_names_that_are_not_plain_text(name: str, tmp_path: Path, home: Home) -> None:
     model = classifier()
     for old in model.graph.node:
         for names in (old.input, old.output):
@@ -261,16 +261,14 @@ def test_names_that_are_no_plain_text(name: str, tmp_path: Path, home: Home) -> 
     assert spec.description.isprintable()
 
 
-def test_a_file_with_a_strange_name_is_refused_for_what_is_in_it(
-    tmp_path: Path, home: Home
-) -> None:
+def test_a_file_with_an_odd_name_is_refused_for_its_content(tmp_path: Path, home: Home) -> None:
     path = tmp_path / "by\udcfftes.onnx"
     path.write_bytes(b"no model")
     assert "it is not an ONNX file" in error_of("models", "import", path, "--yes", home=home)
 
 
 @no_children
-def test_the_picture_is_seen_as_chosen(tmp_path: Path, home: Home) -> None:
+def test_the_chosen_preprocessing_is_used(tmp_path: Path, home: Home) -> None:
     """uint8, channels last: the pixels arrive as they are."""
     nodes = [
         node("Cast", ["image"], ["wide"], to=TensorProto.FLOAT),

@@ -92,7 +92,7 @@ def opened() -> Iterator[Open]:
         window.process.communicate()
 
 
-def test_a_second_start_gives_its_picture_to_the_first(
+def test_a_second_start_passes_its_picture_to_the_first(
     library: Home, samples: Path, tmp_path: Path, opened: Open
 ) -> None:
     first = opened(library)
@@ -113,7 +113,7 @@ def test_a_second_start_gives_its_picture_to_the_first(
     assert not (library.run / "window.sock").exists()
 
 
-def test_a_killed_window_is_not_in_the_way(short_folder: Path, opened: Open) -> None:
+def test_a_killed_window_does_not_block_the_next(short_folder: Path, opened: Open) -> None:
     home = Home(short_folder / "home")
     first = opened(home)
     first.process.kill()
@@ -131,7 +131,7 @@ def test_other_libraries_have_windows_of_their_own(
     assert (first.end(), second.end()) == (0, 0)
 
 
-def test_of_two_that_start_together_one_wins(home: Home) -> None:
+def test_of_two_windows_that_start_together_one_opens(home: Home) -> None:
     both = [
         subprocess.Popen(command(home=home), stderr=subprocess.PIPE, text=True) for _ in range(2)
     ]
@@ -147,7 +147,7 @@ def test_of_two_that_start_together_one_wins(home: Home) -> None:
     assert winner.returncode == 0
 
 
-def test_a_window_that_hangs_is_said(home: Home, opened: Open) -> None:
+def test_a_window_that_hangs_is_reported(home: Home, opened: Open) -> None:
     first = opened(home)
     first.process.send_signal(signal.SIGSTOP)
     said = process_error_of("window", home=home)
@@ -158,7 +158,7 @@ def test_a_window_that_hangs_is_said(home: Home, opened: Open) -> None:
     assert first.end() == 0
 
 
-def test_a_lock_that_is_never_given_back_is_said(home: Home) -> None:
+def test_a_lock_that_is_never_released_is_reported(home: Home) -> None:
     Catalogue(home).close()
     error = sqlite3.OperationalError("locking protocol")
     error.sqlite_errorcode = sqlite3.SQLITE_PROTOCOL
@@ -178,7 +178,7 @@ def test_the_command_line_works_beside_an_open_window(
     assert first.end() == 0
 
 
-def test_who_wants_to_write_beside_an_indexing_window_is_told(
+def test_writing_beside_an_indexing_window_is_refused_with_its_holder(
     library: Home, samples: Path, many: Path, opened: Open
 ) -> None:
     first = opened(library, many)
@@ -195,7 +195,7 @@ def test_who_wants_to_write_beside_an_indexing_window_is_told(
     assert first.end() == 0
 
 
-def test_the_window_is_told_of_an_indexing_command(
+def test_the_window_shows_that_a_command_is_indexing(
     home: Home, samples: Path, many: Path, opened: Open
 ) -> None:
     with subprocess.Popen(
@@ -214,7 +214,7 @@ def test_the_window_is_told_of_an_indexing_command(
         assert indexing.wait(60) == 1
 
 
-def test_a_ring_brings_the_window_forward_and_asks(
+def test_a_second_start_raises_the_window_and_searches(
     begin: Begin, library: Home, samples: Path
 ) -> None:
     player = begin(library)

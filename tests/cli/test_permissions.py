@@ -50,7 +50,7 @@ def pictures(tmp_path: Path, samples: Path) -> Iterator[Path]:
         path.chmod(0o700)
 
 
-def test_a_closed_folder_and_a_closed_file_are_told_and_lose_nothing(
+def test_unreadable_folders_and_files_are_reported_and_lose_nothing(
     home: Home, pictures: Path, samples: Path
 ) -> None:
     run("index", "--model", LITE0, pictures, home=home)
@@ -97,7 +97,7 @@ def test_a_library_that_cannot_be_written_can_be_searched(
 
 
 @pytest.mark.parametrize("words", [["status"], ["index"], ["check"], ["search", "x.jpg"]])
-def test_a_library_that_cannot_be_entered_is_told(words: list[str], library: Home) -> None:
+def test_a_library_that_cannot_be_entered_is_reported(words: list[str], library: Home) -> None:
     library.root.chmod(0)
     try:
         assert str(library.root) in error_line(*words, home=library)

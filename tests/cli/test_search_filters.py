@@ -55,7 +55,7 @@ def _found(home: Home, picture: Path, *words: str | Path) -> list[str]:
     return [Path(match["path"]).name for match in json.loads(text)["combined"]]
 
 
-def test_a_folder_bounds_what_is_found(library: Home, album: Path, samples: Path) -> None:
+def test_a_folder_limits_the_matches(library: Home, album: Path, samples: Path) -> None:
     kitten = samples / "cats" / "kitten.jpg"
     assert _found(library, kitten)[0] == "kitten.jpg"
     assert len(_found(library, kitten)) == 3
@@ -73,15 +73,13 @@ def test_a_folder_bounds_what_is_found(library: Home, album: Path, samples: Path
         ("--since 2000-01-01", {"kitten.jpg", "cheetah.jpg", "kingfisher.jpg"}),
     ],
 )
-def test_days_bound_what_is_found(
-    library: Home, samples: Path, words: str, found: set[str]
-) -> None:
+def test_days_limit_the_matches(library: Home, samples: Path, words: str, found: set[str]) -> None:
     names = _found(library, samples / "cats" / "kitten.jpg", *words.split())
     assert set(names) == found
     assert len(names) == len(found)
 
 
-def test_folder_and_days_bound_together(library: Home, album: Path, samples: Path) -> None:
+def test_folder_and_days_limit_together(library: Home, album: Path, samples: Path) -> None:
     kitten = samples / "cats" / "kitten.jpg"
     words = ("--folder", album / "cats", "--since", "2024-03-02", "--until", "2024-03-03")
     assert _found(library, kitten, *words) == ["cheetah.jpg"]
@@ -103,7 +101,7 @@ def test_the_table_has_ranks_within_the_folder(library: Home, album: Path, sampl
 
 @pytest.mark.parametrize("option", ["--since", "--until"])
 @pytest.mark.parametrize("day", ["yesterday", "2024-02-30", "30.6.2024"])
-def test_what_is_no_day_is_refused_with_a_way_out(
+def test_an_invalid_day_is_refused_with_a_hint(
     library: Home, samples: Path, option: str, day: str
 ) -> None:
     text = error_of("search", samples / "cats" / "kitten.jpg", option, day, home=library)
@@ -117,7 +115,7 @@ def test_what_is_no_day_is_refused_with_a_way_out(
         ("--since", "2030-01-01"),
     ],
 )
-def test_nothing_there_is_told_with_a_way_out(
+def test_an_empty_filter_is_reported_with_a_hint(
     library: Home, samples: Path, words: tuple[str, ...]
 ) -> None:
     text = error_of("search", samples / "cats" / "kitten.jpg", *words, home=library)
@@ -127,13 +125,13 @@ def test_nothing_there_is_told_with_a_way_out(
     )
 
 
-def test_a_folder_that_only_begins_alike_is_another_one(
+def test_a_folder_whose_name_begins_alike_is_another_one(
     library: Home, album: Path, samples: Path
 ) -> None:
     error_of("search", samples / "cats" / "kitten.jpg", "--folder", album / "bird", home=library)
 
 
-def test_days_the_wrong_way_round_are_told(library: Home, samples: Path) -> None:
+def test_days_in_the_wrong_order_are_reported(library: Home, samples: Path) -> None:
     words = ("--since", "2024-03-03", "--until", "2024-03-01")
     text = error_of("search", samples / "cats" / "kitten.jpg", *words, home=library)
     assert text == (

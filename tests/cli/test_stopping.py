@@ -69,7 +69,7 @@ def test_what_was_done_is_kept(home: Home, many: Path, name: str) -> None:
     assert f"{left} pictures indexed, {kept_of(home, many) - left} unchanged" in text
 
 
-def test_a_decoder_in_the_middle_is_left_behind(home: Home, samples: Path, tmp_path: Path) -> None:
+def test_a_decoder_at_work_is_not_waited_for(home: Home, samples: Path, tmp_path: Path) -> None:
     folder = tmp_path / "pictures"
     folder.mkdir()
     shutil.copy(samples / "cats" / "kitten.jpg", folder / "a.jpg")
@@ -120,7 +120,7 @@ def test_a_closed_terminal_stops_it(home: Home, many: Path) -> None:
     assert 0 < len(assert_in_step(home, MODEL)) < 300
 
 
-def test_who_is_told_to_ignore_a_closed_terminal_does(home: Home, samples: Path) -> None:
+def test_an_ignored_hangup_stays_ignored(home: Home, samples: Path) -> None:
     code = "import signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN);" + _MAIN
     words = ["index", "--home", str(home.root), "--model", MODEL, str(samples / "cats")]
     with started(words, code) as process:

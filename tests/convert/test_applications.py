@@ -42,7 +42,7 @@ def test_the_preprocessing_is_that_of_keras(name: str) -> None:
     ("title", "pooling", "side", "order"),
     [("VGG16", "max", 48, "BGR"), ("MobileNet", "avg", 32, "RGB")],
 )
-def test_a_network_gives_what_it_gives_in_keras(
+def test_a_network_computes_what_it_computes_in_keras(
     title: str, pooling: str, side: int, order: str, home: Home, samples: Path, tmp_path: Path
 ) -> None:
     """With weights from a file, and batch normalisation that has other than its first values."""
@@ -108,7 +108,7 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
         application("mobilenet", str(tmp_path / "none.h5"), "max", 32)
 
 
-def test_weights_that_want_another_layer_are_not_taken_for_others(tmp_path: Path) -> None:
+def test_weights_for_another_layer_are_refused(tmp_path: Path) -> None:
     """Keras adds a layer to EfficientNet for its own ImageNet weights, and only for these."""
     file = tmp_path / "efficientnetb0_notop.h5"
     file.write_bytes(b"as fetched from Keras")

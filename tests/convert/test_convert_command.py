@@ -33,7 +33,7 @@ def test_a_converted_model_indexes_and_finds(home: Home, samples: Path) -> None:
     )
 
 
-def test_a_folder_is_written_where_it_is_wanted(home: Home, tmp_path: Path) -> None:
+def test_the_output_folder_can_be_chosen(home: Home, tmp_path: Path) -> None:
     (tmp_path / "net.py").write_text(NET, encoding="utf-8")
     output = tmp_path / "converted"
     words = ("convert", "module", f"{tmp_path / 'net.py'}:net", "--input", "32", "--output", output)
@@ -59,7 +59,7 @@ def test_a_folder_is_written_where_it_is_wanted(home: Home, tmp_path: Path) -> N
         (("torchvision", "resnet18"), "resnet18-f37072fd.pth on another computer"),
     ],
 )
-def test_without_a_network_it_says_the_way_out(
+def test_without_internet_there_is_a_hint(
     words: tuple[str, str], way_out: str, tmp_path: Path
 ) -> None:
     env = dict.fromkeys(("http_proxy", "https_proxy", "HTTPS_PROXY"), NOWHERE)

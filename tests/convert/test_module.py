@@ -81,7 +81,9 @@ def code(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("preprocess", PRESETS)
-def test_a_module_gives_what_it_gives_in_pytorch(code: Path, home: Home, preprocess: str) -> None:
+def test_a_module_computes_what_it_computes_in_pytorch(
+    code: Path, home: Home, preprocess: str
+) -> None:
     spec = added(home, module(f"{code}:Means", "random", 24, preprocess))
     colour = np.array([200.0, 100.0, 20.0])
     found = Extractor(spec).embed_image(Image.new("RGB", (50, 40), (200, 100, 20)))
@@ -99,7 +101,7 @@ def test_a_module_gives_what_it_gives_in_pytorch(code: Path, home: Home, preproc
 
 
 @pytest.mark.parametrize("name", ["build", "means"])
-def test_a_function_and_a_made_module_are_taken(code: Path, home: Home, name: str) -> None:
+def test_a_function_and_an_instance_are_accepted(code: Path, home: Home, name: str) -> None:
     spec = added(home, module(f"{code}:{name}", "random", 24, "imagenet"))
     assert spec.dimension == {"build": 8, "means": 3}[name]
 
@@ -119,7 +121,7 @@ def test_weights_from_a_file_are_used(code: Path, home: Home, tmp_path: Path) ->
         ("fail", "my net.py failed: LookupError: no such data"),
     ],
 )
-def test_what_gives_no_module_is_refused(code: Path, name: str, sentence: str) -> None:
+def test_what_returns_no_module_is_refused(code: Path, name: str, sentence: str) -> None:
     with pytest.raises(FinderError, match=sentence):
         module(f"{code}:{name}", "random", 24, "raw")
 

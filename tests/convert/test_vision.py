@@ -39,7 +39,7 @@ def trained() -> Any:
     return network.eval()
 
 
-def test_the_result_of_training_gives_what_it_gives_in_torchvision(
+def test_trained_weights_compute_what_they_compute_in_torchvision(
     trained: Any, home: Home, samples: Path, tmp_path: Path
 ) -> None:
     """A checkpoint as training scripts write it, for other classes than ImageNet's."""
@@ -71,7 +71,7 @@ def test_the_result_of_training_gives_what_it_gives_in_torchvision(
     assert np.abs(embeddings(spec, squares) - unit(expected)).max() <= 1e-4
 
 
-def test_safetensors_are_taken(trained: Any, tmp_path: Path) -> None:
+def test_safetensors_are_accepted(trained: Any, tmp_path: Path) -> None:
     file = tmp_path / "weights.safetensors"
     safetensors.torch.save_file(trained.state_dict(), file)
     network = vision("resnet18", str(file), 64).network
@@ -81,7 +81,7 @@ def test_safetensors_are_taken(trained: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "dimension"), [("mobilenet-v3-small", 1_024), ("shufflenet_v2_x0_5", 1_024)]
 )
-def test_the_feature_is_what_the_last_linear_layer_is_given(name: str, dimension: int) -> None:
+def test_the_feature_is_the_input_of_the_last_linear_layer(name: str, dimension: int) -> None:
     source = vision(name, "random")
     answer = source.reference(np.zeros((1, 224, 224, 3), np.uint8))
     assert answer.shape == (1, dimension)

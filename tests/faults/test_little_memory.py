@@ -30,7 +30,7 @@ def index_within(limit: int, home: Home, folder: Path) -> subprocess.CompletedPr
 
 
 @pytest.mark.parametrize("limit", [700_000_000, 1_000_000_000, 1_800_000_000, 2_900_000_000])
-def test_too_little_is_said(home: Home, samples: Path, limit: int) -> None:
+def test_too_little_memory_is_reported(home: Home, samples: Path, limit: int) -> None:
     ended = index_within(limit, home, samples)
     assert ended.returncode == 1
     (line,) = ended.stderr.splitlines()

@@ -29,7 +29,7 @@ def index_with(player: Player, *chosen: str) -> None:
     player.settle()
 
 
-def test_they_are_there_and_not_chosen(begin: Begin, library: Home) -> None:
+def test_they_are_listed_but_not_chosen(begin: Begin, library: Home) -> None:
     player = begin(library)
     rows = player.bar.models.rows
     assert [row.spec.is_baseline for row in rows] == [False] * 3 + [True] * 5
@@ -39,7 +39,7 @@ def test_they_are_there_and_not_chosen(begin: Begin, library: Home) -> None:
     assert player.bar.models.text() == "Models: all 3 + 1 baseline"
 
 
-def test_the_metrics_offered_are_those_of_the_chosen(begin: Begin, library: Home) -> None:
+def test_the_metrics_offered_are_those_of_the_chosen_models(begin: Begin, library: Home) -> None:
     player = begin(library)
     usual = ["euclidean", "cosine", "ip"]
     assert metrics(player) == usual

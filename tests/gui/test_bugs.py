@@ -74,7 +74,7 @@ def end(player: Player, box: QDialog) -> None:
 
 
 @pytest.mark.parametrize("where", [in_the_window, in_a_lane, in_a_thread, in_qt])
-def test_it_ends_in_the_log_and_one_dialog(
+def test_a_bug_is_logged_and_shown_in_one_dialog(
     where: Callable[[Player], None], logged: Player, capfd: pytest.CaptureFixture[str]
 ) -> None:
     capfd.readouterr()
@@ -89,7 +89,7 @@ def test_it_ends_in_the_log_and_one_dialog(
     end(logged, box)
 
 
-def test_one_in_a_worker_ends_the_run_and_nothing_else(
+def test_a_bug_in_a_worker_ends_the_run_and_nothing_else(
     logged: Player, samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copied(sorted((samples / "birds").glob("*.jpg")), tmp_path / "pictures")
@@ -105,7 +105,7 @@ def test_one_in_a_worker_ends_the_run_and_nothing_else(
     logged.ask(samples / BIRD)
 
 
-def test_what_qt_only_remarks_is_logged_and_not_shown(logged: Player) -> None:
+def test_qt_warnings_are_logged_and_not_shown(logged: Player) -> None:
     qWarning("a remark")
     logged.settle()
     assert "Qt: a remark" in logged.home.log.read_text()
@@ -114,7 +114,7 @@ def test_what_qt_only_remarks_is_logged_and_not_shown(logged: Player) -> None:
     logged.noise.clear()
 
 
-def test_many_at_once_are_all_logged_and_one_is_shown(logged: Player) -> None:
+def test_many_bugs_at_once_are_all_logged_and_one_is_shown(logged: Player) -> None:
     for number in range(5):
         logged.conductor.feedback.report_error(ValueError(f"slip {number}"))
     box = the_dialog(logged)
@@ -129,7 +129,7 @@ def test_many_at_once_are_all_logged_and_one_is_shown(logged: Player) -> None:
     end(logged, the_dialog(logged))
 
 
-def test_the_dialog_has_the_sentence_and_three_ways_on(
+def test_the_dialog_has_the_sentence_and_three_buttons(
     logged: Player, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[QUrl] = []

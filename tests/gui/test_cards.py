@@ -139,7 +139,7 @@ def test_a_card_has_all_that_is_painted(model: MatchListModel, feed: _Feed) -> N
     assert _key(card.pixmap) == _key(feed.pixmaps[20])
 
 
-def test_a_card_agrees_with_what_is_asked_one_by_one(model: MatchListModel, feed: _Feed) -> None:
+def test_a_card_agrees_with_the_single_roles(model: MatchListModel, feed: _Feed) -> None:
     feed.give(1, 3)
     id_of = [3, 1, 2]
     _show(model, *id_of)
@@ -177,7 +177,7 @@ def test_painting_again_scales_nothing(
     assert len(scalings) == 8
 
 
-def test_another_thumb_size_scales_anew_once(
+def test_another_thumbnail_size_scales_each_once(
     model: MatchListModel, feed: _Feed, delegate: MatchDelegate, scalings: list[QSize]
 ) -> None:
     feed.give(1, 2)
@@ -204,7 +204,7 @@ def test_another_thumbnail_of_a_picture_is_shown(
     assert _reddish(before) != (0, 0) == _reddish(after)
 
 
-def test_a_thumbnail_keeps_its_shape_and_stands_in_the_middle(
+def test_a_thumbnail_keeps_its_shape_and_is_centred(
     model: MatchListModel, feed: _Feed, delegate: MatchDelegate
 ) -> None:
     feed.give(1)
@@ -220,7 +220,7 @@ def test_a_thumbnail_keeps_its_shape_and_stands_in_the_middle(
     assert abs(left - right) <= 1
 
 
-def test_what_is_kept_has_a_bound(
+def test_the_cache_is_limited(
     model: MatchListModel,
     feed: _Feed,
     delegate: MatchDelegate,

@@ -45,7 +45,7 @@ def damage_vector(home: Home) -> None:
         path.write_bytes(data)
 
 
-def test_a_sound_library_is_called_sound(begin: Begin, bird_library: Home) -> None:
+def test_an_undamaged_library_is_reported_as_such(begin: Begin, bird_library: Home) -> None:
     player = begin(bird_library, FAST)
     dialog = ended(player)
     assert "No problems were found." in visible_text(dialog)
@@ -95,7 +95,7 @@ def test_what_cannot_be_repaired_is_left_with_its_hint(begin: Begin, bird_librar
     assert not dialog.repair.isVisible()
 
 
-def test_a_library_that_another_process_writes_to_is_said(begin: Begin, bird_library: Home) -> None:
+def test_another_process_that_writes_is_reported(begin: Begin, bird_library: Home) -> None:
     player = begin(bird_library, FAST)
     with locked_by_process(bird_library) as process:
         dialog = ended(player)
@@ -125,7 +125,7 @@ def test_a_second_check_brings_the_first_forward(begin: Begin, bird_library: Hom
     assert check(player) is dialog
 
 
-def test_a_check_under_way_ends_with_the_window(
+def test_a_running_check_ends_with_the_window(
     begin: Begin, bird_library: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A check that would go on for ever; its thread is gone at the end of the test."""
@@ -193,7 +193,9 @@ def mended(begin: Begin, bird_library: Home) -> Player:
     return player
 
 
-def test_what_a_quiet_run_mended_is_told_until_it_is_closed(mended: Player, samples: Path) -> None:
+def test_what_a_background_run_repaired_is_shown_until_it_is_closed(
+    mended: Player, samples: Path
+) -> None:
     mended.ask(samples / BIRD)
     mended.window.notice.show_notice("Something else.", "Do it", lambda: None)
     assert "were repaired" in mended.notice()
@@ -210,7 +212,7 @@ def test_what_a_quiet_run_mended_is_told_until_it_is_closed(mended: Player, samp
     assert mended.notice() == ""
 
 
-def test_a_disk_that_takes_nothing_is_said_once_and_searching_goes_on(
+def test_a_full_disk_is_reported_once_and_searching_works(
     begin: Begin, bird_library: Home, samples: Path
 ) -> None:
     """SQLite's log cannot be opened, as on a disk that is read-only."""

@@ -129,7 +129,7 @@ def test_a_damaged_catalogue_is_repaired(
     assert folders(bird_library) == ["birds"]
 
 
-def test_a_catalogue_that_is_gone_is_restored(
+def test_a_missing_catalogue_is_restored(
     bird_library: Home, hands: Callable[..., Dispatcher]
 ) -> None:
     bird_library.catalogue.unlink()
@@ -139,7 +139,7 @@ def test_a_catalogue_that_is_gone_is_restored(
     assert folders(bird_library) == ["birds"]
 
 
-def test_who_changes_their_mind_is_asked_again(
+def test_after_cancelling_the_question_is_asked_again(
     bird_library: Home, hands: Callable[..., Dispatcher]
 ) -> None:
     bird_library.catalogue.unlink()
@@ -203,7 +203,7 @@ def test_the_window_opens_after_the_repair(bird_library: Home) -> None:
     assert ended.stdout.split() == ["Repair", "Close", "open"]
 
 
-def test_who_quits_is_left_alone(bird_library: Home) -> None:
+def test_quitting_changes_nothing(bird_library: Home) -> None:
     bird_library.catalogue.write_bytes(b"no database" * 1_000)
     ended = _start(bird_library, "quit")
     assert ended.returncode == 1

@@ -36,7 +36,7 @@ def test_a_few_failures_are_listed_with_their_reason(
     player.press("Close", dialog)
 
 
-def test_one_that_fails_mostly_is_switched_off_and_named(
+def test_a_model_that_fails_mostly_is_switched_off_and_named(
     begin: Begin, home: Home, tmp_path: Path
 ) -> None:
     finds_nothing(home.models)

@@ -84,7 +84,7 @@ def test_a_query_in_an_empty_library_says_what_is_missing(player: Player, sample
     player.settle()
 
 
-def test_a_picture_given_at_the_start_is_searched_for(
+def test_a_picture_on_the_command_line_is_searched_for(
     begin: Begin, library: object, samples: Path
 ) -> None:
     player = begin(settings=FAST, picture=str(samples / BIRD))

@@ -30,7 +30,7 @@ from finder.gui.results.match_model import MatchRole
 from finder.jobs.workspace import QueryFacts, QuerySource
 
 
-def test_a_dropped_picture_is_looked_for_by_every_model(filled: Player, samples: Path) -> None:
+def test_a_dropped_picture_is_searched_for_with_every_model(filled: Player, samples: Path) -> None:
     filled.ask(samples / BIRD)
     assert filled.shows_results()
     assert [column.key for column in filled.columns] == [LITE0, LITE2, VGG16, ""]
@@ -117,7 +117,7 @@ def test_find_similar_asks_about_a_match(filled: Player, samples: Path) -> None:
 
 
 @pytest.mark.parametrize("pasted", [False, True])
-def test_what_is_no_picture_gets_a_page_with_a_way_out(
+def test_a_file_that_is_no_picture_gets_a_page_with_a_hint(
     filled: Player, samples: Path, tmp_path: Path, pasted: bool
 ) -> None:
     note = tmp_path / "note.jpg"
@@ -143,7 +143,7 @@ def test_damaged_pixels_from_a_browser_get_a_page(filled: Player) -> None:
     filled.wait(lambda: "“Pasted picture” cannot be used" in filled.page())
 
 
-def test_a_file_that_is_gone_is_told_and_the_next_one_works(
+def test_a_missing_file_is_reported_and_the_next_one_works(
     filled: Player, samples: Path, tmp_path: Path
 ) -> None:
     filled.drop(files(tmp_path / "gone.jpg"))
@@ -154,7 +154,7 @@ def test_a_file_that_is_gone_is_told_and_the_next_one_works(
     assert not filled.notice()
 
 
-def test_of_two_questions_at_once_the_second_is_answered(filled: Player, samples: Path) -> None:
+def test_of_two_queries_at_once_the_second_is_answered(filled: Player, samples: Path) -> None:
     answers: list[str] = []
     filled.conductor.searching.answered.connect(
         lambda result, _: answers.append(result.query.first.path)
@@ -168,7 +168,7 @@ def test_of_two_questions_at_once_the_second_is_answered(filled: Player, samples
     assert filled.bar.name.whole_text() == Path(CAT).name
 
 
-def test_asking_again_while_a_new_picture_is_read_does_not_lose_it(
+def test_searching_again_while_a_new_picture_is_read_does_not_lose_it(
     filled: Player, samples: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     filled.ask(samples / BIRD)
@@ -192,7 +192,7 @@ def test_asking_again_while_a_new_picture_is_read_does_not_lose_it(
     assert names(filled.column(LITE0))[0] == Path(CAT).name
 
 
-def test_a_query_can_be_asked_again_after_its_file_is_gone(
+def test_a_query_can_be_repeated_after_its_file_is_gone(
     filled: Player, samples: Path, tmp_path: Path
 ) -> None:
     picture = Path(shutil.copy(samples / CROP, tmp_path / "mine.jpg"))
@@ -210,6 +210,6 @@ def test_a_query_from_outside_is_named_after_its_file(
     assert filled.bar.name.whole_text() == "<b>mine & co.jpg"
 
 
-def test_an_empty_clipboard_is_told(filled: Player) -> None:
+def test_an_empty_clipboard_is_reported(filled: Player) -> None:
     filled.window.actions_by_name["paste"].trigger()
     assert "There is no picture" in filled.notice()

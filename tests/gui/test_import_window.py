@@ -131,7 +131,9 @@ def test_a_model_chosen_in_the_menu_is_added_indexed_and_searched(
 
 
 @no_children
-def test_the_model_manager_imports_and_shows_what_came(begin: Begin, bird_library: Home) -> None:
+def test_the_model_manager_imports_and_shows_the_new_model(
+    begin: Begin, bird_library: Home
+) -> None:
     player = begin(bird_library)
     player.window.actions_by_name["models"].trigger()
     manager = player.dialog(ModelsDialog)
@@ -164,7 +166,7 @@ def test_a_dropped_model_with_its_data_beside_it(player: Player, tmp_path: Path)
 
 
 @no_children
-def test_what_is_changed_is_tried_at_once(player: Player) -> None:
+def test_a_change_is_tried_at_once(player: Player) -> None:
     dialog = dropped(player, CNN)
     form = dialog.form
     proposed = tried(player, dialog)
@@ -228,7 +230,7 @@ def _says_of_name(dialog: ImportDialog, why: str) -> bool:
 
 
 @no_children
-def test_a_name_that_cannot_be_given(player: Player) -> None:
+def test_an_invalid_name(player: Player) -> None:
     dialog = dropped(player, CNN)
     tried(player, dialog)
     for name, why in (
@@ -244,7 +246,7 @@ def test_a_name_that_cannot_be_given(player: Player) -> None:
 
 
 @no_children
-def test_a_name_taken_meanwhile_is_said_and_another_one_is_taken(player: Player) -> None:
+def test_a_name_taken_meanwhile_is_reported_and_another_one_accepted(player: Player) -> None:
     dialog = dropped(player, CNN)
     tried(player, dialog)
     (player.home.models / "torch_cnn").mkdir(parents=True)
@@ -257,7 +259,7 @@ def test_a_name_taken_meanwhile_is_said_and_another_one_is_taken(player: Player)
 
 
 @no_children
-def test_a_feature_that_tells_nothing_is_said(player: Player, tmp_path: Path) -> None:
+def test_a_constant_feature_is_reported_in_the_dialog(player: Player, tmp_path: Path) -> None:
     dialog = dropped(player, speechless(tmp_path))
     tried(player, dialog)
     assert f"{WIDTH} numbers" in dialog.form.feature.currentText()
@@ -269,7 +271,7 @@ def test_a_feature_that_tells_nothing_is_said(player: Player, tmp_path: Path) ->
     assert dialog.preview.names() == [[], []]
 
 
-def test_broken_and_hostile_files_give_one_sentence(
+def test_broken_and_hostile_files_get_one_sentence(
     player: Player, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = tmp_path / "broken.onnx"
@@ -301,7 +303,7 @@ def test_a_long_name_leaves_the_dialog_on_the_screen(player: Player, tmp_path: P
     assert dialog.width() <= 780
 
 
-def test_a_dialog_closed_in_the_middle_ends_what_it_began(
+def test_closing_the_dialog_cancels_its_work(
     player: Player, tmp_path: Path, temp: Path, begun: list[subprocess.Popen[str]]
 ) -> None:
     dialog = dropped(player, endless(tmp_path))
@@ -319,7 +321,7 @@ def test_a_dialog_closed_in_the_middle_ends_what_it_began(
 
 
 @pytest.mark.parametrize("when", ["reading", "trying", "tried"])
-def test_the_window_is_closed_in_the_middle(
+def test_closing_the_window_cancels_the_import(
     player: Player, tmp_path: Path, begun: list[subprocess.Popen[str]], when: str
 ) -> None:
     dialog = dropped(player, endless(tmp_path) if when == "reading" else CNN)
@@ -348,7 +350,7 @@ def test_a_second_model_takes_the_place_of_the_first(
 
 
 @no_children
-def test_a_known_model_is_told_by_its_title(begin: Begin, home: Home, tmp_path: Path) -> None:
+def test_a_known_model_is_shown_by_its_title(begin: Begin, home: Home, tmp_path: Path) -> None:
     path = tmp_path / "vgg16.onnx"
     shutil.copy(shipped_models_dir() / "efficientnet-lite0" / "model.onnx", path)
     player = begin(home)

@@ -63,7 +63,7 @@ def _done(steps: RunSteps) -> int | None:
     return steps.latest.done if isinstance(steps.latest, Progress) else None
 
 
-def test_a_run_can_be_paused_and_cancelled_and_goes_on_later(
+def test_a_run_can_be_paused_cancelled_and_continued_later(
     player: Player, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     progress, steps = player.window.library.progress, RunSteps(player, monkeypatch, hold_at=5)
@@ -96,7 +96,7 @@ def test_a_run_can_be_paused_and_cancelled_and_goes_on_later(
     assert len(assert_in_step(player.home, LITE0)) == SAMPLES
 
 
-def test_closing_while_indexing_keeps_the_library_whole(
+def test_closing_while_indexing_keeps_the_library_consistent(
     begin: Begin, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     player = begin(settings=FAST)
@@ -136,9 +136,7 @@ def test_searching_works_while_indexing_runs(
     assert len(matches(player.columns[0])) == 50
 
 
-def test_cancelled_before_anything_was_done_leaves_no_page_that_waits(
-    player: Player, samples: Path
-) -> None:
+def test_after_an_early_cancel_no_page_waits(player: Player, samples: Path) -> None:
     player.drop(files(samples / BIRD))
     player.wait(lambda: "The library is empty" in player.page())
     pages = []
@@ -176,7 +174,7 @@ def test_a_pause_before_the_run_has_begun_holds_it(
     assert picture_count(player.home, LITE0) == (7, 7)
 
 
-def test_folders_given_while_indexing_wait_their_turn(
+def test_folders_added_while_indexing_wait_their_turn(
     player: Player, birds: Path, cats: Path
 ) -> None:
     player.conductor.library.add_folders([str(birds)])
@@ -189,7 +187,7 @@ def test_folders_given_while_indexing_wait_their_turn(
     }
 
 
-def test_nothing_new_is_said_in_words(player: Player, birds: Path) -> None:
+def test_that_nothing_is_new_is_said_in_words(player: Player, birds: Path) -> None:
     player.conductor.library.add_folders([str(birds)])
     player.indexed()
     player.press("Rescan")
@@ -259,7 +257,7 @@ def planned(
     return player, dialog
 
 
-def test_a_large_folder_begins_with_the_quickest_model(
+def test_a_large_folder_starts_with_the_fastest_model(
     planned: tuple[Player, PlanDialog], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     player, dialog = planned
@@ -290,7 +288,7 @@ def test_a_large_folder_can_be_declined(planned: tuple[Player, PlanDialog]) -> N
     assert not player.window.library.progress.isVisible()
 
 
-def test_a_large_folder_can_take_all_models_at_once(planned: tuple[Player, PlanDialog]) -> None:
+def test_a_large_folder_can_start_with_all_models(planned: tuple[Player, PlanDialog]) -> None:
     player, dialog = planned
     button_with(dialog, "All models at once").click()
     player.settle()
@@ -319,7 +317,7 @@ def test_a_model_that_is_behind_can_be_completed(
     assert not player.notice()
 
 
-def test_a_model_that_has_indexed_nothing_can_begin(
+def test_a_model_that_has_indexed_nothing_can_start(
     begin: Begin, home: Home, cats: Path, lites: list[ModelSpec], extractors: ExtractorPool
 ) -> None:
     run_index(home, [cats], lites[:1], extractors)

@@ -28,20 +28,20 @@ def _urls(*urls: str) -> QMimeData:
     return mime
 
 
-def test_local_files_are_taken_in_their_order() -> None:
+def test_local_files_are_accepted_in_their_order() -> None:
     mime = _urls("file:///a/one.jpg", "file:///b/two%20words.png")
     assert accepts_mime(mime)
     assert read_mime(mime) == DropData(paths=("/a/one.jpg", "/b/two words.png"))
 
 
-def test_only_the_local_ones_of_mixed_addresses_are_taken() -> None:
+def test_of_mixed_addresses_only_the_local_ones_are_accepted() -> None:
     mixed = _urls("https://example.org/a.jpg", "file:///a/one.jpg")
     assert read_mime(mixed).paths == ("/a/one.jpg",)
 
 
 @pytest.mark.parametrize("url", ["http://example.org/a.jpg", "https://example.org/a.jpg"])
 @pytest.mark.parametrize("as_text", [False, True])
-def test_a_link_alone_is_taken_as_one(url: str, as_text: bool) -> None:
+def test_a_link_alone_is_accepted(url: str, as_text: bool) -> None:
     mime = _text(f" {url}\n") if as_text else _urls(url)
     assert accepts_mime(mime)
     assert read_mime(mime) == DropData(url=url)
@@ -52,13 +52,13 @@ def test_a_dropped_link_stays_encoded() -> None:
     assert read_mime(_urls(url)) == DropData(url=url)
 
 
-def test_the_picture_beside_a_link_is_taken(qapp: object) -> None:
+def test_the_picture_beside_a_link_is_preferred(qapp: object) -> None:
     mime = _urls("https://example.org/a.jpg")
     mime.setData("image/png", QByteArray(PNG))
     assert read_mime(mime) == DropData(data=PNG)
 
 
-def test_an_image_is_taken_as_it_is(qapp: object) -> None:
+def test_an_image_is_accepted_as_it_is(qapp: object) -> None:
     image = QImage(3, 2, QImage.Format.Format_RGB32)
     image.fill(0x336699)
     mime = QMimeData()
@@ -76,7 +76,7 @@ def test_a_null_image_is_no_picture(qapp: object) -> None:
 
 
 @pytest.mark.parametrize("kind", ["image/png", "image/jpeg", "image/webp"])
-def test_encoded_bytes_are_taken_unchanged(kind: str) -> None:
+def test_encoded_bytes_are_accepted_unchanged(kind: str) -> None:
     mime = QMimeData()
     mime.setData(kind, QByteArray(PNG))
     assert read_mime(mime) == DropData(data=PNG)
@@ -96,7 +96,7 @@ def test_a_data_address_is_the_picture_itself(url: str) -> None:
     assert data_url_bytes(url) == PNG
 
 
-def test_a_pasted_data_address_is_taken() -> None:
+def test_a_pasted_data_address_is_accepted() -> None:
     url = "data:image/png;base64," + base64.b64encode(PNG).decode()
     assert read_mime(_text(f"  {url}\n")) == DropData(data=PNG)
     assert read_mime(_urls(url)) == DropData(data=PNG)
@@ -131,7 +131,7 @@ def test_a_damaged_data_address_is_declined(url: str) -> None:
         ("file:///a/two%20words.jpg", "/a/two words.jpg"),
     ],
 )
-def test_a_path_as_text_is_taken(text: str, path: str) -> None:
+def test_a_path_as_text_is_accepted(text: str, path: str) -> None:
     assert accepts_mime(_text(text))
     assert read_mime(_text(text)) == DropData(paths=(path,))
 
@@ -144,6 +144,6 @@ def test_other_text_is_declined(text: str) -> None:
     assert read_mime(_text(text)).error.startswith("There is no picture")
 
 
-def test_nothing_is_declined() -> None:
+def test_an_empty_drop_is_declined() -> None:
     assert not accepts_mime(QMimeData())
     assert read_mime(QMimeData()).error.startswith("There is no picture")

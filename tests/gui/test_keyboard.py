@@ -48,7 +48,7 @@ def test_an_answer_has_the_focus(asked: Player) -> None:
     assert asked.column(LITE0).view.currentIndex().row() == 0
 
 
-def test_down_and_up_go_through_a_column(asked: Player) -> None:
+def test_down_and_up_move_within_a_column(asked: Player) -> None:
     view = asked.column(LITE0).view
     _press(asked, Key.Key_Down)
     assert view.currentIndex().row() > 0
@@ -56,7 +56,7 @@ def test_down_and_up_go_through_a_column(asked: Player) -> None:
     assert view.currentIndex().row() == 0
 
 
-def test_right_and_left_go_on_into_the_next_column(asked: Player) -> None:
+def test_right_and_left_move_to_the_next_column(asked: Player) -> None:
     asked.bar.thumb_size.setValue(256)  # one card stands in each row
     _press(asked, Key.Key_Down)
     for key in (LITE2, VGG16, ""):
@@ -104,7 +104,7 @@ def test_space_shows_a_picture_large_and_a_key_ends_it(asked: Player, key: Qt.Ke
     assert asked.shows_results()
 
 
-def test_control_f_filters_and_escape_shows_all_again_then_starts_anew(asked: Player) -> None:
+def test_control_f_filters_and_escape_shows_all_again_then_starts_over(asked: Player) -> None:
     QTest.keyClick(_focused(asked), Key.Key_F, CONTROL)
     assert _focused(asked) is asked.bar.name_filter
     QTest.keyClicks(asked.bar.name_filter, "macaw")
@@ -135,7 +135,7 @@ def test_control_v_elsewhere_is_a_query(asked: Player) -> None:
 @pytest.mark.parametrize(
     ("name", "panel"), [("library_panel", "library"), ("details_panel", "details")]
 )
-def test_the_side_panels_can_be_put_away(asked: Player, name: str, panel: str) -> None:
+def test_the_side_panels_can_be_hidden(asked: Player, name: str, panel: str) -> None:
     widget: QWidget = getattr(asked.window, panel)
     assert widget.isVisible()
     asked.window.actions_by_name[name].trigger()
@@ -153,7 +153,7 @@ def test_no_two_actions_share_a_key(asked: Player) -> None:
     assert len(keys) == len(set(keys)) > 10
 
 
-def test_every_control_has_a_name_to_be_read_out(asked: Player) -> None:
+def test_every_control_has_an_accessible_name(asked: Player) -> None:
     asked.window.notice.show_notice("Something happened.", "Do it", asked.settle)
     kinds = (
         QAbstractButton,

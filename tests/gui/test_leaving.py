@@ -85,7 +85,7 @@ def _leave(
         ("button", VGG16),  # whose pictures take longer
     ],
 )
-def test_the_batch_in_hand_is_stored(home: Home, many: Path, how: str, model: str) -> None:
+def test_the_unfinished_batch_is_stored(home: Home, many: Path, how: str, model: str) -> None:
     _leave(home, many, how, model, done=4, within="60")  # so long on a busy machine at worst
     vectors = assert_in_step(home, model)
     assert 4 <= len(vectors) < 300
@@ -94,13 +94,13 @@ def test_the_batch_in_hand_is_stored(home: Home, many: Path, how: str, model: st
         assert len(list(catalogue.files.below(str(many)))) == len(vectors)
 
 
-def test_a_decoder_in_the_middle_is_left_behind(home: Home, many: Path) -> None:
+def test_a_decoder_at_work_is_not_waited_for(home: Home, many: Path) -> None:
     """`_leave` fails if the program waits for its decoders."""
     _leave(home, many, "button", LITE0, done=0, within="default", before=_HANGING_DECODERS)
     assert len(assert_in_step(home, LITE0)) == 0
 
 
-def test_a_signal_may_come_where_a_lock_is_held(begin: Begin, library: Home) -> None:
+def test_a_signal_may_arrive_while_a_lock_is_held(begin: Begin, library: Home) -> None:
     """Closing needs that lock, and the signal's handler runs where it is held."""
     player = begin(library, FAST)
     numbers = ending_signals()

@@ -66,7 +66,7 @@ def test_a_link_is_downloaded_when_the_user_agrees(
 
 
 @pytest.mark.parametrize("by_key", [False, True])
-def test_without_the_users_yes_nothing_is_sent(
+def test_without_consent_nothing_is_sent(
     filled: Player, near: Site, samples: Path, by_key: bool
 ) -> None:
     filled.ask(samples / CAT)
@@ -94,7 +94,7 @@ def test_a_picture_beside_the_link_needs_no_question(
     assert names(filled.column(LITE0))[0] == Path(CAT).name
 
 
-def test_a_host_inside_the_own_network_is_not_asked(filled: Player, site: Site) -> None:
+def test_a_host_in_the_local_network_is_not_contacted(filled: Player, site: Site) -> None:
     filled.drop(link(picture(site)))
     filled.press("Download", filled.dialog(QMessageBox))
     filled.wait(lambda: "local network" in filled.page())
@@ -103,13 +103,13 @@ def test_a_host_inside_the_own_network_is_not_asked(filled: Player, site: Site) 
     assert site.seen == []
 
 
-def test_an_address_that_cannot_be_used_is_told_at_once(filled: Player) -> None:
+def test_an_address_that_cannot_be_used_is_reported_at_once(filled: Player) -> None:
     filled.drop(link("http://example.org:22/a.jpg"))
     assert "Port 22 is not allowed for pictures." in filled.notice()
     assert not filled.window.findChildren(QMessageBox)
 
 
-def test_what_the_server_lacks_is_told_and_the_next_picture_works(
+def test_a_missing_picture_is_reported_and_the_next_one_works(
     filled: Player, near: Site, samples: Path
 ) -> None:
     filled.drop(link(f"{near.root}/gone.jpg"))
@@ -131,7 +131,7 @@ def test_a_download_that_takes_long_can_be_cancelled(filled: Player, near: Site)
     assert not near.ending.is_set()
 
 
-def test_a_new_question_drops_the_download(filled: Player, near: Site, samples: Path) -> None:
+def test_a_new_query_drops_the_download(filled: Player, near: Site, samples: Path) -> None:
     asked = threading.Event()
 
     def slow(handler: Handler) -> None:

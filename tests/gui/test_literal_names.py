@@ -112,7 +112,7 @@ def test_cards_tips_and_details_show_every_name(named: Player) -> None:
     named.settle()
 
 
-def test_what_would_play_with_the_line_is_spelled_out() -> None:
+def test_control_characters_are_spelled_out() -> None:
     assert printable("two\nlines.jpg") == "two\\nlines.jpg"
     assert printable("turned\u202egpj.jpg") == "turned\\u202egpj.jpg"
     assert printable("🐈\u200d⬛ é.jpg") == "🐈\u200d⬛ é.jpg"
@@ -146,7 +146,7 @@ def test_query_bar_and_preview_show_the_name(name: str, named: Player, tmp_path:
         ("*.", 1),
     ],
 )
-def test_words_are_looked_for_as_they_are(words: str, number: int, named: Player) -> None:
+def test_the_filter_takes_words_literally(words: str, number: int, named: Player) -> None:
     named.bar.name_filter.setText(words)
     named.wait(lambda: named.column(LITE0).model.rowCount() == number)
 

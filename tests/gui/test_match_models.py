@@ -111,7 +111,7 @@ def test_the_skipped_model_keeps_qts_rules() -> None:
     assert model.as_text().splitlines()[0] == f"empty.jpg\t{Reason.EMPTY.sentence()}\t/a"
 
 
-def test_a_row_says_rank_number_name_and_place(feed: ThumbnailFeed) -> None:
+def test_a_row_has_rank_number_name_and_place(feed: ThumbnailFeed) -> None:
     model = MatchListModel(feed)
     model.show_matches([_match(1, 5, "/pictures/a b.jpg")])
     index = model.index(0)
@@ -130,14 +130,14 @@ def test_a_name_that_looks_like_html_is_quoted_in_the_tip(feed: ThumbnailFeed) -
     assert "&lt;b&gt;bold &amp; co.jpg" in tip
 
 
-def test_a_name_that_is_no_text_can_be_shown(feed: ThumbnailFeed) -> None:
+def test_a_name_that_is_not_text_can_be_shown(feed: ThumbnailFeed) -> None:
     model = MatchListModel(feed)
     model.show_matches([_match(1, 5, "/pictures/caf\udce9.jpg")])
     assert model.index(0).data() == "caf\\udce9.jpg"
     assert "caf\\udce9.jpg" in model.index(0).data(Qt.ItemDataRole.ToolTipRole)
 
 
-def test_data_asks_for_nothing(feed: ThumbnailFeed, thumbs: _Thumbs, wait: Wait) -> None:
+def test_data_fetches_nothing(feed: ThumbnailFeed, thumbs: _Thumbs, wait: Wait) -> None:
     model = MatchListModel(feed)
     model.show_matches(_matches(range(20)))
     for row in range(20):
@@ -160,7 +160,7 @@ def test_looking_up_a_row_takes_no_time(feed: ThumbnailFeed) -> None:
     assert time.thread_time() - began < 0.5, "of this thread's own time"
 
 
-def test_marking_tells_of_the_two_rows_it_changes(feed: ThumbnailFeed) -> None:
+def test_marking_updates_only_the_two_rows_it_changes(feed: ThumbnailFeed) -> None:
     model = MatchListModel(feed)
     model.show_matches(_matches([10, 20, 30]))
     changed: list[int] = []
@@ -173,7 +173,7 @@ def test_marking_tells_of_the_two_rows_it_changes(feed: ThumbnailFeed) -> None:
     assert not any(model.index(row).data(MatchRole.MARKED) for row in range(3))
 
 
-def test_a_late_thumbnail_lands_on_its_own_picture(
+def test_a_late_thumbnail_goes_to_its_own_picture(
     feed: ThumbnailFeed, thumbs: _Thumbs, wait: Wait
 ) -> None:
     model = MatchListModel(feed)
@@ -191,7 +191,7 @@ def test_a_late_thumbnail_lands_on_its_own_picture(
     assert sorted(changed) == [0, 2]
 
 
-def test_what_is_wanted_last_is_fetched_first(
+def test_the_latest_request_is_fetched_first(
     feed: ThumbnailFeed, thumbs: _Thumbs, wait: Wait
 ) -> None:
     feed.request(range(100))
@@ -214,7 +214,7 @@ def test_nothing_is_fetched_twice(feed: ThumbnailFeed, thumbs: _Thumbs, wait: Wa
     assert sorted(thumbs.asked) == [1, 2, 3, 4]
 
 
-def test_the_feed_forgets_what_was_not_looked_at_for_longest(
+def test_the_feed_drops_the_least_recently_used(
     feed: ThumbnailFeed, thumbs: _Thumbs, wait: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(thumbnails, "_CACHE_BYTES", 5 * _BYTES)
@@ -229,7 +229,7 @@ def test_the_feed_forgets_what_was_not_looked_at_for_longest(
     assert 0 in kept
 
 
-def test_a_picture_without_a_thumbnail_is_not_asked_for_again(
+def test_a_picture_without_a_thumbnail_is_not_requested_again(
     home: Home, wait: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     door = TaskRunner()

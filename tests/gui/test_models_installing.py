@@ -17,7 +17,7 @@ from finder.gui.models.model_view import ModelCommand
 from finder.gui.models.models_dialog import ModelsDialog
 
 
-def test_a_model_is_loaded_with_a_break_indexed_with_and_removed(
+def test_a_model_is_downloaded_in_two_parts_indexed_with_and_removed(
     manage: Open, site: Site, samples: Path
 ) -> None:
     content = small_file(RESNET)
@@ -81,7 +81,7 @@ def test_a_model_is_loaded_with_a_break_indexed_with_and_removed(
         (headers("Content-Length: 3") + b"odd", "is not the one that the catalogue describes"),
     ],
 )
-def test_a_download_that_fails_says_why_and_how_to_go_on(
+def test_a_download_that_fails_says_why_and_can_be_repeated(
     manage: Open, page: bytes, words: str
 ) -> None:
     manager = manage(page)
@@ -94,7 +94,7 @@ def test_a_download_that_fails_says_why_and_how_to_go_on(
     manager.wait_for_text(words)
 
 
-def test_a_file_from_the_disk_is_taken_instead(manage: Open, site: Site, tmp_path: Path) -> None:
+def test_a_file_from_the_disk_is_accepted_instead(manage: Open, site: Site, tmp_path: Path) -> None:
     manager = manage()
     file = tmp_path / "mine.onnx"
     file.write_bytes(manager.content[:-1])
@@ -107,7 +107,9 @@ def test_a_file_from_the_disk_is_taken_instead(manage: Open, site: Site, tmp_pat
     assert site.seen == []
 
 
-def test_downloads_take_turns_and_one_that_waits_can_be_dropped(manage: Open, site: Site) -> None:
+def test_downloads_run_one_by_one_and_a_waiting_one_can_be_cancelled(
+    manage: Open, site: Site
+) -> None:
     manager = manage(half_of(small_file(RESNET)))
     manager.install()
     manager.wait_for_text("MB from 127.0.0.1")
@@ -125,7 +127,7 @@ def test_downloads_take_turns_and_one_that_waits_can_be_dropped(manage: Open, si
     assert site.asked() == ["/model.onnx"]
 
 
-def test_a_download_goes_on_without_the_dialog_beside_a_search(
+def test_a_download_continues_without_the_dialog_beside_a_search(
     manage: Open, site: Site, samples: Path
 ) -> None:
     content = small_file(RESNET)
@@ -150,7 +152,7 @@ def test_a_download_goes_on_without_the_dialog_beside_a_search(
     assert picture_count(manager.home, RESNET) == (pictures, pictures)
 
 
-def test_leaving_in_the_middle_of_a_download_keeps_what_has_come(manage: Open) -> None:
+def test_closing_during_a_download_keeps_the_part(manage: Open) -> None:
     manager = manage(half_of(small_file(RESNET)))
     manager.install()
     manager.wait_for_text("MB from 127.0.0.1")

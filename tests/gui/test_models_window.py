@@ -31,7 +31,7 @@ _IN_BOX = QPoint(8, 8)
 # What is shown
 
 
-def test_all_models_are_told_and_nobody_is_asked(manage: Open, site: Site) -> None:
+def test_all_models_are_listed_without_going_online(manage: Open, site: Site) -> None:
     manager = manage()
     assert manager.dialog.current() == LITE0
     assert [manager.section(name) for name in (LITE0, HASH, RESNET)] == [
@@ -51,7 +51,7 @@ def test_all_models_are_told_and_nobody_is_asked(manage: Open, site: Site) -> No
     assert site.seen == []
 
 
-def test_the_menu_of_the_models_opens_it_too(manage: Open) -> None:
+def test_the_models_menu_opens_it_too(manage: Open) -> None:
     manager = manage()
     manager.dialog.close()
     manager.player.wait(lambda: not manager.player.has_dialog(ModelsDialog))
@@ -84,7 +84,7 @@ def test_the_keyboard_is_enough(manage: Open) -> None:
 # Indexing: new pictures, again; and what must wait for it
 
 
-def test_new_pictures_are_switched_here_and_in_the_menu_alike(manage: Open) -> None:
+def test_the_switch_for_new_pictures_agrees_with_the_menu(manage: Open) -> None:
     manager = manage()
     player, page = manager.player, manager.dialog.page
     in_menu = {row.spec.name: row.on for row in player.bar.models.rows}
@@ -108,7 +108,7 @@ def test_new_pictures_are_switched_here_and_in_the_menu_alike(manage: Open) -> N
     manager.wait_for_text("At least one model must index new pictures.")
 
 
-def test_vectors_are_dropped_and_made_anew(manage: Open) -> None:
+def test_vectors_are_dropped_and_computed_again(manage: Open) -> None:
     manager = manage()
     player = manager.player
     before = as_bytes(assert_in_step(manager.home, LITE0))
@@ -123,7 +123,7 @@ def test_vectors_are_dropped_and_made_anew(manage: Open) -> None:
     assert {path.name for path in manager.home.nearest.iterdir()} != matrix
 
 
-def test_what_writes_waits_for_a_run_and_a_download_does_not(manage: Open, many: Path) -> None:
+def test_writing_waits_for_a_run_and_a_download_does_not(manage: Open, many: Path) -> None:
     manager = manage()
     library = manager.player.conductor.library
     assert manager.offers(ModelCommand.INDEX_AGAIN)
@@ -160,7 +160,7 @@ def test_another_process_that_writes_is_named(manage: Open) -> None:
 # Measuring
 
 
-def test_a_model_is_measured_when_asked_for(manage: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_is_measured_on_request(manage: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     is_seen = threading.Event()
 
     def measure_once_seen(*args: Any) -> model_speed.Speed:
@@ -204,9 +204,7 @@ def test_measuring_can_be_stopped(manage: Open, how: str, monkeypatch: pytest.Mo
 # What cannot be used
 
 
-def test_a_model_that_is_broken_is_told_and_can_be_removed(
-    begin: Begin, bird_library: Home
-) -> None:
+def test_a_broken_model_is_listed_and_can_be_removed(begin: Begin, bird_library: Home) -> None:
     folder = bird_library.models / "mine"
     folder.mkdir(parents=True)
     (folder / "model.toml").write_text("format = 1\n", encoding="utf-8")
@@ -230,9 +228,7 @@ def test_a_model_that_is_broken_is_told_and_can_be_removed(
     assert manager.dialog.current() == LITE0
 
 
-def test_without_a_catalogue_the_models_that_are_here_can_be_managed(
-    manage: Open, tmp_path: Path
-) -> None:
+def test_without_a_catalogue_installed_models_can_be_managed(manage: Open, tmp_path: Path) -> None:
     manager = manage()
     (tmp_path / "catalogue.toml").write_text("format = 2\n", encoding="utf-8")
     manager.dialog.close()
@@ -242,9 +238,7 @@ def test_without_a_catalogue_the_models_that_are_here_can_be_managed(
     assert manager.offers(ModelCommand.INDEX_AGAIN)
 
 
-def test_on_a_disk_that_takes_nothing_models_can_only_be_looked_at(
-    begin: Begin, bird_library: Home
-) -> None:
+def test_on_a_full_disk_models_can_only_be_viewed(begin: Begin, bird_library: Home) -> None:
     """SQLite's log cannot be opened, as on a disk that is read-only."""
     Path(f"{bird_library.catalogue}-wal").mkdir()
     player = begin(bird_library, FAST)

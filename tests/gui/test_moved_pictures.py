@@ -91,7 +91,7 @@ def test_a_picture_whose_file_is_gone_is_opened_at_its_other_place(
     assert not player.notice()
 
 
-def test_a_picture_that_is_nowhere_says_so_with_a_way_out(
+def test_a_missing_picture_is_reported_with_a_hint(
     open_window: Callable[..., Player], birds: Path, opened: list[str]
 ) -> None:
     player = open_window(birds)

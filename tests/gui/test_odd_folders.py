@@ -14,9 +14,7 @@ from PySide6.QtCore import Qt
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows allows no such names")
 
 
-def test_the_window_takes_such_a_folder_whole(
-    player: Player, samples: Path, tmp_path: Path
-) -> None:
+def test_the_window_indexes_such_a_folder(player: Player, samples: Path, tmp_path: Path) -> None:
     folder = tmp_path / "pictures"
     deep = folder.joinpath(*["d" * 200] * 18)
     deep.mkdir(parents=True)

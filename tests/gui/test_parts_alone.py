@@ -70,7 +70,7 @@ def test_a_dropped_picture_becomes_the_query(
     assert given.args == [QuerySource(path, path=path)]
 
 
-def test_folders_and_models_are_passed_on(
+def test_added_folders_and_models_reach_the_controller(
     controller: InputController, notice: NoticeBar, qtbot: QtBot, tmp_path: Path
 ) -> None:
     models = [str(tmp_path / name) for name in ("one.onnx", "two.onnx")]

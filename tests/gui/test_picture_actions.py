@@ -56,7 +56,7 @@ def test_open_and_show_in_folder_ask_the_desktop(
     asked.wait(lambda: opened == shown == [_chosen(asked)])
 
 
-def test_where_no_file_manager_answers_the_folder_is_opened(
+def test_without_a_file_manager_the_folder_is_opened(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     opened: list[str] = []

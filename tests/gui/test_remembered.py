@@ -18,7 +18,7 @@ def _kept(home: Home) -> Settings:
         return load_settings(catalogue)
 
 
-def test_what_was_chosen_is_there_again(begin: Begin, library: Home) -> None:
+def test_choices_are_restored(begin: Begin, library: Home) -> None:
     first = begin(library)
     first.bar.models.rows[1].box.click()
     first.bar.top.setValue(17)
@@ -35,7 +35,7 @@ def test_what_was_chosen_is_there_again(begin: Begin, library: Home) -> None:
     assert again.bar.thumb_size.value() == 200
 
 
-def test_the_windows_place_is_kept(begin: Begin, home: Home) -> None:
+def test_the_windows_geometry_is_kept(begin: Begin, home: Home) -> None:
     first = begin(home, size=(800, 640))
     first.close()
     again = Player(first.qtbot, home, _kept(home))
@@ -45,19 +45,19 @@ def test_the_windows_place_is_kept(begin: Begin, home: Home) -> None:
         again.end()
 
 
-def test_a_damaged_place_is_forgotten(begin: Begin, home: Home) -> None:
+def test_a_damaged_geometry_is_ignored(begin: Begin, home: Home) -> None:
     player = begin(home, Settings(geometry="no geometry", splitter="$$$"))
     assert player.window.isVisible()
     assert isinstance(player.window.saveGeometry(), QByteArray)
 
 
-def test_what_is_chosen_is_kept_without_closing(begin: Begin, library: Home) -> None:
+def test_choices_are_stored_at_once(begin: Begin, library: Home) -> None:
     player = begin(library)
     player.bar.top.setValue(33)
     player.wait(lambda: _kept(library).top == 33, seconds=10)
 
 
-def test_which_models_index_is_kept(begin: Begin, library: Home) -> None:
+def test_the_models_that_index_are_stored(begin: Begin, library: Home) -> None:
     player = begin(library)
     player.bar.models.rows[2].on.click()
     player.close()

@@ -51,7 +51,7 @@ def folders(home: Home) -> list[str]:
         return [Path(folder).name for folder in catalogue.folders.paths()]
 
 
-def test_the_library_is_as_it_was_and_the_window_goes_on(
+def test_a_restore_brings_the_library_back_and_the_window_works(
     begin: Begin, changed: Home, samples: Path
 ) -> None:
     with closing(Catalogue(changed)) as catalogue:
@@ -77,7 +77,7 @@ def test_the_library_is_as_it_was_and_the_window_goes_on(
     assert player.shows_results()
 
 
-def test_without_a_copy_it_says_when_one_is_made(begin: Begin, home: Home) -> None:
+def test_without_a_backup_it_says_when_one_is_made(begin: Begin, home: Home) -> None:
     player = begin(home, FAST)
     dialog = choose(player)
     assert "There are no backups of the catalogue yet." in visible_text(dialog)
@@ -85,9 +85,7 @@ def test_without_a_copy_it_says_when_one_is_made(begin: Begin, home: Home) -> No
     player.press("Close", dialog)
 
 
-def test_a_copy_that_waits_for_its_turn_can_be_taken_back(
-    begin: Begin, changed: Home, many: Path
-) -> None:
+def test_a_waiting_restore_can_be_cancelled(begin: Begin, changed: Home, many: Path) -> None:
     player = begin(changed, FAST)
     indexing = player.conductor.library.indexing
     player.conductor.library.add_folders([str(many)])
@@ -102,7 +100,7 @@ def test_a_copy_that_waits_for_its_turn_can_be_taken_back(
     assert not (changed.root / "catalogue.before-restore.sqlite").exists()
 
 
-def test_a_damaged_copy_is_said_and_nothing_is_changed(begin: Begin, changed: Home) -> None:
+def test_a_damaged_backup_is_reported_and_nothing_is_changed(begin: Begin, changed: Home) -> None:
     (copy,) = list_backups(changed)
     data = bytearray(copy.path.read_bytes())
     data[4096:8192] = b"\xaa" * 4096
@@ -117,7 +115,7 @@ def test_a_damaged_copy_is_said_and_nothing_is_changed(begin: Begin, changed: Ho
     assert picture_count(changed, LITE0)[0] > 1
 
 
-def test_a_restore_that_has_begun_is_done_although_the_window_closes(
+def test_a_restore_finishes_though_the_window_closes(
     begin: Begin, changed: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, closing = threading.Event(), threading.Event()

@@ -61,7 +61,7 @@ def _numbers(column: ResultColumn) -> list[float]:
     return [float(column.model.index(row).data(MatchRole.NUMBER)) for row in rows]
 
 
-def test_one_model_has_the_room_to_itself(asked: Player) -> None:
+def test_one_model_fills_the_width(asked: Player) -> None:
     asked.answer(lambda: asked.choose(LITE0))
     assert [column.key for column in asked.columns] == [LITE0]
     view = asked.columns[0].view
@@ -71,7 +71,7 @@ def test_one_model_has_the_room_to_itself(asked: Player) -> None:
     assert asked.bar.models.text() == "EfficientNet-Lite0"
 
 
-def test_two_models_stand_beside_combined(asked: Player) -> None:
+def test_two_models_are_shown_beside_combined(asked: Player) -> None:
     asked.answer(lambda: asked.choose(LITE0, VGG16))
     assert [column.key for column in asked.columns] == [LITE0, VGG16, ""]
     assert "score of 2 models" in visible_text(asked.columns[2])
@@ -86,7 +86,7 @@ def test_without_a_model_a_page_says_so(asked: Player, samples: Path) -> None:
     assert asked.shows_results()
 
 
-def test_asking_again_never_extracts_again(
+def test_searching_again_never_extracts_again(
     filled: Player, samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     extracted: list[str] = []
@@ -124,7 +124,7 @@ def test_the_metric_changes_the_numbers_and_not_the_order(asked: Player) -> None
     assert "Cosine similarity" in visible_text(column)
 
 
-def test_k_is_how_many_rows_there_are(asked: Player) -> None:
+def test_k_is_the_number_of_rows(asked: Player) -> None:
     asked.answer(lambda: asked.bar.top.setValue(5))
     assert [len(matches(column)) for column in asked.columns] == [5, 5, 5, 5]
     asked.answer(lambda: asked.bar.top.setValue(200))
@@ -142,7 +142,7 @@ def test_the_cut_off_hides_what_is_less_similar(asked: Player) -> None:
     assert len(matches(asked.column(LITE0))) == before
 
 
-def test_where_all_is_hidden_the_column_says_so(filled: Player, samples: Path) -> None:
+def test_a_column_says_that_all_matches_are_hidden(filled: Player, samples: Path) -> None:
     filled.ask(samples / "lakes/blue-hour.jpg")
     filled.bar.name_filter.setText("no such name")
     for column in filled.columns:
@@ -153,7 +153,7 @@ def test_where_all_is_hidden_the_column_says_so(filled: Player, samples: Path) -
     assert all(matches(column) and column.view.isVisible() for column in filled.columns)
 
 
-def test_the_filter_looks_at_names_in_any_case(asked: Player) -> None:
+def test_the_filter_ignores_case(asked: Player) -> None:
     asked.bar.name_filter.setText("KingFisher")
     assert set(names(asked.column(LITE0))) == {Path(BIRD).name, Path(CROP).name}
     asked.answer(lambda: asked.bar.top.setValue(80))
@@ -194,7 +194,7 @@ def test_pointing_marks_the_same_picture_everywhere(asked: Player) -> None:
     assert "Here: rank" in visible_text(asked.column(""))
 
 
-def test_a_column_tells_the_rank_of_a_picture_beyond_its_list(asked: Player) -> None:
+def test_a_column_shows_the_rank_of_a_picture_beyond_its_list(asked: Player) -> None:
     asked.answer(lambda: asked.bar.top.setValue(10))
     result = asked.conductor.searching.result
     assert result is not None
@@ -231,7 +231,7 @@ def test_choosing_a_picture_chooses_it_in_every_column(asked: Player) -> None:
         assert column.view.current_match().picture.id == chosen.picture.id  # type: ignore[attr-defined]
 
 
-def test_the_details_tell_about_the_chosen_picture(asked: Player, samples: Path) -> None:
+def test_the_details_describe_the_chosen_picture(asked: Player, samples: Path) -> None:
     details = asked.window.details
     told = visible_text(details)
     with Image.open(samples / BIRD) as picture:
@@ -266,7 +266,7 @@ def test_a_new_search_goes_back_to_the_start(asked: Player, samples: Path) -> No
     assert names(asked.column(LITE0))[0] == Path(CAT).name
 
 
-def test_the_details_tell_the_combined_rank_of_a_picture_far_down(
+def test_the_details_show_the_combined_rank_of_a_picture_far_down(
     asked: Player,
 ) -> None:
     asked.answer(lambda: asked.bar.top.setValue(3))

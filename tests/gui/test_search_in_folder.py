@@ -72,9 +72,7 @@ def test_a_folder_alone_is_searched_and_everything_again(
     assert not bar.isVisible()
 
 
-def test_a_folder_chosen_first_holds_for_the_next_pictures(
-    two_folders: Player, samples: Path
-) -> None:
+def test_a_chosen_folder_applies_to_the_next_queries(two_folders: Player, samples: Path) -> None:
     player = two_folders
     search_only_in(player, "birds")
     assert player.window.filter_bar.isVisible()
@@ -83,7 +81,7 @@ def test_a_folder_chosen_first_holds_for_the_next_pictures(
         assert found_folders(player) == {"birds"}
 
 
-def test_no_menu_where_there_is_no_folder(two_folders: Player) -> None:
+def test_without_a_folder_there_is_no_menu(two_folders: Player) -> None:
     folders = two_folders.window.library.folders
     folders.customContextMenuRequested.emit(QPoint(5, folders.height() - 5))
     assert QApplication.activePopupWidget() is None

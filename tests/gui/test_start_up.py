@@ -72,7 +72,7 @@ def _python(environment: dict[str, str], *arguments: str) -> subprocess.Complete
     )
 
 
-def test_the_window_is_up_before_anything_heavy_is_imported(
+def test_the_window_is_shown_before_anything_heavy_is_imported(
     environment: dict[str, str], library: Home
 ) -> None:
     done = _python(environment, "-c", _SHOW, str(library.root))
@@ -91,7 +91,7 @@ def test_a_picture_on_the_command_line_is_searched_for(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
-def test_a_signal_ends_the_window_orderly(
+def test_a_signal_closes_the_window_cleanly(
     environment: dict[str, str], library: Home, samples: Path, name: str
 ) -> None:
     picture = str(samples / CROP)

@@ -118,7 +118,7 @@ def _skipped_ever(player: Player) -> list[str]:
         return [file.path for file in catalogue.files.skipped()]
 
 
-def test_new_changed_renamed_and_deleted_pictures_are_kept_up_with(
+def test_new_changed_renamed_and_deleted_pictures_are_noticed(
     watching: Player, birds: Path, samples: Path
 ) -> None:
     shutil.copy(samples / "cats" / "kitten.jpg", birds)
@@ -139,7 +139,9 @@ def test_new_changed_renamed_and_deleted_pictures_are_kept_up_with(
     assert picture_count(watching.home, LITE0) == (7, 7)
 
 
-def test_folders_come_and_go(watching: Player, birds: Path, samples: Path) -> None:
+def test_folders_are_watched_once_added_and_not_once_removed(
+    watching: Player, birds: Path, samples: Path
+) -> None:
     shutil.copytree(samples / "cats", birds / "new" / "cats")
     until(watching, lambda known: len(known) == 12)
     (birds / "new").rename(birds / "newer")
@@ -189,7 +191,7 @@ def test_a_copy_that_stopped_midway_is_a_fault_in_the_end(
     until(watching, lambda known: known["kitten.jpg"] is not None)
 
 
-def test_a_burst_of_files_is_found_whole(watching: Player, birds: Path) -> None:
+def test_a_burst_of_files_is_found_completely(watching: Player, birds: Path) -> None:
     number = 300
     for at in range(number):
         colour = at % 256, at // 256, 77
@@ -211,7 +213,7 @@ def test_results_offer_to_search_again_only_if_something_changed(
     assert "kitten.jpg" in names(watching.columns[0])
 
 
-def test_what_changed_while_the_window_was_closed_is_caught_up_with(
+def test_changes_while_the_window_was_closed_are_indexed(
     begin: Begin,
     home: Home,
     birds: Path,
@@ -357,7 +359,7 @@ def test_a_real_drive_is_unmounted_and_mounted(
         subprocess.run(["umount", "-l", str(point)], capture_output=True, check=False)
 
 
-def test_a_network_folder_is_looked_at_now_and_then(
+def test_a_network_folder_is_scanned_now_and_then(
     begin: Begin,
     home: Home,
     birds: Path,

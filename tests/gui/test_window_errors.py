@@ -68,7 +68,7 @@ def held(home: Home) -> Iterator[subprocess.Popen[str]]:
         process.kill()
 
 
-def test_a_library_in_use_is_said_and_can_be_tried_again(
+def test_a_library_in_use_is_reported_and_can_be_tried_again(
     held: subprocess.Popen[str], player: Player, samples: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "pictures"
@@ -85,7 +85,7 @@ def test_a_library_in_use_is_said_and_can_be_tried_again(
     assert picture_count(player.home, LITE0) == (1, 1)
 
 
-def test_a_broken_model_is_said_and_the_others_work(
+def test_a_broken_model_is_reported_and_the_others_work(
     begin: Begin, library: Home, samples: Path
 ) -> None:
     (library.models / "mine").mkdir(parents=True)
@@ -98,7 +98,7 @@ def test_a_broken_model_is_said_and_the_others_work(
     assert player.shows_results()
 
 
-def test_what_gave_way_to_the_processor_is_said_once(
+def test_a_fallback_to_the_processor_is_reported_once(
     begin: Begin, library: Home, samples: Path
 ) -> None:
     player = begin(library, FAST)
@@ -112,7 +112,9 @@ def test_what_gave_way_to_the_processor_is_said_once(
     assert player.notice() == ""
 
 
-def test_a_library_that_cannot_be_read_is_said(begin: Begin, library: Home, samples: Path) -> None:
+def test_a_library_that_cannot_be_read_is_reported(
+    begin: Begin, library: Home, samples: Path
+) -> None:
     player = begin(library)
     library.catalogue.write_bytes(b"no database" * 1_000)
     player.conductor.library.refresh()
@@ -121,7 +123,7 @@ def test_a_library_that_cannot_be_read_is_said(begin: Begin, library: Home, samp
     assert "Restore a backup…" in player.page()
 
 
-def test_a_bug_is_shown_and_logged_and_the_window_goes_on(
+def test_a_bug_is_shown_and_logged_and_the_window_works(
     filled: Player, samples: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def faulty(*_: object) -> None:
@@ -142,7 +144,7 @@ def test_a_bug_is_shown_and_logged_and_the_window_goes_on(
     assert names(filled.column(LITE0))[0] == Path(CAT).name
 
 
-def test_errors_of_the_world_are_worded_and_bugs_are_not() -> None:
+def test_expected_errors_are_worded_and_bugs_are_not() -> None:
     assert message_for(FinderError("It is so.", "Do that.")) == Message("It is so.", "Do that.")
     full = message_for(OSError(28, "No space left on device"))
     assert full is not None
@@ -184,7 +186,7 @@ def test_names_that_look_like_html_are_shown_literally(
     box.close()
 
 
-def test_a_fault_of_the_world_aside_from_the_search_is_a_notice_and_no_bug(
+def test_an_expected_error_outside_the_search_is_a_notice_and_no_bug(
     filled: Player, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
@@ -213,7 +215,7 @@ def test_trying_again_is_not_paused_by_what_was_paused_before(
     assert picture_count(player.home, LITE0) == (1, 1)
 
 
-def test_a_folder_given_before_the_first_look_is_indexed(
+def test_a_folder_added_before_the_first_scan_is_indexed(
     begin: Begin, home: Home, samples: Path, tmp_path: Path
 ) -> None:
     copied([samples / BIRD], tmp_path / "pictures")

@@ -37,7 +37,7 @@ def test_a_relative_path_is_one_of_this_process(monkeypatch: pytest.MonkeyPatch)
     assert found.image.name == "x"
 
 
-def test_what_is_prepared_is_gone_afterwards_unless_kept(home: Home) -> None:
+def test_a_prepared_model_is_deleted_unless_kept(home: Home) -> None:
     choice = proposal(home, importing.inspect_in_child(EXPORTED / "torch_vit_one.onnx"))
     with importing.truncated(choice) as made:
         assert not made.batch_free
@@ -53,7 +53,7 @@ def test_a_model_that_never_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         importing.inspect_in_child(endless(tmp_path))
 
 
-def test_nobody_waits_for_it_any_more(tmp_path: Path) -> None:
+def test_a_cancelled_inspection_ends_the_process(tmp_path: Path) -> None:
     stop = CancelToken()
     timer = threading.Timer(1.0, stop.set)
     timer.start()
@@ -64,7 +64,7 @@ def test_nobody_waits_for_it_any_more(tmp_path: Path) -> None:
         timer.join()
 
 
-def test_another_process_looks_at_the_samples_as_this_one_would(home: Home, samples: Path) -> None:
+def test_another_process_matches_the_samples_as_this_one_would(home: Home, samples: Path) -> None:
     choice = proposal(home, importing.inspect_in_child(EXPORTED / "torch_cnn.onnx"))
     with importing.truncated(choice) as made:
         steps = list(importing.match_samples_in_child(made))
@@ -73,7 +73,7 @@ def test_another_process_looks_at_the_samples_as_this_one_would(home: Home, samp
     assert [step.done for step in steps] == sorted({step.done for step in steps})
 
 
-def test_a_model_that_cannot_look_at_the_samples(home: Home) -> None:
+def test_a_model_that_fails_on_the_samples(home: Home) -> None:
     choice = proposal(home, importing.inspect_in_child(EXPORTED / "torch_cnn.onnx"))
     with importing.truncated(choice) as made:
         made.spec.file.write_bytes(b"another one")
@@ -81,7 +81,7 @@ def test_a_model_that_cannot_look_at_the_samples(home: Home) -> None:
             list(importing.match_samples_in_child(made))
 
 
-def test_nobody_waits_for_the_samples_any_more(home: Home) -> None:
+def test_a_cancelled_trial_ends_the_process(home: Home) -> None:
     choice = proposal(home, importing.inspect_in_child(EXPORTED / "torch_cnn.onnx"))
     with importing.truncated(choice) as made:
         stop = CancelToken()
@@ -100,7 +100,7 @@ def test_a_kept_model_can_have_another_name(home: Home) -> None:
     assert (kept.name, kept.title) == ("other", "other")
 
 
-def test_one_that_is_given_up_while_it_is_written_is_not_there(
+def test_a_model_cancelled_while_it_is_written_is_not_there(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stop, names = CancelToken(), SimpleQueue[str]()

@@ -94,7 +94,7 @@ def wait_for(is_so: Callable[[], bool]) -> None:
 
 
 @pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
-def test_it_gives_what_this_process_would(tmp_path: Path, open_model: Open, layout: str) -> None:
+def test_it_computes_what_this_process_would(tmp_path: Path, open_model: Open, layout: str) -> None:
     folder = make_model(tmp_path, Made(layout=layout))
     image = Image.effect_noise((300, 200), 90).convert("RGB")
     own = Extractor(load_spec(folder)).embed_image(image)
@@ -119,7 +119,7 @@ def test_what_cannot_be_loaded_says_why(tmp_path: Path) -> None:
     assert caught.value.hint
 
 
-def test_a_feature_that_is_none_is_no_end(tmp_path: Path, open_model: Open) -> None:
+def test_an_invalid_feature_does_not_end_the_process(tmp_path: Path, open_model: Open) -> None:
     process = open_model(finds_nothing(tmp_path))
     first = process.process_id
     assert reason_of(process, DARK) is Reason.NO_FEATURE
@@ -127,7 +127,7 @@ def test_a_feature_that_is_none_is_no_end(tmp_path: Path, open_model: Open) -> N
     assert process.process_id == first
 
 
-def test_a_model_that_cannot_run_goes_on(tmp_path: Path, open_model: Open) -> None:
+def test_a_model_that_cannot_run_does_not_end_the_process(tmp_path: Path, open_model: Open) -> None:
     process = open_model(cannot_run(tmp_path))
     first = process.process_id
     assert reason_of(process, DARK) is Reason.MODEL_ERROR
@@ -138,7 +138,7 @@ def test_a_model_that_cannot_run_goes_on(tmp_path: Path, open_model: Open) -> No
 # Limits
 
 
-def test_one_that_never_ends_is_ended(tmp_path: Path, open_model: Open) -> None:
+def test_a_model_that_never_ends_is_stopped(tmp_path: Path, open_model: Open) -> None:
     process = open_model(never_ends(tmp_path), seconds=1.0)
     first = process.process_id
     with ThreadPoolExecutor(4) as pool:
@@ -151,7 +151,7 @@ def test_one_that_never_ends_is_ended(tmp_path: Path, open_model: Open) -> None:
 
 
 @linux
-def test_one_that_takes_all_memory_does_not_get_it(tmp_path: Path, open_model: Open) -> None:
+def test_a_model_that_takes_all_memory_is_limited(tmp_path: Path, open_model: Open) -> None:
     process = open_model(takes_memory(tmp_path, gigabytes=12))
     first = process.process_id
     with ThreadPoolExecutor(4) as pool:
@@ -162,7 +162,7 @@ def test_one_that_takes_all_memory_does_not_get_it(tmp_path: Path, open_model: O
     assert process.process_id == first
 
 
-def test_of_many_the_one_to_blame_is_found(
+def test_among_many_pictures_the_fatal_one_is_found(
     tmp_path: Path, open_model: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -177,7 +177,7 @@ def test_of_many_the_one_to_blame_is_found(
         assert all(vector.result().shape == (3,) for vector in others)
 
 
-def test_a_process_that_was_killed_is_begun_anew(tmp_path: Path, open_model: Open) -> None:
+def test_a_killed_process_is_started_again(tmp_path: Path, open_model: Open) -> None:
     process = open_model(make_model(tmp_path, Made()))
     first = process.process_id
     os.kill(first, signal.SIGKILL if sys.platform != "win32" else signal.SIGTERM)
@@ -199,7 +199,7 @@ def test_it_ends_when_it_is_closed(tmp_path: Path, open_model: Open) -> None:
     wait_for(lambda: has_ended(process.process_id))
 
 
-def test_it_ends_with_what_has_made_it(tmp_path: Path) -> None:
+def test_it_ends_with_its_parent(tmp_path: Path) -> None:
     spec = load_spec(make_model(tmp_path, Made()))
     extractors = ExtractorPool(isolate=ModelProcess)
     process = extractors.get(spec)
@@ -266,7 +266,7 @@ def test_shipped_and_known_models_are_computed_here(
 
 
 @pytest.mark.parametrize("kept", ["", "{", "7", '{"a": 1}', "[1, null]"])
-def test_a_spoilt_note_knows_no_model(kept: str, home: Home) -> None:
+def test_a_damaged_note_makes_every_model_unknown(kept: str, home: Home) -> None:
     home.root.mkdir(exist_ok=True)
     home.known_models.write_text(kept)
     assert not is_known(home, load_spec(make_model(home.models, Made())))
@@ -292,7 +292,7 @@ def failed(home: Home) -> dict[str, Reason]:
 
 
 @linux
-def test_a_run_goes_on_and_stores_what_failed(
+def test_a_run_continues_and_stores_the_failures(
     home: Home, tmp_path: Path, mean: ModelSpec, isolated: ExtractorPool
 ) -> None:
     models = [load_spec(takes_memory(home.models, 12)), load_spec(never_ends(home.models)), mean]
@@ -307,7 +307,7 @@ def test_a_run_goes_on_and_stores_what_failed(
     assert run_index(home, [folder], models, isolated).counts == Counts(unchanged=6)
 
 
-def test_one_that_ends_its_process_again_and_again_is_switched_off(
+def test_a_model_that_crashes_repeatedly_is_switched_off(
     home: Home, tmp_path: Path, mean: ModelSpec, isolated: ExtractorPool
 ) -> None:
     endless = load_spec(never_ends(home.models))

@@ -38,7 +38,7 @@ def niceness() -> int:
     return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
 
-def test_the_crew_has_the_wanted_size() -> None:
+def test_there_are_as_many_workers_as_requested() -> None:
     with worker_pool(3) as crew:
         assert crew.size == 3
         assert len({name for name, _ in threads(crew.extracting, 3)}) == 3
@@ -57,7 +57,7 @@ def test_one_thread_stores() -> None:
 
 
 @on_linux
-def test_workers_stand_back_and_nobody_else() -> None:
+def test_only_workers_have_a_lower_priority() -> None:
     before = niceness()
     expected = max(before, 10)
     with worker_pool(3) as crew, query_pool() as pool:
@@ -69,7 +69,7 @@ def test_workers_stand_back_and_nobody_else() -> None:
 
 
 @on_linux
-def test_a_system_that_knows_no_niceness_is_no_reason_to_fail(
+def test_without_priorities_the_workers_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def refuse(*args: object) -> None:
@@ -80,7 +80,7 @@ def test_a_system_that_knows_no_niceness_is_no_reason_to_fail(
         assert crew.extracting.submit(int, "7").result() == 7
 
 
-def test_on_leaving_pictures_are_dropped_and_batches_are_not() -> None:
+def test_on_closing_pictures_are_dropped_and_batches_are_not() -> None:
     extracted, free = threading.Event(), threading.Event()
     with worker_pool(1) as crew:
         crew.extracting.submit(extracted.wait, 20)
@@ -93,7 +93,7 @@ def test_on_leaving_pictures_are_dropped_and_batches_are_not() -> None:
     assert kept.result() == 7
 
 
-def test_a_question_has_as_many_threads_as_workers() -> None:
+def test_a_query_has_as_many_threads_as_workers() -> None:
     with query_pool() as pool:
         names = {name for name, _ in threads(pool, worker_count())}
     assert len(names) == worker_count()

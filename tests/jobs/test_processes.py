@@ -63,13 +63,13 @@ def is_running(pid: int) -> bool:
     return status not in "ZX"
 
 
-def test_what_it_prints_is_given_back(child_does: Speak) -> None:
+def test_what_it_prints_is_returned(child_does: Speak) -> None:
     child_does("print('one'); print('zwei: ä')" if os.name == "nt" else "print('one\\nzwei: ä')")
     ended = run_child("_do", seconds=_LONG)
     assert (ended.ending, ended.code, ended.output) == (Ending.DONE, 0, "one\nzwei: ä")
 
 
-def test_lines_come_as_they_are_printed(child_does: Speak, tmp_path: Path) -> None:
+def test_lines_arrive_as_they_are_printed(child_does: Speak, tmp_path: Path) -> None:
     seen = tmp_path / "seen"
     child_does(
         "import os, time\n"
@@ -107,7 +107,7 @@ def test_a_command_that_explains_itself(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "line", ["failed: ", "failed: 7", "failed: {", 'failed: ["a"]', "failed: " + "[" * 100_000]
 )
-def test_an_explanation_that_is_none(child_does: Speak, line: str) -> None:
+def test_an_invalid_explanation(child_does: Speak, line: str) -> None:
     child_does(f"import sys; print({line[:9]!r} + {line[9:10]!r} * {len(line)}); sys.exit(1)")
     assert run_child("_do", seconds=_LONG).ending is Ending.CRASHED
 
@@ -139,9 +139,7 @@ def test_how_it_can_end(child_does: Speak, code: str, ending: Ending) -> None:
     assert error.hint == "Do something else."
 
 
-def test_what_it_logs_is_kept_in_the_log(
-    child_does: Speak, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_what_it_logs_is_in_the_log(child_does: Speak, caplog: pytest.LogCaptureFixture) -> None:
     child_does("raise KeyError('why')")
     caplog.set_level("INFO", "finder")
     run_child("_do", seconds=_LONG)
@@ -149,7 +147,7 @@ def test_what_it_logs_is_kept_in_the_log(
 
 
 @pytest.mark.parametrize("code", ["import time; time.sleep(600)", "while True: print('no end')"])
-def test_one_that_takes_too_long(child_does: Speak, code: str) -> None:
+def test_a_command_that_takes_too_long(child_does: Speak, code: str) -> None:
     child_does(code)
     began = time.monotonic()
     assert run_child("_do", seconds=0.5).ending is Ending.TOO_SLOW
@@ -193,7 +191,7 @@ def test_what_it_has_started_ends_with_it(child_does: Speak, then: str) -> None:
     wait_until(lambda: not is_running(pid))
 
 
-def test_it_works_in_an_empty_folder_of_its_own(child_does: Speak, temp: Path) -> None:
+def test_it_runs_in_an_empty_folder_of_its_own(child_does: Speak, temp: Path) -> None:
     child_does(
         "import json, os, tempfile\n"
         "print(json.dumps([os.getcwd(), tempfile.gettempdir(), sorted(os.listdir())]))"
@@ -217,7 +215,9 @@ def test_where_no_process_can_be_started(monkeypatch: pytest.MonkeyPatch) -> Non
         run_child("_do", seconds=_LONG)
 
 
-def test_it_is_given_nothing_that_runs_code(monkeypatch: pytest.MonkeyPatch, temp: Path) -> None:
+def test_it_inherits_no_variable_that_runs_code(
+    monkeypatch: pytest.MonkeyPatch, temp: Path
+) -> None:
     here = str(temp)
     given = {
         "PYTHONPATH": os.pathsep.join(["", "lib", here]),

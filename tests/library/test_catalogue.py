@@ -94,7 +94,7 @@ def test_a_home_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     assert "--home" in caught.value.hint
 
 
-def test_where_there_is_none_none_is_made(home: Home) -> None:
+def test_reading_makes_no_catalogue(home: Home) -> None:
     with pytest.raises(FinderError, match="no library"):
         open_existing(home)
     assert not home.root.exists()
@@ -126,7 +126,7 @@ def test_a_picture_has_all_its_places(home: Home) -> None:
         assert catalogue.pictures.without_file() == [5]
 
 
-def test_a_folder_does_not_contain_its_namesake(home: Home) -> None:
+def test_a_folder_does_not_contain_one_whose_name_begins_alike(home: Home) -> None:
     with closing(Catalogue(home)) as catalogue:
         put(catalogue, "/a/b/1.jpg", "/a/bc/2.jpg", "/a/b.jpg", "/a/b0/3.jpg", "/a/b/c/4.jpg")
         assert below(catalogue, "/a/b") == ["/a/b/1.jpg", "/a/b/c/4.jpg"]
@@ -134,7 +134,7 @@ def test_a_folder_does_not_contain_its_namesake(home: Home) -> None:
         assert len(below(catalogue, "/")) == 5
 
 
-def test_wildcards_in_a_name_are_letters(home: Home) -> None:
+def test_wildcards_in_a_name_are_literal(home: Home) -> None:
     with closing(Catalogue(home)) as catalogue:
         put(catalogue, "/a%/1.jpg", "/ab/2.jpg", "/a_/3.jpg", "/a*/4.jpg")
         assert below(catalogue, "/a%") == ["/a%/1.jpg"]
@@ -187,7 +187,7 @@ def test_a_transaction_is_all_or_nothing(home: Home) -> None:
         assert catalogue.folders.paths() == ["/b"]
 
 
-def test_a_snapshot_is_of_one_moment(home: Home) -> None:
+def test_a_snapshot_shows_one_moment(home: Home) -> None:
     with closing(Catalogue(home)) as reader, closing(Catalogue(home)) as writer:
         with reader.snapshot():
             assert reader.folders.paths() == []
@@ -197,14 +197,14 @@ def test_a_snapshot_is_of_one_moment(home: Home) -> None:
         assert reader.folders.paths() == ["/a"]
 
 
-def test_a_write_that_fails_is_told_in_a_sentence(home: Home) -> None:
+def test_a_write_that_fails_is_reported_in_a_sentence(home: Home) -> None:
     with closing(Catalogue(home)) as catalogue:
         catalogue._db.execute("PRAGMA query_only = ON")
         with pytest.raises(FinderError, match="could not be written"), catalogue.transaction():
             catalogue.folders.add("/a")
 
 
-def test_embeddings_come_by_row(home: Home) -> None:
+def test_embeddings_are_ordered_by_row(home: Home) -> None:
     with closing(Catalogue(home)) as catalogue:
         with catalogue.transaction():
             catalogue.models.put(tiny_spec())

@@ -52,7 +52,7 @@ def flip(path: Path, inside: bytes) -> None:
     path.write_bytes(data)
 
 
-def test_one_copy_a_day(home: Home) -> None:
+def test_one_backup_a_day(home: Home) -> None:
     with_folder(home, "/a")
     with_folder(home, "/b")
     assert len(list_backups(home)) == 1
@@ -61,14 +61,14 @@ def test_one_copy_a_day(home: Home) -> None:
     assert len(list_backups(home)) == 2
 
 
-def test_a_copy_from_the_future_does_not_stop_copies(home: Home) -> None:
+def test_a_backup_from_the_future_does_not_stop_backups(home: Home) -> None:
     with_folder(home, "/a")
     age(home, -400)
     with_folder(home, "/b")
     assert len(list_backups(home)) == 2
 
 
-def test_three_are_kept(home: Home) -> None:
+def test_three_backups_are_kept(home: Home) -> None:
     for days in (5, 4, 3, 2):
         with_folder(home, f"/{days}")
         age(home, days)
@@ -78,7 +78,7 @@ def test_three_are_kept(home: Home) -> None:
     assert not list(home.backups.glob("*.part"))
 
 
-def test_a_copy_is_restored_and_what_it_replaces_is_kept_aside(home: Home) -> None:
+def test_a_backup_is_restored_and_what_it_replaces_is_kept(home: Home) -> None:
     with_folder(home, "/a", "/b")
     with LibraryWriter(home) as writer, writer.catalogue.transaction():
         writer.catalogue.folders.remove("/a")
@@ -93,7 +93,7 @@ def test_a_copy_is_restored_and_what_it_replaces_is_kept_aside(home: Home) -> No
         assert before.execute("SELECT path FROM folder").fetchall() == [(b"/b",)]
 
 
-def test_vectors_made_after_the_copy_are_brought_back_in_step(home: Home) -> None:
+def test_vectors_made_after_the_backup_are_brought_in_step(home: Home) -> None:
     import numpy as np
 
     vectors = unit_vectors(np.random.default_rng(5), 8, SPEC.dimension)
@@ -111,7 +111,7 @@ def test_vectors_made_after_the_copy_are_brought_back_in_step(home: Home) -> Non
     assert assert_in_step(home, SPEC.name).keys() == set(range(4))
 
 
-def test_a_lost_catalogue_does_not_pass_for_a_new_library(home: Home) -> None:
+def test_a_lost_catalogue_is_not_taken_for_a_new_library(home: Home) -> None:
     with_folder(home, "/a")
     for lose in (home.catalogue.unlink, lambda: home.catalogue.write_bytes(b"")):
         lose()
@@ -136,7 +136,7 @@ def test_a_damaged_catalogue_is_replaced(home: Home, how: str) -> None:
     assert folders(home) == ["/a"]
 
 
-def test_a_damaged_copy_is_refused(home: Home) -> None:
+def test_a_damaged_backup_is_refused(home: Home) -> None:
     with_folder(home, "/precious")
     flip(list_backups(home)[0].path, b"/precious")
     with WriterLock(home), pytest.raises(FinderError, match="is damaged"):
@@ -144,7 +144,7 @@ def test_a_damaged_copy_is_refused(home: Home) -> None:
     assert folders(home) == ["/precious"]
 
 
-def test_a_damaged_catalogue_makes_no_copy(home: Home) -> None:
+def test_a_damaged_catalogue_is_not_backed_up(home: Home) -> None:
     with_folder(home, "/precious")
     age(home, 2)
     flip(home.catalogue, b"/precious")
@@ -155,14 +155,14 @@ def test_a_damaged_catalogue_makes_no_copy(home: Home) -> None:
     assert (datetime.now(UTC) - kept.made).days == 2
 
 
-def test_a_name_that_is_none(home: Home) -> None:
+def test_an_unknown_name(home: Home) -> None:
     with_folder(home, "/a")
     with pytest.raises(FinderError, match="There is no backup “x”"):
         find_backup(home, "x")
     assert copies.find_backup(home, list_backups(home)[0].name) == list_backups(home)[0]
 
 
-def test_copies_from_the_future_cost_no_run_its_own(home: Home) -> None:
+def test_backups_from_the_future_do_not_displace_new_ones(home: Home) -> None:
     with_folder(home, "/a")
     age(home, 2)
     data = list_backups(home)[0].path.read_bytes()
@@ -176,7 +176,7 @@ def test_copies_from_the_future_cost_no_run_its_own(home: Home) -> None:
     with_folder(home, "/c")
 
 
-def test_no_restored_copy_costs_what_was_kept_aside(home: Home) -> None:
+def test_a_restore_keeps_what_was_set_aside(home: Home) -> None:
     with_folder(home, "/a")
     age(home, 2)
     with_folder(home, "/b")
@@ -193,7 +193,7 @@ def test_no_restored_copy_costs_what_was_kept_aside(home: Home) -> None:
     assert (home.root / "catalogue.before-restore-2.sqlite").exists()
 
 
-def test_an_empty_copy_is_refused(home: Home) -> None:
+def test_an_empty_backup_is_refused(home: Home) -> None:
     with_folder(home, "/a")
     copy = list_backups(home)[0]
     copy.path.write_bytes(b"")
@@ -202,7 +202,7 @@ def test_an_empty_copy_is_refused(home: Home) -> None:
     assert folders(home) == ["/a"]
 
 
-def test_what_is_just_being_made_is_not_removed(home: Home) -> None:
+def test_a_backup_being_made_is_not_removed(home: Home) -> None:
     with_folder(home, "/a")
     fresh, old = home.backups / "x.1-2.part", home.backups / "y.part"
     fresh.touch()
@@ -231,7 +231,7 @@ def at(monkeypatch: pytest.MonkeyPatch, clock: str) -> None:
         ("2026-05-03", "2026-05-02", "2026-05-01"),
     ],
 )
-def test_the_newest_copy_is_the_one_made_last_whatever_the_clock_said(
+def test_the_newest_backup_is_the_one_made_last_whatever_the_clock(
     home: Home, monkeypatch: pytest.MonkeyPatch, clocks: tuple[str, ...]
 ) -> None:
     for number, clock in enumerate(clocks):
@@ -246,7 +246,7 @@ def test_the_newest_copy_is_the_one_made_last_whatever_the_clock_said(
             assert db.execute("SELECT COUNT(*) FROM folder").fetchone() == (3,)
 
 
-def test_a_wrong_clock_costs_no_newer_copy(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_clock_removes_no_newer_backup(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     clocks = ["2031-01-01", "2026-05-01", "2026-05-03", "2026-05-05"]
     for number, clock in enumerate(clocks):
         at(monkeypatch, clock)
@@ -254,7 +254,7 @@ def test_a_wrong_clock_costs_no_newer_copy(home: Home, monkeypatch: pytest.Monke
     assert [f"{copy.made:%Y-%m-%d}" for copy in list_backups(home)] == clocks[:0:-1]
 
 
-def test_copies_of_earlier_versions_are_older_than_those_with_a_number(home: Home) -> None:
+def test_backups_of_earlier_versions_are_older_than_those_with_a_number(home: Home) -> None:
     """Their names end with the time, or with a word that was once translated."""
     with_folder(home, "/a")
     data = list_backups(home)[0].path.read_bytes()
@@ -269,7 +269,7 @@ def test_copies_of_earlier_versions_are_older_than_those_with_a_number(home: Hom
     assert find_backup(home, "20260101-120000-Format-2").number == 0
 
 
-def test_copies_after_a_restore_are_newer(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_backups_after_a_restore_are_newer(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     for day in (1, 3):
         at(monkeypatch, f"2026-05-0{day}")
         with_folder(home, f"/{day}")
@@ -290,7 +290,7 @@ def epoch(home: Home) -> str:
     return str(found)
 
 
-def test_each_restore_begins_an_epoch_that_never_was(home: Home) -> None:
+def test_each_restore_begins_a_new_epoch(home: Home) -> None:
     with_folder(home, "/a")
     seen = {epoch(home)}
     for _ in range(3):
@@ -335,7 +335,7 @@ def test_a_backup_with_a_damaged_row_of_the_user_is_refused(home: Home, table: s
             require_sound(db)
 
 
-def test_what_the_user_has_made_has_checksums_by_a_key() -> None:
+def test_the_users_data_has_keyed_checksums() -> None:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
         migrate(db)
         for table in USER_TABLES:

@@ -45,7 +45,7 @@ def drive(tmp_path: Path) -> Iterator[Drive]:
     subprocess.run(["umount", str(drive.point)], capture_output=True, check=False)
 
 
-def test_what_is_on_it_is_kept_until_it_is_back(
+def test_its_pictures_are_kept_until_it_is_back(
     home: Home,
     tmp_path: Path,
     samples: Path,
@@ -74,7 +74,7 @@ def test_what_is_on_it_is_kept_until_it_is_back(
     assert (last.counts, last.offline) == (Counts(unchanged=3, removed=1), ())
 
 
-def test_a_folder_that_is_no_drive_is_no_exception(
+def test_a_missing_folder_that_is_no_drive_is_removed(
     home: Home, tmp_path: Path, samples: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     folder = tmp_path / "pictures"

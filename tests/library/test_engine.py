@@ -138,7 +138,7 @@ def test_what_was_loaded_would_be_seen_in_memory(home: Home) -> None:
 # Rows
 
 
-def test_a_small_file_can_be_looked_at_though_a_merge_has_deleted_it(home: Home) -> None:
+def test_a_small_file_can_be_read_though_a_merge_has_deleted_it(home: Home) -> None:
     put_away(home, 2)
     with closing(MilvusLiteStore(home)) as store:
         store.has(TINY)

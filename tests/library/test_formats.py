@@ -190,7 +190,7 @@ def test_a_newer_format_is_refused(home: Home) -> None:
         Catalogue(home)
 
 
-def test_programs_that_open_it_at_the_same_time_are_not_in_each_others_way(old: Old) -> None:
+def test_programs_may_open_it_at_the_same_time(old: Old) -> None:
     home = old(1)
     processes = [
         subprocess.Popen(

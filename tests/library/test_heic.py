@@ -19,7 +19,7 @@ from finder.core.pictures.decode import decode
 _SAMPLE = Path(__file__).parents[1] / "pictures" / "heic" / "scarlet-macaw.heic"
 
 
-def test_what_an_older_version_skipped_for_want_of_a_library_is_read_by_itself(
+def test_what_an_older_version_skipped_for_lack_of_a_library_is_read(
     home: Home, tmp_path: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     folder = tmp_path / "pictures"

@@ -136,7 +136,7 @@ def test_removing_leaves_a_mark_as_well(filled: Home) -> None:
     assert assert_in_step(filled, "first") == {}
 
 
-def test_a_thorough_look_is_a_look(filled: Home) -> None:
+def test_a_thorough_check_compares(filled: Home) -> None:
     assert compared(filled, thorough=True) == BOTH
     assert compared(filled) == []
     files = files_of(filled, "first")
@@ -159,7 +159,7 @@ def test_a_model_that_was_not_written_keeps_its_mark(filled: Home) -> None:
     assert compared(filled) == []
 
 
-def test_a_doubtful_model_gets_no_mark_from_a_writer_that_did_not_look(filled: Home) -> None:
+def test_a_doubtful_model_gets_no_mark_without_a_comparison(filled: Home) -> None:
     files_of(filled, "second").ids.unlink()
     with LibraryWriter(filled) as library:
         store_more(library, "first")
@@ -235,7 +235,7 @@ DAMAGES: dict[str, Callable[[Home], None]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_file_is_noticed_and_mended(filled: Home, damage: str) -> None:
+def test_a_damaged_file_is_noticed_and_repaired(filled: Home, damage: str) -> None:
     DAMAGES[damage](filled)
     assert compared(filled) == ["first"]
     assert compared(filled) == []
@@ -253,7 +253,7 @@ def test_a_changed_manifest_is_noticed(filled: Home) -> None:
     assert compared(filled) == []
 
 
-def test_a_file_too_many_is_noticed(filled: Home) -> None:
+def test_an_extra_file_is_noticed(filled: Home) -> None:
     data = in_collection(filled, "data_*.parquet")
     shutil.copy(data, data.with_name("data_000900_000901.parquet"))
     assert compared(filled) == ["first"]

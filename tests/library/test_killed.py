@@ -93,7 +93,7 @@ def test_killed_runs_lose_nothing_that_was_stored(
     np.testing.assert_allclose(lengths, 1, atol=1e-6)
 
 
-def test_a_second_writer_is_told_who_writes(home: Home) -> None:
+def test_a_second_writer_learns_who_writes(home: Home) -> None:
     with locked_by_process(home) as pid:
         with pytest.raises(FinderError, match=f"process {pid}"), LibraryWriter(home):
             raise AssertionError("two writers")
@@ -111,7 +111,7 @@ def test_a_second_writer_in_the_same_process_is_refused(home: Home) -> None:
         assert in_catalogue(home, "any") == set()
 
 
-def test_a_killed_writer_holds_nothing(home: Home) -> None:
+def test_a_killed_writer_holds_no_lock(home: Home) -> None:
     with locked_by_process(home) as pid:
         os.kill(pid, signal.SIGKILL)
     with LibraryWriter(home) as writer:

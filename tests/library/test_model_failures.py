@@ -189,7 +189,7 @@ def test_a_model_that_cannot_run_fails_alone(
     assert len(assert_in_step(home, "mean")) == 7
 
 
-def test_one_that_cannot_be_loaded_is_left_out_and_named(
+def test_a_model_that_cannot_be_loaded_is_left_out_and_named(
     home: Home, pictures: Path, both: list[ModelSpec], extractors: ExtractorPool
 ) -> None:
     (mean, picky) = both
@@ -211,7 +211,7 @@ def test_one_that_cannot_be_loaded_is_left_out_and_named(
 @pytest.mark.parametrize(
     ("tried", "failures", "mostly"), [(19, 19, False), (20, 10, False), (20, 11, True)]
 )
-def test_who_fails_mostly(tried: int, failures: int, mostly: bool) -> None:
+def test_when_a_model_fails_mostly(tried: int, failures: int, mostly: bool) -> None:
     assert fails_mostly(tried, failures) is mostly
 
 
@@ -232,7 +232,7 @@ def test_a_model_that_fails_mostly_is_switched_off(
         assert load_settings(catalogue).models_on == ("mean",)
 
 
-def test_where_all_are_on_the_others_stay_on(
+def test_if_all_models_are_on_the_others_stay_on(
     home: Home,
     tmp_path: Path,
     specs: Sequence[ModelSpec],
@@ -245,7 +245,7 @@ def test_where_all_are_on_the_others_stay_on(
     assert indexing_models(left, [*specs, picky]) == list(specs)
 
 
-def test_where_it_was_the_only_one_the_run_ends_and_the_rest_waits(
+def test_if_it_was_the_only_one_the_run_ends_and_the_rest_waits(
     home: Home, tmp_path: Path, picky: ModelSpec, mean: ModelSpec, extractors: ExtractorPool
 ) -> None:
     folder = paint(tmp_path / "night", light=0, dark=60)
@@ -273,7 +273,7 @@ def test_small_runs_add_up(
 # Kept, checked, and forgotten
 
 
-def test_a_damaged_note_is_found_and_made_anew(
+def test_a_damaged_note_is_found_and_made_again(
     home: Home, pictures: Path, both: list[ModelSpec], extractors: ExtractorPool
 ) -> None:
     run_index(home, [pictures], both, extractors)
@@ -296,7 +296,7 @@ def _checked(home: Home, specs: Sequence[ModelSpec], repair: bool) -> list[str]:
     return [finding.sentence for finding in look.findings]
 
 
-def test_a_restored_copy_has_them(
+def test_a_restored_backup_has_them(
     home: Home, pictures: Path, both: list[ModelSpec], extractors: ExtractorPool
 ) -> None:
     run_index(home, [pictures], both, extractors)
@@ -322,7 +322,7 @@ def test_they_go_with_their_pictures(
         assert writer.catalogue.pictures.count() == 0
 
 
-def test_a_copy_that_succeeds_makes_the_failure_void(home: Home) -> None:
+def test_a_copy_that_succeeds_cancels_the_failure(home: Home) -> None:
     """Two workers may have the same content in two files at the same time."""
     spec = tiny_spec()
     made = outcome(1, {"tiny": unit_vectors(np.random.default_rng(1), 1, 8)[0]})
@@ -352,7 +352,7 @@ def test_what_is_not_committed_is_not_there(home: Home, mean: ModelSpec) -> None
 # In the process that works alone
 
 
-def test_a_model_that_never_ends_on_a_suspect_leaves_the_others_theirs(
+def test_a_model_that_never_ends_on_a_suspect_fails_alone(
     home: Home,
     pictures: Path,
     mean: ModelSpec,

@@ -65,7 +65,7 @@ def files(home: Home) -> list[Path]:
         return [Path(file.path) for file in catalogue.files.below("/")]
 
 
-def test_a_renamed_folder_that_is_added_takes_the_old_ones_place(
+def test_a_renamed_folder_that_is_added_replaces_the_old_one(
     run: Run, home: Home, album: Path, decoded: list[int], fast_spec: ModelSpec
 ) -> None:
     run(album)
@@ -110,7 +110,7 @@ def test_a_folder_renamed_within_another_one_is_dropped(
     assert len(files(home)) == len(decoded) == NUMBER
 
 
-def test_a_folder_whose_files_were_sorted_anew_is_followed(
+def test_a_folder_whose_files_were_rearranged_is_followed(
     run: Run, home: Home, album: Path, tmp_path: Path
 ) -> None:
     run(album)
@@ -147,7 +147,7 @@ def test_a_folder_of_which_only_a_part_is_found_is_kept(
     assert run(album).counts == Counts(unchanged=NUMBER)
 
 
-def test_a_folder_that_is_there_is_no_moved_one(
+def test_a_folder_that_still_exists_was_not_moved(
     run: Run, home: Home, album: Path, tmp_path: Path
 ) -> None:
     run(album)
@@ -159,7 +159,7 @@ def test_a_folder_that_is_there_is_no_moved_one(
     assert folders(home) == [copy, album]
 
 
-def test_a_link_that_leads_nowhere_is_a_drive_that_is_away(
+def test_a_broken_link_is_an_offline_drive(
     run: Run, home: Home, album: Path, tmp_path: Path
 ) -> None:
     link = tmp_path / "link"
@@ -171,9 +171,7 @@ def test_a_link_that_leads_nowhere_is_a_drive_that_is_away(
     assert folders(home) == [copy, link / "album"]
 
 
-def test_of_a_folder_whose_drive_was_never_noted_nothing_is_concluded(
-    run: Run, home: Home, album: Path
-) -> None:
+def test_a_folder_whose_drive_was_never_noted_is_kept(run: Run, home: Home, album: Path) -> None:
     """As in a library of an earlier version."""
     run(album)
     with LibraryWriter(home) as writer, writer.catalogue.transaction():
@@ -183,7 +181,7 @@ def test_of_a_folder_whose_drive_was_never_noted_nothing_is_concluded(
     assert folders(home) == [album, new]
 
 
-def test_another_drive_in_its_place_is_not_its_drive(run: Run, home: Home, album: Path) -> None:
+def test_another_drive_in_its_place_is_not_taken_for_it(run: Run, home: Home, album: Path) -> None:
     run(album)
     with LibraryWriter(home) as writer:
         point, _ = writer.catalogue.settings.get(FOLDER_DRIVES)[str(album)]
@@ -215,7 +213,7 @@ def point(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("point_stays", [True, False])
-def test_an_unplugged_drive_with_a_copy_at_hand_is_kept(
+def test_an_unplugged_drive_is_kept_though_there_is_a_copy(
     run: Run, home: Home, album: Path, point: Path, point_stays: bool
 ) -> None:
     on_drive = Path(shutil.copytree(album, point / "album"))

@@ -53,7 +53,7 @@ def test_an_emptied_collection_is_not_marked_as_in_step(home: Home, data_file: P
     assert len(in_catalogue(home, "second")) == 20, "nothing has to be extracted again"
 
 
-def test_a_thorough_look_finds_damage_of_the_same_size(home: Home, data_file: Path) -> None:
+def test_a_thorough_check_finds_damage_of_the_same_size(home: Home, data_file: Path) -> None:
     data_file.write_bytes(bytes(data_file.stat().st_size))
     mend(home, thorough=True)
     for spec in SPECS:

@@ -71,7 +71,7 @@ def test_what_an_unfinished_run_left_is_overwritten(tmp_path: Path) -> None:
     assert files.agrees(table((1, 0), (2, 1), (6, 2)))
 
 
-def test_a_torn_row_does_not_count(tmp_path: Path) -> None:
+def test_an_incomplete_row_does_not_count(tmp_path: Path) -> None:
     files = MatrixFiles(tmp_path, tiny_state())
     files.write(0, ids(1, 2, 3), unit_vectors(RANDOM, 3, 8))
     with open(files.vectors, "r+b") as file:
@@ -162,7 +162,7 @@ def test_a_lost_matrix_is_made_again_from_milvus(home: Home, lost: str) -> None:
     }, "the damaged generation is gone"
 
 
-def test_a_vector_that_neither_copy_has_is_given_up_and_made_again(home: Home) -> None:
+def test_a_vector_that_neither_copy_has_is_computed_again(home: Home) -> None:
     vectors = made(home)
     from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 
@@ -180,7 +180,7 @@ def test_a_vector_that_neither_copy_has_is_given_up_and_made_again(home: Home) -
     assert {p: v.tolist() for p, v in found.items()} == dict(enumerate(vectors.tolist()))
 
 
-def test_a_vector_that_milvus_spoilt_is_given_up(home: Home) -> None:
+def test_a_vector_damaged_in_milvus_is_dropped(home: Home) -> None:
     made(home)
     from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 
@@ -193,7 +193,7 @@ def test_a_vector_that_milvus_spoilt_is_given_up(home: Home) -> None:
     assert 5 not in matrix_vectors(home, "tiny")
 
 
-def test_a_vector_that_the_matrix_spoilt_is_not_sent_to_milvus(home: Home) -> None:
+def test_a_vector_damaged_in_the_matrix_is_not_sent_to_milvus(home: Home) -> None:
     made(home)
     from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 
@@ -215,7 +215,7 @@ def test_vectors_that_milvus_lacks_are_sent_again(home: Home) -> None:
     assert {p: v.tolist() for p, v in found.items()} == dict(enumerate(vectors.tolist()))
 
 
-def test_vectors_that_the_catalogue_does_not_know_leave_milvus(home: Home) -> None:
+def test_vectors_unknown_to_the_catalogue_are_removed_from_milvus(home: Home) -> None:
     made(home)
     from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 
@@ -226,7 +226,7 @@ def test_vectors_that_the_catalogue_does_not_know_leave_milvus(home: Home) -> No
     assert set(assert_in_step(home, "tiny")) == set(range(40))
 
 
-def test_dead_rows_are_won_back(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unused_rows_are_reclaimed(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("finder.core.library.vectors.repair._DEAD_ROWS_ALLOWED", 10)
     vectors = made(home)
     before = files_of(home)

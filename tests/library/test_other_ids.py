@@ -82,7 +82,7 @@ def looked(home: Home, repair: bool = False) -> CheckProgress:
     return last
 
 
-def test_the_next_run_sees_it(other: Home) -> None:
+def test_the_next_run_notices_it(other: Home) -> None:
     with LibraryWriter(other) as writer:
         writer.store.repair_unstamped()
         assert len(writer.notes) == 1
@@ -99,7 +99,7 @@ def test_a_repair_repairs_it(other: Home) -> None:
     assert len(assert_in_step(other, SPEC.name)) == 10
 
 
-def test_a_repair_that_does_not_help_is_not_called_one(
+def test_a_repair_that_does_not_help_is_not_reported_as_one(
     put_back: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(StoreSession, "repair", lambda *_, **__: None)
@@ -111,7 +111,7 @@ def test_a_repair_that_does_not_help_is_not_called_one(
     assert looked(put_back, repair=True).left == []
 
 
-def test_what_a_repair_leaves_undone_is_counted_anew(
+def test_what_a_repair_leaves_is_counted_again(
     put_back: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of four vectors, two are brought back in step."""

@@ -108,7 +108,7 @@ def test_the_program_works_with_another_version(
 
 
 @pytest.mark.parametrize("name", ["MilvusLite", "MilvusServicer"])
-def test_a_version_that_cannot_be_run_is_told_in_a_sentence(
+def test_a_version_that_cannot_be_run_is_reported_in_a_sentence(
     home: Home, pictures: Path, tmp_path: Path, name: str
 ) -> None:
     environment = other_version(tmp_path / "site", name, "Renamed", "9.0")
@@ -122,7 +122,7 @@ def test_a_version_that_cannot_be_run_is_told_in_a_sentence(
         assert f"Install version {TESTED_VERSION} of it." in done.stderr
 
 
-def test_what_is_replaced_in_a_running_program_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_change_in_a_running_program_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     from milvus_lite.engine import collection
     from milvus_lite.storage.memtable import MemTable
 

@@ -63,7 +63,7 @@ def search(home: Home, spec: ModelSpec, vector: Any, top: int) -> list[tuple[int
     return [(match.picture.id, match.score) for match in matches]
 
 
-def test_a_drive_lost_while_a_second_model_indexes_costs_the_first_nothing(
+def test_a_drive_lost_while_a_second_model_indexes_keeps_the_firsts_vectors(
     home: Home, birds: Path, specs: Sequence[ModelSpec], extractors: ExtractorPool
 ) -> None:
     run_index(home, [birds], specs[:1], extractors)
@@ -85,7 +85,7 @@ def test_a_drive_lost_while_a_second_model_indexes_costs_the_first_nothing(
     assert assert_in_step(home, specs[1].name).keys() == before
 
 
-def test_a_model_that_finds_no_feature_leaves_the_others_theirs(
+def test_a_model_that_finds_no_feature_fails_alone(
     home: Home,
     birds: Path,
     specs: Sequence[ModelSpec],
@@ -103,7 +103,7 @@ def test_a_model_that_finds_no_feature_leaves_the_others_theirs(
     assert in_catalogue(home, specs[0].name) == before
 
 
-def test_an_empty_mount_point_is_a_drive_that_is_away(
+def test_an_empty_mount_point_is_an_offline_drive(
     home: Home, birds: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     run_index(home, [birds], [fast_spec], extractors)
@@ -115,7 +115,7 @@ def test_an_empty_mount_point_is_a_drive_that_is_away(
     assert len(in_catalogue(home, fast_spec.name)) == 4
 
 
-def test_no_more_is_handed_out_than_the_workers_need(
+def test_no_more_is_submitted_than_the_workers_need(
     home: Home,
     tmp_path: Path,
     fast_spec: ModelSpec,
@@ -169,9 +169,7 @@ def test_a_picture_that_was_overwritten_is_not_found_any_more(home: Home) -> Non
 
 
 @pytest.mark.parametrize(("damage", "top"), [(0.5, 50), (np.nan, 50), (np.nan, 5), (-1e9, 5)])
-def test_a_damaged_row_is_mended_by_the_search_that_meets_it(
-    home: Home, damage: float, top: int
-) -> None:
+def test_a_search_repairs_a_damaged_row(home: Home, damage: float, top: int) -> None:
     """The last one ranks it last: it would just be missing."""
     vectors = unit_vectors(np.random.default_rng(5), 50, 8)
     fill(home, [TINY], range(1, 51), {TINY.name: vectors})
@@ -186,7 +184,7 @@ def test_a_damaged_row_is_mended_by_the_search_that_meets_it(
     np.testing.assert_array_equal(assert_in_step(home, TINY.name)[8], vectors[7])
 
 
-def test_a_collection_stopped_in_the_making_is_not_in_the_way(home: Home) -> None:
+def test_an_unfinished_collection_is_replaced(home: Home) -> None:
     vectors = unit_vectors(np.random.default_rng(6), 3, 8)
     with LibraryWriter(home) as writer:
         writer.register_models([TINY])
@@ -196,7 +194,7 @@ def test_a_collection_stopped_in_the_making_is_not_in_the_way(home: Home) -> Non
     assert assert_in_step(home, TINY.name).keys() == {1, 2, 3}
 
 
-def test_forgetting_all_gives_the_space_back(home: Home) -> None:
+def test_forgetting_all_frees_the_space(home: Home) -> None:
     vectors = unit_vectors(np.random.default_rng(7), 300, 8)
     fill(home, [TINY], range(1, 301), {TINY.name: vectors})
     with LibraryWriter(home) as writer:
@@ -210,7 +208,7 @@ def test_forgetting_all_gives_the_space_back(home: Home) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
-def test_a_pipe_is_no_query_and_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_pipe_is_refused_as_a_query_without_waiting(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "x.jpg")
     with pytest.raises(FinderError, match="not a picture"):
         Query.from_file(str(tmp_path / "x.jpg"))

@@ -43,7 +43,7 @@ def store(home: Home, *shown: StoredPicture) -> None:
                 catalogue.files.put(outcome.as_record())
 
 
-def test_a_folder_is_not_one_whose_name_begins_alike(home: Home) -> None:
+def test_a_folder_does_not_match_one_whose_name_begins_alike(home: Home) -> None:
     store(
         home,
         StoredPicture(1, ["/p/a/1.jpg"]),
@@ -59,7 +59,7 @@ def test_a_folder_is_not_one_whose_name_begins_alike(home: Home) -> None:
     assert passing(home, "/p/A") == set()
 
 
-def test_one_place_inside_is_enough(home: Home) -> None:
+def test_one_file_inside_is_enough(home: Home) -> None:
     store(
         home,
         StoredPicture(1, ["/p/a/1.jpg", "/q/1.jpg", "/q/again.jpg"]),
@@ -69,7 +69,7 @@ def test_one_place_inside_is_enough(home: Home) -> None:
     assert passing(home, "/p/a") == {1, 2}
 
 
-def test_both_days_are_in_it(home: Home) -> None:
+def test_both_days_are_included(home: Home) -> None:
     taken = {
         1: "2024-06-29 23:59:59",
         2: "2024-06-30 00:00:00",
@@ -191,5 +191,5 @@ def test_an_invalid_day_is_refused(day: str, at: str) -> None:
 
 
 @pytest.mark.parametrize("day", ["2024-06-30", "20240630", "2024-W26-7"])
-def test_a_day_may_be_written_in_each_iso_way(day: str) -> None:
+def test_a_day_may_be_in_any_iso_notation(day: str) -> None:
     assert parse_filter(None, day, day) == Filter(None, "2024-06-30", "2024-06-30")

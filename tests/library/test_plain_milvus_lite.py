@@ -125,7 +125,7 @@ def test_ours_reads_what_plain_milvus_lite_wrote(home: Home) -> None:
         assert kept(store) == expected | {3: vectors[0].tolist()}
 
 
-def test_a_collection_of_an_earlier_version_takes_rows_until_it_is_made_anew(home: Home) -> None:
+def test_a_collection_of_an_earlier_version_takes_rows_until_it_is_recreated(home: Home) -> None:
     home.root.mkdir()
     vectors = unit_vectors(RANDOM, 60, 8)
     plain(_PLAIN_WRITES, home.vectors, {"name": COLLECTION, "vectors": vectors.tolist()})

@@ -102,7 +102,7 @@ def is_below(path: str, folder: str) -> bool:
 @example(COMPLETE, "/a")
 @example(ORPHANED, "/a")
 @example(replace(COMPLETE, other_version=True), "/a")
-def test_what_a_model_lacks_is_the_same_however_many_there_are(
+def test_what_a_model_lacks_does_not_depend_on_the_other_models(
     library: Library, folder: str
 ) -> None:
     with library.opened() as catalogue:
@@ -127,7 +127,7 @@ def test_pictures_without_a_file_are_found(library: Library) -> None:
 
 
 @given(libraries, st.sampled_from(_FOLDERS))
-def test_what_was_seen_below_a_folder_is_what_the_disk_had(library: Library, folder: str) -> None:
+def test_the_scan_of_a_folder_sees_what_is_on_the_disk(library: Library, folder: str) -> None:
     below = {path: facts for path, facts in library.files.items() if is_below(path, folder)}
     with library.opened() as catalogue:
         assert catalogue.files.stamps_below(folder) == {
@@ -139,7 +139,7 @@ def test_what_was_seen_below_a_folder_is_what_the_disk_had(library: Library, fol
 
 
 @given(libraries, st.data(), st.sampled_from(["/", "/a", "/a/b"]), st.booleans())
-def test_a_plan_is_what_a_look_at_each_file_would_give(
+def test_a_plan_agrees_with_a_look_at_each_file(
     library: Library, data: st.DataObject, folder: str, many: bool
 ) -> None:
     known = {path: facts for path, facts in library.files.items() if is_below(path, folder)}
@@ -185,7 +185,9 @@ def by_folder(found: dict[str, tuple[int, int]]) -> Iterator[list[FileStamp]]:
 
 
 @pytest.mark.parametrize("many", [False, True])
-def test_what_is_known_below_a_trouble_is_kept(many: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_below_an_unreadable_folder_are_kept(
+    many: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     library = Library(
         {f"/a/{name}/x.jpg": (1, 1, n) for n, name in enumerate(["b", "bc", "d", "e"])},
         {spec.name: frozenset(range(4)) for spec in SPECS},

@@ -41,7 +41,7 @@ def test_removing_many_pictures_makes_the_database_smaller(home: Home) -> None:
     )
 
 
-def test_a_folder_of_which_only_a_trouble_is_known_is_not_called_away(
+def test_a_folder_with_only_an_unreadable_entry_is_not_offline(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trouble = UnreadablePath(str(tmp_path / "shut"), Reason.NO_PERMISSION, "no")

@@ -109,7 +109,7 @@ def rows_about(home: Home, model: str) -> dict[str, int]:
         }
 
 
-def test_what_is_kept_of_a_model_is_told(library: Home) -> None:
+def test_what_is_stored_of_a_model_is_reported(library: Home) -> None:
     told = holding(library)
     assert (told.name, told.folder, told.indexed) == ("gone", library.models / "gone", 40)
     assert told.file_bytes == (library.models / "gone" / "model.onnx").stat().st_size
@@ -119,7 +119,7 @@ def test_what_is_kept_of_a_model_is_told(library: Home) -> None:
     assert (other.folder, other.indexed, other.file_bytes) == (None, 40, 0), "only its vectors"
 
 
-def test_all_of_it_goes_and_nothing_of_the_others(library: Home) -> None:
+def test_all_of_it_is_removed_and_nothing_of_the_others(library: Home) -> None:
     vectors = assert_in_step(library, "kept")
     before = files_of(library, KEPT)
     assert files_of(library, GONE)
@@ -145,7 +145,7 @@ def test_the_next_writer_finds_the_others_in_step(library: Home) -> None:
         assert writer.notes == []
 
 
-def test_settings_speak_of_it_no_more(library: Home) -> None:
+def test_settings_do_not_mention_it_any_more(library: Home) -> None:
     with closing(Catalogue(library)) as catalogue:
         save_settings(
             catalogue, Settings(models_on=("gone", "kept"), models_shown=("gone",), top=7)
@@ -168,7 +168,7 @@ def test_settings_speak_of_it_no_more(library: Home) -> None:
         ("model_usage", "forget_trials"),
     ],
 )
-def test_one_that_is_killed_is_done_the_next_time(library: Home, module: str, names: str) -> None:
+def test_a_killed_removal_is_finished_the_next_time(library: Home, module: str, names: str) -> None:
     before = assert_in_step(library, "kept")
     killed = subprocess.run(
         [sys.executable, "-c", _KILLED, str(library.root), f"finder.core.library.{module}", names],
@@ -188,7 +188,7 @@ def test_one_that_is_killed_is_done_the_next_time(library: Home, module: str, na
     assert {p: v.tobytes() for p, v in after.items()} == {p: v.tobytes() for p, v in before.items()}
 
 
-def test_the_last_one_goes_too(home: Home) -> None:
+def test_the_last_model_can_be_removed(home: Home) -> None:
     fill(home, [GONE], PICTURES, {"gone": unit_vectors(np.random.default_rng(1), 40, 8)})
     make_model(home.models, Made(name="gone"))
     remove_model(home, gone(home))
@@ -196,7 +196,7 @@ def test_the_last_one_goes_too(home: Home) -> None:
     assert in_catalogue(home, "gone") == set()
 
 
-def test_one_that_was_never_used_goes_without_the_engine(library: Home) -> None:
+def test_a_model_that_was_never_used_is_removed_without_the_engine(library: Home) -> None:
     make_model(library.models, Made(name="new"))
     before = files_of(library, KEPT)
     remove_model(library, holding(library, "new"))
@@ -212,7 +212,7 @@ def test_without_a_library_none_is_made(home: Home) -> None:
     assert os.listdir(home.models) == []
 
 
-def test_one_that_cannot_be_used_can_be_removed(library: Home) -> None:
+def test_a_broken_model_can_be_removed(library: Home) -> None:
     (library.models / "gone" / "model.toml").write_text("broken")
     told = holding(library)
     assert (told.title, told.sha256, told.indexed) == ("gone", "", 40)
@@ -221,7 +221,7 @@ def test_one_that_cannot_be_used_can_be_removed(library: Home) -> None:
     assert in_catalogue(library, "gone") == set()
 
 
-def test_one_whose_folder_is_a_link_goes_without_the_files(library: Home, tmp_path: Path) -> None:
+def test_a_model_whose_folder_is_a_link_keeps_its_files(library: Home, tmp_path: Path) -> None:
     (library.models / "gone").rename(tmp_path / "elsewhere")
     (library.models / "gone").symlink_to(tmp_path / "elsewhere")
     remove_model(library, holding(library))
@@ -229,7 +229,7 @@ def test_one_whose_folder_is_a_link_goes_without_the_files(library: Home, tmp_pa
     assert (tmp_path / "elsewhere" / "model.onnx").exists()
 
 
-def test_a_folder_that_has_to_stay_keeps_its_vectors(
+def test_a_folder_that_cannot_be_removed_keeps_its_vectors(
     library: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
@@ -243,7 +243,7 @@ def test_a_folder_that_has_to_stay_keeps_its_vectors(
     assert_in_step(library, "gone")
 
 
-def test_one_whose_folder_was_deleted_in_the_middle_goes(library: Home) -> None:
+def test_a_model_whose_folder_was_deleted_meanwhile_is_removed(library: Home) -> None:
     held = gone(library)
     shutil.rmtree(library.models / "gone")
     remove_model(library, held)
@@ -273,7 +273,7 @@ def test_not_beside_another_writer(library: Home) -> None:
     assert in_catalogue(library, "gone") == set(PICTURES)
 
 
-def test_models_that_ship_are_not_added_ones(library: Home, specs: list[ModelSpec]) -> None:
+def test_shipped_models_cannot_be_removed(library: Home, specs: list[ModelSpec]) -> None:
     assert not any(is_added(library, spec.file.parent) for spec in specs)
     assert is_added(library, library.models / "gone")
 
@@ -281,7 +281,7 @@ def test_models_that_ship_are_not_added_ones(library: Home, specs: list[ModelSpe
 # Making vectors anew
 
 
-def test_vectors_to_be_made_anew_go_first(library: Home) -> None:
+def test_vectors_to_be_computed_again_are_removed_first(library: Home) -> None:
     before = assert_in_step(library, "kept")
     with LibraryWriter(library) as writer:
         writer.register_models([KEPT, GONE])
@@ -292,7 +292,7 @@ def test_vectors_to_be_made_anew_go_first(library: Home) -> None:
         assert "gone" in catalogue.models.states()
 
 
-def test_those_of_pictures_that_are_away_stay(library: Home, samples: Path, tmp_path: Path) -> None:
+def test_vectors_of_offline_pictures_stay(library: Home, samples: Path, tmp_path: Path) -> None:
     """Away: its folder is not there, and so none of them could be made anew."""
     here = tmp_path / "here"
     copied([samples / "cats" / "kitten.jpg"], here)

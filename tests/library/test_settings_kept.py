@@ -59,7 +59,7 @@ def test_settings_round_trip(home: Home, catalogue: Catalogue) -> None:
         ("geometry", False),
     ],
 )
-def test_a_value_of_a_wrong_kind_is_the_default(
+def test_a_value_of_the_wrong_type_becomes_the_default(
     catalogue: Catalogue, name: str, value: object
 ) -> None:
     keep(catalogue, {name: value, "splitter": "kept"})
@@ -67,17 +67,19 @@ def test_a_value_of_a_wrong_kind_is_the_default(
 
 
 @pytest.mark.parametrize("value", [None, [], "text", 3])
-def test_settings_that_are_no_table_are_the_defaults(catalogue: Catalogue, value: object) -> None:
+def test_settings_that_are_no_table_become_the_defaults(
+    catalogue: Catalogue, value: object
+) -> None:
     keep(catalogue, value)
     assert load_settings(catalogue) == Settings()
 
 
-def test_an_unknown_setting_is_passed_over(catalogue: Catalogue) -> None:
+def test_an_unknown_setting_is_ignored(catalogue: Catalogue) -> None:
     keep(catalogue, {"from_the_future": 1, "top": 12})
     assert load_settings(catalogue) == Settings(top=12)
 
 
-def test_the_models_that_are_on_index() -> None:
+def test_the_models_that_are_switched_on_index() -> None:
     a, b = tiny_spec("a"), tiny_spec("b")
     assert indexing_models(None, [a, b]) == [a, b]
     assert indexing_models(("b",), [a, b]) == [b]

@@ -80,7 +80,7 @@ def test_a_collection_that_is_not_there_is_empty(store: VectorStore) -> None:
     assert not store.has(TINY)
 
 
-def test_what_is_put_in_comes_out_bit_for_bit(backend: StoreBackend) -> None:
+def test_vectors_are_returned_bit_for_bit(backend: StoreBackend) -> None:
     vectors = unit_vectors(RANDOM, 700, 8)
     vectors[:8] = np.eye(8, dtype=np.float32)
     vectors[8, :3] = [np.float32(1e-45), np.float32(-0.0), np.nextafter(np.float32(1), 0)]
@@ -121,7 +121,7 @@ def test_fetching_leaves_out_what_is_not_there(store: VectorStore) -> None:
     assert (ids.shape, found.shape) == ((0,), (0, 8))
 
 
-def test_no_number_of_rows_is_too_large_to_list(store: VectorStore) -> None:
+def test_any_number_of_rows_can_be_listed(store: VectorStore) -> None:
     state, many = tiny_state(dimension=2), 17_000  # Milvus answers 16,384 rows at most by default
     vectors = unit_vectors(RANDOM, many, 2)
     for start in range(0, many, 1_000):
@@ -190,7 +190,7 @@ def test_rows_survive_many_small_flushes(backend: StoreBackend) -> None:
         assert kept(store) == as_bytes(left, vectors[left])
 
 
-def test_a_dropped_collection_is_gone_and_can_begin_anew(backend: StoreBackend) -> None:
+def test_a_dropped_collection_is_gone_and_can_be_recreated(backend: StoreBackend) -> None:
     vectors = unit_vectors(RANDOM, 3, 8)
     with closing(backend.open()) as store:
         store.upsert(TINY, [1, 2], vectors[:2])
@@ -238,7 +238,7 @@ def test_several_threads_may_write(store: VectorStore) -> None:
 # Ends
 
 
-def test_a_closed_store_says_so_and_answers_nothing(backend: StoreBackend) -> None:
+def test_a_closed_store_refuses_calls(backend: StoreBackend) -> None:
     store = backend.open()
     store.upsert(TINY, [1], unit_vectors(RANDOM, 1, 8))
     store.close()
@@ -250,7 +250,7 @@ def test_a_closed_store_says_so_and_answers_nothing(backend: StoreBackend) -> No
             call()
 
 
-def test_abandoning_loses_nothing_that_was_put_in(backend: StoreBackend) -> None:
+def test_abandoning_loses_nothing_that_was_stored(backend: StoreBackend) -> None:
     vectors = unit_vectors(RANDOM, 30, 8)
     store = backend.open()
     store.upsert(TINY, range(20), vectors[:20])
@@ -278,7 +278,7 @@ def test_abandoning_loses_nothing_that_was_put_in(backend: StoreBackend) -> None
     ],
     ids=["not a number", "endless", "endless both ways", "short", "long", "empty"],
 )
-def test_a_vector_that_is_none_is_refused(backend: StoreBackend, vector: Vectors) -> None:
+def test_an_invalid_vector_is_refused(backend: StoreBackend, vector: Vectors) -> None:
     good = unit_vectors(RANDOM, 10, 8)
     with closing(backend.open()) as store:
         store.upsert(TINY, range(10), good)
@@ -316,7 +316,7 @@ def test_opening_again_recreates_nothing(backend: StoreBackend) -> None:
         assert store.count(TINY) == 2
 
 
-def test_a_stamp_tells_whether_a_model_has_changed(backend: StoreBackend) -> None:
+def test_a_stamp_changes_with_its_model(backend: StoreBackend) -> None:
     stamps = [backend.stamp(TINY)]
 
     def stamp_after(change: Callable[[VectorStore], None]) -> str:
@@ -340,7 +340,7 @@ def test_a_stamp_tells_whether_a_model_has_changed(backend: StoreBackend) -> Non
 
 @pytest.mark.parametrize("flushed", [True, False])
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_killed_process_loses_nothing_that_was_put_in(
+def test_a_killed_process_loses_nothing_that_was_stored(
     home: Home, engine: str, flushed: bool
 ) -> None:
     code = f"""{IN_A_CHILD}

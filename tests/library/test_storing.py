@@ -133,7 +133,7 @@ def test_all_is_stored_by_one_thread_of_its_own(
     assert {p: v.tolist() for p, v in found.items()} == dict(enumerate(VECTORS[:50].tolist()))
 
 
-def test_the_last_ones_are_stored_though_they_fill_no_batch(
+def test_the_last_pictures_are_stored_though_they_fill_no_batch(
     home: Home, tmp_path: Path, disk: Disk, workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(storing, "_BATCH", 1_000)
@@ -156,7 +156,7 @@ def test_what_is_finished_is_stored_after_a_while_though_it_fills_no_batch(
     assert sum(disk.sizes) == last.done == 40
 
 
-def test_workers_wait_for_a_slow_disk_and_progress_goes_on(
+def test_workers_wait_for_a_slow_disk_and_progress_continues(
     home: Home, tmp_path: Path, disk: Disk, workers: Workers
 ) -> None:
     disk.free.clear()
@@ -207,7 +207,7 @@ def test_the_last_batch_may_fail_as_well(
     assert in_catalogue(home, TINY.name) == set()
 
 
-def test_a_failed_batch_is_told_to_whoever_closes_the_run(
+def test_closing_the_run_raises_the_error_of_a_failed_batch(
     home: Home, tmp_path: Path, disk: Disk, workers: Workers
 ) -> None:
     error = disk.fail_at[1] = FinderError("The disk is full.", "Free some space.")
@@ -235,7 +235,7 @@ def test_closing_while_a_batch_is_written_stores_what_is_finished(
     assert sum(disk.sizes) == len(in_catalogue(home, TINY.name)) == last.done
 
 
-def test_a_worker_that_fails_costs_nothing_that_was_finished(
+def test_a_worker_that_fails_loses_nothing_that_was_finished(
     home: Home, tmp_path: Path, disk: Disk, workers: Workers
 ) -> None:
     error = FinderError("The thumbnail could not be written.", "Free some space.")
@@ -270,7 +270,7 @@ def embed(catalogue: Catalogue, model: str, pictures: Sequence[int], row: int = 
     catalogue.embeddings.add(model, [(p, row + n, 0) for n, p in enumerate(pictures)])
 
 
-def test_known_pictures_are_one_models_own(home: Home, catalogue: Catalogue) -> None:
+def test_known_pictures_are_those_of_one_model(home: Home, catalogue: Catalogue) -> None:
     with catalogue.transaction():
         embed(catalogue, TINY.name, [1, 2**63 - 1])
         embed(catalogue, "other", [2])
@@ -284,7 +284,7 @@ def test_known_pictures_are_one_models_own(home: Home, catalogue: Catalogue) -> 
         assert [known.was_tried(picture) for picture in pictures] == [True, False, False, True]
 
 
-def test_what_was_committed_since_is_known(home: Home, catalogue: Catalogue) -> None:
+def test_later_commits_are_known(home: Home, catalogue: Catalogue) -> None:
     with closing(EmbeddingLookup(home)) as lookup:
         known = EmbeddedIds(lookup, TINY.name)
         assert known.among([5]) == set()

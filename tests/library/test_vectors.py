@@ -94,7 +94,7 @@ def test_the_socket_lies_in_a_private_folder(short_folder: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["x" * 120, "50%20x", "a#b?c", "{home}", "with space", "umläut"], ids=ascii
 )
-def test_any_home_serves(tmp_path: Path, name: str) -> None:
+def test_any_home_can_be_used(tmp_path: Path, name: str) -> None:
     home = Home(tmp_path / name)
     vectors = unit_vectors(RANDOM, 3, 8)
     with closing(MilvusLiteStore(home)) as store:
@@ -115,7 +115,7 @@ def test_a_long_home_leaves_no_socket_folder(
     assert list(short_folder.iterdir()) == []
 
 
-def test_a_proxy_is_not_asked(home: Home) -> None:
+def test_a_proxy_is_not_used(home: Home) -> None:
     code = (
         "import sys; from pathlib import Path; from finder.core.paths import Home;"
         "from finder.core.library.vectors.milvus_lite import MilvusLiteStore;"
@@ -143,7 +143,7 @@ def fail_with(error: Exception) -> Any:
     return fail
 
 
-def test_after_a_failed_write_it_lets_go_without_a_flush(
+def test_after_a_failed_write_it_closes_without_a_flush(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vectors = unit_vectors(RANDOM, 30, 8)
@@ -167,7 +167,9 @@ def test_after_a_failed_write_it_lets_go_without_a_flush(
 
 
 @pytest.mark.parametrize("method", ["insert", "delete", "flush", "get_collection_stats", "get"])
-def test_any_failure_lets_go(home: Home, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+def test_it_closes_after_any_failure(
+    home: Home, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
     vectors = unit_vectors(RANDOM, 3, 8)
     store = MilvusLiteStore(home)
     store.upsert(TINY, range(3), vectors)
@@ -187,9 +189,7 @@ def test_any_failure_lets_go(home: Home, monkeypatch: pytest.MonkeyPatch, method
         assert again.ids(TINY).tolist() == [0, 1, 2]
 
 
-def test_a_store_that_was_let_go_is_opened_again_by_the_writer(
-    home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_writer_opens_a_closed_store_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     vectors = {"tiny": unit_vectors(RANDOM, 9, 8)}
     batches = [outcomes(range(9), vectors)[start : start + 3] for start in (0, 3, 6)]
     with LibraryWriter(home) as writer:
@@ -204,7 +204,7 @@ def test_a_store_that_was_let_go_is_opened_again_by_the_writer(
     assert len(assert_in_step(home, "tiny")) == 9
 
 
-def test_leaving_the_writer_after_a_failure_keeps_the_first_word(
+def test_closing_the_writer_after_a_failure_keeps_the_first_error(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vectors = {"tiny": unit_vectors(RANDOM, 4, 8)}

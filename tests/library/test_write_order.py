@@ -94,7 +94,7 @@ sessions = st.builds(
 
 @settings(max_examples=35)
 @given(st.lists(sessions, min_size=1, max_size=4), st.frozensets(st.integers(0, 23)))
-def test_the_next_run_makes_good_whatever_stopped_the_last(
+def test_the_next_run_recovers_whatever_stopped_the_last(
     before: list[Session], last: frozenset[int]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:

@@ -33,7 +33,7 @@ def differing(one: NDArray[np.float32], other: NDArray[np.float32]) -> int:
     return int(np.count_nonzero((one > 0) != (other > 0)))
 
 
-def test_those_that_ship(baselines: list[ModelSpec]) -> None:
+def test_the_shipped_baselines(baselines: list[ModelSpec]) -> None:
     assert [(spec.name, spec.dimension) for spec in baselines] == [
         ("dhash-256", 256),
         ("dhash-64", 64),
@@ -54,13 +54,13 @@ def test_every_vector_has_length_1(baselines: list[ModelSpec], bird: Image.Image
             assert abs(float(np.linalg.norm(vector)) - 1.0) < 1e-6
 
 
-def test_pixels_come_back() -> None:
+def test_pixels_can_be_restored() -> None:
     colours = np.random.default_rng(1).integers(0, 256, (16, 16, 3), dtype=np.uint8)
     vector = pixels(Image.fromarray(colours), 16)
     np.testing.assert_allclose(vector[:-1] * np.sqrt(768) * 255, colours.ravel(), atol=1e-3)
 
 
-def test_dhash_tells_where_it_becomes_brighter() -> None:
+def test_dhash_marks_where_brightness_rises() -> None:
     rising = Image.fromarray(np.tile(np.arange(9, dtype=np.uint8) * 20, (8, 1)))
     assert (dhash(rising, 8) > 0).all()
     assert (dhash(rising.transpose(Image.Transpose.FLIP_LEFT_RIGHT), 8) < 0).all()

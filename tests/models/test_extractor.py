@@ -139,7 +139,7 @@ def test_a_reduced_decode_gives_the_embedding_of_the_whole(
 
 
 @pytest.mark.parametrize("value", [0.0, 1e-9, np.nan, np.inf, -np.inf])
-def test_a_feature_that_says_nothing_is_skipped(value: float) -> None:
+def test_an_empty_feature_is_skipped(value: float) -> None:
     features = np.ones((3, 4), np.float32)
     features[1] = value
     with pytest.raises(SkippedPicture) as skipped:
@@ -232,7 +232,9 @@ def test_a_broken_file_with_the_right_hash_is_refused(content: bytes, tmp_path: 
     assert refused(broken).startswith("The model Mean colour cannot be loaded")
 
 
-def test_a_cut_file_with_the_right_hash_is_refused(fast_spec: ModelSpec, tmp_path: Path) -> None:
+def test_a_truncated_file_with_the_right_hash_is_refused(
+    fast_spec: ModelSpec, tmp_path: Path
+) -> None:
     content = fast_spec.file.read_bytes()[:1_000_000]
     (tmp_path / "model.onnx").write_bytes(content)
     cut = replace(
@@ -274,7 +276,7 @@ def test_a_wrong_input_is_refused(change: dict[str, object], tmp_path: Path) -> 
     assert "its input" in refused(wrong)
 
 
-def test_a_dimension_that_shows_only_in_use_is_refused_then(tmp_path: Path) -> None:
+def test_a_dimension_that_shows_only_at_inference_is_refused_then(tmp_path: Path) -> None:
     folder = make_model(
         tmp_path, Made(shape=("n", "c", "h", "w"), output_shape=("n", "d"), dimension=4)
     )

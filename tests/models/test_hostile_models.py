@@ -85,7 +85,7 @@ def test_a_model_with_data_in_another_file_is_refused(
     assert sentence.endswith("part of it is in another file.")
 
 
-def test_the_shipped_models_keep_to_themselves(specs: list[ModelSpec]) -> None:
+def test_the_shipped_models_read_no_other_file(specs: list[ModelSpec]) -> None:
     assert not any(has_external_data(spec.file.read_bytes()) for spec in specs)
 
 
@@ -97,7 +97,7 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
         assert str(error)
 
 
-def test_a_graph_in_a_graph_in_a_graph_is_refused(tmp_path: Path) -> None:
+def test_deeply_nested_graphs_are_refused(tmp_path: Path) -> None:
     graph = b""
     for _ in range(100):  # node → attribute → graph
         for tag in (0x32, 0x2A, 0x0A):
@@ -166,7 +166,7 @@ def test_an_output_that_is_no_feature_is_refused(
     assert named in sentence
 
 
-def test_a_model_that_fails_at_work_is_told(tmp_path: Path) -> None:
+def test_a_model_that_fails_at_inference_is_reported(tmp_path: Path) -> None:
     nodes = [
         node("Shape", ["pixels"], ["shape"]),
         node("Cast", ["level"], ["wanted"], to=TensorProto.INT64),
@@ -181,7 +181,7 @@ def test_a_model_that_fails_at_work_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("at", [0, 100, -1])
-def test_one_byte_exchanged_is_seen(at: int, tmp_path: Path) -> None:
+def test_one_changed_byte_is_noticed(at: int, tmp_path: Path) -> None:
     spec = load_spec(make_model(tmp_path, Made()))
     content = bytearray(spec.file.read_bytes())
     content[at] ^= 1
@@ -201,7 +201,7 @@ def test_a_good_model_is_tried_once_and_remembered(home: Home, tmp_path: Path) -
     ModelTrials(home)(spec)
 
 
-def test_another_file_is_another_trial(home: Home) -> None:
+def test_another_file_is_tried_again(home: Home) -> None:
     trials = ModelTrials(home)
     trials(load_spec(make_model(home.models, Made(name="one"))))
     trials(load_spec(make_model(home.models, Made(name="two", times=2.0))))
@@ -209,7 +209,7 @@ def test_another_file_is_another_trial(home: Home) -> None:
 
 
 @pytest.mark.parametrize("kept", ["", "{", "7", '{"a": 1}', "[1, null]"])
-def test_a_spoilt_memory_is_a_trial_more(kept: str, home: Home) -> None:
+def test_a_damaged_record_leads_to_another_trial(kept: str, home: Home) -> None:
     spec = load_spec(make_model(home.models, Made()))
     home.tried.write_text(kept)
     ModelTrials(home)(spec)
@@ -236,7 +236,7 @@ def test_a_model_that_takes_all_memory_is_refused(gigabytes: int, home: Home) ->
     assert sentence.startswith("The model Mean colour cannot be loaded")
 
 
-def test_a_model_exchanged_before_its_trial_is_refused(home: Home) -> None:
+def test_a_model_replaced_before_its_trial_is_refused(home: Home) -> None:
     spec = load_spec(make_model(home.models, Made()))
     spec.file.write_bytes(spec.file.read_bytes() + b"\0")
     sentence = refusal(lambda: ModelTrials(home)(spec))

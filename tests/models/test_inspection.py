@@ -57,7 +57,7 @@ def made_of(found: Inspection) -> tuple[int, bool]:
     return made.dimension, made.has_dynamic_batch
 
 
-def test_all_of_the_well_known_are_tested() -> None:
+def test_all_well_known_classifiers_are_tested() -> None:
     assert {path.stem for path in LIGHT.glob("*.onnx")} == {f"light_{name}" for name in WELL_KNOWN}
 
 
@@ -146,7 +146,7 @@ def test_a_feature_that_the_user_names_comes_first(
     ("named", "says"),
     [("nobody", "no value or node called “nobody”"), ("feature:first", "cannot be the feature")],
 )
-def test_a_name_that_cannot_be(named: str, says: str, tmp_path: Path) -> None:
+def test_an_impossible_name(named: str, says: str, tmp_path: Path) -> None:
     with pytest.raises(FinderError, match=says):
         inspect_model(saved(classifier(), tmp_path), feature=named)
 
@@ -154,13 +154,13 @@ def test_a_name_that_cannot_be(named: str, says: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "shape", [("n", 3, "h", "w"), (1, 3, None, None), None, ("n", "c", "h", "w")]
 )
-def test_a_free_size_is_the_usual_one_or_the_users(shape: Any, tmp_path: Path) -> None:
+def test_a_free_size_is_the_default_or_the_users(shape: Any, tmp_path: Path) -> None:
     path = saved(classifier(shape=shape), tmp_path)
     assert inspect_model(path).image == ImageInput("image", "NCHW", "float32", 224, 224, True)
     assert inspect_model(path, side=96).image.width == 96
 
 
-def test_the_layout_of_a_free_shape_is_told_by_its_transpose(tmp_path: Path) -> None:
+def test_the_layout_of_a_free_shape_follows_from_its_transpose(tmp_path: Path) -> None:
     first = [node("Transpose", ["image"], ["begin"], perm=[0, 3, 1, 2])]
     path = saved(classifier(shape=("n", None, None, None), first=first), tmp_path)
     assert inspect_model(path).image.layout == "NHWC"
@@ -175,7 +175,9 @@ def test_the_layout_of_a_free_shape_is_told_by_its_transpose(tmp_path: Path) -> 
         ((1, 3, SIDE, SIDE), TensorProto.INT64, "neither float32, float16 nor uint8"),
     ],
 )
-def test_what_is_no_colour_image(shape: Any, element: int, says: str, tmp_path: Path) -> None:
+def test_inputs_that_are_no_colour_image(
+    shape: Any, element: int, says: str, tmp_path: Path
+) -> None:
     with pytest.raises(FinderError, match=says):
         inspect_model(saved(classifier(shape=shape, element=element), tmp_path))
 
@@ -207,7 +209,7 @@ def test_a_feature_that_needs_a_second_input_is_refused(tmp_path: Path) -> None:
         inspect_model(path, feature="fit")
 
 
-def test_two_pictures_are_one_too_many(tmp_path: Path) -> None:
+def test_a_model_with_two_pictures_is_refused(tmp_path: Path) -> None:
     model = model_of([node("Add", ["image", "other"], ["both"])], outputs=["both"])
     shape = (1, 3, SIDE, SIDE)
     model.graph.input.append(helper.make_tensor_value_info("other", TensorProto.FLOAT, shape))
@@ -215,7 +217,7 @@ def test_two_pictures_are_one_too_many(tmp_path: Path) -> None:
         inspect_model(saved(model, tmp_path))
 
 
-def test_none_is_proposed_where_there_is_none(tmp_path: Path) -> None:
+def test_nothing_is_proposed_without_a_feature(tmp_path: Path) -> None:
     nodes = [
         node("GlobalAveragePool", ["image"], ["mean"]),
         node("Flatten", ["mean"], ["colour"]),

@@ -110,7 +110,7 @@ def test_a_fault_is_named(old: str, new: str, named: str, tmp_path: Path) -> Non
     assert fault.value.hint
 
 
-def test_a_table_that_is_none_is_named(tmp_path: Path) -> None:
+def test_a_value_in_place_of_a_table_is_named(tmp_path: Path) -> None:
     folder = make_model(tmp_path, Made())
     edit_toml(folder, "[output]\n", "[rest]\n")
     edit_toml(folder, "format = 1\n", 'format = 1\noutput = "feature"\n')
@@ -118,7 +118,7 @@ def test_a_table_that_is_none_is_named(tmp_path: Path) -> None:
         load_spec(folder)
 
 
-def test_bytes_that_are_no_text_are_a_fault(tmp_path: Path) -> None:
+def test_bytes_that_are_not_text_are_a_fault(tmp_path: Path) -> None:
     folder = make_model(tmp_path, Made())
     (folder / "model.toml").write_bytes(b'format = 1\nname = "\xff"\n')
     with pytest.raises(FinderError, match="cannot be used"):

@@ -103,19 +103,19 @@ def read(text: str) -> ModelSpec:
 
 
 @given(st.dictionaries(st.text(characters), values, max_size=4))
-def test_a_table_comes_back_from_its_text(table: dict[str, Any]) -> None:
+def test_a_table_round_trips(table: dict[str, Any]) -> None:
     assert tomllib.loads(to_toml(table)) == table
 
 
 @given(specs)
-def test_format_1_comes_back(spec: ModelSpec) -> None:
+def test_format_1_round_trips(spec: ModelSpec) -> None:
     text = manifest_text(spec)
     assert tomllib.loads(text)["format"] == 1
     assert (read(text), read(text).extra) == (spec, {})
 
 
 @given(specs, extras, extras)
-def test_format_2_comes_back_with_what_is_unknown(
+def test_format_2_round_trips_with_unknown_keys(
     spec: ModelSpec, extra: dict[str, Any], of_input: dict[str, Any]
 ) -> None:
     unknown = {"text": TEXT_TABLE, **extra, **({"input": of_input} if of_input else {})}
@@ -126,7 +126,7 @@ def test_format_2_comes_back_with_what_is_unknown(
 
 
 @given(st.sampled_from(["phash", "dhash"]), st.integers(1, 64), texts, extras)
-def test_a_baseline_comes_back(kind: str, side: int, version: str, extra: dict[str, Any]) -> None:
+def test_a_baseline_round_trips(kind: str, side: int, version: str, extra: dict[str, Any]) -> None:
     table = {
         "format": 1,
         "kind": kind,
@@ -159,9 +159,7 @@ def test_toml_has_every_type_that_it_reads(value: object) -> None:
     assert tomllib.loads(to_toml({"key": value})) == {"key": value}
 
 
-def test_a_folder_of_format_2_is_a_model_whose_variants_keep_what_is_unknown(
-    tmp_path: Path, home: Home
-) -> None:
+def test_variants_of_a_format_2_model_keep_unknown_keys(tmp_path: Path, home: Home) -> None:
     folder = make_model(tmp_path, Made())
     edit_toml(folder, "format = 1", "format = 2")
     edit_toml(folder, '[output]\nname = "feature"\n', f'[output]\nname = "feature"\n{TEXT}')
@@ -172,13 +170,13 @@ def test_a_folder_of_format_2_is_a_model_whose_variants_keep_what_is_unknown(
     assert list_models([home.models]) == ([added], [])
 
 
-def test_what_is_unknown_makes_no_other_model(tmp_path: Path) -> None:
+def test_unknown_keys_make_no_other_model(tmp_path: Path) -> None:
     spec = load_spec(make_model(tmp_path, Made()))
     assert replace(spec, extra={"text": TEXT_TABLE}) == spec
     assert len({spec, replace(spec, extra={"text": TEXT_TABLE})}) == 1
 
 
-def test_a_newer_format_is_refused_with_a_way_out(tmp_path: Path) -> None:
+def test_a_newer_format_is_refused_with_a_hint(tmp_path: Path) -> None:
     folder = make_model(tmp_path, Made())
     edit_toml(folder, "format = 1", "format = 3")
     with pytest.raises(FinderError, match="its format 3 is not supported by this version") as fault:
@@ -186,7 +184,7 @@ def test_a_newer_format_is_refused_with_a_way_out(tmp_path: Path) -> None:
     assert fault.value.hint == "Update Image Finder."
 
 
-def test_shipped_manifests_are_of_format_1_and_come_back() -> None:
+def test_shipped_manifests_are_of_format_1_and_round_trip() -> None:
     specs, broken = list_models([shipped_models_dir()])
     assert not broken
     for spec in specs:

@@ -79,7 +79,7 @@ def test_it_offers_these() -> None:
 
 
 @EACH
-def test_nothing_can_be_exchanged_on_the_way(offer: Offer) -> None:
+def test_every_download_has_a_checksum(offer: Offer) -> None:
     assert all(url.startswith("https://") for url in offer.file.urls)
     assert len(set(offer.file.urls)) == len(offer.file.urls)
     assert len(offer.file.sha256) == 64
@@ -87,7 +87,7 @@ def test_nothing_can_be_exchanged_on_the_way(offer: Offer) -> None:
 
 
 @EACH
-def test_what_is_told_can_be_kept(offer: Offer) -> None:
+def test_every_entry_can_be_stored_in_model_toml(offer: Offer) -> None:
     spec = offer.spec
     assert spec.licence in ("Apache-2.0", "MIT")
     assert spec.input.layout == ("NHWC" if "lite4" in spec.name else "NCHW")
@@ -96,12 +96,12 @@ def test_what_is_told_can_be_kept(offer: Offer) -> None:
     assert bool(offer.tensor) != bool(offer.operator)
 
 
-def test_the_files_are_different_ones(specs: list[ModelSpec]) -> None:
+def test_the_files_are_all_different(specs: list[ModelSpec]) -> None:
     assert len({offer.file.sha256 for offer in OFFERS}) == len(OFFERS)
     assert not {spec.name for spec in specs} & set(NAMES)
 
 
-def test_a_name_that_is_not_offered_is_told() -> None:
+def test_a_name_that_is_not_offered_is_reported() -> None:
     with pytest.raises(FinderError, match="has no model called “resnet”") as caught:
         find_offer(OFFERS, "resnet")
     assert "resnet50-v1-12, " in caught.value.hint
@@ -136,7 +136,7 @@ def test_a_fault_is_named(tmp_path: Path, old: str, new: str, sentence: str) -> 
     assert sentence in caught.value.sentence
 
 
-def test_one_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_catalogue_is_reported(tmp_path: Path) -> None:
     with pytest.raises(FinderError, match="No such file"):
         read_offers(tmp_path / "catalogue.toml")
 
@@ -169,9 +169,7 @@ def test_a_file_becomes_a_model(home: Home, site: Site, offer: Offer, samples: P
     np.testing.assert_allclose(vector, wanted, atol=2e-5)
 
 
-def test_what_the_catalogue_tells_stays_with_the_model(
-    home: Home, made: tuple[Offer, Path]
-) -> None:
+def test_the_catalogues_facts_stay_with_the_model(home: Home, made: tuple[Offer, Path]) -> None:
     offer, file = made
     spec = installed(home, offer, file)
     assert spec.output == "embedding"
@@ -189,7 +187,7 @@ def test_what_was_downloaded_is_not_kept_twice(home: Home, site: Site) -> None:
     assert os.listdir(home.downloads) == ["lock"]
 
 
-def test_one_that_was_cancelled_goes_on(home: Home, site: Site) -> None:
+def test_a_cancelled_installation_continues(home: Home, site: Site) -> None:
     content = graph_of(RESNET)[0].SerializeToString()
     site.pages["/m"] = answer(content, "application/octet-stream")
     offer = offered_as(RESNET, content, f"{site.root}/m")
@@ -215,7 +213,7 @@ def test_threads_change_nothing(home: Home, site: Site) -> None:
 # A file from the disk
 
 
-def test_nothing_is_asked_for_where_a_file_is_given(home: Home, made: tuple[Offer, Path]) -> None:
+def test_nothing_is_downloaded_if_a_file_is_given(home: Home, made: tuple[Offer, Path]) -> None:
     offer, file = made
     installed(home, offer, file)
     assert file.exists()
@@ -232,7 +230,7 @@ def test_another_file_is_refused(home: Home, made: tuple[Offer, Path]) -> None:
         assert sentence.startswith("downloaded.onnx is not the file of ResNet-18 that")
 
 
-def test_one_that_is_not_there_or_no_file_is_refused(home: Home, tmp_path: Path) -> None:
+def test_what_is_missing_or_no_file_is_refused(home: Home, tmp_path: Path) -> None:
     assert "No such file" in refusal(home, RESNET, tmp_path / "none")
     assert "Is a directory" in refusal(home, RESNET, tmp_path)
 
@@ -256,7 +254,7 @@ def test_a_name_that_is_taken_is_refused_before_anything_else(
         {"input": "another"},
     ],
 )
-def test_a_catalogue_that_is_wrong_about_a_file_is_told(
+def test_a_catalogue_that_is_wrong_about_a_file_is_reported(
     home: Home, made: tuple[Offer, Path], change: dict[str, object]
 ) -> None:
     offer, file = made
@@ -292,7 +290,7 @@ def test_the_place_before_the_classes_is_found_in_graphs_of_others(
     assert [node.op_type for node in model.graph.node if feature in node.output] == [before]
 
 
-def test_parts_of_what_is_installed_or_not_offered_are_tidied_up(
+def test_parts_of_installed_or_withdrawn_models_are_removed(
     home: Home, made: tuple[Offer, Path]
 ) -> None:
     offer, file = made

@@ -32,7 +32,7 @@ def given(tmp_path: Path) -> tuple[ModelSpec, bytes]:
     return replace(spec, input=given), spec.file.read_bytes()
 
 
-def test_all_that_is_known_of_it_is_kept(given: tuple[ModelSpec, bytes], home: Home) -> None:
+def test_everything_known_about_it_is_stored(given: tuple[ModelSpec, bytes], home: Home) -> None:
     spec, content = given
     added = add_model(home, spec, content)
     assert added == replace(spec, file=home.models / spec.name / "model.onnx")
@@ -50,7 +50,7 @@ def test_a_name_that_is_taken_is_refused(given: tuple[ModelSpec, bytes], home: H
             add_model(home, replace(spec, name=name), content)
 
 
-def test_nothing_is_left_of_one_that_cannot_be_kept(
+def test_a_failed_installation_leaves_nothing(
     given: tuple[ModelSpec, bytes], home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec, content = given

@@ -100,7 +100,7 @@ def test_a_graph_that_goes_in_a_circle(tmp_path: Path) -> None:
     assert "depends on a later one" in refused(saved(model_of(nodes), tmp_path))
 
 
-def test_two_nodes_that_make_the_same(tmp_path: Path) -> None:
+def test_two_nodes_with_the_same_output(tmp_path: Path) -> None:
     nodes = [node("Relu", ["image"], ["one"]), node("Abs", ["image"], ["one"])]
     assert "two nodes produce the same value" in refused(saved(model_of(nodes), tmp_path))
 
@@ -152,7 +152,7 @@ def test_data_behind_a_link(tmp_path: Path) -> None:
         ({"length": "many"}, "cannot be read"),
     ],
 )
-def test_data_that_is_not_all_there(entries: dict[str, str], says: str, tmp_path: Path) -> None:
+def test_incomplete_data(entries: dict[str, str], says: str, tmp_path: Path) -> None:
     (tmp_path / "w.data").write_bytes(bytes(12))
     assert says in refused(pointing(tmp_path, "w.data", **entries))
     (tmp_path / "w.data").unlink()
@@ -165,7 +165,7 @@ def test_data_of_more_than_2_gb_is_not_read(tmp_path: Path) -> None:
     assert "larger than 2 GB" in refused(pointing(tmp_path, "w.data", length=str(MAX_BYTES)))
 
 
-def test_operators_that_nobody_knows(tmp_path: Path) -> None:
+def test_unknown_operators(tmp_path: Path) -> None:
     made = model_of(
         [node("Guess", ["image"], ["feature"], domain="com.example")], outputs=["feature"]
     )
@@ -182,7 +182,7 @@ def test_constants_that_claim_more_than_they_have(tmp_path: Path) -> None:
         inspect_model(path)
 
 
-def test_names_without_end(tmp_path: Path) -> None:
+def test_endless_names(tmp_path: Path) -> None:
     nodes = [node("Flatten", ["image"], ["f" * 1_001]), node("Relu", ["f" * 1_001], ["out"])]
     path = saved(model_of(nodes, outputs=["out"]), tmp_path)
     assert "a name in it has more than 1,000 characters" in refused(path)

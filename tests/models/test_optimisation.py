@@ -192,7 +192,7 @@ def test_a_baseline_a_precision_it_has_and_a_name_that_is_taken_are_refused(
         possible_precisions(home, replace(fast_spec, kind="pixels"), ())
 
 
-def test_where_nothing_can_be_made_the_reason_is_told(
+def test_if_nothing_can_be_made_the_reason_is_given(
     home: Home, specs: Sequence[ModelSpec], pool: ThreadPoolExecutor
 ) -> None:
     (vgg16,) = (spec for spec in specs if spec.name == "vgg16")
@@ -203,7 +203,7 @@ def test_where_nothing_can_be_made_the_reason_is_told(
         next(optimise(home, OptimisationRequest(vgg16, (FLOAT16,)), parent, make, pool, 2))
 
 
-def test_what_the_quantiser_refuses_is_a_sentence(fast_spec: ModelSpec, tmp_path: Path) -> None:
+def test_an_error_of_the_quantiser_is_a_sentence(fast_spec: ModelSpec, tmp_path: Path) -> None:
     with pytest.raises(FinderError, match="EfficientNet-Lite0 cannot be made int8: "):
         make_variant(VariantRequest(fast_spec, INT8, (), 10**8, tmp_path))
 
@@ -303,7 +303,7 @@ def test_it_does_not_disturb_a_run_that_indexes(
             next(run)
 
 
-def test_what_a_killed_process_left_goes_after_a_day(home: Home) -> None:
+def test_what_a_killed_process_left_is_removed_after_a_day(home: Home) -> None:
     old, new = home.models / ".optimise-old", home.models / ".optimise-new"
     for folder in (old, new):
         folder.mkdir(parents=True)
@@ -314,7 +314,9 @@ def test_what_a_killed_process_left_goes_after_a_day(home: Home) -> None:
         assert (old.exists(), new.exists()) == (False, True)
 
 
-def test_so_does_what_a_killed_installation_left(home: Home, fast_spec: ModelSpec) -> None:
+def test_what_a_killed_installation_left_is_removed_after_a_day(
+    home: Home, fast_spec: ModelSpec
+) -> None:
     old, new, other = (home.models / name for name in (".a.7.part", ".b.8.part", ".git"))
     yesterday = time.time() - 90_000
     for folder in (old, new, other):
@@ -325,7 +327,7 @@ def test_so_does_what_a_killed_installation_left(home: Home, fast_spec: ModelSpe
     assert [folder.exists() for folder in (old, new, other)] == [False, True, True]
 
 
-def test_of_two_that_are_added_at_once_one_is_told_so(home: Home, fast_spec: ModelSpec) -> None:
+def test_of_two_added_at_once_one_is_refused(home: Home, fast_spec: ModelSpec) -> None:
     spec, content = replace(fast_spec, name="own"), fast_spec.file.read_bytes()
     write_new_model(home.models, spec, content)
     with pytest.raises(FinderError, match="already a model called “own”"):
@@ -333,7 +335,7 @@ def test_of_two_that_are_added_at_once_one_is_told_so(home: Home, fast_spec: Mod
     assert len(list(home.models.iterdir())) == 1
 
 
-def test_a_name_that_would_be_too_long_is_told_before(home: Home, fast_spec: ModelSpec) -> None:
+def test_a_name_that_would_be_too_long_is_refused_first(home: Home, fast_spec: ModelSpec) -> None:
     can, (said,) = possible_precisions(home, replace(fast_spec, name="a" * 60), ["float16"])
     assert can == []
     assert "would be too long a name" in said

@@ -58,7 +58,7 @@ def test_what_is_kept_can_be_switched_to_in_one_step(small: Home) -> None:
 
 
 @pytest.mark.parametrize("known", [False, True])
-def test_a_variant_is_as_well_known_as_its_model(small: Home, known: bool) -> None:
+def test_a_variant_is_trusted_as_its_model_is(small: Home, known: bool) -> None:
     if known:
         note_known(small, load_spec(small.models / "mean-colour"))
     output_of(*OPTIMISE, "--keep", "float16", home=small)
@@ -73,7 +73,7 @@ def test_at_a_terminal_it_asks_which_to_keep(small: Home) -> None:
 
 
 @no_terminals
-def test_an_answer_that_names_nothing_made_keeps_nothing(small: Home) -> None:
+def test_an_answer_that_names_no_variant_keeps_nothing(small: Home) -> None:
     assert "There is no variant “int8”; nothing was kept." in _answered(small, "int8")
     assert os.listdir(small.models) == ["mean-colour"]
 
@@ -108,11 +108,11 @@ def _answered(home: Home, answer: str) -> str:
         ("vgg16", "VGG16 is already float16."),
     ],
 )
-def test_what_cannot_be_optimised_is_told(home: Home, name: str, said: str) -> None:
+def test_what_cannot_be_optimised_is_reported(home: Home, name: str, said: str) -> None:
     assert said in error_of("models", "optimise", name, "--float16", home=home)
 
 
-def test_what_a_wrong_order_is_told_costs_nothing(small: Home) -> None:
+def test_invalid_options_change_nothing(small: Home) -> None:
     error_of(*OPTIMISE, "--pictures", "3", home=small, code=2)
     error_of(*OPTIMISE, "--keep", "int4", home=small, code=2)
     assert os.listdir(small.models) == ["mean-colour"]
@@ -137,7 +137,7 @@ def test_ctrl_c_leaves_nothing_behind(home: Home) -> None:
 
 
 @pytest.mark.skipif(len(available_providers()) > 1, reason="there is more than the CPU")
-def test_where_there_is_only_the_cpu_that_is_said(home: Home) -> None:
+def test_with_only_the_cpu_that_is_reported(home: Home) -> None:
     assert "on its processor only" in run("models", "--provider", "auto", home=home).stderr
     assert "“cuda” is not available" in error_of("models", "--provider", "cuda", home=home)
     assert not home.providers.exists()

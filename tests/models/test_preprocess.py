@@ -112,13 +112,13 @@ def test_the_input_has_the_type_that_the_model_takes(dtype: str) -> None:
 
 
 @pytest.mark.parametrize("colour", ["RGB", "BGR"])
-def test_what_pads_a_picture_counts_as_nothing(colour: str) -> None:
+def test_padding_becomes_zero(colour: str) -> None:
     spec = replace(SPEC, resize="pad", colour=colour)
     around = to_input(Image.new("RGB", (10, 60), "red"), spec)[0, :, :, :10]
     assert np.abs(around).max() < 1e-6
 
 
-def test_a_mean_beyond_a_byte_pads_with_the_nearest_colour() -> None:
+def test_a_mean_outside_0_to_255_pads_with_the_nearest_colour() -> None:
     spec = replace(SPEC, resize="pad", mean=(-5.0, 127.6, 300.0))
     assert resized(Image.new("RGB", (10, 60)), spec).getpixel((0, 0)) == (0, 128, 255)
 

@@ -68,7 +68,7 @@ def test_a_graph_that_begins_with_batch_normalisation(tmp_path: Path) -> None:
         assert found.preset == preset
 
 
-def test_uint8_takes_the_pixels_as_they_are(tmp_path: Path) -> None:
+def test_uint8_inputs_get_the_pixels_unchanged(tmp_path: Path) -> None:
     found = inspect_model(saved(classifier(element=TensorProto.UINT8, first=[CAST]), tmp_path))
     assert (found.preset, found.image.dtype) == ("raw", "uint8")
 
@@ -88,7 +88,7 @@ def test_uint8_takes_the_pixels_as_they_are(tmp_path: Path) -> None:
         ("anything", "tf2onnx", "imagenet"),
     ],
 )
-def test_names_tell_the_family(name: str, producer: str, preset: str, tmp_path: Path) -> None:
+def test_names_reveal_the_family(name: str, producer: str, preset: str, tmp_path: Path) -> None:
     model = classifier()
     model.producer_name = producer
     model.graph.name = name
@@ -96,7 +96,7 @@ def test_names_tell_the_family(name: str, producer: str, preset: str, tmp_path: 
 
 
 @pytest.mark.parametrize("name", ["vgg16", "efficientnet-lite4-11", "clip-vit-base-patch32"])
-def test_what_the_file_or_its_folder_is_called_tells_nothing(name: str, tmp_path: Path) -> None:
+def test_the_name_of_the_file_or_folder_does_not_matter(name: str, tmp_path: Path) -> None:
     model = classifier()
     folder = tmp_path / name
     folder.mkdir()

@@ -110,7 +110,7 @@ def test_the_cpu_is_always_there_and_first() -> None:
 
 
 @pytest.mark.skipif("cuda" in available_providers(), reason="it is there")
-def test_a_provider_that_is_not_there_falls_back_and_says_so(spec: ModelSpec) -> None:
+def test_a_missing_provider_falls_back_and_says_so(spec: ModelSpec) -> None:
     extractor = Extractor(spec, "cuda")
     assert extractor.provider == CPU
     assert "cuda could not run Mean colour (" in extractor.fallback_note
@@ -145,7 +145,7 @@ def test_a_damaged_model_is_no_fault_of_the_provider(spec: ModelSpec) -> None:
         Extractor(spec, "cuda")
 
 
-def test_an_indexing_run_tells_that_a_provider_failed(
+def test_an_indexing_run_reports_a_failed_provider(
     home: Home, spec: ModelSpec, samples: Path, tmp_path: Path
 ) -> None:
     extractors = ExtractorPool(choose=lambda spec: Choice("cuda", "It was wished for."))
@@ -159,7 +159,7 @@ def test_an_indexing_run_tells_that_a_provider_failed(
 # Agreement and speed
 
 
-def test_a_provider_that_agrees_may_be_taken(
+def test_a_provider_that_agrees_may_be_used(
     spec: ModelSpec, tmp_path: Path, pool: ThreadPoolExecutor
 ) -> None:
     close = altered(spec, tmp_path / "close", [1.0, 1.0, 1.0005])
@@ -179,7 +179,7 @@ def test_a_provider_with_other_vectors_is_refused_with_a_sentence(
     assert "openvino is not used for Mean colour: its vectors differ" in other.refusal
 
 
-def test_a_provider_that_gives_no_numbers_is_refused(
+def test_a_provider_that_returns_no_numbers_is_refused(
     spec: ModelSpec, tmp_path: Path, pool: ThreadPoolExecutor
 ) -> None:
     none = altered(spec, tmp_path / "none", [np.nan, 1.0, 1.0])
@@ -195,7 +195,7 @@ def test_a_provider_that_fails_is_refused_with_its_reason(
     assert other.rate == 0
 
 
-def test_the_fastest_that_agrees_is_taken_and_the_cpu_if_it_is_as_good() -> None:
+def test_the_fastest_that_agrees_is_used_and_the_cpu_if_it_is_as_good() -> None:
     cpu, wrong = (
         ProviderMeasurement(CPU, 10.0, 0.0),
         ProviderMeasurement("cuda", 99.0, 0.5, "It differs."),
@@ -210,7 +210,7 @@ def test_the_fastest_that_agrees_is_taken_and_the_cpu_if_it_is_as_good() -> None
     assert fastest([cpu, wrong, slow, faster, fast]) == "c"
 
 
-def test_what_is_not_there_cannot_be_set() -> None:
+def test_a_missing_provider_cannot_be_set() -> None:
     require_available(CPU, [CPU, OTHER])
     with pytest.raises(FinderError, match="Choose one of these: cpu, openvino"):
         require_available("cuda", [CPU, OTHER])
@@ -224,7 +224,7 @@ def wish(home: Home, provider: str) -> None:
         save_settings(catalogue, Settings(provider=provider))
 
 
-def test_with_the_cpu_alone_nothing_is_measured_nor_written(home: Home, spec: ModelSpec) -> None:
+def test_with_the_cpu_alone_nothing_is_measured_or_written(home: Home, spec: ModelSpec) -> None:
     choose = ModelProviders(home, [CPU], measuring_nothing)
     assert choose(spec) == choose.as_measured(spec) == Choice()
     assert not home.root.exists()
@@ -245,7 +245,7 @@ def test_a_model_is_measured_once(home: Home, spec: ModelSpec, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("kept", ["", "[]", "{", '{"SHA": 1}', '{"SHA": {"under": "UNDER"}}'])
-def test_damaged_notes_are_measured_again(
+def test_damaged_results_are_measured_again(
     home: Home, spec: ModelSpec, tmp_path: Path, kept: str
 ) -> None:
     copy = altered(spec, tmp_path / "copy", [1.0, 1.0, 1.0])
@@ -258,7 +258,7 @@ def test_damaged_notes_are_measured_again(
     assert home.holds_nothing_else()
 
 
-def test_what_the_user_sets_counts(home: Home, spec: ModelSpec, tmp_path: Path) -> None:
+def test_the_users_choice_counts(home: Home, spec: ModelSpec, tmp_path: Path) -> None:
     copy = altered(spec, tmp_path / "copy", [1.0, 1.0, 1.0])
     wish(home, OTHER)
     assert ModelProviders(home, [CPU, OTHER], instead(copy))(spec) == Choice(OTHER)
@@ -266,7 +266,7 @@ def test_what_the_user_sets_counts(home: Home, spec: ModelSpec, tmp_path: Path) 
     assert ModelProviders(home, [CPU, OTHER], measuring_nothing)(spec) == Choice(CPU)
 
 
-def test_what_is_set_and_cannot_be_used_gives_the_cpu_and_a_sentence(
+def test_an_unusable_choice_falls_back_to_the_cpu_with_a_sentence(
     home: Home, spec: ModelSpec, tmp_path: Path
 ) -> None:
     far = altered(spec, tmp_path / "far", [1.0, 1.0, 1.05])
@@ -285,6 +285,6 @@ def test_a_model_that_cannot_be_measured_is_left_to_the_cpu(home: Home, spec: Mo
     assert ModelProviders(home, [CPU, OTHER])(spec) == Choice()
 
 
-def test_automatically_is_the_default(home: Home) -> None:
+def test_automatic_is_the_default(home: Home) -> None:
     with closing(Catalogue(home)) as catalogue:
         assert load_settings(catalogue).provider == AUTO

@@ -105,7 +105,7 @@ def test_a_file_of_the_catalogue_is_recognised(
     assert spec.input == replace(offered.spec.input, name=spec.input.name)
 
 
-def test_an_installed_model_is_recognised_cut_and_whole(
+def test_an_installed_model_is_recognised_truncated_and_whole(
     home: Home, tmp_path: Path, offer: tuple[Offer, onnx.ModelProto]
 ) -> None:
     offered, model = offer

@@ -44,7 +44,7 @@ def test_of_two_models_with_one_name_the_first_counts(tmp_path: Path) -> None:
     assert [spec.file.parent for spec in found] == [first]
 
 
-def test_a_broken_model_is_told_and_the_others_are_listed(tmp_path: Path) -> None:
+def test_a_broken_model_is_reported_and_the_others_are_listed(tmp_path: Path) -> None:
     make_model(tmp_path, Made(name="good"))
     bad = make_model(tmp_path, Made(name="bad"))
     edit_toml(bad, "dimension = 3", "dimension = 0")
@@ -54,7 +54,7 @@ def test_a_broken_model_is_told_and_the_others_are_listed(tmp_path: Path) -> Non
     assert "dimension" in broken.sentence
 
 
-def test_folders_without_models_are_passed_over(tmp_path: Path) -> None:
+def test_folders_without_models_are_ignored(tmp_path: Path) -> None:
     (tmp_path / "notes").mkdir()
     (tmp_path / "README.md").write_text("x")
     assert list_models([tmp_path, tmp_path / "nowhere"]) == ([], [])
@@ -78,7 +78,7 @@ def test_models_are_picked_in_the_order_named(specs: list[ModelSpec]) -> None:
     assert pick_models(specs, []) == []
 
 
-def test_an_unknown_model_is_told_with_those_there_are(specs: list[ModelSpec]) -> None:
+def test_an_unknown_model_is_reported_with_the_known_ones(specs: list[ModelSpec]) -> None:
     with pytest.raises(FinderError, match="“resnet”") as fault:
         pick_models(specs, ["vgg16", "resnet"])
     assert all(name in fault.value.hint for name in SHIPPED)

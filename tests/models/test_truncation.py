@@ -108,7 +108,7 @@ def test_a_map_with_its_channels_last_is_pooled_over_its_places() -> None:
 
 
 @pytest.mark.parametrize("take", ["first", "mean"])
-def test_tokens(take: str) -> None:
+def test_pooling_tokens(take: str) -> None:
     model = read_model(EXPORTED / "torch_tokens.onnx")
     made = truncate(model, Feature("last_hidden_state", take))
     batch = pictures(2, 3, 32, 32)
@@ -215,7 +215,7 @@ def test_float16_all_through() -> None:
         (Feature("class", "whole"), "does not hold floating-point numbers"),
     ],
 )
-def test_what_cannot_be_the_feature_is_told(feature: Feature, says: str) -> None:
+def test_what_cannot_be_the_feature_is_reported(feature: Feature, says: str) -> None:
     model = classifier()
     model.graph.node.append(node("Identity", ["kernel"], ["still"]))
     model.graph.node.append(node("ArgMax", ["logits"], ["class"], axis=1))

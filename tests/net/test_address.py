@@ -9,7 +9,7 @@ from finder.core.web.address import WebAddress, read_address
 from finder.core.web.connection import is_public
 
 
-def test_an_address_is_taken_apart() -> None:
+def test_an_address_is_parsed() -> None:
     address = read_address("https://Example.ORG/a/b%20c.jpg?size=2&x=%26#part")
     assert address == WebAddress("https", "example.org", 443, "/a/b%20c.jpg?size=2&x=%26")
     assert address.url == "https://example.org/a/b%20c.jpg?size=2&x=%26"
@@ -33,7 +33,7 @@ def test_an_address_is_taken_apart() -> None:
         ("http://good.example\\@evil.example/a", "evil.example", "/a"),
     ],
 )
-def test_what_is_asked_for_is_plain_ascii(url: str, authority: str, target: str) -> None:
+def test_the_request_is_plain_ascii(url: str, authority: str, target: str) -> None:
     address = read_address(url)
     assert (address.authority, address.target) == (authority, target)
     assert address.url.isascii()
@@ -60,7 +60,7 @@ def test_what_is_asked_for_is_plain_ascii(url: str, authority: str, target: str)
         "http://example.org/\ud800",
     ],
 )
-def test_what_is_no_address_is_refused(url: str) -> None:
+def test_an_invalid_address_is_refused(url: str) -> None:
     with pytest.raises(FinderError, match="not a web address") as caught:
         read_address(url)
     assert caught.value.hint

@@ -52,7 +52,7 @@ def _trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(secure: Site) -> None:
+def test_an_untrusted_certificate_is_refused(secure: Site) -> None:
     with pytest.raises(
         FinderError, match="The identity of localhost could not be verified"
     ) as caught:
@@ -63,7 +63,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(secure: Site) -> None:
 
 
 @pytest.mark.usefixtures("_trusted")
-def test_a_certificate_that_is_trusted_is_enough(secure: Site) -> None:
+def test_a_trusted_certificate_is_accepted(secure: Site) -> None:
     assert fetch(f"https://localhost:{secure.port}/a.png") == PICTURE
 
 
@@ -88,7 +88,7 @@ def test_a_redirect_from_http_is_followed(secure: Site, site: Site) -> None:
     assert fetch(f"{site.root}/a") == PICTURE
 
 
-def test_a_server_without_tls_is_told(site: Site) -> None:
+def test_a_server_without_tls_is_reported(site: Site) -> None:
     with pytest.raises(FinderError, match="secure connection to localhost cannot be made"):
         fetch(f"https://localhost:{site.port}/a.png")
     assert site.seen == []
@@ -101,7 +101,7 @@ def load(url: str, folder: Path) -> None:
     list(download(remote_file(url), folder))
 
 
-def test_a_models_server_must_prove_who_it_is(secure: Site, tmp_path: Path) -> None:
+def test_a_models_server_needs_a_trusted_certificate(secure: Site, tmp_path: Path) -> None:
     with pytest.raises(
         FinderError, match="The identity of localhost could not be verified: self"
     ) as caught:
@@ -111,7 +111,7 @@ def test_a_models_server_must_prove_who_it_is(secure: Site, tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("_trusted")
-def test_a_model_comes_over_tls(secure: Site, tmp_path: Path) -> None:
+def test_a_model_is_downloaded_over_tls(secure: Site, tmp_path: Path) -> None:
     load(publish(secure, ServedFile()).replace("127.0.0.1", "localhost"), tmp_path)
     assert partial_file_size(tmp_path, SHA256) == len(CONTENT)
 
@@ -127,7 +127,7 @@ def test_a_models_redirect_to_http_is_not_followed(
     assert site.seen == []
 
 
-def test_a_models_server_without_tls_is_told(site: Site, tmp_path: Path) -> None:
+def test_a_models_server_without_tls_is_reported(site: Site, tmp_path: Path) -> None:
     with pytest.raises(FinderError, match="secure connection to localhost cannot be made"):
         load(f"https://localhost:{site.port}/model.onnx", tmp_path)
     assert site.seen == []

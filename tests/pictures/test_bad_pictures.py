@@ -48,12 +48,12 @@ def test_each_reason_has_a_sentence_of_its_own(reason: Reason) -> None:
     assert [r for r in Reason if r.sentence() == reason.sentence()] == [reason]
 
 
-def test_what_may_pass_by_itself_is_retried() -> None:
+def test_temporary_reasons_are_retried() -> None:
     assert Reason.NO_PERMISSION in RETRIED
     assert not {Reason.DAMAGED, Reason.TRUNCATED, Reason.NOT_A_PICTURE, Reason.EMPTY} & RETRIED
 
 
-def test_no_bytes_are_empty_for_decode_too() -> None:
+def test_decode_refuses_empty_bytes() -> None:
     with pytest.raises(SkippedPicture) as skipped:
         decode(b"", 320)
     assert skipped.value.reason is Reason.EMPTY

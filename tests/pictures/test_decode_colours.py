@@ -159,7 +159,7 @@ CMYK = {
     ("name", "options"),
     [("JPEG", {"quality": 95}), ("TIFF", {}), ("TIFF", {"compression": "tiff_lzw"})],
 )
-def test_ink_is_shown_as_light(
+def test_cmyk_is_converted(
     name: str, options: dict[str, str], ink: tuple[int, ...], colour: tuple[int, ...]
 ) -> None:
     data = encoded(Image.new("CMYK", (64, 48), ink), name, **options)

@@ -48,7 +48,7 @@ print(most() - before)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="measured as Linux does")
 @pytest.mark.parametrize("name", GREEDY)
-def test_a_greedy_file_gets_little(name: str, tmp_path: Path, samples: Path) -> None:
+def test_a_greedy_file_gets_little_memory(name: str, tmp_path: Path, samples: Path) -> None:
     path = tmp_path / "greedy"
     path.write_bytes(GREEDY[name]())
     plain = next(iter(sorted((samples / "birds").iterdir())))
@@ -73,7 +73,7 @@ def test_a_greedy_file_gets_little(name: str, tmp_path: Path, samples: Path) -> 
     ],
     ids=["BMP", "PNG", "WEBP", "AVIF", "HEIF", "JPEG"],
 )
-def test_what_is_costly_by_its_own_account_says_so(data: bytes, memory_limit: int) -> None:
+def test_a_file_whose_header_asks_for_much_is_costly(data: bytes, memory_limit: int) -> None:
     with pytest.raises(BudgetExceeded):
         decode(data, 320, memory_limit=memory_limit)
 
@@ -152,7 +152,7 @@ def sparse(path: Path, head: bytes, size: int = 1_900_000_000) -> Path:
     ],
     ids=["JPEG of zeros", "JPEG and zeros", "PNG and zeros", "WebP", "zeros"],
 )
-def test_zeros_without_end_are_refused_unread(head: bytes, reason: Reason, tmp_path: Path) -> None:
+def test_endless_zeros_are_refused_unread(head: bytes, reason: Reason, tmp_path: Path) -> None:
     path = sparse(tmp_path / "picture", head)
     with pytest.raises(SkippedPicture) as skip:
         decode(read_file(str(path)), 320)

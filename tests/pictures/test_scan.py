@@ -64,7 +64,7 @@ def test_hidden_files_and_folders_are_left_out(tmp_path: Path) -> None:
     assert names(tmp_path) == ["d/g.jpg"]
 
 
-def test_a_hidden_folder_that_is_asked_for_is_walked(tmp_path: Path) -> None:
+def test_a_hidden_folder_can_be_scanned_itself(tmp_path: Path) -> None:
     put(tmp_path, ".hidden/a.jpg")
     assert names(tmp_path / ".hidden") == ["a.jpg"]
 
@@ -88,7 +88,7 @@ def test_links_are_left_out(tmp_path: Path) -> None:
 
 
 @posix_only
-def test_a_folder_that_is_a_link_may_be_asked_for(tmp_path: Path) -> None:
+def test_a_folder_that_is_a_link_can_be_scanned_itself(tmp_path: Path) -> None:
     put(tmp_path, "real/a.jpg")
     (tmp_path / "link").symlink_to(tmp_path / "real")
     assert names(tmp_path / "link") == ["a.jpg"]
@@ -184,7 +184,7 @@ def failing_scandir(folder: Path, error: OSError) -> Callable[[bytes], Any]:
         (OSError(errno.EIO, "Input/output error"), Reason.UNREADABLE),
     ],
 )
-def test_a_folder_that_cannot_be_read_is_told_and_the_others_are_walked(
+def test_an_unreadable_folder_is_reported_and_the_others_are_scanned(
     error: OSError, reason: Reason, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(tmp_path, "a/1.jpg", "b/2.jpg", "c/3.jpg")
@@ -199,26 +199,26 @@ def test_a_folder_that_cannot_be_read_is_told_and_the_others_are_walked(
 
 
 @posix_only
-def test_a_forbidden_folder_is_told(tmp_path: Path) -> None:
+def test_a_forbidden_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir(mode=0)
     with plain_user():
         (trouble,) = scan(str(tmp_path))
     assert isinstance(trouble, UnreadablePath) and trouble.reason is Reason.NO_PERMISSION
 
 
-def test_a_vanished_folder_is_told(tmp_path: Path) -> None:
+def test_a_vanished_folder_is_reported(tmp_path: Path) -> None:
     (trouble,) = scan(str(tmp_path / "gone"))
     assert isinstance(trouble, UnreadablePath)
     assert (trouble.path, trouble.reason) == (str(tmp_path / "gone"), Reason.VANISHED)
 
 
-def test_a_file_instead_of_a_folder_is_told(tmp_path: Path) -> None:
+def test_a_file_instead_of_a_folder_is_reported(tmp_path: Path) -> None:
     put(tmp_path, "a.jpg")
     (trouble,) = scan(str(tmp_path / "a.jpg"))
     assert isinstance(trouble, UnreadablePath) and trouble.reason is Reason.UNREADABLE
 
 
-def test_a_file_that_cannot_be_looked_at_is_told(
+def test_a_file_that_cannot_be_examined_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Entry:
@@ -258,5 +258,5 @@ def test_a_file_that_cannot_be_looked_at_is_told(
     ],
 )
 @posix_only
-def test_within_goes_by_whole_names(path: str, folder: str, within: bool) -> None:
+def test_within_compares_whole_names(path: str, folder: str, within: bool) -> None:
     assert is_within(path, folder) is within

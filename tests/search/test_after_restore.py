@@ -84,7 +84,9 @@ def restore_latest(home: Home) -> None:
         restore(home, find_backup(home, "latest"))
 
 
-def test_as_many_other_pictures_after_a_restore(thirty: Home, searcher: Searcher) -> None:
+def test_other_pictures_in_the_same_number_after_a_restore(
+    thirty: Home, searcher: Searcher
+) -> None:
     restore_latest(thirty)
     store(thirty, range(40, 50))
     assert_right(searcher, [*range(30), *range(40, 50)])

@@ -51,7 +51,7 @@ def listed(result: Result, model: str) -> dict[str, float]:
     return {match.picture.paths[0]: match.score for match in result.models[model]}
 
 
-def test_each_model_tells_its_own_distance(
+def test_each_model_has_its_own_distance(
     indexed: Home, samples: Path, chosen: list[ModelSpec], extractors: ExtractorPool
 ) -> None:
     query = samples / "altered" / "kingfisher--crop.jpg"

@@ -104,7 +104,7 @@ def test_only_pictures_that_all_models_have_are_combined(home: Home) -> None:
     assert {len(matches) for matches in result.models.values()} == {80, 70, 50}
 
 
-def test_nothing_in_common_is_an_empty_combination(home: Home) -> None:
+def test_without_common_pictures_the_combination_is_empty(home: Home) -> None:
     random = np.random.default_rng(21)
     with LibraryWriter(home) as writer:
         writer.register_models(SPECS[:2])
@@ -118,7 +118,7 @@ def test_nothing_in_common_is_an_empty_combination(home: Home) -> None:
     assert [len(m) for m in result.models.values()] == [5, 5]
 
 
-def test_a_match_beyond_a_models_list_has_its_true_standing(home: Home) -> None:
+def test_a_match_beyond_a_models_list_has_its_true_rank(home: Home) -> None:
     random = np.random.default_rng(22)
     vectors = {s.name: clustered(random, 400, s.dimension) for s in SPECS}
     queries = {s.name: clustered(random, 1, s.dimension)[0] for s in SPECS}
@@ -134,7 +134,7 @@ def test_a_match_beyond_a_models_list_has_its_true_standing(home: Home) -> None:
     assert beyond > 0
 
 
-def test_combined_standings_are_places_in_a_full_sort(home: Home) -> None:
+def test_combined_ranks_are_those_of_a_full_sort(home: Home) -> None:
     random = np.random.default_rng(25)
     vectors = {s.name: clustered(random, 300, s.dimension) for s in SPECS}
     queries = {s.name: clustered(random, 1, s.dimension)[0] for s in SPECS}
@@ -169,7 +169,7 @@ def test_a_library_of_identical_pictures_is_combined(home: Home) -> None:
         assert np.isfinite(list(combined(result).values())).all()
 
 
-def test_alike_values_standardise_to_nothing() -> None:
+def test_equal_values_standardise_to_zero() -> None:
     assert standardised(np.array([])).tolist() == []
     assert standardised(np.array([3.0, 3.0])).tolist() == [0.0, 0.0]
     assert standardised(np.array([1.0, 3.0])).tolist() == [-1.0, 1.0]

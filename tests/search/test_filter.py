@@ -187,7 +187,7 @@ def test_the_combined_scores_are_those_of_the_whole_library(
         }
 
 
-def test_the_random_filters_are_worth_a_search(library: _Library) -> None:
+def test_the_random_filters_leave_some_pictures(library: _Library) -> None:
     """Some are narrow, some wide, hardly any empty; both models have pictures of their own."""
     filters = [_random_filter(np.random.default_rng(seed)) for seed in range(40)]
     sizes = sorted(sum(one.lies_in(filter) for one in library.live) for filter in filters)
@@ -262,7 +262,7 @@ def test_the_query_is_shown_first_only_if_it_passes(
         Filter("/q", "2024-01-20", "2024-01-10"),
     ],
 )
-def test_a_filter_that_nothing_passes_is_reported_with_a_way_out(
+def test_a_filter_that_nothing_passes_is_reported_with_a_hint(
     library: _Library, searcher: Searcher, filter: Filter
 ) -> None:
     query = _query(_random_query(np.random.default_rng(3)))
@@ -276,7 +276,7 @@ def test_a_filter_that_nothing_passes_is_reported_with_a_way_out(
 # What changes between two searches
 
 
-def test_the_next_search_sees_what_came_into_the_folder(home: Home) -> None:
+def test_the_next_search_sees_new_files_in_the_folder(home: Home) -> None:
     _store(
         home,
         [

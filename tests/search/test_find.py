@@ -171,7 +171,7 @@ def test_results_grow_while_a_writer_adds(home: Home) -> None:
             assert_nearest(found, range(end), distances, 200)
 
 
-def test_metrics_rank_alike_and_their_numbers_are_related(home: Home) -> None:
+def test_metrics_rank_alike_and_their_values_are_related(home: Home) -> None:
     random = np.random.default_rng(9)
     spec, vectors = tiny_spec(dimension=24), unit_vectors(random, 80, 24)
     fill(home, [spec], range(80), {"tiny": vectors})
@@ -191,7 +191,7 @@ def test_metrics_rank_alike_and_their_numbers_are_related(home: Home) -> None:
             assert result.standings[match.picture.id]["tiny"].distance == match.score
 
 
-def test_standings_are_places_in_a_full_sort(home: Home) -> None:
+def test_ranks_are_those_of_a_full_sort(home: Home) -> None:
     random = np.random.default_rng(10)
     specs = [tiny_spec("a", 32), tiny_spec("b", 16, "b")]
     vectors = {"a": unit_vectors(random, 500, 32), "b": unit_vectors(random, 500, 16)}
@@ -229,7 +229,7 @@ def test_the_query_itself_is_before_its_twins(home: Home, number: int) -> None:
 
 
 @pytest.mark.parametrize("top", [1, 10, 200])
-def test_the_query_itself_is_first_of_very_many_alike(home: Home, top: int) -> None:
+def test_the_query_itself_is_first_of_very_many_equal_ones(home: Home, top: int) -> None:
     random = np.random.default_rng(11)
     spec = tiny_spec(dimension=32)
     vectors = np.repeat(unit_vectors(random, 2, 32), [600, 5], axis=0)

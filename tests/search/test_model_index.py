@@ -144,7 +144,7 @@ _STEPS = st.lists(
 
 @settings(max_examples=60)
 @given(steps=_STEPS)
-def test_an_index_that_lives_on_is_like_a_fresh_one(
+def test_an_updated_index_is_like_a_fresh_one(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]
 ) -> None:
     rows = _Rows(Home(tmp_path_factory.mktemp("rows")))

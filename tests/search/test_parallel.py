@@ -100,7 +100,7 @@ def _wide(spec: ModelSpec) -> ModelSpec:
     return wide
 
 
-def test_threads_change_nothing_in_the_answer(
+def test_the_answer_is_the_same_with_threads(
     known: Home,
     samples: Path,
     specs: list[ModelSpec],
@@ -161,7 +161,7 @@ def test_without_an_executor_models_extract_here(
     assert threads == [threading.get_ident()] * len(specs)
 
 
-def test_models_of_like_size_share_one_decode(
+def test_models_of_the_same_size_share_one_decode(
     known: Home,
     samples: Path,
     specs: list[ModelSpec],

@@ -79,7 +79,7 @@ def test_a_folder_that_is_away_is_asked_once_and_no_file_of_it(tmp_path: Path) -
     assert all(found[p.id].is_offline for p in pictures)
 
 
-def test_a_drive_that_does_not_answer_holds_nobody_up(tmp_path: Path) -> None:
+def test_a_drive_that_does_not_respond_delays_nothing(tmp_path: Path) -> None:
     there = tmp_path / "there"
     there.mkdir()
     (there / "1.jpg").write_bytes(b"1")
@@ -99,7 +99,7 @@ def test_a_drive_that_does_not_answer_holds_nobody_up(tmp_path: Path) -> None:
     answered.set()
 
 
-def test_what_was_not_heard_of_in_time_stands_between(tmp_path: Path) -> None:
+def test_a_place_that_was_not_checked_in_time_ranks_between(tmp_path: Path) -> None:
     for name in ("b", "c"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "other.jpg").write_bytes(b"1")

@@ -173,7 +173,7 @@ def test_relative_entries_of_search_paths_are_left_out(
     assert marked(marks) == []
 
 
-def test_begun_as_a_module(album: Album, tmp_path: Path, marks: Path) -> None:
+def test_started_as_a_module(album: Album, tmp_path: Path, marks: Path) -> None:
     """`python -m finder`: Python looks into the current folder first, but only until we run."""
     for name in _loaded_first(tmp_path):
         (album.folder / f"{name}.py").unlink(missing_ok=True)

@@ -152,7 +152,7 @@ def test_an_attempt_would_be_seen(tmp_path: Path) -> None:
     assert [line for line in found["sockets"] if line.startswith("tcp ")]
 
 
-def test_all_works_without_a_network_and_tries_none(
+def test_everything_works_without_a_network_and_tries_none(
     home: Home, samples: Path, tmp_path: Path
 ) -> None:
     found = watched(usual_commands(home, samples), user_environment(tmp_path / "user"))
@@ -161,7 +161,7 @@ def test_all_works_without_a_network_and_tries_none(
     assert found["attempts"] == {}
 
 
-def test_no_address_is_asked_for(traces: Traces, tmp_path: Path) -> None:
+def test_no_address_is_looked_up_or_contacted(traces: Traces, tmp_path: Path) -> None:
     assert not traces.guard.exists(), traces.guard.read_text()
     (tmp_path / "sitecustomize.py").write_text(_GUARD)
     env = user_environment(tmp_path / "user", SEEN=str(tmp_path / "seen"), PYTHONPATH=str(tmp_path))
