@@ -21,7 +21,7 @@ from finder.core.models.runtime.pool import ExtractorPool
 
 sys.path.append(str(ROOT / "tests"))
 from crash_points import AT_RANDOM, POINTS, Point
-from killing import Ground, RoundResult
+from killing import CrashedLibrary, RoundResult
 
 _ROUNDS = 200
 _SHORT = 2 * len(POINTS)
@@ -41,17 +41,17 @@ def _rounds(rounds: int, seed: int) -> Iterator[RoundResult]:
     dice = random.Random(seed)
     spec = default_model()
     extractors = ExtractorPool()
-    ground: Ground | None = None
+    library: CrashedLibrary | None = None
     with tempfile.TemporaryDirectory() as folder:
         for number, point in enumerate(_points(rounds, dice), 1):
-            if ground is None:
-                ground = Ground(Path(folder, f"from-{number}"), spec, extractors, dice)
-            result = ground.round(point)
+            if library is None:
+                library = CrashedLibrary(Path(folder, f"from-{number}"), spec, extractors, dice)
+            result = library.round(point)
             say(f"{number:4} {point.title}: ended with {result.ended}, {result.twice} twice")
             for sentence in result.wrong:
                 say(f"     WRONG: {sentence}")
             if result.wrong:  # the next rounds must not be affected
-                ground = None
+                library = None
             yield result
 
 

@@ -93,8 +93,8 @@ def index_folder(
     """Index a folder of readable, distinct pictures into a new library: the seconds it took, from
     opening the library to having closed it."""
     began = time.perf_counter()
-    with LibraryWriter(home) as writer, worker_pool() as crew:
-        for progress in index(writer, [str(folder)], specs, extractors, crew):
+    with LibraryWriter(home) as writer, worker_pool() as executors:
+        for progress in index(writer, [str(folder)], specs, extractors, executors):
             last = progress
     took = time.perf_counter() - began
     if last.counts.new != last.total or not last.total:
@@ -176,7 +176,7 @@ class _Bench:
         extractor.embed(to_input(image, spec.input))
 
     def _bare(self, data: Sequence[bytes], number: int, specs: Sequence[ModelSpec]) -> float:
-        """Decode + preprocess + inference by all cores at once, with nothing around it."""
+        """Decode + preprocess + inference on all cores at once, and nothing else."""
 
         def work(picture: bytes) -> None:
             images = {s: decode(picture, s).image for s in {spec.decode_side for spec in specs}}
@@ -282,7 +282,7 @@ def _article(files: Sequence[Path], spec: ModelSpec) -> float:
 
 
 def _decodes(material: Material, specs: Sequence[ModelSpec], extractors: ExtractorPool) -> float:
-    """How often one picture is decoded when it is indexed for all models: counted, not timed."""
+    """How often a picture is decoded when it is indexed for all models: counted, not timed."""
     files = material.files[: material.period]
     with mock.patch("finder.core.library.indexing.worker.decode", wraps=decode) as counter:
         index_files(files, specs, extractors)

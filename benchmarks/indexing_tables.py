@@ -1,4 +1,4 @@
-"""What is measured of indexing, as tables."""
+"""The measurements of indexing as tables."""
 
 from __future__ import annotations
 

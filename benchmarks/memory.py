@@ -137,7 +137,7 @@ def _status(name: str) -> float:
 
 
 def _cases(folder: Path, short: bool) -> dict[str, Case]:
-    """Small pictures show growth in little time; the mix shows what large ones take besides."""
+    """Small pictures show growth in little time; the mix shows what large ones need in addition."""
     everyone = [spec.name for spec in shipped_models()]
     made = [
         ("few", [DEFAULT_MODEL], "small", _FEW),

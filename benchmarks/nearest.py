@@ -3,7 +3,7 @@ models, and other vector databases.
 
     python -m benchmarks.nearest [--short] [--runs N]
 
-All are asked the same 20 nearest of the same made-up vectors, one query at a time, in turn. A time
+Each finds the same 20 nearest of the same made-up vectors, one query at a time, in turn. A time
 is the median over the queries, then over the runs. sqlite-vec, lancedb and usearch run in an
 environment of their own (`benchmarks/requirements.txt`): IMAGE_FINDER_BENCH_PYTHON names its
 Python, else it is `.venv-bench`.

@@ -1,4 +1,4 @@
-"""Stutter: how late the GUI thread is while everything is under way, and how a long list scrolls.
+"""Stutter: how late the GUI thread is while everything runs at once, and how a long list scrolls.
 
     python -m benchmarks.stutter [--short] [--runs N]
 

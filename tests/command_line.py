@@ -1,4 +1,4 @@
-"""Running the command line: in this process, or as a user does in one of its own."""
+"""Running the command line: in this process, or in its own as a user does."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ with LibraryWriter(Home(Path(sys.argv[1]))):
 
 
 def command(*words: str | Path, home: Home | None = None) -> list[str]:
-    """image-finder with these words; with --home at the end if one is given."""
+    """image-finder with these arguments, and --home at the end if one is given."""
     return [sys.executable, "-m", "finder", *_arguments(words, home)]
 
 

@@ -45,8 +45,8 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def short_folder() -> Iterator[Path]:
-    """A folder whose path is short and of plain letters, as that of a socket has to be; wherever
-    the system's temporary folder is."""
+    """A folder with a short path of plain letters, as a socket needs it, wherever the system's
+    temporary folder is."""
     with TemporaryDirectory(dir="/tmp" if Path("/tmp").is_dir() else None) as folder:
         yield Path(folder)
 
@@ -60,7 +60,7 @@ def samples() -> Path:
 
 @pytest.fixture
 def many(samples: Path, tmp_path: Path) -> Path:
-    """300 pictures of other content each: a JPEG may have anything behind its end."""
+    """300 pictures with different content: a JPEG may have anything behind its end."""
     folder = tmp_path / "many"
     folder.mkdir()
     data = (samples / "cats" / "kitten.jpg").read_bytes()
@@ -109,7 +109,7 @@ def _signals_and_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 
 @pytest.fixture(autouse=True)
 def _short_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
-    """How fast a model is is measured for a moment: no test needs the exact number."""
+    """Speeds are measured for a moment only: no test needs the exact number."""
     monkeypatch.setattr(throughput, "_SECONDS", 0.02)
     monkeypatch.setattr(model_speed, "measure", partial(model_speed.measure, seconds=0.05))
 

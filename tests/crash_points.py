@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Scene(StrEnum):
-    """What the process is about when it is killed, and what was done to the library before."""
+    """What the process is doing when it is killed, and what was done to the library before."""
 
     CHANGES = "pictures were added, changed, renamed, and deleted"
     REMOVALS = "many pictures were deleted"

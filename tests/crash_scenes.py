@@ -1,4 +1,4 @@
-"""What was done to a library and its pictures before a run of it is killed."""
+"""How a library and its pictures are changed before a run that is killed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ENOUGH = 10
 
 class Scenes:
     """One library that lives through all scenes but one: the old format begins with an old
-    library. dice: what decides everything."""
+    library. dice: the source of all random choices."""
 
     KEPT = {"mine": [1, 2]}  # noqa: RUF012
 
@@ -45,7 +45,7 @@ class Scenes:
         return sorted(self.pictures.rglob("*.jpg"))
 
     def set(self, scene: Scene) -> Home:
-        """Make it so. Gives the library, whose pictures are in `pictures` then."""
+        """Prepare the scene. Returns the library; its pictures are in `pictures`."""
         self.pictures = self._usual
         if scene is Scene.OLD_FORMAT:
             return self._old_format()

@@ -26,8 +26,8 @@ if sys.argv[1] == "plain":
 
 @contextmanager
 def on_engine(name: str) -> Iterator[None]:
-    """Stores that are opened inside run on this engine: on the plain one by what the program does
-    where milvus-lite is another version."""
+    """Stores that are opened inside run on this engine. The plain one is what the program uses
+    where milvus-lite has another version."""
     with pytest.MonkeyPatch.context() as patch:
         if name == "plain":
             patch.setattr(_OTHER_VERSION, lambda: ("another version",))

@@ -19,7 +19,7 @@ node = helper.make_node
 
 
 def paint(folder: Path, light: int, dark: int) -> Path:
-    """So many pictures of each kind, all different."""
+    """This many pictures of each kind, all different."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(light):
         Image.new("RGB", (20 + number, 30), (200, 180, 160)).save(folder / f"light-{number}.png")
@@ -44,7 +44,7 @@ def never_ends(parent: Path, name: str = "endless") -> Path:
 
 
 def cannot_run(parent: Path, name: str = "broken") -> Path:
-    """It asks for a shape that its numbers do not have."""
+    """It reshapes to a size that does not fit."""
     nodes = [
         node("ReduceMean", ["pixels", "axes"], ["mean"], keepdims=0),
         node("ReduceMax", ["mean"], ["most"], keepdims=0),
@@ -59,7 +59,7 @@ def cannot_run(parent: Path, name: str = "broken") -> Path:
 
 
 def takes_memory(parent: Path, gigabytes: int, name: str = "greedy") -> Path:
-    """It asks for so much."""
+    """It allocates this much memory."""
     nodes = [
         node("ReduceMean", ["pixels", "axes"], ["mean"], keepdims=0),
         node("ReduceMax", ["mean"], ["most"], keepdims=0),

@@ -1,6 +1,6 @@
-"""What the surroundings of a test run must not change: variables, time zone, locale, signals.
+"""What a test run must not inherit: variables, time zone, locale, signals.
 
-The program heeds all of these. A test that is about one of them sets it itself.
+The program depends on all of these. A test that is about one of them sets it itself.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def clear_environment() -> None:
 
 
 def use_home(folder: Path) -> None:
-    """Let this folder be the user's, for this process and those that it starts."""
+    """Use this as the home folder of this process and those that it starts."""
     folder.mkdir(exist_ok=True)
     os.environ["HOME"] = os.environ["USERPROFILE"] = str(folder)
 

@@ -1,4 +1,4 @@
-"""Importing a model without child processes, for tests to which these do not matter.
+"""Importing a model without child processes, for tests that are not about them.
 
 That the work is done in children, within limits, is tested in tests/jobs/test_importing.py; and
 tests of the command line and of the window that do not ask for this fixture start them, too."""

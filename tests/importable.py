@@ -1,4 +1,4 @@
-"""Image models as they come from elsewhere, made of a few layers with random weights."""
+"""Image models as users import them, with a few layers and random weights."""
 
 from __future__ import annotations
 
@@ -100,13 +100,13 @@ def saved(model: ModelProto, folder: Path, name: str = "made.onnx") -> Path:
 
 
 def body(nodes: Sequence[NodeProto], outputs: Sequence[str]) -> GraphProto:
-    """A subgraph that uses what lies around it."""
+    """A subgraph that uses values of the graph around it."""
     made = [helper.make_empty_tensor_value_info(name) for name in outputs]
     return helper.make_graph(nodes, "body", [], made)
 
 
 def endless(folder: Path) -> Path:
-    """It looks at a picture for ever."""
+    """It never finishes a picture."""
     nodes, constants = endless_nodes("image")
     return saved(model_of(nodes, constants, outputs=["feature"]), folder)
 

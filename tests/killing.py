@@ -1,7 +1,7 @@
-"""The crash harness: real runs of the command line on real pictures, killed, and what is left.
+"""The crash harness: real runs of the command line are killed, and what is left is checked.
 
-`Ground` is a library that goes from one killed run to the next. `tests/faults/test_crashes.py` has
-the short form, `benchmarks/faults.py` the long one.
+A `CrashedLibrary` goes from one killed run to the next. `tests/faults/test_crashes.py` has the
+short form, `benchmarks/faults.py` the long one.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _SMALL_STEPS = {
 
 @dataclass(frozen=True)
 class RoundResult:
-    """What came of one round. ended: the process's exit code, −9 if it was killed; lost: pictures
+    """The result of one round. ended: the process's exit code, −9 if it was killed; lost: pictures
     that the library should have and does not; twice: pictures that both runs extracted; wrong:
     everything that is not as it must be."""
 
@@ -71,8 +71,8 @@ class RoundResult:
         return self.ended == -signal.SIGKILL
 
 
-class Ground:
-    """A library and its pictures, made in an empty folder. dice: what decides everything."""
+class CrashedLibrary:
+    """A library and its pictures, made in an empty folder. dice: makes all random choices."""
 
     def __init__(
         self, folder: Path, spec: ModelSpec, extractors: ExtractorPool, dice: random.Random
@@ -86,8 +86,9 @@ class Ground:
         run_index(self._scenes.home, [self._scenes.pictures], [spec], extractors)
 
     def round(self, point: Point, nth: int = 0) -> RoundResult:
-        """Set the scene, kill a run at the point, finish it with another one, and look at all there
-        is. nth: the how many-th time that the point is reached; 0: any up to `most`."""
+        """Prepare the scene, kill a run at the point, finish it with another one, and check
+        everything. nth: kill when the point is reached for the n-th time; 0: a random one up to
+        `most`."""
         home = self._scenes.set(point.scene)
         ended = self._killed(home, point, nth or self._dice.randint(1, point.most))
         kept = point.scene not in _ANEW
@@ -136,8 +137,10 @@ class Ground:
         """Run to the end, in this process; what is wrong with that."""
         with _small_steps(), _noting_extraction(self._notes("second")):
             ended = run(*words, home=home)
-        told = words[0] == "check" and ended.returncode == 1  # what is left to do for "index"
-        if (ended.returncode and not told) or "Traceback" in ended.stderr:
+        has_found_faults = (
+            words[0] == "check" and ended.returncode == 1
+        )  # what is left to do for "index"
+        if (ended.returncode and not has_found_faults) or "Traceback" in ended.stderr:
             return [
                 f"{words[0]} ended with {ended.returncode}: {ended.stdout}{ended.stderr[-500:]}"
             ]
@@ -159,10 +162,10 @@ class Ground:
         notes = self._notes(run)
         return list(map(json.loads, notes.read_text().split())) if notes.exists() else []
 
-    # Looking
+    # Checking
 
     def _look(self, home: Home, wrong: list[str]) -> int:
-        """Hold the library against the pictures; add what is wrong. Gives how many are lost."""
+        """Compare the library with the pictures; add what is wrong. Returns how many are lost."""
         pictures = self._scenes.picture_files()
         expected = {str(path): content_id(path.read_bytes()) for path in pictures}
         try:
@@ -251,8 +254,8 @@ _COMMANDS = {
 
 
 def _embedded(home: Home, model: str) -> set[int]:
-    """What the catalogue has at this moment, as a copy of its files tells: to open it would be to
-    mend it. Empty where it cannot be read, or is not there."""
+    """What the catalogue has at this moment, read from a copy of its files, because opening it
+    would repair it. Empty if it is missing or cannot be read."""
     aside = home.root.with_name("as-it-was")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()

@@ -34,7 +34,7 @@ _INPUT = InputSpec(
 
 
 def tiny_spec(name: str = "tiny", dimension: int = 8, mark: str = "a") -> ModelSpec:
-    """A model that nobody runs. mark: a hexadecimal digit, another one is another model file."""
+    """A model that is never run. mark: a hexadecimal digit; another digit is another model file."""
     return ModelSpec(
         name=name,
         version="1",
@@ -62,7 +62,7 @@ def unit_vectors(random: np.random.Generator, number: int, dimension: int) -> Ve
 
 
 def outcome(picture: int, vectors: Mapping[str, Vectors], path: str = "") -> FileResult:
-    """What a worker would give for a new picture."""
+    """What a worker would return for a new picture."""
     file = FoundFile(path or f"/pictures/{picture}.jpg", 1_000, 1_700_000_000 * 10**9)
     return FileResult(file, picture, FACTS, dict(vectors))
 
@@ -87,9 +87,9 @@ def fill(
 def run_index(
     home: Home, folders: Sequence[Path], specs: Sequence[ModelSpec], extractors: ExtractorPool
 ) -> Progress:
-    """A whole indexing run with real workers. Gives its last word."""
-    with LibraryWriter(home) as writer, worker_pool() as crew:
-        *_, last = index(writer, list(map(str, folders)), specs, extractors, crew)
+    """A whole indexing run with real workers. Returns its last progress."""
+    with LibraryWriter(home) as writer, worker_pool() as executors:
+        *_, last = index(writer, list(map(str, folders)), specs, extractors, executors)
     return last
 
 

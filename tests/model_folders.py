@@ -42,9 +42,9 @@ name = "feature"
 
 @dataclass(frozen=True)
 class Made:
-    """What a made model shall be like; a model.toml that fits its model.onnx, unless told.
+    """What a made model is like. Its model.toml fits its model.onnx unless a field says otherwise.
 
-    weights: so many numbers in it, all 1, whose mean the feature is multiplied with."""
+    weights: this many numbers in it, all 1, whose mean the feature is multiplied by."""
 
     name: str = "mean-colour"
     layout: str = "NCHW"
@@ -100,7 +100,7 @@ def _graph(made: Made) -> bytes:
 
 
 def edit_toml(folder: Path, old: str, new: str) -> None:
-    """Change the one place of model.toml where the old text stands."""
+    """Replace the old text, which model.toml has once."""
     path = folder / "model.toml"
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1

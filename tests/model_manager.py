@@ -59,7 +59,7 @@ class Manager:
         return button.isVisible() and button.isEnabled()
 
     def agree(self, button: str) -> str:
-        """Answer the question that is asked; gives its words."""
+        """Answer the question; returns its text."""
         box = self.player.dialog(QMessageBox)
         words = visible_text(box)
         self.player.press(button, box)
@@ -83,7 +83,7 @@ class Manager:
         self.player.wait(lambda: words in visible_text(self.dialog.page))
 
     def section(self, name: str) -> str:
-        """The head above a model in the list."""
+        """The heading above a model in the list."""
         rows = self.dialog.list
         at = rows.indexOfTopLevelItem(self.dialog._items[name])
         items = (rows.topLevelItem(row) for row in range(at, -1, -1))
@@ -129,5 +129,5 @@ def opened(player: Player) -> ModelsDialog:
 
 
 def half_of(content: bytes) -> Page:
-    """Half of a file, and no more for ever."""
+    """Half of a file; the rest never comes."""
     return stalling(headers(f"Content-Length: {len(content)}") + content[: len(content) // 2])

@@ -72,7 +72,7 @@ def stalling(begin: bytes) -> Page:
 
 
 def in_turn(*pages: Page) -> Callable[[Handler], None]:
-    """Another page for every request; the last one for ever."""
+    """Another page for every request; the last one for all further ones."""
     left = list(pages)
 
     def serve(handler: Handler) -> None:

@@ -1,4 +1,4 @@
-"""The whole window as a user meets it: shown, started, given pictures, closed at the end."""
+"""The whole window as a user operates it: shown, given pictures, closed at the end."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ class _Noise(logging.Handler):
 
 
 class Player:
-    """One program on one library, and the hands of its user. `noise`: what was logged as a
-    warning or worse; a test that expects some takes it out, what is left at the end fails."""
+    """The program on a library, and its user. `noise`: what was logged as a warning or worse; a
+    test that expects some removes it, anything left at the end is a failure."""
 
     def __init__(self, qtbot: QtBot, home: Home, settings: Settings) -> None:
         self.qtbot = qtbot
@@ -67,7 +67,7 @@ class Player:
         self.noise = self._handler.said
         logging.getLogger("finder").addHandler(self._handler)
         self.program = Program(home, settings)
-        self.door, self.conductor = self.program.task_runner, self.program.conductor
+        self.task_runner, self.conductor = self.program.task_runner, self.program.conductor
         self.window, self.workspace = self.program.window, self.program.workspace
         self.bar, self.results = self.window.query_bar, self.window.results
         self.closed = False
@@ -80,7 +80,7 @@ class Player:
         self.wait(lambda: bool(self.conductor.library.overview.models))
 
     def end(self) -> None:
-        """Close, wait for the threads, and throw the window away."""
+        """Close, wait for the threads, and delete the window."""
         if self.closed:
             return
         self.closed = True
@@ -102,11 +102,11 @@ class Player:
         self.qtbot.waitUntil(ready, timeout=round(seconds * 1_000))
 
     def settle(self) -> None:
-        """Until nothing is under way any more."""
-        self.wait(lambda: not self.door.busy() and not self.conductor.library.indexing.busy)
+        """Wait until nothing is running any more."""
+        self.wait(lambda: not self.task_runner.busy() and not self.conductor.library.indexing.busy)
 
     def indexed(self) -> None:
-        """Until a run that was asked for has ended and the window knows what it came to."""
+        """Wait until the current run has ended and the window knows its result."""
         self.wait(lambda: self.conductor.library.indexing.busy)
         self.settle()
 
@@ -156,13 +156,13 @@ class Player:
         return self.window.pages.currentWidget() is self.results
 
     def page(self) -> str:
-        """What the page in the middle says."""
+        """The text of the page in the middle."""
         page = self.window.pages.currentWidget()
         assert page is not None
         return visible_text(page)
 
     def notice(self) -> str:
-        """What the notice says; empty while none is shown."""
+        """The text of the notice; empty while none is shown."""
         return visible_text(self.window.notice) if self.window.notice.isVisible() else ""
 
     def status(self) -> str:

@@ -1,4 +1,4 @@
-"""A small web server on this computer, for what is downloaded."""
+"""A small web server on this computer, for tests of downloads."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def headers(*lines: str, status: int = 200) -> bytes:
 
 
 def answer(body: bytes = PICTURE, kind: str = "image/png", status: int = 200) -> bytes:
-    """A whole page that is as it should be."""
+    """A complete, correct answer."""
     about = (f"Content-Type: {kind}", f"Content-Length: {len(body)}")
     return headers(*about, status=status) + body
 
@@ -113,7 +113,7 @@ def redirect(location: str, status: int = 302) -> bytes:
 
 
 def dripping(begin: bytes, drop: bytes = b"x") -> Page:
-    """Sends the beginning, then a drop again and again."""
+    """Sends the beginning, then a drop every 20 ms."""
 
     def drip(handler: Handler) -> None:
         handler.wfile.write(begin)
@@ -138,7 +138,7 @@ def resetting(begin: bytes) -> Page:
 
 @pytest.fixture
 def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever this computer's own settings are."""
+    """No proxy, whatever this computer's own settings are."""
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)

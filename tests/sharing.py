@@ -1,4 +1,4 @@
-"""What is costly to make and the same for all workers of a test run: made once, then copied."""
+"""Expensive material that all workers of a test run share: made once, then copied."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A disk in memory that can be filled, protected, and pulled out."""
+"""A disk in memory that can be filled, write-protected and unplugged."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ class SmallDisk:
     point: Path
 
     def mount(self) -> None:
-        """Put in, empty."""
+        """Plug it in, empty."""
         size = f"size={_SIZE},mode=755"
         _run("mount", "-t", "tmpfs", "-o", size, "tmpfs", str(self.point))
 
     def unmount(self) -> None:
-        """Pulled out, whoever uses it. What was on it is gone."""
+        """Unplug it, even while it is used. What was on it is lost."""
         subprocess.run(["umount", "-l", str(self.point)], capture_output=True, check=False)
 
     def fill(self, leaving: int = 0) -> None:
-        """Somebody else's files take all space but so many bytes."""
+        """Fill it with other files, leaving this many bytes."""
         with open(self._filler, "ab") as file:
             while (free := shutil.disk_usage(self.point).free) > leaving:
                 file.write(bytes(min(free - leaving, 1_000_000)))
                 file.flush()
 
     def free(self) -> None:
-        """Those files are gone again."""
+        """Remove these files."""
         self._filler.unlink()
 
     def protect(self) -> None:
-        """Read-only from now on."""
+        """Make it read-only."""
         _run("mount", "-o", "remount,ro", str(self.point))
 
     @property

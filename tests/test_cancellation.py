@@ -109,7 +109,7 @@ def test_a_stop_frees_the_caller_while_the_step_continues(pool: ThreadPoolExecut
         with pytest.raises(Cancelled):
             CancellableExecutor(pool, stop).run(slow)
         assert time.perf_counter() - set_at[0] < 0.5
-        assert not ended.is_set(), "the step is still under way"
+        assert not ended.is_set(), "the step still runs"
     finally:
         go_on.set()
         stopper.join()
@@ -181,7 +181,7 @@ def test_an_error_drops_the_steps_that_have_not_begun() -> None:
                 _raising(ValueError()), *(partial(step, n) for n in range(5))
             )
         go_on.set()
-    assert len(begun) <= 1, "the one that had begun before the error was heard"
+    assert len(begun) <= 1, "the one that had started before the error was seen"
 
 
 def test_a_slow_step_returns_its_value(pool: ThreadPoolExecutor) -> None:

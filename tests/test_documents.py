@@ -1,4 +1,4 @@
-"""What the documents say can be done: the commands, options, extras and files they name exist."""
+"""The commands, options, extras and files that the documents name exist."""
 
 from __future__ import annotations
 

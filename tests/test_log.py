@@ -1,4 +1,4 @@
-"""The log file: there when there is something to say, and never in the way."""
+"""The log file: made when there is something to log, and never a reason to fail."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_full_disk_prints_nothing_on_the_terminal(
 
 
 def test_it_has_no_picture_data(tmp_path: Path, home: Home) -> None:
-    """Not of a damaged one either, whatever is said of it while the library is mended."""
+    """Not of a damaged picture either, whatever is logged while the library is repaired."""
     folder = tmp_path / "pictures"
     folder.mkdir()
     words = "words-in-the-picture"

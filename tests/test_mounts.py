@@ -1,4 +1,4 @@
-"""Which folders lie in the network."""
+"""Which folders are on a network drive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small files that are parsed: whatever lies in their place, reading ends soon and in one kind of
+"""Small files that are parsed: whatever is in their place, reading ends soon and with one kind of
 error, and writing leaves the old file or the new one."""
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ def test_every_command_works_beside_a_bad_model(home: Home, samples: Path) -> No
             assert done.returncode == 0, done.stderr
 
 
-# What is noted in a library
+# Notes in a library
 
 
 @pytest.fixture

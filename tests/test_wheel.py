@@ -1,4 +1,4 @@
-"""The wheel, as it would be installed from PyPI: alone, in an empty environment, elsewhere."""
+"""The wheel as it would be installed from PyPI: in an empty environment, outside the checkout."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def checked(*command: str, cwd: Path | None = None) -> str:
-    """The stdout of a command, which must succeed, run without a way back to this checkout."""
+    """The stdout of a command, which must succeed, run where this checkout cannot be imported."""
     clean = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
     ended = subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=clean, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr

@@ -117,7 +117,7 @@ def _png_chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
-# Spoiling
+# Mutations
 
 Mutation = Callable[[bytearray, random.Random], bytearray]
 

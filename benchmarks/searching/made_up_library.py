@@ -38,7 +38,7 @@ class FilterCase:
 
 
 def made_up_spec(name: str, dimension: int, mark: str) -> ModelSpec:
-    """A model that nobody runs. mark: a hexadecimal digit that tells it from the others."""
+    """A model that is never run. mark: a hexadecimal digit, another one for each model."""
     nothing = (0.0, 0.0, 0.0)
     shown = InputSpec("input", "NCHW", 8, 8, "squash", "bicubic", "RGB", nothing, (1.0, 1.0, 1.0))
     return ModelSpec(

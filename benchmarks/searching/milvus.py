@@ -26,7 +26,7 @@ KINDS: Mapping[str, tuple[dict[str, int], dict[str, int]]] = {
 
 
 class PeerError(Exception):
-    """Another library is not there, or failed."""
+    """Another library is missing, or failed."""
 
 
 class Milvus:
@@ -42,7 +42,7 @@ class Milvus:
         self._client: Any = MilvusClient(str(path))
 
     def fill(self, matrix: Vectors) -> float:
-        """Gives the seconds that it took, as `make_index` does."""
+        """Returns the seconds that it took, as `make_index` does."""
         from pymilvus import DataType
 
         schema = self._client.create_schema(auto_id=False, enable_dynamic_field=False)

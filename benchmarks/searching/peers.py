@@ -19,8 +19,8 @@ from finder.core.search.searcher import Searcher
 
 @dataclass(frozen=True)
 class Peer:
-    """Something to measure beside our own search, which must find the same. build: seconds to
-    fill it and make its index; ask: asks all queries once."""
+    """Something to measure beside our own search; it must find the same. build: seconds to fill it
+    and make its index; ask: runs all queries once."""
 
     name: str
     build: float

@@ -1,4 +1,4 @@
-"""Driving the real window from a benchmark: start it, let it live, note what it paints."""
+"""Driving the real window from a benchmark: start it, let it run, note what it paints."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def in_window(home: Home, script: Callable[[Program], Value]) -> Value:
 
 
 def wait_until(ready: Callable[[], bool], seconds: float = 60.0, every_ms: int = 2) -> None:
-    """Let the window live until it is so."""
+    """Let the window run until the condition holds."""
     loop, look = QEventLoop(), QTimer()
     end = time.monotonic() + seconds
 
@@ -64,14 +64,14 @@ def wait_until(ready: Callable[[], bool], seconds: float = 60.0, every_ms: int =
 
 
 def live(duration: float) -> None:
-    """Let the window live for so many seconds."""
+    """Let the window run for this many seconds."""
     loop = QEventLoop()
     QTimer.singleShot(round(duration * 1_000), loop.quit)
     loop.exec()
 
 
 def settle(program: Program) -> None:
-    """Until nothing is under way any more."""
+    """Wait until nothing is running any more."""
     wait_until(
         lambda: not program.task_runner.busy() and not program.conductor.library.indexing.busy
     )

@@ -236,7 +236,7 @@ def test_what_cannot_be_searched_is_reported(
     (tmp_path / "text.jpg").write_text("not a picture")
     there = indexed_samples
     assert "There is no library" in error_of("search", kitten, home=home)
-    assert not home.root.exists(), "looking makes nothing"
+    assert not home.root.exists(), "a search creates nothing"
     assert "is a folder" in error_of("search", tmp_path, home=there)
     assert "There is no file" in error_of("search", tmp_path / "none.jpg", home=there)
     assert "not a picture" in error_of("search", tmp_path / "text.jpg", home=there)

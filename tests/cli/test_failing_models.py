@@ -1,4 +1,4 @@
-"""What the command line says of a model that fails on pictures."""
+"""What the command line says about a model that fails on pictures."""
 
 from __future__ import annotations
 

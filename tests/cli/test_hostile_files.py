@@ -1,4 +1,4 @@
-"""From a terminal: names that look like patterns or HTML, pictures too large, models that harm."""
+"""From a terminal: names that look like patterns or HTML, pictures too large, harmful models."""
 
 from __future__ import annotations
 

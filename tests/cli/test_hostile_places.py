@@ -1,4 +1,4 @@
-"""From a terminal: names and nodes that a disk can hold, from the scan to forgetting them."""
+"""From a terminal: odd names and special files, from the scan until they are forgotten."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def with_hook(code: str, folder: Path, **more: str) -> dict[str, str]:
 
 
 def deep_path(folder: Path, length: int, name: str) -> Path:
-    """A path of so many bytes below the folder, whose folders are made."""
+    """A path of this many bytes below the folder; its folders are created."""
     path, left = str(folder), length - len(os.fsencode(folder)) - len(name) - 1
     while left > 255:
         path, left = f"{path}/{'d' * 200}", left - 201
@@ -150,7 +150,7 @@ def test_names_that_differ_in_case_or_are_no_text(
 
 
 def make_nodes(folder: Path) -> list[str]:
-    """Everything that is no file and calls itself a picture. Gives the names."""
+    """Pipes, sockets and devices with names of pictures. Returns the names."""
     os.mkfifo(folder / "pipe.jpg")
     with socket.socket(socket.AF_UNIX) as listening:
         here = os.getcwd()
@@ -200,7 +200,7 @@ def test_pipes_sockets_and_devices_are_never_opened(
 def test_a_picture_that_becomes_a_pipe_does_not_block(
     tmp_path: Path, home: Home, many: Path, pictures: list[Path]
 ) -> None:
-    """Between the scan and the reading, and between the last look and the opening."""
+    """Replaced between the scan and the reading, and between the last check and the opening."""
     env = with_hook(_SWAP, tmp_path, FOLDER=str(many))
     words = ("index", "--model", LITE0, many)
     subprocess.run(

@@ -1,4 +1,4 @@
-"""Models come and go by the command line; a catalogue of a server on this computer."""
+"""Models are installed, measured and removed by commands, from a server on this computer."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FAST = ("--model", "pixels", "--model", "dhash-64")
 
 @dataclass(frozen=True)
 class Program:
-    """The program with a catalogue of its own: NAME, as a small file that `content` is."""
+    """The program with its own catalogue, which offers NAME; the file's content is `content`."""
 
     folder: Path
     home: Home
@@ -122,7 +122,7 @@ def test_a_model_is_installed_used_and_removed(program: Program, pictures: Path)
     assert (code, out) == (1, "")
     assert err.startswith(f"Remove ResNet-18 and the vectors of {number} pictures, 0.")
     assert "Nothing was removed. Use --yes to skip the question." in err
-    assert program.run("remove", NAME)[0] == 1, "nobody there to ask"
+    assert program.run("remove", NAME)[0] == 1, "no terminal to ask at"
     assert assert_in_step(home, NAME)
 
     code, out, err = program.run("remove", NAME, answer="y\n")

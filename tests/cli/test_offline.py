@@ -1,4 +1,4 @@
-"""What the command line says of a folder that is not there now."""
+"""What the command line says about a folder that is offline."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from finder.core.paths import Home
 def away(
     home: Home, samples: Path, tmp_path: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> Path:
-    """Two folders are indexed; the birds are away now."""
+    """Two folders are indexed; the birds are offline now."""
     for name in ("birds", "cats"):
         copied(sorted((samples / name).glob("*.jpg"))[:3], tmp_path / name)
     run_index(home, [tmp_path / "birds", tmp_path / "cats"], [fast_spec], extractors)

@@ -1,4 +1,4 @@
-"""Two programs on one library: real processes, and the window that is rung for."""
+"""Two programs on one library: real processes; a second start raises the first window."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ class Watched(finder.app.Program):
         folder = sys.argv[2:]
         self.conductor.library.indexing.progressed.connect(self.tell_once)
         self.conductor.library.indexing.failed.connect(lambda e: print(e, flush=True))
-        self.told = False
+        self.is_reported = False
         if folder:
             self.conductor.library.add_folders(folder)
         print("up", flush=True)
     def tell_once(self, progress, specs):
-        if progress.done and not self.told:
-            self.told = True
+        if progress.done and not self.is_reported:
+            self.is_reported = True
             print("indexing", flush=True)
     def tell(self, result, specs):
         print(ascii(result.query.first.path), flush=True)
@@ -68,7 +68,7 @@ class Opened:
         return self.process.stdout.readline().rstrip("\n")
 
     def end(self) -> int:
-        """Close it politely. Gives its exit code."""
+        """Ask it to close. Returns its exit code."""
         self.process.terminate()
         self.process.communicate(timeout=60)
         return self.process.returncode

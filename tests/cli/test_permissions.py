@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from command_line import command
 from making import assert_in_step
-from powers import as_plain_user
+from normal_user import as_plain_user
 
 from finder.core.paths import Home
 

@@ -25,8 +25,8 @@ DAYS = {
 
 @pytest.fixture(scope="module")
 def album(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> Path:
-    """Three pictures in three folders that say nothing of when they were taken; their files do.
-    One of them has a second place."""
+    """Three pictures in three folders, without a time taken; the files' times count. One of them
+    has a copy."""
     album = tmp_path_factory.mktemp("album")
     for name, day in DAYS.items():
         (picture,) = copied([samples / name], album / Path(name).parent)

@@ -1,4 +1,4 @@
-"""Ctrl+C and a polite kill in the middle of indexing."""
+"""Ctrl+C and SIGTERM in the middle of indexing."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def known(home: Home) -> set[str]:
 
 
 def leave_few_unindexed(home: Home, folder: Path) -> int:
-    """Remove most pictures that are not in the library: a short rest will do. Returns how many
+    """Remove most pictures that are not in the library, so that the rest is short. Returns how many
     are left."""
     indexed = known(home)
     rest = [path for path in folder.iterdir() if str(path) not in indexed]

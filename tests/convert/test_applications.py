@@ -45,7 +45,7 @@ def test_the_preprocessing_is_that_of_keras(name: str) -> None:
 def test_a_network_computes_what_it_computes_in_keras(
     title: str, pooling: str, side: int, order: str, home: Home, samples: Path, tmp_path: Path
 ) -> None:
-    """With weights from a file, and batch normalisation that has other than its first values."""
+    """With weights from a file, and batch normalisation that is not in its initial state."""
     make = getattr(keras.applications, title)
     network = make(include_top=False, weights=None, pooling=pooling, input_shape=(side, side, 3))
     random = np.random.default_rng(2)
@@ -74,7 +74,7 @@ def test_a_network_computes_what_it_computes_in_keras(
     expected = unit(np.asarray(network.predict(given, verbose=0)))
     found = embeddings(spec, images)
     assert np.abs(found - expected).max() <= 1e-4
-    assert np.abs(found[0] - expected[1]).max() > 5e-4  # another picture's are others
+    assert np.abs(found[0] - expected[1]).max() > 5e-4  # another picture has other values
 
 
 def test_random_weights_keep_a_signals_size() -> None:

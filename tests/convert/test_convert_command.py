@@ -21,9 +21,9 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 def test_a_converted_model_indexes_and_finds(home: Home, samples: Path) -> None:
-    told = process_output_of(*RESNET18, "--add", "--name", "mine", home=home)
-    assert told.startswith("mine: 512 numbers per picture. On 8 pictures it differs")
-    assert str(home.models / "mine") in told
+    message = process_output_of(*RESNET18, "--add", "--name", "mine", home=home)
+    assert message.startswith("mine: 512 numbers per picture. On 8 pictures it differs")
+    assert str(home.models / "mine") in message
     process_output_of("index", samples / "cats", "--model", "mine", home=home)
     kitten = samples / "cats" / "kitten.jpg"
     found = json.loads(process_output_of("search", kitten, "--model", "mine", "--json", home=home))
@@ -73,5 +73,5 @@ def test_without_internet_there_is_a_hint(
 
 
 def test_a_name_that_no_model_can_have_is_refused(tmp_path: Path) -> None:
-    told = process_error_of(*RESNET18, "--output", tmp_path, "--name", "My Net")
-    assert "like this: my-net" in told
+    message = process_error_of(*RESNET18, "--output", tmp_path, "--name", "My Net")
+    assert "like this: my-net" in message

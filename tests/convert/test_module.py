@@ -1,4 +1,4 @@
-"""A PyTorch module from a file of the user's, and what a conversion does not let through."""
+"""A PyTorch module from the user's file, and what a conversion refuses."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from finder.core.paths import Home  # noqa: E402
 
 
 class Planted:
-    """What a weights file of a stranger may hold: unpickling it runs a program."""
+    """A weights file from an unknown source may hold this: unpickling it runs a program."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -32,7 +32,7 @@ class Planted:
 
 @pytest.fixture(scope="module")
 def trained() -> Any:
-    """A ResNet18 for 7 classes whose batch normalisation has seen something."""
+    """A ResNet18 for 7 classes whose batch normalisation has seen pictures."""
     torch.manual_seed(3)
     network = import_torchvision().models.resnet18(num_classes=7)
     network(torch.rand(4, 3, 64, 64) * 3)
@@ -101,7 +101,7 @@ def test_the_input_is_that_of_the_weights() -> None:
 
 
 def test_torchvisions_own_file_is_known_by_its_name(tmp_path: Path) -> None:
-    """Two sets of weights are of one network, but want their pictures in different ways."""
+    """Two sets of weights are for one network, but need different preprocessing."""
     network = import_torchvision().models.mobilenet_v2()
     for name, keep in (("mobilenet_v2-b0353104.pth", 224 / 256), ("x.pth", 224 / 232)):
         torch.save(network.state_dict(), tmp_path / name)

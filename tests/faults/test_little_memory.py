@@ -1,4 +1,4 @@
-"""A limit on address space: a sentence, or a run that works; never an abort, never a hang."""
+"""With a limit on address space a run works or ends with a sentence; it never aborts or hangs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A bug, wherever it is: whole in the log, nothing on the terminal, one dialog with a way on."""
+"""A bug anywhere: its traceback is in the log, nothing on the terminal, one dialog is shown."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SLIP = "a slip of ours"
 
 @pytest.fixture
 def logged(player: Player) -> Iterator[Player]:
-    """The window with its log file, as the program itself begins it."""
+    """The window with its log file, as the program itself starts it."""
     logger = logging.getLogger(NAME)
     before = logger.level, logger.propagate
     start_log(player.home)
@@ -43,7 +43,7 @@ def in_the_window(player: Player) -> None:
 
 
 def in_a_lane(player: Player) -> None:
-    player.door.call(Lane.QUICK, slip)
+    player.task_runner.call(Lane.QUICK, slip)
 
 
 def in_a_thread(player: Player) -> None:

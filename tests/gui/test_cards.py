@@ -1,4 +1,4 @@
-"""How a row becomes a card: what it says, and thumbnails scaled once for each size."""
+"""How a row becomes a card: its texts, and thumbnails scaled once for each size."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ NO_THUMBNAIL = 99
 
 
 class _Feed(ThumbnailFeed):
-    """Thumbnails that are there already: red, 300 × 200."""
+    """Thumbnails that are loaded already: red, 300 × 200."""
 
-    def __init__(self, door: TaskRunner, home: Home) -> None:
-        super().__init__(door, Workspace(home), door)
+    def __init__(self, runner: TaskRunner, home: Home) -> None:
+        super().__init__(runner, Workspace(home), runner)
         self.pixmaps: dict[int, QPixmap] = {}
 
     def pixmap(self, picture: int) -> QPixmap | None:
@@ -46,9 +46,9 @@ class _Feed(ThumbnailFeed):
 
 @pytest.fixture
 def feed(qtbot: QtBot, home: Home) -> Iterator[_Feed]:
-    door = TaskRunner()
-    yield _Feed(door, home)
-    door.close()
+    runner = TaskRunner()
+    yield _Feed(runner, home)
+    runner.close()
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def delegate(qtbot: QtBot) -> MatchDelegate:
 
 @pytest.fixture
 def scalings(monkeypatch: pytest.MonkeyPatch) -> list[QSize]:
-    """The room of each scaling of a thumbnail."""
+    """The size of each scaled thumbnail."""
     rooms: list[QSize] = []
     scaled = QPixmap.scaled
 

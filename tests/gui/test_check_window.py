@@ -1,4 +1,4 @@
-"""The library is checked and repaired from the window, and what was mended aside is told."""
+"""The library is checked and repaired from the window, and repairs in the background are shown."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def ended(player: Player) -> CheckDialog:
 
 
 def damage_vector(home: Home) -> None:
-    """In the fast-search matrix and in Milvus, so that only the picture can give it again."""
+    """In the fast-search matrix and in Milvus, so that only the picture can restore it."""
     for path in (*home.nearest.glob("*.f32"), *home.vectors.rglob("*.parquet")):
         data = bytearray(path.read_bytes())
         data[len(data) // 2] ^= 0x40
@@ -128,7 +128,7 @@ def test_a_second_check_brings_the_first_forward(begin: Begin, bird_library: Hom
 def test_a_running_check_ends_with_the_window(
     begin: Begin, bird_library: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A check that would go on for ever; its thread is gone at the end of the test."""
+    """A check that never ends; its thread is stopped at the end of the test."""
     ended = threading.Event()
 
     def endless(*_: object) -> Iterator[CheckProgress]:
@@ -182,7 +182,7 @@ def test_what_could_not_be_repaired_is_not_called_repaired(
 
 @pytest.fixture
 def mended(begin: Begin, bird_library: Home) -> Player:
-    """A window whose quiet run has found the fast-search matrix gone."""
+    """A window whose background run has found that the fast-search matrix is missing."""
     for path in bird_library.nearest.glob("*.f32"):
         path.unlink()
     player = begin(bird_library, FAST)

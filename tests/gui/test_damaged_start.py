@@ -1,4 +1,4 @@
-"""A library that cannot be opened: its window says so on the screen, with the ways out."""
+"""A library that cannot be opened: a dialog says so and offers what can be done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the window says of a model that fails on pictures."""
+"""What the window says about a model that fails on pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An empty library: what is offered, and what happens when it is taken."""
+"""An empty library: what the window offers, and what each offer does."""
 
 from __future__ import annotations
 

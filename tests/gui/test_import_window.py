@@ -1,4 +1,4 @@
-"""A model from elsewhere in the window: examined, tried on the samples, changed, added."""
+"""A model file is imported in the window: examined, tried on the samples, changed, added."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ CNN = EXPORTED / "torch_cnn.onnx"
 
 @pytest.fixture(autouse=True)
 def temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Where temporary files are made; nothing of a model may be left in it."""
+    """The folder of temporary files; no part of a model may be left in it."""
     folder = Path(tempfile.mkdtemp(prefix="temp-"))
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     yield folder
@@ -51,7 +51,7 @@ def temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture(autouse=True)
 def begun(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[str]]]:
-    """The processes that have looked into models; all of them must have ended."""
+    """The processes that inspected models; all of them must have ended."""
     processes: list[subprocess.Popen[str]] = []
 
     class Noted(subprocess.Popen):  # type: ignore[type-arg]
@@ -72,13 +72,13 @@ def dropped(player: Player, *paths: Path) -> ImportDialog:
 
 
 def tried(player: Player, dialog: ImportDialog) -> str:
-    """What the samples show, once it is there."""
+    """The result on the samples, once it is there."""
     player.wait(dialog.add.isEnabled)
     return visible_text(dialog.preview)
 
 
 def refused(player: Player, path: Path) -> str:
-    """The sentence with which a file is turned down."""
+    """The sentence with which a file is refused."""
     dialog = dropped(player, path)
     player.wait(lambda: dialog.cancel.text().replace("&", "") == "Close")
     shown = visible_text(dialog)
@@ -89,7 +89,7 @@ def refused(player: Player, path: Path) -> str:
 
 
 def choose(player: Player, dialog: ImportDialog, act: Callable[[], object]) -> str:
-    """Change something, and see what the samples show then."""
+    """Change something, and return the new result on the samples."""
     act()
     player.wait(lambda: not dialog.add.isEnabled())
     return tried(player, dialog)

@@ -1,4 +1,4 @@
-"""Indexing as the user sees and steers it."""
+"""Indexing as the user sees and controls it."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_a_pause_before_the_run_has_begun_holds_it(
     player: Player, birds: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps, may_begin = RunSteps(player, monkeypatch), threading.Event()
-    player.door.call(Lane.LIBRARY, lambda: may_begin.wait(40))
+    player.task_runner.call(Lane.LIBRARY, lambda: may_begin.wait(40))
     player.conductor.library.add_folders([str(birds)])
     player.press("Pause")
     steps.paused.set()
@@ -232,10 +232,10 @@ def test_skipped_files_are_listed_with_their_reasons(
     dialog = player.dialog(SkippedDialog)
     (table,) = dialog.findChildren(QTableView)
     rows = range(table.model().rowCount())
-    told = {
+    texts = {
         (table.model().index(row, 0).data(), table.model().index(row, 1).data()) for row in rows
     }
-    assert told == {
+    assert texts == {
         ("empty.jpg", "The file is empty."),
         ("text.png", "The file is not a picture, whatever its name says."),
     }
@@ -248,7 +248,7 @@ def test_skipped_files_are_listed_with_their_reasons(
 def planned(
     begin: Begin, birds: Path, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[Player, PlanDialog]:
-    """A folder that counts as a large one was added; the plan is shown."""
+    """A folder that counts as large was added; the plan is shown."""
     monkeypatch.setattr(index_controller, "LARGE", 3)
     player = begin(settings=BOTH_LITE)
     player.conductor.library.add_folders([str(birds)])

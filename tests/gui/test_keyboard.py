@@ -1,4 +1,4 @@
-"""The window by keys alone, and by ear."""
+"""The window with the keyboard alone, and for screen readers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A link is a question first: may the program go online? What becomes of yes and no."""
+"""Before a link is downloaded the user is asked; what yes and no do."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SOON = 20.0  # seconds that no test takes unless it fails
 
 @pytest.fixture
 def near(site: Site, samples: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
-    """A server with a picture, on this computer, which downloads may ask here."""
+    """A server with a picture on this computer, which downloads may use in this test."""
     site.pages["/birds/king%20fisher.jpg?x=1"] = answer((samples / BIRD).read_bytes(), "image/jpeg")
     monkeypatch.setattr(
         "finder.core.web.fetch.fetch_picture", partial(fetch_picture, allow_private=True)

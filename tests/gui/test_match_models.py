@@ -1,4 +1,4 @@
-"""The models behind the lists, and the feed of their thumbnails."""
+"""Qt's models of the lists, and the thumbnails that are loaded for them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _matches(pictures: Sequence[int]) -> list[Match]:
 
 
 class _Thumbs(LibraryPictures):
-    """Thumbnails whose colour is their picture's id, handed out when `go` is set."""
+    """Thumbnails whose colour is their picture's id, returned when `go` is set."""
 
     def __init__(self, home: Home) -> None:
         super().__init__(home, FolderChecks())
@@ -64,12 +64,12 @@ def thumbs(home: Home) -> _Thumbs:
 
 @pytest.fixture
 def feed(qtbot: QtBot, home: Home, thumbs: _Thumbs) -> Iterator[ThumbnailFeed]:
-    door = TaskRunner()
+    runner = TaskRunner()
     workspace = Workspace(home)
     workspace.pictures = thumbs
-    yield ThumbnailFeed(door, workspace, door)
+    yield ThumbnailFeed(runner, workspace, runner)
     thumbs.go.set()
-    door.close()
+    runner.close()
 
 
 def _red(pixmap: object) -> int:
@@ -232,7 +232,7 @@ def test_the_feed_drops_the_least_recently_used(
 def test_a_picture_without_a_thumbnail_is_not_requested_again(
     home: Home, wait: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    door = TaskRunner()
+    runner = TaskRunner()
     asked: list[int] = []
     workspace = Workspace(home)
     thumb = workspace.pictures.thumb
@@ -242,11 +242,11 @@ def test_a_picture_without_a_thumbnail_is_not_requested_again(
         return thumb(picture)
 
     monkeypatch.setattr(workspace.pictures, "thumb", counted)
-    feed = ThumbnailFeed(door, workspace, door)
+    feed = ThumbnailFeed(runner, workspace, runner)
     feed.request([1])
     wait(lambda: feed.pixmap(1) is not None)
     assert cast(QPixmap, feed.pixmap(1)).isNull()
     feed.request([1, 2])
     wait(lambda: feed.pixmap(2) is not None)
     assert asked == [1, 2]
-    door.close()
+    runner.close()

@@ -1,4 +1,4 @@
-"""Models come, are measured, indexed with again, and go, in the window's model manager."""
+"""The window's model manager: lists models, measures them, and indexes with them again."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_the_keyboard_is_enough(manage: Open) -> None:
     dialog = manager.dialog
     manager.player.wait(dialog.list.hasFocus)
     order = list(dialog._items)
-    for name in order[1:]:  # the heads are passed over
+    for name in order[1:]:  # headings are skipped
         QTest.keyClick(dialog.list, Qt.Key.Key_Down)
         assert dialog.current() == name
     QTest.keyClick(dialog.list, Qt.Key.Key_Up)
@@ -197,7 +197,7 @@ def test_measuring_can_be_stopped(manage: Open, how: str, monkeypatch: pytest.Mo
         manager.press(ModelCommand.CANCEL)
         player.wait(lambda: manager.offers(ModelCommand.MEASURE))
     if how != "leave":
-        player.wait(lambda: not player.door.busy(Lane.LIBRARY))
+        player.wait(lambda: not player.task_runner.busy(Lane.LIBRARY))
     assert not manager.home.speeds.exists()
 
 

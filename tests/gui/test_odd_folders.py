@@ -1,4 +1,4 @@
-"""In the window: what a disk can hold beside pictures, and names that no screen can show."""
+"""In the window: special files beside pictures, and names that no screen can show."""
 
 from __future__ import annotations
 

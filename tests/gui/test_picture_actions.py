@@ -1,4 +1,4 @@
-"""What can be done with a match: by the panel's buttons, by the menu, by dragging."""
+"""Actions on a match: the panel's buttons, the menu, dragging."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A copy of the catalogue is brought back from the window, which goes on with it."""
+"""A backup of the catalogue is restored in the window, which continues with it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def changed(
     fast_spec: ModelSpec,
     extractors: ExtractorPool,
 ) -> Home:
-    """The birds, of which there is a copy; after it cats were added, and a model switched."""
+    """The birds, with a backup; after it cats were added, and a model was switched."""
     copied([samples / CAT], tmp_path / "cats")
     run_index(bird_library, [tmp_path / "cats"], [fast_spec], extractors)
     with closing(Catalogue(bird_library)) as catalogue:
@@ -127,13 +127,13 @@ def test_a_restore_finishes_though_the_window_closes(
 
     monkeypatch.setattr(upkeep, "restore", slow)
     player = begin(changed, FAST)
-    close = player.door.close
+    close = player.task_runner.close
 
     def note_and_close() -> bool:
         closing.set()
         return close()
 
-    monkeypatch.setattr(player.door, "close", note_and_close)
+    monkeypatch.setattr(player.task_runner, "close", note_and_close)
     player.press("Restore", choose(player))
     player.wait(begun.is_set)
     player.close()

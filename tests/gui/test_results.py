@@ -233,14 +233,14 @@ def test_choosing_a_picture_chooses_it_in_every_column(asked: Player) -> None:
 
 def test_the_details_describe_the_chosen_picture(asked: Player, samples: Path) -> None:
     details = asked.window.details
-    told = visible_text(details)
+    text = visible_text(details)
     with Image.open(samples / BIRD) as picture:
         size = picture.size
-    assert Path(BIRD).name in told
-    assert str((samples / BIRD).parent) in told
-    assert f"{size[0]:,} × {size[1]:,} · JPEG" in told
+    assert Path(BIRD).name in text
+    assert str((samples / BIRD).parent) in text
+    assert f"{size[0]:,} × {size[1]:,} · JPEG" in text
     for title in ("EfficientNet-Lite0", "EfficientNet-Lite2", "VGG16"):
-        assert f"{title}\nrank 1\n0.000" in told
+        assert f"{title}\nrank 1\n0.000" in text
     asked.wait(lambda: "kB" in visible_text(details))
     shown = details.image.pixmap()
     assert max(shown.width(), shown.height()) > 200
@@ -251,10 +251,10 @@ def test_the_details_follow_the_choice(asked: Player) -> None:
     column.view.go_to_row(4)
     match = matches(column)[4]
     asked.wait(lambda: "kB" in visible_text(asked.window.details))
-    told = visible_text(asked.window.details)
-    assert Path(match.picture.paths[0]).name in told
-    assert "rank 5" in told
-    assert f"{match.score:.3f}" in told
+    text = visible_text(asked.window.details)
+    assert Path(match.picture.paths[0]).name in text
+    assert "rank 5" in text
+    assert f"{match.score:.3f}" in text
 
 
 def test_a_new_search_goes_back_to_the_start(asked: Player, samples: Path) -> None:

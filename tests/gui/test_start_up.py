@@ -1,4 +1,4 @@
-"""Start and end of the real process."""
+"""The real process starts and ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders that change while the window is open, and folders that go away and come back."""
+"""Folders that change while the window is open, or go offline and come back."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def birds(samples: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def drive(birds: Path) -> Path:
-    """What is unplugged by renaming it: the watch hears nothing of that."""
+    """A drive that is unplugged by renaming it, which the watch does not notice."""
     return birds.parent
 
 
@@ -64,7 +64,7 @@ def watching(
 
 
 def start(player: Player) -> None:
-    """Watch, and wait until the first look at all folders is done."""
+    """Watch, and wait until all folders were scanned once."""
     with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=30_000):
         player.conductor.watching.start()
     player.settle()
@@ -90,8 +90,8 @@ def folder_words(player: Player) -> str:
 
 
 def act_unnoticed(player: Player, folder: Path, act: Callable[[], object]) -> None:
-    """Do something in the folder that the window shall not react to. A second watch tells when
-    the window's own would have reported it."""
+    """Do something in the folder that the window must not react to. A second watch shows when the
+    window's own would have reported it."""
     reported: list[str] = []
     watch = FolderWatch(str(player.home.root))
     watch.changed.connect(reported.extend)

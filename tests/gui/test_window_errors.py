@@ -1,4 +1,4 @@
-"""What the world can do to the window, and what we can: each is said, and the window goes on."""
+"""Errors from outside, and bugs of our own: each is reported, and the window keeps working."""
 
 from __future__ import annotations
 

@@ -211,7 +211,7 @@ def test_a_network_folder_is_reported_as_not_watched(
 def test_the_systems_limit_is_noticed(
     tmp_path: Path, limit: str, number: int, expected: list[str]
 ) -> None:
-    """In a user namespace of its own, whose limits are nobody else's."""
+    """In its own user namespace, whose limits do not affect anything else."""
     (tmp_path / "small").mkdir()
     for name in range(50):
         (tmp_path / "large" / str(name)).mkdir(parents=True)

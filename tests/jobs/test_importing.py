@@ -1,4 +1,4 @@
-"""A stranger's model is looked at elsewhere, and what it does there does no harm."""
+"""A model from an unknown source is inspected in another process, where it can do no harm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stranger's model computes in a process of its own; whatever it does there, it fails alone."""
+"""A model from an unknown source runs in its own process and fails alone, whatever it does."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def reason_of(model: ModelProcess, image: Image.Image) -> Reason:
 
 
 def has_ended(pid: int) -> bool:
-    """A process that nobody waits for has ended, too, if it is a zombie."""
+    """Nobody waits for the process, so as a zombie it has ended, too."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -185,7 +185,7 @@ def test_a_killed_process_is_started_again(tmp_path: Path, open_model: Open) -> 
     assert process.process_id != first
 
 
-# Its end
+# How the process ends
 
 
 def test_it_ends_when_it_is_closed(tmp_path: Path, open_model: Open) -> None:
@@ -302,8 +302,8 @@ def test_a_run_continues_and_stores_the_failures(
     for name, reason in (("greedy", Reason.OUT_OF_MEMORY), ("endless", Reason.TOO_SLOW)):
         assert len(assert_in_step(home, name)) == 4
         with closing(Catalogue(home)) as catalogue:
-            told = {f.failure.reason for f in catalogue.failures.files() if f.model == name}
-        assert told == {reason}
+            reasons = {f.failure.reason for f in catalogue.failures.files() if f.model == name}
+        assert reasons == {reason}
     assert run_index(home, [folder], models, isolated).counts == Counts(unchanged=6)
 
 

@@ -1,4 +1,4 @@
-"""Child processes: how they end, what they are given, and that nothing of them stays."""
+"""Child processes: how they end, what they inherit, and that they leave nothing behind."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 
 
 def is_running(pid: int) -> bool:
-    """Whether the process is there and not just a name (an orphan nobody has waited for)."""
+    """Whether the process runs, and is not a zombie (an orphan nobody has waited for)."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:

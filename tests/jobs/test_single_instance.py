@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from powers import plain_user
+from normal_user import plain_user
 from pytestqt.qtbot import QtBot
 
 from finder.core.paths import Home

@@ -267,7 +267,7 @@ def test_closing_cancels_what_runs_and_finishes_what_writes(
     runner.call(Lane.LIBRARY, wrote.set, received.done)
     runner.call(Lane.PREVIEW, lambda: time.sleep(0.2))
     runner.call(Lane.PREVIEW, looked.set)
-    assert runner.close(20), "a thread was left at work"
+    assert runner.close(20), "a thread still runs"
     assert counter.ended.is_set()
     assert counter.taken < 10_000
     assert not any(thread.name.startswith("finder-") for thread in threading.enumerate())

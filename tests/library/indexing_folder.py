@@ -1,4 +1,4 @@
-"""Six pictures to be indexed, and what a test of indexing needs beside them."""
+"""Six pictures to be indexed, and helpers for tests of indexing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A vector store in memory: what shows that the library depends on the interface alone."""
+"""A vector store in memory. It shows that the library depends on the interface alone."""
 
 from __future__ import annotations
 

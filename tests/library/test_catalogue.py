@@ -1,4 +1,4 @@
-"""The catalogue: what is put in comes out, odd names included, and nothing newer is touched."""
+"""The catalogue returns what was stored, odd names included, and touches no newer format."""
 
 from __future__ import annotations
 

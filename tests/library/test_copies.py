@@ -1,4 +1,4 @@
-"""Backups of the catalogue: kept, thinned out, restored; a damaged one pushes no sound one out."""
+"""Backups of the catalogue: kept, thinned out, restored; a damaged one displaces no sound one."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def folders(home: Home) -> list[str]:
 
 
 def age(home: Home, days: float) -> None:
-    """Give the newest copy an older name."""
+    """Give the newest backup an older name."""
     newest = list_backups(home)[0]
     made = datetime.now(UTC) - timedelta(days=days)
     newest.path.rename(home.backups / f"catalogue-{made:%Y%m%d-%H%M%S}.sqlite")
 
 
 def flip(path: Path, inside: bytes) -> None:
-    """Flip one bit of what is found in a file."""
+    """Flip one bit where these bytes are in a file."""
     data = bytearray(path.read_bytes())
     data[data.index(inside)] ^= 1
     path.write_bytes(data)
@@ -217,7 +217,7 @@ def test_a_backup_being_made_is_not_removed(home: Home) -> None:
 
 
 def at(monkeypatch: pytest.MonkeyPatch, clock: str) -> None:
-    """From now on the system's clock says this."""
+    """Set the system's clock for the rest of the test."""
     monkeypatch.setattr(copies, "_now", lambda: datetime.fromisoformat(clock).replace(tzinfo=UTC))
 
 

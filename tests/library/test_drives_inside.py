@@ -19,7 +19,7 @@ from finder.core.paths import Home
 
 
 class Drive:
-    """A file system of its own on a folder."""
+    """A separate file system, mounted on a folder."""
 
     def __init__(self, point: Path) -> None:
         self.point = point

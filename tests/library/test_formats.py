@@ -1,4 +1,4 @@
-"""A library of every format that was ever released opens, is migrated, and loses nothing."""
+"""Libraries of all released formats open, are migrated, and lose nothing."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_a_library_of_format_2_answers_as_it_did(
 
 
 def test_a_library_of_format_2_is_sound(old: Old) -> None:
-    """All there is but its pictures, which lie on another computer."""
+    """Everything but its pictures, which are on another computer."""
     home = old(2)
     installed, broken = list_models(home.model_dirs())
     with closing(check(home, installed, broken, repair=False)) as steps:
@@ -169,7 +169,7 @@ def test_what_was_skipped_for_one_model_is_tried_again(old: Old) -> None:
         for name, reason in (("a", "no-feature"), ("b", "too-slow"), ("c", "damaged")):
             row = f"/pictures/{name}.jpg".encode(), 7, 8, None, reason, None
             db.execute("INSERT INTO file VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, row_crc(*row)))
-        db.execute(  # a damaged row must not pass for a sound one
+        db.execute(  # a damaged row must not be taken for a sound one
             "INSERT INTO file VALUES (?, 7, 8, NULL, 'crashed', NULL, 1)", (b"/pictures/d.jpg",)
         )
         left = "left alone", "{}"

@@ -29,8 +29,8 @@ def folder(tmp_path: Path, samples: Path) -> Path:
 def steps(
     home: Home, folder: Path, spec: ModelSpec, extractors: ExtractorPool, workers: int = 2
 ) -> Generator[Progress]:
-    with LibraryWriter(home) as writer, worker_pool(workers) as crew:
-        yield from index(writer, [str(folder)], [spec], extractors, crew)
+    with LibraryWriter(home) as writer, worker_pool(workers) as executors:
+        yield from index(writer, [str(folder)], [spec], extractors, executors)
 
 
 def test_it_may_be_stopped_at_any_step(

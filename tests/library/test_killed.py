@@ -1,4 +1,4 @@
-"""A real process, really killed in the middle of indexing; and two that want to write at once."""
+"""A real process is killed in the middle of indexing; and two processes want to write at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one model fails at is that model's alone: the others' vectors are kept, and searched."""
+"""A model that fails on pictures fails alone: the others' vectors are kept and searched."""
 
 from __future__ import annotations
 
@@ -349,7 +349,7 @@ def test_what_is_not_committed_is_not_there(home: Home, mean: ModelSpec) -> None
         assert writer.catalogue.failures.counts() == {}
 
 
-# In the process that works alone
+# In the child process
 
 
 def test_a_model_that_never_ends_on_a_suspect_fails_alone(

@@ -1,4 +1,4 @@
-"""Folders of the library that were moved are followed; those on a drive that is away are kept."""
+"""Folders of the library that were moved are followed; those on an offline drive are kept."""
 
 from __future__ import annotations
 

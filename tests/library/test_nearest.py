@@ -1,4 +1,4 @@
-"""The fast-search matrix: rows of a picture each, in files that may be lost and made again."""
+"""The fast-search matrix: one row for each picture, in files that may be lost and rebuilt."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_what_an_unfinished_run_left_is_overwritten(tmp_path: Path) -> None:
     files = MatrixFiles(tmp_path, tiny_state())
     vectors = unit_vectors(RANDOM, 9, 8)
     files.write(0, ids(1, 2), vectors[:2])
-    files.write(2, ids(3, 4, 5), vectors[2:5])  # never told to the catalogue
+    files.write(2, ids(3, 4, 5), vectors[2:5])  # never stored in the catalogue
     files.write(2, ids(6), vectors[5:6])
     assert files.map_ids(3).tolist() == [1, 2, 6]
     np.testing.assert_array_equal(files.map_vectors(3)[2], vectors[5])

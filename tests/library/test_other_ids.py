@@ -1,5 +1,5 @@
-"""Milvus holds as many vectors as the catalogue counts, but of other pictures: found, mended, and
-called repaired only when it is."""
+"""Milvus has as many vectors as the catalogue counts, but of other pictures: this is noticed,
+repaired, and reported as repaired only if it is."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def store(home: Home, pictures: range) -> None:
 
 
 def put_thumbs(home: Home, pictures: range) -> None:
-    """So that a check has nothing to say of thumbnails."""
+    """Thumbnails, so that a check does not miss any."""
     with closing(Catalogue(home)) as catalogue, catalogue.transaction():
         for picture in pictures:
             path = home.thumbs / f"{picture:016x}"[-2:] / f"{picture:016x}.jpg"
@@ -41,7 +41,7 @@ def put_thumbs(home: Home, pictures: range) -> None:
 
 
 def exchange_two(home: Home) -> None:
-    """Two pictures leave the library, two others come."""
+    """Two pictures are removed from the library, two others added."""
     with LibraryWriter(home) as writer:
         writer.removals.forget_files([f"/pictures/{picture}.jpg" for picture in (0, 1)])
         writer.removals.purge()

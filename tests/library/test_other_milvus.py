@@ -1,5 +1,5 @@
 """milvus-lite in another version than the lean classes were tested with: the program works, and
-says so in its log. The versions are copies of the installed one with something changed."""
+notes it in its log. The versions are copies of the installed one with something changed."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ sys.exit(
 def other_version(
     folder: Path, old: str = "", new: str = "", version: str = TESTED_VERSION
 ) -> dict[str, str]:
-    """A milvus-lite in which a word is another one everywhere: the environment of a process that
-    finds it first."""
+    """The environment of a process that finds a changed milvus-lite first: one word is replaced
+    everywhere."""
     package = folder / "milvus_lite"
     shutil.copytree(Path(milvus_lite.__file__).parent, package)
     for file in package.rglob("*.py") if old else ():

@@ -1,4 +1,4 @@
-"""The whole life of a library whose vectors are in another store than Milvus Lite."""
+"""The whole life cycle of a library with another vector store than Milvus Lite."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Library:
 
     def index(self, folder: Path) -> Progress:
         writer = LibraryWriter(self.home, backend=self.backend)
-        with writer, worker_pool() as crew:
-            *_, last = index(writer, [str(folder)], [self.spec], self.extractors, crew)
+        with writer, worker_pool() as executors:
+            *_, last = index(writer, [str(folder)], [self.spec], self.extractors, executors)
         return last
 
     def check(self, repair: bool) -> tuple[Finding, ...]:
@@ -44,7 +44,7 @@ class Library:
             return catalogue.models.states()[self.spec.name]
 
     def assert_consistent(self, pictures: int) -> None:
-        """Catalogue and matrix have the same vectors as the store, and Milvus was never begun."""
+        """Catalogue and matrix have the same vectors as the store, and Milvus was never started."""
         matrix, stored = matrix_vectors(self.home, self.spec.name), self.stored()
         assert matrix.keys() == stored.keys()
         assert len(stored) == pictures

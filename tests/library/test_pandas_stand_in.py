@@ -22,7 +22,7 @@ print(len(pandas.DataFrame({"x": [1, 2]})))
 
 
 def test_storing_vectors_does_not_load_pandas(tmp_path: Path) -> None:
-    """And whoever wants the real one afterwards gets it."""
+    """The real one can still be imported afterwards."""
     done = subprocess.run(
         [sys.executable, "-c", _USES_THE_STORE, f"{tmp_path}/home"],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},

@@ -1,4 +1,4 @@
-"""What there is to do, on libraries of every kind: the short ways agree with the plain ones."""
+"""The plan of a run, on random libraries: the fast queries agree with plain ones."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ contents = st.one_of(st.integers(0, 5), st.integers(0, 5), st.sampled_from(list(
 @dataclass(frozen=True)
 class Library:
     """files: path → (size, mtime, picture or reason); embedded: model → pictures; orphans: kept
-    though no file shows them (any more)."""
+    though no file has them (any more)."""
 
     files: dict[str, tuple[int, int, int | Reason]]
     embedded: dict[str, frozenset[int]]

@@ -1,4 +1,4 @@
-"""What is removed gives its room back, and what is left stays."""
+"""Removing pictures frees their space, and the others stay."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def bytes_below(folder: Path) -> int:
 
 
 def test_removing_many_pictures_makes_the_database_smaller(home: Home) -> None:
-    """Its files are larger than what is merged: nothing else would ever take the rows out."""
+    """Its files are too large to be merged: nothing else would ever remove the rows."""
     vectors = {SPEC.name: unit_vectors(np.random.default_rng(3), 3_000, SPEC.dimension)}
     with LibraryWriter(home) as writer:
         writer.register_models([SPEC])

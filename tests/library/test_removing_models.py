@@ -1,4 +1,4 @@
-"""A model leaves the library with all that was kept of it, and the others do not notice."""
+"""A model is removed with everything that was stored of it; the others are not affected."""
 
 from __future__ import annotations
 
@@ -85,13 +85,13 @@ def files_of(home: Home, model: ModelSpec) -> dict[str, str]:
 
 
 def unlike(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    """The files that are not as they were; the engine's own log is opened anew each time."""
+    """The files that have changed; the engine's own log is reopened each time."""
     names = sorted(name for name in before.keys() | after.keys() if "wal" not in name)
     return [name for name in names if before.get(name) != after.get(name)]
 
 
 def rows_about(home: Home, model: str) -> dict[str, int]:
-    """How many rows of the catalogue speak of a model, by their table."""
+    """How many rows of each table of the catalogue belong to a model."""
     with closing(Catalogue(home)) as catalogue:
         ask = catalogue.connection.execute
         return {
@@ -110,11 +110,11 @@ def rows_about(home: Home, model: str) -> dict[str, int]:
 
 
 def test_what_is_stored_of_a_model_is_reported(library: Home) -> None:
-    told = holding(library)
-    assert (told.name, told.folder, told.indexed) == ("gone", library.models / "gone", 40)
-    assert told.file_bytes == (library.models / "gone" / "model.onnx").stat().st_size
+    usage = holding(library)
+    assert (usage.name, usage.folder, usage.indexed) == ("gone", library.models / "gone", 40)
+    assert usage.file_bytes == (library.models / "gone" / "model.onnx").stat().st_size
     in_matrix = 40 * (8 * 4 + 8)
-    assert in_matrix < told.vector_bytes < in_matrix + 20_000
+    assert in_matrix < usage.vector_bytes < in_matrix + 20_000
     other = holding(library, "kept")
     assert (other.folder, other.indexed, other.file_bytes) == (None, 40, 0), "only its vectors"
 
@@ -137,7 +137,7 @@ def test_all_of_it_is_removed_and_nothing_of_the_others(library: Home) -> None:
 
 
 def test_the_next_writer_finds_the_others_in_step(library: Home) -> None:
-    """It need not compare anything: the mark that the last one left still fits."""
+    """It need not compare anything: the last writer's mark is still valid."""
     remove_model(library, gone(library))
     with LibraryWriter(library) as writer:
         writer.store.repair_unstamped()
@@ -214,9 +214,9 @@ def test_without_a_library_none_is_made(home: Home) -> None:
 
 def test_a_broken_model_can_be_removed(library: Home) -> None:
     (library.models / "gone" / "model.toml").write_text("broken")
-    told = holding(library)
-    assert (told.title, told.sha256, told.indexed) == ("gone", "", 40)
-    remove_model(library, told)
+    usage = holding(library)
+    assert (usage.title, usage.sha256, usage.indexed) == ("gone", "", 40)
+    remove_model(library, usage)
     assert os.listdir(library.models) == []
     assert in_catalogue(library, "gone") == set()
 
@@ -278,7 +278,7 @@ def test_shipped_models_cannot_be_removed(library: Home, specs: list[ModelSpec])
     assert is_added(library, library.models / "gone")
 
 
-# Making vectors anew
+# Computing vectors again
 
 
 def test_vectors_to_be_computed_again_are_removed_first(library: Home) -> None:
@@ -293,7 +293,7 @@ def test_vectors_to_be_computed_again_are_removed_first(library: Home) -> None:
 
 
 def test_vectors_of_offline_pictures_stay(library: Home, samples: Path, tmp_path: Path) -> None:
-    """Away: its folder is not there, and so none of them could be made anew."""
+    """Offline: the folder is missing, so none of them could be computed again."""
     here = tmp_path / "here"
     copied([samples / "cats" / "kitten.jpg"], here)
     with LibraryWriter(library) as writer:

@@ -1,4 +1,4 @@
-"""Settings travel with the library, and a spoilt one is only its default again."""
+"""Settings are stored with the library; a damaged one becomes its default."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a vector store promises, whatever it runs on: Milvus Lite on each engine, and one in memory.
+"""What every vector store must do: Milvus Lite on each engine, and the one in memory.
 
 To test another store, add it to the fixture `backend`. Only the two tests at the end are about
 Milvus Lite: they need processes and files."""
@@ -235,7 +235,7 @@ def test_several_threads_may_write(store: VectorStore) -> None:
     assert kept(store) == as_bytes(list(range(400)), vectors)
 
 
-# Ends
+# Closing
 
 
 def test_a_closed_store_refuses_calls(backend: StoreBackend) -> None:
@@ -290,7 +290,7 @@ def test_an_invalid_vector_is_refused(backend: StoreBackend, vector: Vectors) ->
         assert kept(store) == as_bytes(list(range(10)), good), "nothing of the batch is there"
 
 
-# What can be asked of a store that is closed
+# Without opening the store
 
 
 def test_a_store_exists_once_something_was_stored(backend: StoreBackend) -> None:

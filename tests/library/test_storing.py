@@ -1,5 +1,5 @@
-"""Batches on their way to the disk: what was finished is stored, once, beside the workers; and
-what the workers ask about known pictures."""
+"""Batches of results: what is finished is stored once, while the workers continue; and what the
+workers ask about known pictures."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class NoExtractors(ExtractorPool):
 
 
 class Disk:
-    """Stands before `LibraryWriter.write` and notes its batches. Each waits for `free`; the n-th
-    fails with `fail_at[n]`, if there is one."""
+    """Wraps `LibraryWriter.write` and notes its batches. Each waits for `free`; the n-th fails with
+    `fail_at[n]`, if there is one."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.sizes: list[int] = []
@@ -75,7 +75,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
 
 
 class Workers:
-    """Stands for `work`. done: what it was given; before: called each time."""
+    """Replaces `work`. done: the files it was given; before: called each time."""
 
     def __init__(self) -> None:
         self.done: list[int] = []
@@ -90,7 +90,7 @@ class Workers:
 
 @pytest.fixture
 def workers(monkeypatch: pytest.MonkeyPatch) -> Workers:
-    """Workers that have nothing to do; batches are small, and looks frequent."""
+    """Workers that have nothing to do; batches are small, and polled often."""
     stub = Workers()
     monkeypatch.setattr(hands, "work", stub)
     monkeypatch.setattr(storing, "_BATCH", 4)
@@ -107,12 +107,12 @@ def files(folder: Path, number: int) -> Path:
 
 
 def steps(home: Home, folder: Path, size: int = 2) -> Generator[Progress]:
-    with LibraryWriter(home) as writer, worker_pool(size) as crew:
-        yield from index(writer, [str(folder)], [TINY], NoExtractors(), crew)
+    with LibraryWriter(home) as writer, worker_pool(size) as executors:
+        yield from index(writer, [str(folder)], [TINY], NoExtractors(), executors)
 
 
 def until_slow(run: Generator[Progress], disk: Disk) -> Progress:
-    """Go on until a batch is being written. Gives the last step."""
+    """Continue until a batch is being written. Returns the last step."""
     last = next(run)
     end = time.monotonic() + _PATIENCE
     while not disk.began.is_set():

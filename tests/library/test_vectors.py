@@ -1,4 +1,4 @@
-"""The vector database, a real one: what it is given it gives back, whatever befalls it."""
+"""A real vector database returns what was stored, whatever happens to it."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_a_proxy_is_not_used(home: Home) -> None:
     assert done.stdout == "opened\n", done.stderr
 
 
-# When something goes wrong
+# After failures
 
 
 def fail_with(error: Exception) -> Any:

@@ -1,5 +1,5 @@
-"""Whatever stops a writer, and after whichever step: the next one brings all three records of a
-picture's vectors back in step, with nothing lost, doubled or mixed up."""
+"""Whatever stops a writer, and after any step: the next one makes the three records of a picture's
+vectors agree again, with nothing lost, doubled or mixed up."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ VECTORS = {
 
 
 class Killed(BaseException):
-    """The process is gone: nothing that follows is done."""
+    """The process was killed: nothing that follows is done."""
 
 
 STEPS: dict[str, tuple[Any, str]] = {
@@ -123,11 +123,11 @@ def test_every_step_may_be_the_last(home: Home, step: str, after: bool, kill: bo
             assert_never_ahead(home)
         assert play(home, Session(wanted[0], 5, None)) is None
         assert_holds(home, wanted[0])
-    assert reached, "the step was never come to: the test proves nothing"
+    assert reached, "the step was never reached: the test proves nothing"
 
 
 def play(home: Home, session: Session) -> BaseException | None:
-    """One session. Gives what stopped it."""
+    """One session. Returns what stopped it."""
     with pytest.MonkeyPatch.context() as patch:
         if session.stop:
             _set(patch, session.stop)

@@ -24,7 +24,7 @@ class _German(gettext.NullTranslations):
         return self._words.get(message, message)
 
 
-def told(home: Home) -> str:
+def message_of(home: Home) -> str:
     with pytest.raises(LibraryBusyError) as raised:
         WriterLock(home).acquire()
     return raised.value.sentence
@@ -39,10 +39,10 @@ def test_the_note_is_translated_when_it_is_shown(
         monkeypatch.setattr(i18n, "_catalogue", _German())
     with WriterLock(home, "the window"):
         monkeypatch.undo()
-        assert f"by the window (process {os.getpid()})" in told(home)
+        assert f"by the window (process {os.getpid()})" in message_of(home)
         if language == "of the reader":
             monkeypatch.setattr(i18n, "_catalogue", _German())
-            assert f"by dem Fenster (Prozess {os.getpid()})" in told(home)
+            assert f"by dem Fenster (Prozess {os.getpid()})" in message_of(home)
 
 
 @pytest.mark.parametrize("note", ["", "half a no", b"\xff\xfe", "()"])
@@ -51,4 +51,4 @@ def test_a_note_that_cannot_be_read(home: Home, note: str | bytes) -> None:
     with WriterLock(home):
         data = note if isinstance(note, bytes) else note.encode()
         (home.root / f"{home.lock.name}.holder").write_bytes(data)
-        assert "by another Image Finder." in told(home)
+        assert "by another Image Finder." in message_of(home)

@@ -1,4 +1,4 @@
-"""Model folders that mean harm: real ONNX files of some hundred bytes."""
+"""Malicious model folders: real ONNX files of some hundred bytes."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ def model_of(parent: Path, content: bytes, name: str = "hostile") -> Path:
 
 
 def endless(parent: Path) -> Path:
-    """It looks at a picture for ever."""
+    """It never finishes a picture."""
     nodes, constants = endless_nodes("pixels")
     return hostile_model(parent, nodes, constants)
 
 
 def greedy(parent: Path, gigabytes: int) -> Path:
-    """It takes so much memory for a picture."""
+    """It takes this much memory for a picture."""
     nodes = [
         node("ReduceMean", ["pixels", "axes"], ["mean"], keepdims=0),
         node("Mul", ["mean", "zero"], ["nothing"]),

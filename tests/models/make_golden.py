@@ -1,4 +1,4 @@
-"""Write golden.json anew, from the shipped models and samples.
+"""Write golden.json again, from the shipped models and samples.
 
 Run by hand, and only when a model file or its preprocessing is changed on purpose (then raise the
 model's version, too):

@@ -1,4 +1,4 @@
-"""Pixels and hashes: what they are, and what they see in altered copies."""
+"""Pixels and hashes: their definitions, and how near altered copies are."""
 
 from __future__ import annotations
 

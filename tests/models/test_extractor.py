@@ -1,4 +1,4 @@
-"""Embeddings: the shipped models' are the known ones, and a wrong file is told from a right one."""
+"""Embeddings: the shipped models' are the known ones, and wrong files are refused."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_a_reduced_decode_gives_the_embedding_of_the_whole(
     assert extractor.embed_image(reduced) @ extractor.embed_image(whole) >= 0.995
 
 
-# Features that say nothing
+# Empty features
 
 
 @pytest.mark.parametrize("value", [0.0, 1e-9, np.nan, np.inf, -np.inf])

@@ -1,4 +1,4 @@
-"""A model file is a program from a stranger: what it may not do, and that a sentence tells it."""
+"""A model file is a program from an unknown source: what it must not do is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is found in models from elsewhere, and that it can be used."""
+"""What is found in imported models, and that it can be used."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def first_choice(found: Inspection) -> tuple[str, str, int]:
 
 
 def made_of(found: Inspection) -> tuple[int, bool]:
-    """Dimension and whether the batch is free, of the proposal truncate out."""
+    """Dimension of the truncated proposal, and whether its batch is free."""
     size = found.image.height, found.image.width
     made = truncate(read_model(found.file), found.candidates[0].feature, size)
     return made.dimension, made.has_dynamic_batch

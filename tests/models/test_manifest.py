@@ -54,7 +54,7 @@ def test_everything_in_model_toml_is_read(tmp_path: Path) -> None:
 KEYS = ["version", "title", "description", "dimension", "licence", "source", "sha256"]
 KEYS += ["layout", "height", "width", "resize", "resample", "colour", "mean", "std"]
 
-# (what stands there, what is put in its place, what the sentence must name)
+# (old text, new text, what the sentence must name)
 FAULTS = [
     ("format = 1", "x = 1", "'format' is missing"),
     *[(f"\n{key} = ", f"\nx_{key} = ", f"'{key}' is missing") for key in KEYS],

@@ -1,4 +1,4 @@
-"""The catalogue of models: what it says, and what becomes of a file that fits it."""
+"""The catalogue of models: its entries, and how a file that fits one becomes a model."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def made(tmp_path: Path) -> tuple[Offer, Path]:
     return offered_as(RESNET, file.read_bytes()), file
 
 
-# What it says
+# Entries
 
 
 def test_it_offers_these() -> None:
@@ -141,7 +141,7 @@ def test_a_missing_catalogue_is_reported(tmp_path: Path) -> None:
         read_offers(tmp_path / "catalogue.toml")
 
 
-# What becomes of a file
+# Installing
 
 
 @EACH
@@ -282,7 +282,7 @@ def test_a_catalogue_that_is_wrong_about_a_file_is_reported(
 def test_the_place_before_the_classes_is_found_in_graphs_of_others(
     graph: str, output: str, feature: str, before: str
 ) -> None:
-    """Without a name, in what the onnx package brings of well-known networks."""
+    """Without a name, in the well-known networks of the onnx package."""
     model = onnx.load(Path(onnx.__file__).parent / f"backend/test/data/light/{graph}.onnx")
     offer = find_offer(OFFERS, "vgg16-12")
     offer = replace(offer, spec=replace(offer.spec, output=output))

@@ -1,4 +1,4 @@
-"""A model that is added lies in its folder whole, or not at all."""
+"""A model that is added is complete in its folder, or not there at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Broken and hostile model files: one sentence each, and nothing outside of the folder is read."""
+"""Broken and hostile model files: one sentence each, and nothing outside the folder is read."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def refused(path: Path) -> str:
 
 
 def in_two_files(folder: Path, location: str = "made.data") -> Path:
-    """A classifier whose weights lie beside it."""
+    """A classifier whose weights are in a file beside it."""
     model = classifier()
     external_data_helper.convert_model_to_external_data(model, location=location, size_threshold=0)
     path = folder / "made.onnx"
@@ -37,7 +37,7 @@ def in_two_files(folder: Path, location: str = "made.data") -> Path:
 
 
 def pointing(folder: Path, location: str, **entries: str) -> Path:
-    """A model one of whose weights lies there."""
+    """A model with one weight in that file."""
     tensor = external(location)
     for entry in tensor.external_data:
         entry.value = entries.get(entry.key, entry.value)

@@ -79,7 +79,7 @@ def test_an_answer_that_names_no_variant_keeps_nothing(small: Home) -> None:
 
 
 def _answered(home: Home, answer: str) -> str:
-    """What it says to somebody who answers so."""
+    """What it prints after this answer."""
     import pty
 
     ours, its = pty.openpty()
@@ -126,10 +126,10 @@ def test_ctrl_c_leaves_nothing_behind(home: Home) -> None:
         while not list(home.models.glob(".optimise-*/*.onnx")) and time.monotonic() < end:
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=60)
+        _, printed = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert told.startswith("Creating int8 …\n")
-    assert "Stopped." in told
+    assert printed.startswith("Creating int8 …\n")
+    assert "Stopped." in printed
     assert os.listdir(home.models) == []
 
 

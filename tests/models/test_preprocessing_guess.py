@@ -57,7 +57,7 @@ def test_a_graph_that_begins_with_arithmetic(
 
 
 def test_a_graph_that_begins_with_batch_normalisation(tmp_path: Path) -> None:
-    """Its means tell what it was given in training."""
+    """Its means show what it was trained on."""
     first = [node("BatchNormalization", ["image", "g", "b", "m", "v"], ["begin"])]
     for mean, variance, preset in ((118.0, 3600.0, "raw"), (0.45, 0.07, "unit")):
         constants = [

@@ -1,5 +1,5 @@
-"""Execution providers: which one is taken, refused, and fallen back from. Real sessions on the CPU
-stand in for those of other providers."""
+"""Execution providers: which one is used, which is refused, and when the CPU takes over. Real
+sessions on the CPU stand in for those of other providers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The truncate model gives what the whole one computed there, and nothing else is left in it."""
+"""The truncated model computes what the whole one computed there, and has nothing else in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Web addresses: what is read from them, where they may lead, which hosts are public."""
+"""Web addresses: how they are parsed, where they may lead, which hosts are public."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Servers and proxies that do not give the file."""
+"""Servers and proxies that do not deliver the file."""
 
 from __future__ import annotations
 

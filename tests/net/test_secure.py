@@ -23,7 +23,7 @@ fetch = partial(fetch_picture, allow_private=True)
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """For localhost; nobody but itself vouches for it. Its key is in the same file."""
+    """For localhost, self-signed. Its key is in the same file."""
     openssl = shutil.which("openssl")
     if openssl is None:
         pytest.skip("there is no openssl command to make a certificate with")

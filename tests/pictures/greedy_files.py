@@ -1,4 +1,4 @@
-"""Small files that ask for much memory, by name."""
+"""Small files that ask for much memory."""
 
 from __future__ import annotations
 

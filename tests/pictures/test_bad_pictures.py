@@ -1,4 +1,4 @@
-"""Whatever lies in a folder, the worst that comes of it is SkippedPicture."""
+"""Whatever a file contains, the worst result is SkippedPicture."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import scan
+from normal_user import plain_user
 from picture_files import FORMATS, bad_files, encoded, noisy, png_of
 from PIL import Image
-from powers import plain_user
 
 from finder.core.errors import RETRIED, Reason, SkippedPicture
 from finder.core.paths import samples_dir

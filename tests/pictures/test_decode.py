@@ -1,4 +1,4 @@
-"""What a good picture looks like when it is decoded."""
+"""Good pictures come out as they should when they are decoded."""
 
 from __future__ import annotations
 

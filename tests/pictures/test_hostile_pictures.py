@@ -1,4 +1,4 @@
-"""Pictures that mean harm: refused by what they say, before they take time or memory."""
+"""Malicious pictures are refused by their headers, before they take time or memory."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def test_a_usual_number_of_scans_is_accepted(size: tuple[int, int], number: int)
 
 @pytest.mark.parametrize("name", ["GIF", "WEBP", "AVIF", "PNG", "TIFF"])
 def test_only_the_first_frame_is_decoded(name: str) -> None:
-    """The last bytes of the last frame are spoilt; who looked at it would say so."""
+    """The last bytes of the last frame are damaged; decoding it would fail."""
     first, last = noisy(160, 120), noisy(160, 120).rotate(180)
     whole = encoded(first, name, **FORMATS[name], save_all=True, append_images=[last])
     end = {"WEBP": 0, "GIF": 1, "PNG": 20, "TIFF": 0, "AVIF": 0}[name]

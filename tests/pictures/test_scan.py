@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import scan
-from powers import plain_user
+from normal_user import plain_user
 
 from finder.core.errors import Reason
 from finder.core.pictures.formats import EXTENSIONS
@@ -26,7 +26,7 @@ posix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows has non
 
 
 def names(folder: Path) -> list[str]:
-    """What is found, as sorted paths below the folder; trouble is not expected."""
+    """What is found, as sorted paths below the folder; no unreadable path is expected."""
     found = list(scan(str(folder)))
     assert all(isinstance(entry, FoundFile) for entry in found)
     return sorted(os.path.relpath(entry.path, folder) for entry in found)

@@ -1,4 +1,4 @@
-"""The combined ranking against a reference that follows the recipe to the letter, slowly."""
+"""The combined ranking against a slow reference that follows the definition literally."""
 
 from __future__ import annotations
 

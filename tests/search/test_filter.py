@@ -270,7 +270,7 @@ def test_a_filter_that_nothing_passes_is_reported_with_a_hint(
         _ask(searcher, query, filter)
     assert caught.value.sentence
     assert caught.value.hint
-    assert _ask(searcher, query, NO_FILTER).combined, "and the next search goes on"
+    assert _ask(searcher, query, NO_FILTER).combined, "and the next search works"
 
 
 # What changes between two searches

@@ -129,7 +129,7 @@ def test_removed_pictures_are_not_found(home: Home, monkeypatch: pytest.MonkeyPa
             found = ask(query_with({spec: query}), [spec]).models["tiny"]
             assert_nearest(found, kept, distances_to(query, vectors[kept]), 200)
     with closing(Catalogue(home)) as catalogue:
-        assert catalogue.models.states()["tiny"].generation == 1, "dead rows were won back"
+        assert catalogue.models.states()["tiny"].generation == 1, "unused rows were reclaimed"
 
 
 @pytest.mark.parametrize("begun", [False, True], ids=["new", "running"])

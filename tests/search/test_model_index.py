@@ -26,7 +26,7 @@ NOBODY: frozenset[int] = frozenset()
 
 
 class _Rows:
-    """A catalogue and a matrix for one model, without Milvus. `vectors`: what lives."""
+    """A catalogue and a matrix for one model, without Milvus. `vectors`: those not removed."""
 
     def __init__(self, home: Home) -> None:
         self.home = home
@@ -63,7 +63,7 @@ class _Rows:
             del self.vectors[picture]
 
     def rewrite(self) -> None:
-        """A new generation, if there are dead rows."""
+        """A new generation, if there are unused rows."""
         compact_matrix(self.catalogue, self.home.nearest, self.state)
 
     def fresh(self, without: frozenset[int] = NOBODY) -> ModelIndex:

@@ -312,5 +312,5 @@ def test_a_stop_ends_a_search_while_a_model_extracts(
         assert not go_on.is_set()
         again = Query((QueryItem("stored", b"", None, 7),))
         result = searcher.search(again, specs, 5, Metric.EUCLIDEAN)
-        assert result.combined[0].picture.id == 7, "the next question is answered meanwhile"
+        assert result.combined[0].picture.id == 7, "the next query is answered meanwhile"
         go_on.set()

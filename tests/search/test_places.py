@@ -95,7 +95,7 @@ def test_a_drive_that_does_not_respond_delays_nothing(tmp_path: Path) -> None:
     found = locate([known], [str(there)], run)[1]
     assert found.paths == known.paths[::-1]
     assert begun.acquire(blocking=False)
-    assert not begun.acquire(blocking=False), "a folder that owes an answer is asked again"
+    assert not begun.acquire(blocking=False), "a folder that has not answered is asked again"
     answered.set()
 
 

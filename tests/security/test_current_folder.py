@@ -1,4 +1,4 @@
-"""No code is taken from the folder in which the program is started, by whatever process of it."""
+"""No process of the program runs code from the folder in which it was started."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing leaves this computer, and nothing is left on it outside the library, unless asked for."""
+"""Nothing leaves this computer, and nothing is stored outside the library, unless requested."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def test_no_address_is_looked_up_or_contacted(traces: Traces, tmp_path: Path) ->
 
 
 def test_nothing_is_kept_outside_the_library(traces: Traces) -> None:
-    """ONNX Runtime would number this computer, and report to its makers."""
+    """ONNX Runtime would give this computer an id, and send telemetry."""
     assert {path.relative_to(traces.user).parts[:2] for path in traces.user.rglob("*")} <= {
         (".cache",),
         (".cache", "fontconfig"),

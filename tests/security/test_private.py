@@ -1,4 +1,4 @@
-"""Whatever the umask: nobody else can look into a library."""
+"""Whatever the umask is, nobody else can read a library."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def run_openly(*words: str | Path, home: Home) -> None:
 
 
 def open_to_others(home: Home) -> list[str]:
-    """What lies in the home and is not for its owner alone. Not the models: the user put them."""
+    """What other users may access in the home. Not the models: the user put them there."""
     places = [home.root]
     for folder, folders, files in os.walk(home.root):
         if Path(folder) == home.root:
@@ -46,7 +46,7 @@ def _is_private(place: Path) -> bool:
         return stat.S_IMODE(mode) == 0o600
     if stat.S_ISDIR(mode):
         return stat.S_IMODE(mode) == 0o700
-    return not mode & 0o077  # a socket: who may write to it may ring
+    return not mode & 0o077  # a socket: whoever may write to it may connect
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ class Block(nn.Module):
 
 
 class Vit(nn.Module):
-    """As timm's and transformers' ViT: patches, class token, places, blocks, norm."""
+    """As timm's and transformers' ViT: patches, class token, positions, blocks, norm."""
 
     def __init__(self, classes: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Every way to give the window a picture, and what it says to what is none."""
+"""Every way to search for a picture in the window, and its message for other files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mark of a clean close: while it fits nothing is compared; whatever happened, it does not."""
+"""The mark of a clean close: while it is valid nothing is compared; no fault leaves it valid."""
 
 from __future__ import annotations
 

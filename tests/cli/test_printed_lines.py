@@ -1,4 +1,4 @@
-"""What commands print, made of values alone."""
+"""The lines that commands print for given values."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ on_linux = pytest.mark.skipif(
 
 
 def threads(pool: Executor, number: int) -> list[tuple[str, int]]:
-    """Name and niceness of so many threads of the pool, all at work at the same time."""
+    """Names and niceness of this many threads of the pool, all at work at the same time."""
     together = threading.Barrier(number)
 
     def look() -> tuple[str, int]:
@@ -39,30 +39,35 @@ def niceness() -> int:
 
 
 def test_there_are_as_many_workers_as_requested() -> None:
-    with worker_pool(3) as crew:
-        assert crew.size == 3
-        assert len({name for name, _ in threads(crew.extracting, 3)}) == 3
-        blocked = [crew.extracting.submit(threading.Event().wait, 0.5) for _ in range(4)]
+    with worker_pool(3) as executors:
+        assert executors.size == 3
+        assert len({name for name, _ in threads(executors.extracting, 3)}) == 3
+        blocked = [executors.extracting.submit(threading.Event().wait, 0.5) for _ in range(4)]
         assert not blocked[3].running(), "there is no fourth"
-    with worker_pool() as crew:
-        assert crew.size == worker_count() >= 1
-        assert len({name for name, _ in threads(crew.extracting, crew.size)}) == crew.size
+    with worker_pool() as executors:
+        assert executors.size == worker_count() >= 1
+        assert (
+            len({name for name, _ in threads(executors.extracting, executors.size)})
+            == executors.size
+        )
 
 
 def test_one_thread_stores() -> None:
-    with worker_pool(2) as crew:
-        names = [crew.storing.submit(lambda: threading.current_thread().name) for _ in range(5)]
+    with worker_pool(2) as executors:
+        names = [
+            executors.storing.submit(lambda: threading.current_thread().name) for _ in range(5)
+        ]
         assert len({name.result() for name in names}) == 1
-        assert names[0].result() not in {name for name, _ in threads(crew.extracting, 2)}
+        assert names[0].result() not in {name for name, _ in threads(executors.extracting, 2)}
 
 
 @on_linux
 def test_only_workers_have_a_lower_priority() -> None:
     before = niceness()
     expected = max(before, 10)
-    with worker_pool(3) as crew, query_pool() as pool:
-        assert {nice for _, nice in threads(crew.extracting, 3)} == {expected}
-        assert {nice for _, nice in threads(crew.storing, 1)} == {expected}
+    with worker_pool(3) as executors, query_pool() as pool:
+        assert {nice for _, nice in threads(executors.extracting, 3)} == {expected}
+        assert {nice for _, nice in threads(executors.storing, 1)} == {expected}
         assert {nice for _, nice in threads(pool, 1)} == {before}, "somebody waits for these"
         assert niceness() == before
     assert niceness() == before
@@ -76,17 +81,17 @@ def test_without_priorities_the_workers_run(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "setpriority", refuse)
-    with worker_pool(1) as crew:
-        assert crew.extracting.submit(int, "7").result() == 7
+    with worker_pool(1) as executors:
+        assert executors.extracting.submit(int, "7").result() == 7
 
 
 def test_on_closing_pictures_are_dropped_and_batches_are_not() -> None:
     extracted, free = threading.Event(), threading.Event()
-    with worker_pool(1) as crew:
-        crew.extracting.submit(extracted.wait, 20)
-        dropped = [crew.extracting.submit(int) for _ in range(3)]
-        crew.storing.submit(free.wait, 20)
-        kept = crew.storing.submit(int, "7")
+    with worker_pool(1) as executors:
+        executors.extracting.submit(extracted.wait, 20)
+        dropped = [executors.extracting.submit(int) for _ in range(3)]
+        executors.storing.submit(free.wait, 20)
+        kept = executors.storing.submit(int, "7")
         threading.Timer(0.1, extracted.set).start()
         threading.Timer(0.5, free.set).start()  # when the workers are gone
     assert all(future.cancelled() for future in dropped)
@@ -147,26 +152,25 @@ def load(folder: Path, *modules: str) -> Any:
 
 
 def test_modules_are_loaded_without_garbage_collection(heavy: Path) -> None:
-    told = load(heavy, "heavy_one", "heavy_two")
-    assert told["collecting"] == [False, False]
-    assert told["enabled"]
-    before, first, second = told["frozen"]
-    assert first - before > 10_000, "what they hold is out of the collector's sight"
+    report = load(heavy, "heavy_one", "heavy_two")
+    assert report["collecting"] == [False, False]
+    assert report["enabled"]
+    before, first, second = report["frozen"]
+    assert first - before > 10_000, "what they hold is frozen for the collector"
     assert second == first, "what is loaded already is not loaded again"
 
 
 def test_garbage_is_collected_again_after_a_module_that_cannot_be_loaded(heavy: Path) -> None:
-    told = load(heavy, "heavy_one", "broken", "heavy_two")
-    assert told["error"] == "no such luck"
-    assert told["collecting"] == [False], "the first was loaded, the last was not"
-    assert told["enabled"]
-    before, first, _ = told["frozen"]
+    report = load(heavy, "heavy_one", "broken", "heavy_two")
+    assert report["error"] == "no such luck"
+    assert report["collecting"] == [False], "the first was loaded, the last was not"
+    assert report["enabled"]
+    before, first, _ = report["frozen"]
     assert first > before
 
 
 def test_a_folder_may_be_checked_twice_at_the_same_time() -> None:
-    """Of two questions about the same folder none gets “not there” for an answer because the other
-    is under way."""
+    """Of two questions about one folder, neither is answered “not there” because of the other."""
     checks, ran = FolderChecks(seconds=30), list[str]()
 
     def first() -> None:

@@ -1,4 +1,4 @@
-"""What can be dropped or pasted, and what becomes of it."""
+"""What can be dropped or pasted, and what is made of it."""
 
 from __future__ import annotations
 

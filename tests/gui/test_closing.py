@@ -1,4 +1,4 @@
-"""The window ends in time, whatever is under way, and everything that was finished is kept."""
+"""The window closes in time, whatever is running, and everything that was finished is kept."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_the_unfinished_batch_is_stored(home: Home, many: Path, how: str, model:
 
 
 def test_a_decoder_at_work_is_not_waited_for(home: Home, many: Path) -> None:
-    """`_leave` fails if the program waits for its decoders."""
+    """`_leave` would fail if the program waited for its decoders."""
     _leave(home, many, "button", LITE0, done=0, within="default", before=_HANGING_DECODERS)
     assert len(assert_in_step(home, LITE0)) == 0
 

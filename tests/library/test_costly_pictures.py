@@ -1,4 +1,4 @@
-"""What is costly by its own account is worked on in a process that can be ended, from the start."""
+"""A picture whose header asks for much is processed in a child process from the start."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ def pictures(tmp_path: Path, samples: Path) -> Path:
 def run_noting(
     home: Home, folder: Path, spec: ModelSpec, extractors: ExtractorPool, **crew_options: Any
 ) -> tuple[Counts, list[str]]:
-    """(counts, files that got a process to themselves)."""
+    """(counts, files that got their own process)."""
     alone = []
 
     def noted(home: Home, file: FoundFile, *rest: Any) -> WorkerOutput:
         alone.append(Path(file.path).name)
         return work_isolated(home, file, *rest)
 
-    with LibraryWriter(home) as writer, worker_pool(2, **crew_options) as crew:
-        crew.run_isolated = noted
-        *_, last = index(writer, [str(folder)], [spec], extractors, crew)
+    with LibraryWriter(home) as writer, worker_pool(2, **crew_options) as executors:
+        executors.run_isolated = noted
+        *_, last = index(writer, [str(folder)], [spec], extractors, executors)
     return last.counts, sorted(alone)
 
 
@@ -121,8 +121,8 @@ def test_only_so_many_threads_are_left_behind(
         alone.append(file.path)
         return WorkerOutput(FileResult(file, None, reason=Reason.CRASHED))
 
-    with LibraryWriter(home) as writer, worker_pool(2, decode_timeout=0.2) as crew:
-        crew.run_isolated = quick
-        for _ in index(writer, [str(pictures)], [fast_spec], extractors, crew):
+    with LibraryWriter(home) as writer, worker_pool(2, decode_timeout=0.2) as executors:
+        executors.run_isolated = quick
+        for _ in index(writer, [str(pictures)], [fast_spec], extractors, executors):
             assert threading.active_count() - began <= 4 + 2 + 2 + 1
     assert len(alone) == number

@@ -1,4 +1,4 @@
-"""What the window still knows the next time."""
+"""What the window remembers until the next start."""
 
 from __future__ import annotations
 

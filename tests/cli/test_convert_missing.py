@@ -15,9 +15,9 @@ from finder.core.paths import Home
 )
 @pytest.mark.parametrize("words", ["keras resnet50", "torchvision resnet18", "module net.py:net"])
 def test_it_says_what_to_install(words: str, home: Home) -> None:
-    told = error_of("convert", *words.split(), "--output", str(home.root), home=home)
-    assert "torch" in told
-    assert 'pip install "image-finder[convert]"' in told
+    message = error_of("convert", *words.split(), "--output", str(home.root), home=home)
+    assert "torch" in message
+    assert 'pip install "image-finder[convert]"' in message
 
 
 @pytest.mark.parametrize("words", ["", "keras", "torchvision", "module"])

@@ -1,4 +1,4 @@
-"""To be a user whom files can be closed to, also where root runs the tests."""
+"""File permissions as for a normal user, also where root runs the tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults that pass, and damage to what is derived: nothing that was done is lost."""
+"""Temporary faults, and damage to derived data: nothing that was done is lost."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ def test_a_drive_lost_while_a_second_model_indexes_keeps_the_firsts_vectors(
     before = in_catalogue(home, specs[0].name)
     with (
         LibraryWriter(home) as writer,
-        worker_pool(1) as crew,
-        closing(index(writer, [str(birds)], specs[:2], extractors, crew)) as steps,
+        worker_pool(1) as executors,
+        closing(index(writer, [str(birds)], specs[:2], extractors, executors)) as steps,
     ):
         for step in steps:
             if step.phase == "loading":
@@ -122,7 +122,7 @@ def test_no_more_is_submitted_than_the_workers_need(
     extractors: ExtractorPool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Pausing is not asking for the next step: then only what was handed out is done."""
+    """Pausing is not asking for the next step: then only what was submitted is done."""
     for number in range(40):
         (tmp_path / f"{number}.jpg").write_bytes(b"no picture")
     begun, may_end = [], threading.Semaphore(8)
@@ -133,13 +133,13 @@ def test_no_more_is_submitted_than_the_workers_need(
         return WorkerOutput(FileResult(file, None, reason=Reason.NOT_A_PICTURE))
 
     monkeypatch.setattr(hands, "work", work)
-    with LibraryWriter(home) as writer, worker_pool(2) as crew:
-        steps = index(writer, [str(tmp_path)], [fast_spec], extractors, crew)
+    with LibraryWriter(home) as writer, worker_pool(2) as executors:
+        steps = index(writer, [str(tmp_path)], [fast_spec], extractors, executors)
         while len(begun) < 8:
             next(steps)
         paused_at = len(begun)
         may_end.release(100)
-        crew.extracting.submit(int).result()  # after all that was handed out has begun
+        executors.extracting.submit(int).result()  # after all that was submitted has started
         assert len(begun) <= paused_at + 8
         steps.close()
 
