@@ -40,6 +40,7 @@ from benchmarks.common import (
 from benchmarks.material import fill_library, make_jpegs, shipped_models
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.indexing.index_run import index
+from finder.core.library.thumbnail_store import ThumbnailStore
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.manifest import load_spec
 from finder.core.models.registry import pick_models
@@ -326,10 +327,14 @@ def _number(value: float) -> str:
 
 
 def _thumbs_sentence(libraries: Sequence[Grown]) -> str:
-    sizes = [path.stat().st_size for library in libraries for path in _files(library.home.thumbs)]
+    number = size = 0
+    for library in libraries:
+        with closing(ThumbnailStore(library.home)) as store:
+            number += len(store.pictures())
+        size += library.home.thumbnails.stat().st_size
     return (
         "Made-up pictures have no thumbnails: a real picture's takes "
-        f"{sum(sizes) / len(sizes):,.0f} bytes more (the mean of the {len(sizes)} added here)."
+        f"{size / number:,.0f} bytes more (the mean of the {number} added here)."
     )
 
 

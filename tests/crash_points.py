@@ -51,7 +51,7 @@ _WHILE_INDEXING = (
     Point("scanning", "finder.core.pictures.scan", "_FolderListing.read", most=3),
     Point("decoding", "finder.core.pictures.decode", "decode", most=6),
     Point("extracting", "finder.core.models.runtime.extractor", "Extractor.embed_image", True, 6),
-    Point("writing a thumbnail", "finder.core.pictures.thumbnails", "_write", True, 6),
+    Point("writing thumbnails", _LIBRARY + "thumbnail_store", "_put", True, 2),
     Point("before Milvus", _STORE, "MilvusLiteStore.upsert", most=2),
     Point("between Milvus and matrix", _STORE, "MilvusLiteStore.upsert", True, 2),
     Point("inside the matrix", _MATRIX, "_write_at", True, 4),

@@ -32,10 +32,9 @@ from benchmarks.common import ROOT, say, section, table
 from benchmarks.fuzz.seeds import spoiled
 from finder.core.errors import SkippedPicture
 from finder.core.limits import WORKER_MEMORY
-from finder.core.pictures.content_id import content_id
 from finder.core.pictures.decode import decode, read_file
 from finder.core.pictures.decode_limits import BudgetExceeded
-from finder.core.pictures.thumbnails import save_thumbnail
+from finder.core.pictures.thumbnails import encode_thumbnail
 
 _SECONDS = 10.0
 _MEGABYTES = 1_000.0
@@ -105,7 +104,7 @@ def _outcome(path: Path, folder: Path) -> str:
         data = read_file(str(path))
         for side in _SIDES:
             image = decode(data, side, memory_limit=WORKER_MEMORY).image
-        save_thumbnail(folder, content_id(data), image)
+        encode_thumbnail(image)
     except SkippedPicture as skip:
         return str(skip.reason)
     except BudgetExceeded:

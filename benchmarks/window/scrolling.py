@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -20,10 +17,10 @@ from benchmarks.window.driver import Paint, live, settle, wait_until
 from benchmarks.window.ticks import Gap, Ticker
 from finder.app import Program
 from finder.core.library.catalogue.records import PictureRecord
+from finder.core.library.thumbnail_store import ThumbnailStore
 from finder.core.paths import Home
 from finder.core.pictures import decode
 from finder.core.pictures.facts import PictureFacts
-from finder.core.pictures.thumbnails import thumbnail_path
 from finder.core.search.matches import Match
 from finder.gui.results.match_view import MatchView
 from finder.gui.results.thumbnail_feed import ThumbnailFeed
@@ -33,6 +30,7 @@ from finder.jobs.workspace import QuerySource
 _ROWS = 100_000
 _ROW_IDS = 1 << 40  # content ids of the long list's rows begin here
 _WITHOUT_THUMBNAIL = 10  # one row in so many
+_BATCH = 1_000  # thumbnails that are written together
 _PAINT_LIMIT = 8.0  # ms
 _STEP_SECONDS = 0.04  # between two steps of half a page
 _JUMP_SECONDS = 0.1
@@ -80,25 +78,14 @@ def _noted_calls(original: Callable[..., Any], calls: list[str]) -> Iterator[Non
 
 def make_thumbnails(home: Home) -> None:
     """A real thumbnail for all but a few of the long list's rows."""
-    made = sorted(path for path in home.thumbs.rglob("*") if path.is_file())[:50]
-    if not made:
-        raise RuntimeError("indexing has made no thumbnails")
-    paths = [
-        thumbnail_path(home.thumbs, _ROW_IDS + row)
-        for row in range(_ROWS)
-        if row % _WITHOUT_THUMBNAIL
-    ]
-    for folder in {path.parent for path in paths}:
-        folder.mkdir(parents=True, exist_ok=True)
-    for at, path in enumerate(paths):
-        _link(made[at % len(made)], path)
-
-
-def _link(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
+    with closing(ThumbnailStore(home)) as store:
+        made = [store.read(picture) for picture in sorted(store.pictures())[:50]]
+        if not made:
+            raise RuntimeError("indexing has made no thumbnails")
+        rows = [row for row in range(_ROWS) if row % _WITHOUT_THUMBNAIL]
+        for at in range(0, len(rows), _BATCH):
+            batch = rows[at : at + _BATCH]
+            store.put({_ROW_IDS + row: made[row % len(made)] or b"" for row in batch})
 
 
 def _made_up_matches() -> list[Match]:

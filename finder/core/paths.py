@@ -53,7 +53,12 @@ class Home:
         return self.root / "nearest"
 
     @property
+    def thumbnails(self) -> Path:
+        return self.root / "thumbnails.sqlite"
+
+    @property
     def thumbs(self) -> Path:
+        """The thumbnails of earlier versions, a file for each picture."""
         return self.root / "thumbs"
 
     @property
@@ -123,7 +128,7 @@ class Home:
 
 
 _OWN_NAMES = (
-    *("catalogue.", "vectors.d", "nearest", "thumbs", "models", "copies", "in-hand"),
+    *("catalogue.", "vectors.d", "nearest", "thumb", "models", "copies", "in-hand"),
     *("downloads", "suspects.", "providers.", "run", "library.lock", "log"),
 )
 """Prefixes of the names of a library's own files and folders."""

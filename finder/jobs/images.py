@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
@@ -19,11 +18,6 @@ def from_pillow(image: Image.Image) -> QImage:
     data = image.tobytes("raw", "RGB")
     stride = image.width * 3
     return QImage(data, image.width, image.height, stride, QImage.Format.Format_RGB888).copy()
-
-
-def load_thumbnail(path: Path) -> QImage:
-    """A thumbnail file; a null image if there is none."""
-    return QImage(str(path))
 
 
 def load_picture(path: str, side: int, max_pixels: int = MAX_PIXELS) -> QImage:

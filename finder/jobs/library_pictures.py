@@ -12,9 +12,9 @@ from PySide6.QtGui import QImage
 from finder.core.library.availability import locate
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.records import PictureRecord
+from finder.core.library.thumbnail_store import read_thumbnail
 from finder.core.paths import Home
-from finder.core.pictures.thumbnails import thumbnail_path
-from finder.jobs.images import load_picture, load_thumbnail
+from finder.jobs.images import load_picture
 from finder.use_cases.library_overview import max_pixels_of
 from finder.workers.worker_pools import FolderChecks
 
@@ -41,7 +41,7 @@ class LibraryPictures:
 
     def thumb(self, picture: int) -> QImage:
         """The thumbnail; a null image if there is none (lane THUMBS)."""
-        return load_thumbnail(thumbnail_path(self._home.thumbs, picture))
+        return QImage.fromData(read_thumbnail(self._home, picture) or b"")
 
     def details(self, picture: PictureRecord) -> PictureDetails:
         """The picture's file with a preview; its thumbnail if no file exists (lane PREVIEW)."""

@@ -121,7 +121,7 @@ def _read_result(file: FoundFile, table: dict[str, Any]) -> FileResult:
         },
         reason=Reason(reason) if reason else None,
         detail=table["detail"],
-        thumb=table["thumb"],
+        thumbnail=base64.b64decode(table["thumbnail"]) if table["thumbnail"] else None,
         failures={name: _read_failure(entry) for name, entry in table["failures"].items()},
     )
 
@@ -164,6 +164,7 @@ def child_process_picture(home: Home, path: str, models: str, emit: Emit) -> str
     from finder.core.library.indexing.crash_journal import CrashJournal
     from finder.core.library.indexing.embedded_ids import EmbeddedIds, EmbeddingLookup
     from finder.core.library.indexing.worker import WorkerContext, work
+    from finder.core.library.thumbnail_store import ThumbnailStore
     from finder.core.models.registry import list_models, pick_models
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.pictures.scan import FoundFile
@@ -174,7 +175,10 @@ def child_process_picture(home: Home, path: str, models: str, emit: Emit) -> str
     extractors = ExtractorPool()
     specs = pick_models(list_models(home.model_dirs())[0], names)
     max_pixels, content_hash = _settings_of(home)
-    with closing(EmbeddingLookup(home)) as lookup:
+    with (
+        closing(EmbeddingLookup(home)) as lookup,
+        closing(ThumbnailStore(home)) as thumbnails,
+    ):
         context = WorkerContext(
             [
                 _Failed(spec, failures[spec.name])
@@ -183,7 +187,7 @@ def child_process_picture(home: Home, path: str, models: str, emit: Emit) -> str
                 for spec in specs
             ],
             {spec.name: EmbeddedIds(lookup, spec.name) for spec in specs},
-            home.thumbs,
+            thumbnails,
             CrashJournal(home),
             max_pixels,
             memory_limit=None,
@@ -200,7 +204,7 @@ def child_process_picture(home: Home, path: str, models: str, emit: Emit) -> str
             },
             "reason": result.reason,
             "detail": result.detail,
-            "thumb": result.thumb,
+            "thumbnail": base64.b64encode(result.thumbnail or b"").decode(),
             "failures": {name: asdict(failure) for name, failure in result.failures.items()},
         }
     )

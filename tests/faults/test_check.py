@@ -16,11 +16,13 @@ import numpy as np
 import pytest
 from command_line import output_of, run
 from making import assert_in_step, copied, matrix_vectors, milvus_vectors, run_index
+from thumbnails import lose_thumbnail
 
 from finder.core.errors import FinderError
 from finder.core.library.catalogue.backups import list_backups
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.check.full_check import CheckProgress, check
+from finder.core.library.thumbnail_store import read_thumbnail
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
@@ -88,8 +90,8 @@ def kept(home: Home, model: str) -> Any:
             {picture: row.tobytes() for picture, row in of(home, model).items()}
             for of in (matrix_vectors, milvus_vectors)
         ]
-        thumbs = {path.name: path.read_bytes() for path in home.thumbs.rglob("*.jpg")}
-        return tables, vectors, thumbs
+        pictures = [row[0] for row in tables[2]]
+        return tables, vectors, {picture: read_thumbnail(home, picture) for picture in pictures}
     return None
 
 
@@ -115,12 +117,12 @@ FILES = {
     "copy": "copies/*.sqlite",
     "matrix": "nearest/*.f32",
     "ids": "nearest/*.i64",
-    "thumbnail": "thumbs/*/*.jpg",
+    "thumbnails": "thumbnails.sqlite",
     "parquet": "vectors.db/collections/*/partitions/_default/data/*.parquet",
     "manifest": "vectors.db/collections/*/manifest.json",
     "schema": "vectors.db/collections/*/schema.json",
 }
-FLIPS = {"catalogue": 12, "matrix": 2, "ids": 2, "thumbnail": 2, "parquet": 3, "manifest": 4}
+FLIPS = {"catalogue": 12, "matrix": 2, "ids": 2, "thumbnails": 6, "parquet": 3, "manifest": 4}
 TIMES = int(os.environ.get("DAMAGE_TIMES", "1"))
 """The long form does each of these so many times; see docs/reliability.md."""
 
@@ -328,7 +330,7 @@ def test_a_models_file_that_was_exchanged_is_told(
 def test_thumbnails_of_pictures_that_are_away_are_told(
     library: Home, folder: Path, fast_spec: ModelSpec
 ) -> None:
-    shutil.rmtree(library.thumbs)
+    library.thumbnails.unlink()
     away = folder.rename(folder.with_name("away"))
     try:
         (finding,) = looked(library, fast_spec, repair=True).left
@@ -336,8 +338,7 @@ def test_thumbnails_of_pictures_that_are_away_are_told(
         assert "connect its drive" in finding.hint
     finally:
         away.rename(folder)
-    part = library.thumbs / "00" / "0.part"
-    part.parent.mkdir(parents=True, exist_ok=True)
+    part = library.thumbnails.with_suffix(".part")
     part.touch()
     assert looked(library, fast_spec, repair=True).left == []
     assert looked(library, fast_spec).findings == ()
@@ -353,7 +354,7 @@ def test_the_next_run_need_not_compare_again(library: Home, fast_spec: ModelSpec
 
 def test_the_command_tells_and_repairs(library: Home) -> None:
     assert run("check", home=library).stdout == "No problems were found.\n"
-    next(library.thumbs.rglob("*.jpg")).unlink()
+    lose_thumbnail(library)
     found = run("check", home=library)
     assert found.returncode == 1
     assert "1 thumbnail is damaged or missing." in found.stdout

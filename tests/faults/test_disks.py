@@ -18,9 +18,9 @@ from small_disk import SmallDisk
 from finder.core.errors import FinderError
 from finder.core.library.batch_storage import BatchStorage
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.indexing import worker
 from finder.core.library.indexing.index_run import index
 from finder.core.library.indexing.progress import Counts, Phase
+from finder.core.library.thumbnail_store import ThumbnailStore
 from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 from finder.core.library.vectors.vector_matrix import MatrixFiles
 from finder.core.library.writer import LibraryWriter
@@ -86,7 +86,7 @@ def test_too_little_space_for_a_batch(
 @pytest.mark.parametrize(
     ("owner", "name", "after"),
     [
-        (worker, "save_thumbnail", False),
+        (ThumbnailStore, "put", False),
         (BatchStorage, "_require_space", True),
         (MilvusLiteStore, "upsert", True),
         (MatrixFiles, "write", True),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from command_line import error_of, run
 from making import assert_in_step, copied, run_index
+from thumbnails import stored_thumbnails
 
 from finder.core.library.catalogue.backups import list_backups
 from finder.core.library.catalogue.catalogue import Catalogue
@@ -17,7 +18,7 @@ from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 
-FOLDERS = ("thumbs", "nearest", "copies", "run")
+FOLDERS = ("nearest", "copies", "run")
 MINE = b"my own file"
 FORMATS = Path(__file__).parent.parent / "formats"
 
@@ -128,9 +129,30 @@ def test_a_change_of_format_needs_the_folder_of_copies(home: Home, put: Put) -> 
     assert len(list_backups(home)) == 1
 
 
+@pytest.mark.parametrize("repaired_by", ["check", "a run"])
+def test_a_folder_in_the_place_of_the_thumbnails(
+    library: Home,
+    folder: Path,
+    fast_spec: ModelSpec,
+    extractors: ExtractorPool,
+    repaired_by: str,
+) -> None:
+    home, path = library, library.thumbnails
+    path.unlink()
+    path.mkdir()
+    (path / "mine").write_bytes(MINE)
+    assert f"{path} is a folder" in run("check", home=home).stdout
+    if repaired_by == "a run":
+        last = run_index(home, [folder], [fast_spec], extractors)
+        assert any(f"moved to {path.name}.moved-aside" in note for note in last.notes)
+    assert run("check", "--repair", home=home).returncode == 0
+    assert (home.root / f"{path.name}.moved-aside" / "mine").read_bytes() == MINE
+    assert len(stored_thumbnails(home)) == 3
+
+
 def test_nothing_that_was_moved_aside_before_is_lost(library: Home) -> None:
-    (library.root / "thumbs.moved-aside").write_bytes(b"of last year")
-    replace_folder(library, "thumbs", put_file)
+    (library.root / "nearest.moved-aside").write_bytes(b"of last year")
+    replace_folder(library, "nearest", put_file)
     run("check", "--repair", home=library)
-    assert (library.root / "thumbs.moved-aside").read_bytes() == b"of last year"
-    assert (library.root / "thumbs.moved-aside-2").read_bytes() == MINE
+    assert (library.root / "nearest.moved-aside").read_bytes() == b"of last year"
+    assert (library.root / "nearest.moved-aside-2").read_bytes() == MINE

@@ -15,6 +15,7 @@ from playing import BIRD, FAST, LITE0, Begin, Player, picture_count, visible_tex
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox, QToolButton
+from thumbnails import lose_thumbnail
 
 from finder.core.library.check.full_check import CheckProgress
 from finder.core.library.vectors.store_session import StoreSession
@@ -60,7 +61,7 @@ def test_damage_is_listed_and_repaired_and_what_was_lost_is_indexed_again(
 ) -> None:
     pictures, _ = picture_count(bird_library, LITE0)
     damage_vector(bird_library)
-    next(bird_library.thumbs.rglob("*.jpg")).write_bytes(b"")
+    lose_thumbnail(bird_library)
     player = begin(bird_library, FAST)
     dialog = ended(player)
     found = dialog.findings.toPlainText()
@@ -150,8 +151,7 @@ def test_a_running_check_ends_with_the_window(
 def test_a_thumbnail_that_another_process_repaired_is_shown(
     begin: Begin, bird_library: Home, samples: Path
 ) -> None:
-    for thumbnail in bird_library.thumbs.rglob("*.jpg"):
-        thumbnail.write_bytes(b"")
+    bird_library.thumbnails.unlink()
     player = begin(bird_library, FAST)
     player.ask(samples / BIRD)
     first = player.columns[0].model.index(0)

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from PySide6.QtGui import QColor
 
-from finder.jobs.images import from_pillow, load_picture, load_thumbnail
+from finder.jobs.images import from_pillow, load_picture
 
 
 @pytest.mark.parametrize("width", [1, 5, 7, 64])
@@ -35,4 +35,3 @@ def test_what_cannot_be_read_is_a_null_image(qapp: object, tmp_path: Path) -> No
     (tmp_path / "text.jpg").write_text("no picture")
     assert load_picture(str(tmp_path / "text.jpg"), 100).isNull()
     assert load_picture(str(tmp_path / "nowhere.jpg"), 100).isNull()
-    assert load_thumbnail(tmp_path / "nowhere.webp").isNull()

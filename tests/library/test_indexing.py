@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -15,19 +16,21 @@ import pytest
 from indexing_folder import Run, forbid, ids, indexing_of, pictures, reasons, six_pictures
 from making import assert_in_step, copied, matrix_vectors
 from PIL import Image
+from thumbnails import stored_thumbnails
 
 from finder.core.errors import RETRIED, Failure, FinderError, Reason, SkippedPicture
+from finder.core.library import thumbnail_store
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.indexing import worker
 from finder.core.library.indexing.index_run import index
 from finder.core.library.indexing.progress import Counts, Phase
+from finder.core.library.thumbnail_store import ThumbnailStore
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.scan import FoundFile
-from finder.core.pictures.thumbnails import thumbnail_path
 from finder.workers.worker_pools import worker_pool
 
 
@@ -53,7 +56,7 @@ def test_every_picture_is_embedded(
     assert set(vectors) == ids(pictures(folder))
     for vector in vectors.values():
         assert np.linalg.norm(vector.astype(np.float64)) == pytest.approx(1, abs=1e-6)
-    assert all(thumbnail_path(home.thumbs, picture).is_file() for picture in vectors)
+    assert stored_thumbnails(home) == vectors.keys()
     with closing(Catalogue(home)) as catalogue:
         assert catalogue.folders.paths() == [str(folder)]
         known = catalogue.pictures.get(vectors)
@@ -104,7 +107,7 @@ def test_changed_content_under_the_same_name_is_embedded(
     found = set(assert_in_step(home, fast_spec.name))
     assert found == ids(pictures(folder))
     assert not found & before
-    assert not thumbnail_path(home.thumbs, before.pop()).exists()
+    assert stored_thumbnails(home) == found
 
 
 def test_a_vanished_picture_is_removed(
@@ -323,10 +326,10 @@ def test_a_thumbnail_that_cannot_be_written_stops_with_a_sentence(
     run: Run, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*args: object) -> NoReturn:
-        raise OSError(28, "No space left on device")
+        raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(worker, "save_thumbnail", full)
-    with pytest.raises(FinderError, match="No space left on device"):
+    monkeypatch.setattr(thumbnail_store, "_put", full)
+    with pytest.raises(FinderError, match="disk is full"):
         run()
 
 
@@ -344,7 +347,7 @@ def test_forgetting_keeps_what_another_folder_covers(
         assert writer.removals.forget_folder(str(folder / "birds")) == 4
     assert assert_in_step(home, fast_spec.name) == {}
     assert len(pictures(folder)) == 6, "the pictures themselves are not touched"
-    assert not list(home.thumbs.rglob("*.jpg"))
+    assert stored_thumbnails(home) == set()
 
 
 def test_forgetting_the_inner_folder_forgets_nothing(run: Run, home: Home, folder: Path) -> None:
@@ -360,6 +363,6 @@ def test_a_file_that_vanishes_before_its_turn_is_told(
     from finder.core.library.indexing.crash_journal import CrashJournal
     from finder.core.library.indexing.worker import WorkerContext, work
 
-    tools = WorkerContext([], {}, home.thumbs, CrashJournal(home))
+    tools = WorkerContext([], {}, ThumbnailStore(home), CrashJournal(home))
     worked = work(FoundFile(str(folder / "gone.jpg"), 1, 1), tools)
     assert worked.result.reason is Reason.VANISHED

@@ -16,6 +16,7 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.restore import restore
 from finder.core.library.check.findings import Repair
 from finder.core.library.check.full_check import CheckProgress, check
+from finder.core.library.thumbnail_store import ThumbnailStore
 from finder.core.library.vectors.store_session import StoreSession
 from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
@@ -34,10 +35,9 @@ def put_thumbs(home: Home, pictures: range) -> None:
     """Thumbnails, so that a check does not miss any."""
     with closing(Catalogue(home)) as catalogue, catalogue.transaction():
         for picture in pictures:
-            path = home.thumbs / f"{picture:016x}"[-2:] / f"{picture:016x}.jpg"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(b"")
             catalogue.pictures.put_thumbnail(picture, 0)
+    with closing(ThumbnailStore(home)) as thumbnails:
+        thumbnails.put(dict.fromkeys(pictures, b""))
 
 
 def exchange_two(home: Home) -> None:

@@ -1,4 +1,4 @@
-"""Storing a batch of results: vector store, then matrix, then the catalogue's commit.
+"""Storing a batch of results: thumbnails, vector store, matrix, then the catalogue's commit.
 
 After a crash the catalogue may lack the batch, never the reverse, and the batch is done again.
 """
@@ -6,6 +6,7 @@ After a crash the catalogue may lack the batch, never the reverse, and the batch
 from __future__ import annotations
 
 import shutil
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -15,6 +16,7 @@ from finder.core.i18n import tr
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.indexing.embedded_ids import EmbeddedIds
 from finder.core.library.indexing.file_result import FileResult
+from finder.core.library.thumbnail_store import ThumbnailStore
 from finder.core.library.vectors.store_session import StoreSession
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 from finder.core.paths import Home
@@ -29,10 +31,13 @@ StoredRow = tuple[int, int, int]
 class BatchStorage:
     """Stores batches for the writer that holds the library's lock."""
 
-    def __init__(self, home: Home, catalogue: Catalogue, store: StoreSession) -> None:
+    def __init__(
+        self, home: Home, catalogue: Catalogue, store: StoreSession, thumbnails: ThumbnailStore
+    ) -> None:
         self._home = home
         self._catalogue = catalogue
         self._store = store
+        self._thumbnails = thumbnails
 
     def write(self, results: Sequence[FileResult], known: Mapping[str, EmbeddedIds]) -> None:
         """Store one batch. known: for each model of the run, the pictures that it has embedded.
@@ -42,6 +47,14 @@ class BatchStorage:
         if not results:
             return
         rows = {model: _new_vectors(model, known[model], results) for model in known}
+        thumbnails = {
+            result.picture: result.thumbnail
+            for result in results
+            if result.picture is not None and result.thumbnail is not None
+        }
+        if thumbnails or any(rows.values()):
+            self._require_space()
+        self._thumbnails.put(thumbnails)
         with self._store.while_inconsistent():
             stored = self._store_all(rows)
             with self._catalogue.transaction():
@@ -55,8 +68,6 @@ class BatchStorage:
     # Vectors
 
     def _store_all(self, rows: dict[str, list[FileResult]]) -> dict[str, list[StoredRow]]:
-        if any(rows.values()):
-            self._require_space()
         return {model: self._store_vectors(model, new) for model, new in rows.items() if new}
 
     def _store_vectors(self, model: str, new: Sequence[FileResult]) -> list[StoredRow]:
@@ -87,7 +98,8 @@ class BatchStorage:
 
     def _put(self, result: FileResult) -> None:
         if result.picture is not None and result.facts is not None:
-            self._catalogue.pictures.put(result.picture, result.facts, result.thumb)
+            crc = zlib.crc32(result.thumbnail) if result.thumbnail is not None else None
+            self._catalogue.pictures.put(result.picture, result.facts, crc)
         if not self._keeps_known_picture(result):
             self._catalogue.files.put(result.as_record())
 

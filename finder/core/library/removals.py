@@ -9,24 +9,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import forget_choice
+from finder.core.library.thumbnail_store import ThumbnailStore
 from finder.core.library.vectors.store_session import StoreSession
-from finder.core.paths import Home
 from finder.core.pictures.scan import is_within
-from finder.core.pictures.thumbnails import thumbnail_path
 
 
 class Removals:
     """Removes from the library whose writer's lock is held. Pictures on the disk are not touched.
     Raises FinderError."""
 
-    def __init__(self, home: Home, catalogue: Catalogue, store: StoreSession) -> None:
-        self._home = home
+    def __init__(
+        self, catalogue: Catalogue, store: StoreSession, thumbnails: ThumbnailStore
+    ) -> None:
         self._catalogue = catalogue
         self._store = store
+        self._thumbnails = thumbnails
 
     def forget_files(self, paths: Iterable[str]) -> None:
         """Remove files from the catalogue. Their pictures stay until `purge`."""
@@ -64,11 +64,9 @@ class Removals:
         """Remove all data of pictures that have no file any more. Returns their number."""
         gone = self._catalogue.pictures.without_file()
         if gone:
+            self._thumbnails.remove(gone)
             with self._catalogue.transaction():
                 self._catalogue.remove_pictures(gone)
-            for picture in gone:
-                with suppress(OSError):  # Windows: the window is just reading it
-                    thumbnail_path(self._home.thumbs, picture).unlink()
         self.finish()
         return len(gone)
 

@@ -1,7 +1,7 @@
 """The writer of a library: keeps catalogue, vector store and fast-search matrix in sync.
 
 It holds the library's lock. Its parts do the work: `store` opens and repairs the vector
-store, `removals` removes, `batch_storage` stores.
+store, `thumbnail_store` the thumbnails, `removals` removes, `batch_storage` stores.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from finder.core.library.check.folder_check import clear_obstacles
 from finder.core.library.indexing.embedded_ids import EmbeddedIds, EmbeddingLookup
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.removals import Removals
+from finder.core.library.thumbnail_store import ThumbnailStore
 from finder.core.library.vectors.store import StoreBackend, backend_of
 from finder.core.library.vectors.store_session import StoreSession
 from finder.core.models.spec import ModelSpec
@@ -60,8 +61,9 @@ class LibraryWriter:
             self.catalogue.close()
             raise
         self.store = StoreSession(self.home, self.catalogue, self._backend, self.notes)
-        self.removals = Removals(self.home, self.catalogue, self.store)
-        self._batches = BatchStorage(self.home, self.catalogue, self.store)
+        self.thumbnails = ThumbnailStore(self.home, self.notes)
+        self.removals = Removals(self.catalogue, self.store, self.thumbnails)
+        self._batches = BatchStorage(self.home, self.catalogue, self.store, self.thumbnails)
         return self
 
     def _require_writable(self) -> None:
@@ -78,6 +80,7 @@ class LibraryWriter:
             self.store.close()
         finally:
             self._lookup.close()
+            self.thumbnails.close()
             self.catalogue.close()
             self._lock.release()
 

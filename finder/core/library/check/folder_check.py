@@ -1,4 +1,5 @@
-"""Obstacles where the library needs one of its folders: a file, or a broken link.
+"""Obstacles where the library needs one of its folders or files: a file in the place of a folder,
+a folder in that of a file, or a broken link.
 
 It may be the user's, so it is renamed, never deleted. A link may lead to a drive that is not
 plugged in just now: only a repair that the user asked for renames it.
@@ -19,17 +20,20 @@ log = logging.getLogger(__name__)
 
 
 def obstacles(home: Home) -> list[Path]:
-    """The paths of the library's folders that something else occupies."""
-    folders = (home.thumbs, home.nearest, home.backups, home.run)
-    return [path for path in folders if is_obstacle(path)]
+    """The paths of the library's folders and files that something else occupies."""
+    folders = (home.nearest, home.backups, home.run)
+    found = [path for path in folders if is_obstacle(path)]
+    file = home.thumbnails
+    return [*found, file] if os.path.lexists(file) and not file.is_file() else found
 
 
 def is_obstacle(path: Path) -> bool:
+    """Whether something that is not a folder has the path of one."""
     return os.path.lexists(path) and not path.is_dir()
 
 
 def clear_obstacles(home: Home) -> list[str]:
-    """Rename files that are where the library needs a folder. The writer's lock must be held.
+    """Rename what is where the library needs a folder or a file. The writer's lock must be held.
 
     Returns a sentence on each. Raises FinderError for a broken link, or if renaming fails.
     """
@@ -72,15 +76,19 @@ def rename_obstacle(path: Path) -> Path:
             tr("{path} cannot be moved aside: {why}.").format(
                 path=path, why=error.strerror or error
             ),
-            tr("Move it yourself: the library needs a folder there."),
+            tr("Move it yourself: the library needs this place."),
         ) from error
-    log.warning("%s was no folder and was renamed to %s", path, target)
+    log.warning("%s was in the way and was renamed to %s", path, target)
     return target
 
 
 def _sentence(path: Path) -> str:
     if path.is_symlink():
-        return tr("{path} is a broken link; the library needs a folder there.").format(path=path)
+        return tr("{path} is a broken link, in the place of a part of the library.").format(
+            path=path
+        )
+    if path.is_dir():
+        return tr("{path} is a folder; the library needs a file there.").format(path=path)
     return tr("{path} is a file; the library needs a folder there.").format(path=path)
 
 
@@ -94,6 +102,6 @@ def _hint(path: Path) -> str:
 
 
 def _moved(path: Path, target: Path) -> str:
-    return tr("{path} was not a folder; it was moved to {name}, next to it.").format(
+    return tr("{path} was in the library's way; it was moved to {name}, next to it.").format(
         path=path, name=target.name
     )

@@ -120,7 +120,7 @@ class _Check:
         is_intact = yield from self._run(partial(self._check_vectors, writer))
         if is_intact and self._repair:
             writer.store.backend.remove_damaged()
-        steps = check_thumbnails(self._home, writer.catalogue, self._repair)
+        steps = check_thumbnails(self._home, writer, self._repair)
         self._findings += yield from _with_progress(
             steps, lambda at: self._progress(tr("Thumbnails"), *at)
         )

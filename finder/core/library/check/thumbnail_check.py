@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import zlib
 from collections.abc import Generator
 from contextlib import suppress
-from pathlib import Path
 
 from PIL import Image
 
@@ -14,25 +14,31 @@ from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import load_settings
 from finder.core.library.check.findings import Finding, repairable
+from finder.core.library.thumbnail_store import ThumbnailStore, remove_unfinished
+from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
 from finder.core.pictures.decode import decode, read_file
-from finder.core.pictures.thumbnails import save_thumbnail, thumbnail_path
+from finder.core.pictures.thumbnails import encode_thumbnail
 
 _DECODE_SIDE = 320
 _YIELD_EVERY = 200
 
 
 def check_thumbnails(
-    home: Home, catalogue: Catalogue, repair: bool
+    home: Home, writer: LibraryWriter, repair: bool
 ) -> Generator[tuple[int, int], None, list[Finding]]:
     """Verify the thumbnails; repair: recreate bad ones from the pictures. Yields (done, total)."""
+    catalogue, store = writer.catalogue, writer.thumbnails
+    was_sound = store.is_sound()
+    if repair and not was_sound:
+        store.rebuild()
     known = catalogue.pictures.thumbnails()
     bad = []
     for number, (picture, crc) in enumerate(known.items()):
         if number % _YIELD_EVERY == 0:
             yield number, len(known)
-        path = thumbnail_path(home.thumbs, picture)
-        actual = _decodable_crc(path) if crc is None else _crc(path)
+        thumbnail = store.read(picture)
+        actual = _decodable_crc(thumbnail) if crc is None else _crc(thumbnail)
         if actual is None or crc not in (None, actual):
             bad.append(picture)
         elif crc is None and repair:
@@ -42,10 +48,20 @@ def check_thumbnails(
         max_pixels = load_settings(catalogue).max_pixels
         for number, picture in enumerate(bad):
             yield number, len(bad)
-            made += _make(home, catalogue, picture, max_pixels)
-        for part in home.thumbs.glob("*/*.part"):  # left by killed runs
+            made += _make(catalogue, store, picture, max_pixels)
+        store.remove(store.pictures() - known.keys())
+        remove_unfinished(home.thumbnails)
+        for part in home.thumbs.glob("*/*.part"):  # left by killed runs of earlier versions
             part.unlink(missing_ok=True)
-    return _findings(len(bad) - made, made, repair)
+    structure = _structure(was_sound, repair and store.is_sound())
+    return [*structure, *_findings(len(bad) - made, made, repair)]
+
+
+def _structure(was_sound: bool, is_repaired: bool) -> list[Finding]:
+    if was_sound:
+        return []
+    sentence = tr("The file that holds the thumbnails is damaged.")
+    return [repairable(sentence, "file of thumbnails", done=is_repaired)]
 
 
 def _findings(left: int, made: int, repair: bool) -> list[Finding]:
@@ -72,24 +88,21 @@ def _findings(left: int, made: int, repair: bool) -> list[Finding]:
     return findings
 
 
-def _crc(path: Path) -> int | None:
-    try:
-        return zlib.crc32(path.read_bytes())
-    except OSError:
-        return None
+def _crc(thumbnail: bytes | None) -> int | None:
+    return zlib.crc32(thumbnail) if thumbnail is not None else None
 
 
-def _decodable_crc(path: Path) -> int | None:
+def _decodable_crc(thumbnail: bytes | None) -> int | None:
     """The checksum of a thumbnail if it can be decoded; for those that have none stored."""
     try:
-        with Image.open(path, formats=["JPEG"]) as image:
+        with Image.open(io.BytesIO(thumbnail or b""), formats=["JPEG"]) as image:
             image.load()
     except (OSError, SyntaxError, ValueError):
         return None
-    return _crc(path)
+    return _crc(thumbnail)
 
 
-def _make(home: Home, catalogue: Catalogue, picture: int, max_pixels: int) -> bool:
+def _make(catalogue: Catalogue, store: ThumbnailStore, picture: int, max_pixels: int) -> bool:
     """Make a thumbnail from one of the files that still have the picture."""
     known = catalogue.pictures.get([picture]).get(picture)
     for path in known.paths if known else ():
@@ -97,9 +110,10 @@ def _make(home: Home, catalogue: Catalogue, picture: int, max_pixels: int) -> bo
             data = read_file(path, follow_link=False)
             if catalogue.content_hash.content_id(data) == picture:
                 image = decode(data, _DECODE_SIDE, max_pixels).image
-                crc = save_thumbnail(home.thumbs, picture, image)
-                _store_crc(catalogue, picture, crc)
-                return _crc(thumbnail_path(home.thumbs, picture)) == crc
+                thumbnail = encode_thumbnail(image)
+                store.put({picture: thumbnail})
+                _store_crc(catalogue, picture, zlib.crc32(thumbnail))
+                return store.read(picture) == thumbnail
     return False
 
 

@@ -17,8 +17,8 @@ from finder.core.pictures.scan import FoundFile
 class FileResult:
     """The result of indexing one file: a picture (with its new vectors, float32 [dimension] for
     each model that had none, and the failures of the models that could make none), or the reason
-    why it was skipped. facts is None where the picture was known already; thumb is the CRC-32 of
-    its thumbnail, if one was made."""
+    why it was skipped. facts is None where the picture was known already; thumbnail is
+    a JPEG file, if one was made."""
 
     file: FoundFile
     picture: int | None
@@ -26,7 +26,7 @@ class FileResult:
     vectors: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     reason: Reason | None = None
     detail: str = ""
-    thumb: int | None = None
+    thumbnail: bytes | None = None
     failures: dict[str, Failure] = field(default_factory=dict)
 
     def as_record(self) -> FileRecord:

@@ -131,7 +131,7 @@ class _Run:
         return WorkerContext(
             [self._extractors.get(spec) for spec in self._reliability.left],
             self._writer.embedded_ids,
-            self._writer.home.thumbs,
+            self._writer.thumbnails,
             journal,
             load_settings(catalogue).max_pixels,
             self._defer_recent,

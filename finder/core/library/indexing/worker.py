@@ -6,16 +6,16 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from finder.core.errors import Failure, FinderError, Reason, SkippedPicture, cannot_write
+from finder.core.errors import Failure, FinderError, Reason, SkippedPicture
 from finder.core.library.indexing.crash_journal import CrashJournal
 from finder.core.library.indexing.embedded_ids import EmbeddedIds
 from finder.core.library.indexing.file_result import FileResult
+from finder.core.library.thumbnail_store import ThumbnailStore
 from finder.core.limits import MAX_PIXELS, WORKER_MEMORY
 from finder.core.models.runtime.embedder import Embedder
 from finder.core.pictures.content_id import ContentHash
@@ -23,7 +23,7 @@ from finder.core.pictures.decode import DecodedPicture, decode, read_file
 from finder.core.pictures.decode_limits import BudgetExceeded
 from finder.core.pictures.mapped_file import Bytes, MappedFile
 from finder.core.pictures.scan import FoundFile
-from finder.core.pictures.thumbnails import save_thumbnail, thumbnail_path
+from finder.core.pictures.thumbnails import encode_thumbnail
 
 RECENT = 2.0
 """Seconds after the last write in which a file is probably still being written."""
@@ -37,7 +37,7 @@ class WorkerContext:
 
     extractors: Sequence[Embedder]
     embedded_ids: Mapping[str, EmbeddedIds]
-    thumbs: Path
+    thumbnails: ThumbnailStore
     journal: CrashJournal
     max_pixels: int = MAX_PIXELS
     defer_recent: bool = False
@@ -58,10 +58,7 @@ class WorkerOutput:
 
 
 def work(file: FoundFile, context: WorkerContext) -> WorkerOutput:
-    """Read, decode and embed one file. A picture that all models have tried is not decoded.
-
-    Raises FinderError where the thumbnail cannot be written.
-    """
+    """Read, decode and embed one file. A picture that all models have tried is not decoded."""
     output = _work(file, context)
     if output.needs_isolation:
         return output
@@ -85,10 +82,10 @@ def _work(file: FoundFile, context: WorkerContext) -> WorkerOutput:
         with context.journal.holding(file.path):
             output, image = _extract(file, picture, data, missing, context)
             is_new = len(missing) == len(context.extractors)
-            if not is_new and thumbnail_path(context.thumbs, picture).exists():
+            if not is_new and context.thumbnails.contains(picture):
                 return output
-            thumb = _save(context.thumbs, picture, image)
-        return replace(output, result=replace(output.result, thumb=thumb))
+            thumbnail = encode_thumbnail(image)
+        return replace(output, result=replace(output.result, thumbnail=thumbnail))
     except BudgetExceeded:
         return WorkerOutput(FileResult(file, None), needs_isolation=True)
     except SkippedPicture as skip:
@@ -145,10 +142,3 @@ def embedded_or_failure(extractor: Embedder, image: Image) -> NDArray[np.float32
         return Failure(skip.reason, skip.detail)
     except FinderError as error:
         return Failure(Reason.MODEL_ERROR, error.sentence)
-
-
-def _save(thumbs: Path, picture: int, image: Image) -> int:
-    try:
-        return save_thumbnail(thumbs, picture, image)
-    except OSError as error:
-        raise cannot_write(error) from error
