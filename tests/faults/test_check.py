@@ -1,4 +1,4 @@
-"""Damage of every kind to every kind of file of a real library: mended or told, never silent."""
+"""Damage of every kind to every kind of file of a real library is repaired or reported."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def cases() -> list[tuple[str, str, int]]:
 
 
 @pytest.mark.parametrize(("file", "damage", "seed"), cases())
-def test_damage_is_told_and_mended(
+def test_damage_is_found_and_repaired(
     library: Home,
     folder: Path,
     fast_spec: ModelSpec,
@@ -151,16 +151,18 @@ def test_damage_is_told_and_mended(
     DAMAGES[damage](dice.choice(sorted(library.root.glob(FILES[file]))), dice)
     # on a copy: to look is to open Milvus, which may tidy up
     seen = Home(shutil.copytree(library.root, library.root.with_name("seen")))
-    told = looked(seen, fast_spec)
-    shutil.copytree(library.root, library.root.with_name("untold"))
-    silent = not told.findings
+    found = looked(seen, fast_spec)
+    shutil.copytree(library.root, library.root.with_name("unreported"))
+    silent = not found.findings
     if file == "copy" and damage == "deleted":
         return  # nobody can miss it: the next one is made within a day
     if silent:
-        untold = Home(library.root.with_name("untold"))
-        assert kept(untold, fast_spec.name) == all_kept, "nothing was said, and something is wrong"
-    mended = looked(library, fast_spec, repair=True)
-    assert mended.left == [], "nothing here needs the user"
+        unreported = Home(library.root.with_name("unreported"))
+        assert kept(unreported, fast_spec.name) == all_kept, (
+            "nothing was reported, and something is wrong"
+        )
+    repaired = looked(library, fast_spec, repair=True)
+    assert repaired.left == [], "nothing here needs the user"
     run_index(library, [folder], [fast_spec], extractors)
     assert looked(library, fast_spec).findings == ()
     assert_as_good(library, fast_spec, all_kept)
@@ -284,8 +286,8 @@ def test_a_catalogue_without_a_copy_is_begun_anew_with_its_folders(
     spoil_files(library)
     data = library.catalogue.read_bytes()
     assert "check --repair" in looked(library, fast_spec).left[0].hint
-    mended = looked(library, fast_spec, repair=True)
-    assert "with the 1 folder" in mended.findings[0].sentence
+    repaired = looked(library, fast_spec, repair=True)
+    assert "with the 1 folder" in repaired.findings[0].sentence
     with closing(Catalogue(library)) as catalogue:
         assert catalogue.folders.paths() == [str(folder)]
         assert catalogue.settings.get("mine") == KEPT
@@ -315,7 +317,7 @@ def test_a_vector_of_a_wrong_length_is_made_again(
     assert_as_good(library, fast_spec, before)
 
 
-def test_a_models_file_that_was_exchanged_is_told(
+def test_a_models_file_that_was_exchanged_is_reported(
     library: Home, fast_spec: ModelSpec, tmp_path: Path
 ) -> None:
     other = tmp_path / "model.onnx"
@@ -327,7 +329,7 @@ def test_a_models_file_that_was_exchanged_is_told(
     assert finding.hint == "Install it again."
 
 
-def test_thumbnails_of_pictures_that_are_away_are_told(
+def test_thumbnails_of_pictures_that_are_missing_are_reported(
     library: Home, folder: Path, fast_spec: ModelSpec
 ) -> None:
     library.thumbnails.unlink()

@@ -53,7 +53,7 @@ def kept(small_home: Home, pictures: Path, fast_spec: ModelSpec, extractors: Ext
     return small_home
 
 
-def told_once(*words: str | Path, home: Home) -> str:
+def only_error_of(*words: str | Path, home: Home) -> str:
     """The one line that a command refuses with, after its progress."""
     ended = run(*words, home=home)
     assert ended.returncode == 1, ended.stdout
@@ -74,7 +74,7 @@ def test_too_little_space_for_a_batch(
 ) -> None:
     small_disk.fill(leaving=20_000_000)
     words = "index", "--model", "efficientnet-lite0", pictures
-    assert "almost full (" in told_once(*words, home=small_home)
+    assert "almost full (" in only_error_of(*words, home=small_home)
     small_disk.free()
     output_of(*words, home=small_home)
     assert len(assert_in_step(small_home, "efficientnet-lite0")) == PICTURES
@@ -140,7 +140,7 @@ def test_a_full_disk_can_be_searched(
     small_disk.fill()
     assert [output_of(word, home=kept) for word in READING] == before
     assert best_match(kept, samples) == found
-    assert "Free some space" in told_once("index", home=kept)
+    assert "Free some space" in only_error_of("index", home=kept)
     small_disk.free()
     again = output_of("index", "--model", "efficientnet-lite0", home=kept)
     assert f"{PICTURES} files as before" in again
@@ -149,7 +149,7 @@ def test_a_full_disk_can_be_searched(
 def test_full_when_a_new_format_is_due(small_home: Home, small_disk: SmallDisk) -> None:
     shutil.copytree(FORMAT_1, small_home.root)
     small_disk.fill()
-    assert "must be converted to a new format" in told_once("status", home=small_home)
+    assert "must be converted to a new format" in only_error_of("status", home=small_home)
     small_disk.free()
     with closing(sqlite3.connect(small_home.catalogue)) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (1,)
@@ -157,7 +157,7 @@ def test_full_when_a_new_format_is_due(small_home: Home, small_disk: SmallDisk) 
     assert "8 pictures" in output_of("status", home=small_home)
 
 
-def test_a_copy_that_does_not_fit_is_told(
+def test_a_copy_that_does_not_fit_is_reported(
     small_home: Home,
     small_disk: SmallDisk,
     pictures: Path,
@@ -188,7 +188,7 @@ def test_a_read_only_disk_can_be_searched(
     assert [output_of(word, home=kept) for word in READING] == before
     assert best_match(kept, samples) == found
     for words in (["index"], ["forget", pictures], ["restore", "latest"], ["check"]):
-        line = told_once(*words, home=kept)
+        line = only_error_of(*words, home=kept)
         assert str(kept.root) in line, line
 
 

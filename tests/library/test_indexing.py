@@ -250,7 +250,7 @@ def spoil(folder: Path) -> dict[str, Reason]:
     }
 
 
-def test_spoilt_files_are_listed_and_their_neighbours_embedded(
+def test_damaged_files_are_listed_and_their_neighbours_embedded(
     run: Run, home: Home, folder: Path, fast_spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good = ids(pictures(folder))
@@ -262,7 +262,7 @@ def test_spoilt_files_are_listed_and_their_neighbours_embedded(
     assert run().counts == Counts(unchanged=9), "they are not tried again"
 
 
-def test_a_mended_file_is_embedded(run: Run, home: Home, folder: Path, samples: Path) -> None:
+def test_a_repaired_file_is_embedded(run: Run, home: Home, folder: Path, samples: Path) -> None:
     spoil(folder)
     run()
     shutil.copy(samples / "cats" / "kitten.jpg", folder / "empty.jpg")
@@ -275,7 +275,7 @@ def test_a_picture_that_becomes_unreadable_is_taken_out(
 ) -> None:
     run()
     (path, *rest) = pictures(folder)
-    path.write_bytes(b"spoilt")
+    path.write_bytes(b"damaged")
     assert run().counts == Counts(unchanged=5, skipped=1)
     assert reasons(home) == {path.name: Reason.NOT_A_PICTURE}
     assert set(assert_in_step(home, fast_spec.name)) == ids(rest)
@@ -290,7 +290,7 @@ def test_passing_reasons_are_tried_again_and_lasting_ones_not(
         other.unlink()
 
     def fail(path: str, **_: bool) -> NoReturn:
-        raise SkippedPicture(reason, "as told")
+        raise SkippedPicture(reason, "as requested")
 
     with monkeypatch.context() as patch:
         patch.setattr(worker, "read_file", fail)
@@ -357,7 +357,7 @@ def test_forgetting_the_inner_folder_forgets_nothing(run: Run, home: Home, folde
     assert run().counts == Counts(unchanged=6)
 
 
-def test_a_file_that_vanishes_before_its_turn_is_told(
+def test_a_file_that_vanishes_before_its_turn_is_reported(
     home: Home, folder: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     from finder.core.library.indexing.crash_journal import CrashJournal
