@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QPalette, QPixmap
+    from PySide6.QtGui import QPixmap
 
 STATES = ("results", "single", "start", "empty", "indexing", "menu", "models", "import")
 MAIN_QUERY = "castles/chambord.jpg"
@@ -55,10 +55,9 @@ def _take_all(folder: Path, options: argparse.Namespace) -> None:
     from finder.core.library.catalogue.settings import Settings
     from finder.core.paths import Home, samples_dir
 
-    application = make_application()
-    application.setPalette(_palette(options.scheme == "dark"))
+    make_application()
     width, height = map(int, options.size.split("x"))
-    program = Program(Home(folder / "library"), Settings())
+    program = Program(Home(folder / "library"), Settings(theme=options.scheme))
     pictures = folder / "Pictures"
     shutil.copytree(samples_dir(), pictures)
     stage = Stage(program, options.output, pictures)
@@ -77,26 +76,6 @@ def _take_all(folder: Path, options: argparse.Namespace) -> None:
             stage.take(name)
     finally:
         program.close()
-
-
-def _palette(dark: bool) -> QPalette:
-    """Fusion's palette; under Xvfb no desktop reports the user's colour scheme."""
-    from PySide6.QtGui import QColor, QPalette
-    from PySide6.QtWidgets import QApplication
-
-    if not dark:
-        return QApplication.style().standardPalette()
-    role = QPalette.ColorRole
-    palette = QPalette(QColor(50, 50, 50), QColor(50, 50, 50))
-    for one in (role.WindowText, role.Text, role.ButtonText, role.ToolTipText):
-        palette.setColor(one, QColor(240, 240, 240))
-        palette.setColor(QPalette.ColorGroup.Disabled, one, QColor(120, 120, 120))
-    palette.setColor(role.Base, QColor(36, 36, 36))
-    palette.setColor(role.AlternateBase, QColor(43, 43, 43))
-    palette.setColor(role.ToolTipBase, QColor(70, 70, 50))
-    palette.setColor(role.Highlight, QColor(48, 140, 198))
-    palette.setColor(role.PlaceholderText, QColor(240, 240, 240, 150))
-    return palette
 
 
 class Stage:

@@ -31,6 +31,7 @@ from finder.gui.common.bug_reporter import BugReporter
 from finder.gui.results.thumbnail_feed import ThumbnailFeed
 from finder.gui.shell.conductor import Conductor
 from finder.gui.shell.main_window import MainWindow
+from finder.gui.theme.theme import apply_theme
 from finder.jobs.single_instance import InstanceLock, claim
 from finder.jobs.task_runner import TaskRunner
 from finder.jobs.workspace import Workspace
@@ -113,7 +114,7 @@ def has_screen() -> bool:
 def _ask_to_retry(error: FinderError, home_option: str | None) -> bool:
     from finder.gui.shell.startup_error import offer_repair, show_startup_error
 
-    get_application()
+    apply_theme(get_application())
     if not isinstance(error, DamagedCatalogueError):
         return show_startup_error(error)
     home = find_home(home_option)
@@ -137,7 +138,7 @@ def prepare(home_option: str | None) -> tuple[Home, Settings]:
 
 
 def make_application() -> QApplication:
-    """Create the QApplication, with Fusion, which follows the system's light or dark scheme."""
+    """Create the QApplication, with Fusion, on which the theme is put (`gui.theme`)."""
     QApplication.setApplicationName("image-finder")
     QApplication.setApplicationDisplayName(tr("Image Finder"))
     QApplication.setApplicationVersion(__version__)
@@ -166,6 +167,7 @@ class Program:
     conductor: Conductor
 
     def __init__(self, home: Home, settings: Settings) -> None:
+        apply_theme(get_application(), settings.theme)
         self.task_runner = TaskRunner()
         self.workspace = Workspace(home)
         self._feed = ThumbnailFeed(self.task_runner, self.workspace, self.task_runner)

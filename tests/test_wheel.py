@@ -59,6 +59,7 @@ def test_it_carries_models_samples_and_licences(wheel: Path) -> None:
         f"{licences}/LICENSE",
         f"{licences}/models/NOTICE.md",
         f"{licences}/resources/samples/CREDITS.md",
+        f"{licences}/resources/icons/lucide/LICENSE",
         "finder/_data/models/NOTICE.md",
         "finder/_data/models/catalogue.toml",
         "finder/_data/resources/samples/CREDITS.md",

@@ -98,7 +98,7 @@ def test_the_clipboard_is_a_query(filled: Player, samples: Path) -> None:
 
 
 def test_the_open_dialog_gives_a_query(filled: Player, samples: Path) -> None:
-    filled.press("Open…", filled.bar)
+    filled.bar.open.click()
     dialog = filled.dialog(QFileDialog)
     assert isinstance(dialog, QFileDialog)
     assert "*.jpg" in dialog.nameFilters()[0]

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
-    QStyle,
     QVBoxLayout,
     QWidget,
 )
 
 from finder.core.i18n import tr
 from finder.gui.common.desktop import copy_text, open_file
-from finder.gui.common.widgets import ElidedLabel, plain
+from finder.gui.common.labels import IconLabel
+from finder.gui.common.widgets import ElidedLabel, bold, dialog_layout, plain
+from finder.gui.theme.tokens import ICON_LARGE, SPACE_L
 
 _WIDTH = 520
 _DETAILS = QSize(640, 240)
@@ -39,27 +39,25 @@ class BugDialog(QDialog):
         self.details.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.details.setMinimumSize(_DETAILS)
         self.details.hide()
-        layout = QVBoxLayout(self)
+        layout = dialog_layout(self)
         layout.addLayout(self._sentence(log_file))
         layout.addWidget(self.details, 1)
         layout.addWidget(self._buttons(details, log_file))
         layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
 
     def _sentence(self, log_file: Path) -> QHBoxLayout:
-        icon = QLabel()
-        style, size = self.style(), QStyle.PixelMetric.PM_MessageBoxIconSize
-        critical = style.standardIcon(QStyle.StandardPixmap.SP_MessageBoxCritical)
-        icon.setPixmap(critical.pixmap(style.pixelMetric(size)))
         text = QVBoxLayout()
         for label in (
-            plain(tr("Something went wrong in Image Finder itself.")),
+            bold(plain(tr("Something went wrong in Image Finder itself."))),
             plain(tr("Your pictures and your library are as they were. You can go on.")),
             ElidedLabel(tr("The log: {log}").format(log=log_file)),
         ):
             label.setMinimumWidth(_WIDTH)
             text.addWidget(label)
         row = QHBoxLayout()
-        row.addWidget(icon)
+        row.setSpacing(SPACE_L)
+        top = Qt.AlignmentFlag.AlignTop
+        row.addWidget(IconLabel("circle-alert", ICON_LARGE, "danger"), 0, top)
         row.addLayout(text, 1)
         return row
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout
 
 from finder.core.i18n import tr
-from finder.gui.common.widgets import plain
+from finder.gui.common.buttons import Button, ToolButton
+from finder.gui.common.labels import IconLabel
+from finder.gui.common.widgets import on_ground, plain
+from finder.gui.theme.tokens import SPACE, SPACE_M, SPACE_S
 
 
 class NoticeBar(QFrame):
@@ -16,24 +18,19 @@ class NoticeBar(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAutoFillBackground(True)
-        self.setBackgroundRole(QPalette.ColorRole.ToolTipBase)
-        self.setForegroundRole(QPalette.ColorRole.ToolTipText)
+        on_ground(self, "notice")
         self.text = plain("", wrap=True)
-        self.text.setForegroundRole(QPalette.ColorRole.ToolTipText)
-        self.button = QPushButton()
+        self.button = Button("")
         self._pinned: list[str] = []
         self._current = ""
         self._action: Callable[[], object] | None = None
         self.button.clicked.connect(self._button_clicked)
-        close = QToolButton()
-        close.setText("✕")
-        close.setAutoRaise(True)
-        close.setAccessibleName(tr("Close this notice"))
-        close.setForegroundRole(QPalette.ColorRole.ToolTipText)
+        close = ToolButton("x", tip=tr("Close this notice"))
         close.clicked.connect(self._close)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 4, 6, 4)
+        layout.setContentsMargins(SPACE_M, SPACE_S, SPACE, SPACE_S)
+        layout.setSpacing(SPACE)
+        layout.addWidget(IconLabel("info", role="accent_text"))
         layout.addWidget(self.text, 1)
         layout.addWidget(self.button)
         layout.addWidget(close)

@@ -5,8 +5,27 @@ from __future__ import annotations
 from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QImage, QPalette, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtGui import QFont, QImage, QPalette, QPixmap, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from finder.gui.theme.theme import scaled_font
+from finder.gui.theme.tokens import (
+    BODY_PX,
+    DIALOG_TITLE_PX,
+    SPACE,
+    SPACE_L,
+    SPACE_M,
+    SPACE_XL,
+    SPACE_XS,
+)
 
 Widget = TypeVar("Widget", bound=QWidget)
 
@@ -31,8 +50,12 @@ class ElidedLabel(QLabel):
     def whole_text(self) -> str:
         return self._whole
 
+    def sizeHint(self) -> QSize:
+        """Higher than a line of the font: letters of a script that it lacks may be taller."""
+        return super().sizeHint() + QSize(0, 2 * SPACE_XS)
+
     def minimumSizeHint(self) -> QSize:
-        return QSize(20, super().minimumSizeHint().height())
+        return QSize(20, self.sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -95,8 +118,8 @@ class PictureLabel(QLabel):
         self.setPixmap(fitted)
 
 
-def faint(widget: QWidget) -> QWidget:
-    """Secondary text: a lighter colour that follows the system's scheme."""
+def secondary(widget: QWidget) -> QWidget:
+    """In the colour of secondary text, which follows the theme."""
     widget.setForegroundRole(QPalette.ColorRole.PlaceholderText)
     return widget
 
@@ -118,23 +141,41 @@ def plain(text: str, wrap: bool = False) -> QLabel:
 
 def heading(text: str) -> QLabel:
     """The title inside a dialog: larger, bold, and never HTML."""
-    return bold(plain(text, wrap=True), 1.2)
+    return bold(plain(text, wrap=True), DIALOG_TITLE_PX)
 
 
-def bold(widget: Widget, scale: float = 1.0) -> Widget:
-    """The same widget with bold text, `scale` times as large."""
-    font = widget.font()
-    font.setBold(True)
-    if scale != 1.0:
-        font.setPointSizeF(font.pointSizeF() * scale)
-    widget.setFont(font)
+def bold(widget: Widget, px: float = BODY_PX) -> Widget:
+    """The same widget with semibold text of this size (`theme.tokens`)."""
+    widget.setFont(scaled_font(px, QFont.Weight.DemiBold))
     return widget
+
+
+def dialog_layout(dialog: QDialog) -> QVBoxLayout:
+    """The layout of a dialog, with the theme's distances."""
+    layout = QVBoxLayout(dialog)
+    layout.setContentsMargins(SPACE_XL, SPACE_XL, SPACE_XL, SPACE_L)
+    layout.setSpacing(SPACE_M)
+    return layout
+
+
+def on_ground(widget: Widget, ground: str) -> Widget:
+    """The same widget with a ground of the style sheet: panel, card, notice."""
+    widget.setProperty("ground", ground)
+    widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    return widget
+
+
+def indent_number(box: QAbstractSpinBox) -> None:
+    """The distance between a number and the edge of its field, which no style sheet can set."""
+    line = box.lineEdit()
+    if line is not None:
+        line.setTextMargins(SPACE, 0, 0, 0)
 
 
 def row(*widgets: QWidget) -> QHBoxLayout:
     """A layout with these widgets close to each other."""
     layout = QHBoxLayout()
-    layout.setSpacing(6)
+    layout.setSpacing(SPACE)
     for widget in widgets:
         layout.addWidget(widget)
     return layout

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from finder.core.i18n import tr
+from finder.gui.common.buttons import Kind, set_kind
+from finder.gui.common.labels import show_icon
 
 
 def choose_folder(parent: QWidget, chosen: Callable[[str], object]) -> None:
@@ -23,7 +25,7 @@ def choose_folder(parent: QWidget, chosen: Callable[[str], object]) -> None:
 def confirm_removal(parent: QWidget, folder: str, confirmed: Callable[[], object]) -> None:
     """Call `confirmed` if the user agrees to take the folder out of the library."""
     box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.Question)
+    show_icon(box, "circle-help", "accent_text")
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setWindowTitle(tr("Remove folder"))
     box.setText(tr("Remove this folder from the library?"))
@@ -31,7 +33,10 @@ def confirm_removal(parent: QWidget, folder: str, confirmed: Callable[[], object
         tr("{folder}\nThe pictures themselves are not touched.").format(folder=folder)
     )
     remove = box.addButton(tr("Remove"), QMessageBox.ButtonRole.AcceptRole)
-    box.addButton(QMessageBox.StandardButton.Cancel)
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    set_kind(remove, Kind.DANGER)
+    set_kind(cancel, Kind.SECONDARY)
+    box.setDefaultButton(cancel)
     remove.clicked.connect(lambda: confirmed())
     box.finished.connect(box.deleteLater)
     box.open()

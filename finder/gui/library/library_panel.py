@@ -6,15 +6,11 @@ from collections.abc import Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QMenu,
-    QProgressBar,
-    QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -22,8 +18,20 @@ from PySide6.QtWidgets import (
 from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.records import FolderState
 from finder.core.printable import printable
+from finder.gui.common.buttons import Button, ToolButton
 from finder.gui.common.formatting import duration, folder_name
-from finder.gui.common.widgets import bold, faint, plain, row, tool_tip
+from finder.gui.common.labels import ThinProgress
+from finder.gui.common.widgets import bold, on_ground, plain, row, secondary, tool_tip
+from finder.gui.theme.icons import icon
+from finder.gui.theme.tokens import (
+    DIALOG_TITLE_PX,
+    ICON,
+    ICON_GAP,
+    SPACE,
+    SPACE_L,
+    SPACE_M,
+    SPACE_S,
+)
 from finder.use_cases.library_overview import Overview
 
 if TYPE_CHECKING:
@@ -44,30 +52,31 @@ class LibraryPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        title = bold(plain(tr("Library")))
+        on_ground(self, "panel")
+        title = bold(plain(tr("Library")), DIALOG_TITLE_PX)
         self._count = plain("")
-        faint(self._count)
+        secondary(self._count)
         self.folders = QListWidget()
         self.folders.setAccessibleName(tr("Folders"))
         self.folders.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.folders.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.folders.setSpacing(1)
+        self.folders.setIconSize(QSize(ICON + ICON_GAP, ICON))
+        self.folders.ensurePolished()  # or its rows keep the height they have without the theme
         self.folders.itemSelectionChanged.connect(self._selection_changed)
         self.folders.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.folders.customContextMenuRequested.connect(self._show_folder_menu)
-        self.add = QPushButton(tr("Add folder…"))
-        self.rescan = QPushButton(tr("Rescan"))
-        self.remove = QPushButton(tr("Remove"))
+        self.add = Button(tr("Add folder…"), "folder-plus")
+        self.rescan = Button(tr("Rescan"))
+        self.remove = Button(tr("Remove"))
         self.remove.setToolTip(
             tr("Remove the selected folder from the library; its pictures are not touched")
         )
         self._offline: Collection[str] = ()
         self._states: Sequence[FolderState] = ()
         self.unwatched = plain("", wrap=True)
-        faint(self.unwatched)
+        secondary(self.unwatched)
         self.unwatched.hide()
-        self.skipped = QToolButton()
-        self.skipped.setAutoRaise(True)
+        self.skipped = ToolButton("triangle-alert", tr("Skipped files"))
         self.progress = ProgressBox()
         self.add.clicked.connect(self.add_requested)
         self.rescan.clicked.connect(self.rescan_requested)
@@ -78,8 +87,8 @@ class LibraryPanel(QWidget):
 
     def _lay_out(self, title: QWidget) -> None:
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 10, 10, 10)
-        layout.setSpacing(6)
+        layout.setContentsMargins(SPACE_M, SPACE_L, SPACE_M, SPACE_M)
+        layout.setSpacing(SPACE)
         layout.addWidget(title)
         layout.addWidget(self._count)
         layout.addWidget(self.folders, 1)
@@ -132,10 +141,10 @@ class LibraryPanel(QWidget):
     def _folder_item(self, folder: FolderState) -> QListWidgetItem:
         text = f"{folder_name(folder.path)}  ({folder.files:,})"
         tip = printable(folder.path)
-        item = QListWidgetItem(text)
+        item = QListWidgetItem(icon("folder"), text)
         if folder.path in self._offline:
             item.setText(tr("{folder} – offline").format(folder=text))
-            item.setForeground(self.palette().brush(QPalette.ColorRole.PlaceholderText))
+            item.setIcon(icon("hard-drive", "secondary"))
             tip = tr(
                 "{folder}\n\nThe folder is missing or empty. Connect its drive, and it is "
                 "scanned automatically. Until then its pictures stay in the library; "
@@ -182,21 +191,19 @@ class ProgressBox(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.headline = plain("", wrap=True)
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(tr("Indexing progress"))
+        self.bar = ThinProgress(tr("Indexing progress"))
         self.speed = plain("", wrap=True)
         self.per_model = plain("", wrap=True)
-        faint(self.speed)
-        faint(self.per_model)
-        self.pause = QPushButton(tr("Pause"))
+        secondary(self.speed)
+        secondary(self.per_model)
+        self.pause = Button(tr("Pause"))
         self.pause.setCheckable(True)
-        self.cancel = QPushButton(tr("Cancel"))
+        self.cancel = Button(tr("Cancel"))
         self.pause.toggled.connect(self._pause_toggled)
         self.cancel.clicked.connect(self._cancel_clicked)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 6, 0, 0)
-        layout.setSpacing(4)
+        layout.setContentsMargins(0, SPACE, 0, 0)
+        layout.setSpacing(SPACE_S)
         for widget in (self.headline, self.bar, self.speed, self.per_model):
             layout.addWidget(widget)
         layout.addLayout(row(self.pause, self.cancel))

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QGridLayout,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -18,7 +17,7 @@ from finder.core.i18n import tr, trn
 from finder.core.models.descriptions import description_of
 from finder.core.models.spec import ModelSpec
 from finder.gui.common.formatting import duration
-from finder.gui.common.widgets import faint, heading, plain
+from finder.gui.common.widgets import dialog_layout, heading, plain, secondary
 from finder.use_cases.indexing_estimate import Survey
 
 
@@ -52,8 +51,7 @@ class PlanDialog(QDialog):
         cancel.clicked.connect(self.reject)
         self.quick.clicked.connect(self._begin_quick)
         self.together.clicked.connect(self._begin_together)
-        layout = QVBoxLayout(self)
-        layout.setSpacing(12)
+        layout = dialog_layout(self)
         layout.addWidget(title)
         layout.addWidget(text)
         layout.addLayout(self._table(survey))
@@ -69,7 +67,7 @@ class PlanDialog(QDialog):
             table.addWidget(time, row, 1)
             sentence = plain(description_of(spec), wrap=True)
             sentence.setMinimumWidth(260)
-            faint(sentence)
+            secondary(sentence)
             table.addWidget(sentence, row, 2)
         table.setColumnStretch(2, 1)
         return table

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QHeaderView,
     QTableView,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -26,7 +25,9 @@ from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.failure_table import FailedFile
 from finder.core.library.catalogue.records import FileRecord
 from finder.core.printable import printable
-from finder.gui.common.widgets import plain, tool_tip
+from finder.gui.common.buttons import no_default
+from finder.gui.common.widgets import dialog_layout, plain, tool_tip
+from finder.gui.theme.tokens import HIT_AREA
 
 _NO_PARENT = QModelIndex()
 
@@ -130,6 +131,7 @@ class SkippedDialog(QDialog):
         table.setAccessibleName(tr("Skipped files"))
         table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(HIT_AREA)
         table.setShowGrid(False)
         table.setWordWrap(False)
         table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -142,9 +144,10 @@ class SkippedDialog(QDialog):
         head.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         copy = buttons.addButton(tr("Copy list"), QDialogButtonBox.ButtonRole.ActionRole)
+        no_default(buttons)
         copy.clicked.connect(self._copy)
         buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
+        layout = dialog_layout(self)
         layout.addWidget(text)
         layout.addWidget(table, 1)
         layout.addWidget(buttons)

@@ -9,7 +9,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFrame,
     QProgressBar,
     QVBoxLayout,
     QWidget,
@@ -18,8 +17,9 @@ from PySide6.QtWidgets import (
 from finder.core.i18n import tr
 from finder.core.printable import printable
 from finder.gui.common.formatting import breakable
+from finder.gui.common.labels import Line
 from finder.gui.common.messages import Message
-from finder.gui.common.widgets import faint, heading, plain
+from finder.gui.common.widgets import dialog_layout, heading, plain, secondary
 from finder.gui.models.import_form import ImportForm
 from finder.gui.models.sample_preview import SamplePreview
 
@@ -50,7 +50,7 @@ class ImportDialog(QDialog):
         self._is_tried = False
         self.title = heading(breakable(printable(file)))
         self.found = plain("", wrap=True)
-        faint(self.found)
+        secondary(self.found)
         self.form = ImportForm()
         self.form.renamed.connect(self._renamed)
         self.preview = SamplePreview()
@@ -76,13 +76,12 @@ class ImportDialog(QDialog):
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(8)
         body.addWidget(self.form)
-        body.addWidget(_line())
+        body.addWidget(Line())
         body.addWidget(plain(tr("Nearest matches of two sample pictures, with distances:")))
         body.addWidget(self.preview, 1)
         self.body.hide()
         self.add.hide()
-        layout = QVBoxLayout(self)
-        layout.setSpacing(8)
+        layout = dialog_layout(self)
         layout.addWidget(self.title)
         layout.addWidget(self.found)
         layout.addWidget(self.body, 1)
@@ -246,10 +245,3 @@ def _warnings(matches: SampleMatches, batch_free: bool) -> list[str]:
     if not batch_free:
         lines.append(tr("It takes one picture at a time; Image Finder needs no more."))
     return lines
-
-
-def _line() -> QFrame:
-    line = QFrame()
-    line.setFrameShape(QFrame.Shape.HLine)
-    line.setFrameShadow(QFrame.Shadow.Sunken)
-    return line

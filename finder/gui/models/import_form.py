@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from finder.core.i18n import tr, trn
 from finder.core.models.presets import Preset, fitting_presets
 from finder.core.printable import printable
-from finder.gui.common.widgets import ElidedLabel, faint, plain
+from finder.gui.common.widgets import ElidedLabel, indent_number, plain, secondary
 
 if TYPE_CHECKING:
     from finder.core.models.graph.truncation import Feature
@@ -58,6 +58,7 @@ class ImportForm(QWidget):
         self.name_problem = plain("", wrap=True)
         self.name_problem.setMinimumWidth(_PROBLEM_WIDTH)  # or it wraps too early
         self.side = QSpinBox()
+        indent_number(self.side)
         self.side.setRange(*_SIDES)
         self.side.setSingleStep(_SIDE_STEP)
         self.side.setKeyboardTracking(False)
@@ -77,7 +78,7 @@ class ImportForm(QWidget):
 
     def _lay_out(self) -> None:
         for label in (self.feature_reason, self.preset_reason):
-            faint(label)
+            secondary(label)
         self._node_row = QWidget()
         node_row = QHBoxLayout(self._node_row)
         node_row.setContentsMargins(0, 0, 0, 0)

@@ -20,7 +20,7 @@ from finder.core.i18n import tr, trn
 from finder.core.models.descriptions import description_of
 from finder.core.printable import printable
 from finder.gui.common.messages import Message
-from finder.gui.common.widgets import bold, faint, heading, plain
+from finder.gui.common.widgets import bold, heading, plain, secondary
 from finder.gui.models.model_facts import Fact, fact_title, facts_of
 from finder.gui.models.model_view import Activity, ModelCommand, ModelView
 from finder.use_cases.models_overview import ModelEntry
@@ -70,7 +70,7 @@ class ModelPage(QWidget):
         self._message_box = _MessageBox()
         self._activity_box = _ActivityBox(self.buttons[ModelCommand.CANCEL])
         self._obstacle = plain("", wrap=True)
-        faint(self._obstacle)
+        secondary(self._obstacle)
         self._values = {fact: plain("", wrap=True) for fact in Fact}
         self._form = self._fact_form()
         layout = QVBoxLayout(self)
@@ -107,7 +107,7 @@ class ModelPage(QWidget):
         for fact, value in self._values.items():
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             name = plain(fact_title(fact))
-            faint(name)
+            secondary(name)
             if fact is Fact.SPEED:  # in one row with its button
                 row = QHBoxLayout()
                 row.addWidget(value, 1)

@@ -12,6 +12,7 @@ from finder.core.library.model_usage import ModelUsage
 from finder.core.models.downloads.offers import Offer
 from finder.core.printable import printable
 from finder.gui.common.formatting import file_size
+from finder.gui.common.labels import show_icon
 from finder.gui.models.model_facts import hosts_of, size_of
 from finder.use_cases.models_overview import ModelEntry
 
@@ -80,7 +81,7 @@ def _ask(
     parent: QWidget, title: str, question: str, text: str, button: str, confirmed: Confirmed
 ) -> None:
     box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.Question)
+    show_icon(box, "circle-help", "accent_text")
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setWindowTitle(title)
     box.setText(question)

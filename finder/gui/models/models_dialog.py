@@ -17,22 +17,23 @@ from PySide6.QtWidgets import (
     QSplitter,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from finder.core.i18n import tr
 from finder.core.printable import printable
+from finder.gui.common.buttons import no_default
 from finder.gui.common.messages import Message
-from finder.gui.common.widgets import plain
+from finder.gui.common.widgets import dialog_layout, plain
 from finder.gui.models.model_facts import state_of
 from finder.gui.models.model_page import ModelPage
 from finder.gui.models.model_view import ModelCommand, ModelView
+from finder.gui.theme.tokens import SPACE
 from finder.use_cases.models_overview import ModelEntry
 
 _SIZE = QSize(880, 560)
 _LIST_WIDTH = 300
-_ROW_PADDING = 7  # px
+_ROW_PADDING = 14  # px
 _NAME = Qt.ItemDataRole.UserRole
 
 
@@ -58,6 +59,7 @@ class ModelsDialog(QDialog):
         self.import_button = self.buttons.addButton(
             tr("Import an ONNX file…"), QDialogButtonBox.ButtonRole.ActionRole
         )
+        no_default(self.buttons)
         self.import_button.clicked.connect(self.import_requested)
         self.list.currentItemChanged.connect(lambda *_: self._show_page())
         self.page.command_requested.connect(self._request_command)
@@ -76,10 +78,10 @@ class ModelsDialog(QDialog):
         splitter.addWidget(self.list)
         splitter.addWidget(area)
         splitter.setChildrenCollapsible(False)
+        splitter.setHandleWidth(SPACE)
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([_LIST_WIDTH, _SIZE.width() - _LIST_WIDTH])
-        layout = QVBoxLayout(self)
-        layout.setSpacing(10)
+        layout = dialog_layout(self)
         layout.addWidget(splitter, 1)
         layout.addWidget(self.problem)
         layout.addWidget(self.buttons)
@@ -134,7 +136,7 @@ class ModelsDialog(QDialog):
         item.setFont(0, font)
         item.setForeground(0, self.palette().brush(QPalette.ColorRole.Text))
         item.setTextAlignment(0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
-        item.setSizeHint(0, _row_size(item, 2 * _ROW_PADDING))
+        item.setSizeHint(0, _row_size(item, _ROW_PADDING))
         item.setFirstColumnSpanned(True)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -176,6 +178,7 @@ class ModelsDialog(QDialog):
 def _list() -> QTreeWidget:
     tree = QTreeWidget()
     tree.setAccessibleName(tr("Models"))
+    tree.ensurePolished()  # or its rows keep the height they have without the theme
     tree.setColumnCount(2)
     tree.setHeaderHidden(True)
     tree.setRootIsDecorated(False)

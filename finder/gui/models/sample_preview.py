@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr
-from finder.gui.common.widgets import PictureLabel, faint, plain
+from finder.gui.common.widgets import PictureLabel, plain, secondary
 
 if TYPE_CHECKING:
     from finder.core.search.sample_matches import SampleMatches
@@ -90,7 +90,7 @@ class _Cell(QWidget):
         self._image.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
         self._caption: QLabel = plain("")
         self._caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        faint(self._caption)
+        secondary(self._caption)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)

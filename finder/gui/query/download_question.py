@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from finder.core.i18n import tr
 from finder.core.web.address import WebAddress
+from finder.gui.common.labels import show_icon
 
 _WIDTH = 300  # px of an address: a message box would wrap a longer one
 
@@ -16,7 +17,7 @@ _WIDTH = 300  # px of an address: a message box would wrap a longer one
 def ask_to_download(window: QWidget, address: WebAddress, confirmed: Callable[[], object]) -> None:
     """Call `confirmed` if the user agrees."""
     box = QMessageBox(window)
-    box.setIcon(QMessageBox.Icon.Question)
+    show_icon(box, "circle-help", "accent_text")
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setWindowTitle(tr("Download picture"))
     middle = Qt.TextElideMode.ElideMiddle

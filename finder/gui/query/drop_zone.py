@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr, trn
-from finder.gui.common.widgets import bold, centred, faint, plain
+from finder.gui.common.buttons import Button, Kind
+from finder.gui.common.labels import IconLabel
+from finder.gui.common.widgets import bold, centred, plain, secondary
+from finder.gui.theme.theme import colour
+from finder.gui.theme.tokens import HERO_PX, ICON_LARGE, RADIUS, SPACE, SPACE_M, SPACE_XL
 
 
 class DropZone(QWidget):
@@ -21,37 +25,37 @@ class DropZone(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._is_highlighted = False
-        self._title = bold(plain(tr("Drop a picture here")), 1.9)
+        self._title = bold(plain(tr("Drop a picture here")), HERO_PX)
         self._hint = plain("", wrap=True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        faint(self._hint)
-        self._open = self._button(tr("Open picture…"), self.open_requested)
-        self._paste = self._button(tr("Paste"), self.paste_requested)
-        self._folder = self._button(tr("Add a folder…"), self.add_folder_requested)
-        self._samples = self._button(tr("Try the sample pictures"), self.add_samples_requested)
+        secondary(self._hint)
+        self._open = Button(tr("Open picture…"), "image-up", Kind.PRIMARY)
+        self._open.clicked.connect(self.open_requested)
+        self._paste = Button(tr("Paste"), "clipboard-paste")
+        self._paste.clicked.connect(self.paste_requested)
+        self._folder = Button(tr("Add a folder…"), "folder-plus", Kind.PRIMARY)
+        self._folder.clicked.connect(self.add_folder_requested)
+        self._samples = Button(tr("Try the sample pictures"), "images")
+        self._samples.clicked.connect(self.add_samples_requested)
         self._lay_out()
         self.show_library(0, True)
 
-    def _button(self, text: str, signal: object) -> QPushButton:
-        button = QPushButton(text)
-        button.clicked.connect(signal)
-        button.setMinimumHeight(button.sizeHint().height() + 4)
-        return button
-
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
-        buttons.setSpacing(8)
+        buttons.setSpacing(SPACE)
         buttons.addStretch(1)
         for button in (self._folder, self._samples, self._open, self._paste):
             buttons.addWidget(button)
         buttons.addStretch(1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(48, 48, 48, 48)
-        layout.setSpacing(14)
+        layout.setContentsMargins(*[2 * SPACE_XL] * 4)
+        layout.setSpacing(SPACE_M)
         layout.addStretch(2)
-        layout.addWidget(self._title, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle = Qt.AlignmentFlag.AlignHCenter
+        layout.addWidget(IconLabel("images", ICON_LARGE, "secondary"), 0, middle)
+        layout.addWidget(self._title, 0, middle)
         layout.addLayout(centred(self._hint, 480))
-        layout.addSpacing(6)
+        layout.addSpacing(SPACE)
         layout.addLayout(buttons)
         layout.addStretch(3)
 
@@ -93,13 +97,11 @@ class DropZone(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        role = (
-            QPalette.ColorRole.Highlight if self._is_highlighted else QPalette.ColorRole.WindowText
-        )
-        colour = QColor(self.palette().color(role))
-        fill = QColor(colour)
-        fill.setAlphaF(0.10 if self._is_highlighted else 0.03)
-        colour.setAlphaF(1.0 if self._is_highlighted else 0.35)
-        painter.setPen(QPen(colour, 2, Qt.PenStyle.DashLine))
-        painter.setBrush(fill)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(20, 20, -20, -20), 14, 14)
+        edge, ground = ("accent", "accent_soft") if self._is_highlighted else ("scroll", "panel")
+        pen = QPen(colour(edge), 2, Qt.PenStyle.CustomDashLine)
+        pen.setDashPattern([3, 3])
+        painter.setPen(pen)
+        painter.setBrush(colour(ground))
+        area = QRectF(self.rect()).adjusted(SPACE_XL, SPACE_XL, -SPACE_XL, -SPACE_XL)
+        painter.drawRoundedRect(area, 2 * RADIUS, 2 * RADIUS)
+        painter.end()

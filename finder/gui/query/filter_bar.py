@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout
 
 from finder.core.i18n import tr
 from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
 from finder.core.printable import printable
-from finder.gui.common.widgets import ElidedLabel
+from finder.gui.common.buttons import Button
+from finder.gui.common.labels import IconLabel
+from finder.gui.common.widgets import ElidedLabel, on_ground
+from finder.gui.theme.tokens import SPACE, SPACE_M, SPACE_S
 
 
 class FilterBar(QFrame):
@@ -19,14 +21,15 @@ class FilterBar(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAutoFillBackground(True)
-        self.setBackgroundRole(QPalette.ColorRole.AlternateBase)
+        on_ground(self, "notice")
         self.filter = NO_FILTER
         self.text = ElidedLabel()
-        self.everywhere = QPushButton(tr("Search everywhere"))
+        self.everywhere = Button(tr("Search everywhere"))
         self.everywhere.clicked.connect(self.clear)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 4, 6, 4)
+        layout.setContentsMargins(SPACE_M, SPACE_S, SPACE, SPACE_S)
+        layout.setSpacing(SPACE)
+        layout.addWidget(IconLabel("folder", role="accent_text"))
         layout.addWidget(self.text, 1)
         layout.addWidget(self.everywhere)
         self.hide()

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPalette, QShowEvent
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -22,13 +21,16 @@ from PySide6.QtWidgets import (
 
 from finder.core.i18n import tr, trn
 from finder.core.models.descriptions import description_of
-from finder.gui.common.widgets import bold, faint, plain
+from finder.gui.common.buttons import ToolButton
+from finder.gui.common.widgets import bold, plain, secondary
+from finder.gui.theme.tokens import SPACE_M
 from finder.use_cases.library_overview import Overview
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
 
 _SENTENCE_WIDTH = 400
+_NARROWEST = 120  # px of the button
 
 
 class ModelRow(QWidget):
@@ -47,8 +49,8 @@ class ModelRow(QWidget):
         sentence = plain(description_of(spec), wrap=True)
         # A menu calls a row's sizeHint once, and never its heightForWidth.
         sentence.setFixedSize(_SENTENCE_WIDTH, sentence.heightForWidth(_SENTENCE_WIDTH))
-        faint(sentence)
-        faint(self._share)
+        secondary(sentence)
+        secondary(self._share)
         self.box.setAccessibleDescription(description_of(spec))
         self.on = QCheckBox(
             tr("new pictures, too") if spec.is_baseline else tr("Index new pictures with it")
@@ -61,6 +63,7 @@ class ModelRow(QWidget):
         policy.setRetainSizeWhenHidden(True)  # rows keep their height and columns
         self.index_button.setSizePolicy(policy)
         head = QHBoxLayout()
+        head.setSpacing(SPACE_M)
         head.addWidget(self.box)
         head.addStretch(1)
         head.addWidget(self._share)
@@ -82,17 +85,6 @@ class ModelRow(QWidget):
         below.addWidget(self.on)
         layout.addLayout(below)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Fusion outlines a check box in a darker shade of the window's colour, invisible in a
-        dark menu."""
-        super().showEvent(event)
-        palette = QPalette(self.palette())
-        palette.setColor(
-            QPalette.ColorRole.Window, palette.color(QPalette.ColorRole.PlaceholderText)
-        )
-        for box in (self.box, self.on):
-            box.setPalette(palette)
-
     def show_share(self, indexed: int, total: int) -> None:
         if total and indexed >= total:
             self._share.setText(tr("all indexed"))
@@ -101,7 +93,7 @@ class ModelRow(QWidget):
         self.index_button.setVisible(indexed < total)
 
 
-class ModelsButton(QToolButton):
+class ModelsButton(ToolButton):
     """Signals: choice_edited: the user compares other models; choice_changed: other models are
     compared, also because of settings or installed models; indexing_choice_edited(names of the
     models that index new pictures); index_requested(name); manage_requested."""
@@ -113,10 +105,9 @@ class ModelsButton(QToolButton):
     manage_requested = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__("layers", tr("Models"), outlined=True)
         self.rows: list[ModelRow] = []
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(tr("Models"))
         self._menu = QMenu(self)
@@ -168,9 +159,9 @@ class ModelsButton(QToolButton):
     def _default(self) -> list[ModelSpec]:
         return [row.spec for row in self.rows if not row.spec.is_baseline]
 
-    def sizeHint(self) -> QSize:
-        hint = super().sizeHint()
-        return QSize(max(150, hint.width() + 12), hint.height() + 4)
+    def minimumSizeHint(self) -> QSize:
+        """A long text is elided in a narrow window."""
+        return QSize(_NARROWEST, super().minimumSizeHint().height())
 
     def _rebuild(self, specs: Sequence[ModelSpec]) -> None:
         self._menu.clear()

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QSlider,
     QSpinBox,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -25,13 +24,25 @@ from finder.core.library.catalogue.settings import Settings
 from finder.core.limits import MAX_MATCHES
 from finder.core.printable import printable
 from finder.core.search.distance import Metric
+from finder.gui.common.buttons import ToolButton
 from finder.gui.common.formatting import file_size, metric_title
-from finder.gui.common.widgets import ElidedLabel, PictureLabel, bold, faint, plain
+from finder.gui.common.widgets import (
+    ElidedLabel,
+    PictureLabel,
+    bold,
+    indent_number,
+    on_ground,
+    plain,
+    secondary,
+)
 from finder.gui.query.models_menu import ModelsButton
+from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M
 from finder.jobs.workspace import QueryFacts
 
 _SEARCH_DELAY_MS = 250
 _OFF = -1
+_PICTURE, _TOP = 80, 116  # px
+_METRIC_LETTERS = 13
 
 
 class QueryBar(QWidget):
@@ -48,16 +59,15 @@ class QueryBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        on_ground(self, "panel")
         self.picture = PictureLabel()
-        self.picture.setFixedSize(72, 72)
+        self.picture.setFixedSize(_PICTURE, _PICTURE)
         self.picture.setAccessibleName(tr("Query picture"))
         self.name = bold(ElidedLabel())
         self.facts = ElidedLabel()
-        faint(self.facts)
-        self.open = self._tool(
-            tr("Open…"), tr("Choose a query picture (Ctrl+O)"), self.open_requested
-        )
-        self.paste = self._tool(tr("Paste"), tr("Paste a picture (Ctrl+V)"), self.paste_requested)
+        secondary(self.facts)
+        self.open = ToolButton("image-up", tip=tr("Choose a query picture (Ctrl+O)"))
+        self.paste = ToolButton("clipboard-paste", tip=tr("Paste a picture (Ctrl+V)"))
         self.models = ModelsButton()
         self.top = QSpinBox()
         self.metric_box = QComboBox()
@@ -128,20 +138,19 @@ class QueryBar(QWidget):
         self.cut_off.setValue(_OFF)
         return was_set
 
-    def _tool(self, text: str, tip: str, signal: object) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
-        button.setToolTip(tip)
-        button.clicked.connect(signal)
-        return button
-
     def _set_up_controls(self) -> None:
+        indent_number(self.top)
         self.top.setRange(1, MAX_MATCHES)
         self.top.setAccessibleName(tr("Number of matches"))
         self.top.setToolTip(tr("How many matches each model shows"))
         before, _, after = tr("Top {n}").partition("{n}")
         self.top.setPrefix(before)
         self.top.setSuffix(after)
+        self.top.setFixedWidth(_TOP)
+        self.metric_box.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.metric_box.setMinimumContentsLength(_METRIC_LETTERS)
         self.metric_box.setAccessibleName(tr("Distance shown"))
         self.metric_box.setToolTip(
             tr("The measure shown; a model without that measure shows its own")
@@ -164,6 +173,8 @@ class QueryBar(QWidget):
         self._search_timer.setInterval(_SEARCH_DELAY_MS)
 
     def _connect(self) -> None:
+        self.open.clicked.connect(self.open_requested)
+        self.paste.clicked.connect(self.paste_requested)
         self._search_timer.timeout.connect(self.search_requested)
         self.models.choice_changed.connect(self.update_metrics)
         self.models.choice_edited.connect(self._request_search_soon)
@@ -179,7 +190,7 @@ class QueryBar(QWidget):
 
     def _lay_out(self) -> None:
         text = QVBoxLayout()
-        text.setSpacing(3)
+        text.setSpacing(0)
         text.addWidget(self.name)
         text.addWidget(self.facts)
         buttons = QHBoxLayout()
@@ -188,8 +199,8 @@ class QueryBar(QWidget):
         buttons.addStretch(1)
         text.addLayout(buttons)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(10, 8, 10, 8)
-        layout.setSpacing(12)
+        layout.setContentsMargins(SPACE_L, SPACE, SPACE_L, SPACE)
+        layout.setSpacing(SPACE_M)
         layout.addWidget(self.picture)
         layout.addLayout(text, 1)
         layout.addLayout(self._controls())
@@ -206,7 +217,7 @@ class QueryBar(QWidget):
             lower.addWidget(widget)
         lower.setStretch(1, 1)
         controls = QVBoxLayout()
-        controls.setSpacing(8)
+        controls.setSpacing(SPACE)
         controls.addLayout(upper)
         controls.addLayout(lower)
         return controls

@@ -8,14 +8,23 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFormLayout, QGridLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QGridLayout, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.printable import printable
 from finder.core.search.distance import format_distance
+from finder.gui.common.buttons import Button, Kind
 from finder.gui.common.formatting import file_size, path_texts
-from finder.gui.common.widgets import ElidedLabel, PictureLabel, bold, faint, plain
+from finder.gui.common.widgets import (
+    ElidedLabel,
+    PictureLabel,
+    bold,
+    on_ground,
+    plain,
+    secondary,
+)
+from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M
 from finder.jobs.library_pictures import PictureDetails
 
 if TYPE_CHECKING:
@@ -27,6 +36,9 @@ if TYPE_CHECKING:
     (None: a combined score)."""
 
 
+_LOWEST = 96  # px of the preview
+
+
 class DetailsPanel(QWidget):
     """Signal: action_requested(a name of `picture_controller.PICTURE_ACTIONS`)."""
 
@@ -34,6 +46,7 @@ class DetailsPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        on_ground(self, "panel")
         self.image = PictureLabel()
         self.image.setAccessibleName(tr("Preview"))
         self.name = bold(ElidedLabel())
@@ -54,7 +67,7 @@ class DetailsPanel(QWidget):
     def _lay_out(self) -> None:
         facts = QFormLayout()
         facts.setHorizontalSpacing(10)
-        facts.setVerticalSpacing(2)
+        facts.setVerticalSpacing(0)
         for key, title in (
             ("folder", tr("Folder")),
             ("pixels", tr("Pixels")),
@@ -63,42 +76,46 @@ class DetailsPanel(QWidget):
             ("more", tr("Copies")),
         ):
             label = plain(title)
-            faint(label)
+            secondary(label)
             facts.addRow(label, self._values[key])
-        buttons = QGridLayout()
-        buttons.setSpacing(6)
-        for at, (name, text) in enumerate(
-            (
-                ("find_similar", tr("Find similar")),
-                ("open_file", tr("Open")),
-                ("show_in_folder", tr("Show in folder")),
-                ("copy_path", tr("Copy path")),
-                ("copy_picture", tr("Copy picture")),
-                ("preview", tr("Preview")),
-            )
-        ):
-            button = QPushButton(text)
-            button.clicked.connect(lambda _=False, name=name: self.action_requested.emit(name))
-            buttons.addWidget(button, at // 2, at % 2)
         below = QVBoxLayout(self._facts)
         below.setContentsMargins(0, 0, 0, 0)
-        below.setSpacing(10)
+        below.setSpacing(SPACE)
         below.addWidget(self.image)
         below.addWidget(self.name)
         below.addLayout(facts)
         below.addLayout(self._standings)
-        below.addLayout(buttons)
         below.addStretch(1)
-        faint(self._nothing)
+        below.addLayout(self._buttons())
+        secondary(self._nothing)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 10, 10, 10)
+        layout.setContentsMargins(SPACE_M, SPACE_L, SPACE_M, SPACE_M)
         layout.addWidget(self._nothing, 1)
         layout.addWidget(self._facts, 1)
 
+    def _buttons(self) -> QGridLayout:
+        buttons = QGridLayout()
+        buttons.setSpacing(SPACE)
+        for name, text, icon_name, row, column, columns in (
+            ("find_similar", tr("Find similar"), "scan-search", 0, 0, 2),
+            ("open_file", tr("Open"), "external-link", 1, 0, 1),
+            ("preview", tr("Preview"), "maximize", 1, 1, 1),
+            ("show_in_folder", tr("Show in folder"), "folder-open", 2, 0, 2),
+            ("copy_path", tr("Copy path"), "", 3, 0, 1),
+            ("copy_picture", tr("Copy picture"), "", 3, 1, 1),
+        ):
+            kind = Kind.SECONDARY if row else Kind.PRIMARY
+            button = Button(text, icon_name, kind)
+            button.clicked.connect(lambda _=False, name=name: self.action_requested.emit(name))
+            buttons.addWidget(button, row, column, 1, columns)
+        return buttons
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.image.setFixedHeight(max(120, min(round(self.width() * 0.8), self.height() // 2)))
+        others = self._facts.sizeHint().height() - self.image.height()
+        room = self.height() - others - SPACE_L - SPACE_M
+        self.image.setFixedHeight(max(_LOWEST, min(round(self.width() * 0.75), room)))
 
     def clear(self) -> None:
         self._shown = None
@@ -152,7 +169,7 @@ class DetailsPanel(QWidget):
             rank = tr("rank {n:,}").format(n=standing.rank) if standing else tr("not indexed")
             number = format_distance(standing.distance, metric) if standing else ""
             label = plain(title)
-            faint(label)
+            secondary(label)
             self._standings.addWidget(label, row, 0)
             for column, text in ((1, rank), (2, number)):
                 self._standings.addWidget(plain(text), row, column, Qt.AlignmentFlag.AlignRight)

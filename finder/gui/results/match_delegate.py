@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from finder.core.i18n import tr
 from finder.gui.results.match_model import Card, MatchRole
+from finder.gui.theme.theme import colour
+from finder.gui.theme.tokens import RADIUS, RADIUS_SMALL
 
 _CACHE_SIZE = 300  # scaled thumbnails, of at most 240 × 240 (230 kB)
 PAD = 8
@@ -107,7 +109,7 @@ class MatchDelegate(QStyledItemDelegate):
 def _paint_frame(
     painter: QPainter, palette: QPalette, frame: QRect, selected: bool, focused: bool, marked: bool
 ) -> None:
-    accent = palette.color(QPalette.ColorRole.Highlight)
+    accent = colour("accent")
     fill, edge, width = QColor(Qt.GlobalColor.transparent), QColor(Qt.GlobalColor.transparent), 1.0
     if marked or selected:
         fill = QColor(accent)
@@ -117,7 +119,7 @@ def _paint_frame(
         edge, width = palette.color(QPalette.ColorRole.WindowText), 2.0
     painter.setPen(QPen(edge, width))
     painter.setBrush(fill)
-    painter.drawRoundedRect(frame, 6, 6)
+    painter.drawRoundedRect(frame, RADIUS, RADIUS)
 
 
 def _paint_empty(painter: QPainter, palette: QPalette, area: QRect) -> None:
@@ -129,7 +131,7 @@ def _paint_empty(painter: QPainter, palette: QPalette, area: QRect) -> None:
     shade.setAlphaF(0.08)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(shade)
-    painter.drawRoundedRect(square, 4, 4)
+    painter.drawRoundedRect(square, RADIUS_SMALL, RADIUS_SMALL)
 
 
 def _paint_badge(painter: QPainter, option: QStyleOptionViewItem, area: QRect, text: str) -> None:
@@ -139,9 +141,9 @@ def _paint_badge(painter: QPainter, option: QStyleOptionViewItem, area: QRect, t
     badge.moveCenter(area.center())
     badge.moveBottom(area.bottom() - GAP)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(0, 0, 0, 190))
-    painter.drawRoundedRect(badge, 4, 4)
-    painter.setPen(Qt.GlobalColor.white)
+    painter.setBrush(colour("picture_shade"))
+    painter.drawRoundedRect(badge, RADIUS_SMALL, RADIUS_SMALL)
+    painter.setPen(colour("on_picture"))
     painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
 
 
@@ -153,13 +155,14 @@ def _paint_text(
     selected: bool,
 ) -> None:
     palette = option.palette
-    strong, weak = palette.color(QPalette.ColorRole.Text), palette.color(QPalette.ColorRole.Text)
-    weak.setAlphaF(0.68)
+    strong = palette.color(QPalette.ColorRole.Text)
+    weak = palette.color(QPalette.ColorRole.PlaceholderText)
     font = painter.font()
     font.setBold(True)
     painter.setFont(font)
     painter.setPen(strong)
-    centre = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
+    # Not clipped: letters of a script that the font lacks may be taller than its line.
+    centre = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip
     painter.drawText(layout.numbers, centre, card.numbers)
     font.setBold(False)
     painter.setFont(font)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QListView, QWidge
 
 from finder.gui.results.match_delegate import MatchDelegate
 from finder.gui.results.match_model import MatchListModel, MatchRole
+from finder.gui.theme.focus_ring import OWN_FOCUS
 
 _LOAD_DELAY_MS = 30
 
@@ -54,6 +55,8 @@ class MatchView(QListView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setFrameShape(QListView.Shape.NoFrame)
+        self.setProperty("kind", "cards")
+        self.setProperty(OWN_FOCUS, True)
         self._load_timer = QTimer(self)
         self._load_timer.setSingleShot(True)
         self._load_timer.setInterval(_LOAD_DELAY_MS)

@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from finder.core.i18n import tr
 from finder.core.search.distance import format_distance
 from finder.core.search.matches import replace_pictures
-from finder.gui.common.widgets import ElidedLabel, bold, faint, plain
+from finder.gui.common.widgets import ElidedLabel, bold, plain, secondary
 from finder.gui.results.match_model import MatchListModel
 from finder.gui.results.match_view import MatchView
 from finder.gui.results.thumbnail_feed import ThumbnailFeed
+from finder.gui.theme.tokens import SPACE, SPACE_M, SPACE_S
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
@@ -37,19 +38,19 @@ class ResultColumn(QWidget):
         self._marked = ElidedLabel()
         self._matches: Sequence[Match] = ()
         self._empty = plain("", wrap=True)
-        self._empty.setMargin(12)
+        self._empty.setMargin(SPACE_M)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lay_out()
 
     def _lay_out(self) -> None:
         for label in (self._facts, self._marked):
-            faint(label)
+            secondary(label)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 6, 0, 0)
-        layout.setSpacing(1)
+        layout.setContentsMargins(0, SPACE, 0, 0)
+        layout.setSpacing(0)
         head = QVBoxLayout()
-        head.setContentsMargins(10, 0, 10, 4)
-        head.setSpacing(1)
+        head.setContentsMargins(SPACE_M, 0, SPACE_M, SPACE_S)
+        head.setSpacing(0)
         for label in (self._title, self._facts, self._marked):
             head.addWidget(label)
         layout.addLayout(head)

@@ -9,11 +9,13 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from finder import __version__
 from finder.core.i18n import tr
+from finder.gui.common.labels import show_icon
 
 
 def show_about(window: QWidget, library: Path) -> None:
     """library: the folder of the library in use."""
     box = QMessageBox(window)
+    show_icon(box, "scan-search", "accent_text")
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setWindowTitle(tr("About Image Finder"))
     box.setText(tr("Image Finder {version}").format(version=__version__))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from finder.core.i18n import tr
 
@@ -52,8 +52,8 @@ ACTIONS = (
 )
 
 
-def make_actions(window: QMainWindow) -> dict[str, QAction]:
-    """The actions by name, each in its menu of the window's menu bar."""
+def make_actions(window: QMainWindow) -> tuple[dict[str, QAction], dict[str, QMenu]]:
+    """The actions by name, each in its menu of the window's menu bar, and the menus by title."""
     menus = {}
     actions = {}
     for title in (FILE, LIBRARY, PICTURE, VIEW, HELP):
@@ -69,4 +69,4 @@ def make_actions(window: QMainWindow) -> dict[str, QAction]:
         actions[row.name] = action
     actions["quit"].setMenuRole(QAction.MenuRole.QuitRole)
     actions["about"].setMenuRole(QAction.MenuRole.AboutRole)
-    return actions
+    return actions, menus

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QPlainTextEdit,
     QProgressBar,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -18,7 +17,7 @@ from finder.core.i18n import tr, trn
 from finder.core.library.check.findings import Finding, Repair
 from finder.core.printable import printable
 from finder.gui.common.messages import Message
-from finder.gui.common.widgets import faint, heading, plain
+from finder.gui.common.widgets import dialog_layout, heading, plain, secondary
 
 if TYPE_CHECKING:
     from finder.core.library.check.full_check import CheckProgress
@@ -40,7 +39,7 @@ class CheckDialog(QDialog):
         self.setWindowTitle(tr("Check library"))
         self.title = heading("")
         self.status = plain("", wrap=True)
-        faint(self.status)
+        secondary(self.status)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(tr("Progress of the check"))
@@ -54,8 +53,7 @@ class CheckDialog(QDialog):
         self.close_button = buttons.addButton(QDialogButtonBox.StandardButton.Close)
         self.repair.clicked.connect(self.repair_requested)
         buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setSpacing(10)
+        layout = dialog_layout(self)
         for widget in (self.title, self.status, self.bar):
             layout.addWidget(widget)
         layout.addWidget(self.findings, 1)

@@ -27,11 +27,13 @@ from finder.gui.results.picture_controller import PictureController
 from finder.gui.results.results_controller import ResultsController
 from finder.gui.results.thumbnail_feed import ThumbnailFeed
 from finder.gui.shell.about import show_about
+from finder.gui.shell.actions import VIEW
 from finder.gui.shell.feedback import Feedback
 from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.maintenance import MaintenanceController
 from finder.gui.shell.message_pages import MessagePages
 from finder.gui.shell.query_controller import QueryController
+from finder.gui.shell.theme_menu import ThemeMenu
 from finder.gui.shell.window_state import WindowState
 from finder.jobs.task_runner import Lane, TaskRunner
 from finder.jobs.workspace import QuerySource, Workspace
@@ -83,6 +85,7 @@ class Conductor(QObject):
         self.importing = ImportController(workspace.home, task_runner, window)
         self.watching = WatchController(self.library, task_runner, workspace, settings.watch, self)
         self.maintenance = MaintenanceController(workspace.home, task_runner, window)
+        self.theme_menu = ThemeMenu(window.menus[VIEW], task_runner, workspace, window)
         self._connect_library()  # first, so that the window is updated before the other slots run
         self.query = QueryController(
             window, self.searching, self.results, self.library, self.pages, self.feedback
@@ -253,6 +256,7 @@ class Conductor(QObject):
         if progress.settings is not None:
             self.window.actions_by_name["watch"].setChecked(progress.settings.watch)
             self.window.query_bar.apply_settings(progress.settings)
+            self.theme_menu.show_setting(progress.settings.theme)
         self._reload_library(progress.settings)
         self.window.notice.pin_notice(
             tr("The library was restored to {time}; later changes are being indexed.").format(

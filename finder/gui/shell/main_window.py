@@ -16,7 +16,6 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import (
-    QFrame,
     QLabel,
     QMainWindow,
     QSplitter,
@@ -26,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from finder.core.i18n import tr
+from finder.gui.common.labels import Line
 from finder.gui.common.message_page import MessagePage
 from finder.gui.common.notice_bar import NoticeBar
 from finder.gui.library.library_panel import LibraryPanel
@@ -37,6 +37,7 @@ from finder.gui.results.details_panel import DetailsPanel
 from finder.gui.results.results_panel import ResultsPanel
 from finder.gui.results.thumbnail_feed import ThumbnailFeed
 from finder.gui.shell.actions import make_actions
+from finder.gui.theme.tokens import SPACE
 
 _WIDTH_WITH_DETAILS = 1_150  # px; the details panel is hidden in a narrower window
 _PAINTED_MS = 500
@@ -60,7 +61,7 @@ class MainWindow(QMainWindow):
         self._is_closing = False
         self._is_narrow: bool | None = None
         self._is_unpainted = True
-        self.actions_by_name = make_actions(self)
+        self.actions_by_name, self.menus = make_actions(self)
         self.library = LibraryPanel()
         self.query_bar = QueryBar()
         self.filter_bar = FilterBar()
@@ -82,20 +83,22 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.query_bar)
-        layout.addWidget(_line())
+        layout.addWidget(Line())
         layout.addWidget(self.filter_bar)
         layout.addWidget(self.notice)
         layout.addWidget(self.pages, 1)
-        for panel, width in ((self.library, 200), (self.details, 240)):
+        for panel, width in ((self.library, 216), (self.details, 264)):
             panel.setMinimumWidth(width)
             panel.setMaximumWidth(460)
         for widget in (self.library, middle, self.details):
             self._splitter.addWidget(widget)
         self._splitter.setStretchFactor(1, 1)
         self._splitter.setChildrenCollapsible(False)
-        self._splitter.setHandleWidth(6)
-        self._splitter.setSizes([220, 800, 260])
+        self._splitter.setHandleWidth(1)
+        self._splitter.setSizes([216, 800, 264])
         self.setCentralWidget(self._splitter)
+        self.statusBar().setSizeGripEnabled(False)
+        self.statusBar().setContentsMargins(SPACE, 0, SPACE, 0)
         size = QLabel(tr("Si&ze"))
         size.setBuddy(self.query_bar.thumb_size)
         for widget in (size, self.query_bar.thumb_size):
@@ -177,13 +180,6 @@ class MainWindow(QMainWindow):
         if narrow != self._is_narrow:
             self._is_narrow = narrow
             self.actions_by_name["details_panel"].setChecked(not narrow)
-
-
-def _line() -> QFrame:
-    line = QFrame()
-    line.setFrameShape(QFrame.Shape.HLine)
-    line.setFrameShadow(QFrame.Shadow.Sunken)
-    return line
 
 
 def _encoded(data: QByteArray) -> str:

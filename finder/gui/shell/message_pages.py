@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStackedWidget
 
 from finder.core.i18n import tr
 from finder.core.library.catalogue.opening import DamagedCatalogueError
-from finder.gui.common.message_page import Button, MessagePage
+from finder.gui.common.message_page import MessagePage, PageButton
 from finder.gui.common.messages import Message
 from finder.jobs.workspace import QuerySource
 
@@ -56,7 +56,7 @@ class MessagePages(QObject):
         """Do not show the loading page any more; another page replaces it."""
         self._loading_timer.stop()
 
-    def _show_later(self, title: str, hint: str = "", buttons: Sequence[Button] = ()) -> None:
+    def _show_later(self, title: str, hint: str = "", buttons: Sequence[PageButton] = ()) -> None:
         """Show the loading page if it takes longer than a moment."""
         hint = hint or tr("The first search loads the models.")
         self._show_loading = partial(self._show, title, hint, buttons, busy=True)
@@ -65,7 +65,9 @@ class MessagePages(QObject):
     # Nothing to show
 
     def show_no_model(self) -> None:
-        self._show(tr("No model is chosen"), tr("Choose at least one under Models."))
+        self._show(
+            tr("No model is chosen"), tr("Choose at least one under Models."), icon_name="layers"
+        )
 
     def show_indexing_started(self) -> None:
         self._show(
@@ -82,6 +84,7 @@ class MessagePages(QObject):
                 (tr("Add a folder…"), self.add_folder_requested.emit),
                 (tr("Try the sample pictures"), self.add_samples_requested.emit),
             ],
+            icon_name="images",
         )
 
     def show_not_indexed(self, specs: Sequence[ModelSpec]) -> None:
@@ -90,11 +93,12 @@ class MessagePages(QObject):
             tr("Not indexed yet: {names}").format(names=", ".join(spec.title for spec in specs)),
             tr("Your pictures must be indexed with a model before it can find anything."),
             [(tr("Index now"), partial(self.index_requested.emit, names))],
+            icon_name="database",
         )
 
     def show_error(self, error: BaseException, message: Message) -> None:
         """message: the error's."""
-        buttons: list[Button] = [
+        buttons: list[PageButton] = [
             (tr("Open picture…"), self.open_requested.emit),
             (tr("New search"), self.new_query_requested.emit),
         ]
@@ -103,11 +107,16 @@ class MessagePages(QObject):
                 (tr("Check library…"), self.check_requested.emit),
                 (tr("Restore a backup…"), self.restore_requested.emit),
             ]
-        self._show(message.title, message.hint, buttons)
+        self._show(message.title, message.hint, buttons, icon_name="triangle-alert")
 
     def _show(
-        self, title: str, hint: str, buttons: Sequence[Button] = (), busy: bool = False
+        self,
+        title: str,
+        hint: str,
+        buttons: Sequence[PageButton] = (),
+        busy: bool = False,
+        icon_name: str = "",
     ) -> None:
         self._loading_timer.stop()
-        self._page.show_message(title, hint, buttons, busy)
+        self._page.show_message(title, hint, buttons, busy, icon_name)
         self._pages.setCurrentWidget(self._page)

@@ -10,15 +10,15 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QListWidget,
     QProgressBar,
-    QVBoxLayout,
     QWidget,
 )
 
 from finder.core.i18n import tr
 from finder.core.library.catalogue.backups import Backup
+from finder.gui.common.buttons import Kind, set_kind
 from finder.gui.common.formatting import file_size, local_time
 from finder.gui.common.messages import Message
-from finder.gui.common.widgets import heading, plain
+from finder.gui.common.widgets import dialog_layout, heading, plain
 
 _SPACING = 2
 _WIDTH = 520
@@ -37,6 +37,7 @@ class RestoreDialog(QDialog):
         self.text = plain("", wrap=True)
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Backups of the catalogue"))
+        self.list.ensurePolished()  # or its rows keep the height they have without the theme
         for backup in backups:
             self.list.addItem(f"{local_time(backup.made)}   ·   {file_size(backup.bytes)}")
         self.list.setCurrentRow(0)
@@ -50,10 +51,10 @@ class RestoreDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.restore = buttons.addButton(tr("Restore"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.cancel = buttons.button(QDialogButtonBox.StandardButton.Cancel)
+        set_kind(self.cancel, Kind.SECONDARY)
         self.restore.clicked.connect(self._choose)
         buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setSpacing(10)
+        layout = dialog_layout(self)
         for widget in (self.title, self.text, self.list, self.bar):
             layout.addWidget(widget)
         layout.addStretch()

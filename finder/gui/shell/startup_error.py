@@ -9,6 +9,7 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.opening import DamagedCatalogueError
 from finder.core.paths import Home
+from finder.gui.common.labels import show_icon
 from finder.gui.shell.maintenance import MaintenanceController
 from finder.jobs.task_runner import TaskRunner
 
@@ -30,7 +31,7 @@ def offer_repair(error: DamagedCatalogueError, home: Home, has_backups: bool) ->
 
 def _box(sentence: str, hint: str) -> QMessageBox:
     box = QMessageBox()
-    box.setIcon(QMessageBox.Icon.Warning)
+    show_icon(box, "triangle-alert", "warning")
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setWindowTitle(tr("Image Finder"))
     box.setText(sentence)
