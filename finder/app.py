@@ -28,7 +28,7 @@ from finder.core.log import start_log, stop_log
 from finder.core.paths import Home, resources_dir
 from finder.core.printable import printable
 from finder.gui.common.bug_reporter import BugReporter
-from finder.gui.results.thumbnail_feed import ThumbnailFeed
+from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.shell.conductor import Conductor
 from finder.gui.shell.main_window import MainWindow
 from finder.gui.theme.theme import apply_theme

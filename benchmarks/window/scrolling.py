@@ -22,8 +22,8 @@ from finder.core.paths import Home
 from finder.core.pictures import decode
 from finder.core.pictures.facts import PictureFacts
 from finder.core.search.matches import Match
+from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.match_view import MatchView
-from finder.gui.results.thumbnail_feed import ThumbnailFeed
 from finder.jobs import images
 from finder.jobs.workspace import QuerySource
 

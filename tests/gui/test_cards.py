@@ -15,10 +15,10 @@ from finder.core.library.catalogue.records import PictureRecord
 from finder.core.paths import Home
 from finder.core.pictures.facts import PictureFacts
 from finder.core.search.matches import Match
+from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results import match_delegate
 from finder.gui.results.match_delegate import MatchDelegate
 from finder.gui.results.match_model import Card, MatchListModel, MatchRole
-from finder.gui.results.thumbnail_feed import ThumbnailFeed
 from finder.jobs.task_runner import TaskRunner
 from finder.jobs.workspace import Workspace
 

@@ -18,10 +18,10 @@ from finder.core.library.catalogue.records import FileRecord, PictureRecord
 from finder.core.paths import Home
 from finder.core.pictures.decode import PictureFacts
 from finder.core.search.matches import Match
+from finder.gui.grid import thumbnail_feed as thumbnails
+from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.library.skipped_dialog import SkippedModel
-from finder.gui.results import thumbnail_feed as thumbnails
 from finder.gui.results.match_model import MatchListModel, MatchRole
-from finder.gui.results.thumbnail_feed import ThumbnailFeed
 from finder.jobs.library_pictures import LibraryPictures
 from finder.jobs.task_runner import TaskRunner
 from finder.jobs.workspace import Workspace

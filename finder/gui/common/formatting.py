@@ -75,5 +75,10 @@ def folder_name(path: str) -> str:
     return printable(os.path.basename(path) or path)
 
 
+def record_name(record: PictureRecord) -> str:
+    """The name of the first of a picture's files."""
+    return printable(os.path.basename(record.paths[0]))
+
+
 def file_name(match: Match) -> str:
-    return printable(os.path.basename(match.picture.paths[0]))
+    return record_name(match.picture)

@@ -15,7 +15,7 @@ from finder.core.search.distance import Metric, format_distance
 from finder.core.search.matches import Match, replace_pictures
 from finder.gui.common.formatting import file_name, path_texts
 from finder.gui.common.widgets import tool_tip
-from finder.gui.results.thumbnail_feed import ThumbnailFeed
+from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 
 _NO_PARENT = QModelIndex()
 

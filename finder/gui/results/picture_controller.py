@@ -15,8 +15,8 @@ from finder.core.i18n import tr
 from finder.core.printable import printable
 from finder.gui.common import desktop
 from finder.gui.common.formatting import file_name
+from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.details_panel import DetailsPanel
-from finder.gui.results.thumbnail_feed import ThumbnailFeed
 from finder.jobs.library_pictures import PictureDetails
 from finder.jobs.task_runner import Lane, Task, TaskRunner
 from finder.jobs.workspace import Workspace

@@ -12,9 +12,9 @@ from finder.core.i18n import tr
 from finder.core.search.distance import format_distance
 from finder.core.search.matches import replace_pictures
 from finder.gui.common.widgets import ElidedLabel, bold, plain, secondary
+from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.match_model import MatchListModel
 from finder.gui.results.match_view import MatchView
-from finder.gui.results.thumbnail_feed import ThumbnailFeed
 from finder.gui.theme.tokens import SPACE, SPACE_M, SPACE_S
 
 if TYPE_CHECKING:

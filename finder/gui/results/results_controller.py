@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from finder.core.i18n import tr
+from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.details_panel import DetailsPanel
 from finder.gui.results.picture_controller import PictureController
 from finder.gui.results.results_panel import ResultsPanel
-from finder.gui.results.thumbnail_feed import ThumbnailFeed
 from finder.jobs.task_runner import Lane, TaskRunner
 from finder.jobs.workspace import Workspace
 

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from finder.core.i18n import tr, trn
 from finder.core.search.matches import replace_pictures
 from finder.gui.common.formatting import metric_title
+from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.result_filter import COMBINED, ResultFilter
-from finder.gui.results.thumbnail_feed import ThumbnailFeed
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord

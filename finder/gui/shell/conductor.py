@@ -14,6 +14,7 @@ from finder.core.printable import printable
 from finder.core.temporary_folders import clear_temporary_folders
 from finder.gui.common.bug_reporter import BugReporter
 from finder.gui.common.formatting import local_time
+from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.library.index_controller import RunEnd
 from finder.gui.library.library_controller import LibraryController
 from finder.gui.library.library_panel_controller import LibraryPanelController
@@ -25,7 +26,6 @@ from finder.gui.query.input_controller import InputController
 from finder.gui.query.search_controller import SearchController
 from finder.gui.results.picture_controller import PictureController
 from finder.gui.results.results_controller import ResultsController
-from finder.gui.results.thumbnail_feed import ThumbnailFeed
 from finder.gui.shell.about import show_about
 from finder.gui.shell.actions import VIEW
 from finder.gui.shell.feedback import Feedback

@@ -28,6 +28,7 @@ from finder.core.i18n import tr
 from finder.gui.common.labels import Line
 from finder.gui.common.message_page import MessagePage
 from finder.gui.common.notice_bar import NoticeBar
+from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.library.library_panel import LibraryPanel
 from finder.gui.query.drop_data import accepts_mime, read_mime
 from finder.gui.query.drop_zone import DropZone
@@ -35,7 +36,6 @@ from finder.gui.query.filter_bar import FilterBar
 from finder.gui.query.query_bar import QueryBar
 from finder.gui.results.details_panel import DetailsPanel
 from finder.gui.results.results_panel import ResultsPanel
-from finder.gui.results.thumbnail_feed import ThumbnailFeed
 from finder.gui.shell.actions import make_actions
 from finder.gui.theme.tokens import SPACE
 

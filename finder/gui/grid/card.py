@@ -1,0 +1,268 @@
+"""A picture as a card: cropped to its cell, with a rank, words, and dots for the models."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QFontMetrics,
+    QLinearGradient,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPixmap,
+)
+
+from finder.gui.theme.tokens import FOCUS_GAP, FOCUS_WIDTH, RADIUS_CARD, SPACE, SPACE_S, Colours
+
+_CACHE_BYTES = 120_000_000
+_DOT = 9  # px, diameter
+_SHADE_LINES = 2.6  # the height of the shade under words, in lines of text
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute
+_MIDDLE_SHADE = 0.52
+"""Dark enough for white words on a white picture: 4.5:1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A model: filled if the picture is in its own top list."""
+
+    colour: str
+    is_filled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """All that is painted of one picture, in one value. pixmap: None while it is not loaded; badge:
+    the rank; label: at the bottom left; corner: a short word at the top right; is_marked: it is the
+    picture that is selected or pointed at, in this column or another one."""
+
+    name: str
+    pixmap: QPixmap | None
+    badge: str = ""
+    label: str = ""
+    corner: str = ""
+    dots: tuple[Dot, ...] = ()
+    is_marked: bool = False
+    is_offline: bool = False
+
+
+class Ring(Enum):
+    """The frame around a card."""
+
+    NONE = auto()
+    MARKED = auto()
+    CURRENT = auto()
+    FOCUSED = auto()
+
+
+class CardPainter:
+    """Paints cards in one view, and keeps the scaled pictures of those painted last."""
+
+    def __init__(self) -> None:
+        self._cache: OrderedDict[tuple[int, int, int, float], QPixmap] = OrderedDict()
+        self._bytes = 0
+
+    def paint(
+        self,
+        painter: QPainter,
+        area: QRect,
+        card: Card,
+        ring: Ring,
+        colours: Colours,
+        is_hovered: bool = False,
+        shows_name: bool = False,
+    ) -> None:
+        """shows_name: the name in place of nothing, above the label."""
+        self._paint_picture(painter, area, card, colours)
+        lines = [card.name] if shows_name else []
+        if card.label:
+            lines.append(card.label)
+        if lines or card.dots:
+            self._paint_words(painter, area, card, lines, colours)
+        if card.badge:
+            _paint_badge(painter, area, card.badge, colours)
+        if card.corner:
+            _paint_corner(painter, area, card.corner, colours)
+        if ring is not Ring.NONE:
+            _paint_ring(painter, area, ring, colours)
+        elif is_hovered:
+            _paint_outline(painter, area, colours)
+
+    # The picture
+
+    def _paint_picture(self, painter: QPainter, area: QRect, card: Card, colours: Colours) -> None:
+        if card.pixmap is None or card.pixmap.isNull():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colours.chip))
+            painter.drawRoundedRect(area, RADIUS_CARD, RADIUS_CARD)
+            return
+        if card.is_offline:
+            painter.setOpacity(0.55)
+        ratio = painter.device().devicePixelRatioF()
+        painter.drawPixmap(area.topLeft(), self._cropped(card.pixmap, area.size(), ratio))
+        painter.setOpacity(1.0)
+
+    def _cropped(self, pixmap: QPixmap, size: QSize, ratio: float) -> QPixmap:
+        """The picture in the size shown, its corners rounded: cached, as this takes more time than
+        all the rest."""
+        key = pixmap.cacheKey(), size.width(), size.height(), ratio
+        found = self._cache.get(key)
+        if found is not None:
+            self._cache.move_to_end(key)
+            return found
+        made = _cover(pixmap, size * ratio, RADIUS_CARD * ratio)
+        made.setDevicePixelRatio(ratio)
+        self._cache[key] = made
+        self._bytes += _size(made)
+        while self._bytes > _CACHE_BYTES and len(self._cache) > 1:
+            self._bytes -= _size(self._cache.popitem(last=False)[1])
+        return made
+
+    # Words on it
+
+    def _paint_words(
+        self, painter: QPainter, area: QRect, card: Card, lines: list[str], colours: Colours
+    ) -> None:
+        metrics = painter.fontMetrics()
+        height = min(area.height(), round(metrics.height() * (_SHADE_LINES + len(lines) - 1)))
+        _paint_shade(painter, area, height, colours)
+        inner = area.adjusted(SPACE, 0, -SPACE, -SPACE + SPACE_S // 2)
+        dots = _paint_dots(painter, inner, card.dots, colours, metrics)
+        painter.setPen(QColor(colours.on_picture))
+        bottom = inner.bottom() + 1
+        for number, line in enumerate(reversed(lines)):
+            width = inner.width() - (dots if number == 0 else 0)
+            text = metrics.elidedText(line, Qt.TextElideMode.ElideMiddle, width)
+            place = QRect(inner.left(), bottom - metrics.height(), width, metrics.height())
+            painter.drawText(
+                place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute, text
+            )
+            bottom -= metrics.height()
+
+
+def _cover(pixmap: QPixmap, size: QSize, radius: float) -> QPixmap:
+    """The middle of the picture, scaled to fill the size, with rounded corners."""
+    scaled = pixmap.scaled(
+        size,
+        Qt.AspectRatioMode.KeepAspectRatioByExpanding,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+    left, top = (scaled.width() - size.width()) // 2, (scaled.height() - size.height()) // 2
+    made = QPixmap(size)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    brush = QBrush(scaled)
+    painter.setBrush(brush)
+    painter.setBrushOrigin(QPointF(-left, -top))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.drawRoundedRect(QRectF(0, 0, size.width(), size.height()), radius, radius)
+    painter.end()
+    return made
+
+
+def _size(pixmap: QPixmap) -> int:
+    return 4 * pixmap.width() * pixmap.height()
+
+
+def _paint_shade(painter: QPainter, area: QRect, height: int, colours: Colours) -> None:
+    """Darkens the lower edge, so that words can be read on every picture."""
+    shade = QLinearGradient(0, area.bottom() + 1 - height, 0, area.bottom() + 1)
+    dark = QColor(colours.picture_shade)
+    clear = QColor(dark)
+    clear.setAlpha(0)
+    middle = QColor(dark)
+    middle.setAlphaF(_MIDDLE_SHADE)
+    shade.setColorAt(0.0, clear)
+    shade.setColorAt(0.5, middle)
+    shade.setColorAt(1.0, dark)
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(area), RADIUS_CARD, RADIUS_CARD)
+    painter.save()
+    painter.setClipRect(area.adjusted(0, area.height() - height, 0, 0))
+    painter.fillPath(path, shade)
+    painter.restore()
+
+
+def _paint_dots(
+    painter: QPainter, inner: QRect, dots: tuple[Dot, ...], colours: Colours, metrics: QFontMetrics
+) -> int:
+    """Returns the width that they take."""
+    if not dots:
+        return 0
+    step = _DOT + SPACE_S
+    width = step * len(dots)
+    left = inner.right() + 1 - width + SPACE_S
+    top = inner.bottom() + 1 - (metrics.height() + _DOT) / 2
+    for number, dot in enumerate(dots):
+        circle = QRectF(left + number * step, top, _DOT, _DOT)
+        if dot.is_filled:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(dot.colour))
+        else:
+            painter.setPen(QPen(QColor(colours.on_picture), 1.25))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            circle.adjust(0.6, 0.6, -0.6, -0.6)
+        painter.drawEllipse(circle)
+    return width + SPACE
+
+
+def _paint_badge(painter: QPainter, area: QRect, text: str, colours: Colours) -> None:
+    """A circle at the top left; as wide as its number needs."""
+    painter.save()
+    font = QFont(painter.font())
+    font.setBold(True)
+    painter.setFont(font)
+    metrics = painter.fontMetrics()
+    side = metrics.height() + SPACE_S
+    width = max(side, metrics.horizontalAdvance(text) + 2 * SPACE)
+    badge = QRect(area.left() + SPACE, area.top() + SPACE, width, side)
+    _paint_pill(painter, badge, colours.picture_shade, text, colours.on_picture)
+    painter.restore()
+
+
+def _paint_corner(painter: QPainter, area: QRect, text: str, colours: Colours) -> None:
+    """A pill in the accent colour at the top right."""
+    metrics = painter.fontMetrics()
+    most = area.width() - 2 * SPACE - metrics.height() - 2 * SPACE
+    text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, most))
+    width = metrics.horizontalAdvance(text) + 2 * SPACE
+    pill = QRect(0, area.top() + SPACE, width, metrics.height() + SPACE_S)
+    pill.moveRight(area.right() - SPACE)
+    _paint_pill(painter, pill, colours.accent, text, colours.on_accent)
+
+
+def _paint_pill(painter: QPainter, pill: QRect, ground: str, text: str, ink: str) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(ground))
+    painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2)
+    painter.setPen(QColor(ink))
+    painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _paint_ring(painter: QPainter, area: QRect, ring: Ring, colours: Colours) -> None:
+    """Outside the card, so that it hides nothing of the picture."""
+    width = FOCUS_WIDTH if ring is not Ring.MARKED else FOCUS_WIDTH - 1
+    outside = FOCUS_GAP + width / 2
+    colour = colours.text if ring is Ring.FOCUSED else colours.accent
+    frame = QRectF(area).adjusted(-outside, -outside, outside, outside)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(colours.accent), width))
+    painter.drawRoundedRect(frame, RADIUS_CARD + outside, RADIUS_CARD + outside)
+    if ring is Ring.FOCUSED:
+        painter.setPen(QPen(QColor(colour), 1))
+        frame.adjust(-width, -width, width, width)
+        painter.drawRoundedRect(frame, RADIUS_CARD + outside + width, RADIUS_CARD + outside + width)
+
+
+def _paint_outline(painter: QPainter, area: QRect, colours: Colours) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(colours.control_line), 1))
+    painter.drawRoundedRect(QRectF(area).adjusted(-0.5, -0.5, 0.5, 0.5), RADIUS_CARD, RADIUS_CARD)

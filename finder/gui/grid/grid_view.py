@@ -1,0 +1,207 @@
+"""A scrolling view whose items are placed by a `GridLayout`.
+
+QListView gives the selection, the scroll area, and what screen readers need; its own layout, which
+takes seconds for 100,000 items, is never asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QRegion, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
+
+from finder.gui.grid.layouts import CellLayout, GridLayout
+from finder.gui.theme.tokens import SPACE
+
+EDGE = 6
+"""Px around the cards, for the ring of those at the edge."""
+_LAY_OUT_DELAY_MS = 40
+_STEP = 16  # px; a notch of the wheel scrolls by three of these
+
+LayoutMaker = Callable[[int], GridLayout]
+"""Makes the layout for a width in px."""
+
+
+class GridView(QListView):
+    """Signals: view_changed, other items may be visible now; scrolled."""
+
+    view_changed = Signal()
+    scrolled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._make: LayoutMaker = lambda width: CellLayout(0, width, 160, 1.5, SPACE)
+        self.card_layout: GridLayout = self._make(1)
+        self.setProperty("kind", "cards")
+        self.setFrameShape(QListView.Shape.NoFrame)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self._layout_timer = QTimer(self, singleShot=True, interval=_LAY_OUT_DELAY_MS)
+        self._layout_timer.timeout.connect(self.doItemsLayout)
+
+    def set_layout(self, make: LayoutMaker) -> None:
+        """Lay the items out in another way; the current one stays in view."""
+        self._make = make
+        self.doItemsLayout()
+        if self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
+
+    def set_side_margins(self, px: int) -> None:
+        """Between the cards and the sides; the scroll bar is in the right one."""
+        bar = self.verticalScrollBar().sizeHint().width()
+        self.setViewportMargins(px, 0, max(0, px - bar), 0)
+
+    def go_to_row(self, row: int) -> None:
+        """Make a row current, the nearest one if there are fewer."""
+        row = min(row, self.count() - 1)
+        if row >= 0:
+            self.setCurrentIndex(self.model().index(row, 0))
+
+    def doItemsLayout(self) -> None:
+        """The first card in view stays there."""
+        first = self.visible_rows().start
+        hidden = self.verticalOffset() - self._top_of(first)
+        self.card_layout = self._make(max(1, self.viewport().width() - 2 * EDGE))
+        QAbstractItemView.doItemsLayout(self)
+        if self.verticalOffset():
+            self.verticalScrollBar().setValue(self._top_of(first) + hidden)
+        self.view_changed.emit()
+
+    def _top_of(self, row: int) -> int:
+        return self.card_layout.rect(row).top() if row < self.card_layout.count else 0
+
+    def updateGeometries(self) -> None:
+        height = self.viewport().height()
+        bar = self.verticalScrollBar()
+        bar.setRange(0, max(0, self.card_layout.height + 2 * EDGE - height))
+        bar.setPageStep(height)
+        bar.setSingleStep(_STEP)
+        self.horizontalScrollBar().setRange(0, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        QAbstractItemView.resizeEvent(self, event)
+        if event.size().width() != event.oldSize().width():
+            self._layout_timer.start()
+        else:
+            self.updateGeometries()
+            self.view_changed.emit()
+
+    def horizontalOffset(self) -> int:
+        return 0
+
+    def verticalOffset(self) -> int:
+        return self.verticalScrollBar().value()
+
+    def isIndexHidden(self, index: QModelIndex | QPersistentModelIndex) -> bool:
+        return False
+
+    def visualRect(self, index: QModelIndex | QPersistentModelIndex) -> QRect:
+        if not index.isValid() or index.row() >= self.card_layout.count:
+            return QRect()
+        return self.card_layout.rect(index.row()).translated(EDGE, EDGE - self.verticalOffset())
+
+    def indexAt(self, point: QPoint) -> QModelIndex:
+        row = self.card_layout.index_at(point.x() - EDGE, point.y() - EDGE + self.verticalOffset())
+        model = self.model()
+        return model.index(row, 0) if 0 <= row < self.count() else QModelIndex()
+
+    def scrollTo(
+        self,
+        index: QModelIndex | QPersistentModelIndex,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
+        if not index.isValid() or index.row() >= self.card_layout.count:
+            return
+        place = self.card_layout.rect(index.row())
+        bar, room = self.verticalScrollBar(), self.viewport().height()
+        top, bottom = place.top(), place.bottom() + 1 + 2 * EDGE
+        if hint is QAbstractItemView.ScrollHint.PositionAtTop:
+            bar.setValue(top)
+        elif hint is QAbstractItemView.ScrollHint.PositionAtCenter:
+            bar.setValue((top + bottom - room) // 2)
+        elif top < bar.value():
+            bar.setValue(top)
+        elif bottom > bar.value() + room:
+            bar.setValue(min(top, bottom - room))
+
+    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
+        region = QRegion()
+        for index in selection.indexes():
+            region += self.with_ring(self.visualRect(index))
+        return region
+
+    def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
+        index = self.indexAt(rect.topLeft())
+        self.selectionModel().select(QItemSelection(index, index), command)
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        self.viewport().scroll(dx, dy)
+        self.view_changed.emit()
+        self.scrolled.emit()
+
+    def count(self) -> int:
+        model = self.model()
+        return model.rowCount() if model is not None else 0
+
+    def with_ring(self, place: QRect) -> QRect:
+        return place.adjusted(-EDGE, -EDGE, EDGE, EDGE)
+
+    def reset(self) -> None:
+        super().reset()
+        self.verticalScrollBar().setValue(0)
+        self.doItemsLayout()
+
+    def moveCursor(
+        self,
+        action: QAbstractItemView.CursorAction,
+        modifiers: Qt.KeyboardModifier,
+    ) -> QModelIndex:
+        count = self.count()
+        if not count:
+            return QModelIndex()
+        row = self.currentIndex().row()
+        return self.model().index(0 if row < 0 else self._moved(action, row, count), 0)
+
+    def _moved(self, action: QAbstractItemView.CursorAction, row: int, count: int) -> int:
+        move = QAbstractItemView.CursorAction
+        right = -1 if self.isRightToLeft() else 1
+        page = max(1, self._lines_in_view())
+        rows = {move.MoveUp: -1, move.MoveDown: 1, move.MovePageUp: -page, move.MovePageDown: page}
+        if action in rows:
+            return self.card_layout.beside_row(row, rows[action])
+        steps = {
+            move.MoveLeft: -right,
+            move.MoveRight: right,
+            move.MovePrevious: -1,
+            move.MoveNext: 1,
+            move.MoveHome: -count,
+            move.MoveEnd: count,
+        }
+        return max(0, min(count - 1, row + steps.get(action, 0)))
+
+    def _lines_in_view(self) -> int:
+        row = max(0, self.currentIndex().row())
+        return self.viewport().height() // max(1, self.card_layout.rect(row).height() + SPACE)
+
+    def visible_rows(self) -> range:
+        """The rows whose cards are in view."""
+        top = self.verticalOffset() - EDGE
+        rows = self.card_layout.visible(max(0, top), top + self.viewport().height())
+        return range(rows.start, min(rows.stop, self.count()))
+
+    def sizeHint(self) -> QSize:
+        return QSize(640, 480)

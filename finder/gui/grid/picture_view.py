@@ -1,0 +1,200 @@
+"""A grid of cards: pointing, clicking, keys, dragging; what it needs to be loaded."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from finder.gui.grid.card import Card, CardPainter, Ring
+from finder.gui.grid.grid_view import EDGE, GridView
+from finder.gui.theme.theme import colours, scaled_font
+from finder.gui.theme.tokens import BODY_PX, SPACE
+
+_LOAD_DELAY_MS = 30
+
+
+class CardRole(IntEnum):
+    """What a model of cards returns beside the display text: the card that is painted, and the
+    picture's content id."""
+
+    CARD = Qt.ItemDataRole.UserRole + 1
+    PICTURE = Qt.ItemDataRole.UserRole + 2
+
+
+class PictureView(GridView):
+    """The cards of a model. Signals carry a row, −1 for none; thumbnails_requested: content ids,
+    the visible ones first; edge_passed: −1 or +1, an arrow key in a single column."""
+
+    hovered = Signal(int)
+    selected = Signal(int)
+    chosen = Signal(int)  # Enter, or a double click
+    preview_requested = Signal(int)
+    menu_requested = Signal(int, QPoint)
+    drag_started = Signal(int)
+    thumbnails_requested = Signal(object)
+    edge_passed = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._painter = CardPainter()
+        self._hovered = -1
+        self._drag_from: QPoint | None = None
+        self.shows_names = False
+        self.setMouseTracking(True)
+        self._load_timer = QTimer(self, singleShot=True, interval=_LOAD_DELAY_MS)
+        self._load_timer.timeout.connect(self._request_thumbnails)
+        self.view_changed.connect(self._load_timer.start)
+        self.doubleClicked.connect(lambda index: self.chosen.emit(index.row()))
+
+    def reset(self) -> None:
+        self._hovered = -1
+        super().reset()
+
+    # Keys
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        row = self.currentIndex().row()
+        if modifiers or row < 0 or not self._act(event.key(), row):
+            super().keyPressEvent(event)
+        else:
+            event.accept()
+
+    def _act(self, key: int, row: int) -> bool:
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.chosen.emit(row)
+        elif key == Qt.Key.Key_Space:
+            self.preview_requested.emit(row)
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            return self._pass_edge(-1 if key == Qt.Key.Key_Left else 1, row)
+        else:
+            return False
+        return True
+
+    def _pass_edge(self, step: int, row: int) -> bool:
+        """Whether the layout has a single column, in which left and right lead to another view."""
+        here = self.card_layout.rect(row)
+        neighbours = (other for other in (row - 1, row + 1) if 0 <= other < self.count())
+        if any(self.card_layout.rect(other).top() == here.top() for other in neighbours):
+            return False
+        self.edge_passed.emit(step)
+        return True
+
+    # The mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        is_left = event.button() == Qt.MouseButton.LeftButton
+        self._drag_from = event.position().toPoint() if is_left else None
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = event.position().toPoint()
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            start = self._drag_from
+            if (
+                start is not None
+                and (at - start).manhattanLength() >= QApplication.startDragDistance()
+            ):
+                self._drag_from = None
+                if (row := self.indexAt(start).row()) >= 0:
+                    self.drag_started.emit(row)
+            return
+        self._hover(self.indexAt(at).row())
+
+    def leaveEvent(self, event: Any) -> None:
+        self._hover(-1)
+        super().leaveEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if by_key else self.indexAt(event.pos())
+        if index.isValid():
+            at = self.visualRect(index).center() if by_key else event.pos()
+            self.setCurrentIndex(index)
+            self.menu_requested.emit(index.row(), self.viewport().mapToGlobal(at))
+
+    def _hover(self, row: int) -> None:
+        if row != self._hovered:
+            for changed in (self._hovered, row):
+                self._repaint(changed)
+            self._hovered = row
+            self.hovered.emit(row)
+
+    def _repaint(self, row: int) -> None:
+        if 0 <= row < self.count():
+            self.viewport().update(self.with_ring(self.visualRect(self.model().index(row, 0))))
+
+    # Selection
+
+    def currentChanged(
+        self,
+        current: QModelIndex | QPersistentModelIndex,
+        previous: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        super().currentChanged(current, previous)
+        for index in (current, previous):
+            self._repaint(index.row())
+        self.selected.emit(current.row())
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.setRenderHints(
+            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
+        )
+        area = event.rect()
+        offset = EDGE - self.verticalOffset()
+        top, bottom = area.top() - offset - EDGE, area.bottom() - offset + EDGE
+        self._paint_headers(painter, top, bottom, offset)
+        rows = self.card_layout.visible(top, bottom)
+        for row in range(rows.start, min(rows.stop, self.count())):
+            place = self.card_layout.rect(row).translated(EDGE, offset)
+            if area.intersects(self.with_ring(place)):
+                self._paint_card(painter, row, place)
+
+    def _paint_card(self, painter: QPainter, row: int, place: QRect) -> None:
+        card = self.model().index(row, 0).data(CardRole.CARD)
+        if isinstance(card, Card):
+            self._painter.paint(
+                painter,
+                place,
+                card,
+                self._ring(row, card),
+                colours(),
+                row == self._hovered,
+                self.shows_names or row == self._hovered,
+            )
+
+    def _ring(self, row: int, card: Card) -> Ring:
+        if row == self.currentIndex().row():
+            return Ring.FOCUSED if self.hasFocus() else Ring.CURRENT
+        return Ring.MARKED if card.is_marked else Ring.NONE
+
+    def _paint_headers(self, painter: QPainter, top: int, bottom: int, offset: int) -> None:
+        for place, section in self.card_layout.headers(top, bottom):
+            place = place.translated(EDGE, offset)
+            painter.setFont(scaled_font(BODY_PX, QFont.Weight.DemiBold))
+            painter.setPen(colours().text)
+            middle = Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(place, middle, section.title)
+            left = painter.fontMetrics().horizontalAdvance(section.title) + SPACE
+            painter.setFont(self.font())
+            painter.setPen(colours().secondary)
+            painter.drawText(place.adjusted(left, 0, 0, 0), middle, f"{section.count:n}")
+
+    # Thumbnails
+
+    def _request_thumbnails(self) -> None:
+        """Of the visible cards first, then of one screen below."""
+        visible = self.visible_rows()
+        after = range(visible.stop, min(self.count(), visible.stop + len(visible)))
+        model = self.model()
+        if visible:
+            self.thumbnails_requested.emit(
+                [model.index(row, 0).data(CardRole.PICTURE) for row in (*visible, *after)]
+            )

@@ -1,0 +1,102 @@
+"""The pictures of the library as cards of a grid. `data()` only returns values that are ready."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from finder.core.i18n import tr
+from finder.gui.common.formatting import path_texts, record_name
+from finder.gui.common.widgets import tool_tip
+from finder.gui.grid.card import Card
+from finder.gui.grid.picture_view import CardRole
+from finder.gui.grid.thumbnail_feed import ThumbnailFeed
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.records import PictureRecord
+    from finder.core.library.listing import Listing
+
+_NO_PARENT = QModelIndex()
+
+
+class LibraryModel(QAbstractListModel):
+    """The rows of a listing. The records (names, files) of those that are visible are given to it
+    when they are loaded."""
+
+    def __init__(self, feed: ThumbnailFeed, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._feed = feed
+        self._pictures: list[int] = []
+        self._rows: dict[int, int] = {}
+        self._records: dict[int, PictureRecord] = {}
+        feed.loaded.connect(self._changed)
+
+    def show_listing(self, listing: Listing) -> None:
+        """Records that are known stay: most of a library is in its next listing, too."""
+        self.beginResetModel()
+        self._pictures = listing.pictures.tolist()
+        self._rows = {picture: row for row, picture in enumerate(self._pictures)}
+        self.endResetModel()
+
+    def clear_records(self) -> None:
+        """The files have changed; what is visible is asked for again."""
+        self._records = {}
+
+    def add_records(self, records: Mapping[int, PictureRecord]) -> None:
+        self._records.update(records)
+        for picture in records:
+            self._changed(picture)
+
+    def without_record(self, pictures: list[int]) -> list[int]:
+        return [picture for picture in pictures if picture not in self._records]
+
+    def picture_at(self, row: int) -> int | None:
+        """A content id."""
+        return self._pictures[row] if 0 <= row < len(self._pictures) else None
+
+    def record_at(self, row: int) -> PictureRecord | None:
+        picture = self.picture_at(row)
+        return None if picture is None else self._records.get(picture)
+
+    def row_of(self, picture: int) -> int:
+        """−1 if it is not in the list."""
+        return self._rows.get(picture, -1)
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self._pictures)
+
+    def data(
+        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        picture = self.picture_at(index.row()) if index.isValid() else None
+        if picture is None:
+            return None
+        if role == CardRole.PICTURE:
+            return picture
+        record = self._records.get(picture)
+        if role == CardRole.CARD:
+            return self._card(picture, record)
+        if record is None:
+            return None
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            name = record_name(record)
+            return tr("{picture}, offline").format(picture=name) if record.is_offline else name
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tool_tip("\n".join(path_texts(record)))
+        return None
+
+    def _card(self, picture: int, record: PictureRecord | None) -> Card:
+        is_offline = record is not None and record.is_offline
+        return Card(
+            record_name(record) if record is not None else "",
+            self._feed.pixmap(picture),
+            corner=tr("offline") if is_offline else "",
+            is_offline=is_offline,
+        )
+
+    def _changed(self, picture: int) -> None:
+        row = self.row_of(picture)
+        if row >= 0:
+            self.dataChanged.emit(self.index(row), self.index(row))
