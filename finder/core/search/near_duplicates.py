@@ -74,11 +74,11 @@ def stacks(pictures: Sequence[int], near: NDArray[np.bool_]) -> Stacks:
     """Fold each picture behind the first one before it that it is a near-duplicate of and that is
     not folded itself."""
     folded: dict[int, list[int]] = {}
-    leaders: list[int] = []
-    for place in range(len(pictures)):
-        leader = next((first for first in leaders if near[first, place]), None)
-        if leader is None:
-            leaders.append(place)
+    leads = np.zeros(len(pictures), np.bool_)  # the places before this one that are not folded
+    for place, picture in enumerate(pictures):
+        leaders = np.flatnonzero(near[place] & leads)
+        if len(leaders):
+            folded.setdefault(pictures[leaders[0]], []).append(picture)
         else:
-            folded.setdefault(pictures[leader], []).append(pictures[place])
+            leads[place] = True
     return {picture: tuple(others) for picture, others in folded.items()}

@@ -159,8 +159,11 @@ class PixelSimilarity:
         return 1.0 - distances
 
     def among(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
-        differences = [self._differences(vector, vectors) for vector in vectors]
-        return 1.0 - np.array(differences, np.float64).reshape(len(vectors), len(vectors))
+        similarities = np.empty((len(vectors), len(vectors)))
+        for number, vector in enumerate(vectors):
+            found = 1.0 - self._differences(vector, vectors[number:])
+            similarities[number, number:] = similarities[number:, number] = found
+        return similarities
 
     def centred(
         self, index: ModelIndex, query: NDArray[np.float32], products: NDArray[np.float32]
