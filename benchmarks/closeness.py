@@ -161,6 +161,7 @@ def main() -> None:
     print_edits(models)
     print_small(models, related)
     print_stacks(models, related)
+    print_cut_offs(models, related)
 
 
 def print_pairs(models: list[Model], related: Bools) -> None:
@@ -243,6 +244,31 @@ def print_stacks(models: list[Model], related: Bools) -> None:
             wrong, pairs = wrong + int(near[other].sum()), pairs + int(other.sum())
         cells.append(f"{wrong // 2} of {pairs // 2:,}")
     print("| different pictures | " + " | ".join(cells) + " |")
+
+
+def print_cut_offs(models: list[Model], related: Bools) -> None:
+    """How well two cut-offs separate a picture's group in its list of twenty: where the closeness
+    falls most, and at the border of "similar"."""
+    print("\n| model | all 20: F1 | largest gap: F1 | at 40: F1 | at 40: precision | recall |")
+    print("|---|---|---|---|---|---|")
+    for model in models:
+        scores = []
+        for query, closeness in enumerate(model.closeness):
+            order = [row for row in np.argsort(-closeness, kind="stable") if row != query][:20]
+            values, good = closeness[order], related[query, order]
+            gap = int(np.argmax(-np.diff(values))) + 1
+            border = int(np.count_nonzero(values >= SIMILAR))
+            cuts = [_quality(good[:cut], related[query]) for cut in (20, gap, border)]
+            scores.append([cuts[0][2], cuts[1][2], cuts[2][2], *cuts[2][:2]])
+        means = " | ".join(f"{mean:.2f}" for mean in np.mean(scores, axis=0))
+        print(f"| {model.spec.name} | {means} |")
+
+
+def _quality(found: Bools, wanted: Bools) -> tuple[float, float, float]:
+    """Precision, recall and F1. Of nothing found, the precision is 1."""
+    precision = float(found.mean()) if len(found) else 1.0
+    recall = float(found.sum() / wanted.sum())
+    return precision, recall, 2 * precision * recall / max(1e-9, precision + recall)
 
 
 def _near(models: list[Model], edit: int) -> Bools:
