@@ -153,7 +153,7 @@ class Player:
         return next(column for column in self.columns if column.key == key)
 
     def shows_results(self) -> bool:
-        return self.window.pages.currentWidget() is self.results
+        return self.window.pages.currentWidget() is self.window.results_page
 
     def page(self) -> str:
         """The text of the page in the middle."""
@@ -166,7 +166,8 @@ class Player:
         return visible_text(self.window.notice) if self.window.notice.isVisible() else ""
 
     def status(self) -> str:
-        return self.window.statusBar().currentMessage()
+        """The text of the newest toast; empty while none is shown."""
+        return self.window.toasts.shown[-1].text if self.window.toasts.shown else ""
 
     def press(self, text: str, within: QWidget | None = None) -> None:
         """Click the visible button with this text, as soon as the layout has given it its place."""

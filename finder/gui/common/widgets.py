@@ -172,6 +172,18 @@ def indent_number(box: QAbstractSpinBox) -> None:
         line.setTextMargins(SPACE, 0, 0, 0)
 
 
+def stacked(*widgets: QWidget) -> QWidget:
+    """A widget with these below each other; the last one takes the room."""
+    whole = QWidget()
+    layout = QVBoxLayout(whole)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    for widget in widgets:
+        layout.addWidget(widget)
+    layout.setStretch(len(widgets) - 1, 1)
+    return whole
+
+
 def row(*widgets: QWidget) -> QHBoxLayout:
     """A layout with these widgets close to each other."""
     layout = QHBoxLayout()

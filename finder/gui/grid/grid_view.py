@@ -60,6 +60,11 @@ class GridView(QListView):
         if self.currentIndex().isValid():
             self.scrollTo(self.currentIndex())
 
+    def clear_current(self) -> None:
+        """No item is current or selected."""
+        self.setCurrentIndex(QModelIndex())
+        self.clearSelection()
+
     def set_side_margins(self, px: int) -> None:
         """Between the cards and the sides; the scroll bar is in the right one."""
         bar = self.verticalScrollBar().sizeHint().width()

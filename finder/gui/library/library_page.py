@@ -17,12 +17,12 @@ from finder.gui.grid.layouts import JustifiedLayout, Section
 from finder.gui.grid.picture_view import PictureView
 from finder.gui.library.library_model import LibraryModel
 from finder.gui.theme.theme import scaled_font
-from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_XL, TITLE_PX
+from finder.gui.theme.tokens import CARD_GAP, SPACE, SPACE_L, SPACE_XL, TITLE_PX
 
 if TYPE_CHECKING:
     from finder.core.library.listing import Listing, Month
 
-_GAP = 10
+
 _HEADER = 44
 _CORNER = SPACE
 
@@ -84,7 +84,9 @@ class LibraryPage(QWidget):
         self.view.set_layout(self._make_layout)
 
     def _make_layout(self, width: int) -> JustifiedLayout:
-        return JustifiedLayout(self._ratios, self._sections, width, self._row_height, _GAP, _HEADER)
+        return JustifiedLayout(
+            self._ratios, self._sections, width, self._row_height, CARD_GAP, _HEADER
+        )
 
 
 class _CardButton(QObject):

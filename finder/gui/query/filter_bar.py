@@ -1,37 +1,30 @@
-"""One line above the results while only a part of the library is searched."""
+"""What narrows the search, as chips beside the query."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from finder.core.i18n import tr
 from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
 from finder.core.printable import printable
-from finder.gui.common.buttons import Button
-from finder.gui.common.labels import IconLabel
-from finder.gui.common.widgets import ElidedLabel, on_ground
-from finder.gui.theme.tokens import SPACE, SPACE_M, SPACE_S
+from finder.gui.common.chip import Chip
+from finder.gui.common.formatting import folder_name
 
 
-class FilterBar(QFrame):
+class FilterBar(QWidget):
     """Holds the filter of the searches that follow; hidden while all pictures are searched."""
 
     filter_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        on_ground(self, "notice")
         self.filter = NO_FILTER
-        self.text = ElidedLabel()
-        self.everywhere = Button(tr("Search everywhere"))
-        self.everywhere.clicked.connect(self.clear)
+        self.folder = Chip("", "folder")
+        self.folder.removed.connect(self.clear)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(SPACE_M, SPACE_S, SPACE, SPACE_S)
-        layout.setSpacing(SPACE)
-        layout.addWidget(IconLabel("folder", role="accent_text"))
-        layout.addWidget(self.text, 1)
-        layout.addWidget(self.everywhere)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.folder)
         self.hide()
 
     def set_folder(self, folder: str) -> None:
@@ -46,6 +39,7 @@ class FilterBar(QFrame):
             return
         self.filter = filter
         if filter.folder is not None:
-            self.text.show_text(tr("Only in {folder}").format(folder=printable(filter.folder)))
+            self.folder.show_text(tr("Only in {folder}").format(folder=folder_name(filter.folder)))
+            self.folder.setToolTip(printable(filter.folder))
         self.setVisible(not filter.is_everything)
         self.filter_changed.emit()

@@ -25,6 +25,7 @@ class CompareView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._columns: list[ResultColumn] = []
+        self._links = LinkOverlay(self)
         self._strip = QWidget()
         self._strip.setProperty("kind", "page")
         self._scroll = QScrollArea(self)
@@ -34,7 +35,6 @@ class CompareView(QWidget):
         self._scroll.horizontalScrollBar().valueChanged.connect(lambda _: self._links.update())
         self._bar = QScrollBar(Qt.Orientation.Vertical, self)
         self._bar.valueChanged.connect(self._scroll_all)
-        self._links = LinkOverlay(self)
         self._is_scrolling = False
         self.scrolls_together = True
 

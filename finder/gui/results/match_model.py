@@ -1,62 +1,70 @@
-"""The rows of one result column. `data()` only returns values that are ready."""
+"""The rows of one result column as cards. `data()` only returns values that are ready."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QPixmap
 
 from finder.core.i18n import tr
 from finder.core.library.catalogue.records import PictureRecord
+from finder.core.search.closeness import SAME, closeness_word, whole_closeness
 from finder.core.search.distance import Metric, format_distance
 from finder.core.search.matches import Match, replace_pictures
 from finder.gui.common.formatting import file_name, path_texts
 from finder.gui.common.widgets import tool_tip
+from finder.gui.grid.card import Card, Dot
+from finder.gui.grid.picture_view import CardRole
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 
 _NO_PARENT = QModelIndex()
 
 
 class MatchRole(IntEnum):
-    """The roles for the delegate and the view, besides the display text."""
+    """The roles beside those of `CardRole`."""
 
-    MATCH = Qt.ItemDataRole.UserRole + 1
-    NUMBER = Qt.ItemDataRole.UserRole + 2
-    PIXMAP = Qt.ItemDataRole.UserRole + 3
-    MARKED = Qt.ItemDataRole.UserRole + 4
-    CARD = Qt.ItemDataRole.UserRole + 5
+    MATCH = Qt.ItemDataRole.UserRole + 11
+    NUMBER = Qt.ItemDataRole.UserRole + 12
+    PIXMAP = Qt.ItemDataRole.UserRole + 13
+    MARKED = Qt.ItemDataRole.UserRole + 14
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """All that is painted of one row, in one value: each call of `data` costs as much as a line of
-    text."""
+@dataclass(frozen=True)
+class CardContext:
+    """What cards show of the whole answer. own: the pictures of the query; dots: for each picture
+    one for each model; stacked: how many near-duplicates are folded behind a picture; words: the
+    closeness in words in place of the number."""
 
-    numbers: str
-    name: str
-    marked: bool
-    pixmap: QPixmap | None
-    offline: bool = False
+    own: frozenset[int] = frozenset()
+    dots: Mapping[int, tuple[Dot, ...]] = field(default_factory=dict)
+    stacked: Mapping[int, int] = field(default_factory=dict)
+    words: bool = False
 
 
 class MatchListModel(QAbstractListModel):
-    """Matches, nearest first. The marked picture is the one under the pointer in any column."""
+    """Matches, nearest first. The marked picture is the one that is selected, or under the pointer,
+    in any column."""
 
     def __init__(self, feed: ThumbnailFeed, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._feed = feed
-        self.metric: Metric | None = Metric.EUCLIDEAN  # of the numbers; None: combined scores
+        self.metric: Metric | None = Metric.EUCLIDEAN  # of the numbers; None: combined
+        self._context = CardContext()
         self._matches: list[Match] = []
         self._rows: dict[int, int] = {}
         self._marked: int | None = None
-        feed.loaded.connect(self._thumbnail_loaded)
+        feed.loaded.connect(self._changed)
 
-    def show_matches(self, matches: Sequence[Match]) -> None:
+    @property
+    def matches(self) -> Sequence[Match]:
+        return self._matches
+
+    def show_matches(self, matches: Sequence[Match], context: CardContext | None = None) -> None:
         self.beginResetModel()
         self._matches = list(matches)
+        self._context = context or self._context
         self._rows = {match.picture.id: row for row, match in enumerate(self._matches)}
         self.endResetModel()
 
@@ -91,8 +99,10 @@ class MatchListModel(QAbstractListModel):
         return self._value(match, role)
 
     def _value(self, match: Match, role: int) -> object:
-        if role == MatchRole.CARD:
+        if role == CardRole.CARD:
             return self._card(match)
+        if role == CardRole.PICTURE:
+            return match.picture.id
         if role == MatchRole.PIXMAP:
             return self._feed.pixmap(match.picture.id)
         if role == MatchRole.MARKED:
@@ -100,33 +110,50 @@ class MatchListModel(QAbstractListModel):
         if role == MatchRole.MATCH:
             return match
         if role == MatchRole.NUMBER:
-            return format_distance(match.score, self.metric)
+            return self.number(match)
         if role == Qt.ItemDataRole.DisplayRole:
             return file_name(match)
         if role == Qt.ItemDataRole.ToolTipRole:
             return tool_tip("\n".join(path_texts(match.picture)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            text = tr("Rank {rank}, {number}, {name}").format(
+            text = tr("Rank {rank}, {number}, {word}, {name}").format(
                 rank=match.rank,
-                number=format_distance(match.score, self.metric),
+                number=self.number(match),
+                word=closeness_word(match.closeness).label,
                 name=file_name(match),
             )
             offline = match.picture.is_offline
             return tr("{picture}, offline").format(picture=text) if offline else text
         return None
 
+    def number(self, match: Match) -> str:
+        """The distance in the model's metric; in the combined ranking the closeness, 0 to 100."""
+        if self.metric is None:
+            return str(whole_closeness(match.closeness))
+        return format_distance(match.score, self.metric)
+
     def _card(self, match: Match) -> Card:
-        picture = match.picture.id
+        picture, context = match.picture.id, self._context
+        word = closeness_word(match.closeness).label
         return Card(
-            f"{match.rank}  ·  {format_distance(match.score, self.metric)}",
             file_name(match),
-            picture == self._marked,
             self._feed.pixmap(picture),
-            match.picture.is_offline,
+            badge=str(match.rank),
+            label=f"{word} · {self.number(match)}" if context.words else self.number(match),
+            corner=self._corner(match),
+            dots=context.dots.get(picture, ()),
+            is_marked=picture == self._marked,
+            is_offline=match.picture.is_offline,
         )
 
-    def _thumbnail_loaded(self, picture: int) -> None:
-        self._changed(picture)
+    def _corner(self, match: Match) -> str:
+        picture, context = match.picture.id, self._context
+        if match.picture.is_offline:
+            return tr("offline")
+        if picture in context.own or match.closeness >= SAME:
+            return tr("Same picture")
+        folded = context.stacked.get(picture, 0)
+        return f"+{folded}" if folded else ""
 
     def _changed(self, picture: int | None) -> None:
         row = self.row_of(picture)

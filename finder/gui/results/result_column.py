@@ -1,4 +1,4 @@
-"""One column: a header with the model's name and the search time, and its list of matches."""
+"""One column: a header with the model's name and its agreement, and its list of matches."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from finder.core.i18n import tr
+from finder.core.search.closeness import whole_closeness
 from finder.core.search.distance import format_distance
 from finder.core.search.matches import replace_pictures
-from finder.gui.common.widgets import ElidedLabel, bold, plain, secondary
+from finder.gui.common.widgets import plain
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
-from finder.gui.results.match_model import MatchListModel
+from finder.gui.results.column_header import ColumnHeader
+from finder.gui.results.match_model import CardContext, MatchListModel
 from finder.gui.results.match_view import MatchView
-from finder.gui.theme.tokens import SPACE, SPACE_M, SPACE_S
+from finder.gui.theme.tokens import SPACE, SPACE_M
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
@@ -24,67 +26,70 @@ if TYPE_CHECKING:
 
 
 class ResultColumn(QWidget):
-    """key: a model's name, or `COMBINED`. Its signals are those of `view`."""
+    """key: a model's name, or `COMBINED`; colour: of the model. Its signals are those of `view`."""
 
-    def __init__(self, key: str, title: str, feed: ThumbnailFeed) -> None:
+    def __init__(self, key: str, title: str, colour: str, feed: ThumbnailFeed) -> None:
         super().__init__()
         self.key = key
         self.title = title
         self.model = MatchListModel(feed, self)
         self.view = MatchView(self.model, self)
         self.view.setAccessibleName(tr("Matches of {title}").format(title=title))
-        self._title = bold(ElidedLabel(title))
-        self._facts = ElidedLabel()
-        self._marked = ElidedLabel()
-        self._matches: Sequence[Match] = ()
+        self.header = ColumnHeader(title, colour, is_pinned=not key)
+        self._facts, self._tip = "", ""
+        self._all: Sequence[Match] = ()
         self._empty = plain("", wrap=True)
         self._empty.setMargin(SPACE_M)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
-        for label in (self._facts, self._marked):
-            secondary(label)
+        self._empty.hide()
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, SPACE, 0, 0)
-        layout.setSpacing(0)
-        head = QVBoxLayout()
-        head.setContentsMargins(SPACE_M, 0, SPACE_M, SPACE_S)
-        head.setSpacing(0)
-        for label in (self._title, self._facts, self._marked):
-            head.addWidget(label)
-        layout.addLayout(head)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        layout.addWidget(self.header)
         layout.addWidget(self.view, 1)
         layout.addWidget(self._empty, 1)
-        self._empty.hide()
 
-    def set_matches(self, matches: Sequence[Match], metric: Metric | None, facts: str) -> None:
-        """`show_accepted` shows them. metric: of their numbers; None: combined scores."""
+    def set_matches(
+        self, matches: Sequence[Match], metric: Metric | None, facts: str, tip: str
+    ) -> None:
+        """`show_accepted` shows them. metric: of their numbers; None: the combined ranking."""
         self.model.metric = metric
-        self._matches = matches
-        self._facts.show_text(facts)
+        self._all = matches
+        self._facts, self._tip = facts, tip
+        self.header.show_facts(facts, tip)
 
-    def show_accepted(self, accepts: Callable[[Match], bool], reason_for_none: str) -> None:
-        """Show the accepted matches; if there are none, the reason."""
+    def show_accepted(
+        self, accepts: Callable[[Match], bool], reason_for_none: str, context: CardContext
+    ) -> int:
+        """Show the accepted matches; if there are none, the reason. Returns how many are hidden."""
         self._empty.setText(reason_for_none)
-        accepted = [match for match in self._matches if accepts(match)]
-        self.model.show_matches(accepted)
+        accepted = [match for match in self._all if accepts(match)]
+        self.model.show_matches(accepted, context)
         self._empty.setVisible(not accepted)
         self.view.setVisible(bool(accepted))
+        return len(self._all) - len(accepted)
+
+    def set_as_grid(self, as_grid: bool) -> None:
+        """The only list: a grid of all the width, without a header."""
+        self.header.setVisible(not as_grid)
+        self.view.set_fills_rows(as_grid)
 
     def update_pictures(self, pictures: Mapping[int, PictureRecord]) -> None:
         """These pictures have other paths now, or are offline."""
-        self._matches = replace_pictures(self._matches, pictures)
+        self._all = replace_pictures(self._all, pictures)
         self.model.update_pictures(pictures)
 
     def show_marked(self, picture: int | None, standing: Standing | None) -> None:
-        """Mark this picture, and show its rank and number in this column."""
+        """Mark this picture. If this column does not list it, the header tells its rank here."""
         self.model.set_marked(picture)
-        if standing is None:
-            self._marked.show_text("")
+        if standing is None or self.model.row_of(picture) >= 0:
+            self.header.show_facts(self._facts, self._tip)
             return
-        self._marked.show_text(
-            tr("Here: rank {rank:,} · {number}").format(
-                rank=standing.rank, number=format_distance(standing.distance, self.model.metric)
-            )
+        is_combined = self.model.metric is None
+        number = (
+            str(whole_closeness(standing.closeness))
+            if is_combined
+            else format_distance(standing.distance, self.model.metric)
         )
+        text = tr("Selected: rank {rank:,} · {number}").format(rank=standing.rank, number=number)
+        self.header.show_facts(text, self._tip)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 from PySide6.QtGui import QAction, QKeySequence
@@ -25,6 +26,8 @@ class ActionRow:
 FILE, VIEW, LIBRARY, PICTURE, HELP = "&File", "&View", "&Library", "&Picture", "&Help"
 
 ACTIONS = (
+    ActionRow("back", VIEW, "&Back", ("Alt+Left",)),
+    ActionRow("forward", VIEW, "F&orward", ("Alt+Right",)),
     ActionRow("open", FILE, "&Open picture…", ("Ctrl+O",)),
     ActionRow("paste", FILE, "&Paste picture", ("Ctrl+V",)),
     ActionRow("new_query", FILE, "&New search", ("Ctrl+N",)),
@@ -43,21 +46,23 @@ ACTIONS = (
     ActionRow("show_in_folder", PICTURE, "&Show in file manager", ("Ctrl+Shift+R",)),
     ActionRow("copy_path", PICTURE, "Copy &path", ("Ctrl+Shift+C",), separator_before=True),
     ActionRow("copy_picture", PICTURE, "&Copy picture", ("Ctrl+C",)),
-    ActionRow("filter", VIEW, "&Filter by name", ("Ctrl+F",)),
+    ActionRow("filter", VIEW, "&Filter by name", ("Ctrl+F",), separator_before=True),
     ActionRow("larger", VIEW, "&Larger pictures", ("Ctrl++", "Ctrl+="), separator_before=True),
     ActionRow("smaller", VIEW, "&Smaller pictures", ("Ctrl+-",)),
     ActionRow("library_panel", VIEW, "L&ibrary panel", ("F9",), True, True),
-    ActionRow("details_panel", VIEW, "&Details panel", ("F11", "Ctrl+I"), True),
+    ActionRow("details_panel", VIEW, "&Details panel", ("Ctrl+I",), True),
+    ActionRow("full_screen", VIEW, "F&ull screen", ("F11",), True),
     ActionRow("about", HELP, "&About Image Finder"),
 )
 
 
 def make_actions(window: QMainWindow) -> tuple[dict[str, QAction], dict[str, QMenu]]:
-    """The actions by name, each in its menu of the window's menu bar, and the menus by title."""
+    """The actions by name, and by title the menus that they are in. The window has the actions,
+    too, so that their keys work while no menu is shown."""
     menus = {}
     actions = {}
     for title in (FILE, LIBRARY, PICTURE, VIEW, HELP):
-        menus[title] = window.menuBar().addMenu(tr(title))
+        menus[title] = QMenu(tr(title), window)
     for row in ACTIONS:
         action = QAction(tr(row.text), window)
         action.setObjectName(row.name)
@@ -66,7 +71,11 @@ def make_actions(window: QMainWindow) -> tuple[dict[str, QAction], dict[str, QMe
         if row.separator_before:
             menus[row.menu].addSeparator()
         menus[row.menu].addAction(action)
+        window.addAction(action)
         actions[row.name] = action
     actions["quit"].setMenuRole(QAction.MenuRole.QuitRole)
     actions["about"].setMenuRole(QAction.MenuRole.AboutRole)
+    if sys.platform == "darwin":  # where menus belong at the top of the screen
+        for menu in menus.values():
+            window.menuBar().addMenu(menu)
     return actions, menus

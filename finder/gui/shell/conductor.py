@@ -27,6 +27,7 @@ from finder.gui.query.input_controller import InputController
 from finder.gui.query.search_controller import SearchController
 from finder.gui.results.picture_controller import PictureController
 from finder.gui.results.results_controller import ResultsController
+from finder.gui.results.results_panel import ResultsView
 from finder.gui.shell.about import show_about
 from finder.gui.shell.actions import VIEW
 from finder.gui.shell.feedback import Feedback
@@ -67,7 +68,7 @@ class Conductor(QObject):
         self.window = window
         self.task_runner = task_runner
         self.workspace = workspace
-        self.feedback = Feedback(window.statusBar(), notice, bugs, self)
+        self.feedback = Feedback(window.toasts, notice, bugs, self)
         self.pages = MessagePages(window.pages, window.message, self)
         self.input = InputController(notice, task_runner, workspace, window)
         self.searching = SearchController(task_runner, workspace, self)
@@ -139,6 +140,10 @@ class Conductor(QObject):
         bar.thumb_size_changed.connect(window.results.set_thumb_size)
         bar.cut_off_changed.connect(window.results.set_cut_off)
         bar.name_filter_changed.connect(window.results.set_name_filter)
+        bar.view_chosen.connect(lambda view: window.results.set_view(ResultsView(view)))
+        bar.back.clicked.connect(self.query.go_back)
+        bar.forward.clicked.connect(self.query.go_forward)
+        window.results.show_all_requested.connect(bar.reset_filters)
         pages = self.pages
         pages.open_requested.connect(given.choose_picture)
         pages.new_query_requested.connect(self.query.new_query)
@@ -201,6 +206,8 @@ class Conductor(QObject):
             "import_model": self.importing.choose_file,
             "check": self.maintenance.check,
             "restore": self.maintenance.choose_backup,
+            "back": self.query.go_back,
+            "forward": self.query.go_forward,
             "filter": bar.name_filter.setFocus,
             "larger": lambda: bar.thumb_size.setValue(bar.thumb_size.value() + _THUMB_STEP),
             "smaller": lambda: bar.thumb_size.setValue(bar.thumb_size.value() - _THUMB_STEP),
@@ -208,13 +215,21 @@ class Conductor(QObject):
         }
         for name, slot in slots.items():
             actions[name].triggered.connect(lambda _=False, slot=slot: slot())
+        actions["full_screen"].toggled.connect(self._set_full_screen)
         actions["watch"].setChecked(self.watching.enabled)
         actions["watch"].toggled.connect(self.watching.set_enabled)
+
+    def _set_full_screen(self, full: bool) -> None:
+        if full:
+            self.window.showFullScreen()
+        else:
+            self.window.showNormal()
 
     # What concerns several packages
 
     def _show_overview(self, overview: Overview) -> None:
         self.window.query_bar.models.show_models(overview)
+        self.window.results.set_model_colours([spec.name for spec in overview.models])
         self.window.query_bar.models.show_indexing(self.library.indexing_models.specs())
         self.window.drop_zone.show_library(overview.pictures, bool(overview.folders))
 

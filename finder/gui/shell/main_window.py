@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -16,8 +17,8 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import (
-    QLabel,
     QMainWindow,
+    QMenu,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -25,19 +26,24 @@ from PySide6.QtWidgets import (
 )
 
 from finder.core.i18n import tr
+from finder.core.printable import printable
+from finder.gui.common.buttons import ToolButton
 from finder.gui.common.labels import Line
 from finder.gui.common.message_page import MessagePage
 from finder.gui.common.notice_bar import NoticeBar
+from finder.gui.common.toast import Toasts
+from finder.gui.common.widgets import stacked
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.library.library_panel import LibraryPanel
 from finder.gui.query.drop_data import accepts_mime, read_mime
 from finder.gui.query.drop_zone import DropZone
 from finder.gui.query.filter_bar import FilterBar
 from finder.gui.query.query_bar import QueryBar
+from finder.gui.query.query_hero import QueryHero
 from finder.gui.results.details_panel import DetailsPanel
 from finder.gui.results.results_panel import ResultsPanel
 from finder.gui.shell.actions import make_actions
-from finder.gui.theme.tokens import SPACE
+from finder.jobs.workspace import QueryFacts
 
 _WIDTH_WITH_DETAILS = 1_150  # px; the details panel is hidden in a narrower window
 _PAINTED_MS = 500
@@ -64,15 +70,18 @@ class MainWindow(QMainWindow):
         self.actions_by_name, self.menus = make_actions(self)
         self.library = LibraryPanel()
         self.query_bar = QueryBar()
+        self.hero = QueryHero()
         self.filter_bar = FilterBar()
         self.notice = NoticeBar()
         self.drop_zone = DropZone()
         self.message = MessagePage()
         self.results = ResultsPanel(feed)
+        self.results_page = QWidget()
         self.details = DetailsPanel()
         self.pages = QStackedWidget()
-        for page in (self.drop_zone, self.message, self.results):
+        for page in (self.drop_zone, self.message, self.results_page):
             self.pages.addWidget(page)
+        self.toasts = Toasts(self)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._lay_out()
         self._connect_panels()
@@ -82,9 +91,6 @@ class MainWindow(QMainWindow):
         layout = QVBoxLayout(middle)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self.query_bar)
-        layout.addWidget(Line())
-        layout.addWidget(self.filter_bar)
         layout.addWidget(self.notice)
         layout.addWidget(self.pages, 1)
         for panel, width in ((self.library, 216), (self.details, 264)):
@@ -96,13 +102,19 @@ class MainWindow(QMainWindow):
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(1)
         self._splitter.setSizes([216, 800, 264])
-        self.setCentralWidget(self._splitter)
-        self.statusBar().setSizeGripEnabled(False)
-        self.statusBar().setContentsMargins(SPACE, 0, SPACE, 0)
-        size = QLabel(tr("Si&ze"))
-        size.setBuddy(self.query_bar.thumb_size)
-        for widget in (size, self.query_bar.thumb_size):
-            self.statusBar().addPermanentWidget(widget)
+        self.setCentralWidget(stacked(self.query_bar, Line(), self._splitter))
+        self.hero.chips.insertWidget(0, self.filter_bar)
+        page = QVBoxLayout(self.results_page)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(0)
+        page.addWidget(self.hero)
+        page.addWidget(self.results, 1)
+        menu = QMenu(self)
+        for one in self.menus.values():
+            menu.addMenu(one)
+        self.query_bar.menu.setMenu(menu)
+        self.query_bar.menu.setPopupMode(ToolButton.ToolButtonPopupMode.InstantPopup)
+        self.query_bar.menu.setVisible(not self.menuBar().actions())
 
     def _connect_panels(self) -> None:
         for name, panel in (("library_panel", self.library), ("details_panel", self.details)):
@@ -125,6 +137,16 @@ class MainWindow(QMainWindow):
 
     def encoded_splitter(self) -> str:
         return _encoded(self._splitter.saveState())
+
+    def show_query(self, facts: QueryFacts | None) -> None:
+        """The query in the results page and in the window's title."""
+        self.hero.show_query(facts)
+        program = tr("Image Finder")
+        if facts is None:
+            self.setWindowTitle(program)
+        else:
+            name = printable(os.path.basename(facts.label)).replace("[*]", "[*][*]")
+            self.setWindowTitle(tr("{name} – {program}").format(name=name, program=program))
 
     def bring_to_front(self) -> None:
         """Raise the window, as far as the desktop allows a window to raise itself."""

@@ -1,4 +1,4 @@
-"""From a query picture to its results on the screen, and back to the drop zone."""
+"""From a query picture to its results on the screen, and back and forward between queries."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Result
 
+_LONGEST_HISTORY = 50
+
 
 class QueryController(QObject):
     """Decides which models a query is searched with, and which page is shown."""
@@ -42,7 +44,10 @@ class QueryController(QObject):
         self._library = library
         self._pages = pages
         self._feedback = feedback
+        self._history: list[QuerySource | None] = [None]
+        self._place = 0
         self._connect()
+        self._show_history()
 
     def _connect(self) -> None:
         searching, library = self._searching, self._library
@@ -64,6 +69,10 @@ class QueryController(QObject):
 
     def ask(self, source: QuerySource) -> None:
         """Search for a new picture."""
+        self._go_to(source)
+        self._ask(source)
+
+    def _ask(self, source: QuerySource) -> None:
         self._window.notice.clear_unpinned()
         self._searching.ask(source)
 
@@ -104,36 +113,74 @@ class QueryController(QObject):
         else:
             self._pages.show_not_indexed(chosen)
 
-    # Back
+    # Back and forward
 
     def new_query(self) -> None:
-        """Back to the drop zone."""
-        self._pages.stop_loading()
-        self._searching.clear()
-        self._bar.show_query(None)
-        self._window.notice.clear_unpinned()
-        self._results.clear()
-        self._window.pages.setCurrentWidget(self._window.drop_zone)
+        """To the start page."""
+        self._go_to(None)
+        self._show_start()
+
+    def go_back(self) -> None:
+        """To the query before, or the start page."""
+        self._move(-1)
+
+    def go_forward(self) -> None:
+        self._move(1)
 
     def step_back(self) -> None:
-        """Remove the filters; if there were none, go back to the drop zone."""
+        """Remove the filters; if there were none, go back."""
         if self._bar.reset_filters():
             self._window.results.focus_results()
         else:
-            self.new_query()
+            self.go_back()
+
+    def _go_to(self, source: QuerySource | None) -> None:
+        """A new place in the history; what was ahead of the current one is gone."""
+        if self._history[self._place] is not source:
+            self._history[self._place + 1 :] = [source]
+            del self._history[:-_LONGEST_HISTORY]
+            self._place = len(self._history) - 1
+        self._show_history()
+
+    def _move(self, step: int) -> None:
+        place = self._place + step
+        if not 0 <= place < len(self._history):
+            return
+        self._place = place
+        self._show_history()
+        source = self._history[place]
+        if source is None:
+            self._show_start()
+        else:
+            self._ask(source)
+
+    def _show_history(self) -> None:
+        can_go_back, can_go_on = self._place > 0, self._place + 1 < len(self._history)
+        self._bar.back.setEnabled(can_go_back)
+        self._bar.forward.setEnabled(can_go_on)
+        self._window.actions_by_name["back"].setEnabled(can_go_back)
+        self._window.actions_by_name["forward"].setEnabled(can_go_on)
+
+    def _show_start(self) -> None:
+        self._pages.stop_loading()
+        self._searching.clear()
+        self._window.show_query(None)
+        self._window.notice.clear_unpinned()
+        self._results.clear()
+        self._window.pages.setCurrentWidget(self._window.drop_zone)
 
     # Results
 
     def _query_ready(self, facts: QueryFacts) -> None:
         self._results.discard()
-        self._bar.show_query(facts)
+        self._window.show_query(facts)
         self.search()
 
     def _show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:
         self._pages.stop_loading()
         window = self._window
         self._results.show_result(result, specs)
-        window.pages.setCurrentWidget(window.results)
+        window.pages.setCurrentWidget(window.results_page)
         if not self._bar.isAncestorOf(window.focusWidget() or window):
             window.results.focus_results()
         is_filtered = not window.filter_bar.filter.is_everything
@@ -146,7 +193,7 @@ class QueryController(QObject):
         self._pages.stop_loading()
         if self._searching.query is None:
             self._results.discard()
-            self._bar.show_query(None)
+            self._window.show_query(None)
         self.show_error(error)
 
     def show_error(self, error: BaseException) -> None:

@@ -25,7 +25,7 @@ class WindowState(QObject):
         self._timer = QTimer(self, singleShot=True, interval=_SAVE_DELAY_MS)
         self._timer.timeout.connect(self.save)
         bar = window.query_bar
-        for changed in (bar.search_requested, bar.thumb_size_changed):
+        for changed in (bar.search_requested, bar.thumb_size_changed, bar.view_chosen):
             changed.connect(lambda *_: self._timer.start())
 
     def restore(self, settings: Settings) -> None:
@@ -38,6 +38,7 @@ class WindowState(QObject):
             "top": bar.top.value(),
             "metric": bar.metric_box.currentData(),
             "thumb_size": bar.thumb_size.value(),
+            "results_view": bar.views.choice,
             "geometry": self._window.encoded_geometry(),
             "splitter": self._window.encoded_splitter(),
         }

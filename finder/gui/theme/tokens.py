@@ -8,6 +8,8 @@ from dataclasses import dataclass
 SPACE_XS, SPACE_S, SPACE, SPACE_M, SPACE_L, SPACE_XL = 2, 4, 8, 12, 16, 24
 
 RADIUS, RADIUS_CARD, RADIUS_SMALL = 8, 10, 5
+CARD_GAP = 10
+"""Px between the cards of a grid."""
 FOCUS_WIDTH, FOCUS_GAP = 3, 2
 HIT_AREA = 32
 """The smallest side of anything that can be clicked."""

@@ -23,7 +23,8 @@ class Settings:
     those searched side by side; None = all that have indexed something. geometry: the window's
     position as Qt saved it, base64. watch: the open window follows changes in the folders.
     max_megapixels: larger pictures are skipped undecoded, 1 to 2,000. provider: what computes the
-    models; "auto" is what is fastest on this computer. theme: "system", "light" or "dark"."""
+    models; "auto" is what is fastest on this computer. theme: "system", "light" or "dark".
+    results_view: "compare" or "best"."""
 
     models_on: tuple[str, ...] | None = None
     models_shown: tuple[str, ...] | None = None
@@ -36,6 +37,7 @@ class Settings:
     max_megapixels: int = MAX_PIXELS // MEGA
     provider: str = AUTO
     theme: str = "system"
+    results_view: str = "compare"
 
     @property
     def max_pixels(self) -> int:

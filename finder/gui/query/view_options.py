@@ -1,0 +1,102 @@
+"""The options of what is shown: number of matches, measure, cut-off, size of the pictures."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QSlider, QSpinBox, QWidget
+
+from finder.core.i18n import tr
+from finder.core.limits import MAX_MATCHES
+from finder.core.search.closeness import closeness_word
+from finder.core.search.distance import Metric
+from finder.gui.common.formatting import metric_title
+from finder.gui.common.widgets import indent_number, plain
+from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M
+
+_FIELD = 200  # px
+NO_CUT_OFF = 0
+
+
+class ViewOptions(QWidget):
+    """Signals: changed, of what needs another search; metric_chosen; cut_off_changed(0 to 100);
+    thumb_size_changed(px)."""
+
+    changed = Signal()
+    metric_chosen = Signal()
+    cut_off_changed = Signal(int)
+    thumb_size_changed = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.top = QSpinBox()
+        self.metric_box = QComboBox()
+        self.cut_off = QSlider(Qt.Orientation.Horizontal)
+        self.cut_off_text = plain("")
+        self.thumb_size = QSlider(Qt.Orientation.Horizontal)
+        self._set_up()
+        self._lay_out()
+        self.top.valueChanged.connect(lambda _: self.changed.emit())
+        self.metric_box.currentIndexChanged.connect(lambda _: self.metric_chosen.emit())
+        self.cut_off.valueChanged.connect(self._show_cut_off)
+        self.thumb_size.valueChanged.connect(self.thumb_size_changed)
+        self._show_cut_off(NO_CUT_OFF)
+
+    def _set_up(self) -> None:
+        indent_number(self.top)
+        self.top.setRange(1, MAX_MATCHES)
+        self.top.setAccessibleName(tr("Number of matches"))
+        self.top.setToolTip(tr("How many matches each model shows"))
+        self.metric_box.setAccessibleName(tr("Distance shown"))
+        self.metric_box.setToolTip(
+            tr("The measure shown; a model without that measure shows its own")
+        )
+        self.cut_off.setRange(NO_CUT_OFF, 100)
+        self.cut_off.setAccessibleName(tr("Closeness cut-off"))
+        self.cut_off.setToolTip(tr("Hide matches that are less close than this"))
+        self.thumb_size.setRange(64, 240)
+        self.thumb_size.setPageStep(32)
+        self.thumb_size.setAccessibleName(tr("Picture size"))
+        self.thumb_size.setToolTip(tr("Size of the pictures (Ctrl++, Ctrl+−)"))
+        for field in (self.top, self.metric_box, self.thumb_size):
+            field.setFixedWidth(_FIELD)
+
+    def _lay_out(self) -> None:
+        longest = max(self._cut_off_words(value) for value in (0, 1, 40, 80, 100))
+        self.cut_off_text.setMinimumWidth(self.fontMetrics().horizontalAdvance(longest) + SPACE)
+        cut_off = QHBoxLayout()
+        cut_off.setSpacing(SPACE)
+        self.cut_off.setFixedWidth(_FIELD)
+        cut_off.addWidget(self.cut_off)
+        cut_off.addWidget(self.cut_off_text, 1)
+        layout = QFormLayout(self)
+        layout.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
+        layout.setHorizontalSpacing(SPACE_L)
+        layout.setVerticalSpacing(SPACE_M)
+        layout.setLabelAlignment(Qt.AlignmentFlag.AlignVCenter)
+        layout.addRow(tr("&Matches"), self.top)
+        layout.addRow(tr("Meas&ure"), self.metric_box)
+        layout.addRow(tr("&Cut-off"), cut_off)
+        layout.labelForField(cut_off).setBuddy(self.cut_off)  # type: ignore[attr-defined]
+        layout.addRow(tr("Si&ze"), self.thumb_size)
+
+    def show_metrics(self, offered: list[Metric], chosen: str) -> None:
+        """Without a signal."""
+        shown = [self.metric_box.itemData(at) for at in range(self.metric_box.count())]
+        self.metric_box.blockSignals(True)
+        if shown != list(map(str, offered)):
+            self.metric_box.clear()
+            for metric in offered:
+                self.metric_box.addItem(metric_title(metric), str(metric))
+        self.metric_box.setCurrentIndex(max(0, self.metric_box.findData(chosen)))
+        self.metric_box.blockSignals(False)
+
+    def _show_cut_off(self, value: int) -> None:
+        words = self._cut_off_words(value)
+        self.cut_off_text.setText(words)
+        self.cut_off.setAccessibleDescription(words)
+        self.cut_off_changed.emit(value)
+
+    def _cut_off_words(self, value: int) -> str:
+        if value <= NO_CUT_OFF:
+            return tr("all")
+        return tr("{number} · {word}").format(number=value, word=closeness_word(value).label)

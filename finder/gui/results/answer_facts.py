@@ -1,0 +1,90 @@
+"""What is shown of an answer beside its matches: agreement, dots, times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from finder.core.i18n import tr, trn
+from finder.core.models.spec import ModelSpec
+from finder.core.search.agreement import COMBINED, Agreement, agreements, disputed, tops
+from finder.core.search.distance import Metric
+from finder.core.search.matches import Match, Result
+from finder.gui.common.formatting import metric_title
+from finder.gui.grid.card import Dot
+from finder.gui.results.match_model import CardContext
+
+
+class AnswerFacts:
+    """Of one result. colours: of the models, by name. disputed: the pictures that models disagree
+    on (content ids)."""
+
+    def __init__(
+        self, result: Result, specs: Sequence[ModelSpec], colours: Mapping[str, str]
+    ) -> None:
+        self.result = result
+        self.specs = specs
+        self._colours = colours
+        self.agreements: dict[tuple[str, str], Agreement] = agreements(result)
+        self.disputed = frozenset(disputed(result))
+        self._dots = self._make_dots() if len(specs) > 1 else {}
+
+    def of_column(self, key: str) -> tuple[Sequence[Match], Metric | None, str, str]:
+        """Its matches, the metric of their numbers, a line for its header, and a tool tip."""
+        if key == COMBINED:
+            return self.result.combined, None, tr("combined"), self._combined_tip()
+        metric = self.result.metrics[key]
+        facts = metric_title(metric)
+        agreement = self.agreements.get((COMBINED, key))
+        if agreement is not None and len(self.specs) > 1:
+            facts = tr("{metric} · agrees {shared} of {top}").format(
+                metric=short_metric(metric), shared=agreement.shared, top=agreement.top
+            )
+        return self.result.models[key], metric, facts, self._tip(key, metric)
+
+    def card_context(self, words: bool) -> CardContext:
+        return CardContext(self.result.query.own, self._dots, words=words)
+
+    def _make_dots(self) -> dict[int, tuple[Dot, ...]]:
+        return {
+            picture: tuple(
+                Dot(self._colours.get(spec.name, ""), spec.name in models) for spec in self.specs
+            )
+            for picture, models in tops(self.result).items()
+        }
+
+    def _tip(self, key: str, metric: Metric) -> str:
+        agreement = self.agreements.get((COMBINED, key))
+        lines = [tr("Numbers: {metric}").format(metric=metric_title(metric))]
+        if agreement is not None and len(self.specs) > 1:
+            lines.append(
+                tr(
+                    "{shared} of its first {top} are among the first {top} of the best matches "
+                    "(rank-biased overlap {rbo:.2f})."
+                ).format(shared=agreement.shared, top=agreement.top, rbo=agreement.rank_biased)
+            )
+        lines.append(_took(self.result.seconds[key]))
+        return "\n".join(lines)
+
+    def _combined_tip(self) -> str:
+        seconds = self.result.combined_seconds + sum(self.result.seconds.values())
+        ranked = trn(
+            "All models together; it ranks the {n} picture that all of them have indexed.",
+            "All models together; it ranks the {n} pictures that all of them have indexed.",
+            self.result.combined_over,
+        )
+        return f"{ranked}\n{_took(seconds)}"
+
+
+def short_metric(metric: Metric) -> str:
+    """A word for a narrow header."""
+    return {
+        Metric.EUCLIDEAN: tr("Euclidean"),
+        Metric.COSINE: tr("Cosine"),
+        Metric.IP: tr("Product"),
+        Metric.L1: tr("L1"),
+        Metric.HAMMING: tr("bits"),
+    }[metric]
+
+
+def _took(seconds: float) -> str:
+    return tr("Search time: {ms:.1f} ms").format(ms=seconds * 1_000)
