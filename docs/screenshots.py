@@ -22,7 +22,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from PySide6.QtGui import QPixmap
 
-STATES = ("results", "single", "start", "empty", "indexing", "menu", "models", "import")
+STATES = (
+    "results",
+    "best",
+    "view",
+    "single",
+    "start",
+    "empty",
+    "indexing",
+    "menu",
+    "models",
+    "import",
+)
 MAIN_QUERY = "castles/chambord.jpg"
 MODEL = "efficientnet-lite2"
 
@@ -120,7 +131,11 @@ class Stage:
             return
         names = ["efficientnet-lite0"] if state == "single" else None
         window.query_bar.models.set_choice(names)
+        window.query_bar.views.choose("best" if state == "best" else "compare")
+        window.results.set_view("best" if state == "best" else "compare")
         self._ask(self._samples / MAIN_QUERY)
+        if state == "view":
+            window.query_bar.open_options()
         if state == "menu":
             button = window.query_bar.models
             button.menu().popup(button.mapToGlobal(button.rect().bottomLeft()))

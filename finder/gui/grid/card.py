@@ -40,13 +40,15 @@ class Dot:
 @dataclass(frozen=True, slots=True)
 class Card:
     """All that is painted of one picture, in one value. pixmap: None while it is not loaded; badge:
-    the rank; label: at the bottom left; corner: a short word at the top right; is_marked: it is the
-    picture that is selected or pointed at, in this column or another one."""
+    the rank; label: at the bottom left, short_label: where that does not fit; corner: a short word
+    at the top right; is_marked: it is the picture that is selected or pointed at, in this column or
+    another one."""
 
     name: str
     pixmap: QPixmap | None
     badge: str = ""
     label: str = ""
+    short_label: str = ""
     corner: str = ""
     dots: tuple[Dot, ...] = ()
     is_marked: bool = False
@@ -81,11 +83,8 @@ class CardPainter:
     ) -> None:
         """shows_name: the name in place of nothing, above the label."""
         self._paint_picture(painter, area, card, colours)
-        lines = [card.name] if shows_name else []
-        if card.label:
-            lines.append(card.label)
-        if lines or card.dots:
-            self._paint_words(painter, area, card, lines, colours)
+        if card.label or card.dots or (shows_name and card.name):
+            self._paint_words(painter, area, card, shows_name, colours)
         if card.badge:
             _paint_badge(painter, area, card.badge, colours)
         if card.corner:
@@ -128,9 +127,14 @@ class CardPainter:
     # Words on it
 
     def _paint_words(
-        self, painter: QPainter, area: QRect, card: Card, lines: list[str], colours: Colours
+        self, painter: QPainter, area: QRect, card: Card, shows_name: bool, colours: Colours
     ) -> None:
         metrics = painter.fontMetrics()
+        label = card.label
+        room = area.width() - 2 * SPACE - _dots_width(card.dots)
+        if card.short_label and metrics.horizontalAdvance(label) > room:
+            label = card.short_label
+        lines = [line for line in ((card.name if shows_name else ""), label) if line]
         height = min(area.height(), round(metrics.height() * (_SHADE_LINES + len(lines) - 1)))
         _paint_shade(painter, area, height, colours)
         inner = area.adjusted(SPACE, 0, -SPACE, -SPACE + SPACE_S // 2)
@@ -191,6 +195,10 @@ def _paint_shade(painter: QPainter, area: QRect, height: int, colours: Colours) 
     painter.restore()
 
 
+def _dots_width(dots: tuple[Dot, ...]) -> int:
+    return (_DOT + SPACE_S) * len(dots) + SPACE if dots else 0
+
+
 def _paint_dots(
     painter: QPainter, inner: QRect, dots: tuple[Dot, ...], colours: Colours, metrics: QFontMetrics
 ) -> int:
@@ -198,7 +206,7 @@ def _paint_dots(
     if not dots:
         return 0
     step = _DOT + SPACE_S
-    width = step * len(dots)
+    width = _dots_width(dots) - SPACE
     left = inner.right() + 1 - width + SPACE_S
     top = inner.bottom() + 1 - (metrics.height() + _DOT) / 2
     for number, dot in enumerate(dots):

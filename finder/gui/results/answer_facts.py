@@ -36,7 +36,7 @@ class AnswerFacts:
         facts = metric_title(metric)
         agreement = self.agreements.get((COMBINED, key))
         if agreement is not None and len(self.specs) > 1:
-            facts = tr("{metric} · agrees {shared} of {top}").format(
+            facts = tr("agrees {shared} of {top} · {metric}").format(
                 metric=short_metric(metric), shared=agreement.shared, top=agreement.top
             )
         return self.result.models[key], metric, facts, self._tip(key, metric)

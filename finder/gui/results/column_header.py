@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QEnterEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr
 from finder.gui.common.buttons import ToolButton
 from finder.gui.common.widgets import ElidedLabel, bold, secondary
-from finder.gui.theme.theme import scaled_font
+from finder.gui.theme.theme import colours, scaled_font
 from finder.gui.theme.tokens import RADIUS_CARD, SECONDARY_PX, SPACE, SPACE_M, SPACE_S
 
 _BAR = 4  # px, the model's colour at the left edge
@@ -40,7 +40,7 @@ class ColumnHeader(QWidget):
         self.facts.setFont(scaled_font(SECONDARY_PX))
         self.menu_button = ToolButton("ellipsis", tip=tr("Column {title}").format(title=title))
         self.menu_button.clicked.connect(self._open_menu)
-        self.menu_button.setVisible(not is_pinned)
+        self.menu_button.hide()
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -62,6 +62,12 @@ class ColumnHeader(QWidget):
     def set_colour(self, colour: str) -> None:
         self._colour = colour
         self.update()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.menu_button.setVisible(not self._is_pinned)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.menu_button.hide()
 
     # Moving
 
@@ -96,7 +102,7 @@ class ColumnHeader(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(self._colour))
+        painter.setBrush(QColor(self._colour or colours().accent))
         right = self.isRightToLeft()
         left = self.width() - _BAR if right else 0
         painter.drawRoundedRect(

@@ -12,11 +12,10 @@ from PySide6.QtWidgets import QScrollArea, QScrollBar, QWidget
 from finder.gui.grid.picture_view import PictureView
 from finder.gui.results.result_column import ResultColumn
 from finder.gui.theme.theme import colours
-from finder.gui.theme.tokens import SPACE_M
 
 NARROWEST = 150
 """Px of a column, whatever their number."""
-_GAP = SPACE_M
+_GAP = 0  # the columns' own edges are enough
 
 
 class CompareView(QWidget):

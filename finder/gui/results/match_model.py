@@ -140,6 +140,7 @@ class MatchListModel(QAbstractListModel):
             self._feed.pixmap(picture),
             badge=str(match.rank),
             label=f"{word} · {self.number(match)}" if context.words else self.number(match),
+            short_label=self.number(match),
             corner=self._corner(match),
             dots=context.dots.get(picture, ()),
             is_marked=picture == self._marked,

@@ -6,18 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr
 from finder.core.search.closeness import whole_closeness
 from finder.core.search.distance import format_distance
 from finder.core.search.matches import replace_pictures
 from finder.gui.common.widgets import plain
+from finder.gui.grid.grid_view import EDGE
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.column_header import ColumnHeader
 from finder.gui.results.match_model import CardContext, MatchListModel
 from finder.gui.results.match_view import MatchView
-from finder.gui.theme.tokens import SPACE, SPACE_M
+from finder.gui.theme.tokens import SPACE_M, SPACE_S
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
@@ -42,10 +43,13 @@ class ResultColumn(QWidget):
         self._empty.setMargin(SPACE_M)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.hide()
+        head = QHBoxLayout()
+        head.setContentsMargins(EDGE, 0, EDGE, 0)
+        head.addWidget(self.header)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(SPACE)
-        layout.addWidget(self.header)
+        layout.setSpacing(SPACE_S)
+        layout.addLayout(head)
         layout.addWidget(self.view, 1)
         layout.addWidget(self._empty, 1)
 

@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from finder.core.i18n import tr
 from finder.core.search.matches import replace_pictures
+from finder.gui.grid.grid_view import EDGE
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.result_filter import COMBINED, ResultFilter
 from finder.gui.results.results_header import ResultsHeader
-from finder.gui.theme.tokens import SPACE, SPACE_M, SPACE_XL, model_colour
+from finder.gui.theme.tokens import SPACE, SPACE_S, SPACE_XL, model_colour
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
@@ -59,8 +60,8 @@ class ResultsPanel(QWidget):
         self.header.show_all_requested.connect(self.show_all_requested)
         self.header.disputed_toggled.connect(lambda _: self._apply_filter())
         self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(SPACE_XL, SPACE_M, SPACE, 0)
-        self._layout.setSpacing(SPACE_M)
+        self._layout.setContentsMargins(SPACE_XL - EDGE, SPACE_S, SPACE, 0)
+        self._layout.setSpacing(SPACE)
         self._layout.addWidget(self.header)
 
     @property
@@ -90,9 +91,10 @@ class ResultsPanel(QWidget):
         chosen."""
         self._colours = {name: model_colour(place) for place, name in enumerate(names)}
 
-    def set_view(self, view: ResultsView) -> None:
-        """Compare the models, or show one grid of the best matches."""
-        self._view = view
+    def set_view(self, view: str) -> None:
+        """Compare the models, or show one grid of the best matches; an unknown view is the
+        first."""
+        self._view = ResultsView.BEST if view == ResultsView.BEST else ResultsView.COMPARE
         self._arrange()
         self._apply_filter()
         self._mark(self._selected)

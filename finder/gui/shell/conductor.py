@@ -27,7 +27,6 @@ from finder.gui.query.input_controller import InputController
 from finder.gui.query.search_controller import SearchController
 from finder.gui.results.picture_controller import PictureController
 from finder.gui.results.results_controller import ResultsController
-from finder.gui.results.results_panel import ResultsView
 from finder.gui.shell.about import show_about
 from finder.gui.shell.actions import VIEW
 from finder.gui.shell.feedback import Feedback
@@ -140,7 +139,7 @@ class Conductor(QObject):
         bar.thumb_size_changed.connect(window.results.set_thumb_size)
         bar.cut_off_changed.connect(window.results.set_cut_off)
         bar.name_filter_changed.connect(window.results.set_name_filter)
-        bar.view_chosen.connect(lambda view: window.results.set_view(ResultsView(view)))
+        bar.view_chosen.connect(window.results.set_view)
         bar.back.clicked.connect(self.query.go_back)
         bar.forward.clicked.connect(self.query.go_forward)
         window.results.show_all_requested.connect(bar.reset_filters)

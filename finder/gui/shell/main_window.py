@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import sys
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -114,7 +115,7 @@ class MainWindow(QMainWindow):
             menu.addMenu(one)
         self.query_bar.menu.setMenu(menu)
         self.query_bar.menu.setPopupMode(ToolButton.ToolButtonPopupMode.InstantPopup)
-        self.query_bar.menu.setVisible(not self.menuBar().actions())
+        self.query_bar.menu.setVisible(sys.platform != "darwin")
 
     def _connect_panels(self) -> None:
         for name, panel in (("library_panel", self.library), ("details_panel", self.details)):

@@ -38,7 +38,7 @@ class WindowState(QObject):
             "top": bar.top.value(),
             "metric": bar.metric_box.currentData(),
             "thumb_size": bar.thumb_size.value(),
-            "results_view": bar.views.choice,
+            "results_view": bar.views.choice(),
             "geometry": self._window.encoded_geometry(),
             "splitter": self._window.encoded_splitter(),
         }
