@@ -30,6 +30,7 @@ from finder.core.paths import Home
 from finder.core.search.matches import Match
 from finder.gui.common.widgets import ElidedLabel
 from finder.gui.results.result_column import ResultColumn
+from finder.gui.theme.theme import Scheme, apply_theme
 from finder.use_cases.indexing_estimate import Survey
 
 LITE0, LITE2, VGG16 = "efficientnet-lite0", "efficientnet-lite2", "vgg16"
@@ -286,6 +287,13 @@ def picture_count(home: Home, model: str) -> tuple[int, int]:
     """(pictures in the catalogue, those that the model has embedded)."""
     with closing(Catalogue(home)) as catalogue:
         return catalogue.pictures.count(), catalogue.embeddings.counts().get(model, 0)
+
+
+@pytest.fixture(scope="session")
+def qapp(qapp: QApplication) -> QApplication:
+    """Also parts that are tested alone look as they do in the window."""
+    apply_theme(qapp, Scheme.LIGHT)
+    return qapp
 
 
 Begin = Callable[..., Player]

@@ -30,6 +30,7 @@ class SearchField(QWidget):
         self.edit.setAccessibleName(placeholder)
         self.edit.installEventFilter(self)
         self.clear_button = ToolButton("x", tip=tr("Clear"))
+        self.clear_button.setProperty("kind", "inner")
         self.clear_button.setFixedSize(HIT_AREA, HIT_AREA)
         self.clear_button.clicked.connect(self._clear)
         self.clear_button.hide()
@@ -48,6 +49,7 @@ class SearchField(QWidget):
     def add_button(self, icon_name: str, tip: str) -> ToolButton:
         """One more button at the end; the caller connects it."""
         button = ToolButton(icon_name, tip=tip)
+        button.setProperty("kind", "inner")
         button.setFixedSize(HIT_AREA, HIT_AREA)
         button.setCursor(Qt.CursorShape.ArrowCursor)
         self._layout.addWidget(button)

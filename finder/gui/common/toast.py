@@ -177,8 +177,9 @@ class Toasts(QObject):
             passing[0].end()
         self.shown.append(toast)
         toast.ended.connect(lambda: self._ended(toast))
+        self._place()  # before it is shown, or it would be under a pointer in the corner
         toast.begin()
-        self._place()
+        self._place()  # in the size that it has with the style sheet
         return toast
 
     def _ended(self, toast: Toast) -> None:

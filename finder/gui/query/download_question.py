@@ -11,7 +11,7 @@ from finder.core.i18n import tr
 from finder.core.web.address import WebAddress
 from finder.gui.common.labels import show_icon
 
-_WIDTH = 300  # px of an address: a message box would wrap a longer one
+_WIDTH = 360  # px of an address: a message box would wrap a longer one
 
 
 def ask_to_download(window: QWidget, address: WebAddress, confirmed: Callable[[], object]) -> None:

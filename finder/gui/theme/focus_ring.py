@@ -56,7 +56,10 @@ class FocusRings(QObject):
             self._ring = None
         if new is None or new.property(OWN_FOCUS):
             return
-        if new.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange):
+        by_keyboard = Qt.WidgetAttribute.WA_KeyboardFocusChange  # Qt sets it, and never resets it
+        if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            new.window().setAttribute(by_keyboard, False)
+        if new.window().testAttribute(by_keyboard):
             self._ring = FocusRing(new)
             self._ring.destroyed.connect(self._forget)
             self._ring.setWidget(new)

@@ -2,7 +2,8 @@
 
 Text colours come from the palette, except where a state has its own: a colour in the sheet would
 win over a label's role. What a widget is for is said with `setProperty("kind", …)`; on what ground
-it lies, with `setProperty("ground", …)`.
+it lies, with `setProperty("ground", …)`. Qt makes a tool button and a spin box 3 px higher than
+the sheet says, so these have a greatest height, too.
 """
 
 from __future__ import annotations
@@ -38,16 +39,18 @@ QPushButton[kind="quiet"]:hover { background: $hover; }
 QPushButton[kind="quiet"]:pressed { background: $pressed; }
 QPushButton[kind="quiet"]:checked { background: $accent_soft; color: $accent_text; }
 QToolButton { background: transparent; border: 1px solid transparent; padding: 0 6px;
-  border-radius: ${radius}px; min-height: ${inner_tool}px; min-width: 17px; color: $text; }
+  border-radius: ${radius}px; min-height: ${inner}px; max-height: ${inner}px; min-width: 20px;
+  color: $text; }
 QToolButton:hover { background: $hover; }
 QToolButton:pressed, QToolButton:open { background: $pressed; }
 QToolButton:checked { background: $accent_soft; color: $accent_text; }
 QToolButton:disabled { color: $disabled; }
-QToolButton[kind="outlined"] { background: $card; border-color: $line; padding: 0 12px; }
+QToolButton[kind="outlined"] { background: $card; border-color: $line; padding-$near: 12px;
+  padding-$far: 6px; }
 QToolButton[kind="outlined"]:hover { background: $hover; }
 QToolButton[kind="outlined"]:pressed, QToolButton[kind="outlined"]:open { background: $pressed; }
 QToolButton[kind="outlined"]:checked { background: $accent_soft; border-color: $accent_soft; }
-QToolButton[popupMode="InstantPopup"] { padding-right: 28px; }
+QToolButton[popupMode="InstantPopup"] { padding-$far: 24px; }
 QToolButton::menu-indicator { image: $down; width: 14px; height: 14px;
   subcontrol-origin: border; subcontrol-position: center right; right: 10px; }
 QToolButton[toolButtonStyle="ToolButtonIconOnly"] { padding: 0 6px; }
@@ -72,8 +75,9 @@ QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QDateEdit:disabl
   color: $disabled; }
 QLineEdit[kind="bare"], QLineEdit[kind="bare"]:focus { background: transparent; border: 0;
   padding: 0; }
-QSpinBox, QDoubleSpinBox, QDateEdit { padding: 0 26px 0 9px; }
-QSpinBox:focus, QDoubleSpinBox:focus, QDateEdit:focus { padding: 0 25px 0 8px; }
+QSpinBox, QDoubleSpinBox, QDateEdit { padding: 0 26px 0 9px; max-height: ${inner}px; }
+QSpinBox:focus, QDoubleSpinBox:focus, QDateEdit:focus { padding: 0 25px 0 8px;
+  max-height: ${inner2}px; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: 0; width: 24px;
   background: transparent; subcontrol-origin: border; }
 QAbstractSpinBox::up-button { subcontrol-position: top right; border-top-right-radius: 7px;
@@ -176,10 +180,13 @@ QWidget[ground="card"] { background: $card; border: 1px solid $line;
 QWidget[ground="notice"] { background: $accent_soft; border-bottom: 1px solid $line; }
 QWidget[ground="panel"] > QListView { background: transparent; border: 0; padding: 0; }
 QWidget[ground="segments"] { background: $chip; border-radius: ${radius}px; }
-QToolButton[kind="segment"] { min-height: ${inner_segment}px; border-radius: 6px;
-  padding: 0 10px; color: $secondary; }
+QToolButton[kind="segment"] { min-height: ${inner2}px; max-height: ${inner2}px; border-radius: 6px;
+  padding-$near: 10px; padding-$far: 4px; color: $secondary; }
+QToolButton[kind="segment"][toolButtonStyle="ToolButtonIconOnly"] { padding: 0 8px; }
 QToolButton[kind="segment"]:hover { color: $text; background: $pressed; }
 QToolButton[kind="segment"]:checked { background: $card; border-color: $line; color: $text; }
+QToolButton[kind="round"], QToolButton[kind="inner"] { padding: 0; min-width: 30px;
+  max-width: 30px; min-height: 30px; max-height: 30px; }
 QToolButton[kind="round"] { border-radius: 15px; }
 QToolButton[kind="round"]:hover { background: $pressed; }
 QFrame[ground="toast"] { background: $toast; border: 1px solid $toast;
@@ -228,12 +235,9 @@ QGroupBox::title { subcontrol-origin: margin; left: 12px; padding: 0 4px; }
 """
 
 
-_TOOL_EXTRA = 3
-"""What Qt adds to a tool button of a style sheet, px."""
-
-
-def stylesheet_of(colours: Colours, line_height: int) -> str:
-    """line_height: of the body text; controls grow with it."""
+def stylesheet_of(colours: Colours, line_height: int, runs_left: bool = False) -> str:
+    """line_height: of the body text; controls grow with it. runs_left: the layout's direction,
+    which Qt applies to positions in a style sheet but not to paddings."""
     register_images()
     scheme = "dark" if colours.is_dark else "light"
     images = {
@@ -248,15 +252,15 @@ def stylesheet_of(colours: Colours, line_height: int) -> str:
         )
     }
     inner = control_height(line_height) - 2
-    sizes = {
+    sizes: dict[str, int | str] = {
         "inner": inner,
         "inner2": inner - 2,
-        "inner_segment": inner - _TOOL_EXTRA - 2,
-        "inner_tool": inner - _TOOL_EXTRA,
         "radius": tokens.RADIUS,
         "radius_card": tokens.RADIUS_CARD,
         "radius_small": tokens.RADIUS_SMALL,
         "item": max(4, (tokens.HIT_AREA - line_height + 1) // 2),
+        "near": "right" if runs_left else "left",
+        "far": "left" if runs_left else "right",
         "bar": tokens.BAR_HEIGHT,
     }
     sheet = "".join((_BUTTONS, _FIELDS, _CHOICES, _LISTS, _FRAMES))

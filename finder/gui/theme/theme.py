@@ -65,7 +65,8 @@ class Theme(QObject):
         # Fonts and palette first: with the style sheet each widget takes them once, not twice.
         application.setFont(font)
         application.setPalette(palette_of(colours))
-        application.setStyleSheet(stylesheet_of(colours, QFontMetrics(font).height()))
+        runs_left = application.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        application.setStyleSheet(stylesheet_of(colours, QFontMetrics(font).height(), runs_left))
         self.changed.emit()
 
     def _is_dark(self, application: QApplication) -> bool:
