@@ -64,14 +64,14 @@ def search(home: Home, options: argparse.Namespace) -> None:
 
     from finder.cli.lines import result_as_json, result_lines
     from finder.core.library.catalogue.picture_filter import parse_filter
-    from finder.core.search.query import Query
+    from finder.core.search.query_spec import QuerySpec
     from finder.use_cases.search_session import SearchSession
     from finder.workers.extractor_pools import open_extractors
 
     filter = parse_filter(options.folder, options.since, options.until)
     specs = _models(home, options.model)
     with closing(SearchSession(home, partial(open_extractors, home))) as session:
-        session.set_query(partial(Query.from_files, options.pictures))
+        session.set_query(QuerySpec.of_files(options.pictures))
         result = session.search(specs, options.top, options.metric, filter)
     for note in result.notes:
         say(note)

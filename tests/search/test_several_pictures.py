@@ -18,7 +18,8 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric, euclidean
 from finder.core.search.matches import Match, Result
-from finder.core.search.query import MOST_QUERY_PICTURES, Query, QueryItem
+from finder.core.search.query import Query, QueryItem
+from finder.core.search.query_spec import MOST_QUERY_PICTURES
 from finder.core.search.similarity import PixelSimilarity, UnitVectorSimilarity
 from finder.use_cases.library_search import open_searcher
 

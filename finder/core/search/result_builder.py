@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 
 import numpy as np
 
 from finder.core.library.catalogue.records import PictureRecord
+from finder.core.pictures.transform import Orientation
 from finder.core.search.combine import CombinedScores
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Match, Result, Standing
@@ -56,6 +58,7 @@ def build_result(
     """pictures: of `listed_pictures`, those that the library still has; the others are left out."""
     ids = np.array(sorted(pictures), dtype=np.int64)
     by_model = {name: model.standings(ids) for name, model in scores.models.items()}
+    standings = _by_picture(by_model)
     return Result(
         query=query,
         metric=metric,
@@ -69,8 +72,11 @@ def build_result(
             pictures,
         ),
         combined_over=scores.combined.number,
-        standings=_by_picture(by_model),
-        combined_standings=scores.combined.standings(ids),
+        standings=standings,
+        combined_standings={
+            picture: replace(standing, orientation=_usual_orientation(standings[picture]))
+            for picture, standing in scores.combined.standings(ids).items()
+        },
         seconds=timings.models,
         combined_seconds=timings.combined,
         extraction_seconds=timings.extraction,
@@ -83,6 +89,12 @@ def _matches(ranked: Iterable[Ranked], pictures: Mapping[int, PictureRecord]) ->
     return [
         Match(rank, pictures[picture], value) for rank, (picture, value) in enumerate(ranked, 1)
     ]
+
+
+def _usual_orientation(standings: Mapping[str, Standing]) -> Orientation:
+    """That of most models; of equally many, the first model's."""
+    counts = Counter(standing.orientation for standing in standings.values())
+    return counts.most_common(1)[0][0]
 
 
 def _with_distances(top: Iterable[int], standings: Mapping[int, Standing]) -> list[Ranked]:

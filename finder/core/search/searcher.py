@@ -29,6 +29,7 @@ from finder.core.search.model_scores import ModelScores, score_model
 from finder.core.search.product_cache import ProductCache
 from finder.core.search.query import Query
 from finder.core.search.query_vectors import query_vectors
+from finder.core.search.ranking import Own
 from finder.core.search.result_builder import Scores, Timings, build_result
 from finder.core.search.similarity import Similarity, similarity_of
 
@@ -87,18 +88,18 @@ class Searcher:
         extraction = time.perf_counter() - began
         models: dict[str, ModelScores] = {}
         seconds: dict[str, float] = {}
-        for spec, vector in vectors.items():
+        for spec, of_model in vectors.items():
             executor.check()
             name = spec.name
             began = time.perf_counter()
             models[name] = self._score(
-                request, name, indexes[name], vector, similarities[spec], masks[name]
+                request, name, indexes[name], of_model, similarities[spec], masks[name]
             )
             seconds[name] = time.perf_counter() - began
         executor.check()
         began = time.perf_counter()
         common = self._common.common([model.index for model in models.values()])
-        combined = combine(list(models.values()), common, request.top, request.query.own)
+        combined = combine(list(models.values()), common, request.top, request.own)
         timings = Timings(seconds, time.perf_counter() - began, extraction)
         scores = Scores(models, combined)
         return build_result(
@@ -116,13 +117,12 @@ class Searcher:
         request: _Request,
         model: str,
         index: ModelIndex,
-        vector: NDArray[np.float32],
+        vectors: NDArray[np.float32],
         similarity: Similarity,
         mask: NDArray[np.bool_] | None,
     ) -> ModelScores:
-        products = self._products.products(model, index, vector, similarity)
-        own = request.query.own
-        return score_model(index, vector, similarity, products, request.top, own, mask)
+        products = self._products.products(model, index, vectors, similarity)
+        return score_model(index, vectors, similarity, products, request.top, request.own, mask)
 
     def _pictures(self, ids: Iterable[int], filter: Filter) -> dict[int, PictureRecord]:
         """The pictures with their paths: existing files first, and of these first those in the
@@ -141,6 +141,10 @@ class _Request:
     top: int
     metric: Metric
     filter: Filter
+
+    @property
+    def own(self) -> Own:
+        return Own(self.query.own, self.query.leader)
 
 
 def _in_folder_first(picture: PictureRecord, folder: str) -> PictureRecord:

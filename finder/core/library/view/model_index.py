@@ -94,13 +94,14 @@ class ModelIndex:
     def map_blocks(
         self, compare: Callable[[NDArray[np.float32]], NDArray[np.float32]]
     ) -> NDArray[np.float32]:
-        """float32 [N]: one number for every live row, from a function that gives n numbers for n
-        rows [n, D]."""
-        parts = [
-            compare(self._matrix[start : start + _BLOCK_ROWS])
-            for start in range(0, len(self._matrix), _BLOCK_ROWS)
-        ]
-        return self._live(np.concatenate(parts))
+        """float32 [N] or [K, N]: one number, or K, for every live row, from a function that gives
+        n or K × n for n rows [n, D]."""
+        with np.errstate(invalid="ignore"):
+            parts = [
+                compare(self._matrix[start : start + _BLOCK_ROWS])
+                for start in range(0, len(self._matrix), _BLOCK_ROWS)
+            ]
+        return self._live(np.concatenate(parts, axis=-1))
 
     def vectors(self, positions: NDArray[np.int64]) -> NDArray[np.float32]:
         """float32 [len(positions), D]."""
@@ -161,4 +162,4 @@ class ModelIndex:
         return mean
 
     def _live(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        return values if len(values) == len(self._rows) else values[self._rows]
+        return values if values.shape[-1] == len(self._rows) else values[..., self._rows]
