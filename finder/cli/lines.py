@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from finder.cli.query_lines import orientation_as_json, query_as_json, query_name
 from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.backups import Backup
 from finder.core.library.catalogue.failure_table import FailedFile
@@ -25,7 +26,6 @@ from finder.core.search.matches import Match, Result
 
 if TYPE_CHECKING:
     from finder.core.library.check.full_check import CheckProgress
-    from finder.core.search.query import Query
 
 _NARROWEST, _WIDEST = 18, 40  # characters of a column
 
@@ -50,7 +50,7 @@ def result_lines(result: Result, specs: Sequence[ModelSpec], width: int) -> Iter
     if len(specs) > 1:
         columns[tr("Combined")] = _cells(result.combined, None)
     metrics = ", ".join(dict.fromkeys(map(str, result.metrics.values())))
-    yield tr("{name} – {metric}").format(name=_query_name(result.query), metric=metrics)
+    yield tr("{name} – {metric}").format(name=query_name(result.query), metric=metrics)
     column_width = max(_NARROWEST, min(_WIDEST, (width - 4) // len(columns) - 2))
     yield _row("", columns, column_width)
     for rank in range(max(len(cells) for cells in columns.values())):
@@ -69,18 +69,26 @@ def result_lines(result: Result, specs: Sequence[ModelSpec], width: int) -> Iter
 
 def result_as_json(result: Result) -> dict[str, Any]:
     """The result as README.md describes it."""
-    labels = [item.label for item in result.query.items]
+    query = result.query
     return {
-        "query": labels[0],
-        **({"queries": labels} if len(labels) > 1 else {}),
+        **query_as_json(query),
         "metric": str(result.metric),
         "metrics": {name: str(metric) for name, metric in result.metrics.items()},
         "models": {
-            name: [_place(match) | {"distance": match.score} | _mark(match) for match in matches]
+            name: [
+                _place(match)
+                | {"distance": match.score}
+                | orientation_as_json(query, result.standings[match.picture.id].get(name))
+                | _mark(match)
+                for match in matches
+            ]
             for name, matches in result.models.items()
         },
         "combined": [
-            _place(match) | _combined_numbers(match, result) | _mark(match)
+            _place(match)
+            | _combined_numbers(match, result)
+            | orientation_as_json(query, result.combined_standings.get(match.picture.id))
+            | _mark(match)
             for match in result.combined
         ],
     }
@@ -143,13 +151,6 @@ def skipped_cells(file: FileRecord) -> tuple[str, str]:
 def failure_cells(file: FailedFile, titles: Mapping[str, str]) -> tuple[str, str]:
     """The file, and why a model could not use its picture. titles: of the models, by name."""
     return file.path, file.failure.reason.sentence_about(titles.get(file.model, file.model))
-
-
-def _query_name(query: Query) -> str:
-    name, more = printable(query.label), len(query.items) - 1
-    if not more:
-        return name
-    return trn("{name} and {n} more", "{name} and {n} more", more, name=name)
 
 
 def _place(match: Match) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from finder.cli.output import say, show_lines, show_raw
 from finder.cli.parsers import Commands, add_command, add_model, whole_number
+from finder.cli.query_options import add_query_options
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.limits import MAX_MATCHES
@@ -29,6 +30,7 @@ def add_search(commands: Commands) -> None:
         metavar="PICTURE",
         help=tr("any picture file; of several, what is like all of them is found"),
     )
+    add_query_options(parser)
     add_model(
         parser, tr("search with this model; may be repeated (default: all that have indexed)")
     )
@@ -63,15 +65,16 @@ def search(home: Home, options: argparse.Namespace) -> None:
     import shutil
 
     from finder.cli.lines import result_as_json, result_lines
+    from finder.cli.query_lines import turned_lines
+    from finder.cli.query_options import set_query
     from finder.core.library.catalogue.picture_filter import parse_filter
-    from finder.core.search.query_spec import QuerySpec
     from finder.use_cases.search_session import SearchSession
     from finder.workers.extractor_pools import open_extractors
 
     filter = parse_filter(options.folder, options.since, options.until)
     specs = _models(home, options.model)
     with closing(SearchSession(home, partial(open_extractors, home))) as session:
-        session.set_query(QuerySpec.of_files(options.pictures))
+        set_query(session, options)
         result = session.search(specs, options.top, options.metric, filter)
     for note in result.notes:
         say(note)
@@ -80,6 +83,7 @@ def search(home: Home, options: argparse.Namespace) -> None:
     else:
         answered = [spec for spec in specs if spec.name in result.models]
         show_lines(result_lines(result, answered, shutil.get_terminal_size(_NO_TERMINAL).columns))
+        show_lines(turned_lines(result))
 
 
 def _models(home: Home, names: list[str]) -> list[ModelSpec]:

@@ -133,10 +133,12 @@ class QueryReader:
         now."""
         from finder.core.search.query import QueryItem
 
-        stamp = _stamp(path)
-        if known is not None and known.rules == rules and stamp in (None, known.stamp):
+        full = os.path.abspath(os.path.expanduser(path))
+        stamp = _stamp(full)
+        is_same = known is not None and known.rules == rules and known.item.path == full
+        if known is not None and is_same and stamp in (None, known.stamp):
             return known
-        return self._new(QueryItem.from_file(path, rules), rules, stamp=stamp)
+        return self._new(QueryItem.from_file(full, rules), rules, stamp=stamp)
 
     def _library_picture(
         self, source: LibrarySource, rules: QueryRules, catalogue: Catalogue
@@ -162,6 +164,8 @@ class QueryReader:
                 continue
             if read.item.picture == source.picture:
                 return read
+        if known is not None and not known.item.is_gone:
+            return known
         from finder.core.search.query import QueryItem
 
         gone = QueryItem(found.paths[0], b"", found.paths[0], record.id, is_gone=True)
@@ -179,7 +183,7 @@ class QueryReader:
 
 def _stamp(path: str) -> Stamp | None:
     try:
-        facts = os.stat(os.path.expanduser(path))
+        facts = os.stat(path)
     except OSError:
         return None
     return facts.st_size, facts.st_mtime_ns, facts.st_ino
