@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
+from finder.core.models.spec import SMALLEST_DECODE_SIDE
 from finder.core.pictures.transform import CropText, Transform
 from finder.core.search.query_spec import LARGEST_WEIGHT, LESS, QuerySpec
 
@@ -69,15 +70,13 @@ def add_query_options(parser: argparse.ArgumentParser) -> None:
 
 def set_query(session: SearchSession, options: argparse.Namespace) -> None:
     """Make what the options ask for the session's query. Raises FinderError."""
-    from finder.use_cases.search_session import QUERY_SIDE
-
     spec = _spec(options)
     if options.crop is not None:  # in pixels, it needs the pictures' sizes
         pictures = session.set_query(spec).pictures
         items = []
         for number, item in enumerate(spec.items):
             if number < len(options.pictures):
-                facts = pictures[item.source].item.decoded(QUERY_SIDE).facts
+                facts = pictures[item.source].item.decoded(SMALLEST_DECODE_SIDE).facts
                 box = options.crop.box(facts.width, facts.height)
                 item = replace(item, transform=replace(item.transform, crop=box))
             items.append(item)

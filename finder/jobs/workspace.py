@@ -18,6 +18,7 @@ from finder.core.cancellation import CancelToken
 from finder.core.library.catalogue.failure_table import FailedFile
 from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.records import FileRecord
+from finder.core.models.spec import SMALLEST_DECODE_SIDE
 from finder.core.paths import Home, samples_dir
 from finder.core.pictures.formats import EXTENSIONS
 from finder.core.search.query_spec import BytesSource, QueryExample, QuerySpec, WebSource
@@ -30,7 +31,7 @@ from finder.use_cases.library_overview import (
     library_overview,
     skipped_files,
 )
-from finder.use_cases.search_session import QUERY_SIDE, SearchSession
+from finder.use_cases.search_session import SearchSession
 from finder.workers.extractor_pools import SharedExtractors
 from finder.workers.worker_pools import FolderChecks
 
@@ -163,7 +164,7 @@ class Workspace:
         if item.is_gone:
             image, facts = self.pictures.thumb(item.picture or 0), read.first.facts
         else:
-            decoded = item.decoded(QUERY_SIDE)
+            decoded = item.decoded(SMALLEST_DECODE_SIDE)
             image, facts = from_pillow(decoded.image), decoded.facts
         return QueryFacts(
             item.label,
@@ -173,9 +174,14 @@ class Workspace:
             facts.height if facts else 0,
             len(item.data),
             image,
-            tuple(item.label for item in read.query.items[1:]),
+            tuple(other.label for other in read.query.items if other is not read.query.first),
             spec,
         )
+
+    def prepare_parts(self, number: int = 0, stop: CancelToken | None = None) -> None:
+        """Decode the query's picture of this number as its parts need it, so that the first one is
+        quick: when the user may be about to draw a frame. Raises FinderError, Cancelled."""
+        self._session.prepare_parts(number, stop)
 
     def search(
         self,

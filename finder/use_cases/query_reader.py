@@ -57,7 +57,8 @@ class ReadQuery:
 
     @property
     def first(self) -> QueryPicture:
-        return self.pictures[self.spec.items[0].source]
+        """The first one that matches should resemble."""
+        return self.pictures[next(item.source for item in self.spec.items if item.weight > 0)]
 
 
 class QueryReader:

@@ -12,6 +12,7 @@ from finder.core.cancellation import CancellableExecutor, CancelToken
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
+from finder.core.models.spec import SMALLEST_DECODE_SIDE
 from finder.core.paths import Home
 from finder.core.search.query_spec import QuerySpec, WebSource
 from finder.workers.deferred_imports import import_deferred
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from finder.use_cases.query_reader import QueryReader, ReadQuery
 
 _SPARE_THREADS = 6
-QUERY_SIDE = 320  # what most models decode at: one decode serves the preview, too
 
 
 class SearchSession:
@@ -68,11 +68,18 @@ class SearchSession:
         }
         (read,) = executor.run(partial(reader.read, spec, downloads))
         wholes = [picture.item for picture in read.pictures.values() if not picture.item.is_gone]
-        executor.run(*(partial(item.decoded, QUERY_SIDE) for item in wholes))
+        executor.run(*(partial(item.decoded, SMALLEST_DECODE_SIDE) for item in wholes))
         executor.check()
         reader.keep(read)
         self._read = read
         return read
+
+    def prepare_parts(self, number: int = 0, token: CancelToken | None = None) -> None:
+        """Decode the query's picture of this number as its parts need it, before one is asked.
+        Raises FinderError, Cancelled."""
+        if self._read is not None:
+            item = self._read.query.items[number]
+            CancellableExecutor(self._threads(), token).run(item.prepare_parts)
 
     def download(self, url: str, token: CancelToken | None = None) -> bytes:
         """A picture from a web address. Raises FinderError, Cancelled."""

@@ -13,7 +13,9 @@ from making import Vectors, fill, run_index, tiny_spec, unit_vectors
 from numpy.typing import NDArray
 from PIL import Image
 
+from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
+from finder.core.library.vectors.vector_matrix import MatrixFiles
 from finder.core.library.view.model_index import ModelIndex
 from finder.core.models.registry import list_models, pick_models
 from finder.core.models.runtime.pool import ExtractorPool
@@ -178,6 +180,20 @@ def test_no_more_than_two_numbers_are_kept_for_each_picture(
         assert shapes == [(2, NUMBER)] * 2, "one pass for each model"
         searcher.search(query, [FEATURES, HASHES], 50, Metric.COSINE)
         assert len(shapes) == 2, "asked again, nothing is multiplied"
+
+
+@pytest.mark.parametrize("garbage", [np.nan, np.inf, 1e38, 50.0])
+def test_a_damaged_row_is_repaired(library: Home, garbage: float) -> None:
+    expected = search(library, turned_query(), [FEATURES])
+    with closing(Catalogue(library)) as catalogue:
+        files = MatrixFiles(library.nearest, catalogue.models.states()[FEATURES.name])
+    matrix = np.memmap(files.vectors, np.float32, "r+", shape=(NUMBER, FEATURES.dimension))
+    matrix[expected.combined[0].picture.id] = garbage
+    matrix.flush()
+    again = search(library, turned_query(), [FEATURES])
+    assert again.models == expected.models
+    combined = [[match.picture.id for match in result.combined] for result in (again, expected)]
+    assert combined[0] == combined[1]
 
 
 def test_without_it_one_orientation_is_asked(library: Home) -> None:

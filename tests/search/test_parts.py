@@ -110,6 +110,14 @@ def test_a_frame_that_is_dragged_decodes_the_picture_once(
     assert len(decodes) == 3, "only a tiny frame needs every pixel"
 
 
+def test_a_part_can_be_prepared(large: Image.Image, decodes: list[int]) -> None:
+    item = QueryItem.from_bytes("large", encoded(large, "JPEG"))
+    item.prepare_parts()
+    prepared = len(decodes)
+    replace(item, transform=MIDDLE).image(320)
+    assert len(decodes) == prepared == 2
+
+
 def test_what_was_extracted_for_a_part_is_used_again(
     samples: Path, fast_spec: ModelSpec, extractors: ExtractorPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -151,6 +151,25 @@ def test_another_part_or_weight_reads_and_decodes_nothing(
     counts.assert_nothing()
 
 
+def test_preparing_decodes_for_the_parts_that_follow(
+    ask: Ask, session: SearchSession, samples: Path, counts: _Counts
+) -> None:
+    session.prepare_parts()  # there is no query yet
+    cat, bird = (file_source(samples / p) for p in ("cats/kitten.jpg", "birds/kingfisher.jpg"))
+    ask(QuerySpec((QueryExample(cat, -0.5), QueryExample(bird))))
+    session.prepare_parts(1)
+    counts.clear()
+    result = ask(one(bird, PART))
+    assert (counts.read, counts.decoded, counts.extracted) == ([], [], 1)
+    assert result.query.first.label == bird.path
+
+
+def test_the_first_wanted_picture_names_the_query(ask: Ask, samples: Path) -> None:
+    cat, bird = (file_source(samples / p) for p in ("cats/kitten.jpg", "birds/kingfisher.jpg"))
+    result = ask(QuerySpec((QueryExample(cat, -0.5), QueryExample(bird))))
+    assert result.query.label == bird.path
+
+
 def test_going_back_reads_nothing(ask: Ask, samples: Path, counts: _Counts) -> None:
     specs = [one(file_source(path)) for path in sorted((samples / "birds").glob("*.jpg"))]
     first = [found(ask(spec)) for spec in specs]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from math import ceil, sqrt
@@ -18,7 +17,7 @@ from finder.core.i18n import tr
 from finder.core.library.indexing.worker import embedded_or_failure
 from finder.core.limits import MAX_PIXELS
 from finder.core.models.runtime.pool import ExtractorPool
-from finder.core.models.spec import ModelSpec
+from finder.core.models.spec import SMALLEST_DECODE_SIDE, ModelSpec
 from finder.core.pictures.content_id import ContentHash
 from finder.core.pictures.decode import DecodedPicture, decode, read_file
 from finder.core.pictures.mapped_file import Bytes
@@ -30,7 +29,6 @@ from finder.core.pictures.transform import (
     Orientation,
     Transform,
 )
-from finder.core.search.query_spec import check_examples
 
 _KEPT_PIXELS = 64_000_000
 """Of decoded images; each takes four bytes. A frame that is dragged needs the whole picture."""
@@ -142,6 +140,12 @@ class QueryItem:
         part = self.decoded(short_side) if crop is None else self.part(crop, short_side)
         return self.transform.orientation.apply(part.image)
 
+    def prepare_parts(self) -> None:
+        """Decode what all but small parts are taken from, so that the first one is quick. Raises
+        FinderError."""
+        facts = self.decoded(SMALLEST_DECODE_SIDE).facts
+        self.decoded(_usual_side_for_crops(facts.width, facts.height))
+
     def part(self, crop: Box, short_side: int) -> DecodedPicture:
         """A part of the upright picture. Raises FinderError."""
         return self.caches.images.get(
@@ -209,19 +213,14 @@ class Query:
         return cls((QueryItem.from_file(path, rules),))
 
     @classmethod
-    def from_files(cls, paths: Sequence[str], rules: QueryRules = _DEFAULT_RULES) -> Query:
-        """Raises FinderError if one of the files cannot be read, or if they are too many."""
-        check_examples([1.0] * len(paths))
-        return cls(tuple(QueryItem.from_file(path, rules) for path in paths))
-
-    @classmethod
     def from_bytes(cls, label: str, data: bytes, rules: QueryRules = _DEFAULT_RULES) -> Query:
         """A query of one picture that has no file."""
         return cls((QueryItem.from_bytes(label, data, rules),))
 
     @property
     def first(self) -> QueryItem:
-        return self.items[0]
+        """The first picture that matches should resemble."""
+        return next((item for item in self.items if item.weight > 0), self.items[0])
 
     @property
     def label(self) -> str:
@@ -263,8 +262,12 @@ def _side_for_crop(crop: Box, width: int, height: int, short_side: int) -> int:
     decodes."""
     whole = min(width, height)
     needed = ceil(short_side * whole / crop.short_side(width, height))
-    usual = ceil(sqrt(_CROPPED_PIXELS * whole / max(width, height)))
+    usual = _usual_side_for_crops(width, height)
     return next((side for side in (short_side, usual) if side >= needed), max(whole, short_side))
+
+
+def _usual_side_for_crops(width: int, height: int) -> int:
+    return ceil(sqrt(_CROPPED_PIXELS * min(width, height) / max(width, height)))
 
 
 def _gone(label: str) -> FinderError:

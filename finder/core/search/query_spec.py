@@ -57,7 +57,8 @@ class BytesSource:
 
 @dataclass(frozen=True)
 class WebSource:
-    """A picture's web address, which is downloaded once. label: shown as its name."""
+    """A picture's web address. label: shown as its name. It is downloaded once while the library is
+    open; the user is asked before each download."""
 
     url: str
     label: str = field(default="", compare=False)
@@ -96,18 +97,13 @@ class QuerySpec:
 
     def check(self) -> None:
         """Raises FinderError if it cannot be searched for, whatever its pictures are."""
-        check_examples([item.weight for item in self.items])
-
-
-def check_examples(weights: Sequence[float]) -> None:
-    """Raises FinderError if a query cannot have examples with these weights."""
-    if not any(weight > 0 for weight in weights):
-        raise FinderError(
-            tr("“Less like this” needs a picture to start from."),
-            tr("Add a picture to search for."),
-        )
-    if len(weights) > MOST_QUERY_PICTURES:
-        raise FinderError(
-            tr("A query can have at most {n} pictures.").format(n=MOST_QUERY_PICTURES),
-            tr("Choose fewer pictures."),
-        )
+        if not any(item.weight > 0 for item in self.items):
+            raise FinderError(
+                tr("“Less like this” needs a picture to start from."),
+                tr("Add a picture to search for."),
+            )
+        if len(self.items) > MOST_QUERY_PICTURES:
+            raise FinderError(
+                tr("A query can have at most {n} pictures.").format(n=MOST_QUERY_PICTURES),
+                tr("Choose fewer pictures."),
+            )

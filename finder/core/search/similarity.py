@@ -223,11 +223,13 @@ class _BestCosines:
 
     def __init__(self, mean: NDArray[np.float32], queries: NDArray[np.float32]) -> None:
         self._sides = np.vstack([queries, mean]).T.copy()  # one product gives μ·v, too
-        self._mean_squared = np.float32(mean @ mean)
-        self._query_means = queries @ mean
-        lengths = 1.0 - 2.0 * self._query_means + self._mean_squared
-        self._lengths = np.sqrt(np.maximum(lengths, 0.0))
+        with np.errstate(all="ignore"):  # of a damaged row, which the products will show
+            self._mean_squared = np.float32(mean @ mean)
+            self._query_means = queries @ mean
+            lengths = 1.0 - 2.0 * self._query_means + self._mean_squared
+            self._lengths = np.sqrt(np.maximum(lengths, 0.0))
 
+    @np.errstate(all="ignore")
     def __call__(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         products = rows @ self._sides
         products, mean_products = products[:, :-1], products[:, -1:]
