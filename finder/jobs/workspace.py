@@ -68,6 +68,9 @@ class QuerySource:
     more_paths: tuple[str, ...] = ()
 
 
+Asked = QuerySource | QuerySpec
+
+
 @dataclass(frozen=True)
 class QueryFacts:
     """What the query bar shows of the first picture, whole: width and height in pixels, bytes of
@@ -153,9 +156,7 @@ class Workspace:
 
     # Searching (lane SEARCH)
 
-    def set_query(
-        self, asked: QuerySource | QuerySpec, stop: CancelToken | None = None
-    ) -> QueryFacts:
+    def set_query(self, asked: Asked, stop: CancelToken | None = None) -> QueryFacts:
         """Make this the query of the searches that follow; what was read and extracted before is
         used again. Raises FinderError, Cancelled."""
         spec = asked if isinstance(asked, QuerySpec) else _spec_of(asked)
@@ -205,6 +206,14 @@ def sort_paths(paths: Sequence[str]) -> Dropped:
     if models:
         files = tuple(p for p in files if os.path.splitext(p)[1].lower() in EXTENSIONS)
     return Dropped(folders, files, missing, models)
+
+
+def download_label(asked: Asked) -> str:
+    """The name of a picture that is downloaded for this query; empty if none is."""
+    if isinstance(asked, QuerySource):
+        return asked.label if asked.url else ""
+    sources = (item.source for item in asked.items)
+    return next((source.label for source in sources if isinstance(source, WebSource)), "")
 
 
 def samples_folder() -> str:
