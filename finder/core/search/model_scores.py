@@ -55,10 +55,13 @@ class ModelScores:
             ranks(pictures, self.products.values[positions], self.passing, self.top),
             self.similarity.displayed(distances).tolist(),
             self.similarity.similarities(distances).tolist(),
-            (ORIENTATIONS[number] for number in orientations.tolist()),
+            orientations.tolist(),
             strict=True,
         )
-        return {picture: Standing(*numbers) for picture, *numbers in rows}
+        return {
+            picture: Standing(rank, distance, similarity, orientation=ORIENTATIONS[number])
+            for picture, rank, distance, similarity, number in rows
+        }
 
     def centred(self) -> NDArray[np.float64]:
         """The products [N] as the combined ranking uses them: a new array."""
