@@ -7,6 +7,7 @@ import os
 import signal
 import sqlite3
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from types import FrameType
@@ -45,14 +46,15 @@ _SWITCH_SECONDS = 0.001
 5 ms adds up when several do so in turn (longest gap measured: 66 ms)."""
 
 
-def run_window(home_option: str | None, picture: str | None) -> int:
-    """Open the window on a library; returns the exit code when it is closed."""
+def run_window(home_option: str | None, paths: Sequence[str] = ()) -> int:
+    """Open the window on a library; returns the exit code when it is closed. paths: pictures,
+    folders and models that it opens; if there is already a window, that one does."""
     try:
         require_display()
     except FinderError as error:
         _print_error(error)
         return 1
-    opened = open_library(home_option, picture)
+    opened = open_library(home_option, paths)
     if opened is None:
         return 1
     home, settings, lock = opened
@@ -66,7 +68,7 @@ def run_window(home_option: str | None, picture: str | None) -> int:
     if lock.is_held:
         program.window.painted.connect(program.listen)
     program.conductor.closed.connect(lambda: application.exit(0))  # `quit` asks open dialogs first
-    program.conductor.start(picture)
+    program.conductor.start(paths)
     program.conductor.watching.start()
     program.window.show()
     end_on_signals(program)
@@ -91,14 +93,14 @@ def require_display() -> None:
 
 
 def open_library(
-    home_option: str | None, picture: str | None
+    home_option: str | None, paths: Sequence[str]
 ) -> tuple[Home, Settings, InstanceLock | None] | None:
     """The library, its settings, and the lock for a window on it (None: another window has it). An
     error is also shown on the screen, for users without a terminal; None if the user gives up."""
     while True:
         try:
             home, settings = prepare(home_option)
-            return home, settings, claim(home, picture)
+            return home, settings, claim(home, paths)
         except FinderError as error:
             _print_error(error)
             if not has_screen() or not _ask_to_retry(error, home_option):

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
 from finder.cli.arguments import parse
@@ -64,6 +64,25 @@ def run_process(
         env=os.environ | (env or {}),
         check=False,
     )
+
+
+def terminal_output_of(*words: str | Path, home: Home | None = None, columns: int = 80) -> str:
+    """The stdout of a command on a terminal of this width; the command must succeed."""
+    ours, theirs = os.openpty()
+    with subprocess.Popen(
+        command(*words, home=home),
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"COLUMNS": str(columns)},
+    ) as process:
+        os.close(theirs)
+        written = b""
+        with suppress(OSError), open(ours, "rb", buffering=0) as terminal:  # EIO at its end
+            while part := terminal.read(65_536):
+                written += part
+        assert process.stderr is not None
+        assert process.wait() == 0, process.stderr.read()
+    return written.decode().replace("\r\n", "\n")
 
 
 def output_of(*words: str | Path, home: Home | None = None) -> str:

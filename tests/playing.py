@@ -73,7 +73,7 @@ class Player:
         self.closed = False
 
     def start(self, picture: str | None, size: tuple[int, int]) -> None:
-        self.conductor.start(picture)
+        self.conductor.start([picture] if picture else [])
         self.window.resize(*size)
         self.window.show()
         self.window.activateWindow()

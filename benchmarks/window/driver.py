@@ -40,7 +40,7 @@ def in_window(home: Home, script: Callable[[Program], Value]) -> Value:
 
     # the program would end this process, too, where a thread is still at work
     with patch.object(app, "Program", Driven), patch.object(app, "end_process", lambda code: code):
-        app.run_window(str(home.root), None)
+        app.run_window(str(home.root))
     if faults or not values:
         raise faults[0] if faults else RuntimeError("the window did not open")
     return values[0]

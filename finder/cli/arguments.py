@@ -5,6 +5,8 @@ imported, because the window is started from here, too.
 from __future__ import annotations
 
 import argparse
+import os
+from collections.abc import Collection
 
 from finder import __version__
 from finder.cli.convert_command import add_convert
@@ -12,32 +14,58 @@ from finder.cli.index_command import add_index
 from finder.cli.library_commands import add_forget, add_skipped, add_status
 from finder.cli.maintenance_commands import add_check, add_restore
 from finder.cli.models.models_command import add_models
-from finder.cli.parsers import Parser, add_command, add_home
+from finder.cli.parsers import Commands, Parser, add_command, add_home
 from finder.cli.search_command import add_search
 from finder.core.i18n import tr
+from finder.core.pictures.formats import EXTENSIONS
+
+_WINDOW = "window"
+_MOST_PATHS = 100  # that one message to an open window can hold
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
-    """Options with at least `command` (None: the window), `handler`, `home` and `picture`.
+    """Options with at least `command` (None: the window), `handler`, `home` and `paths`, which the
+    window opens.
 
     Exits with 2 on wrong usage, as argparse does.
     """
-    options = _parser().parse_args(argv)
+    parser, commands = _parser()
+    options: argparse.Namespace = parser.parse_args(_with_command(argv, commands.choices))
     options.home = getattr(options, "home", None)
+    if len(options.paths) > _MOST_PATHS:
+        parser.error(tr("the window opens {n} files at most").format(n=_MOST_PATHS))
     return options
 
 
-def _parser() -> argparse.ArgumentParser:
+def _with_command(argv: list[str], commands: Collection[str]) -> list[str]:
+    """`image-finder photo.jpg` means `image-finder window photo.jpg`."""
+    at = 0
+    while at < len(argv) and argv[at].startswith("-") and argv[at] != "--":
+        at += 2 if argv[at] == "--home" else 1
+    first = argv[at] if at < len(argv) else ""
+    if first == "--" or (first not in commands and _is_for_window(first)):
+        return [*argv[:at], _WINDOW, *argv[at:]]
+    return argv
+
+
+def _is_for_window(word: str) -> bool:
+    """Whether it is a file or folder, or looks like one whose name is mistyped."""
+    ending = os.path.splitext(word)[1].lower()
+    return ending in (*EXTENSIONS, ".onnx") or os.sep in word or os.path.exists(word)
+
+
+def _parser() -> tuple[Parser, Commands]:
     parser = Parser(
         prog="image-finder",
         description=tr(
             "Find pictures that look alike, offline, on your own machine.\n"
-            "Without a command, the window opens."
+            "Without a command, the window opens, with the files that are named."
         ),
         epilog=tr(
             "examples:\n"
-            "  image-finder index ~/Pictures          index a folder with every model\n"
-            "  image-finder search photo.jpg          what looks like it, model by model\n"
+            "  image-finder photo.jpg                 open the window and search for it\n"
+            "  image-finder index ~/Pictures          add a folder to the library\n"
+            "  image-finder search photo.jpg          show what looks like it\n"
             "  image-finder search photo.jpg --json   the same for a program\n"
             "\n"
             "IMAGE_FINDER_HOME names the library's folder, as --home does.\n"
@@ -47,13 +75,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"image-finder {__version__}")
     add_home(parser)
-    parser.set_defaults(command=None, handler=None, picture=None)
+    parser.set_defaults(command=None, handler=None, paths=[])
     commands = parser.add_subparsers(dest="command", metavar=tr("COMMAND"))
     add_index(commands)
     add_search(commands)
-    summary = tr("Open the window, with a query picture if one is given.")
-    window = add_command(commands, "window", summary)
-    window.add_argument("picture", nargs="?", metavar="PICTURE")
+    _add_window(commands)
     add_models(commands)
     add_convert(commands)
     add_status(commands)
@@ -61,4 +87,19 @@ def _parser() -> argparse.ArgumentParser:
     add_forget(commands)
     add_check(commands)
     add_restore(commands)
-    return parser
+    return parser, commands
+
+
+def _add_window(commands: Commands) -> None:
+    summary = tr("Open the window, and in it what is named here.")
+    more = tr("“image-finder FILE” does the same. If it is open already, it comes to the front.")
+    window = add_command(commands, _WINDOW, summary, more)
+    window.add_argument(
+        "paths",
+        nargs="*",
+        metavar="FILE",
+        help=tr(
+            "a picture to search for (several are one query), a folder to add, or a model "
+            "(.onnx) to import"
+        ),
+    )

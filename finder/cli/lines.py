@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from finder.cli.query_lines import orientation_as_json, query_as_json, query_name
 from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.backups import Backup
 from finder.core.library.catalogue.failure_table import FailedFile
@@ -19,15 +17,10 @@ from finder.core.library.indexing.summary import (
     moved_sentence,
     offline_sentence,
 )
-from finder.core.models.spec import ModelSpec
 from finder.core.printable import printable
-from finder.core.search.distance import Metric, format_distance
-from finder.core.search.matches import Match, Result
 
 if TYPE_CHECKING:
     from finder.core.library.check.full_check import CheckProgress
-
-_NARROWEST, _WIDEST = 18, 40  # characters of a column
 
 
 def indexing_notes(progress: Progress) -> Iterator[str]:
@@ -39,59 +32,6 @@ def indexing_notes(progress: Progress) -> Iterator[str]:
     yield from progress.notes
     yield from (moved_sentence(old, new) for old, new in progress.moved.items())
     yield from (offline_sentence(folder) for folder in folders_left_out(progress))
-
-
-def result_lines(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterator[str]:
-    """The matches side by side: a column for each model, and the combined one. width: of the
-    terminal, in characters."""
-    columns = {
-        spec.title: _cells(result.models[spec.name], result.metrics[spec.name]) for spec in specs
-    }
-    if len(specs) > 1:
-        columns[tr("Combined")] = _cells(result.combined, None)
-    metrics = ", ".join(dict.fromkeys(map(str, result.metrics.values())))
-    yield tr("{name} – {metric}").format(name=query_name(result.query), metric=metrics)
-    column_width = max(_NARROWEST, min(_WIDEST, (width - 4) // len(columns) - 2))
-    yield _row("", columns, column_width)
-    for rank in range(max(len(cells) for cells in columns.values())):
-        cells = [c[rank] if rank < len(c) else ("", "") for c in columns.values()]
-        yield _row(
-            str(rank + 1),
-            [_fit(number, name, column_width) for number, name in cells],
-            column_width,
-        )
-    others = [m for m in result.combined if m.picture.id not in result.query.own]
-    if others:
-        most = others[0].picture
-        text = tr("Most alike: {path} (offline)") if most.is_offline else tr("Most alike: {path}")
-        yield text.format(path=printable(most.paths[0]))
-
-
-def result_as_json(result: Result) -> dict[str, Any]:
-    """The result as README.md describes it."""
-    query = result.query
-    return {
-        **query_as_json(query),
-        "metric": str(result.metric),
-        "metrics": {name: str(metric) for name, metric in result.metrics.items()},
-        "models": {
-            name: [
-                _place(match)
-                | {"distance": match.score}
-                | orientation_as_json(query, result.standings[match.picture.id].get(name))
-                | _mark(match)
-                for match in matches
-            ]
-            for name, matches in result.models.items()
-        },
-        "combined": [
-            _place(match)
-            | _combined_numbers(match, result)
-            | orientation_as_json(query, result.combined_standings.get(match.picture.id))
-            | _mark(match)
-            for match in result.combined
-        ],
-    }
 
 
 def status_lines(
@@ -151,45 +91,3 @@ def skipped_cells(file: FileRecord) -> tuple[str, str]:
 def failure_cells(file: FailedFile, titles: Mapping[str, str]) -> tuple[str, str]:
     """The file, and why a model could not use its picture. titles: of the models, by name."""
     return file.path, file.failure.reason.sentence_about(titles.get(file.model, file.model))
-
-
-def _place(match: Match) -> dict[str, Any]:
-    return {"rank": match.rank, "path": match.picture.paths[0]}
-
-
-def _mark(match: Match) -> dict[str, Any]:
-    return {"offline": True} if match.picture.is_offline else {}
-
-
-def _combined_numbers(match: Match, result: Result) -> dict[str, Any]:
-    standings = result.standings[match.picture.id]
-    return {
-        "score": match.score,
-        "ranks": {name: standing.rank for name, standing in standings.items()},
-        "distances": {name: standing.distance for name, standing in standings.items()},
-    }
-
-
-def _cells(matches: Sequence[Match], metric: Metric | None) -> list[tuple[str, str]]:
-    """(number, name) for each row of a column: the file's folder and name. Offline pictures are
-    marked after their number."""
-    return [(_number(match, metric), _short_path(match)) for match in matches]
-
-
-def _number(match: Match, metric: Metric | None) -> str:
-    number = format_distance(match.score, metric)
-    return tr("{number} (offline)").format(number=number) if match.picture.is_offline else number
-
-
-def _short_path(match: Match) -> str:
-    return printable(os.sep.join(match.picture.paths[0].split(os.sep)[-2:]))
-
-
-def _row(rank: str, cells: Sequence[str] | Mapping[str, Any], width: int) -> str:
-    return f"{rank:>3} " + "  ".join(f"{cell[:width]:<{width}}" for cell in cells).rstrip()
-
-
-def _fit(number: str, name: str, width: int) -> str:
-    """Number and name in a column; a long name is cut at its beginning."""
-    name_width = width - len(number) - 1
-    return f"{number} {name if len(name) <= name_width else '…' + name[1 - name_width :]}"

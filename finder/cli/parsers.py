@@ -3,19 +3,52 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from typing import NoReturn, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn, TypeAlias
 
 from finder.core.i18n import tr
 from finder.core.paths import Home
 from finder.core.printable import printable
+from finder.core.suggestions import did_you_mean
 
 
 class Parser(argparse.ArgumentParser):
-    """One whose error messages, which quote the user's arguments, contain no control characters."""
+    """One whose error messages, which quote the user's arguments, contain no control characters,
+    and suggest what a mistyped word was meant to be."""
 
     def error(self, message: str) -> NoReturn:
         super().error(printable(message))
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        options, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            parser: Parser = getattr(options, "parser", self)
+            parser.error(parser.unknown_arguments(unknown))
+        return options
+
+    def unknown_arguments(self, words: Sequence[str]) -> str:
+        """The message about arguments that this parser does not know."""
+        text = tr("unrecognized arguments: {words}").format(words=" ".join(words))
+        name = words[0].partition("=")[0]
+        names = self._option_string_actions if name.startswith("-") else ()
+        return f"{text}. {did_you_mean(name, names)}".removesuffix(". ")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Called by argparse for every value; also for a command."""
+        if action.choices is None or value in action.choices:
+            return
+        names = [str(choice) for choice in action.choices]
+        if isinstance(action, argparse._SubParsersAction):
+            message = tr("There is no command “{name}”.").format(name=value)
+            hint = tr("“{program} --help” lists the commands.").format(program=self.prog)
+            error = argparse.ArgumentError(None, f"{message} {did_you_mean(value, names) or hint}")
+        else:
+            message = tr("“{value}” is none of these: {names}").format(
+                value=value, names=", ".join(names)
+            )
+            question = did_you_mean(str(value), names)
+            error = argparse.ArgumentError(action, f"{message}. {question}".removesuffix(". "))
+        raise error
 
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
@@ -29,7 +62,7 @@ def add_command(
     """A subcommand's parser; `options.handler` carries the command out. summary: one sentence, for
     the list of commands; more: sentences that follow it in the command's help."""
     parser = commands.add_parser(name, help=summary, description=f"{summary} {more}".strip())
-    parser.set_defaults(handler=handler)
+    parser.set_defaults(handler=handler, parser=parser)
     add_home(parser)
     return parser
 

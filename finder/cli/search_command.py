@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
-from finder.cli.output import say, show_lines, show_raw
+from finder.cli.output import say, show, show_lines, show_raw
 from finder.cli.parsers import Commands, add_command, add_model, whole_number
 from finder.cli.query_options import add_query_options
-from finder.core.errors import FinderError
-from finder.core.i18n import tr
+from finder.core.i18n import tr, trn
 from finder.core.limits import MAX_MATCHES
 from finder.core.paths import Home
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
+    from finder.core.search.matches import Result
+    from finder.use_cases.match_dates import PictureDate
 
-_NO_TERMINAL = (120, 24)  # columns and lines
+ALL = "all"
+"""Instead of a model's name: all that have indexed something."""
 
 
 def add_search(commands: Commands) -> None:
@@ -32,7 +36,11 @@ def add_search(commands: Commands) -> None:
     )
     add_query_options(parser)
     add_model(
-        parser, tr("search with this model; may be repeated (default: all that have indexed)")
+        parser,
+        tr(
+            "search with this model; may be repeated; “all”: every model that has indexed "
+            "(default: those that are switched on)"
+        ),
     )
     parser.add_argument(
         "--top",
@@ -53,21 +61,24 @@ def add_search(commands: Commands) -> None:
     )
     for option, name, text in (
         ("--folder", "FOLDER", tr("only pictures in this folder")),
-        ("--since", "DAY", tr("only pictures taken on this day or later, like 2024-06-30")),
-        ("--until", "DAY", tr("only pictures taken on this day or earlier")),
+        (
+            "--since",
+            "DAY",
+            tr(
+                "only pictures taken on this day or later, like 2024-06-30; without a date taken, "
+                "the file's time counts"
+            ),
+        ),
+        ("--until", "DAY", tr("only pictures taken on this day or earlier; likewise")),
     ):
         parser.add_argument(option, metavar=name, help=text)
     parser.add_argument("--json", action="store_true", help=tr("print JSON and nothing else"))
 
 
 def search(home: Home, options: argparse.Namespace) -> None:
-    import json
-    import shutil
-
-    from finder.cli.lines import result_as_json, result_lines
-    from finder.cli.query_lines import turned_lines
     from finder.cli.query_options import set_query
     from finder.core.library.catalogue.picture_filter import parse_filter
+    from finder.use_cases.match_dates import match_dates
     from finder.use_cases.search_session import SearchSession
     from finder.workers.extractor_pools import open_extractors
 
@@ -78,28 +89,51 @@ def search(home: Home, options: argparse.Namespace) -> None:
         result = session.search(specs, options.top, options.metric, filter)
     for note in result.notes:
         say(note)
-    if options.json:  # as ASCII
-        show_raw(json.dumps(result_as_json(result), indent=1))
-    else:
+    by_days = options.since or options.until
+    dates = match_dates(home, result.pictures(), filter) if by_days else {}
+    _show_result(result, specs, dates, options.json)
+
+
+def _show_result(
+    result: Result, specs: Sequence[ModelSpec], dates: Mapping[int, PictureDate], as_json: bool
+) -> None:
+    """As JSON, as a table on a terminal, or as lines for another program."""
+    import json
+    import shutil
+
+    from finder.cli.query_lines import turned_lines
+    from finder.cli.search_output import result_as_json, result_rows
+    from finder.cli.search_table import result_lines
+
+    if as_json:  # as ASCII
+        show_raw(json.dumps(result_as_json(result, dates), indent=1))
+        return
+    if sys.stdout.isatty():
         answered = [spec for spec in specs if spec.name in result.models]
-        show_lines(result_lines(result, answered, shutil.get_terminal_size(_NO_TERMINAL).columns))
+        show_lines(result_lines(result, answered, shutil.get_terminal_size().columns))
         show_lines(turned_lines(result))
+    else:
+        for row in result_rows(result):
+            show(*row)
+    by_file = sum(not date.is_taken for date in dates.values())
+    if by_file:
+        say(
+            trn(
+                "{n} of these pictures has no date taken; its file's time counts.",
+                "{n} of these pictures have no date taken; their files' times count.",
+                by_file,
+            )
+        )
 
 
 def _models(home: Home, names: list[str]) -> list[ModelSpec]:
-    """The named models, or all that have indexed something. Raises FinderError."""
+    """The models to search with. Raises FinderError."""
     from finder.cli.models.installed import installed_models
-    from finder.core.library.catalogue.catalogue import open_existing
     from finder.core.models.registry import pick_models
+    from finder.use_cases.search_models import default_models, indexed_models
 
-    with closing(open_existing(home)) as catalogue:
-        counts = catalogue.embeddings.counts()
-    installed = installed_models(home)
-    if names:
-        return pick_models(installed, names)
-    specs = [spec for spec in installed if counts.get(spec.name)]
-    if not specs:
-        raise FinderError(
-            tr("The library is empty."), tr("Index a folder first: image-finder index FOLDER")
-        )
-    return specs
+    indexed = indexed_models(home, installed := installed_models(home))
+    if ALL in names:
+        named = pick_models(installed, [name for name in names if name != ALL])
+        return list(dict.fromkeys((*indexed, *named)))
+    return pick_models(installed, names) or default_models(home, installed, indexed)

@@ -1,7 +1,7 @@
-"""The open window's local socket, through which a second start passes its picture. It is a file in
+"""The open window's local socket, through which a second start passes its files. It is a file in
 a private folder, never a network port.
 
-A request is one line of JSON, {"picture": null or the path's bytes in base64}; the response is one
+A request is one line of JSON, {"paths": [the bytes of each path in base64]}; the response is one
 word. Anything else gets no response.
 """
 
@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Sequence
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
@@ -23,7 +24,7 @@ from finder.core.paths import Home
 from finder.core.permissions import make_private
 
 _RESPONSE = b"raised\n"
-_LONGEST_LINE = 16_384  # bytes: a path has 4,096 at most
+_LONGEST_LINE = 600_000  # bytes: 100 paths of 4,096 bytes each, in base64
 _LONGEST_ADDRESS = 96  # bytes: the system's limit is 108 on Linux, 104 on macOS
 _CALL_MS = 3_000
 _CONNECT_MS = 500
@@ -32,7 +33,7 @@ _CONNECT_MS = 500
 class InstanceSocket(QObject):
     """Listens as long as it exists; made in the GUI thread by the holder of the instance lock.
 
-    Signal: activated(path of a picture, or empty).
+    Signal: activated(absolute paths, perhaps none).
     """
 
     activated = Signal(object)  # Qt's own strings would lose bytes that are not valid text
@@ -64,25 +65,25 @@ class InstanceSocket(QObject):
                 caller.abort()
             return
         try:
-            picture = read_line(bytes(caller.readLine().data()))
+            paths = read_line(bytes(caller.readLine().data()))
         except ValueError:
             caller.abort()
             return
-        self.activated.emit(picture or "")
+        self.activated.emit(paths)
         caller.write(_RESPONSE)
         caller.disconnectFromServer()
 
 
-def activate_window(home: Home, picture: str | None, seconds: float) -> bool:
-    """Ask the window of this library to come to the front, and pass it the absolute path of a
-    picture. Returns whether it has responded within this many seconds. Needs no event loop."""
+def activate_window(home: Home, paths: Sequence[str], seconds: float) -> bool:
+    """Ask the window of this library to come to the front, and pass it absolute paths. Returns
+    whether it has responded within this many seconds. Needs no event loop."""
     deadline = time.monotonic() + seconds
     for address in addresses(home):
         socket = QLocalSocket()
         socket.connectToServer(address)
         if not socket.waitForConnected(_CONNECT_MS):
             continue
-        socket.write(write_line(picture))
+        socket.write(write_line(paths))
         while not socket.canReadLine():
             left_ms = round((deadline - time.monotonic()) * 1_000)
             if left_ms <= 0 or not socket.waitForReadyRead(left_ms):
@@ -103,23 +104,26 @@ def addresses(home: Home) -> list[str]:
     return [str(place) for place in places if _is_address(place)]
 
 
-def write_line(picture: str | None) -> bytes:
-    """The request for a picture. A path is bytes, which need not be valid text."""
-    coded = None if picture is None else base64.b64encode(os.fsencode(picture)).decode("ascii")
-    return json.dumps({"picture": coded}).encode("ascii") + b"\n"
+def write_line(paths: Sequence[str]) -> bytes:
+    """The request for these paths, which are bytes and need not be valid text."""
+    coded = [base64.b64encode(os.fsencode(path)).decode("ascii") for path in paths]
+    return json.dumps({"paths": coded}).encode("ascii") + b"\n"
 
 
-def read_line(line: bytes) -> str | None:
-    """The path in a request, or None. Raises ValueError for an invalid one."""
+def read_line(line: bytes) -> list[str]:
+    """The paths in a request. Raises ValueError for an invalid one."""
     try:
         message = json.loads(line)
     except RecursionError as error:
         raise ValueError("nested too deep") from error
-    if not isinstance(message, dict) or message.keys() != {"picture"}:
+    if not isinstance(message, dict) or message.keys() != {"paths"}:
         raise ValueError("not a call")
-    coded = message["picture"]
-    if coded is None:
-        return None
+    if not isinstance(message["paths"], list):
+        raise ValueError("no paths")
+    return [_read_path(coded) for coded in message["paths"]]
+
+
+def _read_path(coded: object) -> str:
     if not isinstance(coded, str):
         raise ValueError("not a path")
     path = os.fsdecode(base64.b64decode(coded, validate=True))

@@ -1,4 +1,4 @@
-"""One window per library: a second start passes its picture to the first window, and ends.
+"""One window per library: a second start passes its files to the first window, and ends.
 
 The lock is the operating system's, so a killed window does not hold it. (`filelock`, which the
 writer uses, takes 15 ms to import: too long before the window is shown.)
@@ -10,6 +10,7 @@ import errno
 import os
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 
 from finder.core.errors import FinderError
@@ -71,16 +72,16 @@ class InstanceLock:
             return "?"
 
 
-def claim(home: Home, picture: str | None) -> InstanceLock | None:
+def claim(home: Home, paths: Sequence[str] = ()) -> InstanceLock | None:
     """The lock for a window on this library; None if there is already a window, which has come
-    to the front and received the picture. Raises FinderError if that one does not respond."""
+    to the front and received the paths. Raises FinderError if that one does not respond."""
     lock = InstanceLock(home)
     deadline = time.monotonic() + _RESPONSE_SECONDS
     while not lock.acquire():
         from finder.jobs.instance_socket import activate_window
 
-        path = None if picture is None else os.path.abspath(picture)
-        if activate_window(home, path, deadline - time.monotonic()):
+        absolute = [os.path.abspath(path) for path in paths]
+        if activate_window(home, absolute, deadline - time.monotonic()):
             return None
         if time.monotonic() >= deadline:
             raise FinderError(

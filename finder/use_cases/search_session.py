@@ -21,7 +21,8 @@ from finder.workers.worker_pools import FolderChecks, worker_count
 if TYPE_CHECKING:
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
-    from finder.core.search.matches import Result
+    from finder.core.search.matches import Match, Result
+    from finder.core.search.near_duplicates import Stacks
     from finder.core.search.searcher import Searcher
     from finder.use_cases.query_reader import QueryReader, ReadQuery
 
@@ -99,15 +100,26 @@ class SearchSession:
         combined. Raises FinderError, Cancelled."""
         import_deferred("finder.core.models.runtime.session", "finder.core.search.searcher")
         from finder.core.search.distance import Metric
-        from finder.use_cases.library_search import open_searcher
 
         if self._read is None:
             raise FinderError(tr("There is no query picture."), tr("Drop or open one."))
+        searcher = self._open_searcher()
+        return searcher.search(self._read.query, specs, top, Metric(metric), filter, token)
+
+    def stacks(self, matches: Sequence[Match], specs: Sequence[ModelSpec]) -> Stacks:
+        """The near-duplicates among the matches of a list, by the vectors that these models have
+        stored: for each picture that others can be folded behind, these. Raises FinderError."""
+        pictures = [match.picture.id for match in matches]
+        return self._open_searcher().stacks(pictures, specs)
+
+    def _open_searcher(self) -> Searcher:
+        from finder.use_cases.library_search import open_searcher
+
         if self._searcher is None:
             self._searcher = open_searcher(
                 self._home, self._extractors(), self._threads(), self._folder_checks
             )
-        return self._searcher.search(self._read.query, specs, top, Metric(metric), filter, token)
+        return self._searcher
 
     def _query_reader(self) -> QueryReader:
         if self._reader is None:

@@ -20,6 +20,7 @@ from command_line import (
     process_output_of,
     run,
     run_process,
+    terminal_output_of,
 )
 from making import copied
 
@@ -209,22 +210,36 @@ def test_json_has_the_documented_form(indexed_samples: Home, kitten: Path, metri
             assert same or place[0] > 7
 
 
-def test_a_table_has_a_column_for_each_model(indexed_samples: Home, samples: Path) -> None:
+def test_a_pipe_gets_one_match_per_line_with_its_full_path(
+    indexed_samples: Home, samples: Path
+) -> None:
     query = samples / "altered" / "kingfisher--crop.jpg"
     ended = run_process("search", query, "--top", "3", home=indexed_samples)
     assert (ended.returncode, ended.stderr) == (0, "")
-    title, heads, *rows, best = ended.stdout.splitlines()
-    assert title == f"{query} – euclidean"
-    assert heads.split() == ["EfficientNet-Lite0", "EfficientNet-Lite2", "VGG16", "Combined"]
+    rows = [line.split("\t") for line in ended.stdout.splitlines()]
+    assert [row[:2] for row in rows] == [
+        [name, str(rank)] for name in ("combined", *NAMES) for rank in (1, 2, 3)
+    ]
+    assert [row[2:] for row in rows[3::3]] == [["0.000", str(query)]] * 3
+    assert all(Path(row[3]).is_file() for row in rows)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_a_terminal_gets_a_table(indexed_samples: Home, samples: Path) -> None:
+    query = samples / "altered" / "kingfisher--crop.jpg"
+    text = terminal_output_of("search", query, "--top", "3", home=indexed_samples, columns=140)
+    title, legend, _, heads, *rows, _, best = text.splitlines()
+    assert title == f"Like {query}"
+    assert legend.startswith("Euclidean distance: 0 is the same picture.")
+    assert heads.split() == ["Combined", "EfficientNet-Lite0", "EfficientNet-Lite2", "VGG16"]
     assert [row.split()[0] for row in rows] == ["1", "2", "3"]
     assert rows[0].count("0.000") == 3
     assert best == f"Most alike: {samples / 'birds' / 'kingfisher.jpg'}", "not the query itself"
 
 
-def test_one_model_needs_no_combined_column(indexed_samples: Home, kitten: Path) -> None:
+def test_one_model_has_no_combined_ranking(indexed_samples: Home, kitten: Path) -> None:
     text = output_of("search", kitten, *FAST, home=indexed_samples)
-    assert "EfficientNet-Lite0" in text
-    assert "Combined" not in text
+    assert {line.split("\t")[0] for line in text.splitlines()} == {"efficientnet-lite0"}
     models = ("--model", "vgg16", *FAST, "--json")
     found = json.loads(output_of("search", kitten, *models, home=indexed_samples))
     assert list(found["models"]) == ["vgg16", "efficientnet-lite0"], "in the order named"

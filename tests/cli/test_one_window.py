@@ -92,14 +92,14 @@ def opened() -> Iterator[Open]:
         window.process.communicate()
 
 
-def test_a_second_start_passes_its_picture_to_the_first(
+def test_a_second_start_passes_its_files_to_the_first(
     library: Home, samples: Path, tmp_path: Path, opened: Open
 ) -> None:
     first = opened(library)
     picture = tmp_path / os.fsdecode(b"odd \xff \xe2\x80\xa8.jpg")
     picture.write_bytes((samples / BIRD).read_bytes())
     second = subprocess.run(
-        command("window", picture.name, home=library),
+        command(picture.name, home=library),
         cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
@@ -220,7 +220,7 @@ def test_a_second_start_raises_the_window_and_searches(
     player = begin(library)
     player.window.showMinimized()
     assert player.window.isMinimized()
-    player.answer(lambda: player.conductor.handle_second_launch(str(samples / BIRD)))
+    player.answer(lambda: player.conductor.handle_second_launch([str(samples / BIRD)]))
     assert not player.window.isMinimized()
     assert player.window.isVisible()
     assert not player.window.windowState() & Qt.WindowState.WindowMinimized

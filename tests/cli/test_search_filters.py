@@ -9,8 +9,10 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from command_line import error_of, output_of
+from command_line import error_of, output_of, run
 from making import copied, run_index
+from PIL import Image
+from PIL.ExifTags import IFD, Base
 
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
@@ -91,12 +93,12 @@ def test_a_typed_folder_may_be_relative(library: Home, album: Path, samples: Pat
     assert _found(library, kitten, "--folder", folder) == ["kingfisher.jpg"]
 
 
-def test_the_table_has_ranks_within_the_folder(library: Home, album: Path, samples: Path) -> None:
+def test_ranks_are_those_within_the_folder(library: Home, album: Path, samples: Path) -> None:
     text = output_of(
         "search", samples / "cats" / "kitten.jpg", "--folder", album / "birds", home=library
     )
-    rows = [line.split() for line in text.splitlines() if line.split()[0].isdigit()]
-    assert [(row[0], row[2]) for row in rows] == [("1", os.path.join("birds", "kingfisher.jpg"))]
+    rows = [line.split("\t") for line in text.splitlines()]
+    assert [(row[1], row[3]) for row in rows] == [("1", str(album / "birds" / "kingfisher.jpg"))]
 
 
 @pytest.mark.parametrize("option", ["--since", "--until"])
@@ -148,5 +150,32 @@ def test_several_pictures_are_one_query(library: Home, samples: Path) -> None:
         "kitten.jpg",
         "kingfisher.jpg",
     }
-    text = output_of("search", *pictures, home=library)
-    assert text.startswith(f"{pictures[0]} and 1 more – euclidean")
+
+
+def test_a_picture_without_a_date_counts_by_its_files_time(
+    tmp_path: Path, fast_spec: ModelSpec, extractors: ExtractorPool, samples: Path
+) -> None:
+    """Two pictures of different days; one has a date taken."""
+    home = Home(tmp_path / "home")
+    exif = Image.Exif()
+    exif.get_ifd(IFD.Exif)[Base.DateTimeOriginal] = "2024:03:05 10:11:12"
+    Image.new("RGB", (64, 64), "tan").save(tmp_path / "taken.jpg", exif=exif)
+    folder = tmp_path / "pictures"
+    copied([tmp_path / "taken.jpg"], folder)
+    (kitten,) = copied([samples / "cats" / "kitten.jpg"], folder)
+    noon = datetime.fromisoformat("2024-03-01 12:00:00").timestamp()
+    os.utime(kitten, (noon, noon))
+    run_index(home, [folder], [fast_spec], extractors)
+    words = ("search", kitten, "--since", "2024-03-01", "--until", "2024-03-31")
+    found = json.loads(output_of(*words, "--json", home=home))
+    for matches in (found["combined"], *found["models"].values()):
+        assert {Path(m["path"]).name: (m.get("taken"), m.get("file_time")) for m in matches} == {
+            "kitten.jpg": (None, "2024-03-01 12:00:00"),
+            "taken.jpg": ("2024-03-05 10:11:12", None),
+        }
+    assert run(*words, home=home).stderr == (
+        "1 of these pictures has no date taken; its file's time counts.\n"
+    )
+    assert run(*words[:2], home=home).stderr == "", "no days were asked for"
+    (found_one,) = json.loads(output_of(*words[:2], "--json", home=home))["models"].values()
+    assert all(set(match) == {"rank", "path", "distance"} for match in found_one)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import error_of, output_of
+from command_line import error_of, output_of, terminal_output_of
 from making import run_index
 from PIL import Image
 
+from finder.cli.query_lines import query_name
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
+from finder.core.search.query import Query, QueryItem
 
 
 @pytest.fixture(scope="module")
@@ -81,17 +84,20 @@ def test_any_orientation_says_which(library: Home, collage: Path) -> None:
     for best in (answer["combined"][0], matches[0]):
         assert Path(best["path"]).stem == "kingfisher"
         assert best["orientation"] == {"rotate": 180, "mirror": False}
-    printed = output_of(
-        "search", collage, "--crop", "50%,0%,50%,100%", "--any-orientation", home=library
-    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_a_terminal_says_how_a_match_is_turned(library: Home, collage: Path) -> None:
+    words = ("--crop", "50%,0%,50%,100%", "--any-orientation")
+    printed = terminal_output_of("search", collage, *words, home=library)
     assert "(a part)" in printed.splitlines()[0]
     assert "Rank 1 is like the query turned by 180°: " in printed
 
 
 def test_without_these_options_json_has_no_new_entries(library: Home, collage: Path) -> None:
     answer = found(library, collage)
-    assert answer.keys() == {"query", "metric", "metrics", "models", "combined"}
-    assert answer["combined"][0].keys() == {"rank", "path", "score", "ranks", "distances"}
+    assert not answer.keys() & {"queries", "examples", "any_orientation"}
+    assert "orientation" not in answer["combined"][0]
 
 
 def test_more_and_less(library: Home, samples: Path) -> None:
@@ -107,8 +113,20 @@ def test_more_and_less(library: Home, samples: Path) -> None:
     names = [Path(match["path"]).stem for match in answer["combined"]]
     assert set(names[:2]) == {"tabby-cat", "kitten"}
     assert names.index("cheetah") >= len(names) - 2
-    first = output_of("search", tabby, "--less", cheetah, home=library).splitlines()[0]
-    assert "tabby-cat.jpg, less like 1 picture" in first
+
+
+@pytest.mark.parametrize(
+    ("weights", "name"),
+    [
+        ((1,), "/q/0.jpg"),
+        ((1, 2, 1), "/q/0.jpg and 2 more"),
+        ((1, -0.5), "/q/0.jpg, less like 1 picture"),
+        ((-1, 1, 1, -1), "/q/1.jpg and 1 more, less like 2 pictures"),
+    ],
+)
+def test_a_query_is_named(weights: tuple[float, ...], name: str) -> None:
+    items = [QueryItem(f"/q/{n}.jpg", b"", weight=weight) for n, weight in enumerate(weights)]
+    assert query_name(Query(tuple(items))) == name
 
 
 def test_a_weight_belongs_to_the_example_before_it(
@@ -132,7 +150,7 @@ def test_examples_are_not_cropped(library: Home, samples: Path, collage: Path) -
     [
         (("--crop", "0,0,10"), 2, "is not a part of a picture"),
         (("--crop", "900,0,10,10"), 1, "which has 800 × 400 pixels"),
-        (("--rotate", "45"), 2, "invalid choice"),
+        (("--rotate", "45"), 2, "is none of these: 0, 90, 180, 270"),
         (("--weight", "1"), 2, "belongs behind --more"),
         (("--more", "x.jpg", "--weight", "3"), 2, "not a number above 0, up to 2"),
         (("--more", "/nowhere/x.jpg"), 1, "There is no file /nowhere/x.jpg"),

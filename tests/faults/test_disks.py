@@ -63,7 +63,7 @@ def only_error_of(*words: str | Path, home: Home) -> str:
 
 
 def best_match(home: Home, samples: Path) -> str:
-    return output_of("search", samples / CROP, home=home).splitlines()[2]
+    return output_of("search", samples / CROP, home=home).splitlines()[0]
 
 
 # Full

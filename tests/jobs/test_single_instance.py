@@ -25,17 +25,23 @@ on_unix = pytest.mark.skipif(sys.platform == "win32", reason="there are named pi
 
 
 @pytest.mark.parametrize(
-    "path", [None, "/a.jpg", "/ä\n\u2028.jpg", os.fsdecode(b"/\xff\x80.jpg"), "/" + "ä" * 2_000]
+    "paths",
+    [
+        [],
+        ["/a.jpg"],
+        ["/ä\n\u2028.jpg", os.fsdecode(b"/\xff\x80.jpg")],
+        ["/" + "ä" * 2_000] * 100,
+    ],
 )
-def test_every_path_survives_the_line(path: str | None) -> None:
-    line = write_line(path)
+def test_all_paths_survive_the_line(paths: list[str]) -> None:
+    line = write_line(paths)
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
-    assert read_line(line) == path
+    assert read_line(line) == paths
 
 
-def _call(picture: object) -> bytes:
-    return json.dumps({"picture": picture}).encode() + b"\n"
+def _call(paths: object) -> bytes:
+    return json.dumps({"paths": paths}).encode() + b"\n"
 
 
 HOSTILE = [
@@ -45,13 +51,15 @@ HOSTILE = [
     b"[]\n",
     b"{}\n",
     b"[" * 10_000 + b"\n",
-    b'{"picture": null, "more": 1}\n',
+    b'{"paths": [], "more": 1}\n',
+    b'{"picture": null}\n',
     _call(1),
-    _call(["/a.jpg"]),
-    _call("/a.jpg"),  # no base64
-    _call("ä"),
-    _call(base64.b64encode(b"relative.jpg").decode()),
-    _call(base64.b64encode(b"/a\0b.jpg").decode()),
+    _call(None),
+    _call([1]),
+    _call(["/a.jpg"]),  # no base64
+    _call(["ä"]),
+    _call([base64.b64encode(b"relative.jpg").decode()]),
+    _call([base64.b64encode(b"/a\0b.jpg").decode()]),
 ]
 
 
@@ -66,10 +74,10 @@ def test_a_line_that_is_no_call_is_refused(line: bytes) -> None:
 
 class _Received:
     def __init__(self) -> None:
-        self.pictures: list[str] = []
+        self.calls: list[list[str]] = []
 
-    def note(self, picture: str) -> None:
-        self.pictures.append(picture)
+    def note(self, paths: list[str]) -> None:
+        self.calls.append(paths)
 
 
 @pytest.fixture
@@ -117,9 +125,11 @@ def send(home: Home, qtbot: QtBot) -> Callable[[bytes], bytes]:
 def test_a_call_is_received_and_answered(
     received: _Received, send: Callable[[bytes], bytes]
 ) -> None:
-    assert send(write_line("/somewhere/a.jpg")) == b"raised\n"
-    assert send(write_line(None)) == b"raised\n"
-    assert received.pictures == ["/somewhere/a.jpg", ""]
+    assert send(write_line(["/somewhere/a.jpg"])) == b"raised\n"
+    assert send(write_line([])) == b"raised\n"
+    many = ["/" + "a" * 4_000] * 100
+    assert send(write_line(many)) == b"raised\n"
+    assert received.calls == [["/somewhere/a.jpg"], [], many]
 
 
 @on_unix
@@ -130,8 +140,8 @@ def test_a_hostile_caller_is_disconnected(
     received: _Received, send: Callable[[bytes], bytes], data: bytes
 ) -> None:
     assert send(data) == b""
-    assert received.pictures == []
-    assert send(write_line(None)) == b"raised\n", "others are still answered"
+    assert received.calls == []
+    assert send(write_line([])) == b"raised\n", "others are still answered"
 
 
 @on_unix
@@ -139,7 +149,7 @@ def test_a_caller_that_sends_nothing_is_disconnected(
     received: _Received, send: Callable[[bytes], bytes]
 ) -> None:
     assert send(b"") == b""
-    assert received.pictures == []
+    assert received.calls == []
 
 
 @on_unix
@@ -194,6 +204,6 @@ def test_only_one_window_has_the_lock(home: Home, tmp_path: Path) -> None:
 def test_where_no_lock_can_be_made_every_window_opens(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with plain_user():
-        lock = claim(Home(tmp_path / "home"), None)
+        lock = claim(Home(tmp_path / "home"))
     assert lock is not None
     assert not lock.is_held

@@ -25,7 +25,7 @@ class Scripted(finder.app.Program):
         library.add_folders([sys.argv[2]])
     def indexed(self, summary):
         if summary:
-            self.conductor.handle_second_launch(sys.argv[3])
+            self.conductor.handle_second_launch([sys.argv[3]])
     def progressed(self, progress, specs):
         if progress.done and not self.is_reported:
             self.is_reported = True

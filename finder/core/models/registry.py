@@ -10,6 +10,7 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.models.manifest import load_spec
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
+from finder.core.suggestions import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ def pick_models(specs: Iterable[ModelSpec], names: Iterable[str]) -> list[ModelS
         if name not in by_name:
             raise FinderError(
                 tr("There is no model called “{name}”.").format(name=name),
-                tr("Choose one of these: {names}.").format(names=", ".join(by_name)),
+                did_you_mean(name, by_name)
+                or tr("Choose one of these: {names}.").format(names=", ".join(by_name)),
             )
         chosen.append(by_name[name])
     return chosen

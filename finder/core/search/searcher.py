@@ -21,11 +21,13 @@ from finder.core.limits import MAX_MATCHES
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.pictures.scan import is_within
+from finder.core.search.closeness_scale import ClosenessScales
 from finder.core.search.combine import combine
 from finder.core.search.common_pictures import CommonPicturesCache
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
 from finder.core.search.model_scores import ModelScores, score_model
+from finder.core.search.near_duplicates import Stacks, near_duplicates, pairs_of_model, stacks
 from finder.core.search.product_cache import ProductCache
 from finder.core.search.query import Query
 from finder.core.search.query_vectors import query_vectors
@@ -53,11 +55,13 @@ class Searcher:
         self._run = run
         self._products = ProductCache()
         self._common = CommonPicturesCache()
+        self._scales = ClosenessScales()
 
     def close(self) -> None:
         self._view.close()
         self._products.clear()
         self._common.clear()
+        self._scales.clear()
 
     def search(
         self,
@@ -76,6 +80,21 @@ class Searcher:
         request = _Request(query, specs, max(1, min(top, MAX_MATCHES)), metric, filter)
         executor = CancellableExecutor(self._executor, stop)
         return self._view.read(partial(self._search, request, executor))
+
+    def stacks(self, pictures: Sequence[int], specs: Sequence[ModelSpec]) -> Stacks:
+        """The near-duplicates among these pictures (content ids, in the order of a list), by the
+        vectors of these models. Raises FinderError."""
+        return self._view.read(partial(self._stacks, pictures, specs))
+
+    def _stacks(self, pictures: Sequence[int], specs: Sequence[ModelSpec]) -> Stacks:
+        ids = np.array(pictures, np.int64)
+        indexes = self._view.indexes(specs)
+        models = []
+        for spec in specs:
+            index, similarity = indexes[spec.name], similarity_of(spec, Metric(spec.metrics[0]))
+            scale = self._scales.scale(spec, index, similarity)
+            models.append(pairs_of_model(spec, index, similarity, scale, ids))
+        return stacks(pictures, near_duplicates(models))
 
     def _search(self, request: _Request, executor: CancellableExecutor) -> Result:
         indexes = self._view.indexes(request.specs)
@@ -101,7 +120,11 @@ class Searcher:
         common = self._common.common([model.index for model in models.values()])
         combined = combine(list(models.values()), common, request.top, request.own)
         timings = Timings(seconds, time.perf_counter() - began, extraction)
-        scores = Scores(models, combined)
+        scales = {
+            spec.name: self._scales.scale(spec, indexes[spec.name], similarities[spec])
+            for spec in vectors
+        }
+        scores = Scores(models, scales, combined)
         return build_result(
             request.query,
             request.metric,

@@ -58,6 +58,10 @@ class Similarity(Protocol):
     def similarities(self, distances: NDArray[np.float64]) -> NDArray[np.float64]:
         """The distances as similarities up to 1, for a cut-off that fits every model."""
 
+    def among(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+        """[n, n]: the similarity of each of these vectors [n, D] to each other one, but for
+        rounding to float32."""
+
     def centred(
         self, index: ModelIndex, query: NDArray[np.float32], products: NDArray[np.float32]
     ) -> NDArray[np.float64]:
@@ -117,6 +121,9 @@ class UnitVectorSimilarity:
     def similarities(self, distances: NDArray[np.float64]) -> NDArray[np.float64]:
         return 1.0 - distances**2 / 2.0
 
+    def among(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+        return (vectors @ vectors.T).astype(np.float64)
+
     def centred(
         self, index: ModelIndex, query: NDArray[np.float32], products: NDArray[np.float32]
     ) -> NDArray[np.float64]:
@@ -173,6 +180,13 @@ class PixelSimilarity:
 
     def similarities(self, distances: NDArray[np.float64]) -> NDArray[np.float64]:
         return 1.0 - distances
+
+    def among(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+        similarities = np.empty((len(vectors), len(vectors)))
+        for number, vector in enumerate(vectors):
+            found = 1.0 - self._differences(vector, vectors[number:])
+            similarities[number, number:] = similarities[number:, number] = found
+        return similarities
 
     def centred(
         self, index: ModelIndex, query: NDArray[np.float32], products: NDArray[np.float32]

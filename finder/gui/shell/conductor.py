@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -21,6 +21,7 @@ from finder.gui.library.model_changes import ModelChanges
 from finder.gui.library.watch_controller import WatchController
 from finder.gui.models.import_controller import ImportController
 from finder.gui.models.models_controller import ModelsController
+from finder.gui.query.drop_data import DropData
 from finder.gui.query.input_controller import InputController
 from finder.gui.query.search_controller import SearchController
 from finder.gui.results.picture_controller import PictureController
@@ -34,7 +35,7 @@ from finder.gui.shell.message_pages import MessagePages
 from finder.gui.shell.query_controller import QueryController
 from finder.gui.shell.window_state import WindowState
 from finder.jobs.task_runner import Lane, TaskRunner
-from finder.jobs.workspace import QuerySource, Workspace
+from finder.jobs.workspace import Workspace
 from finder.use_cases.library_overview import Overview
 from finder.use_cases.restore_backup import RestoreProgress
 
@@ -95,15 +96,15 @@ class Conductor(QObject):
         self._connect_actions()
         self.state.restore(settings)
 
-    def start(self, picture: str | None = None) -> None:
-        """Search for a first picture, if one was given."""
-        if picture:
-            self.query.ask(QuerySource(picture, path=picture))
+    def start(self, paths: Sequence[str] = ()) -> None:
+        """Open pictures, folders and models as if they were dropped."""
+        if paths:
+            self.input.receive(DropData(paths=tuple(paths)))
 
-    def handle_second_launch(self, picture: str) -> None:
-        """The program was started again on this library, perhaps with a picture (or "")."""
+    def handle_second_launch(self, paths: Sequence[str]) -> None:
+        """The program was started again on this library, perhaps with files."""
         self.window.bring_to_front()
-        self.start(picture)
+        self.start(paths)
 
     # Connecting
 

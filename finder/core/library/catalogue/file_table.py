@@ -101,6 +101,15 @@ class FileTable:
         rows = self._db.execute("SELECT picture FROM file WHERE path = ?", (os.fsencode(path),))
         return next((picture for (picture,) in rows), None)
 
+    def times(self, paths: Iterable[str]) -> dict[str, int]:
+        """The modification time of each of these files that is known, in ns since 1970."""
+        times = {}
+        query = "SELECT mtime_ns FROM file WHERE path = ?"
+        for path in paths:
+            for (time_ns,) in self._db.execute(query, (os.fsencode(path),)):
+                times[path] = time_ns
+        return times
+
     def has_unchanged(self, path: str, size: int, mtime_ns: int) -> bool:
         """Whether a file is known with a picture, and of this size and time."""
         rows = self._db.execute(

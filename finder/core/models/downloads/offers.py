@@ -20,6 +20,7 @@ from finder.core.models.manifest import check_format, read_manifest
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import shipped_models_dir
 from finder.core.small_files import read_toml
+from finder.core.suggestions import did_you_mean
 from finder.core.web.remote_file import RemoteFile
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ def find_offer(offers: Iterable[Offer], name: str) -> Offer:
     if name not in by_name:
         raise FinderError(
             tr("The catalogue has no model called “{name}”.").format(name=name),
-            tr("Choose one of these: {names}.").format(names=", ".join(by_name)),
+            did_you_mean(name, by_name)
+            or tr("Choose one of these: {names}.").format(names=", ".join(by_name)),
         )
     return by_name[name]
 

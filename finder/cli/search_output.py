@@ -1,0 +1,108 @@
+"""The matches of a search for other programs: as JSON, and as lines with tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import floor
+from typing import TYPE_CHECKING, Any
+
+from finder.cli.query_lines import orientation_as_json, query_as_json
+from finder.core.search.agreement import agreements, tops
+from finder.core.search.closeness import closeness_word
+from finder.core.search.distance import Metric, format_distance
+from finder.core.search.matches import Match, Result
+
+if TYPE_CHECKING:
+    from finder.use_cases.match_dates import PictureDate
+
+COMBINED = "combined"
+
+
+def result_rows(result: Result) -> Iterator[tuple[str, ...]]:
+    """For each match: the model's name or COMBINED, rank, number, full path, and “offline” if it
+    is. The combined ranking comes first; there is none for a single model."""
+    if len(result.models) > 1:
+        yield from (_row(COMBINED, match, None) for match in result.combined)
+    for name, matches in result.models.items():
+        yield from (_row(name, match, result.metrics[name]) for match in matches)
+
+
+def result_as_json(
+    result: Result, dates: Mapping[int, PictureDate] | None = None
+) -> dict[str, Any]:
+    """The result as README.md describes it. dates: by content id, for a search by days."""
+    query, dates = result.query, dates or {}
+    in_tops = tops(result)
+    return {
+        **query_as_json(query),
+        "metric": str(result.metric),
+        "metrics": {name: str(metric) for name, metric in result.metrics.items()},
+        "models": {
+            name: [
+                _place(match)
+                | {"distance": match.score}
+                | _closeness(match)
+                | orientation_as_json(query, result.standings[match.picture.id].get(name))
+                | _marks(match, dates)
+                for match in matches
+            ]
+            for name, matches in result.models.items()
+        },
+        COMBINED: [
+            _place(match)
+            | _combined_numbers(match, result)
+            | {"in_top": list(in_tops[match.picture.id])}
+            | _closeness(match)
+            | orientation_as_json(query, result.combined_standings.get(match.picture.id))
+            | _marks(match, dates)
+            for match in result.combined
+        ],
+        "agreement": _agreement(result),
+    }
+
+
+def _row(name: str, match: Match, metric: Metric | None) -> tuple[str, ...]:
+    row = name, str(match.rank), format_distance(match.score, metric), match.picture.paths[0]
+    return (*row, "offline") if match.picture.is_offline else row
+
+
+def _place(match: Match) -> dict[str, Any]:
+    return {"rank": match.rank, "path": match.picture.paths[0]}
+
+
+def _marks(match: Match, dates: Mapping[int, PictureDate]) -> dict[str, Any]:
+    """What only some matches have."""
+    marks: dict[str, Any] = {"offline": True} if match.picture.is_offline else {}
+    date = dates.get(match.picture.id)
+    if date is not None:
+        marks["taken" if date.is_taken else "file_time"] = date.time
+    return marks
+
+
+def _closeness(match: Match) -> dict[str, Any]:
+    """The number rounded down, so that 100 stays the same picture; the word as an identifier, the
+    same in every language."""
+    word = closeness_word(match.closeness).name.lower()
+    return {"closeness": floor(match.closeness * 10) / 10, "word": word}
+
+
+def _agreement(result: Result) -> list[dict[str, Any]]:
+    """Of each two rankings."""
+    return [
+        {
+            "rankings": [name or COMBINED for name in pair],
+            "top": found.top,
+            "shared": found.shared,
+            "rank_biased_overlap": round(found.rank_biased, 4),
+        }
+        for pair, found in agreements(result).items()
+    ]
+
+
+def _combined_numbers(match: Match, result: Result) -> dict[str, Any]:
+    standings = result.standings[match.picture.id]
+    return {
+        "score": match.score,
+        "ranks": {name: standing.rank for name, standing in standings.items()},
+        "distances": {name: standing.distance for name, standing in standings.items()},
+    }

@@ -1,0 +1,224 @@
+"""The matches of a search as a table for a terminal.
+
+While there is room, a column for each model; else a row for each picture, with its rank in each
+model. Nothing is read or printed here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from math import inf
+from textwrap import wrap
+
+from finder.cli.query_lines import query_name
+from finder.cli.text_width import cut_end, fit_path, pad, text_width
+from finder.core.i18n import mark, tr
+from finder.core.library.catalogue.records import PictureRecord
+from finder.core.models.spec import ModelSpec
+from finder.core.printable import printable
+from finder.core.search.agreement import COMBINED, agreements
+from finder.core.search.closeness import closeness_word
+from finder.core.search.distance import Metric, format_distance
+from finder.core.search.matches import Match, Result, Standing
+
+_NARROWEST = 24  # columns of the terminal, for a number and a name
+_PATH_WIDTH = 30
+_SHORTEST_NAME = 12
+_WIDE = 44  # a column with room for a word between number and name
+_WORD_WIDTH = 7
+_GAP = "  "
+
+_DISTANCES = {
+    Metric.EUCLIDEAN: mark("Euclidean"),
+    Metric.L1: mark("L1"),
+    Metric.HAMMING: mark("Hamming"),
+}
+_SIMILARITIES = {
+    Metric.COSINE: mark("Cosine similarity: 1 is the same picture."),
+    Metric.IP: mark("Inner product: 1 is the same picture."),
+}
+
+
+def result_lines(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterator[str]:
+    """specs: the models that have answered; width: of the terminal."""
+    yield tr("Like {name}").format(name=query_name(result.query))
+    number = len(specs) + 1 if len(specs) > 1 else 1
+    column_width = (width - 4) // number - len(_GAP)
+    if number == 1 or column_width >= _NARROWEST:
+        yield _legend(result)
+        yield ""
+        yield from _side_by_side(result, specs, column_width)
+    else:
+        yield from _by_picture(result, specs, width)
+    if len(specs) > 1:
+        yield ""
+        yield from wrap(_agreement(result, specs), width)
+    others = [m for m in result.combined if m.picture.id not in result.query.own]
+    if others:
+        most = others[0].picture
+        text = tr("Most alike: {path} (offline)") if most.is_offline else tr("Most alike: {path}")
+        yield ""
+        yield text.format(path=printable(most.paths[0]))
+
+
+def _legend(result: Result) -> str:
+    """What the numbers mean."""
+    metrics = list(dict.fromkeys(result.metrics.values()))
+    sentences = [tr(_SIMILARITIES[metric]) for metric in metrics if metric in _SIMILARITIES]
+    distances = [tr(_DISTANCES[metric]) for metric in metrics if metric in _DISTANCES]
+    if distances:
+        text = tr("{names} distance: 0 is the same picture.")
+        sentences.append(text.format(names=", ".join(distances)))
+    if len(result.models) > 1:
+        sentences.append(_combined_legend())
+    return " ".join(sentences)
+
+
+def _combined_legend() -> str:
+    return tr("Combined: the larger, the more alike.")
+
+
+def _agreement(result: Result, specs: Sequence[ModelSpec]) -> str:
+    """How many of each model's first matches are among those of the combined ranking."""
+    found = agreements(result)
+    shared = ", ".join(f"{spec.title} {found[COMBINED, spec.name].shared}" for spec in specs)
+    top = max(found[COMBINED, spec.name].top for spec in specs)
+    return tr("Shared with Combined, of the first {top}: {models}.").format(top=top, models=shared)
+
+
+# A column for each model
+
+
+def _side_by_side(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterator[str]:
+    titles = [spec.title for spec in specs]
+    columns = [
+        _cells(result.models[s.name], result.metrics[s.name], width, len(specs) == 1) for s in specs
+    ]
+    if len(specs) > 1:
+        titles.insert(0, tr("Combined"))
+        columns.insert(0, _cells(result.combined, None, width, False))
+    yield _row("", titles, width)
+    for rank, cells in enumerate(zip_longest(*columns, fillvalue=""), 1):
+        yield _row(str(rank), cells, width)
+
+
+def _cells(
+    matches: Sequence[Match], metric: Metric | None, width: int, whole_path: bool
+) -> list[str]:
+    """The matches' numbers and names, with a word for the number if there is room. whole_path:
+    with all folders, not only the last."""
+    numbers = [format_distance(match.score, metric) for match in matches]
+    if width >= _WIDE:
+        words = [closeness_word(match.closeness).short_label for match in matches]
+        numbers = [
+            f"{number} {pad(word, _WORD_WIDTH)}"
+            for number, word in zip(numbers, words, strict=True)
+        ]
+    number_width = max(map(text_width, numbers), default=0)
+    cells = []
+    for match, number in zip(matches, numbers, strict=True):
+        path = printable(match.picture.paths[0])
+        if not whole_path:
+            path = os.sep.join(path.split(os.sep)[-2:])
+        name = _marked_path(match.picture, path, width - number_width - 1)
+        cells.append(f"{number:>{number_width}} {name}")
+    return cells
+
+
+def _marked_path(picture: PictureRecord, path: str, width: int) -> str:
+    """The path in this width, marked if the picture is offline."""
+    if not picture.is_offline:
+        return fit_path(path, width)
+    offline = tr("(offline)") + " "
+    return offline + fit_path(path, width - text_width(offline))
+
+
+def _row(rank: str, cells: Iterable[str], width: int) -> str:
+    return f"{rank:>3} {_GAP.join(pad(cell, width) for cell in cells)}".rstrip()
+
+
+# A row for each picture
+
+
+@dataclass(frozen=True)
+class _Column:
+    """Ranks, and numbers if there is room; cells are equally wide."""
+
+    title: str
+    cells: Sequence[str]
+
+    @property
+    def width(self) -> int:
+        return len(self.cells[0])
+
+
+def _by_picture(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterator[str]:
+    """The combined ranking with each model's rank, and its distance if there is room. A model's
+    nearest picture is always among the rows."""
+    pictures, gap = _pictures(result), _GAP
+    columns = list(_columns(result, specs, pictures, True))
+    if _total_width(columns, gap) + _PATH_WIDTH <= width:
+        yield _legend(result)
+    else:
+        gap = " "
+        columns = list(_columns(result, specs, pictures, False))
+        yield tr("Ranks in each model. {combined}").format(combined=_combined_legend())
+    yield ""
+    lines = ""
+    for column in columns:
+        yield cut_end(f"{lines}  ┌ {column.title}", width)
+        lines += "  │" + " " * (column.width - 3) + gap
+    yield lines.rstrip()
+    room = max(width - _total_width(columns, gap), _SHORTEST_NAME)
+    for number, picture in enumerate(pictures):
+        standings = gap.join(column.cells[number] for column in columns)
+        path = _marked_path(picture, printable(picture.paths[0]), room)
+        yield f"{standings}{_GAP}{path}"
+
+
+def _total_width(columns: Sequence[_Column], gap: str) -> int:
+    """Of all columns and the gap before the path."""
+    return sum(column.width + len(gap) for column in columns) - len(gap) + len(_GAP)
+
+
+def _pictures(result: Result) -> list[PictureRecord]:
+    """The combined matches, then the other pictures that a model has first."""
+    first = [matches[0] for matches in result.models.values() if matches]
+    pictures = {match.picture.id: match.picture for match in (*result.combined, *first)}
+    ranks = {picture: place.rank for picture, place in result.combined_standings.items()}
+    return sorted(pictures.values(), key=lambda picture: ranks.get(picture.id, inf))
+
+
+def _columns(
+    result: Result, specs: Sequence[ModelSpec], pictures: Sequence[PictureRecord], numbers: bool
+) -> Iterator[_Column]:
+    """The combined ranking, then the models. numbers: with their distances."""
+    ids = [picture.id for picture in pictures]
+    combined = [result.combined_standings.get(id) for id in ids]
+    yield _Column(tr("Combined"), _standing_cells(combined, None, True))
+    has_several = numbers and len(set(result.metrics.values())) > 1
+    for spec in specs:
+        metric = result.metrics[spec.name]
+        standings = [result.standings.get(id, {}).get(spec.name) for id in ids]
+        title = f"{spec.title} ({metric})" if has_several else spec.title
+        yield _Column(title, _standing_cells(standings, metric, numbers))
+
+
+def _standing_cells(
+    standings: Sequence[Standing | None], metric: Metric | None, numbers: bool
+) -> list[str]:
+    ranks = [str(standing.rank) if standing else "–" for standing in standings]
+    shown = [
+        format_distance(standing.distance, metric) if standing and numbers else ""
+        for standing in standings
+    ]
+    rank_width, number_width = max(3, *map(len, ranks)), max(map(len, shown))
+    if not numbers:
+        return [f"{rank:>{rank_width}}" for rank in ranks]
+    return [
+        f"{rank:>{rank_width}} {number:>{number_width}}"
+        for rank, number in zip(ranks, shown, strict=True)
+    ]

@@ -1,0 +1,78 @@
+"""How close a match is, in one unit for every model and the combined ranking: 0 to 100, and a word.
+
+0: no closer than two pictures of this library that were picked at random. 100: the same picture,
+and nothing else. Between them the words' borders are fixed, so that a cut-off means the same in
+every list; `closeness_scale` lays each model's similarities on this scale. docs/closeness.md has
+the figures. Plain values, cheap to import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from finder.core.i18n import mark, tr
+
+if TYPE_CHECKING:
+    from finder.core.search.matches import Match
+
+SAME: Final = 100.0
+CLOSEST_OTHER: Final = 99.9
+"""The most for anything that is not surely the same picture."""
+NEARLY_THE_SAME: Final = 80.0
+SIMILAR: Final = 40.0
+
+_BIN_WIDTH = 4  # the words' borders are borders of bins, too
+BINS: Final = 100 // _BIN_WIDTH
+
+
+class ClosenessWord(Enum):
+    """What a closeness means, and one word of at most seven letters for it. NEARLY_THE_SAME: the
+    same picture saved again, made smaller or brighter, mirrored, or cropped a little. SIMILAR:
+    closer than 99 of 100 random pairs."""
+
+    SAME_PICTURE = mark("same picture"), mark("same")
+    NEARLY_THE_SAME = mark("nearly the same"), mark("nearly")
+    SIMILAR = mark("similar"), mark("similar")
+    DISTANT = mark("distant"), mark("distant")
+
+    @property
+    def label(self) -> str:
+        return tr(self.value[0])
+
+    @property
+    def short_label(self) -> str:
+        return tr(self.value[1])
+
+
+def closeness_word(closeness: float) -> ClosenessWord:
+    if closeness >= SAME:
+        return ClosenessWord.SAME_PICTURE
+    if closeness >= NEARLY_THE_SAME:
+        return ClosenessWord.NEARLY_THE_SAME
+    return ClosenessWord.SIMILAR if closeness >= SIMILAR else ClosenessWord.DISTANT
+
+
+def whole_closeness(closeness: float) -> int:
+    """The number that is shown: rounded down, so that 100 stays the same picture."""
+    return int(closeness)
+
+
+def closeness_histogram(matches: Sequence[Match]) -> list[int]:
+    """How many of the matches have a closeness in each of `BINS` intervals of equal width."""
+    counts = [0] * BINS
+    for match in matches:
+        counts[min(BINS - 1, int(match.closeness / _BIN_WIDTH))] += 1
+    return counts
+
+
+def number_hidden(matches: Sequence[Match], cut_off: float) -> int:
+    """How many of the matches are below the cut-off."""
+    return sum(match.closeness < cut_off for match in matches)
+
+
+def suggested_cut_off(matches: Sequence[Match]) -> float | None:
+    """Where to cut a list: below its similar matches. None if that would hide all or nothing."""
+    hidden = number_hidden(matches, SIMILAR)
+    return SIMILAR if 0 < hidden < len(matches) else None
