@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from finder.cli.output import say, show_lines, show_raw
-from finder.cli.parsers import Commands, add_command, add_model, whole_number
+from finder.cli.parsers import Commands, add_command, add_model, filter_help, whole_number
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.limits import MAX_MATCHES
@@ -50,9 +50,10 @@ def add_search(commands: Commands) -> None:
         ),
     )
     for option, name, text in (
+        ("--filter", "CONDITIONS", filter_help()),
         ("--folder", "FOLDER", tr("only pictures in this folder")),
-        ("--since", "DAY", tr("only pictures taken on this day or later, like 2024-06-30")),
-        ("--until", "DAY", tr("only pictures taken on this day or earlier")),
+        ("--since", "DAY", tr("only pictures taken then or later: 2024-06-30, 2024-06 or 2024")),
+        ("--until", "DAY", tr("only pictures taken then or earlier; without a date, the file's")),
     ):
         parser.add_argument(option, metavar=name, help=text)
     parser.add_argument("--json", action="store_true", help=tr("print JSON and nothing else"))
@@ -63,12 +64,12 @@ def search(home: Home, options: argparse.Namespace) -> None:
     import shutil
 
     from finder.cli.lines import result_as_json, result_lines
-    from finder.core.library.catalogue.picture_filter import parse_filter
+    from finder.core.library.catalogue.filter_text import parse_filter
     from finder.core.search.query import Query
     from finder.use_cases.search_session import SearchSession
     from finder.workers.extractor_pools import open_extractors
 
-    filter = parse_filter(options.folder, options.since, options.until)
+    filter = parse_filter(options.filter or "", options.folder, options.since, options.until)
     specs = _models(home, options.model)
     with closing(SearchSession(home, partial(open_extractors, home))) as session:
         session.set_query(partial(Query.from_files, options.pictures))

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from datetime import UTC, datetime
 
+from finder.core.errors import Reason
 from finder.core.library.catalogue.records import (
     FolderState,
     below,
@@ -35,7 +36,8 @@ class FolderTable:
         for folder in self.paths():
             where, bounds = below(folder)
             (files, skipped) = self._db.execute(
-                f"SELECT COUNT(picture), COUNT(reason) FROM file WHERE {where}", bounds
+                f"SELECT COUNT(picture), COUNT(NULLIF(reason, ?)) FROM file WHERE {where}",
+                (Reason.REMOVED, *bounds),
             ).fetchone()
             states.append(FolderState(folder, files, skipped))
         return states

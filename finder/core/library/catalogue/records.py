@@ -25,6 +25,11 @@ class FileRecord:
     detail: str = ""
 
 
+def as_removed(file: FileRecord) -> FileRecord:
+    """The record of a file whose picture the user removed."""
+    return replace(file, picture=None, reason=Reason.REMOVED, detail=str(file.picture))
+
+
 @dataclass(frozen=True)
 class ModelState:
     """The catalogue's record of one model's vectors (see schema.py). Two that are equal describe

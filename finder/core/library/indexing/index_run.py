@@ -81,6 +81,7 @@ class _Run:
         self._writer.register_models(self._specs)
         self._writer.store.repair_unstamped()
         self._writer.removals.finish()
+        self._writer.removals.remove_again()
         self._plan = Plan(self._writer.catalogue, self._specs)
         self._tracker = ProgressTracker(self._plan, self._specs, self._reliability)
         yield from self._scan()
@@ -136,6 +137,7 @@ class _Run:
             load_settings(catalogue).max_pixels,
             self._defer_recent,
             content_hash=catalogue.content_hash,
+            removed=catalogue.removed.ids(),
         )
 
     def _try_isolated(
