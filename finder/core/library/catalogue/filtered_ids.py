@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,33 +17,50 @@ Ids = NDArray[np.int64]
 def filtered_ids(db: sqlite3.Connection, filter: CompiledFilter) -> Ids:
     """int64 [N], in order. Each table is read once, from beginning to end: joining them would take
     twice as long."""
-    if filter.taken.is_always:
-        if filter.picture.is_always and not filter.file.is_always:
-            return _of_files(db, filter)[0]
-        (passing,) = integers(db, "picture", ["id"], filter.picture)
-        return passing if filter.file.is_always else _both(passing, _of_files(db, filter)[0])
-    dated_or_not = Condition(f"({filter.taken.sql} OR taken IS NULL)", filter.taken.parameters)
-    ids, undated = integers(db, "picture", ["id", "taken IS NULL"], filter.picture, dated_or_not)
-    by_date, by_file = ids[undated == 0], ids[undated == 1]
-    if filter.file.is_always and not len(by_file):
-        return np.asarray(by_date)
-    files, instead = _of_files(db, filter)
-    if not filter.file.is_always:
-        by_date = _both(by_date, files)
-    passing = np.concatenate([by_date, _both(by_file, instead)])
-    passing.sort()
-    return passing
+    candidates = Candidates.read(db, filter)
+    if candidates is None:
+        if filter.file.is_always:
+            return integers(db, "picture", ["id"])[0]
+        return _distinct(integers(db, "file", ["picture"], filter.file, _SHOWS)[0])
+    if filter.file.is_always and not len(candidates.by_file):
+        return candidates.by_date
+    pictures, instead = integers(db, "file", ["picture", filter.instead], filter.file, _SHOWS)
+    passing = _both(candidates.by_file, _distinct(pictures[instead == 1]))
+    if filter.file.is_always:
+        return np.sort(np.concatenate([candidates.by_date, passing]))
+    by_date = _both(candidates.by_date, _distinct(pictures))
+    return np.sort(np.concatenate([by_date, passing]))
 
 
-def _of_files(db: sqlite3.Connection, filter: CompiledFilter) -> tuple[Ids, Ids]:
-    """The pictures with a file that fulfils `filter.file`; those with one that fulfils
-    `filter.instead`, too."""
-    found = filter.file, Condition("picture NOT NULL")
-    if filter.instead.is_always:
-        (pictures,) = map(_distinct, integers(db, "file", ["picture"], *found))
-        return pictures, pictures
-    pictures, instead = integers(db, "file", ["picture", filter.instead], *found)
-    return _distinct(pictures), _distinct(pictures[instead == 1])
+_SHOWS = Condition("picture NOT NULL")
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Which pictures pass, as far as that depends on themselves, both in order: by_date: if they
+    have a file that fulfils `CompiledFilter.file`; by_file: if it fulfils `instead`, too."""
+
+    by_date: Ids
+    by_file: Ids
+
+    @classmethod
+    def read(cls, db: sqlite3.Connection, filter: CompiledFilter) -> Candidates | None:
+        """None where all do."""
+        if filter.taken.is_always:
+            if filter.picture.is_always:
+                return None
+            (ids,) = integers(db, "picture", ["id"], filter.picture)
+            return cls(ids, np.zeros(0, np.int64))
+        dated_or_not = Condition(f"({filter.taken.sql} OR taken IS NULL)", filter.taken.parameters)
+        columns = ["id", "taken IS NULL"]
+        ids, undated = integers(db, "picture", columns, filter.picture, dated_or_not)
+        return cls(ids[undated == 0], ids[undated == 1])
+
+    def passing(self, pictures: Ids, instead: Ids) -> NDArray[np.bool_]:
+        """Which files pass, of those that fulfil `CompiledFilter.file`: for each its picture, and
+        whether it fulfils `instead` (1 or 0)."""
+        by_file = _is_among(pictures, self.by_file) & (instead == 1)
+        return np.asarray(_is_among(pictures, self.by_date) | by_file)
 
 
 def integers(
@@ -55,7 +73,7 @@ def integers(
     """
     selected = [Condition(column) if isinstance(column, str) else column for column in columns]
     joined = ", ".join(f"group_concat({column.sql})" for column in selected)
-    where = " AND ".join(condition.sql for condition in conditions)
+    where = " AND ".join(condition.sql for condition in conditions) or "TRUE"
     values = [value for one in (*selected, *conditions) for value in one.parameters]
     texts = db.execute(f"SELECT {joined} FROM {table} WHERE {where}", values).fetchone()
     return [np.fromstring(text or "", np.int64, sep=",") for text in texts]
@@ -71,8 +89,12 @@ def _distinct(ids: Ids) -> Ids:
 
 def _both(one: Ids, other: Ids) -> Ids:
     """What is in both arrays, of ids in order."""
-    if not len(other):
-        return other
-    at = np.searchsorted(other, one)
-    np.minimum(at, len(other) - 1, out=at)
-    return np.asarray(one[other[at] == one])
+    return np.asarray(one[_is_among(one, other)])
+
+
+def _is_among(ids: Ids, others: Ids) -> NDArray[np.bool_]:
+    """For each of the ids, whether it is one of the others, which are in order."""
+    if not len(others):
+        return np.zeros(len(ids), np.bool_)
+    at = np.minimum(np.searchsorted(others, ids), len(others) - 1)
+    return np.asarray(others[at] == ids)

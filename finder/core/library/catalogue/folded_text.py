@@ -26,3 +26,14 @@ def folded_path(path: bytes) -> bytes:
     before END_OF_NAME is in the name."""
     text = os.fsdecode(path)
     return folded(os.path.basename(text)) + END_OF_NAME + folded(text)
+
+
+def by_name(path: str) -> tuple[bytes, str]:
+    """A key that sorts files by name."""
+    return folded_path(os.fsencode(path)), path
+
+
+def by_folder(path: str) -> tuple[bytes, bytes, str]:
+    """A key that sorts files by folder, then by name."""
+    folder, name = os.path.split(path)
+    return folded(folder), folded(name), path

@@ -73,6 +73,23 @@ class FolderState:
 
 
 @dataclass(frozen=True)
+class FolderCount:
+    """files: that show a picture, below the folder; pictures: different ones; skipped: files that
+    could not be read; removed: files of pictures that the user removed."""
+
+    path: str
+    files: int
+    pictures: int
+    skipped: int
+    removed: int
+
+    @property
+    def copies(self) -> int:
+        """Files that show what another one of this folder shows, byte for byte."""
+        return self.files - self.pictures
+
+
+@dataclass(frozen=True)
 class PictureRecord:
     """A picture, its facts, and every place where the library has it.
 
