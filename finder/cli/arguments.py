@@ -9,7 +9,7 @@ import argparse
 from finder import __version__
 from finder.cli.convert_command import add_convert
 from finder.cli.index_command import add_index
-from finder.cli.library_commands import add_forget, add_skipped, add_status
+from finder.cli.library_commands import add_forget, add_locate, add_skipped, add_status
 from finder.cli.maintenance_commands import add_check, add_restore
 from finder.cli.models.models_command import add_models
 from finder.cli.parsers import Parser, add_command, add_home
@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     add_status(commands)
     add_skipped(commands)
     add_forget(commands)
+    add_locate(commands)
     add_check(commands)
     add_restore(commands)
     return parser

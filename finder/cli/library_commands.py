@@ -1,4 +1,4 @@
-"""`image-finder status`, `skipped` and `forget`."""
+"""`image-finder status`, `skipped`, `forget` and `locate`."""
 
 from __future__ import annotations
 
@@ -31,6 +31,17 @@ def add_forget(commands: Commands) -> None:
     parser = add_command(commands, "forget", summary, more, handler=forget)
     parser.add_argument("paths", nargs="+", metavar="PATH", help=tr("a folder or a picture"))
     parser.add_argument("--undo", action="store_true", help=tr("bring these removed pictures back"))
+
+
+def add_locate(commands: Commands) -> None:
+    summary = tr("Tell the library where a folder that is offline is now.")
+    more = tr("Its pictures are recognised, and what is not there any more leaves the library.")
+    parser = add_command(commands, "locate", summary, more, handler=locate)
+    parser.add_argument("old", metavar="OLD", help=tr("the folder as “status” lists it"))
+    parser.add_argument("new", metavar="NEW", help=tr("where it is now"))
+    parser.add_argument(
+        "--dry-run", action="store_true", help=tr("only count the files that are recognised")
+    )
 
 
 def status(home: Home, options: argparse.Namespace) -> None:
@@ -137,6 +148,31 @@ def _bring_back(home: Home, paths: list[str]) -> None:
         return
     extractors = partial(open_extractors, home)
     with closing(index_folders(home, extractors, _FORGET, back.folders)) as run:
+        show_index_run(run)
+
+
+def locate(home: Home, options: argparse.Namespace) -> None:
+    from finder.cli.index_command import show_index_run
+    from finder.use_cases.locate_folder import locate_folder, preview_location
+    from finder.workers.extractor_pools import open_extractors
+
+    _require_library(home)
+    old, new = (os.path.abspath(os.path.expanduser(path)) for path in (options.old, options.new))
+    recognised = preview_location(home, old, new)
+    text = trn(
+        "{found:,} of {n} file of {old} is in {new}.",
+        "{found:,} of {n} files of {old} are in {new}.",
+        recognised.files,
+        found=recognised.found,
+        old=old,
+        new=new,
+    )
+    if options.dry_run:
+        show(text)
+        return
+    say(text)
+    extractors = partial(open_extractors, home)
+    with closing(locate_folder(home, extractors, "image-finder locate", old, new)) as run:
         show_index_run(run)
 
 
