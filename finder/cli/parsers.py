@@ -80,6 +80,16 @@ def add_model(parser: argparse.ArgumentParser, text: str) -> None:
     parser.add_argument("--model", action="append", metavar="NAME", default=[], help=text)
 
 
+FILTER_EXAMPLE = "taken>=2024 width>2000 format:png -folder:'~/Old' name:beach orientation:portrait"
+
+
+def filter_help() -> str:
+    return tr(
+        'only pictures that fulfil all conditions, like "{example}"; also possible: changed, '
+        "height, pixels, size, path, folder, available:here, available:elsewhere"
+    ).format(example=FILTER_EXAMPLE)
+
+
 def whole_number(least: int, most: int) -> Callable[[str], int]:
     """A type of arguments: a whole number within these bounds."""
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from finder.cli.output import say, show, show_lines, show_raw
-from finder.cli.parsers import Commands, add_command, add_model, whole_number
+from finder.cli.parsers import Commands, add_command, add_model, filter_help, whole_number
 from finder.cli.query_options import add_query_options
 from finder.core.i18n import tr, trn
 from finder.core.limits import MAX_MATCHES
@@ -60,16 +60,10 @@ def add_search(commands: Commands) -> None:
         ),
     )
     for option, name, text in (
+        ("--filter", "CONDITIONS", filter_help()),
         ("--folder", "FOLDER", tr("only pictures in this folder")),
-        (
-            "--since",
-            "DAY",
-            tr(
-                "only pictures taken on this day or later, like 2024-06-30; without a date taken, "
-                "the file's time counts"
-            ),
-        ),
-        ("--until", "DAY", tr("only pictures taken on this day or earlier; likewise")),
+        ("--since", "DAY", tr("only pictures taken then or later: 2024-06-30, 2024-06 or 2024")),
+        ("--until", "DAY", tr("only pictures taken then or earlier; without a date, the file's")),
     ):
         parser.add_argument(option, metavar=name, help=text)
     parser.add_argument("--json", action="store_true", help=tr("print JSON and nothing else"))
@@ -77,12 +71,12 @@ def add_search(commands: Commands) -> None:
 
 def search(home: Home, options: argparse.Namespace) -> None:
     from finder.cli.query_options import set_query
-    from finder.core.library.catalogue.picture_filter import parse_filter
+    from finder.core.library.catalogue.filter_text import parse_filter
     from finder.use_cases.match_dates import match_dates
     from finder.use_cases.search_session import SearchSession
     from finder.workers.extractor_pools import open_extractors
 
-    filter = parse_filter(options.folder, options.since, options.until)
+    filter = parse_filter(options.filter or "", options.folder, options.since, options.until)
     specs = _models(home, options.model)
     with closing(SearchSession(home, partial(open_extractors, home))) as session:
         set_query(session, options)

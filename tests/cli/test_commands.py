@@ -289,7 +289,7 @@ def test_status_describes_the_library(indexed_samples: Home, samples: Path) -> N
 
 
 def test_forget_removes_a_folder(library: Home, samples: Path, kitten: Path) -> None:
-    assert "is not a folder of this library" in error_of("forget", samples / "cats", home=library)
+    assert "neither a folder nor a picture" in error_of("forget", samples / "cats", home=library)
     text = output_of("forget", samples, home=library)
     assert text == f"Forgot {samples}: 80 files. The pictures themselves were not touched.\n"
     assert kitten.is_file()

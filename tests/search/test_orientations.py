@@ -149,7 +149,7 @@ def test_the_combined_ranking_has_the_best_of_each_model(
 def test_a_filter_changes_nothing_but_what_passes(library: Home) -> None:
     everything = search(library, turned_query(), SPECS, top=200)
     with closing(open_searcher(library, ExtractorPool())) as searcher:
-        some = searcher.search(turned_query(), SPECS, 200, Metric.EUCLIDEAN, Filter("/pictures"))
+        some = searcher.search(turned_query(), SPECS, 200, Metric.EUCLIDEAN, Filter(("/pictures",)))
     assert some.models == everything.models
 
 

@@ -67,7 +67,7 @@ def test_another_number_metric_or_filter_multiplies_nothing(
     more = searcher.search(query, SPECS, 50, Metric.EUCLIDEAN)
     cosine = searcher.search(query, SPECS, 10, Metric.COSINE)
     searcher.search(query, SPECS[:1], 10, Metric.IP)
-    searcher.search(query, SPECS, 10, Metric.EUCLIDEAN, Filter("/pictures"))
+    searcher.search(query, SPECS, 10, Metric.EUCLIDEAN, Filter(("/pictures",)))
     searcher.search(outside(0), SPECS, 10, Metric.EUCLIDEAN)
     assert passes == []
     assert more.combined[:10] == first.combined
