@@ -53,14 +53,13 @@ def result_lines(result: Result, specs: Sequence[ModelSpec], width: int) -> Iter
         yield from _side_by_side(result, specs, column_width)
     else:
         yield from _by_picture(result, specs, width)
+    yield ""
     if len(specs) > 1:
-        yield ""
         yield from wrap(_agreement(result, specs), width)
     others = [m for m in result.combined if m.picture.id not in result.query.own]
     if others:
         most = others[0].picture
         text = tr("Most alike: {path} (offline)") if most.is_offline else tr("Most alike: {path}")
-        yield ""
         yield text.format(path=printable(most.paths[0]))
 
 

@@ -98,7 +98,7 @@ def _matches(
 ) -> list[Match]:
     found = ((pictures[picture], standings[picture]) for picture in top if picture in pictures)
     return [
-        Match(rank, picture, standing.distance, standing.closeness)
+        Match(rank, picture, standing.distance, closeness=standing.closeness)
         for rank, (picture, standing) in enumerate(found, 1)
     ]
 
