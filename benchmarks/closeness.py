@@ -24,7 +24,12 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import samples_dir, shipped_models_dir
 from finder.core.pictures.decode import decode
 from finder.core.pictures.samples import sample_pictures
-from finder.core.search.closeness import NEARLY_THE_SAME, SIMILAR
+from finder.core.search.closeness import (
+    NEARLY_THE_SAME,
+    SIMILAR,
+    number_hidden,
+    suggested_cut_off,
+)
 from finder.core.search.closeness_scale import ClosenessScale, measured_scale
 from finder.core.search.distance import Metric
 from finder.core.search.near_duplicates import PairsOfModel, near_duplicates
@@ -247,21 +252,34 @@ def print_stacks(models: list[Model], related: Bools) -> None:
 
 
 def print_cut_offs(models: list[Model], related: Bools) -> None:
-    """How well two cut-offs separate a picture's group in its list of twenty: where the closeness
-    falls most, and at the border of "similar"."""
-    print("\n| model | all 20: F1 | largest gap: F1 | at 40: F1 | at 40: precision | recall |")
-    print("|---|---|---|---|---|---|")
+    """How well cut-offs separate a picture's group in its list of twenty: where the closeness falls
+    most, at the border of "similar", and as suggested. Once more with two copies in the library."""
+    copies = [list(EDITS).index(edit) for edit in ("quality 50", "crop to 90 %")]
+    print("\n| model | copies | all: F1 | largest gap | border | suggested | precision | recall |")
+    print("|---|---|---|---|---|---|---|---|")
     for model in models:
-        scores = []
-        for query, closeness in enumerate(model.closeness):
-            order = [row for row in np.argsort(-closeness, kind="stable") if row != query][:20]
-            values, good = closeness[order], related[query, order]
-            gap = int(np.argmax(-np.diff(values))) + 1
-            border = int(np.count_nonzero(values >= SIMILAR))
-            cuts = [_quality(good[:cut], related[query]) for cut in (20, gap, border)]
-            scores.append([cuts[0][2], cuts[1][2], cuts[2][2], *cuts[2][:2]])
-        means = " | ".join(f"{mean:.2f}" for mean in np.mean(scores, axis=0))
-        print(f"| {model.spec.name} | {means} |")
+        for extra in (model.of_edits()[:0], model.of_edits()[copies]):
+            scores = []
+            for query, closeness in enumerate(model.closeness):
+                values = np.concatenate([extra[:, query], np.delete(closeness, query)])
+                wanted = np.concatenate(
+                    [np.ones(len(extra), np.bool_), np.delete(related[query], query)]
+                )
+                scores.append(_cut_scores(values, wanted))
+            means = " | ".join(f"{mean:.2f}" for mean in np.mean(scores, axis=0))
+            print(f"| {model.spec.name} | {len(extra)} | {means} |")
+
+
+def _cut_scores(values: NDArray[np.float64], wanted: Bools) -> list[float]:
+    """F1 of the four ways to cut a list, and precision and recall of the last."""
+    order = np.argsort(-values, kind="stable")[:20]
+    values, good = values[order], wanted[order]
+    gap = int(np.argmax(-np.diff(values))) + 1
+    border = len(values) - number_hidden(values.tolist(), SIMILAR)
+    suggested = suggested_cut_off(values.tolist())
+    last = len(values) - number_hidden(values.tolist(), suggested or 0.0)
+    qualities = [_quality(good[:cut], wanted) for cut in (len(values), gap, border, last)]
+    return [*(quality[2] for quality in qualities), *qualities[-1][:2]]
 
 
 def _quality(found: Bools, wanted: Bools) -> tuple[float, float, float]:

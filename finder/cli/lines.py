@@ -41,14 +41,18 @@ def status_lines(
     skipped: int,
     away_folders: Collection[str],
     size: int,
+    removed: int = 0,
 ) -> Iterator[str]:
-    """size: of the library on the disk, in bytes."""
+    """size: of the library on the disk, in bytes; removed: pictures that the user removed."""
     yield tr("Library   {path}").format(path=printable(str(root)))
     yield tr("Contents  {pictures}, {skipped}, {size:.1f} MB on disk").format(
         pictures=trn("{n} picture", "{n} pictures", pictures),
         skipped=trn("{n} skipped file", "{n} skipped files", skipped),
         size=size / 1e6,
     )
+    if removed:
+        text = trn("Removed   {n} picture, by you", "Removed   {n} pictures, by you", removed)
+        yield tr("{text} (“image-finder skipped” lists their files)").format(text=text)
     for folder in folders:
         is_away = folder.path in away_folders
         yield _folder_line(printable(folder.path), folder.files, is_away)

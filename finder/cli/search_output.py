@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from math import floor
 from typing import TYPE_CHECKING, Any
 
+from finder.cli.query_lines import orientation_as_json, query_as_json
 from finder.core.search.agreement import agreements, tops
 from finder.core.search.closeness import closeness_word
 from finder.core.search.distance import Metric, format_distance
@@ -30,17 +31,19 @@ def result_as_json(
     result: Result, dates: Mapping[int, PictureDate] | None = None
 ) -> dict[str, Any]:
     """The result as README.md describes it. dates: by content id, for a search by days."""
-    labels = [item.label for item in result.query.items]
-    dates = dates or {}
+    query, dates = result.query, dates or {}
     in_tops = tops(result)
     return {
-        "query": labels[0],
-        **({"queries": labels} if len(labels) > 1 else {}),
+        **query_as_json(query),
         "metric": str(result.metric),
         "metrics": {name: str(metric) for name, metric in result.metrics.items()},
         "models": {
             name: [
-                _place(match) | {"distance": match.score} | _closeness(match) | _marks(match, dates)
+                _place(match)
+                | {"distance": match.score}
+                | _closeness(match)
+                | orientation_as_json(query, result.standings[match.picture.id].get(name))
+                | _marks(match, dates)
                 for match in matches
             ]
             for name, matches in result.models.items()
@@ -50,6 +53,7 @@ def result_as_json(
             | _combined_numbers(match, result)
             | {"in_top": list(in_tops[match.picture.id])}
             | _closeness(match)
+            | orientation_as_json(query, result.combined_standings.get(match.picture.id))
             | _marks(match, dates)
             for match in result.combined
         ],

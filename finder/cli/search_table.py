@@ -13,8 +13,9 @@ from itertools import zip_longest
 from math import inf
 from textwrap import wrap
 
+from finder.cli.query_lines import query_name
 from finder.cli.text_width import cut_end, fit_path, pad, text_width
-from finder.core.i18n import mark, tr, trn
+from finder.core.i18n import mark, tr
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.models.spec import ModelSpec
 from finder.core.printable import printable
@@ -22,7 +23,6 @@ from finder.core.search.agreement import COMBINED, agreements
 from finder.core.search.closeness import closeness_word
 from finder.core.search.distance import Metric, format_distance
 from finder.core.search.matches import Match, Result, Standing
-from finder.core.search.query import Query
 
 _NARROWEST = 24  # columns of the terminal, for a number and a name
 _PATH_WIDTH = 30
@@ -44,7 +44,7 @@ _SIMILARITIES = {
 
 def result_lines(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterator[str]:
     """specs: the models that have answered; width: of the terminal."""
-    yield tr("Like {name}").format(name=_query_name(result.query))
+    yield tr("Like {name}").format(name=query_name(result.query))
     number = len(specs) + 1 if len(specs) > 1 else 1
     column_width = (width - 4) // number - len(_GAP)
     if number == 1 or column_width >= _NARROWEST:
@@ -53,14 +53,13 @@ def result_lines(result: Result, specs: Sequence[ModelSpec], width: int) -> Iter
         yield from _side_by_side(result, specs, column_width)
     else:
         yield from _by_picture(result, specs, width)
+    yield ""
     if len(specs) > 1:
-        yield ""
         yield from wrap(_agreement(result, specs), width)
     others = [m for m in result.combined if m.picture.id not in result.query.own]
     if others:
         most = others[0].picture
         text = tr("Most alike: {path} (offline)") if most.is_offline else tr("Most alike: {path}")
-        yield ""
         yield text.format(path=printable(most.paths[0]))
 
 
@@ -87,13 +86,6 @@ def _agreement(result: Result, specs: Sequence[ModelSpec]) -> str:
     shared = ", ".join(f"{spec.title} {found[COMBINED, spec.name].shared}" for spec in specs)
     top = max(found[COMBINED, spec.name].top for spec in specs)
     return tr("Shared with Combined, of the first {top}: {models}.").format(top=top, models=shared)
-
-
-def _query_name(query: Query) -> str:
-    name, more = printable(query.label), len(query.items) - 1
-    if not more:
-        return name
-    return trn("{name} and {n} more", "{name} and {n} more", more, name=name)
 
 
 # A column for each model

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
@@ -19,8 +18,10 @@ from finder.core.cancellation import CancelToken
 from finder.core.library.catalogue.failure_table import FailedFile
 from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.records import FileRecord
+from finder.core.models.spec import SMALLEST_DECODE_SIDE
 from finder.core.paths import Home, samples_dir
 from finder.core.pictures.formats import EXTENSIONS
+from finder.core.search.query_spec import BytesSource, QueryExample, QuerySpec, WebSource
 from finder.jobs.images import from_pillow
 from finder.jobs.library_models import WINDOW, LibraryModels
 from finder.jobs.library_pictures import LibraryPictures
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Result
-    from finder.core.search.query import Query, QueryRules
     from finder.use_cases.indexing_estimate import Survey
 
 
@@ -68,10 +68,14 @@ class QuerySource:
     more_paths: tuple[str, ...] = ()
 
 
+Asked = QuerySource | QuerySpec
+
+
 @dataclass(frozen=True)
 class QueryFacts:
-    """What the query bar shows of the first picture: width and height in pixels, bytes of the file.
-    more_labels: the names of the other pictures."""
+    """What the query bar shows of the first picture, whole: width and height in pixels, bytes of
+    the file (0 if it is gone). more_labels: the names of the other pictures. spec: what was asked,
+    to ask it again."""
 
     label: str
     path: str | None
@@ -81,6 +85,7 @@ class QueryFacts:
     bytes: int
     image: QImage
     more_labels: tuple[str, ...] = ()
+    spec: QuerySpec | None = None
 
 
 class Workspace:
@@ -151,22 +156,33 @@ class Workspace:
 
     # Searching (lane SEARCH)
 
-    def set_query(self, source: QuerySource, stop: CancelToken | None = None) -> QueryFacts:
-        """Make this the query of the searches that follow. Raises FinderError, Cancelled."""
-        if source.url:
-            source = replace(source, data=self._session.download(source.url, stop))
-
-        query, decoded = self._session.set_query(partial(_read_query, source), stop)
+    def set_query(self, asked: Asked, stop: CancelToken | None = None) -> QueryFacts:
+        """Make this the query of the searches that follow; what was read and extracted before is
+        used again. Raises FinderError, Cancelled."""
+        spec = asked if isinstance(asked, QuerySpec) else _spec_of(asked)
+        read = self._session.set_query(spec, stop)
+        item = read.first.item
+        if item.is_gone:
+            image, facts = self.pictures.thumb(item.picture or 0), read.first.facts
+        else:
+            decoded = item.decoded(SMALLEST_DECODE_SIDE)
+            image, facts = from_pillow(decoded.image), decoded.facts
         return QueryFacts(
-            query.label,
-            query.first.path,
-            query.first.picture,
-            decoded.facts.width,
-            decoded.facts.height,
-            len(query.first.data),
-            from_pillow(decoded.image),
-            tuple(item.label for item in query.items[1:]),
+            item.label,
+            item.path,
+            item.picture,
+            facts.width if facts else 0,
+            facts.height if facts else 0,
+            len(item.data),
+            image,
+            tuple(other.label for other in read.query.items if other is not read.query.first),
+            spec,
         )
+
+    def prepare_parts(self, number: int = 0, stop: CancelToken | None = None) -> None:
+        """Decode the query's picture of this number as its parts need it, so that the first one is
+        quick: when the user may be about to draw a frame. Raises FinderError, Cancelled."""
+        self._session.prepare_parts(number, stop)
 
     def search(
         self,
@@ -192,18 +208,26 @@ def sort_paths(paths: Sequence[str]) -> Dropped:
     return Dropped(folders, files, missing, models)
 
 
+def download_label(asked: Asked) -> str:
+    """The name of a picture that is downloaded for this query; empty if none is."""
+    if isinstance(asked, QuerySource):
+        return asked.label if asked.url else ""
+    sources = (item.source for item in asked.items)
+    return next((source.label for source in sources if isinstance(source, WebSource)), "")
+
+
 def samples_folder() -> str:
     """The folder with the sample pictures that ship with the program; empty if there is none."""
     return str(samples_dir()) if samples_dir().is_dir() else ""
 
 
-def _read_query(source: QuerySource, rules: QueryRules) -> Query:
-    from finder.core.search.query import Query
-
+def _spec_of(source: QuerySource) -> QuerySpec:
     if source.path is not None:
-        return Query.from_files([source.path, *source.more_paths], rules)
+        return QuerySpec.of_files([source.path, *source.more_paths])
+    if source.url:
+        return QuerySpec((QueryExample(WebSource(source.url, source.label)),))
     data = source.data if source.image is None else _as_png(source.image)
-    return Query.from_bytes(source.label, data, rules)
+    return QuerySpec((QueryExample(BytesSource(source.label, data)),))
 
 
 def _as_png(image: QImage) -> bytes:

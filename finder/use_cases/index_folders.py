@@ -54,7 +54,7 @@ def index_folders(
             )
         if max_megapixels is not None:
             keep_max_megapixels(writer.catalogue, max_megapixels)
-        chosen = _switched_on(home, writer) if specs is None else require_installed(specs)
+        chosen = switched_on(home, writer) if specs is None else require_installed(specs)
         yield from index(writer, folders, chosen, extractors(), executors)
 
 
@@ -93,7 +93,8 @@ def forget_folder(home: Home, folder: str, holder: str) -> int | None:
         return writer.removals.forget_folder(folder)
 
 
-def _switched_on(home: Home, writer: LibraryWriter) -> list[ModelSpec]:
+def switched_on(home: Home, writer: LibraryWriter) -> list[ModelSpec]:
+    """The models that index new pictures."""
     from finder.core.library.catalogue.settings import indexing_models, load_settings
     from finder.core.models.registry import list_models
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Overview:
     """An overview of the library. indexed: number of pictures by the name of each model; failed:
-    for each model that could not embed some pictures, how many; is_snapshot: the disk is full or
+    for each model that could not embed some pictures, how many; removed: pictures that the user
+    removed; is_snapshot: the disk is full or
     read-only, and the library can only be read."""
 
     folders: tuple[FolderState, ...] = ()
@@ -32,6 +33,7 @@ class Overview:
     skipped: int = 0
     is_snapshot: bool = False
     failed: Mapping[str, int] = field(default_factory=dict)
+    removed: int = 0
 
     def indexed_by(self, name: str) -> int:
         return (self.indexed or {}).get(name, 0)
@@ -53,6 +55,7 @@ def library_overview(home: Home) -> Overview:
             catalogue.files.skipped_count(),
             catalogue.is_snapshot,
             catalogue.failures.counts(),
+            catalogue.removed.count(),
         )
 
 

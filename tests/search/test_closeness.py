@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from making import FACTS, Vectors, fill, outcomes, tiny_spec, unit_vectors
+from making import Vectors, fill, outcomes, tiny_spec, unit_vectors
 
-from finder.core.library.catalogue.records import PictureRecord
 from finder.core.library.view.model_index import ModelIndex
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
@@ -31,7 +30,7 @@ from finder.core.search.closeness import (
 )
 from finder.core.search.closeness_scale import measured_scale
 from finder.core.search.distance import Metric
-from finder.core.search.matches import Match, Result
+from finder.core.search.matches import Result
 from finder.core.search.query import Query, QueryItem
 from finder.core.search.searcher import Searcher
 from finder.core.search.similarity import similarity_of
@@ -41,10 +40,6 @@ DIMENSION = 64
 SPECS = [tiny_spec("a", DIMENSION), tiny_spec("b", 48, "b")]
 HASH = replace(tiny_spec("hash", DIMENSION, "c"), kind="phash")
 PIXELS = replace(tiny_spec("pixels", 13, "d"), kind="pixels")
-
-
-def match(closeness: float) -> Match:
-    return Match(1, PictureRecord(1, FACTS, ("/p/1.jpg",)), 0.5, closeness)
 
 
 def query_of(vectors: dict[ModelSpec, Vectors], picture: int | None = None) -> Query:
@@ -98,16 +93,31 @@ def test_words_have_fixed_borders(closeness: float, word: ClosenessWord, whole: 
     assert len(word.short_label) <= 7 <= len(word.label)
 
 
-def test_histogram_hidden_and_suggestion() -> None:
-    matches = [match(value) for value in (100, 99.9, 80, 79.9, 40, 39.9, 3.9, 0)]
-    counts = closeness_histogram(matches)
+def test_histogram_and_number_hidden() -> None:
+    values = [100, 99.9, 80, 79.9, 40, 39.9, 3.9, 0]
+    counts = closeness_histogram(values)
     assert len(counts) == BINS == 25
     assert {at: n for at, n in enumerate(counts) if n} == {0: 2, 9: 1, 10: 1, 19: 1, 20: 1, 24: 2}
-    assert [number_hidden(matches, cut) for cut in (0, 3.9, 40, 80, 100)] == [0, 1, 3, 5, 7]
-    assert suggested_cut_off(matches) == 40.0
-    assert suggested_cut_off(matches[:5]) is None, "it would hide nothing"
-    assert suggested_cut_off(matches[5:]) is None, "it would hide all"
-    assert suggested_cut_off([]) is None
+    assert [number_hidden(values, cut) for cut in (0, 3.9, 40, 80, 100)] == [0, 1, 3, 5, 7]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([100, 95, 60, 52, 40, 18, 17], 29.0),  # not at 77.5, below the copies
+        ([100, 95, 60, 41, 30, 29], 50.5 - 15.0),
+        ([17, 100, 40, 95, 52, 18, 60], 29.0),
+        ([100, 60, 55, 10, 5], 32.5),
+        ([100, 99, 15, 5], 40.0),  # the only gap is too high: the border
+        ([100, 60, 55], None),  # it would hide nothing
+        ([39, 5, 1], 22.0),
+        ([15, 10, 5], None),  # it would hide all
+        ([100], None),
+        ([], None),
+    ],
+)
+def test_the_suggested_cut_off(values: list[float], expected: float | None) -> None:
+    assert suggested_cut_off(values) == expected
 
 
 @pytest.mark.parametrize("spec", [SPECS[0], HASH, PIXELS], ids=lambda spec: spec.kind)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.near_duplicates import PairsOfModel, Stacks, near_duplicates, stacks
-from finder.core.search.query import Query
+from finder.core.search.query_spec import QuerySpec
 from finder.use_cases.library_search import open_searcher
 from finder.use_cases.search_session import SearchSession
 
@@ -90,7 +89,7 @@ def test_altered_samples_are_folded_and_no_others(
 ) -> None:
     with closing(SearchSession(indexed_samples, ExtractorPool)) as session:
         query = samples / "birds" / "kingfisher.jpg"
-        session.set_query(partial(Query.from_file, str(query)))
+        session.set_query(QuerySpec.of_files([str(query)]))
         matches = session.search(specs, 200, "euclidean").combined
         assert len(matches) == 80
         shown = {match.picture.id: Path(match.picture.paths[0]) for match in matches}

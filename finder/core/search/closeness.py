@@ -8,14 +8,12 @@ the figures. Plain values, cheap to import.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from itertools import pairwise
+from typing import Final
 
 from finder.core.i18n import mark, tr
-
-if TYPE_CHECKING:
-    from finder.core.search.matches import Match
 
 SAME: Final = 100.0
 CLOSEST_OTHER: Final = 99.9
@@ -25,6 +23,9 @@ SIMILAR: Final = 40.0
 
 _BIN_WIDTH = 4  # the words' borders are borders of bins, too
 BINS: Final = 100 // _BIN_WIDTH
+_GAP_BETWEEN = 20.0, 50.0
+"""Where a gap in a list may suggest a cut-off. Above, it would often be that below the copies of a
+picture."""
 
 
 class ClosenessWord(Enum):
@@ -59,20 +60,24 @@ def whole_closeness(closeness: float) -> int:
     return int(closeness)
 
 
-def closeness_histogram(matches: Sequence[Match]) -> list[int]:
-    """How many of the matches have a closeness in each of `BINS` intervals of equal width."""
+def closeness_histogram(closeness: Iterable[float]) -> list[int]:
+    """How many of these are in each of `BINS` intervals of equal width."""
     counts = [0] * BINS
-    for match in matches:
-        counts[min(BINS - 1, int(match.closeness / _BIN_WIDTH))] += 1
+    for value in closeness:
+        counts[min(BINS - 1, int(value / _BIN_WIDTH))] += 1
     return counts
 
 
-def number_hidden(matches: Sequence[Match], cut_off: float) -> int:
-    """How many of the matches are below the cut-off."""
-    return sum(match.closeness < cut_off for match in matches)
+def number_hidden(closeness: Iterable[float], cut_off: float) -> int:
+    """How many of these are below the cut-off."""
+    return sum(value < cut_off for value in closeness)
 
 
-def suggested_cut_off(matches: Sequence[Match]) -> float | None:
-    """Where to cut a list: below its similar matches. None if that would hide all or nothing."""
-    hidden = number_hidden(matches, SIMILAR)
-    return SIMILAR if 0 < hidden < len(matches) else None
+def suggested_cut_off(closeness: Sequence[float]) -> float | None:
+    """Where to cut a list with these: in the largest gap around the border of "similar", or at that
+    border. None if it would hide all or nothing."""
+    falling = sorted(closeness, reverse=True)
+    gaps = [(upper - lower, (upper + lower) / 2) for upper, lower in pairwise(falling)]
+    lowest, highest = _GAP_BETWEEN
+    _, cut_off = max((gap for gap in gaps if lowest <= gap[1] <= highest), default=(0.0, SIMILAR))
+    return cut_off if 0 < number_hidden(closeness, cut_off) < len(falling) else None

@@ -38,7 +38,7 @@ _FARTHEST_MEDIAN = 0.75
 nearly equal pictures, or a model that gives all pictures one vector."""
 _IDENTICAL = 1.0 - 0.5e-6
 """The similarity at a Euclidean distance of 0.001. A JPEG that was only saved again at quality 92
-has 0.010 or more."""
+has 0.009 or more."""
 _LENGTH_ERROR = 1e-3
 
 

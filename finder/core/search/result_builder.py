@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
@@ -9,6 +10,7 @@ from itertools import chain, zip_longest
 import numpy as np
 
 from finder.core.library.catalogue.records import PictureRecord
+from finder.core.pictures.transform import Orientation
 from finder.core.search.closeness_scale import ClosenessScale
 from finder.core.search.combine import CombinedScores
 from finder.core.search.combined_closeness import combined_closeness
@@ -63,7 +65,12 @@ def build_result(
         for name, model in scores.models.items()
     }
     standings = _by_picture(by_model)
-    combined_standings = combined_closeness(scores.combined.standings(ids), standings)
+    combined_standings = {
+        picture: replace(standing, orientation=_usual_orientation(standings[picture]))
+        for picture, standing in combined_closeness(
+            scores.combined.standings(ids), standings
+        ).items()
+    }
     return Result(
         query=query,
         metric=metric,
@@ -91,9 +98,15 @@ def _matches(
 ) -> list[Match]:
     found = ((pictures[picture], standings[picture]) for picture in top if picture in pictures)
     return [
-        Match(rank, picture, standing.distance, standing.closeness)
+        Match(rank, picture, standing.distance, closeness=standing.closeness)
         for rank, (picture, standing) in enumerate(found, 1)
     ]
+
+
+def _usual_orientation(standings: Mapping[str, Standing]) -> Orientation:
+    """That of most models; of equally many, the first model's."""
+    counts = Counter(standing.orientation for standing in standings.values())
+    return counts.most_common(1)[0][0]
 
 
 def _with_closeness(

@@ -29,7 +29,7 @@ class FilterBar(QWidget):
 
     def set_folder(self, folder: str) -> None:
         """Search only in this folder (absolute path)."""
-        self._set(Filter(folder))
+        self._set(Filter((folder,)))
 
     def clear(self) -> None:
         self._set(NO_FILTER)
@@ -38,8 +38,8 @@ class FilterBar(QWidget):
         if filter == self.filter:
             return
         self.filter = filter
-        if filter.folder is not None:
-            self.folder.show_text(tr("Only in {folder}").format(folder=folder_name(filter.folder)))
-            self.folder.setToolTip(printable(filter.folder))
+        for folder in filter.folders:
+            self.folder.show_text(tr("Only in {folder}").format(folder=folder_name(folder)))
+            self.folder.setToolTip(printable(folder))
         self.setVisible(not filter.is_everything)
         self.filter_changed.emit()

@@ -15,7 +15,7 @@ from finder.gui.results.results_controller import ResultsController
 from finder.gui.shell.feedback import Feedback
 from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.message_pages import MessagePages
-from finder.jobs.workspace import QueryFacts, QuerySource
+from finder.jobs.workspace import Asked, QueryFacts
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
@@ -44,7 +44,7 @@ class QueryController(QObject):
         self._library = library
         self._pages = pages
         self._feedback = feedback
-        self._history: list[QuerySource | None] = [None]
+        self._history: list[Asked | None] = [None]
         self._place = 0
         self._connect()
         self._show_history()
@@ -67,14 +67,14 @@ class QueryController(QObject):
 
     # Searching
 
-    def ask(self, source: QuerySource) -> None:
-        """Search for a new picture."""
-        self._go_to(source)
-        self._ask(source)
+    def ask(self, asked: Asked) -> None:
+        """Search for something new."""
+        self._go_to(asked)
+        self._ask(asked)
 
-    def _ask(self, source: QuerySource) -> None:
+    def _ask(self, asked: Asked) -> None:
         self._window.notice.clear_unpinned()
-        self._searching.ask(source)
+        self._searching.ask(asked)
 
     def search(self) -> None:
         """Search for the current picture with the options of the query bar."""
@@ -134,7 +134,7 @@ class QueryController(QObject):
         else:
             self.go_back()
 
-    def _go_to(self, source: QuerySource | None) -> None:
+    def _go_to(self, source: Asked | None) -> None:
         """A new place in the history; what was ahead of the current one is gone."""
         if self._history[self._place] is not source:
             self._history[self._place + 1 :] = [source]

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from finder.core.errors import RETRIED, Reason
+from finder.core.library.catalogue.folded_text import folded_path
 from finder.core.library.catalogue.model_table import ModelTable
 from finder.core.library.catalogue.picture_table import PictureTable
 from finder.core.library.catalogue.records import (
     FileRecord,
+    as_removed,
     below,
     reason_of,
 )
@@ -119,12 +121,28 @@ class FileTable:
         return rows.fetchone() is not None
 
     def skipped(self) -> list[FileRecord]:
-        rows = self._db.execute(f"{_FILES} WHERE reason IS NOT NULL ORDER BY path")
+        """The files that could not be read."""
+        rows = self._db.execute(f"{_FILES} WHERE {_SKIPPED} ORDER BY path", (Reason.REMOVED,))
         return [_file_record(row) for row in rows]
 
     def skipped_count(self) -> int:
-        rows = self._db.execute("SELECT COUNT(*) FROM file WHERE reason IS NOT NULL")
-        return int(rows.fetchone()[0])
+        query = f"SELECT COUNT(*) FROM file WHERE {_SKIPPED}"
+        return int(self._db.execute(query, (Reason.REMOVED,)).fetchone()[0])
+
+    def removed(self) -> dict[str, int]:
+        """The files of removed pictures, by path, with the content ids."""
+        rows = self._db.execute(
+            "SELECT path, CAST(detail AS INTEGER) FROM file WHERE reason = ? ORDER BY path",
+            (Reason.REMOVED,),
+        )
+        return {os.fsdecode(path): picture for path, picture in rows}
+
+    def mark_removed(self, picture: int) -> int:
+        """The picture's files do not show it any more. Returns their number."""
+        rows = self._db.execute(f"{_FILES} WHERE picture = ?", (picture,)).fetchall()
+        for row in rows:
+            self.put(as_removed(_file_record(row)))
+        return len(rows)
 
     def crashed_paths(self) -> set[str]:
         """Files that were skipped because they crashed or blocked a decoder."""
@@ -147,7 +165,8 @@ class FileTable:
         path = os.fsencode(file.path)
         row = path, file.size, file.mtime_ns, file.picture, reason, file.detail or None
         self._db.execute(
-            "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, row_crc(*row))
+            "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (*row, row_crc(*row), folded_path(path)),
         )
 
     def remove(self, paths: Iterable[str]) -> None:
@@ -155,10 +174,22 @@ class FileTable:
             "DELETE FROM file WHERE path = ?", ((os.fsencode(path),) for path in paths)
         )
 
+    def wrongly_folded(self) -> list[bytes]:
+        """Paths of the files that are not found by their names."""
+        rows = self._db.execute("SELECT path, folded FROM file NOT INDEXED")
+        return [path for path, stored in rows if stored != folded_path(path)]
+
+    def fold_again(self, paths: Iterable[bytes]) -> None:
+        self._db.executemany(
+            "UPDATE file SET folded = ? WHERE path = ?",
+            ((folded_path(path), path) for path in paths),
+        )
+
     def remove_of(self, picture: int) -> None:
         self._db.execute("DELETE FROM file WHERE picture = ?", (picture,))
 
 
+_SKIPPED = "reason IS NOT NULL AND reason != ?"
 _FILES = "SELECT path, size, mtime_ns, picture, reason, detail FROM file"
 
 

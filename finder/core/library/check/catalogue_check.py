@@ -96,6 +96,8 @@ def check_rows(writer: LibraryWriter, repair: bool) -> list[Finding]:
         *_check_folders(writer, repair),
         *_check_settings(writer, repair),
         *_check_failures(writer, repair),
+        *_check_removed(writer, repair),
+        *_check_folded(writer, repair),
     ]
 
 
@@ -188,6 +190,37 @@ def _check_failures(writer: LibraryWriter, repair: bool) -> list[Finding]:
         len(damaged),
     )
     return [repairable(sentence, "failures", done=repair, needs_indexing=True)]
+
+
+def _check_removed(writer: LibraryWriter, repair: bool) -> list[Finding]:
+    """Without a backup of a damaged row, the picture may come back."""
+    damaged = damaged_rows(writer.catalogue.connection, "removed")
+    if not damaged:
+        return []
+    if repair:
+        _restore_rows(writer, "removed", damaged)
+    sentence = trn(
+        "The record of {n} removed picture is damaged.",
+        "The records of {n} removed pictures are damaged.",
+        len(damaged),
+    )
+    return [repairable(sentence, "removed", done=repair)]
+
+
+def _check_folded(writer: LibraryWriter, repair: bool) -> list[Finding]:
+    """The form of the paths in which names are searched is made from them again."""
+    damaged = writer.catalogue.files.wrongly_folded()
+    if not damaged:
+        return []
+    if repair:
+        with writer.catalogue.transaction():
+            writer.catalogue.files.fold_again(damaged)
+    sentence = trn(
+        "{n} file cannot be found by its name.",
+        "{n} files cannot be found by their names.",
+        len(damaged),
+    )
+    return [repairable(sentence, "names", done=repair)]
 
 
 def _rows_of_backup(home: Home, table: str) -> list[tuple[Any, ...]]:

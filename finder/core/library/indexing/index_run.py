@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from types import MappingProxyType
 
 from finder.core.errors import FinderError, Reason
 from finder.core.i18n import tr
@@ -43,15 +44,19 @@ def index(
     extractors: ExtractorPool,
     executors: Executors,
     defer_recent: bool = False,
+    located: Mapping[str, str] = MappingProxyType({}),
 ) -> Generator[Progress]:
     """Bring the library up to date with the folders, for these models.
 
     folders become part of the library; known files below them that no longer exist are removed,
     unless the whole folder is missing or empty (a drive that is not connected). A folder of the
     library that was moved to a place inside these folders is replaced by it. defer_recent: a faulty
-    file that was modified within the last seconds is left for another run. Raises FinderError.
+    file that was modified within the last seconds is left for another run. located: folders of the
+    library that count as moved, whatever is found, with their new places. Raises FinderError.
     """
-    return _Run(writer, folders, specs, extractors, executors, defer_recent).steps()
+    run = _Run(writer, folders, specs, extractors, executors, defer_recent)
+    run.located = located
+    return run.steps()
 
 
 class _Run:
@@ -72,6 +77,7 @@ class _Run:
         self._executors = executors
         self._defer_recent = defer_recent
         self._reliability = Reliability(writer, specs)
+        self.located: Mapping[str, str] = {}
 
     def steps(self) -> Generator[Progress]:
         require_address_space()
@@ -81,6 +87,7 @@ class _Run:
         self._writer.register_models(self._specs)
         self._writer.store.repair_unstamped()
         self._writer.removals.finish()
+        self._writer.removals.remove_again()
         self._plan = Plan(self._writer.catalogue, self._specs)
         self._tracker = ProgressTracker(self._plan, self._specs, self._reliability)
         yield from self._scan()
@@ -136,6 +143,7 @@ class _Run:
             load_settings(catalogue).max_pixels,
             self._defer_recent,
             content_hash=catalogue.content_hash,
+            removed=catalogue.removed.ids(),
         )
 
     def _try_isolated(
@@ -216,7 +224,7 @@ class _Run:
     def _finish(self) -> None:
         plan, writer, tracker = self._plan, self._writer, self._tracker
         writer.write([_unreadable_result(unreadable) for unreadable in plan.unreadable])
-        tracker.moved = follow_moved(writer, plan, self._folders)
+        tracker.moved = follow_moved(writer, plan, self._folders, self.located)
         writer.removals.forget_files(plan.gone)
         writer.put_setting(DRIVES, plan.drives)
         tracker.counts["removed"] += sum(
