@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 
@@ -17,6 +18,10 @@ from finder.core.paths import Home
 from finder.jobs.images import load_picture
 from finder.use_cases.library_overview import max_pixels_of
 from finder.workers.worker_pools import FolderChecks
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.picture_filter import Filter
+    from finder.core.library.listing import Listing, Order
 
 PREVIEW_SIDE = 1_200  # pixels
 
@@ -42,6 +47,20 @@ class LibraryPictures:
     def thumb(self, picture: int) -> QImage:
         """The thumbnail; a null image if there is none (lane THUMBS)."""
         return QImage.fromData(read_thumbnail(self._home, picture) or b"")
+
+    def listing(self, filter: Filter, order: Order, offline: Sequence[str]) -> Listing:
+        """The library's pictures in an order (lane QUICK); see `list_library`."""
+        from finder.use_cases.library_pictures import list_library
+
+        return list_library(self._home, filter, order, offline)
+
+    def records(
+        self, pictures: Sequence[int], filter: Filter, order: Order, offline: Sequence[str]
+    ) -> dict[int, PictureRecord]:
+        """The records of some pictures of such a listing (lane QUICK)."""
+        from finder.use_cases.library_pictures import listed_pictures
+
+        return listed_pictures(self._home, pictures, filter, order, offline)
 
     def details(self, picture: PictureRecord) -> PictureDetails:
         """The picture's file with a preview; its thumbnail if no file exists (lane PREVIEW)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QLocale, QObject, QRect, Qt, Signal
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _HEADER = 44
 _CORNER = SPACE
+_ROW_SCALE = 1.2
 
 
 class LibraryPage(QWidget):
@@ -67,6 +69,13 @@ class LibraryPage(QWidget):
         layout.addWidget(self.view, 1)
         self.view.set_side_margins(SPACE_XL - EDGE)
 
+    def show_orders(self, orders: Sequence[tuple[str, str]]) -> None:
+        """The choices of the order: what each stands for, and its text. Without a signal."""
+        self.order.blockSignals(True)
+        for order, text in orders:
+            self.order.addItem(text, str(order))
+        self.order.blockSignals(False)
+
     def show_listing(self, title: str, count: str, listing: Listing) -> None:
         """count: the number of pictures in words."""
         self.title.setText(title)
@@ -75,12 +84,15 @@ class LibraryPage(QWidget):
         self._sections = [
             Section(section_title(part.title), part.start, part.length) for part in listing.sections
         ]
+        current = self.model.picture_at(self.view.currentIndex().row())
         self.model.show_listing(listing)
         self.view.set_layout(self._make_layout)
+        if current is not None and self.model.row_of(current) >= 0:
+            self.view.go_to_row(self.model.row_of(current))
 
     def set_thumb_size(self, size: int) -> None:
-        """The height of a row of pictures, about."""
-        self._row_height = size
+        """Of the pictures in the results; the rows here are a little higher."""
+        self._row_height = round(size * _ROW_SCALE)
         self.view.set_layout(self._make_layout)
 
     def _make_layout(self, width: int) -> JustifiedLayout:

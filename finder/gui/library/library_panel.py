@@ -42,13 +42,15 @@ _PATH = Qt.ItemDataRole.UserRole
 
 
 class LibraryPanel(QWidget):
-    """Shows values and emits what the user requests."""
+    """Shows values and emits what the user requests. folder_chosen: a click on a folder, or (empty)
+    on “All pictures”."""
 
     add_requested = Signal()
     rescan_requested = Signal()
     remove_requested = Signal(str)
     skipped_files_requested = Signal()
     search_in_folder_requested = Signal(str)
+    folder_chosen = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,6 +58,8 @@ class LibraryPanel(QWidget):
         title = bold(plain(tr("Library")), DIALOG_TITLE_PX)
         self._count = plain("")
         secondary(self._count)
+        self.everything = ToolButton("images", tr("All pictures"))
+        self.everything.clicked.connect(self._choose_everything)
         self.folders = QListWidget()
         self.folders.setAccessibleName(tr("Folders"))
         self.folders.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -63,6 +67,8 @@ class LibraryPanel(QWidget):
         self.folders.setIconSize(QSize(ICON + ICON_GAP, ICON))
         self.folders.ensurePolished()  # or its rows keep the height they have without the theme
         self.folders.itemSelectionChanged.connect(self._selection_changed)
+        self.folders.itemClicked.connect(lambda item: self.folder_chosen.emit(item.data(_PATH)))
+        self.folders.itemActivated.connect(lambda item: self.folder_chosen.emit(item.data(_PATH)))
         self.folders.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.folders.customContextMenuRequested.connect(self._show_folder_menu)
         self.add = Button(tr("Add folder…"), "folder-plus")
@@ -91,6 +97,7 @@ class LibraryPanel(QWidget):
         layout.setSpacing(SPACE)
         layout.addWidget(title)
         layout.addWidget(self._count)
+        layout.addWidget(self.everything)
         layout.addWidget(self.folders, 1)
         layout.addWidget(self.unwatched)
         layout.addWidget(self.add)
@@ -175,6 +182,10 @@ class LibraryPanel(QWidget):
         search = menu.addAction(tr("Search only here"))
         search.triggered.connect(partial(self.search_in_folder_requested.emit, folder))
         return menu
+
+    def _choose_everything(self) -> None:
+        self.folders.clearSelection()
+        self.folder_chosen.emit("")
 
     def _remove_current(self) -> None:
         folder = self._current()

@@ -8,14 +8,17 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 
 from finder.core.i18n import tr
+from finder.core.library.catalogue.records import PictureRecord
 from finder.core.library.catalogue.settings import Settings
 from finder.core.library.indexing.summary import moved_sentence
 from finder.core.printable import printable
+from finder.core.search.matches import Match
 from finder.core.temporary_folders import clear_temporary_folders
 from finder.gui.common.bug_reporter import BugReporter
 from finder.gui.common.formatting import local_time
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.library.index_controller import RunEnd
+from finder.gui.library.library_browser import LibraryBrowser
 from finder.gui.library.library_controller import LibraryController
 from finder.gui.library.library_panel_controller import LibraryPanelController
 from finder.gui.library.model_changes import ModelChanges
@@ -78,6 +81,7 @@ class Conductor(QObject):
             window.results, window.details, self.pictures, feed, task_runner, workspace, self
         )
         self.library = LibraryController(window, notice, task_runner, workspace, settings.models_on)
+        self.browser = LibraryBrowser(window.library_page, feed, task_runner, workspace, self)
         self.model_changes = ModelChanges(self.library, notice, task_runner, workspace)
         self.panel = LibraryPanelController(
             window.library, self.library, notice, task_runner, workspace, window
@@ -117,7 +121,12 @@ class Conductor(QObject):
         library.indexing.run_ended.connect(self._show_run_notes)
         library.indexing_models.changed.connect(self._show_indexing_models)
         window.library.search_in_folder_requested.connect(window.filter_bar.set_folder)
+        window.library.folder_chosen.connect(self._choose_folder)
+        self.browser.selected.connect(self._select_in_library)
+        self.browser.failed.connect(self.feedback.report_error)
+        window.query_bar.thumb_size_changed.connect(window.library_page.set_thumb_size)
         self.watching.offline_changed.connect(window.library.show_offline)
+        self.watching.offline_changed.connect(self.browser.show_offline)
         self.watching.offline_changed.connect(lambda _: self.results.find_pictures())
         self.watching.unwatched_changed.connect(window.library.show_unwatched)
         window.drop_zone.add_folder_requested.connect(library.choose_folder)
@@ -128,6 +137,7 @@ class Conductor(QObject):
     def _connect_query(self) -> None:
         window, bar, given = self.window, self.window.query_bar, self.input
         window.dropped.connect(given.receive)
+        self.browser.similar_requested.connect(self.query.find_similar)
         for widget in (window.drop_zone, bar):
             widget.open_requested.connect(given.choose_picture)
             widget.paste_requested.connect(given.paste)
@@ -231,6 +241,22 @@ class Conductor(QObject):
         self.window.results.set_model_colours([spec.name for spec in overview.models])
         self.window.query_bar.models.show_indexing(self.library.indexing_models.specs())
         self.window.drop_zone.show_library(overview.pictures, bool(overview.folders))
+        self.browser.show_overview(overview)
+        if self.window.is_at_start:
+            self.window.show_start(overview.pictures > 0)
+
+    def _choose_folder(self, folder: str) -> None:
+        """A folder was clicked; empty: all pictures. A search is narrowed, else it is shown."""
+        if self.window.is_at_start:
+            self.browser.show_folder(folder or None)
+        elif folder:
+            self.window.filter_bar.set_folder(folder)
+        else:
+            self.browser.show_folder(None)
+            self.query.new_query()
+
+    def _select_in_library(self, record: PictureRecord | None) -> None:
+        self.pictures.select(Match(0, record, 0.0) if record is not None else None)
 
     def _show_indexing_models(self) -> None:
         self.window.query_bar.models.show_indexing(self.library.indexing_models.specs())

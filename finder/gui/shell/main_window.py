@@ -35,6 +35,8 @@ from finder.gui.common.notice_bar import NoticeBar
 from finder.gui.common.toast import Toasts
 from finder.gui.common.widgets import stacked
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
+from finder.gui.library.library_model import LibraryModel
+from finder.gui.library.library_page import LibraryPage
 from finder.gui.library.library_panel import LibraryPanel
 from finder.gui.query.drop_data import accepts_mime, read_mime
 from finder.gui.query.drop_zone import DropZone
@@ -75,12 +77,13 @@ class MainWindow(QMainWindow):
         self.filter_bar = FilterBar()
         self.notice = NoticeBar()
         self.drop_zone = DropZone()
+        self.library_page = LibraryPage(LibraryModel(feed, self))
         self.message = MessagePage()
         self.results = ResultsPanel(feed)
         self.results_page = QWidget()
         self.details = DetailsPanel()
         self.pages = QStackedWidget()
-        for page in (self.drop_zone, self.message, self.results_page):
+        for page in (self.drop_zone, self.library_page, self.message, self.results_page):
             self.pages.addWidget(page)
         self.toasts = Toasts(self)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -138,6 +141,14 @@ class MainWindow(QMainWindow):
 
     def encoded_splitter(self) -> str:
         return _encoded(self._splitter.saveState())
+
+    def show_start(self, has_pictures: bool) -> None:
+        """The library; the drop zone while it is empty."""
+        self.pages.setCurrentWidget(self.library_page if has_pictures else self.drop_zone)
+
+    @property
+    def is_at_start(self) -> bool:
+        return self.pages.currentWidget() in (self.library_page, self.drop_zone)
 
     def show_query(self, facts: QueryFacts | None) -> None:
         """The query in the results page and in the window's title."""

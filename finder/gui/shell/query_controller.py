@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from finder.core.i18n import tr
+from finder.core.library.catalogue.records import PictureRecord
+from finder.core.search.query_spec import LibrarySource, QueryExample, QuerySpec
+from finder.gui.common.formatting import record_name
 from finder.gui.library.library_controller import LibraryController
 from finder.gui.query.search_controller import SearchController
 from finder.gui.results.results_controller import ResultsController
@@ -71,6 +74,11 @@ class QueryController(QObject):
         """Search for something new."""
         self._go_to(asked)
         self._ask(asked)
+
+    def find_similar(self, picture: PictureRecord) -> None:
+        """Search for a picture of the library, also where its file is gone."""
+        source = LibrarySource(picture.id, record_name(picture))
+        self.ask(QuerySpec((QueryExample(source),)))
 
     def _ask(self, asked: Asked) -> None:
         self._window.notice.clear_unpinned()
@@ -167,7 +175,7 @@ class QueryController(QObject):
         self._window.show_query(None)
         self._window.notice.clear_unpinned()
         self._results.clear()
-        self._window.pages.setCurrentWidget(self._window.drop_zone)
+        self._window.show_start(self._library.overview.pictures > 0)
 
     # Results
 

@@ -1,0 +1,144 @@
+"""The library page: lists the pictures in their order, and loads what is visible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from finder.core.i18n import tr, trn
+from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
+from finder.core.library.listing import Order
+from finder.gui.common.formatting import folder_name
+from finder.gui.grid.thumbnail_feed import ThumbnailFeed
+from finder.gui.library.library_model import LibraryModel
+from finder.gui.library.library_page import LibraryPage
+from finder.jobs.task_runner import Lane, Task, TaskRunner
+from finder.jobs.workspace import Workspace
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.records import PictureRecord
+    from finder.core.library.listing import Listing
+    from finder.use_cases.library_overview import Overview
+
+_REFRESH_MS = 1_500  # between two listings while pictures are indexed
+
+
+class LibraryBrowser(QObject):
+    """Signals: selected(PictureRecord or None); similar_requested(PictureRecord); failed(error);
+    listed, when the page shows a new listing."""
+
+    selected = Signal(object)
+    similar_requested = Signal(object)
+    failed = Signal(object)
+    listed = Signal()
+
+    def __init__(
+        self,
+        page: LibraryPage,
+        feed: ThumbnailFeed,
+        task_runner: TaskRunner,
+        workspace: Workspace,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._page = page
+        self._model: LibraryModel = page.model
+        self._task_runner = task_runner
+        self._workspace = workspace
+        self._filter = NO_FILTER
+        self._offline: tuple[str, ...] = ()
+        self._shown: tuple[object, ...] | None = None
+        self._listing_task: Task | None = None
+        self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
+        self._timer.timeout.connect(self.list_again)
+        page.show_orders(
+            [
+                (Order.NEWEST, tr("Newest first")),
+                (Order.FOLDER, tr("By folder")),
+                (Order.NAME, tr("By name")),
+                (Order.SIZE, tr("Largest first")),
+                (Order.ADDED, tr("Recently added")),
+            ]
+        )
+        page.order_changed.connect(self.list_again)
+        page.view.thumbnails_requested.connect(feed.request)
+        page.view.thumbnails_requested.connect(self._load_records)
+        page.view.selected.connect(self._select)
+        for signal in (page.view.chosen, page.similar_requested):
+            signal.connect(self._find_similar)
+
+    @property
+    def folder(self) -> str | None:
+        """The folder that is shown; None: all pictures."""
+        return self._filter.folders[0] if self._filter.folders else None
+
+    def show_folder(self, folder: str | None) -> None:
+        """Show only the pictures in this folder (absolute path); None: all."""
+        self._filter = Filter((folder,)) if folder else NO_FILTER
+        self.list_again()
+
+    def show_offline(self, offline: Sequence[str]) -> None:
+        """These folders of the library do not exist now."""
+        self._offline = tuple(offline)
+        self._model.clear_records()
+        self.list_again()
+
+    def show_overview(self, overview: Overview) -> None:
+        """List again if pictures have come or gone; not too often while they are indexed."""
+        state = (overview.pictures, *((f.path, f.files) for f in overview.folders))
+        if state != self._shown:
+            is_first, self._shown = self._shown is None, state
+            self._model.clear_records()
+            if is_first:
+                self.list_again()
+            elif not self._timer.isActive():
+                self._timer.start()
+
+    def list_again(self) -> None:
+        self._timer.stop()
+        if self._listing_task is not None:
+            self._listing_task.drop()
+        order = Order(self._page.order.currentData())
+        self._listing_task = self._task_runner.call(
+            Lane.QUICK,
+            partial(self._workspace.pictures.listing, self._filter, order, self._offline),
+            self._show,
+            self.failed.emit,
+        )
+
+    def _show(self, listing: Listing) -> None:
+        title = folder_name(self.folder) if self.folder else tr("All pictures")
+        count = trn("{n} picture", "{n} pictures", len(listing))
+        self._page.show_listing(title, count, listing)
+        self.listed.emit()
+
+    def _load_records(self, pictures: Sequence[int]) -> None:
+        missing = self._model.without_record(list(pictures))
+        if missing:
+            order = Order(self._page.order.currentData())
+            self._task_runner.call(
+                Lane.QUICK,
+                partial(
+                    self._workspace.pictures.records, missing, self._filter, order, self._offline
+                ),
+                self._add_records,
+                self.failed.emit,
+            )
+
+    def _add_records(self, records: Mapping[int, PictureRecord]) -> None:
+        self._model.add_records(records)
+        current = self._page.view.currentIndex().row()
+        if self._model.picture_at(current) in records:
+            self._select(current)
+
+    def _select(self, row: int) -> None:
+        if self._page.isVisible():
+            self.selected.emit(self._model.record_at(row))
+
+    def _find_similar(self, row: int) -> None:
+        record = self._model.record_at(row)
+        if record is not None:
+            self.similar_requested.emit(record)
