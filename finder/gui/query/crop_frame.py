@@ -7,6 +7,8 @@ from enum import Flag, auto
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QCursor
 
+from finder.core.pictures.transform import Orientation
+
 WHOLE = QRectF(0, 0, 1, 1)
 """The frame of a picture without one."""
 _GRIP = 12  # px on both sides of an edge at which it can be taken
@@ -90,3 +92,21 @@ def cursor_of(edges: Edge) -> QCursor:
         Edge.LEFT | Edge.BOTTOM: Qt.CursorShape.SizeBDiagCursor,
     }
     return QCursor(shapes[edges])
+
+
+def turned_frame(frame: QRectF, orientation: Orientation) -> QRectF:
+    """Where a frame on the upright picture is when the picture is turned and mirrored."""
+    for _ in range(orientation.quarter_turns):
+        frame = QRectF(1 - frame.bottom(), frame.left(), frame.height(), frame.width())
+    return _mirrored(frame) if orientation.mirrored else frame
+
+
+def unturned_frame(frame: QRectF, orientation: Orientation) -> QRectF:
+    """The opposite of `turned_frame`."""
+    if orientation.mirrored:
+        frame = _mirrored(frame)
+    return turned_frame(frame, Orientation((4 - orientation.quarter_turns) % 4))
+
+
+def _mirrored(frame: QRectF) -> QRectF:
+    return QRectF(1 - frame.right(), frame.top(), frame.width(), frame.height())

@@ -60,6 +60,7 @@ class QueryBar(QWidget):
         self.menu = ToolButton("ellipsis", tip=tr("Menu"))
         self._popover: Popover | None = None
         self._metric = str(Metric.EUCLIDEAN)
+        self._shows_views = False
         self._search_timer = QTimer(self, singleShot=True, interval=_SEARCH_DELAY_MS)
         self._connect()
         self._lay_out()
@@ -119,7 +120,12 @@ class QueryBar(QWidget):
 
     def _models_changed(self) -> None:
         self.update_metrics()
-        self.views.setVisible(len(self.models.chosen()) > 1)
+        self.views.setVisible(self._shows_views and len(self.models.chosen()) > 1)
+
+    def show_views(self, shows: bool) -> None:
+        """Offer the two views of an answer, if there are several models."""
+        self._shows_views = shows
+        self._models_changed()
 
     def _metric_chosen(self) -> None:
         self._metric = self.metric_box.currentData()

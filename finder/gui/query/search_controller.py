@@ -38,15 +38,18 @@ class SearchController(QObject):
         self._workspace = workspace
         self._task: Task | None = None
         self._is_loading = False
+        self._is_quiet = False
         self.query: QueryFacts | None = None
         self.result: Result | None = None
 
-    def ask(self, asked: Asked) -> None:
+    def ask(self, asked: Asked, quietly: bool = False) -> None:
         """Load a new query; what was read for an earlier one is used again. A search that is still
-        running is cancelled."""
+        running is cancelled. quietly: without the signal; what is shown stays until the answer."""
         self._cancel()
         self._is_loading = True
-        self.query_loading.emit(asked)
+        self._is_quiet = quietly
+        if not quietly:
+            self.query_loading.emit(asked)
         stop = CancelToken()
         self._task = self._task_runner.call(
             Lane.SEARCH,
@@ -66,7 +69,8 @@ class SearchController(QObject):
         if self.query is None or self._is_loading:
             return
         self._cancel()
-        self.search_started.emit()
+        if not self._is_quiet:
+            self.search_started.emit()
         stop = CancelToken()
         self._task = self._task_runner.call(
             Lane.SEARCH,

@@ -151,8 +151,10 @@ class MatchListModel(QAbstractListModel):
         picture, context = match.picture.id, self._context
         if match.picture.is_offline:
             return tr("offline")
-        if picture in context.own or match.closeness >= SAME:
+        if match.closeness >= SAME:
             return tr("Same picture")
+        if picture in context.own:
+            return tr("In the query")
         folded = context.stacked.get(picture, 0)
         return f"+{folded}" if folded else ""
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 PICTURE_ACTIONS = (
     "find_similar",
+    "more_like_this",
+    "less_like_this",
     "open_file",
     "preview",
     "show_in_folder",
@@ -39,11 +41,12 @@ PICTURE_ACTIONS = (
 
 
 class PictureController(QObject):
-    """Signals: similar_requested(path); status_changed(text); places_found(dict of pictures by
-    their ids), when a file was looked for; picture_missing(path to show), when it is in none of its
-    places; failed(error)."""
+    """Signals: similar_requested(PictureRecord); example_given(PictureRecord, whether more like
+    it); status_changed(text); places_found(dict of pictures by their ids), when a file was looked
+    for; picture_missing(path to show), when it is in none of its places; failed(error)."""
 
-    similar_requested = Signal(str)
+    similar_requested = Signal(object)
+    example_given = Signal(object, bool)
     status_changed = Signal(str)
     places_found = Signal(object)
     picture_missing = Signal(str)
@@ -101,14 +104,17 @@ class PictureController(QObject):
     def perform(self, name: str, *_: object) -> None:
         """Perform one of PICTURE_ACTIONS on the selected picture."""
         if self._match is not None:
-            {
+            actions: dict[str, Callable[[], object]] = {
                 "find_similar": self._find_similar,
+                "more_like_this": partial(self._give_example, True),
+                "less_like_this": partial(self._give_example, False),
                 "open_file": self._open,
                 "preview": self._show_preview,
                 "show_in_folder": self._show_in_folder,
                 "copy_path": self._copy_path,
                 "copy_picture": self._copy_picture,
-            }[name]()
+            }
+            actions[name]()
 
     def open_match(self, match: Match) -> None:
         self._with_path(match, self._open_path)
@@ -154,7 +160,13 @@ class PictureController(QObject):
         return self._match.picture.paths[0]
 
     def _find_similar(self) -> None:
-        self._with_path(self._match, self.similar_requested.emit)
+        """Also of a picture whose file is gone: its stored vectors are enough."""
+        if self._match is not None:
+            self.similar_requested.emit(self._match.picture)
+
+    def _give_example(self, is_more: bool) -> None:
+        if self._match is not None:
+            self.example_given.emit(self._match.picture, is_more)
 
     def _open(self) -> None:
         self._with_path(self._match, self._open_path)

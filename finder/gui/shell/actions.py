@@ -41,6 +41,8 @@ ACTIONS = (
     ActionRow("check", LIBRARY, "&Check library…", separator_before=True),
     ActionRow("restore", LIBRARY, "Restore a &backup…"),
     ActionRow("find_similar", PICTURE, "&Find similar", ("Ctrl+Return",)),
+    ActionRow("more_like_this", PICTURE, "&More like this", ("Ctrl+M",)),
+    ActionRow("less_like_this", PICTURE, "&Less like this", ("Ctrl+Shift+M",)),
     ActionRow("open_file", PICTURE, "&Open", ("Ctrl+Shift+O",)),
     ActionRow("preview", PICTURE, "P&review (Space)"),
     ActionRow("show_in_folder", PICTURE, "&Show in file manager", ("Ctrl+Shift+R",)),

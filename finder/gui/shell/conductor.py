@@ -144,7 +144,9 @@ class Conductor(QObject):
         given.query_given.connect(self.query.ask)
         given.folders_given.connect(self.library.add_folders)
         given.model_given.connect(self.importing.open)
-        self.pictures.similar_requested.connect(given.use_file)
+        self.pictures.similar_requested.connect(self.query.find_similar)
+        self.pictures.example_given.connect(self.query.add_example)
+        window.hero.draw_expected.connect(self._prepare_parts)
         self.pictures.picture_missing.connect(self._show_missing)
         bar.thumb_size_changed.connect(window.results.set_thumb_size)
         bar.cut_off_changed.connect(window.results.set_cut_off)
@@ -228,6 +230,11 @@ class Conductor(QObject):
         actions["watch"].setChecked(self.watching.enabled)
         actions["watch"].toggled.connect(self.watching.set_enabled)
 
+    def _prepare_parts(self) -> None:
+        """Decode the query for frames before the first one is drawn."""
+        if self.searching.query is not None and not self.task_runner.busy(Lane.SEARCH):
+            self.task_runner.call(Lane.SEARCH, self.workspace.prepare_parts, failed=_ignore)
+
     def _set_full_screen(self, full: bool) -> None:
         if full:
             self.window.showFullScreen()
@@ -310,3 +317,7 @@ class Conductor(QObject):
         self.watching.stop()
         self.library.indexing.cancel()
         QTimer.singleShot(0, self, self.closed.emit)  # Qt hides the window first
+
+
+def _ignore(error: BaseException) -> None:
+    """The search itself reports what is wrong with the query."""

@@ -42,6 +42,7 @@ from finder.gui.query.drop_data import accepts_mime, read_mime
 from finder.gui.query.drop_zone import DropZone
 from finder.gui.query.filter_bar import FilterBar
 from finder.gui.query.query_bar import QueryBar
+from finder.gui.query.query_editor import QueryEditor
 from finder.gui.query.query_hero import QueryHero
 from finder.gui.results.details_panel import DetailsPanel
 from finder.gui.results.results_panel import ResultsPanel
@@ -73,7 +74,8 @@ class MainWindow(QMainWindow):
         self.actions_by_name, self.menus = make_actions(self)
         self.library = LibraryPanel()
         self.query_bar = QueryBar()
-        self.hero = QueryHero()
+        self.query_editor = QueryEditor(self)
+        self.hero = QueryHero(self.query_editor, feed.pixmap)
         self.filter_bar = FilterBar()
         self.notice = NoticeBar()
         self.drop_zone = DropZone()
@@ -83,6 +85,7 @@ class MainWindow(QMainWindow):
         self.results_page = QWidget()
         self.details = DetailsPanel()
         self.pages = QStackedWidget()
+        self.pages.currentChanged.connect(lambda _: self.query_bar.show_views(not self.is_at_start))
         for page in (self.drop_zone, self.library_page, self.message, self.results_page):
             self.pages.addWidget(page)
         self.toasts = Toasts(self)

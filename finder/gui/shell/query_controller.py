@@ -49,11 +49,13 @@ class QueryController(QObject):
         self._feedback = feedback
         self._history: list[Asked | None] = [None]
         self._place = 0
+        self._is_refined = False
         self._connect()
         self._show_history()
 
     def _connect(self) -> None:
         searching, library = self._searching, self._library
+        self._window.query_editor.changed.connect(self._refine)
         self._bar.search_requested.connect(self.search)
         self._window.filter_bar.filter_changed.connect(self.search)
         searching.query_loading.connect(self._pages.show_query_loading)
@@ -83,6 +85,24 @@ class QueryController(QObject):
     def _ask(self, asked: Asked) -> None:
         self._window.notice.clear_unpinned()
         self._searching.ask(asked)
+
+    def _refine(self, spec: QuerySpec) -> None:
+        """The user has changed the query. Back leads to the query before the changes."""
+        if self._is_refined:
+            self._history[self._place :] = [spec]
+        else:
+            self._go_to(spec)
+            self._is_refined = True
+        self._window.hero.show_spec()
+        self._searching.ask(spec, quietly=True)
+
+    def add_example(self, picture: PictureRecord, is_more: bool) -> None:
+        """Search for what is also more, or less, like this picture of the library."""
+        source = LibrarySource(picture.id, record_name(picture))
+        if self._window.query_editor.spec is not None:
+            self._window.query_editor.add_example(source, is_more)
+        elif is_more:
+            self.find_similar(picture)
 
     def search(self) -> None:
         """Search for the current picture with the options of the query bar."""
@@ -148,13 +168,14 @@ class QueryController(QObject):
             self._history[self._place + 1 :] = [source]
             del self._history[:-_LONGEST_HISTORY]
             self._place = len(self._history) - 1
+        self._is_refined = False
         self._show_history()
 
     def _move(self, step: int) -> None:
         place = self._place + step
         if not 0 <= place < len(self._history):
             return
-        self._place = place
+        self._place, self._is_refined = place, False
         self._show_history()
         source = self._history[place]
         if source is None:
@@ -171,6 +192,7 @@ class QueryController(QObject):
 
     def _show_start(self) -> None:
         self._pages.stop_loading()
+        self._window.query_editor.spec = None
         self._searching.clear()
         self._window.show_query(None)
         self._window.notice.clear_unpinned()
