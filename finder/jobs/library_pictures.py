@@ -22,6 +22,7 @@ from finder.workers.worker_pools import FolderChecks
 if TYPE_CHECKING:
     from finder.core.library.catalogue.picture_filter import Filter
     from finder.core.library.listing import Listing, Order
+    from finder.use_cases.library_pictures import NameMatch, NameSearch
 
 PREVIEW_SIDE = 1_200  # pixels
 
@@ -43,6 +44,7 @@ class LibraryPictures:
     def __init__(self, home: Home, folder_checks: FolderChecks) -> None:
         self._home = home
         self._folder_checks = folder_checks
+        self._names: NameSearch | None = None
 
     def thumb(self, picture: int) -> QImage:
         """The thumbnail; a null image if there is none (lane THUMBS)."""
@@ -61,6 +63,24 @@ class LibraryPictures:
         from finder.use_cases.library_pictures import listed_pictures
 
         return listed_pictures(self._home, pictures, filter, order, offline)
+
+    def names(self, text: str) -> list[NameMatch]:
+        """Files and folders whose name has the text, the best first (lane QUICK)."""
+        if self._names is None:
+            from finder.use_cases.library_pictures import NameSearch
+
+            self._names = NameSearch(self._home)
+        return self._names.search(text)
+
+    def picture_of(self, path: str) -> int | None:
+        """The content id of a file's picture, as the library knows it (lane QUICK)."""
+        with closing(Catalogue(self._home)) as catalogue:
+            return catalogue.files.picture_of(path)
+
+    def close(self) -> None:
+        """After the lanes have ended."""
+        if self._names is not None:
+            self._names.close()
 
     def details(self, picture: PictureRecord) -> PictureDetails:
         """The picture's file with a preview; its thumbnail if no file exists (lane PREVIEW)."""

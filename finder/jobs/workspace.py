@@ -110,6 +110,7 @@ class Workspace:
     def close(self) -> None:
         """Close everything, after all lanes have ended."""
         self._session.close()
+        self.pictures.close()
         self._extractors.close()
 
     # Overview and settings (lane QUICK)

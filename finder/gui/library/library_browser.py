@@ -70,14 +70,10 @@ class LibraryBrowser(QObject):
         for signal in (page.view.chosen, page.similar_requested):
             signal.connect(self._find_similar)
 
-    @property
-    def folder(self) -> str | None:
-        """The folder that is shown; None: all pictures."""
-        return self._filter.folders[0] if self._filter.folders else None
-
-    def show_folder(self, folder: str | None) -> None:
-        """Show only the pictures in this folder (absolute path); None: all."""
-        self._filter = Filter((folder,)) if folder else NO_FILTER
+    def show_filter(self, filter: Filter) -> None:
+        """Show only the pictures that pass."""
+        self._filter = filter
+        self._model.clear_records()  # a picture's first place is one that passes
         self.list_again()
 
     def show_offline(self, offline: Sequence[str]) -> None:
@@ -110,9 +106,13 @@ class LibraryBrowser(QObject):
         )
 
     def _show(self, listing: Listing) -> None:
-        title = folder_name(self.folder) if self.folder else tr("All pictures")
+        """One folder has its name as the title, whatever else is filtered."""
+        folders = self._filter.folders
+        title = tr("All pictures") if self._filter.is_everything else tr("Filtered pictures")
+        if len(folders) == 1:
+            title = folder_name(folders[0])
         count = trn("{n} picture", "{n} pictures", len(listing))
-        self._page.show_listing(title, count, listing)
+        self._page.show_listing(title, count, listing, not self._filter.is_everything)
         self.listed.emit()
 
     def _load_records(self, pictures: Sequence[int]) -> None:

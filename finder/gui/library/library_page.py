@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 from finder.core.i18n import tr
 from finder.gui.common.buttons import Button, Kind
 from finder.gui.common.formatting import folder_name
+from finder.gui.common.message_page import MessagePage
 from finder.gui.common.widgets import ElidedLabel, plain, secondary
 from finder.gui.grid.grid_view import EDGE
 from finder.gui.grid.layouts import JustifiedLayout, Section
@@ -30,12 +31,14 @@ _ROW_SCALE = 1.2
 
 
 class LibraryPage(QWidget):
-    """Signals: order_changed; similar_requested(row), by the button on a card."""
+    """Signals: order_changed; similar_requested(row), by the button on a card;
+    clear_filter_requested. filters: the bar with the filter."""
 
     order_changed = Signal()
     similar_requested = Signal(int)
+    clear_filter_requested = Signal()
 
-    def __init__(self, model: LibraryModel) -> None:
+    def __init__(self, model: LibraryModel, filters: QWidget) -> None:
         super().__init__()
         self.model = model
         self.title = plain("")
@@ -53,20 +56,27 @@ class LibraryPage(QWidget):
         self._sections: list[Section] = []
         self._button = _CardButton(self.view)
         self._button.clicked_on.connect(self.similar_requested)
-        self._lay_out()
+        self.empty = MessagePage()
+        self._lay_out(filters)
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, filters: QWidget) -> None:
         bar = QHBoxLayout()
         bar.setContentsMargins(SPACE_XL, SPACE_L, SPACE_XL, SPACE)
         bar.setSpacing(SPACE)
         bar.addWidget(self.title)
         bar.addWidget(self.count, 1)
         bar.addWidget(self.order)
+        below = QHBoxLayout()
+        below.setContentsMargins(SPACE_XL, 0, SPACE_XL, SPACE)
+        below.addWidget(filters)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(bar)
+        layout.addLayout(below)
         layout.addWidget(self.view, 1)
+        layout.addWidget(self.empty, 1)
+        self.empty.hide()
         self.view.set_side_margins(SPACE_XL - EDGE)
 
     def show_orders(self, orders: Sequence[tuple[str, str]]) -> None:
@@ -76,8 +86,11 @@ class LibraryPage(QWidget):
             self.order.addItem(text, str(order))
         self.order.blockSignals(False)
 
-    def show_listing(self, title: str, count: str, listing: Listing) -> None:
+    def show_listing(
+        self, title: str, count: str, listing: Listing, is_filtered: bool = False
+    ) -> None:
         """count: the number of pictures in words."""
+        self._show_whether_empty(is_filtered and not len(listing))
         self.title.setText(title)
         self.count.show_text(count)
         self._ratios = listing.aspects.tolist()
@@ -89,6 +102,17 @@ class LibraryPage(QWidget):
         self.view.set_layout(self._make_layout)
         if current is not None and self.model.row_of(current) >= 0:
             self.view.go_to_row(self.model.row_of(current))
+
+    def _show_whether_empty(self, nothing_passes: bool) -> None:
+        if nothing_passes and self.empty.isHidden():
+            self.empty.show_message(
+                tr("No picture passes the filter"),
+                tr("Remove one of its conditions, or all of them."),
+                [(tr("Clear filter"), self.clear_filter_requested.emit)],
+                icon_name="list-filter",
+            )
+        self.empty.setVisible(nothing_passes)
+        self.view.setVisible(not nothing_passes)
 
     def set_thumb_size(self, size: int) -> None:
         """Of the pictures in the results; the rows here are a little higher."""

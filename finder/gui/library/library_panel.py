@@ -50,6 +50,7 @@ class LibraryPanel(QWidget):
     remove_requested = Signal(str)
     skipped_files_requested = Signal()
     search_in_folder_requested = Signal(str)
+    exclude_folder_requested = Signal(str)
     folder_chosen = Signal(str)
 
     def __init__(self) -> None:
@@ -181,6 +182,8 @@ class LibraryPanel(QWidget):
         menu = QMenu(self)
         search = menu.addAction(tr("Search only here"))
         search.triggered.connect(partial(self.search_in_folder_requested.emit, folder))
+        exclude = menu.addAction(tr("Not in this folder"))
+        exclude.triggered.connect(partial(self.exclude_folder_requested.emit, folder))
         return menu
 
     def _choose_everything(self) -> None:

@@ -48,14 +48,15 @@ def read_mime(mime: QMimeData) -> DropData:
             return DropData(image=image)
     urls = [bytes(url.toEncoded().data()).decode() for url in mime.urls()]
     texts = urls or mime.text().strip().splitlines()[:1]
-    return _from_text(texts[0].strip() if texts else "")
+    return read_text(texts[0].strip() if texts else "")
 
 
 def _encoded_kind(mime: QMimeData) -> str:
     return next((kind for kind in _ENCODED if mime.hasFormat(kind)), "")
 
 
-def _from_text(text: str) -> DropData:
+def read_text(text: str) -> DropData:
+    """A path, a link or a `data:` URL; an error if it is none of them."""
     if text.startswith("data:"):
         data = data_url_bytes(text)
         if data:

@@ -24,15 +24,15 @@ COMPARE, BEST = "compare", "best"
 
 class QueryBar(QWidget):
     """Signals: search_requested: for the same picture, with other models, another number of matches
-    or metric; cut_off_changed(least closeness, 0 to 100; 0: none); name_filter_changed(text);
-    thumb_size_changed(px); view_chosen(`COMPARE` or `BEST`); open_requested; paste_requested."""
+    or metric; cut_off_changed(least closeness, 0 to 100; 0: none); thumb_size_changed(px);
+    view_chosen(`COMPARE` or `BEST`); open_requested; paste_requested. `NameField` operates
+    `field`."""
 
     open_requested = Signal()
     paste_requested = Signal()
     search_requested = Signal()
     thumb_size_changed = Signal(int)
     cut_off_changed = Signal(int)
-    name_filter_changed = Signal(str)
     view_chosen = Signal(str)
 
     def __init__(self) -> None:
@@ -40,9 +40,7 @@ class QueryBar(QWidget):
         on_ground(self, "panel")
         self.back = ToolButton("arrow-left", tip=tr("Back (Alt+Left)"))
         self.forward = ToolButton("arrow-right", tip=tr("Forward (Alt+Right)"))
-        self.field = SearchField(tr("Filter by name, or drop a picture"))
-        self.name_filter = self.field.edit
-        self.name_filter.setAccessibleName(tr("Filter by name"))
+        self.field = SearchField(tr("Search names, or drop a picture"))
         self.paste = self.field.add_button("clipboard-paste", tr("Paste a picture (Ctrl+V)"))
         self.open = self.field.add_button("image-up", tr("Choose a query picture (Ctrl+O)"))
         self.models = ModelsButton()
@@ -76,7 +74,6 @@ class QueryBar(QWidget):
         self.options.metric_chosen.connect(self._metric_chosen)
         self.options.thumb_size_changed.connect(self.thumb_size_changed)
         self.options.cut_off_changed.connect(self.cut_off_changed)
-        self.name_filter.textChanged.connect(self.name_filter_changed)
         self.views.chosen.connect(self.view_chosen)
         self.view.clicked.connect(self.open_options)
 
@@ -131,9 +128,8 @@ class QueryBar(QWidget):
         self._metric = self.metric_box.currentData()
         self._search_timer.start()
 
-    def reset_filters(self) -> bool:
-        """Show all matches again. Returns whether any filter was set."""
-        was_set = bool(self.name_filter.text()) or self.cut_off.value() > NO_CUT_OFF
-        self.name_filter.clear()
+    def reset_cut_off(self) -> bool:
+        """Show all matches again. Returns whether any were hidden."""
+        was_set = self.cut_off.value() > NO_CUT_OFF
         self.cut_off.setValue(NO_CUT_OFF)
         return was_set

@@ -69,7 +69,7 @@ class QueryHero(QWidget):
             row.setSpacing(SPACE)
         for button in (self.rotate, self.mirror, self.any_orientation):
             tools.addWidget(button)
-        for row in (tools, self.examples, self.chips):
+        for row in (tools, self.examples):
             row.addStretch(1)
         words = QVBoxLayout()
         words.setSpacing(SPACE_S)

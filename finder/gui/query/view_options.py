@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import ceil
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QGridLayout, QSlider, QSpinBox, QWidget
 
 from finder.core.i18n import tr
 from finder.core.limits import MAX_MATCHES
-from finder.core.search.closeness import closeness_word
+from finder.core.search.closeness import closeness_word, suggested_cut_off
 from finder.core.search.distance import Metric
+from finder.gui.common.buttons import Button, Kind
 from finder.gui.common.formatting import metric_title
 from finder.gui.common.widgets import indent_number, plain
+from finder.gui.query.closeness_histogram import ClosenessHistogram
 from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M
 
 _FIELD = 200  # px
@@ -32,14 +37,20 @@ class ViewOptions(QWidget):
         self.metric_box = QComboBox()
         self.cut_off = QSlider(Qt.Orientation.Horizontal)
         self.cut_off_text = plain("")
+        self.histogram = ClosenessHistogram()
+        self.suggested = Button("", kind=Kind.QUIET)
+        self.suggested.setToolTip(tr("Where the matches stop being similar"))
+        self._suggestion = NO_CUT_OFF
         self.thumb_size = QSlider(Qt.Orientation.Horizontal)
         self._set_up()
         self._lay_out()
         self.top.valueChanged.connect(lambda _: self.changed.emit())
         self.metric_box.currentIndexChanged.connect(lambda _: self.metric_chosen.emit())
         self.cut_off.valueChanged.connect(self._show_cut_off)
+        self.suggested.clicked.connect(lambda: self.cut_off.setValue(self._suggestion))
         self.thumb_size.valueChanged.connect(self.thumb_size_changed)
         self._show_cut_off(NO_CUT_OFF)
+        self.show_closeness(())
 
     def _set_up(self) -> None:
         indent_number(self.top)
@@ -63,11 +74,16 @@ class ViewOptions(QWidget):
     def _lay_out(self) -> None:
         longest = max(self._cut_off_words(value) for value in (0, 1, 40, 80, 100))
         self.cut_off_text.setMinimumWidth(self.fontMetrics().horizontalAdvance(longest) + SPACE)
-        cut_off = QHBoxLayout()
-        cut_off.setSpacing(SPACE)
+        cut_off = QGridLayout()
+        cut_off.setHorizontalSpacing(SPACE)
+        cut_off.setVerticalSpacing(0)
         self.cut_off.setFixedWidth(_FIELD)
-        cut_off.addWidget(self.cut_off)
-        cut_off.addWidget(self.cut_off_text, 1)
+        self.histogram.setFixedWidth(_FIELD)
+        cut_off.addWidget(self.histogram, 0, 0)
+        cut_off.addWidget(self.suggested, 0, 1)
+        cut_off.addWidget(self.cut_off, 1, 0)
+        cut_off.addWidget(self.cut_off_text, 1, 1)
+        cut_off.setColumnStretch(1, 1)
         layout = QFormLayout(self)
         layout.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
         layout.setHorizontalSpacing(SPACE_L)
@@ -90,10 +106,25 @@ class ViewOptions(QWidget):
         self.metric_box.setCurrentIndex(max(0, self.metric_box.findData(chosen)))
         self.metric_box.blockSignals(False)
 
+    def show_closeness(self, closeness: Sequence[float]) -> None:
+        """Of the listed matches; none where nothing was searched for."""
+        suggested = suggested_cut_off(closeness)
+        self._suggestion = NO_CUT_OFF if suggested is None else ceil(suggested)
+        self.histogram.show_closeness(closeness, suggested)
+        self.histogram.setVisible(len(closeness) > 0)
+        self.suggested.setText(tr("Suggested: {number}").format(number=self._suggestion))
+        self._show_suggestion()
+
+    def _show_suggestion(self) -> None:
+        is_useful = self._suggestion not in (NO_CUT_OFF, self.cut_off.value())
+        self.suggested.setVisible(is_useful)
+
     def _show_cut_off(self, value: int) -> None:
         words = self._cut_off_words(value)
         self.cut_off_text.setText(words)
         self.cut_off.setAccessibleDescription(words)
+        self.histogram.show_cut_off(value)
+        self._show_suggestion()
         self.cut_off_changed.emit(value)
 
     def _cut_off_words(self, value: int) -> str:

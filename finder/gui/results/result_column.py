@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -18,6 +18,8 @@ from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.column_header import ColumnHeader
 from finder.gui.results.match_model import CardContext, MatchListModel
 from finder.gui.results.match_view import MatchView
+from finder.gui.results.result_filter import ResultFilter
+from finder.gui.results.result_order import ResultOrder, in_order
 from finder.gui.theme.tokens import SPACE_M, SPACE_S
 
 if TYPE_CHECKING:
@@ -62,13 +64,11 @@ class ResultColumn(QWidget):
         self._facts, self._tip = facts, tip
         self.header.show_facts(facts, tip)
 
-    def show_accepted(
-        self, accepts: Callable[[Match], bool], reason_for_none: str, context: CardContext
-    ) -> int:
-        """Show the accepted matches; if there are none, the reason. Returns how many are hidden."""
-        self._empty.setText(reason_for_none)
-        accepted = [match for match in self._all if accepts(match)]
-        self.model.show_matches(accepted, context)
+    def show_accepted(self, filter: ResultFilter, context: CardContext, order: ResultOrder) -> int:
+        """Show the accepted matches; if there are none, why. Returns how many are hidden."""
+        self._empty.setText(filter.reason_for_none(len(self._all)))
+        accepted = [match for match in self._all if filter.accepts(match)]
+        self.model.show_matches(in_order(accepted, order), context)
         self._empty.setVisible(not accepted)
         self.view.setVisible(bool(accepted))
         return len(self._all) - len(accepted)

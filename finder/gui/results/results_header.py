@@ -11,6 +11,7 @@ from finder.core.i18n import tr, trn
 from finder.gui.common.buttons import Button, Kind, ToolButton
 from finder.gui.common.widgets import ElidedLabel, bold, plain, secondary
 from finder.gui.grid.grid_view import EDGE
+from finder.gui.results.order_button import OrderButton
 from finder.gui.theme.tokens import SPACE, SPACE_XL
 
 if TYPE_CHECKING:
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
 
 
 class ResultsHeader(QWidget):
-    """Signals: show_all_requested; disputed_toggled(on)."""
+    """Signals: show_all_requested; disputed_toggled(on); order_chosen(ResultOrder)."""
 
     show_all_requested = Signal()
     disputed_toggled = Signal(bool)
+    order_chosen = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,7 +31,9 @@ class ResultsHeader(QWidget):
         self.facts = ElidedLabel()
         secondary(self.facts)
         self.show_all = Button(tr("Show all"), kind=Kind.QUIET)
-        self.show_all.clicked.connect(self.show_all_requested)
+        self.show_all.clicked.connect(self.request_all)
+        self.order = OrderButton()
+        self.order.order_chosen.connect(self.order_chosen)
         self.disputed = ToolButton("blend", tr("Where models disagree"), checkable=True)
         self.disputed.setToolTip(
             tr("Only pictures that are near the top for one model and far from it for another")
@@ -42,10 +46,16 @@ class ResultsHeader(QWidget):
         layout.addWidget(self.facts, 1)
         layout.addWidget(self.show_all)
         layout.addWidget(self.disputed)
+        layout.addWidget(self.order)
 
     @property
     def shows_disputed(self) -> bool:
         return self.disputed.isChecked() and self.disputed.isVisibleTo(self)
+
+    def request_all(self) -> None:
+        """Nothing that is listed stays hidden."""
+        self.disputed.setChecked(False)
+        self.show_all_requested.emit()
 
     def show_state(self, facts: AnswerFacts, columns: int, hidden: int) -> None:
         """columns: how many are shown; hidden: how many matches the filters leave out."""

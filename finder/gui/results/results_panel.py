@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from finder.core.i18n import tr
+from finder.core.i18n import tr, trn
 from finder.core.search.matches import replace_pictures
+from finder.gui.common.message_page import MessagePage
 from finder.gui.grid.grid_view import EDGE
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.result_filter import COMBINED, ResultFilter
@@ -36,13 +37,15 @@ class ResultsView(StrEnum):
 
 class ResultsPanel(QWidget):
     """Shows one Result. Signals carry a Match or None; menu_requested also a global position;
-    show_all_requested: without the filters of what is listed."""
+    show_all_requested: without the filters of what is listed; clear_filter_requested: search in
+    all pictures."""
 
     match_selected = Signal(object)
     match_activated = Signal(object)
     preview_requested = Signal(object)
     menu_requested = Signal(object, QPoint)
     show_all_requested = Signal()
+    clear_filter_requested = Signal()
 
     def __init__(self, feed: ThumbnailFeed) -> None:
         super().__init__()
@@ -59,10 +62,14 @@ class ResultsPanel(QWidget):
         self.header = ResultsHeader()
         self.header.show_all_requested.connect(self.show_all_requested)
         self.header.disputed_toggled.connect(lambda _: self._apply_filter())
+        self.header.order_chosen.connect(lambda _: self._apply_filter())
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(SPACE_XL - EDGE, SPACE_S, SPACE, 0)
         self._layout.setSpacing(SPACE)
         self._layout.addWidget(self.header)
+        self.empty = MessagePage()
+        self._layout.addWidget(self.empty, 1)
+        self.empty.hide()
 
     @property
     def columns(self) -> Sequence[ResultColumn]:
@@ -110,10 +117,9 @@ class ResultsPanel(QWidget):
         self._filter = replace(self._filter, cut_off=closeness)
         self._apply_filter()
 
-    def set_name_filter(self, text: str) -> None:
-        """Show only matches with this text in one of their paths."""
-        self._filter = replace(self._filter, text=text.casefold())
-        self._apply_filter()
+    def set_narrowed(self, narrowed: bool) -> None:
+        """Whether the next results are those of a search with a filter."""
+        self._filter = replace(self._filter, is_narrowed=narrowed)
 
     def update_pictures(self, pictures: Mapping[int, PictureRecord]) -> None:
         """These pictures have other paths now, or are offline."""
@@ -251,8 +257,27 @@ class ResultsPanel(QWidget):
         shown, hidden = self._shown(), 0
         filter = replace(self._filter, only=only)
         context = self._facts.card_context(words=len(shown) == 1)
+        order = self.header.order.order
         for column in self._columns:
-            reason = filter.reason_for_none()
-            hidden = max(hidden, column.show_accepted(filter.accepts, reason, context))
+            hidden = max(hidden, column.show_accepted(filter, context, order))
         self.header.show_state(self._facts, len(shown), hidden)
+        self._show_whether_empty(filter, hidden)
         self._mark(self._selected)
+
+    def _show_whether_empty(self, filter: ResultFilter, hidden: int) -> None:
+        """Where no column has a match, a page says why, with a way out."""
+        is_empty = not any(column.model.rowCount() for column in self._shown())
+        if is_empty:
+            show_all = (tr("Show all"), self.header.request_all)
+            clear = (tr("Clear filter"), self.clear_filter_requested.emit)
+            hint = trn("{n} match is hidden.", "{n} matches are hidden.", hidden) if hidden else ""
+            narrowed = [clear] if filter.is_narrowed else []
+            self.empty.show_message(
+                filter.reason_for_none(hidden),
+                hint,
+                [show_all] if hidden else narrowed,
+                icon_name="list-filter",
+            )
+        self.empty.setVisible(is_empty)
+        if self._compare is not None:
+            self._compare.setVisible(not is_empty)

@@ -33,6 +33,7 @@ from finder.gui.results.results_controller import ResultsController
 from finder.gui.shell.about import show_about
 from finder.gui.shell.actions import VIEW
 from finder.gui.shell.feedback import Feedback
+from finder.gui.shell.filter_controller import FilterController
 from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.maintenance import MaintenanceController
 from finder.gui.shell.message_pages import MessagePages
@@ -95,6 +96,10 @@ class Conductor(QObject):
         self.query = QueryController(
             window, self.searching, self.results, self.library, self.pages, self.feedback
         )
+        self.filters = FilterController(
+            window, self.browser, self.query, self.searching, task_runner, workspace
+        )
+        self.filters.connect_names(self.input, self.feedback)
         self.state = WindowState(window, task_runner, workspace)
         self._connect_query()
         self._connect_models()
@@ -120,8 +125,6 @@ class Conductor(QObject):
         library.overview_loaded.connect(self._show_overview)
         library.indexing.run_ended.connect(self._show_run_notes)
         library.indexing_models.changed.connect(self._show_indexing_models)
-        window.library.search_in_folder_requested.connect(window.filter_bar.set_folder)
-        window.library.folder_chosen.connect(self._choose_folder)
         self.browser.selected.connect(self._select_in_library)
         self.browser.failed.connect(self.feedback.report_error)
         window.query_bar.thumb_size_changed.connect(window.library_page.set_thumb_size)
@@ -150,11 +153,10 @@ class Conductor(QObject):
         self.pictures.picture_missing.connect(self._show_missing)
         bar.thumb_size_changed.connect(window.results.set_thumb_size)
         bar.cut_off_changed.connect(window.results.set_cut_off)
-        bar.name_filter_changed.connect(window.results.set_name_filter)
         bar.view_chosen.connect(window.results.set_view)
         bar.back.clicked.connect(self.query.go_back)
         bar.forward.clicked.connect(self.query.go_forward)
-        window.results.show_all_requested.connect(bar.reset_filters)
+        window.results.show_all_requested.connect(bar.reset_cut_off)
         pages = self.pages
         pages.open_requested.connect(given.choose_picture)
         pages.new_query_requested.connect(self.query.new_query)
@@ -219,7 +221,6 @@ class Conductor(QObject):
             "restore": self.maintenance.choose_backup,
             "back": self.query.go_back,
             "forward": self.query.go_forward,
-            "filter": bar.name_filter.setFocus,
             "larger": lambda: bar.thumb_size.setValue(bar.thumb_size.value() + _THUMB_STEP),
             "smaller": lambda: bar.thumb_size.setValue(bar.thumb_size.value() - _THUMB_STEP),
             "about": lambda: show_about(self.window, self.workspace.home.root),
@@ -251,16 +252,6 @@ class Conductor(QObject):
         self.browser.show_overview(overview)
         if self.window.is_at_start:
             self.window.show_start(overview.pictures > 0)
-
-    def _choose_folder(self, folder: str) -> None:
-        """A folder was clicked; empty: all pictures. A search is narrowed, else it is shown."""
-        if self.window.is_at_start:
-            self.browser.show_folder(folder or None)
-        elif folder:
-            self.window.filter_bar.set_folder(folder)
-        else:
-            self.browser.show_folder(None)
-            self.query.new_query()
 
     def _select_in_library(self, record: PictureRecord | None) -> None:
         self.pictures.select(Match(0, record, 0.0) if record is not None else None)

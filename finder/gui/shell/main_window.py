@@ -41,6 +41,7 @@ from finder.gui.library.library_panel import LibraryPanel
 from finder.gui.query.drop_data import accepts_mime, read_mime
 from finder.gui.query.drop_zone import DropZone
 from finder.gui.query.filter_bar import FilterBar
+from finder.gui.query.filters import FilterModel
 from finder.gui.query.query_bar import QueryBar
 from finder.gui.query.query_editor import QueryEditor
 from finder.gui.query.query_hero import QueryHero
@@ -76,10 +77,12 @@ class MainWindow(QMainWindow):
         self.query_bar = QueryBar()
         self.query_editor = QueryEditor(self)
         self.hero = QueryHero(self.query_editor, feed.pixmap)
-        self.filter_bar = FilterBar()
+        self.filters = FilterModel(self)
+        self.filter_bar = FilterBar(self.filters)
         self.notice = NoticeBar()
         self.drop_zone = DropZone()
-        self.library_page = LibraryPage(LibraryModel(feed, self))
+        self.library_filter_bar = FilterBar(self.filters)
+        self.library_page = LibraryPage(LibraryModel(feed, self), self.library_filter_bar)
         self.message = MessagePage()
         self.results = ResultsPanel(feed)
         self.results_page = QWidget()
@@ -110,7 +113,7 @@ class MainWindow(QMainWindow):
         self._splitter.setHandleWidth(1)
         self._splitter.setSizes([216, 800, 264])
         self.setCentralWidget(stacked(self.query_bar, Line(), self._splitter))
-        self.hero.chips.insertWidget(0, self.filter_bar)
+        self.hero.chips.insertWidget(0, self.filter_bar, 1)
         page = QVBoxLayout(self.results_page)
         page.setContentsMargins(0, 0, 0, 0)
         page.setSpacing(0)

@@ -57,7 +57,7 @@ class QueryController(QObject):
         searching, library = self._searching, self._library
         self._window.query_editor.changed.connect(self._refine)
         self._bar.search_requested.connect(self.search)
-        self._window.filter_bar.filter_changed.connect(self.search)
+        self._window.filters.changed.connect(self.search)
         searching.query_loading.connect(self._pages.show_query_loading)
         searching.search_started.connect(self._pages.show_searching)
         searching.ready.connect(self._query_ready)
@@ -117,7 +117,7 @@ class QueryController(QObject):
                 specs,
                 self._bar.top.value(),
                 self._bar.metric_box.currentData(),
-                self._window.filter_bar.filter,
+                self._window.filters.filter,
             )
             return
         self._searching.discard_result()
@@ -156,11 +156,14 @@ class QueryController(QObject):
         self._move(1)
 
     def step_back(self) -> None:
-        """Remove the filters; if there were none, go back."""
-        if self._bar.reset_filters():
+        """Show what the cut-off hides; if it hides nothing, go back; if there is nothing before,
+        show all of the library."""
+        if self._bar.reset_cut_off():
             self._window.results.focus_results()
-        else:
+        elif self._place > 0:
             self.go_back()
+        else:
+            self._window.filters.clear()
 
     def _go_to(self, source: Asked | None) -> None:
         """A new place in the history; what was ahead of the current one is gone."""
@@ -213,7 +216,7 @@ class QueryController(QObject):
         window.pages.setCurrentWidget(window.results_page)
         if not self._bar.isAncestorOf(window.focusWidget() or window):
             window.results.focus_results()
-        is_filtered = not window.filter_bar.filter.is_everything
+        is_filtered = not window.filters.filter.is_everything
         covers_all = result.combined_over >= self._library.overview.pictures
         if len(specs) > 1 and not (is_filtered or covers_all):
             text = tr("Combined ranks the {n:,} pictures that all chosen models have indexed.")

@@ -179,6 +179,7 @@ QWidget[ground="card"] { background: $card; border: 1px solid $line;
   border-radius: ${radius_card}px; }
 QWidget[ground="notice"] { background: $accent_soft; border-bottom: 1px solid $line; }
 QWidget[ground="panel"] > QListView { background: transparent; border: 0; padding: 0; }
+QFrame[ground="popover"] > QListView { background: transparent; border: 0; padding: 0; }
 QWidget[ground="segments"] { background: $chip; border-radius: ${radius}px; }
 QToolButton[kind="segment"] { min-height: ${inner2}px; max-height: ${inner2}px; border-radius: 6px;
   padding-$near: 10px; padding-$far: 4px; color: $secondary; }

@@ -1,0 +1,42 @@
+"""The filter of the window: one for the library's pictures and for the searches."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+
+from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
+
+
+class FilterModel(QObject):
+    """Holds the filter. Signal: changed."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.filter = NO_FILTER
+
+    def set_filter(self, filter: Filter) -> None:
+        if filter != self.filter:
+            self.filter = filter
+            self.changed.emit()
+
+    def clear(self) -> None:
+        self.set_filter(NO_FILTER)
+
+    def set_folder(self, folder: str) -> None:
+        """Only what is in this folder (absolute path); other conditions stay."""
+        without = tuple(one for one in self.filter.not_folders if one != folder)
+        self.set_filter(replace(self.filter, folders=(folder,), not_folders=without))
+
+    def exclude_folder(self, folder: str) -> None:
+        """Nothing that is in this folder."""
+        folders = tuple(one for one in self.filter.folders if one != folder)
+        excluded = dict.fromkeys((*self.filter.not_folders, folder))
+        self.set_filter(replace(self.filter, folders=folders, not_folders=tuple(excluded)))
+
+    def set_name(self, text: str) -> None:
+        """Only files with this text in their names, in place of an earlier text."""
+        self.set_filter(replace(self.filter, name=(text,)))
