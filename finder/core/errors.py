@@ -35,6 +35,10 @@ class LibraryBusyError(FinderError):
     """Another process is writing to the library."""
 
 
+class NothingPassesError(FinderError):
+    """No indexed picture passes the filter of a search."""
+
+
 def cannot_write(error: Exception) -> FinderError:
     """The error to raise if the library cannot be written to."""
     return FinderError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
@@ -35,6 +35,7 @@ class Popover(QWidget):
         layout.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
         layout.addWidget(content)
         self._content = content
+        content.installEventFilter(self)
         self.hide()
 
     def open_panel(self) -> None:
@@ -58,10 +59,12 @@ class Popover(QWidget):
         self.closed.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the window's size."""
+        """Follow the window's size, and the content's."""
         if event.type() == QEvent.Type.Resize and watched is self.parentWidget():
             self.setGeometry(self.window().rect())
             self._place()
+        elif event.type() == QEvent.Type.LayoutRequest and watched is self._content:
+            QTimer.singleShot(0, self, self._place)  # its new size is known then
         return super().eventFilter(watched, event)
 
     def event(self, event: QEvent) -> bool:

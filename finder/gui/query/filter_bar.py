@@ -36,7 +36,7 @@ class FilterBar(QWidget):
         self.clear_all = Button(tr("Clear all"), kind=Kind.QUIET)
         self.clear_all.setToolTip(tr("Show and search all pictures again"))
         self.clear_all.clicked.connect(self._clear)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self._layout = FlowLayout(self)

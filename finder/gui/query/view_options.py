@@ -12,7 +12,7 @@ from finder.core.i18n import tr
 from finder.core.limits import MAX_MATCHES
 from finder.core.search.closeness import closeness_word, suggested_cut_off
 from finder.core.search.distance import Metric
-from finder.gui.common.buttons import Button, Kind
+from finder.gui.common.buttons import Button
 from finder.gui.common.formatting import metric_title
 from finder.gui.common.widgets import indent_number, plain
 from finder.gui.query.closeness_histogram import ClosenessHistogram
@@ -38,7 +38,7 @@ class ViewOptions(QWidget):
         self.cut_off = QSlider(Qt.Orientation.Horizontal)
         self.cut_off_text = plain("")
         self.histogram = ClosenessHistogram()
-        self.suggested = Button("", kind=Kind.QUIET)
+        self.suggested = Button("")
         self.suggested.setToolTip(tr("Where the matches stop being similar"))
         self._suggestion = NO_CUT_OFF
         self.thumb_size = QSlider(Qt.Orientation.Horizontal)

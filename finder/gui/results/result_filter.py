@@ -18,12 +18,10 @@ NO_CUT_OFF = 0
 
 @dataclass(frozen=True)
 class ResultFilter:
-    """cut_off: the least closeness, 0: any. only: these pictures (content ids); None: any.
-    is_narrowed: the search itself had a filter."""
+    """cut_off: the least closeness, 0: any. only: these pictures (content ids); None: any."""
 
     cut_off: int = NO_CUT_OFF
     only: frozenset[int] | None = None
-    is_narrowed: bool = False
 
     def accepts(self, match: Match) -> bool:
         """Whether a column shows the match."""
@@ -33,8 +31,6 @@ class ResultFilter:
 
     def reason_for_none(self, listed: int) -> str:
         """What to show in a column without matches. listed: how many it has in all."""
-        if not listed and self.is_narrowed:
-            return tr("No picture passes the filter.")
         if not listed:
             return tr("No picture is indexed with all of these models.")
         if self.only is not None:

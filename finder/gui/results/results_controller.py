@@ -76,6 +76,11 @@ class ResultsController(QObject):
         self._pictures.select(None)
         self._details.show_standings(())
 
+    def show_nothing_passes(self) -> None:
+        """No indexed picture passes the filter of the search."""
+        self.clear()
+        self._panel.show_nothing_passes()
+
     def discard(self) -> None:
         """Call when the displayed result is not that of the current query."""
         self._result = None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from finder.core.i18n import tr, trn
@@ -16,6 +17,9 @@ from finder.gui.theme.tokens import SPACE, SPACE_XL
 
 if TYPE_CHECKING:
     from finder.gui.results.answer_facts import AnswerFacts
+
+_NARROW = 700  # px
+_BESIDE = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
 
 
 class ResultsHeader(QWidget):
@@ -38,6 +42,7 @@ class ResultsHeader(QWidget):
         self.disputed.setToolTip(
             tr("Only pictures that are near the top for one model and far from it for another")
         )
+        self.disputed.setAccessibleName(tr("Where models disagree"))
         self.disputed.toggled.connect(self.disputed_toggled)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(EDGE, 0, SPACE_XL - SPACE, 0)
@@ -51,6 +56,14 @@ class ResultsHeader(QWidget):
     @property
     def shows_disputed(self) -> bool:
         return self.disputed.isChecked() and self.disputed.isVisibleTo(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the buttons lose their texts, so that what is hidden can be read."""
+        super().resizeEvent(event)
+        is_narrow = event.size().width() < _NARROW
+        only = Qt.ToolButtonStyle.ToolButtonIconOnly
+        for button in (self.disputed, self.order):
+            button.setToolButtonStyle(only if is_narrow else _BESIDE)
 
     def request_all(self) -> None:
         """Nothing that is listed stays hidden."""

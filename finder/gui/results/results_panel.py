@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from finder.gui.results.result_column import ResultColumn
 
 
+_NONE = "list-filter"  # the icon where there is no match
+
+
 class ResultsView(StrEnum):
     """How an answer is shown. The values are stored in the settings."""
 
@@ -80,6 +83,7 @@ class ResultsPanel(QWidget):
         """A column for each model and, if there are several, one for their combination."""
         from finder.gui.results.answer_facts import AnswerFacts
 
+        self.header.show()
         self._result = result
         self._facts = AnswerFacts(result, specs, self._colours)
         titles = [(spec.name, spec.title) for spec in specs]
@@ -117,9 +121,19 @@ class ResultsPanel(QWidget):
         self._filter = replace(self._filter, cut_off=closeness)
         self._apply_filter()
 
-    def set_narrowed(self, narrowed: bool) -> None:
-        """Whether the next results are those of a search with a filter."""
-        self._filter = replace(self._filter, is_narrowed=narrowed)
+    def show_nothing_passes(self) -> None:
+        """In place of a result: no indexed picture passes the filter of the search."""
+        self._result = None
+        self.empty.show_message(
+            tr("No picture passes the filter"),
+            tr("None of those that are indexed does. Remove a condition, or all of them."),
+            [(tr("Clear filter"), self.clear_filter_requested.emit)],
+            icon_name=_NONE,
+        )
+        self.empty.show()
+        self.header.hide()
+        if self._compare is not None:
+            self._compare.hide()
 
     def update_pictures(self, pictures: Mapping[int, PictureRecord]) -> None:
         """These pictures have other paths now, or are offline."""
@@ -268,16 +282,9 @@ class ResultsPanel(QWidget):
         """Where no column has a match, a page says why, with a way out."""
         is_empty = not any(column.model.rowCount() for column in self._shown())
         if is_empty:
-            show_all = (tr("Show all"), self.header.request_all)
-            clear = (tr("Clear filter"), self.clear_filter_requested.emit)
             hint = trn("{n} match is hidden.", "{n} matches are hidden.", hidden) if hidden else ""
-            narrowed = [clear] if filter.is_narrowed else []
-            self.empty.show_message(
-                filter.reason_for_none(hidden),
-                hint,
-                [show_all] if hidden else narrowed,
-                icon_name="list-filter",
-            )
+            show_all = [(tr("Show all"), self.header.request_all)] if hidden else []
+            self.empty.show_message(filter.reason_for_none(hidden), hint, show_all, icon_name=_NONE)
         self.empty.setVisible(is_empty)
         if self._compare is not None:
             self._compare.setVisible(not is_empty)

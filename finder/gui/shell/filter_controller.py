@@ -36,11 +36,10 @@ class FilterController(QObject):
     ) -> None:
         super().__init__(window)
         self._window = window
-        self._browser = browser
         self._query = query
         self._filters = window.filters
         self.names = NameField(window.query_bar.field, task_runner, workspace, self)
-        self._filters.changed.connect(self._show_filter)
+        self._filters.changed.connect(lambda: browser.show_filter(self._filters.filter))
         searching.answered.connect(self._show_closeness)
         self._connect_window()
 
@@ -65,11 +64,6 @@ class FilterController(QObject):
         names.failed.connect(feedback.report_error)
 
     # The filter
-
-    def _show_filter(self) -> None:
-        filter = self._filters.filter
-        self._browser.show_filter(filter)
-        self._window.results.set_narrowed(not filter.is_everything)
 
     def _choose_folder(self, folder: str) -> None:
         """A folder was clicked; empty: all pictures. A search is narrowed, else it is shown."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from finder.core.errors import NothingPassesError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.search.query_spec import LibrarySource, QueryExample, QuerySpec
@@ -224,6 +225,11 @@ class QueryController(QObject):
 
     def _search_failed(self, error: BaseException) -> None:
         self._pages.stop_loading()
+        if isinstance(error, NothingPassesError):
+            self._searching.discard_result()
+            self._results.show_nothing_passes()
+            self._window.pages.setCurrentWidget(self._window.results_page)
+            return
         if self._searching.query is None:
             self._results.discard()
             self._window.show_query(None)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.errors import FinderError
+from finder.core.errors import NothingPassesError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.filter_text import filter_text
@@ -47,7 +47,7 @@ class FilterMasks:
             self._masks.clear()
         masks = {name: self._mask(name, index) for name, index in indexes.items()}
         if not any(mask.any() for mask in masks.values()):
-            raise FinderError(
+            raise NothingPassesError(
                 tr("No indexed picture passes the filter: {filter}").format(
                     filter=filter_text(filter)
                 ),
