@@ -38,8 +38,8 @@ def slip(*_: object, **__: object) -> None:
 
 
 def in_the_window(player: Player) -> None:
-    player.bar.name_filter_changed.connect(slip)
-    player.bar.name_filter.setText("x")
+    player.window.filters.changed.connect(slip)
+    player.window.filters.set_name("x")
 
 
 def in_a_lane(player: Player) -> None:

@@ -147,7 +147,7 @@ def test_query_bar_and_preview_show_the_name(name: str, named: Player, tmp_path:
     ],
 )
 def test_the_filter_takes_words_literally(words: str, number: int, named: Player) -> None:
-    named.bar.name_filter.setText(words)
+    named.window.filters.set_name(words)
     named.wait(lambda: named.column(LITE0).model.rowCount() == number)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playing import BIRD, CAT, CROP, LITE0, LITE2, VGG16, Player, matches, names, visible_text
+from playing import BIRD, CAT, LITE0, LITE2, VGG16, Player, matches, names, visible_text
 from PySide6.QtCore import QEvent, QModelIndex, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
@@ -140,24 +140,6 @@ def test_the_cut_off_hides_what_is_less_similar(asked: Player) -> None:
     assert "≥ 0.80" in visible_text(asked.bar)
     asked.bar.cut_off.setValue(asked.bar.cut_off.minimum())
     assert len(matches(asked.column(LITE0))) == before
-
-
-def test_a_column_says_that_all_matches_are_hidden(filled: Player, samples: Path) -> None:
-    filled.ask(samples / "lakes/blue-hour.jpg")
-    filled.bar.name_filter.setText("no such name")
-    for column in filled.columns:
-        assert matches(column) == []
-        assert "No match has “no such name” in its name." in visible_text(column)
-        assert not column.view.isVisible()
-    filled.bar.name_filter.clear()
-    assert all(matches(column) and column.view.isVisible() for column in filled.columns)
-
-
-def test_the_filter_ignores_case(asked: Player) -> None:
-    asked.bar.name_filter.setText("KingFisher")
-    assert set(names(asked.column(LITE0))) == {Path(BIRD).name, Path(CROP).name}
-    asked.answer(lambda: asked.bar.top.setValue(80))
-    assert set(names(asked.column(LITE0))) == {Path(BIRD).name, Path(CROP).name}
 
 
 def test_the_size_slider_changes_the_cards(asked: Player) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from making import copied, run_index
-from playing import FAST, LITE0, Begin, Player, matches, visible_text
+from playing import FAST, LITE0, Begin, Player, matches
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QMenu
 
@@ -42,11 +42,20 @@ def folder_menu(player: Player, name: str) -> QMenu:
     return menu
 
 
-def search_only_in(player: Player, name: str) -> None:
+def choose(player: Player, name: str, action: str) -> None:
+    """Of a folder's menu."""
     menu = folder_menu(player, name)
-    (action,) = [action for action in menu.actions() if action.text() == "Search only here"]
-    action.trigger()
+    (found,) = [one for one in menu.actions() if one.text() == action]
+    found.trigger()
     menu.close()
+
+
+def search_only_in(player: Player, name: str) -> None:
+    choose(player, name, "Search only here")
+
+
+def chips(player: Player) -> list[str]:
+    return [chip.text() for chip in player.window.filter_bar.chips]
 
 
 def found_folders(player: Player) -> set[str]:
@@ -58,27 +67,41 @@ def test_a_folder_alone_is_searched_and_everything_again(
     two_folders: Player, samples: Path, tmp_path: Path
 ) -> None:
     player = two_folders
-    bar = player.window.filter_bar
     player.ask(samples / "cats" / "kitten.jpg")
     assert found_folders(player) == {"birds", "cats"}
-    assert not bar.isVisible()
+    assert chips(player) == []
     player.answer(lambda: search_only_in(player, "birds"))
     assert found_folders(player) == {"birds"}
-    assert f"Only in {tmp_path / 'birds'}" in visible_text(bar)
+    assert chips(player) == ["Only in birds"]
+    assert player.window.filter_bar.chips[0].toolTip() == str(tmp_path / "birds")
     player.answer(lambda: search_only_in(player, "cats"))
     assert found_folders(player) == {"cats"}
-    player.answer(lambda: player.press("Search everywhere", bar))
+    button = player.window.filter_bar.chips[0].remove_button
+    assert button is not None
+    assert button.toolTip() == "Remove “Only in cats”"
+    player.answer(button.click)
     assert found_folders(player) == {"birds", "cats"}
-    assert not bar.isVisible()
+    assert chips(player) == []
+
+
+def test_a_folder_is_left_out(two_folders: Player, samples: Path) -> None:
+    player = two_folders
+    player.ask(samples / "cats" / "kitten.jpg")
+    player.answer(lambda: choose(player, "birds", "Not in this folder"))
+    assert found_folders(player) == {"cats"}
+    assert chips(player) == ["Not in birds"]
+    player.answer(lambda: search_only_in(player, "birds"))
+    assert found_folders(player) == {"birds"}
+    assert chips(player) == ["Only in birds"]
 
 
 def test_a_chosen_folder_applies_to_the_next_queries(two_folders: Player, samples: Path) -> None:
     player = two_folders
     search_only_in(player, "birds")
-    assert player.window.filter_bar.isVisible()
     for picture in ("cats/kitten.jpg", "birds/kingfisher.jpg"):
         player.ask(samples / picture)
         assert found_folders(player) == {"birds"}
+        assert chips(player) == ["Only in birds"]
 
 
 def test_without_a_folder_there_is_no_menu(two_folders: Player) -> None:

@@ -166,6 +166,7 @@ class ResultsPanel(QWidget):
         from finder.gui.results.result_column import ResultColumn
 
         column = ResultColumn(key, title, self._colours.get(key, ""), self._feed)
+        column.setParent(self._compare)  # else it would be shown as a window for a moment
         view = column.view
         view.set_thumb_size(self._thumb_size)
         view.thumbnails_requested.connect(self._feed.request)

@@ -1,0 +1,128 @@
+"""One filter for the library's page and the searches, and what is said where nothing passes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playing import BIRD, LITE0, SAMPLES, Player, matches, visible_text
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from finder.core.library.catalogue.filter_text import parse_filter
+from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
+
+
+def filter_by(player: Player, text: str) -> None:
+    player.window.filters.set_filter(parse_filter(text))
+
+
+def shows(player: Player, number: int) -> None:
+    page = player.window.library_page
+    player.wait(lambda: page.model.rowCount() == number)
+    assert f"{number} picture" in page.count.whole_text()
+
+
+def test_the_library_page_lists_what_passes(filled: Player) -> None:
+    page = filled.window.library_page
+    shows(filled, SAMPLES)
+    assert page.title.text() == "All pictures"
+    filter_by(filled, "name:macaw")
+    shows(filled, 2)
+    assert page.title.text() == "Filtered pictures"
+    assert "Name has “macaw”" in visible_text(page)
+    QTest.keyClick(filled.window.library_filter_bar.chips[0], Qt.Key.Key_Delete)
+    shows(filled, SAMPLES)
+
+
+def test_the_same_filter_is_that_of_the_search(filled: Player, samples: Path) -> None:
+    filter_by(filled, f"folder:{samples / 'castles'}")
+    filled.ask(samples / BIRD)
+    for column in filled.columns:
+        places = [match.picture.paths[0] for match in matches(column)]
+        assert places
+        assert all("/castles/" in place for place in places)
+        assert [match.rank for match in matches(column)] == list(range(1, len(places) + 1))
+    filled.answer(lambda: filter_by(filled, f"-folder:{samples / 'castles'}"))
+    places = [match.picture.paths[0] for match in matches(filled.column(LITE0))]
+    assert places and not any("/castles/" in place for place in places)
+    chips = filled.window.filter_bar.chips
+    assert [chip.text() for chip in chips] == ["Not in castles"]
+    button = chips[0].remove_button
+    assert button is not None
+    filled.answer(lambda: QTest.mouseClick(button, Qt.MouseButton.LeftButton))
+    assert filled.window.filters.filter == NO_FILTER
+
+
+def test_an_empty_library_page_has_a_way_out(filled: Player) -> None:
+    page = filled.window.library_page
+    filter_by(filled, "name:nowhere")
+    filled.wait(page.empty.isVisible)
+    assert "No picture passes the filter" in visible_text(page)
+    assert not page.view.isVisible()
+    filled.press("Clear filter", page)
+    shows(filled, SAMPLES)
+    assert page.view.isVisible()
+    assert not page.empty.isVisible()
+
+
+def test_a_search_in_which_nothing_passes_keeps_the_query_and_its_chips(
+    filled: Player, samples: Path
+) -> None:
+    filled.ask(samples / BIRD)
+    filter_by(filled, "name:nowhere")
+    filled.wait(filled.results.empty.isVisible)
+    assert filled.shows_results()
+    assert "No picture passes the filter" in filled.page()
+    assert "kingfisher.jpg" in filled.page()
+    assert "Name has “nowhere”" in filled.page()
+    assert "Compare models" not in visible_text(filled.results)
+    filled.answer(lambda: filled.press("Clear filter", filled.results))
+    assert matches(filled.column(LITE0))
+    assert filled.columns[0].view.isVisible()
+    assert "Compare models" in visible_text(filled.results.header)
+
+
+def test_the_panel_opens_by_its_keys_on_both_pages(filled: Player, samples: Path) -> None:
+    shows(filled, SAMPLES)
+    keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    for bar in (filled.window.library_filter_bar, filled.window.filter_bar):
+        QTest.keyClick(filled.window, Qt.Key.Key_F, keys)
+        assert bar.editor is not None and bar.editor.isVisible()
+        QTest.keyClick(bar.editor.name, Qt.Key.Key_Escape)
+        assert not bar.editor.isVisible()
+        filled.ask(samples / BIRD)
+
+
+def test_all_pictures_ends_the_filter_and_the_search(filled: Player, samples: Path) -> None:
+    filled.ask(samples / BIRD)
+    filled.answer(lambda: filter_by(filled, "name:macaw"))
+    filled.press("All pictures")
+    assert filled.window.is_at_start
+    shows(filled, SAMPLES)
+
+
+def test_escape_at_the_start_shows_the_whole_library(filled: Player) -> None:
+    filter_by(filled, "name:macaw")
+    shows(filled, 2)
+    QTest.keyClick(filled.window, Qt.Key.Key_Escape)
+    shows(filled, SAMPLES)
+
+
+def test_escape_in_a_search_goes_back_and_keeps_the_filter(filled: Player, samples: Path) -> None:
+    shows(filled, SAMPLES)
+    filter_by(filled, "name:ki")
+    filled.ask(samples / BIRD)
+    QTest.keyClick(filled.window, Qt.Key.Key_Escape)
+    assert filled.window.is_at_start
+    assert filled.window.filters.filter == Filter(name=("ki",))
+
+
+def test_chips_wrap_in_the_smallest_window(filled: Player, samples: Path) -> None:
+    filled.window.resize(900, 600)
+    filter_by(filled, "taken>=2001 width>100 height>100 size>=1kB orientation:landscape name:e")
+    filled.ask(samples / BIRD)
+    bar = filled.window.filter_bar
+    filled.wait(lambda: bar.height() >= bar.heightForWidth(bar.width()))
+    for chip in (*bar.chips, bar.edit):
+        assert bar.rect().contains(chip.geometry())
+    assert filled.window.width() == 900
