@@ -20,6 +20,7 @@ from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.printable import printable
+from finder.gui.common.chip import Chip
 from finder.gui.library.skipped_dialog import SkippedDialog
 from finder.gui.results.preview_dialog import PreviewDialog
 
@@ -149,6 +150,13 @@ def test_query_bar_and_preview_show_the_name(name: str, named: Player, tmp_path:
 def test_the_filter_takes_words_literally(words: str, number: int, named: Player) -> None:
     named.window.filters.set_name(words)
     named.wait(lambda: named.column(LITE0).model.rowCount() == number)
+    (chip,) = named.window.filter_bar.chips
+    assert chip.text() == f"Name has “{words}”"
+    assert chip.remove_button is not None
+    assert _shown(chip.remove_button.toolTip()) == f"Remove “Name has “{words}””"
+    named.answer(named.window.filters.clear)
+    everywhere = named.window.findChildren
+    named.wait(lambda: not [chip for chip in everywhere(Chip) if words in chip.text()])
 
 
 def test_the_library_panel_and_its_question_show_the_folder(named: Player, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from finder.core.i18n import tr
 from finder.gui.common.buttons import ToolButton
+from finder.gui.common.widgets import literal_tip
 from finder.gui.theme.focus_ring import FOCUS_RADIUS
 from finder.gui.theme.icons import icon_pixmap
 from finder.gui.theme.painting import paint_box, paint_pixmap, paint_round
@@ -42,6 +43,7 @@ class Chip(QAbstractButton):
         self.remove_button: ToolButton | None = None
         if removable:
             self.remove_button = ToolButton("x", tip=_remove_words(text), parent=self)
+            self.remove_button.setToolTip(literal_tip(_remove_words(text)))
             self.remove_button.setProperty("kind", "round")
             self.remove_button.setProperty(FOCUS_RADIUS, HIT_AREA / 2)
             self.remove_button.setIconSize(QSize(_REMOVE_ICON, _REMOVE_ICON))
@@ -52,7 +54,7 @@ class Chip(QAbstractButton):
     def show_text(self, text: str) -> None:
         self.setText(text)
         if self.remove_button is not None:
-            self.remove_button.setToolTip(_remove_words(text))
+            self.remove_button.setToolTip(literal_tip(_remove_words(text)))
             self.remove_button.setAccessibleName(_remove_words(text))
         self.updateGeometry()
 

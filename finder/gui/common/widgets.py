@@ -131,6 +131,11 @@ def tool_tip(text: str) -> str:
     return f"<p style='white-space:pre-wrap'>{html.escape(text)}</p>"
 
 
+def literal_tip(text: str) -> str:
+    """The text as a tool tip that Qt does not take for HTML; itself where it never would."""
+    return tool_tip(text) if "<" in text else text
+
+
 def plain(text: str, wrap: bool = False) -> QLabel:
     """A label whose text is never treated as HTML."""
     label = QLabel(text)

@@ -13,6 +13,7 @@ from finder.gui.common.buttons import Button, Kind
 from finder.gui.common.chip import Chip
 from finder.gui.common.flow_layout import FlowLayout
 from finder.gui.common.popover import Popover
+from finder.gui.common.widgets import literal_tip
 from finder.gui.query.filter_words import FilterPart, filter_parts
 from finder.gui.query.filters import FilterModel
 
@@ -79,7 +80,7 @@ class FilterBar(QWidget):
 
     def _chip(self, part: FilterPart) -> Chip:
         chip = Chip(part.words, part.icon, parent=self)
-        chip.setToolTip(part.tip)
+        chip.setToolTip(literal_tip(part.tip))
         chip.removed.connect(partial(self._remove, part))
         chip.clicked.connect(self.open_editor)
         return chip

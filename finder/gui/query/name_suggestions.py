@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
 
 from finder.core.i18n import tr
 from finder.core.printable import printable
+from finder.gui.common.widgets import literal_tip
 from finder.gui.theme.icons import icon
 from finder.gui.theme.painting import paint_box
 from finder.gui.theme.theme import colour, scaled_font
@@ -119,7 +120,7 @@ class NameSuggestions(QFrame):
             item = QListWidgetItem(one.title)
             item.setData(_ROLE, one)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, one.spoken)
-            item.setToolTip("" if one.kind is Kind.WORDS else printable(one.value))
+            item.setToolTip("" if one.kind is Kind.WORDS else literal_tip(printable(one.value)))
             self.list.addItem(item)
         self.list.setCurrentRow(-1)
         self.setVisible(bool(suggestions))
@@ -179,6 +180,7 @@ class _RowPainter(QStyledItemDelegate):
         state: QStyle.StateFlag = option.state
         is_current = bool(state & QStyle.StateFlag.State_Selected)
         painter.save()
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # of names and paths
         if is_current or state & QStyle.StateFlag.State_MouseOver:
             ground = colour("accent_soft" if is_current else "hover")
             paint_box(painter, QRectF(area), RADIUS_SMALL, ground)
