@@ -99,4 +99,4 @@ def test_it_works_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
         "kingfisher--crop",
         "kingfisher",
     ]
-    assert finder("index").startswith(f"Nothing has changed: {number} files as before")
+    assert finder("index") == f"Everything is up to date: {number} files.\n"

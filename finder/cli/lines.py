@@ -11,12 +11,7 @@ from finder.core.library.catalogue.backups import Backup
 from finder.core.library.catalogue.failure_table import FailedFile
 from finder.core.library.catalogue.records import FileRecord, FolderState
 from finder.core.library.indexing.progress import Progress
-from finder.core.library.indexing.summary import (
-    failure_sentences,
-    folders_left_out,
-    moved_sentence,
-    offline_sentence,
-)
+from finder.core.library.indexing.summary import failure_sentences, run_sentences
 from finder.core.printable import printable
 
 if TYPE_CHECKING:
@@ -25,13 +20,12 @@ if TYPE_CHECKING:
 
 def indexing_notes(progress: Progress) -> Iterator[str]:
     """The lines after a run's summary."""
-    if progress.counts.skipped:
+    if progress.counts.newly_skipped:
         yield tr("“image-finder skipped” shows why files were skipped.")
     for sentence in failure_sentences(progress):
         yield tr("{sentence} “image-finder skipped” shows why.").format(sentence=sentence)
     yield from progress.notes
-    yield from (moved_sentence(old, new) for old, new in progress.moved.items())
-    yield from (offline_sentence(folder) for folder in folders_left_out(progress))
+    yield from run_sentences(progress)[1:]
 
 
 def status_lines(

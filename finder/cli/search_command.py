@@ -87,7 +87,7 @@ def search(home: Home, options: argparse.Namespace) -> None:
         result = session.search(specs, options.top, options.metric, filter)
     for note in result.notes:
         say(note)
-    by_days = options.since or options.until
+    by_days = filter.taken_from or filter.taken_until
     dates = match_dates(home, result.pictures(), filter) if by_days else {}
     _show_result(result, specs, dates, options.json)
 
