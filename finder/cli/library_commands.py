@@ -38,16 +38,7 @@ def status(home: Home, options: argparse.Namespace) -> None:
     _require_library(home)
     library = library_overview(home)
     offline = offline_folders(library.folders)
-    show_lines(
-        status_lines(
-            home.root,
-            library.folders,
-            library.pictures,
-            library.skipped,
-            offline,
-            _disk_bytes(home),
-        )
-    )
+    show_lines(status_lines(home.root, library, offline, _disk_bytes(home)))
     installed_models(home)
     show_models(models_overview(home))
     show_providers(home)
@@ -55,15 +46,17 @@ def status(home: Home, options: argparse.Namespace) -> None:
 
 def skipped(home: Home, options: argparse.Namespace) -> None:
     from finder.cli.lines import failure_cells, skipped_cells
+    from finder.core.library.availability import offline_folders
     from finder.core.models.registry import list_models
-    from finder.use_cases.library_overview import skipped_files
+    from finder.use_cases.library_overview import library_overview, skipped_files
 
     _require_library(home)
     files, failed = skipped_files(home)
     if not files and not failed:
         say(tr("No file was skipped."))
+    offline = offline_folders(library_overview(home).folders) if files else ()
     for file in files:
-        show(*skipped_cells(file))
+        show(*skipped_cells(file, offline))
     titles = {spec.name: spec.title for spec in list_models(home.model_dirs())[0]}
     for failure in failed:
         show(*failure_cells(failure, titles))

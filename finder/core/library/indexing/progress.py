@@ -22,8 +22,8 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class ModelProgress:
-    """done of total pictures have this model's embedding. per_second: pictures one worker
-    extracts with this model in a second; 0 while unknown."""
+    """done of total files show pictures that have this model's embedding. per_second: pictures one
+    worker extracts with this model in a second; 0 while unknown."""
 
     done: int
     total: int
@@ -31,7 +31,8 @@ class ModelProgress:
 
     def words(self, title: str) -> str:
         """One line: this model's progress, and its time per picture."""
-        line = f"{title}: {self.done:,} / {self.total:,}"
+        text = tr("{title}: {done:,} of {total:,} files")
+        line = text.format(title=title, done=self.done, total=self.total)
         if not self.per_second:
             return line
         return tr("{line} · {ms:.0f} ms each").format(line=line, ms=1_000 / self.per_second)
