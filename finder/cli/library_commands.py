@@ -30,7 +30,7 @@ def add_forget(commands: Commands) -> None:
 def status(home: Home, options: argparse.Namespace) -> None:
     from finder.cli.lines import status_lines
     from finder.cli.models.installed import installed_models
-    from finder.cli.models.listing import show_models, show_providers
+    from finder.cli.models.listing import show_model_shares, show_providers
     from finder.core.library.availability import offline_folders
     from finder.use_cases.library_overview import library_overview
     from finder.use_cases.models_overview import models_overview
@@ -40,7 +40,7 @@ def status(home: Home, options: argparse.Namespace) -> None:
     offline = offline_folders(library.folders)
     show_lines(status_lines(home.root, library, offline, _disk_bytes(home)))
     installed_models(home)
-    show_models(models_overview(home))
+    show_model_shares(models_overview(home))
     show_providers(home)
 
 

@@ -26,7 +26,11 @@ ALL = "all"
 
 def add_search(commands: Commands) -> None:
     summary = tr("Show the pictures that look like the given ones.")
-    parser = add_command(commands, "search", summary, handler=search)
+    more = tr(
+        "On a terminal as a table. In a pipe as lines: model, rank, number and path, separated by "
+        "tabs."
+    )
+    parser = add_command(commands, "search", summary, more, handler=search)
     parser.add_argument(
         "pictures",
         nargs="+",
@@ -37,7 +41,7 @@ def add_search(commands: Commands) -> None:
         parser,
         tr(
             "search with this model; may be repeated; “all”: every model that has indexed "
-            "(default: those that are switched on)"
+            "pictures (default: those that are switched on)"
         ),
     )
     parser.add_argument(

@@ -271,7 +271,7 @@ def test_an_error_is_one_line(home: Home, kitten: Path) -> None:
 def test_models_are_listed_without_a_library_too(home: Home, indexed_samples: Home) -> None:
     text = output_of("models", home=home)
     listed, offered = (lines.splitlines() for lines in text.split("\n\n"))
-    assert [line.split()[0] for line in listed[::3]] == [*NAMES, *BASELINES]
+    assert [line.split()[0] for line in listed[::4]] == [*NAMES, *BASELINES]
     assert len(offered) == 1 + 3 * 8
     assert text.count("0 of 0 pictures") == 8
     assert not home.root.exists()
@@ -281,9 +281,17 @@ def test_models_are_listed_without_a_library_too(home: Home, indexed_samples: Ho
 def test_status_describes_the_library(indexed_samples: Home, samples: Path) -> None:
     text = output_of("status", home=indexed_samples)
     assert f"Library   {indexed_samples.root}\n" in text
-    assert "Contents  80 pictures, 0 skipped files, " in text
+    assert "Contents  80 pictures, " in text
+    assert "Skipped" not in text
     assert f"Folder    {samples} (80 files)\n" in text
-    assert text.count("80 of 80 pictures") == 3
+    shares = [line.split()[1:4] for line in text.splitlines() if line.startswith("Model ")]
+    assert shares == [[name, "on", "80"] for name in NAMES], "what is off and unused is left out"
+
+
+def test_switching_models_says_which_are_on(library: Home) -> None:
+    text = output_of("models", "--off", "vgg16", "--on", "pixels", home=library)
+    assert text == "Switched on: efficientnet-lite0, efficientnet-lite2, pixels.\n"
+    assert "vgg16                  off  80 of 80 pictures\n" in output_of("models", home=library)
 
 
 def test_forget_removes_a_folder(library: Home, samples: Path, kitten: Path) -> None:

@@ -31,7 +31,7 @@ def test_a_few_failures_are_reported_with_their_reason(
     for words in ("status", "models"):
         sentence = "It could not use 1 picture; “image-finder skipped” shows why."
         assert sentence in output_of(words, home=home)
-    assert "3 pictures, 0 skipped files" in output_of("status", home=home)
+    assert "Contents  3 pictures, " in output_of("status", home=home)
 
 
 def test_a_model_that_fails_mostly_is_switched_off_and_named(
