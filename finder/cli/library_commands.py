@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+from contextlib import closing
+from functools import partial
 
 from finder.cli.output import say, show, show_lines
 from finder.cli.parsers import Commands, add_command
@@ -18,7 +20,8 @@ def add_status(commands: Commands) -> None:
 
 def add_skipped(commands: Commands) -> None:
     summary = tr("List the files that could not be read, with the reasons.")
-    add_command(commands, "skipped", summary, handler=skipped)
+    parser = add_command(commands, "skipped", summary, handler=skipped)
+    parser.add_argument("--retry", action="store_true", help=tr("read these files again"))
 
 
 def add_forget(commands: Commands) -> None:
@@ -51,6 +54,9 @@ def skipped(home: Home, options: argparse.Namespace) -> None:
     from finder.use_cases.library_overview import library_overview, skipped_files
 
     _require_library(home)
+    if options.retry:
+        _retry_skipped(home)
+        return
     files, failed = skipped_files(home)
     if not files and not failed:
         say(tr("No file was skipped."))
@@ -60,6 +66,20 @@ def skipped(home: Home, options: argparse.Namespace) -> None:
     titles = {spec.name: spec.title for spec in list_models(home.model_dirs())[0]}
     for failure in failed:
         show(*failure_cells(failure, titles))
+
+
+def _retry_skipped(home: Home) -> None:
+    from finder.cli.index_command import show_index_run
+    from finder.use_cases.index_folders import retry_skipped
+    from finder.use_cases.library_overview import library_overview
+    from finder.workers.extractor_pools import open_extractors
+
+    if not library_overview(home).skipped:
+        say(tr("No file was skipped."))
+        return
+    extractors = partial(open_extractors, home)
+    with closing(retry_skipped(home, extractors, "image-finder skipped")) as run:
+        show_index_run(run)
 
 
 def forget(home: Home, options: argparse.Namespace) -> None:

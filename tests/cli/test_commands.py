@@ -140,6 +140,20 @@ def test_skipped_lists_the_reasons(home: Home, tmp_path: Path) -> None:
     ]
 
 
+def test_skipped_files_are_read_again_on_request(home: Home, tmp_path: Path, kitten: Path) -> None:
+    """A file that was exchanged for another of the same size and time is not noticed otherwise."""
+    (picture,) = copied([kitten], tmp_path / "pictures")
+    whole, facts = picture.read_bytes(), picture.stat()
+    picture.write_bytes(bytes(len(whole)))
+    os.utime(picture, ns=(facts.st_mtime_ns, facts.st_mtime_ns))
+    output_of("index", picture.parent, *FAST, home=home)
+    picture.write_bytes(whole)
+    os.utime(picture, ns=(facts.st_mtime_ns, facts.st_mtime_ns))
+    assert output_of("index", home=home) == "Everything is up to date: 1 file.\n"
+    assert output_of("skipped", "--retry", home=home) == "1 picture indexed.\n"
+    assert run("skipped", "--retry", home=home).stderr == "No file was skipped.\n"
+
+
 def test_where_nothing_was_skipped_nothing_is_listed(indexed_samples: Home) -> None:
     ended = run("skipped", home=indexed_samples)
     assert (ended.returncode, ended.stdout) == (0, "")
