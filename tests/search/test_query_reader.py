@@ -342,5 +342,6 @@ def test_the_window_shows_the_thumbnail_of_a_picture_without_file(
     assert facts.spec == before.spec == spec
     assert (facts.width, facts.height) == (before.width, before.height)
     assert (facts.bytes, facts.label) == (0, str(folder / "kitten.jpg"))
+    assert [example.is_gone for example in (*before.examples, *facts.examples)] == [False, True]
     ratio = facts.image.width() / facts.image.height()
     np.testing.assert_allclose(ratio, facts.width / facts.height, rtol=0.02)
