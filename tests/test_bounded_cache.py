@@ -50,6 +50,16 @@ def test_a_value_larger_than_the_bound_is_not_kept() -> None:
     assert values.peek("a") is None, "it was replaced"
 
 
+def test_some_are_dropped() -> None:
+    values = cache(10)
+    for key in "abc":
+        values.put(key, 3 * key)
+    values.drop(lambda key, value: key == "a" or value == "ccc")
+    assert [values.peek(key) for key in "abc"] == [None, "bbb", None]
+    values.put("d", 7 * "d")
+    assert values.peek("b") == "bbb", "there is room again"
+
+
 def test_a_failure_is_not_kept() -> None:
     values = cache()
 
