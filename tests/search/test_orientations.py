@@ -242,6 +242,27 @@ def test_a_turned_copy_finds_its_original_with_every_model(
         assert matches[0].picture == picture, name
 
 
+def test_eight_searches_together_answer_the_same(
+    home: Home, samples: Path, extractors: ExtractorPool
+) -> None:
+    names = ("efficientnet-lite0", "dhash-64", "pixels")
+    specs = pick_models(list_models([shipped_models_dir()])[0], names)
+    run_index(home, [samples / "birds", samples / "cats"], specs, extractors)
+    item = QueryItem.from_file(str(samples / "altered" / "kingfisher--crop.jpg"))
+    together = search(home, Query((item,), True), specs, extractors=extractors)
+    one_by_one = [
+        search(home, Query((item.turned(turn),)), specs, extractors=extractors)
+        for turn in ORIENTATIONS
+    ]
+    for name, matches in together.models.items():
+        assert len(matches) == 12
+        for match in matches:
+            distances = [r.standings[match.picture.id][name].distance for r in one_by_one]
+            assert match.score == min(distances)
+            best = together.standings[match.picture.id][name].orientation
+            assert best == ORIENTATIONS[distances.index(min(distances))]
+
+
 def test_a_picture_of_the_library_is_still_nearest_to_itself(
     home: Home, samples: Path, extractors: ExtractorPool, fast_spec: ModelSpec
 ) -> None:
