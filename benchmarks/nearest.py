@@ -160,7 +160,7 @@ def _exact_share(sample: Sample, chosen: FilterCase, ask: Ask) -> float:
 
 def _first_with(sample: Sample, searcher: Searcher, chosen: FilterCase) -> float:
     """Milliseconds of a first query with filters like this one, none of them asked before."""
-    if chosen.filter.folder is not None:
+    if chosen.filter.folders:
         unasked = [folder_filter(n) for n in (0, 1, 2, 4, 5)]
     else:
         until = chosen.filter.taken_until

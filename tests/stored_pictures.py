@@ -32,8 +32,8 @@ class StoredPicture:
         return self.taken[:10] if self.taken else date.fromtimestamp(self.seconds).isoformat()
 
     def lies_in(self, filter: Filter) -> bool:
-        folder = filter.folder or "/"
-        return any(Path(place).is_relative_to(folder) for place in self.places) and (
+        folders = filter.folders or ("/",)
+        return any(Path(p).is_relative_to(f) for p in self.places for f in folders) and (
             (filter.taken_from or "0000") <= self.day <= (filter.taken_until or "9999")
         )
 

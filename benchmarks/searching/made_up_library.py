@@ -118,7 +118,7 @@ def sub_folder(picture: int) -> str:
 
 def folder_filter(picture: int) -> Filter:
     """The folder that a picture is in, and with it a tenth of all."""
-    return Filter(folder=os.path.join(_FOLDER, sub_folder(picture)))
+    return Filter((os.path.join(_FOLDER, sub_folder(picture)),))
 
 
 def filter_cases(pictures: int) -> list[FilterCase]:

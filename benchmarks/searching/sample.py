@@ -75,8 +75,9 @@ class Sample:
         similarity = similarity_of(self.specs[0], Metric.EUCLIDEAN)
 
         def ask(query: Vectors) -> list[int]:
-            products = checked_products(index, query, similarity)
-            top = score_model(index, query, similarity, products, TOP).top
+            vectors = query[np.newaxis]
+            products = checked_products(index, vectors, similarity)
+            top = score_model(index, vectors, similarity, products, TOP).top
             return [row_of(picture) for picture in top]
 
         return ask

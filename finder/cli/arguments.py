@@ -11,7 +11,7 @@ from collections.abc import Collection
 from finder import __version__
 from finder.cli.convert_command import add_convert
 from finder.cli.index_command import add_index
-from finder.cli.library_commands import add_forget, add_skipped, add_status
+from finder.cli.library_commands import add_forget, add_locate, add_skipped, add_status
 from finder.cli.maintenance_commands import add_check, add_restore
 from finder.cli.models.models_command import add_models
 from finder.cli.parsers import Commands, Parser, add_command, add_home
@@ -88,6 +88,7 @@ def _parser() -> tuple[Parser, Commands]:
     add_status(commands)
     add_skipped(commands)
     add_forget(commands)
+    add_locate(commands)
     add_check(commands)
     add_restore(commands)
     return parser, commands

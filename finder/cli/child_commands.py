@@ -33,7 +33,7 @@ _MEMORY = 4_000_000_000
 def run_child_command(arguments: list[str]) -> int:
     """Returns 0 for success, or 1 after printing a FinderError on stdout. The process ends with its
     parent."""
-    if arguments[0] != RUN_MODEL:  # which reads its requests from stdin, and ends with it
+    if arguments[0] != RUN_MODEL:  # which reads a line from stdin first
         end_with_parent()
     # A file's name may contain bytes that are not valid text.
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
@@ -90,11 +90,11 @@ def _match_samples(*arguments: str) -> None:
         print(line, flush=True)
 
 
-def _run_model(folder: str, sha256: str, threads: str) -> None:
+def _run_model(folder: str, sha256: str) -> None:
     """Embed pictures with the folder's model until the parent ends."""
     from finder.workers.model_server import serve
 
-    serve(folder, sha256, int(threads))
+    serve(folder, sha256)
 
 
 def _make_variant(request: str) -> None:

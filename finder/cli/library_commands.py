@@ -1,4 +1,4 @@
-"""`image-finder status`, `skipped` and `forget`."""
+"""`image-finder status`, `skipped`, `forget` and `locate`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from functools import partial
 
 from finder.cli.output import say, show, show_lines
 from finder.cli.parsers import Commands, add_command
-from finder.core.errors import FinderError
+from finder.core.errors import Reason
 from finder.core.i18n import tr, trn
 from finder.core.paths import Home
+
+_FORGET = "image-finder forget"
 
 
 def add_status(commands: Commands) -> None:
@@ -25,9 +27,22 @@ def add_skipped(commands: Commands) -> None:
 
 
 def add_forget(commands: Commands) -> None:
-    summary = tr("Remove a folder from the library; its pictures are not touched.")
-    parser = add_command(commands, "forget", summary, handler=forget)
-    parser.add_argument("folder", metavar="FOLDER")
+    summary = tr("Remove folders or pictures from the library; the files are not touched.")
+    more = tr("A removed picture stays removed, wherever a copy of it is found, until --undo.")
+    parser = add_command(commands, "forget", summary, more, handler=forget)
+    parser.add_argument("paths", nargs="+", metavar="PATH", help=tr("a folder or a picture"))
+    parser.add_argument("--undo", action="store_true", help=tr("bring these removed pictures back"))
+
+
+def add_locate(commands: Commands) -> None:
+    summary = tr("Tell the library where a folder that is offline is now.")
+    more = tr("Its pictures are recognised, and what is not there any more leaves the library.")
+    parser = add_command(commands, "locate", summary, more, handler=locate)
+    parser.add_argument("old", metavar="OLD", help=tr("the folder as “status” lists it"))
+    parser.add_argument("new", metavar="NEW", help=tr("where it is now"))
+    parser.add_argument(
+        "--dry-run", action="store_true", help=tr("only count the files that are recognised")
+    )
 
 
 def status(home: Home, options: argparse.Namespace) -> None:
@@ -52,13 +67,15 @@ def skipped(home: Home, options: argparse.Namespace) -> None:
     from finder.core.library.availability import offline_folders
     from finder.core.models.registry import list_models
     from finder.use_cases.library_overview import library_overview, skipped_files
+    from finder.use_cases.removed_pictures import removed_files
 
     _require_library(home)
     if options.retry:
         _retry_skipped(home)
         return
     files, failed = skipped_files(home)
-    if not files and not failed:
+    removed = removed_files(home)
+    if not files and not failed and not removed:
         say(tr("No file was skipped."))
     offline = offline_folders(library_overview(home).folders) if files else ()
     for file in files:
@@ -66,6 +83,8 @@ def skipped(home: Home, options: argparse.Namespace) -> None:
     titles = {spec.name: spec.title for spec in list_models(home.model_dirs())[0]}
     for failure in failed:
         show(*failure_cells(failure, titles))
+    for path in removed:
+        show(path, Reason.REMOVED.sentence())
 
 
 def _retry_skipped(home: Home) -> None:
@@ -83,16 +102,26 @@ def _retry_skipped(home: Home) -> None:
 
 
 def forget(home: Home, options: argparse.Namespace) -> None:
+    from finder.core.library.catalogue.catalogue import open_existing
+    from finder.use_cases.removed_pictures import find_pictures
+
+    with closing(open_existing(home)) as catalogue:
+        known = catalogue.folders.paths()
+    paths = [os.path.abspath(os.path.expanduser(path)) for path in options.paths]
+    if options.undo:
+        _bring_back(home, paths)
+        return
+    pictures = find_pictures(home, [path for path in paths if path not in known])
+    for folder in dict.fromkeys(path for path in paths if path in known):
+        _forget_folder(home, folder)
+    if pictures:
+        _remove_pictures(home, pictures)
+
+
+def _forget_folder(home: Home, folder: str) -> None:
     from finder.use_cases.index_folders import forget_folder
 
-    _require_library(home)
-    folder = os.path.abspath(os.path.expanduser(options.folder))
-    files = forget_folder(home, folder, "image-finder forget")
-    if files is None:
-        raise FinderError(
-            tr("{folder} is not a folder of this library.").format(folder=folder),
-            tr("“image-finder status” lists them."),
-        )
+    files = forget_folder(home, folder, _FORGET) or 0
     show(
         trn(
             "Forgot {folder}: {n} file. The pictures themselves were not touched.",
@@ -101,6 +130,60 @@ def forget(home: Home, options: argparse.Namespace) -> None:
             folder=folder,
         )
     )
+
+
+def _remove_pictures(home: Home, pictures: list[int]) -> None:
+    from finder.use_cases.removed_pictures import remove_pictures
+
+    files = remove_pictures(home, pictures, _FORGET)
+    show(
+        tr("Removed {pictures} ({files}) from the library. The files were not touched.").format(
+            pictures=trn("{n} picture", "{n} pictures", len(pictures)),
+            files=trn("{n} file", "{n} files", files),
+        )
+    )
+    say(tr("“image-finder forget --undo” brings pictures back."))
+
+
+def _bring_back(home: Home, paths: list[str]) -> None:
+    """With their vectors: their folders are indexed."""
+    from finder.cli.index_command import show_index_run
+    from finder.use_cases.index_folders import index_folders
+    from finder.use_cases.removed_pictures import bring_back, find_removed
+    from finder.workers.extractor_pools import open_extractors
+
+    back = bring_back(home, find_removed(home, paths), _FORGET)
+    if not back.folders:
+        show(tr("They may come back. Index the folder that they are in."))
+        return
+    extractors = partial(open_extractors, home)
+    with closing(index_folders(home, extractors, _FORGET, back.folders)) as run:
+        show_index_run(run)
+
+
+def locate(home: Home, options: argparse.Namespace) -> None:
+    from finder.cli.index_command import show_index_run
+    from finder.use_cases.locate_folder import locate_folder, preview_location
+    from finder.workers.extractor_pools import open_extractors
+
+    _require_library(home)
+    old, new = (os.path.abspath(os.path.expanduser(path)) for path in (options.old, options.new))
+    recognised = preview_location(home, old, new)
+    text = trn(
+        "{found:,} of {n} file of {old} is in {new}.",
+        "{found:,} of {n} files of {old} are in {new}.",
+        recognised.files,
+        found=recognised.found,
+        old=old,
+        new=new,
+    )
+    if options.dry_run:
+        show(text)
+        return
+    say(text)
+    extractors = partial(open_extractors, home)
+    with closing(locate_folder(home, extractors, "image-finder locate", old, new)) as run:
+        show_index_run(run)
 
 
 def _require_library(home: Home) -> None:

@@ -37,7 +37,7 @@ class Parser(argparse.ArgumentParser):
         """Called by argparse for every value; also for a command."""
         if action.choices is None or value in action.choices:
             return
-        names = list(action.choices)
+        names = [str(choice) for choice in action.choices]
         if isinstance(action, argparse._SubParsersAction):
             message = tr("There is no command “{name}”.").format(name=value)
             hint = tr("“{program} --help” lists the commands.").format(program=self.prog)
@@ -46,7 +46,7 @@ class Parser(argparse.ArgumentParser):
             message = tr("“{value}” is none of these: {names}").format(
                 value=value, names=", ".join(names)
             )
-            question = did_you_mean(value, names)
+            question = did_you_mean(str(value), names)
             error = argparse.ArgumentError(action, f"{message}. {question}".removesuffix(". "))
         raise error
 
@@ -78,6 +78,16 @@ def add_home(parser: argparse.ArgumentParser) -> None:
 
 def add_model(parser: argparse.ArgumentParser, text: str) -> None:
     parser.add_argument("--model", action="append", metavar="NAME", default=[], help=text)
+
+
+FILTER_EXAMPLE = "taken>=2024 width>2000 format:png -folder:'~/Old' name:beach orientation:portrait"
+
+
+def filter_help() -> str:
+    return tr(
+        'only pictures that fulfil all conditions, like "{example}"; also possible: changed, '
+        "height, pixels, size, path, folder, available:here, available:elsewhere"
+    ).format(example=FILTER_EXAMPLE)
 
 
 def whole_number(least: int, most: int) -> Callable[[str], int]:

@@ -10,7 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from finder.cli.output import say, show, show_lines, show_raw
-from finder.cli.parsers import Commands, add_command, add_model, whole_number
+from finder.cli.parsers import Commands, add_command, add_model, filter_help, whole_number
+from finder.cli.query_options import add_query_options
 from finder.core.i18n import tr, trn
 from finder.core.limits import MAX_MATCHES
 from finder.core.paths import Home
@@ -37,6 +38,7 @@ def add_search(commands: Commands) -> None:
         metavar="PICTURE",
         help=tr("any picture file; of several, what is like all of them is found"),
     )
+    add_query_options(parser)
     add_model(
         parser,
         tr(
@@ -62,32 +64,30 @@ def add_search(commands: Commands) -> None:
         ),
     )
     for option, name, text in (
+        ("--filter", "CONDITIONS", filter_help()),
         ("--folder", "FOLDER", tr("only pictures in this folder")),
+        ("--since", "DAY", tr("only pictures taken then or later: 2024-06-30, 2024-06 or 2024")),
         (
-            "--since",
+            "--until",
             "DAY",
-            tr(
-                "only pictures taken on this day or later, like 2024-06-30; without a date taken, "
-                "the file's time counts"
-            ),
+            tr("only pictures taken then or earlier; without a date taken, the file's time counts"),
         ),
-        ("--until", "DAY", tr("only pictures taken on this day or earlier; likewise")),
     ):
         parser.add_argument(option, metavar=name, help=text)
     parser.add_argument("--json", action="store_true", help=tr("print JSON and nothing else"))
 
 
 def search(home: Home, options: argparse.Namespace) -> None:
-    from finder.core.library.catalogue.picture_filter import parse_filter
-    from finder.core.search.query import Query
+    from finder.cli.query_options import set_query
+    from finder.core.library.catalogue.filter_text import parse_filter
     from finder.use_cases.match_dates import match_dates
     from finder.use_cases.search_session import SearchSession
     from finder.workers.extractor_pools import open_extractors
 
-    filter = parse_filter(options.folder, options.since, options.until)
+    filter = parse_filter(options.filter or "", options.folder, options.since, options.until)
     specs = _models(home, options.model)
     with closing(SearchSession(home, partial(open_extractors, home))) as session:
-        session.set_query(partial(Query.from_files, options.pictures))
+        set_query(session, options)
         result = session.search(specs, options.top, options.metric, filter)
     for note in result.notes:
         say(note)
@@ -103,6 +103,7 @@ def _show_result(
     import json
     import shutil
 
+    from finder.cli.query_lines import turned_lines
     from finder.cli.search_output import result_as_json, result_rows
     from finder.cli.search_table import result_lines
 
@@ -112,6 +113,7 @@ def _show_result(
     if sys.stdout.isatty():
         answered = [spec for spec in specs if spec.name in result.models]
         show_lines(result_lines(result, answered, shutil.get_terminal_size().columns))
+        show_lines(turned_lines(result))
     else:
         for row in result_rows(result):
             show(*row)

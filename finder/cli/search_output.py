@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import floor
 from typing import TYPE_CHECKING, Any
 
+from finder.cli.query_lines import orientation_as_json, query_as_json
+from finder.core.search.agreement import agreements, tops
+from finder.core.search.closeness import closeness_word
 from finder.core.search.distance import Metric, format_distance
 from finder.core.search.matches import Match, Result
 
@@ -27,24 +31,33 @@ def result_as_json(
     result: Result, dates: Mapping[int, PictureDate] | None = None
 ) -> dict[str, Any]:
     """The result as README.md describes it. dates: by content id, for a search by days."""
-    labels = [item.label for item in result.query.items]
-    dates = dates or {}
+    query, dates = result.query, dates or {}
+    in_tops = tops(result)
     return {
-        "query": labels[0],
-        **({"queries": labels} if len(labels) > 1 else {}),
+        **query_as_json(query),
         "metric": str(result.metric),
         "metrics": {name: str(metric) for name, metric in result.metrics.items()},
         "models": {
             name: [
-                _place(match) | {"distance": match.score} | _marks(match, dates)
+                _place(match)
+                | {"distance": match.score}
+                | _closeness(match)
+                | orientation_as_json(query, result.standings[match.picture.id].get(name))
+                | _marks(match, dates)
                 for match in matches
             ]
             for name, matches in result.models.items()
         },
         COMBINED: [
-            _place(match) | _combined_numbers(match, result) | _marks(match, dates)
+            _place(match)
+            | _combined_numbers(match, result)
+            | {"in_top": list(in_tops[match.picture.id])}
+            | _closeness(match)
+            | orientation_as_json(query, result.combined_standings.get(match.picture.id))
+            | _marks(match, dates)
             for match in result.combined
         ],
+        "agreement": _agreement(result),
     }
 
 
@@ -64,6 +77,26 @@ def _marks(match: Match, dates: Mapping[int, PictureDate]) -> dict[str, Any]:
     if date is not None:
         marks["taken" if date.is_taken else "file_time"] = date.time
     return marks
+
+
+def _closeness(match: Match) -> dict[str, Any]:
+    """The number rounded down, so that 100 stays the same picture; the word as an identifier, the
+    same in every language."""
+    word = closeness_word(match.closeness).name.lower()
+    return {"closeness": floor(match.closeness * 10) / 10, "word": word}
+
+
+def _agreement(result: Result) -> list[dict[str, Any]]:
+    """Of each two rankings."""
+    return [
+        {
+            "rankings": [name or COMBINED for name in pair],
+            "top": found.top,
+            "shared": found.shared,
+            "rank_biased_overlap": round(found.rank_biased, 4),
+        }
+        for pair, found in agreements(result).items()
+    ]
 
 
 def _combined_numbers(match: Match, result: Result) -> dict[str, Any]:

@@ -11,19 +11,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from math import inf
+from textwrap import wrap
 
+from finder.cli.query_lines import query_name
 from finder.cli.text_width import cut_end, fit_path, pad, text_width
-from finder.core.i18n import mark, tr, trn
+from finder.core.i18n import mark, tr
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.models.spec import ModelSpec
 from finder.core.printable import printable
+from finder.core.search.agreement import COMBINED, agreements
+from finder.core.search.closeness import closeness_word
 from finder.core.search.distance import Metric, format_distance
 from finder.core.search.matches import Match, Result, Standing
-from finder.core.search.query import Query
 
 _NARROWEST = 24  # columns of the terminal, for a number and a name
 _PATH_WIDTH = 30
 _SHORTEST_NAME = 12
+_WIDE = 44  # a column with room for a word between number and name
+_WORD_WIDTH = 7
 _GAP = "  "
 
 _DISTANCES = {
@@ -39,7 +44,7 @@ _SIMILARITIES = {
 
 def result_lines(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterator[str]:
     """specs: the models that have answered; width: of the terminal."""
-    yield tr("Like {name}").format(name=_query_name(result.query))
+    yield tr("Like {name}").format(name=query_name(result.query))
     number = len(specs) + 1 if len(specs) > 1 else 1
     column_width = (width - 4) // number - len(_GAP)
     if number == 1 or column_width >= _NARROWEST:
@@ -48,11 +53,13 @@ def result_lines(result: Result, specs: Sequence[ModelSpec], width: int) -> Iter
         yield from _side_by_side(result, specs, column_width)
     else:
         yield from _by_picture(result, specs, width)
+    yield ""
+    if len(specs) > 1:
+        yield from wrap(_agreement(result, specs), width)
     others = [m for m in result.combined if m.picture.id not in result.query.own]
     if others:
         most = others[0].picture
         text = tr("Most alike: {path} (offline)") if most.is_offline else tr("Most alike: {path}")
-        yield ""
         yield text.format(path=printable(most.paths[0]))
 
 
@@ -73,11 +80,12 @@ def _combined_legend() -> str:
     return tr("Combined: the larger, the more alike.")
 
 
-def _query_name(query: Query) -> str:
-    name, more = printable(query.label), len(query.items) - 1
-    if not more:
-        return name
-    return trn("{name} and {n} more", "{name} and {n} more", more, name=name)
+def _agreement(result: Result, specs: Sequence[ModelSpec]) -> str:
+    """How many of each model's first matches are among those of the combined ranking."""
+    found = agreements(result)
+    shared = ", ".join(f"{spec.title} {found[COMBINED, spec.name].shared}" for spec in specs)
+    top = max(found[COMBINED, spec.name].top for spec in specs)
+    return tr("Shared with Combined, of the first {top}: {models}.").format(top=top, models=shared)
 
 
 # A column for each model
@@ -99,9 +107,16 @@ def _side_by_side(result: Result, specs: Sequence[ModelSpec], width: int) -> Ite
 def _cells(
     matches: Sequence[Match], metric: Metric | None, width: int, whole_path: bool
 ) -> list[str]:
-    """The matches' numbers and names. whole_path: with all folders, not only the last."""
+    """The matches' numbers and names, with a word for the number if there is room. whole_path:
+    with all folders, not only the last."""
     numbers = [format_distance(match.score, metric) for match in matches]
-    number_width = max(map(len, numbers), default=0)
+    if width >= _WIDE:
+        words = [closeness_word(match.closeness).short_label for match in matches]
+        numbers = [
+            f"{number} {pad(word, _WORD_WIDTH)}"
+            for number, word in zip(numbers, words, strict=True)
+        ]
+    number_width = max(map(text_width, numbers), default=0)
     cells = []
     for match, number in zip(matches, numbers, strict=True):
         path = printable(match.picture.paths[0])

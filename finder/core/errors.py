@@ -68,6 +68,7 @@ class Reason(StrEnum):
     CRASHED = "crashed"
     TOO_SLOW = "too-slow"
     MODEL_ERROR = "model-error"
+    REMOVED = "removed"
 
     def sentence(self) -> str:
         """The explanation for a skipped file, translated."""
@@ -96,6 +97,7 @@ _SENTENCES = {
     Reason.CRASHED: mark("The picture crashed the decoder and will not be tried again."),
     Reason.TOO_SLOW: mark("Decoding the picture took too long; it will not be tried again."),
     Reason.MODEL_ERROR: mark("A model could not process this picture."),
+    Reason.REMOVED: mark("You removed this picture from the library."),
 }
 
 _MODEL_ERROR = mark("{title} could not process this picture.")

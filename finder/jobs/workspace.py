@@ -8,12 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice
-from PySide6.QtGui import QImage, QImageWriter
 
 from finder.core.cancellation import CancelToken
 from finder.core.library.catalogue.failure_table import FailedFile
@@ -21,9 +17,10 @@ from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.records import FileRecord
 from finder.core.paths import Home, samples_dir
 from finder.core.pictures.formats import EXTENSIONS
-from finder.jobs.images import from_pillow
+from finder.core.search.query_spec import QuerySpec
 from finder.jobs.library_models import WINDOW, LibraryModels
 from finder.jobs.library_pictures import LibraryPictures
+from finder.jobs.query_facts import Asked, QueryFacts, query_facts, spec_of
 from finder.use_cases.library_overview import (
     Overview,
     change_settings,
@@ -39,7 +36,6 @@ if TYPE_CHECKING:
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Result
-    from finder.core.search.query import Query, QueryRules
     from finder.use_cases.indexing_estimate import Survey
 
 
@@ -52,35 +48,6 @@ class Dropped:
     files: tuple[str, ...]
     missing: tuple[str, ...]
     models: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class QuerySource:
-    """The source of a query: paths of files, else an image, else encoded bytes, which are
-    downloaded first if there is a web address. more_paths: of further pictures, if `path` is the
-    first one."""
-
-    label: str
-    path: str | None = None
-    image: QImage | None = None
-    data: bytes = b""
-    url: str = ""
-    more_paths: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class QueryFacts:
-    """What the query bar shows of the first picture: width and height in pixels, bytes of the file.
-    more_labels: the names of the other pictures."""
-
-    label: str
-    path: str | None
-    picture: int | None
-    width: int
-    height: int
-    bytes: int
-    image: QImage
-    more_labels: tuple[str, ...] = ()
 
 
 class Workspace:
@@ -151,22 +118,16 @@ class Workspace:
 
     # Searching (lane SEARCH)
 
-    def set_query(self, source: QuerySource, stop: CancelToken | None = None) -> QueryFacts:
-        """Make this the query of the searches that follow. Raises FinderError, Cancelled."""
-        if source.url:
-            source = replace(source, data=self._session.download(source.url, stop))
+    def set_query(self, asked: Asked, stop: CancelToken | None = None) -> QueryFacts:
+        """Make this the query of the searches that follow; what was read and extracted before is
+        used again. Raises FinderError, Cancelled."""
+        spec = asked if isinstance(asked, QuerySpec) else spec_of(asked)
+        return query_facts(self._session.set_query(spec, stop), self.pictures.thumb)
 
-        query, decoded = self._session.set_query(partial(_read_query, source), stop)
-        return QueryFacts(
-            query.label,
-            query.first.path,
-            query.first.picture,
-            decoded.facts.width,
-            decoded.facts.height,
-            len(query.first.data),
-            from_pillow(decoded.image),
-            tuple(item.label for item in query.items[1:]),
-        )
+    def prepare_parts(self, number: int = 0, stop: CancelToken | None = None) -> None:
+        """Decode the query's picture of this number as its parts need it, so that the first one is
+        quick: when the user may be about to draw a frame. Raises FinderError, Cancelled."""
+        self._session.prepare_parts(number, stop)
 
     def search(
         self,
@@ -195,21 +156,3 @@ def sort_paths(paths: Sequence[str]) -> Dropped:
 def samples_folder() -> str:
     """The folder with the sample pictures that ship with the program; empty if there is none."""
     return str(samples_dir()) if samples_dir().is_dir() else ""
-
-
-def _read_query(source: QuerySource, rules: QueryRules) -> Query:
-    from finder.core.search.query import Query
-
-    if source.path is not None:
-        return Query.from_files([source.path, *source.more_paths], rules)
-    data = source.data if source.image is None else _as_png(source.image)
-    return Query.from_bytes(source.label, data, rules)
-
-
-def _as_png(image: QImage) -> bytes:
-    """Lossless."""
-    data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    QImageWriter(buffer, b"png").write(image)
-    return bytes(data.data())

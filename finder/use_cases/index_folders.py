@@ -54,7 +54,7 @@ def index_folders(
             )
         if max_megapixels is not None:
             keep_max_megapixels(writer.catalogue, max_megapixels)
-        chosen = _switched_on(home, writer) if specs is None else require_installed(specs)
+        chosen = switched_on(home, writer) if specs is None else require_installed(specs)
         yield from index(writer, folders, chosen, extractors(), executors)
 
 
@@ -103,7 +103,7 @@ def retry_skipped(
         ]
         if folders:
             writer.retry_files(files)
-            yield from index(writer, folders, _switched_on(home, writer), extractors(), executors)
+            yield from index(writer, folders, switched_on(home, writer), extractors(), executors)
 
 
 def forget_folder(home: Home, folder: str, holder: str) -> int | None:
@@ -117,7 +117,8 @@ def forget_folder(home: Home, folder: str, holder: str) -> int | None:
         return writer.removals.forget_folder(folder)
 
 
-def _switched_on(home: Home, writer: LibraryWriter) -> list[ModelSpec]:
+def switched_on(home: Home, writer: LibraryWriter) -> list[ModelSpec]:
+    """The models that index new pictures."""
     from finder.core.library.catalogue.settings import indexing_models, load_settings
     from finder.core.models.registry import list_models
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class Overview:
     """An overview of the library. indexed: number of pictures by the name of each model; failed:
     for each model that could not embed some pictures, how many; pictures: different ones; files:
-    that show them; waiting: for folders whose indexing was stopped, how many files are left;
-    is_snapshot: the disk is full or
+    that show them; removed: pictures that the user removed; waiting: for folders whose indexing was
+    stopped, how many files are left; is_snapshot: the disk is full or
     read-only, and the library can only be read."""
 
     folders: tuple[FolderState, ...] = ()
@@ -36,6 +36,7 @@ class Overview:
     skipped: int = 0
     is_snapshot: bool = False
     failed: Mapping[str, int] = field(default_factory=dict)
+    removed: int = 0
     files: int = 0
     waiting: Mapping[str, int] = field(default_factory=dict)
 
@@ -70,6 +71,7 @@ def library_overview(home: Home) -> Overview:
             catalogue.files.skipped_count(),
             catalogue.is_snapshot,
             catalogue.failures.counts(),
+            catalogue.removed.count(),
             files=catalogue.files.shown_count(),
             waiting=waiting_files(catalogue),
         )

@@ -1,36 +1,32 @@
-"""Searching a library: a query picture is read once and may then be searched for several times."""
+"""Searching a library: a picture is read once and may then be searched for several times, whole or
+in part, alone or with others."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
 from finder.core.cancellation import CancellableExecutor, CancelToken
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
-from finder.core.library.catalogue.settings import load_settings
+from finder.core.models.spec import SMALLEST_DECODE_SIDE
 from finder.core.paths import Home
+from finder.core.search.query_spec import QuerySpec, WebSource
 from finder.workers.deferred_imports import import_deferred
 from finder.workers.worker_pools import FolderChecks, worker_count
 
 if TYPE_CHECKING:
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
-    from finder.core.pictures.decode import DecodedPicture
-    from finder.core.search.matches import Result
-    from finder.core.search.query import Query, QueryRules
+    from finder.core.search.matches import Match, Result
+    from finder.core.search.near_duplicates import Stacks
     from finder.core.search.searcher import Searcher
+    from finder.use_cases.query_reader import QueryReader, ReadQuery
 
 _SPARE_THREADS = 6
-_QUERY_SIDE = 320  # what most models decode at: one decode serves the preview, too
-
-QueryReader = Callable[["QueryRules"], "Query"]
-"""Reads a query by the library's rules."""
 
 
 class SearchSession:
@@ -47,7 +43,8 @@ class SearchSession:
         self._extractors = extractors
         self._folder_checks = folder_checks or FolderChecks()
         self._searcher: Searcher | None = None
-        self._query: Query | None = None
+        self._reader: QueryReader | None = None
+        self._read: ReadQuery | None = None
         self._executor: ThreadPoolExecutor | None = None
 
     def close(self) -> None:
@@ -59,16 +56,31 @@ class SearchSession:
             self._executor.shutdown(wait=False, cancel_futures=True)
             self._executor = None
 
-    def set_query(
-        self, read: QueryReader, token: CancelToken | None = None
-    ) -> tuple[Query, DecodedPicture]:
-        """Make this the query of the searches that follow. Raises FinderError, Cancelled."""
+    def set_query(self, spec: QuerySpec, token: CancelToken | None = None) -> ReadQuery:
+        """Make this the query of the searches that follow. What was read and extracted for an
+        earlier one is used again. Raises FinderError, Cancelled."""
+        spec.check()
         executor = CancellableExecutor(self._threads(), token)
-        ((query, decoded),) = executor.run(partial(self._read, read))
-        executor.run(*(partial(item.decoded, _QUERY_SIDE) for item in query.items[1:]))
+        reader = self._query_reader()
+        downloads = {
+            source.url: self.download(source.url, token)
+            for source in (example.source for example in spec.items)
+            if isinstance(source, WebSource) and not reader.has_downloaded(source)
+        }
+        (read,) = executor.run(partial(reader.read, spec, downloads))
+        wholes = [picture.item for picture in read.pictures.values() if not picture.item.is_gone]
+        executor.run(*(partial(item.decoded, SMALLEST_DECODE_SIDE) for item in wholes))
         executor.check()
-        self._query = query
-        return query, decoded
+        reader.keep(read)
+        self._read = read
+        return read
+
+    def prepare_parts(self, number: int = 0, token: CancelToken | None = None) -> None:
+        """Decode the query's picture of this number as its parts need it, before one is asked.
+        Raises FinderError, Cancelled."""
+        if self._read is not None:
+            item = self._read.query.items[number]
+            CancellableExecutor(self._threads(), token).run(item.prepare_parts)
 
     def download(self, url: str, token: CancelToken | None = None) -> bytes:
         """A picture from a web address. Raises FinderError, Cancelled."""
@@ -88,23 +100,33 @@ class SearchSession:
         combined. Raises FinderError, Cancelled."""
         import_deferred("finder.core.models.runtime.session", "finder.core.search.searcher")
         from finder.core.search.distance import Metric
+
+        if self._read is None:
+            raise FinderError(tr("There is no query picture."), tr("Drop or open one."))
+        searcher = self._open_searcher()
+        return searcher.search(self._read.query, specs, top, Metric(metric), filter, token)
+
+    def stacks(self, matches: Sequence[Match], specs: Sequence[ModelSpec]) -> Stacks:
+        """The near-duplicates among the matches of a list, by the vectors that these models have
+        stored: for each picture that others can be folded behind, these. Raises FinderError."""
+        pictures = [match.picture.id for match in matches]
+        return self._open_searcher().stacks(pictures, specs)
+
+    def _open_searcher(self) -> Searcher:
         from finder.use_cases.library_search import open_searcher
 
-        if self._query is None:
-            raise FinderError(tr("There is no query picture."), tr("Drop or open one."))
         if self._searcher is None:
             self._searcher = open_searcher(
                 self._home, self._extractors(), self._threads(), self._folder_checks
             )
-        return self._searcher.search(self._query, specs, top, Metric(metric), filter, token)
+        return self._searcher
 
-    def _read(self, read: QueryReader) -> tuple[Query, DecodedPicture]:
-        from finder.core.search.query import QueryRules
+    def _query_reader(self) -> QueryReader:
+        if self._reader is None:
+            from finder.use_cases.query_reader import QueryReader
 
-        with closing(Catalogue(self._home)) as catalogue:
-            rules = QueryRules(load_settings(catalogue).max_pixels, catalogue.content_hash)
-        query = read(rules)
-        return query, query.first.decoded(_QUERY_SIDE)
+            self._reader = QueryReader(self._home, self._folder_checks)
+        return self._reader
 
     def _threads(self) -> Executor:
         """More threads than cores: a step of a search that was cancelled keeps its thread until it

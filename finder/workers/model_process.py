@@ -1,5 +1,6 @@
 """Running a model from an unknown source in a process of its own, with limits of memory and of time
-for each picture: whatever it does there, nothing else fails. The child is `model_server`.
+for each picture: whatever it does there, nothing else fails. `model_child` is that process as seen
+from here, `model_server` what runs in it.
 """
 
 from __future__ import annotations
@@ -7,20 +8,16 @@ from __future__ import annotations
 import json
 import logging
 import signal
-import subprocess
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final
 
 from finder.core.errors import Failure, FinderError, Reason, SkippedPicture
 from finder.core.i18n import tr
-from finder.core.temporary_folders import TemporaryFolder
-from finder.workers.child_command import RUN_MODEL, child_environment, own_command
-from finder.workers.model_frames import FEATURE_TYPES, PICTURE, READY, Message, receive, send
+from finder.workers.model_child import ModelChild
+from finder.workers.model_frames import FEATURE_TYPES, READY
 from finder.workers.worker_pools import worker_count
 
 if TYPE_CHECKING:
@@ -35,12 +32,6 @@ log = logging.getLogger(__name__)
 
 SECONDS: Final = 20.0
 """Time limit for one picture."""
-_START_SECONDS = 120.0
-_KILL_SECONDS = 2.0
-_SLICE_SECONDS = 0.25
-_PIPE_BYTES = 1 << 20
-"""Enough for a whole picture, so that writing one never blocks in the middle."""
-_LONGEST_TEXT = 20_000  # bytes
 
 
 class ModelProcesses:
@@ -71,9 +62,10 @@ class ModelProcess:
         """seconds: for each picture. Raises FinderError if the model cannot be loaded."""
         self.spec = spec
         self._seconds = seconds
-        self._slots = _Slots(worker_count())
+        self._at_once = worker_count()
+        self._slots = _Slots(self._at_once)
         self._starting = threading.Lock()
-        self._children: list[_Child] = []
+        self._children: list[ModelChild] = []
         self._closed = False
         weakref.finalize(self, _kill_all, self._children)
         self._child()
@@ -115,18 +107,18 @@ class ModelProcess:
         """Features, or why there are none; and whether this picture is certainly the cause, rather
         than another one that is embedded at the same time."""
         child = self._child()
-        response = child.request(pixels)
-        if not _is_done_within(self._seconds, response):
-            child.kill()
+        try:
+            kind, content = child.request(pixels, self._seconds)
+        except TimeoutError:
             return Failure(Reason.TOO_SLOW, f"more than {self._seconds:.0f} s"), True
-        message = response.result()
-        if message is None:
+        except (EOFError, OSError, ValueError):
+            child.wait()
             return _crash(child.process.returncode), False
-        features = self._read(*message)
+        features = self._read(kind, content)
         is_memory = isinstance(features, Failure) and features.reason is Reason.OUT_OF_MEMORY
         return features, not is_memory
 
-    def _read(self, kind: bytes, content: bytes) -> NDArray[np.floating] | Failure:
+    def _read(self, kind: bytes, content: bytes | bytearray) -> NDArray[np.floating] | Failure:
         import numpy as np
 
         if kind in FEATURE_TYPES:
@@ -138,7 +130,7 @@ class ModelProcess:
             return Failure(Reason(reason), str(detail))
         return Failure(Reason.MODEL_ERROR, "invalid response")
 
-    def _child(self) -> _Child:
+    def _child(self) -> ModelChild:
         """The process, a new one if it has ended. Raises FinderError."""
         with self._starting:
             if self._closed:
@@ -146,16 +138,16 @@ class ModelProcess:
                     tr("The model {title} is no longer in use.").format(title=self.spec.title)
                 )
             if not self._children or self._children[-1].has_ended:
-                self._children[:] = [_Child(self.spec)]
+                self._children[:] = [ModelChild(self.spec, self._at_once)]
                 if self._closed:  # while it was started
                     self._children[0].kill()
                 self._require_ready(self._children[0])
             return self._children[0]
 
-    def _require_ready(self, child: _Child) -> None:
-        if not _is_done_within(_START_SECONDS, child.ready):
-            child.kill()
-        kind, content = child.ready.result() or (b"", b"")
+    def _require_ready(self, child: ModelChild) -> None:
+        kind, content = b"", b""  # type: bytes, bytes | bytearray
+        with suppress(EOFError, OSError, ValueError):
+            kind, content = child.first_message()
         if kind == READY:
             return
         child.kill()
@@ -170,20 +162,7 @@ class ModelProcess:
         )
 
 
-def _is_done_within(seconds: float, response: Future[Message | None]) -> bool:
-    """Time in which this whole program is suspended does not count."""
-    waited = 0.0
-    while waited < seconds:
-        step = min(_SLICE_SECONDS, seconds - waited)
-        try:
-            response.result(step)
-            return True
-        except FutureTimeout:
-            waited += step
-    return False
-
-
-def _crash(code: int) -> Failure:
+def _crash(code: int | None) -> Failure:
     """The failure of a process that ended by itself. The system kills processes where memory runs
     out."""
     is_memory = code == -getattr(signal, "SIGKILL", 0)
@@ -191,7 +170,7 @@ def _crash(code: int) -> Failure:
     return Failure(reason, f"the process ended with exit code {code}")
 
 
-def _kill_all(children: list[_Child]) -> None:
+def _kill_all(children: list[ModelChild]) -> None:
     for child in list(children):
         child.kill()
 
@@ -233,87 +212,3 @@ class _Slots:
             with self._changed:
                 self._taken -= slots
                 self._changed.notify_all()
-
-
-class _Child:
-    """One process, and the thread that reads its responses. A response is None if the process has
-    ended."""
-
-    def __init__(self, spec: ModelSpec) -> None:
-        arguments = RUN_MODEL, str(spec.file.parent), spec.sha256, str(worker_count())
-        self._folder = TemporaryFolder()
-        self.process = subprocess.Popen(
-            own_command(*arguments),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=self._folder.path,
-            env=child_environment(self._folder.path),
-            start_new_session=True,  # Ctrl+C ends only the parent
-        )
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self._requests, self._responses = self.process.stdin, self.process.stdout
-        _enlarge(self._requests)
-        self.has_ended = False
-        self.ready: Future[Message | None] = Future()
-        self._longest_response = max(_LONGEST_TEXT, 8 * spec.dimension)
-        self._waiting: dict[int, Future[Message | None]] = {0: self.ready}
-        self._number = 0
-        self._lock = threading.Lock()
-        self._writing = threading.Lock()
-        self._reader = threading.Thread(
-            target=self._read_responses, name=f"model-{spec.name}", daemon=True
-        )
-        self._reader.start()
-
-    def request(self, pixels: bytes) -> Future[Message | None]:
-        """Send a picture, at the model's size; returns its future response."""
-        response: Future[Message | None] = Future()
-        with self._lock:
-            if self.has_ended:
-                response.set_result(None)
-                return response
-            self._number = number = self._number % 0xFFFFFFFF + 1
-            self._waiting[number] = response
-        try:
-            with self._writing:
-                send(self._requests, number, PICTURE, pixels)
-        except (OSError, ValueError):  # it has just ended
-            self.kill()
-        return response
-
-    def kill(self) -> None:
-        """The reader cleans up."""
-        self.process.kill()
-
-    def wait(self) -> None:
-        """Wait until it has ended, but not long: the system may be unable to end it."""
-        self._reader.join(_KILL_SECONDS)
-
-    def _read_responses(self) -> None:
-        with suppress(OSError, ValueError, EOFError):
-            while True:
-                number, kind, content = receive(self._responses, self._longest_response)
-                response = self._waiting.pop(number, None)
-                if response is not None:
-                    response.set_result((kind, content))
-        self.process.kill()
-        self.process.wait()
-        with self._lock:
-            self.has_ended = True
-            unanswered = list(self._waiting.values())
-            self._waiting.clear()
-        for response in unanswered:
-            response.set_result(None)
-        for pipe in (self._requests, self._responses):
-            with suppress(OSError):
-                pipe.close()
-        self._folder.close()
-
-
-def _enlarge(pipe: IO[bytes]) -> None:
-    with suppress(ImportError, AttributeError, OSError):
-        import fcntl
-
-        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)

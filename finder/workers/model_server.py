@@ -1,12 +1,12 @@
-"""The child of `model_process`: loads a model and embeds pictures until the parent ends."""
+"""What a `model_child` runs: loads a model and embeds pictures until the parent ends."""
 
 from __future__ import annotations
 
 import json
 import os
+import socket
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 from finder.core.errors import FinderError, Reason
 from finder.core.models.manifest import load_spec
 from finder.core.models.spec import InputSpec
-from finder.workers.child_command import limit_process
+from finder.workers.child_command import end_with_parent, limit_process
 from finder.workers.model_frames import (
     FAILED,
     FEATURE_TYPES,
@@ -24,6 +24,7 @@ from finder.workers.model_frames import (
     Message,
     receive,
     send,
+    take_over,
 )
 
 _MEMORY = 4_000_000_000
@@ -31,12 +32,13 @@ _MEMORY = 4_000_000_000
 _NICE = 10
 
 
-def serve(folder: str, sha256: str, threads: int) -> None:
-    """Answer requests until stdin is closed; does not return once the model is loaded."""
+def serve(folder: str, sha256: str) -> None:
+    """Answer the requests of each lane; does not return once the model is loaded. The lanes are
+    named in the first line of stdin, which stays open as long as the parent lives."""
     from finder.core.models.runtime.extractor import Extractor
 
-    requests, responses = sys.stdin.buffer, sys.stdout.buffer
-    sys.stdout = sys.stderr
+    lanes = [take_over(handed) for handed in json.loads(sys.stdin.buffer.readline())]
+    end_with_parent()  # also while all threads are running the model
     with suppress(AttributeError, OSError):
         os.nice(_NICE)
     try:
@@ -44,32 +46,29 @@ def serve(folder: str, sha256: str, threads: int) -> None:
         limit_process(_MEMORY + 3 * spec.file.stat().st_size)
         extractor = Extractor(spec)
     except FinderError as error:
-        send(responses, 0, REFUSED, json.dumps([error.sentence, error.hint]).encode())
+        send(lanes[0], REFUSED, json.dumps([error.sentence, error.hint]).encode())
         return
-    send(responses, 0, READY, b"")
-    writing = threading.Lock()
+    send(lanes[0], READY, b"")
+    for lane in lanes[1:]:
+        threading.Thread(target=_answer, args=(extractor, lane), daemon=True).start()
+    _answer(extractor, lanes[0])
 
-    def respond(number: int, pixels: bytes) -> None:
-        kind, content = _embed(extractor, pixels)
-        try:
-            with writing:
-                send(responses, number, kind, content)
-        except OSError:  # the parent has ended
-            os._exit(0)
 
-    pool = ThreadPoolExecutor(threads)
-    with suppress(EOFError, ValueError):
+def _answer(extractor: Any, lane: socket.socket) -> None:
+    longest = _picture_bytes(extractor.spec.input)
+    try:
         while True:
-            number, _, pixels = receive(requests, _picture_bytes(spec.input))
-            pool.submit(respond, number, pixels)
-    os._exit(0)  # also while a model is running
+            _, pixels = receive(lane, longest)
+            send(lane, *_embed(extractor, pixels))
+    finally:  # the parent no longer needs this process
+        os._exit(0)
 
 
 def _picture_bytes(model_input: InputSpec) -> int:
     return 3 * model_input.height * model_input.width
 
 
-def _embed(extractor: Any, pixels: bytes) -> Message:
+def _embed(extractor: Any, pixels: bytes | bytearray) -> Message:
     import numpy as np
 
     from finder.core.models.preprocess import pixels_to_input

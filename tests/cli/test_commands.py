@@ -194,14 +194,15 @@ def test_json_has_the_documented_form(indexed_samples: Home, kitten: Path, metri
     ended = run("search", kitten, "--json", "--top", "7", "--metric", metric, home=indexed_samples)
     assert (ended.returncode, ended.stderr) == (0, "")
     found = json.loads(ended.stdout)
-    assert list(found) == ["query", "metric", "metrics", "models", "combined"]
+    assert list(found) == ["query", "metric", "metrics", "models", "combined", "agreement"]
     assert found["query"] == str(kitten)
     assert found["metric"] == metric
     assert found["metrics"] == dict.fromkeys(NAMES, metric)
     assert list(found["models"]) == NAMES
     nearest = 0.0 if metric == "euclidean" else 1.0
     for matches in found["models"].values():
-        assert all(list(match) == ["rank", "path", "distance"] for match in matches)
+        keys = ["rank", "path", "distance", "closeness", "word"]
+        assert all(list(match) == keys for match in matches)
         assert [match["rank"] for match in matches] == list(range(1, 8))
         distances = [match["distance"] for match in matches]
         assert distances == sorted(distances, reverse=metric != "euclidean")
@@ -213,13 +214,22 @@ def test_json_has_the_documented_form(indexed_samples: Home, kitten: Path, metri
     scores = [match["score"] for match in combined]
     assert scores == sorted(scores, reverse=True)
     for match in combined:
-        assert list(match) == ["rank", "path", "score", "ranks", "distances"]
+        keys = ["rank", "path", "score", "ranks", "distances", "in_top", "closeness", "word"]
+        assert list(match) == keys
         assert list(match["ranks"]) == list(match["distances"]) == NAMES
         for name in NAMES:
             same = [m for m in found["models"][name] if m["path"] == match["path"]]
             place = (match["ranks"][name], match["distances"][name])
             assert all((m["rank"], m["distance"]) == place for m in same)
             assert same or place[0] > 7
+        assert match["in_top"] == [name for name in NAMES if match["ranks"][name] <= 10]
+    for matches in (combined, *found["models"].values()):
+        assert (matches[0]["closeness"], matches[0]["word"]) == (100.0, "same_picture")
+        assert "same_picture" not in [match["word"] for match in matches[1:]]
+    assert [pair["rankings"] for pair in found["agreement"][:3]] == [
+        ["combined", name] for name in NAMES
+    ]
+    assert len(found["agreement"]) == 6
 
 
 def test_a_pipe_gets_one_match_per_line_with_its_full_path(
@@ -240,12 +250,13 @@ def test_a_pipe_gets_one_match_per_line_with_its_full_path(
 def test_a_terminal_gets_a_table(indexed_samples: Home, samples: Path) -> None:
     query = samples / "altered" / "kingfisher--crop.jpg"
     text = terminal_output_of("search", query, "--top", "3", home=indexed_samples, columns=140)
-    title, legend, _, heads, *rows, _, best = text.splitlines()
+    title, legend, _, heads, *rows, _, shared, best = text.splitlines()
     assert title == f"Like {query}"
     assert legend.startswith("Euclidean distance: 0 is the same picture.")
     assert heads.split() == ["Combined", "EfficientNet-Lite0", "EfficientNet-Lite2", "VGG16"]
     assert [row.split()[0] for row in rows] == ["1", "2", "3"]
     assert rows[0].count("0.000") == 3
+    assert shared.startswith("Shared with Combined, of the first 3: EfficientNet-Lite0 ")
     assert best == f"Most alike: {samples / 'birds' / 'kingfisher.jpg'}", "not the query itself"
 
 
@@ -309,7 +320,7 @@ def test_switching_models_says_which_are_on(library: Home) -> None:
 
 
 def test_forget_removes_a_folder(library: Home, samples: Path, kitten: Path) -> None:
-    assert "is not a folder of this library" in error_of("forget", samples / "cats", home=library)
+    assert "neither a folder nor a picture" in error_of("forget", samples / "cats", home=library)
     text = output_of("forget", samples, home=library)
     assert text == f"Forgot {samples}: 80 files. The pictures themselves were not touched.\n"
     assert kitten.is_file()

@@ -107,24 +107,50 @@ def test_an_invalid_day_is_refused_with_a_hint(
     library: Home, samples: Path, option: str, day: str
 ) -> None:
     text = error_of("search", samples / "cats" / "kitten.jpg", option, day, home=library)
-    assert text == f"image-finder: “{day}” is not a day. Write it like 2024-06-30.\n"
+    assert (
+        text == f"image-finder: “{day}” is not a day. Write it like 2024-06-30, 2024-06 or 2024.\n"
+    )
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("option", "value", "named"),
     [
-        ("--folder", "/nowhere/at/all"),
-        ("--since", "2030-01-01"),
+        ("--folder", "/nowhere/at/all", "folder:/nowhere/at/all"),
+        ("--since", "2030", "taken>=2030-01-01"),
+        ("--filter", "name:'a b' format:png", "format:png name:'a b'"),
     ],
 )
 def test_an_empty_filter_is_reported_with_a_hint(
-    library: Home, samples: Path, words: tuple[str, ...]
+    library: Home, samples: Path, option: str, value: str, named: str
 ) -> None:
-    text = error_of("search", samples / "cats" / "kitten.jpg", *words, home=library)
+    text = error_of("search", samples / "cats" / "kitten.jpg", option, value, home=library)
     assert text == (
-        "image-finder: No indexed picture is in that folder and period."
-        " Choose another folder or a longer period.\n"
+        f"image-finder: No indexed picture passes the filter: {named}"
+        " Remove one of its conditions, or write another one.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("conditions", "found"),
+    [
+        ("name:king", {"kingfisher.jpg"}),
+        ("path:CATS", {"kitten.jpg", "cheetah.jpg"}),
+        ("taken:2024-03-02..2024-03-03 format:jpg", {"cheetah.jpg", "kingfisher.jpg"}),
+        ("available:here size<50MB", {"kitten.jpg", "cheetah.jpg", "kingfisher.jpg"}),
+    ],
+)
+def test_conditions_limit_the_matches(
+    library: Home, samples: Path, conditions: str, found: set[str]
+) -> None:
+    kitten = samples / "cats" / "kitten.jpg"
+    assert set(_found(library, kitten, "--filter", conditions)) == found
+
+
+def test_a_condition_that_is_not_understood_is_named(library: Home, samples: Path) -> None:
+    kitten = samples / "cats" / "kitten.jpg"
+    text = error_of("search", kitten, "--filter", "nam:king", home=library)
+    assert text.startswith("image-finder: The filter's condition “nam:king” is not understood.")
+    assert "orientation, name, path" in text
 
 
 def test_a_folder_whose_name_begins_alike_is_another_one(
@@ -178,4 +204,4 @@ def test_a_picture_without_a_date_counts_by_its_files_time(
     )
     assert run(*words[:2], home=home).stderr == "", "no days were asked for"
     (found_one,) = json.loads(output_of(*words[:2], "--json", home=home))["models"].values()
-    assert all(set(match) == {"rank", "path", "distance"} for match in found_one)
+    assert not any({"taken", "file_time"} & set(match) for match in found_one)

@@ -38,7 +38,10 @@ def result_of(*pictures: PictureRecord, models: int = 1) -> Result:
         for number, name in enumerate(names)
     }
     ranked = {
-        name: [Match(rank, picture, rank / 4) for rank, picture in enumerate(order, 1)]
+        name: [
+            Match(rank, picture, rank / 4, max(0.0, 130.0 - 30.0 * rank))
+            for rank, picture in enumerate(order, 1)
+        ]
         for name, order in orders.items()
     }
     combined = [Match(rank, picture, 9.5 - rank) for rank, picture in enumerate(pictures, 1)]
@@ -82,9 +85,9 @@ def test_one_model_is_a_list_with_whole_paths() -> None:
         "Euclidean distance: 0 is the same picture.",
         "",
         "    EfficientNet-Lite0",
-        "  1 0.250 /p/cats/one.jpg",
-        "  2 0.500 (offline) /q/dogs/two.jpg",
-        "  3 0.750 /p/three.jpg",
+        "  1 0.250 same    /p/cats/one.jpg",
+        "  2 0.500 similar (offline) /q/dogs/two.jpg",
+        "  3 0.750 similar /p/three.jpg",
         "",
         "Most alike: /p/cats/one.jpg",
     ]
@@ -102,7 +105,7 @@ def test_models_are_side_by_side_where_there_is_room() -> None:
 
 
 def test_where_there_is_no_room_a_row_has_a_pictures_rank_in_each_model() -> None:
-    assert table(result_of(THERE, AWAY, models=3), 78)[1:-2] == [
+    assert table(result_of(THERE, AWAY, models=3), 78)[1:10] == [
         "Euclidean distance: 0 is the same picture. Combined: the larger, the more alike.",
         "",
         "  ┌ Combined",
@@ -189,3 +192,41 @@ def test_lines_for_programs_have_whole_paths_and_a_mark_for_what_is_offline() ->
     rows = list(result_rows(result_of(*pictures_called(*NAMES), models=2)))
     assert [row[0] for row in rows] == ["combined"] * 5 + ["tiny0"] * 5 + ["tiny1"] * 5
     assert {row[3] for row in rows} == set(NAMES)
+
+
+def test_a_word_says_how_close_where_there_is_room() -> None:
+    result = result_of(THERE, AWAY, PARTLY, models=2)
+    line = table(result, 160)[4]
+    assert line.split() == [
+        *("1", "8.50", "distant", "cats/one.jpg"),  # the made-up combined matches have none
+        *("0.250", "same", "cats/one.jpg"),
+        *("0.250", "same", "(offline)", "dogs/two.jpg"),
+    ]
+    assert "same" not in table(result, 100)[4]
+
+
+def test_a_line_says_how_far_each_model_agrees_with_the_combined_ranking() -> None:
+    result = result_of(THERE, AWAY, PARTLY, models=2)
+    result.models["tiny1"].pop(0)
+    sentence = "Shared with Combined, of the first 3: EfficientNet-Lite0 3, VGG16 2."
+    assert sentence in table(result, 160)
+    assert not any("Shared with" in line for line in table(result_of(THERE), 160))
+
+
+def test_json_has_closeness_and_agreement() -> None:
+    result = result_of(THERE, AWAY, PARTLY, models=2)
+    found = result_as_json(result)
+    first, second, _ = found["models"]["tiny0"]
+    assert (first["closeness"], first["word"]) == (100.0, "same_picture")
+    assert (second["closeness"], second["word"]) == (70.0, "similar")
+    assert found["combined"][0]["in_top"] == ["tiny0", "tiny1"]
+    assert found["agreement"][0] == {
+        "rankings": ["combined", "tiny0"],
+        "top": 3,
+        "shared": 3,
+        "rank_biased_overlap": 1.0,
+    }
+    assert [a["rankings"] for a in found["agreement"]][1:] == [
+        ["combined", "tiny1"],
+        ["tiny0", "tiny1"],
+    ]

@@ -64,7 +64,7 @@ def test_what_resembles_nothing_gets_no_suggestion() -> None:
     assert error_of("xyzzy", code=2).endswith(
         "There is no command “xyzzy”. “image-finder --help” lists the commands.\n"
     )
-    assert "Did you mean" not in error_of("search", "a.jpg", "--frobnicate", code=2)
+    assert "Did you mean" not in error_of("search", "a.jpg", "--xyzzy", code=2)
     assert "Did you mean" not in error_of("status", "now", code=2)
 
 

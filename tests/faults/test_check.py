@@ -261,7 +261,7 @@ def test_a_newer_programs_copy_is_left_alone(library: Home, fast_spec: ModelSpec
 
 def test_a_reason_that_nobody_knows(library: Home, fast_spec: ModelSpec) -> None:
     with closing(sqlite3.connect(library.catalogue, isolation_level=None)) as db:
-        db.execute("INSERT INTO file VALUES (X'2f61', 1, 1, NULL, 'crasied', '', 0)")
+        db.execute("INSERT INTO file VALUES (X'2f61', 1, 1, NULL, 'crasied', '', 0, X'')")
     assert "/a\tThe picture is damaged" in output_of("skipped", home=library)
     assert looked(library, fast_spec).findings != ()
 

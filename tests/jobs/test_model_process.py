@@ -31,8 +31,9 @@ from finder.core.paths import Home
 from finder.core.search.distance import Metric
 from finder.core.search.query import Query
 from finder.use_cases.library_search import open_searcher
-from finder.workers import model_process
+from finder.workers import model_child
 from finder.workers.model_process import ModelProcess, ModelProcesses
+from finder.workers.worker_pools import worker_count
 
 DARK, LIGHT = Image.new("RGB", (30, 20), (2, 3, 4)), Image.new("RGB", (30, 20), (200, 180, 160))
 SOON = 30.0
@@ -166,7 +167,7 @@ def test_among_many_pictures_the_fatal_one_is_found(
     tmp_path: Path, open_model: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        model_process, "own_command", lambda *words: [sys.executable, "-c", _ABORTS, *words]
+        model_child, "own_command", lambda *words: [sys.executable, "-c", _ABORTS, *words]
     )
     process = open_model(make_model(tmp_path, Made()))
     with ThreadPoolExecutor(8) as pool:
@@ -192,7 +193,7 @@ def test_it_ends_when_it_is_closed(tmp_path: Path, open_model: Open) -> None:
     process = open_model(never_ends(tmp_path), seconds=60)
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(process.embed_image, DARK)
-        wait_for(lambda: bool(process._children[0]._waiting))
+        wait_for(lambda: len(process._children[0]._free) < worker_count())
         process.close()
         with pytest.raises(FinderError, match="no longer in use"):
             asked.result()
@@ -216,18 +217,19 @@ def test_it_ends_with_its_parent(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
-@pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])
-def test_it_ends_when_the_program_is_killed(tmp_path: Path, busy: bool) -> None:
+@pytest.mark.parametrize("busy", [0, 1, worker_count()], ids=["idle", "busy", "all-busy"])
+def test_it_ends_when_the_program_is_killed(tmp_path: Path, busy: int) -> None:
     folder = never_ends(tmp_path)
     script = f"""
+import threading
 from pathlib import Path
 from PIL import Image
 from finder.core.models.manifest import load_spec
 from finder.workers.model_process import ModelProcess
 process = ModelProcess(load_spec(Path({str(folder)!r})), 600)
 print(process.process_id, flush=True)
-if {busy}:
-    process.embed_image(Image.new("RGB", (8, 6)))
+for _ in range({busy}):
+    threading.Thread(target=process.embed_image, args=(Image.new("RGB", (8, 6)),)).start()
 input()
 """
     with subprocess.Popen(
@@ -236,17 +238,22 @@ input()
         assert program.stdout is not None
         pid = int(program.stdout.readline())
         if busy:
-            wait_for(lambda: _processor_seconds(pid) > 3)
+            wait_for(lambda: _busy_threads(pid) == busy)
         assert not has_ended(pid)
         program.kill()
         wait_for(lambda: has_ended(pid))
 
 
-def _processor_seconds(pid: int) -> float:
-    stat = Path(f"/proc/{pid}/stat")
-    if not stat.is_file():
+def _busy_threads(pid: int) -> int:
+    """How many of its threads have computed for longer than loading a model takes."""
+    if not Path("/proc/self/task").is_dir():
         pytest.skip("there is no /proc")
-    fields = stat.read_text().rpartition(")")[2].split()
+    stats = [(thread / "stat").read_text() for thread in Path(f"/proc/{pid}/task").iterdir()]
+    return sum(_processor_seconds(stat) > 3 for stat in stats)
+
+
+def _processor_seconds(stat: str) -> float:
+    fields = stat.rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 

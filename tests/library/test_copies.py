@@ -326,6 +326,7 @@ def test_a_backup_with_a_damaged_row_of_the_user_is_refused(home: Home, table: s
         with writer.catalogue.transaction():
             writer.catalogue.folders.add("/pictures")
             writer.catalogue.settings.put("top", 7)
+            writer.catalogue.removed.add([8])
         writer.make_backup()
     (backup,) = list_backups(home)
     with closing(sqlite3.connect(backup.path)) as db:

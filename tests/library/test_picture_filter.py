@@ -1,34 +1,28 @@
-"""Which pictures pass a filter: a folder, a span of days; and filters as the user types them."""
+"""Which pictures pass a filter: a folder, a span of days."""
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from stored_pictures import StoredPicture
 
-from finder.core.errors import FinderError
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.picture_filter import (
-    NO_FILTER,
-    Condition,
-    Filter,
-    compile_filter,
-    parse_filter,
-)
+from finder.core.library.catalogue.picture_filter import Filter
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.paths import Home
 from finder.core.pictures.scan import FoundFile
 
 
-def passing(home: Home, *criteria: str | None) -> set[int]:
+def passing(
+    home: Home, folder: str | None = None, first: str | None = None, last: str | None = None
+) -> set[int]:
     with closing(Catalogue(home)) as catalogue:
-        found = catalogue.pictures.matching(Filter(*criteria)).tolist()
+        filter = Filter((folder,) if folder else (), first, last)
+        found = catalogue.pictures.matching(filter).tolist()
     assert len(found) == len(set(found))
     return set(found)
 
@@ -150,46 +144,3 @@ def test_of_two_places_the_one_in_the_folder_gives_the_day(home: Home) -> None:
     assert passing(home, "/p", "2024-01-01", "2024-01-01") == {1}
     assert passing(home, "/q", "2024-01-01", "2024-01-01") == set()
     assert passing(home, None, "2024-05-01") == {1}
-
-
-# Compiled
-
-
-def test_a_filter_is_compiled_to_one_condition() -> None:
-    assert compile_filter(NO_FILTER) == Condition("TRUE")
-    full = compile_filter(Filter("/p", "2024-01-01", "2024-01-31"))
-    assert full.sql.count("?") == len(full.parameters) == 6
-    parts = (Filter("/p"), Filter(taken_from="2024-01-01"), Filter(taken_until="2024-01-31"))
-    assert full.sql == " AND ".join(compile_filter(part).sql for part in parts)
-
-
-# What the user typed
-
-
-def test_a_filter_of_nothing_is_everything() -> None:
-    assert parse_filter(None, None, None) == parse_filter("", "", "") == NO_FILTER
-    assert NO_FILTER.is_everything
-    assert not parse_filter(None, None, "2024-06-30").is_everything
-
-
-def test_a_typed_folder_is_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", os.fspath(tmp_path / "me"))
-    monkeypatch.setenv("USERPROFILE", os.fspath(tmp_path / "me"))
-    assert parse_filter("cats/../dogs/", None, None).folder == str(tmp_path / "dogs")
-    assert parse_filter("~/cats", None, None).folder == str(tmp_path / "me" / "cats")
-
-
-@pytest.mark.parametrize("day", ["yesterday", "2024-13-01", "2024-02-30", "30.6.2024", "2024-6-1"])
-@pytest.mark.parametrize("at", ["from", "until"])
-def test_an_invalid_day_is_refused(day: str, at: str) -> None:
-    days = (day, None) if at == "from" else (None, day)
-    with pytest.raises(FinderError) as caught:
-        parse_filter(None, *days)
-    assert day in caught.value.sentence
-    assert "2024-06-30" in caught.value.hint
-
-
-@pytest.mark.parametrize("day", ["2024-06-30", "20240630", "2024-W26-7"])
-def test_a_day_may_be_in_any_iso_notation(day: str) -> None:
-    assert parse_filter(None, day, day) == Filter(None, "2024-06-30", "2024-06-30")

@@ -50,7 +50,7 @@ def test_a_folder_with_only_an_unreadable_entry_is_not_offline(
     catalogue = Catalogue(home)
     with catalogue.transaction():
         catalogue._db.execute(
-            "INSERT INTO file VALUES (?, 0, 0, NULL, ?, NULL, 0)",
+            "INSERT INTO file VALUES (?, 0, 0, NULL, ?, NULL, 0, X'')",
             (trouble.path.encode(), Reason.NO_PERMISSION),
         )
     plan = Plan(catalogue, [])

@@ -114,7 +114,7 @@ def test_a_damaged_catalogue_that_was_replaced(thirty: Home, searcher: Searcher)
     run_process("check", "--repair", home=thirty)
     store(thirty, range(40, 50))
     assert_right(searcher, [*range(30), *range(40, 50)])
-    inside = Filter(folder="/pictures")
+    inside = Filter(("/pictures",))
     assert len(answer(searcher, inside)) == 40
 
 

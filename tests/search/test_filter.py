@@ -125,7 +125,7 @@ def _random_filter(random: np.random.Generator) -> Filter:
     folder = str(random.choice([*FOLDERS, "/p", "/"])) if random.random() < 0.7 else None
     first, last = sorted(int(day) for day in random.integers(1, 32, 2))
     return Filter(
-        folder,
+        (folder,) if folder else (),
         f"2024-01-{first:02}" if random.random() < 0.5 else None,
         f"2024-01-{last:02}" if random.random() < 0.5 else None,
     )
@@ -204,12 +204,12 @@ def test_one_searcher_takes_filters_and_models_in_turn(
     random = np.random.default_rng(5)
     vectors = _random_query(random)
     for specs, filter in (
-        (SPECS, Filter("/p/a")),
-        ([one_model], Filter("/p/a")),
-        ([one_model], Filter("/q")),
-        (SPECS, Filter("/q")),
+        (SPECS, Filter(("/p/a",))),
+        ([one_model], Filter(("/p/a",))),
+        ([one_model], Filter(("/q",))),
+        (SPECS, Filter(("/q",))),
         (SPECS, NO_FILTER),
-        (SPECS, Filter("/p/a")),
+        (SPECS, Filter(("/p/a",))),
     ):
         result = _ask(searcher, _query(vectors), filter, specs=specs)
         for spec in specs:
@@ -229,7 +229,7 @@ def test_a_model_with_no_picture_that_passes_has_an_empty_list(home: Home) -> No
         ],
     )
     with closing(open_searcher(home, ExtractorPool())) as searcher:
-        result = _ask(searcher, _query(made), Filter("/p"))
+        result = _ask(searcher, _query(made), Filter(("/p",)))
     assert (_ids(result.models["a"]), result.models["b"], result.combined) == ([1], [], [])
     assert result.combined_over == 0
     assert result.standings.keys() == {1}
@@ -240,12 +240,12 @@ def test_the_query_is_shown_first_only_if_it_passes(
     library: _Library, searcher: Searcher, top: int
 ) -> None:
     both = [one for one in library.live if len(one.vectors) == 2]
-    inside = next(one for one in both if one.lies_in(Filter("/q")))
-    outside = next(one for one in both if not one.lies_in(Filter("/q")))
-    result = _ask(searcher, _query({}, inside.id), Filter("/q"), top)
+    inside = next(one for one in both if one.lies_in(Filter(("/q",))))
+    outside = next(one for one in both if not one.lies_in(Filter(("/q",))))
+    result = _ask(searcher, _query({}, inside.id), Filter(("/q",)), top)
     for matches in (result.models["a"], result.models["b"], result.combined):
         assert _ids(matches)[0] == inside.id
-    result = _ask(searcher, _query({}, outside.id), Filter("/q"), top)
+    result = _ask(searcher, _query({}, outside.id), Filter(("/q",)), top)
     for matches in (result.models["a"], result.models["b"], result.combined):
         assert matches
         assert outside.id not in _ids(matches)
@@ -256,10 +256,10 @@ def test_the_query_is_shown_first_only_if_it_passes(
 @pytest.mark.parametrize(
     "filter",
     [
-        Filter("/p/nowhere"),
-        Filter(None, "2024-02-01"),
-        Filter(None, None, "2023-12-31"),
-        Filter("/q", "2024-01-20", "2024-01-10"),
+        Filter(("/p/nowhere",)),
+        Filter((), "2024-02-01"),
+        Filter((), None, "2023-12-31"),
+        Filter(("/q",), "2024-01-20", "2024-01-10"),
     ],
 )
 def test_a_filter_that_nothing_passes_is_reported_with_a_hint(
@@ -286,7 +286,7 @@ def test_the_next_search_sees_new_files_in_the_folder(home: Home) -> None:
         ],
     )
     query = _query(_random_query(np.random.default_rng(4)))
-    filter = Filter("/p/a")
+    filter = Filter(("/p/a",))
 
     with closing(open_searcher(home, ExtractorPool())) as searcher:
 
@@ -311,15 +311,16 @@ def test_the_next_search_sees_new_files_in_the_folder(home: Home) -> None:
 def test_a_filter_is_looked_up_once_while_nothing_changes(
     library: _Library, searcher: Searcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked: list[str | None] = []
+    looked: list[tuple[str, ...]] = []
     pictures_in = PictureTable.matching
 
-    def counted(table: PictureTable, filter: Filter) -> NDArray[np.int64]:
-        looked.append(filter.folder)
-        return pictures_in(table, filter)
+    def counted(table: PictureTable, filter: Filter, offline: frozenset[str]) -> NDArray[np.int64]:
+        looked.append(filter.folders)
+        return pictures_in(table, filter, offline)
 
     monkeypatch.setattr(PictureTable, "matching", counted)
     query = _query(_random_query(np.random.default_rng(6)))
-    for folder in (None, "/p/a", "/p/a", "/p/a", "/q", "/q", None):
-        _ask(searcher, query, Filter(folder))
-    assert looked == ["/p/a", "/q"]
+    a, q = ("/p/a",), ("/q",)
+    for folders in ((), a, a, a, q, q, ()):
+        _ask(searcher, query, Filter(folders))
+    assert looked == [a, q]

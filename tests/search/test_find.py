@@ -285,6 +285,6 @@ def test_the_place_in_the_folder_that_was_asked_for_is_shown_first(home: Home) -
     query.first.set_vector(spec, vectors[0])
     with closing(open_searcher(home, ExtractorPool())) as searcher:
         for folder in ("/a", "/b"):
-            result = searcher.search(query, [spec], 5, Metric.EUCLIDEAN, Filter(folder))
+            result = searcher.search(query, [spec], 5, Metric.EUCLIDEAN, Filter((folder,)))
             (match,) = result.models["tiny"]
             assert match.picture.paths[0] == f"{folder}/1.jpg"

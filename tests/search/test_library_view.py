@@ -91,10 +91,10 @@ def test_indexes_are_kept_while_nothing_changes(view: LibraryView) -> None:
 def test_masks_follow_the_filter(view: LibraryView) -> None:
     indexes = view.indexes(SPECS)
     assert view.masks(NO_FILTER, indexes) == {"a": None, "b": None}
-    masks = view.masks(Filter("/pictures"), indexes)
+    masks = view.masks(Filter(("/pictures",)), indexes)
     assert all(mask is not None and mask.all() and len(mask) == 40 for mask in masks.values())
     with pytest.raises(FinderError, match="No indexed picture"):
-        view.masks(Filter("/elsewhere"), indexes)
+        view.masks(Filter(("/elsewhere",)), indexes)
 
 
 def test_models_that_cannot_be_read_are_refused(view: LibraryView) -> None:

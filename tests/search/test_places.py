@@ -10,7 +10,7 @@ import numpy as np
 from making import FACTS, copied, run_index
 
 from finder.core.library.availability import locate
-from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
+from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter, Span
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
@@ -50,7 +50,7 @@ def test_a_moved_folders_matches_are_shown_where_they_are(
         assert not gone.is_offline
         assert by_name[birds[1].name].paths[0] == str(old / birds[1].name)
 
-    inside_old = Filter(folder=str(old))
+    inside_old = Filter((str(old),))
     first = search(home, birds[0], fast_spec, extractors, inside_old).combined[0].picture
     assert first.paths[0] == str(new / birds[0].name), "what exists comes first, even from outside"
     (old / birds[1].name).rename(new / birds[1].name)
@@ -124,3 +124,25 @@ def test_the_order_of_places_is_kept_where_all_exist(tmp_path: Path) -> None:
         path.write_bytes(b"1")
     known = picture(1, *paths)
     assert locate([known], [str(tmp_path)])[1] == known
+
+
+def test_the_place_whose_name_passes_comes_first(
+    home: Home, tmp_path: Path, samples: Path, fast_spec: ModelSpec, extractors: ExtractorPool
+) -> None:
+    """Even if it is gone: its name is what is shown, and another one would not pass."""
+    (bird,) = copied([samples / "birds" / "kingfisher.jpg"], tmp_path / "a")
+    beach = tmp_path / "b" / "Beach.jpg"
+    beach.parent.mkdir()
+    beach.write_bytes(bird.read_bytes())
+    run_index(home, [tmp_path / "a", tmp_path / "b"], [fast_spec], extractors)
+    by_name, by_size = Filter(name=("beach",)), Filter(bytes=Span(1))
+    for paths, filter in (((bird, beach), by_size), ((beach, bird), by_name)):
+        (match,) = search(home, bird, fast_spec, extractors, filter).combined
+        assert match.picture.paths == tuple(map(str, paths))
+    beach.unlink()
+    (match,) = search(home, bird, fast_spec, extractors, by_name).combined
+    assert match.picture.paths == (str(beach), str(bird))
+    assert match.picture.missing == {str(beach)}
+    assert search(home, bird, fast_spec, extractors, by_size).combined[0].picture.paths[0] == str(
+        bird
+    )

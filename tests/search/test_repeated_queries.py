@@ -67,7 +67,7 @@ def test_another_number_metric_or_filter_multiplies_nothing(
     more = searcher.search(query, SPECS, 50, Metric.EUCLIDEAN)
     cosine = searcher.search(query, SPECS, 10, Metric.COSINE)
     searcher.search(query, SPECS[:1], 10, Metric.IP)
-    searcher.search(query, SPECS, 10, Metric.EUCLIDEAN, Filter("/pictures"))
+    searcher.search(query, SPECS, 10, Metric.EUCLIDEAN, Filter(("/pictures",)))
     searcher.search(outside(0), SPECS, 10, Metric.EUCLIDEAN)
     assert passes == []
     assert more.combined[:10] == first.combined
@@ -120,7 +120,7 @@ class _Pixels(PixelSimilarity):
 
 def test_metrics_with_products_of_their_own_are_kept_apart(home: Home) -> None:
     cache, index = ProductCache(), ModelIndex(home.nearest)
-    vector = OTHERS["b"][0]
+    vectors = OTHERS["b"][:1]
     for metric in (Metric.L1, Metric.L1, Metric.COSINE, Metric.COSINE):
-        cache.products("pixels", index, vector, _Pixels(metric, 15))
+        cache.products("pixels", index, vectors, _Pixels(metric, 15))
     assert _Pixels.passes == 2

@@ -18,9 +18,11 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric, euclidean
 from finder.core.search.matches import Match, Result
-from finder.core.search.query import MOST_QUERY_PICTURES, Query, QueryItem
+from finder.core.search.query import Query, QueryItem
+from finder.core.search.query_spec import MOST_QUERY_PICTURES, QuerySpec
 from finder.core.search.similarity import PixelSimilarity, UnitVectorSimilarity
 from finder.use_cases.library_search import open_searcher
+from finder.use_cases.search_session import SearchSession
 
 NUMBER = 300
 SPEC = tiny_spec(dimension=24)
@@ -161,7 +163,7 @@ def test_files_are_read_and_extracted_each(
 ) -> None:
     run_index(home, [samples / "cats"], [fast_spec], extractors)
     paths = [str(samples / "cats" / "kitten.jpg"), str(samples / "birds" / "kingfisher.jpg")]
-    query = Query.from_files(paths)
+    query = Query(tuple(map(QueryItem.from_file, paths)))
     assert [item.path for item in query.items] == paths
     assert len(query.own) == 2
     assert query.vectors(fast_spec, extractors).shape == (2, fast_spec.dimension)
@@ -173,9 +175,14 @@ def test_files_are_read_and_extracted_each(
 def test_a_query_of_very_many_pictures_is_refused(samples: Path) -> None:
     path = str(samples / "cats" / "kitten.jpg")
     with pytest.raises(FinderError, match="at most 32 pictures"):
-        Query.from_files([path] * (MOST_QUERY_PICTURES + 1))
+        QuerySpec.of_files([path] * (MOST_QUERY_PICTURES + 1)).check()
+    QuerySpec.of_files([path] * MOST_QUERY_PICTURES).check()
 
 
-def test_a_file_among_several_that_cannot_be_read_is_named(samples: Path) -> None:
-    with pytest.raises(FinderError, match=r"There is no file .*gone\.jpg"):
-        Query.from_files([str(samples / "cats" / "kitten.jpg"), "/gone.jpg"])
+def test_a_file_among_several_that_cannot_be_read_is_named(home: Home, samples: Path) -> None:
+    paths = [str(samples / "cats" / "kitten.jpg"), "/gone.jpg"]
+    with (
+        closing(SearchSession(home, ExtractorPool)) as session,
+        pytest.raises(FinderError, match=r"There is no file .*gone\.jpg"),
+    ):
+        session.set_query(QuerySpec.of_files(paths))

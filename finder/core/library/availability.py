@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from finder.core.library.catalogue.picture_filter import Filter
 from finder.core.library.catalogue.records import FolderState, PictureRecord
 from finder.core.pictures.scan import is_within
 
@@ -35,6 +36,19 @@ def places_of(folders: Iterable[FolderState]) -> dict[str, Place | None]:
 def offline_folders(folders: Iterable[FolderState]) -> frozenset[str]:
     """The paths of the folders that are offline."""
     return frozenset(path for path, place in places_of(folders).items() if place is None)
+
+
+def folders_not_answering(folders: Iterable[str], run: Run) -> frozenset[str]:
+    """Which of the library's folders are offline; also those that `run` did not wait for."""
+    here: set[str] = set()
+
+    def check(folder: str) -> None:
+        if place_of(folder, known=True) is not None:
+            here.add(folder)
+
+    folders = frozenset(folders)
+    run({folder: partial(check, folder) for folder in folders})
+    return folders.difference(tuple(here))
 
 
 def is_offline(paths: Iterable[str], offline: Collection[str]) -> bool:
@@ -69,6 +83,19 @@ def locate(
     pictures = list(pictures)
     run(checks.by_folder(pictures, sorted(folders, key=len, reverse=True)))
     return checks.close(pictures)
+
+
+def places_first(picture: PictureRecord, passing: Collection[str], filter: Filter) -> PictureRecord:
+    """The picture, whose places are located, with the place first that is to be shown: an existing
+    one, if possible one that passes the filter. If the filter asks for names, always one that
+    passes, for its name is shown."""
+    asks_names = bool(filter.name or filter.path)
+
+    def order(path: str) -> tuple[bool, bool]:
+        is_other, is_missing = path not in passing, path in picture.missing
+        return (is_other, is_missing) if asks_names else (is_missing, is_other)
+
+    return replace(picture, paths=tuple(sorted(picture.paths, key=order)))
 
 
 class _Checks:

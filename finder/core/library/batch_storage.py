@@ -46,6 +46,8 @@ class BatchStorage:
         """
         if not results:
             return
+        removed = self._catalogue.removed.ids()
+        results = [r.as_removed() if r.picture in removed else r for r in results]
         rows = {model: _new_vectors(model, known[model], results) for model in known}
         thumbnails = {
             result.picture: result.thumbnail

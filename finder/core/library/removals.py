@@ -50,6 +50,33 @@ class Removals:
         self.purge()
         return len(paths)
 
+    def remove_pictures(self, pictures: Iterable[int]) -> int:
+        """Remove pictures with all their places, until `bring_back`: indexing does not add them
+        again. Returns the number of files that showed them."""
+        pictures = list(pictures)
+        with self._catalogue.transaction():
+            self._catalogue.removed.add(pictures)
+            files = sum(map(self._catalogue.removed.mark_files, pictures))
+        self.purge()
+        return files
+
+    def bring_back(self, pictures: Iterable[int]) -> list[str]:
+        """The pictures are not removed any more: the next run indexes their files again. Returns
+        those that are known."""
+        asked = set(pictures)
+        files = self._catalogue.removed.files()
+        paths = [path for path, picture in files.items() if picture in asked]
+        with self._catalogue.transaction():
+            self._catalogue.removed.remove(asked)
+            self._catalogue.files.remove(paths)
+        return paths
+
+    def remove_again(self) -> None:
+        """Remove what the user had removed and a restored catalogue shows again."""
+        shown = self._catalogue.removed.still_shown()
+        if shown:
+            self.remove_pictures(shown)
+
     def forget_damaged(self, paths: Iterable[bytes], pictures: Iterable[int]) -> None:
         """Remove entries whose checksum does not match: the next run creates them again, with
         all vectors of the pictures."""

@@ -16,6 +16,10 @@ NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 """What a model's name must match."""
 
 
+SMALLEST_DECODE_SIDE: Final = 320
+"""What most models decode at, in pixels: one decode serves the preview of a query, too."""
+
+
 @dataclass(frozen=True)
 class InputSpec:
     """How 0 … 255 pixels become the model's input: resize to height × width, order the colours,
@@ -89,7 +93,7 @@ class ModelSpec:
         Steps of factor two, a fifth above the input at least, so that models of similar size
         share one decode, and a model's decode never depends on the others.
         """
-        side = 320
+        side = SMALLEST_DECODE_SIDE
         while side < 1.2 * max(self.input.height, self.input.width) / self.input.keep:
             side *= 2
         return side

@@ -4,7 +4,7 @@ For each model the vectors are centred on the library's mean and scaled to lengt
 query's similarities c to the whole library become z = (c − mean) / standard deviation, so that all
 models have the same weight whatever the spread of their numbers; a picture's score is the sum of
 its z. On four labelled sets this beat the best single model and rank fusion (see
-docs/architecture.md).
+docs/architecture.md). For a query in any orientation, c is the largest of its orientations.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from finder.core.search.blocks import blocks
 from finder.core.search.common_pictures import CommonPictures
 from finder.core.search.matches import Standing
 from finder.core.search.model_scores import ModelScores
-from finder.core.search.ranking import Ranked, largest, passing_values, rank, ranks
+from finder.core.search.ranking import Own, Ranked, largest, passing_values, rank, ranks
 
 _SMALLEST_DEVIATION = 1e-12
 
@@ -51,7 +51,7 @@ class CombinedScores:
 
 
 def combine(
-    models: Sequence[ModelScores], common: CommonPictures, top: int, own: frozenset[int]
+    models: Sequence[ModelScores], common: CommonPictures, top: int, own: Own
 ) -> CombinedScores:
     """The combined ranking of at least one model's scores, all under the same filter. common: the
     pictures of these models."""
@@ -61,8 +61,8 @@ def combine(
         mask = common.chosen(mask, 0)
         scores, number = passing_values(scores, mask), int(np.count_nonzero(mask))
     positions = _candidates(scores, number, top)
-    if own:
-        own_positions = common.positions(np.array(sorted(own), dtype=np.int64))
+    if own.pictures:
+        own_positions = common.positions(np.array(sorted(own.pictures), dtype=np.int64))
         positions = np.union1d(positions, _passing(scores, own_positions))
     ranked = rank(common.ids(positions), -scores[positions], own)[:top]
     return CombinedScores(common, scores, number, [(picture, -value) for picture, value in ranked])
@@ -87,8 +87,7 @@ def _scores(models: Sequence[ModelScores], common: CommonPictures) -> NDArray[np
     """The summed scores [M]. Each model's are standardised over all that it has embedded."""
     total: NDArray[np.float64] | None = None
     for number, model in enumerate(models):
-        similarities = model.similarity.centred(model.index, model.query_vector, model.products)
-        z = common.chosen(standardised(similarities), number)
+        z = common.chosen(standardised(model.centred()), number)
         total = z if total is None else np.add(total, z, out=total)
     assert total is not None
     return total

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from finder.core.pictures.transform import UPRIGHT, Orientation
+
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
     from finder.core.search.distance import Metric
@@ -17,21 +19,26 @@ if TYPE_CHECKING:
 class Standing:
     """One picture in one model's ranking: its rank from 1 among all pictures that pass the filter,
     its distance in the result's metric (which may be a similarity), and, whatever the metric, a
-    similarity: 1 is the same."""
+    similarity: 1 is the same. closeness: 0 to 100, the same unit for all models (`closeness`).
+    orientation: in which the query is most like it, if any was asked; in the combined ranking, that
+    of most models."""
 
     rank: int
     distance: float
     similarity: float
+    closeness: float = 0.0
+    orientation: Orientation = UPRIGHT
 
 
 @dataclass(frozen=True)
 class Match:
     """A row of a result list. score: the distance in a model's list, the summed score in the
-    combined one (larger is nearer there)."""
+    combined one (larger is nearer there). closeness: 0 to 100, the same unit in all lists."""
 
     rank: int
     picture: PictureRecord
     score: float
+    closeness: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -1,26 +1,62 @@
-"""A query: one or several pictures, each from a file or from pasted bytes."""
+"""A query: one or several pictures, each from a file or from pasted bytes, or a part of one."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from functools import partial
+from math import ceil, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
+from finder.core.bounded_cache import BoundedCache
 from finder.core.errors import Failure, FinderError, ModelFailedError, SkippedPicture
 from finder.core.i18n import tr
 from finder.core.library.indexing.worker import embedded_or_failure
 from finder.core.limits import MAX_PIXELS
 from finder.core.models.runtime.pool import ExtractorPool
-from finder.core.models.spec import ModelSpec
+from finder.core.models.spec import SMALLEST_DECODE_SIDE, ModelSpec
 from finder.core.pictures.content_id import ContentHash
 from finder.core.pictures.decode import DecodedPicture, decode, read_file
 from finder.core.pictures.mapped_file import Bytes
+from finder.core.pictures.transform import (
+    IDENTITY,
+    ORIENTATIONS,
+    UPRIGHT,
+    Box,
+    Orientation,
+    Transform,
+)
 
-MOST_QUERY_PICTURES = 32
-"""More pictures in one query are probably a mistake, such as dropping a whole selection."""
+_KEPT_PIXELS = 64_000_000
+"""Of decoded images; each takes four bytes. A frame that is dragged needs the whole picture."""
+_LARGE = 2_000_000
+"""Pixels. Larger images are kept while their picture is in the query only."""
+_KEPT_NUMBERS = 8_000_000
+"""Of vectors: those of a thousand orientations, parts and models."""
+_CROPPED_PIXELS = 8_000_000
+"""Crops are taken from a decode of at least so many pixels, so that all but small ones share it."""
+
+
+class QueryCaches:
+    """Decoded images and vectors of query pictures, shared by queries of the same pictures."""
+
+    def __init__(self) -> None:
+        self.images: BoundedCache[tuple[object, ...], DecodedPicture] = BoundedCache(
+            _KEPT_PIXELS, _pixels
+        )
+        self.vectors: BoundedCache[object, NDArray[np.float32]] = BoundedCache(_KEPT_NUMBERS, len)
+
+    def drop_large(self, but: Collection[object]) -> None:
+        """Drop large images, but not of pictures with these sources (`QueryItem.source`)."""
+        self.images.drop(lambda key, decoded: key[0] not in but and _pixels(decoded) > _LARGE)
+
+
+def _pixels(decoded: DecodedPicture) -> int:
+    return decoded.image.width * decoded.image.height
 
 
 @dataclass(frozen=True)
@@ -37,12 +73,15 @@ _DEFAULT_RULES = QueryRules()
 
 @dataclass
 class QueryItem:
-    """One picture of a query, with a cache of what was computed for it.
+    """One picture of a query, or a part of it, with a cache of what was computed for it.
 
     label: its display name (a path or "Pasted picture"); path: of its file, if it has one;
-    picture: its content id; max_pixels: a larger picture is refused; weight: above 0, its share in
-    the query. Belongs to one search at a time, which may use several threads, each for another
-    size or model.
+    picture: its content id; max_pixels: a larger picture is refused; weight: its share in the
+    query, not 0; transform: the part that is searched for. is_gone: no file exists any more, so
+    that only the library's stored vectors can be used. Belongs to one search at a time, which may
+    use several threads.
+
+    `dataclasses.replace` with another weight or transform keeps the caches.
     """
 
     label: str
@@ -51,8 +90,10 @@ class QueryItem:
     picture: int | None = None
     max_pixels: int = MAX_PIXELS
     weight: float = 1.0
-    _decoded: dict[int, DecodedPicture] = field(default_factory=dict)
-    _vectors: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    transform: Transform = IDENTITY
+    is_gone: bool = False
+    caches: QueryCaches = field(default_factory=QueryCaches, repr=False)
+    _source: object = field(default_factory=object, repr=False)
 
     @classmethod
     def from_file(
@@ -82,43 +123,96 @@ class QueryItem:
         content_id = rules.content_hash.content_id(data)
         return cls(label, data, None, content_id, rules.max_pixels, weight)
 
+    @property
+    def source(self) -> object:
+        """Equal for items of the same picture."""
+        return self._source
+
+    @property
+    def stored_picture(self) -> int | None:
+        """The content id under which the library may have its vectors: only of a whole picture as
+        it is."""
+        return self.picture if self.transform.is_identity else None
+
+    def turned(self, after: Orientation) -> QueryItem:
+        """The same, turned and mirrored."""
+        return self if after.is_upright else replace(self, transform=self.transform.then(after))
+
     def decoded(self, short_side: int) -> DecodedPicture:
-        """Raises FinderError if it is not a picture that can be decoded."""
-        if short_side not in self._decoded:
-            try:
-                self._decoded[short_side] = decode(self.data, short_side, self.max_pixels)
-            except SkippedPicture as skip:
-                raise _cannot_use(self.label, skip) from skip
-        return self._decoded[short_side]
+        """The whole picture. Raises FinderError if it is not one that can be decoded."""
+        if self.is_gone:
+            raise _gone(self.label)
+        return self.caches.images.get((self._source, short_side), partial(self._decode, short_side))
+
+    def image(self, short_side: int) -> Image.Image:
+        """What is searched for, with the short side that `decode` would give a file of it. Raises
+        FinderError."""
+        crop = self.transform.crop
+        part = self.decoded(short_side) if crop is None else self.part(crop, short_side)
+        return self.transform.orientation.apply(part.image)
+
+    def prepare_parts(self) -> None:
+        """Decode what all but small parts are taken from, so that the first one is quick. Raises
+        FinderError."""
+        facts = self.decoded(SMALLEST_DECODE_SIDE).facts
+        self.decoded(_usual_side_for_crops(facts.width, facts.height))
+
+    def part(self, crop: Box, short_side: int) -> DecodedPicture:
+        """A part of the upright picture. Raises FinderError."""
+        return self.caches.images.get(
+            (self._source, short_side, crop), partial(self._crop, crop, short_side)
+        )
 
     def has_vector(self, spec: ModelSpec) -> bool:
         """Whether `vector` needs no extraction."""
-        return spec.sha256 in self._vectors
+        return self.caches.vectors.peek(self._vector_key(spec)) is not None
 
     def set_vector(self, spec: ModelSpec, vector: NDArray[np.float32]) -> None:
         """Use this embedding, float32 [dimension] of length 1, instead of extracting one."""
-        self._vectors[spec.sha256] = vector
+        self.caches.vectors.put(self._vector_key(spec), vector)
 
     def vector(self, spec: ModelSpec, extractors: ExtractorPool) -> NDArray[np.float32]:
-        """The picture's embedding, float32 [dimension]. Raises FinderError; ModelFailedError if
-        the model has none for this picture."""
-        if not self.has_vector(spec):
-            image = self.decoded(spec.decode_side).image
-            made = embedded_or_failure(extractors.get(spec), image)
-            if isinstance(made, Failure):
-                raise ModelFailedError(
-                    made.reason.sentence_about(spec.title),
-                    tr("Try another picture, or another model."),
-                )
-            self.set_vector(spec, made)
-        return self._vectors[spec.sha256]
+        """The embedding, float32 [dimension]. Raises FinderError; ModelFailedError if the model has
+        none for this picture."""
+        return self.caches.vectors.get(
+            self._vector_key(spec), partial(self._extract, spec, extractors)
+        )
+
+    def _vector_key(self, spec: ModelSpec) -> object:
+        return self._source, self.transform, spec.sha256
+
+    def _decode(self, short_side: int) -> DecodedPicture:
+        try:
+            return decode(self.data, short_side, self.max_pixels)
+        except SkippedPicture as skip:
+            raise _cannot_use(self.label, skip) from skip
+
+    def _crop(self, crop: Box, short_side: int) -> DecodedPicture:
+        facts = self.decoded(short_side).facts
+        whole = self.decoded(_side_for_crop(crop, facts.width, facts.height, short_side))
+        part = whole.image.crop(crop.in_pixels(*whole.image.size))
+        factor = min(part.size) // short_side
+        return DecodedPicture(part.reduce(factor) if factor > 1 else part, facts)
+
+    def _extract(self, spec: ModelSpec, extractors: ExtractorPool) -> NDArray[np.float32]:
+        if self.is_gone:
+            raise _no_stored_vector(self, spec)
+        made = embedded_or_failure(extractors.get(spec), self.image(spec.decode_side))
+        if isinstance(made, Failure):
+            raise ModelFailedError(
+                made.reason.sentence_about(spec.title),
+                tr("Try another picture, or another model."),
+            )
+        return made
 
 
 @dataclass(frozen=True)
 class Query:
-    """One or several pictures: searching for it finds what resembles all of them."""
+    """One or several pictures: searching for it finds what resembles all of them, but not those of
+    a weight below 0. any_orientation: whether it may be turned or mirrored as a whole."""
 
     items: tuple[QueryItem, ...]
+    any_orientation: bool = False
 
     def __post_init__(self) -> None:
         if not self.items:
@@ -130,23 +224,14 @@ class Query:
         return cls((QueryItem.from_file(path, rules),))
 
     @classmethod
-    def from_files(cls, paths: Sequence[str], rules: QueryRules = _DEFAULT_RULES) -> Query:
-        """Raises FinderError if one of the files cannot be read, or if they are too many."""
-        if len(paths) > MOST_QUERY_PICTURES:
-            raise FinderError(
-                tr("A query can have at most {n} pictures.").format(n=MOST_QUERY_PICTURES),
-                tr("Choose fewer pictures."),
-            )
-        return cls(tuple(QueryItem.from_file(path, rules) for path in paths))
-
-    @classmethod
     def from_bytes(cls, label: str, data: bytes, rules: QueryRules = _DEFAULT_RULES) -> Query:
         """A query of one picture that has no file."""
         return cls((QueryItem.from_bytes(label, data, rules),))
 
     @property
     def first(self) -> QueryItem:
-        return self.items[0]
+        """The first picture that matches should resemble."""
+        return next((item for item in self.items if item.weight > 0), self.items[0])
 
     @property
     def label(self) -> str:
@@ -155,8 +240,21 @@ class Query:
 
     @property
     def own(self) -> frozenset[int]:
-        """The content ids of its pictures."""
-        return frozenset(item.picture for item in self.items if item.picture is not None)
+        """The content ids of its pictures, but not of those that matches should not resemble."""
+        return frozenset(i.picture for i in self.items if i.picture is not None and i.weight > 0)
+
+    @property
+    def leader(self) -> int | None:
+        """The content id of its only picture, if that is searched for as a whole: nothing is nearer
+        to it than itself."""
+        wanted = {(item.stored_picture, item.weight > 0) for item in self.items}
+        picture, is_wanted = next(iter(wanted))
+        return picture if len(wanted) == 1 and is_wanted else None
+
+    @property
+    def orientations(self) -> tuple[Orientation, ...]:
+        """Those that are asked, first the upright one."""
+        return ORIENTATIONS if self.any_orientation else (UPRIGHT,)
 
     @property
     def weights(self) -> NDArray[np.float64]:
@@ -167,6 +265,39 @@ class Query:
         """The embedding of each item, float32 [n, dimension]. Raises FinderError; ModelFailedError
         if the model has none for one of the pictures."""
         return np.stack([item.vector(spec, extractors) for item in self.items])
+
+
+def _side_for_crop(crop: Box, width: int, height: int, short_side: int) -> int:
+    """The short side to decode a picture of width × height with, so that this part of it keeps
+    `short_side` pixels, if it has as many. One of three, so that a crop that is dragged needs few
+    decodes."""
+    whole = min(width, height)
+    needed = ceil(short_side * whole / crop.short_side(width, height))
+    usual = _usual_side_for_crops(width, height)
+    return next((side for side in (short_side, usual) if side >= needed), max(whole, short_side))
+
+
+def _usual_side_for_crops(width: int, height: int) -> int:
+    return ceil(sqrt(_CROPPED_PIXELS * min(width, height) / max(width, height)))
+
+
+def _gone(label: str) -> FinderError:
+    return FinderError(
+        tr("The file of “{name}” is gone.").format(name=os.path.basename(label)),
+        tr("Search for the whole picture, with models that have indexed it."),
+    )
+
+
+def _no_stored_vector(item: QueryItem, spec: ModelSpec) -> ModelFailedError:
+    name = os.path.basename(item.label)
+    if item.transform.is_identity:
+        text = tr("{title} has not indexed “{name}”, and its file is gone.")
+    else:
+        text = tr("The file of “{name}” is gone, so {title} cannot see it cropped or turned.")
+    return ModelFailedError(
+        text.format(title=spec.title, name=name),
+        tr("Search for the whole picture, with models that have indexed it."),
+    )
 
 
 def _cannot_use(label: str, skip: SkippedPicture) -> FinderError:

@@ -27,27 +27,28 @@ def query_vectors(
     extractors: ExtractorPool,
     executor: CancellableExecutor,
 ) -> tuple[dict[ModelSpec, NDArray[np.float32]], list[ModelFailedError]]:
-    """The query's vector [D] for each model, and the errors of the models that fail on it.
+    """For each model the query's vectors [O, D], one for each of its orientations; and the errors
+    of the models that fail on it.
 
     Vectors of pictures that the library has are read, the others are extracted, all at the same
     time. Raises ModelFailedError if all models fail; FinderError, Cancelled, MatrixOutOfSync.
     """
-    by_model = _item_vectors(query, list(similarities), indexes, extractors, executor)
+    items = [item.turned(turn) for turn in query.orientations for item in query.items]
+    by_model = _item_vectors(items, list(similarities), indexes, extractors, executor)
     vectors: dict[ModelSpec, NDArray[np.float32]] = {}
     failed: list[ModelFailedError] = []
     for spec, made in by_model.items():
-        vector = _query_vector(spec, similarities[spec], made, query.weights)
-        if isinstance(vector, ModelFailedError):
-            failed.append(vector)
-        else:
-            vectors[spec] = vector
+        try:
+            vectors[spec] = _merged(spec, similarities[spec], made, query.weights)
+        except ModelFailedError as error:
+            failed.append(error)
     if not vectors:
         raise failed[0]
     return vectors, failed
 
 
 def _item_vectors(
-    query: Query,
+    items: Sequence[QueryItem],
     specs: Sequence[ModelSpec],
     indexes: Mapping[str, ModelIndex],
     extractors: ExtractorPool,
@@ -55,15 +56,15 @@ def _item_vectors(
 ) -> dict[ModelSpec, list[_Made]]:
     """For each model the vector of each item, or why it has none."""
     stored = [
-        [indexes[spec.name].vector_of(item.picture) for item in query.items] for spec in specs
+        [indexes[spec.name].vector_of(item.stored_picture) for item in items] for spec in specs
     ]
     missing = [
         (spec, item)
         for spec, vectors in zip(specs, stored, strict=True)
-        for item, vector in zip(query.items, vectors, strict=True)
+        for item, vector in zip(items, vectors, strict=True)
         if vector is None
     ]
-    _decode(query, missing, executor)
+    _decode(missing, executor)
     steps = [partial(_vector_or_failure, item, spec, extractors) for spec, item in missing]
     extracted = iter(executor.run(*steps))
     return {
@@ -72,19 +73,20 @@ def _item_vectors(
     }
 
 
-def _decode(
-    query: Query, missing: Sequence[tuple[ModelSpec, QueryItem]], executor: CancellableExecutor
-) -> None:
-    """Each item at each size that its missing vectors need, so that models share a decode."""
-    steps = []
-    for item in query.items:
-        sides = {
-            spec.decode_side
-            for spec, other in missing
-            if other is item and not item.has_vector(spec)
-        }
-        steps += [partial(item.decoded, side) for side in sorted(sides)]
-    executor.run(*steps)
+def _decode(missing: Sequence[tuple[ModelSpec, QueryItem]], executor: CancellableExecutor) -> None:
+    """Each picture at each size that its missing vectors need, so that models and orientations
+    share a decode."""
+    needed = {
+        (item.source, item.transform.crop, spec.decode_side): item
+        for spec, item in missing
+        if not item.is_gone and not item.has_vector(spec)
+    }
+    executor.run(
+        *(
+            partial(item.decoded, side) if crop is None else partial(item.part, crop, side)
+            for (_, crop, side), item in needed.items()
+        )
+    )
 
 
 def _vector_or_failure(item: QueryItem, spec: ModelSpec, extractors: ExtractorPool) -> _Made:
@@ -94,20 +96,29 @@ def _vector_or_failure(item: QueryItem, spec: ModelSpec, extractors: ExtractorPo
         return error
 
 
-def _query_vector(
+def _merged(
     spec: ModelSpec,
     similarity: Similarity,
     made: Sequence[_Made],
     weights: NDArray[np.float64],
-) -> _Made:
+) -> NDArray[np.float32]:
+    """One vector for each orientation [O, D], of the vectors of all items in each orientation.
+    Raises ModelFailedError."""
     vectors = []
     for vector in made:
         if isinstance(vector, ModelFailedError):
-            return vector
+            raise vector
         vectors.append(vector)
-    merged = similarity.query_vector(np.stack(vectors), weights)
-    if merged is not None:
-        return merged
+    merged = []
+    for begin in range(0, len(vectors), len(weights)):
+        one = similarity.query_vector(np.stack(vectors[begin : begin + len(weights)]), weights)
+        if one is None:
+            raise _cancelled_out(spec)
+        merged.append(one)
+    return np.stack(merged)
+
+
+def _cancelled_out(spec: ModelSpec) -> ModelFailedError:
     return ModelFailedError(
         tr("For {title} the query pictures have nothing in common.").format(title=spec.title),
         tr("Search for them one by one."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -17,17 +18,29 @@ _SAMPLE_STEP = 64
 """`largest` looks at one value of so many first."""
 
 
-def rank(
-    pictures: NDArray[np.int64], values: NDArray[np.float64], own: frozenset[int]
-) -> list[Ranked]:
+@dataclass(frozen=True)
+class Own:
+    """The content ids of a query's pictures. leader: the only one, if it is searched for as a
+    whole."""
+
+    pictures: frozenset[int] = frozenset()
+    leader: int | None = None
+
+
+NOTHING_OWN = Own()
+
+
+def rank(pictures: NDArray[np.int64], values: NDArray[np.float64], own: Own) -> list[Ranked]:
     """(picture, value), the smallest value first. Equal values: the query's own pictures first,
     then by content id.
 
-    A query of one picture is always first: nothing is nearer to it than itself, but rounding may
-    put an identical picture ahead. The vector of several pictures can lie nearer to another one.
+    A leader is always first: nothing is nearer to it than itself, but rounding may put an
+    identical picture ahead. The vector of several pictures, or of a part of one, can lie nearer to
+    another picture.
     """
-    is_other = ~is_own(pictures, own)
-    keys = (pictures, values, is_other) if len(own) == 1 else (pictures, is_other, values)
+    is_other = ~is_own(pictures, own.pictures)
+    is_first = own.leader is not None
+    keys = (pictures, values, is_other) if is_first else (pictures, is_other, values)
     order = np.lexsort(keys)
     return list(zip(pictures[order].tolist(), values[order].tolist(), strict=True))
 

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 
 import numpy as np
 
 from finder.core.library.catalogue.records import PictureRecord
+from finder.core.pictures.transform import Orientation
+from finder.core.search.closeness_scale import ClosenessScale
 from finder.core.search.combine import CombinedScores
+from finder.core.search.combined_closeness import combined_closeness
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Match, Result, Standing
 from finder.core.search.model_scores import ModelScores
 from finder.core.search.query import Query
-from finder.core.search.ranking import Ranked
 
 
 @dataclass(frozen=True)
 class Scores:
-    """The scores of each model that has answered, by name, and the combined ones."""
+    """The scores of each model that has answered, by name, with its scale, and the combined
+    ones."""
 
     models: dict[str, ModelScores]
+    scales: dict[str, ClosenessScale]
     combined: CombinedScores
 
     def listed_pictures(self) -> list[int]:
@@ -55,22 +60,31 @@ def build_result(
 ) -> Result:
     """pictures: of `listed_pictures`, those that the library still has; the others are left out."""
     ids = np.array(sorted(pictures), dtype=np.int64)
-    by_model = {name: model.standings(ids) for name, model in scores.models.items()}
+    by_model = {
+        name: _with_closeness(model.standings(ids), scores.scales[name], query.own)
+        for name, model in scores.models.items()
+    }
+    standings = _by_picture(by_model)
+    combined_standings = {
+        picture: replace(standing, orientation=_usual_orientation(standings[picture]))
+        for picture, standing in combined_closeness(
+            scores.combined.standings(ids), standings
+        ).items()
+    }
     return Result(
         query=query,
         metric=metric,
         metrics={name: model.similarity.metric for name, model in scores.models.items()},
         models={
-            name: _matches(_with_distances(model.top, by_model[name]), pictures)
+            name: _matches(model.top, by_model[name], pictures)
             for name, model in scores.models.items()
         },
         combined=_matches(
-            [(picture, score) for picture, score in scores.combined.top if picture in pictures],
-            pictures,
+            (picture for picture, _ in scores.combined.top), combined_standings, pictures
         ),
         combined_over=scores.combined.number,
-        standings=_by_picture(by_model),
-        combined_standings=scores.combined.standings(ids),
+        standings=standings,
+        combined_standings=combined_standings,
         seconds=timings.models,
         combined_seconds=timings.combined,
         extraction_seconds=timings.extraction,
@@ -79,14 +93,32 @@ def build_result(
     )
 
 
-def _matches(ranked: Iterable[Ranked], pictures: Mapping[int, PictureRecord]) -> list[Match]:
+def _matches(
+    top: Iterable[int], standings: Mapping[int, Standing], pictures: Mapping[int, PictureRecord]
+) -> list[Match]:
+    found = ((pictures[picture], standings[picture]) for picture in top if picture in pictures)
     return [
-        Match(rank, pictures[picture], value) for rank, (picture, value) in enumerate(ranked, 1)
+        Match(rank, picture, standing.distance, closeness=standing.closeness)
+        for rank, (picture, standing) in enumerate(found, 1)
     ]
 
 
-def _with_distances(top: Iterable[int], standings: Mapping[int, Standing]) -> list[Ranked]:
-    return [(picture, standings[picture].distance) for picture in top if picture in standings]
+def _usual_orientation(standings: Mapping[str, Standing]) -> Orientation:
+    """That of most models; of equally many, the first model's."""
+    counts = Counter(standing.orientation for standing in standings.values())
+    return counts.most_common(1)[0][0]
+
+
+def _with_closeness(
+    standings: Mapping[int, Standing], scale: ClosenessScale, own: Collection[int]
+) -> dict[int, Standing]:
+    similarities = np.array([s.similarity for s in standings.values()], np.float64)
+    identical = np.array([picture in own for picture in standings], np.bool_)
+    closeness = scale.closeness(similarities, identical).tolist()
+    return {
+        picture: replace(standing, closeness=value)
+        for (picture, standing), value in zip(standings.items(), closeness, strict=True)
+    }
 
 
 def _by_picture(

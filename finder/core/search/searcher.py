@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.cancellation import CancellableExecutor, CancelToken
-from finder.core.library.availability import Run, locate, one_by_one
+from finder.core.library.availability import (
+    Run,
+    folders_not_answering,
+    locate,
+    one_by_one,
+    places_first,
+)
 from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.library.view.library_view import LibraryView
@@ -20,15 +26,17 @@ from finder.core.library.view.model_index import ModelIndex
 from finder.core.limits import MAX_MATCHES
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
-from finder.core.pictures.scan import is_within
+from finder.core.search.closeness_scale import ClosenessScales
 from finder.core.search.combine import combine
 from finder.core.search.common_pictures import CommonPicturesCache
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
 from finder.core.search.model_scores import ModelScores, score_model
+from finder.core.search.near_duplicates import Stacks, near_duplicates, pairs_of_model, stacks
 from finder.core.search.product_cache import ProductCache
 from finder.core.search.query import Query
 from finder.core.search.query_vectors import query_vectors
+from finder.core.search.ranking import Own
 from finder.core.search.result_builder import Scores, Timings, build_result
 from finder.core.search.similarity import Similarity, similarity_of
 
@@ -52,11 +60,13 @@ class Searcher:
         self._run = run
         self._products = ProductCache()
         self._common = CommonPicturesCache()
+        self._scales = ClosenessScales()
 
     def close(self) -> None:
         self._view.close()
         self._products.clear()
         self._common.clear()
+        self._scales.clear()
 
     def search(
         self,
@@ -76,9 +86,25 @@ class Searcher:
         executor = CancellableExecutor(self._executor, stop)
         return self._view.read(partial(self._search, request, executor))
 
+    def stacks(self, pictures: Sequence[int], specs: Sequence[ModelSpec]) -> Stacks:
+        """The near-duplicates among these pictures (content ids, in the order of a list), by the
+        vectors of these models. Raises FinderError."""
+        return self._view.read(partial(self._stacks, pictures, specs))
+
+    def _stacks(self, pictures: Sequence[int], specs: Sequence[ModelSpec]) -> Stacks:
+        ids = np.array(pictures, np.int64)
+        indexes = self._view.indexes(specs)
+        models = []
+        for spec in specs:
+            index, similarity = indexes[spec.name], similarity_of(spec, Metric(spec.metrics[0]))
+            scale = self._scales.scale(spec, index, similarity)
+            models.append(pairs_of_model(spec, index, similarity, scale, ids))
+        return stacks(pictures, near_duplicates(models))
+
     def _search(self, request: _Request, executor: CancellableExecutor) -> Result:
         indexes = self._view.indexes(request.specs)
-        masks = self._view.masks(request.filter, indexes)
+        offline = self._offline(request.filter)
+        masks = self._view.masks(request.filter, indexes, offline)
         similarities = {spec: similarity_of(spec, request.metric) for spec in request.specs}
         began = time.perf_counter()
         vectors, failed = query_vectors(
@@ -87,25 +113,29 @@ class Searcher:
         extraction = time.perf_counter() - began
         models: dict[str, ModelScores] = {}
         seconds: dict[str, float] = {}
-        for spec, vector in vectors.items():
+        for spec, of_model in vectors.items():
             executor.check()
             name = spec.name
             began = time.perf_counter()
             models[name] = self._score(
-                request, name, indexes[name], vector, similarities[spec], masks[name]
+                request, name, indexes[name], of_model, similarities[spec], masks[name]
             )
             seconds[name] = time.perf_counter() - began
         executor.check()
         began = time.perf_counter()
         common = self._common.common([model.index for model in models.values()])
-        combined = combine(list(models.values()), common, request.top, request.query.own)
+        combined = combine(list(models.values()), common, request.top, request.own)
         timings = Timings(seconds, time.perf_counter() - began, extraction)
-        scores = Scores(models, combined)
+        scales = {
+            spec.name: self._scales.scale(spec, indexes[spec.name], similarities[spec])
+            for spec in vectors
+        }
+        scores = Scores(models, scales, combined)
         return build_result(
             request.query,
             request.metric,
             scores,
-            self._pictures(scores.listed_pictures(), request.filter),
+            self._pictures(scores.listed_pictures(), request.filter, offline),
             timings,
             notes=(*self._extractors.notes(), *(error.sentence for error in failed)),
             epoch=_epoch(indexes),
@@ -116,22 +146,33 @@ class Searcher:
         request: _Request,
         model: str,
         index: ModelIndex,
-        vector: NDArray[np.float32],
+        vectors: NDArray[np.float32],
         similarity: Similarity,
         mask: NDArray[np.bool_] | None,
     ) -> ModelScores:
-        products = self._products.products(model, index, vector, similarity)
-        own = request.query.own
-        return score_model(index, vector, similarity, products, request.top, own, mask)
+        products = self._products.products(model, index, vectors, similarity)
+        return score_model(index, vectors, similarity, products, request.top, request.own, mask)
 
-    def _pictures(self, ids: Iterable[int], filter: Filter) -> dict[int, PictureRecord]:
-        """The pictures with their paths: existing files first, and of these first those in the
-        filter's folder."""
+    def _offline(self, filter: Filter) -> frozenset[str]:
+        """The offline folders; none if the filter does not ask."""
+        if filter.available is None:
+            return frozenset()
+        return folders_not_answering(self._view.catalogue.folders.paths(), self._run)
+
+    def _pictures(
+        self, ids: Iterable[int], filter: Filter, offline: Collection[str]
+    ) -> dict[int, PictureRecord]:
+        """The pictures with their paths, in the order of `places_first`."""
         catalogue = self._view.catalogue
-        pictures: Iterable[PictureRecord] = catalogue.pictures.get(ids).values()
-        if filter.folder is not None:
-            pictures = [_in_folder_first(picture, filter.folder) for picture in pictures]
-        return locate(pictures, catalogue.folders.paths(), self._run)
+        found = catalogue.pictures.get(ids)
+        located = locate(found.values(), catalogue.folders.paths(), self._run)
+        if filter.is_everything:
+            return located
+        passing = catalogue.pictures.places_passing(found, filter, offline)
+        return {
+            picture: places_first(record, passing[picture], filter)
+            for picture, record in located.items()
+        }
 
 
 @dataclass(frozen=True)
@@ -142,10 +183,9 @@ class _Request:
     metric: Metric
     filter: Filter
 
-
-def _in_folder_first(picture: PictureRecord, folder: str) -> PictureRecord:
-    paths = sorted(picture.paths, key=lambda path: not is_within(path, folder))
-    return replace(picture, paths=tuple(paths))
+    @property
+    def own(self) -> Own:
+        return Own(self.query.own, self.query.leader)
 
 
 def _epoch(indexes: Mapping[str, ModelIndex]) -> str:

@@ -37,11 +37,15 @@ class Similarity(Protocol):
     def query_vector(
         self, vectors: NDArray[np.float32], weights: NDArray[np.float64]
     ) -> NDArray[np.float32] | None:
-        """One vector [D] for a query of several pictures: vectors [n, D], weights [n] above 0.
-        None if they cancel each other out."""
+        """One vector [D] for a query of several pictures: vectors [n, D], weights [n], at least
+        one above 0. None if they cancel each other out."""
 
     def products(self, index: ModelIndex, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """For every live row [N] a number in −1 … 1, the largest for the nearest."""
+
+    def best_products(self, index: ModelIndex, queries: NDArray[np.float32]) -> NDArray[np.float32]:
+        """[2, N]: for every live row the largest of its products with these queries [O, D], and the
+        largest of what `centred` gives for them. Keeps no O × N numbers."""
 
     def distances(
         self, query: NDArray[np.float32], vectors: NDArray[np.float32]
@@ -53,6 +57,10 @@ class Similarity(Protocol):
 
     def similarities(self, distances: NDArray[np.float64]) -> NDArray[np.float64]:
         """The distances as similarities up to 1, for a cut-off that fits every model."""
+
+    def among(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+        """[n, n]: the similarity of each of these vectors [n, D] to each other one, but for
+        rounding to float32."""
 
     def centred(
         self, index: ModelIndex, query: NDArray[np.float32], products: NDArray[np.float32]
@@ -81,17 +89,22 @@ class UnitVectorSimilarity:
     def query_vector(
         self, vectors: NDArray[np.float32], weights: NDArray[np.float64]
     ) -> NDArray[np.float32] | None:
-        """The weighted sum, scaled to length 1; a single vector stays exactly as it is."""
+        """The weighted sum, scaled to length 1: it ranks by the weighted sum of the similarities to
+        each picture, for hashes by that of the Hamming distances. A single vector stays exactly as
+        it is."""
         if len(vectors) == 1:
             return np.asarray(vectors[0])
         total = weights @ vectors.astype(np.float64)
         length = float(np.linalg.norm(total))
-        if length < _SMALLEST_LENGTH * float(weights.sum()):
+        if length < _SMALLEST_LENGTH * float(np.abs(weights).sum()):
             return None
         return (total / length).astype(np.float32)
 
     def products(self, index: ModelIndex, query: NDArray[np.float32]) -> NDArray[np.float32]:
         return index.inner_products(query)
+
+    def best_products(self, index: ModelIndex, queries: NDArray[np.float32]) -> NDArray[np.float32]:
+        return index.map_blocks(_BestCosines(index.mean()[0], queries))
 
     def distances(
         self, query: NDArray[np.float32], vectors: NDArray[np.float32]
@@ -107,6 +120,9 @@ class UnitVectorSimilarity:
 
     def similarities(self, distances: NDArray[np.float64]) -> NDArray[np.float64]:
         return 1.0 - distances**2 / 2.0
+
+    def among(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+        return (vectors @ vectors.T).astype(np.float64)
 
     def centred(
         self, index: ModelIndex, query: NDArray[np.float32], products: NDArray[np.float32]
@@ -128,10 +144,17 @@ class PixelSimilarity:
     def query_vector(
         self, vectors: NDArray[np.float32], weights: NDArray[np.float64]
     ) -> NDArray[np.float32] | None:
-        """The mean picture: scaling a sum to length 1 would make it brighter than its parts."""
+        """The mean picture: scaling a sum to length 1 would make it brighter than its parts. With
+        weights below 0, as far beyond it as it is away from the mean of those pictures, times
+        their share: the colours in which they differ are exaggerated, up to black and white."""
         if len(vectors) == 1:
             return np.asarray(vectors[0])
-        mean = (weights / weights.sum()) @ vectors[:, :-1].astype(np.float64)
+        pixels, more = vectors[:, :-1].astype(np.float64), weights > 0
+        mean = weights[more] / weights[more].sum() @ pixels[more]
+        if not more.all():
+            share = -weights[~more] / weights[more].sum()
+            mean += share.sum() * mean - share @ pixels[~more]
+            np.clip(mean, 0.0, 1.0 / sqrt(self.pixel_values), out=mean)
         rest = sqrt(max(0.0, 1.0 - float(mean @ mean)))
         return np.append(mean, rest).astype(np.float32)
 
@@ -139,6 +162,13 @@ class PixelSimilarity:
         return index.map_blocks(
             lambda rows: (1.0 - self._differences(query, rows)).astype(np.float32)
         )
+
+    def best_products(self, index: ModelIndex, queries: NDArray[np.float32]) -> NDArray[np.float32]:
+        def compare(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+            nearest = np.min([self._differences(query, rows) for query in queries], axis=0)
+            return np.stack([1.0 - nearest] * 2).astype(np.float32)
+
+        return index.map_blocks(compare)
 
     def distances(
         self, query: NDArray[np.float32], vectors: NDArray[np.float32]
@@ -150,6 +180,13 @@ class PixelSimilarity:
 
     def similarities(self, distances: NDArray[np.float64]) -> NDArray[np.float64]:
         return 1.0 - distances
+
+    def among(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+        similarities = np.empty((len(vectors), len(vectors)))
+        for number, vector in enumerate(vectors):
+            found = 1.0 - self._differences(vector, vectors[number:])
+            similarities[number, number:] = similarities[number:, number] = found
+        return similarities
 
     def centred(
         self, index: ModelIndex, query: NDArray[np.float32], products: NDArray[np.float32]
@@ -192,6 +229,31 @@ def centred_cosines(
         inner /= np.maximum(scale, _SMALLEST_SCALE, out=scale)
         inner[alike] = 0.0
     return cosines
+
+
+class _BestCosines:
+    """For a block of rows, the largest of their products with several queries, and of their
+    centred cosines (`centred_cosines`)."""
+
+    def __init__(self, mean: NDArray[np.float32], queries: NDArray[np.float32]) -> None:
+        self._sides = np.vstack([queries, mean]).T.copy()  # one product gives μ·v, too
+        with np.errstate(all="ignore"):  # of a damaged row, which the products will show
+            self._mean_squared = np.float32(mean @ mean)
+            self._query_means = queries @ mean
+            lengths = 1.0 - 2.0 * self._query_means + self._mean_squared
+            self._lengths = np.sqrt(np.maximum(lengths, 0.0))
+
+    @np.errstate(all="ignore")
+    def __call__(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        products = rows @ self._sides
+        products, mean_products = products[:, :-1], products[:, -1:]
+        best = products.max(axis=1)
+        inner = products - mean_products - self._query_means + self._mean_squared
+        scale = np.sqrt(np.maximum(1.0 - 2.0 * mean_products + self._mean_squared, 0.0))
+        scales = scale * self._lengths
+        inner /= np.maximum(scales, _SMALLEST_SCALE)
+        inner[scales <= _SMALLEST_SCALE] = 0.0
+        return np.stack([best, inner.max(axis=1)])
 
 
 def _normalised(rows: NDArray[np.float32]) -> NDArray[np.float32]:

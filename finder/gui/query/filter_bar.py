@@ -33,7 +33,7 @@ class FilterBar(QFrame):
 
     def set_folder(self, folder: str) -> None:
         """Search only in this folder (absolute path)."""
-        self._set(Filter(folder))
+        self._set(Filter((folder,)))
 
     def clear(self) -> None:
         self._set(NO_FILTER)
@@ -42,7 +42,7 @@ class FilterBar(QFrame):
         if filter == self.filter:
             return
         self.filter = filter
-        if filter.folder is not None:
-            self.text.show_text(tr("Only in {folder}").format(folder=printable(filter.folder)))
+        for folder in filter.folders:
+            self.text.show_text(tr("Only in {folder}").format(folder=printable(folder)))
         self.setVisible(not filter.is_everything)
         self.filter_changed.emit()

@@ -28,7 +28,7 @@ from finder.core.search.distance import Metric
 from finder.gui.common.formatting import file_size, metric_title
 from finder.gui.common.widgets import ElidedLabel, PictureLabel, bold, faint, plain
 from finder.gui.query.models_menu import ModelsButton
-from finder.jobs.workspace import QueryFacts
+from finder.jobs.query_facts import QueryFacts
 
 _SEARCH_DELAY_MS = 250
 _OFF = -1

@@ -10,8 +10,9 @@ from PySide6.QtCore import QObject, Signal
 
 from finder.core.cancellation import CancelToken
 from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
+from finder.jobs.query_facts import Asked, QueryFacts
 from finder.jobs.task_runner import Lane, Task, TaskRunner
-from finder.jobs.workspace import QueryFacts, QuerySource, Workspace
+from finder.jobs.workspace import Workspace
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
@@ -22,8 +23,8 @@ class SearchController(QObject):
     """query: the current picture; None while there is none, or a first one is being loaded.
     result: its latest result; None until there is one.
 
-    Signals: query_loading(QuerySource); ready(QueryFacts), when it can be searched for;
-    search_started; answered(Result, specs of the models that have results); failed(error).
+    Signals: query_loading(QuerySource or QuerySpec); ready(QueryFacts), when it can be searched
+    for; search_started; answered(Result, specs of the models that have results); failed(error).
     """
 
     query_loading = Signal(object)
@@ -41,15 +42,16 @@ class SearchController(QObject):
         self.query: QueryFacts | None = None
         self.result: Result | None = None
 
-    def ask(self, source: QuerySource) -> None:
-        """Load a new query picture. A search that is still running is cancelled."""
+    def ask(self, asked: Asked) -> None:
+        """Load a new query; what was read for an earlier one is used again. A search that is still
+        running is cancelled."""
         self._cancel()
         self._is_loading = True
-        self.query_loading.emit(source)
+        self.query_loading.emit(asked)
         stop = CancelToken()
         self._task = self._task_runner.call(
             Lane.SEARCH,
-            partial(self._workspace.set_query, source, stop),
+            partial(self._workspace.set_query, asked, stop),
             self._set_query,
             self._fail_query,
             stop,

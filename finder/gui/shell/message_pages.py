@@ -13,7 +13,7 @@ from finder.core.i18n import tr
 from finder.core.library.catalogue.opening import DamagedCatalogueError
 from finder.gui.common.message_page import Button, MessagePage
 from finder.gui.common.messages import Message
-from finder.jobs.workspace import QuerySource
+from finder.jobs.query_facts import Asked, download_label
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
@@ -42,10 +42,11 @@ class MessagePages(QObject):
 
     # Loading
 
-    def show_query_loading(self, source: QuerySource) -> None:
-        if source.url:
+    def show_query_loading(self, asked: Asked) -> None:
+        label = download_label(asked)
+        if label:
             cancel = (tr("Cancel"), self.new_query_requested.emit)
-            self._show_later(tr("Downloading the picture …"), source.label, [cancel])
+            self._show_later(tr("Downloading the picture …"), label, [cancel])
         else:
             self._show_later(tr("Reading the picture …"))
 

@@ -15,7 +15,7 @@ from finder.gui.results.results_controller import ResultsController
 from finder.gui.shell.feedback import Feedback
 from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.message_pages import MessagePages
-from finder.jobs.workspace import QueryFacts, QuerySource
+from finder.jobs.query_facts import Asked, QueryFacts
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
@@ -62,10 +62,10 @@ class QueryController(QObject):
 
     # Searching
 
-    def ask(self, source: QuerySource) -> None:
-        """Search for a new picture."""
+    def ask(self, asked: Asked) -> None:
+        """Search for something new."""
         self._window.notice.clear_unpinned()
-        self._searching.ask(source)
+        self._searching.ask(asked)
 
     def search(self) -> None:
         """Search for the current picture with the options of the query bar."""

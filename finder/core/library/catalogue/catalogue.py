@@ -24,6 +24,7 @@ from finder.core.library.catalogue.folder_table import FolderTable
 from finder.core.library.catalogue.model_table import ModelTable
 from finder.core.library.catalogue.opening import catalogue_failed, connect
 from finder.core.library.catalogue.picture_table import PictureTable
+from finder.core.library.catalogue.removed_table import RemovedTable
 from finder.core.library.catalogue.schema import CONTENT_HASH, renew_epoch
 from finder.core.library.catalogue.setting_table import SettingTable
 from finder.core.paths import Home
@@ -55,6 +56,7 @@ class Catalogue:
         self.embeddings = EmbeddingTable(self._db)
         self.failures = FailureTable(self._db)
         self.settings = SettingTable(self._db)
+        self.removed = RemovedTable(self._db, self.files)
 
     def close(self) -> None:
         self._db.close()

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from finder.core.errors import RETRIED, Reason
+from finder.core.library.catalogue.folded_text import folded_path
 from finder.core.library.catalogue.model_table import ModelTable
 from finder.core.library.catalogue.picture_table import PictureTable
 from finder.core.library.catalogue.records import (
@@ -96,6 +97,11 @@ class FileTable:
         ).fetchone()
         return int(tried) == self._pictures.count()
 
+    def showing(self, picture: int) -> list[FileRecord]:
+        """The files that show the picture."""
+        rows = self._db.execute(f"{_FILES} WHERE picture = ? ORDER BY path", (picture,))
+        return [_file_record(row) for row in rows]
+
     def picture_of(self, path: str) -> int | None:
         """The content id of a known file's picture; None if it has none."""
         rows = self._db.execute("SELECT picture FROM file WHERE path = ?", (os.fsencode(path),))
@@ -119,12 +125,13 @@ class FileTable:
         return rows.fetchone() is not None
 
     def skipped(self) -> list[FileRecord]:
-        rows = self._db.execute(f"{_FILES} WHERE reason IS NOT NULL ORDER BY path")
+        """The files that could not be read."""
+        rows = self._db.execute(f"{_FILES} WHERE {_SKIPPED} ORDER BY path", (Reason.REMOVED,))
         return [_file_record(row) for row in rows]
 
     def skipped_count(self) -> int:
-        rows = self._db.execute("SELECT COUNT(*) FROM file WHERE reason IS NOT NULL")
-        return int(rows.fetchone()[0])
+        query = f"SELECT COUNT(*) FROM file WHERE {_SKIPPED}"
+        return int(self._db.execute(query, (Reason.REMOVED,)).fetchone()[0])
 
     def shown_count(self) -> int:
         """How many files show a picture."""
@@ -152,7 +159,8 @@ class FileTable:
         path = os.fsencode(file.path)
         row = path, file.size, file.mtime_ns, file.picture, reason, file.detail or None
         self._db.execute(
-            "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, row_crc(*row))
+            "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (*row, row_crc(*row), folded_path(path)),
         )
 
     def remove(self, paths: Iterable[str]) -> None:
@@ -164,6 +172,7 @@ class FileTable:
         self._db.execute("DELETE FROM file WHERE picture = ?", (picture,))
 
 
+_SKIPPED = "reason IS NOT NULL AND reason != ?"
 _FILES = "SELECT path, size, mtime_ns, picture, reason, detail FROM file"
 
 

@@ -6,10 +6,8 @@ import os
 import sqlite3
 from datetime import UTC, datetime
 
-from finder.core.library.catalogue.records import (
-    FolderState,
-    below,
-)
+from finder.core.errors import Reason
+from finder.core.library.catalogue.records import FolderCount, FolderState, below
 from finder.core.library.catalogue.schema import row_crc
 
 
@@ -35,7 +33,27 @@ class FolderTable:
         for folder in self.paths():
             where, bounds = below(folder)
             (files, skipped) = self._db.execute(
-                f"SELECT COUNT(picture), COUNT(reason) FROM file WHERE {where}", bounds
+                f"SELECT COUNT(picture), COUNT(NULLIF(reason, ?)) FROM file WHERE {where}",
+                (Reason.REMOVED, *bounds),
             ).fetchone()
             states.append(FolderState(folder, files, skipped))
         return states
+
+    def counts(self) -> list[FolderCount]:
+        counts = []
+        for folder in self.paths():
+            where, bounds = below(folder)
+            numbers = self._db.execute(
+                "SELECT COUNT(picture), COUNT(DISTINCT picture), COUNT(NULLIF(reason, ?)),"
+                f" COUNT(reason) FROM file WHERE {where}",
+                (Reason.REMOVED, *bounds),
+            ).fetchone()
+            files, pictures, skipped, reasons = numbers
+            counts.append(FolderCount(folder, files, pictures, skipped, reasons - skipped))
+        return counts
+
+    def totals(self) -> tuple[int, int]:
+        """Files that show a picture, and different pictures, in the whole library."""
+        query = "SELECT COUNT(picture), COUNT(DISTINCT picture) FROM file"
+        files, pictures = self._db.execute(query).fetchone()
+        return files, pictures

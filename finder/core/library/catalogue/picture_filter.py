@@ -1,30 +1,63 @@
-"""Filters of a search: a folder, a span of days. Only this module compiles them to SQL.
-
-A new criterion is a field of `Filter` and a function among those that `compile_filter` calls.
+"""Filters of a search, or of the library's pictures: plain values. `filter_condition` compiles
+them to SQL, `filter_text` reads and writes them as text.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 
-from finder.core.errors import FinderError
-from finder.core.i18n import tr
-from finder.core.library.catalogue.records import below
 
-_LAST_NS = (1 << 63) - 1
+class Orientation(StrEnum):
+    LANDSCAPE = "landscape"
+    PORTRAIT = "portrait"
+    SQUARE = "square"
+
+
+class Availability(StrEnum):
+    """HERE: a file is in a folder that exists now; ELSEWHERE: all are in offline folders."""
+
+    HERE = "here"
+    ELSEWHERE = "elsewhere"
+
+
+@dataclass(frozen=True)
+class Span:
+    """Whole numbers from least to most, both included; None: without that bound."""
+
+    least: int | None = None
+    most: int | None = None
+
+
+ANY = Span()
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Only pictures with a file in this folder (absolute path), taken on these days (ISO dates,
-    both included). A picture without a date taken counts by its file's modification time."""
+    """Only pictures with a file that fulfils every criterion.
 
-    folder: str | None = None
+    folders, not_folders (absolute paths): in one of these, in none of those. Days are ISO dates,
+    both included; taken_…: a picture without a date taken counts by its file's modification time;
+    changed_…: that time itself. width, height and pixels are those of the upright picture, bytes
+    those of the file. formats: of one of these (names as in `formats.EXTENSIONS`). name: each of
+    these texts is in the file's name, path: in its whole path; both without regard to case.
+    """
+
+    folders: tuple[str, ...] = ()
     taken_from: str | None = None
     taken_until: str | None = None
+    not_folders: tuple[str, ...] = ()
+    changed_from: str | None = None
+    changed_until: str | None = None
+    formats: tuple[str, ...] = ()
+    width: Span = ANY
+    height: Span = ANY
+    pixels: Span = ANY
+    bytes: Span = ANY
+    orientations: tuple[Orientation, ...] = ()
+    name: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
+    available: Availability | None = None
 
     @property
     def is_everything(self) -> bool:
@@ -32,76 +65,3 @@ class Filter:
 
 
 NO_FILTER = Filter()
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A WHERE condition over `file JOIN picture`, with the values of its placeholders."""
-
-    sql: str
-    parameters: tuple[str | bytes | int, ...] = ()
-
-
-def compile_filter(filter: Filter) -> Condition:
-    """One condition that a row fulfils when it fulfils every criterion of the filter."""
-    conditions = [*_folder_condition(filter), *_taken_conditions(filter)]
-    return Condition(
-        " AND ".join(condition.sql for condition in conditions) or "TRUE",
-        tuple(value for condition in conditions for value in condition.parameters),
-    )
-
-
-def parse_filter(folder: str | None, taken_from: str | None, taken_until: str | None) -> Filter:
-    """A filter from what the user typed. Raises FinderError."""
-    first, last = _parse_day(taken_from), _parse_day(taken_until)
-    if first and last and first > last:
-        raise FinderError(
-            tr("No day is both after {first} and before {last}.").format(first=first, last=last),
-            tr("Swap the two days."),
-        )
-    full = os.path.abspath(os.path.expanduser(folder)) if folder else None
-    return Filter(full, first, last)
-
-
-def _folder_condition(filter: Filter) -> Iterator[Condition]:
-    if filter.folder:
-        yield Condition(*below(filter.folder))
-
-
-def _taken_conditions(filter: Filter) -> Iterator[Condition]:
-    if filter.taken_from:
-        day = filter.taken_from
-        yield Condition(
-            "iif(taken IS NULL, mtime_ns >= ?, date(taken) >= ?)", (_begin_of_day(day), day)
-        )
-    if filter.taken_until:
-        day = filter.taken_until
-        yield Condition(
-            "iif(taken IS NULL, mtime_ns < ?, date(taken) <= ?)", (_begin_of_day(day, 1), day)
-        )
-
-
-def _begin_of_day(day: str, later: int = 0) -> int:
-    """The local time at which an ISO date begins, or the day `later` days after it, in ns since
-    1970. Limited to SQLite's integers. Before 1970 SQLite has neither historical time zones nor
-    fractions of a second."""
-    try:
-        begin = datetime.combine(date.fromisoformat(day), time())
-        begin += timedelta(days=later)
-    except OverflowError:  # after 9999
-        return _LAST_NS
-    try:
-        seconds = begin.timestamp()
-    except (OSError, OverflowError, ValueError):  # Windows knows no time zone before 1970
-        seconds = begin.replace(tzinfo=UTC).timestamp()
-    return max(-_LAST_NS, min(_LAST_NS, round(seconds) * 1_000_000_000))
-
-
-def _parse_day(day: str | None) -> str | None:
-    """The day as YYYY-MM-DD, from any ISO 8601 notation."""
-    try:
-        return date.fromisoformat(day).isoformat() if day else None
-    except ValueError as error:
-        raise FinderError(
-            tr("“{day}” is not a day.").format(day=day), tr("Write it like 2024-06-30.")
-        ) from error

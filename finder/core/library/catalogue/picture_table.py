@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable
+import time
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
-from finder.core.library.catalogue.picture_filter import Filter, compile_filter
+from finder.core.library.catalogue.filter_condition import compile_filter
+from finder.core.library.catalogue.picture_filter import Filter
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.library.catalogue.schema import row_crc
 from finder.core.pictures.facts import PictureFacts
@@ -28,9 +30,9 @@ class PictureTable:
         picture that is there already; its facts are kept."""
         row = picture, facts.width, facts.height, facts.format, facts.taken, facts.orientation
         self._db.execute(
-            "INSERT INTO picture VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            "INSERT INTO picture VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET thumb = COALESCE(excluded.thumb, thumb)",
-            (*row, row_crc(*row), thumbnail),
+            (*row, row_crc(*row), thumbnail, int(time.time())),
         )
 
     def put_thumbnail(self, picture: int, crc: int) -> None:
@@ -41,17 +43,26 @@ class PictureTable:
         """For each picture the CRC-32 of its thumbnail's file; None while unknown."""
         return dict(self._db.execute("SELECT id, thumb FROM picture"))
 
-    def matching(self, filter: Filter) -> NDArray[np.int64]:
-        """int64 [N]: the content ids of the pictures that pass the filter."""
-        import numpy as np
+    def matching(self, filter: Filter, offline: Collection[str] = ()) -> NDArray[np.int64]:
+        """int64 [N], in order: the content ids of the pictures that pass the filter; a picture that
+        has just lost its last file may be among them. offline: see `compile_filter`."""
+        from finder.core.library.catalogue.filtered_ids import filtered_ids
 
-        condition = compile_filter(filter)
-        rows = self._db.execute(
-            "SELECT DISTINCT picture FROM file JOIN picture ON picture.id = file.picture"
-            f" WHERE {condition.sql}",
-            condition.parameters,
-        )
-        return np.fromiter((picture for (picture,) in rows), np.int64)
+        return filtered_ids(self._db, compile_filter(filter, offline))
+
+    def places_passing(
+        self, ids: Iterable[int], filter: Filter, offline: Collection[str] = ()
+    ) -> dict[int, frozenset[str]]:
+        """For each of the pictures, which pass the filter, its files that fulfil it."""
+        condition = compile_filter(filter, offline).of_one_file
+        found = {}
+        for picture in dict.fromkeys(ids):
+            rows = self._db.execute(
+                f"SELECT path FROM file WHERE picture = ? AND {condition.sql}",
+                (picture, *condition.parameters),
+            )
+            found[picture] = frozenset(os.fsdecode(path) for (path,) in rows)
+        return found
 
     def count(self) -> int:
         (count,) = self._db.execute("SELECT COUNT(*) FROM picture").fetchone()

@@ -25,6 +25,11 @@ class FileRecord:
     detail: str = ""
 
 
+def as_removed(file: FileRecord) -> FileRecord:
+    """The record of a file whose picture the user removed."""
+    return replace(file, picture=None, reason=Reason.REMOVED, detail=str(file.picture))
+
+
 @dataclass(frozen=True)
 class ModelState:
     """The catalogue's record of one model's vectors (see schema.py). Two that are equal describe
@@ -65,6 +70,23 @@ class FolderState:
     path: str
     files: int
     skipped: int
+
+
+@dataclass(frozen=True)
+class FolderCount:
+    """files: that show a picture, below the folder; pictures: different ones; skipped: files that
+    could not be read; removed: files of pictures that the user removed."""
+
+    path: str
+    files: int
+    pictures: int
+    skipped: int
+    removed: int
+
+    @property
+    def copies(self) -> int:
+        """Files that show what another one of this folder shows, byte for byte."""
+        return self.files - self.pictures
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Final
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
+from finder.core.library.catalogue.folded_text import folded_path
 from finder.core.pictures.content_id import ContentHash
 
 _TABLES: Final = """
@@ -107,12 +108,29 @@ CREATE INDEX failure_picture ON failure(picture);
 DELETE FROM setting WHERE key = 'left alone';
 """
 
+_NAMES_AND_REMOVED: Final = """
+-- `folded_path` of the path, for searching in names; the index also sorts by name.
+ALTER TABLE file ADD COLUMN folded BLOB NOT NULL DEFAULT X'';
+UPDATE file SET folded = folded_path(path);
+CREATE INDEX file_folded ON file(folded, picture);
+-- When the library got the picture, in seconds since 1970; NULL for those before format 4.
+ALTER TABLE picture ADD COLUMN added INTEGER;
+-- Pictures that the user removed, by content id, and when: no file brings one back. Their files are
+-- in `file` with the reason “removed”, and the content id in `detail`.
+CREATE TABLE removed (
+  picture INTEGER PRIMARY KEY,
+  removed TEXT NOT NULL,
+  crc INTEGER NOT NULL
+);
+"""
+
 CHECKED_COLUMNS: Final = {
     "folder": "path, added",
     "file": "path, size, mtime_ns, picture, reason, detail",
     "picture": "id, width, height, format, taken, orientation",
     "setting": "key, value",
     "failure": "model, picture, reason, detail",
+    "removed": "picture, removed",
 }
 """For each table whose rows have a checksum, the columns that it is made of."""
 
@@ -121,7 +139,7 @@ CONTENT_HASH: Final = "content hash"
 """The setting with a library's `ContentHash`; missing where it is the current one."""
 
 
-USER_TABLES: Final = ("folder", "setting")
+USER_TABLES: Final = ("folder", "setting", "removed")
 """The tables with what the user has entered, which cannot be recreated from the pictures.
 
 A backup is refused where one of them is damaged; what can be read of them in a damaged catalogue is
@@ -158,6 +176,11 @@ def _to_format_3(db: sqlite3.Connection) -> None:
     _keep_content_hash(db)
 
 
+def _to_format_4(db: sqlite3.Connection) -> None:
+    db.create_function("folded_path", 1, folded_path, deterministic=True)
+    _run(db, _NAMES_AND_REMOVED)
+
+
 def renew_epoch(db: sqlite3.Connection) -> None:
     """Make every reader read the library again."""
     db.execute(_NEW_EPOCH)
@@ -178,6 +201,7 @@ _STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
     _make_tables,
     _add_checksums,
     _to_format_3,
+    _to_format_4,
 )
 
 VERSION: Final = len(_STEPS)

@@ -16,6 +16,7 @@ from finder.core.library.catalogue.backups import (
     require_sound,
 )
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.folded_text import folded_path
 from finder.core.library.catalogue.restore import add_user_rows, read_user_rows, restore, salvage
 from finder.core.library.catalogue.schema import CHECKED_COLUMNS, row_crc, version_of
 from finder.core.library.check.findings import Finding, repairable
@@ -96,6 +97,8 @@ def check_rows(writer: LibraryWriter, repair: bool) -> list[Finding]:
         *_check_folders(writer, repair),
         *_check_settings(writer, repair),
         *_check_failures(writer, repair),
+        *_check_removed(writer, repair),
+        *_check_folded(writer, repair),
     ]
 
 
@@ -188,6 +191,39 @@ def _check_failures(writer: LibraryWriter, repair: bool) -> list[Finding]:
         len(damaged),
     )
     return [repairable(sentence, "failures", done=repair, needs_indexing=True)]
+
+
+def _check_removed(writer: LibraryWriter, repair: bool) -> list[Finding]:
+    """Without a backup of a damaged row, the picture may come back."""
+    damaged = damaged_rows(writer.catalogue.connection, "removed")
+    if not damaged:
+        return []
+    if repair:
+        _restore_rows(writer, "removed", damaged)
+    sentence = trn(
+        "The record of {n} removed picture is damaged.",
+        "The records of {n} removed pictures are damaged.",
+        len(damaged),
+    )
+    return [repairable(sentence, "removed", done=repair)]
+
+
+def _check_folded(writer: LibraryWriter, repair: bool) -> list[Finding]:
+    """The form of the paths in which names are searched is made from them again."""
+    db = writer.catalogue.connection
+    rows = db.execute("SELECT path, folded FROM file NOT INDEXED")
+    damaged = [(folded_path(path), path) for path, stored in rows if stored != folded_path(path)]
+    if not damaged:
+        return []
+    if repair:
+        with writer.catalogue.transaction():
+            db.executemany("UPDATE file SET folded = ? WHERE path = ?", damaged)
+    sentence = trn(
+        "{n} file cannot be found by its name.",
+        "{n} files cannot be found by their names.",
+        len(damaged),
+    )
+    return [repairable(sentence, "names", done=repair)]
 
 
 def _rows_of_backup(home: Home, table: str) -> list[tuple[Any, ...]]:

@@ -29,6 +29,10 @@ class FileResult:
     thumbnail: bytes | None = None
     failures: dict[str, Failure] = field(default_factory=dict)
 
+    def as_removed(self) -> FileResult:
+        """The result for a picture that the user removed."""
+        return FileResult(self.file, None, reason=Reason.REMOVED, detail=str(self.picture))
+
     def as_record(self) -> FileRecord:
         file = self.file
         return FileRecord(

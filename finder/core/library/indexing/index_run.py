@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from types import MappingProxyType
 
 from finder.core.errors import FinderError, Reason
 from finder.core.i18n import tr
@@ -51,15 +52,19 @@ def index(
     extractors: ExtractorPool,
     executors: Executors,
     defer_recent: bool = False,
+    located: Mapping[str, str] = MappingProxyType({}),
 ) -> Generator[Progress]:
     """Bring the library up to date with the folders, for these models.
 
     folders become part of the library; known files below them that no longer exist are removed,
     unless the whole folder is missing or empty (a drive that is not connected). A folder of the
     library that was moved to a place inside these folders is replaced by it. defer_recent: a faulty
-    file that was modified within the last seconds is left for another run. Raises FinderError.
+    file that was modified within the last seconds is left for another run. located: folders of the
+    library that count as moved, whatever is found, with their new places. Raises FinderError.
     """
-    return _Run(writer, folders, specs, extractors, executors, defer_recent).steps()
+    run = _Run(writer, folders, specs, extractors, executors, defer_recent)
+    run.located = located
+    return run.steps()
 
 
 class _Run:
@@ -81,6 +86,7 @@ class _Run:
         self._defer_recent = defer_recent
         self._reliability = Reliability(writer, specs)
         self._waiting = WaitingFiles(writer.catalogue, self._folders)
+        self.located: Mapping[str, str] = {}
 
     def steps(self) -> Generator[Progress]:
         require_address_space()
@@ -90,6 +96,7 @@ class _Run:
         self._writer.register_models(self._specs)
         self._writer.store.repair_unstamped()
         self._writer.removals.finish()
+        self._writer.removals.remove_again()
         self._plan = Plan(self._writer.catalogue, self._specs)
         self._tracker = ProgressTracker(self._plan, self._specs, self._reliability)
         yield from self._scan()
@@ -147,6 +154,7 @@ class _Run:
             load_settings(catalogue).max_pixels,
             self._defer_recent,
             content_hash=catalogue.content_hash,
+            removed=catalogue.removed.ids(),
         )
 
     def _try_isolated(
@@ -231,7 +239,7 @@ class _Run:
         self._skip_unreadable()
         files, recognised = writer.catalogue.files, tracker.recognised
         gone = {path: files.picture_of(path) for path in plan.gone if recognised}
-        tracker.moved = follow_moved(writer, plan, self._folders)
+        tracker.moved = follow_moved(writer, plan, self._folders, self.located)
         tracker.counts.update(sort_recognised(recognised, gone, tracker.moved.values()))
         writer.removals.forget_files(plan.gone)
         self._waiting.finish()

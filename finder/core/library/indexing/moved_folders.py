@@ -46,9 +46,12 @@ def note_drives(writer: LibraryWriter, folders: Iterable[str]) -> None:
     writer.put_setting(FOLDER_DRIVES, drives | {f: drive for f, drive in found.items() if drive})
 
 
-def follow_moved(writer: LibraryWriter, plan: Plan, folders: Sequence[str]) -> dict[str, str]:
+def follow_moved(
+    writer: LibraryWriter, plan: Plan, folders: Sequence[str], located: Mapping[str, str]
+) -> dict[str, str]:
     """Remove moved folders from the library at the end of a run over `folders`: they are below one
-    of these now. Returns the new place of each. Raises FinderError."""
+    of these now. located: those that the user says have moved. Returns the new place of each.
+    Raises FinderError."""
     catalogue = writer.catalogue
     existing = [
         folder
@@ -58,7 +61,7 @@ def follow_moved(writer: LibraryWriter, plan: Plan, folders: Sequence[str]) -> d
     ]
     drives = _known_drives(catalogue, existing)
     scanned = Scanned(existing, {file.path for file in plan.todo}, set(plan.gone))
-    moved = moved_folders(catalogue, scanned, drives)
+    moved = moved_folders(catalogue, scanned, drives) | dict(located)
     for folder in moved:
         writer.removals.forget_folder(folder)
         plan.drives.pop(folder, None)

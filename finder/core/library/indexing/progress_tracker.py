@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from finder.core.errors import Reason
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.indexing.model_reliability import Reliability
 from finder.core.library.indexing.plan import Plan
@@ -85,6 +86,8 @@ class ProgressTracker:
 
 def _kind(result: FileResult) -> str:
     """As which of `Counts` a result counts."""
+    if result.reason is Reason.REMOVED:
+        return "known"
     if result.picture is None:
         return "skipped"
     if result.vectors:

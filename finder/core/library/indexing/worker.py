@@ -33,7 +33,8 @@ RECENT = 2.0
 class WorkerContext:
     """What the workers of a run share. embedded_ids: for each model the pictures that it has
     already; defer_recent: faults of a recently modified file are ignored, and it is left for
-    another run; memory_limit: bytes that one picture may take, None in a process of its own."""
+    another run; memory_limit: bytes that one picture may take, None in a process of its own;
+    removed: pictures that the user removed from the library."""
 
     extractors: Sequence[Embedder]
     embedded_ids: Mapping[str, EmbeddedIds]
@@ -43,6 +44,7 @@ class WorkerContext:
     defer_recent: bool = False
     memory_limit: int | None = WORKER_MEMORY
     content_hash: ContentHash = ContentHash.BLAKE3
+    removed: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ def _work(file: FoundFile, context: WorkerContext) -> WorkerOutput:
         if context.memory_limit is not None and isinstance(data, MappedFile):
             raise BudgetExceeded("a large file")
         picture = context.content_hash.content_id(data)
+        if picture in context.removed:
+            return WorkerOutput(FileResult(file, picture).as_removed())
         missing = [
             e
             for e in context.extractors

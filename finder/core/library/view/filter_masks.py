@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.filter_text import filter_text
 from finder.core.library.catalogue.picture_filter import Filter
 from finder.core.library.view.model_index import ModelIndex
 
@@ -21,7 +22,7 @@ class FilterMasks:
     """The masks of the latest filter, looked up once for each state of the library."""
 
     def __init__(self) -> None:
-        self._key: tuple[Filter, Change | None] | None = None
+        self._key: tuple[Filter, Change | None, frozenset[str]] | None = None
         self._passing: NDArray[np.int64] = np.zeros(0, np.int64)
         self._masks: dict[str, tuple[NDArray[np.int64], NDArray[np.bool_]]] = {}
 
@@ -34,20 +35,23 @@ class FilterMasks:
         indexes: Mapping[str, ModelIndex],
         catalogue: Catalogue,
         change: Change | None,
+        offline: frozenset[str] = frozenset(),
     ) -> dict[str, NDArray[np.bool_] | None]:
-        """For each model bool [N] over its live rows; None where all rows pass. Raises FinderError
-        if no row of any model passes."""
+        """For each model bool [N] over its live rows; None where all rows pass. offline: see
+        `compile_filter`. Raises FinderError if no row of any model passes."""
         if filter.is_everything:
             return dict.fromkeys(indexes)
-        if self._key != (filter, change):
-            self._passing = catalogue.pictures.matching(filter)
-            self._key = filter, change
+        if self._key != (filter, change, offline):
+            self._passing = catalogue.pictures.matching(filter, offline)
+            self._key = filter, change, offline
             self._masks.clear()
         masks = {name: self._mask(name, index) for name, index in indexes.items()}
         if not any(mask.any() for mask in masks.values()):
             raise FinderError(
-                tr("No indexed picture is in that folder and period."),
-                tr("Choose another folder or a longer period."),
+                tr("No indexed picture passes the filter: {filter}").format(
+                    filter=filter_text(filter)
+                ),
+                tr("Remove one of its conditions, or write another one."),
             )
         return dict(masks)
 

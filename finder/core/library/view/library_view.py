@@ -89,11 +89,14 @@ class LibraryView:
         return {spec.name: self._indexes[spec.name] for spec in specs}
 
     def masks(
-        self, filter: Filter, indexes: Mapping[str, ModelIndex]
+        self,
+        filter: Filter,
+        indexes: Mapping[str, ModelIndex],
+        offline: frozenset[str] = frozenset(),
     ) -> dict[str, NDArray[np.bool_] | None]:
         """For each of the indexes bool [N] over its live rows: which pass the filter; None for all
-        of them. Raises FinderError if no row of any model passes."""
-        return self._masks.masks(filter, indexes, self._catalogue, self._change)
+        of them. offline: see `compile_filter`. Raises FinderError if no row of any model passes."""
+        return self._masks.masks(filter, indexes, self._catalogue, self._change, offline)
 
     def _reopen(self) -> None:
         """Change marks of the old connection mean nothing to the new one. The indexes stay: they

@@ -88,19 +88,20 @@ class ModelIndex:
 
     def inner_products(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """float32 [N]: the inner products of a vector [D] with every live row."""
-        with np.errstate(invalid="ignore"):  # BLAS may read beyond the rows and flag what it finds
+        # BLAS may read beyond the rows and flag what it finds; a damaged row may overflow
+        with np.errstate(invalid="ignore", over="ignore"):
             return self._live(self._matrix @ query)
 
     def map_blocks(
         self, compare: Callable[[NDArray[np.float32]], NDArray[np.float32]]
     ) -> NDArray[np.float32]:
-        """float32 [N]: one number for every live row, from a function that gives n numbers for n
-        rows [n, D]."""
+        """float32 [N] or [K, N]: one number, or K, for every live row, from a function that gives
+        n or K × n for n rows [n, D]."""
         parts = [
             compare(self._matrix[start : start + _BLOCK_ROWS])
             for start in range(0, len(self._matrix), _BLOCK_ROWS)
         ]
-        return self._live(np.concatenate(parts))
+        return self._live(np.concatenate(parts, axis=-1))
 
     def vectors(self, positions: NDArray[np.int64]) -> NDArray[np.float32]:
         """float32 [len(positions), D]."""
@@ -154,11 +155,11 @@ class ModelIndex:
         """As one product with the whole matrix: faster than gathering the live rows first."""
         weights = np.zeros(len(self._matrix), np.float32)
         weights[self._rows] = 1.0 / max(1, len(self))
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             mean: NDArray[np.float32] = weights @ self._matrix
         if not np.isfinite(mean).all():  # a dead row is damaged: 0 × NaN is NaN
             mean = self._matrix[self._rows].mean(axis=0)
         return mean
 
     def _live(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        return values if len(values) == len(self._rows) else values[self._rows]
+        return values if values.shape[-1] == len(self._rows) else values[..., self._rows]

@@ -1,0 +1,92 @@
+"""Removing single pictures from the library, and bringing them back. Their files are not touched.
+
+`holder` names the part of the program that takes the writer's lock, in the error messages of other
+processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+
+from finder.core.errors import FinderError, SkippedPicture
+from finder.core.i18n import tr
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.paths import Home
+from finder.core.pictures.scan import is_within
+
+
+@dataclass(frozen=True)
+class BroughtBack:
+    """Files whose pictures may come back, and the library's folders that they are in: they are in
+    the library again once these folders are indexed."""
+
+    files: tuple[str, ...]
+    folders: tuple[str, ...]
+
+
+def remove_pictures(home: Home, pictures: Sequence[int], holder: str) -> int:
+    """Remove pictures (content ids), with all their places, until `bring_back`: indexing does not
+    add them again, not even a copy elsewhere. Returns the number of files that showed them. Raises
+    FinderError."""
+    from finder.core.library.writer import LibraryWriter
+
+    with LibraryWriter(home, holder) as writer:
+        return writer.removals.remove_pictures(pictures)
+
+
+def bring_back(home: Home, pictures: Sequence[int], holder: str) -> BroughtBack:
+    """Undo `remove_pictures`. The caller indexes the folders. Raises FinderError."""
+    from finder.core.library.writer import LibraryWriter
+
+    with LibraryWriter(home, holder) as writer:
+        files = writer.removals.bring_back(pictures)
+        folders = [
+            folder
+            for folder in writer.catalogue.folders.paths()
+            if any(is_within(path, folder) for path in files)
+        ]
+    return BroughtBack(tuple(files), tuple(folders))
+
+
+def removed_files(home: Home) -> dict[str, int]:
+    """The files of removed pictures, by path, with the content ids."""
+    with closing(Catalogue(home)) as catalogue:
+        return catalogue.removed.files()
+
+
+def find_pictures(home: Home, paths: Sequence[str]) -> list[int]:
+    """The content ids of files of the library (absolute paths). Raises FinderError."""
+    with closing(Catalogue(home)) as catalogue:
+        found = {path: catalogue.files.picture_of(path) for path in paths}
+    for path, picture in found.items():
+        if picture is None:
+            raise FinderError(
+                tr("{path} is neither a folder nor a picture of this library.").format(path=path),
+                tr("“image-finder status” lists the folders."),
+            )
+    return list(dict.fromkeys(picture for picture in found.values() if picture is not None))
+
+
+def find_removed(home: Home, paths: Sequence[str]) -> list[int]:
+    """The content ids of removed pictures: of their known files, or of files that exist now.
+    Raises FinderError."""
+    with closing(Catalogue(home)) as catalogue:
+        known, removed = catalogue.removed.files(), catalogue.removed.ids()
+        content_hash = catalogue.content_hash
+    found = []
+    for path in paths:
+        picture = known.get(path)
+        if picture is None:
+            from finder.core.pictures.decode import read_file
+
+            with suppress(SkippedPicture):
+                picture = content_hash.content_id(read_file(path))
+        if picture not in removed:
+            raise FinderError(
+                tr("{path} was not removed from this library.").format(path=path),
+                tr("“image-finder skipped” lists what was."),
+            )
+        found.append(picture)
+    return list(dict.fromkeys(found))
