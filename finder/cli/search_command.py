@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from finder.cli.output import say, show, show_lines, show_raw
 from finder.cli.parsers import Commands, add_command, add_model, filter_help, whole_number
 from finder.cli.query_options import add_query_options
-from finder.core.i18n import tr, trn
+from finder.core.i18n import tr
 from finder.core.limits import MAX_MATCHES
 from finder.core.paths import Home
 
@@ -117,15 +117,8 @@ def _show_result(
     else:
         for row in result_rows(result):
             show(*row)
-    by_file = sum(not date.is_taken for date in dates.values())
-    if by_file:
-        say(
-            trn(
-                "{n} of these pictures has no date taken; its file's time counts.",
-                "{n} of these pictures have no date taken; their files' times count.",
-                by_file,
-            )
-        )
+    if not all(date.is_taken for date in dates.values()):
+        say(tr("Where no date taken is known, the file's time counts."))
 
 
 def _models(home: Home, names: list[str]) -> list[ModelSpec]:
