@@ -27,7 +27,11 @@ ALL = "all"
 
 def add_search(commands: Commands) -> None:
     summary = tr("Show the pictures that look like the given ones.")
-    parser = add_command(commands, "search", summary, handler=search)
+    more = tr(
+        "On a terminal as a table. In a pipe as lines: model, rank, number and path, separated by "
+        "tabs."
+    )
+    parser = add_command(commands, "search", summary, more, handler=search)
     parser.add_argument(
         "pictures",
         nargs="+",
@@ -39,7 +43,7 @@ def add_search(commands: Commands) -> None:
         parser,
         tr(
             "search with this model; may be repeated; “all”: every model that has indexed "
-            "(default: those that are switched on)"
+            "pictures (default: those that are switched on)"
         ),
     )
     parser.add_argument(
@@ -83,7 +87,7 @@ def search(home: Home, options: argparse.Namespace) -> None:
         result = session.search(specs, options.top, options.metric, filter)
     for note in result.notes:
         say(note)
-    by_days = options.since or options.until
+    by_days = filter.taken_from or filter.taken_until
     dates = match_dates(home, result.pictures(), filter) if by_days else {}
     _show_result(result, specs, dates, options.json)
 

@@ -133,6 +133,11 @@ class FileTable:
         query = f"SELECT COUNT(*) FROM file WHERE {_SKIPPED}"
         return int(self._db.execute(query, (Reason.REMOVED,)).fetchone()[0])
 
+    def shown_count(self) -> int:
+        """How many files show a picture."""
+        rows = self._db.execute("SELECT COUNT(picture) FROM file")
+        return int(rows.fetchone()[0])
+
     def crashed_paths(self) -> set[str]:
         """Files that were skipped because they crashed or blocked a decoder."""
         rows = self._db.execute(
