@@ -44,6 +44,12 @@ def status_lines(
             "Skipped   {n} files; “image-finder skipped” shows why",
             skipped,
         )
+    if library.removed:
+        yield trn(
+            "Removed   {n} picture, by you; “image-finder skipped” lists its files",
+            "Removed   {n} pictures, by you; “image-finder skipped” lists their files",
+            library.removed,
+        )
     if waiting := sum(library.waiting.values()):
         yield trn(
             "Waiting   {n} file, because indexing was stopped; “image-finder index” goes on",
