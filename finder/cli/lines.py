@@ -56,12 +56,6 @@ def status_lines(
             "Waiting   {n} files, because indexing was stopped; “image-finder index” goes on",
             waiting,
         )
-    if library.removed:
-        yield trn(
-            "Removed   {n} picture, by you; “image-finder skipped” lists its files",
-            "Removed   {n} pictures, by you; “image-finder skipped” lists their files",
-            library.removed,
-        )
     for folder in library.folders:
         yield _folder_line(printable(folder.path), folder.files, folder.path in away_folders)
 

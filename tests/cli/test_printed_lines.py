@@ -13,11 +13,12 @@ from finder.use_cases.library_overview import Overview
 
 def test_status_adds_up_and_marks_folders_that_are_offline() -> None:
     folders = (FolderState("/p", 4, 1), FolderState("/q\n", 2, 3))
-    library = Overview(folders, pictures=5, files=6, skipped=4, waiting={"/p": 7})
+    library = Overview(folders, pictures=5, files=6, skipped=4, removed=2, waiting={"/p": 7})
     assert list(lines.status_lines(Path("/home"), library, {"/q\n"}, 2_500_000)) == [
         "Library   /home",
         "Contents  5 pictures in 6 files (1 copy), 2.5 MB on disk",
         "Skipped   1 file; “image-finder skipped” shows why",
+        "Removed   2 pictures, by you; “image-finder skipped” lists their files",
         "Waiting   7 files, because indexing was stopped; “image-finder index” goes on",
         "Folder    /p (4 files)",
         "Folder    /q\\n (2 files) (offline)",
