@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -58,6 +59,12 @@ def made_up(spec: ModelSpec, number: int) -> Vectors:
 
 LIBRARY = {spec.name: made_up(spec, NUMBER) for spec in SPECS}
 ASKED = {spec.name: made_up(spec, 8) for spec in SPECS}
+
+
+@pytest.fixture(autouse=True)
+def several_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library is larger than what is multiplied at a time."""
+    monkeypatch.setattr("finder.core.search.similarity._PRODUCT_ROWS", 128)
 
 
 @pytest.fixture
@@ -168,8 +175,8 @@ def test_no_more_than_two_numbers_are_kept_for_each_picture(
     shapes: list[tuple[int, ...]] = []
     map_blocks = ModelIndex.map_blocks
 
-    def seen(index: ModelIndex, compare: object) -> NDArray[np.float32]:
-        made = map_blocks(index, compare)  # type: ignore[arg-type]
+    def seen(index: ModelIndex, compare: Any, *block: int) -> NDArray[np.float32]:
+        made = map_blocks(index, compare, *block)
         shapes.append(made.shape)
         return made
 
