@@ -25,8 +25,9 @@ from finder.gui.query.drop_data import DropData, read_mime
 from finder.gui.query.input_controller import InputController
 from finder.gui.shell.feedback import Feedback
 from finder.gui.shell.message_pages import MessagePages
+from finder.jobs.query_facts import QuerySource
 from finder.jobs.task_runner import TaskRunner
-from finder.jobs.workspace import QuerySource, Workspace
+from finder.jobs.workspace import Workspace
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from finder.core.cancellation import CancelToken
 from finder.gui.results.match_model import MatchRole
-from finder.jobs.workspace import QueryFacts, QuerySource
+from finder.jobs.query_facts import QueryFacts, QuerySource
 
 
 def test_a_dropped_picture_is_searched_for_with_every_model(filled: Player, samples: Path) -> None:

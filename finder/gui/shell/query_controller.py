@@ -18,7 +18,7 @@ from finder.gui.results.results_controller import ResultsController
 from finder.gui.shell.feedback import Feedback
 from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.message_pages import MessagePages
-from finder.jobs.workspace import Asked, QueryFacts
+from finder.jobs.query_facts import Asked, QueryFacts
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
