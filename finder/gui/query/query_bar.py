@@ -84,6 +84,7 @@ class QueryBar(QWidget):
         self._show_cut_off(_OFF)
 
     def show_query(self, facts: QueryFacts | None) -> None:
+        self.picture.setVisible(facts is not None)
         if facts is None:
             self.picture.clear_image()
             self.name.show_text(tr("No query picture"))
