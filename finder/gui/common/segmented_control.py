@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
 from finder.gui.common.buttons import ToolButton
-from finder.gui.theme.focus_ring import PARENTS_FOCUS
+from finder.gui.theme.focus_rings import PARENTS_FOCUS
 
 Segment = tuple[str, str, str]
 """Key, text, name of the icon; text or icon may be empty. A segment without a text needs `tips`."""

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QListView, QWidge
 
 from finder.gui.results.match_delegate import MatchDelegate
 from finder.gui.results.match_model import MatchListModel, MatchRole
-from finder.gui.theme.focus_ring import OWN_FOCUS
+from finder.gui.theme.focus_rings import OWN_FOCUS
 
 _LOAD_DELAY_MS = 30
 
