@@ -10,7 +10,7 @@ from finder.core.i18n import tr
 from finder.gui.common.buttons import ToolButton
 from finder.gui.common.keys import keep_escape
 from finder.gui.common.labels import IconLabel
-from finder.gui.theme.focus_ring import OWN_FOCUS
+from finder.gui.theme.focus_rings import OWN_FOCUS
 from finder.gui.theme.painting import paint_box
 from finder.gui.theme.theme import colour
 from finder.gui.theme.tokens import HIT_AREA, RADIUS, SPACE

@@ -30,7 +30,6 @@ from finder.gui.query.input_controller import InputController
 from finder.gui.query.search_controller import SearchController
 from finder.gui.results.picture_controller import PictureController
 from finder.gui.results.results_controller import ResultsController
-from finder.gui.shell.about import show_about
 from finder.gui.shell.actions import VIEW
 from finder.gui.shell.feedback import Feedback
 from finder.gui.shell.main_window import MainWindow
@@ -222,7 +221,7 @@ class Conductor(QObject):
             "filter": bar.name_filter.setFocus,
             "larger": lambda: bar.thumb_size.setValue(bar.thumb_size.value() + _THUMB_STEP),
             "smaller": lambda: bar.thumb_size.setValue(bar.thumb_size.value() - _THUMB_STEP),
-            "about": lambda: show_about(self.window, self.workspace.home.root),
+            "about": self._show_about,
         }
         for name, slot in slots.items():
             actions[name].triggered.connect(lambda _=False, slot=slot: slot())
@@ -242,6 +241,11 @@ class Conductor(QObject):
             self.window.showNormal()
 
     # What concerns several packages
+
+    def _show_about(self) -> None:
+        from finder.gui.shell.about import show_about
+
+        show_about(self.window, self.workspace.home.root)
 
     def _show_overview(self, overview: Overview) -> None:
         self.window.query_bar.models.show_models(overview)

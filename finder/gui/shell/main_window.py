@@ -47,7 +47,7 @@ from finder.gui.query.query_hero import QueryHero
 from finder.gui.results.details_panel import DetailsPanel
 from finder.gui.results.results_panel import ResultsPanel
 from finder.gui.shell.actions import make_actions
-from finder.jobs.workspace import QueryFacts
+from finder.jobs.query_facts import QueryFacts
 
 _WIDTH_WITH_DETAILS = 1_150  # px; the details panel is hidden in a narrower window
 _PAINTED_MS = 500
