@@ -161,6 +161,16 @@ class Player:
         assert page is not None
         return visible_text(page)
 
+    def query_name(self) -> str:
+        """What the window says the query is; empty while there is none."""
+        window = self.window
+        return window.hero.name.whole_text() if window.windowTitle() != "Image Finder" else ""
+
+    @property
+    def model_columns(self) -> Sequence[ResultColumn]:
+        """The columns of the models, without that of the combined ranking."""
+        return [column for column in self.columns if column.key]
+
     def notice(self) -> str:
         """The text of the notice; empty while none is shown."""
         return visible_text(self.window.notice) if self.window.notice.isVisible() else ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRect, Qt
@@ -15,6 +16,7 @@ from finder.gui.theme.theme import colours
 
 NARROWEST = 150
 """Px of a column, whatever their number."""
+_SIZE_OF_NARROWEST = 128  # px of a thumbnail; columns of larger ones are wider in proportion
 _GAP = 0  # the columns' own edges are enough
 
 
@@ -35,6 +37,7 @@ class CompareView(QWidget):
         self._bar = QScrollBar(Qt.Orientation.Vertical, self)
         self._bar.valueChanged.connect(self._scroll_all)
         self._is_scrolling = False
+        self._narrowest = NARROWEST
         self.scrolls_together = True
 
     @property
@@ -45,18 +48,35 @@ class CompareView(QWidget):
         """The first one is pinned if there are several."""
         for column in self._columns:
             column.view.scrolled.disconnect(self._follow)
+            column.view.verticalScrollBar().rangeChanged.disconnect(self._fit_bar)
             column.view.removeEventFilter(self)
         self._columns = list(columns)
         for column in columns:
             column.view.scrolled.connect(self._follow)
+            column.view.verticalScrollBar().rangeChanged.connect(self._fit_bar)
             column.view.installEventFilter(self)
         self._show_bars()
         self._lay_out()
 
+    def set_thumb_size(self, size: int) -> None:
+        self._narrowest = max(NARROWEST, NARROWEST * size // _SIZE_OF_NARROWEST)
+        self._lay_out()
+
     def set_scrolls_together(self, together: bool) -> None:
+        """All columns as one, or each one alone, with a scroll bar of its own."""
         self.scrolls_together = together
         self._show_bars()
         self._lay_out()
+
+    @contextmanager
+    def columns_alone(self) -> Iterator[None]:
+        """Scrolling a column does not scroll the others meanwhile."""
+        was, self._is_scrolling = self._is_scrolling, True
+        try:
+            yield
+        finally:
+            self._is_scrolling = was
+            self._links.update()
 
     def bring_into_view(self, column: ResultColumn) -> None:
         """Scroll sideways until a column can be seen."""
@@ -74,10 +94,12 @@ class CompareView(QWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        bar = self._bar.sizeHint().width() if self.scrolls_together else 0
+        together = self.scrolls_together and len(self._columns) > 1
+        bar = self._bar.sizeHint().width() if together else 0
         room, height = self.width() - bar, self.height()
         number = len(self._columns)
-        width = max(NARROWEST, (room - _GAP * (number - 1)) // max(1, number))
+        narrowest = max(NARROWEST, min(self._narrowest, room // 2))
+        width = max(narrowest, (room - _GAP * (number - 1)) // max(1, number))
         rest = self._columns[1:] if number > 1 else []
         pinned = self._columns[0] if self._columns else None
         if pinned is not None:
@@ -111,12 +133,11 @@ class CompareView(QWidget):
     # Scrolling
 
     def _show_bars(self) -> None:
-        together = self.scrolls_together
+        together = self.scrolls_together and len(self._columns) > 1
         own = Qt.ScrollBarPolicy.ScrollBarAsNeeded
         for column in self._columns:
             policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if together else own
             column.view.setVerticalScrollBarPolicy(policy)
-            column.view.verticalScrollBar().rangeChanged.connect(self._fit_bar)
         self._bar.setVisible(together)
         self._fit_bar()
 

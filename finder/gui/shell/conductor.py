@@ -137,6 +137,7 @@ class Conductor(QObject):
         self.pictures.similar_requested.connect(given.use_file)
         self.pictures.picture_missing.connect(self._show_missing)
         bar.thumb_size_changed.connect(window.results.set_thumb_size)
+        bar.together_toggled.connect(window.results.set_scrolls_together)
         bar.cut_off_changed.connect(window.results.set_cut_off)
         bar.name_filter_changed.connect(window.results.set_name_filter)
         bar.view_chosen.connect(window.results.set_view)
@@ -208,6 +209,11 @@ class Conductor(QObject):
             "back": self.query.go_back,
             "forward": self.query.go_forward,
             "filter": bar.name_filter.setFocus,
+            "column_left": lambda: self.window.results.column_set.move(-1),
+            "column_right": lambda: self.window.results.column_set.move(1),
+            "hide_column": lambda: self.window.results.column_set.hide(),
+            "all_columns": lambda: self.window.results.column_set.show_all(),
+            "view_options": bar.open_options,
             "larger": lambda: bar.thumb_size.setValue(bar.thumb_size.value() + _THUMB_STEP),
             "smaller": lambda: bar.thumb_size.setValue(bar.thumb_size.value() - _THUMB_STEP),
             "about": lambda: show_about(self.window, self.workspace.home.root),
@@ -270,7 +276,7 @@ class Conductor(QObject):
     def _library_restored(self, progress: RestoreProgress) -> None:
         if progress.settings is not None:
             self.window.actions_by_name["watch"].setChecked(progress.settings.watch)
-            self.window.query_bar.apply_settings(progress.settings)
+            self.state.apply(progress.settings)
             self.theme_menu.show_setting(progress.settings.theme)
         self._reload_library(progress.settings)
         self.window.notice.pin_notice(
