@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 from pathlib import Path
@@ -33,18 +34,19 @@ from finder.jobs.workspace import QueryFacts, QuerySource
 def test_a_dropped_picture_is_searched_for_with_every_model(filled: Player, samples: Path) -> None:
     filled.ask(samples / BIRD)
     assert filled.shows_results()
-    assert [column.key for column in filled.columns] == [LITE0, LITE2, VGG16, ""]
+    assert [column.key for column in filled.columns] == ["", LITE0, LITE2, VGG16]
     for column in filled.columns:
         first = matches(column)[0]
         assert first.rank == 1
         assert first.picture.paths == (str(samples / BIRD),)
         assert len(matches(column)) == filled.bar.top.value() == 50
-        assert "ms" in visible_text(column)
+        assert " ms" in column.header.toolTip()
     titles = [visible_text(column).splitlines()[0] for column in filled.columns]
-    assert titles == ["EfficientNet-Lite0", "EfficientNet-Lite2", "VGG16", "Combined"]
-    for column in filled.columns[:3]:
+    assert titles == ["Best matches", "EfficientNet-Lite0", "EfficientNet-Lite2", "VGG16"]
+    assert filled.columns[0].model.index(0).data(MatchRole.NUMBER) == "100"
+    for column in filled.model_columns:
         assert column.model.index(0).data(MatchRole.NUMBER) == "0.000"
-        assert "Euclidean distance" in visible_text(column)
+        assert re.search(r"agrees \d+ of 10 · Euclidean", visible_text(column))
     assert filled.query_name() == "kingfisher.jpg"
     assert "px" in filled.window.hero.facts.whole_text()
 

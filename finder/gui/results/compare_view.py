@@ -21,21 +21,23 @@ _GAP = 0  # the columns' own edges are enough
 
 
 class CompareView(QWidget):
-    """Lays out columns that others make. scrolls_together: all columns scroll as one."""
+    """Lays out columns that others make. scrolls_together: all columns scroll as one, with
+    `common_bar`. links: the lines between the cards of the marked picture."""
 
     def __init__(self) -> None:
         super().__init__()
         self._columns: list[ResultColumn] = []
-        self._links = LinkOverlay(self)
+        self.links = LinkOverlay(self)
         self._strip = QWidget()
         self._strip.setProperty("kind", "page")
         self._scroll = QScrollArea(self)
         self._scroll.setWidget(self._strip)
         self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.horizontalScrollBar().valueChanged.connect(lambda _: self._links.update())
-        self._bar = QScrollBar(Qt.Orientation.Vertical, self)
-        self._bar.valueChanged.connect(self._scroll_all)
+        self._scroll.horizontalScrollBar().valueChanged.connect(lambda _: self.links.update())
+        self.common_bar = QScrollBar(Qt.Orientation.Vertical, self)
+        self.common_bar.valueChanged.connect(self._scroll_all)
         self._is_scrolling = False
         self._narrowest = NARROWEST
         self.scrolls_together = True
@@ -76,7 +78,7 @@ class CompareView(QWidget):
             yield
         finally:
             self._is_scrolling = was
-            self._links.update()
+            self.links.update()
 
     def bring_into_view(self, column: ResultColumn) -> None:
         """Scroll sideways until a column can be seen."""
@@ -85,7 +87,7 @@ class CompareView(QWidget):
 
     def show_links(self, picture: int | None) -> None:
         """Join the cards of this picture in neighbouring columns."""
-        self._links.show_picture(picture)
+        self.links.show_picture(picture)
 
     # Layout
 
@@ -95,7 +97,7 @@ class CompareView(QWidget):
 
     def _lay_out(self) -> None:
         together = self.scrolls_together and len(self._columns) > 1
-        bar = self._bar.sizeHint().width() if together else 0
+        bar = self.common_bar.sizeHint().width() if together else 0
         room, height = self.width() - bar, self.height()
         number = len(self._columns)
         narrowest = max(NARROWEST, min(self._narrowest, room // 2))
@@ -120,9 +122,9 @@ class CompareView(QWidget):
             at = place if not self.isRightToLeft() else len(rest) - 1 - place
             column.setGeometry(at * (width + _GAP), 0, width, height - below)
             column.show()
-        self._bar.setGeometry(self._mirrored(QRect(room, 0, bar, height)))
-        self._links.setGeometry(self.rect())
-        self._links.raise_()
+        self.common_bar.setGeometry(self._mirrored(QRect(room, 0, bar, height)))
+        self.links.setGeometry(self.rect())
+        self.links.raise_()
 
     def _mirrored(self, place: QRect) -> QRect:
         """The place in a window that is read from right to left."""
@@ -138,19 +140,19 @@ class CompareView(QWidget):
         for column in self._columns:
             policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if together else own
             column.view.setVerticalScrollBarPolicy(policy)
-        self._bar.setVisible(together)
+        self.common_bar.setVisible(together)
         self._fit_bar()
 
     def _fit_bar(self) -> None:
         bars = [column.view.verticalScrollBar() for column in self._columns]
-        self._bar.setRange(0, max((bar.maximum() for bar in bars), default=0))
-        self._bar.setPageStep(max((bar.pageStep() for bar in bars), default=0))
+        self.common_bar.setRange(0, max((bar.maximum() for bar in bars), default=0))
+        self.common_bar.setPageStep(max((bar.pageStep() for bar in bars), default=0))
 
     def _follow(self) -> None:
         sender = self.sender()
         if self.scrolls_together and not self._is_scrolling and isinstance(sender, PictureView):
             self._scroll_all(sender.verticalScrollBar().value())
-        self._links.update()
+        self.links.update()
 
     def _scroll_all(self, value: int) -> None:
         if self._is_scrolling:
@@ -159,10 +161,10 @@ class CompareView(QWidget):
         try:
             for column in self._columns:
                 column.view.verticalScrollBar().setValue(value)
-            self._bar.setValue(value)
+            self.common_bar.setValue(value)
         finally:
             self._is_scrolling = False
-        self._links.update()
+        self.links.update()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.FocusIn and isinstance(watched, PictureView):
@@ -185,14 +187,21 @@ class LinkOverlay(QWidget):
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        places = [self._place(column) for column in self._owner.columns]
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(colours().accent), 2))
-        for one, other in pairwise(places):
-            if one is not None and other is not None:
-                painter.drawPath(_link(one, other))
+        for path in self.paths():
+            painter.drawPath(path)
         painter.end()
+
+    def paths(self) -> list[QPainterPath]:
+        """Between the cards that can be seen of neighbouring columns."""
+        places = [self._place(column) for column in self._owner.columns]
+        return [
+            _link(one, other)
+            for one, other in pairwise(places)
+            if one is not None and other is not None
+        ]
 
     def _place(self, column: ResultColumn) -> QRect | None:
         """Where the column shows the picture; None if it cannot be seen."""

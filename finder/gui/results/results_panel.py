@@ -87,12 +87,16 @@ class ResultsPanel(QWidget):
         titles = [(spec.name, spec.title) for spec in specs]
         if len(specs) > 1:
             titles.insert(0, (COMBINED, tr("Best matches")))
+        focused = self.window().focusWidget()
+        had_focus = focused is not None and self.isAncestorOf(focused)
         self.column_set.make(titles, self.model_colours)
         for column in self.columns:
             column.set_matches(*self._facts.of_column(column.key))
         self._selected = None
         self.set_view(self._view)
         self._select_first()
+        if had_focus and not (self.isAncestorOf(self.window().focusWidget() or self)):
+            self.focus_results()
 
     def set_model_colours(self, names: Sequence[str]) -> None:
         """names: of all installed models, in their order: each keeps its colour whatever is
