@@ -325,6 +325,17 @@ def begin(qtbot: QtBot, home: Home) -> Iterator[Begin]:
 
 
 @pytest.fixture
+def host(qtbot: QtBot) -> QWidget:
+    """A window for parts that are tested alone, without a layout and away from the pointer."""
+    host = QWidget()
+    qtbot.addWidget(host)
+    host.resize(1_000, 600)
+    host.show()
+    qtbot.waitExposed(host)
+    return host
+
+
+@pytest.fixture
 def library(home: Home, indexed_samples: Home) -> Home:
     """A test's own copy of the indexed samples."""
     shutil.copytree(indexed_samples.root, home.root)

@@ -15,17 +15,6 @@ from finder.gui.theme.theme import colours
 GREEN = "#2f9e8f"
 
 
-@pytest.fixture
-def host(qtbot: QtBot) -> QWidget:
-    """Larger than a header, which is away from the pointer."""
-    host = QWidget()
-    qtbot.addWidget(host)
-    host.resize(400, 200)
-    host.show()
-    qtbot.waitExposed(host)
-    return host
-
-
 def shown(host: QWidget, header: ColumnHeader) -> ColumnHeader:
     header.setParent(host)
     header.setGeometry(100, 80, 200, header.sizeHint().height())

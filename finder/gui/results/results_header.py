@@ -45,7 +45,13 @@ class ResultsHeader(QWidget):
 
     @property
     def shows_disputed(self) -> bool:
-        return self.disputed.isChecked() and self.disputed.isVisibleTo(self)
+        return self.disputed.isChecked()
+
+    def reset(self) -> bool:
+        """Show what the models agree on, too. Returns whether it was left out."""
+        was_set = self.disputed.isChecked()
+        self.disputed.setChecked(False)
+        return was_set
 
     def show_state(self, facts: AnswerFacts, columns: int, of_columns: int, hidden: int) -> None:
         """columns: how many are shown; hidden: how many matches the filters leave out."""

@@ -207,7 +207,8 @@ class ResultsPanel(QWidget):
     def _apply_filter(self) -> None:
         if self._result is None or self._facts is None:
             return
-        only = self._facts.disputed if self.header.shows_disputed else None
+        several = len(self._facts.specs) > 1
+        only = self._facts.disputed if several and self.header.shows_disputed else None
         filter = replace(self._filter, only=only)
         shown, hidden = self.column_set.shown(), 0
         context = self._facts.card_context(words=len(shown) == 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 
 from finder.core.i18n import tr
@@ -143,7 +143,7 @@ class Conductor(QObject):
         bar.view_chosen.connect(window.results.set_view)
         bar.back.clicked.connect(self.query.go_back)
         bar.forward.clicked.connect(self.query.go_forward)
-        window.results.show_all_requested.connect(bar.reset_filters)
+        window.results.show_all_requested.connect(self.query.reset_filters)
         pages = self.pages
         pages.open_requested.connect(given.choose_picture)
         pages.new_query_requested.connect(self.query.new_query)
@@ -225,10 +225,9 @@ class Conductor(QObject):
         actions["watch"].toggled.connect(self.watching.set_enabled)
 
     def _set_full_screen(self, full: bool) -> None:
-        if full:
-            self.window.showFullScreen()
-        else:
-            self.window.showNormal()
+        """A maximised window is so again afterwards."""
+        state, flag = self.window.windowState(), Qt.WindowState.WindowFullScreen
+        self.window.setWindowState(state | flag if full else state & ~flag)
 
     # What concerns several packages
 

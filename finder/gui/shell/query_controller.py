@@ -139,10 +139,15 @@ class QueryController(QObject):
 
     def step_back(self) -> None:
         """Remove the filters; if there were none, go back."""
-        if self._bar.reset_filters():
+        if self.reset_filters():
             self._window.results.focus_results()
         else:
             self.go_back()
+
+    def reset_filters(self) -> bool:
+        """Show all matches again. Returns whether some were left out."""
+        was_listed = self._bar.reset_filters()
+        return self._window.results.header.reset() or was_listed
 
     def _go_to(self, source: QuerySource | None) -> None:
         """A new place in the history; what was ahead of the current one is gone."""
