@@ -89,4 +89,4 @@ def test_a_picture_on_the_command_line_is_searched_for(
 ) -> None:
     player = begin(settings=FAST, picture=str(samples / BIRD))
     player.wait(player.shows_results)
-    assert player.bar.name.whole_text() == "kingfisher.jpg"
+    assert player.query_name() == "kingfisher.jpg"

@@ -92,6 +92,7 @@ class MainWindow(QMainWindow):
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._lay_out()
         self._connect_panels()
+        self.pages.setFocus()  # not the search field, which would take what is pasted
 
     def _lay_out(self) -> None:
         middle = QWidget()
