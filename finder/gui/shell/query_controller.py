@@ -131,9 +131,9 @@ class QueryController(QObject):
     def _search_with_filter(self) -> None:
         """Another filter; without a query it can be seen nowhere, so a toast tells of it."""
         filter = self._window.filter_bar.filter
-        if self._searching.query is None and filter.folder is not None:
+        if self._searching.query is None and filter.folders:
             text = tr("The next search looks only in {folder}.")
-            self._feedback.show_status(text.format(folder=folder_name(filter.folder)))
+            self._feedback.show_status(text.format(folder=folder_name(filter.folders[0])))
         self.search()
 
     def _search_if_waiting(self, has_more: bool) -> None:
