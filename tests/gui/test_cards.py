@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from finder.gui.results.match_delegate import MatchDelegate
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QStyleOptionViewItem
@@ -17,7 +18,6 @@ from finder.core.pictures.facts import PictureFacts
 from finder.core.search.matches import Match
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results import match_delegate
-from finder.gui.results.match_delegate import MatchDelegate
 from finder.gui.results.match_model import Card, MatchListModel, MatchRole
 from finder.jobs.task_runner import TaskRunner
 from finder.jobs.workspace import Workspace

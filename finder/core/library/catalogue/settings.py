@@ -24,7 +24,8 @@ class Settings:
     position as Qt saved it, base64. watch: the open window follows changes in the folders.
     max_megapixels: larger pictures are skipped undecoded, 1 to 2,000. provider: what computes the
     models; "auto" is what is fastest on this computer. theme: "system", "light" or "dark".
-    results_view: "compare" or "best"."""
+    results_view: "compare" or "best". shows_names: a card always has its name on it, not only under
+    the pointer. thumbnail_memory: how much of them is kept, "small", "normal" or "large"."""
 
     models_on: tuple[str, ...] | None = None
     models_shown: tuple[str, ...] | None = None
@@ -38,6 +39,8 @@ class Settings:
     provider: str = AUTO
     theme: str = "system"
     results_view: str = "compare"
+    shows_names: bool = False
+    thumbnail_memory: str = "normal"
 
     @property
     def max_pixels(self) -> int:
