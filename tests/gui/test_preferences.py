@@ -79,8 +79,17 @@ def test_the_theme_changes_at_once_and_the_menu_follows(player: Player) -> None:
 
 
 def test_names_are_on_all_cards_at_once_and_after_a_restart(filled: Player) -> None:
-    view = filled.window.library_page.view
+    page, view = filled.window.library_page, filled.window.library_page.view
+
+    def is_complete() -> bool:
+        """All that is visible has its thumbnail and its name."""
+        rows = view.visible_rows()
+        records = [page.model.record_at(row) for row in rows]
+        loaded = [r for r in records if r is not None and filled.program.feed.pixmap(r.id)]
+        return len(rows) == len(loaded) > 5
+
     filled.wait(view.verticalScrollBar().isVisible)
+    filled.wait(is_complete)
     filled.settle()
     before = view.viewport().grab().toImage()
     dialog = _open(filled)
