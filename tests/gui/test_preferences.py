@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from PIL import Image
 from playing import FAST, LITE0, LITE2, Begin, Player, visible_text
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QSpinBox
+from pytestqt.qtbot import QtBot
 
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import Settings, load_settings, save_settings
@@ -302,6 +304,26 @@ def test_all_of_it_can_be_read_named_and_clicked(
                     assert widget.width() >= min(HIT_AREA, widget.sizeHint().width()), widget
     finally:
         qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+
+
+def test_building_it_opens_no_other_window(qapp: QApplication, qtbot: QtBot) -> None:
+    """A widget that is shown before it has a parent is a window for a moment."""
+
+    class Shown(QObject):
+        windows: ClassVar[list[QObject]] = []
+
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() is QEvent.Type.Show and watched.isWidgetType():
+                self.windows.append(watched)
+            return False
+
+    shown = Shown()
+    qapp.installEventFilter(shown)
+    try:
+        qtbot.addWidget(PreferencesDialog("/library", True, None))
+    finally:
+        qapp.removeEventFilter(shown)
+    assert Shown.windows == []
 
 
 def test_the_keyboard_reaches_each_section(player: Player) -> None:

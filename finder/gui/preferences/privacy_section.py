@@ -44,7 +44,8 @@ class PrivacySection(Section):
             self.clear_recent,
         )
         card = SettingCard(self._recent)
-        card.setVisible(can_clear_recent)
+        if not can_clear_recent:
+            card.hide()
         self.add(card)
 
     def _clear(self) -> None:

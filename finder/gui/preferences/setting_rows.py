@@ -28,7 +28,8 @@ class SettingRow(QWidget):
         super().__init__()
         self.sentence = plain(sentence, wrap=True)
         secondary(self.sentence)
-        self.sentence.setVisible(bool(sentence))
+        if not sentence:  # never shown before it is in the row: that would open a window
+            self.sentence.hide()
         named = control
         if isinstance(title, str):
             head: QWidget = plain(title, wrap=True)
