@@ -12,8 +12,9 @@ from PySide6.QtGui import QKeyEvent
 from finder.gui.common.search_field import SearchField
 from finder.gui.query.drop_data import DropData, read_text
 from finder.gui.query.name_suggestions import Kind, NameSuggestions, Suggestion
+from finder.jobs.query_facts import QuerySource
 from finder.jobs.task_runner import Lane, Task, TaskRunner
-from finder.jobs.workspace import QuerySource, Workspace
+from finder.jobs.workspace import Workspace
 
 if TYPE_CHECKING:
     from finder.use_cases.library_pictures import NameMatch

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from math import ceil
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QGridLayout, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QGridLayout,
+    QSlider,
+    QSpinBox,
+    QWidget,
+)
 
 from finder.core.i18n import tr
 from finder.core.limits import MAX_MATCHES
@@ -24,12 +32,13 @@ NO_CUT_OFF = 0
 
 class ViewOptions(QWidget):
     """Signals: changed, of what needs another search; metric_chosen; cut_off_changed(0 to 100);
-    thumb_size_changed(px)."""
+    thumb_size_changed(px); together_toggled(whether columns scroll together)."""
 
     changed = Signal()
     metric_chosen = Signal()
     cut_off_changed = Signal(int)
     thumb_size_changed = Signal(int)
+    together_toggled = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,6 +51,7 @@ class ViewOptions(QWidget):
         self.suggested.setToolTip(tr("Where the matches stop being similar"))
         self._suggestion = NO_CUT_OFF
         self.thumb_size = QSlider(Qt.Orientation.Horizontal)
+        self.together = QCheckBox(tr("&Scroll columns together"))
         self._set_up()
         self._lay_out()
         self.top.valueChanged.connect(lambda _: self.changed.emit())
@@ -49,6 +59,7 @@ class ViewOptions(QWidget):
         self.cut_off.valueChanged.connect(self._show_cut_off)
         self.suggested.clicked.connect(lambda: self.cut_off.setValue(self._suggestion))
         self.thumb_size.valueChanged.connect(self.thumb_size_changed)
+        self.together.toggled.connect(self.together_toggled)
         self._show_cut_off(NO_CUT_OFF)
         self.show_closeness(())
 
@@ -68,6 +79,8 @@ class ViewOptions(QWidget):
         self.thumb_size.setPageStep(32)
         self.thumb_size.setAccessibleName(tr("Picture size"))
         self.thumb_size.setToolTip(tr("Size of the pictures (Ctrl++, Ctrl+−)"))
+        self.together.setChecked(True)
+        self.together.setToolTip(tr("One scroll bar for all models, or one for each of them"))
         for field in (self.top, self.metric_box, self.thumb_size):
             field.setFixedWidth(_FIELD)
 
@@ -94,6 +107,7 @@ class ViewOptions(QWidget):
         layout.addRow(tr("&Cut-off"), cut_off)
         layout.labelForField(cut_off).setBuddy(self.cut_off)  # type: ignore[attr-defined]
         layout.addRow(tr("Si&ze"), self.thumb_size)
+        layout.addRow("", self.together)
 
     def show_metrics(self, offered: list[Metric], chosen: str) -> None:
         """Without a signal."""

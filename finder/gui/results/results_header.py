@@ -35,7 +35,7 @@ class ResultsHeader(QWidget):
         self.facts = ElidedLabel()
         secondary(self.facts)
         self.show_all = Button(tr("Show all"), kind=Kind.QUIET)
-        self.show_all.clicked.connect(self.request_all)
+        self.show_all.clicked.connect(self.show_all_requested)
         self.order = OrderButton()
         self.order.order_chosen.connect(self.order_chosen)
         self.disputed = ToolButton("blend", tr("Where models disagree"), checkable=True)
@@ -55,7 +55,7 @@ class ResultsHeader(QWidget):
 
     @property
     def shows_disputed(self) -> bool:
-        return self.disputed.isChecked() and self.disputed.isVisibleTo(self)
+        return self.disputed.isChecked()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow window the buttons lose their texts, so that what is hidden can be read."""
@@ -65,16 +65,19 @@ class ResultsHeader(QWidget):
         for button in (self.disputed, self.order):
             button.setToolButtonStyle(only if is_narrow else _BESIDE)
 
-    def request_all(self) -> None:
-        """Nothing that is listed stays hidden."""
+    def reset(self) -> bool:
+        """Show what the models agree on, too. Returns whether it was left out."""
+        was_set = self.disputed.isChecked()
         self.disputed.setChecked(False)
-        self.show_all_requested.emit()
+        return was_set
 
-    def show_state(self, facts: AnswerFacts, columns: int, hidden: int) -> None:
+    def show_state(self, facts: AnswerFacts, columns: int, of_columns: int, hidden: int) -> None:
         """columns: how many are shown; hidden: how many matches the filters leave out."""
         models = len(facts.specs)
         self.title.setText(tr("Compare models") if columns > 1 else tr("Best matches"))
-        if columns > 1:
+        if 1 < columns < of_columns:
+            text = tr("{n} of {total} columns").format(n=columns, total=of_columns)
+        elif columns > 1:
             text = trn("{n} column", "{n} columns", columns)
         elif models > 1:
             text = trn("of {n} model", "of {n} models", models)

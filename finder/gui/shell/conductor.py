@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 
 from finder.core.i18n import tr
@@ -22,6 +22,7 @@ from finder.gui.library.library_browser import LibraryBrowser
 from finder.gui.library.library_controller import LibraryController
 from finder.gui.library.library_panel_controller import LibraryPanelController
 from finder.gui.library.model_changes import ModelChanges
+from finder.gui.library.removed_controller import RemovedController
 from finder.gui.library.watch_controller import WatchController
 from finder.gui.models.import_controller import ImportController
 from finder.gui.models.models_controller import ModelsController
@@ -30,13 +31,14 @@ from finder.gui.query.input_controller import InputController
 from finder.gui.query.search_controller import SearchController
 from finder.gui.results.picture_controller import PictureController
 from finder.gui.results.results_controller import ResultsController
-from finder.gui.shell.about import show_about
 from finder.gui.shell.actions import VIEW
 from finder.gui.shell.feedback import Feedback
 from finder.gui.shell.filter_controller import FilterController
+from finder.gui.shell.help_controller import HelpController
 from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.maintenance import MaintenanceController
 from finder.gui.shell.message_pages import MessagePages
+from finder.gui.shell.preferences_controller import PreferencesController
 from finder.gui.shell.query_controller import QueryController
 from finder.gui.shell.theme_menu import ThemeMenu
 from finder.gui.shell.window_state import WindowState
@@ -92,6 +94,11 @@ class Conductor(QObject):
         self.watching = WatchController(self.library, task_runner, workspace, settings.watch, self)
         self.maintenance = MaintenanceController(workspace.home, task_runner, window)
         self.theme_menu = ThemeMenu(window.menus[VIEW], task_runner, workspace, window)
+        self.preferences = PreferencesController(
+            window, self.library, self.theme_menu, feed, task_runner, workspace, settings
+        )
+        self.removed = RemovedController(self.library, task_runner, workspace, window)
+        self.help = HelpController(window, task_runner, workspace.home)
         self._connect_library()  # first, so that the window is updated before the other slots run
         self.query = QueryController(
             window, self.searching, self.results, self.library, self.pages, self.feedback
@@ -103,6 +110,7 @@ class Conductor(QObject):
         self.state = WindowState(window, task_runner, workspace)
         self._connect_query()
         self._connect_models()
+        self._connect_preferences()
         self._connect_feedback()
         self._connect_window()
         self._connect_actions()
@@ -152,11 +160,12 @@ class Conductor(QObject):
         window.hero.draw_expected.connect(self._prepare_parts)
         self.pictures.picture_missing.connect(self._show_missing)
         bar.thumb_size_changed.connect(window.results.set_thumb_size)
+        bar.together_toggled.connect(window.results.set_scrolls_together)
         bar.cut_off_changed.connect(window.results.set_cut_off)
         bar.view_chosen.connect(window.results.set_view)
         bar.back.clicked.connect(self.query.go_back)
         bar.forward.clicked.connect(self.query.go_forward)
-        window.results.show_all_requested.connect(bar.reset_cut_off)
+        window.results.show_all_requested.connect(self.query.reset_filters)
         pages = self.pages
         pages.open_requested.connect(given.choose_picture)
         pages.new_query_requested.connect(self.query.new_query)
@@ -182,6 +191,14 @@ class Conductor(QObject):
         library.indexing.started.connect(lambda _: self._update_models_dialog())
         library.indexing.finished.connect(lambda _: self._update_models_dialog())
 
+    def _connect_preferences(self) -> None:
+        preferences = self.preferences
+        preferences.skipped_requested.connect(self.panel.show_skipped_files)
+        preferences.removed_requested.connect(self.removed.open)
+        self.removed.status_changed.connect(self.feedback.show_status)
+        preferences.models_requested.connect(self.models.open)
+        preferences.indexing_edited.connect(self.library.indexing_models.choose)
+
     def _connect_feedback(self) -> None:
         feedback = self.feedback
         for sender in (self.library, self.panel, self.models, self.watching, self.pictures):
@@ -193,6 +210,9 @@ class Conductor(QObject):
             self.models,
             self.importing,
             self.maintenance,
+            self.preferences,
+            self.help,
+            self.removed,
         ):
             source.failed.connect(feedback.report_error)
         self.results.note_found.connect(self.window.notice.pin_notice)
@@ -221,9 +241,18 @@ class Conductor(QObject):
             "restore": self.maintenance.choose_backup,
             "back": self.query.go_back,
             "forward": self.query.go_forward,
+            "column_left": lambda: self.window.results.column_set.move(-1),
+            "column_right": lambda: self.window.results.column_set.move(1),
+            "hide_column": lambda: self.window.results.column_set.hide(),
+            "all_columns": lambda: self.window.results.column_set.show_all(),
+            "view_options": bar.open_options,
             "larger": lambda: bar.thumb_size.setValue(bar.thumb_size.value() + _THUMB_STEP),
             "smaller": lambda: bar.thumb_size.setValue(bar.thumb_size.value() - _THUMB_STEP),
-            "about": lambda: show_about(self.window, self.workspace.home.root),
+            "preferences": self.preferences.open,
+            "shortcuts": self.help.show_shortcuts,
+            "documentation": self.help.show_documentation,
+            "about": self.help.show_about,
+            "removed": self.removed.open,
         }
         for name, slot in slots.items():
             actions[name].triggered.connect(lambda _=False, slot=slot: slot())
@@ -237,10 +266,9 @@ class Conductor(QObject):
             self.task_runner.call(Lane.SEARCH, self.workspace.prepare_parts, failed=_ignore)
 
     def _set_full_screen(self, full: bool) -> None:
-        if full:
-            self.window.showFullScreen()
-        else:
-            self.window.showNormal()
+        """A maximised window is so again afterwards."""
+        state, flag = self.window.windowState(), Qt.WindowState.WindowFullScreen
+        self.window.setWindowState(state | flag if full else state & ~flag)
 
     # What concerns several packages
 
@@ -294,8 +322,9 @@ class Conductor(QObject):
     def _library_restored(self, progress: RestoreProgress) -> None:
         if progress.settings is not None:
             self.window.actions_by_name["watch"].setChecked(progress.settings.watch)
-            self.window.query_bar.apply_settings(progress.settings)
+            self.state.apply(progress.settings)
             self.theme_menu.show_setting(progress.settings.theme)
+            self.preferences.apply_settings(progress.settings)
         self._reload_library(progress.settings)
         self.window.notice.pin_notice(
             tr("The library was restored to {time}; later changes are being indexed.").format(

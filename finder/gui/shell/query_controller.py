@@ -19,7 +19,7 @@ from finder.gui.results.results_controller import ResultsController
 from finder.gui.shell.feedback import Feedback
 from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.message_pages import MessagePages
-from finder.jobs.workspace import Asked, QueryFacts
+from finder.jobs.query_facts import Asked, QueryFacts
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
@@ -51,6 +51,7 @@ class QueryController(QObject):
         self._history: list[Asked | None] = [None]
         self._place = 0
         self._is_refined = False
+        self._takes_focus = False
         self._connect()
         self._show_history()
 
@@ -157,14 +158,19 @@ class QueryController(QObject):
         self._move(1)
 
     def step_back(self) -> None:
-        """Show what the cut-off hides; if it hides nothing, go back; if there is nothing before,
-        show all of the library."""
-        if self._bar.reset_cut_off():
+        """Show all that is listed; if nothing was hidden, go back; if there is nothing before, show
+        all of the library."""
+        if self.reset_filters():
             self._window.results.focus_results()
         elif self._place > 0:
             self.go_back()
         else:
             self._window.filters.clear()
+
+    def reset_filters(self) -> bool:
+        """Show all matches again. Returns whether some were left out."""
+        was_listed = self._bar.reset_cut_off()
+        return self._window.results.header.reset() or was_listed
 
     def _go_to(self, source: Asked | None) -> None:
         """A new place in the history; what was ahead of the current one is gone."""
@@ -208,6 +214,7 @@ class QueryController(QObject):
     def _query_ready(self, facts: QueryFacts) -> None:
         self._results.discard()
         self._window.show_query(facts)
+        self._takes_focus = True
         self.search()
 
     def _show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:
@@ -215,8 +222,9 @@ class QueryController(QObject):
         window = self._window
         self._results.show_result(result, specs)
         window.pages.setCurrentWidget(window.results_page)
-        if not self._bar.isAncestorOf(window.focusWidget() or window):
+        if self._takes_focus:  # a new query; other options are searched where they are changed
             window.results.focus_results()
+            self._takes_focus = False
         is_filtered = not window.filters.filter.is_everything
         covers_all = result.combined_over >= self._library.overview.pictures
         if len(specs) > 1 and not (is_filtered or covers_all):
