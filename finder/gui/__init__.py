@@ -21,8 +21,13 @@ What happens where:
 | sees a page: drop zone                                  | query.drop_zone                    |
 | … loading, nothing indexed, error                       | shell.message_pages                |
 | chooses models, number of matches, metric, cut-off      | query.query_bar, query.models_menu |
-| searches in one folder only                             | query.filter_bar                   |
-| sees the results, moves between columns, filters        | results.results_panel              |
+| types into the search field: names, a path, a link      | query.name_field,                  |
+|                                                         |   name_suggestions                 |
+| filters the library and the searches                    | shell.filter_controller            |
+| … the chips; the panel in which conditions are set      | query.filter_bar, filter_editor    |
+| sees how close the matches are, beside the cut-off      | query.closeness_histogram          |
+| sees the results, moves between columns, orders them    | results.results_panel,             |
+|                                                         |   result_order                     |
 | … a column, its grid, its cards, its thumbnails         | results.result_column, match_view, |
 |                                                         |   match_delegate, thumbnail_feed   |
 | sees the ranks of the selected picture by each model    | results.results_controller         |

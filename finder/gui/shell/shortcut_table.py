@@ -49,7 +49,7 @@ PARTS = (
     (
         mark("Anywhere"),
         (
-            (mark("Remove filters, then go back"), ("Esc",)),
+            (mark("Show all matches, then go back"), ("Esc",)),
             (mark("Remove an example or filter"), ("Del",)),
         ),
     ),

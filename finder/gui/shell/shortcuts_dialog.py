@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
@@ -65,14 +66,20 @@ class ShortcutsDialog(QDialog):
 
 
 def _in_columns(groups: Sequence[ShortcutGroup]) -> list[list[ShortcutGroup]]:
-    """In their order; each group goes to the column that is shortest so far."""
-    columns: list[list[ShortcutGroup]] = [[] for _ in range(_COLUMNS)]
-    heights = [0] * _COLUMNS
-    for group in groups:
-        shortest = heights.index(min(heights))
-        columns[shortest].append(group)
-        heights[shortest] += len(group.shortcuts) + _TITLE_ROWS
-    return columns
+    """As low as the columns can be; in each, the groups are in their order. There are few of them,
+    so every way is tried."""
+
+    def tallest(places: Sequence[int]) -> int:
+        heights = [0] * _COLUMNS
+        for place, group in zip(places, groups, strict=True):
+            heights[place] += len(group.shortcuts) + _TITLE_ROWS
+        return max(heights)
+
+    best = min(product(range(_COLUMNS), repeat=len(groups)), key=tallest)
+    return [
+        [group for place, group in zip(best, groups, strict=True) if place == column]
+        for column in range(_COLUMNS)
+    ]
 
 
 def _grid(shortcuts: Sequence[Shortcut]) -> QGridLayout:
