@@ -109,13 +109,14 @@ def test_the_options_are_reached_and_used_by_keyboard(asked: Player) -> None:
     asked.answer(lambda: QTest.keyClick(focused(asked), Key.Key_Up))
     assert asked.bar.top.value() == 51
     visited = []
-    for _ in range(5):
+    for _ in range(6):
         visited.append(focused(asked))
         QTest.keyClick(focused(asked), Key.Key_Tab)
     assert visited == [
         options.top,
         options.metric_box,
         options.cut_off,
+        options.suggested,
         options.thumb_size,
         options.together,
     ]

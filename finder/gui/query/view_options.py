@@ -93,8 +93,8 @@ class ViewOptions(QWidget):
         self.cut_off.setFixedWidth(_FIELD)
         self.histogram.setFixedWidth(_FIELD)
         cut_off.addWidget(self.histogram, 0, 0)
+        cut_off.addWidget(self.cut_off, 1, 0)  # first, as Tab follows this order
         cut_off.addWidget(self.suggested, 0, 1)
-        cut_off.addWidget(self.cut_off, 1, 0)
         cut_off.addWidget(self.cut_off_text, 1, 1)
         cut_off.setColumnStretch(1, 1)
         layout = QFormLayout(self)
