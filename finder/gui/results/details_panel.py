@@ -81,14 +81,14 @@ class DetailsPanel(QWidget):
 
     def _scrolling(self, facts: QFormLayout) -> QScrollArea:
         """The facts and the standings, which many models make long."""
-        inside = on_ground(QWidget(), "panel")
+        self._inside = inside = on_ground(QWidget(), "panel")
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(0, 0, SPACE_S, 0)
         layout.setSpacing(SPACE)
         layout.addLayout(facts)
         layout.addWidget(self._standings)
         layout.addStretch(1)
-        area = QScrollArea()
+        self._area = area = QScrollArea()
         area.setWidget(inside)
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -116,7 +116,12 @@ class DetailsPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        others = self._facts.sizeHint().height() - self.image.height()
+        self._fit_image()
+
+    def _fit_image(self) -> None:
+        """What the facts and the buttons leave."""
+        inside = self._inside.sizeHint().height() - self._area.sizeHint().height()
+        others = self._facts.sizeHint().height() - self.image.height() + inside
         room = self.height() - others - SPACE_L - SPACE_M
         self.image.setFixedHeight(max(_LOWEST, min(round(self.width() * 0.75), room)))
 
@@ -164,3 +169,4 @@ class DetailsPanel(QWidget):
     def show_standings(self, rows: Sequence[StandingRow]) -> None:
         """One row for each model that searched, and one for them combined."""
         self._standings.show_rows(rows)
+        self._fit_image()
