@@ -59,7 +59,7 @@ class ColumnHeader(QWidget):
         words.addWidget(self.facts)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(SPACE_M + _BAR // 2, SPACE, SPACE_S, SPACE)
-        self._margins = SPACE_M + _BAR // 2 + SPACE_S + 2
+        self._margins = SPACE_M + _BAR // 2 + SPACE_S + 6
         layout.setSpacing(SPACE_S)
         layout.addLayout(words, 1)
         layout.addWidget(self.menu_button)

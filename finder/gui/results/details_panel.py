@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFormLayout, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -82,13 +82,14 @@ class DetailsPanel(QWidget):
     def _scrolling(self, facts: QFormLayout) -> QScrollArea:
         """The facts and the standings, which many models make long."""
         self._inside = inside = on_ground(QWidget(), "panel")
+        inside.installEventFilter(self)
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(0, 0, SPACE_S, 0)
         layout.setSpacing(SPACE)
         layout.addLayout(facts)
         layout.addWidget(self._standings)
         layout.addStretch(1)
-        self._area = area = QScrollArea()
+        self.facts_area = area = QScrollArea()
         area.setWidget(inside)
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -118,10 +119,16 @@ class DetailsPanel(QWidget):
         super().resizeEvent(event)
         self._fit_image()
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The facts or standings need another height."""
+        if watched is self._inside and event.type() == QEvent.Type.LayoutRequest:
+            QTimer.singleShot(0, self, self._fit_image)
+        return super().eventFilter(watched, event)
+
     def _fit_image(self) -> None:
         """What the facts and the buttons leave."""
-        inside = self._inside.sizeHint().height() - self._area.sizeHint().height()
-        others = self._facts.sizeHint().height() - self.image.height() + inside
+        inside = self._inside.sizeHint().height() - self.facts_area.sizeHint().height()
+        others = self._facts.sizeHint().height() - self.image.minimumHeight() + inside
         room = self.height() - others - SPACE_L - SPACE_M
         self.image.setFixedHeight(max(_LOWEST, min(round(self.width() * 0.75), room)))
 
@@ -169,4 +176,3 @@ class DetailsPanel(QWidget):
     def show_standings(self, rows: Sequence[StandingRow]) -> None:
         """One row for each model that searched, and one for them combined."""
         self._standings.show_rows(rows)
-        self._fit_image()
