@@ -68,10 +68,15 @@ class QuerySource:
     more_paths: tuple[str, ...] = ()
 
 
+Encoded = bytes
+"""A picture file's bytes; a name of its own, for `QueryFacts.bytes` is a number."""
+
+
 @dataclass(frozen=True)
 class QueryFacts:
     """What the query bar shows of the first picture: width and height in pixels, bytes of the file.
-    more_labels: the names of the other pictures."""
+    more_labels: the names of the other pictures. downloaded: what came from the web, to ask again
+    without going online."""
 
     label: str
     path: str | None
@@ -81,6 +86,7 @@ class QueryFacts:
     bytes: int
     image: QImage
     more_labels: tuple[str, ...] = ()
+    downloaded: Encoded = b""
 
 
 class Workspace:
@@ -166,6 +172,7 @@ class Workspace:
             len(query.first.data),
             from_pillow(decoded.image),
             tuple(item.label for item in query.items[1:]),
+            source.data if source.url else b"",
         )
 
     def search(

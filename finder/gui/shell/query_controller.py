@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from finder.core.i18n import tr
-from finder.gui.common.formatting import folder_name
 from finder.gui.library.library_controller import LibraryController
 from finder.gui.query.search_controller import SearchController
 from finder.gui.results.results_controller import ResultsController
 from finder.gui.shell.feedback import Feedback
+from finder.gui.shell.history import History
 from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.message_pages import MessagePages
 from finder.jobs.workspace import QueryFacts, QuerySource
@@ -21,8 +21,6 @@ from finder.jobs.workspace import QueryFacts, QuerySource
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Result
-
-_LONGEST_HISTORY = 50
 
 
 class QueryController(QObject):
@@ -45,8 +43,7 @@ class QueryController(QObject):
         self._library = library
         self._pages = pages
         self._feedback = feedback
-        self._history: list[QuerySource | None] = [None]
-        self._place = 0
+        self._history = History()
         self._takes_focus = False
         self._connect()
         self._show_history()
@@ -54,7 +51,7 @@ class QueryController(QObject):
     def _connect(self) -> None:
         searching, library = self._searching, self._library
         self._bar.search_requested.connect(self.search)
-        self._window.filter_bar.filter_changed.connect(self._search_with_filter)
+        self._window.filter_bar.filter_changed.connect(self.search)
         searching.query_loading.connect(self._pages.show_query_loading)
         searching.search_started.connect(self._pages.show_searching)
         searching.ready.connect(self._query_ready)
@@ -71,7 +68,8 @@ class QueryController(QObject):
 
     def ask(self, source: QuerySource) -> None:
         """Search for a new picture."""
-        self._go_to(source)
+        self._history.add(source)
+        self._show_history()
         self._ask(source)
 
     def _ask(self, source: QuerySource) -> None:
@@ -101,14 +99,6 @@ class QueryController(QObject):
         else:
             self._pages.show_no_model()
 
-    def _search_with_filter(self) -> None:
-        """Another filter; without a query it can be seen nowhere, so a toast tells of it."""
-        filter = self._window.filter_bar.filter
-        if self._searching.query is None and filter.folder is not None:
-            text = tr("The next search looks only in {folder}.")
-            self._feedback.show_status(text.format(folder=folder_name(filter.folder)))
-        self.search()
-
     def _search_if_waiting(self, has_more: bool) -> None:
         """Search again for a query without results, because the library has changed."""
         is_waiting = self._searching.query is not None and self._searching.result is None
@@ -127,7 +117,8 @@ class QueryController(QObject):
 
     def new_query(self) -> None:
         """To the start page."""
-        self._go_to(None)
+        self._history.add(None)
+        self._show_history()
         self._show_start()
 
     def go_back(self) -> None:
@@ -139,38 +130,23 @@ class QueryController(QObject):
 
     def step_back(self) -> None:
         """Remove the filters; if there were none, go back."""
-        if self.reset_filters():
+        if self._window.reset_filters():
             self._window.results.focus_results()
         else:
             self.go_back()
 
-    def reset_filters(self) -> bool:
-        """Show all matches again. Returns whether some were left out."""
-        was_listed = self._bar.reset_filters()
-        return self._window.results.header.reset() or was_listed
-
-    def _go_to(self, source: QuerySource | None) -> None:
-        """A new place in the history; what was ahead of the current one is gone."""
-        if self._history[self._place] is not source:
-            self._history[self._place + 1 :] = [source]
-            del self._history[:-_LONGEST_HISTORY]
-            self._place = len(self._history) - 1
-        self._show_history()
-
     def _move(self, step: int) -> None:
-        place = self._place + step
-        if not 0 <= place < len(self._history):
+        if not self._history.can_move(step):
             return
-        self._place = place
+        source = self._history.move(step)
         self._show_history()
-        source = self._history[place]
         if source is None:
             self._show_start()
         else:
             self._ask(source)
 
     def _show_history(self) -> None:
-        can_go_back, can_go_on = self._place > 0, self._place + 1 < len(self._history)
+        can_go_back, can_go_on = self._history.can_move(-1), self._history.can_move(1)
         self._bar.back.setEnabled(can_go_back)
         self._bar.forward.setEnabled(can_go_on)
         self._window.actions_by_name["back"].setEnabled(can_go_back)
@@ -190,6 +166,8 @@ class QueryController(QObject):
         self._results.discard()
         self._window.show_query(facts)
         self._takes_focus = True
+        if facts.downloaded:  # back and forward must not go online
+            self._history.replace_current(QuerySource(facts.label, data=facts.downloaded))
         self.search()
 
     def _show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:
