@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
@@ -55,7 +55,8 @@ class ExampleFacts:
 @dataclass(frozen=True)
 class QueryFacts:
     """What is shown of the first picture that matches should resemble, as in `ExampleFacts`.
-    more_labels: the names of the other pictures. spec: what was asked, to ask it again; examples:
+    more_labels: the names of the other pictures. spec: what was asked, to ask it again (pictures
+    from the web with their bytes); examples:
     all its pictures, in its order."""
 
     label: str
@@ -86,9 +87,20 @@ def query_facts(read: ReadQuery, thumbnail: Callable[[int], QImage]) -> QueryFac
         first.bytes,
         first.image,
         tuple(example.label for example in examples if example is not first),
-        read.spec,
+        _without_downloads(read),
         examples,
     )
+
+
+def _without_downloads(read: ReadQuery) -> QuerySpec:
+    """What was read, with the bytes of pictures from the web: to ask it again needs no network."""
+    items = tuple(
+        replace(example, source=BytesSource(example.source.label, bytes(item.data)))
+        if isinstance(example.source, WebSource)
+        else example
+        for example, item in zip(read.spec.items, read.query.items, strict=True)
+    )
+    return replace(read.spec, items=items)
 
 
 def _example_facts(

@@ -15,7 +15,7 @@ from finder.core.printable import printable
 from finder.core.search.matches import Match
 from finder.core.temporary_folders import clear_temporary_folders
 from finder.gui.common.bug_reporter import BugReporter
-from finder.gui.common.formatting import local_time
+from finder.gui.common.formatting import folder_name, local_time
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.library.index_controller import RunEnd
 from finder.gui.library.library_browser import LibraryBrowser
@@ -128,7 +128,7 @@ class Conductor(QObject):
         library.overview_loaded.connect(self._show_overview)
         library.indexing.run_ended.connect(self._show_run_notes)
         library.indexing_models.changed.connect(self._show_indexing_models)
-        window.library.search_in_folder_requested.connect(window.filter_bar.set_folder)
+        window.library.search_in_folder_requested.connect(self._search_in_folder)
         window.library.folder_chosen.connect(self._choose_folder)
         self.browser.selected.connect(self._select_in_library)
         self.browser.failed.connect(self.feedback.report_error)
@@ -163,7 +163,7 @@ class Conductor(QObject):
         bar.view_chosen.connect(window.results.set_view)
         bar.back.clicked.connect(self.query.go_back)
         bar.forward.clicked.connect(self.query.go_forward)
-        window.results.show_all_requested.connect(self.query.reset_filters)
+        window.results.show_all_requested.connect(window.reset_filters)
         pages = self.pages
         pages.open_requested.connect(given.choose_picture)
         pages.new_query_requested.connect(self.query.new_query)
@@ -292,6 +292,13 @@ class Conductor(QObject):
 
     def _select_in_library(self, record: PictureRecord | None) -> None:
         self.pictures.select(Match(0, record, 0.0) if record is not None else None)
+
+    def _search_in_folder(self, folder: str) -> None:
+        """Without a query the filter can be seen nowhere, so a toast tells of it."""
+        self.window.filter_bar.set_folder(folder)
+        if self.searching.query is None:
+            text = tr("The next search looks only in {folder}.")
+            self.feedback.show_status(text.format(folder=folder_name(folder)))
 
     def _show_indexing_models(self) -> None:
         self.window.query_bar.models.show_indexing(self.library.indexing_models.specs())
