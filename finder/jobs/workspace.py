@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from finder.core.library.indexing.progress import Progress
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
+    from finder.core.pictures.mapped_file import Bytes
     from finder.core.search.matches import Result
     from finder.use_cases.indexing_estimate import Survey
 
@@ -75,7 +76,7 @@ Asked = QuerySource | QuerySpec
 class QueryFacts:
     """What the query bar shows of the first picture, whole: width and height in pixels, bytes of
     the file (0 if it is gone). more_labels: the names of the other pictures. spec: what was asked,
-    to ask it again."""
+    to ask it again. data: the picture's bytes if it has no file."""
 
     label: str
     path: str | None
@@ -86,6 +87,7 @@ class QueryFacts:
     image: QImage
     more_labels: tuple[str, ...] = ()
     spec: QuerySpec | None = None
+    data: Bytes = field(default=b"", repr=False)
 
 
 class Workspace:
@@ -177,6 +179,7 @@ class Workspace:
             image,
             tuple(other.label for other in read.query.items if other is not read.query.first),
             spec,
+            item.data if item.path is None else b"",
         )
 
     def prepare_parts(self, number: int = 0, stop: CancelToken | None = None) -> None:
