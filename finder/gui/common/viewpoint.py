@@ -12,8 +12,9 @@ _MOST = 64.0
 
 @dataclass(frozen=True)
 class Viewpoint:
-    """zoom: 1 fits the picture into the view; less is for pictures that are smaller than that. x, y: the point in the middle of the view, in
-    fractions of the picture. So two pictures of different sizes can be seen from the same one."""
+    """zoom: 1 fits the picture into the view; less is for pictures that are smaller than it. x, y:
+    the point in the middle of the view, in fractions of the picture. So two pictures of different
+    sizes can be seen from the same one."""
 
     zoom: float = FIT
     x: float = 0.5

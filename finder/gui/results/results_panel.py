@@ -55,7 +55,6 @@ class ResultsPanel(QWidget):
         self._filter = ResultFilter()
         self._view = ResultsView.COMPARE
         self._selected: Match | None = None
-        self._current: ResultColumn | None = None
         self._compare: CompareView | None = None
         self.header = ResultsHeader()
         self.header.show_all_requested.connect(self.show_all_requested)
@@ -69,12 +68,6 @@ class ResultsPanel(QWidget):
     def columns(self) -> Sequence[ResultColumn]:
         """The combined one first, if there are several models."""
         return self._columns
-
-    @property
-    def current_column(self) -> ResultColumn | None:
-        """The one in which a picture was selected last, if it is shown, else the first."""
-        shown = self._shown()
-        return self._current if self._current in shown else next(iter(shown), None)
 
     def show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:
         """A column for each model and, if there are several, one for their combination."""
@@ -209,7 +202,7 @@ class ResultsPanel(QWidget):
         match = sending.model.match_at(row) if sending is not None else None
         if match is None:
             return
-        self._selected, self._current = match, sending
+        self._selected = match
         for column in self._columns:
             if column is not sending:
                 self._select_silently(column, match)
@@ -243,7 +236,7 @@ class ResultsPanel(QWidget):
     def _select_first(self) -> None:
         """The best match; the same picture in the other columns."""
         first = next((c.model.match_at(0) for c in self._columns if c.model.rowCount()), None)
-        self._selected, self._current = first, None
+        self._selected = first
         for column in self._columns:
             self._select_silently(column, first)
         self._mark(first)

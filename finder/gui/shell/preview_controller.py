@@ -28,6 +28,7 @@ from finder.jobs.workspace import QueryFacts, Workspace
 if TYPE_CHECKING:
     from finder.core.search.matches import Match
     from finder.gui.results.preview_dialog import PreviewDialog
+    from finder.gui.results.result_column import ResultColumn
 
 
 class PreviewController(QObject):
@@ -109,8 +110,18 @@ class PreviewController(QObject):
         """What lists the picture."""
         if self._window.is_at_start:
             return self._window.library_page.view
-        column = self._window.results.current_column
+        column = self._column()
         return column.view if column is not None else None
+
+    def _column(self) -> ResultColumn | None:
+        """In which the picture was selected; it may be in others, too, with another rank."""
+        match = self._pictures.match
+        shown = [column for column in self._window.results.columns if column.isVisible()]
+        for column in shown:
+            here = column.model.match_at(column.view.currentIndex().row())
+            if match and here and (here.rank, here.score) == (match.rank, match.score):
+                return column
+        return next(iter(shown), None)
 
     def _step(self, step: int) -> None:
         view = self._view()
@@ -156,7 +167,7 @@ class PreviewController(QObject):
 
     def _words(self, match: Match) -> str:
         """Its place in the results; of a picture of the library, its facts."""
-        column = self._window.results.current_column
+        column = self._column()
         if self._window.is_at_start or column is None:
             facts = match.picture.facts
             words = (f"{facts.width:,} × {facts.height:,}", facts.format, facts.taken)
@@ -204,7 +215,7 @@ class PreviewController(QObject):
         return facts, transform.then(self._orientation(match))
 
     def _orientation(self, match: Match) -> Orientation:
-        result, column = self._searching.result, self._window.results.current_column
+        result, column = self._searching.result, self._column()
         if result is None or column is None:
             return UPRIGHT
         if column.key == COMBINED:
