@@ -47,7 +47,7 @@ from finder.core.search.query import Query
 from finder.core.search.searcher import Searcher
 from finder.gui.query.drop_data import read_mime
 from finder.gui.results.match_view import MatchView
-from finder.jobs.workspace import QuerySource
+from finder.jobs.query_facts import QuerySource
 from finder.use_cases.library_search import open_searcher
 
 _PICTURES = 100_000

@@ -50,7 +50,7 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import Settings, save_settings
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.jobs.workspace import QuerySource
+from finder.jobs.query_facts import QuerySource
 from finder.workers.worker_pools import worker_count
 
 _P99_LIMIT = 16.0  # ms

@@ -167,7 +167,7 @@ class Stage:
         return self._program.window.findChildren(QDialog)[-1]
 
     def _ask(self, picture: Path) -> None:
-        from finder.jobs.workspace import QuerySource
+        from finder.jobs.query_facts import QuerySource
 
         conductor = self._program.conductor
         conductor.searching.clear()

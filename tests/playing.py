@@ -162,6 +162,16 @@ class Player:
         assert page is not None
         return visible_text(page)
 
+    def query_name(self) -> str:
+        """What the window says the query is; empty while there is none."""
+        window = self.window
+        return window.hero.name.whole_text() if window.windowTitle() != "Image Finder" else ""
+
+    @property
+    def model_columns(self) -> Sequence[ResultColumn]:
+        """The columns of the models, without that of the combined ranking."""
+        return [column for column in self.columns if column.key]
+
     def notice(self) -> str:
         """The text of the notice; empty while none is shown."""
         return visible_text(self.window.notice) if self.window.notice.isVisible() else ""
@@ -320,6 +330,17 @@ def begin(qtbot: QtBot, home: Home) -> Iterator[Begin]:
     for player in players:
         player.end()
     QGuiApplication.clipboard().clear(QClipboard.Mode.Clipboard)
+
+
+@pytest.fixture
+def host(qtbot: QtBot) -> QWidget:
+    """A window for parts that are tested alone, without a layout and away from the pointer."""
+    host = QWidget()
+    qtbot.addWidget(host)
+    host.resize(1_000, 600)
+    host.show()
+    qtbot.waitExposed(host)
+    return host
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
 from finder.core.search.query import Query
-from finder.jobs.workspace import QuerySource, Workspace
+from finder.jobs.query_facts import QuerySource
+from finder.jobs.workspace import Workspace
 from finder.workers.worker_pools import worker_count
 
 _TOP = 20

@@ -25,7 +25,7 @@ from finder.core.search.matches import Match
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.match_view import MatchView
 from finder.jobs import images
-from finder.jobs.workspace import QuerySource
+from finder.jobs.query_facts import QuerySource
 
 _ROWS = 100_000
 _ROW_IDS = 1 << 40  # content ids of the long list's rows begin here

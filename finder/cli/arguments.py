@@ -57,9 +57,10 @@ def _is_for_window(word: str) -> bool:
 def _parser() -> tuple[Parser, Commands]:
     parser = Parser(
         prog="image-finder",
+        usage="%(prog)s [-h] [--version] [--home DIR] COMMAND ...\n       %(prog)s [FILE ...]",
         description=tr(
             "Find pictures that look alike, offline, on your own machine.\n"
-            "Without a command, the window opens, with the files that are named."
+            "Without a command, the window opens."
         ),
         epilog=tr(
             "examples:\n"
@@ -76,7 +77,9 @@ def _parser() -> tuple[Parser, Commands]:
     parser.add_argument("--version", action="version", version=f"image-finder {__version__}")
     add_home(parser)
     parser.set_defaults(command=None, handler=None, paths=[])
-    commands = parser.add_subparsers(dest="command", metavar=tr("COMMAND"))
+    commands = parser.add_subparsers(
+        title=tr("commands"), prog=parser.prog, dest="command", metavar=tr("COMMAND")
+    )
     add_index(commands)
     add_search(commands)
     _add_window(commands)
@@ -92,8 +95,10 @@ def _parser() -> tuple[Parser, Commands]:
 
 
 def _add_window(commands: Commands) -> None:
-    summary = tr("Open the window, and in it what is named here.")
-    more = tr("“image-finder FILE” does the same. If it is open already, it comes to the front.")
+    summary = tr("Open the window, with these files.")
+    more = tr(
+        "“image-finder FILE” does the same. A window that is open comes to the front and gets them."
+    )
     window = add_command(commands, _WINDOW, summary, more)
     window.add_argument(
         "paths",

@@ -24,7 +24,9 @@ def add_convert(commands: Commands) -> None:
         tr("Convert a Keras, torchvision or PyTorch network into a model."),
         tr("It is kept only if its features match its framework's for the same pictures."),
     )
-    kinds = parser.add_subparsers(dest="framework", metavar=tr("FRAMEWORK"), required=True)
+    kinds = parser.add_subparsers(
+        title=tr("frameworks"), dest="framework", metavar=tr("FRAMEWORK"), required=True
+    )
     for add_framework in (_add_keras, _add_torchvision, _add_module):
         _add_common(add_framework(kinds))
 

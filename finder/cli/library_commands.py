@@ -22,7 +22,8 @@ def add_status(commands: Commands) -> None:
 
 def add_skipped(commands: Commands) -> None:
     summary = tr("List the files that could not be read, with the reasons.")
-    add_command(commands, "skipped", summary, handler=skipped)
+    parser = add_command(commands, "skipped", summary, handler=skipped)
+    parser.add_argument("--retry", action="store_true", help=tr("read these files again"))
 
 
 def add_forget(commands: Commands) -> None:
@@ -47,7 +48,7 @@ def add_locate(commands: Commands) -> None:
 def status(home: Home, options: argparse.Namespace) -> None:
     from finder.cli.lines import status_lines
     from finder.cli.models.installed import installed_models
-    from finder.cli.models.listing import show_models, show_providers
+    from finder.cli.models.listing import show_model_shares, show_providers
     from finder.core.library.availability import offline_folders
     from finder.use_cases.library_overview import library_overview
     from finder.use_cases.models_overview import models_overview
@@ -55,40 +56,49 @@ def status(home: Home, options: argparse.Namespace) -> None:
     _require_library(home)
     library = library_overview(home)
     offline = offline_folders(library.folders)
-    show_lines(
-        status_lines(
-            home.root,
-            library.folders,
-            library.pictures,
-            library.skipped,
-            offline,
-            _disk_bytes(home),
-            library.removed,
-        )
-    )
+    show_lines(status_lines(home.root, library, offline, _disk_bytes(home)))
     installed_models(home)
-    show_models(models_overview(home))
+    show_model_shares(models_overview(home))
     show_providers(home)
 
 
 def skipped(home: Home, options: argparse.Namespace) -> None:
     from finder.cli.lines import failure_cells, skipped_cells
+    from finder.core.library.availability import offline_folders
     from finder.core.models.registry import list_models
-    from finder.use_cases.library_overview import skipped_files
+    from finder.use_cases.library_overview import library_overview, skipped_files
     from finder.use_cases.removed_pictures import removed_files
 
     _require_library(home)
+    if options.retry:
+        _retry_skipped(home)
+        return
     files, failed = skipped_files(home)
     removed = removed_files(home)
     if not files and not failed and not removed:
         say(tr("No file was skipped."))
+    offline = offline_folders(library_overview(home).folders) if files else ()
     for file in files:
-        show(*skipped_cells(file))
+        show(*skipped_cells(file, offline))
     titles = {spec.name: spec.title for spec in list_models(home.model_dirs())[0]}
     for failure in failed:
         show(*failure_cells(failure, titles))
     for path in removed:
         show(path, Reason.REMOVED.sentence())
+
+
+def _retry_skipped(home: Home) -> None:
+    from finder.cli.index_command import show_index_run
+    from finder.use_cases.index_folders import retry_skipped
+    from finder.use_cases.library_overview import library_overview
+    from finder.workers.extractor_pools import open_extractors
+
+    if not library_overview(home).skipped:
+        say(tr("No file was skipped."))
+        return
+    extractors = partial(open_extractors, home)
+    with closing(retry_skipped(home, extractors, "image-finder skipped")) as run:
+        show_index_run(run)
 
 
 def forget(home: Home, options: argparse.Namespace) -> None:

@@ -2,60 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from finder.core.i18n import tr, trn
+from finder.core.library.availability import is_offline
 from finder.core.library.catalogue.backups import Backup
 from finder.core.library.catalogue.failure_table import FailedFile
-from finder.core.library.catalogue.records import FileRecord, FolderState
+from finder.core.library.catalogue.records import FileRecord
 from finder.core.library.indexing.progress import Progress
-from finder.core.library.indexing.summary import (
-    failure_sentences,
-    folders_left_out,
-    moved_sentence,
-    offline_sentence,
-)
+from finder.core.library.indexing.summary import failure_sentences, run_sentences
 from finder.core.printable import printable
 
 if TYPE_CHECKING:
     from finder.core.library.check.full_check import CheckProgress
+    from finder.use_cases.library_overview import Overview
 
 
 def indexing_notes(progress: Progress) -> Iterator[str]:
     """The lines after a run's summary."""
-    if progress.counts.skipped:
+    if progress.counts.newly_skipped:
         yield tr("“image-finder skipped” shows why files were skipped.")
     for sentence in failure_sentences(progress):
         yield tr("{sentence} “image-finder skipped” shows why.").format(sentence=sentence)
     yield from progress.notes
-    yield from (moved_sentence(old, new) for old, new in progress.moved.items())
-    yield from (offline_sentence(folder) for folder in folders_left_out(progress))
+    yield from run_sentences(progress)[1:]
 
 
 def status_lines(
-    root: Path,
-    folders: Sequence[FolderState],
-    pictures: int,
-    skipped: int,
-    away_folders: Collection[str],
-    size: int,
-    removed: int = 0,
+    root: Path, library: Overview, away_folders: Collection[str], size: int
 ) -> Iterator[str]:
-    """size: of the library on the disk, in bytes; removed: pictures that the user removed."""
+    """size: of the library on the disk, in bytes."""
     yield tr("Library   {path}").format(path=printable(str(root)))
-    yield tr("Contents  {pictures}, {skipped}, {size:.1f} MB on disk").format(
-        pictures=trn("{n} picture", "{n} pictures", pictures),
-        skipped=trn("{n} skipped file", "{n} skipped files", skipped),
-        size=size / 1e6,
+    yield tr("Contents  {pictures}, {size:.1f} MB on disk").format(
+        pictures=_pictures(library), size=size / 1e6
     )
-    if removed:
-        text = trn("Removed   {n} picture, by you", "Removed   {n} pictures, by you", removed)
-        yield tr("{text} (“image-finder skipped” lists their files)").format(text=text)
-    for folder in folders:
-        is_away = folder.path in away_folders
-        yield _folder_line(printable(folder.path), folder.files, is_away)
+    if skipped := library.skipped_here(away_folders):
+        yield trn(
+            "Skipped   {n} file; “image-finder skipped” shows why",
+            "Skipped   {n} files; “image-finder skipped” shows why",
+            skipped,
+        )
+    if library.removed:
+        yield trn(
+            "Removed   {n} picture, by you; “image-finder skipped” lists its files",
+            "Removed   {n} pictures, by you; “image-finder skipped” lists their files",
+            library.removed,
+        )
+    if waiting := sum(library.waiting.values()):
+        yield trn(
+            "Waiting   {n} file, because indexing was stopped; “image-finder index” goes on",
+            "Waiting   {n} files, because indexing was stopped; “image-finder index” goes on",
+            waiting,
+        )
+    for folder in library.folders:
+        yield _folder_line(printable(folder.path), folder.files, folder.path in away_folders)
+
+
+def _pictures(library: Overview) -> str:
+    """How many pictures there are, and in how many files, if these are more."""
+    pictures = trn("{n} picture", "{n} pictures", library.pictures)
+    if not library.copies:
+        return pictures
+    copies = trn("{n} copy", "{n} copies", library.copies)
+    return trn(
+        "{pictures} in {n} file ({copies})",
+        "{pictures} in {n} files ({copies})",
+        library.files,
+        pictures=pictures,
+        copies=copies,
+    )
 
 
 def _folder_line(path: str, files: int, is_away: bool) -> str:
@@ -86,10 +103,11 @@ def backup_line(backup: Backup) -> str:
     return f"{backup.name:<34} {made}  {backup.bytes / 1e6:>7.1f} MB"
 
 
-def skipped_cells(file: FileRecord) -> tuple[str, str]:
-    """The file, and why it was skipped."""
+def skipped_cells(file: FileRecord, away_folders: Collection[str]) -> tuple[str, ...]:
+    """The file, why it was skipped, and whether it is offline."""
     assert file.reason is not None
-    return file.path, file.reason.sentence()
+    cells = file.path, file.reason.sentence()
+    return (*cells, tr("offline")) if is_offline([file.path], away_folders) else cells
 
 
 def failure_cells(file: FailedFile, titles: Mapping[str, str]) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from finder.core.web.remote_file import DownloadProgress, Stage
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-    from finder.core.library.indexing.progress import Progress
+    from finder.core.library.indexing.progress import ModelProgress, Progress
 
 _LINE_SECONDS = 5.0
 """Between two lines, if stderr is not a terminal."""
@@ -81,7 +81,7 @@ class IndexBar(_Bar):
         if progress.phase is Phase.EXTRACTING and self._is_terminal:
             self._draw(progress.done, progress.total, unit=f" {tr('pictures')}")
             if self._bar is not None:
-                self._bar.set_postfix_str(_per_model(progress), refresh=False)
+                self._bar.set_postfix_str(_slowest(progress), refresh=False)
         elif progress.phase != self._phase:
             self._say_phase(progress)
         elif self._is_line_due():
@@ -171,7 +171,21 @@ def _run_line(progress: Progress) -> str:
 
 
 def _per_model(progress: Progress) -> str:
-    return ", ".join(model.words(name) for name, model in progress.models.items())
+    return ", ".join(_time(name, model) for name, model in progress.models.items())
+
+
+def _slowest(progress: Progress) -> str:
+    """The model that takes most of the time; a bar has no room for all."""
+    measured = [item for item in progress.models.items() if item[1].per_second]
+    if not measured:
+        return ""
+    return _time(*min(measured, key=lambda item: item[1].per_second))
+
+
+def _time(name: str, model: ModelProgress) -> str:
+    if not model.per_second:
+        return name
+    return tr("{name} {ms:.0f} ms").format(name=name, ms=1_000 / model.per_second)
 
 
 def _duration(seconds: float) -> str:

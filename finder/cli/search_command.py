@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from finder.cli.output import say, show, show_lines, show_raw
 from finder.cli.parsers import Commands, add_command, add_model, filter_help, whole_number
 from finder.cli.query_options import add_query_options
-from finder.core.i18n import tr, trn
+from finder.core.i18n import tr
 from finder.core.limits import MAX_MATCHES
 from finder.core.paths import Home
 
@@ -27,7 +27,11 @@ ALL = "all"
 
 def add_search(commands: Commands) -> None:
     summary = tr("Show the pictures that look like the given ones.")
-    parser = add_command(commands, "search", summary, handler=search)
+    more = tr(
+        "On a terminal as a table. In a pipe as lines: model, rank, number and path, separated by "
+        "tabs."
+    )
+    parser = add_command(commands, "search", summary, more, handler=search)
     parser.add_argument(
         "pictures",
         nargs="+",
@@ -39,7 +43,7 @@ def add_search(commands: Commands) -> None:
         parser,
         tr(
             "search with this model; may be repeated; “all”: every model that has indexed "
-            "(default: those that are switched on)"
+            "pictures (default: those that are switched on)"
         ),
     )
     parser.add_argument(
@@ -63,7 +67,11 @@ def add_search(commands: Commands) -> None:
         ("--filter", "CONDITIONS", filter_help()),
         ("--folder", "FOLDER", tr("only pictures in this folder")),
         ("--since", "DAY", tr("only pictures taken then or later: 2024-06-30, 2024-06 or 2024")),
-        ("--until", "DAY", tr("only pictures taken then or earlier; without a date, the file's")),
+        (
+            "--until",
+            "DAY",
+            tr("only pictures taken then or earlier; without a date taken, the file's time counts"),
+        ),
     ):
         parser.add_argument(option, metavar=name, help=text)
     parser.add_argument("--json", action="store_true", help=tr("print JSON and nothing else"))
@@ -83,7 +91,7 @@ def search(home: Home, options: argparse.Namespace) -> None:
         result = session.search(specs, options.top, options.metric, filter)
     for note in result.notes:
         say(note)
-    by_days = options.since or options.until
+    by_days = filter.taken_from or filter.taken_until
     dates = match_dates(home, result.pictures(), filter) if by_days else {}
     _show_result(result, specs, dates, options.json)
 
@@ -109,15 +117,8 @@ def _show_result(
     else:
         for row in result_rows(result):
             show(*row)
-    by_file = sum(not date.is_taken for date in dates.values())
-    if by_file:
-        say(
-            trn(
-                "{n} of these pictures has no date taken; its file's time counts.",
-                "{n} of these pictures have no date taken; their files' times count.",
-                by_file,
-            )
-        )
+    if not all(date.is_taken for date in dates.values()):
+        say(tr("Where no date taken is known, the file's time counts."))
 
 
 def _models(home: Home, names: list[str]) -> list[ModelSpec]:

@@ -41,6 +41,12 @@ class BoundedCache(Generic[Key, Value]):
             while self._total > self._bound:
                 self._total -= self._size(self._values.popitem(last=False)[1])
 
+    def drop(self, is_dropped: Callable[[Key, Value], bool]) -> None:
+        """Remove those values for which the function says so."""
+        with self._lock:
+            for key in [key for key, value in self._values.items() if is_dropped(key, value)]:
+                self._total -= self._size(self._values.pop(key))
+
     def get(self, key: Key, make: Callable[[], Value]) -> Value:
         """The value, which is made if it is not there; threads that ask for the same wait for the
         one that makes it. Raises what `make` raises."""

@@ -45,7 +45,7 @@ What happens where:
 | chooses light, dark or the system's scheme              | shell.theme_menu → theme.theme     |
 | sees colours, sizes, the shapes of Qt's widgets         | theme.tokens, palette, stylesheet  |
 | … icons                                                 | theme.icons                        |
-| … where the focus is, while using the keyboard          | theme.focus_ring                   |
+| … where the focus is, while using the keyboard          | theme.focus_rings, focus_ring      |
 | … a button, a chip, a choice, a search field            | common.buttons, chip,              |
 |                                                         |   segmented_control, search_field  |
 | … a toast, a small panel, an empty page                 | common.toast, popover,             |

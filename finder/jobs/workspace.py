@@ -8,23 +8,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice
-from PySide6.QtGui import QImage, QImageWriter
 
 from finder.core.cancellation import CancelToken
 from finder.core.library.catalogue.failure_table import FailedFile
 from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.records import FileRecord
-from finder.core.models.spec import SMALLEST_DECODE_SIDE
 from finder.core.paths import Home, samples_dir
 from finder.core.pictures.formats import EXTENSIONS
-from finder.core.search.query_spec import BytesSource, QueryExample, QuerySpec, WebSource
-from finder.jobs.images import from_pillow
+from finder.core.search.query_spec import QuerySpec
 from finder.jobs.library_models import WINDOW, LibraryModels
 from finder.jobs.library_pictures import LibraryPictures
+from finder.jobs.query_facts import Asked, QueryFacts, query_facts, spec_of
 from finder.use_cases.library_overview import (
     Overview,
     change_settings,
@@ -39,7 +35,6 @@ if TYPE_CHECKING:
     from finder.core.library.indexing.progress import Progress
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
-    from finder.core.pictures.mapped_file import Bytes
     from finder.core.search.matches import Result
     from finder.use_cases.indexing_estimate import Survey
 
@@ -53,41 +48,6 @@ class Dropped:
     files: tuple[str, ...]
     missing: tuple[str, ...]
     models: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class QuerySource:
-    """The source of a query: paths of files, else an image, else encoded bytes, which are
-    downloaded first if there is a web address. more_paths: of further pictures, if `path` is the
-    first one."""
-
-    label: str
-    path: str | None = None
-    image: QImage | None = None
-    data: bytes = b""
-    url: str = ""
-    more_paths: tuple[str, ...] = ()
-
-
-Asked = QuerySource | QuerySpec
-
-
-@dataclass(frozen=True)
-class QueryFacts:
-    """What the query bar shows of the first picture, whole: width and height in pixels, bytes of
-    the file (0 if it is gone). more_labels: the names of the other pictures. spec: what was asked,
-    to ask it again. data: the picture's bytes if it has no file."""
-
-    label: str
-    path: str | None
-    picture: int | None
-    width: int
-    height: int
-    bytes: int
-    image: QImage
-    more_labels: tuple[str, ...] = ()
-    spec: QuerySpec | None = None
-    data: Bytes = field(default=b"", repr=False)
 
 
 class Workspace:
@@ -161,26 +121,8 @@ class Workspace:
     def set_query(self, asked: Asked, stop: CancelToken | None = None) -> QueryFacts:
         """Make this the query of the searches that follow; what was read and extracted before is
         used again. Raises FinderError, Cancelled."""
-        spec = asked if isinstance(asked, QuerySpec) else _spec_of(asked)
-        read = self._session.set_query(spec, stop)
-        item = read.first.item
-        if item.is_gone:
-            image, facts = self.pictures.thumb(item.picture or 0), read.first.facts
-        else:
-            decoded = item.decoded(SMALLEST_DECODE_SIDE)
-            image, facts = from_pillow(decoded.image), decoded.facts
-        return QueryFacts(
-            item.label,
-            item.path,
-            item.picture,
-            facts.width if facts else 0,
-            facts.height if facts else 0,
-            len(item.data),
-            image,
-            tuple(other.label for other in read.query.items if other is not read.query.first),
-            spec,
-            item.data if item.path is None else b"",
-        )
+        spec = asked if isinstance(asked, QuerySpec) else spec_of(asked)
+        return query_facts(self._session.set_query(spec, stop), self.pictures.thumb)
 
     def prepare_parts(self, number: int = 0, stop: CancelToken | None = None) -> None:
         """Decode the query's picture of this number as its parts need it, so that the first one is
@@ -211,32 +153,6 @@ def sort_paths(paths: Sequence[str]) -> Dropped:
     return Dropped(folders, files, missing, models)
 
 
-def download_label(asked: Asked) -> str:
-    """The name of a picture that is downloaded for this query; empty if none is."""
-    if isinstance(asked, QuerySource):
-        return asked.label if asked.url else ""
-    sources = (item.source for item in asked.items)
-    return next((source.label for source in sources if isinstance(source, WebSource)), "")
-
-
 def samples_folder() -> str:
     """The folder with the sample pictures that ship with the program; empty if there is none."""
     return str(samples_dir()) if samples_dir().is_dir() else ""
-
-
-def _spec_of(source: QuerySource) -> QuerySpec:
-    if source.path is not None:
-        return QuerySpec.of_files([source.path, *source.more_paths])
-    if source.url:
-        return QuerySpec((QueryExample(WebSource(source.url, source.label)),))
-    data = source.data if source.image is None else _as_png(source.image)
-    return QuerySpec((QueryExample(BytesSource(source.label, data)),))
-
-
-def _as_png(image: QImage) -> bytes:
-    """Lossless."""
-    data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    QImageWriter(buffer, b"png").write(image)
-    return bytes(data.data())

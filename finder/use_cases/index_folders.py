@@ -82,6 +82,30 @@ def update_folders(
             yield from index(writer, kept, left, extractors(), executors, defer_recent=True)
 
 
+def retry_skipped(
+    home: Home, extractors: OpenExtractors, holder: str, paths: Sequence[str] = ()
+) -> Generator[Progress]:
+    """Read skipped files again, as if they had changed (all of them by default), with the models
+    that are switched on. Other changes in their folders are found, too. Yields nothing where no
+    such file is in a folder of the library. Raises FinderError."""
+    import_deferred("finder.core.library.indexing.index_run", "finder.core.library.writer")
+    from finder.core.library.indexing.index_run import index
+    from finder.core.library.writer import LibraryWriter
+    from finder.core.pictures.scan import is_within
+    from finder.workers.worker_pools import worker_pool
+
+    with LibraryWriter(home, holder) as writer, worker_pool() as executors:
+        files = [f for f in writer.catalogue.files.skipped() if f.path in paths or not paths]
+        folders = [
+            folder
+            for folder in writer.catalogue.folders.paths()
+            if any(is_within(file.path, folder) for file in files)
+        ]
+        if folders:
+            writer.retry_files(files)
+            yield from index(writer, folders, switched_on(home, writer), extractors(), executors)
+
+
 def forget_folder(home: Home, folder: str, holder: str) -> int | None:
     """Remove a folder from the library; the pictures themselves are not touched. Returns the number
     of its files; None if the library has no such folder. Raises FinderError."""

@@ -49,7 +49,8 @@ def survey_folders(
     holder: who takes the writer's lock while it is measured. Raises FinderError where another
     process writes.
     """
-    from finder.core.library.indexing.plan import Plan, outermost
+    from finder.core.library.indexing.plan import Plan
+    from finder.core.pictures.scan import outermost
 
     with closing(Catalogue(home)) as catalogue:
         plan = Plan(catalogue, specs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,9 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.failure_table import FailedFile
 from finder.core.library.catalogue.records import FileRecord, FolderState
 from finder.core.library.catalogue.settings import load_settings, save_settings
+from finder.core.library.indexing.waiting_files import waiting_files
 from finder.core.paths import Home
+from finder.core.pictures.scan import outermost
 
 if TYPE_CHECKING:
     from finder.core.models.registry import BrokenModel
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Overview:
     """An overview of the library. indexed: number of pictures by the name of each model; failed:
-    for each model that could not embed some pictures, how many; removed: pictures that the user
-    removed; is_snapshot: the disk is full or
+    for each model that could not embed some pictures, how many; pictures: different ones; files:
+    that show them; removed: pictures that the user removed; waiting: for folders whose indexing was
+    stopped, how many files are left; is_snapshot: the disk is full or
     read-only, and the library can only be read."""
 
     folders: tuple[FolderState, ...] = ()
@@ -34,6 +37,19 @@ class Overview:
     is_snapshot: bool = False
     failed: Mapping[str, int] = field(default_factory=dict)
     removed: int = 0
+    files: int = 0
+    waiting: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def copies(self) -> int:
+        """Files that show the same picture as another file."""
+        return self.files - self.pictures
+
+    def skipped_here(self, offline: Collection[str]) -> int:
+        """The skipped files that are in no offline folder. offline: paths of folders."""
+        outer = outermost([folder.path for folder in self.folders if folder.path in offline])
+        away = sum(folder.skipped for folder in self.folders if folder.path in outer)
+        return self.skipped - away
 
     def indexed_by(self, name: str) -> int:
         return (self.indexed or {}).get(name, 0)
@@ -56,6 +72,8 @@ def library_overview(home: Home) -> Overview:
             catalogue.is_snapshot,
             catalogue.failures.counts(),
             catalogue.removed.count(),
+            files=catalogue.files.shown_count(),
+            waiting=waiting_files(catalogue),
         )
 
 

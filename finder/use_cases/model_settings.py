@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from finder.core.models.runtime.providers import ProviderMeasurement
 
 
-def switch_models(home: Home, on: Sequence[str], off: Sequence[str]) -> None:
-    """Switch models by their names: those that are on index new pictures. Raises FinderError for an
-    unknown name, and where none would be left on."""
+def switch_models(home: Home, on: Sequence[str], off: Sequence[str]) -> list[ModelSpec]:
+    """Switch models by their names: those that are on index new pictures. Returns these. Raises
+    FinderError for an unknown name, and where none would be left on."""
     installed, _ = list_models(home.model_dirs())
     to_on, to_off = pick_models(installed, on), pick_models(installed, off)
     with closing(Catalogue(home)) as catalogue:
@@ -36,6 +36,7 @@ def switch_models(home: Home, on: Sequence[str], off: Sequence[str]) -> None:
         is_default = after == indexing_models(None, installed)
         names = None if is_default else tuple(spec.name for spec in after)
         save_settings(catalogue, replace(settings, models_on=names))
+    return after
 
 
 def choose_provider(home: Home, provider: str) -> bool:

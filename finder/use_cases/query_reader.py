@@ -80,6 +80,7 @@ class QueryReader:
         self._current = read.pictures
         for source, picture in read.pictures.items():
             self._earlier.put(source, picture)
+        self._caches.drop_large({item.source for item in read.query.items})
 
     def has_downloaded(self, source: WebSource) -> bool:
         return self._known(source) is not None

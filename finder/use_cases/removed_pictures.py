@@ -53,7 +53,7 @@ def bring_back(home: Home, pictures: Sequence[int], holder: str) -> BroughtBack:
 def removed_files(home: Home) -> dict[str, int]:
     """The files of removed pictures, by path, with the content ids."""
     with closing(Catalogue(home)) as catalogue:
-        return catalogue.files.removed()
+        return catalogue.removed.files()
 
 
 def find_pictures(home: Home, paths: Sequence[str]) -> list[int]:
@@ -73,7 +73,7 @@ def find_removed(home: Home, paths: Sequence[str]) -> list[int]:
     """The content ids of removed pictures: of their known files, or of files that exist now.
     Raises FinderError."""
     with closing(Catalogue(home)) as catalogue:
-        known, removed = catalogue.files.removed(), catalogue.removed.ids()
+        known, removed = catalogue.removed.files(), catalogue.removed.ids()
         content_hash = catalogue.content_hash
     found = []
     for path in paths:

@@ -20,7 +20,7 @@ ARGUMENTS = [
     ("status", "z\x1b[31mevil.jpg"),
     ("search", "--top", "z\x1b[31mevil.jpg", "a.jpg"),
     ("search", "a.jpg", "--z\x1b[31mevil"),
-    ("z\x1b[31mevil.jpg",),
+    ("z\x1b[31mevil",),
     ("models", "z\x1b[31mevil"),
     ("models", "install", "z\x1b[31mevil"),
     ("models", "remove", "z\x1b[31mevil"),
@@ -31,7 +31,7 @@ ARGUMENTS = [
     ("restore", "z\x1b[31mevil"),
     ("search", "a.jpg", "--since", "z\x1b[31mevil"),
     ("convert", "z\x1b[31mevil"),
-    ("window", "a.jpg", "z\x1b[31mevil"),
+    ("window", "--z\x1b[31mevil"),
 ]
 
 

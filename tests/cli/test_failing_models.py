@@ -31,7 +31,7 @@ def test_a_few_failures_are_reported_with_their_reason(
     for words in ("status", "models"):
         sentence = "It could not use 1 picture; “image-finder skipped” shows why."
         assert sentence in output_of(words, home=home)
-    assert "3 pictures, 0 skipped files" in output_of("status", home=home)
+    assert "Contents  3 pictures, " in output_of("status", home=home)
 
 
 def test_a_model_that_fails_mostly_is_switched_off_and_named(
@@ -48,7 +48,7 @@ def test_a_model_that_fails_mostly_is_switched_off_and_named(
     assert "Switched off because it could not use" in listed
     assert f"image-finder models --on {picky} switches it on again." in listed
     paint(folder, light=2, dark=0)
-    assert output_of("index", folder, home=home) == "2 pictures indexed, 30 unchanged.\n"
+    assert output_of("index", folder, home=home) == "2 pictures indexed.\n"
     assert len(assert_in_step(home, "efficientnet-lite0")) == 32
     assert "Switched off" not in output_of("models", "--on", picky, home=home)
 

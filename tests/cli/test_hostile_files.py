@@ -70,7 +70,7 @@ def test_the_limit_of_pixels_is_kept_and_a_raised_one_tries_again(
     with closing(Catalogue(home)) as catalogue:
         assert load_settings(catalogue).max_megapixels == 1
     assert "too many pixels" in output_of("skipped", home=home)
-    assert output_of(*words, home=home).startswith("Nothing has changed")
+    assert output_of(*words, home=home).startswith("Everything is up to date")
     assert "too many pixels" in error_of("search", folder / "large.jpg", home=home)
     assert output_of(*words, "--max-megapixels", "2", home=home).startswith("1 picture indexed")
     assert output_of("search", folder / "large.jpg", home=home)

@@ -93,7 +93,7 @@ def test_a_path_of_4000_bytes(tmp_path: Path, home: Home, pictures: list[Path]) 
     assert found(deep, home, "--folder", deep.parent) == [str(deep)]
     assert str(deep) in output_of("search", deep, home=home)
     assert output_of("skipped", home=home).startswith(f"{bad}\t")
-    assert indexed(folder, home=home).startswith("Nothing has changed: 2 files as before")
+    assert indexed(folder, home=home) == "Everything is up to date: 2 files.\n"
     assert output_of("forget", folder, home=home).startswith(f"Forgot {folder}: 2 files.")
     assert "Contents  0 pictures" in output_of("status", home=home)
 
@@ -267,8 +267,8 @@ def test_folders_inside_one_another(
     shutil.copy(pictures[0], outer / "bird.jpg")
     shutil.copy(pictures[-1], inner / "cat.jpg")
     assert indexed(outer, inner, outer, home=home) == "2 pictures indexed.\n"
-    assert indexed(inner, home=home).startswith("Nothing has changed")
-    assert indexed(home=home).startswith("Nothing has changed")
+    assert indexed(inner, home=home).startswith("Everything is up to date")
+    assert indexed(home=home).startswith("Everything is up to date")
     said = output_of("status", home=home)
     assert f"{outer} (2 files)\n" in said
     assert f"{inner} (1 file)\n" in said

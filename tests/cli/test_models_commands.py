@@ -96,8 +96,8 @@ def test_the_list_of_models_needs_no_network(program: Program, site: Site) -> No
     assert (code, err) == (0, "")
     *_, head, first, second, third = out.splitlines()
     assert head == "Not installed; “image-finder models install NAME” downloads one:"
-    size = f"{len(program.content) / 1e6:.1f} MB"
-    assert first.split() == [NAME, "512-d", *size.split(), "Apache-2.0"]
+    size = len(program.content) / 1e6
+    assert first == f"{NAME:<22} 512 numbers · {size:.1f} MB · Apache-2.0"
     assert second.startswith("  ResNet-18. ")
     assert "huggingface.co" in third
     assert site.seen == []
@@ -116,7 +116,8 @@ def test_a_model_is_installed_used_and_removed(program: Program, pictures: Path)
     output_of("index", pictures, "--model", NAME, "--model", "pixels", home=home)
     pixels = assert_in_step(home, "pixels")
     listed = program.run()[1]
-    assert re.search(rf"{NAME} +on +512-d .*{number} of {number} pictures +0\.0 MB of", listed)
+    assert re.search(rf"{NAME} +on +{number} of {number} pictures\n", listed)
+    assert re.search(r"512 numbers · .* MB · 0\.0 MB of vectors · ", listed)
 
     code, out, err = program.run("remove", NAME, answer="n\n")
     assert (code, out) == (1, "")
@@ -164,7 +165,7 @@ def test_a_stopped_download_continues(program: Program, site: Site) -> None:
     at = partial_file_size(downloads, program.sha256)
     assert 0 < at <= half
     assert f"{at / 1e6:.1f} MB are kept; the same command continues from there." in err
-    assert f"   {at / 1e6:.1f} MB downloaded" in program.run()[1]
+    assert f" · {at / 1e6:.1f} MB downloaded · " in program.run()[1]
     assert program.run("install", NAME)[0] == 0
     assert rest.asked == [(f"bytes={at}-", None)]
 

@@ -171,7 +171,7 @@ def test_the_command_line_works_beside_an_open_window(
     first = opened(library)
     for words in (["search", samples / BIRD], ["status"], ["models"], ["skipped"]):
         assert run(*words, home=library).returncode == 0
-    assert "Nothing has changed" in output_of("index", home=library)
+    assert "Everything is up to date" in output_of("index", home=library)
     output_of("models", "--off", "vgg16", home=library)
     output_of("models", "--on", "vgg16", home=library)
     assert output_of("forget", samples, home=library).startswith("Forgot ")

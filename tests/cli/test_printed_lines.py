@@ -5,18 +5,48 @@ from __future__ import annotations
 from pathlib import Path
 
 from finder.cli import lines
-from finder.core.library.catalogue.records import FolderState
+from finder.core.errors import Reason
+from finder.core.library.catalogue.records import FileRecord, FolderState
 from finder.core.library.indexing.progress import Counts, Phase, Progress
+from finder.use_cases.library_overview import Overview
 
 
-def test_status_marks_folders_that_are_offline() -> None:
-    folders = [FolderState("/p", 1, 0), FolderState("/q\n", 2, 1)]
-    assert list(lines.status_lines(Path("/home"), folders, 3, 1, {"/q\n"}, 2_500_000)) == [
+def test_status_adds_up_and_marks_folders_that_are_offline() -> None:
+    folders = (FolderState("/p", 4, 1), FolderState("/q\n", 2, 3))
+    library = Overview(folders, pictures=5, files=6, skipped=4, removed=2, waiting={"/p": 7})
+    assert list(lines.status_lines(Path("/home"), library, {"/q\n"}, 2_500_000)) == [
         "Library   /home",
-        "Contents  3 pictures, 1 skipped file, 2.5 MB on disk",
-        "Folder    /p (1 file)",
+        "Contents  5 pictures in 6 files (1 copy), 2.5 MB on disk",
+        "Skipped   1 file; “image-finder skipped” shows why",
+        "Removed   2 pictures, by you; “image-finder skipped” lists their files",
+        "Waiting   7 files, because indexing was stopped; “image-finder index” goes on",
+        "Folder    /p (4 files)",
         "Folder    /q\\n (2 files) (offline)",
     ]
+
+
+def test_status_leaves_out_what_there_is_none_of() -> None:
+    library = Overview((FolderState("/p", 1, 0),), pictures=1, files=1)
+    assert list(lines.status_lines(Path("/home"), library, (), 0))[1:] == [
+        "Contents  1 picture, 0.0 MB on disk",
+        "Folder    /p (1 file)",
+    ]
+
+
+def test_a_skipped_file_in_an_offline_folder_is_counted_once() -> None:
+    """A folder inside another one of the library is counted by both."""
+    states = (FolderState("/p", 9, 3), FolderState("/p/inner", 5, 2), FolderState("/q", 1, 4))
+    library = Overview(states, skipped=7)
+    assert library.skipped_here(()) == 7
+    assert library.skipped_here({"/q"}) == 3
+    assert library.skipped_here({"/p", "/p/inner"}) == 4
+    assert library.skipped_here({"/p/inner"}) == 5
+
+
+def test_a_skipped_file_says_that_it_is_offline() -> None:
+    file = FileRecord("/q/empty.jpg", 0, 0, None, Reason.EMPTY)
+    assert lines.skipped_cells(file, ()) == ("/q/empty.jpg", "The file is empty.")
+    assert lines.skipped_cells(file, {"/q"})[2:] == ("offline",)
 
 
 def test_the_summary_after_indexing() -> None:

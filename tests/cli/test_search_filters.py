@@ -199,9 +199,8 @@ def test_a_picture_without_a_date_counts_by_its_files_time(
             "kitten.jpg": (None, "2024-03-01 12:00:00"),
             "taken.jpg": ("2024-03-05 10:11:12", None),
         }
-    assert run(*words, home=home).stderr == (
-        "1 of these pictures has no date taken; its file's time counts.\n"
-    )
+    note = "Where no date taken is known, the file's time counts.\n"
+    assert run(*words, home=home).stderr == note
     assert run(*words[:2], home=home).stderr == "", "no days were asked for"
     (found_one,) = json.loads(output_of(*words[:2], "--json", home=home))["models"].values()
     assert not any({"taken", "file_time"} & set(match) for match in found_one)

@@ -66,7 +66,7 @@ def test_what_was_done_is_kept(home: Home, many: Path, name: str) -> None:
     assert 0 < before <= kept < 300
     left = leave_few_unindexed(home, many)
     text = output_of("index", "--home", str(home.root), "--model", MODEL)
-    assert f"{left} pictures indexed, {kept_of(home, many) - left} unchanged" in text
+    assert f"{left} pictures indexed." in text
 
 
 def test_a_decoder_at_work_is_not_waited_for(home: Home, samples: Path, tmp_path: Path) -> None:
@@ -177,7 +177,3 @@ def leave_few_unindexed(home: Home, folder: Path) -> int:
     for path in rest[10:]:
         path.unlink()
     return min(len(rest), 10)
-
-
-def kept_of(home: Home, folder: Path) -> int:
-    return len(known(home) & {str(path) for path in folder.iterdir()})

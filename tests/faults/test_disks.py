@@ -143,7 +143,7 @@ def test_a_full_disk_can_be_searched(
     assert "Free some space" in only_error_of("index", home=kept)
     small_disk.free()
     again = output_of("index", "--model", "efficientnet-lite0", home=kept)
-    assert f"{PICTURES} files as before" in again
+    assert f"Everything is up to date: {PICTURES} files." in again
 
 
 def test_full_when_a_new_format_is_due(small_home: Home, small_disk: SmallDisk) -> None:

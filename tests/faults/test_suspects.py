@@ -73,7 +73,7 @@ def test_a_decoder_that_dies(home: Home, tmp_path: Path, pictures: Path) -> None
     assert len(assert_in_step(home, "efficientnet-lite0")) == 7
     assert not home.suspects.exists()
     assert not home.crash_journal.exists()
-    assert "8 files as before" in run(home, pictures, env).stdout
+    assert "Everything is up to date: 8 files." in run(home, pictures, env).stdout
 
 
 @needs_signals

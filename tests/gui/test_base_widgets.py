@@ -8,17 +8,26 @@ import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QAccessible, QColor, QKeySequence, QPixmap, QShortcut
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QDialogButtonBox,
+    QMessageBox,
+    QPushButton,
+    QScrollArea,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
-from finder.gui.common.buttons import Button, Kind, ToolButton, no_default
+from finder.gui.common.buttons import Button, Kind, ToolButton, no_default, set_kind
 from finder.gui.common.chip import Chip
-from finder.gui.common.labels import CountBadge, SectionLabel, ThinProgress
+from finder.gui.common.labels import CountBadge, SectionLabel, ThinProgress, show_icon
 from finder.gui.common.message_page import MessagePage
 from finder.gui.common.search_field import SearchField
 from finder.gui.common.segmented_control import SegmentedControl
+from finder.gui.common.widgets import ElidedLabel
 from finder.gui.theme.theme import theme
-from finder.gui.theme.tokens import HIT_AREA, LIGHT
+from finder.gui.theme.tokens import HIT_AREA, LIGHT, SPACE_XL
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 Key = Qt.Key
@@ -264,11 +273,34 @@ def test_the_ring_follows_tab_but_not_a_click(window: QWidget) -> None:
     assert ring.widget() is second
     assert ring.geometry().contains(second.geometry())
     image = window.grab().toImage()
-    outside = QPoint(second.geometry().center().x(), second.geometry().top() - 1)
+    outside = QPoint(second.geometry().center().x(), second.geometry().top() - 3)
     assert image.pixelColor(outside).name() == LIGHT.accent
+    second.move(200, 200)
+    assert ring.geometry().contains(second.geometry())
+    second.hide()
+    assert not ring.isVisible()
+    second.show()
+    second.setFocus()
     QTest.mouseClick(first, CLICK)
     first.clearFocus()
     assert rings.ring() is None
+
+
+def test_the_ring_is_clipped_by_what_scrolls(window: QWidget) -> None:
+    area, content = QScrollArea(window), QWidget()
+    content.resize(200, 2_000)
+    buttons = [Button(str(number), parent=content) for number in range(2)]
+    buttons[1].move(0, 100)
+    area.setWidget(content)
+    area.resize(300, 200)
+    _show(window)
+    buttons[0].setFocus()
+    QTest.keyClick(buttons[0], Key.Key_Tab)
+    rings = theme().focus_rings
+    assert rings is not None
+    ring = rings.ring()
+    assert ring is not None
+    assert area.viewport().isAncestorOf(ring)
 
 
 def test_the_ring_goes_with_its_window(qtbot: QtBot) -> None:
@@ -299,6 +331,16 @@ def test_labels_say_what_they_show(qtbot: QtBot) -> None:
     assert title.textFormat() is Qt.TextFormat.PlainText
 
 
+def test_a_screen_reader_meets_no_tags(qtbot: QtBot) -> None:
+    label = ElidedLabel("a <very> long name of a picture")
+    qtbot.addWidget(label)
+    label.resize(60, 20)
+    label.show()
+    assert label.toolTip().startswith("<p")
+    described = QAccessible.queryAccessibleInterface(label).text(QAccessible.Text.Description)
+    assert described == "a <very> long name of a picture"
+
+
 def test_an_empty_page_has_one_primary_button(window: QWidget) -> None:
     page = MessagePage()
     pressed: list[str] = []
@@ -316,3 +358,24 @@ def test_an_empty_page_has_one_primary_button(window: QWidget) -> None:
     QTest.mouseClick(try_, CLICK)
     QTest.mouseClick(add, CLICK)
     assert pressed == ["try", "add"]
+    page.show_message("Something else", "", [("Go on", lambda: None)])
+    assert [button.text() for button in page.findChildren(Button) if button.isVisible()] == [
+        "Go on"
+    ]
+
+
+def test_a_button_of_a_message_box_takes_its_kind(qtbot: QtBot) -> None:
+    box = QMessageBox()
+    qtbot.addWidget(box)
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setInformativeText("Nothing is lost.")
+    cancel.ensurePolished()
+    set_kind(cancel, Kind.SECONDARY)
+    box.setDefaultButton(cancel)
+    show_icon(box, "circle-help")
+    box.show()
+    layout = box.layout()
+    assert layout is not None
+    assert layout.contentsMargins().left() == SPACE_XL
+    ground = box.grab().toImage().pixelColor(cancel.mapTo(box, QPoint(10, 17)))
+    assert ground.name() == LIGHT.card

@@ -1,4 +1,4 @@
-"""How a row becomes a card: its texts, and thumbnails scaled once for each size."""
+"""How a row becomes a card: what it says, and thumbnails scaled once for each size."""
 
 from __future__ import annotations
 
@@ -6,25 +6,26 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QRect, QSize
+from PySide6.QtCore import QMargins, QRect, QSize
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
-from PySide6.QtWidgets import QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.paths import Home
 from finder.core.pictures.facts import PictureFacts
 from finder.core.search.matches import Match
+from finder.gui.grid import card as cards
+from finder.gui.grid.card import Card, CardPainter, Dot, Ring
+from finder.gui.grid.picture_view import CardRole
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
-from finder.gui.results import match_delegate
-from finder.gui.results.match_delegate import MatchDelegate
-from finder.gui.results.match_model import Card, MatchListModel, MatchRole
+from finder.gui.results.match_model import CardContext, MatchListModel, MatchRole
+from finder.gui.theme.tokens import LIGHT
 from finder.jobs.task_runner import TaskRunner
 from finder.jobs.workspace import Workspace
 
 FACTS = PictureFacts(4, 3, "JPEG", None, 1)
 RED = QColor(200, 0, 0)
-ROOM = QRect(0, 0, 160, 190)
+CELL = QRect(8, 8, 150, 100)
 NO_THUMBNAIL = 99
 
 
@@ -57,8 +58,8 @@ def model(feed: _Feed) -> MatchListModel:
 
 
 @pytest.fixture
-def delegate(qtbot: QtBot) -> MatchDelegate:
-    return MatchDelegate()
+def painter(qtbot: QtBot) -> CardPainter:
+    return CardPainter()
 
 
 @pytest.fixture
@@ -75,35 +76,36 @@ def scalings(monkeypatch: pytest.MonkeyPatch) -> list[QSize]:
     return rooms
 
 
-def _show(model: MatchListModel, *pictures: int) -> None:
+def _show(model: MatchListModel, *pictures: int, context: CardContext | None = None) -> None:
     model.show_matches(
         [
-            Match(rank, PictureRecord(picture, FACTS, (f"/p/{picture}.jpg",)), rank / 8)
+            Match(rank, PictureRecord(picture, FACTS, (f"/p/{picture}.jpg",)), rank / 8, 90 - rank)
             for rank, picture in enumerate(pictures, 1)
-        ]
+        ],
+        context,
     )
 
 
 def _card(model: MatchListModel, row: int) -> Card:
-    card = model.index(row).data(MatchRole.CARD)
+    card = model.index(row).data(CardRole.CARD)
     assert isinstance(card, Card)
     return card
 
 
 def _paint(
-    delegate: MatchDelegate, model: MatchListModel, room: QRect = ROOM, ratio: float = 1.0
+    painter: CardPainter, model: MatchListModel, cell: QRect = CELL, ratio: float = 1.0
 ) -> list[QImage]:
-    """Each row as it is painted on white."""
+    """Each row's card as it is painted on white."""
     painted = []
+    room = cell.size().grownBy(QMargins(8, 8, 8, 8))
     for row in range(model.rowCount()):
-        image = QImage(room.size() * ratio, QImage.Format.Format_RGB32)
+        image = QImage(room * ratio, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(ratio)
         image.fill(QColor("white"))
-        option = QStyleOptionViewItem()
-        option.rect = room
-        painter = QPainter(image)
-        delegate.paint(painter, option, model.index(row))
-        painter.end()
+        card = _card(model, row)
+        on = QPainter(image)
+        painter.paint(on, cell, card, Ring.MARKED if card.is_marked else Ring.NONE, LIGHT)
+        on.end()
         painted.append(image)
     return painted
 
@@ -113,7 +115,7 @@ def _key(pixmap: QPixmap | None) -> int | None:
 
 
 def _reddish(image: QImage) -> tuple[int, int]:
-    """Width and height in pixels of what is red."""
+    """Width and height in pixels of what is red; the shade under the words is not."""
     at = [
         (x, y)
         for x in range(image.width())
@@ -131,12 +133,24 @@ def _reddish(image: QImage) -> tuple[int, int]:
 
 def test_a_card_has_all_that_is_painted(model: MatchListModel, feed: _Feed) -> None:
     feed.give(20)
-    _show(model, 10, 20)
+    dot = Dot("#00ff00", True)
+    _show(model, 10, 20, context=CardContext(frozenset({20}), {20: (dot,)}))
     model.set_marked(20)
-    assert _card(model, 0) == Card("1  ·  0.125", "10.jpg", False, None)
+    first = Card("10.jpg", None, badge="1", label="0.125", short_label="0.125")
+    assert _card(model, 0) == first
     card = _card(model, 1)
-    assert (card.numbers, card.name, card.marked) == ("2  ·  0.250", "20.jpg", True)
+    assert (card.badge, card.label, card.name, card.is_marked) == ("2", "0.250", "20.jpg", True)
+    assert (card.dots, card.corner) == ((dot,), "Same picture")
     assert _key(card.pixmap) == _key(feed.pixmaps[20])
+
+
+def test_a_card_of_the_best_matches_has_a_word_and_falls_back_to_the_number(
+    model: MatchListModel,
+) -> None:
+    model.metric = None
+    _show(model, 10, context=CardContext(words=True))
+    assert _card(model, 0).label == "nearly the same · 89"
+    assert _card(model, 0).short_label == "89"
 
 
 def test_a_card_agrees_with_the_single_roles(model: MatchListModel, feed: _Feed) -> None:
@@ -146,150 +160,142 @@ def test_a_card_agrees_with_the_single_roles(model: MatchListModel, feed: _Feed)
     model.set_marked(1)
     for row in range(3):
         index, card = model.index(row), _card(model, row)
-        assert card.numbers.split() == [str(row + 1), "·", index.data(MatchRole.NUMBER)]
+        assert card.badge == str(row + 1)
+        assert card.label == index.data(MatchRole.NUMBER)
         assert card.name == index.data()
-        assert card.marked == index.data(MatchRole.MARKED)
+        assert card.is_marked == index.data(MatchRole.MARKED)
         assert _key(card.pixmap) == _key(feed.pixmap(id_of[row]))
         assert _key(card.pixmap) == _key(index.data(MatchRole.PIXMAP))
 
 
-def test_a_marked_card_looks_marked(model: MatchListModel, delegate: MatchDelegate) -> None:
+def test_a_marked_card_looks_marked(model: MatchListModel, painter: CardPainter) -> None:
     _show(model, 1)
-    plain = _paint(delegate, model)
+    plain = _paint(painter, model)
     model.set_marked(1)
-    assert _paint(delegate, model) != plain
+    assert _paint(painter, model) != plain
     model.set_marked(None)
-    assert _paint(delegate, model) == plain
+    assert _paint(painter, model) == plain
 
 
 # Thumbnails
 
 
 def test_painting_again_scales_nothing(
-    model: MatchListModel, feed: _Feed, delegate: MatchDelegate, scalings: list[QSize]
+    model: MatchListModel, feed: _Feed, painter: CardPainter, scalings: list[QSize]
 ) -> None:
     feed.give(*range(8))
     _show(model, *range(8))
-    first = _paint(delegate, model)
+    first = _paint(painter, model)
     assert len(scalings) == 8
     for _ in range(2):
-        assert _paint(delegate, model) == first
+        assert _paint(painter, model) == first
     assert len(scalings) == 8
 
 
-def test_another_thumbnail_size_scales_each_once(
-    model: MatchListModel, feed: _Feed, delegate: MatchDelegate, scalings: list[QSize]
+def test_another_size_scales_each_once(
+    model: MatchListModel, feed: _Feed, painter: CardPainter, scalings: list[QSize]
 ) -> None:
     feed.give(1, 2)
     _show(model, 1, 2)
-    sizes = []
-    for side in (96, 96, 48, 48, 96):
-        delegate.thumb_size = side
-        sizes.append([_reddish(image) for image in _paint(delegate, model)])
-    assert len(scalings) == 4, "two thumbnails at two sizes"
-    assert [room.height() for room in scalings] == [96, 96, 48, 48]
-    assert sizes[0] == sizes[1] == sizes[4]
-    assert sizes[2] == sizes[3] == [(72, 48)] * 2
+    large, small = QRect(8, 8, 144, 96), QRect(8, 8, 72, 48)
+    for cell in (large, large, small, small, large):
+        _paint(painter, model, cell)
+    assert scalings == [large.size()] * 2 + [small.size()] * 2
 
 
 def test_another_thumbnail_of_a_picture_is_shown(
-    model: MatchListModel, feed: _Feed, delegate: MatchDelegate
+    model: MatchListModel, feed: _Feed, painter: CardPainter
 ) -> None:
     feed.give(1)
     _show(model, 1)
-    (before,) = _paint(delegate, model)
+    (before,) = _paint(painter, model)
     feed.pixmaps[1] = QPixmap(300, 200)
     feed.pixmaps[1].fill(QColor("blue"))
-    (after,) = _paint(delegate, model)
+    (after,) = _paint(painter, model)
     assert _reddish(before) != (0, 0) == _reddish(after)
 
 
-def test_a_thumbnail_keeps_its_shape_and_is_centred(
-    model: MatchListModel, feed: _Feed, delegate: MatchDelegate
+@pytest.mark.parametrize("shape", [(150, 100), (100, 100), (60, 120)])
+def test_a_thumbnail_fills_its_card_whatever_its_shape(
+    model: MatchListModel, feed: _Feed, painter: CardPainter, shape: tuple[int, int]
 ) -> None:
+    """Cropped in the middle, never stretched: a stripe in the middle stays there."""
     feed.give(1)
+    stripe = QPainter(feed.pixmaps[1])
+    stripe.fillRect(145, 0, 10, 200, QColor("blue"))
+    stripe.end()
     _show(model, 1)
-    (image,) = _paint(delegate, model)
-    width, height = _reddish(image)
-    assert width == pytest.approx(1.5 * height, abs=2)
-    assert width <= ROOM.width()
-    assert height <= delegate.thumb_size
-    middle = image.height() // 3
-    row = [image.pixelColor(x, middle) == RED for x in range(image.width())]
-    left, right = row.index(True), row[::-1].index(True)
-    assert abs(left - right) <= 1
+    (image,) = _paint(painter, model, QRect(8, 8, *shape))
+    middle = 8 + shape[1] // 3
+    row = [image.pixelColor(x, middle) for x in range(image.width())]
+    inside = [x for x, colour in enumerate(row) if colour != QColor("white")]
+    assert (inside[0], inside[-1]) == (8, 8 + shape[0] - 1)
+    blue = [x for x, colour in enumerate(row) if colour.blue() > 200 > 100 > colour.red()]
+    assert sum(blue) / len(blue) == pytest.approx(8 + shape[0] / 2, abs=1)
 
 
 def test_the_cache_is_limited(
     model: MatchListModel,
     feed: _Feed,
-    delegate: MatchDelegate,
+    painter: CardPainter,
     scalings: list[QSize],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(match_delegate, "_CACHE_SIZE", 5)
+    monkeypatch.setattr(cards, "_CACHE_BYTES", 5 * 4 * CELL.width() * CELL.height())
     feed.give(*range(12))
     _show(model, *range(12))
-    _paint(delegate, model)
-    assert len(delegate._cache) == 5
+    _paint(painter, model)
+    assert len(painter._cache) == 5
     _show(model, *range(7, 12))
-    _paint(delegate, model)
+    _paint(painter, model)
     assert len(scalings) == 12, "the newest are those kept"
     _show(model, 0)
-    _paint(delegate, model)
+    _paint(painter, model)
     assert len(scalings) == 13
 
 
 @pytest.mark.parametrize("there", [None, QPixmap], ids=["not loaded", "none at all"])
-def test_a_row_without_a_thumbnail_paints_an_empty_square(
+def test_a_row_without_a_thumbnail_paints_an_empty_card(
     model: MatchListModel,
     feed: _Feed,
-    delegate: MatchDelegate,
+    painter: CardPainter,
     scalings: list[QSize],
     there: type[QPixmap] | None,
 ) -> None:
     if there is not None:
         feed.pixmaps[NO_THUMBNAIL] = there()
     _show(model, NO_THUMBNAIL)
-    (image,) = _paint(delegate, model)
-    white = QColor("white")
-    middle = image.pixelColor(ROOM.width() // 2, delegate.thumb_size // 2)
-    assert middle != white
-    assert middle.lightnessF() > 0.8, "a light shade"
+    (image,) = _paint(painter, model)
+    middle = image.pixelColor(CELL.center().x(), CELL.top() + 20)
+    assert middle == QColor(LIGHT.chip) != QColor("white")
     assert scalings == []
-    (across,) = {
-        sum(image.pixelColor(x, y) == middle for x in range(image.width())) for y in (40, 60, 80)
-    }
-    down = sum(image.pixelColor(ROOM.width() // 2, y) == middle for y in range(delegate.thumb_size))
-    assert across == pytest.approx(delegate.thumb_size, abs=2)
-    assert down == pytest.approx(delegate.thumb_size, abs=8)
+    across = sum(image.pixelColor(x, CELL.top() + 40) == middle for x in range(image.width()))
+    assert across == CELL.width()
 
 
 @pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
 def test_a_thumbnail_is_as_sharp_as_the_screen(
     model: MatchListModel,
     feed: _Feed,
-    delegate: MatchDelegate,
+    painter: CardPainter,
     scalings: list[QSize],
     ratio: float,
 ) -> None:
     feed.give(1)
     _show(model, 1)
-    (image,) = _paint(delegate, model, ratio=ratio)
-    (room,) = scalings
-    assert room.height() == round(delegate.thumb_size * ratio)
-    (kept,) = delegate._cache.values()
+    _paint(painter, model, ratio=ratio)
+    assert scalings == [CELL.size() * ratio]
+    (kept,) = painter._cache.values()
     assert kept.devicePixelRatio() == ratio
-    assert kept.width() == room.width()
-    assert _reddish(image) == pytest.approx((kept.width(), kept.height()), abs=2)
+    assert kept.size() == CELL.size() * ratio
 
 
 def test_two_screens_do_not_share_a_scaled_thumbnail(
-    model: MatchListModel, feed: _Feed, delegate: MatchDelegate, scalings: list[QSize]
+    model: MatchListModel, feed: _Feed, painter: CardPainter, scalings: list[QSize]
 ) -> None:
     feed.give(1)
     _show(model, 1)
-    sizes = [_reddish(_paint(delegate, model, ratio=r)[0]) for r in (1.0, 2.0, 1.0, 2.0)]
+    sizes = [_reddish(_paint(painter, model, ratio=r)[0]) for r in (1.0, 2.0, 1.0, 2.0)]
     assert len(scalings) == 2
     assert sizes[:2] == sizes[2:]
-    assert sizes[1] == pytest.approx((2 * sizes[0][0], 2 * sizes[0][1]), abs=2)
+    assert sizes[1][0] == pytest.approx(2 * sizes[0][0], abs=2)

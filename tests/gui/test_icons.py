@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QImage
+from PySide6.QtGui import QColor, QIcon, QImage, QPixmap
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -103,6 +103,14 @@ def test_nothing_is_drawn_before_it_is_shown(qapp: QApplication) -> None:
     for _ in range(2):
         made[0].pixmap(SIZE, 1.0)
     assert icons._drawn.cache_info().misses == 1
+
+
+def test_a_changed_copy_of_an_icon_can_be_drawn(qapp: QApplication) -> None:
+    """Adding to an icon makes Qt copy what draws it."""
+    for _ in range(20):
+        copy = QIcon(icon("search"))
+        copy.addPixmap(QPixmap(4, 4))
+        assert _columns(copy.pixmap(SIZE, 1.0).toImage())
 
 
 def test_a_wide_icon_stands_where_text_begins(

@@ -121,8 +121,8 @@ def test_control_characters_are_spelled_out() -> None:
 @pytest.mark.parametrize("name", ["<b>bold.jpg", "[*]x*.jpg", "a\\b.jpg", "&amp;.jpg"])
 def test_query_bar_and_preview_show_the_name(name: str, named: Player, tmp_path: Path) -> None:
     named.ask(tmp_path / FOLDER / name)
-    assert named.bar.name.whole_text() == name
-    assert _shown(named.bar.name.toolTip()).endswith(f"/{FOLDER}/{name}")
+    assert named.query_name() == name
+    assert _shown(named.window.hero.name.toolTip()).endswith(f"/{FOLDER}/{name}")
     column = named.column(LITE0)
     column.view.setCurrentIndex(column.model.index(_rows(named)[name]))
     named.settle()

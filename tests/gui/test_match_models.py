@@ -117,7 +117,7 @@ def test_a_row_has_rank_number_name_and_place(feed: ThumbnailFeed) -> None:
     index = model.index(0)
     assert index.data() == "a b.jpg"
     assert index.data(MatchRole.NUMBER) == "0.100"
-    assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "Rank 1, 0.100, a b.jpg"
+    assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "Rank 1, 0.100, distant, a b.jpg"
     assert "/pictures/a b.jpg" in index.data(Qt.ItemDataRole.ToolTipRole)
     assert QModelIndex().data() is None
 

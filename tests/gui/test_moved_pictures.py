@@ -21,7 +21,8 @@ from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.gui.common import desktop
-from finder.gui.results.match_model import Card, MatchRole
+from finder.gui.grid.card import Card
+from finder.gui.grid.picture_view import CardRole
 from finder.jobs.library_pictures import LibraryPictures, PictureDetails
 
 
@@ -99,8 +100,8 @@ def test_a_missing_picture_is_reported_with_a_hint(
     path.rename(birds / "renamed.jpg")
     player.press("Open", player.window.details)
     player.wait(lambda: f"“{path}” cannot be found" in player.notice())
-    card: Card = player.columns[0].model.index(0).data(MatchRole.CARD)
-    assert card.offline
+    card: Card = player.columns[0].model.index(0).data(CardRole.CARD)
+    assert card.is_offline
     assert f"{birds} (offline)" in visible_text(player.window.details)
     player.press("Rescan", player.window.notice)
     player.wait(lambda: place(player) == str(birds / "renamed.jpg"))

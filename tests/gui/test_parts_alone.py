@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QUrl
-from PySide6.QtWidgets import QPushButton, QStackedWidget, QStatusBar, QWidget
+from PySide6.QtWidgets import QPushButton, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from finder.core.errors import FinderError
@@ -18,6 +18,7 @@ from finder.gui.common.bug_reporter import BugReporter
 from finder.gui.common.message_page import MessagePage
 from finder.gui.common.messages import Message
 from finder.gui.common.notice_bar import NoticeBar
+from finder.gui.common.toast import Toasts
 from finder.gui.library.indexing_models import IndexingModels
 from finder.gui.models.model_activities import ModelActivities
 from finder.gui.models.model_view import Activity
@@ -25,8 +26,9 @@ from finder.gui.query.drop_data import DropData, read_mime
 from finder.gui.query.input_controller import InputController
 from finder.gui.shell.feedback import Feedback
 from finder.gui.shell.message_pages import MessagePages
+from finder.jobs.query_facts import QuerySource
 from finder.jobs.task_runner import TaskRunner
-from finder.jobs.workspace import QuerySource, Workspace
+from finder.jobs.workspace import Workspace
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -196,13 +198,15 @@ def _click(page: QWidget, text: str) -> None:
     button.click()
 
 
-def test_errors_become_notices_and_texts_a_status(
+def test_errors_become_notices_and_texts_a_toast(
     notice: NoticeBar, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    bar = QStatusBar()
-    qtbot.addWidget(bar)
-    feedback = Feedback(bar, notice, BugReporter(tmp_path / "log"), bar)
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    toasts = Toasts(window)
+    feedback = Feedback(toasts, notice, BugReporter(tmp_path / "log"), window)
     feedback.show_status("The path was copied.")
     feedback.report_error(FinderError("It failed.", "Try again."))
-    assert bar.currentMessage() == "The path was copied."
+    assert [toast.text for toast in toasts.shown] == ["The path was copied."]
     assert notice.text.text() == "It failed. Try again."

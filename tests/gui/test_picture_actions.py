@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from playing import BIRD, LITE0, VGG16, Player, matches, visible_text
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 
 from finder.gui.common import desktop
 from finder.gui.results.picture_controller import PICTURE_ACTIONS
@@ -87,8 +87,12 @@ def test_a_double_click_opens(asked: Player, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_the_menu_has_every_action_of_a_picture(asked: Player) -> None:
     view = asked.column(LITE0).view
-    view.customContextMenuRequested.emit(QPoint(20, 20))
-    menu = next(m for m in asked.window.findChildren(QMenu) if m.isVisible())
+    at = view.visualRect(view.model().index(1, 0)).center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, view.viewport().mapToGlobal(at))
+    QApplication.sendEvent(view.viewport(), event)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    assert view.currentIndex().row() == 1
     assert [action.objectName() for action in menu.actions()] == list(PICTURE_ACTIONS)
     menu.close()
 

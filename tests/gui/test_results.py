@@ -8,14 +8,17 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playing import BIRD, CAT, CROP, LITE0, LITE2, VGG16, Player, matches, names, visible_text
-from PySide6.QtCore import QEvent, QModelIndex, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QModelIndex, QPointF, QSize, Qt
+from PySide6.QtGui import QMouseEvent, QTextDocument
+from PySide6.QtWidgets import QApplication, QWidget
 
 from finder.core.models.runtime.extractor import Extractor
+from finder.core.search.closeness import closeness_word, whole_closeness
 from finder.core.search.distance import Metric
+from finder.gui.grid.grid_view import EDGE
 from finder.gui.results.match_model import MatchRole
 from finder.gui.results.result_column import ResultColumn
+from finder.gui.theme.tokens import CARD_GAP
 
 
 @pytest.fixture
@@ -61,6 +64,18 @@ def _numbers(column: ResultColumn) -> list[float]:
     return [float(column.model.index(row).data(MatchRole.NUMBER)) for row in rows]
 
 
+def _tip(widget: QWidget) -> str:
+    """Of a column's header, as text."""
+    assert isinstance(widget, ResultColumn)
+    document = QTextDocument()
+    document.setHtml(widget.header.toolTip())
+    return document.toPlainText()
+
+
+def _card_size(column: ResultColumn) -> QSize:
+    return column.view.visualRect(column.model.index(0)).size()
+
+
 def test_one_model_fills_the_width(asked: Player) -> None:
     asked.answer(lambda: asked.choose(LITE0))
     assert [column.key for column in asked.columns] == [LITE0]
@@ -73,10 +88,11 @@ def test_one_model_fills_the_width(asked: Player) -> None:
 
 def test_two_models_are_shown_beside_combined(asked: Player) -> None:
     asked.answer(lambda: asked.choose(LITE0, VGG16))
-    assert [column.key for column in asked.columns] == [LITE0, VGG16, ""]
-    assert "score of 2 models" in visible_text(asked.columns[2])
+    assert [column.key for column in asked.columns] == ["", LITE0, VGG16]
+    assert "Best matches\ncombined" in visible_text(asked.columns[0])
+    assert "All models together" in asked.columns[0].header.toolTip()
     assert asked.bar.models.text() == "Models: 2 of 3"
-    assert all(column.isVisible() and column.width() > 100 for column in asked.columns)
+    assert all(column.isVisible() and column.width() >= 150 for column in asked.columns)
 
 
 def test_without_a_model_a_page_says_so(asked: Player, samples: Path) -> None:
@@ -121,7 +137,8 @@ def test_the_metric_changes_the_numbers_and_not_the_order(asked: Player) -> None
     assert similarities[0] == 1.0
     for distance, similarity in zip(distances, similarities, strict=True):
         assert similarity == pytest.approx(1 - distance**2 / 2, abs=0.002)
-    assert "Cosine similarity" in visible_text(column)
+    assert "· Cosine" in visible_text(column)
+    assert "Numbers: Cosine similarity" in _tip(column)
 
 
 def test_k_is_the_number_of_rows(asked: Player) -> None:
@@ -131,15 +148,36 @@ def test_k_is_the_number_of_rows(asked: Player) -> None:
     assert [len(matches(column)) for column in asked.columns] == [80, 80, 80, 80]
 
 
-def test_the_cut_off_hides_what_is_less_similar(asked: Player) -> None:
-    before = len(matches(asked.column(LITE0)))
-    asked.bar.cut_off.setValue(80)
-    near = matches(asked.column(LITE0))
-    assert 0 < len(near) < before
-    assert all(1 - match.score**2 / 2 >= 0.80 for match in near)
-    assert "≥ 0.80" in visible_text(asked.bar)
-    asked.bar.cut_off.setValue(asked.bar.cut_off.minimum())
-    assert len(matches(asked.column(LITE0))) == before
+@pytest.mark.parametrize("metric", list(Metric)[:3])
+def test_the_cut_off_hides_what_is_less_close_whatever_the_measure(
+    asked: Player, metric: Metric
+) -> None:
+    box = asked.bar.metric_box
+    if box.currentData() != str(metric):
+        asked.answer(lambda: box.setCurrentIndex(box.findData(str(metric))))
+    before = {column.key: matches(column) for column in asked.columns}
+    asked.bar.cut_off.setValue(40)
+    for column in asked.columns:
+        near = [match for match in before[column.key] if match.closeness >= 40]
+        assert 0 < len(near) < len(before[column.key])
+        assert matches(column) == near
+    assert asked.bar.options.cut_off_text.text() == "40 · similar"
+    hidden = max(len(before[c.key]) - len(matches(c)) for c in asked.columns)
+    assert f"· {hidden} hidden" in visible_text(asked.results.header)
+    asked.press("Show all", asked.results.header)
+    assert {column.key: matches(column) for column in asked.columns} == before
+    assert "hidden" not in visible_text(asked.results.header)
+    assert asked.bar.options.cut_off_text.text() == "all"
+
+
+def test_a_cut_off_that_hides_all_says_how_to_go_on(filled: Player, samples: Path) -> None:
+    filled.ask(samples / CROP)
+    filled.answer(lambda: filled.choose(LITE0))
+    filled.bar.name_filter.setText("no such name")
+    assert "50 hidden" in visible_text(filled.results.header)
+    filled.press("Show all", filled.results.header)
+    assert filled.bar.name_filter.text() == ""
+    assert len(matches(filled.columns[0])) == 50
 
 
 def test_a_column_says_that_all_matches_are_hidden(filled: Player, samples: Path) -> None:
@@ -161,14 +199,27 @@ def test_the_filter_ignores_case(asked: Player) -> None:
 
 
 def test_the_size_slider_changes_the_cards(asked: Player) -> None:
+    asked.answer(lambda: asked.choose(LITE0))
     view = asked.column(LITE0).view
     asked.bar.thumb_size.setValue(64)
-    small = view.gridSize()
+    small = _card_size(asked.column(LITE0))
     asked.window.actions_by_name["larger"].trigger()
     assert asked.bar.thumb_size.value() == 96
-    assert view.gridSize().height() == small.height() + 32
+    large = _card_size(asked.column(LITE0))
+    assert large.height() >= 1.2 * small.height()
+    first, second = (view.visualRect(view.model().index(row, 0)) for row in (0, 1))
+    assert second.left() - first.right() - 1 == CARD_GAP, "the gaps stay"
     asked.window.actions_by_name["smaller"].trigger()
-    assert view.gridSize() == small
+    assert _card_size(asked.column(LITE0)) == small
+
+
+def test_larger_pictures_make_columns_wider(asked: Player) -> None:
+    asked.bar.thumb_size.setValue(64)
+    small = _card_size(asked.column(LITE0))
+    asked.bar.thumb_size.setValue(240)
+    asked.wait(lambda: _card_size(asked.column(LITE0)).width() > 1.3 * small.width())
+    column = asked.column(LITE0)
+    assert _card_size(column).width() >= column.width() - 2 * EDGE - 1, "the card fills it"
 
 
 def test_thumbnails_arrive_in_every_column(asked: Player) -> None:
@@ -182,34 +233,32 @@ def _wait_for_thumbnail(player: Player, index: QModelIndex) -> None:
 
 
 def test_pointing_marks_the_same_picture_everywhere(asked: Player) -> None:
+    asked.answer(lambda: asked.bar.top.setValue(80))
     _move_to(asked.column(LITE0), 2)
     pointed = matches(asked.column(LITE0))[2].picture.id
-    standings = asked.conductor.searching.result
-    assert standings is not None
-    for column in asked.columns[:3]:
+    for column in asked.columns:
         assert _marked(column) == [pointed]
-        standing = standings.standings[pointed][column.key]
-        assert f"Here: rank {standing.rank} · {standing.distance:.3f}" in visible_text(column)
-    assert _marked(asked.column("")) == [pointed]
-    assert "Here: rank" in visible_text(asked.column(""))
+        assert "Selected:" not in visible_text(column), "its card can be seen there"
 
 
 def test_a_column_shows_the_rank_of_a_picture_beyond_its_list(asked: Player) -> None:
     asked.answer(lambda: asked.bar.top.setValue(10))
     result = asked.conductor.searching.result
     assert result is not None
-    listed = {c.key: {m.picture.id for m in matches(c)} for c in asked.columns[:3]}
+    models = asked.model_columns
+    listed = {c.key: {m.picture.id for m in matches(c)} for c in models}
     one, row, other = next(
         (one, row, other)
-        for one in asked.columns[:3]
+        for one in models
         for row, match in enumerate(matches(one))
-        for other in asked.columns[:3]
+        for other in models
         if match.picture.id not in listed[other.key]
     )
     _move_to(one, row)
     standing = result.standings[matches(one)[row].picture.id][other.key]
     assert standing.rank > 10
-    assert f"Here: rank {standing.rank} ·" in visible_text(other)
+    number = f"{standing.distance:.3f}"
+    assert f"Selected: rank {standing.rank} · {number}" in visible_text(other)
     assert _marked(other) == []
 
 
@@ -228,7 +277,9 @@ def test_choosing_a_picture_chooses_it_in_every_column(asked: Player) -> None:
     chosen = matches(asked.column(LITE2))[3]
     for column in asked.columns:
         assert _marked(column) == [chosen.picture.id]
-        assert column.view.current_match().picture.id == chosen.picture.id  # type: ignore[attr-defined]
+        current = column.view.current_match()
+        assert current is not None
+        assert current.picture.id == chosen.picture.id
 
 
 def test_the_details_describe_the_chosen_picture(asked: Player, samples: Path) -> None:
@@ -240,7 +291,8 @@ def test_the_details_describe_the_chosen_picture(asked: Player, samples: Path) -
     assert str((samples / BIRD).parent) in text
     assert f"{size[0]:,} × {size[1]:,} · JPEG" in text
     for title in ("EfficientNet-Lite0", "EfficientNet-Lite2", "VGG16"):
-        assert f"{title}\nrank 1\n0.000" in text
+        assert f"{title}\nrank 1\nsame picture · 0.000" in text
+    assert "Best matches\nrank 1\nsame picture · 100" in text
     asked.wait(lambda: "kB" in visible_text(details))
     shown = details.image.pixmap()
     assert max(shown.width(), shown.height()) > 200
@@ -261,7 +313,7 @@ def test_a_new_search_goes_back_to_the_start(asked: Player, samples: Path) -> No
     asked.window.actions_by_name["new_query"].trigger()
     assert "Drop a picture here" in asked.page()
     assert "Choose a picture" in visible_text(asked.window.details)
-    assert asked.bar.name.whole_text() == "No query picture"
+    assert asked.query_name() == ""
     asked.ask(samples / CAT)
     assert names(asked.column(LITE0))[0] == Path(CAT).name
 
@@ -279,7 +331,8 @@ def test_the_details_show_the_combined_rank_of_a_picture_far_down(
     column = asked.column(VGG16)
     column.view.go_to_row(column.model.row_of(shown.picture.id))
     standing = result.combined_standings[shown.picture.id]
-    asked.wait(lambda: "Combined" in visible_text(asked.window.details))
+    asked.wait(lambda: "Best matches" in visible_text(asked.window.details))
     text = visible_text(asked.window.details)
-    assert f"rank {standing.rank}" in text
-    assert f"{standing.distance:.2f}" in text
+    word = closeness_word(standing.closeness).label
+    number = whole_closeness(standing.closeness)
+    assert f"Best matches\nrank {standing.rank}\n{word} · {number}" in text

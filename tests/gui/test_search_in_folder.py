@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 from making import copied, run_index
-from playing import FAST, LITE0, Begin, Player, matches, visible_text
+from playing import FAST, LITE0, Begin, Player, matches
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QMenu
 
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
+from finder.gui.query.filter_bar import FilterBar
 
 
 @pytest.fixture
@@ -54,6 +55,12 @@ def found_folders(player: Player) -> set[str]:
     return {Path(match.picture.paths[0]).parent.name for match in matches(player.column(LITE0))}
 
 
+def _press_remove(bar: FilterBar) -> None:
+    assert bar.folder.remove_button is not None
+    assert bar.folder.remove_button.toolTip() == "Remove “Only in cats”"
+    bar.folder.remove_button.click()
+
+
 def test_a_folder_alone_is_searched_and_everything_again(
     two_folders: Player, samples: Path, tmp_path: Path
 ) -> None:
@@ -64,10 +71,12 @@ def test_a_folder_alone_is_searched_and_everything_again(
     assert not bar.isVisible()
     player.answer(lambda: search_only_in(player, "birds"))
     assert found_folders(player) == {"birds"}
-    assert f"Only in {tmp_path / 'birds'}" in visible_text(bar)
+    assert bar.folder.text() == "Only in birds"
+    assert str(tmp_path / "birds") in bar.folder.toolTip()
+    assert bar.isVisible()
     player.answer(lambda: search_only_in(player, "cats"))
     assert found_folders(player) == {"cats"}
-    player.answer(lambda: player.press("Search everywhere", bar))
+    player.answer(lambda: _press_remove(bar))
     assert found_folders(player) == {"birds", "cats"}
     assert not bar.isVisible()
 
@@ -75,10 +84,11 @@ def test_a_folder_alone_is_searched_and_everything_again(
 def test_a_chosen_folder_applies_to_the_next_queries(two_folders: Player, samples: Path) -> None:
     player = two_folders
     search_only_in(player, "birds")
-    assert player.window.filter_bar.isVisible()
+    assert player.status() == "The next search looks only in birds."
     for picture in ("cats/kitten.jpg", "birds/kingfisher.jpg"):
         player.ask(samples / picture)
         assert found_folders(player) == {"birds"}
+        assert player.window.filter_bar.isVisible()
 
 
 def test_without_a_folder_there_is_no_menu(two_folders: Player) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import threading
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeySequence, QShortcut
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QListWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QListWidget, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from finder.gui.common.buttons import Button
@@ -256,6 +258,29 @@ def test_esc_closes_a_popover_and_the_focus_returns(
     assert not popover.isVisible()
     assert anchor.hasFocus()
     assert went_back == []
+
+
+def test_a_closed_window_with_a_popover_is_collected_in_another_thread(qtbot: QtBot) -> None:
+    """Indexing threads collect what windows leave behind; PySide deletes that in this thread."""
+
+    def use_and_leave() -> None:
+        window = QWidget()
+        anchor, content = Button("View", parent=window), QWidget()
+        QVBoxLayout(content).addWidget(QCheckBox("Names"))
+        window.show()
+        popover = Popover("View", content, anchor)
+        popover.open_panel()
+        QTest.keyClick(content, Qt.Key.Key_Tab)
+        window.close()
+        window.deleteLater()
+
+    for _ in range(5):
+        use_and_leave()
+    collector = threading.Thread(target=gc.collect)
+    collector.start()
+    collector.join()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not [w for w in QApplication.topLevelWidgets() if w.findChildren(Popover)]
 
 
 def test_a_click_beside_a_popover_closes_it(popover: Popover, window: QWidget) -> None:

@@ -33,8 +33,9 @@ from finder.core.library.catalogue.settings import Settings, load_settings
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
+from finder.gui.grid.card import Card
+from finder.gui.grid.picture_view import CardRole
 from finder.gui.library import watch_controller
-from finder.gui.results.match_model import Card, MatchRole
 from finder.jobs.folder_watch import FolderWatch
 from finder.workers import folder_observer as eyes
 
@@ -124,14 +125,14 @@ def test_new_changed_renamed_and_deleted_pictures_are_noticed(
     shutil.copy(samples / "cats" / "kitten.jpg", birds)
     until(watching, lambda known: len(known) == 8)
     kitten = places(watching)["kitten.jpg"]
-    assert watching.status() == "1 picture indexed, 7 unchanged."
+    assert watching.status() == "1 picture indexed."
     assert "8 pictures" in visible_text(watching.window.library)
     assert not watching.window.library.progress.isVisible()
     assert not watching.notice()
     (birds / "kitten.jpg").rename(birds / "cat.jpg")
     until(watching, lambda known: "cat.jpg" in known and "kitten.jpg" not in known)
     assert places(watching)["cat.jpg"] == kitten
-    assert watching.status() == "0 pictures indexed, 1 recognised, 7 unchanged, 1 no longer there."
+    assert watching.status() == "1 picture was renamed."
     shutil.copy(samples / "cats" / "cheetah.jpg", birds / "cat.jpg")
     until(watching, lambda known: known["cat.jpg"] != kitten)
     (birds / "cat.jpg").unlink()
@@ -281,8 +282,8 @@ def test_a_drive_that_goes_away_is_offline_and_comes_back(
     model = watching.columns[0].model
 
     def offline() -> list[bool]:
-        cards: list[Card] = [model.index(row).data(MatchRole.CARD) for row in range(7)]
-        return [card.offline for card in cards]
+        cards: list[Card] = [model.index(row).data(CardRole.CARD) for row in range(7)]
+        return [card.is_offline for card in cards]
 
     watching.wait(lambda: all(offline()))
     watching.wait(lambda: "(offline)" in visible_text(watching.window.details))

@@ -180,7 +180,7 @@ def test_names_that_look_like_html_are_shown_literally(
     player.press("Remove")
     box = player.dialog(QMessageBox)
     player.settle()
-    assert "<b>turned.jpg" in player.bar.name.whole_text()
+    assert "<b>turned.jpg" in player.query_name()
     assert "my <b>pictures" in visible_text(box)
     assert _read_as_html(player.window) == []
     box.close()

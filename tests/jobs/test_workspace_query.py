@@ -13,6 +13,7 @@ import pytest
 from making import fill, unit_vectors
 from numpy.random import default_rng
 from numpy.typing import NDArray
+from PIL import Image
 from playing import Begin
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
@@ -26,11 +27,19 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.content_id import content_id
 from finder.core.pictures.decode import DecodedPicture, decode, read_file
+from finder.core.pictures.transform import Box, Transform
 from finder.core.search.matches import Result
-from finder.core.search.query_spec import FileSource, QueryExample, QuerySpec, WebSource
+from finder.core.search.query_spec import (
+    BytesSource,
+    FileSource,
+    QueryExample,
+    QuerySpec,
+    WebSource,
+)
 from finder.gui.query.search_controller import SearchController
+from finder.jobs.query_facts import QueryFacts, QuerySource, download_label
 from finder.jobs.task_runner import Lane, TaskRunner
-from finder.jobs.workspace import QueryFacts, QuerySource, Workspace, download_label
+from finder.jobs.workspace import Workspace
 
 SOON = 20.0  # seconds that no test takes unless it fails
 KITTEN, TREE = "cats/kitten.jpg", "birds/kingfisher.jpg"
@@ -291,6 +300,23 @@ def test_the_same_query_can_be_asked_again(
     wait(lambda: len(reports.answers) == 3)
     assert reports.labels() == ["kitten.jpg", "kingfisher.jpg", "kitten.jpg"]
     assert reports.answers[2].models == reports.answers[0].models
+
+
+def test_every_picture_of_a_query_has_its_facts(workspace: Workspace, samples: Path) -> None:
+    part = Transform(Box(0, 0, 0.5, 0.5), 1)
+    asked = (
+        QueryExample(FileSource(str(samples / KITTEN)), -0.5),
+        QueryExample(FileSource(str(samples / TREE)), 2.0, part),
+        QueryExample(BytesSource("Pasted picture", (samples / KITTEN).read_bytes())),
+    )
+    facts = workspace.set_query(QuerySpec(asked))
+    assert tuple(example.asked for example in facts.examples) == asked
+    kitten, tree, pasted = facts.examples
+    assert (facts.label, facts.width, facts.image) == (tree.label, tree.width, tree.image)
+    assert facts.more_labels == (kitten.label, "Pasted picture")
+    assert (pasted.path, pasted.picture) == (None, kitten.picture)
+    with Image.open(samples / TREE) as image:
+        assert (tree.width, tree.height) == image.size, "of the whole picture"
 
 
 def test_a_download_is_named() -> None:

@@ -24,6 +24,7 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.indexing import worker
 from finder.core.library.indexing.index_run import index
 from finder.core.library.indexing.progress import Counts, Phase
+from finder.core.library.indexing.summary import has_news, whole_summary
 from finder.core.library.thumbnail_store import ThumbnailStore
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.extractor import Extractor
@@ -141,7 +142,14 @@ def test_content_is_recognised(
         os.utime(path, ns=(1, 1))
     forbid(monkeypatch, Extractor, "embed_image")
     forbid(monkeypatch, worker, "decode")
-    assert run().counts == Counts(unchanged=5, known=1, removed=0 if how == "touched" else 1)
+    counts = Counts(unchanged=5, known=1)
+    if how != "touched":
+        counts = replace(counts, removed=1, **{how: 1})
+    last = run()
+    assert last.counts == counts
+    assert has_news(last) == (how != "touched")
+    said = "Everything is up to date: 6 files." if how == "touched" else f"1 picture was {how}."
+    assert whole_summary(last) == said
     assert assert_in_step(home, fast_spec.name).keys() == before.keys()
     with closing(Catalogue(home)) as catalogue:
         found = sorted(f.path for f in catalogue.files.below(str(folder)))
@@ -157,7 +165,9 @@ def test_a_copy_is_one_picture_in_two_places(
     shutil.copy(path, folder / "copy.jpg")
     with monkeypatch.context() as patch:
         forbid(patch, Extractor, "embed_image")
-        assert run().counts == Counts(unchanged=6, known=1)
+        last = run()
+    assert last.counts == Counts(unchanged=6, known=1, copies=1)
+    assert whole_summary(last) == "1 copy was found."
     (picture,) = ids([path])
     with closing(Catalogue(home)) as catalogue:
         places = catalogue.pictures.get([picture])[picture].paths

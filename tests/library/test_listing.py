@@ -201,7 +201,7 @@ def test_counts_add_up(album: Home) -> None:
         for folder in ("/p/a", "/p/b", "/p/B"):
             catalogue.folders.add(folder)
         catalogue.files.put(FileRecord("/p/b/no.jpg", 1, 1, None, Reason.EMPTY))
-        catalogue.files.mark_removed(12)
+        catalogue.removed.mark_files(12)
     counts = library_counts(album)
     assert [(f.path, f.files, f.pictures, f.skipped, f.removed) for f in counts.folders] == [
         ("/p/B", 1, 1, 0, 0),

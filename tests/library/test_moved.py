@@ -14,6 +14,7 @@ from making import assert_in_step, copied, run_index
 
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.indexing import worker
+from finder.core.library.indexing.index_run import index
 from finder.core.library.indexing.moved_folders import FOLDER_DRIVES
 from finder.core.library.indexing.progress import Counts, Progress
 from finder.core.library.indexing.summary import whole_summary
@@ -22,6 +23,7 @@ from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.decode import DecodedPicture, decode
+from finder.workers.worker_pools import worker_pool
 
 Run = Callable[..., Progress]
 NUMBER = 3
@@ -75,14 +77,35 @@ def test_a_renamed_folder_that_is_added_replaces_the_old_one(
     last = run(new)
     assert last.moved == {str(album): str(new)}
     assert (last.counts, last.offline) == (Counts(known=NUMBER), ())
-    assert whole_summary(last).endswith(
-        f"The folder {album} was moved: its pictures are in {new} now."
-    )
+    assert whole_summary(last) == f"The folder {album} was moved: its pictures are in {new} now."
     assert folders(home) == [new]
     assert len(files(home)) == NUMBER
     assert len(decoded) == NUMBER, "what was known is not decoded again"
     assert assert_in_step(home, fast_spec.name).keys() == vectors.keys()
     assert run().moved == {}
+
+
+def test_a_folder_is_followed_even_if_its_only_run_was_stopped(
+    run: Run,
+    home: Home,
+    album: Path,
+    fast_spec: ModelSpec,
+    extractors: ExtractorPool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Then only a part of its pictures is known."""
+    monkeypatch.setattr("finder.core.library.indexing.index_run._YIELD_SECONDS", 0.02)
+    with LibraryWriter(home) as writer, worker_pool(1) as executors:
+        steps = index(writer, [str(album)], [fast_spec], extractors, executors)
+        while next(steps).done == 0:
+            pass
+        steps.close()
+    assert files(home)
+    new = album.rename(album.with_name("new"))
+    last = run(new)
+    assert last.moved == {str(album): str(new)}
+    assert folders(home) == [new]
+    assert {path.parent for path in files(home)} <= {new, *new.rglob("*")}
 
 
 def test_a_folder_moved_into_another_one_of_the_library_is_dropped(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -58,6 +59,12 @@ def made_up(spec: ModelSpec, number: int) -> Vectors:
 
 LIBRARY = {spec.name: made_up(spec, NUMBER) for spec in SPECS}
 ASKED = {spec.name: made_up(spec, 8) for spec in SPECS}
+
+
+@pytest.fixture(autouse=True)
+def several_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library is larger than what is multiplied at a time."""
+    monkeypatch.setattr("finder.core.search.similarity._PRODUCT_ROWS", 128)
 
 
 @pytest.fixture
@@ -168,8 +175,8 @@ def test_no_more_than_two_numbers_are_kept_for_each_picture(
     shapes: list[tuple[int, ...]] = []
     map_blocks = ModelIndex.map_blocks
 
-    def seen(index: ModelIndex, compare: object) -> NDArray[np.float32]:
-        made = map_blocks(index, compare)  # type: ignore[arg-type]
+    def seen(index: ModelIndex, compare: Any, *block: int) -> NDArray[np.float32]:
+        made = map_blocks(index, compare, *block)
         shapes.append(made.shape)
         return made
 
@@ -240,6 +247,27 @@ def test_a_turned_copy_finds_its_original_with_every_model(
     assert result.combined_standings[picture.id].orientation in back
     for name, matches in result.models.items():
         assert matches[0].picture == picture, name
+
+
+def test_eight_searches_together_answer_the_same(
+    home: Home, samples: Path, extractors: ExtractorPool
+) -> None:
+    names = ("efficientnet-lite0", "dhash-64", "pixels")
+    specs = pick_models(list_models([shipped_models_dir()])[0], names)
+    run_index(home, [samples / "birds", samples / "cats"], specs, extractors)
+    item = QueryItem.from_file(str(samples / "altered" / "kingfisher--crop.jpg"))
+    together = search(home, Query((item,), True), specs, extractors=extractors)
+    one_by_one = [
+        search(home, Query((item.turned(turn),)), specs, extractors=extractors)
+        for turn in ORIENTATIONS
+    ]
+    for name, matches in together.models.items():
+        assert len(matches) == 12
+        for match in matches:
+            distances = [r.standings[match.picture.id][name].distance for r in one_by_one]
+            assert match.score == min(distances)
+            best = together.standings[match.picture.id][name].orientation
+            assert best == ORIENTATIONS[distances.index(min(distances))]
 
 
 def test_a_picture_of_the_library_is_still_nearest_to_itself(

@@ -170,6 +170,24 @@ def test_the_first_wanted_picture_names_the_query(ask: Ask, samples: Path) -> No
     assert result.query.label == bird.path
 
 
+def test_what_parts_of_an_earlier_query_needed_is_not_kept(
+    ask: Ask, session: SearchSession, samples: Path, tmp_path: Path, counts: _Counts
+) -> None:
+    with Image.open(samples / "birds" / "kingfisher.jpg") as image:
+        image.resize((2_400, 1_800)).save(tmp_path / "large.jpg")
+    large = file_source(tmp_path / "large.jpg")
+    ask(one(large, PART))
+    counts.clear()
+    ask(one(large, replace(PART, mirrored=True)))
+    assert counts.decoded == []
+    ask(one(file_source(samples / "cats" / "kitten.jpg")))
+    counts.clear()
+    ask(one(large))
+    assert counts.decoded == [], "the small one is"
+    session.prepare_parts()
+    assert len(counts.decoded) == 1
+
+
 def test_going_back_reads_nothing(ask: Ask, samples: Path, counts: _Counts) -> None:
     specs = [one(file_source(path)) for path in sorted((samples / "birds").glob("*.jpg"))]
     first = [found(ask(spec)) for spec in specs]
@@ -342,5 +360,6 @@ def test_the_window_shows_the_thumbnail_of_a_picture_without_file(
     assert facts.spec == before.spec == spec
     assert (facts.width, facts.height) == (before.width, before.height)
     assert (facts.bytes, facts.label) == (0, str(folder / "kitten.jpg"))
+    assert [example.is_gone for example in (*before.examples, *facts.examples)] == [False, True]
     ratio = facts.image.width() / facts.image.height()
     np.testing.assert_allclose(ratio, facts.width / facts.height, rtol=0.02)

@@ -78,9 +78,7 @@ class Album:
         home = ["--home", "../home"]
         self.run(*begin, "index", ".", "--model", LITE, *home)
         self.leave_suspect()  # which is indexed by a child
-        assert "1 picture indexed, 1 unchanged" in self.run(
-            *begin, "index", ".", "--model", LITE, *home
-        )
+        assert "1 picture indexed." in self.run(*begin, "index", ".", "--model", LITE, *home)
         assert BIRD in self.run(*begin, "search", BIRD, "--model", LITE, *home)
 
     def leave_suspect(self) -> None:

@@ -16,17 +16,32 @@ if TYPE_CHECKING:
     from finder.use_cases.models_overview import ModelEntry, ModelsOverview
 
 
-def show_models(overview: ModelsOverview, with_sources: bool = False) -> None:
-    """Two lines for each installed model. with_sources: also a third line, and a line on stderr for
-    each model that is gone and has left data."""
+def show_models(overview: ModelsOverview) -> None:
+    """Four lines for each installed model; a line on stderr for each that is gone and has left
+    data."""
     for entry in overview.entries:
         if entry.spec is not None and entry.usage is not None:
-            _show_model(entry.spec, entry.is_on, entry.usage, overview.pictures)
-            if with_sources:
-                show(f"  {_source(entry.spec, entry.speed)}")
-    for entry in overview.entries if with_sources else ():
+            show(_share(entry.spec, entry.is_on, entry.usage, overview.pictures))
+            show(f"  {_title_and_description(entry.spec)}")
+            show(f"  {_facts(entry.spec, entry.usage, entry.speed)}")
+            show(f"  {entry.spec.source}")
+            if entry.usage.failed:
+                show(f"  {_failed(entry.spec, entry.is_on, entry.usage)}")
+    for entry in overview.entries:
         if entry.spec is None and entry.usage is not None:
             _say_left_over(entry.name, entry.usage)
+
+
+def show_model_shares(overview: ModelsOverview) -> None:
+    """A line for each model that is switched on or has indexed something."""
+    for entry in overview.entries:
+        if entry.spec is None or entry.usage is None:
+            continue
+        if entry.is_on or entry.usage.indexed or entry.usage.failed:
+            share = _share(entry.spec, entry.is_on, entry.usage, overview.pictures)
+            show(tr("Model     {share}").format(share=share))
+            if entry.usage.failed:
+                show(f"          {_failed(entry.spec, entry.is_on, entry.usage)}")
 
 
 def show_offers(overview: ModelsOverview) -> None:
@@ -48,26 +63,29 @@ def show_providers(home: Home) -> None:
         show(tr("{name} runs on {provider}.").format(name=name, provider=provider))
 
 
-def _show_model(spec: ModelSpec, is_on: bool, usage: ModelUsage, total: int) -> None:
+def _share(spec: ModelSpec, is_on: bool, usage: ModelUsage, total: int) -> str:
     done = tr("{n:,} of {total:,} pictures").format(n=usage.indexed, total=total)
-    vectors = tr("{n:.1f} MB of vectors").format(n=usage.vector_bytes / 1e6)
-    switch = tr("on") if is_on else tr("off")
-    size = f"{usage.file_bytes / 1e6:.1f} MB" if spec.has_file else ""
-    show(
-        f"{spec.name:<20} {switch:<4} {spec.dimension:>6,}-d {size:>9}  {done:<22}"
-        f" {vectors:<18} {spec.licence}"
-    )
-    show(f"  {_title_and_description(spec)}")
-    if usage.failed:
-        show(f"  {_failed(spec, is_on, usage)}")
+    return f"{spec.name:<22} {tr('on') if is_on else tr('off'):<4} {done}"
+
+
+def _facts(spec: ModelSpec, usage: ModelUsage, speed: Speed | None) -> str:
+    facts = [tr("{n:,} numbers").format(n=spec.dimension)]
+    if spec.has_file:
+        facts.append(tr("{n:.1f} MB").format(n=usage.file_bytes / 1e6))
+    if usage.indexed:
+        facts.append(tr("{n:.1f} MB of vectors").format(n=usage.vector_bytes / 1e6))
+    facts.append(spec.licence)
+    if speed is not None:
+        facts.append(_speed(speed))
+    return " · ".join(facts)
 
 
 def _show_offer(entry: ModelEntry, offer: Offer) -> None:
     spec, size = offer.spec, (offer.file.size or offer.file.max_size) / 1e6
-    line = f"{spec.name:<25} {spec.dimension:>6,}-d {size:>9.1f} MB  {spec.licence}"
+    facts = [tr("{n:,} numbers").format(n=spec.dimension), tr("{n:.1f} MB").format(n=size)]
     if entry.downloaded:
-        line = tr("{line}   {n:.1f} MB downloaded").format(line=line, n=entry.downloaded / 1e6)
-    show(line)
+        facts.append(tr("{n:.1f} MB downloaded").format(n=entry.downloaded / 1e6))
+    show(f"{spec.name:<22} {' · '.join((*facts, spec.licence))}")
     show(f"  {_title_and_description(spec)}")
     show(f"  {spec.source}")
 
@@ -104,15 +122,11 @@ def _title_and_description(spec: ModelSpec) -> str:
     return tr("{title}. {description}").format(title=title, description=description)
 
 
-def _source(spec: ModelSpec, speed: Speed | None) -> str:
-    source = spec.source
-    if speed is None:
-        return source
+def _speed(speed: Speed) -> str:
     return trn(
-        "{source} · {one:.1f} pictures/s, {all:.1f} on {n} core",
-        "{source} · {one:.1f} pictures/s, {all:.1f} on {n} cores",
+        "{one:.1f} pictures/s, {all:.1f} on {n} core",
+        "{one:.1f} pictures/s, {all:.1f} on {n} cores",
         speed.cores,
-        source=source,
         one=speed.single,
         all=speed.all_cores,
     )

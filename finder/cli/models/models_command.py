@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 def add_models(commands: Commands) -> None:
     summary = tr("List the models, and how much each has indexed.")
-    parser = add_command(commands, "models", summary, handler=models)
+    more = tr("Those that are switched on index new pictures and answer searches.")
+    parser = add_command(commands, "models", summary, more, handler=models)
     for option, text in (
-        ("--on", tr("index new pictures with this model; may be repeated")),
-        ("--off", tr("do not index new pictures with this model; may be repeated")),
+        ("--on", tr("switch this model on; may be repeated")),
+        ("--off", tr("switch this model off; may be repeated; its vectors are kept")),
     ):
         parser.add_argument(option, action="append", metavar="NAME", default=[], help=text)
     parser.add_argument(
@@ -34,7 +35,9 @@ def add_models(commands: Commands) -> None:
             "compute models with this provider; auto: the fastest here; remembered (default: auto)"
         ),
     )
-    subcommands = parser.add_subparsers(dest="models_command", metavar=tr("COMMAND"))
+    subcommands = parser.add_subparsers(
+        title=tr("commands"), dest="models_command", metavar=tr("COMMAND")
+    )
     add_install(subcommands)
     add_remove(subcommands)
     add_measure(subcommands)
@@ -50,12 +53,16 @@ def models(home: Home, options: argparse.Namespace) -> None:
     from finder.use_cases.models_overview import models_overview
 
     installed_models(home)
+    if options.on or options.off:
+        on = switch_models(home, options.on, options.off)
+        names = ", ".join(spec.name for spec in on)
+        show(tr("Switched on: {names}.").format(names=names))
     if options.provider:
         _choose_provider(home, options.provider)
-    if options.on or options.off:
-        switch_models(home, options.on, options.off)
+    if options.provider or options.on or options.off:
+        return
     overview = models_overview(home)
-    show_models(overview, with_sources=True)
+    show_models(overview)
     show_providers(home)
     if overview.catalogue_error is not None:
         say(str(overview.catalogue_error))

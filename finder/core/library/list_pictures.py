@@ -178,8 +178,6 @@ def _by_folder(db: sqlite3.Connection, filter: CompiledFilter, ids: Ids) -> _Arr
 def _rows_by_name(db: sqlite3.Connection, filter: CompiledFilter) -> tuple[Ids, NDArray[np.bool_]]:
     """The pictures of the files that fulfil `filter.file`, by the files' names; which pass."""
     instead, (select, values) = filter.instead, _select_by_name("picture, mtime_ns", filter)
-    if instead.is_always:  # then the index has everything
-        select, values = _select_by_name("picture", filter)
     columns = f"group_concat(picture), group_concat({instead.sql})"
     texts = db.execute(
         f"SELECT {columns} FROM ({select})", (*instead.parameters, *values)

@@ -56,7 +56,7 @@ class Removals:
         pictures = list(pictures)
         with self._catalogue.transaction():
             self._catalogue.removed.add(pictures)
-            files = sum(map(self._catalogue.files.mark_removed, pictures))
+            files = sum(map(self._catalogue.removed.mark_files, pictures))
         self.purge()
         return files
 
@@ -64,7 +64,7 @@ class Removals:
         """The pictures are not removed any more: the next run indexes their files again. Returns
         those that are known."""
         asked = set(pictures)
-        files = self._catalogue.files.removed()
+        files = self._catalogue.removed.files()
         paths = [path for path, picture in files.items() if picture in asked]
         with self._catalogue.transaction():
             self._catalogue.removed.remove(asked)

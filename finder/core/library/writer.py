@@ -6,7 +6,8 @@ store, `thumbnail_store` the thumbnails, `removals` removes, `batch_storage` sto
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Self
 
 from finder.core.errors import FinderError
@@ -14,7 +15,7 @@ from finder.core.i18n import tr
 from finder.core.library.batch_storage import BatchStorage
 from finder.core.library.catalogue.backups import is_due, make_backup, remove_parts
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.records import ModelState
+from finder.core.library.catalogue.records import FileRecord, ModelState
 from finder.core.library.check.folder_check import clear_obstacles
 from finder.core.library.indexing.embedded_ids import EmbeddedIds, EmbeddingLookup
 from finder.core.library.indexing.file_result import FileResult
@@ -26,6 +27,8 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.permissions import close_to_other_users
 from finder.core.writer_lock import WriterLock
+
+_NEVER_NS = -1  # a modification time that no file has
 
 
 class LibraryWriter:
@@ -103,6 +106,12 @@ class LibraryWriter:
     def write(self, results: Sequence[FileResult]) -> None:
         """Store one batch. Raises FinderError; then nothing of the batch is in the catalogue."""
         self._batches.write(results, self.embedded_ids)
+
+    def retry_files(self, files: Iterable[FileRecord]) -> None:
+        """The next run reads these files again. What crashed a decoder is still known to have."""
+        with self.catalogue.transaction():
+            for file in files:
+                self.catalogue.files.put(replace(file, mtime_ns=_NEVER_NS))
 
     def put_setting(self, key: str, value: object) -> None:
         """Store a value for later runs; an empty one is ignored."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from finder.core.errors import Reason
@@ -128,6 +128,16 @@ def is_within(path: str, folder: str) -> bool:
 def is_within_any(path: str, folders: Iterable[str]) -> bool:
     """Whether an absolute path is one of the folders or lies below one, by name."""
     return any(is_within(path, folder) for folder in folders)
+
+
+def outermost(folders: Sequence[str]) -> list[str]:
+    """The folders' absolute paths, without those that lie inside another one of them."""
+    absolute = sorted({os.path.abspath(folder) for folder in folders})
+    return [
+        folder
+        for folder in absolute
+        if not any(folder != other and is_within(folder, other) for other in absolute)
+    ]
 
 
 def _is_junction(entry: os.DirEntry[bytes]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import partial
 from math import ceil, sqrt
@@ -32,6 +33,8 @@ from finder.core.pictures.transform import (
 
 _KEPT_PIXELS = 64_000_000
 """Of decoded images; each takes four bytes. A frame that is dragged needs the whole picture."""
+_LARGE = 2_000_000
+"""Pixels. Larger images are kept while their picture is in the query only."""
 _KEPT_NUMBERS = 8_000_000
 """Of vectors: those of a thousand orientations, parts and models."""
 _CROPPED_PIXELS = 8_000_000
@@ -42,10 +45,18 @@ class QueryCaches:
     """Decoded images and vectors of query pictures, shared by queries of the same pictures."""
 
     def __init__(self) -> None:
-        self.images: BoundedCache[object, DecodedPicture] = BoundedCache(
-            _KEPT_PIXELS, lambda decoded: decoded.image.width * decoded.image.height
+        self.images: BoundedCache[tuple[object, ...], DecodedPicture] = BoundedCache(
+            _KEPT_PIXELS, _pixels
         )
         self.vectors: BoundedCache[object, NDArray[np.float32]] = BoundedCache(_KEPT_NUMBERS, len)
+
+    def drop_large(self, but: Collection[object]) -> None:
+        """Drop large images, but not of pictures with these sources (`QueryItem.source`)."""
+        self.images.drop(lambda key, decoded: key[0] not in but and _pixels(decoded) > _LARGE)
+
+
+def _pixels(decoded: DecodedPicture) -> int:
+    return decoded.image.width * decoded.image.height
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,9 @@ from finder.core.search.distance import Metric, euclidean
 
 _SMALLEST_LENGTH = 1e-3
 """A sum of unit vectors that is shorter is mostly rounding error."""
+_PRODUCT_ROWS = 65_536
+"""Rows that are multiplied with several queries at a time: the threads of a product wait for each
+other at its end, and what it gives takes a few megabytes."""
 _SMALLEST_SCALE = 1e-6
 """Vectors whose distances to the mean have a smaller product are the mean, but for rounding."""
 
@@ -104,7 +107,7 @@ class UnitVectorSimilarity:
         return index.inner_products(query)
 
     def best_products(self, index: ModelIndex, queries: NDArray[np.float32]) -> NDArray[np.float32]:
-        return index.map_blocks(_BestCosines(index.mean()[0], queries))
+        return index.map_blocks(_BestCosines(index.mean()[0], queries), _PRODUCT_ROWS)
 
     def distances(
         self, query: NDArray[np.float32], vectors: NDArray[np.float32]

@@ -8,6 +8,7 @@ import threading
 import traceback
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QMessageLogContext,
@@ -20,7 +21,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from finder.gui.common.bug_dialog import BugDialog
+if TYPE_CHECKING:
+    from finder.gui.common.bug_dialog import BugDialog
 
 log = logging.getLogger("finder.gui")
 
@@ -78,6 +80,8 @@ class BugReporter(QObject):
             log.log(_LEVELS.get(kind, logging.WARNING), "Qt: %s", text)
 
     def _show(self, error: BaseException) -> None:
+        from finder.gui.common.bug_dialog import BugDialog
+
         details = "".join(traceback.format_exception(error))
         if self._dialog is not None or details in self._shown:
             return

@@ -25,8 +25,12 @@ _WITH_GAP = QSize(ICON + ICON_GAP, ICON)
 
 
 def set_kind(button: QAbstractButton, kind: Kind) -> None:
-    """For buttons that Qt makes, before they are shown."""
+    """Also for buttons that Qt makes."""
     button.setProperty("kind", str(kind))
+    if button.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+        style = button.style()  # it has been given the look of another kind already
+        style.unpolish(button)
+        style.polish(button)
 
 
 def no_default(buttons: QDialogButtonBox) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from finder.core.i18n import tr
 from finder.gui.common.buttons import ToolButton
-from finder.gui.theme.focus_ring import FOCUS_RADIUS
+from finder.gui.theme.focus_rings import FOCUS_RADIUS
 from finder.gui.theme.icons import icon_pixmap
 from finder.gui.theme.painting import paint_box, paint_pixmap, paint_round
 from finder.gui.theme.theme import colour

@@ -79,7 +79,8 @@ class Line(QFrame):
 
 
 def show_icon(box: QMessageBox, name: str, role: str = "accent_text") -> None:
-    """One of our icons in a message box, and the theme's distances."""
+    """One of our icons in a message box, and the theme's distances. Call it last: other texts make
+    a new layout."""
     ratio = box.devicePixelRatioF()
     box.setIconPixmap(icon_pixmap(name, ICON_LARGE, ratio, role))
     layout = box.layout()

@@ -63,6 +63,7 @@ class MessagePage(QWidget):
         while (item := self._buttons.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                widget.hide()  # it is deleted later, and would be seen until then
                 widget.deleteLater()
         self._buttons.addStretch(1)
         for at, (text, action) in enumerate(buttons):

@@ -94,16 +94,16 @@ class Popover(QWidget):
         return next(iter(self._fields()), None)
 
     def _fields(self) -> list[QWidget]:
-        """What takes the focus, in the order of Tab."""
-        found = []
-        widget = self.panel.nextInFocusChain()
-        while widget is not None and widget is not self.panel:
-            takes = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
-            inside = self.panel.isAncestorOf(widget) and widget.isVisible()
-            if takes and inside and widget.isEnabled() and widget.focusProxy() is None:
-                found.append(widget)
-            widget = widget.nextInFocusChain()
-        return found
+        """What takes the focus, in the order in which it was made. (PySide takes what
+        nextInFocusChain returns for a child, and deletes it twice.)"""
+        return [
+            widget
+            for widget in self.panel.findChildren(QWidget)
+            if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and widget.isVisible()
+            and widget.isEnabled()
+            and widget.focusProxy() is None
+        ]
 
     def _place(self) -> None:
         room = self.rect().adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)

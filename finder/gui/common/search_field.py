@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from finder.core.i18n import tr
 from finder.gui.common.buttons import ToolButton
 from finder.gui.common.keys import keep_escape
 from finder.gui.common.labels import IconLabel
-from finder.gui.theme.focus_ring import OWN_FOCUS
+from finder.gui.theme.focus_rings import OWN_FOCUS
 from finder.gui.theme.painting import paint_box
 from finder.gui.theme.theme import colour
 from finder.gui.theme.tokens import HIT_AREA, RADIUS, SPACE
@@ -18,8 +25,19 @@ from finder.gui.theme.tokens import HIT_AREA, RADIUS, SPACE
 _HEIGHT = HIT_AREA + 4
 
 
+def _pastes_no_text(event: QEvent) -> bool:
+    """Whether this is the key that pastes, and there is no text to paste."""
+    if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+        return False
+    if not event.matches(QKeySequence.StandardKey.Paste):
+        return False
+    mime = QGuiApplication.clipboard().mimeData()
+    return mime is None or not mime.hasText()
+
+
 class SearchField(QWidget):
-    """`edit` is its line edit. Esc clears the text; with no text it is left to the window."""
+    """`edit` is its line edit. Esc clears the text. Without a text the window gets Esc, and the
+    key that pastes if the clipboard has none."""
 
     def __init__(self, placeholder: str, icon_name: str = "search") -> None:
         super().__init__()
@@ -66,6 +84,9 @@ class SearchField(QWidget):
         while there is something to clear."""
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self.update()
+        elif _pastes_no_text(event):
+            event.ignore()
+            return True
         elif self.edit.text():
             keep_escape(event)
         return super().eventFilter(watched, event)

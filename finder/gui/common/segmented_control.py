@@ -7,9 +7,10 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
 from finder.gui.common.buttons import ToolButton
+from finder.gui.theme.focus_rings import PARENTS_FOCUS
 
 Segment = tuple[str, str, str]
 """Key, text, name of the icon; text or icon may be empty. A segment without a text needs `tips`."""
@@ -26,6 +27,7 @@ class SegmentedControl(QWidget):
         self.setAccessibleName(name)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setProperty("ground", "segments")
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._keys = [key for key, _, _ in segments]
         self.buttons: list[ToolButton] = []
         group = QButtonGroup(self)
@@ -36,6 +38,7 @@ class SegmentedControl(QWidget):
             tip = tips[at] if tips else ""
             button = ToolButton(icon_name, text, tip, checkable=True, parent=self)
             button.setProperty("kind", "segment")
+            button.setProperty(PARENTS_FOCUS, True)
             button.clicked.connect(partial(self._clicked, key))
             group.addButton(button)
             layout.addWidget(button)

@@ -68,6 +68,7 @@ class ElidedLabel(QLabel):
         self.setText(shown)
         tip = self._tip or (self._whole if shown != self._whole else "")
         self.setToolTip(tool_tip(tip) if tip else "")
+        self.setAccessibleDescription(tip)  # or a screen reader reads the tool tip with its tags
 
 
 class PictureLabel(QLabel):

@@ -24,6 +24,7 @@ from PySide6.QtGui import QRegion, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from finder.gui.grid.layouts import CellLayout, GridLayout
+from finder.gui.theme.focus_rings import OWN_FOCUS
 from finder.gui.theme.tokens import SPACE
 
 EDGE = 6
@@ -46,6 +47,7 @@ class GridView(QListView):
         self._make: LayoutMaker = lambda width: CellLayout(0, width, 160, 1.5, SPACE)
         self.card_layout: GridLayout = self._make(1)
         self.setProperty("kind", "cards")
+        self.setProperty(OWN_FOCUS, True)
         self.setFrameShape(QListView.Shape.NoFrame)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

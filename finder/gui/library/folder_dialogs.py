@@ -25,7 +25,6 @@ def choose_folder(parent: QWidget, chosen: Callable[[str], object]) -> None:
 def confirm_removal(parent: QWidget, folder: str, confirmed: Callable[[], object]) -> None:
     """Call `confirmed` if the user agrees to take the folder out of the library."""
     box = QMessageBox(parent)
-    show_icon(box, "circle-help", "accent_text")
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setWindowTitle(tr("Remove folder"))
     box.setText(tr("Remove this folder from the library?"))
@@ -39,4 +38,5 @@ def confirm_removal(parent: QWidget, folder: str, confirmed: Callable[[], object
     box.setDefaultButton(cancel)
     remove.clicked.connect(lambda: confirmed())
     box.finished.connect(box.deleteLater)
+    show_icon(box, "circle-help", "accent_text")
     box.open()

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from finder.core.errors import LibraryBusyError
 from finder.core.i18n import tr, trn
-from finder.core.library.indexing.summary import whole_summary
+from finder.core.library.indexing.summary import has_news, whole_summary
 from finder.jobs.task_runner import Lane, Run, TaskRunner
 from finder.jobs.workspace import Workspace
 from finder.use_cases.indexing_estimate import Survey
@@ -248,12 +248,7 @@ def _summary(job: _Job, progress: Progress | None, cancelled: bool) -> str:
     """For the status line; empty for a run in the background that changed nothing."""
     if progress is None:
         return ""
-    counts = progress.counts
-    if (
-        job.in_background
-        and not job.shown
-        and not (counts.opened or counts.removed or progress.moved)
-    ):
+    if job.in_background and not cancelled and not has_news(progress):
         return ""
     return whole_summary(progress, cancelled)
 

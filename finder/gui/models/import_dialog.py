@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from finder.use_cases.import_model import Proposal
 
 _SMALL_WIDTH = 520
-_FULL_SIZE = QSize(760, 610)
+_FULL_SIZE = QSize(800, 690)
 _MARGIN = QSize(20, 50)
 """px of the desktop that stay visible around it."""
 

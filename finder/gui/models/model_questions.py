@@ -81,7 +81,6 @@ def _ask(
     parent: QWidget, title: str, question: str, text: str, button: str, confirmed: Confirmed
 ) -> None:
     box = QMessageBox(parent)
-    show_icon(box, "circle-help", "accent_text")
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setWindowTitle(title)
     box.setText(question)
@@ -90,4 +89,5 @@ def _ask(
     box.addButton(QMessageBox.StandardButton.Cancel)
     yes.clicked.connect(lambda: confirmed())
     box.finished.connect(box.deleteLater)
+    show_icon(box, "circle-help", "accent_text")
     box.open()

@@ -17,7 +17,6 @@ _WIDTH = 360  # px of an address: a message box would wrap a longer one
 def ask_to_download(window: QWidget, address: WebAddress, confirmed: Callable[[], object]) -> None:
     """Call `confirmed` if the user agrees."""
     box = QMessageBox(window)
-    show_icon(box, "circle-help", "accent_text")
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setWindowTitle(tr("Download picture"))
     middle = Qt.TextElideMode.ElideMiddle
@@ -32,4 +31,5 @@ def ask_to_download(window: QWidget, address: WebAddress, confirmed: Callable[[]
     box.addButton(QMessageBox.StandardButton.Cancel)
     download.clicked.connect(lambda: confirmed())
     box.finished.connect(box.deleteLater)
+    show_icon(box, "circle-help", "accent_text")
     box.open()

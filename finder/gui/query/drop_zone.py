@@ -54,7 +54,7 @@ class DropZone(QWidget):
         middle = Qt.AlignmentFlag.AlignHCenter
         layout.addWidget(IconLabel("images", ICON_LARGE, "secondary"), 0, middle)
         layout.addWidget(self._title, 0, middle)
-        layout.addLayout(centred(self._hint, 480))
+        layout.addLayout(centred(self._hint, 560))
         layout.addSpacing(SPACE)
         layout.addLayout(buttons)
         layout.addStretch(3)

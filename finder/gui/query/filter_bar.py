@@ -20,7 +20,7 @@ class FilterBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.filter = NO_FILTER
-        self.folder = Chip("", "folder")
+        self.folder = Chip(tr("Only in one folder"), "folder")
         self.folder.removed.connect(self.clear)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -16,8 +16,9 @@ from finder.core.web.address import read_address
 from finder.gui.common.notice_bar import NoticeBar
 from finder.gui.query.download_question import ask_to_download
 from finder.gui.query.drop_data import DropData, read_mime
+from finder.jobs.query_facts import QuerySource
 from finder.jobs.task_runner import Lane, TaskRunner
-from finder.jobs.workspace import Dropped, QuerySource, Workspace, sort_paths
+from finder.jobs.workspace import Dropped, Workspace, sort_paths
 
 
 class InputController(QObject):

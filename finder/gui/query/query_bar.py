@@ -25,12 +25,14 @@ COMPARE, BEST = "compare", "best"
 class QueryBar(QWidget):
     """Signals: search_requested: for the same picture, with other models, another number of matches
     or metric; cut_off_changed(least closeness, 0 to 100; 0: none); name_filter_changed(text);
-    thumb_size_changed(px); view_chosen(`COMPARE` or `BEST`); open_requested; paste_requested."""
+    thumb_size_changed(px); together_toggled(whether columns scroll together); view_chosen(`COMPARE`
+    or `BEST`); open_requested; paste_requested."""
 
     open_requested = Signal()
     paste_requested = Signal()
     search_requested = Signal()
     thumb_size_changed = Signal(int)
+    together_toggled = Signal(bool)
     cut_off_changed = Signal(int)
     name_filter_changed = Signal(str)
     view_chosen = Signal(str)
@@ -56,6 +58,7 @@ class QueryBar(QWidget):
         self.metric_box = self.options.metric_box
         self.cut_off = self.options.cut_off
         self.thumb_size = self.options.thumb_size
+        self.together = self.options.together
         self.view = ToolButton("sliders-horizontal", tr("View"), outlined=True)
         self.menu = ToolButton("ellipsis", tip=tr("Menu"))
         self._popover: Popover | None = None
@@ -75,6 +78,7 @@ class QueryBar(QWidget):
         self.options.changed.connect(self._search_timer.start)
         self.options.metric_chosen.connect(self._metric_chosen)
         self.options.thumb_size_changed.connect(self.thumb_size_changed)
+        self.options.together_toggled.connect(self.together_toggled)
         self.options.cut_off_changed.connect(self.cut_off_changed)
         self.name_filter.textChanged.connect(self.name_filter_changed)
         self.views.chosen.connect(self.view_chosen)
@@ -99,18 +103,21 @@ class QueryBar(QWidget):
 
     def apply_settings(self, settings: Settings) -> None:
         """Show saved settings without requesting a search."""
-        for widget in (self.top, self.metric_box, self.thumb_size):
+        quiet = (self.top, self.metric_box, self.thumb_size, self.together)
+        for widget in quiet:
             widget.blockSignals(True)
         self.top.setValue(settings.top)
         self._metric = settings.metric
         self.update_metrics()
         self.thumb_size.setValue(settings.thumb_size)
-        for widget in (self.top, self.metric_box, self.thumb_size):
+        self.together.setChecked(settings.scroll_together)
+        for widget in quiet:
             widget.blockSignals(False)
         self.models.set_choice(settings.models_shown)
-        self.views.choose(settings.results_view)
-        self.view_chosen.emit(settings.results_view)
+        self.views.choose(BEST if settings.results_view == BEST else COMPARE)
+        self.view_chosen.emit(self.views.choice())
         self.thumb_size_changed.emit(settings.thumb_size)
+        self.together_toggled.emit(settings.scroll_together)
 
     def update_metrics(self) -> None:
         """Offer the metrics of the chosen models, without a signal."""

@@ -22,7 +22,7 @@ from finder.gui.query.crop_picture import CropPicture
 from finder.gui.query.query_editor import QueryEditor
 from finder.gui.theme.theme import scaled_font
 from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M, SPACE_S, SPACE_XL, TITLE_PX
-from finder.jobs.workspace import QueryFacts
+from finder.jobs.query_facts import QueryFacts
 
 _LARGE, _SMALL = (224, 160), (160, 112)
 _LOW = 680  # px; in a lower window the picture is smaller

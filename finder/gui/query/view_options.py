@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QSlider,
+    QSpinBox,
+    QWidget,
+)
 
 from finder.core.i18n import tr
 from finder.core.limits import MAX_MATCHES
@@ -19,12 +27,13 @@ NO_CUT_OFF = 0
 
 class ViewOptions(QWidget):
     """Signals: changed, of what needs another search; metric_chosen; cut_off_changed(0 to 100);
-    thumb_size_changed(px)."""
+    thumb_size_changed(px); together_toggled(whether columns scroll together)."""
 
     changed = Signal()
     metric_chosen = Signal()
     cut_off_changed = Signal(int)
     thumb_size_changed = Signal(int)
+    together_toggled = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,12 +42,14 @@ class ViewOptions(QWidget):
         self.cut_off = QSlider(Qt.Orientation.Horizontal)
         self.cut_off_text = plain("")
         self.thumb_size = QSlider(Qt.Orientation.Horizontal)
+        self.together = QCheckBox(tr("&Scroll columns together"))
         self._set_up()
         self._lay_out()
         self.top.valueChanged.connect(lambda _: self.changed.emit())
         self.metric_box.currentIndexChanged.connect(lambda _: self.metric_chosen.emit())
         self.cut_off.valueChanged.connect(self._show_cut_off)
         self.thumb_size.valueChanged.connect(self.thumb_size_changed)
+        self.together.toggled.connect(self.together_toggled)
         self._show_cut_off(NO_CUT_OFF)
 
     def _set_up(self) -> None:
@@ -57,6 +68,8 @@ class ViewOptions(QWidget):
         self.thumb_size.setPageStep(32)
         self.thumb_size.setAccessibleName(tr("Picture size"))
         self.thumb_size.setToolTip(tr("Size of the pictures (Ctrl++, Ctrl+−)"))
+        self.together.setChecked(True)
+        self.together.setToolTip(tr("One scroll bar for all models, or one for each of them"))
         for field in (self.top, self.metric_box, self.thumb_size):
             field.setFixedWidth(_FIELD)
 
@@ -78,6 +91,7 @@ class ViewOptions(QWidget):
         layout.addRow(tr("&Cut-off"), cut_off)
         layout.labelForField(cut_off).setBuddy(self.cut_off)  # type: ignore[attr-defined]
         layout.addRow(tr("Si&ze"), self.thumb_size)
+        layout.addRow("", self.together)
 
     def show_metrics(self, offered: list[Metric], chosen: str) -> None:
         """Without a signal."""

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr
 from finder.gui.common.buttons import ToolButton
-from finder.gui.common.widgets import ElidedLabel, bold, secondary
+from finder.gui.common.widgets import ElidedLabel, bold, secondary, tool_tip
 from finder.gui.theme.theme import colours, scaled_font
 from finder.gui.theme.tokens import RADIUS_CARD, SECONDARY_PX, SPACE, SPACE_M, SPACE_S
 
@@ -19,7 +19,8 @@ _DRAG = 24  # px to the side before a column moves
 class ColumnHeader(QWidget):
     """colour: of the model, in `#rrggbb`; empty: the combined ranking, in the accent colour.
 
-    Signals: menu_requested(global position); moved(−1 or +1), dragged past a neighbour.
+    Signals: menu_requested(global position); moved(−1 or +1: to the left or right), dragged past a
+    neighbour.
     """
 
     menu_requested = Signal(QPoint)
@@ -34,7 +35,6 @@ class ColumnHeader(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.title = bold(ElidedLabel(title))
-        self.title.setToolTip(title)
         self.facts = ElidedLabel()
         secondary(self.facts)
         self.facts.setFont(scaled_font(SECONDARY_PX))
@@ -55,16 +55,15 @@ class ColumnHeader(QWidget):
         layout.addWidget(self.menu_button)
 
     def show_facts(self, text: str, tip: str = "") -> None:
-        self.facts.show_text(text)
-        self.facts.setToolTip(tip)
-        self.setToolTip(tip)
+        self.facts.show_text(text, tip)
+        self.setToolTip(tool_tip(tip) if tip else "")
 
     def set_colour(self, colour: str) -> None:
         self._colour = colour
         self.update()
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        self.menu_button.setVisible(not self._is_pinned)
+        self.menu_button.show()
 
     def leaveEvent(self, event: QEvent) -> None:
         self.menu_button.hide()
@@ -89,8 +88,7 @@ class ColumnHeader(QWidget):
         self.unsetCursor()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        if not self._is_pinned:
-            self.menu_requested.emit(event.globalPos())
+        self.menu_requested.emit(event.globalPos())
 
     def _open_menu(self) -> None:
         self.menu_requested.emit(self.menu_button.mapToGlobal(self.menu_button.rect().bottomLeft()))

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFormLayout, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.printable import printable
-from finder.core.search.distance import format_distance
 from finder.gui.common.buttons import Button, Kind
 from finder.gui.common.formatting import file_size, path_texts
 from finder.gui.common.widgets import (
@@ -24,17 +22,9 @@ from finder.gui.common.widgets import (
     plain,
     secondary,
 )
-from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M
+from finder.gui.results.standings_list import StandingRow, StandingsList
+from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M, SPACE_S
 from finder.jobs.library_pictures import PictureDetails
-
-if TYPE_CHECKING:
-    from finder.core.search.distance import Metric
-    from finder.core.search.matches import Standing
-
-    StandingRow = tuple[str, Standing | None, Metric | None]
-    """A model's title, the picture's standing (None: not indexed), and the metric of its distance
-    (None: a combined score)."""
-
 
 _LOWEST = 96  # px of the preview
 
@@ -51,10 +41,7 @@ class DetailsPanel(QWidget):
         self.image.setAccessibleName(tr("Preview"))
         self.name = bold(ElidedLabel())
         self._values = {key: ElidedLabel() for key in ("folder", "pixels", "size", "taken", "more")}
-        self._standings = QGridLayout()
-        self._standings.setHorizontalSpacing(10)
-        self._standings.setVerticalSpacing(2)
-        self._standings.setColumnStretch(0, 1)
+        self._standings = StandingsList()
         self._facts = QWidget()
         self._nothing = plain(tr("Choose a picture to see\nmore about it here."))
         self._shown: PictureRecord | None = None
@@ -83,9 +70,7 @@ class DetailsPanel(QWidget):
         below.setSpacing(SPACE)
         below.addWidget(self.image)
         below.addWidget(self.name)
-        below.addLayout(facts)
-        below.addLayout(self._standings)
-        below.addStretch(1)
+        below.addWidget(self._scrolling(facts), 1)
         below.addLayout(self._buttons())
         secondary(self._nothing)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -93,6 +78,24 @@ class DetailsPanel(QWidget):
         layout.setContentsMargins(SPACE_M, SPACE_L, SPACE_M, SPACE_M)
         layout.addWidget(self._nothing, 1)
         layout.addWidget(self._facts, 1)
+
+    def _scrolling(self, facts: QFormLayout) -> QScrollArea:
+        """The facts and the standings, which many models make long."""
+        inside = on_ground(QWidget(), "panel")
+        layout = QVBoxLayout(inside)
+        layout.setContentsMargins(0, 0, SPACE_S, 0)
+        layout.setSpacing(SPACE)
+        layout.addLayout(facts)
+        layout.addWidget(self._standings)
+        layout.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setMinimumHeight(_LOWEST)
+        area.setAccessibleName(tr("Facts"))
+        return area
 
     def _buttons(self) -> QGridLayout:
         buttons = QGridLayout()
@@ -160,16 +163,4 @@ class DetailsPanel(QWidget):
 
     def show_standings(self, rows: Sequence[StandingRow]) -> None:
         """One row for each model that searched, and one for them combined."""
-        while (item := self._standings.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        for row, (title, standing, metric) in enumerate(rows):
-            rank = tr("rank {n:,}").format(n=standing.rank) if standing else tr("not indexed")
-            number = format_distance(standing.distance, metric) if standing else ""
-            label = plain(title)
-            secondary(label)
-            self._standings.addWidget(label, row, 0)
-            for column, text in ((1, rank), (2, number)):
-                self._standings.addWidget(plain(text), row, column, Qt.AlignmentFlag.AlignRight)
+        self._standings.show_rows(rows)

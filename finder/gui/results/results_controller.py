@@ -13,6 +13,7 @@ from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.details_panel import DetailsPanel
 from finder.gui.results.picture_controller import PictureController
 from finder.gui.results.results_panel import ResultsPanel
+from finder.gui.results.standings_list import StandingRow
 from finder.jobs.task_runner import Lane, TaskRunner
 from finder.jobs.workspace import Workspace
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Match, Result
-    from finder.gui.results.details_panel import StandingRow
 
 
 class ResultsController(QObject):
@@ -104,10 +104,16 @@ class ResultsController(QObject):
         if result is None or match is None:
             return []
         by_model = result.standings.get(match.picture.id, {})
-        rows: list[StandingRow] = [
-            (spec.title, by_model.get(spec.name), result.metrics[spec.name]) for spec in specs
+        rows = [
+            StandingRow(
+                spec.title,
+                self._panel.model_colours.get(spec.name, ""),
+                by_model.get(spec.name),
+                result.metrics[spec.name],
+            )
+            for spec in specs
         ]
         if len(specs) > 1:
             combined = result.combined_standings.get(match.picture.id)
-            rows.append((tr("Combined"), combined, None))
+            rows.insert(0, StandingRow(tr("Best matches"), "", combined, None))
         return rows

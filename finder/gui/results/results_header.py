@@ -45,13 +45,21 @@ class ResultsHeader(QWidget):
 
     @property
     def shows_disputed(self) -> bool:
-        return self.disputed.isChecked() and self.disputed.isVisibleTo(self)
+        return self.disputed.isChecked()
 
-    def show_state(self, facts: AnswerFacts, columns: int, hidden: int) -> None:
+    def reset(self) -> bool:
+        """Show what the models agree on, too. Returns whether it was left out."""
+        was_set = self.disputed.isChecked()
+        self.disputed.setChecked(False)
+        return was_set
+
+    def show_state(self, facts: AnswerFacts, columns: int, of_columns: int, hidden: int) -> None:
         """columns: how many are shown; hidden: how many matches the filters leave out."""
         models = len(facts.specs)
         self.title.setText(tr("Compare models") if columns > 1 else tr("Best matches"))
-        if columns > 1:
+        if 1 < columns < of_columns:
+            text = tr("{n} of {total} columns").format(n=columns, total=of_columns)
+        elif columns > 1:
             text = trn("{n} column", "{n} columns", columns)
         elif models > 1:
             text = trn("of {n} model", "of {n} models", models)

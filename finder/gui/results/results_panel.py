@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Match, Result, Standing
     from finder.gui.results.answer_facts import AnswerFacts
-    from finder.gui.results.compare_view import CompareView
+    from finder.gui.results.column_set import ColumnSet
     from finder.gui.results.result_column import ResultColumn
 
 
@@ -36,26 +36,28 @@ class ResultsView(StrEnum):
 
 class ResultsPanel(QWidget):
     """Shows one Result. Signals carry a Match or None; menu_requested also a global position;
-    show_all_requested: without the filters of what is listed."""
+    show_all_requested: without the filters of what is listed; columns_changed: moved or hidden."""
 
     match_selected = Signal(object)
     match_activated = Signal(object)
     preview_requested = Signal(object)
     menu_requested = Signal(object, QPoint)
     show_all_requested = Signal()
+    columns_changed = Signal()
 
     def __init__(self, feed: ThumbnailFeed) -> None:
         super().__init__()
         self._feed = feed
         self._result: Result | None = None
         self._facts: AnswerFacts | None = None
-        self._columns: list[ResultColumn] = []
-        self._colours: dict[str, str] = {}
+        self._set: ColumnSet | None = None
+        self.model_colours: dict[str, str] = {}
         self._thumb_size = 128
+        self._order: tuple[tuple[str, ...], tuple[str, ...]] = (), ()
+        self._scrolls_together = True
         self._filter = ResultFilter()
         self._view = ResultsView.COMPARE
         self._selected: Match | None = None
-        self._compare: CompareView | None = None
         self.header = ResultsHeader()
         self.header.show_all_requested.connect(self.show_all_requested)
         self.header.disputed_toggled.connect(lambda _: self._apply_filter())
@@ -65,45 +67,70 @@ class ResultsPanel(QWidget):
         self._layout.addWidget(self.header)
 
     @property
+    def column_set(self) -> ColumnSet:
+        """Made for the first answer, as its modules take time to import."""
+        if self._set is None:
+            self._set = self._make_columns()
+        return self._set
+
+    @property
     def columns(self) -> Sequence[ResultColumn]:
-        """The combined one first, if there are several models."""
-        return self._columns
+        """The combined one first, if there are several models; hidden ones, too."""
+        return self._set.all if self._set is not None else ()
 
     def show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:
         """A column for each model and, if there are several, one for their combination."""
         from finder.gui.results.answer_facts import AnswerFacts
 
         self._result = result
-        self._facts = AnswerFacts(result, specs, self._colours)
+        self._facts = AnswerFacts(result, specs, self.model_colours)
         titles = [(spec.name, spec.title) for spec in specs]
         if len(specs) > 1:
             titles.insert(0, (COMBINED, tr("Best matches")))
-        if [column.key for column in self._columns] != [key for key, _ in titles]:
-            self._rebuild(titles)
-        for column in self._columns:
+        focused = self.window().focusWidget()
+        had_focus = focused is not None and self.isAncestorOf(focused)
+        self.column_set.make(titles, self.model_colours)
+        for column in self.columns:
             column.set_matches(*self._facts.of_column(column.key))
-        self._arrange()
-        self._apply_filter()
+        self._selected = None
+        self.set_view(self._view)
         self._select_first()
+        if had_focus and not (self.isAncestorOf(self.window().focusWidget() or self)):
+            self.focus_results()
 
     def set_model_colours(self, names: Sequence[str]) -> None:
         """names: of all installed models, in their order: each keeps its colour whatever is
         chosen."""
-        self._colours = {name: model_colour(place) for place, name in enumerate(names)}
+        self.model_colours = {name: model_colour(place) for place, name in enumerate(names)}
 
     def set_view(self, view: str) -> None:
         """Compare the models, or show one grid of the best matches; an unknown view is the
         first."""
         self._view = ResultsView.BEST if view == ResultsView.BEST else ResultsView.COMPARE
-        self._arrange()
-        self._apply_filter()
-        self._mark(self._selected)
+        if self._set is not None:
+            self._set.arrange(self._view is ResultsView.COMPARE)
+            self._apply_filter()
 
     def set_thumb_size(self, size: int) -> None:
         self._thumb_size = size
-        for column in self._columns:
-            column.view.set_thumb_size(size)
-        self._arrange()
+        if self._set is not None:
+            self._set.set_thumb_size(size)
+
+    def set_scrolls_together(self, together: bool) -> None:
+        """All columns as one, or each one alone."""
+        self._scrolls_together = together
+        if self._set is not None:
+            self._set.compare.set_scrolls_together(together)
+
+    def set_column_order(self, order: Sequence[str], hidden: Sequence[str]) -> None:
+        """As `column_order` returned them."""
+        self._order = tuple(order), tuple(hidden)
+        if self._set is not None:
+            self._set.set_order(*self._order)
+
+    def column_order(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The models' names in the order of their columns, and those that are hidden."""
+        return (self._set.order.order, self._set.order.hidden) if self._set else self._order
 
     def set_cut_off(self, closeness: int) -> None:
         """Hide what is less close than this (0 to 100)."""
@@ -117,128 +144,61 @@ class ResultsPanel(QWidget):
 
     def update_pictures(self, pictures: Mapping[int, PictureRecord]) -> None:
         """These pictures have other paths now, or are offline."""
-        for column in self._columns:
+        for column in self.columns:
             column.update_pictures(pictures)
         if self._selected is not None:
             (self._selected,) = replace_pictures([self._selected], pictures)
 
     def focus_results(self) -> None:
-        shown = self._shown()
+        shown = self._set.shown() if self._set is not None else []
         if shown:
             shown[0].view.setFocus()
 
     # Columns
 
-    def _rebuild(self, titles: Sequence[tuple[str, str]]) -> None:
-        from finder.gui.results.compare_view import CompareView
+    def _make_columns(self) -> ColumnSet:
+        from finder.gui.results.column_set import ColumnSet
 
-        if self._compare is None:
-            self._compare = CompareView()
-            self._layout.addWidget(self._compare, 1)
-        self._compare.set_columns([])
-        for column in self._columns:
-            column.hide()
-            column.setParent(None)
-            column.deleteLater()
-        self._columns = [self._new_column(key, title) for key, title in titles]
-
-    def _new_column(self, key: str, title: str) -> ResultColumn:
-        from finder.gui.results.result_column import ResultColumn
-
-        column = ResultColumn(key, title, self._colours.get(key, ""), self._feed)
-        view = column.view
-        view.set_thumb_size(self._thumb_size)
-        view.thumbnails_requested.connect(self._feed.request)
-        view.hovered.connect(self._hover)
-        view.selected.connect(self._select)
-        view.chosen.connect(lambda row: self.match_activated.emit(column.model.match_at(row)))
-        view.preview_requested.connect(
-            lambda row: self.preview_requested.emit(column.model.match_at(row))
-        )
-        view.edge_passed.connect(self._step_column)
-        view.menu_requested.connect(
-            lambda row, at: self.menu_requested.emit(column.model.match_at(row), at)
-        )
-        return column
-
-    def _shown(self) -> list[ResultColumn]:
-        """The columns that the current view shows."""
-        return self._columns if self._view is ResultsView.COMPARE else self._columns[:1]
-
-    def _arrange(self) -> None:
-        if self._compare is None:
-            return
-        shown = self._shown()
-        for column in self._columns:
-            column.setVisible(column in shown)
-            column.set_as_grid(len(shown) == 1)
-        self._compare.set_columns(shown)
-
-    def _step_column(self, step: int) -> None:
-        sending, shown = self._sending_column(), self._shown()
-        if sending not in shown:
-            return
-        at = shown.index(sending) + step
-        if 0 <= at < len(shown):
-            view = shown[at].view
-            view.setFocus()
-            view.go_to_row(max(0, sending.view.currentIndex().row()))
-
-    def _sending_column(self) -> ResultColumn | None:
-        """The column whose view sent the current signal."""
-        sender = self.sender()
-        return next((column for column in self._columns if column.view is sender), None)
+        columns = ColumnSet(self._feed, self)
+        columns.set_order(*self._order)
+        columns.set_thumb_size(self._thumb_size)
+        columns.compare.set_scrolls_together(self._scrolls_together)
+        columns.hovered.connect(lambda match: self._mark(match or self._selected))
+        columns.selected.connect(self._select)
+        columns.activated.connect(self.match_activated)
+        columns.preview_requested.connect(self.preview_requested)
+        columns.menu_requested.connect(self.menu_requested)
+        columns.order_changed.connect(self._apply_filter)
+        columns.order_changed.connect(self.columns_changed)
+        self._layout.addWidget(columns.compare, 1)
+        return columns
 
     # Selection
 
-    def _hover(self, row: int) -> None:
-        """Mark the picture under the pointer in all columns, or else the selected one."""
-        sending = self._sending_column()
-        match = sending.model.match_at(row) if sending is not None else None
-        self._mark(match or self._selected)
-
-    def _select(self, row: int) -> None:
-        sending = self._sending_column()
-        match = sending.model.match_at(row) if sending is not None else None
-        if match is None:
-            return
-        self._selected = match
-        for column in self._columns:
-            if column is not sending:
-                self._select_silently(column, match)
-        self._mark(match)
-        self.match_selected.emit(match)
-
-    def _select_silently(self, column: ResultColumn, match: Match | None) -> None:
-        """Select the same picture in another column, without its signals."""
-        row = column.model.row_of(match.picture.id if match else None)
-        column.view.blockSignals(True)
-        if row >= 0:
-            column.view.setCurrentIndex(column.model.index(row))
-        else:
-            column.view.clear_current()
-        column.view.blockSignals(False)
+    def _select(self, match: Match | None) -> None:
+        if match is not None:
+            self._selected = match
+            self.column_set.select(match)
+            self._mark(match)
+            self.match_selected.emit(match)
 
     def _mark(self, match: Match | None) -> None:
+        """The picture under the pointer, or else the selected one, in all columns."""
         picture = match.picture.id if match else None
-        for column in self._columns:
-            column.show_marked(picture, self._standing(column, picture))
-        if self._compare is not None:
-            self._compare.show_links(picture)
+        self.column_set.mark(picture, lambda key: self._standing(key, picture))
 
-    def _standing(self, column: ResultColumn, picture: int | None) -> Standing | None:
+    def _standing(self, key: str, picture: int | None) -> Standing | None:
         if self._result is None or picture is None:
             return None
-        if column.key != COMBINED:
-            return self._result.standings.get(picture, {}).get(column.key)
+        if key != COMBINED:
+            return self._result.standings.get(picture, {}).get(key)
         return self._result.combined_standings.get(picture)
 
     def _select_first(self) -> None:
         """The best match; the same picture in the other columns."""
-        first = next((c.model.match_at(0) for c in self._columns if c.model.rowCount()), None)
+        first = next((c.model.match_at(0) for c in self.columns if c.model.rowCount()), None)
         self._selected = first
-        for column in self._columns:
-            self._select_silently(column, first)
+        self.column_set.select(first)
         self._mark(first)
         self.match_selected.emit(first)
 
@@ -247,12 +207,15 @@ class ResultsPanel(QWidget):
     def _apply_filter(self) -> None:
         if self._result is None or self._facts is None:
             return
-        only = self._facts.disputed if self.header.shows_disputed else None
-        shown, hidden = self._shown(), 0
+        several = len(self._facts.specs) > 1
+        only = self._facts.disputed if several and self.header.shows_disputed else None
         filter = replace(self._filter, only=only)
+        shown, hidden = self.column_set.shown(), 0
         context = self._facts.card_context(words=len(shown) == 1)
-        for column in self._columns:
-            reason = filter.reason_for_none()
-            hidden = max(hidden, column.show_accepted(filter.accepts, reason, context))
-        self.header.show_state(self._facts, len(shown), hidden)
+        for column in self.columns:
+            number = column.show_accepted(filter.accepts, filter.reason_for_none(), context)
+            if column in shown:
+                hidden = max(hidden, number)
+        self.header.show_state(self._facts, len(shown), len(self.columns), hidden)
+        self.column_set.select(self._selected)
         self._mark(self._selected)

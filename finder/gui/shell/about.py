@@ -15,7 +15,6 @@ from finder.gui.common.labels import show_icon
 def show_about(window: QWidget, library: Path) -> None:
     """library: the folder of the library in use."""
     box = QMessageBox(window)
-    show_icon(box, "scan-search", "accent_text")
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setWindowTitle(tr("About Image Finder"))
     box.setText(tr("Image Finder {version}").format(version=__version__))
@@ -26,4 +25,5 @@ def show_about(window: QWidget, library: Path) -> None:
         ).format(home=library)
     )
     box.finished.connect(box.deleteLater)
+    show_icon(box, "scan-search", "accent_text")
     box.open()

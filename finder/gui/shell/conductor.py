@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 
 from finder.core.i18n import tr
@@ -30,7 +30,6 @@ from finder.gui.query.input_controller import InputController
 from finder.gui.query.search_controller import SearchController
 from finder.gui.results.picture_controller import PictureController
 from finder.gui.results.results_controller import ResultsController
-from finder.gui.shell.about import show_about
 from finder.gui.shell.actions import VIEW
 from finder.gui.shell.feedback import Feedback
 from finder.gui.shell.main_window import MainWindow
@@ -154,12 +153,13 @@ class Conductor(QObject):
         window.hero.draw_expected.connect(self._prepare_parts)
         self.pictures.picture_missing.connect(self._show_missing)
         bar.thumb_size_changed.connect(window.results.set_thumb_size)
+        bar.together_toggled.connect(window.results.set_scrolls_together)
         bar.cut_off_changed.connect(window.results.set_cut_off)
         bar.name_filter_changed.connect(window.results.set_name_filter)
         bar.view_chosen.connect(window.results.set_view)
         bar.back.clicked.connect(self.query.go_back)
         bar.forward.clicked.connect(self.query.go_forward)
-        window.results.show_all_requested.connect(bar.reset_filters)
+        window.results.show_all_requested.connect(self.query.reset_filters)
         pages = self.pages
         pages.open_requested.connect(given.choose_picture)
         pages.new_query_requested.connect(self.query.new_query)
@@ -225,9 +225,14 @@ class Conductor(QObject):
             "back": self.query.go_back,
             "forward": self.query.go_forward,
             "filter": bar.name_filter.setFocus,
+            "column_left": lambda: self.window.results.column_set.move(-1),
+            "column_right": lambda: self.window.results.column_set.move(1),
+            "hide_column": lambda: self.window.results.column_set.hide(),
+            "all_columns": lambda: self.window.results.column_set.show_all(),
+            "view_options": bar.open_options,
             "larger": lambda: bar.thumb_size.setValue(bar.thumb_size.value() + _THUMB_STEP),
             "smaller": lambda: bar.thumb_size.setValue(bar.thumb_size.value() - _THUMB_STEP),
-            "about": lambda: show_about(self.window, self.workspace.home.root),
+            "about": self._show_about,
         }
         for name, slot in slots.items():
             actions[name].triggered.connect(lambda _=False, slot=slot: slot())
@@ -241,12 +246,16 @@ class Conductor(QObject):
             self.task_runner.call(Lane.SEARCH, self.workspace.prepare_parts, failed=_ignore)
 
     def _set_full_screen(self, full: bool) -> None:
-        if full:
-            self.window.showFullScreen()
-        else:
-            self.window.showNormal()
+        """A maximised window is so again afterwards."""
+        state, flag = self.window.windowState(), Qt.WindowState.WindowFullScreen
+        self.window.setWindowState(state | flag if full else state & ~flag)
 
     # What concerns several packages
+
+    def _show_about(self) -> None:
+        from finder.gui.shell.about import show_about
+
+        show_about(self.window, self.workspace.home.root)
 
     def _show_overview(self, overview: Overview) -> None:
         self.window.query_bar.models.show_models(overview)
@@ -308,7 +317,7 @@ class Conductor(QObject):
     def _library_restored(self, progress: RestoreProgress) -> None:
         if progress.settings is not None:
             self.window.actions_by_name["watch"].setChecked(progress.settings.watch)
-            self.window.query_bar.apply_settings(progress.settings)
+            self.state.apply(progress.settings)
             self.theme_menu.show_setting(progress.settings.theme)
         self._reload_library(progress.settings)
         self.window.notice.pin_notice(

@@ -47,7 +47,7 @@ from finder.gui.query.query_hero import QueryHero
 from finder.gui.results.details_panel import DetailsPanel
 from finder.gui.results.results_panel import ResultsPanel
 from finder.gui.shell.actions import make_actions
-from finder.jobs.workspace import QueryFacts
+from finder.jobs.query_facts import QueryFacts
 
 _WIDTH_WITH_DETAILS = 1_150  # px; the details panel is hidden in a narrower window
 _PAINTED_MS = 500
@@ -92,6 +92,7 @@ class MainWindow(QMainWindow):
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._lay_out()
         self._connect_panels()
+        self.pages.setFocus()  # not the search field, which would take what is pasted
 
     def _lay_out(self) -> None:
         middle = QWidget()

@@ -13,7 +13,7 @@ from finder.core.i18n import tr
 from finder.core.library.catalogue.opening import DamagedCatalogueError
 from finder.gui.common.message_page import MessagePage, PageButton
 from finder.gui.common.messages import Message
-from finder.jobs.workspace import Asked, download_label
+from finder.jobs.query_facts import Asked, download_label
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec

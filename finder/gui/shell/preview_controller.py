@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QSize
 from PySide6.QtGui import QImage
 
 from finder.core.i18n import tr
-from finder.core.pictures.transform import IDENTITY, UPRIGHT, Orientation, Transform
+from finder.core.pictures.transform import UPRIGHT, Orientation, Transform
 from finder.core.printable import printable
 from finder.core.search.closeness import closeness_word
 from finder.gui.common.formatting import record_name
@@ -22,8 +22,9 @@ from finder.gui.results.result_filter import COMBINED
 from finder.gui.shell.main_window import MainWindow
 from finder.jobs.images import PictureSource, transformed
 from finder.jobs.library_pictures import FULL_SIDE, PREVIEW_SIDE, PictureDetails
+from finder.jobs.query_facts import ExampleFacts
 from finder.jobs.task_runner import TaskRunner
-from finder.jobs.workspace import QueryFacts, Workspace
+from finder.jobs.workspace import Workspace
 
 if TYPE_CHECKING:
     from finder.core.search.matches import Match
@@ -51,7 +52,7 @@ class PreviewController(QObject):
         self._feed = feed
         self._dialog: PreviewDialog | None = None
         self._shown: int | None = None
-        self._query: tuple[QueryFacts, Transform] | None = None
+        self._query: tuple[ExampleFacts, Transform] | None = None
         self._loader = PreviewLoader(task_runner, workspace, self)
         self._query_loader = PreviewLoader(task_runner, workspace, self)
         self._connect()
@@ -205,14 +206,13 @@ class PreviewController(QObject):
 
     # The query
 
-    def _sight(self, match: Match) -> tuple[QueryFacts, Transform] | None:
+    def _sight(self, match: Match) -> tuple[ExampleFacts, Transform] | None:
         """The query, and what of it is searched for, turned as it is most like this match."""
-        facts = self._searching.query
-        if facts is None or self._window.is_at_start:
+        query = self._searching.query
+        if query is None or self._window.is_at_start:
             return None
-        items = facts.spec.items if facts.spec is not None else ()
-        transform = next((item.transform for item in items if item.weight > 0), IDENTITY)
-        return facts, transform.then(self._orientation(match))
+        first = next(example for example in query.examples if example.asked.weight > 0)
+        return first, first.asked.transform.then(self._orientation(match))
 
     def _orientation(self, match: Match) -> Orientation:
         result, column = self._searching.result, self._column()
@@ -238,7 +238,7 @@ class PreviewController(QObject):
         self._query = sight
         size = _size(facts, transform)
         self._query_loader.begin(transformed(facts.image, transform), size)
-        if facts.path is not None or facts.data:
+        if not facts.is_gone:
             self._query_loader.set_source(PictureSource(facts.path, facts.data, transform))
             self._query_loader.load(PREVIEW_SIDE)
 
@@ -256,7 +256,7 @@ def _note(details: PictureDetails | None) -> str:
     return tr("Its file cannot be read now.") if details.image.isNull() else ""
 
 
-def _size(facts: QueryFacts, transform: Transform) -> QSize:
+def _size(facts: ExampleFacts, transform: Transform) -> QSize:
     """Of the part that is searched for, in pixels."""
     size = QSize(facts.width, facts.height)
     if transform.crop is not None and not size.isEmpty():
@@ -265,7 +265,7 @@ def _size(facts: QueryFacts, transform: Transform) -> QSize:
     return size.transposed() if transform.quarter_turns % 2 else size
 
 
-def _query_caption(facts: QueryFacts, transform: Transform) -> str:
+def _query_caption(facts: ExampleFacts, transform: Transform) -> str:
     words = [printable(os.path.basename(facts.label))]
     if transform.crop is not None:
         words.append(tr("part"))
@@ -273,6 +273,6 @@ def _query_caption(facts: QueryFacts, transform: Transform) -> str:
         words.append(tr("turned by {n}°").format(n=90 * transform.quarter_turns))
     if transform.mirrored:
         words.append(tr("mirrored"))
-    if facts.path is None and not facts.data:
+    if facts.is_gone:
         words.append(tr("its file is not there now"))
     return " · ".join(words)

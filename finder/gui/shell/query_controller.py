@@ -11,14 +11,14 @@ from PySide6.QtCore import QObject
 from finder.core.i18n import tr
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.search.query_spec import LibrarySource, QueryExample, QuerySpec
-from finder.gui.common.formatting import record_name
+from finder.gui.common.formatting import folder_name, record_name
 from finder.gui.library.library_controller import LibraryController
 from finder.gui.query.search_controller import SearchController
 from finder.gui.results.results_controller import ResultsController
 from finder.gui.shell.feedback import Feedback
 from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.message_pages import MessagePages
-from finder.jobs.workspace import Asked, QueryFacts
+from finder.jobs.query_facts import Asked, QueryFacts
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
@@ -50,6 +50,7 @@ class QueryController(QObject):
         self._history: list[Asked | None] = [None]
         self._place = 0
         self._is_refined = False
+        self._takes_focus = False
         self._connect()
         self._show_history()
 
@@ -57,7 +58,7 @@ class QueryController(QObject):
         searching, library = self._searching, self._library
         self._window.query_editor.changed.connect(self._refine)
         self._bar.search_requested.connect(self.search)
-        self._window.filter_bar.filter_changed.connect(self.search)
+        self._window.filter_bar.filter_changed.connect(self._search_with_filter)
         searching.query_loading.connect(self._pages.show_query_loading)
         searching.search_started.connect(self._pages.show_searching)
         searching.ready.connect(self._query_ready)
@@ -127,6 +128,14 @@ class QueryController(QObject):
         else:
             self._pages.show_no_model()
 
+    def _search_with_filter(self) -> None:
+        """Another filter; without a query it can be seen nowhere, so a toast tells of it."""
+        filter = self._window.filter_bar.filter
+        if self._searching.query is None and filter.folders:
+            text = tr("The next search looks only in {folder}.")
+            self._feedback.show_status(text.format(folder=folder_name(filter.folders[0])))
+        self.search()
+
     def _search_if_waiting(self, has_more: bool) -> None:
         """Search again for a query without results, because the library has changed."""
         is_waiting = self._searching.query is not None and self._searching.result is None
@@ -157,10 +166,15 @@ class QueryController(QObject):
 
     def step_back(self) -> None:
         """Remove the filters; if there were none, go back."""
-        if self._bar.reset_filters():
+        if self.reset_filters():
             self._window.results.focus_results()
         else:
             self.go_back()
+
+    def reset_filters(self) -> bool:
+        """Show all matches again. Returns whether some were left out."""
+        was_listed = self._bar.reset_filters()
+        return self._window.results.header.reset() or was_listed
 
     def _go_to(self, source: Asked | None) -> None:
         """A new place in the history; what was ahead of the current one is gone."""
@@ -204,6 +218,7 @@ class QueryController(QObject):
     def _query_ready(self, facts: QueryFacts) -> None:
         self._results.discard()
         self._window.show_query(facts)
+        self._takes_focus = True
         self.search()
 
     def _show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:
@@ -211,8 +226,9 @@ class QueryController(QObject):
         window = self._window
         self._results.show_result(result, specs)
         window.pages.setCurrentWidget(window.results_page)
-        if not self._bar.isAncestorOf(window.focusWidget() or window):
+        if self._takes_focus:  # a new query; other options are searched where they are changed
             window.results.focus_results()
+            self._takes_focus = False
         is_filtered = not window.filter_bar.filter.is_everything
         covers_all = result.combined_over >= self._library.overview.pictures
         if len(specs) > 1 and not (is_filtered or covers_all):

@@ -31,7 +31,6 @@ def offer_repair(error: DamagedCatalogueError, home: Home, has_backups: bool) ->
 
 def _box(sentence: str, hint: str) -> QMessageBox:
     box = QMessageBox()
-    show_icon(box, "triangle-alert", "warning")
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setWindowTitle(tr("Image Finder"))
     box.setText(sentence)
@@ -43,6 +42,7 @@ def _ask(box: QMessageBox, *choices: str) -> int | None:
     """The index of the choice whose button was clicked; None for Quit."""
     buttons = [box.addButton(text, QMessageBox.ButtonRole.AcceptRole) for text in choices]
     box.setEscapeButton(box.addButton(tr("Quit"), QMessageBox.ButtonRole.RejectRole))
+    show_icon(box, "triangle-alert", "warning")
     box.exec()
     chosen = box.clickedButton()
     return next((at for at, button in enumerate(buttons) if button is chosen), None)

@@ -25,20 +25,35 @@ class WindowState(QObject):
         self._timer = QTimer(self, singleShot=True, interval=_SAVE_DELAY_MS)
         self._timer.timeout.connect(self.save)
         bar = window.query_bar
-        for changed in (bar.search_requested, bar.thumb_size_changed, bar.view_chosen):
+        for changed in (
+            bar.search_requested,
+            bar.thumb_size_changed,
+            bar.view_chosen,
+            bar.together_toggled,
+            window.results.columns_changed,
+        ):
             changed.connect(lambda *_: self._timer.start())
 
     def restore(self, settings: Settings) -> None:
-        self._window.query_bar.apply_settings(settings)
+        self.apply(settings)
         self._window.restore(settings.geometry, settings.splitter)
+
+    def apply(self, settings: Settings) -> None:
+        """What is shown, without the window's place and size."""
+        self._window.query_bar.apply_settings(settings)
+        self._window.results.set_column_order(settings.columns_order, settings.columns_hidden)
 
     def save(self) -> None:
         bar = self._window.query_bar
+        order, hidden = self._window.results.column_order()
         changes = {
             "top": bar.top.value(),
             "metric": bar.metric_box.currentData(),
             "thumb_size": bar.thumb_size.value(),
             "results_view": bar.views.choice(),
+            "columns_order": order,
+            "columns_hidden": hidden,
+            "scroll_together": bar.together.isChecked(),
             "geometry": self._window.encoded_geometry(),
             "splitter": self._window.encoded_splitter(),
         }

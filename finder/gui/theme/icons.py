@@ -74,7 +74,9 @@ class _LineIcon(QIconEngine):
         return whole
 
     def clone(self) -> QIconEngine:
-        return _LineIcon(self._name, self._role, self._checked)
+        copy = _LineIcon(self._name, self._role, self._checked)
+        _copies.append(copy)  # PySide would delete it at once, and Qt uses it
+        return copy
 
     def isNull(self) -> bool:
         return False
@@ -84,6 +86,9 @@ class _LineIcon(QIconEngine):
         if mode == QIcon.Mode.Disabled:
             role = "disabled"
         return _drawn(self._name, getattr(colours(), role), min(size.width(), size.height()), ratio)
+
+
+_copies: list[_LineIcon] = []
 
 
 @lru_cache(maxsize=512)

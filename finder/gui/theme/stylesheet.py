@@ -16,6 +16,7 @@ from finder.gui.theme.control_images import SEARCH_PATH, register_images
 from finder.gui.theme.tokens import Colours
 
 _BUTTONS = """
+QPushButton, QToolButton, QCheckBox, QRadioButton, QSlider, QTabBar, QComboBox { outline: 0; }
 QPushButton { background: $card; border: 1px solid $line; border-radius: ${radius}px;
   padding: 0 13px; min-height: ${inner}px; color: $text; }
 QPushButton:hover { background: $hover; }
@@ -39,8 +40,7 @@ QPushButton[kind="quiet"]:hover { background: $hover; }
 QPushButton[kind="quiet"]:pressed { background: $pressed; }
 QPushButton[kind="quiet"]:checked { background: $accent_soft; color: $accent_text; }
 QToolButton { background: transparent; border: 1px solid transparent; padding: 0 6px;
-  border-radius: ${radius}px; min-height: ${inner}px; max-height: ${inner}px; min-width: 20px;
-  color: $text; }
+  border-radius: ${radius}px; min-height: ${inner}px; max-height: ${inner}px; color: $text; }
 QToolButton:hover { background: $hover; }
 QToolButton:pressed, QToolButton:open { background: $pressed; }
 QToolButton:checked { background: $accent_soft; color: $accent_text; }
@@ -53,7 +53,7 @@ QToolButton[kind="outlined"]:checked { background: $accent_soft; border-color: $
 QToolButton[popupMode="InstantPopup"] { padding-$far: 24px; }
 QToolButton::menu-indicator { image: $down; width: 14px; height: 14px;
   subcontrol-origin: border; subcontrol-position: center right; right: 10px; }
-QToolButton[toolButtonStyle="ToolButtonIconOnly"] { padding: 0 6px; }
+QToolButton[toolButtonStyle="ToolButtonIconOnly"] { padding: 0 6px; min-width: 20px; }
 QToolButton[toolButtonStyle="ToolButtonIconOnly"]::menu-indicator { image: none; width: 0; }
 QDialogButtonBox, QMessageBox { dialogbuttonbox-buttons-have-icons: 0; }
 """
@@ -157,7 +157,7 @@ QTableView::item { padding: ${item}px 8px; border: 0; }
 QComboBox QAbstractItemView::item { padding: ${item}px 8px; }
 QHeaderView { background: transparent; }
 QHeaderView::section { background: $panel; color: $secondary; border: 0;
-  border-bottom: 1px solid $line; padding: 0 8px; min-height: 32px; }
+  border-bottom: 1px solid $line; padding: 0 11px; min-height: 32px; }
 QTableCornerButton::section { background: $panel; border: 0; border-bottom: 1px solid $line; }
 QListView[kind="cards"] { background: $window; border: 0; border-radius: 0; padding: 0; }
 QScrollArea, QScrollArea > QWidget > QWidget[kind="page"] { background: transparent; border: 0; }

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QFontMetrics
 from PySide6.QtWidgets import QApplication
 
 from finder.gui.theme import tokens
-from finder.gui.theme.focus_ring import FocusRings
+from finder.gui.theme.focus_rings import FocusRings
 from finder.gui.theme.palette import palette_of
 from finder.gui.theme.stylesheet import stylesheet_of
 from finder.gui.theme.tokens import DARK, LIGHT, Colours

@@ -56,7 +56,7 @@ class Catalogue:
         self.embeddings = EmbeddingTable(self._db)
         self.failures = FailureTable(self._db)
         self.settings = SettingTable(self._db)
-        self.removed = RemovedTable(self._db)
+        self.removed = RemovedTable(self._db, self.files)
 
     def close(self) -> None:
         self._db.close()

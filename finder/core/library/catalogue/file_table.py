@@ -13,7 +13,6 @@ from finder.core.library.catalogue.model_table import ModelTable
 from finder.core.library.catalogue.picture_table import PictureTable
 from finder.core.library.catalogue.records import (
     FileRecord,
-    as_removed,
     below,
     reason_of,
 )
@@ -98,6 +97,11 @@ class FileTable:
         ).fetchone()
         return int(tried) == self._pictures.count()
 
+    def showing(self, picture: int) -> list[FileRecord]:
+        """The files that show the picture."""
+        rows = self._db.execute(f"{_FILES} WHERE picture = ? ORDER BY path", (picture,))
+        return [_file_record(row) for row in rows]
+
     def picture_of(self, path: str) -> int | None:
         """The content id of a known file's picture; None if it has none."""
         rows = self._db.execute("SELECT picture FROM file WHERE path = ?", (os.fsencode(path),))
@@ -129,20 +133,10 @@ class FileTable:
         query = f"SELECT COUNT(*) FROM file WHERE {_SKIPPED}"
         return int(self._db.execute(query, (Reason.REMOVED,)).fetchone()[0])
 
-    def removed(self) -> dict[str, int]:
-        """The files of removed pictures, by path, with the content ids."""
-        rows = self._db.execute(
-            "SELECT path, CAST(detail AS INTEGER) FROM file WHERE reason = ? ORDER BY path",
-            (Reason.REMOVED,),
-        )
-        return {os.fsdecode(path): picture for path, picture in rows}
-
-    def mark_removed(self, picture: int) -> int:
-        """The picture's files do not show it any more. Returns their number."""
-        rows = self._db.execute(f"{_FILES} WHERE picture = ?", (picture,)).fetchall()
-        for row in rows:
-            self.put(as_removed(_file_record(row)))
-        return len(rows)
+    def shown_count(self) -> int:
+        """How many files show a picture."""
+        rows = self._db.execute("SELECT COUNT(picture) FROM file")
+        return int(rows.fetchone()[0])
 
     def crashed_paths(self) -> set[str]:
         """Files that were skipped because they crashed or blocked a decoder."""
@@ -172,17 +166,6 @@ class FileTable:
     def remove(self, paths: Iterable[str]) -> None:
         self._db.executemany(
             "DELETE FROM file WHERE path = ?", ((os.fsencode(path),) for path in paths)
-        )
-
-    def wrongly_folded(self) -> list[bytes]:
-        """Paths of the files that are not found by their names."""
-        rows = self._db.execute("SELECT path, folded FROM file NOT INDEXED")
-        return [path for path, stored in rows if stored != folded_path(path)]
-
-    def fold_again(self, paths: Iterable[bytes]) -> None:
-        self._db.executemany(
-            "UPDATE file SET folded = ? WHERE path = ?",
-            ((folded_path(path), path) for path in paths),
         )
 
     def remove_of(self, picture: int) -> None:

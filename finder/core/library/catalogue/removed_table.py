@@ -7,18 +7,23 @@ too: a copy that turns up elsewhere does not bring it back.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from finder.core.errors import Reason
+from finder.core.library.catalogue.file_table import FileTable
+from finder.core.library.catalogue.records import as_removed
 from finder.core.library.catalogue.schema import row_crc
 
 
 class RemovedTable:
     """A method that changes something does not commit."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, files: FileTable) -> None:
         self._db = db
+        self._files = files
 
     def add(self, pictures: Iterable[int]) -> None:
         now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -31,6 +36,21 @@ class RemovedTable:
     def remove(self, pictures: Iterable[int]) -> None:
         """The pictures may come back."""
         self._db.executemany("DELETE FROM removed WHERE picture = ?", ((p,) for p in pictures))
+
+    def files(self) -> dict[str, int]:
+        """The known files of removed pictures, by path, with the content ids."""
+        rows = self._db.execute(
+            "SELECT path, CAST(detail AS INTEGER) FROM file WHERE reason = ? ORDER BY path",
+            (Reason.REMOVED,),
+        )
+        return {os.fsdecode(path): picture for path, picture in rows}
+
+    def mark_files(self, picture: int) -> int:
+        """The picture's files do not show it any more. Returns their number."""
+        shown = self._files.showing(picture)
+        for file in shown:
+            self._files.put(as_removed(file))
+        return len(shown)
 
     def ids(self) -> frozenset[int]:
         return frozenset(picture for (picture,) in self._db.execute("SELECT picture FROM removed"))

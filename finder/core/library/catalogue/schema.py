@@ -109,10 +109,11 @@ DELETE FROM setting WHERE key = 'left alone';
 """
 
 _NAMES_AND_REMOVED: Final = """
--- `folded_path` of the path, for searching in names; the index also sorts by name.
+-- `folded_path` of the path, for searching in names; the index also sorts by name, with all that a
+-- listing by name needs.
 ALTER TABLE file ADD COLUMN folded BLOB NOT NULL DEFAULT X'';
 UPDATE file SET folded = folded_path(path);
-CREATE INDEX file_folded ON file(folded, picture);
+CREATE INDEX file_folded ON file(folded, picture, mtime_ns);
 -- When the library got the picture, in seconds since 1970; NULL for those before format 4.
 ALTER TABLE picture ADD COLUMN added INTEGER;
 -- Pictures that the user removed, by content id, and when: no file brings one back. Their files are

@@ -24,7 +24,8 @@ class Settings:
     position as Qt saved it, base64. watch: the open window follows changes in the folders.
     max_megapixels: larger pictures are skipped undecoded, 1 to 2,000. provider: what computes the
     models; "auto" is what is fastest on this computer. theme: "system", "light" or "dark".
-    results_view: "compare" or "best"."""
+    results_view: "compare" or "best". columns_order, columns_hidden: names of models, where they
+    are compared; scroll_together: their columns as one."""
 
     models_on: tuple[str, ...] | None = None
     models_shown: tuple[str, ...] | None = None
@@ -38,6 +39,9 @@ class Settings:
     provider: str = AUTO
     theme: str = "system"
     results_view: str = "compare"
+    columns_order: tuple[str, ...] = ()
+    columns_hidden: tuple[str, ...] = ()
+    scroll_together: bool = True
 
     @property
     def max_pixels(self) -> int:

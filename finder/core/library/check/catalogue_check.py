@@ -16,6 +16,7 @@ from finder.core.library.catalogue.backups import (
     require_sound,
 )
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.folded_text import folded_path
 from finder.core.library.catalogue.restore import add_user_rows, read_user_rows, restore, salvage
 from finder.core.library.catalogue.schema import CHECKED_COLUMNS, row_crc, version_of
 from finder.core.library.check.findings import Finding, repairable
@@ -209,12 +210,14 @@ def _check_removed(writer: LibraryWriter, repair: bool) -> list[Finding]:
 
 def _check_folded(writer: LibraryWriter, repair: bool) -> list[Finding]:
     """The form of the paths in which names are searched is made from them again."""
-    damaged = writer.catalogue.files.wrongly_folded()
+    db = writer.catalogue.connection
+    rows = db.execute("SELECT path, folded FROM file NOT INDEXED")
+    damaged = [(folded_path(path), path) for path, stored in rows if stored != folded_path(path)]
     if not damaged:
         return []
     if repair:
         with writer.catalogue.transaction():
-            writer.catalogue.files.fold_again(damaged)
+            db.executemany("UPDATE file SET folded = ? WHERE path = ?", damaged)
     sentence = trn(
         "{n} file cannot be found by its name.",
         "{n} files cannot be found by their names.",

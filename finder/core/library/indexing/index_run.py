@@ -21,17 +21,25 @@ from finder.core.library.indexing.dispatch import Dispatcher
 from finder.core.library.indexing.executors import Executors
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.indexing.model_reliability import Reliability
-from finder.core.library.indexing.moved_folders import follow_moved
-from finder.core.library.indexing.plan import DRIVES, Plan, outermost
+from finder.core.library.indexing.moved_folders import follow_moved, note_drives
+from finder.core.library.indexing.plan import DRIVES, Plan
 from finder.core.library.indexing.progress import Phase, Progress
 from finder.core.library.indexing.progress_tracker import ProgressTracker
+from finder.core.library.indexing.recognised_files import sort_recognised
 from finder.core.library.indexing.suspect_files import IsolatedTrial, SuspectFiles
+from finder.core.library.indexing.waiting_files import WaitingFiles
 from finder.core.library.indexing.worker import WorkerContext, WorkerOutput
 from finder.core.library.writer import LibraryWriter
 from finder.core.memory import require_address_space
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
-from finder.core.pictures.scan import FoundFile, UnreadablePath, is_within, is_within_any
+from finder.core.pictures.scan import (
+    FoundFile,
+    UnreadablePath,
+    is_within,
+    is_within_any,
+    outermost,
+)
 
 _YIELD_SECONDS = 0.1
 """The approximate maximum time between two yields while workers are busy."""
@@ -77,6 +85,7 @@ class _Run:
         self._executors = executors
         self._defer_recent = defer_recent
         self._reliability = Reliability(writer, specs)
+        self._waiting = WaitingFiles(writer.catalogue, self._folders)
         self.located: Mapping[str, str] = {}
 
     def steps(self) -> Generator[Progress]:
@@ -110,6 +119,8 @@ class _Run:
                     self._preload_store()
                     may_preload = False
                 yield self._progress(Phase.SCANNING, found)
+        note_drives(self._writer, (f for f in self._all_folders if not self._is_offline(f)))
+        self._waiting.begin(file.path for file in self._plan.todo)
 
     def _preload_store(self) -> None:
         """Load the vector store's client, which takes a second, beside other work."""
@@ -192,6 +203,7 @@ class _Run:
         finally:
             dispatcher.cancel_pending()
             batches.finish()
+            self._waiting.stop()
             self._reliability.switch_off()
 
     def _counted(self, outputs: Iterable[WorkerOutput]) -> Iterator[FileResult]:
@@ -199,6 +211,7 @@ class _Run:
         for output in outputs:
             result = output.result
             self._tracker.count_done()
+            self._waiting.count_done(result.file.path)
             if result.reason in _AS_IF_AWAY and self._lost_drive(result.file.path):
                 continue
             if not output.is_stable:
@@ -223,17 +236,28 @@ class _Run:
 
     def _finish(self) -> None:
         plan, writer, tracker = self._plan, self._writer, self._tracker
-        writer.write([_unreadable_result(unreadable) for unreadable in plan.unreadable])
+        self._skip_unreadable()
+        files, recognised = writer.catalogue.files, tracker.recognised
+        gone = {path: files.picture_of(path) for path in plan.gone if recognised}
         tracker.moved = follow_moved(writer, plan, self._folders, self.located)
+        tracker.counts.update(sort_recognised(recognised, gone, tracker.moved.values()))
         writer.removals.forget_files(plan.gone)
+        self._waiting.finish()
         writer.put_setting(DRIVES, plan.drives)
         tracker.counts["removed"] += sum(
             not is_within_any(path, tracker.moved) for path in plan.gone
         )
-        tracker.counts["skipped"] += len(plan.unreadable)
         writer.removals.purge()
         writer.store.flush()
         writer.make_backup()
+
+    def _skip_unreadable(self) -> None:
+        """Count and store what cannot be read, as folders without permission."""
+        unreadable, counts = self._plan.unreadable, self._tracker.counts
+        before = {file.path for file in self._writer.catalogue.files.skipped() if unreadable}
+        counts["skipped"] += len(unreadable)
+        counts["skipped_before"] += sum(entry.path in before for entry in unreadable)
+        self._writer.write([_unreadable_result(entry) for entry in unreadable])
 
     def _progress(self, phase: Phase, found: int = 0) -> Progress:
         notes = (*self._writer.notes, *self._extractors.notes())

@@ -38,6 +38,14 @@ class Scanned:
     gone: Collection[str]
 
 
+def note_drives(writer: LibraryWriter, folders: Iterable[str]) -> None:
+    """Keep which drives these folders are on, if that is not known: so that they are followed even
+    if the run is stopped."""
+    drives: Drives = writer.catalogue.settings.get(FOLDER_DRIVES, {})
+    found = {folder: drive_of(folder) for folder in folders if folder not in drives}
+    writer.put_setting(FOLDER_DRIVES, drives | {f: drive for f, drive in found.items() if drive})
+
+
 def follow_moved(
     writer: LibraryWriter, plan: Plan, folders: Sequence[str], located: Mapping[str, str]
 ) -> dict[str, str]:

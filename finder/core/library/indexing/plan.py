@@ -20,8 +20,9 @@ class Plan:
     """Filled by `scan`, folder by folder.
 
     todo: files to work on; partly: those of them that are unchanged, with the models that have not
-    embedded them; unchanged: how many files need no work; gone: known paths that do not exist any
-    more; unreadable: what could not be read (its entries are kept); offline: folders that are
+    embedded them; changed: those that are known with another size or time; retried: those that were
+    skipped; unchanged: how many files need no work; gone: known paths that do not exist any more;
+    unreadable: what could not be read (its entries are kept); offline: folders that are
     missing or empty; drives: for each folder, where other drives were mounted inside it;
     model_done: how many files each model has finished.
     """
@@ -31,6 +32,8 @@ class Plan:
         self._specs = specs
         self.todo: list[FoundFile] = []
         self.partly: dict[str, tuple[str, ...]] = {}
+        self.changed: set[str] = set()
+        self.retried: set[str] = set()
         self.unchanged = 0
         self.gone: list[str] = []
         self.unreadable: list[UnreadablePath] = []
@@ -58,8 +61,9 @@ class Plan:
                 yielded = number
                 yield number
         if number - len(fresh) < len(known):
-            lost = known.difference(*found)
-            self._add_gone(folder, _paths(lost) - _paths(fresh), kept_below, bool(number))
+            lost, new = _paths(known.difference(*found)), _paths(fresh)
+            self.changed.update(map(os.fsdecode, lost & new))
+            self._add_gone(folder, lost - new, kept_below, bool(number))
         self._sort(folder, found, number, fresh)
         yield number
 
@@ -125,19 +129,10 @@ class Plan:
         for path in partly & special.keys():
             names = tuple(name for name, paths in lacking.items() if path in paths)
             self.partly[os.fsdecode(path)] = names
+        self.retried.update(os.fsdecode(path) for path in skipped if path in again)
         self.unchanged += number - len(todo)
         self.todo.extend(FoundFile(os.fsdecode(path), *facts) for path, *facts in sorted(todo))
 
 
 def _paths(seen: Iterable[FileStamp]) -> set[bytes]:
     return {path for path, _, _ in seen}
-
-
-def outermost(folders: Sequence[str]) -> list[str]:
-    """The folders' absolute paths, without those that lie inside another one of them."""
-    absolute = sorted({os.path.abspath(folder) for folder in folders})
-    return [
-        folder
-        for folder in absolute
-        if not any(folder != other and is_within(folder, other) for other in absolute)
-    ]

@@ -22,8 +22,8 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class ModelProgress:
-    """done of total pictures have this model's embedding. per_second: pictures one worker
-    extracts with this model in a second; 0 while unknown."""
+    """done of total files show pictures that have this model's embedding. per_second: pictures one
+    worker extracts with this model in a second; 0 while unknown."""
 
     done: int
     total: int
@@ -31,7 +31,8 @@ class ModelProgress:
 
     def words(self, title: str) -> str:
         """One line: this model's progress, and its time per picture."""
-        line = f"{title}: {self.done:,} / {self.total:,}"
+        text = tr("{title}: {done:,} of {total:,} files")
+        line = text.format(title=title, done=self.done, total=self.total)
         if not self.per_second:
             return line
         return tr("{line} · {ms:.0f} ms each").format(line=line, ms=1_000 / self.per_second)
@@ -39,9 +40,12 @@ class ModelProgress:
 
 @dataclass(frozen=True)
 class Counts:
-    """Files of the run. unchanged: not even opened; new: embedded; known: content recognised
-    (moved, renamed, copied), not extracted again; failed: no model that was tried could embed it;
-    removed: vanished from the folders; unsettled: being written, left for the next run."""
+    """Files of the run. unchanged: not even opened; new: embedded; known: content recognised, not
+    extracted again; of these renamed (in its folder), moved (from a file elsewhere) and copies (of
+    a file that is still there), while others were only touched or are in a folder that was moved;
+    failed: no model that was tried could embed it; skipped_before: those of the skipped that the
+    run before had skipped, too; removed: vanished from the folders, with the renamed and moved;
+    unsettled: being written, left for the next run."""
 
     unchanged: int = 0
     new: int = 0
@@ -50,10 +54,23 @@ class Counts:
     removed: int = 0
     unsettled: int = 0
     failed: int = 0
+    renamed: int = 0
+    moved: int = 0
+    copies: int = 0
+    skipped_before: int = 0
 
     @property
     def opened(self) -> int:
         return self.new + self.known + self.skipped + self.failed
+
+    @property
+    def newly_skipped(self) -> int:
+        return self.skipped - self.skipped_before
+
+    @property
+    def lost(self) -> int:
+        """Files that are nowhere any more."""
+        return self.removed - self.renamed - self.moved
 
 
 @dataclass(frozen=True)

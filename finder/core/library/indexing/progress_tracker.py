@@ -8,14 +8,16 @@ from collections.abc import Mapping, Sequence
 from finder.core.errors import Reason
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.indexing.model_reliability import Reliability
-from finder.core.library.indexing.plan import Plan, outermost
+from finder.core.library.indexing.plan import Plan
 from finder.core.library.indexing.progress import Counts, ModelProgress, Phase, Progress, RateMeter
 from finder.core.models.spec import ModelSpec
+from finder.core.pictures.scan import outermost
 
 
 class ProgressTracker:
     """Counts the files of a run. moved: the folders that were followed to another place; counts: by
-    the names of `Counts`, without the unchanged files, which the plan has."""
+    the names of `Counts`, without the unchanged files, which the plan has; recognised: new files
+    with known content, by path with their pictures."""
 
     def __init__(self, plan: Plan, specs: Sequence[ModelSpec], reliability: Reliability) -> None:
         self._plan = plan
@@ -25,6 +27,7 @@ class ProgressTracker:
         self._meter = RateMeter()
         self.counts = Counter[str]()
         self.moved: dict[str, str] = {}
+        self.recognised: dict[str, int] = {}
 
     def count_done(self) -> None:
         """Count a processed file, whatever its result."""
@@ -43,7 +46,15 @@ class ProgressTracker:
             done = self._plan.model_done
             for name in self._plan.partly.get(result.file.path, tuple(done)):
                 done[name] += self._reliability.goes_on(name)
-        self.counts[_kind(result)] += 1
+        kind, path = _kind(result), result.file.path
+        self.counts[kind] += 1
+        self.counts["skipped_before"] += kind == "skipped" and path in self._plan.retried
+        if kind == "known" and result.picture is not None and not self._was_there(path):
+            self.recognised[path] = result.picture
+
+    def _was_there(self, path: str) -> bool:
+        """Whether the file was known before: it was only touched, or a model is new."""
+        return path in self._plan.changed or path in self._plan.partly
 
     def progress(self, phase: Phase, found: int, notes: Sequence[str]) -> Progress:
         """found: files found so far, while scanning; notes: sentences for the user."""

@@ -1,61 +1,49 @@
-"""The result of an indexing run in one sentence, for the terminal and the window."""
+"""The result of an indexing run in words, for the terminal and the window."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from functools import reduce
 from typing import TYPE_CHECKING
 
 from finder.core.i18n import tr, trn
 
 if TYPE_CHECKING:
-    from finder.core.library.indexing.progress import Progress
+    from finder.core.library.indexing.progress import Counts, Progress
+
+
+def has_news(progress: Progress) -> bool:
+    """Whether the run has changed something that the user sees. A file that was skipped before and
+    is skipped again, or was only touched, is no news."""
+    return bool(progress.moved or progress.failed or next(_news(progress.counts), None))
 
 
 def summary(progress: Progress, cancelled: bool = False) -> str:
-    """The sentence for a run's last progress."""
-    counts = progress.counts
-    if cancelled:
-        return trn(
-            "Stopped. {n} picture was indexed and is kept.",
-            "Stopped. {n} pictures were indexed and are kept.",
-            counts.new,
-        )
-    if counts.opened or counts.removed or counts.unsettled:
-        return _counts_sentence(progress)
-    if counts.unchanged:
-        return trn(
-            "Nothing has changed: {n} file as before, no picture was opened.",
-            "Nothing has changed: {n} files as before, no picture was opened.",
-            counts.unchanged,
-        )
-    if _names_first_folder(progress, cancelled):
-        return offline_sentence(progress.offline[0])
-    return tr("No pictures were found.")
+    """The first sentence on a run's last progress."""
+    return run_sentences(progress, cancelled)[0]
 
 
 def whole_summary(progress: Progress, cancelled: bool = False) -> str:
-    """`summary`, and a sentence for each model that failed and each folder that was moved or is
-    offline."""
-    sentences = [
-        summary(progress, cancelled),
-        *failure_sentences(progress),
-        *(moved_sentence(old, new) for old, new in progress.moved.items()),
-        *(offline_sentence(folder) for folder in folders_left_out(progress, cancelled)),
-    ]
-    return " ".join(sentences)
+    """All sentences, also on models that failed."""
+    first, *others = run_sentences(progress, cancelled)
+    return " ".join([first, *failure_sentences(progress), *others])
 
 
-def folders_left_out(progress: Progress, cancelled: bool = False) -> Sequence[str]:
-    """The offline folders that `summary` does not name."""
-    return progress.offline[1:] if _names_first_folder(progress, cancelled) else progress.offline
-
-
-def _names_first_folder(progress: Progress, cancelled: bool) -> bool:
-    """Whether the run's only result is that a folder is offline."""
-    counts = progress.counts
-    found = counts.opened or counts.removed or counts.unsettled or counts.unchanged
-    return bool(progress.offline) and not cancelled and not found
+def run_sentences(progress: Progress, cancelled: bool = False) -> list[str]:
+    """At least one: what was found, or that nothing is new; then moved and offline folders."""
+    counts, folders = progress.counts, list(_folder_sentences(progress))
+    if cancelled:
+        return [_stopped(progress), *folders]
+    news = list(_news(counts))
+    if news:
+        return [_joined(news), *folders]
+    files = counts.unchanged + counts.opened
+    if files and not progress.moved:
+        text = trn(
+            "Everything is up to date: {n} file.", "Everything is up to date: {n} files.", files
+        )
+        return [text, *folders]
+    return folders or [tr("No pictures were found.")]
 
 
 def failure_sentences(progress: Progress) -> list[str]:
@@ -82,22 +70,71 @@ def moved_sentence(old: str, new: str) -> str:
     return tr("The folder {old} was moved: its pictures are in {new} now.").format(old=old, new=new)
 
 
-def _counts_sentence(progress: Progress) -> str:
-    counts = progress.counts
-    parts = [trn("{n} picture indexed", "{n} pictures indexed", counts.new)]
-    if counts.known:
-        parts.append(trn("{n} recognised", "{n} recognised", counts.known))
-    if counts.unchanged:
-        parts.append(trn("{n} unchanged", "{n} unchanged", counts.unchanged))
-    if counts.removed:
-        parts.append(trn("{n} no longer there", "{n} no longer there", counts.removed))
-    if counts.skipped:
-        parts.append(trn("{n} skipped", "{n} skipped", counts.skipped))
-    if counts.failed:
-        parts.append(trn("{n} failed", "{n} failed", counts.failed))
-    if counts.unsettled:
-        parts.append(trn("{n} still being written", "{n} still being written", counts.unsettled))
-    counts_text = reduce(
-        lambda one, other: tr("{one}, {other}").format(one=one, other=other), parts
+def _folder_sentences(progress: Progress) -> Iterator[str]:
+    yield from (moved_sentence(old, new) for old, new in progress.moved.items())
+    yield from (offline_sentence(folder) for folder in progress.offline)
+
+
+def _stopped(progress: Progress) -> str:
+    stopped = trn(
+        "Stopped. {n} picture was indexed and is kept.",
+        "Stopped. {n} pictures were indexed and are kept.",
+        progress.counts.new,
     )
-    return tr("{counts}.").format(counts=counts_text)
+    left = progress.total - progress.done
+    if not left:
+        return stopped
+    waiting = trn("{n} file is left.", "{n} files are left.", left)
+    return tr("{stopped} {waiting}").format(stopped=stopped, waiting=waiting)
+
+
+def _joined(news: list[tuple[str, str]]) -> str:
+    """“1 picture was renamed, 2 skipped.”: only the first part is a whole sentence."""
+    parts = [news[0][0], *(short for _, short in news[1:])]
+    counts = reduce(lambda one, other: tr("{one}, {other}").format(one=one, other=other), parts)
+    return tr("{counts}.").format(counts=counts)
+
+
+def _news(counts: Counts) -> Iterator[tuple[str, str]]:
+    """What has happened, each as a sentence without its full stop, and in short."""
+    if n := counts.new:
+        yield trn("{n} picture indexed", "{n} pictures indexed", n), ""
+    if n := counts.renamed:
+        yield (
+            trn("{n} picture was renamed", "{n} pictures were renamed", n),
+            trn("{n} renamed", "{n} renamed", n),
+        )
+    if n := counts.moved:
+        yield (
+            trn("{n} picture was moved", "{n} pictures were moved", n),
+            trn("{n} moved", "{n} moved", n),
+        )
+    if n := counts.copies:
+        yield (
+            trn("{n} copy was found", "{n} copies were found", n),
+            trn("{n} copy", "{n} copies", n),
+        )
+    if n := counts.lost:
+        yield (
+            trn("{n} file is no longer there", "{n} files are no longer there", n),
+            trn("{n} no longer there", "{n} no longer there", n),
+        )
+    yield from _faults(counts)
+
+
+def _faults(counts: Counts) -> Iterator[tuple[str, str]]:
+    if n := counts.newly_skipped:
+        yield (
+            trn("{n} file was skipped", "{n} files were skipped", n),
+            trn("{n} skipped", "{n} skipped", n),
+        )
+    if n := counts.failed:
+        yield (
+            trn("{n} picture failed", "{n} pictures failed", n),
+            trn("{n} failed", "{n} failed", n),
+        )
+    if n := counts.unsettled:
+        yield (
+            trn("{n} file is still being written", "{n} files are still being written", n),
+            trn("{n} still being written", "{n} still being written", n),
+        )

@@ -93,13 +93,15 @@ class ModelIndex:
             return self._live(self._matrix @ query)
 
     def map_blocks(
-        self, compare: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+        self,
+        compare: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+        block: int = _BLOCK_ROWS,
     ) -> NDArray[np.float32]:
         """float32 [N] or [K, N]: one number, or K, for every live row, from a function that gives
-        n or K × n for n rows [n, D]."""
+        n or K × n for n rows [n, D]. block: the largest n."""
         parts = [
-            compare(self._matrix[start : start + _BLOCK_ROWS])
-            for start in range(0, len(self._matrix), _BLOCK_ROWS)
+            compare(self._matrix[start : start + block])
+            for start in range(0, len(self._matrix), block)
         ]
         return self._live(np.concatenate(parts, axis=-1))
 

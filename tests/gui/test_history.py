@@ -1,0 +1,146 @@
+"""Back, forward and Esc: whatever the user does, a search can be had again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playing import BIRD, CAT, CROP, LITE0, Player, matches, names
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+
+from finder.gui.models.models_dialog import ModelsDialog
+from finder.gui.results.preview_dialog import PreviewDialog
+
+Key = Qt.Key
+ALT = Qt.KeyboardModifier.AltModifier
+
+
+@pytest.fixture
+def asked(filled: Player, samples: Path) -> Player:
+    """Two searches after each other."""
+    filled.ask(samples / BIRD)
+    filled.ask(samples / CAT)
+    return filled
+
+
+def press(player: Player, key: Qt.Key, modifiers: Qt.KeyboardModifier | None = None) -> None:
+    widget = player.window.focusWidget() or player.window
+    QTest.keyClick(widget, key, modifiers or Qt.KeyboardModifier.NoModifier)
+
+
+def is_start(player: Player) -> bool:
+    return player.window.pages.currentWidget() is player.window.drop_zone
+
+
+def test_alt_left_and_right_go_back_and_forward(asked: Player) -> None:
+    asked.answer(lambda: press(asked, Key.Key_Left, ALT))
+    assert asked.query_name() == Path(BIRD).name
+    assert names(asked.column(LITE0))[0] == Path(BIRD).name
+    asked.answer(lambda: press(asked, Key.Key_Right, ALT))
+    assert asked.query_name() == Path(CAT).name
+    assert names(asked.column(LITE0))[0] == Path(CAT).name
+
+
+def test_the_buttons_do_the_same_and_are_off_at_the_ends(asked: Player) -> None:
+    back, forward = asked.bar.back, asked.bar.forward
+    assert (back.isEnabled(), forward.isEnabled()) == (True, False)
+    asked.answer(back.click)
+    assert (back.isEnabled(), forward.isEnabled()) == (True, True)
+    back.click()
+    assert is_start(asked)
+    assert (back.isEnabled(), forward.isEnabled()) == (False, True)
+    asked.answer(forward.click)
+    assert asked.query_name() == Path(BIRD).name
+
+
+def test_esc_goes_back_one_step_and_loses_nothing(asked: Player) -> None:
+    asked.answer(lambda: press(asked, Key.Key_Escape))
+    assert asked.query_name() == Path(BIRD).name
+    press(asked, Key.Key_Escape)
+    assert is_start(asked)
+    assert asked.query_name() == ""
+    press(asked, Key.Key_Escape)
+    assert is_start(asked)
+    asked.answer(lambda: press(asked, Key.Key_Right, ALT))
+    asked.answer(lambda: press(asked, Key.Key_Right, ALT))
+    assert asked.query_name() == Path(CAT).name
+
+
+def test_esc_after_find_similar_returns_to_the_query_before(filled: Player, samples: Path) -> None:
+    mime = QMimeData()
+    mime.setImageData(QImage(str(samples / CROP)))
+    filled.answer(lambda: filled.paste(mime))
+    filled.column(LITE0).view.go_to_row(1)
+    filled.answer(lambda: filled.press("Find similar", filled.window.details))
+    filled.answer(lambda: press(filled, Key.Key_Escape))
+    assert filled.query_name() == "Pasted picture"
+    assert names(filled.column(LITE0))[0] == Path(CROP).name
+
+
+def test_esc_first_shows_what_filters_hide(asked: Player) -> None:
+    before = [len(matches(column)) for column in asked.columns]
+    asked.bar.cut_off.setValue(90)
+    asked.results.header.disputed.click()
+    press(asked, Key.Key_Escape)
+    assert [len(matches(column)) for column in asked.columns] == before
+    assert not asked.results.header.disputed.isChecked()
+    assert asked.query_name() == Path(CAT).name
+    assert asked.shows_results()
+
+
+def test_esc_in_a_dialog_closes_it_and_no_search(asked: Player) -> None:
+    asked.conductor.models.open()
+    dialog = asked.dialog(ModelsDialog)
+    dialog.activateWindow()
+    asked.wait(dialog.isActiveWindow)
+    QTest.keyClick(dialog, Key.Key_Escape)
+    asked.wait(lambda: not asked.has_dialog(ModelsDialog))
+    assert asked.query_name() == Path(CAT).name
+    assert asked.shows_results()
+
+
+def test_a_second_esc_after_a_dialog_can_be_undone(asked: Player) -> None:
+    press(asked, Key.Key_Space)
+    dialog = asked.dialog(PreviewDialog)
+    QTest.keyClick(dialog, Key.Key_Escape)
+    assert asked.query_name() == Path(CAT).name
+    asked.answer(lambda: press(asked, Key.Key_Escape))
+    assert asked.query_name() == Path(BIRD).name
+    asked.answer(asked.bar.forward.click)
+    assert asked.query_name() == Path(CAT).name
+
+
+def test_esc_closes_the_options_first(asked: Player) -> None:
+    asked.bar.open_options()
+    assert asked.bar.top.hasFocus()
+    press(asked, Key.Key_Escape)
+    assert not asked.bar.top.isVisible()
+    assert asked.query_name() == Path(CAT).name
+    assert asked.shows_results()
+
+
+def test_a_new_query_ends_what_was_ahead(asked: Player, samples: Path) -> None:
+    asked.answer(asked.bar.back.click)
+    asked.ask(samples / CROP)
+    assert not asked.bar.forward.isEnabled()
+    asked.answer(asked.bar.back.click)
+    assert asked.query_name() == Path(BIRD).name
+
+
+def test_a_new_search_leads_to_the_start_and_back_again(asked: Player) -> None:
+    asked.window.actions_by_name["new_query"].trigger()
+    assert is_start(asked)
+    asked.answer(lambda: press(asked, Key.Key_Left, ALT))
+    assert asked.query_name() == Path(CAT).name
+
+
+def test_a_picture_that_cannot_be_used_leaves_the_one_before(asked: Player, tmp_path: Path) -> None:
+    note = tmp_path / "note.jpg"
+    note.write_text("not a picture")
+    asked.conductor.input.use_file(str(note))
+    asked.wait(lambda: "cannot be used" in asked.page())
+    assert asked.window.windowTitle() == "Image Finder"
+    asked.answer(asked.bar.back.click)
+    assert asked.query_name() == Path(CAT).name

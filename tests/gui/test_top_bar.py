@@ -1,0 +1,229 @@
+"""The bar at the top: views, options, the menu; the window's title and full screen."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from playing import BIRD, CAT, LITE0, VGG16, Begin, Player, visible_text
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAction
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
+
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.settings import Settings, load_settings
+from finder.core.paths import Home
+from finder.gui.query.query_bar import BEST, COMPARE
+from finder.gui.results.picture_controller import PICTURE_ACTIONS
+from finder.gui.shell.actions import ACTIONS
+
+Key = Qt.Key
+
+
+@pytest.fixture
+def asked(filled: Player, samples: Path) -> Player:
+    filled.ask(samples / BIRD)
+    return filled
+
+
+def shown(player: Player) -> list[str]:
+    return [column.key for column in player.columns if column.isVisible()]
+
+
+def focused(player: Player) -> QWidget:
+    widget = player.window.focusWidget()
+    assert widget is not None
+    return widget
+
+
+# The two views
+
+
+def test_one_click_changes_between_columns_and_one_grid(asked: Player) -> None:
+    compare, best = asked.bar.views.buttons
+    assert len(shown(asked)) == 4
+    QTest.mouseClick(best, Qt.MouseButton.LeftButton)
+    assert shown(asked) == [""]
+    column = asked.column("")
+    first, second = (column.view.visualRect(column.model.index(row)) for row in (0, 1))
+    assert first.top() == second.top(), "a grid of the whole width"
+    QTest.mouseClick(compare, Qt.MouseButton.LeftButton)
+    assert len(shown(asked)) == 4
+
+
+def test_the_view_is_remembered(begin: Begin, library: Home, samples: Path) -> None:
+    first = begin(library)
+    first.ask(samples / BIRD)
+    QTest.mouseClick(first.bar.views.buttons[1], Qt.MouseButton.LeftButton)
+    first.close()
+    with closing(Catalogue(library)) as catalogue:
+        kept = load_settings(catalogue)
+    assert kept.results_view == BEST
+    again = begin(library, kept)
+    again.ask(samples / BIRD)
+    assert again.bar.views.choice() == BEST
+    assert shown(again) == [""]
+
+
+def test_an_unknown_view_in_the_settings_is_the_first(
+    begin: Begin, library: Home, samples: Path
+) -> None:
+    player = begin(library, Settings(results_view="as a globe"))
+    player.ask(samples / BIRD)
+    assert player.bar.views.choice() == COMPARE
+    assert len(shown(player)) == 4
+
+
+def test_one_model_shows_one_grid_and_no_switch(asked: Player) -> None:
+    assert asked.bar.views.isVisible()
+    asked.answer(lambda: asked.choose(VGG16))
+    assert shown(asked) == [VGG16]
+    assert not asked.bar.views.isVisible()
+    assert not asked.columns[0].header.isVisible()
+    assert visible_text(asked.results.header).startswith("Best matches\nVGG16")
+    asked.answer(lambda: asked.choose(VGG16, LITE0))
+    assert shown(asked) == ["", LITE0, VGG16]
+
+
+def test_the_other_view_keeps_the_selected_picture(asked: Player) -> None:
+    column = asked.column("")
+    column.view.go_to_row(7)
+    asked.bar.views.buttons[1].click()
+    assert column.view.currentIndex().row() == 7
+    asked.bar.views.buttons[0].click()
+    assert column.view.currentIndex().row() == 7
+    assert asked.column(VGG16).view.currentIndex().isValid()
+
+
+# Options, by keyboard
+
+
+def test_the_options_are_reached_and_used_by_keyboard(asked: Player) -> None:
+    asked.bar.view.setFocus()
+    QTest.keyClick(asked.bar.view, Key.Key_Space)
+    options = asked.bar.options
+    assert focused(asked) is asked.bar.top
+    asked.answer(lambda: QTest.keyClick(focused(asked), Key.Key_Up))
+    assert asked.bar.top.value() == 51
+    visited = []
+    for _ in range(5):
+        visited.append(focused(asked))
+        QTest.keyClick(focused(asked), Key.Key_Tab)
+    assert visited == [
+        options.top,
+        options.metric_box,
+        options.cut_off,
+        options.thumb_size,
+        options.together,
+    ]
+    assert focused(asked) is options.top, "Tab stays in the panel"
+    options.cut_off.setFocus()
+    QTest.keyClick(options.cut_off, Key.Key_PageUp)
+    assert options.cut_off.value() > 0
+    QTest.keyClick(focused(asked), Key.Key_Escape)
+    assert not options.isVisible()
+    assert focused(asked) is asked.bar.view
+
+
+def test_the_options_have_a_key(asked: Player) -> None:
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(focused(asked), Key.Key_V, both)
+    assert asked.bar.options.isVisible()
+
+
+# The menu
+
+
+def actions_of(menu: QMenu) -> list[QAction]:
+    found = []
+    for action in menu.actions():
+        inner = action.menu()
+        found += actions_of(inner) if isinstance(inner, QMenu) else [action]
+    return found
+
+
+def test_the_menu_button_holds_every_action(asked: Player) -> None:
+    menu = asked.bar.menu.menu()
+    assert isinstance(menu, QMenu)
+    titles = [action.text().replace("&", "") for action in menu.actions()]
+    assert titles == ["File", "Library", "Picture", "View", "Help"]
+    names = {action.objectName() for action in actions_of(menu)}
+    assert names >= {row.name for row in ACTIONS} >= set(PICTURE_ACTIONS)
+
+
+def test_the_menu_opens_by_keyboard(asked: Player) -> None:
+    opened: list[QWidget | None] = []
+
+    def close() -> None:
+        popup = QApplication.activePopupWidget()
+        opened.append(popup)
+        if popup is not None:
+            popup.close()
+
+    asked.bar.menu.setFocus()
+    QTimer.singleShot(0, close)
+    QTest.keyClick(asked.bar.menu, Key.Key_Space)  # returns when the menu is closed
+    asked.wait(lambda: bool(opened))
+    assert opened == [asked.bar.menu.menu()]
+
+
+def test_every_shortcut_works_without_a_menu_bar(asked: Player) -> None:
+    ran: list[str] = []
+    wanted = {row.name: row.keys for row in ACTIONS if row.keys}
+    for name in wanted:
+        action = asked.window.actions_by_name[name]
+        action.blockSignals(False)
+        action.triggered.disconnect()
+        action.setEnabled(True)
+        action.triggered.connect(lambda _=False, name=name: ran.append(name))
+    asked.column("").view.setFocus()
+    for name, keys in wanted.items():
+        for key in keys:
+            ran.clear()
+            QTest.keySequence(focused(asked), key)
+            assert ran == [name], key
+
+
+# The window
+
+
+def test_the_title_has_the_querys_name(filled: Player, samples: Path) -> None:
+    assert filled.window.windowTitle() == "Image Finder"
+    filled.ask(samples / BIRD)
+    assert filled.window.windowTitle() == "kingfisher.jpg – Image Finder"
+    filled.ask(samples / CAT)
+    assert filled.window.windowTitle() == f"{Path(CAT).name} – Image Finder"
+    filled.window.actions_by_name["new_query"].trigger()
+    assert filled.window.windowTitle() == "Image Finder"
+
+
+def test_f11_is_full_screen_and_back(asked: Player) -> None:
+    QTest.keyClick(focused(asked), Key.Key_F11)
+    assert asked.window.isFullScreen()
+    QTest.keyClick(focused(asked), Key.Key_F11)
+    assert not asked.window.isFullScreen()
+    assert asked.window.isVisible()
+
+
+def test_f11_brings_a_maximised_window_back_maximised(asked: Player) -> None:
+    asked.window.showMaximized()
+    asked.window.actions_by_name["full_screen"].trigger()
+    asked.window.actions_by_name["full_screen"].trigger()
+    assert asked.window.isMaximized()
+
+
+@pytest.mark.parametrize("size", [(900, 600), (1_280, 800), (1_600, 1_000)])
+def test_all_of_the_bar_fits(begin: Begin, library: Home, size: tuple[int, int]) -> None:
+    player = begin(library, size=size)
+    bar = player.bar
+    parts = [bar.back, bar.forward, bar.field, bar.models, bar.views, bar.view, bar.menu]
+    player.wait(lambda: bar.menu.geometry().right() <= bar.width())
+    for part in parts:
+        assert part.width() >= part.minimumSizeHint().width(), part
+        assert part.height() >= 32
+    for one, other in pairwise(parts):
+        assert one.geometry().right() < other.geometry().left()
+    assert bar.field.width() >= 200
