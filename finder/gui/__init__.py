@@ -26,7 +26,10 @@ What happens where:
 | … a column, its grid, its cards, its thumbnails         | results.result_column, match_view, |
 |                                                         |   match_delegate, thumbnail_feed   |
 | sees the ranks of the selected picture by each model    | results.results_controller         |
-| … its facts; opens, copies, previews, drags it          | results.details_panel,             |
+| previews it, compares it with the query, goes on        | shell.preview_controller,          |
+| … the pixels of both                                    |   results.preview_dialog,          |
+|                                                         |   preview_stage, preview_loader    |
+| … its facts; opens, copies, drags it                    | results.details_panel,             |
 |                                                         |   picture_controller, match_view   |
 | adds, rescans, removes folders                          | library.library_controller         |
 | sees folders, progress, skipped files, the plan         | library.library_panel_controller   |

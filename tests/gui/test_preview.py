@@ -121,6 +121,9 @@ def test_keys_and_buttons_go_through_the_matches_of_the_column(asked: Player) ->
     assert not dialog.back.isEnabled()
     _press(dialog, Key.Key_Left)
     assert dialog.place.text() == "1 of 50"
+    dialog.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    _press(dialog, Key.Key_Left)
+    assert dialog.place.text() == "2 of 50", "the next one is at the left"
     _press(dialog, Key.Key_Escape)
     assert not dialog.isVisible()
 
@@ -190,6 +193,21 @@ def test_a_part_of_the_query_is_shown_as_it_is_searched_for(asked: Player, sampl
     assert shown.size == QSize(height, width // 2)
     caption = dialog.stage.query_caption.whole_text()
     assert caption == f"Query: {Path(BIRD).name} · part · turned by 90°"
+    dialog.close()
+
+
+def test_in_any_orientation_the_query_is_turned_like_the_match(asked: Player) -> None:
+    editor = asked.window.query_editor
+    asked.answer(editor.rotate)
+    asked.answer(lambda: editor.set_any_orientation(True))
+    view = asked.column(LITE0).view
+    view.setFocus()
+    view.go_to_row(0)
+    dialog = _opened(asked)
+    _choose(dialog, PreviewMode.SIDE_BY_SIDE)
+    asked.settle()
+    assert dialog.name.whole_text() == Path(BIRD).name
+    assert dialog.stage.query_caption.whole_text() == f"Query: {Path(BIRD).name}"
     dialog.close()
 
 

@@ -55,7 +55,6 @@ class PreviewDialog(QDialog):
         self.addActions(actions)
         parent.window().installEventFilter(self)
         self._mode = PreviewMode.ONE
-        self._has_query = False
         self.stage = PreviewStage()
         self.stage.rescaled.connect(self._show_scale)
         self.name = bold(ElidedLabel())
@@ -167,9 +166,10 @@ class PreviewDialog(QDialog):
 
     def set_has_query(self, has_query: bool) -> None:
         """Whether there is a query to compare with."""
-        self._has_query = has_query
         self.modes.setVisible(has_query)
-        self.stage.set_mode(self._mode if has_query else PreviewMode.ONE)
+        mode = self._mode if has_query else PreviewMode.ONE
+        if mode is not self.stage.mode:
+            self.stage.set_mode(mode)
 
     def show_facts(self, facts: PreviewFacts) -> None:
         self.setWindowTitle(facts.name.replace("[*]", "[*][*]"))  # Qt replaces a single [*]
