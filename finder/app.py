@@ -167,17 +167,18 @@ class Program:
     workspace: Workspace
     window: MainWindow
     conductor: Conductor
+    feed: ThumbnailFeed
 
     def __init__(self, home: Home, settings: Settings) -> None:
         apply_theme(get_application(), settings.theme)
         self.task_runner = TaskRunner()
         self.workspace = Workspace(home)
-        self._feed = ThumbnailFeed(self.task_runner, self.workspace, self.task_runner)
-        self.window = MainWindow(self._feed)
+        self.feed = ThumbnailFeed(self.task_runner, self.workspace, self.task_runner)
+        self.window = MainWindow(self.feed)
         self._bugs = BugReporter(home.log, self.window)
         self._bugs.install()
         self.conductor = Conductor(
-            self.window, self.task_runner, self.workspace, self._feed, settings, self._bugs
+            self.window, self.task_runner, self.workspace, self.feed, settings, self._bugs
         )
         self.task_runner.report_bugs_to(self.conductor.feedback.report_error)
         self._instance_socket: InstanceSocket | None = None

@@ -52,11 +52,12 @@ def status(home: Home, options: argparse.Namespace) -> None:
     from finder.core.library.availability import offline_folders
     from finder.use_cases.library_overview import library_overview
     from finder.use_cases.models_overview import models_overview
+    from finder.use_cases.preferences import library_size
 
     _require_library(home)
     library = library_overview(home)
     offline = offline_folders(library.folders)
-    show_lines(status_lines(home.root, library, offline, _disk_bytes(home)))
+    show_lines(status_lines(home.root, library, offline, library_size(home).whole))
     installed_models(home)
     show_model_shares(models_overview(home))
     show_providers(home)
@@ -191,15 +192,3 @@ def _require_library(home: Home) -> None:
     from finder.core.library.catalogue.catalogue import open_existing
 
     open_existing(home).close()
-
-
-def _disk_bytes(home: Home) -> int:
-    """Of all files in the library's folder."""
-    total = 0
-    for folder, _, names in os.walk(home.root):
-        for name in names:
-            try:
-                total += os.lstat(os.path.join(folder, name)).st_size
-            except OSError:
-                continue  # a running writer has just deleted it
-    return total

@@ -2,9 +2,9 @@
 
 Runs in the GUI thread only: no file, model or database is touched here. Work runs in
 `finder.jobs.task_runner`. May import `jobs` and below, never `app` or `cli`. The packages `query`,
-`results`, `library` and `models` import `common` and `theme`, not each other; `shell` imports all
-and connects them (`shell.conductor`). How to add a part: docs/add-a-window-part.md; colours, sizes,
-icons and base widgets: docs/theme.md.
+`results`, `library`, `models` and `preferences` import `common`, `grid` and `theme`, not each
+other; `shell` imports all and connects them (`shell.conductor`). How to add a part:
+docs/add-a-window-part.md; colours, sizes, icons and base widgets: docs/theme.md.
 
 What happens where:
 
@@ -45,6 +45,11 @@ What happens where:
 | reads the status line, a notice, an error               | shell.feedback, common.notice_bar, |
 |                                                         |   common.messages                  |
 | meets a bug                                             | common.bug_reporter                |
+| opens the preferences, changes one                      | shell.preferences_controller →     |
+| … a section of them                                     |   preferences.…_section            |
+| sees removed pictures, brings them back                 | library.removed_controller         |
+| asks for the keys, the documentation, the licences      | shell.help_controller              |
+| … the keys of all parts, in groups                      | shell.shortcut_table               |
 | chooses light, dark or the system's scheme              | shell.theme_menu → theme.theme     |
 | sees colours, sizes, the shapes of Qt's widgets         | theme.tokens, palette, stylesheet  |
 | … icons                                                 | theme.icons                        |

@@ -47,7 +47,7 @@ def test_the_samples_are_one_click_away(player: Player) -> None:
         assert any(words in look for look in shown)
     assert player.status() == "80 pictures indexed."
     assert "80 pictures" in visible_text(player.window.library)
-    assert "your 80 pictures" in player.page()
+    player.wait(lambda: "80 pictures" in player.page())
     folders = player.window.library.folders
     assert [folders.item(row).text() for row in range(folders.count())] == ["samples  (80)"]
     assert not player.window.library.progress.isVisible()

@@ -31,7 +31,7 @@ def press(player: Player, key: Qt.Key, modifiers: Qt.KeyboardModifier | None = N
 
 
 def is_start(player: Player) -> bool:
-    return player.window.pages.currentWidget() is player.window.drop_zone
+    return player.window.is_at_start
 
 
 def test_alt_left_and_right_go_back_and_forward(asked: Player) -> None:

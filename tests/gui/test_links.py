@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from functools import partial
 from pathlib import Path
@@ -125,9 +126,9 @@ def test_a_download_that_takes_long_can_be_cancelled(filled: Player, near: Site)
     filled.press("Download", filled.dialog(QMessageBox))
     filled.wait(lambda: "Downloading the picture …\nslow.jpg" in filled.page())
     filled.press("Cancel", filled.window.message)
-    assert "Drop a picture here" in filled.page()
+    assert "All pictures" in filled.page()
     filled.settle()
-    assert "Drop a picture here" in filled.page()
+    assert "All pictures" in filled.page()
     assert not near.ending.is_set()
 
 
@@ -162,6 +163,6 @@ def test_a_long_address_is_shortened(filled: Player) -> None:
     box = filled.dialog(QMessageBox)
     assert isinstance(box, QMessageBox)
     assert box.textFormat() is Qt.TextFormat.PlainText
-    assert "from example.org?\n\nhttps://example.org/…" in visible_text(box)
+    assert re.search(r"from example\.org\?\n\nhttps://example\.org/a*…", visible_text(box))
     assert box.width() < filled.window.width()
     box.reject()

@@ -311,7 +311,7 @@ def test_the_details_follow_the_choice(asked: Player) -> None:
 
 def test_a_new_search_goes_back_to_the_start(asked: Player, samples: Path) -> None:
     asked.window.actions_by_name["new_query"].trigger()
-    assert "Drop a picture here" in asked.page()
+    assert "All pictures" in asked.page()
     assert "Choose a picture" in visible_text(asked.window.details)
     assert asked.query_name() == ""
     asked.ask(samples / CAT)

@@ -216,8 +216,11 @@ def test_f11_brings_a_maximised_window_back_maximised(asked: Player) -> None:
 
 
 @pytest.mark.parametrize("size", [(900, 600), (1_280, 800), (1_600, 1_000)])
-def test_all_of_the_bar_fits(begin: Begin, library: Home, size: tuple[int, int]) -> None:
+def test_all_of_the_bar_fits(
+    begin: Begin, library: Home, samples: Path, size: tuple[int, int]
+) -> None:
     player = begin(library, size=size)
+    player.ask(samples / BIRD)
     bar = player.bar
     parts = [bar.back, bar.forward, bar.field, bar.models, bar.views, bar.view, bar.menu]
     player.wait(lambda: bar.menu.geometry().right() <= bar.width())

@@ -10,6 +10,7 @@ from PySide6.QtGui import QContextMenuEvent, QFont, QKeyEvent, QMouseEvent, QPai
 from PySide6.QtWidgets import QApplication, QWidget
 
 from finder.gui.grid.card import Card, CardPainter, Ring
+from finder.gui.grid.card_options import card_options
 from finder.gui.grid.grid_view import EDGE, GridView
 from finder.gui.theme.theme import colours, scaled_font
 from finder.gui.theme.tokens import BODY_PX, SPACE
@@ -43,11 +44,11 @@ class PictureView(GridView):
         self._painter = CardPainter()
         self._hovered = -1
         self._drag_from: QPoint | None = None
-        self.shows_names = False
         self.setMouseTracking(True)
         self._load_timer = QTimer(self, singleShot=True, interval=_LOAD_DELAY_MS)
         self._load_timer.timeout.connect(self._request_thumbnails)
         self.view_changed.connect(self._load_timer.start)
+        card_options().changed.connect(self._repaint_all)
         self.doubleClicked.connect(lambda index: self.chosen.emit(index.row()))
 
     def reset(self) -> None:
@@ -124,6 +125,9 @@ class PictureView(GridView):
             self._hovered = row
             self.hovered.emit(row)
 
+    def _repaint_all(self) -> None:
+        self.viewport().update()
+
     def _repaint(self, row: int) -> None:
         if 0 <= row < self.count():
             self.viewport().update(self.with_ring(self.visualRect(self.model().index(row, 0))))
@@ -167,7 +171,7 @@ class PictureView(GridView):
                 self._ring(row, card),
                 colours(),
                 row == self._hovered,
-                self.shows_names or row == self._hovered,
+                card_options().shows_names or row == self._hovered,
             )
 
     def _ring(self, row: int, card: Card) -> Ring:

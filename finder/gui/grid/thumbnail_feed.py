@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 from functools import partial
+from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
@@ -12,7 +13,10 @@ from PySide6.QtGui import QImage, QPixmap
 from finder.jobs.task_runner import Lane, Task, TaskRunner
 from finder.jobs.workspace import Workspace
 
-_CACHE_BYTES = 160_000_000  # 250 pixmaps of 400 × 400, 1,000 of 200 × 200
+NORMAL: Final = "normal"
+THUMBNAIL_MEMORY: Final = {"small": 40_000_000, NORMAL: 160_000_000, "large": 480_000_000}
+"""Bytes of the cache by the values of the setting. Normal: 250 pixmaps of 400 × 400, 1,000 of
+200 × 200."""
 _PARALLEL_LOADS = 8
 
 
@@ -27,6 +31,7 @@ class ThumbnailFeed(QObject):
         self._workspace = workspace
         self._cache: OrderedDict[int, QPixmap] = OrderedDict()
         self._bytes = 0
+        self._most_bytes = THUMBNAIL_MEMORY[NORMAL]
         self._queue: list[int] = []
         self._loading: dict[int, Task] = {}
         self._epoch = ""
@@ -57,6 +62,11 @@ class ThumbnailFeed(QObject):
         self._queue = new + [p for p in self._queue if p not in queued][:500]
         self._load_next()
 
+    def set_memory(self, setting: str) -> None:
+        """How much the cache may hold; what is too much is dropped at once, the oldest first."""
+        self._most_bytes = THUMBNAIL_MEMORY.get(setting, THUMBNAIL_MEMORY[NORMAL])
+        self._make_room()
+
     def _load_next(self) -> None:
         while self._queue and len(self._loading) < _PARALLEL_LOADS:
             picture = self._queue.pop(0)
@@ -72,11 +82,14 @@ class ThumbnailFeed(QObject):
         self._loading.pop(picture, None)
         self._cache[picture] = QPixmap.fromImage(image)
         self._bytes += _size(self._cache[picture])
-        while self._bytes > _CACHE_BYTES:
-            _, oldest = self._cache.popitem(last=False)
-            self._bytes -= _size(oldest)
+        self._make_room()
         self.loaded.emit(picture)
         self._load_next()
+
+    def _make_room(self) -> None:
+        while self._bytes > self._most_bytes:
+            _, oldest = self._cache.popitem(last=False)
+            self._bytes -= _size(oldest)
 
 
 def _size(pixmap: QPixmap) -> int:

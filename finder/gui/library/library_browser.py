@@ -53,7 +53,8 @@ class LibraryBrowser(QObject):
         self._shown: tuple[object, ...] | None = None
         self._listing_task: Task | None = None
         self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
-        self._timer.timeout.connect(self.list_again)
+        self._timer.timeout.connect(self._list_if_changed)
+        self._has_changed = False
         page.show_orders(
             [
                 (Order.NEWEST, tr("Newest first")),
@@ -90,15 +91,20 @@ class LibraryBrowser(QObject):
         """List again if pictures have come or gone; not too often while they are indexed."""
         state = (overview.pictures, *((f.path, f.files) for f in overview.folders))
         if state != self._shown:
-            is_first, self._shown = self._shown is None, state
+            self._shown = state
             self._model.clear_records()
-            if is_first:
+            if self._timer.isActive():
+                self._has_changed = True
+            else:
                 self.list_again()
-            elif not self._timer.isActive():
-                self._timer.start()
+
+    def _list_if_changed(self) -> None:
+        if self._has_changed:
+            self.list_again()
 
     def list_again(self) -> None:
-        self._timer.stop()
+        self._has_changed = False
+        self._timer.start()
         if self._listing_task is not None:
             self._listing_task.drop()
         order = Order(self._page.order.currentData())

@@ -31,11 +31,13 @@ ACTIONS = (
     ActionRow("open", FILE, "&Open picture…", ("Ctrl+O",)),
     ActionRow("paste", FILE, "&Paste picture", ("Ctrl+V",)),
     ActionRow("new_query", FILE, "&New search", ("Ctrl+N",)),
+    ActionRow("preferences", FILE, "Pr&eferences…", ("Ctrl+,",), separator_before=True),
     ActionRow("quit", FILE, "&Quit", ("Ctrl+Q",), separator_before=True),
     ActionRow("add_folder", LIBRARY, "&Add folder…", ("Ctrl+D",)),
     ActionRow("rescan", LIBRARY, "&Rescan folders", ("F5",)),
     ActionRow("watch", LIBRARY, "&Watch folders for changes", checkable=True),
     ActionRow("skipped", LIBRARY, "&Skipped files…"),
+    ActionRow("removed", LIBRARY, "Re&moved pictures…"),
     ActionRow("models", LIBRARY, "&Models…", separator_before=True),
     ActionRow("import_model", LIBRARY, "&Import model…"),
     ActionRow("check", LIBRARY, "&Check library…", separator_before=True),
@@ -59,7 +61,9 @@ ACTIONS = (
     ActionRow("library_panel", VIEW, "L&ibrary panel", ("F9",), True, True),
     ActionRow("details_panel", VIEW, "&Details panel", ("Ctrl+I",), True),
     ActionRow("full_screen", VIEW, "F&ull screen", ("F11",), True),
-    ActionRow("about", HELP, "&About Image Finder"),
+    ActionRow("shortcuts", HELP, "&Keyboard shortcuts", ("F1", "?")),
+    ActionRow("documentation", HELP, "&Documentation"),
+    ActionRow("about", HELP, "&About Image Finder", separator_before=True),
 )
 
 
@@ -81,6 +85,7 @@ def make_actions(window: QMainWindow) -> tuple[dict[str, QAction], dict[str, QMe
         window.addAction(action)
         actions[row.name] = action
     actions["quit"].setMenuRole(QAction.MenuRole.QuitRole)
+    actions["preferences"].setMenuRole(QAction.MenuRole.PreferencesRole)
     actions["about"].setMenuRole(QAction.MenuRole.AboutRole)
     if sys.platform == "darwin":  # where menus belong at the top of the screen
         for menu in menus.values():

@@ -22,6 +22,7 @@ from finder.gui.library.library_browser import LibraryBrowser
 from finder.gui.library.library_controller import LibraryController
 from finder.gui.library.library_panel_controller import LibraryPanelController
 from finder.gui.library.model_changes import ModelChanges
+from finder.gui.library.removed_controller import RemovedController
 from finder.gui.library.watch_controller import WatchController
 from finder.gui.models.import_controller import ImportController
 from finder.gui.models.models_controller import ModelsController
@@ -32,9 +33,11 @@ from finder.gui.results.picture_controller import PictureController
 from finder.gui.results.results_controller import ResultsController
 from finder.gui.shell.actions import VIEW
 from finder.gui.shell.feedback import Feedback
+from finder.gui.shell.help_controller import HelpController
 from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.maintenance import MaintenanceController
 from finder.gui.shell.message_pages import MessagePages
+from finder.gui.shell.preferences_controller import PreferencesController
 from finder.gui.shell.preview_controller import PreviewController
 from finder.gui.shell.query_controller import QueryController
 from finder.gui.shell.theme_menu import ThemeMenu
@@ -94,6 +97,11 @@ class Conductor(QObject):
         self.watching = WatchController(self.library, task_runner, workspace, settings.watch, self)
         self.maintenance = MaintenanceController(workspace.home, task_runner, window)
         self.theme_menu = ThemeMenu(window.menus[VIEW], task_runner, workspace, window)
+        self.preferences = PreferencesController(
+            window, self.library, self.theme_menu, feed, task_runner, workspace, settings
+        )
+        self.removed = RemovedController(self.library, task_runner, workspace, window)
+        self.help = HelpController(window, task_runner, workspace.home)
         self._connect_library()  # first, so that the window is updated before the other slots run
         self.query = QueryController(
             window, self.searching, self.results, self.library, self.pages, self.feedback
@@ -101,6 +109,7 @@ class Conductor(QObject):
         self.state = WindowState(window, task_runner, workspace)
         self._connect_query()
         self._connect_models()
+        self._connect_preferences()
         self._connect_feedback()
         self._connect_window()
         self._connect_actions()
@@ -185,6 +194,14 @@ class Conductor(QObject):
         library.indexing.started.connect(lambda _: self._update_models_dialog())
         library.indexing.finished.connect(lambda _: self._update_models_dialog())
 
+    def _connect_preferences(self) -> None:
+        preferences = self.preferences
+        preferences.skipped_requested.connect(self.panel.show_skipped_files)
+        preferences.removed_requested.connect(self.removed.open)
+        self.removed.status_changed.connect(self.feedback.show_status)
+        preferences.models_requested.connect(self.models.open)
+        preferences.indexing_edited.connect(self.library.indexing_models.choose)
+
     def _connect_feedback(self) -> None:
         feedback = self.feedback
         for sender in (self.library, self.panel, self.models, self.watching, self.pictures):
@@ -196,6 +213,9 @@ class Conductor(QObject):
             self.models,
             self.importing,
             self.maintenance,
+            self.preferences,
+            self.help,
+            self.removed,
         ):
             source.failed.connect(feedback.report_error)
         self.results.note_found.connect(self.window.notice.pin_notice)
@@ -232,7 +252,11 @@ class Conductor(QObject):
             "view_options": bar.open_options,
             "larger": lambda: bar.thumb_size.setValue(bar.thumb_size.value() + _THUMB_STEP),
             "smaller": lambda: bar.thumb_size.setValue(bar.thumb_size.value() - _THUMB_STEP),
-            "about": self._show_about,
+            "preferences": self.preferences.open,
+            "shortcuts": self.help.show_shortcuts,
+            "documentation": self.help.show_documentation,
+            "about": self.help.show_about,
+            "removed": self.removed.open,
         }
         for name, slot in slots.items():
             actions[name].triggered.connect(lambda _=False, slot=slot: slot())
@@ -251,11 +275,6 @@ class Conductor(QObject):
         self.window.setWindowState(state | flag if full else state & ~flag)
 
     # What concerns several packages
-
-    def _show_about(self) -> None:
-        from finder.gui.shell.about import show_about
-
-        show_about(self.window, self.workspace.home.root)
 
     def _show_overview(self, overview: Overview) -> None:
         self.window.query_bar.models.show_models(overview)
@@ -319,6 +338,7 @@ class Conductor(QObject):
             self.window.actions_by_name["watch"].setChecked(progress.settings.watch)
             self.state.apply(progress.settings)
             self.theme_menu.show_setting(progress.settings.theme)
+            self.preferences.apply_settings(progress.settings)
         self._reload_library(progress.settings)
         self.window.notice.pin_notice(
             tr("The library was restored to {time}; later changes are being indexed.").format(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
@@ -15,7 +15,9 @@ from finder.jobs.workspace import Workspace
 
 
 class ThemeMenu(QObject):
-    """Applies the choice at once, and keeps it in the settings."""
+    """Applies the choice at once, and keeps it in the settings. Signal: changed(scheme)."""
+
+    changed = Signal(str)
 
     def __init__(
         self, view_menu: QMenu, task_runner: TaskRunner, workspace: Workspace, window: QWidget
@@ -33,7 +35,7 @@ class ThemeMenu(QObject):
         ):
             action = self._group.addAction(text)
             action.setCheckable(True)
-            action.triggered.connect(partial(self._choose, scheme))
+            action.triggered.connect(partial(self.choose, scheme))
             self.actions[scheme] = action
             self.menu.addAction(action)
         self.actions[theme().scheme].setChecked(True)
@@ -42,9 +44,10 @@ class ThemeMenu(QObject):
         """Apply a stored choice without storing it again."""
         _apply(scheme)
         self.actions[theme().scheme].setChecked(True)
+        self.changed.emit(str(theme().scheme))
 
-    def _choose(self, scheme: Scheme) -> None:
-        _apply(scheme)
+    def choose(self, scheme: str) -> None:
+        self.show_setting(scheme)
         self._task_runner.call(Lane.QUICK, partial(self._workspace.save, {"theme": str(scheme)}))
 
 

@@ -1,0 +1,1 @@
+"""The preferences: a dialog of sections, which show values and emit signals."""

@@ -1,0 +1,54 @@
+"""Preferences: what is stored where, and what can be cleared."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+
+from finder.core.i18n import tr
+from finder.gui.common.buttons import Button
+from finder.gui.preferences.setting_rows import Section, SettingCard, SettingRow
+
+
+class PrivacySection(Section):
+    """Signal: clear_recent_requested."""
+
+    clear_recent_requested = Signal()
+
+    def __init__(self, can_clear_recent: bool) -> None:
+        super().__init__(tr("Privacy"), "eye-off")
+        self.add(
+            SettingCard(
+                SettingRow(
+                    tr("Everything stays on this computer"),
+                    tr(
+                        "Pictures are only read. The program goes online only when you ask it to "
+                        "download a model or a linked picture."
+                    ),
+                ),
+                SettingRow(
+                    tr("The library’s folder is private to you"),
+                    tr(
+                        "It keeps the paths and dates of your pictures, thumbnails, and vectors "
+                        "from which similar pictures could be reconstructed. Deleting it leaves "
+                        "no trace."
+                    ),
+                ),
+            )
+        )
+        self.clear_recent = Button(tr("Clear"), "trash-2")
+        self.clear_recent.setAccessibleName(tr("Clear recent searches"))
+        self.clear_recent.clicked.connect(self._clear)
+        self._recent = SettingRow(
+            tr("Recent searches"),
+            tr("The last ones are kept so that you can go back to them."),
+            self.clear_recent,
+        )
+        card = SettingCard(self._recent)
+        if not can_clear_recent:
+            card.hide()
+        self.add(card)
+
+    def _clear(self) -> None:
+        self.clear_recent.setEnabled(False)
+        self._recent.show_sentence(tr("Cleared."))
+        self.clear_recent_requested.emit()

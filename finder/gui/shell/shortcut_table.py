@@ -1,0 +1,84 @@
+"""All keys in groups: those of the window's actions, and those of single parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QKeySequence
+
+from finder.core.i18n import mark, tr
+from finder.gui.shell.actions import ACTIONS, FILE, HELP, LIBRARY, PICTURE, VIEW
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """keys: one after the other does the same."""
+
+    text: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ShortcutGroup:
+    title: str
+    shortcuts: tuple[Shortcut, ...]
+
+
+_ARROWS = "← ↑ → ↓"
+PARTS = (
+    (
+        mark("In the pictures"),
+        (
+            (mark("Move"), (_ARROWS,)),
+            (mark("First and last"), ("Home", "End")),
+            (mark("Find similar"), ("Return",)),
+            (mark("Preview"), ("Space",)),
+            (mark("Picture menu"), ("Menu",)),
+            (mark("Column beside"), ("← →",)),
+        ),
+    ),
+    (
+        mark("Frame in the query picture"),
+        (
+            (mark("Draw or move"), (_ARROWS,)),
+            (mark("Resize"), (f"Shift + {_ARROWS}",)),
+            (mark("Remove"), ("Del",)),
+        ),
+    ),
+    (
+        mark("Anywhere"),
+        (
+            (mark("Remove filters, then go back"), ("Esc",)),
+            (mark("Remove an example or filter"), ("Del",)),
+        ),
+    ),
+)
+"""What the parts of the window do with keys in their own code: titles, texts and keys."""
+
+
+def shortcut_groups(actions: Mapping[str, QAction]) -> list[ShortcutGroup]:
+    """The menus' groups first."""
+    groups = []
+    for menu in (FILE, PICTURE, VIEW, LIBRARY, HELP):
+        shortcuts = tuple(
+            Shortcut(_plain(actions[row.name].text()), tuple(map(_text, found)))
+            for row in ACTIONS
+            if row.menu == menu and (found := actions[row.name].shortcuts())
+        )
+        if shortcuts:
+            groups.append(ShortcutGroup(_plain(tr(menu)), shortcuts))
+    groups += [
+        ShortcutGroup(tr(title), tuple(Shortcut(tr(text), keys) for text, keys in rows))
+        for title, rows in PARTS
+    ]
+    return groups
+
+
+def _text(keys: QKeySequence) -> str:
+    return keys.toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def _plain(text: str) -> str:
+    """The text of a menu without its mnemonic and dots."""
+    return text.replace("&", "").removesuffix("…")
