@@ -274,9 +274,16 @@ def test_what_is_offline_is_shown_as_its_thumbnail(large: Player, tmp_path: Path
 
 def test_find_similar_closes_it_and_searches(asked: Player) -> None:
     dialog = _opened(asked)
+    second = dialog.name.whole_text()
     asked.answer(lambda: asked.press("Find similar", dialog))
     assert not dialog.isVisible()
-    assert asked.window.hero.name.whole_text() == _names(asked, LITE0)[0]
+    assert asked.query_name() == second
+    asked.column(LITE0).view.setFocus()
+    asked.column(LITE0).view.go_to_row(2)
+    third = _opened(asked).name.whole_text()
+    asked.answer(lambda: _press(dialog, Key.Key_Return))
+    assert not dialog.isVisible()
+    assert asked.query_name() == third
 
 
 def test_it_can_be_opened_in_its_program(asked: Player, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -246,6 +246,8 @@ class PreviewDialog(QDialog):
             Qt.Key.Key_Plus: lambda: match.zoom_by(ZOOM_STEP),
             Qt.Key.Key_Equal: lambda: match.zoom_by(ZOOM_STEP),
             Qt.Key.Key_Minus: lambda: match.zoom_by(1 / ZOOM_STEP),
+            Qt.Key.Key_Return: self._requests("find_similar"),
+            Qt.Key.Key_Enter: self._requests("find_similar"),
             Qt.Key.Key_0: match.fit,
             Qt.Key.Key_1: match.zoom_to_pixels,
             Qt.Key.Key_F11: self.toggle_full_screen,
