@@ -36,7 +36,10 @@ What happens where:
 |                                                         |   layouts, card, thumbnail_feed    |
 | sees how near the selected picture is for each model    | results.results_controller,        |
 |                                                         |   standings_list                   |
-| … its facts; opens, copies, previews, drags it          | results.details_panel,             |
+| previews it, compares it with the query, goes on        | shell.preview_controller,          |
+| … the pixels of both                                    |   results.preview_dialog,          |
+|                                                         |   preview_stage, preview_loader    |
+| … its facts; opens, copies, drags it                    | results.details_panel,             |
 |                                                         |   picture_controller, match_view   |
 | adds, rescans, removes folders                          | library.library_controller         |
 | sees folders, progress, skipped files, the plan         | library.library_panel_controller   |

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
@@ -14,6 +14,7 @@ from finder.core.search.query_spec import BytesSource, QueryExample, QuerySpec, 
 from finder.jobs.images import from_pillow
 
 if TYPE_CHECKING:
+    from finder.core.pictures.mapped_file import Bytes
     from finder.core.search.query import QueryItem
     from finder.use_cases.query_reader import QueryPicture, ReadQuery
 
@@ -39,7 +40,8 @@ Asked = QuerySource | QuerySpec
 class ExampleFacts:
     """One picture of a query, whole and upright: width and height in pixels, bytes of the file.
     asked: the part of it, its weight and where it is from. is_gone: no file exists any more, so
-    that only the library's vectors are searched for, and the image is the thumbnail."""
+    that only the library's vectors are searched for, and the image is the thumbnail. data: the
+    picture's bytes if it never had a file."""
 
     asked: QueryExample
     label: str
@@ -50,6 +52,7 @@ class ExampleFacts:
     bytes: int
     image: QImage
     is_gone: bool = False
+    data: Bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,7 @@ def _example_facts(
         len(item.data),
         image,
         item.is_gone,
+        item.data if item.path is None else b"",
     )
 
 

@@ -38,6 +38,7 @@ from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.maintenance import MaintenanceController
 from finder.gui.shell.message_pages import MessagePages
 from finder.gui.shell.preferences_controller import PreferencesController
+from finder.gui.shell.preview_controller import PreviewController
 from finder.gui.shell.query_controller import QueryController
 from finder.gui.shell.theme_menu import ThemeMenu
 from finder.gui.shell.window_state import WindowState
@@ -78,6 +79,9 @@ class Conductor(QObject):
         self.searching = SearchController(task_runner, workspace, self)
         self.pictures = PictureController(
             task_runner, workspace, feed, window.details, window.actions_by_name, window
+        )
+        self.preview = PreviewController(
+            window, self.pictures, self.searching, feed, task_runner, workspace
         )
         self.results = ResultsController(
             window.results, window.details, self.pictures, feed, task_runner, workspace, self
@@ -131,6 +135,7 @@ class Conductor(QObject):
         window.library.search_in_folder_requested.connect(self._search_in_folder)
         window.library.folder_chosen.connect(self._choose_folder)
         self.browser.selected.connect(self._select_in_library)
+        window.pages.currentChanged.connect(lambda _: self.browser.select_current())
         self.browser.failed.connect(self.feedback.report_error)
         window.query_bar.thumb_size_changed.connect(window.library_page.set_thumb_size)
         self.watching.offline_changed.connect(window.library.show_offline)
