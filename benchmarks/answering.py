@@ -172,9 +172,9 @@ class _Session:
             self._again("another metric", partial(bar.metric_box.setCurrentIndex, (at + 1) % 3))
             self._again("one model of three", partial(self.choose, names[at % len(names)]))
             self._again("all three again", partial(self.choose, *names))
-            low = partial(bar.cut_off.setValue, -1 if at % 2 else 0)
+            low = partial(bar.cut_off.setValue, 1 + at % 2)
             self._again("another cut-off", low, waits=False)
-        bar.cut_off.setValue(-1)
+        bar.cut_off.setValue(0)
         live(0.1)
 
     def _again(self, what: str, act: Callable[[], object], waits: bool = True) -> None:

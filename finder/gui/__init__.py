@@ -16,22 +16,35 @@ What happens where:
 | finds the window as it was the last time                | shell.window_state                 |
 | drops, pastes or opens a picture, folder, model, link   | query.input_controller             |
 | … what a drop or the clipboard has in it                | query.drop_data                    |
-| searches; starts over; goes back with Esc               | shell.query_controller             |
+| searches; starts over; goes back and forward            | shell.query_controller             |
 | … the search itself, and its cancellation               | query.search_controller            |
 | sees a page: drop zone                                  | query.drop_zone                    |
 | … loading, nothing indexed, error                       | shell.message_pages                |
-| chooses models, number of matches, metric, cut-off      | query.query_bar, query.models_menu |
+| uses the bar at the top; chooses models and the view    | query.query_bar, query.models_menu |
+| … number of matches, metric, cut-off, size              | query.view_options                 |
+| sees the query, large; draws a frame on it              | query.query_hero, crop_picture     |
 | types into the search field: names, a path, a link      | query.name_field,                  |
 |                                                         |   name_suggestions                 |
 | filters the library and the searches                    | shell.filter_controller            |
 | … the chips; the panel in which conditions are set      | query.filter_bar, filter_editor    |
 | sees how close the matches are, beside the cut-off      | query.closeness_histogram          |
-| sees the results, moves between columns, orders them    | results.results_panel,             |
-|                                                         |   result_order                     |
-| … a column, its grid, its cards, its thumbnails         | results.result_column, match_view, |
-|                                                         |   match_delegate, thumbnail_feed   |
-| sees the ranks of the selected picture by each model    | results.results_controller         |
-| … its facts; opens, copies, previews, drags it          | results.details_panel,             |
+| puts the matches in another order                       | results.order_button, result_order |
+| sees the results in one of two views, filters them      | results.results_panel,             |
+|                                                         |   results_header, result_filter    |
+| … columns side by side, scrolled together               | results.compare_view               |
+| … moves and hides columns, steps from one to the next   | results.column_set, column_order,  |
+|                                                         |   column_header                    |
+| … a column, its grid, what its cards say                | results.result_column, match_view, |
+|                                                         |   match_model                      |
+| … how far the models agree                              | results.answer_facts               |
+| sees cards in a grid, points at them, selects them      | grid.picture_view, grid_view,      |
+|                                                         |   layouts, card, thumbnail_feed    |
+| sees how near the selected picture is for each model    | results.results_controller,        |
+|                                                         |   standings_list                   |
+| previews it, compares it with the query, goes on        | shell.preview_controller,          |
+| … the pixels of both                                    |   results.preview_dialog,          |
+|                                                         |   preview_stage, preview_loader    |
+| … its facts; opens, copies, drags it                    | results.details_panel,             |
 |                                                         |   picture_controller, match_view   |
 | adds, rescans, removes folders                          | library.library_controller         |
 | sees folders, progress, skipped files, the plan         | library.library_panel_controller   |
@@ -44,8 +57,8 @@ What happens where:
 | … removes it, measures it, indexes again                | models.model_operations            |
 | imports an ONNX file                                    | models.import_controller           |
 | checks the library, restores a backup                   | shell.maintenance                  |
-| reads the status line, a notice, an error               | shell.feedback, common.notice_bar, |
-|                                                         |   common.messages                  |
+| reads a toast, a notice, an error                       | shell.feedback, common.toast,      |
+|                                                         |   common.notice_bar, messages      |
 | meets a bug                                             | common.bug_reporter                |
 | opens the preferences, changes one                      | shell.preferences_controller →     |
 | … a section of them                                     |   preferences.…_section            |

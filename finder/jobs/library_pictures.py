@@ -15,7 +15,7 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.library.thumbnail_store import read_thumbnail
 from finder.core.paths import Home
-from finder.jobs.images import load_picture
+from finder.jobs.images import PictureSource, load_levels, load_picture
 from finder.use_cases.library_overview import max_pixels_of
 from finder.workers.worker_pools import FolderChecks
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from finder.use_cases.library_pictures import NameMatch, NameSearch
 
 PREVIEW_SIDE = 1_200  # pixels
+FULL_SIDE = 8_000  # pixels; a larger picture is shown no sharper
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,11 @@ class LibraryPictures:
             image = load_picture(path, PREVIEW_SIDE, max_pixels_of(self._home))
             return PictureDetails(found, size, path, image)
         return PictureDetails(found, 0, None, self.thumb(picture.id))
+
+    def levels(self, source: PictureSource, side: int) -> list[QImage]:
+        """A picture with up to so many pixels in its longer side, and smaller ones of it, smallest
+        first; empty if it cannot be read (lane PREVIEW)."""
+        return load_levels(source, side, max_pixels_of(self._home))
 
     def locate(self, pictures: Sequence[PictureRecord]) -> dict[int, PictureRecord]:
         """The pictures by their ids, with the files that the library knows now, those that exist

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
@@ -14,6 +14,7 @@ from finder.core.search.query_spec import BytesSource, QueryExample, QuerySpec, 
 from finder.jobs.images import from_pillow
 
 if TYPE_CHECKING:
+    from finder.core.pictures.mapped_file import Bytes
     from finder.core.search.query import QueryItem
     from finder.use_cases.query_reader import QueryPicture, ReadQuery
 
@@ -39,7 +40,8 @@ Asked = QuerySource | QuerySpec
 class ExampleFacts:
     """One picture of a query, whole and upright: width and height in pixels, bytes of the file.
     asked: the part of it, its weight and where it is from. is_gone: no file exists any more, so
-    that only the library's vectors are searched for, and the image is the thumbnail."""
+    that only the library's vectors are searched for, and the image is the thumbnail. data: the
+    picture's bytes if it never had a file."""
 
     asked: QueryExample
     label: str
@@ -50,12 +52,14 @@ class ExampleFacts:
     bytes: int
     image: QImage
     is_gone: bool = False
+    data: Bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)
 class QueryFacts:
     """What is shown of the first picture that matches should resemble, as in `ExampleFacts`.
-    more_labels: the names of the other pictures. spec: what was asked, to ask it again; examples:
+    more_labels: the names of the other pictures. spec: what was asked, to ask it again (pictures
+    from the web with their bytes); examples:
     all its pictures, in its order."""
 
     label: str
@@ -86,9 +90,20 @@ def query_facts(read: ReadQuery, thumbnail: Callable[[int], QImage]) -> QueryFac
         first.bytes,
         first.image,
         tuple(example.label for example in examples if example is not first),
-        read.spec,
+        _without_downloads(read),
         examples,
     )
+
+
+def _without_downloads(read: ReadQuery) -> QuerySpec:
+    """What was read, with the bytes of pictures from the web: to ask it again needs no network."""
+    items = tuple(
+        replace(example, source=BytesSource(example.source.label, bytes(item.data)))
+        if isinstance(example.source, WebSource)
+        else example
+        for example, item in zip(read.spec.items, read.query.items, strict=True)
+    )
+    return replace(read.spec, items=items)
 
 
 def _example_facts(
@@ -113,6 +128,7 @@ def _example_facts(
         len(item.data),
         image,
         item.is_gone,
+        item.data if item.path is None else b"",
     )
 
 

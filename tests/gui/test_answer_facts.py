@@ -79,20 +79,19 @@ def test_a_picture_has_a_dot_for_each_model_filled_if_it_is_in_its_top() -> None
 def test_one_model_needs_no_dots() -> None:
     facts = AnswerFacts(result_of({"a": ORDER}), [A], COLOURS)
     assert facts.card_context(words=False).dots == {}
-    assert facts.of_column("a")[2] == "Euclidean distance"
+    assert facts.of_column("a").line == "Euclidean distance"
 
 
 def test_a_column_tells_how_far_it_agrees_with_the_best_matches() -> None:
     facts = AnswerFacts(RESULT, [A, B], COLOURS)
-    found, metric, line, tip = facts.of_column("b")
-    assert found == RESULT.models["b"]
-    assert metric is Metric.EUCLIDEAN
-    assert line == "agrees 9 of 10 · Euclidean"
-    assert "9 of its first 10 are among the first 10 of the best matches" in tip
-    assert "2.0 ms" in tip
-    found, metric, line, tip = facts.of_column("")
-    assert (found, metric, line) == (RESULT.combined, None, "combined")
-    assert "200 pictures" in tip
+    b, best = facts.of_column("b"), facts.of_column("")
+    assert b.matches == RESULT.models["b"]
+    assert b.metric is Metric.EUCLIDEAN
+    assert (b.line, b.short_line) == ("agrees 9 of 10 · Euclidean", "agrees 9 of 10")
+    assert "9 of its first 10 are among the first 10 of the best matches" in b.tip
+    assert "2.0 ms" in b.tip
+    assert (best.matches, best.metric, best.line) == (RESULT.combined, None, "combined")
+    assert "200 pictures" in best.tip
 
 
 # In the panel

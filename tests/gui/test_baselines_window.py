@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from playing import CAT, FAST, LITE0, Begin, Player, matches, names, visible_text
@@ -65,7 +66,12 @@ def test_they_are_found_side_by_side_with_their_own_distances(
     combined, lite, hashed, pixels = player.results.columns
     for column in (combined, lite, hashed, pixels):
         assert set(names(column)[:2]) == {"cheetah--smaller.jpg", Path(CAT).name}
-    for column, measure in ((lite, "Euclidean"), (hashed, "bits"), (pixels, "L1")):
-        assert visible_text(column.header).endswith(f" of 10 · {measure}")
+    for column, measure in (
+        (lite, "Euclidean distance"),
+        (hashed, "Hamming distance, bits"),
+        (pixels, "L1 distance"),
+    ):
+        assert re.search(r"agrees \d+ of 10", visible_text(column.header))
+        assert f"Numbers: {measure}" in column.header.toolTip()
     number = hashed.model.index(1).data(MatchRole.NUMBER)
     assert number == f"{matches(hashed)[1].score:.0f}"

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QMargins, QRect, QSize
-from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPixmap
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from finder.core.library.catalogue.records import PictureRecord
@@ -175,6 +176,64 @@ def test_a_marked_card_looks_marked(model: MatchListModel, painter: CardPainter)
     assert _paint(painter, model) != plain
     model.set_marked(None)
     assert _paint(painter, model) == plain
+
+
+NARROW = QRect(8, 8, 138, 92)  # a column of 150 px
+
+
+def _whites(image: QImage, area: QRect) -> int:
+    """How many pixels of an area are white, as the words are."""
+    return sum(
+        image.pixelColor(x, y).lightnessF() > 0.85
+        for x in range(area.left(), area.right())
+        for y in range(area.top(), area.bottom())
+    )
+
+
+@pytest.mark.parametrize("models", [1, 3, 8, 10])
+def test_a_narrow_card_shows_its_number_whatever_the_number_of_models(
+    model: MatchListModel, feed: _Feed, painter: CardPainter, models: int
+) -> None:
+    feed.give(1)
+    dots = (Dot("#2f9e8f", True),) * models
+    _show(model, 1, context=CardContext(dots={1: dots}))
+    (image,) = _paint(painter, model, NARROW)
+    _show(model, 1)
+    (without,) = _paint(painter, model, NARROW)
+    words = QRect(NARROW.left() + 8, NARROW.bottom() - 24, 24, 22)
+    assert _whites(image, words) == _whites(without, words) > 20
+    green = [
+        x
+        for x in range(image.width())
+        for y in range(NARROW.top(), NARROW.bottom())
+        if image.pixelColor(x, y) == QColor("#2f9e8f")
+    ]
+    assert min(green) > NARROW.left() + 8
+    assert max(green) <= NARROW.right() - 8
+    between = [x for x in range(min(green), max(green)) if x not in green]
+    gaps = sum(x + 1 not in between for x in between)
+    assert gaps == models - 1, "the dots stand apart"
+
+
+def test_the_word_in_the_corner_does_not_cover_the_rank(
+    model: MatchListModel, feed: _Feed, painter: CardPainter
+) -> None:
+    feed.give(1)
+    _show(model, 1, context=CardContext(frozenset({1})))
+    (image,) = _paint(painter, model, NARROW)
+    side = painter_font_height() + 4
+    badge = QRect(NARROW.left() + 8, NARROW.top() + 8, side, side)
+    accent = QColor(LIGHT.accent)
+    assert not any(
+        image.pixelColor(x, y) == accent
+        for x in range(badge.left(), badge.right() + 6)
+        for y in range(badge.top(), badge.bottom())
+    )
+    assert any(image.pixelColor(x, badge.center().y()) == accent for x in range(image.width()))
+
+
+def painter_font_height() -> int:
+    return QFontMetrics(QApplication.font()).height()
 
 
 # Thumbnails

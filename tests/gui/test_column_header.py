@@ -101,7 +101,7 @@ def test_the_menu_has_a_button_under_the_pointer(header: ColumnHeader, qtbot: Qt
 
 def test_a_title_that_looks_like_html_is_shown_as_it_is(host: QWidget) -> None:
     header = shown(host, ColumnHeader("<b>bold</b> & co, with a name too long for it", GREEN))
-    header.show_facts("agrees", "<i>tip</i>")
+    header.show_facts("agrees", tip="<i>tip</i>")
     assert header.title.text().startswith("<b>")
     for tip in (header.toolTip(), header.title.toolTip(), header.facts.toolTip()):
         assert "&lt;" in tip

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QFontMetrics
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QScrollArea, QScrollBar
+from PySide6.QtWidgets import QApplication, QScrollArea, QScrollBar
 from pytestqt.qtbot import QtBot
 
 from finder.core.library.catalogue.records import PictureRecord
@@ -16,6 +16,7 @@ from finder.core.paths import Home
 from finder.core.pictures.facts import PictureFacts
 from finder.core.search.matches import Match
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
+from finder.gui.results.answer_facts import ColumnFacts
 from finder.gui.results.compare_view import NARROWEST, CompareView
 from finder.gui.results.match_model import CardContext
 from finder.gui.results.result_column import ResultColumn
@@ -57,7 +58,9 @@ def fill(view: CompareView, feed: ThumbnailFeed, lists: dict[str, Sequence[int]]
             Match(rank, PictureRecord(picture, FACTS, (f"/p/{picture}.jpg",)), rank / 8, 50.0)
             for rank, picture in enumerate(pictures, 1)
         ]
-        column.set_matches(found, None, "agrees 7 of 10 · Euclidean", "")
+        column.set_matches(
+            ColumnFacts(found, None, "agrees 7 of 10 · Euclidean", "agrees 7 of 10", "")
+        )
         column.show_accepted(ResultFilter(), CardContext(), ResultOrder.LIKENESS)
         columns.append(column)
     view.set_columns(columns)
@@ -99,6 +102,9 @@ def test_ten_columns_stay_readable_and_scroll_past_the_pinned_one(
         assert card.width() >= NARROWEST - 12
         words = QFontMetrics(column.header.title.font()).horizontalAdvance("Best match")
         assert column.header.title.width() >= words
+        column.header.menu_button.hide()  # shown where the pointer happens to be
+        QApplication.processEvents()
+        assert column.header.facts.text() == "agrees 7 of 10", "not elided"
     pinned, second, last = view.columns[0], view.columns[1], view.columns[-1]
     assert left(pinned, view) == 0
     assert last.visibleRegion().isEmpty()

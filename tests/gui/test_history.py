@@ -12,6 +12,8 @@ from PySide6.QtTest import QTest
 
 from finder.gui.models.models_dialog import ModelsDialog
 from finder.gui.results.preview_dialog import PreviewDialog
+from finder.gui.shell.history import History
+from finder.jobs.query_facts import QuerySource
 
 Key = Qt.Key
 ALT = Qt.KeyboardModifier.AltModifier
@@ -144,3 +146,27 @@ def test_a_picture_that_cannot_be_used_leaves_the_one_before(asked: Player, tmp_
     assert asked.window.windowTitle() == "Image Finder"
     asked.answer(asked.bar.back.click)
     assert asked.query_name() == Path(CAT).name
+
+
+def test_the_last_fifty_are_kept() -> None:
+    history = History()
+    sources = [QuerySource(str(number)) for number in range(60)]
+    for source in sources:
+        history.add(source)
+    steps = 0
+    while history.can_move(-1):
+        history.move(-1)
+        steps += 1
+    assert steps == 49
+    assert history.current is sources[10]
+
+
+def test_the_same_place_twice_is_one() -> None:
+    history = History()
+    history.add(None)
+    assert not history.can_move(-1)
+    source = QuerySource("a")
+    history.add(source)
+    history.add(source)
+    assert history.move(-1) is None
+    assert not history.can_move(-1)

@@ -96,8 +96,8 @@ def test_space_shows_a_picture_large_and_a_key_ends_it(asked: Player, key: Qt.Ke
     dialog = asked.dialog(PreviewDialog)
     assert isinstance(dialog, PreviewDialog)
     assert dialog.windowTitle() == Path(BIRD).name
-    asked.wait(lambda: dialog.image.pixmap().width() > 300)
-    QTest.keyClick(dialog, key)
+    asked.wait(lambda: dialog.stage.match.pixel_scale() > 0)
+    QTest.keyClick(dialog.stage.match, key)
     assert not dialog.isVisible()
     assert asked.shows_results()
 

@@ -66,6 +66,18 @@ def test_a_link_is_downloaded_when_the_user_agrees(
     assert [names(column)[0] for column in filled.columns] == [Path(BIRD).name] * 4
 
 
+def test_going_back_to_a_downloaded_picture_does_not_go_online(
+    filled: Player, near: Site, samples: Path
+) -> None:
+    filled.drop(link(picture(near)))
+    filled.answer(lambda: filled.press("Download", filled.dialog(QMessageBox)))
+    filled.ask(samples / CAT)
+    filled.answer(filled.bar.back.click)
+    assert filled.query_name() == "king fisher.jpg"
+    assert names(filled.column(LITE0))[0] == Path(BIRD).name
+    assert len(near.asked()) == 1
+
+
 @pytest.mark.parametrize("by_key", [False, True])
 def test_without_consent_nothing_is_sent(
     filled: Player, near: Site, samples: Path, by_key: bool

@@ -47,7 +47,8 @@ def test_a_dropped_picture_is_searched_for_with_every_model(filled: Player, samp
     assert filled.columns[0].model.index(0).data(MatchRole.NUMBER) == "100"
     for column in filled.model_columns:
         assert column.model.index(0).data(MatchRole.NUMBER) == "0.000"
-        assert re.search(r"agrees \d+ of 10 · Euclidean", visible_text(column))
+        assert re.search(r"agrees \d+ of 10", visible_text(column))
+        assert "Numbers: Euclidean distance" in column.header.toolTip()
     assert filled.query_name() == "kingfisher.jpg"
     assert "px" in filled.window.hero.facts.whole_text()
 

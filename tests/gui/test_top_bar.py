@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playing import BIRD, CAT, LITE0, VGG16, Begin, Player, visible_text
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAccessible, QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
@@ -214,6 +214,18 @@ def test_f11_brings_a_maximised_window_back_maximised(asked: Player) -> None:
     asked.window.actions_by_name["full_screen"].trigger()
     asked.window.actions_by_name["full_screen"].trigger()
     assert asked.window.isMaximized()
+
+
+def test_a_narrow_bar_has_icons_that_still_have_names(begin: Begin, library: Home) -> None:
+    player = begin(library, size=(900, 600))
+    buttons = [*player.bar.views.buttons, player.bar.view]
+    icons, both = Qt.ToolButtonStyle.ToolButtonIconOnly, Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+    assert [button.toolButtonStyle() for button in buttons] == [icons] * 3
+    for button in buttons:
+        assert QAccessible.queryAccessibleInterface(button).text(QAccessible.Text.Name)
+        assert button.toolTip()
+    player.window.resize(1_280, 800)
+    player.wait(lambda: [button.toolButtonStyle() for button in buttons] == [both] * 3)
 
 
 @pytest.mark.parametrize("size", [(900, 600), (1_280, 800), (1_600, 1_000)])

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from finder.gui.common.image_pyramid import ImagePyramid
 from finder.gui.common.viewpoint import Viewpoint
 from finder.gui.common.zoom_view import ZoomView
 
@@ -18,10 +19,10 @@ LEFT = Qt.MouseButton.LeftButton
 PICTURE, VIEW = QSize(800, 400), QSize(400, 300)
 
 
-def plain(colour: str, width: int = 800, height: int = 400) -> QImage:
+def plain(colour: str, width: int = 800, height: int = 400) -> ImagePyramid:
     image = QImage(width, height, QImage.Format.Format_RGB32)
     image.fill(QColor(colour))
-    return image
+    return ImagePyramid([image])
 
 
 @pytest.fixture

@@ -6,9 +6,16 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QImage
 
-from finder.jobs.images import from_pillow, load_picture
+from finder.core.pictures.transform import ORIENTATIONS, Box, Transform
+from finder.jobs.images import (
+    PictureSource,
+    from_pillow,
+    load_levels,
+    load_picture,
+    transformed,
+)
 
 
 @pytest.mark.parametrize("width", [1, 5, 7, 64])
@@ -35,3 +42,32 @@ def test_what_cannot_be_read_is_a_null_image(qapp: object, tmp_path: Path) -> No
     (tmp_path / "text.jpg").write_text("no picture")
     assert load_picture(str(tmp_path / "text.jpg"), 100).isNull()
     assert load_picture(str(tmp_path / "nowhere.jpg"), 100).isNull()
+
+
+@pytest.mark.parametrize("crop", [None, Box(0.2, 0.1, 0.7, 0.6)])
+def test_a_transform_does_the_same_to_both_kinds_of_image(qapp: object, crop: Box | None) -> None:
+    picture = Image.effect_noise((50, 30), 100).convert("RGB")
+    for turn in ORIENTATIONS:
+        transform = Transform(crop, turn.quarter_turns, turn.mirrored)
+        wanted = from_pillow(transform.apply(picture))
+        made = transformed(from_pillow(picture), transform)
+        assert made.convertToFormat(wanted.format()) == wanted, transform
+
+
+def test_all_pixels_come_with_their_halves(qapp: object, tmp_path: Path) -> None:
+    file = tmp_path / "large.png"
+    Image.new("RGB", (5_000, 2_500), "red").save(file)
+    levels = load_levels(PictureSource(str(file)), 8_000)
+    assert [level.width() for level in levels] == [1_250, 2_500, 5_000]
+    assert {level.format() for level in levels} == {QImage.Format.Format_RGB32}
+    (fitted,) = load_levels(PictureSource(str(file)), 2_000)
+    assert (fitted.width(), fitted.height()) == (2_000, 1_000)
+
+
+def test_a_part_is_loaded_from_bytes(qapp: object, tmp_path: Path) -> None:
+    file = tmp_path / "wide.png"
+    Image.new("RGB", (400, 200), "red").save(file)
+    transform = Transform(Box(0, 0, 0.5, 0.5), 1)
+    (part,) = load_levels(PictureSource(None, file.read_bytes(), transform), 8_000)
+    assert (part.width(), part.height()) == (100, 200)
+    assert load_levels(PictureSource(str(tmp_path / "nowhere.png")), 100) == []

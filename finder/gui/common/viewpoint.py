@@ -12,8 +12,9 @@ _MOST = 64.0
 
 @dataclass(frozen=True)
 class Viewpoint:
-    """zoom: 1 fits the picture into the view. x, y: the point in the middle of the view, in
-    fractions of the picture. So two pictures of different sizes can be seen from the same one."""
+    """zoom: 1 fits the picture into the view; less is for pictures that are smaller than it. x, y:
+    the point in the middle of the view, in fractions of the picture. So two pictures of different
+    sizes can be seen from the same one."""
 
     zoom: float = FIT
     x: float = 0.5
@@ -32,14 +33,14 @@ class Viewpoint:
 
     def bounded(self, picture: QSize, view: QSize) -> Viewpoint:
         """The nearest one that shows no more beside the picture than necessary."""
-        limited = replace(self, zoom=max(FIT, min(_MOST, self.zoom)))
+        limited = replace(self, zoom=_bounded_zoom(self.zoom, picture, view))
         size = limited.size(picture, view)
         x = _bounded(self.x, size.width(), view.width())
         return replace(limited, x=x, y=_bounded(self.y, size.height(), view.height()))
 
     def zoomed(self, factor: float, around: QPointF, picture: QSize, view: QSize) -> Viewpoint:
         """What is at `around` (px of the view) stays there."""
-        zoom = max(FIT, min(_MOST, self.zoom * factor))
+        zoom = _bounded_zoom(self.zoom * factor, picture, view)
         before, after = self.size(picture, view), replace(self, zoom=zoom).size(picture, view)
         if after.isEmpty():
             return self
@@ -64,6 +65,11 @@ def fit_scale(picture: QSize, view: QSize) -> float:
     if picture.isEmpty() or view.isEmpty():
         return 0.0
     return min(view.width() / picture.width(), view.height() / picture.height())
+
+
+def _bounded_zoom(zoom: float, picture: QSize, view: QSize) -> float:
+    """A picture can be made no smaller than the view, or than its pixels."""
+    return max(min(FIT, 1 / (fit_scale(picture, view) or 1)), min(_MOST, zoom))
 
 
 def _bounded(value: float, whole: float, room: float) -> float:

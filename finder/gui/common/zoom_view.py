@@ -5,22 +5,23 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
-    QPixmap,
+    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from finder.core.i18n import tr
+from finder.gui.common.image_pyramid import ImagePyramid
 from finder.gui.common.viewpoint import FIT, Viewpoint, fit_scale
 from finder.gui.theme.theme import colours
 
-_WHEEL = 1.25  # for a notch
+ZOOM_STEP = 1.25
+"""For a notch of the wheel, or a key."""
 _KEY_PAN = 0.08  # of the view
 _HANDLE = 16  # px on both sides of the divider
 _SHARP = 3  # from so many px of the screen for one of the picture, pixels are shown as squares
@@ -28,19 +29,22 @@ _SHARP = 3  # from so many px of the screen for one of the picture, pixels are s
 
 class ZoomView(QWidget):
     """The wheel, + and − enlarge the picture around the pointer or the middle; dragging and the
-    arrow keys move it; a double click shows its pixels, and all of it again.
+    arrow keys move it; a double click shows its pixels, and all of it again. Shift with an arrow
+    key moves the divider.
 
     Signals: moved, when the user has changed the viewpoint, so that other views can follow;
-    enlarged, when one pixel of the picture takes more than one of the screen.
+    rescaled, when `pixel_scale` may be another; enlarged, when one pixel of what is loaded of the
+    picture takes more than one of the screen.
     """
 
     moved = Signal()
+    rescaled = Signal()
     enlarged = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._below = QPixmap()
-        self._above: QPixmap | None = None
+        self._below = ImagePyramid()
+        self._above: ImagePyramid | None = None
         self.viewpoint = Viewpoint()
         self.divider = 0.5
         self._drag: QPointF | None = None
@@ -50,29 +54,36 @@ class ZoomView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(tr("Picture"))
 
-    def show_picture(self, image: QImage) -> None:
+    def show_picture(self, picture: ImagePyramid) -> None:
         """Show another picture, or the same with more pixels; the viewpoint stays."""
-        self._below = QPixmap.fromImage(image)
-        self.update()
+        self._below = picture
+        self.set_viewpoint(self.viewpoint)
 
-    def show_overlay(self, image: QImage | None) -> None:
+    def show_overlay(self, picture: ImagePyramid | None) -> None:
         """Put a picture over the left part, up to the divider; None: none."""
-        self._above = QPixmap.fromImage(image) if image is not None else None
-        self.update()
+        self._above = picture
+        self.set_viewpoint(self.viewpoint)
 
     # The viewpoint
 
     def set_viewpoint(self, viewpoint: Viewpoint) -> None:
         """Without the signal `moved`."""
-        self.viewpoint = viewpoint.bounded(self._below.size(), self.size())
+        self.viewpoint = viewpoint.bounded(self._below.size, self.size())
         self.update()
-        if self.pixel_scale() > 1:
+        self.rescaled.emit()
+        if self._lacks_pixels(self._below) or self._lacks_pixels(self._above):
             self.enlarged.emit()
+
+    def _lacks_pixels(self, picture: ImagePyramid | None) -> bool:
+        if picture is None or not picture.loaded_width:
+            return False
+        width = self.viewpoint.size(picture.size, self.size()).width()
+        return width * self.devicePixelRatioF() > picture.loaded_width
 
     def zoom_by(self, factor: float, around: QPointF | None = None) -> None:
         """around: in px of the widget, stays where it is; else the middle does."""
         point = around if around is not None else QRectF(self.rect()).center()
-        self._change(self.viewpoint.zoomed(factor, point, self._below.size(), self.size()))
+        self._change(self.viewpoint.zoomed(factor, point, self._below.size, self.size()))
 
     def zoom_to_pixels(self) -> None:
         """One pixel of the picture for each pixel of the screen."""
@@ -86,7 +97,7 @@ class ZoomView(QWidget):
 
     def pixel_scale(self) -> float:
         """Pixels of the screen for one of the picture; 0 without a picture."""
-        fit = fit_scale(self._below.size(), self.size())
+        fit = fit_scale(self._below.size, self.size())
         return fit * self.viewpoint.zoom * self.devicePixelRatioF()
 
     def _change(self, viewpoint: Viewpoint) -> None:
@@ -94,12 +105,16 @@ class ZoomView(QWidget):
         self.moved.emit()
 
     def _pan(self, by: QPointF) -> None:
-        self._change(self.viewpoint.moved(by, self._below.size(), self.size()))
+        self._change(self.viewpoint.moved(by, self._below.size, self.size()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.set_viewpoint(self.viewpoint)
 
     # Mouse and keys
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        self.zoom_by(_WHEEL ** (event.angleDelta().y() / 120), event.position())
+        self.zoom_by(ZOOM_STEP ** (event.angleDelta().y() / 120), event.position())
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -137,9 +152,11 @@ class ZoomView(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrow keys are left to others while the whole picture is in view."""
         if event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self.zoom_by(_WHEEL)
+            self.zoom_by(ZOOM_STEP)
         elif event.key() == Qt.Key.Key_Minus:
-            self.zoom_by(1 / _WHEEL)
+            self.zoom_by(1 / ZOOM_STEP)
+        elif event.key() in _DIVIDER_STEPS and self._above is not None and _with_shift(event):
+            self.set_divider(self.divider + _DIVIDER_STEPS[event.key()])
         elif event.key() in _DIRECTIONS and self.viewpoint.zoom > FIT:
             x, y = _DIRECTIONS[event.key()]
             self._pan(QPointF(x * self.width(), y * self.height()))
@@ -162,9 +179,10 @@ class ZoomView(QWidget):
         painter.setClipping(False)
         self._paint_divider(painter, at)
 
-    def _paint(self, painter: QPainter, pixmap: QPixmap) -> None:
+    def _paint(self, painter: QPainter, picture: ImagePyramid) -> None:
+        place = self.viewpoint.rect(picture.size, self.size())
+        pixmap = picture.level(place.width() * self.devicePixelRatioF())
         if not pixmap.isNull():
-            place = self.viewpoint.rect(pixmap.size(), self.size())
             painter.drawPixmap(place, pixmap, QRectF(pixmap.rect()))
 
     def _paint_divider(self, painter: QPainter, at: int) -> None:
@@ -177,6 +195,11 @@ class ZoomView(QWidget):
         painter.drawEllipse(QPointF(at, self.height() / 2), _HANDLE / 2, _HANDLE / 2)
 
 
+def _with_shift(event: QKeyEvent) -> bool:
+    return bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+
+
+_DIVIDER_STEPS: dict[int, float] = {Qt.Key.Key_Left: -0.05, Qt.Key.Key_Right: 0.05}
 _DIRECTIONS: dict[int, tuple[float, float]] = {
     Qt.Key.Key_Left: (-_KEY_PAN, 0),
     Qt.Key.Key_Right: (_KEY_PAN, 0),

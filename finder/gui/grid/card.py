@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 from finder.gui.theme.tokens import FOCUS_GAP, FOCUS_WIDTH, RADIUS_CARD, SPACE, SPACE_S, Colours
 
 _CACHE_BYTES = 120_000_000
-_DOT = 9  # px, diameter
+_DOTS, _SMALL_DOTS = (9, 4), (6, 2)  # px, diameter and gap; smaller ones where words need the room
 _SHADE_LINES = 2.6  # the height of the shade under words, in lines of text
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute
 _MIDDLE_SHADE = 0.52
@@ -40,9 +40,9 @@ class Dot:
 @dataclass(frozen=True, slots=True)
 class Card:
     """All that is painted of one picture, in one value. pixmap: None while it is not loaded; badge:
-    the rank; label: at the bottom left, short_label: where that does not fit; corner: a short word
-    at the top right; is_marked: it is the picture that is selected or pointed at, in this column or
-    another one."""
+    the rank; label: at the bottom left; corner: a short word at the top right; short_label,
+    short_corner: where these do not fit; is_marked: it is the picture that is selected or pointed
+    at, in this column or another one."""
 
     name: str
     pixmap: QPixmap | None
@@ -50,6 +50,7 @@ class Card:
     label: str = ""
     short_label: str = ""
     corner: str = ""
+    short_corner: str = ""
     dots: tuple[Dot, ...] = ()
     is_marked: bool = False
     is_offline: bool = False
@@ -88,7 +89,7 @@ class CardPainter:
         if card.badge:
             _paint_badge(painter, area, card.badge, colours)
         if card.corner:
-            _paint_corner(painter, area, card.corner, colours)
+            _paint_corner(painter, area, card, colours)
         if ring is not Ring.NONE:
             _paint_ring(painter, area, ring, colours)
         elif is_hovered:
@@ -130,19 +131,25 @@ class CardPainter:
         self, painter: QPainter, area: QRect, card: Card, shows_name: bool, colours: Colours
     ) -> None:
         metrics = painter.fontMetrics()
-        label = card.label
-        room = area.width() - 2 * SPACE - _dots_width(card.dots)
+        inner = area.adjusted(SPACE, 0, -SPACE, -SPACE + SPACE_S // 2)
+        shape = _DOTS
+        label, room = card.label, inner.width() - _dots_width(card.dots, shape)
         if card.short_label and metrics.horizontalAdvance(label) > room:
             label = card.short_label
+        if metrics.horizontalAdvance(label) > room:
+            shape = _SMALL_DOTS
+            room = inner.width() - _dots_width(card.dots, shape)
+        is_above = metrics.horizontalAdvance(label) > room and bool(card.dots)
         lines = [line for line in ((card.name if shows_name else ""), label) if line]
-        height = min(area.height(), round(metrics.height() * (_SHADE_LINES + len(lines) - 1)))
+        high = _SHADE_LINES + len(lines) - 1 + is_above
+        height = min(area.height(), round(metrics.height() * high))
         _paint_shade(painter, area, height, colours)
-        inner = area.adjusted(SPACE, 0, -SPACE, -SPACE + SPACE_S // 2)
-        dots = _paint_dots(painter, inner, card.dots, colours, metrics)
+        line_of_dots = inner.translated(0, -metrics.height() * len(lines) if is_above else 0)
+        _paint_dots(painter, line_of_dots, card.dots, shape, colours, metrics)
         painter.setPen(QColor(colours.on_picture))
         bottom = inner.bottom() + 1
         for number, line in enumerate(reversed(lines)):
-            width = inner.width() - (dots if number == 0 else 0)
+            width = room if number == 0 and not is_above else inner.width()
             text = metrics.elidedText(line, Qt.TextElideMode.ElideMiddle, width)
             place = QRect(inner.left(), bottom - metrics.height(), width, metrics.height())
             painter.drawText(
@@ -195,22 +202,25 @@ def _paint_shade(painter: QPainter, area: QRect, height: int, colours: Colours) 
     painter.restore()
 
 
-def _dots_width(dots: tuple[Dot, ...]) -> int:
-    return (_DOT + SPACE_S) * len(dots) + SPACE if dots else 0
+def _dots_width(dots: tuple[Dot, ...], shape: tuple[int, int]) -> int:
+    """With the distance to the words."""
+    return sum(shape) * len(dots) + SPACE if dots else 0
 
 
 def _paint_dots(
-    painter: QPainter, inner: QRect, dots: tuple[Dot, ...], colours: Colours, metrics: QFontMetrics
-) -> int:
-    """Returns the width that they take."""
-    if not dots:
-        return 0
-    step = _DOT + SPACE_S
-    width = _dots_width(dots) - SPACE
-    left = inner.right() + 1 - width + SPACE_S
-    top = inner.bottom() + 1 - (metrics.height() + _DOT) / 2
+    painter: QPainter,
+    inner: QRect,
+    dots: tuple[Dot, ...],
+    shape: tuple[int, int],
+    colours: Colours,
+    metrics: QFontMetrics,
+) -> None:
+    """At the right of the lowest line. shape: diameter and gap."""
+    side, gap = shape
+    left = inner.right() + 1 - (side + gap) * len(dots) + gap
+    top = inner.bottom() + 1 - (metrics.height() + side) / 2
     for number, dot in enumerate(dots):
-        circle = QRectF(left + number * step, top, _DOT, _DOT)
+        circle = QRectF(left + number * (side + gap), top, side, side)
         if dot.is_filled:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(dot.colour))
@@ -219,7 +229,6 @@ def _paint_dots(
             painter.setBrush(Qt.BrushStyle.NoBrush)
             circle.adjust(0.6, 0.6, -0.6, -0.6)
         painter.drawEllipse(circle)
-    return width + SPACE
 
 
 def _paint_badge(painter: QPainter, area: QRect, text: str, colours: Colours) -> None:
@@ -236,10 +245,13 @@ def _paint_badge(painter: QPainter, area: QRect, text: str, colours: Colours) ->
     painter.restore()
 
 
-def _paint_corner(painter: QPainter, area: QRect, text: str, colours: Colours) -> None:
-    """A pill in the accent colour at the top right."""
-    metrics = painter.fontMetrics()
-    most = area.width() - 2 * SPACE - metrics.height() - 2 * SPACE
+def _paint_corner(painter: QPainter, area: QRect, card: Card, colours: Colours) -> None:
+    """A pill in the accent colour at the top right, beside the badge."""
+    metrics, text = painter.fontMetrics(), card.corner
+    badge = max(metrics.height() + SPACE_S, metrics.horizontalAdvance(card.badge) + 2 * SPACE)
+    most = area.width() - 3 * SPACE - badge - 2 * SPACE
+    if card.short_corner and metrics.horizontalAdvance(text) > most:
+        text = card.short_corner
     text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, most))
     width = metrics.horizontalAdvance(text) + 2 * SPACE
     pill = QRect(0, area.top() + SPACE, width, metrics.height() + SPACE_S)

@@ -119,6 +119,8 @@ class LibraryBrowser(QObject):
             title = folder_name(folders[0])
         count = trn("{n} picture", "{n} pictures", len(listing))
         self._page.show_listing(title, count, listing, not self._filter.is_everything)
+        if not self._page.view.currentIndex().isValid():
+            self.select_current()
         self.listed.emit()
 
     def _load_records(self, pictures: Sequence[int]) -> None:
@@ -139,6 +141,10 @@ class LibraryBrowser(QObject):
         current = self._page.view.currentIndex().row()
         if self._model.picture_at(current) in records:
             self._select(current)
+
+    def select_current(self) -> None:
+        """The page is shown again: what is current in it is what is selected."""
+        self._select(self._page.view.currentIndex().row())
 
     def _select(self, row: int) -> None:
         if self._page.isVisible():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from finder.core.i18n import tr
@@ -56,7 +57,7 @@ class QueryBar(QWidget):
         self.cut_off = self.options.cut_off
         self.thumb_size = self.options.thumb_size
         self.together = self.options.together
-        self.view = ToolButton("sliders-horizontal", tr("View"), outlined=True)
+        self.view = ToolButton("sliders-horizontal", tr("View"), tr("View options"), outlined=True)
         self.menu = ToolButton("ellipsis", tip=tr("Menu"))
         self._popover: Popover | None = None
         self._metric = str(Metric.EUCLIDEAN)
@@ -90,6 +91,15 @@ class QueryBar(QWidget):
         for widget in (self.models, self.views, self.view, self.menu):
             layout.addWidget(widget)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window some buttons are icons only."""
+        super().resizeEvent(event)
+        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        if self.width() < _NARROW:
+            style = Qt.ToolButtonStyle.ToolButtonIconOnly
+        for button in (*self.views.buttons, self.view):
+            button.setToolButtonStyle(style)
 
     def open_options(self) -> None:
         """The panel with the number of matches, the measure, the cut-off and the size."""

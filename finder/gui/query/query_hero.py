@@ -149,7 +149,7 @@ def turned(image: QImage, transform: Transform) -> QImage:
     """The picture as it is searched for: turned, then mirrored."""
     if transform.quarter_turns:
         image = image.transformed(QTransform().rotate(90 * transform.quarter_turns))
-    return image.mirrored(True, False) if transform.mirrored else image
+    return image.transformed(QTransform().scale(-1, 1)) if transform.mirrored else image
 
 
 def _words(example: QueryExample) -> str:

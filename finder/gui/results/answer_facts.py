@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from finder.core.i18n import tr, trn
 from finder.core.models.spec import ModelSpec
@@ -12,6 +13,18 @@ from finder.core.search.matches import Match, Result
 from finder.gui.common.formatting import metric_title
 from finder.gui.grid.card import Dot
 from finder.gui.results.match_model import CardContext
+
+
+@dataclass(frozen=True)
+class ColumnFacts:
+    """metric: of the numbers, None: the combined ranking. line: under the title, short_line: in a
+    narrow column; tip: more about it."""
+
+    matches: Sequence[Match]
+    metric: Metric | None
+    line: str
+    short_line: str
+    tip: str
 
 
 class AnswerFacts:
@@ -28,18 +41,19 @@ class AnswerFacts:
         self.disputed = frozenset(disputed(result))
         self._dots = self._make_dots() if len(specs) > 1 else {}
 
-    def of_column(self, key: str) -> tuple[Sequence[Match], Metric | None, str, str]:
-        """Its matches, the metric of their numbers, a line for its header, and a tool tip."""
+    def of_column(self, key: str) -> ColumnFacts:
         if key == COMBINED:
-            return self.result.combined, None, tr("combined"), self._combined_tip()
+            words = tr("combined")
+            return ColumnFacts(self.result.combined, None, words, words, self._combined_tip())
         metric = self.result.metrics[key]
-        facts = metric_title(metric)
+        line, short = metric_title(metric), short_metric(metric)
         agreement = self.agreements.get((COMBINED, key))
         if agreement is not None and len(self.specs) > 1:
-            facts = tr("agrees {shared} of {top} · {metric}").format(
-                metric=short_metric(metric), shared=agreement.shared, top=agreement.top
+            short = tr("agrees {shared} of {top}").format(
+                shared=agreement.shared, top=agreement.top
             )
-        return self.result.models[key], metric, facts, self._tip(key, metric)
+            line = f"{short} · {short_metric(metric)}"
+        return ColumnFacts(self.result.models[key], metric, line, short, self._tip(key, metric))
 
     def card_context(self, words: bool) -> CardContext:
         return CardContext(self.result.query.own, self._dots, words=words)

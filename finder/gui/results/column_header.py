@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QEnterEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QEnterEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr
@@ -31,6 +39,7 @@ class ColumnHeader(QWidget):
         self._colour = colour
         self._is_pinned = is_pinned
         self._drag_from: int | None = None
+        self._texts = "", "", ""
         self.setProperty("ground", "card")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -50,13 +59,26 @@ class ColumnHeader(QWidget):
         words.addWidget(self.facts)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(SPACE_M + _BAR // 2, SPACE, SPACE_S, SPACE)
+        self._margins = SPACE_M + _BAR // 2 + SPACE_S + 6
         layout.setSpacing(SPACE_S)
         layout.addLayout(words, 1)
         layout.addWidget(self.menu_button)
 
-    def show_facts(self, text: str, tip: str = "") -> None:
-        self.facts.show_text(text, tip)
+    def show_facts(self, text: str, short: str = "", tip: str = "") -> None:
+        """short: in a narrow column, in place of the text."""
+        self._texts = text, short or text, tip
         self.setToolTip(tool_tip(tip) if tip else "")
+        self._fit()
+
+    def _fit(self) -> None:
+        text, short, tip = self._texts
+        room = self.width() - self._margins
+        needed = self.facts.fontMetrics().horizontalAdvance(text)
+        self.facts.show_text(text if needed <= room else short, tip or text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def set_colour(self, colour: str) -> None:
         self._colour = colour

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFormLayout, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -81,14 +81,15 @@ class DetailsPanel(QWidget):
 
     def _scrolling(self, facts: QFormLayout) -> QScrollArea:
         """The facts and the standings, which many models make long."""
-        inside = on_ground(QWidget(), "panel")
+        self._inside = inside = on_ground(QWidget(), "panel")
+        inside.installEventFilter(self)
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(0, 0, SPACE_S, 0)
         layout.setSpacing(SPACE)
         layout.addLayout(facts)
         layout.addWidget(self._standings)
         layout.addStretch(1)
-        area = QScrollArea()
+        self.facts_area = area = QScrollArea()
         area.setWidget(inside)
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -116,7 +117,18 @@ class DetailsPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        others = self._facts.sizeHint().height() - self.image.height()
+        self._fit_image()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The facts or standings need another height."""
+        if watched is self._inside and event.type() == QEvent.Type.LayoutRequest:
+            QTimer.singleShot(0, self, self._fit_image)
+        return super().eventFilter(watched, event)
+
+    def _fit_image(self) -> None:
+        """What the facts and the buttons leave."""
+        inside = self._inside.sizeHint().height() - self.facts_area.sizeHint().height()
+        others = self._facts.sizeHint().height() - self.image.minimumHeight() + inside
         room = self.height() - others - SPACE_L - SPACE_M
         self.image.setFixedHeight(max(_LOWEST, min(round(self.width() * 0.75), room)))
 

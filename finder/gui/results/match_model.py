@@ -134,14 +134,15 @@ class MatchListModel(QAbstractListModel):
 
     def _card(self, match: Match) -> Card:
         picture, context = match.picture.id, self._context
-        word = closeness_word(match.closeness).label
+        word, corner = closeness_word(match.closeness).label, self._corner(match)
         return Card(
             file_name(match),
             self._feed.pixmap(picture),
             badge=str(match.rank),
             label=f"{word} · {self.number(match)}" if context.words else self.number(match),
             short_label=self.number(match),
-            corner=self._corner(match),
+            corner=corner,
+            short_corner=tr("Same") if corner == tr("Same picture") else "",
             dots=context.dots.get(picture, ()),
             is_marked=picture == self._marked,
             is_offline=match.picture.is_offline,

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QMenu, QWidget
 from finder.core.i18n import tr
 from finder.core.printable import printable
 from finder.gui.common import desktop
-from finder.gui.common.formatting import file_name
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.details_panel import DetailsPanel
 from finder.jobs.library_pictures import PictureDetails
@@ -24,7 +23,6 @@ from finder.jobs.workspace import Workspace
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
     from finder.core.search.matches import Match
-    from finder.gui.results.preview_dialog import PreviewDialog
 
 
 PICTURE_ACTIONS = (
@@ -38,13 +36,19 @@ PICTURE_ACTIONS = (
     "copy_picture",
 )
 """The names of the actions that need a selected picture, in the order of the menu."""
+_EXAMPLE_ACTIONS = ("more_like_this", "less_like_this")
+"""Those that need a match: a search that they can change."""
 
 
 class PictureController(QObject):
-    """Signals: similar_requested(PictureRecord); example_given(PictureRecord, whether more like
-    it); status_changed(text); places_found(dict of pictures by their ids), when a file was looked
-    for; picture_missing(path to show), when it is in none of its places; failed(error)."""
+    """Signals: selected(Match or None); details_loaded(PictureDetails), of the selected picture;
+    preview_requested; similar_requested(PictureRecord); example_given(PictureRecord, whether more
+    like it); status_changed(text); places_found(dict of pictures by their ids), when a file was
+    looked for; picture_missing(path to show), when it is in none of its places; failed(error)."""
 
+    selected = Signal(object)
+    details_loaded = Signal(object)
+    preview_requested = Signal()
     similar_requested = Signal(object)
     example_given = Signal(object, bool)
     status_changed = Signal(str)
@@ -71,17 +75,31 @@ class PictureController(QObject):
         self._match: Match | None = None
         self._details: PictureDetails | None = None
         self._task: Task | None = None
-        self._preview: PreviewDialog | None = None
         panel.action_requested.connect(self.perform)
         for name, action in self._actions.items():
             action.triggered.connect(partial(self.perform, name))
         self.select(None)
 
+    @property
+    def match(self) -> Match | None:
+        """The selected picture. Its rank is 0 if it is not a match but one of the library."""
+        return self._match
+
+    @property
+    def details(self) -> PictureDetails | None:
+        """Of the selected picture; None until they are loaded."""
+        return self._details
+
     def select(self, match: Match | None) -> None:
         """Make this the picture that the actions work on, and load its details."""
         self._match, self._details = match, None
-        for action in self._actions.values():
-            action.setEnabled(match is not None)
+        for name, action in self._actions.items():
+            needs_rank = name in _EXAMPLE_ACTIONS
+            action.setEnabled(match is not None and (match.rank > 0 or not needs_rank))
+        self._show_selected(match)
+        self.selected.emit(match)
+
+    def _show_selected(self, match: Match | None) -> None:
         if match is None:
             if self._task is not None:
                 self._task.drop()
@@ -109,7 +127,7 @@ class PictureController(QObject):
                 "more_like_this": partial(self._give_example, True),
                 "less_like_this": partial(self._give_example, False),
                 "open_file": self._open,
-                "preview": self._show_preview,
+                "preview": self.preview_requested.emit,
                 "show_in_folder": self._show_in_folder,
                 "copy_path": self._copy_path,
                 "copy_picture": self._copy_picture,
@@ -128,10 +146,14 @@ class PictureController(QObject):
         self._panel.update_pictures(pictures)
         self._load_details(picture)  # what was being loaded may be of a file that is gone
 
-    def show_menu(self, match: Match, at: QPoint) -> None:
+    def show_menu(self, at: QPoint) -> None:
+        """What can be done with the selected picture. at: a global position."""
+        if self._match is None:
+            return
         menu = QMenu(self._window)
         for name in PICTURE_ACTIONS:
-            menu.addAction(self._actions[name])
+            if self._match.rank > 0 or name not in _EXAMPLE_ACTIONS:
+                menu.addAction(self._actions[name])
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
 
@@ -193,18 +215,9 @@ class PictureController(QObject):
         thumb = self._feed.pixmap(self._match.picture.id) if self._match else None
         return thumb.toImage() if thumb is not None else QImage()
 
-    def _show_preview(self) -> None:
-        from finder.gui.results.preview_dialog import PreviewDialog
-
-        assert self._match is not None
-        if self._preview is None:
-            self._preview = PreviewDialog(self._window)
-        self._preview.show_preview(file_name(self._match), self._image())
-
     def _show_details(self, details: PictureDetails) -> None:
         self._details = details
         if self._match is not None and self._match.picture.id == details.picture.id:
             self._match = replace(self._match, picture=details.picture)
         self._panel.show_details(details)
-        if self._preview is not None and self._preview.isVisible() and self._match is not None:
-            self._preview.show_preview(file_name(self._match), self._image())
+        self.details_loaded.emit(details)

@@ -24,8 +24,8 @@ from finder.gui.theme.tokens import SPACE_M, SPACE_S
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
-    from finder.core.search.distance import Metric
     from finder.core.search.matches import Match, Standing
+    from finder.gui.results.answer_facts import ColumnFacts
 
 
 class ResultColumn(QWidget):
@@ -39,7 +39,7 @@ class ResultColumn(QWidget):
         self.view = MatchView(self.model, self)
         self.view.setAccessibleName(tr("Matches of {title}").format(title=title))
         self.header = ColumnHeader(title, colour, is_pinned=not key)
-        self._facts, self._tip = "", ""
+        self._facts: ColumnFacts | None = None
         self._all: Sequence[Match] = ()
         self._empty = plain("", wrap=True)
         self._empty.setMargin(SPACE_M)
@@ -55,14 +55,11 @@ class ResultColumn(QWidget):
         layout.addWidget(self.view, 1)
         layout.addWidget(self._empty, 1)
 
-    def set_matches(
-        self, matches: Sequence[Match], metric: Metric | None, facts: str, tip: str
-    ) -> None:
-        """`show_accepted` shows them. metric: of their numbers; None: the combined ranking."""
-        self.model.metric = metric
-        self._all = matches
-        self._facts, self._tip = facts, tip
-        self.header.show_facts(facts, tip)
+    def set_matches(self, facts: ColumnFacts) -> None:
+        """`show_accepted` shows them."""
+        self.model.metric = facts.metric
+        self._all, self._facts = facts.matches, facts
+        self.header.show_facts(facts.line, facts.short_line, facts.tip)
 
     def show_accepted(self, filter: ResultFilter, context: CardContext, order: ResultOrder) -> int:
         """Show the accepted matches; if there are none, why. Returns how many are hidden."""
@@ -86,8 +83,11 @@ class ResultColumn(QWidget):
     def show_marked(self, picture: int | None, standing: Standing | None) -> None:
         """Mark this picture. If this column does not list it, the header tells its rank here."""
         self.model.set_marked(picture)
+        facts = self._facts
+        if facts is None:
+            return
         if standing is None or self.model.row_of(picture) >= 0:
-            self.header.show_facts(self._facts, self._tip)
+            self.header.show_facts(facts.line, facts.short_line, facts.tip)
             return
         is_combined = self.model.metric is None
         number = (
@@ -96,4 +96,5 @@ class ResultColumn(QWidget):
             else format_distance(standing.distance, self.model.metric)
         )
         text = tr("Selected: rank {rank:,} · {number}").format(rank=standing.rank, number=number)
-        self.header.show_facts(text, self._tip)
+        short = tr("Selected: {rank:,}").format(rank=standing.rank)
+        self.header.show_facts(text, short, f"{text}\n{facts.tip}")

@@ -57,7 +57,7 @@ class ResultsController(QObject):
         panel.match_selected.connect(self._select)
         panel.match_activated.connect(pictures.open_match)
         panel.preview_requested.connect(lambda _: pictures.perform("preview"))
-        panel.menu_requested.connect(pictures.show_menu)
+        panel.menu_requested.connect(lambda _, at: pictures.show_menu(at))
         pictures.places_found.connect(self._update_pictures)
 
     def show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:

@@ -102,7 +102,7 @@ class ResultsPanel(QWidget):
         had_focus = focused is not None and self.isAncestorOf(focused)
         self.column_set.make(titles, self.model_colours)
         for column in self.columns:
-            column.set_matches(*self._facts.of_column(column.key))
+            column.set_matches(self._facts.of_column(column.key))
         self._selected = None
         self.set_view(self._view)
         self._select_first()

@@ -140,7 +140,7 @@ def _one_line(row: StandingRow) -> QWidget:
     rank.setToolTip(row.rank or row.words)
     rank.setAccessibleName(row.rank or row.words)
     rank.setMinimumWidth(rank.fontMetrics().horizontalAdvance("0,000"))
-    rank.setAlignment(Qt.AlignmentFlag.AlignRight)
+    rank.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     line.addWidget(title, 1)
     line.addWidget(bar)
     line.addWidget(rank)

@@ -39,6 +39,7 @@ from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.maintenance import MaintenanceController
 from finder.gui.shell.message_pages import MessagePages
 from finder.gui.shell.preferences_controller import PreferencesController
+from finder.gui.shell.preview_controller import PreviewController
 from finder.gui.shell.query_controller import QueryController
 from finder.gui.shell.theme_menu import ThemeMenu
 from finder.gui.shell.window_state import WindowState
@@ -79,6 +80,9 @@ class Conductor(QObject):
         self.searching = SearchController(task_runner, workspace, self)
         self.pictures = PictureController(
             task_runner, workspace, feed, window.details, window.actions_by_name, window
+        )
+        self.preview = PreviewController(
+            window, self.pictures, self.searching, feed, task_runner, workspace
         )
         self.results = ResultsController(
             window.results, window.details, self.pictures, feed, task_runner, workspace, self
@@ -134,6 +138,7 @@ class Conductor(QObject):
         library.indexing.run_ended.connect(self._show_run_notes)
         library.indexing_models.changed.connect(self._show_indexing_models)
         self.browser.selected.connect(self._select_in_library)
+        window.pages.currentChanged.connect(lambda _: self.browser.select_current())
         self.browser.failed.connect(self.feedback.report_error)
         window.query_bar.thumb_size_changed.connect(window.library_page.set_thumb_size)
         self.watching.offline_changed.connect(window.library.show_offline)
@@ -165,7 +170,7 @@ class Conductor(QObject):
         bar.view_chosen.connect(window.results.set_view)
         bar.back.clicked.connect(self.query.go_back)
         bar.forward.clicked.connect(self.query.go_forward)
-        window.results.show_all_requested.connect(self.query.reset_filters)
+        window.results.show_all_requested.connect(window.reset_filters)
         pages = self.pages
         pages.open_requested.connect(given.choose_picture)
         pages.new_query_requested.connect(self.query.new_query)

@@ -167,6 +167,11 @@ class MainWindow(QMainWindow):
             name = printable(os.path.basename(facts.label)).replace("[*]", "[*][*]")
             self.setWindowTitle(tr("{name} – {program}").format(name=name, program=program))
 
+    def reset_filters(self) -> bool:
+        """Show all matches again. Returns whether some were left out."""
+        was_listed = self.query_bar.reset_cut_off()
+        return self.results.header.reset() or was_listed
+
     def bring_to_front(self) -> None:
         """Raise the window, as far as the desktop allows a window to raise itself."""
         if self.isMinimized():

@@ -17,6 +17,7 @@ from finder.gui.library.library_controller import LibraryController
 from finder.gui.query.search_controller import SearchController
 from finder.gui.results.results_controller import ResultsController
 from finder.gui.shell.feedback import Feedback
+from finder.gui.shell.history import History
 from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.message_pages import MessagePages
 from finder.jobs.query_facts import Asked, QueryFacts
@@ -24,8 +25,6 @@ from finder.jobs.query_facts import Asked, QueryFacts
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Result
-
-_LONGEST_HISTORY = 50
 
 
 class QueryController(QObject):
@@ -48,8 +47,7 @@ class QueryController(QObject):
         self._library = library
         self._pages = pages
         self._feedback = feedback
-        self._history: list[Asked | None] = [None]
-        self._place = 0
+        self._history = History()
         self._is_refined = False
         self._takes_focus = False
         self._connect()
@@ -76,7 +74,7 @@ class QueryController(QObject):
 
     def ask(self, asked: Asked) -> None:
         """Search for something new."""
-        self._go_to(asked)
+        self._visit(asked)
         self._ask(asked)
 
     def find_similar(self, picture: PictureRecord) -> None:
@@ -91,9 +89,9 @@ class QueryController(QObject):
     def _refine(self, spec: QuerySpec) -> None:
         """The user has changed the query. Back leads to the query before the changes."""
         if self._is_refined:
-            self._history[self._place :] = [spec]
+            self._history.replace_current(spec)
         else:
-            self._go_to(spec)
+            self._visit(spec)
             self._is_refined = True
         self._window.hero.show_spec()
         self._searching.ask(spec, quietly=True)
@@ -147,7 +145,8 @@ class QueryController(QObject):
 
     def new_query(self) -> None:
         """To the start page."""
-        self._go_to(None)
+        self._history.add(None)
+        self._show_history()
         self._show_start()
 
     def go_back(self) -> None:
@@ -160,41 +159,31 @@ class QueryController(QObject):
     def step_back(self) -> None:
         """Show all that is listed; if nothing was hidden, go back; if there is nothing before, show
         all of the library."""
-        if self.reset_filters():
+        if self._window.reset_filters():
             self._window.results.focus_results()
-        elif self._place > 0:
+        elif self._history.can_move(-1):
             self.go_back()
         else:
             self._window.filters.clear()
 
-    def reset_filters(self) -> bool:
-        """Show all matches again. Returns whether some were left out."""
-        was_listed = self._bar.reset_cut_off()
-        return self._window.results.header.reset() or was_listed
-
-    def _go_to(self, source: Asked | None) -> None:
-        """A new place in the history; what was ahead of the current one is gone."""
-        if self._history[self._place] is not source:
-            self._history[self._place + 1 :] = [source]
-            del self._history[:-_LONGEST_HISTORY]
-            self._place = len(self._history) - 1
+    def _visit(self, asked: Asked | None) -> None:
+        """A new place in the history."""
+        self._history.add(asked)
         self._is_refined = False
         self._show_history()
 
     def _move(self, step: int) -> None:
-        place = self._place + step
-        if not 0 <= place < len(self._history):
+        if not self._history.can_move(step):
             return
-        self._place, self._is_refined = place, False
+        source, self._is_refined = self._history.move(step), False
         self._show_history()
-        source = self._history[place]
         if source is None:
             self._show_start()
         else:
             self._ask(source)
 
     def _show_history(self) -> None:
-        can_go_back, can_go_on = self._place > 0, self._place + 1 < len(self._history)
+        can_go_back, can_go_on = self._history.can_move(-1), self._history.can_move(1)
         self._bar.back.setEnabled(can_go_back)
         self._bar.forward.setEnabled(can_go_on)
         self._window.actions_by_name["back"].setEnabled(can_go_back)
@@ -215,6 +204,8 @@ class QueryController(QObject):
         self._results.discard()
         self._window.show_query(facts)
         self._takes_focus = True
+        if facts.spec is not None:  # without the network, and without encoding an image again
+            self._history.replace_current(facts.spec)
         self.search()
 
     def _show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:

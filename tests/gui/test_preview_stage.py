@@ -1,0 +1,146 @@
+"""The parts of the preview alone: the sizes of a picture, the two views of the stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from finder.gui.common.image_pyramid import ImagePyramid
+from finder.gui.common.viewpoint import Viewpoint
+from finder.gui.common.zoom_view import ZoomView
+from finder.gui.results.preview_stage import PreviewMode, PreviewStage
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+
+def plain(colour: str, width: int, height: int) -> QImage:
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    image.fill(QColor(colour))
+    return image
+
+
+@pytest.fixture
+def stage(qtbot: QtBot) -> Iterator[PreviewStage]:
+    stage = PreviewStage()
+    qtbot.addWidget(stage)
+    stage.resize(604, 400)
+    stage.show_match("match.jpg", ImagePyramid([plain("blue", 600, 300)]))
+    stage.show_query("query.jpg", ImagePyramid([plain("red", 300, 600)]))
+    stage.show()
+    qtbot.waitExposed(stage)
+    yield stage
+
+
+def middle(view: ZoomView, x: int) -> QColor:
+    return view.grab().toImage().pixelColor(x, view.height() // 2)
+
+
+# Sizes
+
+
+def test_the_smallest_image_with_enough_pixels_is_painted(qapp: object) -> None:
+    pyramid = ImagePyramid([plain("red", 100, 50), plain("blue", 400, 200)], QSize(1_000, 500))
+    widths = [pyramid.level(width).width() for width in (10, 100, 101, 400, 5_000)]
+    assert widths == [100, 100, 400, 400, 400]
+    pyramid.add([plain("green", 200, 100), QImage()])
+    assert pyramid.level(150).width() == 200
+    assert pyramid.loaded_width == 400
+    assert pyramid.size == QSize(1_000, 500)
+
+
+def test_without_an_image_there_is_no_size(qapp: object) -> None:
+    nothing = ImagePyramid([QImage()], QSize(100, 100))
+    assert nothing.size.isEmpty()
+    assert nothing.level(10).isNull()
+    nothing.add([plain("red", 50, 50)])
+    assert nothing.size == QSize(100, 100)
+    assert ImagePyramid([plain("red", 30, 20)]).size == QSize(30, 20)
+
+
+def test_a_thumbnail_stands_for_all_pixels(qtbot: QtBot) -> None:
+    view = ZoomView()
+    qtbot.addWidget(view)
+    view.resize(200, 100)
+    asked: list[bool] = []
+    view.enlarged.connect(lambda: asked.append(True))
+    view.show_picture(ImagePyramid([plain("red", 200, 100)], QSize(2_000, 1_000)))
+    assert not asked
+    assert view.pixel_scale() == pytest.approx(0.1)
+    view.zoom_to_pixels()
+    assert view.viewpoint.zoom == pytest.approx(10)
+    assert asked
+
+
+def test_a_small_picture_can_be_seen_at_its_size(qtbot: QtBot) -> None:
+    view = ZoomView()
+    qtbot.addWidget(view)
+    view.resize(400, 400)
+    view.show_picture(ImagePyramid([plain("red", 100, 100)]))
+    assert view.pixel_scale() == pytest.approx(4)
+    view.zoom_to_pixels()
+    assert view.pixel_scale() == pytest.approx(1)
+    view.zoom_by(0.5)
+    assert view.pixel_scale() == pytest.approx(1)
+    view.fit()
+    assert view.pixel_scale() == pytest.approx(4)
+
+
+def test_a_larger_window_asks_for_more_pixels(qtbot: QtBot) -> None:
+    view = ZoomView()
+    qtbot.addWidget(view)
+    view.resize(200, 100)
+    view.show()
+    view.show_picture(ImagePyramid([plain("red", 200, 100)], QSize(2_000, 1_000)))
+    with qtbot.waitSignal(view.enlarged):
+        view.resize(400, 200)
+
+
+# The stage
+
+
+def test_each_mode_shows_its_views(stage: PreviewStage) -> None:
+    assert not stage.query.isVisible()
+    assert not stage.query_caption.isVisible()
+    stage.set_mode(PreviewMode.SIDE_BY_SIDE)
+    assert middle(stage.query, stage.query.width() // 2) == QColor("red")
+    assert middle(stage.match, 20) == QColor("blue")
+    assert stage.query_caption.whole_text() == "Query: query.jpg"
+    assert stage.match.accessibleName() == stage.match_caption.whole_text() == "Match: match.jpg"
+    stage.set_mode(PreviewMode.OVERLAY)
+    assert not stage.query.isVisible()
+    assert stage.query_caption.isVisible()
+
+
+def test_the_overlay_ends_at_the_divider_which_keys_move(stage: PreviewStage, qtbot: QtBot) -> None:
+    stage.set_mode(PreviewMode.OVERLAY)
+    qtbot.waitUntil(lambda: stage.match.width() > 500)
+    stage.match.set_divider(0.45)
+    left, right = stage.match.width() // 2 - 10, stage.match.width() // 2 + 10
+    assert middle(stage.match, left) == QColor("blue")
+    for _ in range(4):
+        QTest.keyClick(stage.match, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert stage.match.divider == pytest.approx(0.65)
+    assert middle(stage.match, left) == middle(stage.match, right) == QColor("red")
+    stage.set_mode(PreviewMode.ONE)
+    assert middle(stage.match, left) == QColor("blue")
+
+
+def test_both_views_are_seen_from_the_same_point(stage: PreviewStage) -> None:
+    stage.match.set_viewpoint(Viewpoint(8, 0.4, 0.4))
+    stage.set_mode(PreviewMode.SIDE_BY_SIDE)
+    assert stage.query.viewpoint == stage.match.viewpoint
+    stage.query.zoom_by(1.5, QPointF(10, 10))
+    assert stage.match.viewpoint == stage.query.viewpoint != Viewpoint(8, 0.4, 0.4)
+
+
+def test_what_is_let_go_of_leaves_nothing(stage: PreviewStage) -> None:
+    stage.set_mode(PreviewMode.SIDE_BY_SIDE)
+    stage.match.zoom_by(4)
+    stage.clear()
+    assert stage.match.pixel_scale() == stage.query.pixel_scale() == 0
+    assert stage.match.viewpoint == stage.query.viewpoint == Viewpoint()
