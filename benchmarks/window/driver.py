@@ -50,16 +50,19 @@ def wait_until(ready: Callable[[], bool], seconds: float = 60.0, every_ms: int =
     """Let the window run until the condition holds."""
     loop, look = QEventLoop(), QTimer()
     end = time.monotonic() + seconds
+    is_ready = False  # kept, as it may not hold any more when the loop has ended
 
     def check() -> None:
-        if ready() or time.monotonic() > end:
+        nonlocal is_ready
+        is_ready = ready()
+        if is_ready or time.monotonic() > end:
             loop.quit()
 
     look.timeout.connect(check)
     look.start(every_ms)
     loop.exec()
     look.stop()
-    if not ready():
+    if not is_ready:
         raise TimeoutError("the window did not get there")
 
 
