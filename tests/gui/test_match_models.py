@@ -18,7 +18,6 @@ from finder.core.library.catalogue.records import FileRecord, PictureRecord
 from finder.core.paths import Home
 from finder.core.pictures.decode import PictureFacts
 from finder.core.search.matches import Match
-from finder.gui.grid import thumbnail_feed as thumbnails
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.library.skipped_dialog import SkippedModel
 from finder.gui.results.match_model import MatchListModel, MatchRole
@@ -217,7 +216,7 @@ def test_nothing_is_fetched_twice(feed: ThumbnailFeed, thumbs: _Thumbs, wait: Wa
 def test_the_feed_drops_the_least_recently_used(
     feed: ThumbnailFeed, thumbs: _Thumbs, wait: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(thumbnails, "_CACHE_BYTES", 5 * _BYTES)
+    monkeypatch.setattr(feed, "_most_bytes", 5 * _BYTES)
     thumbs.go.set()
     feed.request(range(5))
     wait(lambda: all(feed.pixmap(p) is not None for p in range(5)))
