@@ -32,6 +32,7 @@ from finder.workers.extractor_pools import SharedExtractors
 from finder.workers.worker_pools import FolderChecks
 
 if TYPE_CHECKING:
+    from finder.core.library.indexing.located_folders import Recognised
     from finder.core.library.indexing.progress import Progress
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
@@ -109,6 +110,18 @@ class Workspace:
         from finder.use_cases.index_folders import update_folders
 
         yield from update_folders(self.home, self.extractors, WINDOW, folders, specs)
+
+    def preview_location(self, old: str, new: str) -> Recognised:
+        """How many files of an offline folder are in another one (lane DRIVES)."""
+        from finder.use_cases.locate_folder import preview_location
+
+        return preview_location(self.home, old, new)
+
+    def locate(self, old: str, new: str) -> Generator[Progress]:
+        """Follow an offline folder to its new place, and bring that up to date."""
+        from finder.use_cases.locate_folder import locate_folder
+
+        yield from locate_folder(self.home, self.extractors, WINDOW, old, new)
 
     def forget(self, folder: str) -> int:
         """Remove a folder from the library. Returns the number of its files."""

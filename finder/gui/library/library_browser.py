@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
 from finder.core.library.listing import Order
+from finder.core.pictures.scan import is_within_any
 from finder.gui.common.formatting import folder_name
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.library.library_model import LibraryModel
@@ -50,6 +51,7 @@ class LibraryBrowser(QObject):
         self._workspace = workspace
         self._filter = NO_FILTER
         self._offline: tuple[str, ...] = ()
+        self._order_before: int | None = None
         self._shown: tuple[object, ...] | None = None
         self._listing_task: Task | None = None
         self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
@@ -63,7 +65,7 @@ class LibraryBrowser(QObject):
                 (Order.ADDED, tr("Recently added")),
             ]
         )
-        page.order_changed.connect(self.list_again)
+        page.order_changed.connect(self._change_order)
         page.view.thumbnails_requested.connect(feed.request)
         page.view.thumbnails_requested.connect(self._load_records)
         page.view.selected.connect(self._select)
@@ -75,9 +77,35 @@ class LibraryBrowser(QObject):
         """The folder that is shown; None: all pictures."""
         return self._filter.folders[0] if self._filter.folders else None
 
+    @property
+    def shows_recent(self) -> bool:
+        """Whether “Recently added” is shown, and not all pictures in an order."""
+        return self._order_before is not None
+
     def show_folder(self, folder: str | None) -> None:
         """Show only the pictures in this folder (absolute path); None: all."""
+        before, self._order_before = self._order_before, None
+        if before is not None:
+            self._set_order(before)
         self._filter = Filter((folder,)) if folder else NO_FILTER
+        self.list_again()
+
+    def show_recent(self) -> None:
+        """Show all pictures, what the library got last first."""
+        if not self.shows_recent:
+            self._order_before = self._page.order.currentIndex()
+        self._set_order(self._page.order.findData(str(Order.ADDED)))
+        self._filter = NO_FILTER
+        self.list_again()
+
+    def _set_order(self, place: int) -> None:
+        self._page.order.blockSignals(True)
+        self._page.order.setCurrentIndex(place)
+        self._page.order.blockSignals(False)
+
+    def _change_order(self) -> None:
+        """By the user: what he has chosen stays."""
+        self._order_before = None
         self.list_again()
 
     def show_offline(self, offline: Sequence[str]) -> None:
@@ -88,6 +116,9 @@ class LibraryBrowser(QObject):
 
     def show_overview(self, overview: Overview) -> None:
         """List again if pictures have come or gone; not too often while they are indexed."""
+        folders = [folder.path for folder in overview.folders]
+        if self.folder is not None and not is_within_any(self.folder, folders):
+            self.show_folder(None)
         state = (overview.pictures, *((f.path, f.files) for f in overview.folders))
         if state != self._shown:
             is_first, self._shown = self._shown is None, state
@@ -111,6 +142,8 @@ class LibraryBrowser(QObject):
 
     def _show(self, listing: Listing) -> None:
         title = folder_name(self.folder) if self.folder else tr("All pictures")
+        if self.shows_recent:
+            title = tr("Recently added")
         count = trn("{n} picture", "{n} pictures", len(listing))
         self._page.show_listing(title, count, listing)
         self.listed.emit()

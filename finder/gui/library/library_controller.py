@@ -130,10 +130,18 @@ class LibraryController(QObject):
         else:
             self._notice.show_notice(tr("The sample pictures are not installed."))
 
-    def rescan(self) -> None:
-        """Index all folders again, unless the user already sees a run."""
+    def rescan(self, folder: str = "") -> None:
+        """Index a folder again, or all, unless the user already sees a run."""
         if self.overview.folders and not self.indexing.shown:
-            self.add_folders(self._folders())
+            self.add_folders([folder] if folder else self._folders())
+
+    def index_waiting(self) -> None:
+        """Go on where a run was stopped."""
+        self.add_folders(list(self.overview.waiting))
+
+    def locate(self, old: str, new: str) -> None:
+        """An offline folder is another one now."""
+        self.indexing.locate(old, new, self.indexing_models.specs())
 
     def index_in_background(self, folders: Sequence[str]) -> None:
         """Index folders of the library; the run is shown only if it takes long."""

@@ -35,6 +35,7 @@ from finder.gui.shell.feedback import Feedback
 from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.maintenance import MaintenanceController
 from finder.gui.shell.message_pages import MessagePages
+from finder.gui.shell.places import Places
 from finder.gui.shell.query_controller import QueryController
 from finder.gui.shell.theme_menu import ThemeMenu
 from finder.gui.shell.window_state import WindowState
@@ -94,6 +95,7 @@ class Conductor(QObject):
         self.query = QueryController(
             window, self.searching, self.results, self.library, self.pages, self.feedback
         )
+        self.places = Places(window, self.browser, self.query)
         self.state = WindowState(window, task_runner, workspace)
         self._connect_query()
         self._connect_models()
@@ -119,8 +121,6 @@ class Conductor(QObject):
         library.overview_loaded.connect(self._show_overview)
         library.indexing.run_ended.connect(self._show_run_notes)
         library.indexing_models.changed.connect(self._show_indexing_models)
-        window.library.search_in_folder_requested.connect(window.filter_bar.set_folder)
-        window.library.folder_chosen.connect(self._choose_folder)
         self.browser.selected.connect(self._select_in_library)
         self.browser.failed.connect(self.feedback.report_error)
         window.query_bar.thumb_size_changed.connect(window.library_page.set_thumb_size)
@@ -260,16 +260,6 @@ class Conductor(QObject):
         self.browser.show_overview(overview)
         if self.window.is_at_start:
             self.window.show_start(overview.pictures > 0)
-
-    def _choose_folder(self, folder: str) -> None:
-        """A folder was clicked; empty: all pictures. A search is narrowed, else it is shown."""
-        if self.window.is_at_start:
-            self.browser.show_folder(folder or None)
-        elif folder:
-            self.window.filter_bar.set_folder(folder)
-        else:
-            self.browser.show_folder(None)
-            self.query.new_query()
 
     def _select_in_library(self, record: PictureRecord | None) -> None:
         self.pictures.select(Match(0, record, 0.0) if record is not None else None)
