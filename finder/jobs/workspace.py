@@ -21,6 +21,7 @@ from finder.core.search.query_spec import QuerySpec
 from finder.jobs.library_models import WINDOW, LibraryModels
 from finder.jobs.library_pictures import LibraryPictures
 from finder.jobs.query_facts import Asked, QueryFacts, query_facts, spec_of
+from finder.jobs.recent_queries import RecentQueries
 from finder.use_cases.library_overview import (
     Overview,
     change_settings,
@@ -60,6 +61,7 @@ class Workspace:
         folder_checks = FolderChecks()
         self._session = SearchSession(home, self._extractors.get, folder_checks)
         self.pictures = LibraryPictures(home, folder_checks)
+        self.recent = RecentQueries(home)
         self.models = LibraryModels(home, self._extractors)
 
     def extractors(self) -> ExtractorPool:

@@ -27,6 +27,7 @@ from finder.gui.models.import_controller import ImportController
 from finder.gui.models.models_controller import ModelsController
 from finder.gui.query.drop_data import DropData
 from finder.gui.query.input_controller import InputController
+from finder.gui.query.recent_controller import RecentController
 from finder.gui.query.search_controller import SearchController
 from finder.gui.results.picture_controller import PictureController
 from finder.gui.results.results_controller import ResultsController
@@ -96,6 +97,9 @@ class Conductor(QObject):
             window, self.searching, self.results, self.library, self.pages, self.feedback
         )
         self.places = Places(window, self.browser, self.query)
+        self.recent = RecentController(
+            window.hero.recent, self.searching, task_runner, workspace.recent, window
+        )
         self.state = WindowState(window, task_runner, workspace)
         self._connect_query()
         self._connect_models()
@@ -141,6 +145,7 @@ class Conductor(QObject):
             widget.open_requested.connect(given.choose_picture)
             widget.paste_requested.connect(given.paste)
         given.query_given.connect(self.query.ask)
+        self.recent.asked.connect(self.query.ask)
         given.folders_given.connect(self.library.add_folders)
         given.model_given.connect(self.importing.open)
         self.pictures.similar_requested.connect(self.query.find_similar)
@@ -191,6 +196,7 @@ class Conductor(QObject):
             self.models,
             self.importing,
             self.maintenance,
+            self.recent,
         ):
             source.failed.connect(feedback.report_error)
         self.results.note_found.connect(self.window.notice.pin_notice)
@@ -199,6 +205,7 @@ class Conductor(QObject):
     def _connect_window(self) -> None:
         window = self.window
         window.painted.connect(self.library.refresh)
+        window.painted.connect(self.recent.load)
         window.painted.connect(lambda: self.task_runner.call(Lane.IMPORT, clear_temporary_folders))
         window.closing.connect(self._close)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Cancel), window, self.query.step_back)
@@ -313,6 +320,7 @@ class Conductor(QObject):
 
     def _close(self) -> None:
         self.state.save()
+        self.recent.save()
         self.watching.stop()
         self.library.indexing.cancel()
         QTimer.singleShot(0, self, self.closed.emit)  # Qt hides the window first
