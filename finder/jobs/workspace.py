@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Result
     from finder.use_cases.indexing_estimate import Survey
+    from finder.use_cases.removed_pictures import BroughtBack
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,18 @@ class Workspace:
         from finder.use_cases.index_folders import forget_folder
 
         return forget_folder(self.home, folder, WINDOW) or 0
+
+    def remove_pictures(self, pictures: Sequence[int]) -> int:
+        """Remove pictures until they are brought back. Returns the number of their files."""
+        from finder.use_cases.removed_pictures import remove_pictures
+
+        return remove_pictures(self.home, pictures, WINDOW)
+
+    def bring_back(self, pictures: Sequence[int]) -> BroughtBack:
+        """Undo `remove_pictures`; the caller indexes the folders."""
+        from finder.use_cases.removed_pictures import bring_back
+
+        return bring_back(self.home, pictures, WINDOW)
 
     # Searching (lane SEARCH)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QPoint, QTimer, Signal
 
 from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
@@ -28,11 +28,13 @@ _REFRESH_MS = 1_500  # between two listings while pictures are indexed
 
 
 class LibraryBrowser(QObject):
-    """Signals: selected(PictureRecord or None); similar_requested(PictureRecord); failed(error);
-    listed, when the page shows a new listing."""
+    """Signals: selected(PictureRecord or None); similar_requested(PictureRecord);
+    menu_requested(PictureRecord, place on the screen); failed(error); listed, when the page shows a
+    new listing."""
 
     selected = Signal(object)
     similar_requested = Signal(object)
+    menu_requested = Signal(object, QPoint)
     failed = Signal(object)
     listed = Signal()
 
@@ -69,6 +71,7 @@ class LibraryBrowser(QObject):
         page.view.thumbnails_requested.connect(feed.request)
         page.view.thumbnails_requested.connect(self._load_records)
         page.view.selected.connect(self._select)
+        page.view.menu_requested.connect(self._request_menu)
         for signal in (page.view.chosen, page.similar_requested):
             signal.connect(self._find_similar)
 
@@ -170,6 +173,11 @@ class LibraryBrowser(QObject):
     def _select(self, row: int) -> None:
         if self._page.isVisible():
             self.selected.emit(self._model.record_at(row))
+
+    def _request_menu(self, row: int, at: QPoint) -> None:
+        record = self._model.record_at(row)
+        if record is not None:
+            self.menu_requested.emit(record, at)
 
     def _find_similar(self, row: int) -> None:
         record = self._model.record_at(row)

@@ -78,17 +78,21 @@ class LibraryPage(QWidget):
 
     def show_listing(self, title: str, count: str, listing: Listing) -> None:
         """count: the number of pictures in words."""
+        is_same = title == self.title.text()
         self.title.setText(title)
         self.count.show_text(count)
         self._ratios = listing.aspects.tolist()
         self._sections = [
             Section(section_title(part.title), part.start, part.length) for part in listing.sections
         ]
-        current = self.model.picture_at(self.view.currentIndex().row())
+        before = self.view.currentIndex().row()
+        current = self.model.picture_at(before)
         self.model.show_listing(listing)
         self.view.set_layout(self._make_layout)
         if current is not None and self.model.row_of(current) >= 0:
             self.view.go_to_row(self.model.row_of(current))
+        elif current is not None and is_same and len(listing):
+            self.view.go_to_row(min(before, len(listing) - 1))  # it was removed
 
     def set_thumb_size(self, size: int) -> None:
         """Of the pictures in the results; the rows here are a little higher."""

@@ -36,17 +36,20 @@ PICTURE_ACTIONS = (
     "show_in_folder",
     "copy_path",
     "copy_picture",
+    "remove_picture",
 )
 """The names of the actions that need a selected picture, in the order of the menu."""
 
 
 class PictureController(QObject):
     """Signals: similar_requested(PictureRecord); example_given(PictureRecord, whether more like
-    it); status_changed(text); places_found(dict of pictures by their ids), when a file was looked
-    for; picture_missing(path to show), when it is in none of its places; failed(error)."""
+    it); removal_requested(PictureRecord); status_changed(text); places_found(dict of pictures by
+    their ids), when a file was looked for; picture_missing(path to show), when it is in none of its
+    places; failed(error)."""
 
     similar_requested = Signal(object)
     example_given = Signal(object, bool)
+    removal_requested = Signal(object)
     status_changed = Signal(str)
     places_found = Signal(object)
     picture_missing = Signal(str)
@@ -113,6 +116,7 @@ class PictureController(QObject):
                 "show_in_folder": self._show_in_folder,
                 "copy_path": self._copy_path,
                 "copy_picture": self._copy_picture,
+                "remove_picture": partial(self.removal_requested.emit, self._match.picture),
             }
             actions[name]()
 

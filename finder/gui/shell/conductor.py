@@ -22,6 +22,7 @@ from finder.gui.library.library_browser import LibraryBrowser
 from finder.gui.library.library_controller import LibraryController
 from finder.gui.library.library_panel_controller import LibraryPanelController
 from finder.gui.library.model_changes import ModelChanges
+from finder.gui.library.removal_controller import RemovalController
 from finder.gui.library.watch_controller import WatchController
 from finder.gui.models.import_controller import ImportController
 from finder.gui.models.models_controller import ModelsController
@@ -87,6 +88,7 @@ class Conductor(QObject):
         self.panel = LibraryPanelController(
             window.library, self.library, notice, task_runner, workspace, window
         )
+        self.removal = RemovalController(self.library, window.toasts, task_runner, workspace, self)
         self.models = ModelsController(notice, task_runner, workspace, window)
         self.importing = ImportController(workspace.home, task_runner, window)
         self.watching = WatchController(self.library, task_runner, workspace, settings.watch, self)
@@ -125,6 +127,11 @@ class Conductor(QObject):
         library.overview_loaded.connect(self._show_overview)
         library.indexing.run_ended.connect(self._show_run_notes)
         library.indexing_models.changed.connect(self._show_indexing_models)
+        self.pictures.removal_requested.connect(self.removal.remove)
+        self.browser.menu_requested.connect(
+            lambda record, at: self.pictures.show_menu(Match(0, record, 0.0), at)
+        )
+        self.removal.changed.connect(self.browser.list_again)
         self.browser.selected.connect(self._select_in_library)
         self.browser.failed.connect(self.feedback.report_error)
         window.query_bar.thumb_size_changed.connect(window.library_page.set_thumb_size)
@@ -145,6 +152,7 @@ class Conductor(QObject):
             widget.open_requested.connect(given.choose_picture)
             widget.paste_requested.connect(given.paste)
         given.query_given.connect(self.query.ask)
+        self.removal.changed.connect(self.query.search)
         self.recent.asked.connect(self.query.ask)
         given.folders_given.connect(self.library.add_folders)
         given.model_given.connect(self.importing.open)
@@ -197,6 +205,7 @@ class Conductor(QObject):
             self.importing,
             self.maintenance,
             self.recent,
+            self.removal,
         ):
             source.failed.connect(feedback.report_error)
         self.results.note_found.connect(self.window.notice.pin_notice)

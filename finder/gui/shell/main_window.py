@@ -128,6 +128,11 @@ class MainWindow(QMainWindow):
         self.query_bar.menu.setVisible(sys.platform != "darwin")
 
     def _connect_panels(self) -> None:
+        remove = self.actions_by_name["remove_picture"]
+        remove.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self.removeAction(remove)  # Delete means something else beside the grids
+        for grid in (self.library_page.view, self.results):
+            grid.addAction(remove)
         for name, panel in (("library_panel", self.library), ("details_panel", self.details)):
             action = self.actions_by_name[name]
             action.setChecked(True)
