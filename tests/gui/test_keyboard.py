@@ -112,7 +112,7 @@ def test_control_f_filters_and_escape_shows_all_again_then_starts_over(asked: Pl
     assert len(matches(asked.column(LITE0))) == 50
     assert asked.shows_results()
     _press(asked, Key.Key_Escape)
-    assert "Drop a picture here" in asked.page()
+    asked.wait(lambda: "All pictures" in asked.page())
 
 
 def test_control_v_in_the_filter_pastes_there(asked: Player) -> None:
