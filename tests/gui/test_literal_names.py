@@ -13,7 +13,6 @@ from making import run_index
 from playing import LITE0, Begin, Player, files, matches, visible_text
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextDocument
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QMessageBox, QTableView, QWidget
 
 from finder.core.library.catalogue.settings import Settings
@@ -21,6 +20,7 @@ from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.printable import printable
+from finder.gui.library.folder_dialogs import confirm_removal
 from finder.gui.library.skipped_dialog import SkippedDialog
 from finder.gui.results.preview_dialog import PreviewDialog
 
@@ -158,8 +158,7 @@ def test_the_library_panel_and_its_question_show_the_folder(named: Player, tmp_p
     assert item.text() == FOLDER
     assert folders.row_at(0).count == len(NAMES)
     assert _shown(item.toolTip()) == str(tmp_path / FOLDER)
-    folders.setCurrentRow(0)
-    QTest.keyClick(folders, Qt.Key.Key_Delete)
+    confirm_removal(named.window, str(tmp_path / FOLDER), lambda: None)
     (box,) = named.window.findChildren(QMessageBox)
     assert str(tmp_path / FOLDER) in box.informativeText()
     _assert_plain(box)

@@ -32,6 +32,7 @@ from finder.core.errors import FinderError
 from finder.core.paths import Home
 from finder.gui.common.bug_dialog import BugDialog
 from finder.gui.common.messages import Message, message_for
+from finder.gui.library.folder_dialogs import confirm_removal
 
 _HOLD = """
 import sys
@@ -176,7 +177,7 @@ def test_names_that_look_like_html_are_shown_literally(
     player.indexed()
     player.ask(folder / "<b>turned.jpg")
     player.columns[0].view.go_to_row(1)
-    player.window.library.folders.removed.emit(str(folder))
+    confirm_removal(player.window, str(folder), lambda: None)
     box = player.dialog(QMessageBox)
     player.settle()
     assert "<b>turned.jpg" in player.query_name()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,7 @@ class LibraryBrowser(QObject):
         self._task_runner = task_runner
         self._workspace = workspace
         self._filter = NO_FILTER
+        self._hidden: tuple[str, ...] = ()
         self._offline: tuple[str, ...] = ()
         self._order_before: int | None = None
         self._shown: tuple[object, ...] | None = None
@@ -92,6 +94,14 @@ class LibraryBrowser(QObject):
             self._set_order(before)
         self._filter = Filter((folder,)) if folder else NO_FILTER
         self.list_again()
+
+    def hide_folders(self, folders: Sequence[str]) -> None:
+        """These are about to leave the library."""
+        self._hidden = tuple(folders)
+        if self.folder in self._hidden:
+            self.show_folder(None)
+        else:
+            self.list_again()
 
     def show_recent(self) -> None:
         """Show all pictures, what the library got last first."""
@@ -138,10 +148,13 @@ class LibraryBrowser(QObject):
         order = Order(self._page.order.currentData())
         self._listing_task = self._task_runner.call(
             Lane.QUICK,
-            partial(self._workspace.pictures.listing, self._filter, order, self._offline),
+            partial(self._workspace.pictures.listing, self._whole_filter(), order, self._offline),
             self._show,
             self.failed.emit,
         )
+
+    def _whole_filter(self) -> Filter:
+        return replace(self._filter, not_folders=self._hidden) if self._hidden else self._filter
 
     def _show(self, listing: Listing) -> None:
         title = folder_name(self.folder) if self.folder else tr("All pictures")
@@ -158,7 +171,11 @@ class LibraryBrowser(QObject):
             self._task_runner.call(
                 Lane.QUICK,
                 partial(
-                    self._workspace.pictures.records, missing, self._filter, order, self._offline
+                    self._workspace.pictures.records,
+                    missing,
+                    self._whole_filter(),
+                    order,
+                    self._offline,
                 ),
                 self._add_records,
                 self.failed.emit,

@@ -45,6 +45,7 @@ class LibraryPanel(QWidget):
         on_ground(self, "panel")
         self._overview = Overview()
         self._offline: Collection[str] = ()
+        self._hidden: Collection[str] = ()
         self._is_busy = False
         self.everything = SideButton(_all_row(0), checkable=True)
         self.recent = SideButton(SideRow(RECENT, tr("Recently added"), "clock"), checkable=True)
@@ -93,7 +94,8 @@ class LibraryPanel(QWidget):
 
     def show_overview(self, overview: Overview) -> None:
         self._overview = overview
-        self.everything.show_row(_all_row(overview.pictures))
+        hidden = sum(f.files for f in overview.folders if f.path in self._hidden)
+        self.everything.show_row(_all_row(max(0, overview.pictures - hidden)))
         self.recent.setVisible(overview.pictures > 0)
         self._show_folders()
         self._show_waiting()
@@ -102,6 +104,11 @@ class LibraryPanel(QWidget):
         """Mark these folders as offline."""
         self._offline = offline
         self._show_folders()
+
+    def hide_folders(self, folders: Collection[str]) -> None:
+        """These are about to leave the library."""
+        self._hidden = folders
+        self.show_overview(self._overview)
 
     def show_unwatched(self, sentence: str) -> None:
         """Why folders are not watched; empty if all are."""
@@ -121,7 +128,8 @@ class LibraryPanel(QWidget):
 
     def _show_folders(self) -> None:
         overview = self._overview
-        self.folders.show_rows([self._folder_row(folder) for folder in overview.folders])
+        shown = [folder for folder in overview.folders if folder.path not in self._hidden]
+        self.folders.show_rows([self._folder_row(folder) for folder in shown])
         skipped = overview.skipped_here(self._offline)
         failed = sum(overview.failed.values())
         self.skipped.show_row(_skipped_row(skipped, failed))
@@ -173,7 +181,7 @@ class LibraryPanel(QWidget):
         reveal.triggered.connect(partial(self.open_requested.emit, folder))
         reveal.setEnabled(not is_offline)
         menu.addSeparator()
-        remove = menu.addAction(icon("trash-2", "danger"), tr("Remove…"))
+        remove = menu.addAction(icon("trash-2", "danger"), tr("Remove"))
         remove.triggered.connect(partial(self._remove, folder))
         remove.setEnabled(not self._is_busy)
         return menu

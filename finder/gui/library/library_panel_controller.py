@@ -62,7 +62,6 @@ class LibraryPanelController(QObject):
         panel.locate_requested.connect(self._locating.locate)
         panel.open_requested.connect(lambda folder: desktop.show_in_folder(folder))
         self._locating.failed.connect(self.failed)
-        panel.remove_requested.connect(library.ask_to_remove)
         panel.skipped_files_requested.connect(self.show_skipped_files)
         panel.progress.pause_toggled.connect(indexing.pause)
         panel.progress.cancel_requested.connect(indexing.cancel)

@@ -17,6 +17,7 @@ from finder.core.temporary_folders import clear_temporary_folders
 from finder.gui.common.bug_reporter import BugReporter
 from finder.gui.common.formatting import local_time
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
+from finder.gui.library.folder_removal import FolderRemoval
 from finder.gui.library.index_controller import RunEnd
 from finder.gui.library.library_browser import LibraryBrowser
 from finder.gui.library.library_controller import LibraryController
@@ -89,6 +90,7 @@ class Conductor(QObject):
             window.library, self.library, notice, task_runner, workspace, window
         )
         self.removal = RemovalController(self.library, window.toasts, task_runner, workspace, self)
+        self.folder_removal = FolderRemoval(self.library, window.toasts, window)
         self.models = ModelsController(notice, task_runner, workspace, window)
         self.importing = ImportController(workspace.home, task_runner, window)
         self.watching = WatchController(self.library, task_runner, workspace, settings.watch, self)
@@ -131,6 +133,9 @@ class Conductor(QObject):
         self.browser.menu_requested.connect(
             lambda record, at: self.pictures.show_menu(Match(0, record, 0.0), at)
         )
+        window.library.remove_requested.connect(self.folder_removal.remove)
+        for part in (window.library, self.browser):
+            self.folder_removal.hidden_changed.connect(part.hide_folders)
         self.removal.changed.connect(self.browser.list_again)
         self.browser.selected.connect(self._select_in_library)
         self.browser.failed.connect(self.feedback.report_error)
@@ -153,6 +158,7 @@ class Conductor(QObject):
             widget.paste_requested.connect(given.paste)
         given.query_given.connect(self.query.ask)
         self.removal.changed.connect(self.query.search)
+        self.folder_removal.hidden_changed.connect(self.query.hide_folders)
         self.recent.asked.connect(self.query.ask)
         given.folders_given.connect(self.library.add_folders)
         given.model_given.connect(self.importing.open)
@@ -195,7 +201,7 @@ class Conductor(QObject):
 
     def _connect_feedback(self) -> None:
         feedback = self.feedback
-        for sender in (self.library, self.panel, self.models, self.watching, self.pictures):
+        for sender in (self.panel, self.models, self.watching, self.pictures):
             sender.status_changed.connect(feedback.show_status)
         for source in (
             self.input,
@@ -330,6 +336,7 @@ class Conductor(QObject):
     def _close(self) -> None:
         self.state.save()
         self.recent.save()
+        self.folder_removal.finish()
         self.watching.stop()
         self.library.indexing.cancel()
         QTimer.singleShot(0, self, self.closed.emit)  # Qt hides the window first

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from finder.core.i18n import tr
+from finder.core.library.catalogue.picture_filter import Filter
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.search.query_spec import LibrarySource, QueryExample, QuerySpec
 from finder.gui.common.formatting import folder_name, record_name
@@ -49,6 +51,7 @@ class QueryController(QObject):
         self._feedback = feedback
         self._history: list[Asked | None] = [None]
         self._place = 0
+        self._hidden: tuple[str, ...] = ()
         self._is_refined = False
         self._takes_focus = False
         self._connect()
@@ -105,6 +108,16 @@ class QueryController(QObject):
         elif is_more:
             self.find_similar(picture)
 
+    def hide_folders(self, folders: Sequence[str]) -> None:
+        """These are about to leave the library: search without them."""
+        self._hidden = tuple(folders)
+        self.search()
+
+    def _filter(self) -> Filter:
+        filter = self._window.filter_bar.filter
+        not_folders = dict.fromkeys((*filter.not_folders, *self._hidden))
+        return replace(filter, not_folders=tuple(not_folders))
+
     def search(self) -> None:
         """Search for the current picture with the options of the query bar."""
         if self._searching.query is None:
@@ -118,7 +131,7 @@ class QueryController(QObject):
                 specs,
                 self._bar.top.value(),
                 self._bar.metric_box.currentData(),
-                self._window.filter_bar.filter,
+                self._filter(),
             )
             return
         self._searching.discard_result()
