@@ -127,8 +127,8 @@ class SideList(QListWidget):
         self.itemClicked.connect(lambda item: self.chosen.emit(item.data(_KEY)))
 
     def show_rows(self, rows: Sequence[SideRow]) -> None:
-        """The current row stays, as far as it is still there."""
-        current = self.current_key()
+        """The current row stays; if it is gone, the one in its place is the current one."""
+        current, place = self.current_key(), self.currentRow()
         self.clear()
         for row in rows:
             item = QListWidgetItem(row.text)
@@ -139,6 +139,8 @@ class SideList(QListWidget):
             self.addItem(item)
             if row.key == current:
                 self.setCurrentItem(item)
+        if current is not None and self.currentRow() < 0:
+            self.setCurrentRow(min(place, self.count() - 1))
         self.setVisible(bool(rows))
         self.updateGeometry()
 

@@ -17,13 +17,11 @@ from finder.core.temporary_folders import clear_temporary_folders
 from finder.gui.common.bug_reporter import BugReporter
 from finder.gui.common.formatting import local_time
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
-from finder.gui.library.folder_removal import FolderRemoval
 from finder.gui.library.index_controller import RunEnd
 from finder.gui.library.library_browser import LibraryBrowser
 from finder.gui.library.library_controller import LibraryController
 from finder.gui.library.library_panel_controller import LibraryPanelController
 from finder.gui.library.model_changes import ModelChanges
-from finder.gui.library.removal_controller import RemovalController
 from finder.gui.library.watch_controller import WatchController
 from finder.gui.models.import_controller import ImportController
 from finder.gui.models.models_controller import ModelsController
@@ -40,6 +38,7 @@ from finder.gui.shell.maintenance import MaintenanceController
 from finder.gui.shell.message_pages import MessagePages
 from finder.gui.shell.places import Places
 from finder.gui.shell.query_controller import QueryController
+from finder.gui.shell.removals import Removals
 from finder.gui.shell.theme_menu import ThemeMenu
 from finder.gui.shell.window_state import WindowState
 from finder.jobs.task_runner import Lane, TaskRunner
@@ -89,8 +88,7 @@ class Conductor(QObject):
         self.panel = LibraryPanelController(
             window.library, self.library, notice, task_runner, workspace, window
         )
-        self.removal = RemovalController(self.library, window.toasts, task_runner, workspace, self)
-        self.folder_removal = FolderRemoval(self.library, window.toasts, window)
+        self.removals = Removals(window, self.library, task_runner, workspace)
         self.models = ModelsController(notice, task_runner, workspace, window)
         self.importing = ImportController(workspace.home, task_runner, window)
         self.watching = WatchController(self.library, task_runner, workspace, settings.watch, self)
@@ -129,14 +127,9 @@ class Conductor(QObject):
         library.overview_loaded.connect(self._show_overview)
         library.indexing.run_ended.connect(self._show_run_notes)
         library.indexing_models.changed.connect(self._show_indexing_models)
-        self.pictures.removal_requested.connect(self.removal.remove)
         self.browser.menu_requested.connect(
             lambda record, at: self.pictures.show_menu(Match(0, record, 0.0), at)
         )
-        window.library.remove_requested.connect(self.folder_removal.remove)
-        for part in (window.library, self.browser):
-            self.folder_removal.hidden_changed.connect(part.hide_folders)
-        self.removal.changed.connect(self.browser.list_again)
         self.browser.selected.connect(self._select_in_library)
         self.browser.failed.connect(self.feedback.report_error)
         window.query_bar.thumb_size_changed.connect(window.library_page.set_thumb_size)
@@ -157,8 +150,7 @@ class Conductor(QObject):
             widget.open_requested.connect(given.choose_picture)
             widget.paste_requested.connect(given.paste)
         given.query_given.connect(self.query.ask)
-        self.removal.changed.connect(self.query.search)
-        self.folder_removal.hidden_changed.connect(self.query.hide_folders)
+        self.removals.connect_parts(self.browser, self.query, self.pictures, self.feedback)
         self.recent.asked.connect(self.query.ask)
         given.folders_given.connect(self.library.add_folders)
         given.model_given.connect(self.importing.open)
@@ -211,7 +203,6 @@ class Conductor(QObject):
             self.importing,
             self.maintenance,
             self.recent,
-            self.removal,
         ):
             source.failed.connect(feedback.report_error)
         self.results.note_found.connect(self.window.notice.pin_notice)
@@ -336,7 +327,7 @@ class Conductor(QObject):
     def _close(self) -> None:
         self.state.save()
         self.recent.save()
-        self.folder_removal.finish()
+        self.removals.folders.finish()
         self.watching.stop()
         self.library.indexing.cancel()
         QTimer.singleShot(0, self, self.closed.emit)  # Qt hides the window first
