@@ -111,6 +111,10 @@ class Player:
         self.wait(lambda: self.conductor.library.indexing.busy)
         self.settle()
 
+    def rescan(self) -> None:
+        """Index all folders again, by the menu."""
+        self.window.actions_by_name["rescan"].trigger()
+
     # Giving pictures
 
     def ask(self, *pictures: Path) -> None:

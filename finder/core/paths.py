@@ -107,6 +107,11 @@ class Home:
         return self.root / "providers.json"
 
     @property
+    def recent(self) -> Path:
+        """The last queries of the window, a file each. Private: mode 0700."""
+        return self.root / "recent"
+
+    @property
     def run(self) -> Path:
         """Sockets and locks of running programs. Private: mode 0700."""
         return self.root / "run"
@@ -129,6 +134,6 @@ class Home:
 
 _OWN_NAMES = (
     *("catalogue.", "vectors.d", "nearest", "thumb", "models", "copies", "in-hand"),
-    *("downloads", "suspects.", "providers.", "run", "library.lock", "log"),
+    *("downloads", "suspects.", "providers.", "recent", "run", "library.lock", "log"),
 )
 """Prefixes of the names of a library's own files and folders."""

@@ -21,6 +21,7 @@ from finder.core.search.query_spec import QuerySpec
 from finder.jobs.library_models import WINDOW, LibraryModels
 from finder.jobs.library_pictures import LibraryPictures
 from finder.jobs.query_facts import Asked, QueryFacts, query_facts, spec_of
+from finder.jobs.recent_queries import RecentQueries
 from finder.use_cases.library_overview import (
     Overview,
     change_settings,
@@ -32,11 +33,13 @@ from finder.workers.extractor_pools import SharedExtractors
 from finder.workers.worker_pools import FolderChecks
 
 if TYPE_CHECKING:
+    from finder.core.library.indexing.located_folders import Recognised
     from finder.core.library.indexing.progress import Progress
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Result
     from finder.use_cases.indexing_estimate import Survey
+    from finder.use_cases.removed_pictures import BroughtBack
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class Workspace:
         folder_checks = FolderChecks()
         self._session = SearchSession(home, self._extractors.get, folder_checks)
         self.pictures = LibraryPictures(home, folder_checks)
+        self.recent = RecentQueries(home)
         self.models = LibraryModels(home, self._extractors)
 
     def extractors(self) -> ExtractorPool:
@@ -111,11 +115,35 @@ class Workspace:
 
         yield from update_folders(self.home, self.extractors, WINDOW, folders, specs)
 
+    def preview_location(self, old: str, new: str) -> Recognised:
+        """How many files of an offline folder are in another one (lane DRIVES)."""
+        from finder.use_cases.locate_folder import preview_location
+
+        return preview_location(self.home, old, new)
+
+    def locate(self, old: str, new: str) -> Generator[Progress]:
+        """Follow an offline folder to its new place, and bring that up to date."""
+        from finder.use_cases.locate_folder import locate_folder
+
+        yield from locate_folder(self.home, self.extractors, WINDOW, old, new)
+
     def forget(self, folder: str) -> int:
         """Remove a folder from the library. Returns the number of its files."""
         from finder.use_cases.index_folders import forget_folder
 
         return forget_folder(self.home, folder, WINDOW) or 0
+
+    def remove_pictures(self, pictures: Sequence[int]) -> int:
+        """Remove pictures until they are brought back. Returns the number of their files."""
+        from finder.use_cases.removed_pictures import remove_pictures
+
+        return remove_pictures(self.home, pictures, WINDOW)
+
+    def bring_back(self, pictures: Sequence[int]) -> BroughtBack:
+        """Undo `remove_pictures`; the caller indexes the folders."""
+        from finder.use_cases.removed_pictures import bring_back
+
+        return bring_back(self.home, pictures, WINDOW)
 
     # Searching (lane SEARCH)
 

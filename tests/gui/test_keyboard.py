@@ -110,6 +110,7 @@ def test_escape_shows_what_the_cut_off_hides_then_goes_back(asked: Player) -> No
     assert asked.shows_results()
     _press(asked, Key.Key_Escape)
     assert asked.window.is_at_start
+    asked.wait(lambda: "All pictures" in asked.page())
 
 
 def test_control_v_in_the_search_field_pastes_there(asked: Player) -> None:

@@ -54,4 +54,4 @@ def test_the_window_indexes_such_a_folder(player: Player, samples: Path, tmp_pat
     player.wait(lambda: "pipe.jpg" in player.page() + player.notice())
     player.settle()
     player.window.library.folders.setCurrentRow(0)
-    assert player.window.library.folders.item(0).text().startswith("pictures  (9)")
+    assert player.window.library.folders.row_at(0).count == 9

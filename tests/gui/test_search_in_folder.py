@@ -106,5 +106,5 @@ def test_a_chosen_folder_applies_to_the_next_queries(two_folders: Player, sample
 
 def test_without_a_folder_there_is_no_menu(two_folders: Player) -> None:
     folders = two_folders.window.library.folders
-    folders.customContextMenuRequested.emit(QPoint(5, folders.height() - 5))
+    folders.customContextMenuRequested.emit(QPoint(5, folders.height() + 5))
     assert QApplication.activePopupWidget() is None

@@ -12,9 +12,9 @@ from finder.gui.common.buttons import Kind, set_kind
 from finder.gui.common.labels import show_icon
 
 
-def choose_folder(parent: QWidget, chosen: Callable[[str], object]) -> None:
+def choose_folder(parent: QWidget, chosen: Callable[[str], object], title: str = "") -> None:
     """Call `chosen` with the path of the folder that the user picks."""
-    dialog = QFileDialog(parent, tr("Add a folder of pictures"))
+    dialog = QFileDialog(parent, title or tr("Add a folder of pictures"))
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
     dialog.fileSelected.connect(chosen)

@@ -33,13 +33,14 @@ class _Job:
     """A run: folders to bring up to date with these models. is_planned: the user has seen the plan;
     in_background: not started by the user, so it is shown only if it takes long; paused, cancelled:
     the user's requests, which may precede the start of the run; later: models of the run after
-    it."""
+    it; moved_from: what the only folder was called before it was moved (“Locate…”)."""
 
     folders: list[str]
     specs: list[ModelSpec]
     is_planned: bool = False
     in_background: bool = False
     shown: bool = False
+    moved_from: str = ""
     later: list[ModelSpec] = field(default_factory=list)
     paused: bool = False
     cancelled: bool = False
@@ -87,6 +88,11 @@ class IndexController(QObject):
         return self._job is not None
 
     @property
+    def folders(self) -> Sequence[str]:
+        """Those of the current run; none without one."""
+        return self._job.folders if self._job is not None else ()
+
+    @property
     def shown(self) -> bool:
         """Whether a run is under way that the user can see."""
         return self._job is not None and self._job.shown
@@ -107,6 +113,11 @@ class IndexController(QObject):
         merged = dict.fromkeys(folder for job in waiting for folder in job.folders)
         merged.update(dict.fromkeys(folders))
         self._queue.append(_Job(list(merged), list(specs), in_background=True))
+        self._next()
+
+    def locate(self, old: str, new: str, specs: Sequence[ModelSpec]) -> None:
+        """Follow an offline folder to its new place, after the runs that are queued already."""
+        self._queue.append(_Job([new], list(specs), is_planned=True, moved_from=old))
         self._next()
 
     def answer_plan(self, first: Sequence[ModelSpec], later: Sequence[ModelSpec]) -> None:
@@ -182,6 +193,8 @@ class IndexController(QObject):
             self._run.pause()
 
     def _steps(self, job: _Job) -> Callable[..., Generator[Progress]]:
+        if job.moved_from:
+            return lambda folders, _: self._workspace.locate(job.moved_from, folders[0])
         return self._workspace.update if job.in_background else self._workspace.index
 
     def _show_progress(self, progress: Progress) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QPoint, QTimer, Signal
 
 from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
@@ -27,11 +27,13 @@ _REFRESH_MS = 1_500  # between two listings while pictures are indexed
 
 
 class LibraryBrowser(QObject):
-    """Signals: selected(PictureRecord or None); similar_requested(PictureRecord); failed(error);
-    listed, when the page shows a new listing."""
+    """Signals: selected(PictureRecord or None); similar_requested(PictureRecord);
+    menu_requested(PictureRecord, place on the screen); failed(error); listed, when the page shows a
+    new listing."""
 
     selected = Signal(object)
     similar_requested = Signal(object)
+    menu_requested = Signal(object, QPoint)
     failed = Signal(object)
     listed = Signal()
 
@@ -49,7 +51,9 @@ class LibraryBrowser(QObject):
         self._task_runner = task_runner
         self._workspace = workspace
         self._filter = NO_FILTER
+        self._hidden: tuple[str, ...] = ()
         self._offline: tuple[str, ...] = ()
+        self._order_before: int | None = None
         self._shown: tuple[object, ...] | None = None
         self._listing_task: Task | None = None
         self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
@@ -64,17 +68,59 @@ class LibraryBrowser(QObject):
                 (Order.ADDED, tr("Recently added")),
             ]
         )
-        page.order_changed.connect(self.list_again)
+        page.order_changed.connect(self._change_order)
         page.view.thumbnails_requested.connect(feed.request)
         page.view.thumbnails_requested.connect(self._load_records)
         page.view.selected.connect(self._select)
+        page.view.menu_requested.connect(self._request_menu)
         for signal in (page.view.chosen, page.similar_requested):
             signal.connect(self._find_similar)
 
     def show_filter(self, filter: Filter) -> None:
-        """Show only the pictures that pass."""
+        """Show only the pictures that pass. One folder has its own order again."""
+        if filter.folders:
+            self._restore_order()
         self._filter = filter
         self._model.clear_records()  # a picture's first place is one that passes
+        self.list_again()
+
+    @property
+    def shows_recent(self) -> bool:
+        """Whether “Recently added” is shown, and not all pictures in an order."""
+        return self._order_before is not None
+
+    def show_recent(self) -> None:
+        """Show what the library got last first."""
+        if not self.shows_recent:
+            self._order_before = self._page.order.currentIndex()
+        self._set_order(self._page.order.findData(str(Order.ADDED)))
+        self.list_again()
+
+    def end_recent(self) -> None:
+        """In the order of before again."""
+        if self._restore_order():
+            self.list_again()
+
+    def _restore_order(self) -> bool:
+        before, self._order_before = self._order_before, None
+        if before is not None:
+            self._set_order(before)
+        return before is not None
+
+    def hide_folders(self, folders: Sequence[str]) -> None:
+        """These are about to leave the library."""
+        self._hidden = tuple(folders)
+        self._model.clear_records()
+        self.list_again()
+
+    def _set_order(self, place: int) -> None:
+        self._page.order.blockSignals(True)
+        self._page.order.setCurrentIndex(place)
+        self._page.order.blockSignals(False)
+
+    def _change_order(self) -> None:
+        """By the user: what he has chosen stays."""
+        self._order_before = None
         self.list_again()
 
     def show_offline(self, offline: Sequence[str]) -> None:
@@ -106,10 +152,13 @@ class LibraryBrowser(QObject):
         order = Order(self._page.order.currentData())
         self._listing_task = self._task_runner.call(
             Lane.QUICK,
-            partial(self._workspace.pictures.listing, self._filter, order, self._offline),
+            partial(self._workspace.pictures.listing, self._whole_filter(), order, self._offline),
             self._show,
             self.failed.emit,
         )
+
+    def _whole_filter(self) -> Filter:
+        return self._filter.excluding(self._hidden)
 
     def _show(self, listing: Listing) -> None:
         """One folder has its name as the title, whatever else is filtered."""
@@ -117,6 +166,8 @@ class LibraryBrowser(QObject):
         title = tr("All pictures") if self._filter.is_everything else tr("Filtered pictures")
         if len(folders) == 1:
             title = folder_name(folders[0])
+        elif self.shows_recent:
+            title = tr("Recently added")
         count = trn("{n} picture", "{n} pictures", len(listing))
         self._page.show_listing(title, count, listing, not self._filter.is_everything)
         if not self._page.view.currentIndex().isValid():
@@ -130,7 +181,11 @@ class LibraryBrowser(QObject):
             self._task_runner.call(
                 Lane.QUICK,
                 partial(
-                    self._workspace.pictures.records, missing, self._filter, order, self._offline
+                    self._workspace.pictures.records,
+                    missing,
+                    self._whole_filter(),
+                    order,
+                    self._offline,
                 ),
                 self._add_records,
                 self.failed.emit,
@@ -149,6 +204,11 @@ class LibraryBrowser(QObject):
     def _select(self, row: int) -> None:
         if self._page.isVisible():
             self.selected.emit(self._model.record_at(row))
+
+    def _request_menu(self, row: int, at: QPoint) -> None:
+        record = self._model.record_at(row)
+        if record is not None:
+            self.menu_requested.emit(record, at)
 
     def _find_similar(self, row: int) -> None:
         record = self._model.record_at(row)

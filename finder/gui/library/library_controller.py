@@ -8,11 +8,11 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from finder.core.i18n import tr, trn
+from finder.core.i18n import tr
 from finder.core.library.catalogue.settings import Settings
 from finder.gui.common.messages import message_for
 from finder.gui.common.notice_bar import NoticeBar
-from finder.gui.library.folder_dialogs import choose_folder, confirm_removal
+from finder.gui.library.folder_dialogs import choose_folder
 from finder.gui.library.index_controller import IndexController
 from finder.gui.library.indexing_models import IndexingModels
 from finder.jobs.task_runner import Lane, TaskRunner
@@ -24,16 +24,16 @@ class LibraryController(QObject):
     """Holds the latest overview of the library, its `IndexController` and its `IndexingModels`.
 
     Signals: overview_loaded(Overview), to show it; then changed(bool: whether other pictures are
-    indexed than before); folder_removed; contents_replaced (a catalogue was repaired or restored,
-    or a model removed); status_changed(text); failed(error that has no message, or leaves nothing
-    to show).
+    indexed than before); folder_removed; removal_failed(folder); contents_replaced (a catalogue was
+    repaired or restored, or a model removed); failed(error that has no
+    message, or leaves nothing to show).
     """
 
     overview_loaded = Signal(object)
     changed = Signal(bool)
     folder_removed = Signal()
+    removal_failed = Signal(str)
     contents_replaced = Signal()
-    status_changed = Signal(str)
     failed = Signal(object)
 
     def __init__(
@@ -130,10 +130,18 @@ class LibraryController(QObject):
         else:
             self._notice.show_notice(tr("The sample pictures are not installed."))
 
-    def rescan(self) -> None:
-        """Index all folders again, unless the user already sees a run."""
+    def rescan(self, folder: str = "") -> None:
+        """Index a folder again, or all, unless the user already sees a run."""
         if self.overview.folders and not self.indexing.shown:
-            self.add_folders(self._folders())
+            self.add_folders([folder] if folder else self._folders())
+
+    def index_waiting(self) -> None:
+        """Go on where a run was stopped."""
+        self.add_folders(list(self.overview.waiting))
+
+    def locate(self, old: str, new: str) -> None:
+        """An offline folder is another one now."""
+        self.indexing.locate(old, new, self.indexing_models.specs())
 
     def index_in_background(self, folders: Sequence[str]) -> None:
         """Index folders of the library; the run is shown only if it takes long."""
@@ -148,25 +156,22 @@ class LibraryController(QObject):
         else:
             self.choose_folder()
 
-    def ask_to_remove(self, folder: str) -> None:
-        confirm_removal(self._window, folder, lambda: self.remove(folder))
-
     def remove(self, folder: str) -> None:
         """Remove a folder from the library; its pictures are not touched."""
         self._task_runner.call(
-            Lane.LIBRARY, partial(self._workspace.forget, folder), self._removed, self._show_failure
+            Lane.LIBRARY,
+            partial(self._workspace.forget, folder),
+            self._removed,
+            partial(self._removal_failed, folder),
         )
 
-    def _removed(self, files: int) -> None:
-        self.status_changed.emit(
-            trn(
-                "{n} file was removed from the library.",
-                "{n} files were removed from the library.",
-                files,
-            )
-        )
+    def _removed(self, _: int) -> None:
         self.refresh()
         self.folder_removed.emit()
+
+    def _removal_failed(self, folder: str, error: BaseException) -> None:
+        self.removal_failed.emit(folder)
+        self._show_failure(error)
 
     def _show_failure(self, error: BaseException) -> None:
         message = message_for(error)

@@ -91,17 +91,21 @@ class LibraryPage(QWidget):
     ) -> None:
         """count: the number of pictures in words."""
         self._show_whether_empty(is_filtered and not len(listing))
+        is_same = title == self.title.text()
         self.title.setText(title)
         self.count.show_text(count)
         self._ratios = listing.aspects.tolist()
         self._sections = [
             Section(section_title(part.title), part.start, part.length) for part in listing.sections
         ]
-        current = self.model.picture_at(self.view.currentIndex().row())
+        before = self.view.currentIndex().row()
+        current = self.model.picture_at(before)
         self.model.show_listing(listing)
         self.view.set_layout(self._make_layout)
         if current is not None and self.model.row_of(current) >= 0:
             self.view.go_to_row(self.model.row_of(current))
+        elif current is not None and is_same and len(listing):
+            self.view.go_to_row(min(before, len(listing) - 1))  # it was removed
 
     def _show_whether_empty(self, nothing_passes: bool) -> None:
         if nothing_passes and self.empty.isHidden():

@@ -1,296 +1,213 @@
-"""The side panel: folders with counts, live progress, skipped files."""
+"""The side bar: what of the library is shown, its folders, the run under way, skipped files."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtWidgets import (
-    QListWidget,
-    QListWidgetItem,
-    QMenu,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.records import FolderState
 from finder.core.printable import printable
-from finder.gui.common.buttons import Button, ToolButton
-from finder.gui.common.formatting import duration, folder_name
-from finder.gui.common.labels import ThinProgress
-from finder.gui.common.widgets import bold, on_ground, plain, row, secondary, tool_tip
+from finder.gui.common.formatting import folder_name
+from finder.gui.common.labels import SectionLabel
+from finder.gui.common.widgets import on_ground, plain, secondary
+from finder.gui.library.indexing_status import IndexingStatus, WaitingNote
+from finder.gui.library.side_rows import SideButton, SideList, SideRow
 from finder.gui.theme.icons import icon
-from finder.gui.theme.tokens import (
-    DIALOG_TITLE_PX,
-    ICON,
-    ICON_GAP,
-    SPACE,
-    SPACE_L,
-    SPACE_M,
-    SPACE_S,
-)
+from finder.gui.theme.theme import scaled_font
+from finder.gui.theme.tokens import SECONDARY_PX, SPACE, SPACE_S
 from finder.use_cases.library_overview import Overview
 
-if TYPE_CHECKING:
-    from finder.core.library.indexing.progress import Progress
-    from finder.core.models.spec import ModelSpec
-
-_PATH = Qt.ItemDataRole.UserRole
+ALL, RECENT = "", ":recent"
+"""What can be shown besides a folder (an absolute path)."""
 
 
 class LibraryPanel(QWidget):
-    """Shows values and emits what the user requests. folder_chosen: a click on a folder, or (empty)
-    on “All pictures”."""
+    """Shows values and emits what the user requests. place_chosen(ALL, RECENT or a folder): a click
+    or Enter; show_requested(folder): show its pictures; search_in_folder_requested and
+    exclude_folder_requested(folder)."""
 
+    place_chosen = Signal(str)
+    show_requested = Signal(str)
+    search_in_folder_requested = Signal(str)
     add_requested = Signal()
-    rescan_requested = Signal()
+    rescan_requested = Signal(str)
+    locate_requested = Signal(str)
+    open_requested = Signal(str)
     remove_requested = Signal(str)
     skipped_files_requested = Signal()
-    search_in_folder_requested = Signal(str)
     exclude_folder_requested = Signal(str)
-    folder_chosen = Signal(str)
+    continue_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         on_ground(self, "panel")
-        title = bold(plain(tr("Library")), DIALOG_TITLE_PX)
-        self._count = plain("")
-        secondary(self._count)
-        self.everything = ToolButton("images", tr("All pictures"))
-        self.everything.clicked.connect(self._choose_everything)
-        self.folders = QListWidget()
-        self.folders.setAccessibleName(tr("Folders"))
-        self.folders.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.folders.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.folders.setIconSize(QSize(ICON + ICON_GAP, ICON))
-        self.folders.ensurePolished()  # or its rows keep the height they have without the theme
-        self.folders.itemSelectionChanged.connect(self._selection_changed)
-        self.folders.itemClicked.connect(lambda item: self.folder_chosen.emit(item.data(_PATH)))
-        self.folders.itemActivated.connect(lambda item: self.folder_chosen.emit(item.data(_PATH)))
-        self.folders.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.folders.customContextMenuRequested.connect(self._show_folder_menu)
-        self.add = Button(tr("Add folder…"), "folder-plus")
-        self.rescan = Button(tr("Rescan"))
-        self.remove = Button(tr("Remove"))
-        self.remove.setToolTip(
-            tr("Remove the selected folder from the library; its pictures are not touched")
-        )
+        self._overview = Overview()
         self._offline: Collection[str] = ()
-        self._states: Sequence[FolderState] = ()
+        self._hidden: Collection[str] = ()
+        self._is_busy = False
+        self.everything = SideButton(_all_row(0), checkable=True)
+        self.recent = SideButton(SideRow(RECENT, tr("Recently added"), "clock"), checkable=True)
+        self.title = SectionLabel(tr("Folders"))
+        self.folders = SideList(tr("Folders"))
+        self.add = SideButton(SideRow("", tr("Add folder"), "plus", quiet=True))
+        self.add.setAccessibleName(tr("Add folder…"))
         self.unwatched = plain("", wrap=True)
+        self.unwatched.setFont(scaled_font(SECONDARY_PX))
         secondary(self.unwatched)
         self.unwatched.hide()
-        self.skipped = ToolButton("triangle-alert", tr("Skipped files"))
-        self.progress = ProgressBox()
-        self.add.clicked.connect(self.add_requested)
-        self.rescan.clicked.connect(self.rescan_requested)
-        self.remove.clicked.connect(self._remove_current)
-        self.skipped.clicked.connect(self.skipped_files_requested)
-        self._lay_out(title)
+        self.skipped = SideButton(_skipped_row(0, 0))
+        self.waiting = WaitingNote()
+        self.progress = IndexingStatus()
+        self._connect()
+        self._lay_out()
         self.show_overview(Overview())
+        self.show_place(ALL)
 
-    def _lay_out(self, title: QWidget) -> None:
+    def _connect(self) -> None:
+        self.everything.clicked.connect(lambda: self.place_chosen.emit(ALL))
+        self.recent.clicked.connect(lambda: self.place_chosen.emit(RECENT))
+        self.folders.chosen.connect(self.place_chosen)
+        self.folders.removed.connect(self._remove)
+        self.folders.menu_requested.connect(self._show_folder_menu)
+        self.add.clicked.connect(self.add_requested)
+        self.skipped.clicked.connect(self.skipped_files_requested)
+        self.waiting.continue_requested.connect(self.continue_requested)
+
+    def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(SPACE_M, SPACE_L, SPACE_M, SPACE_M)
-        layout.setSpacing(SPACE)
-        layout.addWidget(title)
-        layout.addWidget(self._count)
+        layout.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
+        layout.setSpacing(0)
         layout.addWidget(self.everything)
-        layout.addWidget(self.folders, 1)
-        layout.addWidget(self.unwatched)
+        layout.addWidget(self.recent)
+        self.title.setContentsMargins(SPACE, SPACE + SPACE_S, SPACE, SPACE_S)
+        layout.addWidget(self.title)
+        layout.addWidget(self.folders)
         layout.addWidget(self.add)
-        layout.addLayout(row(self.rescan, self.remove))
-        layout.addWidget(self.skipped)
-        layout.addWidget(self.progress)
+        layout.addStretch(1)
+        self.unwatched.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
+        for widget in (self.unwatched, self.skipped, self.waiting, self.progress):
+            layout.addWidget(widget)
+
+    # What is shown
 
     def show_overview(self, overview: Overview) -> None:
-        self._count.setText(trn("{n} picture", "{n} pictures", overview.pictures))
-        self._states = overview.folders
+        self._overview = overview
+        hidden = sum(f.files for f in overview.folders if f.path in self._hidden)
+        self.everything.show_row(_all_row(max(0, overview.pictures - hidden)))
+        self.recent.setVisible(overview.pictures > 0)
         self._show_folders()
-        failed = sum(overview.failed.values())
-        self.skipped.setVisible(overview.skipped > 0 or failed > 0)
-        if overview.skipped or not failed:
-            text = trn("{n} file skipped…", "{n} files skipped…", overview.skipped)
-        else:
-            text = trn("{n} model failure…", "{n} model failures…", failed)
-        self.skipped.setText(text)
-        self.rescan.setEnabled(bool(overview.folders))
+        self._show_waiting()
 
     def show_offline(self, offline: Collection[str]) -> None:
         """Mark these folders as offline."""
         self._offline = offline
         self._show_folders()
 
+    def hide_folders(self, folders: Collection[str]) -> None:
+        """These are about to leave the library."""
+        self._hidden = folders
+        self.show_overview(self._overview)
+
     def show_unwatched(self, sentence: str) -> None:
         """Why folders are not watched; empty if all are."""
         self.unwatched.setText(sentence)
         self.unwatched.setVisible(bool(sentence))
 
+    def show_place(self, place: str | None) -> None:
+        """Mark what is shown: ALL, RECENT or a folder; None: none of them."""
+        self.everything.setChecked(place == ALL)
+        self.recent.setChecked(place == RECENT)
+        self.folders.choose(place)
+
     def set_busy(self, busy: bool) -> None:
         """While a run writes, folders are neither removed nor scanned again."""
-        self.rescan.setEnabled(not busy and self.folders.count() > 0)
-        self.remove.setEnabled(not busy and self._current() is not None)
+        self._is_busy = busy
+        self._show_waiting()
 
     def _show_folders(self) -> None:
-        chosen = self._current()
-        self.folders.blockSignals(True)
-        self.folders.clear()
-        for folder in self._states:
-            item = self._folder_item(folder)
-            self.folders.addItem(item)
-            if folder.path == chosen:
-                self.folders.setCurrentItem(item)
-        self.folders.blockSignals(False)
-        self._selection_changed()
+        overview = self._overview
+        shown = [folder for folder in overview.folders if folder.path not in self._hidden]
+        self.folders.show_rows([self._folder_row(folder) for folder in shown])
+        skipped = overview.skipped_here(self._offline)
+        failed = sum(overview.failed.values())
+        self.skipped.show_row(_skipped_row(skipped, failed))
+        self.skipped.setVisible(skipped > 0 or failed > 0)
 
-    def _folder_item(self, folder: FolderState) -> QListWidgetItem:
-        text = f"{folder_name(folder.path)}  ({folder.files:,})"
-        tip = printable(folder.path)
-        item = QListWidgetItem(icon("folder"), text)
-        if folder.path in self._offline:
-            item.setText(tr("{folder} – offline").format(folder=text))
-            item.setIcon(icon("hard-drive", "secondary"))
-            tip = tr(
-                "{folder}\n\nThe folder is missing or empty. Connect its drive, and it is "
-                "scanned automatically. Until then its pictures stay in the library; "
-                "“Remove” removes them from it."
-            ).format(folder=tip)
-        item.setData(_PATH, folder.path)
-        item.setToolTip(tool_tip(tip))
-        return item
+    def _show_waiting(self) -> None:
+        waiting = 0 if self._is_busy else sum(self._overview.waiting.values())
+        self.waiting.show_waiting(waiting)
 
-    def _current(self) -> str | None:
-        item = self.folders.currentItem()
-        return str(item.data(_PATH)) if item is not None and item.isSelected() else None
+    def _folder_row(self, folder: FolderState) -> SideRow:
+        name, tip = folder_name(folder.path), printable(folder.path)
+        files = trn("{n} file", "{n} files", folder.files)
+        spoken = f"{name}, {files}"
+        if folder.path not in self._offline:
+            return SideRow(folder.path, name, "folder", folder.files, tip, spoken)
+        tip = tr(
+            "{folder}\n\nThe folder is missing or empty. Connect its drive, and it is "
+            "scanned automatically. Until then its pictures stay in the library; "
+            "“Remove” removes them from it."
+        ).format(folder=tip)
+        text = tr("{folder} · offline").format(folder=name)
+        spoken = tr("{folder}, offline").format(folder=spoken)
+        return SideRow(folder.path, text, "hard-drive", folder.files, tip, spoken)
 
-    def _selection_changed(self) -> None:
-        self.remove.setEnabled(self._current() is not None and not self.progress.isVisible())
+    # The menu of a folder
 
-    def _show_folder_menu(self, position: QPoint) -> None:
-        item = self.folders.itemAt(position)
-        if item is None:
-            return
-        menu = self.folder_menu(str(item.data(_PATH)))
+    def _show_folder_menu(self, folder: str, at: QPoint) -> None:
+        menu = self.folder_menu(folder)
         menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self.folders.viewport().mapToGlobal(position))
+        menu.popup(at)
 
     def folder_menu(self, folder: str) -> QMenu:
         """The context menu of a folder."""
         menu = QMenu(self)
-        search = menu.addAction(tr("Search only here"))
+        is_offline = folder in self._offline
+        show = menu.addAction(tr("Show only here"))
+        show.triggered.connect(partial(self.show_requested.emit, folder))
+        search = menu.addAction(icon("search"), tr("Search only here"))
         search.triggered.connect(partial(self.search_in_folder_requested.emit, folder))
         exclude = menu.addAction(tr("Not in this folder"))
         exclude.triggered.connect(partial(self.exclude_folder_requested.emit, folder))
+        menu.addSeparator()
+        rescan = menu.addAction(icon("refresh-cw"), tr("Rescan"))
+        rescan.triggered.connect(partial(self.rescan_requested.emit, folder))
+        rescan.setEnabled(not (is_offline or self._is_busy))
+        if is_offline:
+            locate = menu.addAction(icon("folder-open"), tr("Locate…"))
+            locate.triggered.connect(partial(self.locate_requested.emit, folder))
+            locate.setEnabled(not self._is_busy)
+        reveal = menu.addAction(icon("external-link"), tr("Show in file manager"))
+        reveal.triggered.connect(partial(self.open_requested.emit, folder))
+        reveal.setEnabled(not is_offline)
+        menu.addSeparator()
+        remove = menu.addAction(icon("trash-2", "danger"), tr("Remove"))
+        remove.triggered.connect(partial(self._remove, folder))
+        remove.setEnabled(not self._is_busy)
         return menu
 
-    def _choose_everything(self) -> None:
-        self.folders.clearSelection()
-        self.folder_chosen.emit("")
-
-    def _remove_current(self) -> None:
-        folder = self._current()
-        if folder is not None:
+    def _remove(self, folder: str) -> None:
+        if not self._is_busy:
             self.remove_requested.emit(folder)
 
-
-class ProgressBox(QWidget):
-    """A run's progress with its speed and time left, and pause, resume, cancel."""
-
-    pause_toggled = Signal(bool)
-    cancel_requested = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.headline = plain("", wrap=True)
-        self.bar = ThinProgress(tr("Indexing progress"))
-        self.speed = plain("", wrap=True)
-        self.per_model = plain("", wrap=True)
-        secondary(self.speed)
-        secondary(self.per_model)
-        self.pause = Button(tr("Pause"))
-        self.pause.setCheckable(True)
-        self.cancel = Button(tr("Cancel"))
-        self.pause.toggled.connect(self._pause_toggled)
-        self.cancel.clicked.connect(self._cancel_clicked)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, SPACE, 0, 0)
-        layout.setSpacing(SPACE_S)
-        for widget in (self.headline, self.bar, self.speed, self.per_model):
-            layout.addWidget(widget)
-        layout.addLayout(row(self.pause, self.cancel))
-        self.hide()
-
-    def begin(self, headline: str) -> None:
-        self.headline.setText(headline)
-        self.bar.setRange(0, 0)
-        self.speed.setText("")
-        self.per_model.setText("")
-        self.pause.blockSignals(True)
-        self.pause.setChecked(False)
-        self.pause.setText(tr("Pause"))
-        self.pause.blockSignals(False)
-        self.pause.setEnabled(True)
-        self.cancel.setEnabled(True)
-        self.show()
-
-    def show_progress(self, progress: Progress, specs: Sequence[ModelSpec]) -> None:
-        from finder.core.library.indexing.progress import Phase
-
-        if self.cancel.isEnabled():
-            self.headline.setText(_headline(progress))
-        working = progress.phase is Phase.EXTRACTING
-        self.bar.setRange(0, progress.total if working else 0)
-        if working:
-            self.bar.setValue(progress.done)
-        self.speed.setText(_speed(progress) if working else "")
-        titles = {spec.name: spec.title for spec in specs}
-        self.per_model.setText(
-            "\n".join(
-                _without_breaks(model.words(titles.get(name, name)))
-                for name, model in progress.models.items()
-                if working
-            )
-        )
-
-    def _pause_toggled(self, paused: bool) -> None:
-        self.pause.setText(tr("Resume") if paused else tr("Pause"))
-        self.pause_toggled.emit(paused)
-
-    def _cancel_clicked(self) -> None:
-        self.headline.setText(tr("Stopping …"))
-        self.cancel.setEnabled(False)
-        self.pause.setEnabled(False)
-        self.cancel_requested.emit()
+    def waiting_folders(self) -> Sequence[str]:
+        """Those with files that are not indexed yet."""
+        return list(self._overview.waiting)
 
 
-def _without_breaks(line: str) -> str:
-    """Prevent line breaks between a number and its unit, which follow the dot."""
-    before, dot, after = line.partition("· ")
-    return before + dot + after.replace(" ", "\N{NO-BREAK SPACE}")
+def _all_row(pictures: int) -> SideRow:
+    count = trn("{n} picture", "{n} pictures", pictures)
+    spoken = tr("All pictures, {count}").format(count=count)
+    return SideRow(ALL, tr("All pictures"), "images", pictures, spoken=spoken)
 
 
-def _headline(progress: Progress) -> str:
-    from finder.core.library.indexing.progress import Phase
-
-    if progress.phase is Phase.SCANNING:
-        return trn(
-            "Looking for pictures … {n} picture found",
-            "Looking for pictures … {n} pictures found",
-            progress.found,
-        )
-    if progress.phase is Phase.LOADING:
-        return tr("Loading the models …")
-    if progress.phase is Phase.EXTRACTING:
-        return tr("Indexing {done:,} of {total:,}").format(done=progress.done, total=progress.total)
-    return tr("Storing …")
-
-
-def _speed(progress: Progress) -> str:
-    if not progress.rate:
-        return tr("measuring the speed …")
-    return tr("{rate:.1f} pictures/s · {left} left").format(
-        rate=progress.rate, left=duration(progress.seconds_left)
-    )
+def _skipped_row(skipped: int, failed: int) -> SideRow:
+    if skipped or not failed:
+        text = trn("{n} file skipped…", "{n} files skipped…", skipped)
+    else:
+        text = trn("{n} model failure…", "{n} model failures…", failed)
+    return SideRow("", text, "triangle-alert", quiet=True)

@@ -11,10 +11,13 @@ from PySide6.QtWidgets import QWidget
 from finder.core.i18n import tr
 from finder.core.library.catalogue.failure_table import FailedFile
 from finder.core.library.catalogue.records import FileRecord
+from finder.gui.common import desktop
+from finder.gui.common.formatting import folder_name
 from finder.gui.common.messages import message_for
 from finder.gui.common.notice_bar import NoticeBar
 from finder.gui.library.library_controller import LibraryController
 from finder.gui.library.library_panel import LibraryPanel
+from finder.gui.library.locate_controller import LocateController
 from finder.jobs.task_runner import Lane, TaskRunner
 from finder.jobs.workspace import Workspace
 from finder.use_cases.indexing_estimate import Survey
@@ -48,13 +51,17 @@ class LibraryPanelController(QObject):
         self._task_runner = task_runner
         self._workspace = workspace
         self._window = window
+        self._locating = LocateController(library, notice, task_runner, workspace, window)
         self._connect()
 
     def _connect(self) -> None:
         panel, library, indexing = self._panel, self._library, self._indexing
         panel.add_requested.connect(library.choose_folder)
         panel.rescan_requested.connect(library.rescan)
-        panel.remove_requested.connect(library.ask_to_remove)
+        panel.continue_requested.connect(library.index_waiting)
+        panel.locate_requested.connect(self._locating.locate)
+        panel.open_requested.connect(lambda folder: desktop.show_in_folder(folder))
+        self._locating.failed.connect(self.failed)
         panel.skipped_files_requested.connect(self.show_skipped_files)
         panel.progress.pause_toggled.connect(indexing.pause)
         panel.progress.cancel_requested.connect(indexing.cancel)
@@ -90,7 +97,8 @@ class LibraryPanelController(QObject):
         dialog.open()
 
     def _show_start(self, headline: str) -> None:
-        self._panel.progress.begin(headline)
+        folders = self._indexing.folders
+        self._panel.progress.begin(headline, folder_name(folders[0]) if len(folders) == 1 else "")
         self._panel.set_busy(True)
 
     def _show_progress(self, progress: Progress, specs: Sequence[ModelSpec]) -> None:

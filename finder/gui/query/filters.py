@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
 from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
+from finder.core.pictures.scan import is_within_any
 
 
 class FilterModel(QObject):
@@ -34,8 +36,12 @@ class FilterModel(QObject):
     def exclude_folder(self, folder: str) -> None:
         """Nothing that is in this folder."""
         folders = tuple(one for one in self.filter.folders if one != folder)
-        excluded = dict.fromkeys((*self.filter.not_folders, folder))
-        self.set_filter(replace(self.filter, folders=folders, not_folders=tuple(excluded)))
+        self.set_filter(replace(self.filter, folders=folders).excluding([folder]))
+
+    def leave_folders(self, folders: Collection[str]) -> None:
+        """Without the conditions to be in one of these, or below."""
+        outside = tuple(one for one in self.filter.folders if not is_within_any(one, folders))
+        self.set_filter(replace(self.filter, folders=outside))
 
     def set_name(self, text: str) -> None:
         """Only files with this text in their names, in place of an earlier text."""

@@ -20,6 +20,7 @@ from finder.gui.common.formatting import file_size
 from finder.gui.common.widgets import ElidedLabel, secondary
 from finder.gui.query.crop_picture import CropPicture
 from finder.gui.query.query_editor import QueryEditor
+from finder.gui.query.recent_strip import RecentStrip
 from finder.gui.theme.theme import scaled_font
 from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M, SPACE_S, SPACE_XL, TITLE_PX
 from finder.jobs.query_facts import QueryFacts
@@ -58,6 +59,7 @@ class QueryHero(QWidget):
         self.any_orientation.toggled.connect(editor.set_any_orientation)
         self.examples = QHBoxLayout()
         self.chips = QHBoxLayout()
+        self.recent = RecentStrip()
         self._image = QImage()
         self._details = ""
         self._lay_out()
@@ -83,6 +85,7 @@ class QueryHero(QWidget):
         layout.setSpacing(SPACE_L + SPACE_S)
         layout.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(words, 1)
+        layout.addWidget(self.recent, 0, Qt.AlignmentFlag.AlignTop)
 
     def fit_window(self, height: int) -> None:
         """height: of the window, in px."""
@@ -143,6 +146,7 @@ class QueryHero(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.fit_window(self.window().height())
+        self.recent.fit(self.width())
 
 
 def turned(image: QImage, transform: Transform) -> QImage:

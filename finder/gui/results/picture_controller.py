@@ -34,6 +34,7 @@ PICTURE_ACTIONS = (
     "show_in_folder",
     "copy_path",
     "copy_picture",
+    "remove_picture",
 )
 """The names of the actions that need a selected picture, in the order of the menu."""
 _EXAMPLE_ACTIONS = ("more_like_this", "less_like_this")
@@ -43,14 +44,16 @@ _EXAMPLE_ACTIONS = ("more_like_this", "less_like_this")
 class PictureController(QObject):
     """Signals: selected(Match or None); details_loaded(PictureDetails), of the selected picture;
     preview_requested; similar_requested(PictureRecord); example_given(PictureRecord, whether more
-    like it); status_changed(text); places_found(dict of pictures by their ids), when a file was
-    looked for; picture_missing(path to show), when it is in none of its places; failed(error)."""
+    like it); removal_requested(PictureRecord); status_changed(text); places_found(dict of pictures
+    by their ids), when a file was looked for; picture_missing(path to show), when it is in none of
+    its places; failed(error)."""
 
     selected = Signal(object)
     details_loaded = Signal(object)
     preview_requested = Signal()
     similar_requested = Signal(object)
     example_given = Signal(object, bool)
+    removal_requested = Signal(object)
     status_changed = Signal(str)
     places_found = Signal(object)
     picture_missing = Signal(str)
@@ -131,6 +134,7 @@ class PictureController(QObject):
                 "show_in_folder": self._show_in_folder,
                 "copy_path": self._copy_path,
                 "copy_picture": self._copy_picture,
+                "remove_picture": partial(self.removal_requested.emit, self._match.picture),
             }
             actions[name]()
 

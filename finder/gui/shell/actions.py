@@ -52,6 +52,7 @@ ACTIONS = (
     ActionRow("show_in_folder", PICTURE, "&Show in file manager", ("Ctrl+Shift+R",)),
     ActionRow("copy_path", PICTURE, "Copy &path", ("Ctrl+Shift+C",), separator_before=True),
     ActionRow("copy_picture", PICTURE, "&Copy picture", ("Ctrl+C",)),
+    ActionRow("remove_picture", PICTURE, "&Remove from library", ("Del",), separator_before=True),
     ActionRow("column_left", VIEW, "Move column l&eft", ("Ctrl+Shift+Left",), False, True),
     ActionRow("column_right", VIEW, "Move column ri&ght", ("Ctrl+Shift+Right",)),
     ActionRow("hide_column", VIEW, "&Hide column", ("Ctrl+Shift+H",)),

@@ -28,6 +28,7 @@ from finder.gui.models.import_controller import ImportController
 from finder.gui.models.models_controller import ModelsController
 from finder.gui.query.drop_data import DropData
 from finder.gui.query.input_controller import InputController
+from finder.gui.query.recent_controller import RecentController
 from finder.gui.query.search_controller import SearchController
 from finder.gui.results.picture_controller import PictureController
 from finder.gui.results.results_controller import ResultsController
@@ -38,9 +39,11 @@ from finder.gui.shell.help_controller import HelpController
 from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.maintenance import MaintenanceController
 from finder.gui.shell.message_pages import MessagePages
+from finder.gui.shell.places import Places
 from finder.gui.shell.preferences_controller import PreferencesController
 from finder.gui.shell.preview_controller import PreviewController
 from finder.gui.shell.query_controller import QueryController
+from finder.gui.shell.removals import Removals
 from finder.gui.shell.theme_menu import ThemeMenu
 from finder.gui.shell.window_state import WindowState
 from finder.jobs.task_runner import Lane, TaskRunner
@@ -93,6 +96,7 @@ class Conductor(QObject):
         self.panel = LibraryPanelController(
             window.library, self.library, notice, task_runner, workspace, window
         )
+        self.removals = Removals(window, self.library, task_runner, workspace)
         self.models = ModelsController(notice, task_runner, workspace, window)
         self.importing = ImportController(workspace.home, task_runner, window)
         self.watching = WatchController(self.library, task_runner, workspace, settings.watch, self)
@@ -111,6 +115,10 @@ class Conductor(QObject):
             window, self.browser, self.query, self.searching, task_runner, workspace
         )
         self.filters.connect_names(self.input, self.feedback)
+        self.places = Places(window, self.browser, self.query, self.library)
+        self.recent = RecentController(
+            window.hero.recent, self.searching, task_runner, workspace.recent, window
+        )
         self.state = WindowState(window, task_runner, workspace)
         self._connect_query()
         self._connect_models()
@@ -158,6 +166,10 @@ class Conductor(QObject):
             widget.open_requested.connect(given.choose_picture)
             widget.paste_requested.connect(given.paste)
         given.query_given.connect(self.query.ask)
+        self.removals.connect_parts(
+            self.places, self.browser, self.query, self.pictures, self.feedback
+        )
+        self.recent.asked.connect(self.query.ask)
         given.folders_given.connect(self.library.add_folders)
         given.model_given.connect(self.importing.open)
         self.pictures.similar_requested.connect(self.query.find_similar)
@@ -203,10 +215,11 @@ class Conductor(QObject):
         self.removed.status_changed.connect(self.feedback.show_status)
         preferences.models_requested.connect(self.models.open)
         preferences.indexing_edited.connect(self.library.indexing_models.choose)
+        preferences.clear_recent_requested.connect(self.recent.clear)
 
     def _connect_feedback(self) -> None:
         feedback = self.feedback
-        for sender in (self.library, self.panel, self.models, self.watching, self.pictures):
+        for sender in (self.panel, self.models, self.watching, self.pictures):
             sender.status_changed.connect(feedback.show_status)
         for source in (
             self.input,
@@ -218,6 +231,7 @@ class Conductor(QObject):
             self.preferences,
             self.help,
             self.removed,
+            self.recent,
         ):
             source.failed.connect(feedback.report_error)
         self.results.note_found.connect(self.window.notice.pin_notice)
@@ -226,6 +240,7 @@ class Conductor(QObject):
     def _connect_window(self) -> None:
         window = self.window
         window.painted.connect(self.library.refresh)
+        window.painted.connect(self.recent.load)
         window.painted.connect(lambda: self.task_runner.call(Lane.IMPORT, clear_temporary_folders))
         window.closing.connect(self._close)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Cancel), window, self.query.step_back)
@@ -339,6 +354,8 @@ class Conductor(QObject):
 
     def _close(self) -> None:
         self.state.save()
+        self.recent.save()
+        self.removals.folders.finish()
         self.watching.stop()
         self.library.indexing.cancel()
         QTimer.singleShot(0, self, self.closed.emit)  # Qt hides the window first

@@ -45,7 +45,6 @@ class FilterController(QObject):
 
     def _connect_window(self) -> None:
         window, filters, actions = self._window, self._filters, self._window.actions_by_name
-        window.library.folder_chosen.connect(self._choose_folder)
         window.library.search_in_folder_requested.connect(filters.set_folder)
         window.library.exclude_folder_requested.connect(filters.exclude_folder)
         window.library_page.clear_filter_requested.connect(filters.clear)
@@ -64,15 +63,6 @@ class FilterController(QObject):
         names.failed.connect(feedback.report_error)
 
     # The filter
-
-    def _choose_folder(self, folder: str) -> None:
-        """A folder was clicked; empty: all pictures. A search is narrowed, else it is shown."""
-        if folder:
-            self._filters.set_folder(folder)
-            return
-        self._filters.clear()
-        if not self._window.is_at_start:
-            self._query.new_query()
 
     def _edit_filter(self) -> None:
         """In the bar that is shown; other pages have none."""

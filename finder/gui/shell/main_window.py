@@ -47,7 +47,7 @@ from finder.gui.query.query_editor import QueryEditor
 from finder.gui.query.query_hero import QueryHero
 from finder.gui.results.details_panel import DetailsPanel
 from finder.gui.results.results_panel import ResultsPanel
-from finder.gui.shell.actions import make_actions
+from finder.gui.shell.actions import FILE, make_actions
 from finder.jobs.query_facts import QueryFacts
 
 _WIDTH_WITH_DETAILS = 1_150  # px; the details panel is hidden in a narrower window
@@ -120,6 +120,9 @@ class MainWindow(QMainWindow):
         page.setSpacing(0)
         page.addWidget(self.hero)
         page.addWidget(self.results, 1)
+        recent = QMenu(tr("R&ecent searches"), self)
+        recent.aboutToShow.connect(lambda: self.hero.recent.fill(recent))
+        self.menus[FILE].insertMenu(self.menus[FILE].actions()[-2], recent)
         menu = QMenu(self)
         for one in self.menus.values():
             menu.addMenu(one)
@@ -128,6 +131,11 @@ class MainWindow(QMainWindow):
         self.query_bar.menu.setVisible(sys.platform != "darwin")
 
     def _connect_panels(self) -> None:
+        remove = self.actions_by_name["remove_picture"]
+        remove.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self.removeAction(remove)  # Delete means something else beside the grids
+        for grid in (self.library_page.view, self.results):
+            grid.addAction(remove)
         for name, panel in (("library_panel", self.library), ("details_panel", self.details)):
             action = self.actions_by_name[name]
             action.setChecked(True)

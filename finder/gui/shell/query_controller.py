@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 
 from finder.core.errors import NothingPassesError
 from finder.core.i18n import tr
+from finder.core.library.catalogue.picture_filter import Filter
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.search.query_spec import LibrarySource, QueryExample, QuerySpec
 from finder.gui.common.formatting import record_name
@@ -48,6 +49,7 @@ class QueryController(QObject):
         self._pages = pages
         self._feedback = feedback
         self._history = History()
+        self._hidden: tuple[str, ...] = ()
         self._is_refined = False
         self._takes_focus = False
         self._connect()
@@ -104,6 +106,14 @@ class QueryController(QObject):
         elif is_more:
             self.find_similar(picture)
 
+    def hide_folders(self, folders: Sequence[str]) -> None:
+        """These are about to leave the library: search without them."""
+        self._hidden = tuple(folders)
+        self.search()
+
+    def _filter(self) -> Filter:
+        return self._window.filters.filter.excluding(self._hidden)
+
     def search(self) -> None:
         """Search for the current picture with the options of the query bar."""
         if self._searching.query is None:
@@ -117,7 +127,7 @@ class QueryController(QObject):
                 specs,
                 self._bar.top.value(),
                 self._bar.metric_box.currentData(),
-                self._window.filters.filter,
+                self._filter(),
             )
             return
         self._searching.discard_result()
@@ -216,7 +226,7 @@ class QueryController(QObject):
         if self._takes_focus:  # a new query; other options are searched where they are changed
             window.results.focus_results()
             self._takes_focus = False
-        is_filtered = not window.filters.filter.is_everything
+        is_filtered = not self._filter().is_everything
         covers_all = result.combined_over >= self._library.overview.pictures
         if len(specs) > 1 and not (is_filtered or covers_all):
             text = tr("Combined ranks the {n:,} pictures that all chosen models have indexed.")

@@ -45,6 +45,10 @@ QToolButton:hover { background: $hover; }
 QToolButton:pressed, QToolButton:open { background: $pressed; }
 QToolButton:checked { background: $accent_soft; color: $accent_text; }
 QToolButton:disabled { color: $disabled; }
+QToolButton[kind="link"] { color: $accent_text; padding: 0 4px; }
+QToolButton[kind="link"]:checked { background: transparent; }
+QToolButton[kind="link"]:hover { background: $hover; }
+QToolButton[kind="link"]:disabled { color: $disabled; }
 QToolButton[kind="outlined"] { background: $card; border-color: $line; padding-$near: 12px;
   padding-$far: 6px; }
 QToolButton[kind="outlined"]:hover { background: $hover; }
@@ -133,6 +137,7 @@ QSlider::handle:disabled, QSlider::sub-page:disabled, QSlider::add-page:disabled
 QProgressBar { background: $pressed; border: 0; border-radius: 3px; min-height: ${bar}px;
   max-height: ${bar}px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
+QProgressBar[kind="paused"]::chunk { background: $disabled; }
 """
 
 _LISTS = """

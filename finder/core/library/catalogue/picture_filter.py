@@ -4,7 +4,8 @@ them to SQL, `filter_text` reads and writes them as text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -62,6 +63,10 @@ class Filter:
     @property
     def is_everything(self) -> bool:
         return self == NO_FILTER
+
+    def excluding(self, folders: Iterable[str]) -> Filter:
+        """The same, and nothing in these folders (absolute paths)."""
+        return replace(self, not_folders=tuple(dict.fromkeys((*self.not_folders, *folders))))
 
 
 NO_FILTER = Filter()

@@ -1,0 +1,115 @@
+"""Removing a folder from the library, and changing one's mind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from making import copied, run_index
+from playing import FAST, LITE0, Begin, Player, matches, picture_count
+from PySide6.QtWidgets import QMessageBox
+
+from finder.core.errors import LibraryBusyError
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+
+
+@pytest.fixture
+def shown(
+    begin: Begin,
+    home: Home,
+    samples: Path,
+    tmp_path: Path,
+    fast_spec: ModelSpec,
+    extractors: ExtractorPool,
+) -> Player:
+    """The window on four birds and three cats, with an answer."""
+    copied(sorted((samples / "birds").glob("*.jpg"))[:4], tmp_path / "birds")
+    copied(sorted((samples / "cats").glob("*.jpg"))[:3], tmp_path / "cats")
+    run_index(home, [tmp_path / "birds", tmp_path / "cats"], [fast_spec], extractors)
+    player = begin(settings=FAST)
+    player.ask(samples / "cats" / "kitten.jpg")
+    player.settle()
+    return player
+
+
+def remove(player: Player, folder: Path) -> None:
+    player.window.library.remove_requested.emit(str(folder))
+
+
+def folders(player: Player) -> list[str]:
+    rows = player.window.library.folders
+    return [rows.item(row).text() for row in range(rows.count())]
+
+
+def folders_in_catalogue(home: Home) -> int:
+    catalogue = Catalogue(home)
+    try:
+        return len(catalogue.folders.paths())
+    finally:
+        catalogue.close()
+
+
+def test_a_folder_disappears_at_once_and_undo_loses_nothing(shown: Player, tmp_path: Path) -> None:
+    page = shown.window.library_page
+    shown.answer(lambda: remove(shown, tmp_path / "birds"))
+    assert folders(shown) == ["cats"]
+    assert len(matches(shown.column(LITE0))) == 3
+    shown.wait(lambda: page.model.rowCount() == 3)
+    assert shown.window.library.everything.row.count == 3
+    (toast,) = [t for t in shown.window.toasts.shown if t.action_button.text() == "Undo"]
+    shown.answer(toast.action_button.click)
+    assert folders(shown) == ["birds", "cats"]
+    assert len(matches(shown.column(LITE0))) == 7
+    shown.wait(lambda: page.model.rowCount() == 7)
+    shown.settle()
+    assert not shown.conductor.library.indexing.busy
+    assert picture_count(shown.home, LITE0) == (7, 7)
+
+
+def test_it_is_removed_when_the_toast_has_gone(shown: Player, tmp_path: Path) -> None:
+    remove(shown, tmp_path / "birds")
+    remove(shown, tmp_path / "birds")
+    shown.settle()
+    assert folders_in_catalogue(shown.home) == 2
+    shown.window.toasts.shown[-1].end()
+    shown.wait(lambda: picture_count(shown.home, LITE0) == (3, 3))
+    shown.wait(lambda: len(shown.conductor.library.overview.folders) == 1)
+    shown.settle()
+    assert folders(shown) == ["cats"]
+    assert (tmp_path / "birds").is_dir()
+
+
+def test_it_is_removed_when_the_window_closes(shown: Player, tmp_path: Path) -> None:
+    remove(shown, tmp_path / "birds")
+    shown.close()
+    assert folders_in_catalogue(shown.home) == 1
+
+
+def test_a_folder_that_could_not_be_removed_is_shown_again(
+    shown: Player, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(_: str) -> int:
+        raise LibraryBusyError("another program")
+
+    monkeypatch.setattr(shown.workspace, "forget", busy)
+    remove(shown, tmp_path / "birds")
+    shown.window.toasts.shown[-1].end()
+    shown.wait(lambda: folders(shown) == ["birds", "cats"])
+    assert shown.notice()
+    shown.settle()
+
+
+def test_a_folder_with_another_one_in_it_is_removed_after_a_question(
+    shown: Player, samples: Path, tmp_path: Path
+) -> None:
+    copied(sorted((samples / "fish").glob("*.jpg"))[:1], tmp_path / "cats" / "fish")
+    shown.conductor.library.add_folders([str(tmp_path / "cats" / "fish")])
+    shown.indexed()
+    remove(shown, tmp_path / "cats")
+    shown.press("Remove", shown.dialog(QMessageBox))
+    shown.wait(lambda: sorted(folders(shown)) == ["birds", "fish"])
+    shown.settle()
+    assert picture_count(shown.home, LITE0) == (5, 5)
