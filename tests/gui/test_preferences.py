@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import pytest
 from PIL import Image
-from playing import FAST, LITE0, LITE2, Begin, Player, visible_text
+from playing import BIRD, CAT, FAST, LITE0, LITE2, Begin, Player, visible_text
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
@@ -28,6 +28,7 @@ from finder.gui.models.models_dialog import ModelsDialog
 from finder.gui.preferences.preferences_dialog import PreferencesDialog
 from finder.gui.theme.theme import Scheme, apply_theme, colours
 from finder.gui.theme.tokens import DARK, HIT_AREA
+from finder.use_cases.recent_queries import recent_queries
 from finder.use_cases.removed_pictures import find_pictures, remove_pictures
 
 
@@ -258,19 +259,17 @@ def test_thumbnails_get_less_memory_at_once(
     filled.wait(lambda: _kept(filled.home).thumbnail_memory == "small", seconds=10)
 
 
-def test_recent_searches_can_be_cleared_once_they_exist(player: Player) -> None:
-    dialog = _open(player)
+def test_recent_searches_can_be_cleared(filled: Player, samples: Path) -> None:
+    filled.ask(samples / BIRD)
+    filled.ask(samples / CAT)
+    assert [one.isVisible() for one in filled.window.hero.recent.buttons][:1] == [True]
+    dialog = _open(filled)
     dialog.list.setCurrentRow(3)
-    assert "Recent searches" not in visible_text(dialog)
-    dialog.close()
-    player.wait(lambda: not player.window.findChildren(PreferencesDialog))
-    cleared: list[bool] = []
-    player.conductor.preferences.clear_recent_requested.connect(lambda: cleared.append(True))
-    dialog = _open(player)
-    dialog.list.setCurrentRow(3)
-    player.press("Clear", dialog)
-    assert cleared == [True]
+    filled.press("Clear", dialog)
     assert "Cleared." in visible_text(dialog)
+    assert not filled.window.hero.recent.isVisible()
+    filled.settle()
+    assert recent_queries(filled.home) == []
 
 
 def test_restored_settings_are_applied(player: Player) -> None:
@@ -320,7 +319,7 @@ def test_building_it_opens_no_other_window(qapp: QApplication, qtbot: QtBot) -> 
     shown = Shown()
     qapp.installEventFilter(shown)
     try:
-        qtbot.addWidget(PreferencesDialog("/library", True, None))
+        qtbot.addWidget(PreferencesDialog("/library", None))
     finally:
         qapp.removeEventFilter(shown)
     assert Shown.windows == []

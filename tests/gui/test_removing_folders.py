@@ -69,6 +69,20 @@ def test_a_folder_disappears_at_once_and_undo_loses_nothing(shown: Player, tmp_p
     assert picture_count(shown.home, LITE0) == (7, 7)
 
 
+def test_a_filter_stays_and_what_was_searched_alone_may_go(shown: Player, tmp_path: Path) -> None:
+    filters, page = shown.window.filters, shown.window.library_page
+    shown.answer(lambda: filters.set_folder(str(tmp_path / "birds")))
+    assert len(matches(shown.column(LITE0))) == 4
+    shown.answer(lambda: remove(shown, tmp_path / "birds"))
+    assert filters.filter.is_everything
+    assert len(matches(shown.column(LITE0))) == 3
+    filters.exclude_folder(str(tmp_path / "cats"))
+    shown.wait(lambda: page.model.rowCount() == 0)
+    shown.wait(lambda: "No picture passes the filter" in shown.page())
+    shown.answer(lambda: filters.set_folder(str(tmp_path / "cats")))
+    assert len(matches(shown.column(LITE0))) == 3
+
+
 def test_it_is_removed_when_the_toast_has_gone(shown: Player, tmp_path: Path) -> None:
     remove(shown, tmp_path / "birds")
     remove(shown, tmp_path / "birds")

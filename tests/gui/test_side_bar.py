@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,8 @@ def shown(
 ) -> Player:
     """The window on both folders; the cats were added last."""
     run_index(home, [drive / "birds"], [fast_spec], extractors)
+    with closing(sqlite3.connect(home.catalogue)) as db, db:  # both runs may end in one second
+        db.execute("UPDATE picture SET added = added - 60")
     run_index(home, [drive.parent / "cats"], [fast_spec], extractors)
     player = begin(settings=FAST)
     player.wait(lambda: player.window.library_page.title.text() == "All pictures")
@@ -136,6 +140,41 @@ def test_while_there_are_results_a_folder_narrows_and_all_pictures_leaves(
     assert marked(shown) == birds
     shown.window.library.everything.click()
     shown.wait(lambda: listed(shown) == 7)
+
+
+def test_the_mark_follows_the_filter_on_both_pages(shown: Player, samples: Path) -> None:
+    window, birds = shown.window, folder(shown, "birds")
+    window.library.folders.chosen.emit(birds)
+    shown.wait(lambda: listed(shown) == 4)
+    assert marked(shown) == birds
+    window.library_filter_bar.chips[0].removed.emit()
+    assert marked(shown) == ALL
+    shown.wait(lambda: listed(shown) == 7)
+    window.filters.set_name("zz")
+    assert marked(shown) is None
+    window.filters.clear()
+    shown.ask(samples / "castles" / "neuschwanstein.jpg")
+    shown.answer(lambda: window.library.folders.chosen.emit(birds))
+    assert marked(shown) == birds
+    shown.answer(window.filter_bar.chips[0].removed.emit)
+    assert marked(shown) is None
+    assert marked(shown) is None
+
+
+def test_a_condition_keeps_recently_added_and_a_folder_ends_it(shown: Player) -> None:
+    page, panel = shown.window.library_page, shown.window.library
+    panel.recent.click()
+    shown.wait(lambda: page.title.text() == "Recently added")
+    shown.window.filters.set_name(".jpg")
+    shown.settle()
+    assert page.title.text() == "Recently added"
+    assert marked(shown) == RECENT
+    action(panel.folder_menu(folder(shown, "birds")), "Search only here").trigger()
+    shown.wait(lambda: page.title.text() == "birds")
+    assert page.order.currentData() == "newest"
+    shown.window.filters.clear()
+    shown.wait(lambda: page.title.text() == "All pictures")
+    assert marked(shown) == ALL
 
 
 def test_the_menu_rescans_shows_and_removes(

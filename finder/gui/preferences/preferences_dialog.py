@@ -33,13 +33,13 @@ _LIST_WIDTH = 168
 class PreferencesDialog(QDialog):
     """Its sections have the signals. place: the library's folder."""
 
-    def __init__(self, place: str, can_clear_recent: bool, parent: QWidget | None) -> None:
+    def __init__(self, place: str, parent: QWidget | None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Preferences"))
         self.general = GeneralSection()
         self.library = LibrarySection(place)
         self.models = ModelsSection()
-        self.privacy = PrivacySection(can_clear_recent)
+        self.privacy = PrivacySection()
         self.memory = MemorySection()
         self.list = QListWidget()
         self.pages = QStackedWidget()

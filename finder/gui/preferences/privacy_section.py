@@ -14,7 +14,7 @@ class PrivacySection(Section):
 
     clear_recent_requested = Signal()
 
-    def __init__(self, can_clear_recent: bool) -> None:
+    def __init__(self) -> None:
         super().__init__(tr("Privacy"), "eye-off")
         self.add(
             SettingCard(
@@ -43,10 +43,7 @@ class PrivacySection(Section):
             tr("The last ones are kept so that you can go back to them."),
             self.clear_recent,
         )
-        card = SettingCard(self._recent)
-        if not can_clear_recent:
-            card.hide()
-        self.add(card)
+        self.add(SettingCard(self._recent))
 
     def _clear(self) -> None:
         self.clear_recent.setEnabled(False)

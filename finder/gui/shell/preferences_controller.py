@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QMetaMethod, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
 from finder.core.library.catalogue.settings import Settings
 from finder.gui.common.desktop import open_file
@@ -36,7 +36,7 @@ Value = TypeVar("Value")
 
 
 class PreferencesController(QObject):
-    """At most one dialog is open. clear_recent_requested is offered if it is connected.
+    """At most one dialog is open.
 
     Signals: skipped_requested; removed_requested; models_requested; indexing_edited(names of the
     models that index new pictures); clear_recent_requested; failed(error).
@@ -94,10 +94,7 @@ class PreferencesController(QObject):
             self._dialog.activateWindow()
             return
         home = self._workspace.home
-        signal = QMetaMethod.fromSignal(self.clear_recent_requested)
-        self._dialog = dialog = PreferencesDialog(
-            str(home.root), self.isSignalConnected(signal), self._window
-        )
+        self._dialog = dialog = PreferencesDialog(str(home.root), self._window)
         self._connect(dialog)
         self._show_settings()
         self._show_library()
