@@ -46,9 +46,10 @@ class ShortcutsDialog(QDialog):
             layout = QVBoxLayout()
             layout.setSpacing(SPACE)
             for group in column:
+                if layout.count():
+                    layout.addSpacing(SPACE_L)
                 layout.addWidget(bold(plain(group.title)))
                 layout.addLayout(_grid(group.shortcuts))
-                layout.addSpacing(SPACE_L)
             layout.addStretch(1)
             columns.addLayout(layout, 1)
         self.area = QScrollArea()
