@@ -102,6 +102,18 @@ def test_it_is_removed_when_the_window_closes(shown: Player, tmp_path: Path) -> 
     assert folders_in_catalogue(shown.home) == 1
 
 
+def test_a_folder_that_is_added_again_meanwhile_stays(shown: Player, tmp_path: Path) -> None:
+    remove(shown, tmp_path / "birds")
+    shown.conductor.library.add_folders([str(tmp_path / "birds")])
+    assert folders(shown) == ["birds", "cats"]
+    shown.indexed()
+    for toast in list(shown.window.toasts.shown):
+        toast.end()
+    shown.settle()
+    assert folders_in_catalogue(shown.home) == 2
+    assert picture_count(shown.home, LITE0) == (7, 7)
+
+
 def test_a_folder_that_could_not_be_removed_is_shown_again(
     shown: Player, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -145,7 +145,11 @@ def test_the_line_of_a_run_says_what_the_sketch_says(host: QWidget) -> None:
     assert status.left.text() == "8 min left"
     assert status.count.text() == "1,028 of 2,706 ·"
     assert (status.bar.value(), status.bar.maximum()) == (1_028, 2_706)
-    assert status.details == "3.5 pictures/s\nvgg16: 1,028 of 2,706 files · 80 ms each"
+    assert status.details.splitlines() == [
+        "1,028 of 2,706",
+        "3.5 pictures/s",
+        "vgg16: 1,028 of 2,706 files · 80 ms each",
+    ]
     status.pause.click()
     status.show_progress(working, [])
     assert status.headline.whole_text() == "Trips: paused"
@@ -156,3 +160,12 @@ def test_the_line_of_a_run_says_what_the_sketch_says(host: QWidget) -> None:
     assert status.headline.whole_text() == "Stopping …"
     assert not status.pause.isEnabled()
     assert "80 ms each" in status.toolTip()
+
+
+def test_of_many_pictures_the_line_says_the_part(host: QWidget) -> None:
+    status = IndexingStatus()
+    status.setParent(host)
+    status.begin("Scanning Trips …", "Trips")
+    status.show_progress(Progress(Phase.EXTRACTING, done=101_028, total=212_706), [])
+    assert status.count.text() == "47.5 % ·"
+    assert "101,028 of 212,706" in status.toolTip()

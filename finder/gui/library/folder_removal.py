@@ -3,6 +3,7 @@ is only hidden, so that undoing loses nothing and extracts nothing again."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -30,6 +31,7 @@ class FolderRemoval(QObject):
         self._waiting: list[str] = []
         self._removing: list[str] = []
         library.overview_loaded.connect(self._forget_removed)
+        library.adding.connect(self._keep)
         library.removal_failed.connect(self._show_again)
 
     def remove(self, folder: str) -> None:
@@ -54,6 +56,11 @@ class FolderRemoval(QObject):
         """Remove now what is hidden: the window closes."""
         for folder in tuple(self._waiting):
             self._finish(folder)
+
+    def _keep(self, added: Sequence[str]) -> None:
+        """The user adds a folder that he has just removed."""
+        for folder in [folder for folder in self._waiting if folder in added]:
+            self._undo(folder)
 
     def _undo(self, folder: str) -> None:
         self._waiting.remove(folder)

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from finder.core.library.indexing.progress import Progress
     from finder.core.models.spec import ModelSpec
 
+_LARGE = 100_000
 _LINK_EDGE = 5
-"""Between a link's text and the edge of its button."""
+"""Px between a link's text and the edge of its button."""
 
 
 class IndexingStatus(QWidget):
@@ -104,10 +105,14 @@ class IndexingStatus(QWidget):
         if working:
             self.bar.setValue(progress.done)
         text = tr("{done:,} of {total:,}").format(done=progress.done, total=progress.total)
-        self._show_count(text if working else "")
+        short = text
+        if progress.total >= _LARGE:  # there is no room for both numbers
+            percent = 100 * progress.done / progress.total
+            short = tr("{percent:.1f} %").format(percent=percent)
+        self._show_count(short if working else "")
         titles = {spec.name: spec.title for spec in specs}
         lines = [model.words(titles.get(name, name)) for name, model in progress.models.items()]
-        self._show_details("\n".join([_speed(progress), *lines]) if working else "")
+        self._show_details("\n".join([text, _speed(progress), *lines]) if working else "")
 
     def _show_count(self, text: str) -> None:
         self.count.setText(f"{text} ·" if text else "")

@@ -24,13 +24,14 @@ class LibraryController(QObject):
     """Holds the latest overview of the library, its `IndexController` and its `IndexingModels`.
 
     Signals: overview_loaded(Overview), to show it; then changed(bool: whether other pictures are
-    indexed than before); folder_removed; removal_failed(folder); contents_replaced (a catalogue was
-    repaired or restored, or a model removed); failed(error that has no
-    message, or leaves nothing to show).
+    indexed than before); adding(folders), by the user; folder_removed; removal_failed(folder);
+    contents_replaced (a catalogue was repaired or restored, or a model removed); failed(error that
+    has no message, or leaves nothing to show).
     """
 
     overview_loaded = Signal(object)
     changed = Signal(bool)
+    adding = Signal(object)
     folder_removed = Signal()
     removal_failed = Signal(str)
     contents_replaced = Signal()
@@ -85,7 +86,7 @@ class LibraryController(QObject):
         self._is_loaded = True
         if self._folders_before_load:
             folders, self._folders_before_load = self._folders_before_load, []
-            self.add_folders(folders)
+            self._index(folders)
         then()
 
     def _show_new_problems(self, before: Overview) -> None:
@@ -112,6 +113,11 @@ class LibraryController(QObject):
         choose_folder(self._window, lambda path: self.add_folders([path]))
 
     def add_folders(self, folders: Sequence[str]) -> None:
+        """Add folders to the library, or bring them up to date."""
+        self.adding.emit(tuple(folders))
+        self._index(folders)
+
+    def _index(self, folders: Sequence[str]) -> None:
         """Index folders with the models that index new pictures."""
         if not self._is_loaded:
             self._folders_before_load.extend(folders)
@@ -133,11 +139,11 @@ class LibraryController(QObject):
     def rescan(self, folder: str = "") -> None:
         """Index a folder again, or all, unless the user already sees a run."""
         if self.overview.folders and not self.indexing.shown:
-            self.add_folders([folder] if folder else self._folders())
+            self._index([folder] if folder else self._folders())
 
     def index_waiting(self) -> None:
         """Go on where a run was stopped."""
-        self.add_folders(list(self.overview.waiting))
+        self._index(list(self.overview.waiting))
 
     def locate(self, old: str, new: str) -> None:
         """An offline folder is another one now."""

@@ -146,15 +146,15 @@ class LibraryPanel(QWidget):
         files = trn("{n} file", "{n} files", folder.files)
         spoken = f"{name}, {files}"
         if folder.path not in self._offline:
-            return SideRow(folder.path, name, "folder", folder.files, tip, spoken)
+            return SideRow(folder.path, name, "folder", folder.files, tip, spoken=spoken)
         tip = tr(
             "{folder}\n\nThe folder is missing or empty. Connect its drive, and it is "
             "scanned automatically. Until then its pictures stay in the library; "
             "“Remove” removes them from it."
         ).format(folder=tip)
-        text = tr("{folder} · offline").format(folder=name)
+        note = tr(" · offline")
         spoken = tr("{folder}, offline").format(folder=spoken)
-        return SideRow(folder.path, text, "hard-drive", folder.files, tip, spoken)
+        return SideRow(folder.path, name, "hard-drive", folder.files, tip, note, spoken)
 
     # The menu of a folder
 

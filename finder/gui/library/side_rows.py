@@ -42,16 +42,21 @@ _LEAST_ROWS = 3
 
 @dataclass(frozen=True)
 class SideRow:
-    """key: what it stands for. spoken: for screen readers, the name and the count in words. quiet:
-    in the colour of secondary text."""
+    """key: what it stands for. note: after the text, and never elided. spoken: for screen readers,
+    the name and the count in words. quiet: in the colour of secondary text."""
 
     key: str
     text: str
     icon: str
     count: int | None = None
     tip: str = ""
+    note: str = ""
     spoken: str = ""
     quiet: bool = False
+
+    @property
+    def whole(self) -> str:
+        return self.text + self.note
 
 
 @dataclass(frozen=True)
@@ -75,8 +80,8 @@ class SideButton(QAbstractButton):
 
     def show_row(self, row: SideRow) -> None:
         self.row = row
-        self.setText(row.text)
-        self.setAccessibleName(row.spoken or row.text)
+        self.setText(row.whole)
+        self.setAccessibleName(row.spoken or row.whole)
         self.setToolTip(tool_tip(row.tip) if row.tip else "")
         self.update()
 
@@ -131,10 +136,10 @@ class SideList(QListWidget):
         current, place = self.current_key(), self.currentRow()
         self.clear()
         for row in rows:
-            item = QListWidgetItem(row.text)
+            item = QListWidgetItem(row.whole)
             item.setData(_KEY, row.key)
             item.setData(_ROW, row)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, row.spoken or row.text)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, row.spoken or row.whole)
             item.setToolTip(tool_tip(row.tip) if row.tip else "")
             self.addItem(item)
             if row.key == current:
@@ -257,6 +262,8 @@ def _paint_row(
     painter.setFont(font)
     painter.setPen(colour(role))
     width = end - begin - (count_width + SPACE if count else 0)
-    text = painter.fontMetrics().elidedText(row.text, Qt.TextElideMode.ElideMiddle, width)
+    metrics = painter.fontMetrics()
+    room = width - metrics.horizontalAdvance(row.note)
+    text = metrics.elidedText(row.text, Qt.TextElideMode.ElideMiddle, room) + row.note
     painter.drawText(place(begin, width), vertically | (near if left else far), text)
     painter.restore()

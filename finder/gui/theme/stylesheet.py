@@ -45,7 +45,7 @@ QToolButton:hover { background: $hover; }
 QToolButton:pressed, QToolButton:open { background: $pressed; }
 QToolButton:checked { background: $accent_soft; color: $accent_text; }
 QToolButton:disabled { color: $disabled; }
-QToolButton[kind="link"] { color: $accent_text; padding: 0 4px; }
+QToolButton[kind="link"] { color: $accent_text; padding: 0; }
 QToolButton[kind="link"]:checked { background: transparent; }
 QToolButton[kind="link"]:hover { background: $hover; }
 QToolButton[kind="link"]:disabled { color: $disabled; }
