@@ -102,9 +102,12 @@ def test_the_files_are_all_different(specs: list[ModelSpec]) -> None:
 
 
 def test_a_name_that_is_not_offered_is_reported() -> None:
-    with pytest.raises(FinderError, match="has no model called “resnet”") as caught:
-        find_offer(OFFERS, "resnet")
+    with pytest.raises(FinderError, match="has no model called “zebra”") as caught:
+        find_offer(OFFERS, "zebra")
     assert "resnet50-v1-12, " in caught.value.hint
+    with pytest.raises(FinderError, match="has no model called “resnet50-v1”") as caught:
+        find_offer(OFFERS, "resnet50-v1")
+    assert caught.value.hint.startswith("Did you mean “resnet50-v1-12”?")
 
 
 @pytest.mark.parametrize(
