@@ -76,7 +76,7 @@ def _take_all(folder: Path, options: argparse.Namespace) -> None:
     program.window.resize(width, height)
     program.window.show()
     try:
-        for state in options.state or ("results", "single", "models", "import"):
+        for state in options.state or ("start", "results", "best", "single", "models", "import"):
             stage.show(state)
             program.window.resize(width, height)
             name = (
@@ -141,6 +141,8 @@ class Stage:
             button.menu().popup(button.mapToGlobal(button.rect().bottomLeft()))
 
     def take(self, name: str) -> None:
+        for toast in list(self._program.window.toasts.shown):
+            toast.end()
         self._settle(0.8)
         path = self._output / f"{name}.png"
         self._grab().save(str(path))
