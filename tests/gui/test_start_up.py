@@ -34,7 +34,8 @@ print(heavy())
 end = time.monotonic() + 30
 while not program.conductor.library.overview.models and time.monotonic() < end:
     application.processEvents()
-print(heavy(), len(program.conductor.library.overview.models))
+later = [name for name in heavy() if name != "numpy"]  # the library page is listed with it
+print(later, len(program.conductor.library.overview.models))
 program.close()
 """
 
