@@ -124,6 +124,23 @@ def test_a_library_that_cannot_be_read_is_reported(
     assert "Restore a backup…" in player.page()
 
 
+def test_a_bug_while_a_frame_is_prepared_is_shown(
+    filled: Player, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled.ask(samples / BIRD)
+    filled.settle()
+
+    def faulty(*_: object) -> None:
+        raise ValueError("a slip of ours")
+
+    monkeypatch.setattr(filled.workspace, "prepare_parts", faulty)
+    filled.window.hero.draw_expected.emit()
+    box = bug_dialog(filled)
+    assert "ValueError: a slip of ours" in filled.noise.pop()
+    filled.press("Close", box)
+    assert filled.shows_results()
+
+
 def test_a_bug_is_shown_and_logged_and_the_window_works(
     filled: Player, samples: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

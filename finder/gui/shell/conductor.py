@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 
+from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.library.catalogue.settings import Settings
@@ -283,7 +284,14 @@ class Conductor(QObject):
     def _prepare_parts(self) -> None:
         """Decode the query for frames before the first one is drawn."""
         if self.searching.query is not None and not self.task_runner.busy(Lane.SEARCH):
-            self.task_runner.call(Lane.SEARCH, self.workspace.prepare_parts, failed=_ignore)
+            self.task_runner.call(
+                Lane.SEARCH, self.workspace.prepare_parts, failed=self._parts_not_prepared
+            )
+
+    def _parts_not_prepared(self, error: BaseException) -> None:
+        """What is wrong with the query, its search reports; a bug is reported here."""
+        if not isinstance(error, FinderError):
+            self.feedback.report_error(error)
 
     def _set_full_screen(self, full: bool) -> None:
         """A maximised window is so again afterwards."""
@@ -359,7 +367,3 @@ class Conductor(QObject):
         self.watching.stop()
         self.library.indexing.cancel()
         QTimer.singleShot(0, self, self.closed.emit)  # Qt hides the window first
-
-
-def _ignore(error: BaseException) -> None:
-    """The search itself reports what is wrong with the query."""
