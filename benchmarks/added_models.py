@@ -26,7 +26,7 @@ from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.spec import ModelSpec
 from finder.core.pictures.decode import decode, read_file
 from finder.core.pictures.samples import sample_pictures
-from finder.workers.model_process import ModelProcess
+from finder.workers.models.model_process import ModelProcess
 from finder.workers.worker_pools import lower_priority, worker_count
 
 _SIDE, _WIDTH = 96, 64

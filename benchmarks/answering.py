@@ -43,12 +43,12 @@ from finder.app import Program
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
-from finder.core.search.query import Query
+from finder.core.search.query.query import Query
 from finder.core.search.searcher import Searcher
-from finder.gui.query.drop_data import read_mime
+from finder.gui.query.input.drop_data import read_mime
 from finder.gui.results.match_view import MatchView
 from finder.jobs.query_facts import QuerySource
-from finder.use_cases.library_search import open_searcher
+from finder.use_cases.search.library_search import open_searcher
 
 _PICTURES = 100_000
 _BY_ALL_MODELS = 10_000

@@ -24,16 +24,16 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import samples_dir, shipped_models_dir
 from finder.core.pictures.decode import decode
 from finder.core.pictures.samples import sample_pictures
-from finder.core.search.closeness import (
+from finder.core.search.closeness.closeness import (
     NEARLY_THE_SAME,
     SIMILAR,
     number_hidden,
     suggested_cut_off,
 )
-from finder.core.search.closeness_scale import ClosenessScale, measured_scale
+from finder.core.search.closeness.closeness_scale import ClosenessScale, measured_scale
 from finder.core.search.distance import Metric
 from finder.core.search.near_duplicates import PairsOfModel, near_duplicates
-from finder.core.search.similarity import Similarity, similarity_of
+from finder.core.search.ranking.similarity import Similarity, similarity_of
 
 Edit = Callable[[Image.Image], Image.Image]
 Vectors = dict[str, NDArray[np.float32]]

@@ -104,8 +104,8 @@ from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.registry import list_models, pick_models
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
-from finder.use_cases.library_search import open_searcher
-from finder.core.search.query import Query, QueryItem
+from finder.use_cases.search.library_search import open_searcher
+from finder.core.search.query.query import Query, QueryItem
 
 home = Home(Path(sys.argv[1]))
 (spec,) = pick_models(list_models(home.model_dirs())[0], [sys.argv[2]])

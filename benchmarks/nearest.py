@@ -25,7 +25,7 @@ from benchmarks.searching.asking import Ask, Vectors, medians_in_turn, milliseco
 from benchmarks.searching.made_up_library import FilterCase, filter_cases, folder_filter
 from benchmarks.searching.peers import peers_part, peers_text
 from benchmarks.searching.sample import TOP, Sample, exact_top
-from finder.core.library.catalogue.picture_filter import Filter
+from finder.core.library.catalogue.filter.picture_filter import Filter
 from finder.core.search.searcher import Searcher
 
 

@@ -29,7 +29,7 @@ from finder.core.optimising.variants import variant_workspace
 from finder.core.paths import Home, samples_dir
 from finder.core.pictures.content_id import content_id
 from finder.core.pictures.facts import PictureFacts
-from finder.workers.variant_process import make_in_child as make
+from finder.workers.models.variant_process import make_in_child as make
 from finder.workers.worker_pools import worker_count
 
 _FACTS = PictureFacts(1, 1, "?", None, 1)

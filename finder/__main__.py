@@ -18,7 +18,7 @@ def main(argv: list[str] | None = None) -> int:
     from finder.core.import_path import leave_out_current_folder
 
     leave_out_current_folder()
-    from finder.core.permissions import restrict_to_owner
+    from finder.core.system.permissions import restrict_to_owner
 
     restrict_to_owner()
     arguments = sys.argv[1:] if argv is None else argv

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import QApplication
 
 from finder import __version__
 from finder.core.errors import FinderError
-from finder.core.find_home import find_home
 from finder.core.i18n import tr
 from finder.core.library.catalogue.backups import list_backups
 from finder.core.library.catalogue.catalogue import Catalogue
@@ -28,7 +27,8 @@ from finder.core.library.catalogue.settings import Settings, load_settings
 from finder.core.log import start_log, stop_log
 from finder.core.paths import Home, resources_dir
 from finder.core.printable import printable
-from finder.gui.common.bug_reporter import BugReporter
+from finder.core.system.find_home import find_home
+from finder.gui.common.notices.bug_reporter import BugReporter
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.shell.conductor import Conductor
 from finder.gui.shell.main_window import MainWindow

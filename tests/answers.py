@@ -9,7 +9,7 @@ from making import FACTS
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Match, Result, Standing
-from finder.core.search.query import Query, QueryItem
+from finder.core.search.query.query import Query, QueryItem
 
 
 def result_of(

@@ -21,7 +21,7 @@ from finder.core.models.runtime import throughput
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home, samples_dir, shipped_models_dir
-from finder.use_cases import model_speed
+from finder.use_cases.models import model_speed
 from finder.workers.worker_pools import FolderChecks
 
 clear_environment()  # before anything reads it: Qt, hypothesis, the program

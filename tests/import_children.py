@@ -13,9 +13,9 @@ import pytest
 
 from finder.core.cancellation import CancelToken
 from finder.core.search.sample_matches import SampleMatches
-from finder.use_cases import import_model
-from finder.workers import model_import_process as importing
+from finder.use_cases.models import import_model
 from finder.workers.child_command import INSPECT_MODEL, TRUNCATE_MODEL
+from finder.workers.models import model_import_process as importing
 
 _SECONDS = "60"
 _WORK: dict[str, Callable[..., str]] = {

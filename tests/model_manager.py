@@ -20,7 +20,7 @@ from finder.core.paths import Home
 from finder.core.web.partial_file import partial_file_size
 from finder.gui.models.model_view import ModelCommand
 from finder.gui.models.models_dialog import ModelsDialog
-from finder.use_cases import install_model, models_overview
+from finder.use_cases.models import install_model, models_overview
 
 RESNET, MOBILENET = "resnet18-v1-7", "mobilenetv2-12"
 

@@ -29,9 +29,9 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.matches import Match
 from finder.gui.common.widgets import ElidedLabel
-from finder.gui.results.result_column import ResultColumn
+from finder.gui.results.compare.result_column import ResultColumn
 from finder.gui.theme.theme import Scheme, apply_theme
-from finder.use_cases.indexing_estimate import Survey
+from finder.use_cases.library.indexing_estimate import Survey
 
 LITE0, LITE2, VGG16 = "efficientnet-lite0", "efficientnet-lite2", "vgg16"
 FAST = Settings(models_on=(LITE0,))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from making import Vectors
 
-from finder.core.library.catalogue.picture_filter import Filter
+from finder.core.library.catalogue.filter.picture_filter import Filter
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.pictures.facts import PictureFacts
 from finder.core.pictures.scan import FoundFile

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from finder.core.mounts import kind_in_mountinfo, on_network
+from finder.core.system.mounts import kind_in_mountinfo, on_network
 
 _MOUNTS = """\
 22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw

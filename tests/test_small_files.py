@@ -18,7 +18,7 @@ from command_line import run
 from model_folders import Made, make_model
 
 from finder.core.errors import FinderError
-from finder.core.library.indexing.crash_journal import CrashSuspects
+from finder.core.library.indexing.reliability.crash_journal import CrashSuspects
 from finder.core.models.manifest import load_spec
 from finder.core.models.registry import list_models
 from finder.core.models.runtime.provider_names import Choice
@@ -26,7 +26,7 @@ from finder.core.models.runtime.trial_records import note_trials, passed_trials
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.small_files import MAX_BYTES, read_json, read_toml, write_json
-from finder.use_cases.model_speed import Speed, store_speed, stored_speeds
+from finder.use_cases.models.model_speed import Speed, store_speed, stored_speeds
 from finder.workers.provider_choice import ModelProviders
 
 DEEP = 100_000

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from benchmarks.material import made_up_outcomes
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.picture_filter import Filter
+from finder.core.library.catalogue.filter.picture_filter import Filter
 from finder.core.library.catalogue.records import ModelState
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums

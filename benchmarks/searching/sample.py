@@ -19,17 +19,17 @@ from benchmarks.searching.made_up_library import (
     row_of,
 )
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
+from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.view.model_index import ModelIndex
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
-from finder.core.search.model_scores import checked_products, score_model
-from finder.core.search.query import Query, QueryItem
+from finder.core.search.query.query import Query, QueryItem
+from finder.core.search.ranking.model_scores import checked_products, score_model
+from finder.core.search.ranking.similarity import similarity_of
 from finder.core.search.searcher import Searcher
-from finder.core.search.similarity import similarity_of
-from finder.use_cases.library_search import open_searcher
+from finder.use_cases.search.library_search import open_searcher
 
 TOP = 20
 _BATCH = 2_000

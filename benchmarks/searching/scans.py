@@ -20,7 +20,7 @@ from onnx import TensorProto, helper
 
 from benchmarks.searching.asking import Vectors
 from benchmarks.searching.features import row_blocks
-from finder.core.search.ranking import largest
+from finder.core.search.ranking.ranking import largest
 
 _THREADS = 2
 _CLIPPED = 4.5

@@ -16,7 +16,7 @@ from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
-from finder.core.search.query import Query
+from finder.core.search.query.query import Query
 from finder.jobs.query_facts import QuerySource
 from finder.jobs.workspace import Workspace
 from finder.workers.worker_pools import worker_count

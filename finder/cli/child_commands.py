@@ -70,21 +70,21 @@ def _process_picture(home: str, path: str, models: str) -> None:
 
 def _inspect_model(*arguments: str) -> None:
     """Print what was found in a model file."""
-    from finder.workers.model_import_process import child_inspect
+    from finder.workers.models.model_import_process import child_inspect
 
     print(child_inspect(*arguments))
 
 
 def _truncate_model(*arguments: str) -> None:
     """Write the chosen part of a model file into a folder."""
-    from finder.workers.model_import_process import child_truncate
+    from finder.workers.models.model_import_process import child_truncate
 
     print(child_truncate(*arguments))
 
 
 def _match_samples(*arguments: str) -> None:
     """Print, line by line, what a folder's model finds among the sample pictures."""
-    from finder.workers.model_import_process import child_match_samples
+    from finder.workers.models.model_import_process import child_match_samples
 
     for line in child_match_samples(*arguments):
         print(line, flush=True)
@@ -92,7 +92,7 @@ def _match_samples(*arguments: str) -> None:
 
 def _run_model(folder: str, sha256: str) -> None:
     """Embed pictures with the folder's model until the parent ends."""
-    from finder.workers.model_server import serve
+    from finder.workers.models.model_server import serve
 
     serve(folder, sha256)
 
@@ -100,7 +100,7 @@ def _run_model(folder: str, sha256: str) -> None:
 def _make_variant(request: str) -> None:
     """Make the variant that the file `request` describes."""
     from finder.core.optimising.variants import make_variant
-    from finder.workers.variant_process import read_request
+    from finder.workers.models.variant_process import read_request
 
     make_variant(read_request(Path(request)))
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from finder.cli.output import say, show
+from finder.cli.output.output import say, show
 from finder.cli.parsers import Commands, Parser, add_command, whole_number
 from finder.core.errors import FinderError
 from finder.core.i18n import tr

@@ -8,7 +8,7 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
-from finder.cli.output import say, show
+from finder.cli.output.output import say, show
 from finder.cli.parsers import Commands, add_command, add_model, whole_number
 from finder.core.i18n import tr
 from finder.core.limits import MAX_MEGAPIXELS
@@ -48,7 +48,7 @@ def index(home: Home, options: argparse.Namespace) -> None:
     from finder.cli.models.installed import installed_models
     from finder.core.library.indexing.index_run import require_folder
     from finder.core.models.registry import pick_models
-    from finder.use_cases.index_folders import index_folders
+    from finder.use_cases.library.index_folders import index_folders
     from finder.workers.extractor_pools import open_extractors
 
     chosen = pick_models(installed_models(home), options.model) or None
@@ -68,8 +68,8 @@ def index(home: Home, options: argparse.Namespace) -> None:
 
 def show_index_run(run: Iterable[Progress]) -> None:
     """Follow an indexing run to its end; then its summary on stdout, and notes on stderr."""
-    from finder.cli.lines import indexing_notes
-    from finder.cli.progress_bars import IndexBar
+    from finder.cli.output.lines import indexing_notes
+    from finder.cli.output.progress_bars import IndexBar
     from finder.core.library.indexing.summary import summary
 
     with IndexBar() as bar:

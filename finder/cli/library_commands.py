@@ -7,7 +7,7 @@ import os
 from contextlib import closing
 from functools import partial
 
-from finder.cli.output import say, show, show_lines
+from finder.cli.output.output import say, show, show_lines
 from finder.cli.parsers import Commands, add_command
 from finder.core.errors import Reason
 from finder.core.i18n import tr, trn
@@ -46,12 +46,12 @@ def add_locate(commands: Commands) -> None:
 
 
 def status(home: Home, options: argparse.Namespace) -> None:
-    from finder.cli.lines import status_lines
     from finder.cli.models.installed import installed_models
     from finder.cli.models.listing import show_model_shares, show_providers
+    from finder.cli.output.lines import status_lines
     from finder.core.library.availability import offline_folders
-    from finder.use_cases.library_overview import library_overview
-    from finder.use_cases.models_overview import models_overview
+    from finder.use_cases.library.library_overview import library_overview
+    from finder.use_cases.models.models_overview import models_overview
     from finder.use_cases.preferences import library_size
 
     _require_library(home)
@@ -64,11 +64,11 @@ def status(home: Home, options: argparse.Namespace) -> None:
 
 
 def skipped(home: Home, options: argparse.Namespace) -> None:
-    from finder.cli.lines import failure_cells, skipped_cells
+    from finder.cli.output.lines import failure_cells, skipped_cells
     from finder.core.library.availability import offline_folders
     from finder.core.models.registry import list_models
-    from finder.use_cases.library_overview import library_overview, skipped_files
-    from finder.use_cases.removed_pictures import removed_files
+    from finder.use_cases.library.library_overview import library_overview, skipped_files
+    from finder.use_cases.library.removed_pictures import removed_files
 
     _require_library(home)
     if options.retry:
@@ -90,8 +90,8 @@ def skipped(home: Home, options: argparse.Namespace) -> None:
 
 def _retry_skipped(home: Home) -> None:
     from finder.cli.index_command import show_index_run
-    from finder.use_cases.index_folders import retry_skipped
-    from finder.use_cases.library_overview import library_overview
+    from finder.use_cases.library.index_folders import retry_skipped
+    from finder.use_cases.library.library_overview import library_overview
     from finder.workers.extractor_pools import open_extractors
 
     if not library_overview(home).skipped:
@@ -104,7 +104,7 @@ def _retry_skipped(home: Home) -> None:
 
 def forget(home: Home, options: argparse.Namespace) -> None:
     from finder.core.library.catalogue.catalogue import open_existing
-    from finder.use_cases.removed_pictures import find_pictures
+    from finder.use_cases.library.removed_pictures import find_pictures
 
     with closing(open_existing(home)) as catalogue:
         known = catalogue.folders.paths()
@@ -120,7 +120,7 @@ def forget(home: Home, options: argparse.Namespace) -> None:
 
 
 def _forget_folder(home: Home, folder: str) -> None:
-    from finder.use_cases.index_folders import forget_folder
+    from finder.use_cases.library.index_folders import forget_folder
 
     files = forget_folder(home, folder, _FORGET) or 0
     show(
@@ -134,7 +134,7 @@ def _forget_folder(home: Home, folder: str) -> None:
 
 
 def _remove_pictures(home: Home, pictures: list[int]) -> None:
-    from finder.use_cases.removed_pictures import remove_pictures
+    from finder.use_cases.library.removed_pictures import remove_pictures
 
     files = remove_pictures(home, pictures, _FORGET)
     show(
@@ -149,8 +149,8 @@ def _remove_pictures(home: Home, pictures: list[int]) -> None:
 def _bring_back(home: Home, paths: list[str]) -> None:
     """With their vectors: their folders are indexed."""
     from finder.cli.index_command import show_index_run
-    from finder.use_cases.index_folders import index_folders
-    from finder.use_cases.removed_pictures import bring_back, find_removed
+    from finder.use_cases.library.index_folders import index_folders
+    from finder.use_cases.library.removed_pictures import bring_back, find_removed
     from finder.workers.extractor_pools import open_extractors
 
     back = bring_back(home, find_removed(home, paths), _FORGET)
@@ -164,7 +164,7 @@ def _bring_back(home: Home, paths: list[str]) -> None:
 
 def locate(home: Home, options: argparse.Namespace) -> None:
     from finder.cli.index_command import show_index_run
-    from finder.use_cases.locate_folder import locate_folder, preview_location
+    from finder.use_cases.library.locate_folder import locate_folder, preview_location
     from finder.workers.extractor_pools import open_extractors
 
     _require_library(home)

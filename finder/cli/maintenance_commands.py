@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from contextlib import closing
 
-from finder.cli.output import say, show, show_lines
+from finder.cli.output.output import say, show, show_lines
 from finder.cli.parsers import Commands, add_command
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
@@ -39,10 +39,10 @@ def add_restore(commands: Commands) -> None:
 
 
 def check(home: Home, options: argparse.Namespace) -> None:
-    from finder.cli.lines import finding_lines
-    from finder.cli.progress_bars import WorkBar
+    from finder.cli.output.lines import finding_lines
+    from finder.cli.output.progress_bars import WorkBar
     from finder.core.library.catalogue.catalogue import open_existing
-    from finder.use_cases.check_library import check_library
+    from finder.use_cases.library.check_library import check_library
 
     if not home.root.is_dir():
         open_existing(home)  # raises the error
@@ -57,9 +57,9 @@ def check(home: Home, options: argparse.Namespace) -> None:
 
 
 def restore(home: Home, options: argparse.Namespace) -> None:
-    from finder.cli.lines import backup_line
+    from finder.cli.output.lines import backup_line
     from finder.core.library.catalogue.backups import find_backup, list_backups
-    from finder.use_cases.restore_backup import restore_backup
+    from finder.use_cases.library.restore_backup import restore_backup
 
     if not options.backup:
         backups = list_backups(home)

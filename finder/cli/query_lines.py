@@ -9,10 +9,10 @@ from finder.core.i18n import tr, trn
 from finder.core.pictures.transform import Orientation
 from finder.core.printable import printable
 from finder.core.search.matches import Result, Standing
-from finder.core.search.query_spec_json import transform_as_json
+from finder.core.search.query.query_spec_json import transform_as_json
 
 if TYPE_CHECKING:
-    from finder.core.search.query import Query
+    from finder.core.search.query.query import Query
 
 
 def query_name(query: Query) -> str:

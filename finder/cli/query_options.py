@@ -11,10 +11,10 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.models.spec import SMALLEST_DECODE_SIDE
 from finder.core.pictures.transform import CropText, Transform
-from finder.core.search.query_spec import LARGEST_WEIGHT, LESS, QuerySpec
+from finder.core.search.query.query_spec import LARGEST_WEIGHT, LESS, QuerySpec
 
 if TYPE_CHECKING:
-    from finder.use_cases.search_session import SearchSession
+    from finder.use_cases.search.search_session import SearchSession
 
 
 @dataclass(frozen=True)

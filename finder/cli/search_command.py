@@ -9,7 +9,7 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
-from finder.cli.output import say, show, show_lines, show_raw
+from finder.cli.output.output import say, show, show_lines, show_raw
 from finder.cli.parsers import Commands, add_command, add_model, filter_help, whole_number
 from finder.cli.query_options import add_query_options
 from finder.core.i18n import tr
@@ -19,7 +19,7 @@ from finder.core.paths import Home
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Result
-    from finder.use_cases.match_dates import PictureDate
+    from finder.use_cases.search.match_dates import PictureDate
 
 ALL = "all"
 """Instead of a model's name: all that have indexed something."""
@@ -79,9 +79,9 @@ def add_search(commands: Commands) -> None:
 
 def search(home: Home, options: argparse.Namespace) -> None:
     from finder.cli.query_options import set_query
-    from finder.core.library.catalogue.filter_text import parse_filter
-    from finder.use_cases.match_dates import match_dates
-    from finder.use_cases.search_session import SearchSession
+    from finder.core.library.catalogue.filter.filter_text import parse_filter
+    from finder.use_cases.search.match_dates import match_dates
+    from finder.use_cases.search.search_session import SearchSession
     from finder.workers.extractor_pools import open_extractors
 
     filter = parse_filter(options.filter or "", options.folder, options.since, options.until)
@@ -125,7 +125,7 @@ def _models(home: Home, names: list[str]) -> list[ModelSpec]:
     """The models to search with. Raises FinderError."""
     from finder.cli.models.installed import installed_models
     from finder.core.models.registry import pick_models
-    from finder.use_cases.search_models import default_models, indexed_models
+    from finder.use_cases.search.search_models import default_models, indexed_models
 
     indexed = indexed_models(home, installed := installed_models(home))
     if ALL in names:

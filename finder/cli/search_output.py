@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from finder.cli.query_lines import orientation_as_json, query_as_json
 from finder.core.search.agreement import agreements, tops
-from finder.core.search.closeness import closeness_word
+from finder.core.search.closeness.closeness import closeness_word
 from finder.core.search.distance import Metric, format_distance
 from finder.core.search.matches import Match, Result
 
 if TYPE_CHECKING:
-    from finder.use_cases.match_dates import PictureDate
+    from finder.use_cases.search.match_dates import PictureDate
 
 COMBINED = "combined"
 

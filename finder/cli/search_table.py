@@ -13,14 +13,14 @@ from itertools import zip_longest
 from math import inf
 from textwrap import wrap
 
+from finder.cli.output.text_width import cut_end, fit_path, pad, text_width
 from finder.cli.query_lines import query_name
-from finder.cli.text_width import cut_end, fit_path, pad, text_width
 from finder.core.i18n import mark, tr
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.models.spec import ModelSpec
 from finder.core.printable import printable
 from finder.core.search.agreement import COMBINED, agreements
-from finder.core.search.closeness import closeness_word
+from finder.core.search.closeness.closeness import closeness_word
 from finder.core.search.distance import Metric, format_distance
 from finder.core.search.matches import Match, Result, Standing
 

@@ -14,7 +14,7 @@ from PySide6.QtGui import QImage
 from finder.core.cancellation import CancelToken
 from finder.core.paths import Home
 from finder.jobs.images import load_picture
-from finder.use_cases.import_model import ImportTrial, try_import, wait_for_name
+from finder.use_cases.models.import_model import ImportTrial, try_import, wait_for_name
 
 if TYPE_CHECKING:
     from finder.core.models.graph.truncation import Feature

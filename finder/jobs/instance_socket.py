@@ -21,7 +21,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from finder.core.paths import Home
-from finder.core.permissions import make_private
+from finder.core.system.permissions import make_private
 
 _RESPONSE = b"raised\n"
 _LONGEST_LINE = 600_000  # bytes: 100 paths of 4,096 bytes each, in base64

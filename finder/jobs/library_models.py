@@ -11,7 +11,7 @@ from finder.core.paths import Home
 if TYPE_CHECKING:
     from finder.core.library.model_usage import ModelUsage
     from finder.core.models.spec import ModelSpec
-    from finder.use_cases.model_speed import Speed
+    from finder.use_cases.models.model_speed import Speed
     from finder.workers.extractor_pools import SharedExtractors
 
 WINDOW: Final = mark("the window")
@@ -27,20 +27,20 @@ class LibraryModels:
 
     def remove(self, usage: ModelUsage) -> None:
         """Remove an added model with its vectors."""
-        from finder.use_cases.install_model import remove_installed
+        from finder.use_cases.models.install_model import remove_installed
 
         remove_installed(self._home, usage, WINDOW)
         self._extractors.release(usage.name)
 
     def measure(self, spec: ModelSpec, token: CancelToken) -> Speed:
         """Measure how fast it is on this computer. Raises Cancelled, too."""
-        from finder.use_cases.model_speed import measure_model
+        from finder.use_cases.models.model_speed import measure_model
 
         return measure_model(self._home, spec, self._extractors.get, WINDOW, token)
 
     def drop_vectors(self, spec: ModelSpec) -> int:
         """Delete its vectors, so that the next indexing run computes them again. Returns their
         number."""
-        from finder.use_cases.reindex_model import drop_vectors
+        from finder.use_cases.models.reindex_model import drop_vectors
 
         return drop_vectors(self._home, spec, self._extractors.get, WINDOW)

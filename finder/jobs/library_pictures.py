@@ -16,13 +16,13 @@ from finder.core.library.catalogue.records import PictureRecord
 from finder.core.library.thumbnail_store import read_thumbnail
 from finder.core.paths import Home
 from finder.jobs.images import PictureSource, load_levels, load_picture
-from finder.use_cases.library_overview import max_pixels_of
+from finder.use_cases.library.library_overview import max_pixels_of
 from finder.workers.worker_pools import FolderChecks
 
 if TYPE_CHECKING:
-    from finder.core.library.catalogue.picture_filter import Filter
+    from finder.core.library.catalogue.filter.picture_filter import Filter
     from finder.core.library.listing import Listing, Order
-    from finder.use_cases.library_pictures import NameMatch, NameSearch
+    from finder.use_cases.library.library_pictures import NameMatch, NameSearch
 
 PREVIEW_SIDE = 1_200  # pixels
 FULL_SIDE = 8_000  # pixels; a larger picture is shown no sharper
@@ -53,7 +53,7 @@ class LibraryPictures:
 
     def listing(self, filter: Filter, order: Order, offline: Sequence[str]) -> Listing:
         """The library's pictures in an order (lane QUICK); see `list_library`."""
-        from finder.use_cases.library_pictures import list_library
+        from finder.use_cases.library.library_pictures import list_library
 
         return list_library(self._home, filter, order, offline)
 
@@ -61,14 +61,14 @@ class LibraryPictures:
         self, pictures: Sequence[int], filter: Filter, order: Order, offline: Sequence[str]
     ) -> dict[int, PictureRecord]:
         """The records of some pictures of such a listing (lane QUICK)."""
-        from finder.use_cases.library_pictures import listed_pictures
+        from finder.use_cases.library.library_pictures import listed_pictures
 
         return listed_pictures(self._home, pictures, filter, order, offline)
 
     def names(self, text: str) -> list[NameMatch]:
         """Files and folders whose name has the text, the best first (lane QUICK)."""
         if self._names is None:
-            from finder.use_cases.library_pictures import NameSearch
+            from finder.use_cases.library.library_pictures import NameSearch
 
             self._names = NameSearch(self._home)
         return self._names.search(text)

@@ -10,13 +10,13 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QImage, QImageWriter
 
 from finder.core.models.spec import SMALLEST_DECODE_SIDE
-from finder.core.search.query_spec import BytesSource, QueryExample, QuerySpec, WebSource
+from finder.core.search.query.query_spec import BytesSource, QueryExample, QuerySpec, WebSource
 from finder.jobs.images import from_pillow
 
 if TYPE_CHECKING:
     from finder.core.pictures.mapped_file import Bytes
-    from finder.core.search.query import QueryItem
-    from finder.use_cases.query_reader import QueryPicture, ReadQuery
+    from finder.core.search.query.query import QueryItem
+    from finder.use_cases.search.query_reader import QueryPicture, ReadQuery
 
 
 @dataclass(frozen=True)

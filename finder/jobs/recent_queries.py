@@ -8,8 +8,8 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
 from PySide6.QtGui import QImage, QImageWriter
 
 from finder.core.paths import Home
-from finder.core.search.query_spec import QuerySpec
-from finder.use_cases.recent_queries import (
+from finder.core.search.query.query_spec import QuerySpec
+from finder.use_cases.search.recent_queries import (
     RecentQuery,
     clear_recent_queries,
     keep_query,

@@ -16,7 +16,7 @@ from contextlib import suppress
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.paths import Home
-from finder.core.permissions import make_private
+from finder.core.system.permissions import make_private
 
 if sys.platform == "win32":
     import msvcrt

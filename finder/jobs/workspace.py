@@ -12,23 +12,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from finder.core.cancellation import CancelToken
-from finder.core.library.catalogue.failure_table import FailedFile
-from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
+from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.records import FileRecord
+from finder.core.library.catalogue.tables.failure_table import FailedFile
 from finder.core.paths import Home, samples_dir
 from finder.core.pictures.formats import EXTENSIONS
-from finder.core.search.query_spec import QuerySpec
+from finder.core.search.query.query_spec import QuerySpec
 from finder.jobs.library_models import WINDOW, LibraryModels
 from finder.jobs.library_pictures import LibraryPictures
 from finder.jobs.query_facts import Asked, QueryFacts, query_facts, spec_of
 from finder.jobs.recent_queries import RecentQueries
-from finder.use_cases.library_overview import (
+from finder.use_cases.library.library_overview import (
     Overview,
     change_settings,
     library_overview,
     skipped_files,
 )
-from finder.use_cases.search_session import SearchSession
+from finder.use_cases.search.search_session import SearchSession
 from finder.workers.extractor_pools import SharedExtractors
 from finder.workers.worker_pools import FolderChecks
 
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Result
-    from finder.use_cases.indexing_estimate import Survey
-    from finder.use_cases.removed_pictures import BroughtBack
+    from finder.use_cases.library.indexing_estimate import Survey
+    from finder.use_cases.library.removed_pictures import BroughtBack
 
 
 @dataclass(frozen=True)
@@ -99,49 +99,49 @@ class Workspace:
     ) -> Generator[Survey | None]:
         """Estimate the work of indexing folders; the models' speed is measured if there are more
         than `large` files. The last value is the survey."""
-        from finder.use_cases.indexing_estimate import survey_folders
+        from finder.use_cases.library.indexing_estimate import survey_folders
 
         yield from survey_folders(self.home, self.extractors, WINDOW, folders, specs, large)
 
     def index(self, folders: Sequence[str], specs: Sequence[ModelSpec]) -> Generator[Progress]:
         """Bring the library up to date with the folders. Closing it stores what was finished."""
-        from finder.use_cases.index_folders import index_folders
+        from finder.use_cases.library.index_folders import index_folders
 
         yield from index_folders(self.home, self.extractors, WINDOW, folders, specs)
 
     def update(self, folders: Sequence[str], specs: Sequence[ModelSpec]) -> Generator[Progress]:
         """`index` in the background, after changes in these folders."""
-        from finder.use_cases.index_folders import update_folders
+        from finder.use_cases.library.index_folders import update_folders
 
         yield from update_folders(self.home, self.extractors, WINDOW, folders, specs)
 
     def preview_location(self, old: str, new: str) -> Recognised:
         """How many files of an offline folder are in another one (lane DRIVES)."""
-        from finder.use_cases.locate_folder import preview_location
+        from finder.use_cases.library.locate_folder import preview_location
 
         return preview_location(self.home, old, new)
 
     def locate(self, old: str, new: str) -> Generator[Progress]:
         """Follow an offline folder to its new place, and bring that up to date."""
-        from finder.use_cases.locate_folder import locate_folder
+        from finder.use_cases.library.locate_folder import locate_folder
 
         yield from locate_folder(self.home, self.extractors, WINDOW, old, new)
 
     def forget(self, folder: str) -> int:
         """Remove a folder from the library. Returns the number of its files."""
-        from finder.use_cases.index_folders import forget_folder
+        from finder.use_cases.library.index_folders import forget_folder
 
         return forget_folder(self.home, folder, WINDOW) or 0
 
     def remove_pictures(self, pictures: Sequence[int]) -> int:
         """Remove pictures until they are brought back. Returns the number of their files."""
-        from finder.use_cases.removed_pictures import remove_pictures
+        from finder.use_cases.library.removed_pictures import remove_pictures
 
         return remove_pictures(self.home, pictures, WINDOW)
 
     def bring_back(self, pictures: Sequence[int]) -> BroughtBack:
         """Undo `remove_pictures`; the caller indexes the folders."""
-        from finder.use_cases.removed_pictures import bring_back
+        from finder.use_cases.library.removed_pictures import bring_back
 
         return bring_back(self.home, pictures, WINDOW)
 

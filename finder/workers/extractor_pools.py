@@ -7,8 +7,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from finder.workers.model_process import ModelProcesses
-from finder.workers.model_trial import ModelTrials
+from finder.workers.models.model_process import ModelProcesses
+from finder.workers.models.model_trial import ModelTrials
 from finder.workers.provider_choice import ModelProviders
 
 if TYPE_CHECKING:

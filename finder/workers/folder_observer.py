@@ -28,9 +28,9 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver, ObservedWatch
 
 from finder.core.library.availability import Place
-from finder.core.mounts import on_network
 from finder.core.pictures.formats import EXTENSIONS
 from finder.core.pictures.scan import is_within
+from finder.core.system.mounts import on_network
 
 log = logging.getLogger(__name__)
 logging.getLogger("watchdog").addHandler(logging.NullHandler())  # otherwise it writes to stderr

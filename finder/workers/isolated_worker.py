@@ -56,7 +56,7 @@ def work_isolated(
 ) -> WorkerOutput:
     """Process one file in child processes; `suspect_files` decides what follows when one fails.
     Raises Cancelled after the child has ended; FinderError."""
-    from finder.core.library.indexing.suspect_files import ChildEnd, run_in_children
+    from finder.core.library.indexing.reliability.suspect_files import ChildEnd, run_in_children
 
     def run(failures: Mapping[str, Failure]) -> ChildEnd:
         ended = _run(home, file, specs, failures, token)
@@ -161,8 +161,8 @@ class _Failed:
 def child_process_picture(home: Home, path: str, models: str, emit: Emit) -> str:
     """In the child: process the file; the result as JSON. models: JSON of the models' names, and of
     the failures of those that must not run again. Raises FinderError."""
-    from finder.core.library.indexing.crash_journal import CrashJournal
     from finder.core.library.indexing.embedded_ids import EmbeddedIds, EmbeddingLookup
+    from finder.core.library.indexing.reliability.crash_journal import CrashJournal
     from finder.core.library.indexing.worker import WorkerContext, work
     from finder.core.library.thumbnail_store import ThumbnailStore
     from finder.core.models.registry import list_models, pick_models

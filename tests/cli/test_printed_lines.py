@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from finder.cli import lines
+from finder.cli.output import lines
 from finder.core.errors import Reason
 from finder.core.library.catalogue.records import FileRecord, FolderState
 from finder.core.library.indexing.progress import Counts, Phase, Progress
-from finder.use_cases.library_overview import Overview
+from finder.use_cases.library.library_overview import Overview
 
 
 def test_status_adds_up_and_marks_folders_that_are_offline() -> None:

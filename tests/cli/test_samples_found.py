@@ -17,8 +17,8 @@ from finder.core.paths import Home, samples_dir
 from finder.core.pictures.formats import EXTENSIONS
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Match
-from finder.core.search.query import Query
-from finder.use_cases.library_search import open_searcher
+from finder.core.search.query.query import Query
+from finder.use_cases.search.library_search import open_searcher
 
 ALTERED = sorted((samples_dir() / "altered").iterdir())
 LEAST = {

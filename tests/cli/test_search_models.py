@@ -10,7 +10,7 @@ import pytest
 from command_line import output_of, run
 
 from finder.core.paths import Home
-from finder.use_cases.library_overview import change_settings
+from finder.use_cases.library.library_overview import change_settings
 
 LITE0, LITE2, VGG = NAMES = ("efficientnet-lite0", "efficientnet-lite2", "vgg16")
 

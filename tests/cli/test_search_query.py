@@ -16,7 +16,7 @@ from finder.cli.query_lines import query_name
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.core.search.query import Query, QueryItem
+from finder.core.search.query.query import Query, QueryItem
 
 
 @pytest.fixture(scope="module")

@@ -8,14 +8,14 @@ from dataclasses import replace
 import pytest
 from making import FACTS, tiny_spec
 
+from finder.cli.output.text_width import text_width
 from finder.cli.search_output import result_as_json, result_rows
 from finder.cli.search_table import result_lines
-from finder.cli.text_width import text_width
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.models.spec import ModelSpec
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Match, Result, Standing
-from finder.core.search.query import Query, QueryItem
+from finder.core.search.query.query import Query, QueryItem
 
 THERE = PictureRecord(1, FACTS, ("/p/cats/one.jpg",))
 AWAY = PictureRecord(2, FACTS, ("/q/dogs/two.jpg",), frozenset({"/q/dogs/two.jpg"}))

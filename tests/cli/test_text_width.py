@@ -6,7 +6,7 @@ from unicodedata import normalize
 
 import pytest
 
-from finder.cli.text_width import cut_end, fit_path, pad, text_width
+from finder.cli.output.text_width import cut_end, fit_path, pad, text_width
 
 
 @pytest.mark.parametrize(

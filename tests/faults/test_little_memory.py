@@ -10,8 +10,8 @@ import pytest
 from command_line import command
 from making import assert_in_step, copied
 
-from finder.core.memory import MIN_ADDRESS_SPACE
 from finder.core.paths import Home
+from finder.core.system.memory import MIN_ADDRESS_SPACE
 
 if sys.platform == "win32":
     pytest.skip("Windows has no such limit", allow_module_level=True)

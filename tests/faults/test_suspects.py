@@ -23,10 +23,10 @@ from finder.core.errors import Reason
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.records import FileRecord
 from finder.core.library.indexing import worker
-from finder.core.library.indexing.crash_journal import CrashJournal, CrashSuspects
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.indexing.index_run import index
 from finder.core.library.indexing.progress import Counts
+from finder.core.library.indexing.reliability.crash_journal import CrashJournal, CrashSuspects
 from finder.core.library.indexing.worker import WorkerOutput
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool

@@ -17,8 +17,8 @@ from finder.gui.grid.card import Card, Dot
 from finder.gui.grid.picture_view import CardRole
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.answer_facts import AnswerFacts
+from finder.gui.results.details.standings_list import ClosenessBar, StandingRow, StandingsList
 from finder.gui.results.results_panel import ResultsPanel
-from finder.gui.results.standings_list import ClosenessBar, StandingRow, StandingsList
 from finder.gui.theme.tokens import model_colour
 from finder.jobs.task_runner import TaskRunner
 from finder.jobs.workspace import Workspace

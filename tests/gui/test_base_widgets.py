@@ -22,7 +22,7 @@ from pytestqt.qtbot import QtBot
 from finder.gui.common.buttons import Button, Kind, ToolButton, no_default, set_kind
 from finder.gui.common.chip import Chip
 from finder.gui.common.labels import CountBadge, SectionLabel, ThinProgress, show_icon
-from finder.gui.common.message_page import MessagePage
+from finder.gui.common.notices.message_page import MessagePage
 from finder.gui.common.search_field import SearchField
 from finder.gui.common.segmented_control import SegmentedControl
 from finder.gui.common.widgets import ElidedLabel

@@ -15,7 +15,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QDialog
 
 from finder.core.log import NAME, start_log, stop_log
-from finder.gui.common.bug_dialog import BugDialog
+from finder.gui.common.notices.bug_dialog import BugDialog
 from finder.jobs.task_runner import Lane
 
 SLIP = "a slip of ours"

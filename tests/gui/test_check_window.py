@@ -21,8 +21,8 @@ from finder.core.library.check.full_check import CheckProgress
 from finder.core.library.vectors.store_session import StoreSession
 from finder.core.paths import Home
 from finder.gui.results.match_model import MatchRole
-from finder.gui.shell import maintenance as upkeep
-from finder.gui.shell.check_dialog import CheckDialog
+from finder.gui.shell.maintenance import maintenance as upkeep
+from finder.gui.shell.maintenance.check_dialog import CheckDialog
 
 
 def check(player: Player) -> CheckDialog:

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from finder.gui.results.column_header import ColumnHeader
+from finder.gui.results.compare.column_header import ColumnHeader
 from finder.gui.theme.theme import colours
 
 GREEN = "#2f9e8f"

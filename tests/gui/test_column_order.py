@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from finder.gui.results.column_order import ColumnOrder
+from finder.gui.results.compare.column_order import ColumnOrder
 
 KEYS = ["", "a", "b", "c"]
 

@@ -17,9 +17,9 @@ from finder.core.pictures.facts import PictureFacts
 from finder.core.search.matches import Match
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.answer_facts import ColumnFacts
-from finder.gui.results.compare_view import NARROWEST, CompareView
+from finder.gui.results.compare.compare_view import NARROWEST, CompareView
+from finder.gui.results.compare.result_column import ResultColumn
 from finder.gui.results.match_model import CardContext
-from finder.gui.results.result_column import ResultColumn
 from finder.gui.results.result_filter import ResultFilter
 from finder.gui.results.result_order import ResultOrder
 from finder.gui.theme.theme import colours

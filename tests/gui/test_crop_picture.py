@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from finder.gui.query.crop_frame import WHOLE, Edge, dragged_frame, edges_at, frame_between
-from finder.gui.query.crop_picture import CropPicture
+from finder.gui.query.hero.crop_frame import WHOLE, Edge, dragged_frame, edges_at, frame_between
+from finder.gui.query.hero.crop_picture import CropPicture
 
 LEFT = Qt.MouseButton.LeftButton
 MIDDLE = QRectF(0.25, 0.25, 0.5, 0.5)

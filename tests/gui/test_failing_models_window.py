@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QTableView
 
 from finder.core.library.catalogue.settings import Settings
 from finder.core.paths import Home
-from finder.gui.library.skipped_dialog import SkippedDialog
+from finder.gui.library.side_bar.skipped_dialog import SkippedDialog
 from finder.gui.models.models_dialog import ModelsDialog
 
 BOTH = Settings(models_on=(LITE0, "picky"))

@@ -9,11 +9,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from finder.core.library.catalogue.filter_text import filter_text, parse_filter
-from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
-from finder.gui.query.filter_bar import FilterBar
-from finder.gui.query.filter_words import filter_parts
-from finder.gui.query.filters import FilterModel
+from finder.core.library.catalogue.filter.filter_text import filter_text, parse_filter
+from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
+from finder.gui.query.filtering.filter_bar import FilterBar
+from finder.gui.query.filtering.filter_words import filter_parts
+from finder.gui.query.filtering.filters import FilterModel
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 ALL = (

@@ -8,8 +8,8 @@ from playing import BIRD, LITE0, SAMPLES, Player, matches, visible_text
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from finder.core.library.catalogue.filter_text import parse_filter
-from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
+from finder.core.library.catalogue.filter.filter_text import parse_filter
+from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 
 
 def filter_by(player: Player, text: str) -> None:

@@ -10,11 +10,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel
 
 from finder import __version__
-from finder.gui.shell.about_dialog import AboutDialog
 from finder.gui.shell.actions import ACTIONS
-from finder.gui.shell.documentation_dialog import DocumentationDialog
-from finder.gui.shell.shortcut_table import shortcut_groups
-from finder.gui.shell.shortcuts_dialog import ShortcutsDialog
+from finder.gui.shell.help.about_dialog import AboutDialog
+from finder.gui.shell.help.documentation_dialog import DocumentationDialog
+from finder.gui.shell.help.shortcut_table import shortcut_groups
+from finder.gui.shell.help.shortcuts_dialog import ShortcutsDialog
 
 
 def _open(player: Player, action: str, kind: type[QDialog]) -> QDialog:

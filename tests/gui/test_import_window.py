@@ -33,7 +33,7 @@ from finder.core.models.registry import list_models
 from finder.core.paths import Home, shipped_models_dir
 from finder.gui.models.import_dialog import ImportDialog
 from finder.gui.models.models_dialog import ModelsDialog
-from finder.workers import model_import_process as importing
+from finder.workers.models import model_import_process as importing
 
 CNN = EXPORTED / "torch_cnn.onnx"
 

@@ -37,8 +37,8 @@ from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.gui.library import index_controller
-from finder.gui.library.plan_dialog import PlanDialog
-from finder.gui.library.skipped_dialog import SkippedDialog
+from finder.gui.library.side_bar.plan_dialog import PlanDialog
+from finder.gui.library.side_bar.skipped_dialog import SkippedDialog
 from finder.jobs.task_runner import Lane
 
 BOTH_LITE = Settings(models_on=(LITE0, LITE2), models_shown=(LITE0, LITE2))

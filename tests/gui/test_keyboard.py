@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from finder.gui.common import desktop
-from finder.gui.results.preview_dialog import PreviewDialog
+from finder.gui.results.preview.preview_dialog import PreviewDialog
 
 Key = Qt.Key
 CONTROL = Qt.KeyboardModifier.ControlModifier

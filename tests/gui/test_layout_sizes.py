@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QToolButton
 
 from finder.core.paths import Home
 from finder.gui.common.widgets import ElidedLabel
-from finder.gui.results.column_header import ColumnHeader
+from finder.gui.results.compare.column_header import ColumnHeader
 
 SIZES = [(900, 600), (1_280, 800), (1_600, 1_000), (2_560, 1_440)]
 _SMALLEST_HIT = 32

@@ -22,8 +22,8 @@ from finder.core.paths import Home
 from finder.core.printable import printable
 from finder.gui.common.chip import Chip
 from finder.gui.library.folder_dialogs import confirm_removal
-from finder.gui.library.skipped_dialog import SkippedDialog
-from finder.gui.results.preview_dialog import PreviewDialog
+from finder.gui.library.side_bar.skipped_dialog import SkippedDialog
+from finder.gui.results.preview.preview_dialog import PreviewDialog
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows allows no such names")
 

@@ -19,7 +19,7 @@ from finder.core.paths import Home
 from finder.core.pictures.decode import PictureFacts
 from finder.core.search.matches import Match
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
-from finder.gui.library.skipped_dialog import SkippedModel
+from finder.gui.library.side_bar.skipped_dialog import SkippedModel
 from finder.gui.results.match_model import MatchListModel, MatchRole
 from finder.jobs.library_pictures import LibraryPictures
 from finder.jobs.task_runner import TaskRunner

@@ -21,8 +21,8 @@ from finder.core.paths import Home
 from finder.gui.models.model_view import ModelCommand
 from finder.gui.models.models_dialog import ModelsDialog
 from finder.jobs.task_runner import Lane
-from finder.use_cases import model_speed
-from finder.use_cases.model_speed import measure
+from finder.use_cases.models import model_speed
+from finder.use_cases.models.model_speed import measure
 
 HASH = "dhash-64"
 _IN_BOX = QPoint(8, 8)

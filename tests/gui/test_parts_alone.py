@@ -14,16 +14,16 @@ from finder.core.errors import FinderError
 from finder.core.library.catalogue.opening import DamagedCatalogueError
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.gui.common.bug_reporter import BugReporter
-from finder.gui.common.message_page import MessagePage
-from finder.gui.common.messages import Message
-from finder.gui.common.notice_bar import NoticeBar
-from finder.gui.common.toast import Toasts
+from finder.gui.common.notices.bug_reporter import BugReporter
+from finder.gui.common.notices.message_page import MessagePage
+from finder.gui.common.notices.messages import Message
+from finder.gui.common.notices.notice_bar import NoticeBar
+from finder.gui.common.notices.toast import Toasts
 from finder.gui.library.indexing_models import IndexingModels
 from finder.gui.models.model_activities import ModelActivities
 from finder.gui.models.model_view import Activity
-from finder.gui.query.drop_data import DropData, read_mime
-from finder.gui.query.input_controller import InputController
+from finder.gui.query.input.drop_data import DropData, read_mime
+from finder.gui.query.input.input_controller import InputController
 from finder.gui.shell.feedback import Feedback
 from finder.gui.shell.message_pages import MessagePages
 from finder.jobs.query_facts import QuerySource

@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
 from finder.gui.common import desktop
-from finder.gui.results.picture_controller import PICTURE_ACTIONS
-from finder.gui.results.preview_dialog import PreviewDialog
+from finder.gui.results.details.picture_controller import PICTURE_ACTIONS
+from finder.gui.results.preview.preview_dialog import PreviewDialog
 
 
 @pytest.fixture

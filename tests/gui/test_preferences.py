@@ -22,14 +22,14 @@ from finder.core.paths import Home
 from finder.gui.common.segmented_control import SegmentedControl
 from finder.gui.grid.card_options import card_options
 from finder.gui.grid.thumbnail_feed import THUMBNAIL_MEMORY
-from finder.gui.library.removed_dialog import RemovedDialog
-from finder.gui.library.skipped_dialog import SkippedDialog
+from finder.gui.library.removal.removed_dialog import RemovedDialog
+from finder.gui.library.side_bar.skipped_dialog import SkippedDialog
 from finder.gui.models.models_dialog import ModelsDialog
 from finder.gui.preferences.preferences_dialog import PreferencesDialog
 from finder.gui.theme.theme import Scheme, apply_theme, colours
 from finder.gui.theme.tokens import DARK, HIT_AREA
-from finder.use_cases.recent_queries import recent_queries
-from finder.use_cases.removed_pictures import find_pictures, remove_pictures
+from finder.use_cases.library.removed_pictures import find_pictures, remove_pictures
+from finder.use_cases.search.recent_queries import recent_queries
 
 
 @pytest.fixture(autouse=True)

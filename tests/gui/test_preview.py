@@ -17,8 +17,8 @@ from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.gui.common import desktop
-from finder.gui.results.preview_dialog import PreviewDialog
-from finder.gui.results.preview_stage import PreviewMode
+from finder.gui.results.preview.preview_dialog import PreviewDialog
+from finder.gui.results.preview.preview_stage import PreviewMode
 
 Key = Qt.Key
 LEFT = Qt.MouseButton.LeftButton

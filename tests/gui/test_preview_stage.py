@@ -10,10 +10,10 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from finder.gui.common.image_pyramid import ImagePyramid
-from finder.gui.common.viewpoint import Viewpoint
-from finder.gui.common.zoom_view import ZoomView
-from finder.gui.results.preview_stage import PreviewMode, PreviewStage
+from finder.gui.common.zoom.image_pyramid import ImagePyramid
+from finder.gui.common.zoom.viewpoint import Viewpoint
+from finder.gui.common.zoom.zoom_view import ZoomView
+from finder.gui.results.preview.preview_stage import PreviewMode, PreviewStage
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 

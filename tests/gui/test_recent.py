@@ -11,10 +11,10 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
 
 from finder.core.paths import Home
-from finder.core.search.query_spec import QueryExample, QuerySpec, WebSource
-from finder.gui.query.recent_strip import RecentStrip
+from finder.core.search.query.query_spec import QueryExample, QuerySpec, WebSource
+from finder.gui.query.hero.recent_strip import RecentStrip
 from finder.jobs.recent_queries import Recent
-from finder.use_cases.recent_queries import RecentQuery, keep_query, recent_queries
+from finder.use_cases.search.recent_queries import RecentQuery, keep_query, recent_queries
 
 
 def shown(player: Player) -> list[str]:

@@ -18,8 +18,8 @@ from finder.core.library.catalogue.settings import load_settings, save_settings
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.gui.shell.restore_dialog import RestoreDialog
-from finder.use_cases import restore_backup as upkeep
+from finder.gui.shell.maintenance.restore_dialog import RestoreDialog
+from finder.use_cases.library import restore_backup as upkeep
 
 
 @pytest.fixture

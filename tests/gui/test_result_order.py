@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.pictures.facts import PictureFacts
-from finder.core.search.closeness import suggested_cut_off
+from finder.core.search.closeness.closeness import suggested_cut_off
 from finder.core.search.matches import Match
 from finder.gui.query.closeness_histogram import ClosenessHistogram
 from finder.gui.query.view_options import ViewOptions

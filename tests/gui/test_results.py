@@ -13,11 +13,11 @@ from PySide6.QtGui import QMouseEvent, QTextDocument
 from PySide6.QtWidgets import QApplication, QWidget
 
 from finder.core.models.runtime.extractor import Extractor
-from finder.core.search.closeness import closeness_word, whole_closeness
+from finder.core.search.closeness.closeness import closeness_word, whole_closeness
 from finder.core.search.distance import Metric
 from finder.gui.grid.grid_view import EDGE
+from finder.gui.results.compare.result_column import ResultColumn
 from finder.gui.results.match_model import MatchRole
-from finder.gui.results.result_column import ResultColumn
 from finder.gui.theme.tokens import CARD_GAP
 
 

@@ -14,13 +14,13 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
-from finder.core.library.catalogue.picture_filter import NO_FILTER
+from finder.core.library.catalogue.filter.picture_filter import NO_FILTER
 from finder.core.library.listing import Order
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.gui.common import desktop
-from finder.gui.library.library_panel import ALL, RECENT
+from finder.gui.library.side_bar.library_panel import ALL, RECENT
 from finder.gui.theme.tokens import HIT_AREA
 
 

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from finder.core.library.indexing.progress import ModelProgress, Phase, Progress
 from finder.gui.common.widgets import on_ground
-from finder.gui.library.indexing_status import IndexingStatus, short_duration
-from finder.gui.library.side_rows import SideButton, SideList, SideRow
+from finder.gui.library.side_bar.indexing_status import IndexingStatus, short_duration
+from finder.gui.library.side_bar.side_rows import SideButton, SideList, SideRow
 from finder.gui.theme.theme import colour
 from finder.gui.theme.tokens import HIT_AREA
 

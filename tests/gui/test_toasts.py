@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QListWidget, QVBoxLayout,
 from pytestqt.qtbot import QtBot
 
 from finder.gui.common.buttons import Button
+from finder.gui.common.notices.toast import Toast, Toasts
 from finder.gui.common.popover import Popover
-from finder.gui.common.toast import Toast, Toasts
 from finder.gui.theme.tokens import HIT_AREA
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

@@ -17,7 +17,7 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import Settings, load_settings
 from finder.core.paths import Home
 from finder.gui.query.query_bar import BEST, COMPARE
-from finder.gui.results.picture_controller import PICTURE_ACTIONS
+from finder.gui.results.details.picture_controller import PICTURE_ACTIONS
 from finder.gui.shell.actions import ACTIONS
 
 Key = Qt.Key

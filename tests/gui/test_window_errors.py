@@ -30,8 +30,8 @@ from PySide6.QtWidgets import QLabel, QMessageBox, QToolButton, QWidget
 
 from finder.core.errors import FinderError
 from finder.core.paths import Home
-from finder.gui.common.bug_dialog import BugDialog
-from finder.gui.common.messages import Message, message_for
+from finder.gui.common.notices.bug_dialog import BugDialog
+from finder.gui.common.notices.messages import Message, message_for
 from finder.gui.library.folder_dialogs import confirm_removal
 
 _HOLD = """

@@ -11,9 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from finder.gui.common.image_pyramid import ImagePyramid
-from finder.gui.common.viewpoint import Viewpoint
-from finder.gui.common.zoom_view import ZoomView
+from finder.gui.common.zoom.image_pyramid import ImagePyramid
+from finder.gui.common.zoom.viewpoint import Viewpoint
+from finder.gui.common.zoom.zoom_view import ZoomView
 
 LEFT = Qt.MouseButton.LeftButton
 PICTURE, VIEW = QSize(800, 400), QSize(400, 300)

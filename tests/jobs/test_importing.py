@@ -19,8 +19,8 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.sample_matches import match_samples
 from finder.jobs.import_preview import preview_import
-from finder.use_cases import import_model
-from finder.workers import model_import_process as importing
+from finder.use_cases.models import import_model
+from finder.workers.models import model_import_process as importing
 
 
 def test_the_other_process_finds_what_this_one_would() -> None:

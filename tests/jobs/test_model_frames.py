@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from finder.workers.model_frames import (
+from finder.workers.models.model_frames import (
     PICTURE,
     READY,
     hand_over,

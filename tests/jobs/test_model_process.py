@@ -29,10 +29,10 @@ from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
-from finder.core.search.query import Query
-from finder.use_cases.library_search import open_searcher
-from finder.workers import model_child
-from finder.workers.model_process import ModelProcess, ModelProcesses
+from finder.core.search.query.query import Query
+from finder.use_cases.search.library_search import open_searcher
+from finder.workers.models import model_child
+from finder.workers.models.model_process import ModelProcess, ModelProcesses
 from finder.workers.worker_pools import worker_count
 
 DARK, LIGHT = Image.new("RGB", (30, 20), (2, 3, 4)), Image.new("RGB", (30, 20), (200, 180, 160))
@@ -225,7 +225,7 @@ import threading
 from pathlib import Path
 from PIL import Image
 from finder.core.models.manifest import load_spec
-from finder.workers.model_process import ModelProcess
+from finder.workers.models.model_process import ModelProcess
 process = ModelProcess(load_spec(Path({str(folder)!r})), 600)
 print(process.process_id, flush=True)
 for _ in range({busy}):

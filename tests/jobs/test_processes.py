@@ -258,7 +258,7 @@ def test_children_end_when_this_process_is_killed(tmp_path: Path, temp: Path) ->
     model = endless(tmp_path)
     code = (
         "import sys; from pathlib import Path\n"
-        "from finder.workers.model_import_process import inspect_in_child\n"
+        "from finder.workers.models.model_import_process import inspect_in_child\n"
         "inspect_in_child(Path(sys.argv[1]))"
     )
     env = os.environ | {"TMPDIR": str(temp)}

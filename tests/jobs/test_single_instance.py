@@ -17,7 +17,7 @@ from normal_user import plain_user
 from pytestqt.qtbot import QtBot
 
 from finder.core.paths import Home
-from finder.core.permissions import make_private
+from finder.core.system.permissions import make_private
 from finder.jobs.instance_socket import InstanceSocket, addresses, read_line, write_line
 from finder.jobs.single_instance import InstanceLock, claim
 

@@ -29,7 +29,7 @@ from finder.core.pictures.content_id import content_id
 from finder.core.pictures.decode import DecodedPicture, decode, read_file
 from finder.core.pictures.transform import Box, Transform
 from finder.core.search.matches import Result
-from finder.core.search.query_spec import (
+from finder.core.search.query.query_spec import (
     BytesSource,
     FileSource,
     QueryExample,
@@ -52,7 +52,7 @@ class _SlowDecode:
     def __init__(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self._data = read_file(str(path))
         self.began, self.go_on, self.ended = (threading.Event() for _ in range(3))
-        monkeypatch.setattr("finder.core.search.query.decode", self._decode)
+        monkeypatch.setattr("finder.core.search.query.query.decode", self._decode)
 
     def _decode(self, data: bytes, short_side: int, max_pixels: int) -> DecodedPicture:
         if data != self._data:
@@ -192,7 +192,7 @@ def test_a_stop_in_the_last_moment_of_reading_counts(
         stop.set()
         return ready
 
-    monkeypatch.setattr("finder.core.search.query.decode", stopped)
+    monkeypatch.setattr("finder.core.search.query.query.decode", stopped)
     with pytest.raises(Cancelled):
         workspace.set_query(_source(samples / KITTEN), stop)
     with pytest.raises(FinderError, match="no query"):

@@ -17,7 +17,7 @@ from making import assert_in_step, fill, in_catalogue, outcomes, tiny_spec, unit
 
 from finder.core.errors import FinderError
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.embedding_table import EmbeddingTable
+from finder.core.library.catalogue.tables.embedding_table import EmbeddingTable
 from finder.core.library.vectors import store_session
 from finder.core.library.vectors.repair import RepairResult, repair_model
 from finder.core.library.vectors.vector_matrix import MatrixFiles
@@ -35,7 +35,7 @@ _KILLED = """
 import os, sys
 from pathlib import Path
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.embedding_table import EmbeddingTable
+from finder.core.library.catalogue.tables.embedding_table import EmbeddingTable
 from finder.core.library.vectors.repair import repair_model
 from finder.core.library.vectors.vector_matrix import MatrixFiles
 from finder.core.library.vectors.milvus_lite import MilvusLiteStore

@@ -14,8 +14,8 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.indexing.progress import Counts
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
-from finder.core.mounts import mounted_inside
 from finder.core.paths import Home
+from finder.core.system.mounts import mounted_inside
 
 
 class Drive:

@@ -13,9 +13,9 @@ import pytest
 from stored_files import Picture, Place, store
 
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.filter_text import parse_filter
+from finder.core.library.catalogue.filter.filter_text import parse_filter
+from finder.core.library.catalogue.filter.picture_filter import Filter
 from finder.core.library.catalogue.folded_text import folded
-from finder.core.library.catalogue.picture_filter import Filter
 from finder.core.paths import Home
 
 

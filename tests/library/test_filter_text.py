@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from finder.core.errors import FinderError
-from finder.core.library.catalogue.filter_text import (
+from finder.core.library.catalogue.filter.filter_text import (
     EXAMPLE,
     filter_conditions,
     filter_text,
     parse_filter,
 )
-from finder.core.library.catalogue.picture_filter import (
+from finder.core.library.catalogue.filter.picture_filter import (
     NO_FILTER,
     Availability,
     Filter,

@@ -27,8 +27,8 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.content_id import ContentHash
 from finder.core.search.distance import Metric
-from finder.core.search.query import Query
-from finder.use_cases.library_search import open_searcher
+from finder.core.search.query.query import Query
+from finder.use_cases.search.library_search import open_searcher
 
 ANSWERS = Path(__file__).parent / "format_2_answers.json"
 FORMATS = Path(__file__).parent.parent / "formats"

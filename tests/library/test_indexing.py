@@ -69,7 +69,7 @@ def test_every_picture_is_embedded(
 def test_the_stored_vector_is_the_one_extracted(
     run: Run, home: Home, folder: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
-    from finder.core.search.query import Query
+    from finder.core.search.query.query import Query
 
     run()
     stored = matrix_vectors(home, fast_spec.name)
@@ -370,7 +370,7 @@ def test_forgetting_the_inner_folder_forgets_nothing(run: Run, home: Home, folde
 def test_a_file_that_vanishes_before_its_turn_is_reported(
     home: Home, folder: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
-    from finder.core.library.indexing.crash_journal import CrashJournal
+    from finder.core.library.indexing.reliability.crash_journal import CrashJournal
     from finder.core.library.indexing.worker import WorkerContext, work
 
     tools = WorkerContext([], {}, ThumbnailStore(home), CrashJournal(home))

@@ -67,8 +67,8 @@ def test_readers_work_beside_a_writer(
     home: Home, folder: Path, fast_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     from finder.core.search.distance import Metric
-    from finder.core.search.query import Query
-    from finder.use_cases.library_search import open_searcher
+    from finder.core.search.query.query import Query
+    from finder.use_cases.search.library_search import open_searcher
 
     run_index(home, [folder / "fish"], [fast_spec], extractors)
     query = Query.from_file(str(pictures(folder)[0]))

@@ -16,11 +16,11 @@ from stored_files import Picture, Place, store
 
 from finder.core.errors import Reason
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.filter_text import parse_filter
+from finder.core.library.catalogue.filter.filter_text import parse_filter
 from finder.core.library.catalogue.records import FileRecord
 from finder.core.library.listing import Listing, Month, Order
 from finder.core.paths import Home
-from finder.use_cases.library_pictures import (
+from finder.use_cases.library.library_pictures import (
     NameSearch,
     library_counts,
     list_library,

@@ -19,8 +19,8 @@ from finder.core.library.indexing.progress import Counts, Progress
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.use_cases.locate_folder import locate_folder, preview_location
-from finder.use_cases.removed_pictures import find_pictures, remove_pictures
+from finder.use_cases.library.locate_folder import locate_folder, preview_location
+from finder.use_cases.library.removed_pictures import find_pictures, remove_pictures
 
 NUMBER = 4
 Locate = Callable[[Path, Path], Progress]

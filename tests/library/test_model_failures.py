@@ -26,7 +26,6 @@ from PIL import Image
 from finder.core.errors import Failure, FinderError, Reason
 from finder.core.library.catalogue.backups import find_backup, make_backup
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.failure_table import fails_mostly
 from finder.core.library.catalogue.restore import restore
 from finder.core.library.catalogue.settings import (
     Settings,
@@ -34,10 +33,11 @@ from finder.core.library.catalogue.settings import (
     load_settings,
     save_settings,
 )
+from finder.core.library.catalogue.tables.failure_table import fails_mostly
 from finder.core.library.check.full_check import check
-from finder.core.library.indexing.crash_journal import CrashSuspects
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.indexing.progress import Counts
+from finder.core.library.indexing.reliability.crash_journal import CrashSuspects
 from finder.core.library.model_usage import drop_for_reindexing
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.manifest import load_spec

@@ -11,7 +11,7 @@ import pytest
 from stored_pictures import StoredPicture
 
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.picture_filter import Filter
+from finder.core.library.catalogue.filter.picture_filter import Filter
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.paths import Home
 from finder.core.pictures.scan import FoundFile

@@ -14,7 +14,7 @@ from making import assert_in_step, copied, run_index
 
 from finder.core.library.catalogue.backups import make_backup
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.picture_filter import NO_FILTER
+from finder.core.library.catalogue.filter.picture_filter import NO_FILTER
 from finder.core.library.catalogue.restore import add_user_rows, read_user_rows, restore
 from finder.core.library.check.full_check import check
 from finder.core.library.thumbnail_store import read_thumbnail
@@ -22,8 +22,8 @@ from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.use_cases.library_overview import library_overview
-from finder.use_cases.removed_pictures import bring_back, find_pictures, remove_pictures
+from finder.use_cases.library.library_overview import library_overview
+from finder.use_cases.library.removed_pictures import bring_back, find_pictures, remove_pictures
 
 NAMES = ("kitten.jpg", "cheetah.jpg")
 

@@ -13,12 +13,12 @@ from making import run_index
 from finder.core.errors import Reason
 from finder.core.library.catalogue.records import FileRecord
 from finder.core.library.indexing.plan import Plan
-from finder.core.library.indexing.suspect_files import SuspectFiles
+from finder.core.library.indexing.reliability.suspect_files import SuspectFiles
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.use_cases.index_folders import retry_skipped
+from finder.use_cases.library.index_folders import retry_skipped
 from finder.workers.extractor_pools import open_extractors
 
 

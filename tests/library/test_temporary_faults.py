@@ -39,8 +39,8 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.scan import FoundFile
 from finder.core.search.distance import Metric
-from finder.core.search.query import Query, QueryItem
-from finder.use_cases.library_search import open_searcher
+from finder.core.search.query.query import Query, QueryItem
+from finder.use_cases.search.library_search import open_searcher
 from finder.workers.worker_pools import worker_pool
 
 TINY = tiny_spec(dimension=8)

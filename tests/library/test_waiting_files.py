@@ -15,7 +15,7 @@ from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.use_cases.library_overview import library_overview
+from finder.use_cases.library.library_overview import library_overview
 from finder.workers.worker_pools import worker_pool
 
 _WORK = (Phase.LOADING, Phase.EXTRACTING)

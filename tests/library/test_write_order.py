@@ -18,9 +18,9 @@ from making import assert_in_step, matrix_vectors, outcomes, tiny_spec, unit_vec
 
 from finder.core.errors import FinderError
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.embedding_table import EmbeddingTable
-from finder.core.library.catalogue.file_table import FileTable
-from finder.core.library.catalogue.picture_table import PictureTable
+from finder.core.library.catalogue.tables.embedding_table import EmbeddingTable
+from finder.core.library.catalogue.tables.file_table import FileTable
+from finder.core.library.catalogue.tables.picture_table import PictureTable
 from finder.core.library.removals import Removals
 from finder.core.library.vectors import repair as mend
 from finder.core.library.vectors import store_session

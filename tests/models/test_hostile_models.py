@@ -33,7 +33,7 @@ from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.workers.model_trial import ModelTrials
+from finder.workers.models.model_trial import ModelTrials
 
 GREY = Image.new("RGB", (8, 6), "grey")
 CHILD_COMMANDS = hidden_in(external("w.bin"))

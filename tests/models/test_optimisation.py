@@ -41,8 +41,8 @@ from finder.core.optimising.variants import (
 from finder.core.paths import Home
 from finder.core.pictures.decode import decode
 from finder.core.writer_lock import WriterLock
-from finder.workers.model_trial import ModelTrials
-from finder.workers.variant_process import make_in_child as make
+from finder.workers.models.model_trial import ModelTrials
+from finder.workers.models.variant_process import make_in_child as make
 
 CPU_FLAGS = Path("/proc/cpuinfo")
 

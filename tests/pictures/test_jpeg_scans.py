@@ -9,8 +9,8 @@ from PIL import Image
 
 from finder.core.errors import SkippedPicture
 from finder.core.pictures.decode import decode
-from finder.core.pictures.format_headers import read_jpeg_header
-from finder.core.pictures.jpeg_scans import count_scans
+from finder.core.pictures.headers.format_headers import read_jpeg_header
+from finder.core.pictures.headers.jpeg_scans import count_scans
 
 SCAN = b"\xff\xda"
 

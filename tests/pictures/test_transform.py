@@ -112,7 +112,7 @@ def test_a_crop_outside_the_picture_is_refused_with_its_size() -> None:
 
 def test_specs_are_cheap_to_import() -> None:
     code = (
-        "import sys, finder.core.search.query_spec\n"
+        "import sys, finder.core.search.query.query_spec\n"
         "print(*{'numpy', 'PIL', 'onnxruntime', 'sqlite3'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

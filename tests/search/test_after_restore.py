@@ -14,16 +14,16 @@ from command_line import process_output_of, run, run_process
 from making import Vectors, fill, tiny_spec, unit_vectors
 
 from finder.core.library.catalogue.backups import find_backup
-from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
+from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.restore import restore
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
-from finder.core.search.query import Query, QueryItem
+from finder.core.search.query.query import Query, QueryItem
 from finder.core.search.searcher import Searcher
 from finder.core.writer_lock import WriterLock
-from finder.use_cases.library_search import open_searcher
+from finder.use_cases.search.library_search import open_searcher
 
 SPEC = tiny_spec(dimension=16)
 VECTORS = unit_vectors(np.random.default_rng(0), 80, SPEC.dimension)

@@ -18,8 +18,8 @@ from finder.core.paths import Home, shipped_models_dir
 from finder.core.pictures.decode import decode
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
-from finder.core.search.query import Query
-from finder.use_cases.library_search import open_searcher
+from finder.core.search.query.query import Query
+from finder.use_cases.search.library_search import open_searcher
 
 NAMES = ("efficientnet-lite0", "phash-64", "pixels")
 

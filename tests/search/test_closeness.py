@@ -17,8 +17,8 @@ from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.core.search import closeness_scale
-from finder.core.search.closeness import (
+from finder.core.search.closeness import closeness_scale
+from finder.core.search.closeness.closeness import (
     BINS,
     CLOSEST_OTHER,
     ClosenessWord,
@@ -28,13 +28,13 @@ from finder.core.search.closeness import (
     suggested_cut_off,
     whole_closeness,
 )
-from finder.core.search.closeness_scale import measured_scale
+from finder.core.search.closeness.closeness_scale import measured_scale
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
-from finder.core.search.query import Query, QueryItem
+from finder.core.search.query.query import Query, QueryItem
+from finder.core.search.ranking.similarity import similarity_of
 from finder.core.search.searcher import Searcher
-from finder.core.search.similarity import similarity_of
-from finder.use_cases.library_search import open_searcher
+from finder.use_cases.search.library_search import open_searcher
 
 DIMENSION = 64
 SPECS = [tiny_spec("a", DIMENSION), tiny_spec("b", 48, "b")]

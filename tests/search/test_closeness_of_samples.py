@@ -15,10 +15,10 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.samples import sample_pictures
 from finder.core.search.agreement import COMBINED
-from finder.core.search.closeness import NEARLY_THE_SAME, SIMILAR
+from finder.core.search.closeness.closeness import NEARLY_THE_SAME, SIMILAR
 from finder.core.search.distance import Metric
-from finder.core.search.query import Query
-from finder.use_cases.library_search import open_searcher
+from finder.core.search.query.query import Query
+from finder.use_cases.search.library_search import open_searcher
 
 ORIGINALS = [path for path in sample_pictures() if path.parent.name != "altered"]
 ALWAYS_NEARLY = ("recompressed", "smaller", "brighter", "mirrored")

@@ -12,7 +12,7 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.view.model_index import ModelIndex
 from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
-from finder.core.search.common_pictures import CommonPicturesCache, common_pictures
+from finder.core.search.ranking.common_pictures import CommonPicturesCache, common_pictures
 
 IDS = np.random.default_rng(0).choice(2**62, 200, replace=False).tolist()
 HAVE = {

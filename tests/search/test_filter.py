@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from stored_pictures import NOON, StoredPicture
 
 from finder.core.errors import FinderError
-from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
-from finder.core.library.catalogue.picture_table import PictureTable
+from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
+from finder.core.library.catalogue.tables.picture_table import PictureTable
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
@@ -24,9 +24,9 @@ from finder.core.paths import Home
 from finder.core.pictures.scan import FoundFile
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Match, Result
-from finder.core.search.query import Query, QueryItem
+from finder.core.search.query.query import Query, QueryItem
 from finder.core.search.searcher import Searcher
-from finder.use_cases.library_search import open_searcher
+from finder.use_cases.search.library_search import open_searcher
 
 A, B = tiny_spec("a", 12), tiny_spec("b", 9, "b")
 SPECS = [A, B]

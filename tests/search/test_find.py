@@ -11,8 +11,8 @@ from making import Vectors, fill, outcome, outcomes, tiny_spec, unit_vectors
 from numpy.typing import NDArray
 
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.picture_filter import Filter
-from finder.core.library.catalogue.picture_table import PictureTable
+from finder.core.library.catalogue.filter.picture_filter import Filter
+from finder.core.library.catalogue.tables.picture_table import PictureTable
 from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
@@ -20,8 +20,8 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Match, Result
-from finder.core.search.query import Query, QueryItem
-from finder.use_cases.library_search import open_searcher
+from finder.core.search.query.query import Query, QueryItem
+from finder.use_cases.search.library_search import open_searcher
 
 
 def query_with(spec_vectors: dict[ModelSpec, Vectors], picture: int | None = None) -> Query:

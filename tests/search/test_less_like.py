@@ -20,10 +20,10 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home, shipped_models_dir
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
-from finder.core.search.query import Query, QueryItem
-from finder.core.search.query_spec import LESS, FileSource, QueryExample, QuerySpec
-from finder.core.search.similarity import PixelSimilarity, UnitVectorSimilarity
-from finder.use_cases.library_search import open_searcher
+from finder.core.search.query.query import Query, QueryItem
+from finder.core.search.query.query_spec import LESS, FileSource, QueryExample, QuerySpec
+from finder.core.search.ranking.similarity import PixelSimilarity, UnitVectorSimilarity
+from finder.use_cases.search.library_search import open_searcher
 
 NUMBER = 200
 SPEC = tiny_spec(dimension=24)

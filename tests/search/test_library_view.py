@@ -11,11 +11,11 @@ import pytest
 from making import fill, tiny_spec, unit_vectors
 
 from finder.core.errors import FinderError
-from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
+from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.view.library_view import LibraryView
 from finder.core.library.view.model_index import MatrixOutOfSync
 from finder.core.paths import Home
-from finder.use_cases.library_search import repair_matrices
+from finder.use_cases.search.library_search import repair_matrices
 
 SPECS = [tiny_spec("a", 12), tiny_spec("b", 9, "b")]
 VECTORS = {spec.name: unit_vectors(np.random.default_rng(7), 40, spec.dimension) for spec in SPECS}

@@ -14,8 +14,8 @@ from making import Vectors, tiny_spec, unit_vectors
 from numpy.typing import NDArray
 
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.embedding_table import EmbeddingTable
 from finder.core.library.catalogue.records import ModelState
+from finder.core.library.catalogue.tables.embedding_table import EmbeddingTable
 from finder.core.library.vectors.repair import compact_matrix
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 from finder.core.library.view.model_index import MatrixOutOfSync, ModelIndex

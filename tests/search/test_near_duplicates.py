@@ -14,9 +14,9 @@ from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.near_duplicates import PairsOfModel, Stacks, near_duplicates, stacks
-from finder.core.search.query_spec import QuerySpec
-from finder.use_cases.library_search import open_searcher
-from finder.use_cases.search_session import SearchSession
+from finder.core.search.query.query_spec import QuerySpec
+from finder.use_cases.search.library_search import open_searcher
+from finder.use_cases.search.search_session import SearchSession
 
 NAN = float("nan")
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
+from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.vectors.vector_matrix import MatrixFiles
 from finder.core.library.view.model_index import ModelIndex
 from finder.core.models.registry import list_models, pick_models
@@ -25,9 +25,9 @@ from finder.core.paths import Home, shipped_models_dir
 from finder.core.pictures.transform import ORIENTATIONS, UPRIGHT, Orientation
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
-from finder.core.search.query import Query, QueryItem
-from finder.core.search.similarity import Similarity, similarity_of
-from finder.use_cases.library_search import open_searcher
+from finder.core.search.query.query import Query, QueryItem
+from finder.core.search.ranking.similarity import Similarity, similarity_of
+from finder.use_cases.search.library_search import open_searcher
 
 NUMBER = 700
 FEATURES = tiny_spec("features", 24)
@@ -64,7 +64,7 @@ ASKED = {spec.name: made_up(spec, 8) for spec in SPECS}
 @pytest.fixture(autouse=True)
 def several_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """The library is larger than what is multiplied at a time."""
-    monkeypatch.setattr("finder.core.search.similarity._PRODUCT_ROWS", 128)
+    monkeypatch.setattr("finder.core.search.ranking.similarity._PRODUCT_ROWS", 128)
 
 
 @pytest.fixture

@@ -27,8 +27,8 @@ from finder.core.paths import Home
 from finder.core.pictures.decode import DecodedPicture, decode
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
-from finder.core.search.query import Query, QueryItem
-from finder.use_cases.library_search import open_searcher
+from finder.core.search.query.query import Query, QueryItem
+from finder.use_cases.search.library_search import open_searcher
 
 NUMBER = 60
 SOON = 30.0  # seconds that no test takes unless it fails
@@ -59,7 +59,7 @@ def decodes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         sides.append(short_side)
         return decode(data, short_side, max_pixels)
 
-    monkeypatch.setattr("finder.core.search.query.decode", counted)
+    monkeypatch.setattr("finder.core.search.query.query.decode", counted)
     return sides
 
 

@@ -20,8 +20,8 @@ from finder.core.pictures.decode import DecodedPicture, decode
 from finder.core.pictures.transform import Box, Transform
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
-from finder.core.search.query import Query, QueryItem
-from finder.use_cases.library_search import open_searcher
+from finder.core.search.query.query import Query, QueryItem
+from finder.use_cases.search.library_search import open_searcher
 
 MIDDLE = Transform(Box(0.25, 0.25, 0.75, 0.75))
 
@@ -53,7 +53,7 @@ def decodes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         sides.append(short_side)
         return decode(data, short_side, max_pixels)
 
-    monkeypatch.setattr("finder.core.search.query.decode", counted)
+    monkeypatch.setattr("finder.core.search.query.query.decode", counted)
     return sides
 
 

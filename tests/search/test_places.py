@@ -10,15 +10,15 @@ import numpy as np
 from making import FACTS, copied, run_index
 
 from finder.core.library.availability import locate
-from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter, Span
+from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter, Span
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
-from finder.core.search.query import Query
-from finder.use_cases.library_search import open_searcher
+from finder.core.search.query.query import Query
+from finder.use_cases.search.library_search import open_searcher
 from finder.workers.worker_pools import FolderChecks
 
 

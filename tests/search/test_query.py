@@ -19,8 +19,8 @@ from finder.core.paths import Home
 from finder.core.pictures.content_id import content_id
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
-from finder.core.search.query import Query, QueryItem
-from finder.use_cases.library_search import open_searcher
+from finder.core.search.query.query import Query, QueryItem
+from finder.use_cases.search.library_search import open_searcher
 
 
 def ask(home: Home, query: Query, specs: list[ModelSpec], extractors: ExtractorPool) -> Result:

@@ -24,7 +24,7 @@ from finder.core.pictures.decode import decode, read_file
 from finder.core.pictures.mapped_file import Bytes
 from finder.core.pictures.transform import IDENTITY, Box, Transform
 from finder.core.search.matches import Result
-from finder.core.search.query_spec import (
+from finder.core.search.query.query_spec import (
     BytesSource,
     FileSource,
     LibrarySource,
@@ -34,7 +34,7 @@ from finder.core.search.query_spec import (
     WebSource,
 )
 from finder.jobs.workspace import Workspace
-from finder.use_cases.search_session import SearchSession
+from finder.use_cases.search.search_session import SearchSession
 
 PART = Transform(Box(0.1, 0.1, 0.7, 0.8))
 
@@ -46,8 +46,8 @@ class _Counts:
         self.read: list[str] = []
         self.decoded: list[int] = []
         self.extracted = 0
-        monkeypatch.setattr("finder.core.search.query.read_file", self._read)
-        monkeypatch.setattr("finder.core.search.query.decode", self._decode)
+        monkeypatch.setattr("finder.core.search.query.query.read_file", self._read)
+        monkeypatch.setattr("finder.core.search.query.query.decode", self._decode)
         self._embed_image = Extractor.embed_image
         monkeypatch.setattr(Extractor, "embed_image", lambda *args: self._embed(*args))
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from finder.core.pictures.transform import ORIENTATIONS, Box, Transform
-from finder.core.search.query_spec import (
+from finder.core.search.query.query_spec import (
     BytesSource,
     FileSource,
     LibrarySource,
@@ -15,7 +15,7 @@ from finder.core.search.query_spec import (
     QuerySpec,
     WebSource,
 )
-from finder.core.search.query_spec_json import spec_as_json, spec_from_json
+from finder.core.search.query.query_spec_json import spec_as_json, spec_from_json
 
 SOURCES = (
     FileSource("/ä/b\udcff.jpg"),

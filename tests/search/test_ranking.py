@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from finder.core.search.ranking import largest, passing_values, ranks
+from finder.core.search.ranking.ranking import largest, passing_values, ranks
 
 NUMBERS = [1, 2, 40, 700, 5_000, 70_000]
 

@@ -10,15 +10,15 @@ import pytest
 
 from finder.core.paths import Home
 from finder.core.pictures.transform import Box, Transform
-from finder.core.search.query_spec import (
+from finder.core.search.query.query_spec import (
     BytesSource,
     FileSource,
     LibrarySource,
     QueryExample,
     QuerySpec,
 )
-from finder.use_cases import recent_queries as recents
-from finder.use_cases.recent_queries import (
+from finder.use_cases.search import recent_queries as recents
+from finder.use_cases.search.recent_queries import (
     RecentQuery,
     clear_recent_queries,
     keep_query,

@@ -10,17 +10,17 @@ import pytest
 from making import Vectors, fill, outcomes, tiny_spec, unit_vectors
 from numpy.typing import NDArray
 
-from finder.core.library.catalogue.picture_filter import Filter
+from finder.core.library.catalogue.filter.picture_filter import Filter
 from finder.core.library.view.model_index import ModelIndex
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
-from finder.core.search.product_cache import ProductCache
-from finder.core.search.query import Query, QueryItem
+from finder.core.search.query.query import Query, QueryItem
+from finder.core.search.ranking.product_cache import ProductCache
+from finder.core.search.ranking.similarity import PixelSimilarity
 from finder.core.search.searcher import Searcher
-from finder.core.search.similarity import PixelSimilarity
-from finder.use_cases.library_search import open_searcher
+from finder.use_cases.search.library_search import open_searcher
 
 SPECS = [tiny_spec("a", 32), tiny_spec("b", 16, "b")]
 RANDOM = np.random.default_rng(6)

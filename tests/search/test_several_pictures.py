@@ -18,11 +18,11 @@ from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric, euclidean
 from finder.core.search.matches import Match, Result
-from finder.core.search.query import Query, QueryItem
-from finder.core.search.query_spec import MOST_QUERY_PICTURES, QuerySpec
-from finder.core.search.similarity import PixelSimilarity, UnitVectorSimilarity
-from finder.use_cases.library_search import open_searcher
-from finder.use_cases.search_session import SearchSession
+from finder.core.search.query.query import Query, QueryItem
+from finder.core.search.query.query_spec import MOST_QUERY_PICTURES, QuerySpec
+from finder.core.search.ranking.similarity import PixelSimilarity, UnitVectorSimilarity
+from finder.use_cases.search.library_search import open_searcher
+from finder.use_cases.search.search_session import SearchSession
 
 NUMBER = 300
 SPEC = tiny_spec(dimension=24)

@@ -16,7 +16,7 @@ from scripted_window import running_window, wait_for
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.spec import DEFAULT_MODEL
 from finder.core.paths import Home
-from finder.core.permissions import original_umask, restrict_to_owner
+from finder.core.system.permissions import original_umask, restrict_to_owner
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights")
 
@@ -103,7 +103,7 @@ def test_a_folder_with_other_things_in_it_is_left_as_it_is(
 def test_what_the_program_starts_has_the_users_own_umask(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("finder.core.permissions._original_umasks", [])
+    monkeypatch.setattr("finder.core.system.permissions._original_umasks", [])
     before = os.umask(0o027)
     try:
         with original_umask():

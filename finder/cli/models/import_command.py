@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from finder.cli.output import confirm, say, show
+from finder.cli.output.output import confirm, say, show
 from finder.cli.parsers import Commands, add_command, whole_number
 from finder.core.errors import FinderError
 from finder.core.i18n import tr, trn
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from finder.core.models.importing.inspection import ImageInput, Inspection
     from finder.core.models.importing.model_import import ImportChoice
     from finder.core.search.sample_matches import SampleMatches
-    from finder.use_cases.import_model import Proposal
+    from finder.use_cases.models.import_model import Proposal
 
 _OTHER_FEATURES = 6
 """Shown at most, in addition to the proposed one."""
@@ -68,7 +68,7 @@ def add_import(commands: Commands) -> None:
 
 def import_model(home: Home, options: argparse.Namespace) -> None:
     from finder.core.models.importing.model_import import proposal, require_preset
-    from finder.use_cases.import_model import inspect_model, require_model_name, try_import
+    from finder.use_cases.models.import_model import inspect_model, require_model_name, try_import
 
     if options.name:
         require_model_name(home, options.name)

@@ -9,15 +9,15 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
-from finder.cli.output import say, show
+from finder.cli.output.output import say, show
 from finder.cli.parsers import Commands, add_command
 from finder.core.i18n import tr, trn
 from finder.core.paths import Home
 
 if TYPE_CHECKING:
     from finder.core.library.indexing.progress import Progress
-    from finder.use_cases.model_speed import Speed
-    from finder.use_cases.reindex_model import ReindexProgress
+    from finder.use_cases.models.model_speed import Speed
+    from finder.use_cases.models.reindex_model import ReindexProgress
 
 
 def add_measure(commands: Commands) -> None:
@@ -47,7 +47,7 @@ def add_reindex(commands: Commands) -> None:
 
 def measure(home: Home, options: argparse.Namespace) -> None:
     from finder.cli.models.installed import installed_model, installed_models
-    from finder.use_cases.model_speed import measure_model
+    from finder.use_cases.models.model_speed import measure_model
     from finder.workers.extractor_pools import SharedExtractors
 
     specs = [installed_model(home, options.name)] if options.name else installed_models(home)
@@ -62,7 +62,7 @@ def reindex(home: Home, options: argparse.Namespace) -> None:
     from finder.cli.index_command import show_index_run
     from finder.cli.models.installed import installed_model
     from finder.core.library.catalogue.catalogue import open_existing
-    from finder.use_cases.reindex_model import reindex_model
+    from finder.use_cases.models.reindex_model import reindex_model
     from finder.workers.extractor_pools import open_extractors
 
     spec = installed_model(home, options.name)

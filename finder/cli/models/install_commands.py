@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from finder.cli.output import confirm, say, show
+from finder.cli.output.output import confirm, say, show
 from finder.cli.parsers import Commands, add_command
 from finder.core.errors import FinderError
 from finder.core.i18n import tr, trn
@@ -48,10 +48,10 @@ def add_remove(commands: Commands) -> None:
 
 def install(home: Home, options: argparse.Namespace) -> None:
     from finder.cli.models.installed import installed_models
-    from finder.cli.progress_bars import DownloadBar
+    from finder.cli.output.progress_bars import DownloadBar
     from finder.core.models.downloads.offers import catalogue_file, find_offer, read_offers
     from finder.core.web.partial_file import partial_file_size
-    from finder.use_cases.install_model import install_model
+    from finder.use_cases.models.install_model import install_model
 
     installed_models(home)
     offer = find_offer(read_offers(catalogue_file()), options.name)
@@ -73,7 +73,7 @@ def install(home: Home, options: argparse.Namespace) -> None:
 
 def remove(home: Home, options: argparse.Namespace) -> None:
     from finder.cli.models.installed import installed_models
-    from finder.use_cases.install_model import find_removable, remove_installed
+    from finder.use_cases.models.install_model import find_removable, remove_installed
 
     installed_models(home)
     usage = find_removable(home, options.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from finder.cli.output import say
+from finder.cli.output.output import say
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.paths import Home

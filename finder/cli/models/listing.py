@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from finder.cli.output import say, show
+from finder.cli.output.output import say, show
 from finder.core.i18n import tr, trn
 from finder.core.paths import Home
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from finder.core.library.model_usage import ModelUsage
     from finder.core.models.downloads.offers import Offer
     from finder.core.models.spec import ModelSpec
-    from finder.use_cases.model_speed import Speed
-    from finder.use_cases.models_overview import ModelEntry, ModelsOverview
+    from finder.use_cases.models.model_speed import Speed
+    from finder.use_cases.models.models_overview import ModelEntry, ModelsOverview
 
 
 def show_models(overview: ModelsOverview) -> None:
@@ -57,7 +57,7 @@ def show_offers(overview: ModelsOverview) -> None:
 
 def show_providers(home: Home) -> None:
     """A line for each model that is not computed by the CPU."""
-    from finder.use_cases.model_settings import providers_in_use
+    from finder.use_cases.models.model_settings import providers_in_use
 
     for name, provider in providers_in_use(home).items():
         show(tr("{name} runs on {provider}.").format(name=name, provider=provider))

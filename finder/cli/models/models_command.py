@@ -9,7 +9,7 @@ from finder.cli.models.import_command import add_import
 from finder.cli.models.indexing_commands import add_measure, add_reindex
 from finder.cli.models.install_commands import add_install, add_remove
 from finder.cli.models.optimise_command import add_optimise
-from finder.cli.output import say, show
+from finder.cli.output.output import say, show
 from finder.cli.parsers import Commands, add_command
 from finder.core.i18n import tr
 from finder.core.models.runtime.provider_names import AUTO, PROVIDERS
@@ -49,8 +49,8 @@ def add_models(commands: Commands) -> None:
 def models(home: Home, options: argparse.Namespace) -> None:
     from finder.cli.models.installed import installed_models
     from finder.cli.models.listing import show_models, show_offers, show_providers
-    from finder.use_cases.model_settings import switch_models
-    from finder.use_cases.models_overview import models_overview
+    from finder.use_cases.models.model_settings import switch_models
+    from finder.use_cases.models.models_overview import models_overview
 
     installed_models(home)
     if options.on or options.off:
@@ -71,7 +71,11 @@ def models(home: Home, options: argparse.Namespace) -> None:
 
 def _choose_provider(home: Home, provider: str) -> None:
     """Store the choice, and show how fast each provider is with each model."""
-    from finder.use_cases.model_settings import choose_provider, measure_providers, provider_models
+    from finder.use_cases.models.model_settings import (
+        choose_provider,
+        measure_providers,
+        provider_models,
+    )
 
     if not choose_provider(home, provider):
         say(tr("This computer can run models on its processor only."))

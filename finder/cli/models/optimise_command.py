@@ -8,7 +8,7 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from finder.cli.output import ask, say, show
+from finder.cli.output.output import ask, say, show
 from finder.cli.parsers import Commands, add_command, whole_number
 from finder.core.errors import FinderError
 from finder.core.i18n import tr, trn
@@ -67,8 +67,8 @@ def add_optimise(commands: Commands) -> None:
 
 def optimise(home: Home, options: argparse.Namespace) -> None:
     from finder.cli.models.installed import installed_model
-    from finder.use_cases.model_settings import switch_models
-    from finder.use_cases.optimise_model import variant_trial
+    from finder.use_cases.models.model_settings import switch_models
+    from finder.use_cases.models.optimise_model import variant_trial
 
     spec = installed_model(home, options.name)
     with variant_trial(home, spec) as trial:
@@ -88,7 +88,7 @@ def optimise(home: Home, options: argparse.Namespace) -> None:
 
 
 def _follow(run: Generator[OptimisationProgress]) -> Report:
-    from finder.cli.progress_bars import WorkBar
+    from finder.cli.output.progress_bars import WorkBar
 
     with WorkBar() as bar, closing(run):
         for progress in run:

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.library.catalogue.filter_condition import CompiledFilter, Condition
-from finder.core.library.catalogue.filtered_ids import Candidates, Ids, integers
+from finder.core.library.catalogue.filter.filter_condition import CompiledFilter, Condition
+from finder.core.library.catalogue.filter.filtered_ids import Candidates, Ids, integers
 from finder.core.library.catalogue.folded_text import folded
 from finder.core.library.listing import Listing, Month, Order, Section
 

@@ -25,7 +25,7 @@ from finder.core.library.vectors.store import StoreBackend, backend_of
 from finder.core.library.vectors.store_session import StoreSession
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.core.permissions import close_to_other_users
+from finder.core.system.permissions import close_to_other_users
 from finder.core.writer_lock import WriterLock
 
 _NEVER_NS = -1  # a modification time that no file has

@@ -12,7 +12,7 @@ from PIL import Image
 
 from finder.core.errors import FinderError, SkippedPicture
 from finder.core.i18n import tr
-from finder.core.library.indexing.crash_journal import CrashJournal
+from finder.core.library.indexing.reliability.crash_journal import CrashJournal
 from finder.core.models.runtime.embedder import Embedder
 from finder.core.models.runtime.throughput import Throughput
 from finder.core.optimising.comparison_pictures import ComparisonPictures

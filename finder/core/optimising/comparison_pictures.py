@@ -8,7 +8,7 @@ from typing import Final
 
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import load_settings
-from finder.core.library.indexing.crash_journal import CrashSuspects
+from finder.core.library.indexing.reliability.crash_journal import CrashSuspects
 from finder.core.limits import MAX_PIXELS
 from finder.core.paths import Home
 from finder.core.pictures.samples import sample_pictures

@@ -12,7 +12,7 @@ from pathlib import Path
 from finder.core.cancellation import CancelToken
 from finder.core.errors import FinderError
 from finder.core.i18n import mark, tr
-from finder.core.library.indexing.crash_journal import CrashJournal
+from finder.core.library.indexing.reliability.crash_journal import CrashJournal
 from finder.core.models.manifest import load_spec
 from finder.core.models.runtime.embedder import Embedder
 from finder.core.models.runtime.extractor import Extractor

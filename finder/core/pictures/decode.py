@@ -29,13 +29,13 @@ from finder.core.pictures.decode_limits import (
 )
 from finder.core.pictures.facts import PictureFacts as PictureFacts
 from finder.core.pictures.file_reading import read_file as read_file
-from finder.core.pictures.format_headers import MAX_EXIF_BYTES, read_first_frame
 from finder.core.pictures.formats import (
     decoders,
     has_picture_signature,
     is_heif,
     is_truncated,
 )
+from finder.core.pictures.headers.format_headers import MAX_EXIF_BYTES, read_first_frame
 from finder.core.pictures.mapped_file import Bytes, open_stream
 
 # `decode_limits` checks the size before decoding; Pillow's own limit would warn at 89 million

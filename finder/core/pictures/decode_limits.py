@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from finder.core.errors import Reason, SkippedPicture
-from finder.core.pictures.format_headers import (
+from finder.core.pictures.formats import HEIF_BRANDS
+from finder.core.pictures.headers.format_headers import (
     read_bmp_header,
     read_jpeg_header,
     read_png_header,
     read_webp_size,
 )
-from finder.core.pictures.formats import HEIF_BRANDS
-from finder.core.pictures.iso_media import read_media_sizes
-from finder.core.pictures.jpeg_scans import count_scans
+from finder.core.pictures.headers.iso_media import read_media_sizes
+from finder.core.pictures.headers.jpeg_scans import count_scans
+from finder.core.pictures.headers.tiff_tags import tag_memory
 from finder.core.pictures.mapped_file import Bytes
-from finder.core.pictures.tiff_tags import tag_memory
 
 if TYPE_CHECKING:
     from PIL import Image

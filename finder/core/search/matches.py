@@ -12,7 +12,7 @@ from finder.core.pictures.transform import UPRIGHT, Orientation
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
     from finder.core.search.distance import Metric
-    from finder.core.search.query import Query
+    from finder.core.search.query.query import Query
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from finder.core.library.view.model_index import ModelIndex
 from finder.core.models.spec import ModelSpec
-from finder.core.search.closeness import NEARLY_THE_SAME
-from finder.core.search.closeness_scale import ClosenessScale
-from finder.core.search.similarity import Similarity
+from finder.core.search.closeness.closeness import NEARLY_THE_SAME
+from finder.core.search.closeness.closeness_scale import ClosenessScale
+from finder.core.search.ranking.similarity import Similarity
 
 _MORE_THAN_SIMILAR = 60.0
 """What a baseline's finding needs of the feature models: in the middle between their borders of

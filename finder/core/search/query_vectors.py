@@ -14,8 +14,8 @@ from finder.core.i18n import tr
 from finder.core.library.view.model_index import ModelIndex
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
-from finder.core.search.query import Query, QueryItem
-from finder.core.search.similarity import Similarity
+from finder.core.search.query.query import Query, QueryItem
+from finder.core.search.ranking.similarity import Similarity
 
 _Made = NDArray[np.float32] | ModelFailedError
 

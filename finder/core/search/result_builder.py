@@ -11,13 +11,13 @@ import numpy as np
 
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.pictures.transform import Orientation
-from finder.core.search.closeness_scale import ClosenessScale
-from finder.core.search.combine import CombinedScores
-from finder.core.search.combined_closeness import combined_closeness
+from finder.core.search.closeness.closeness_scale import ClosenessScale
+from finder.core.search.closeness.combined_closeness import combined_closeness
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Match, Result, Standing
-from finder.core.search.model_scores import ModelScores
-from finder.core.search.query import Query
+from finder.core.search.query.query import Query
+from finder.core.search.ranking.combine import CombinedScores
+from finder.core.search.ranking.model_scores import ModelScores
 
 
 @dataclass(frozen=True)

@@ -19,26 +19,26 @@ from finder.core.library.availability import (
     one_by_one,
     places_first,
 )
-from finder.core.library.catalogue.picture_filter import NO_FILTER, Filter
+from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.library.view.library_view import LibraryView
 from finder.core.library.view.model_index import ModelIndex
 from finder.core.limits import MAX_MATCHES
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
-from finder.core.search.closeness_scale import ClosenessScales
-from finder.core.search.combine import combine
-from finder.core.search.common_pictures import CommonPicturesCache
+from finder.core.search.closeness.closeness_scale import ClosenessScales
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
-from finder.core.search.model_scores import ModelScores, score_model
 from finder.core.search.near_duplicates import Stacks, near_duplicates, pairs_of_model, stacks
-from finder.core.search.product_cache import ProductCache
-from finder.core.search.query import Query
+from finder.core.search.query.query import Query
 from finder.core.search.query_vectors import query_vectors
-from finder.core.search.ranking import Own
+from finder.core.search.ranking.combine import combine
+from finder.core.search.ranking.common_pictures import CommonPicturesCache
+from finder.core.search.ranking.model_scores import ModelScores, score_model
+from finder.core.search.ranking.product_cache import ProductCache
+from finder.core.search.ranking.ranking import Own
+from finder.core.search.ranking.similarity import Similarity, similarity_of
 from finder.core.search.result_builder import Scores, Timings, build_result
-from finder.core.search.similarity import Similarity, similarity_of
 
 
 class Searcher:

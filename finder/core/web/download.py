@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.permissions import make_private
+from finder.core.system.permissions import make_private
 from finder.core.web.http_response import (
     DEFAULT_TIMEOUTS,
     ConnectionLost,

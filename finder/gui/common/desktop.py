@@ -8,7 +8,7 @@ import sys
 from PySide6.QtCore import QMimeData, QProcess, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
 
-from finder.core.permissions import original_umask
+from finder.core.system.permissions import original_umask
 
 
 def open_file(path: str) -> bool:

@@ -15,7 +15,7 @@ from finder.core.i18n import tr, trn
 from finder.core.library.indexing.summary import has_news, whole_summary
 from finder.jobs.task_runner import Lane, Run, TaskRunner
 from finder.jobs.workspace import Workspace
-from finder.use_cases.indexing_estimate import Survey
+from finder.use_cases.library.indexing_estimate import Survey
 
 if TYPE_CHECKING:
     from finder.core.library.indexing.progress import Phase, Progress

@@ -13,8 +13,8 @@ from finder.core.printable import printable
 from finder.gui.common.buttons import Kind, set_kind
 from finder.gui.common.formatting import folder_name
 from finder.gui.common.labels import show_icon
-from finder.gui.common.messages import message_for
-from finder.gui.common.notice_bar import NoticeBar
+from finder.gui.common.notices.messages import message_for
+from finder.gui.common.notices.notice_bar import NoticeBar
 from finder.gui.library.folder_dialogs import choose_folder
 from finder.gui.library.library_controller import LibraryController
 from finder.jobs.task_runner import Lane, TaskRunner

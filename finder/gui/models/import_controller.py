@@ -13,14 +13,14 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 from finder.core.cancellation import CancelToken
 from finder.core.i18n import tr
 from finder.core.paths import Home
-from finder.gui.common.messages import message_for
+from finder.gui.common.notices.messages import message_for
 from finder.jobs.task_runner import Lane, Run, Task, TaskRunner
 
 if TYPE_CHECKING:
     from finder.core.models.importing.inspection import Inspection
     from finder.gui.models.import_dialog import ImportDialog
     from finder.jobs.import_preview import ImportPreview
-    from finder.use_cases.import_model import Proposal
+    from finder.use_cases.models.import_model import Proposal
 
 _TRIAL_DELAY_MS = 400
 """From the last change to the trial."""
@@ -80,7 +80,7 @@ class ImportController(QObject):
     # Reading the file
 
     def _inspect(self, dialog: ImportDialog) -> None:
-        from finder.use_cases.import_model import inspect_model
+        from finder.use_cases.models.import_model import inspect_model
 
         dialog.show_reading()
         side, node = dialog.form.chosen_side(), dialog.form.node_name()
@@ -149,7 +149,7 @@ class ImportController(QObject):
     # Adding
 
     def _check_name(self, name: str) -> None:
-        from finder.use_cases.import_model import require_model_name
+        from finder.use_cases.models.import_model import require_model_name
 
         if self._checking is not None:
             self._checking.drop()

@@ -18,7 +18,7 @@ from finder.core.i18n import tr
 from finder.core.printable import printable
 from finder.gui.common.formatting import breakable
 from finder.gui.common.labels import Line
-from finder.gui.common.messages import Message
+from finder.gui.common.notices.messages import Message
 from finder.gui.common.widgets import dialog_layout, heading, plain, secondary
 from finder.gui.models.import_form import ImportForm
 from finder.gui.models.sample_preview import SamplePreview
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from finder.core.models.importing.inspection import ImageInput
     from finder.core.search.sample_matches import SampleMatches
     from finder.jobs.import_preview import ImportPreview
-    from finder.use_cases.import_model import Proposal
+    from finder.use_cases.models.import_model import Proposal
 
 _SMALL_WIDTH = 520
 _FULL_SIZE = QSize(800, 690)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from finder.core.models.graph.truncation import Feature
     from finder.core.models.importing.candidates import Candidate
     from finder.core.models.importing.inspection import Inspection
-    from finder.use_cases.import_model import Proposal
+    from finder.use_cases.models.import_model import Proposal
 
 _LONGEST_NAME = 64
 _SIDES = (16, 1_024)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from finder.gui.common.messages import Message, message_for
+from finder.gui.common.notices.messages import Message, message_for
 from finder.gui.models.model_view import Activity
 
 Reload = Callable[[Callable[[], None]], None]

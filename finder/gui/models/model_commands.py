@@ -16,7 +16,7 @@ from finder.gui.models.model_operations import ModelOperations
 from finder.gui.models.model_view import ModelCommand
 
 if TYPE_CHECKING:
-    from finder.use_cases.models_overview import ModelEntry
+    from finder.use_cases.models.models_overview import ModelEntry
 
 
 class ModelCommands(QObject):

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from finder.core.library.model_usage import ModelUsage
     from finder.core.models.downloads.offers import Offer
     from finder.core.models.spec import InputSpec, ModelSpec
-    from finder.use_cases.model_speed import Speed
-    from finder.use_cases.models_overview import ModelEntry
+    from finder.use_cases.models.model_speed import Speed
+    from finder.use_cases.models.models_overview import ModelEntry
 
 
 class Fact(StrEnum):

@@ -16,7 +16,7 @@ from finder.jobs.workspace import Workspace
 if TYPE_CHECKING:
     from finder.core.library.model_usage import ModelUsage
     from finder.core.models.spec import ModelSpec
-    from finder.use_cases.model_speed import Speed
+    from finder.use_cases.models.model_speed import Speed
 
 
 class ModelOperations(QObject):

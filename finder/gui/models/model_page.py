@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
 from finder.core.i18n import tr, trn
 from finder.core.models.descriptions import description_of
 from finder.core.printable import printable
-from finder.gui.common.messages import Message
+from finder.gui.common.notices.messages import Message
 from finder.gui.common.widgets import bold, heading, plain, secondary
 from finder.gui.models.model_facts import Fact, fact_title, facts_of
 from finder.gui.models.model_view import Activity, ModelCommand, ModelView
-from finder.use_cases.models_overview import ModelEntry
+from finder.use_cases.models.models_overview import ModelEntry
 
 _IN_ROW = (
     ModelCommand.INSTALL,

@@ -14,7 +14,7 @@ from finder.core.printable import printable
 from finder.gui.common.formatting import file_size
 from finder.gui.common.labels import show_icon
 from finder.gui.models.model_facts import hosts_of, size_of
-from finder.use_cases.models_overview import ModelEntry
+from finder.use_cases.models.models_overview import ModelEntry
 
 Confirmed = Callable[[], object]
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from finder.gui.common.messages import Message
+from finder.gui.common.notices.messages import Message
 
 if TYPE_CHECKING:
-    from finder.use_cases.models_overview import ModelEntry
+    from finder.use_cases.models.models_overview import ModelEntry
 
 
 class ModelCommand(StrEnum):

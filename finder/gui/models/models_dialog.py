@@ -23,13 +23,13 @@ from PySide6.QtWidgets import (
 from finder.core.i18n import tr
 from finder.core.printable import printable
 from finder.gui.common.buttons import no_default
-from finder.gui.common.messages import Message
+from finder.gui.common.notices.messages import Message
 from finder.gui.common.widgets import dialog_layout, plain
 from finder.gui.models.model_facts import state_of
 from finder.gui.models.model_page import ModelPage
 from finder.gui.models.model_view import ModelCommand, ModelView
 from finder.gui.theme.tokens import SPACE
-from finder.use_cases.models_overview import ModelEntry
+from finder.use_cases.models.models_overview import ModelEntry
 
 _SIZE = QSize(880, 560)
 _LIST_WIDTH = 300

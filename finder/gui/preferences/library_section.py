@@ -13,7 +13,7 @@ from finder.gui.common.buttons import Button
 from finder.gui.common.formatting import breakable, file_size
 from finder.gui.common.widgets import indent_number
 from finder.gui.preferences.setting_rows import Section, SettingCard, SettingRow
-from finder.use_cases.library_overview import Overview
+from finder.use_cases.library.library_overview import Overview
 from finder.use_cases.preferences import LibrarySize
 
 _LIMIT_DELAY_MS = 700  # a limit is not applied while the user is still counting up

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from finder.core.i18n import tr, trn
-from finder.core.search.closeness import BINS, closeness_histogram, number_hidden
+from finder.core.search.closeness.closeness import BINS, closeness_histogram, number_hidden
 from finder.gui.theme.painting import paint_box
 from finder.gui.theme.theme import colour
 from finder.gui.theme.tokens import SPACE, SPACE_XL, SPACE_XS

@@ -24,7 +24,7 @@ from finder.core.models.descriptions import description_of
 from finder.gui.common.buttons import ToolButton
 from finder.gui.common.widgets import bold, plain, secondary
 from finder.gui.theme.tokens import SPACE_M
-from finder.use_cases.library_overview import Overview
+from finder.use_cases.library.library_overview import Overview
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec

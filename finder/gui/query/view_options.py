@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from finder.core.i18n import tr
 from finder.core.limits import MAX_MATCHES
-from finder.core.search.closeness import closeness_word, suggested_cut_off
+from finder.core.search.closeness.closeness import closeness_word, suggested_cut_off
 from finder.core.search.distance import Metric
 from finder.gui.common.buttons import Button
 from finder.gui.common.formatting import metric_title

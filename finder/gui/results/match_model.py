@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from finder.core.i18n import tr
 from finder.core.library.catalogue.records import PictureRecord
-from finder.core.search.closeness import SAME, closeness_word, whole_closeness
+from finder.core.search.closeness.closeness import SAME, closeness_word, whole_closeness
 from finder.core.search.distance import Metric, format_distance
 from finder.core.search.matches import Match, replace_pictures
 from finder.gui.common.formatting import file_name, path_texts

@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject, Signal
 
 from finder.core.i18n import tr
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
-from finder.gui.results.details_panel import DetailsPanel
-from finder.gui.results.picture_controller import PictureController
+from finder.gui.results.details.details_panel import DetailsPanel
+from finder.gui.results.details.picture_controller import PictureController
+from finder.gui.results.details.standings_list import StandingRow
 from finder.gui.results.results_panel import ResultsPanel
-from finder.gui.results.standings_list import StandingRow
 from finder.jobs.task_runner import Lane, TaskRunner
 from finder.jobs.workspace import Workspace
 

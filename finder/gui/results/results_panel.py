@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from finder.core.i18n import tr, trn
 from finder.core.search.matches import replace_pictures
-from finder.gui.common.message_page import MessagePage
+from finder.gui.common.notices.message_page import MessagePage
 from finder.gui.grid.grid_view import EDGE
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.result_filter import COMBINED, ResultFilter
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Match, Result, Standing
     from finder.gui.results.answer_facts import AnswerFacts
-    from finder.gui.results.column_set import ColumnSet
-    from finder.gui.results.result_column import ResultColumn
+    from finder.gui.results.compare.column_set import ColumnSet
+    from finder.gui.results.compare.result_column import ResultColumn
 
 
 _NONE = "list-filter"  # the icon where there is no match
@@ -176,7 +176,7 @@ class ResultsPanel(QWidget):
     # Columns
 
     def _make_columns(self) -> ColumnSet:
-        from finder.gui.results.column_set import ColumnSet
+        from finder.gui.results.compare.column_set import ColumnSet
 
         columns = ColumnSet(self._feed, self)
         columns.set_order(*self._order)

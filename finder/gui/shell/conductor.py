@@ -15,30 +15,30 @@ from finder.core.library.indexing.summary import moved_sentence
 from finder.core.printable import printable
 from finder.core.search.matches import Match
 from finder.core.temporary_folders import clear_temporary_folders
-from finder.gui.common.bug_reporter import BugReporter
 from finder.gui.common.formatting import local_time
+from finder.gui.common.notices.bug_reporter import BugReporter
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
+from finder.gui.library.browse.library_browser import LibraryBrowser
 from finder.gui.library.index_controller import RunEnd
-from finder.gui.library.library_browser import LibraryBrowser
 from finder.gui.library.library_controller import LibraryController
-from finder.gui.library.library_panel_controller import LibraryPanelController
 from finder.gui.library.model_changes import ModelChanges
-from finder.gui.library.removed_controller import RemovedController
+from finder.gui.library.removal.removed_controller import RemovedController
+from finder.gui.library.side_bar.library_panel_controller import LibraryPanelController
 from finder.gui.library.watch_controller import WatchController
 from finder.gui.models.import_controller import ImportController
 from finder.gui.models.models_controller import ModelsController
-from finder.gui.query.drop_data import DropData
-from finder.gui.query.input_controller import InputController
+from finder.gui.query.input.drop_data import DropData
+from finder.gui.query.input.input_controller import InputController
 from finder.gui.query.recent_controller import RecentController
 from finder.gui.query.search_controller import SearchController
-from finder.gui.results.picture_controller import PictureController
+from finder.gui.results.details.picture_controller import PictureController
 from finder.gui.results.results_controller import ResultsController
 from finder.gui.shell.actions import VIEW
 from finder.gui.shell.feedback import Feedback
 from finder.gui.shell.filter_controller import FilterController
-from finder.gui.shell.help_controller import HelpController
+from finder.gui.shell.help.help_controller import HelpController
 from finder.gui.shell.main_window import MainWindow
-from finder.gui.shell.maintenance import MaintenanceController
+from finder.gui.shell.maintenance.maintenance import MaintenanceController
 from finder.gui.shell.message_pages import MessagePages
 from finder.gui.shell.places import Places
 from finder.gui.shell.preferences_controller import PreferencesController
@@ -49,8 +49,8 @@ from finder.gui.shell.theme_menu import ThemeMenu
 from finder.gui.shell.window_state import WindowState
 from finder.jobs.task_runner import Lane, TaskRunner
 from finder.jobs.workspace import Workspace
-from finder.use_cases.library_overview import Overview
-from finder.use_cases.restore_backup import RestoreProgress
+from finder.use_cases.library.library_overview import Overview
+from finder.use_cases.library.restore_backup import RestoreProgress
 
 _THUMB_STEP = 32  # px
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from finder.gui.common.bug_reporter import BugReporter
-from finder.gui.common.messages import Message, message_for
-from finder.gui.common.notice_bar import NoticeBar
-from finder.gui.common.toast import Toasts
+from finder.gui.common.notices.bug_reporter import BugReporter
+from finder.gui.common.notices.messages import Message, message_for
+from finder.gui.common.notices.notice_bar import NoticeBar
+from finder.gui.common.notices.toast import Toasts
 
 
 class Feedback(QObject):

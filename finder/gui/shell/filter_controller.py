@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 
-from finder.gui.library.library_browser import LibraryBrowser
-from finder.gui.query.input_controller import InputController
-from finder.gui.query.name_field import NameField
+from finder.gui.library.browse.library_browser import LibraryBrowser
+from finder.gui.query.input.input_controller import InputController
+from finder.gui.query.input.name_field import NameField
 from finder.gui.query.search_controller import SearchController
 from finder.gui.shell.feedback import Feedback
 from finder.gui.shell.main_window import MainWindow

@@ -30,22 +30,22 @@ from finder.core.i18n import tr
 from finder.core.printable import printable
 from finder.gui.common.buttons import ToolButton
 from finder.gui.common.labels import Line
-from finder.gui.common.message_page import MessagePage
-from finder.gui.common.notice_bar import NoticeBar
-from finder.gui.common.toast import Toasts
+from finder.gui.common.notices.message_page import MessagePage
+from finder.gui.common.notices.notice_bar import NoticeBar
+from finder.gui.common.notices.toast import Toasts
 from finder.gui.common.widgets import stacked
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
-from finder.gui.library.library_model import LibraryModel
-from finder.gui.library.library_page import LibraryPage
-from finder.gui.library.library_panel import LibraryPanel
-from finder.gui.query.drop_data import accepts_mime, read_mime
-from finder.gui.query.drop_zone import DropZone
-from finder.gui.query.filter_bar import FilterBar
-from finder.gui.query.filters import FilterModel
+from finder.gui.library.browse.library_model import LibraryModel
+from finder.gui.library.browse.library_page import LibraryPage
+from finder.gui.library.side_bar.library_panel import LibraryPanel
+from finder.gui.query.filtering.filter_bar import FilterBar
+from finder.gui.query.filtering.filters import FilterModel
+from finder.gui.query.hero.query_editor import QueryEditor
+from finder.gui.query.hero.query_hero import QueryHero
+from finder.gui.query.input.drop_data import accepts_mime, read_mime
+from finder.gui.query.input.drop_zone import DropZone
 from finder.gui.query.query_bar import QueryBar
-from finder.gui.query.query_editor import QueryEditor
-from finder.gui.query.query_hero import QueryHero
-from finder.gui.results.details_panel import DetailsPanel
+from finder.gui.results.details.details_panel import DetailsPanel
 from finder.gui.results.results_panel import ResultsPanel
 from finder.gui.shell.actions import FILE, make_actions
 from finder.jobs.query_facts import QueryFacts

@@ -20,7 +20,7 @@ from finder.gui.theme.theme import theme
 from finder.jobs.library_models import WINDOW
 from finder.jobs.task_runner import Lane, Task, TaskRunner
 from finder.jobs.workspace import Workspace
-from finder.use_cases.library_overview import Overview
+from finder.use_cases.library.library_overview import Overview
 from finder.use_cases.preferences import (
     LibrarySize,
     available_providers,

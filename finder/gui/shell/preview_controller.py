@@ -11,13 +11,13 @@ from PySide6.QtGui import QImage
 from finder.core.i18n import tr
 from finder.core.pictures.transform import UPRIGHT, Orientation, Transform
 from finder.core.printable import printable
-from finder.core.search.closeness import closeness_word
+from finder.core.search.closeness.closeness import closeness_word
 from finder.gui.common.formatting import record_name
 from finder.gui.grid.picture_view import PictureView
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.query.search_controller import SearchController
-from finder.gui.results.picture_controller import PICTURE_ACTIONS, PictureController
-from finder.gui.results.preview_loader import PreviewLoader
+from finder.gui.results.details.picture_controller import PICTURE_ACTIONS, PictureController
+from finder.gui.results.preview.preview_loader import PreviewLoader
 from finder.gui.results.result_filter import COMBINED
 from finder.gui.shell.main_window import MainWindow
 from finder.jobs.images import PictureSource, transformed
@@ -28,8 +28,8 @@ from finder.jobs.workspace import Workspace
 
 if TYPE_CHECKING:
     from finder.core.search.matches import Match
-    from finder.gui.results.preview_dialog import PreviewDialog
-    from finder.gui.results.result_column import ResultColumn
+    from finder.gui.results.compare.result_column import ResultColumn
+    from finder.gui.results.preview.preview_dialog import PreviewDialog
 
 
 class PreviewController(QObject):
@@ -79,7 +79,7 @@ class PreviewController(QObject):
         self._show(match)
 
     def _make_dialog(self) -> PreviewDialog:
-        from finder.gui.results.preview_dialog import PreviewDialog
+        from finder.gui.results.preview.preview_dialog import PreviewDialog
 
         actions = [self._window.actions_by_name[name] for name in PICTURE_ACTIONS]
         self._dialog = dialog = PreviewDialog(self._window, actions)
@@ -150,7 +150,7 @@ class PreviewController(QObject):
             self._show_details(self._pictures.details)
 
     def _show_facts(self, match: Match) -> None:
-        from finder.gui.results.preview_dialog import PreviewFacts
+        from finder.gui.results.preview.preview_dialog import PreviewFacts
 
         view = self._view()
         if self._dialog is None or view is None:

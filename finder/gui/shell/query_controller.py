@@ -10,9 +10,9 @@ from PySide6.QtCore import QObject
 
 from finder.core.errors import NothingPassesError
 from finder.core.i18n import tr
-from finder.core.library.catalogue.picture_filter import Filter
+from finder.core.library.catalogue.filter.picture_filter import Filter
 from finder.core.library.catalogue.records import PictureRecord
-from finder.core.search.query_spec import LibrarySource, QueryExample, QuerySpec
+from finder.core.search.query.query_spec import LibrarySource, QueryExample, QuerySpec
 from finder.gui.common.formatting import record_name
 from finder.gui.library.library_controller import LibraryController
 from finder.gui.query.search_controller import SearchController

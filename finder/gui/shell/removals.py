@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from finder.gui.library.folder_removal import FolderRemoval
-from finder.gui.library.library_browser import LibraryBrowser
+from finder.gui.library.browse.library_browser import LibraryBrowser
 from finder.gui.library.library_controller import LibraryController
-from finder.gui.library.removal_controller import RemovalController
-from finder.gui.results.picture_controller import PictureController
+from finder.gui.library.removal.folder_removal import FolderRemoval
+from finder.gui.library.removal.removal_controller import RemovalController
+from finder.gui.results.details.picture_controller import PictureController
 from finder.gui.shell.feedback import Feedback
 from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.places import Places

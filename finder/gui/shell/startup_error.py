@@ -10,7 +10,7 @@ from finder.core.i18n import tr
 from finder.core.library.catalogue.opening import DamagedCatalogueError
 from finder.core.paths import Home
 from finder.gui.common.labels import show_icon
-from finder.gui.shell.maintenance import MaintenanceController
+from finder.gui.shell.maintenance.maintenance import MaintenanceController
 from finder.jobs.task_runner import TaskRunner
 
 

@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING
 from finder.core.errors import FinderError, cannot_write
 from finder.core.i18n import tr
 from finder.core.library.catalogue.backups import list_backups
-from finder.core.library.catalogue.embedding_table import EmbeddingTable
-from finder.core.library.catalogue.failure_table import FailureTable
-from finder.core.library.catalogue.file_table import FileTable
-from finder.core.library.catalogue.folder_table import FolderTable
-from finder.core.library.catalogue.model_table import ModelTable
 from finder.core.library.catalogue.opening import catalogue_failed, connect
-from finder.core.library.catalogue.picture_table import PictureTable
-from finder.core.library.catalogue.removed_table import RemovedTable
 from finder.core.library.catalogue.schema import CONTENT_HASH, renew_epoch
-from finder.core.library.catalogue.setting_table import SettingTable
+from finder.core.library.catalogue.tables.embedding_table import EmbeddingTable
+from finder.core.library.catalogue.tables.failure_table import FailureTable
+from finder.core.library.catalogue.tables.file_table import FileTable
+from finder.core.library.catalogue.tables.folder_table import FolderTable
+from finder.core.library.catalogue.tables.model_table import ModelTable
+from finder.core.library.catalogue.tables.picture_table import PictureTable
+from finder.core.library.catalogue.tables.removed_table import RemovedTable
+from finder.core.library.catalogue.tables.setting_table import SettingTable
 from finder.core.paths import Home
 from finder.core.pictures.content_id import ContentHash
 

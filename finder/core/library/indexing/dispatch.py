@@ -10,7 +10,7 @@ from dataclasses import replace
 from queue import Empty, SimpleQueue
 
 from finder.core.library.indexing.executors import Executors
-from finder.core.library.indexing.suspect_files import AbandonedThreads
+from finder.core.library.indexing.reliability.suspect_files import AbandonedThreads
 from finder.core.library.indexing.worker import WorkerContext, WorkerOutput, work
 from finder.core.models.spec import ModelSpec
 from finder.core.pictures.scan import FoundFile

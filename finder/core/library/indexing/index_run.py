@@ -16,21 +16,20 @@ from finder.core.i18n import tr
 from finder.core.library.availability import place_of
 from finder.core.library.catalogue.settings import load_settings
 from finder.core.library.indexing.batch_writer import BatchWriter
-from finder.core.library.indexing.crash_journal import CrashJournal
 from finder.core.library.indexing.dispatch import Dispatcher
 from finder.core.library.indexing.executors import Executors
 from finder.core.library.indexing.file_result import FileResult
-from finder.core.library.indexing.model_reliability import Reliability
 from finder.core.library.indexing.moved_folders import follow_moved, note_drives
 from finder.core.library.indexing.plan import DRIVES, Plan
 from finder.core.library.indexing.progress import Phase, Progress
 from finder.core.library.indexing.progress_tracker import ProgressTracker
 from finder.core.library.indexing.recognised_files import sort_recognised
-from finder.core.library.indexing.suspect_files import IsolatedTrial, SuspectFiles
+from finder.core.library.indexing.reliability.crash_journal import CrashJournal
+from finder.core.library.indexing.reliability.model_reliability import Reliability
+from finder.core.library.indexing.reliability.suspect_files import IsolatedTrial, SuspectFiles
 from finder.core.library.indexing.waiting_files import WaitingFiles
 from finder.core.library.indexing.worker import WorkerContext, WorkerOutput
 from finder.core.library.writer import LibraryWriter
-from finder.core.memory import require_address_space
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.pictures.scan import (
@@ -40,6 +39,7 @@ from finder.core.pictures.scan import (
     is_within_any,
     outermost,
 )
+from finder.core.system.memory import require_address_space
 
 _YIELD_SECONDS = 0.1
 """The approximate maximum time between two yields while workers are busy."""

@@ -16,8 +16,8 @@ from itertools import islice
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.indexing.plan import Plan
 from finder.core.library.writer import LibraryWriter
-from finder.core.mounts import drive_of, is_network_mount
 from finder.core.pictures.scan import is_within, is_within_any
+from finder.core.system.mounts import drive_of, is_network_mount
 
 FOLDER_DRIVES = "drives of folders"
 """The setting with `drive_of` each folder when it was last seen."""

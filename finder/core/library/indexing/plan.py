@@ -8,8 +8,8 @@ from itertools import chain
 
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.models.spec import ModelSpec
-from finder.core.mounts import mounted_inside
 from finder.core.pictures.scan import FileStamp, FoundFile, UnreadablePath, is_within, walk
+from finder.core.system.mounts import mounted_inside
 
 DRIVES = "drives inside folders"
 _SCAN_STEP = 500

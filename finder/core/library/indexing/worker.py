@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 
 from finder.core.errors import Failure, FinderError, Reason, SkippedPicture
-from finder.core.library.indexing.crash_journal import CrashJournal
 from finder.core.library.indexing.embedded_ids import EmbeddedIds
 from finder.core.library.indexing.file_result import FileResult
+from finder.core.library.indexing.reliability.crash_journal import CrashJournal
 from finder.core.library.thumbnail_store import ThumbnailStore
 from finder.core.limits import MAX_PIXELS, WORKER_MEMORY
 from finder.core.models.runtime.embedder import Embedder

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from finder.core.errors import NothingPassesError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.filter_text import filter_text
-from finder.core.library.catalogue.picture_filter import Filter
+from finder.core.library.catalogue.filter.filter_text import filter_text
+from finder.core.library.catalogue.filter.picture_filter import Filter
 from finder.core.library.view.model_index import ModelIndex
 
 Change = tuple[int, int]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.picture_filter import Filter
+from finder.core.library.catalogue.filter.picture_filter import Filter
 from finder.core.library.catalogue.records import ModelState
 from finder.core.library.view.filter_masks import Change, FilterMasks
 from finder.core.library.view.model_index import MatrixOutOfSync, ModelIndex

@@ -1,0 +1,1 @@
+"""Filters: their text form, and the condition and masks compiled from them."""

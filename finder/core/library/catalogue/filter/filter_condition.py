@@ -1,0 +1,179 @@
+"""Filters compiled to SQL. Only this module does so.
+
+A new criterion is a field of `Filter`, a condition here and a key in `filter_text`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from finder.core.library.catalogue.filter.picture_filter import (
+    Availability,
+    Filter,
+    Orientation,
+    Span,
+)
+from finder.core.library.catalogue.folded_text import END_OF_NAME, folded
+from finder.core.library.catalogue.records import below
+
+_LAST_NS = (1 << 63) - 1
+_STORED_FORMATS = {"JPEG": ("JPEG", "MPO"), "BMP": ("BMP", "DIB")}
+"""Pillow has two names for what is one format to the user."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A WHERE condition, with the values of its placeholders."""
+
+    sql: str = "TRUE"
+    parameters: tuple[str | bytes | int, ...] = ()
+
+    @property
+    def is_always(self) -> bool:
+        return self.sql == "TRUE"
+
+
+@dataclass(frozen=True)
+class CompiledFilter:
+    """A filter as four conditions, each over the columns of one table.
+
+    A picture passes if it fulfils `picture`, and has a file that fulfils `file`; and if either it
+    fulfils `taken`, or it has no date taken and that file fulfils `instead`.
+    """
+
+    picture: Condition = Condition()
+    file: Condition = Condition()
+    taken: Condition = Condition()
+    instead: Condition = Condition()
+
+    @property
+    def of_one_file(self) -> Condition:
+        """Over `file`: whether it fulfils the filter, for a file whose picture passes."""
+        if self.instead.is_always:
+            return self.file
+        undated = Condition("(SELECT taken FROM picture WHERE id = file.picture) NOT NULL")
+        return _all([self.file, _any([undated, self.instead])])
+
+
+def compile_filter(filter: Filter, offline: Collection[str] = ()) -> CompiledFilter:
+    """offline: the library's folders that do not exist now; only asked for `filter.available`."""
+    return CompiledFilter(
+        picture=_all(_of_picture(filter)),
+        file=_all(_of_file(filter, sorted(offline))),
+        taken=_all(_taken(filter)),
+        instead=_all(_changed(filter.taken_from, filter.taken_until)),
+    )
+
+
+def _of_picture(filter: Filter) -> Iterator[Condition]:
+    if filter.formats:
+        names = [n for name in filter.formats for n in _STORED_FORMATS.get(name, (name,))]
+        yield Condition(f"format IN ({', '.join('?' * len(names))})", tuple(names))
+    yield from _within("width", filter.width)
+    yield from _within("height", filter.height)
+    yield from _within("width * height", filter.pixels)
+    if filter.orientations:
+        yield _any(Condition(_ORIENTATIONS[orientation]) for orientation in filter.orientations)
+
+
+_ORIENTATIONS = {
+    Orientation.LANDSCAPE: "width > height",
+    Orientation.PORTRAIT: "width < height",
+    Orientation.SQUARE: "width = height",
+}
+
+
+def _of_file(filter: Filter, offline: list[str]) -> Iterator[Condition]:
+    if filter.folders:
+        yield _in_any(filter.folders)
+    if filter.not_folders:
+        yield _not(_in_any(filter.not_folders))
+    yield from _changed(filter.changed_from, filter.changed_until)
+    yield from _within("size", filter.bytes)
+    for text in filter.name:
+        yield Condition(
+            f"instr(folded, ?) BETWEEN 1 AND instr(folded, X'{END_OF_NAME.hex()}')",
+            (folded(text),),
+        )
+    for text in filter.path:
+        yield Condition("instr(folded, ?) > 0", (folded(text),))
+    if filter.available is Availability.HERE and offline:
+        yield _not(_in_any(offline))
+    if filter.available is Availability.ELSEWHERE:
+        yield _elsewhere(offline)
+
+
+def _elsewhere(offline: list[str]) -> Condition:
+    if not offline:
+        return Condition("FALSE")
+    away = _in_any(offline)
+    here = away.sql.replace("path", "place.path")
+    return Condition(
+        f"{away.sql} AND NOT EXISTS"
+        f" (SELECT 1 FROM file place WHERE place.picture = file.picture AND NOT {here})",
+        away.parameters * 2,
+    )
+
+
+def _taken(filter: Filter) -> Iterator[Condition]:
+    """Dates taken are text, “YYYY-MM-DD HH:MM:SS”, whose order is that of time."""
+    if filter.taken_from:
+        yield Condition("taken >= ?", (filter.taken_from,))
+    if filter.taken_until:
+        yield Condition("taken < ?", (f"{filter.taken_until} ~",))  # “~” is behind any digit
+
+
+def _changed(first: str | None, last: str | None) -> Iterator[Condition]:
+    if first:
+        yield Condition("mtime_ns >= ?", (_begin_of_day(first),))
+    if last:
+        yield Condition("mtime_ns < ?", (_begin_of_day(last, 1),))
+
+
+def _within(column: str, span: Span) -> Iterator[Condition]:
+    if span.least is not None:
+        yield Condition(f"{column} >= ?", (span.least,))
+    if span.most is not None:
+        yield Condition(f"{column} <= ?", (span.most,))
+
+
+def _in_any(folders: Iterable[str]) -> Condition:
+    return _any(Condition(*below(folder)) for folder in folders)
+
+
+def _all(conditions: Iterable[Condition]) -> Condition:
+    parts = [condition for condition in conditions if not condition.is_always]
+    sql = " AND ".join(part.sql for part in parts)
+    return Condition(sql or "TRUE", _parameters(parts))
+
+
+def _any(conditions: Iterable[Condition]) -> Condition:
+    """One of these, at least one; in brackets."""
+    parts = list(conditions)
+    return Condition(f"({' OR '.join(f'({part.sql})' for part in parts)})", _parameters(parts))
+
+
+def _not(condition: Condition) -> Condition:
+    return Condition(f"NOT {condition.sql}", condition.parameters)
+
+
+def _parameters(conditions: Iterable[Condition]) -> tuple[str | bytes | int, ...]:
+    return tuple(value for condition in conditions for value in condition.parameters)
+
+
+def _begin_of_day(day: str, later: int = 0) -> int:
+    """The local time at which an ISO date begins, or the day `later` days after it, in ns since
+    1970. Limited to SQLite's integers. Before 1970 SQLite has neither historical time zones nor
+    fractions of a second."""
+    try:
+        begin = datetime.combine(date.fromisoformat(day), time())
+        begin += timedelta(days=later)
+    except OverflowError:  # after 9999
+        return _LAST_NS
+    try:
+        seconds = begin.timestamp()
+    except (OSError, OverflowError, ValueError):  # Windows knows no time zone before 1970
+        seconds = begin.replace(tzinfo=UTC).timestamp()
+    return max(-_LAST_NS, min(_LAST_NS, round(seconds) * 1_000_000_000))

@@ -1,0 +1,1 @@
+"""One module for each table, or group of tables, of the catalogue."""

@@ -1,0 +1,96 @@
+"""Pictures by their content id, with their facts and all their places."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+from finder.core.library.catalogue.filter.filter_condition import compile_filter
+from finder.core.library.catalogue.filter.picture_filter import Filter
+from finder.core.library.catalogue.records import PictureRecord
+from finder.core.library.catalogue.schema import row_crc
+from finder.core.pictures.facts import PictureFacts
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class PictureTable:
+    """The pictures of the library. A method that changes something does not commit."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def put(self, picture: int, facts: PictureFacts, thumbnail: int | None = None) -> None:
+        """Add a picture. thumbnail: the CRC-32 of its new thumbnail, which replaces that of a
+        picture that is there already; its facts are kept."""
+        row = picture, facts.width, facts.height, facts.format, facts.taken, facts.orientation
+        self._db.execute(
+            "INSERT INTO picture VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET thumb = COALESCE(excluded.thumb, thumb)",
+            (*row, row_crc(*row), thumbnail, int(time.time())),
+        )
+
+    def put_thumbnail(self, picture: int, crc: int) -> None:
+        """Store the CRC-32 of the picture's new thumbnail."""
+        self._db.execute("UPDATE picture SET thumb = ? WHERE id = ?", (crc, picture))
+
+    def thumbnails(self) -> dict[int, int | None]:
+        """For each picture the CRC-32 of its thumbnail's file; None while unknown."""
+        return dict(self._db.execute("SELECT id, thumb FROM picture"))
+
+    def matching(self, filter: Filter, offline: Collection[str] = ()) -> NDArray[np.int64]:
+        """int64 [N], in order: the content ids of the pictures that pass the filter; a picture that
+        has just lost its last file may be among them. offline: see `compile_filter`."""
+        from finder.core.library.catalogue.filter.filtered_ids import filtered_ids
+
+        return filtered_ids(self._db, compile_filter(filter, offline))
+
+    def places_passing(
+        self, ids: Iterable[int], filter: Filter, offline: Collection[str] = ()
+    ) -> dict[int, frozenset[str]]:
+        """For each of the pictures, which pass the filter, its files that fulfil it."""
+        condition = compile_filter(filter, offline).of_one_file
+        found = {}
+        for picture in dict.fromkeys(ids):
+            rows = self._db.execute(
+                f"SELECT path FROM file WHERE picture = ? AND {condition.sql}",
+                (picture, *condition.parameters),
+            )
+            found[picture] = frozenset(os.fsdecode(path) for (path,) in rows)
+        return found
+
+    def count(self) -> int:
+        (count,) = self._db.execute("SELECT COUNT(*) FROM picture").fetchone()
+        return int(count)
+
+    def get(self, ids: Iterable[int]) -> dict[int, PictureRecord]:
+        """The pictures that exist, each with all its places (at least one)."""
+        found = {}
+        for picture in dict.fromkeys(ids):
+            paths = self._db.execute(
+                "SELECT path FROM file WHERE picture = ? ORDER BY path", (picture,)
+            ).fetchall()
+            facts = self._db.execute(
+                "SELECT width, height, format, taken, orientation FROM picture WHERE id = ?",
+                (picture,),
+            ).fetchone()
+            if paths and facts:
+                places = tuple(os.fsdecode(path) for (path,) in paths)
+                found[picture] = PictureRecord(picture, PictureFacts(*facts), places)
+        return found
+
+    def without_file(self) -> list[int]:
+        """The pictures that no file has any more."""
+        (shown,) = self._db.execute("SELECT COUNT(DISTINCT picture) FROM file").fetchone()
+        if shown == self.count():  # the usual case, five times as fast
+            return []
+        rows = self._db.execute(
+            "SELECT id FROM picture WHERE id NOT IN"
+            " (SELECT picture FROM file WHERE picture IS NOT NULL)"
+        )
+        return [picture for (picture,) in rows]

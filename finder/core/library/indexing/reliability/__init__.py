@@ -1,0 +1,1 @@
+"""Files and models that fail or take the process down."""

@@ -1,0 +1,1 @@
+"""What a picture's header says, read without decoding it."""

@@ -1,0 +1,1 @@
+"""How close a match is, in one unit for all models."""

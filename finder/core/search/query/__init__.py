@@ -1,0 +1,1 @@
+"""What is asked: the spec, the pictures read for it and their vectors."""

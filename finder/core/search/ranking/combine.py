@@ -1,0 +1,106 @@
+"""One ranking from several models: centred, standardised, summed.
+
+For each model the vectors are centred on the library's mean and scaled to length 1 again; the
+query's similarities c to the whole library become z = (c − mean) / standard deviation, so that all
+models have the same weight whatever the spread of their numbers; a picture's score is the sum of
+its z. On four labelled sets this beat the best single model and rank fusion (see
+docs/architecture.md). For a query in any orientation, c is the largest of its orientations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.core.search.matches import Standing
+from finder.core.search.ranking.blocks import blocks
+from finder.core.search.ranking.common_pictures import CommonPictures
+from finder.core.search.ranking.model_scores import ModelScores
+from finder.core.search.ranking.ranking import Own, Ranked, largest, passing_values, rank, ranks
+
+_SMALLEST_DEVIATION = 1e-12
+
+
+@dataclass
+class CombinedScores:
+    """The score [M] (larger is nearer) of every picture that all models have embedded, −∞ for one
+    that the filter leaves out; how many pass the filter; and the best of them, best first."""
+
+    common: CommonPictures
+    scores: NDArray[np.float64]
+    number: int
+    top: list[Ranked]
+
+    def standings(self, pictures: NDArray[np.int64]) -> dict[int, Standing]:
+        """Rank and score of those of these pictures that all models have embedded and that pass
+        the filter."""
+        positions = _passing(self.scores, self.common.positions(pictures))
+        found, scores = self.common.ids(positions), self.scores[positions]
+        listed = [picture for picture, _ in self.top]
+        rows = zip(
+            found.tolist(),
+            ranks(found, scores, self.scores, listed),
+            scores.tolist(),
+            strict=True,
+        )
+        return {picture: Standing(place, score, score) for picture, place, score in rows}
+
+
+def combine(
+    models: Sequence[ModelScores], common: CommonPictures, top: int, own: Own
+) -> CombinedScores:
+    """The combined ranking of at least one model's scores, all under the same filter. common: the
+    pictures of these models."""
+    scores, number = _scores(models, common), len(common)
+    mask = models[0].mask
+    if mask is not None:
+        mask = common.chosen(mask, 0)
+        scores, number = passing_values(scores, mask), int(np.count_nonzero(mask))
+    positions = _candidates(scores, number, top)
+    if own.pictures:
+        own_positions = common.positions(np.array(sorted(own.pictures), dtype=np.int64))
+        positions = np.union1d(positions, _passing(scores, own_positions))
+    ranked = rank(common.ids(positions), -scores[positions], own)[:top]
+    return CombinedScores(common, scores, number, [(picture, -value) for picture, value in ranked])
+
+
+def standardised(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(x − mean) / standard deviation; zeros where all values are equal. Changes the array, which
+    costs half as much as a new one."""
+    if len(values) == 0:
+        return values
+    values -= values.mean()
+    squares = sum(float(np.square(values[block]).sum()) for block in blocks(len(values)))
+    deviation = sqrt(squares / len(values))
+    if deviation < _SMALLEST_DEVIATION:
+        values.fill(0.0)
+    else:
+        values /= deviation
+    return values
+
+
+def _scores(models: Sequence[ModelScores], common: CommonPictures) -> NDArray[np.float64]:
+    """The summed scores [M]. Each model's are standardised over all that it has embedded."""
+    total: NDArray[np.float64] | None = None
+    for number, model in enumerate(models):
+        z = common.chosen(standardised(model.centred()), number)
+        total = z if total is None else np.add(total, z, out=total)
+    assert total is not None
+    return total
+
+
+def _candidates(scores: NDArray[np.float64], number: int, top: int) -> NDArray[np.int64]:
+    """The positions of the `top` best, and of all that equal the last of these."""
+    if number <= top:
+        return np.flatnonzero(scores > -np.inf)
+    last = scores[largest(scores, top)].min()
+    return np.flatnonzero(scores >= last)
+
+
+def _passing(scores: NDArray[np.float64], positions: NDArray[np.int64]) -> NDArray[np.int64]:
+    passing: NDArray[np.int64] = positions[scores[positions] > -np.inf]
+    return passing

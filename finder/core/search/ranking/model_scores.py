@@ -1,0 +1,147 @@
+"""One model's exact ranking for a query: one vector, or one for each of its orientations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.core.library.view.model_index import MatrixOutOfSync, ModelIndex
+from finder.core.pictures.transform import ORIENTATIONS
+from finder.core.search.matches import Standing
+from finder.core.search.ranking.ranking import (
+    NOTHING_OWN,
+    Own,
+    largest,
+    passing_values,
+    rank,
+    ranks,
+)
+from finder.core.search.ranking.similarity import Similarity
+
+_SPARE_CANDIDATES = 12
+"""Candidates beyond the requested number: float32 products order near ties differently than
+distances."""
+_LARGEST_PRODUCT = 1.01
+"""A product of two vectors of length 1 is at most 1, but for rounding."""
+
+
+@dataclass(frozen=True)
+class Products:
+    """The query's products with all live rows [N], for each row the largest of all orientations;
+    best_centred: the largest as the combined ranking uses them, if there are several."""
+
+    values: NDArray[np.float32]
+    best_centred: NDArray[np.float32] | None = None
+
+
+@dataclass
+class ModelScores:
+    """A query's vectors [O, D], one for each orientation; its products, the mask of the rows that
+    pass the filter (None: all), the products with −∞ for the others, and the nearest pictures
+    found, nearest first."""
+
+    index: ModelIndex
+    vectors: NDArray[np.float32]
+    similarity: Similarity
+    products: Products
+    mask: NDArray[np.bool_] | None
+    passing: NDArray[np.float32]
+    top: list[int]
+
+    def standings(self, pictures: NDArray[np.int64]) -> dict[int, Standing]:
+        """Rank and distance of those of these pictures that the model has embedded."""
+        positions = self.index.positions(pictures)
+        embedded = positions >= 0
+        pictures, positions = pictures[embedded], positions[embedded]
+        found = self.index.vectors(positions)
+        distances, orientations = nearest_distances(self.similarity, self.vectors, found)
+        rows = zip(
+            pictures.tolist(),
+            ranks(pictures, self.products.values[positions], self.passing, self.top),
+            self.similarity.displayed(distances).tolist(),
+            self.similarity.similarities(distances).tolist(),
+            orientations.tolist(),
+            strict=True,
+        )
+        return {
+            picture: Standing(rank, distance, similarity, orientation=ORIENTATIONS[number])
+            for picture, rank, distance, similarity, number in rows
+        }
+
+    def centred(self) -> NDArray[np.float64]:
+        """The products [N] as the combined ranking uses them: a new array."""
+        if self.products.best_centred is not None:
+            return self.products.best_centred.astype(np.float64)
+        return self.similarity.centred(self.index, self.vectors[0], self.products.values)
+
+
+def checked_products(
+    index: ModelIndex, vectors: NDArray[np.float32], similarity: Similarity
+) -> Products:
+    """The products of a query's vectors [O, D] with all live rows. Raises MatrixOutOfSync if one
+    cannot be that of an intact row."""
+    if len(vectors) == 1:
+        products = Products(similarity.products(index, vectors[0]))
+    else:
+        products = Products(*similarity.best_products(index, vectors))
+    lowest, highest = products.values.min(initial=0.0), products.values.max(initial=0.0)
+    if not (lowest >= -_LARGEST_PRODUCT and highest <= _LARGEST_PRODUCT):  # false for NaN, too
+        raise MatrixOutOfSync("a row is not of length 1")
+    return products
+
+
+def score_model(
+    index: ModelIndex,
+    vectors: NDArray[np.float32],
+    similarity: Similarity,
+    products: Products,
+    top: int,
+    own: Own = NOTHING_OWN,
+    mask: NDArray[np.bool_] | None = None,
+) -> ModelScores:
+    """The exact `top` nearest of the rows that pass the mask: candidates by their products,
+    ordered by their distances. Raises MatrixOutOfSync if a candidate's row is damaged.
+
+    products: of `checked_products`. own: the query's pictures, which are always candidates: among
+    many identical pictures they might be left out.
+    """
+    passing = passing_values(products.values, mask)
+    positions = _candidates(passing, top, mask)
+    if own.pictures:
+        positions = np.union1d(positions, _own_positions(index, own.pictures, mask))
+    candidates = index.verified_vectors(positions)
+    distances, _ = nearest_distances(similarity, vectors, candidates)
+    ranked = rank(index.pictures[positions], distances, own)[:top]
+    nearest = [picture for picture, _ in ranked]
+    return ModelScores(index, vectors, similarity, products, mask, passing, nearest)
+
+
+def nearest_distances(
+    similarity: Similarity, queries: NDArray[np.float32], vectors: NDArray[np.float32]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """For each of the vectors [n, D] its smallest distance to one of the queries [O, D], and the
+    number of that query, of equal ones the first."""
+    distances = np.stack([similarity.distances(query, vectors) for query in queries])
+    nearest = distances.argmin(axis=0)
+    return distances.min(axis=0), nearest.astype(np.int64)
+
+
+def _candidates(
+    passing: NDArray[np.float32], top: int, mask: NDArray[np.bool_] | None
+) -> NDArray[np.int64]:
+    """Positions that surely include the `top` nearest that pass the mask, in no order."""
+    wanted = top + _SPARE_CANDIDATES
+    number = len(passing) if mask is None else int(np.count_nonzero(mask))
+    if wanted >= number:
+        return np.arange(number) if mask is None else np.flatnonzero(mask)
+    return largest(passing, wanted)
+
+
+def _own_positions(
+    index: ModelIndex, own: frozenset[int], mask: NDArray[np.bool_] | None
+) -> NDArray[np.int64]:
+    positions = index.positions(np.array(sorted(own), dtype=np.int64))
+    positions = positions[positions >= 0]
+    return positions if mask is None else positions[mask[positions]]

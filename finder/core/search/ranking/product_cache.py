@@ -1,0 +1,55 @@
+"""A cache of the latest query's products, so that repeating it needs no pass over the matrix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.core.library.view.model_index import ModelIndex
+from finder.core.search.ranking.model_scores import Products, checked_products
+from finder.core.search.ranking.similarity import Similarity
+
+
+@dataclass(frozen=True)
+class _Entry:
+    pictures: NDArray[np.int64]
+    vectors: NDArray[np.float32]
+    kind: str
+    products: Products
+
+    def fits(self, index: ModelIndex, vectors: NDArray[np.float32], similarity: Similarity) -> bool:
+        """An index makes a new array of its pictures whenever its rows change, so that identity
+        shows whether the products are still those of its rows."""
+        return (
+            self.pictures is index.pictures
+            and self.kind == similarity.products_kind
+            and np.array_equal(self.vectors, vectors)
+        )
+
+
+class ProductCache:
+    """For each model the products of its latest query."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, _Entry] = {}
+
+    def clear(self) -> None:
+        self._entries.clear()
+
+    def products(
+        self,
+        model: str,
+        index: ModelIndex,
+        vectors: NDArray[np.float32],
+        similarity: Similarity,
+    ) -> Products:
+        """`checked_products`, computed only for other vectors, other rows, or a similarity with
+        products of its own. Raises MatrixOutOfSync."""
+        entry = self._entries.get(model)
+        if entry is None or not entry.fits(index, vectors, similarity):
+            products = checked_products(index, vectors, similarity)
+            entry = _Entry(index.pictures, vectors, similarity.products_kind, products)
+            self._entries[model] = entry
+        return entry.products

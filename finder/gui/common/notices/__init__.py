@@ -1,0 +1,1 @@
+"""What the window tells: toasts, notices, pages, and reports of bugs."""

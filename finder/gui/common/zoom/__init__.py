@@ -1,0 +1,1 @@
+"""A picture that can be zoomed and moved."""

@@ -1,0 +1,1 @@
+"""The library page: all pictures as a grid."""

@@ -1,0 +1,216 @@
+"""The library page: lists the pictures in their order, and loads what is visible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, QTimer, Signal
+
+from finder.core.i18n import tr, trn
+from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
+from finder.core.library.listing import Order
+from finder.gui.common.formatting import folder_name
+from finder.gui.grid.thumbnail_feed import ThumbnailFeed
+from finder.gui.library.browse.library_model import LibraryModel
+from finder.gui.library.browse.library_page import LibraryPage
+from finder.jobs.task_runner import Lane, Task, TaskRunner
+from finder.jobs.workspace import Workspace
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.records import PictureRecord
+    from finder.core.library.listing import Listing
+    from finder.use_cases.library.library_overview import Overview
+
+_REFRESH_MS = 1_500  # between two listings while pictures are indexed
+
+
+class LibraryBrowser(QObject):
+    """Signals: selected(PictureRecord or None); similar_requested(PictureRecord);
+    menu_requested(PictureRecord, place on the screen); failed(error); listed, when the page shows a
+    new listing."""
+
+    selected = Signal(object)
+    similar_requested = Signal(object)
+    menu_requested = Signal(object, QPoint)
+    failed = Signal(object)
+    listed = Signal()
+
+    def __init__(
+        self,
+        page: LibraryPage,
+        feed: ThumbnailFeed,
+        task_runner: TaskRunner,
+        workspace: Workspace,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._page = page
+        self._model: LibraryModel = page.model
+        self._task_runner = task_runner
+        self._workspace = workspace
+        self._filter = NO_FILTER
+        self._hidden: tuple[str, ...] = ()
+        self._offline: tuple[str, ...] = ()
+        self._order_before: int | None = None
+        self._shown: tuple[object, ...] | None = None
+        self._listing_task: Task | None = None
+        self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
+        self._timer.timeout.connect(self._list_if_changed)
+        self._has_changed = False
+        page.show_orders(
+            [
+                (Order.NEWEST, tr("Newest first")),
+                (Order.FOLDER, tr("By folder")),
+                (Order.NAME, tr("By name")),
+                (Order.SIZE, tr("Largest first")),
+                (Order.ADDED, tr("Recently added")),
+            ]
+        )
+        page.order_changed.connect(self._change_order)
+        page.view.thumbnails_requested.connect(feed.request)
+        page.view.thumbnails_requested.connect(self._load_records)
+        page.view.selected.connect(self._select)
+        page.view.menu_requested.connect(self._request_menu)
+        for signal in (page.view.chosen, page.similar_requested):
+            signal.connect(self._find_similar)
+
+    def show_filter(self, filter: Filter) -> None:
+        """Show only the pictures that pass. One folder has its own order again."""
+        if filter.folders:
+            self._restore_order()
+        self._filter = filter
+        self._model.clear_records()  # a picture's first place is one that passes
+        self.list_again()
+
+    @property
+    def shows_recent(self) -> bool:
+        """Whether “Recently added” is shown, and not all pictures in an order."""
+        return self._order_before is not None
+
+    def show_recent(self) -> None:
+        """Show what the library got last first."""
+        if not self.shows_recent:
+            self._order_before = self._page.order.currentIndex()
+        self._set_order(self._page.order.findData(str(Order.ADDED)))
+        self.list_again()
+
+    def end_recent(self) -> None:
+        """In the order of before again."""
+        if self._restore_order():
+            self.list_again()
+
+    def _restore_order(self) -> bool:
+        before, self._order_before = self._order_before, None
+        if before is not None:
+            self._set_order(before)
+        return before is not None
+
+    def hide_folders(self, folders: Sequence[str]) -> None:
+        """These are about to leave the library."""
+        self._hidden = tuple(folders)
+        self._model.clear_records()
+        self.list_again()
+
+    def _set_order(self, place: int) -> None:
+        self._page.order.blockSignals(True)
+        self._page.order.setCurrentIndex(place)
+        self._page.order.blockSignals(False)
+
+    def _change_order(self) -> None:
+        """By the user: what he has chosen stays."""
+        self._order_before = None
+        self.list_again()
+
+    def show_offline(self, offline: Sequence[str]) -> None:
+        """These folders of the library do not exist now."""
+        self._offline = tuple(offline)
+        self._model.clear_records()
+        self.list_again()
+
+    def show_overview(self, overview: Overview) -> None:
+        """List again if pictures have come or gone; not too often while they are indexed."""
+        state = (overview.pictures, *((f.path, f.files) for f in overview.folders))
+        if state != self._shown:
+            self._shown = state
+            self._model.clear_records()
+            if self._timer.isActive():
+                self._has_changed = True
+            else:
+                self.list_again()
+
+    def _list_if_changed(self) -> None:
+        if self._has_changed:
+            self.list_again()
+
+    def list_again(self) -> None:
+        self._has_changed = False
+        self._timer.start()
+        if self._listing_task is not None:
+            self._listing_task.drop()
+        order = Order(self._page.order.currentData())
+        self._listing_task = self._task_runner.call(
+            Lane.QUICK,
+            partial(self._workspace.pictures.listing, self._whole_filter(), order, self._offline),
+            self._show,
+            self.failed.emit,
+        )
+
+    def _whole_filter(self) -> Filter:
+        return self._filter.excluding(self._hidden)
+
+    def _show(self, listing: Listing) -> None:
+        """One folder has its name as the title, whatever else is filtered."""
+        folders = self._filter.folders
+        title = tr("All pictures") if self._filter.is_everything else tr("Filtered pictures")
+        if len(folders) == 1:
+            title = folder_name(folders[0])
+        elif self.shows_recent:
+            title = tr("Recently added")
+        count = trn("{n} picture", "{n} pictures", len(listing))
+        self._page.show_listing(title, count, listing, not self._filter.is_everything)
+        if not self._page.view.currentIndex().isValid():
+            self.select_current()
+        self.listed.emit()
+
+    def _load_records(self, pictures: Sequence[int]) -> None:
+        missing = self._model.without_record(list(pictures))
+        if missing:
+            order = Order(self._page.order.currentData())
+            self._task_runner.call(
+                Lane.QUICK,
+                partial(
+                    self._workspace.pictures.records,
+                    missing,
+                    self._whole_filter(),
+                    order,
+                    self._offline,
+                ),
+                self._add_records,
+                self.failed.emit,
+            )
+
+    def _add_records(self, records: Mapping[int, PictureRecord]) -> None:
+        self._model.add_records(records)
+        current = self._page.view.currentIndex().row()
+        if self._model.picture_at(current) in records:
+            self._select(current)
+
+    def select_current(self) -> None:
+        """The page is shown again: what is current in it is what is selected."""
+        self._select(self._page.view.currentIndex().row())
+
+    def _select(self, row: int) -> None:
+        if self._page.isVisible():
+            self.selected.emit(self._model.record_at(row))
+
+    def _request_menu(self, row: int, at: QPoint) -> None:
+        record = self._model.record_at(row)
+        if record is not None:
+            self.menu_requested.emit(record, at)
+
+    def _find_similar(self, row: int) -> None:
+        record = self._model.record_at(row)
+        if record is not None:
+            self.similar_requested.emit(record)

@@ -1,0 +1,1 @@
+"""Removing pictures and folders from the library, and bringing them back."""

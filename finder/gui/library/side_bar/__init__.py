@@ -1,0 +1,1 @@
+"""The side bar: folders, counts, offline folders and the progress of indexing."""

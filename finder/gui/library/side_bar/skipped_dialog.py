@@ -1,0 +1,156 @@
+"""The files that could not be read, and the pictures that a model could not use, with reasons."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QTableView,
+    QWidget,
+)
+
+from finder.core.i18n import tr, trn
+from finder.core.library.catalogue.records import FileRecord
+from finder.core.library.catalogue.tables.failure_table import FailedFile
+from finder.core.printable import printable
+from finder.gui.common.buttons import no_default
+from finder.gui.common.widgets import dialog_layout, plain, tool_tip
+from finder.gui.theme.tokens import HIT_AREA
+
+_NO_PARENT = QModelIndex()
+
+
+class SkippedModel(QAbstractTableModel):
+    """One row for each file: name, reason, folder. The texts are computed once."""
+
+    def __init__(
+        self,
+        files: Sequence[FileRecord],
+        failed: Sequence[FailedFile] = (),
+        titles: Mapping[str, str] | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        """titles: the models' titles by their names."""
+        super().__init__(parent)
+        self._headers = (tr("File"), tr("Why"), tr("Folder"))
+        self._rows = [
+            _row(file.path, file.reason.sentence() if file.reason else "") for file in files
+        ]
+        for file in failed:
+            title = (titles or {}).get(file.model, file.model)
+            self._rows.append(_row(file.path, file.failure.reason.sentence_about(title)))
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: QModelIndex | QPersistentModelIndex = _NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self._headers)
+
+    def data(
+        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if not index.isValid():
+            return None
+        text = self._rows[index.row()][index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tool_tip(text)
+        return text if role == Qt.ItemDataRole.DisplayRole else None
+
+    def headerData(
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> object:
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self._headers[section]
+        return None
+
+    def as_text(self) -> str:
+        return "\n".join("\t".join(row) for row in self._rows)
+
+
+def _row(path: str, why: str) -> tuple[str, str, str]:
+    folder, name = os.path.split(printable(path))
+    return name, printable(why), folder
+
+
+def _sentences(files: int, failed: int) -> str:
+    sentences = []
+    if files:
+        sentences.append(
+            trn(
+                "{n} file could not be read. The others are not affected.",
+                "{n} files could not be read. The others are not affected.",
+                files,
+            )
+        )
+    if failed:
+        sentences.append(
+            trn(
+                "At least one model could not use {n} file and cannot find it; the other models "
+                "are not affected.",
+                "At least one model could not use {n} files and cannot find them; the other models "
+                "are not affected.",
+                failed,
+            )
+        )
+    return " ".join(sentences)
+
+
+class SkippedDialog(QDialog):
+    """The table of skipped files, which can be copied as text."""
+
+    def __init__(
+        self,
+        files: Sequence[FileRecord],
+        failed: Sequence[FailedFile],
+        titles: Mapping[str, str],
+        parent: QWidget | None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Skipped files"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(760, 420)
+        self.model = SkippedModel(files, failed, titles, self)
+        text = plain(_sentences(len(files), len(failed)), wrap=True)
+        table = QTableView()
+        table.setModel(self.model)
+        table.setAccessibleName(tr("Skipped files"))
+        table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(HIT_AREA)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        table.setAlternatingRowColors(True)
+        head = table.horizontalHeader()
+        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        head.setHighlightSections(False)
+        head.resizeSection(0, 220)
+        head.resizeSection(1, 340)
+        head.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        copy = buttons.addButton(tr("Copy list"), QDialogButtonBox.ButtonRole.ActionRole)
+        no_default(buttons)
+        copy.clicked.connect(self._copy)
+        buttons.rejected.connect(self.reject)
+        layout = dialog_layout(self)
+        layout.addWidget(text)
+        layout.addWidget(table, 1)
+        layout.addWidget(buttons)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.model.as_text())

@@ -1,0 +1,1 @@
+"""Filters of a search: the chips and the editor."""

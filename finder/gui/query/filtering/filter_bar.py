@@ -1,0 +1,99 @@
+"""The filter as chips, above the library's pictures and beside the query."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from finder.core.i18n import tr
+from finder.gui.common.buttons import Button, Kind
+from finder.gui.common.chip import Chip
+from finder.gui.common.flow_layout import FlowLayout
+from finder.gui.common.popover import Popover
+from finder.gui.common.widgets import literal_tip
+from finder.gui.query.filtering.filter_words import FilterPart, filter_parts
+from finder.gui.query.filtering.filters import FilterModel
+
+if TYPE_CHECKING:
+    from finder.gui.query.filtering.filter_editor import FilterEditor
+
+
+class FilterBar(QWidget):
+    """A chip for each condition, which can be removed, and one that opens a panel to change them
+    all."""
+
+    def __init__(self, model: FilterModel) -> None:
+        super().__init__()
+        self._model = model
+        self._popover: Popover | None = None
+        self.editor: FilterEditor | None = None
+        self.chips: list[Chip] = []
+        self.edit = Chip(tr("Filter"), "list-filter", removable=False)
+        self.edit.setToolTip(tr("Choose which pictures are shown and searched"))
+        self.edit.clicked.connect(self.open_editor)
+        self.clear_all = Button(tr("Clear all"), kind=Kind.QUIET)
+        self.clear_all.setToolTip(tr("Show and search all pictures again"))
+        self.clear_all.clicked.connect(self._clear)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self._layout = FlowLayout(self)
+        self._layout.addWidget(self.edit)
+        self._layout.addWidget(self.clear_all)
+        model.changed.connect(self._show)
+        self._show()
+
+    def open_editor(self) -> None:
+        """The panel with all conditions."""
+        if self._popover is None:
+            from finder.gui.query.filtering.filter_editor import FilterEditor
+
+            self.editor = FilterEditor(self._model)
+            self._popover = Popover(tr("Filter"), self.editor, self.edit)
+            self.editor.done.connect(self._popover.close_panel)
+            self._popover.closed.connect(self.editor.apply_now)
+        self.edit.setFocus()  # a chip that was clicked may be gone when the panel closes
+        self._popover.open_panel()
+
+    def _show(self) -> None:
+        parts = filter_parts(self._model.filter)
+        for chip in self.chips:
+            self._layout.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+        for widget in (self.edit, self.clear_all):
+            self._layout.removeWidget(widget)
+        self.chips = [self._chip(part) for part in parts]
+        for one in self._widgets():
+            self._layout.addWidget(one)
+            one.show()
+        self.clear_all.setVisible(len(parts) > 1)
+        self._set_tab_order()
+        self.updateGeometry()
+
+    def _widgets(self) -> list[QWidget]:
+        """In their order."""
+        return [*self.chips, self.edit, self.clear_all]
+
+    def _chip(self, part: FilterPart) -> Chip:
+        chip = Chip(part.words, part.icon, parent=self)
+        chip.setToolTip(literal_tip(part.tip))
+        chip.removed.connect(partial(self._remove, part))
+        chip.clicked.connect(self.open_editor)
+        return chip
+
+    def _set_tab_order(self) -> None:
+        """As they are seen, though the chips are newer."""
+        for before, after in pairwise(self._widgets()):
+            QWidget.setTabOrder(before, after)
+
+    def _remove(self, part: FilterPart) -> None:
+        self.edit.setFocus()  # its chip is about to go
+        self._model.set_filter(part.without)
+
+    def _clear(self) -> None:
+        self.edit.setFocus()
+        self._model.clear()

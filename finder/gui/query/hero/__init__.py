@@ -1,0 +1,1 @@
+"""The query's picture: its frame, turns, examples and the recent queries."""

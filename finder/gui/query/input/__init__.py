@@ -1,0 +1,1 @@
+"""How a query comes in: dropped, pasted, opened, or typed as a name."""

@@ -1,0 +1,204 @@
+"""The columns of the results: made for the models, arranged as the user wants, and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, Signal, SignalInstance
+from PySide6.QtWidgets import QMenu
+
+from finder.core.i18n import tr
+from finder.core.search.agreement import COMBINED
+from finder.gui.grid.thumbnail_feed import ThumbnailFeed
+from finder.gui.results.compare.column_order import ColumnOrder
+from finder.gui.results.compare.compare_view import CompareView
+from finder.gui.results.compare.result_column import ResultColumn
+
+if TYPE_CHECKING:
+    from finder.core.search.matches import Match, Standing
+
+
+class ColumnSet(QObject):
+    """compare: the widget that shows them. Signals carry a Match or None; menu_requested also a
+    global position. order_changed: the user moved, hid or showed columns."""
+
+    hovered = Signal(object)
+    selected = Signal(object)
+    activated = Signal(object)
+    preview_requested = Signal(object)
+    menu_requested = Signal(object, QPoint)
+    order_changed = Signal()
+
+    def __init__(self, feed: ThumbnailFeed, parent: QObject) -> None:
+        super().__init__(parent)
+        self._feed = feed
+        self._all: list[ResultColumn] = []
+        self._thumb_size = 128
+        self._compares = True
+        self._is_selecting = False
+        self.order = ColumnOrder()
+        self.compare = CompareView()
+
+    @property
+    def all(self) -> Sequence[ResultColumn]:
+        """The hidden ones, too; the combined one first, if there are several models."""
+        return self._all
+
+    def shown(self) -> list[ResultColumn]:
+        """Those of the current view, from the left in a window that is read from there."""
+        if not self._compares:
+            return self._all[:1]
+        by_key = {column.key: column for column in self._all}
+        return [by_key[key] for key in self.order.shown(list(by_key))]
+
+    # Making and arranging
+
+    def make(self, titles: Sequence[tuple[str, str]], colours: Mapping[str, str]) -> None:
+        """Columns with these keys and titles; those that are there already stay."""
+        if [column.key for column in self._all] == [key for key, _ in titles]:
+            for column in self._all:
+                column.header.set_colour(colours.get(column.key, ""))
+            return
+        self.compare.set_columns([])
+        for column in self._all:
+            column.hide()
+            column.setParent(None)
+            column.deleteLater()
+        self._all = [self._new(key, title, colours.get(key, "")) for key, title in titles]
+
+    def _new(self, key: str, title: str, colour: str) -> ResultColumn:
+        column = ResultColumn(key, title, colour, self._feed)
+        view = column.view
+        view.set_thumb_size(self._thumb_size)
+        view.thumbnails_requested.connect(self._feed.request)
+        view.edge_passed.connect(lambda step: self._step(column, step))
+        for signal, mine in (
+            (view.hovered, self.hovered),
+            (view.selected, self.selected),
+            (view.chosen, self.activated),
+            (view.preview_requested, self.preview_requested),
+        ):
+            signal.connect(lambda row, mine=mine: self._pass_on(column, mine, row))
+        view.menu_requested.connect(
+            lambda row, at: self.menu_requested.emit(column.model.match_at(row), at)
+        )
+        column.header.moved.connect(lambda step: self.move(step, key))
+        column.header.menu_requested.connect(lambda at: self._menu(key).popup(at))
+        return column
+
+    def _pass_on(self, column: ResultColumn, signal: SignalInstance, row: int) -> None:
+        if not self._is_selecting:
+            signal.emit(column.model.match_at(row))
+
+    def arrange(self, compares: bool) -> None:
+        """compares: all columns that are not hidden, or else one grid of the first."""
+        self._compares = compares
+        shown = self.shown()
+        for column in self._all:
+            if column not in shown:
+                column.hide()
+            column.set_as_grid(len(shown) == 1)
+        self.compare.set_columns(shown)
+
+    def set_thumb_size(self, size: int) -> None:
+        self._thumb_size = size
+        for column in self._all:
+            column.view.set_thumb_size(size)
+        self.compare.set_thumb_size(size)
+
+    # Moving and hiding
+
+    def set_order(self, order: tuple[str, ...], hidden: tuple[str, ...]) -> None:
+        """See `ColumnOrder`."""
+        self._change_order(ColumnOrder(order, hidden))
+
+    def move(self, step: int, key: str | None = None) -> None:
+        """step: −1 to the left, +1 to the right; key: None for the column with the focus."""
+        key = self._focused_key() if key is None else key
+        if key is not None:
+            self._change_order(self.order.moved(key, self._in_reading(step), self._keys()))
+
+    def hide(self, key: str | None = None) -> None:
+        key = self._focused_key() if key is None else key
+        if key is not None and self.order.can_hide(key, self._keys()):
+            self._change_order(self.order.with_hidden(key))
+
+    def show_all(self) -> None:
+        self._change_order(self.order.with_all())
+
+    def _focused_key(self) -> str | None:
+        focused = self.compare.window().focusWidget()
+        inside = focused is not None and self.compare.isVisible()
+        return next((c.key for c in self.shown() if inside and c.isAncestorOf(focused)), None)
+
+    def _in_reading(self, step: int) -> int:
+        """A step to the right as one in the order of the columns."""
+        return -step if self.compare.isRightToLeft() else step
+
+    def _keys(self) -> list[str]:
+        return [column.key for column in self._all]
+
+    def _change_order(self, order: ColumnOrder) -> None:
+        if order == self.order:
+            return
+        focused = self.compare.window().focusWidget()
+        self.order = order
+        self.arrange(self._compares)
+        shown = self.shown()
+        if shown and focused is not None and not focused.isVisible():
+            shown[0].view.setFocus()
+        self.order_changed.emit()
+
+    def _menu(self, key: str) -> QMenu:
+        """Of a column's header."""
+        menu, keys, order = QMenu(self.compare), self._keys(), self.order
+        rows: list[tuple[str, bool, Callable[[], None]]] = []
+        if key != COMBINED:
+            can_go_left, can_go_right = (
+                order.can_move(key, self._in_reading(step), keys) for step in (-1, 1)
+            )
+            rows = [
+                (tr("Move left"), can_go_left, lambda: self.move(-1, key)),
+                (tr("Move right"), can_go_right, lambda: self.move(1, key)),
+                (tr("Hide"), order.can_hide(key, keys), lambda: self.hide(key)),
+            ]
+        is_any_hidden = not set(keys).isdisjoint(order.hidden)
+        rows.append((tr("Show all columns"), is_any_hidden, self.show_all))
+        for text, enabled, act in rows:
+            action = menu.addAction(text)
+            action.setEnabled(enabled)
+            action.triggered.connect(lambda _=False, act=act: act())
+        menu.aboutToHide.connect(menu.deleteLater)
+        return menu
+
+    # Selecting and marking
+
+    def _step(self, column: ResultColumn, step: int) -> None:
+        """To the column beside this one; step: as on the screen."""
+        shown = self.shown()
+        at = shown.index(column) + self._in_reading(step)
+        if 0 <= at < len(shown):
+            view = shown[at].view
+            view.setFocus()
+            if not view.currentIndex().isValid():  # it does not list the selected picture
+                view.go_to_row(max(0, column.view.currentIndex().row()))
+
+    def select(self, match: Match | None) -> None:
+        """Make its picture the current one in every column, which scrolls to it, without
+        `selected`."""
+        self._is_selecting = True
+        with self.compare.columns_alone():
+            for column in self._all:
+                row = column.model.row_of(match.picture.id if match else None)
+                if row >= 0:
+                    column.view.setCurrentIndex(column.model.index(row))
+                else:
+                    column.view.clear_current()
+        self._is_selecting = False
+
+    def mark(self, picture: int | None, standing: Callable[[str], Standing | None]) -> None:
+        """standing: of the picture, for a column's key."""
+        for column in self._all:
+            column.show_marked(picture, standing(column.key))
+        self.compare.show_links(picture)

@@ -1,0 +1,227 @@
+"""The actions on the selected picture, and its details."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtGui import QAction, QImage
+from PySide6.QtWidgets import QMenu, QWidget
+
+from finder.core.i18n import tr
+from finder.core.printable import printable
+from finder.gui.common import desktop
+from finder.gui.grid.thumbnail_feed import ThumbnailFeed
+from finder.gui.results.details.details_panel import DetailsPanel
+from finder.jobs.library_pictures import PictureDetails
+from finder.jobs.task_runner import Lane, Task, TaskRunner
+from finder.jobs.workspace import Workspace
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.records import PictureRecord
+    from finder.core.search.matches import Match
+
+
+PICTURE_ACTIONS = (
+    "find_similar",
+    "more_like_this",
+    "less_like_this",
+    "open_file",
+    "preview",
+    "show_in_folder",
+    "copy_path",
+    "copy_picture",
+    "remove_picture",
+)
+"""The names of the actions that need a selected picture, in the order of the menu."""
+_EXAMPLE_ACTIONS = ("more_like_this", "less_like_this")
+"""Those that need a match: a search that they can change."""
+
+
+class PictureController(QObject):
+    """Signals: selected(Match or None); details_loaded(PictureDetails), of the selected picture;
+    preview_requested; similar_requested(PictureRecord); example_given(PictureRecord, whether more
+    like it); removal_requested(PictureRecord); status_changed(text); places_found(dict of pictures
+    by their ids), when a file was looked for; picture_missing(path to show), when it is in none of
+    its places; failed(error)."""
+
+    selected = Signal(object)
+    details_loaded = Signal(object)
+    preview_requested = Signal()
+    similar_requested = Signal(object)
+    example_given = Signal(object, bool)
+    removal_requested = Signal(object)
+    status_changed = Signal(str)
+    places_found = Signal(object)
+    picture_missing = Signal(str)
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        task_runner: TaskRunner,
+        workspace: Workspace,
+        feed: ThumbnailFeed,
+        panel: DetailsPanel,
+        actions: Mapping[str, QAction],
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._task_runner = task_runner
+        self._workspace = workspace
+        self._feed = feed
+        self._panel = panel
+        self._actions = {name: actions[name] for name in PICTURE_ACTIONS}
+        self._window = window
+        self._match: Match | None = None
+        self._details: PictureDetails | None = None
+        self._task: Task | None = None
+        panel.action_requested.connect(self.perform)
+        for name, action in self._actions.items():
+            action.triggered.connect(partial(self.perform, name))
+        self.select(None)
+
+    @property
+    def match(self) -> Match | None:
+        """The selected picture. Its rank is 0 if it is not a match but one of the library."""
+        return self._match
+
+    @property
+    def details(self) -> PictureDetails | None:
+        """Of the selected picture; None until they are loaded."""
+        return self._details
+
+    def select(self, match: Match | None) -> None:
+        """Make this the picture that the actions work on, and load its details."""
+        self._match, self._details = match, None
+        for name, action in self._actions.items():
+            needs_rank = name in _EXAMPLE_ACTIONS
+            action.setEnabled(match is not None and (match.rank > 0 or not needs_rank))
+        self._show_selected(match)
+        self.selected.emit(match)
+
+    def _show_selected(self, match: Match | None) -> None:
+        if match is None:
+            if self._task is not None:
+                self._task.drop()
+            self._panel.clear()
+            return
+        self._panel.show_picture(match.picture)
+        thumb = self._feed.pixmap(match.picture.id)
+        self._panel.image.show_image(thumb.toImage() if thumb is not None else QImage())
+        self._load_details(match.picture)
+
+    def _load_details(self, picture: PictureRecord) -> None:
+        if self._task is not None:
+            self._task.drop()
+        self._task = self._task_runner.call(
+            Lane.PREVIEW,
+            partial(self._workspace.pictures.details, picture),
+            self._show_details,
+        )
+
+    def perform(self, name: str, *_: object) -> None:
+        """Perform one of PICTURE_ACTIONS on the selected picture."""
+        if self._match is not None:
+            actions: dict[str, Callable[[], object]] = {
+                "find_similar": self._find_similar,
+                "more_like_this": partial(self._give_example, True),
+                "less_like_this": partial(self._give_example, False),
+                "open_file": self._open,
+                "preview": self.preview_requested.emit,
+                "show_in_folder": self._show_in_folder,
+                "copy_path": self._copy_path,
+                "copy_picture": self._copy_picture,
+                "remove_picture": partial(self.removal_requested.emit, self._match.picture),
+            }
+            actions[name]()
+
+    def open_match(self, match: Match) -> None:
+        self._with_path(match, self._open_path)
+
+    def update_pictures(self, pictures: Mapping[int, PictureRecord]) -> None:
+        """These pictures have other paths now, or are offline."""
+        picture = pictures.get(self._match.picture.id) if self._match is not None else None
+        if self._match is None or picture is None or picture == self._match.picture:
+            return
+        self._match = replace(self._match, picture=picture)
+        self._panel.update_pictures(pictures)
+        self._load_details(picture)  # what was being loaded may be of a file that is gone
+
+    def show_menu(self, at: QPoint) -> None:
+        """What can be done with the selected picture. at: a global position."""
+        if self._match is None:
+            return
+        menu = QMenu(self._window)
+        for name in PICTURE_ACTIONS:
+            if self._match.rank > 0 or name not in _EXAMPLE_ACTIONS:
+                menu.addAction(self._actions[name])
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
+
+    def _with_path(self, match: Match | None, use: Callable[[str], object]) -> None:
+        """Call `use` with a path where the match's file is now."""
+        if match is not None:
+            self._task_runner.call(
+                Lane.QUICK,
+                partial(self._workspace.pictures.locate, [match.picture]),
+                partial(self._use_path, match.picture.id, use),
+                self.failed.emit,
+            )
+
+    def _use_path(
+        self, picture: int, use: Callable[[str], object], found: Mapping[int, PictureRecord]
+    ) -> None:
+        self.places_found.emit(found)
+        if found[picture].is_offline:
+            self.picture_missing.emit(printable(found[picture].paths[0]))
+        else:
+            use(found[picture].paths[0])
+
+    def _path(self) -> str:
+        """The first known path; it may be offline."""
+        assert self._match is not None
+        return self._match.picture.paths[0]
+
+    def _find_similar(self) -> None:
+        """Also of a picture whose file is gone: its stored vectors are enough."""
+        if self._match is not None:
+            self.similar_requested.emit(self._match.picture)
+
+    def _give_example(self, is_more: bool) -> None:
+        if self._match is not None:
+            self.example_given.emit(self._match.picture, is_more)
+
+    def _open(self) -> None:
+        self._with_path(self._match, self._open_path)
+
+    def _open_path(self, path: str) -> None:
+        if not desktop.open_file(path):
+            self.status_changed.emit(tr("This computer has no program that opens the picture."))
+
+    def _show_in_folder(self) -> None:
+        self._with_path(self._match, lambda path: desktop.show_in_folder(path))
+
+    def _copy_path(self) -> None:
+        desktop.copy_text(self._path())
+        self.status_changed.emit(tr("The path was copied."))
+
+    def _copy_picture(self) -> None:
+        desktop.copy_picture(self._path(), self._image())
+        self.status_changed.emit(tr("The picture was copied."))
+
+    def _image(self) -> QImage:
+        """The large preview, or the thumbnail until that is loaded."""
+        if self._details is not None and not self._details.image.isNull():
+            return self._details.image
+        thumb = self._feed.pixmap(self._match.picture.id) if self._match else None
+        return thumb.toImage() if thumb is not None else QImage()
+
+    def _show_details(self, details: PictureDetails) -> None:
+        self._details = details
+        if self._match is not None and self._match.picture.id == details.picture.id:
+            self._match = replace(self._match, picture=details.picture)
+        self._panel.show_details(details)
+        self.details_loaded.emit(details)

@@ -1,0 +1,1 @@
+"""Help: the shortcuts, the documentation and About."""

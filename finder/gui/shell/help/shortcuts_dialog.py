@@ -1,0 +1,106 @@
+"""The sheet of keyboard shortcuts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from finder.core.i18n import tr
+from finder.gui.common.buttons import no_default
+from finder.gui.common.widgets import bold, dialog_layout, plain
+from finder.gui.shell.help.shortcut_table import Shortcut, ShortcutGroup
+from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_S, SPACE_XL
+
+_COLUMNS = 3
+_SIZE = QSize(872, 560)
+_TITLE_ROWS = 2  # what a title and the gap before it take, in rows
+
+
+class ShortcutsDialog(QDialog):
+    """The groups in columns of about the same height."""
+
+    def __init__(self, groups: Sequence[ShortcutGroup], parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Keyboard shortcuts"))
+        self.finished.connect(self.deleteLater)
+        page = QWidget()
+        page.setProperty("kind", "page")
+        columns = QHBoxLayout(page)
+        columns.setContentsMargins(0, 0, SPACE, 0)
+        columns.setSpacing(SPACE_XL + SPACE_L)
+        for column in _in_columns(groups):
+            layout = QVBoxLayout()
+            layout.setSpacing(SPACE)
+            for group in column:
+                if layout.count():
+                    layout.addSpacing(SPACE_L)
+                layout.addWidget(bold(plain(group.title)))
+                layout.addLayout(_grid(group.shortcuts))
+            layout.addStretch(1)
+            columns.addLayout(layout, 1)
+        self.area = QScrollArea()
+        self.area.setWidget(page)
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setAccessibleName(tr("Keyboard shortcuts"))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        no_default(buttons)
+        buttons.rejected.connect(self.reject)
+        layout = dialog_layout(self)
+        layout.addWidget(self.area, 1)
+        layout.addWidget(buttons)
+        self.resize(_SIZE.boundedTo(QGuiApplication.primaryScreen().availableSize() * 0.94))
+
+
+def _in_columns(groups: Sequence[ShortcutGroup]) -> list[list[ShortcutGroup]]:
+    """As low as the columns can be; in each, the groups are in their order. There are few of them,
+    so every way is tried."""
+
+    def tallest(places: Sequence[int]) -> int:
+        heights = [0] * _COLUMNS
+        for place, group in zip(places, groups, strict=True):
+            heights[place] += len(group.shortcuts) + _TITLE_ROWS
+        return max(heights)
+
+    best = min(product(range(_COLUMNS), repeat=len(groups)), key=tallest)
+    return [
+        [group for place, group in zip(best, groups, strict=True) if place == column]
+        for column in range(_COLUMNS)
+    ]
+
+
+def _grid(shortcuts: Sequence[Shortcut]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(SPACE)
+    grid.setVerticalSpacing(SPACE_S)
+    grid.setColumnStretch(0, 1)
+    for number, shortcut in enumerate(shortcuts):
+        text = plain(shortcut.text, wrap=True)
+        text.setAccessibleDescription(tr(" or ").join(shortcut.keys))
+        grid.addWidget(text, number, 0)
+        keys = QHBoxLayout()
+        keys.setSpacing(SPACE_S)
+        for key in shortcut.keys:
+            keys.addWidget(_key(key))
+        grid.addLayout(keys, number, 1, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignTrailing)
+    return grid
+
+
+def _key(text: str) -> QLabel:
+    label = plain(text)
+    label.setProperty("kind", "badge")
+    return label

@@ -1,0 +1,1 @@
+"""Maintenance: check the library and restore a backup."""

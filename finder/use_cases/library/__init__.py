@@ -1,0 +1,1 @@
+"""Use cases about folders and pictures: index, list, check, remove, locate, restore."""

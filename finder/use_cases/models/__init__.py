@@ -1,0 +1,1 @@
+"""Use cases about models: list, install, import, measure, optimise, index again."""

@@ -1,0 +1,125 @@
+"""Importing a model from an ONNX file: inspect it, try what was chosen on the sample pictures, add
+it. The file is read, truncated and run in child processes with limits.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from finder.core.cancellation import Cancelled, CancelToken
+from finder.core.paths import Home
+from finder.workers.deferred_imports import import_deferred
+from finder.workers.models.model_import_process import (
+    TruncatedModel,
+    add_truncated,
+    inspect_in_child,
+    match_samples_in_child,
+    truncated,
+)
+
+if TYPE_CHECKING:
+    from finder.core.models.importing.inspection import Inspection
+    from finder.core.models.importing.model_import import ImportChoice
+    from finder.core.models.spec import ModelSpec
+    from finder.core.search.sample_matches import SampleMatches
+
+_POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What was found in a model file; name: one that is free for the new model; sentence: which
+    known model it is, if it is one."""
+
+    findings: Inspection
+    name: str
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class ImportTrial:
+    """The progress of trying the user's choices. matches: among the sample pictures, None while the
+    model is being truncated; batch_free: whether it takes several pictures at a time; added: the
+    model, once it is added."""
+
+    matches: SampleMatches | None = None
+    batch_free: bool = True
+    added: ModelSpec | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        return self.matches is not None and self.matches.done == self.matches.total
+
+
+def inspect_model(
+    home: Home,
+    file: Path,
+    side: int | None = None,
+    feature: str = "",
+    token: CancelToken | None = None,
+) -> Proposal:
+    """Inspect a model file. side: of the picture in pixels, where the model takes any; feature: a
+    node or value that the user named. Raises FinderError, Cancelled."""
+    import_deferred(
+        "finder.core.models.importing.model_import", "finder.core.search.sample_matches"
+    )
+    from finder.core.models.importing.model_import import free_name, recognition_sentence
+
+    findings = inspect_in_child(file, side, feature, token, home)
+    known = findings.known
+    sentence = recognition_sentence(home, known) if known else ""
+    return Proposal(findings, free_name(home, file, known), sentence)
+
+
+def try_import(
+    home: Home,
+    choice: ImportChoice,
+    choose_name: Callable[[], str],
+    token: CancelToken | None = None,
+) -> Generator[ImportTrial]:
+    """Truncate the model as chosen, run it on the sample pictures, and add it under the name that
+    `choose_name` returns once all of that is done (empty: it is not added). The truncated file is
+    deleted when the generator ends in any way. Raises FinderError, Cancelled."""
+    token = token or CancelToken()
+    with truncated(choice, token) as made:
+        trial = ImportTrial(batch_free=made.batch_free)
+        yield trial
+        for matches in match_samples_in_child(made, token):
+            trial = replace(trial, matches=matches)
+            yield trial
+        name = choose_name()
+        if name:
+            yield replace(trial, added=_add(home, made, name, token))
+
+
+def require_model_name(home: Home, name: str) -> None:
+    """Raises FinderError for a name that no new model can have."""
+    from finder.core.models.importing.model_import import require_name
+
+    require_name(home, name)
+
+
+def wait_for_name(names: SimpleQueue[str], token: CancelToken) -> str:
+    """The next name in the queue. Raises Cancelled."""
+    while True:
+        token.check()
+        try:
+            return names.get(timeout=_POLL_SECONDS)
+        except Empty:
+            continue
+
+
+def _add(home: Home, made: TruncatedModel, name: str, token: CancelToken) -> ModelSpec:
+    """If it was cancelled meanwhile, the model is removed again; raises Cancelled."""
+    added = add_truncated(home, made, name)
+    try:
+        token.check()
+    except Cancelled:
+        shutil.rmtree(added.file.parent, ignore_errors=True)
+        raise
+    return added

@@ -1,0 +1,1 @@
+"""Use cases about search: read a query, run it, keep recent ones."""

@@ -1,0 +1,138 @@
+"""Searching a library: a picture is read once and may then be searched for several times, whole or
+in part, alone or with others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING
+
+from finder.core.cancellation import CancellableExecutor, CancelToken
+from finder.core.errors import FinderError
+from finder.core.i18n import tr
+from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
+from finder.core.models.spec import SMALLEST_DECODE_SIDE
+from finder.core.paths import Home
+from finder.core.search.query.query_spec import QuerySpec, WebSource
+from finder.workers.deferred_imports import import_deferred
+from finder.workers.worker_pools import FolderChecks, worker_count
+
+if TYPE_CHECKING:
+    from finder.core.models.runtime.pool import ExtractorPool
+    from finder.core.models.spec import ModelSpec
+    from finder.core.search.matches import Match, Result
+    from finder.core.search.near_duplicates import Stacks
+    from finder.core.search.searcher import Searcher
+    from finder.use_cases.search.query_reader import QueryReader, ReadQuery
+
+_SPARE_THREADS = 6
+
+
+class SearchSession:
+    """One library's searcher and the current query. Its methods are called by one thread at a time;
+    what they wait for runs in threads of its own, so that a CancelToken ends them at once."""
+
+    def __init__(
+        self,
+        home: Home,
+        extractors: Callable[[], ExtractorPool],
+        folder_checks: FolderChecks | None = None,
+    ) -> None:
+        self._home = home
+        self._extractors = extractors
+        self._folder_checks = folder_checks or FolderChecks()
+        self._searcher: Searcher | None = None
+        self._reader: QueryReader | None = None
+        self._read: ReadQuery | None = None
+        self._executor: ThreadPoolExecutor | None = None
+
+    def close(self) -> None:
+        """Close the searcher. Another search opens it again."""
+        if self._searcher is not None:
+            self._searcher.close()
+            self._searcher = None
+        if self._executor is not None:
+            self._executor.shutdown(wait=False, cancel_futures=True)
+            self._executor = None
+
+    def set_query(self, spec: QuerySpec, token: CancelToken | None = None) -> ReadQuery:
+        """Make this the query of the searches that follow. What was read and extracted for an
+        earlier one is used again. Raises FinderError, Cancelled."""
+        spec.check()
+        executor = CancellableExecutor(self._threads(), token)
+        reader = self._query_reader()
+        downloads = {
+            source.url: self.download(source.url, token)
+            for source in (example.source for example in spec.items)
+            if isinstance(source, WebSource) and not reader.has_downloaded(source)
+        }
+        (read,) = executor.run(partial(reader.read, spec, downloads))
+        wholes = [picture.item for picture in read.pictures.values() if not picture.item.is_gone]
+        executor.run(*(partial(item.decoded, SMALLEST_DECODE_SIDE) for item in wholes))
+        executor.check()
+        reader.keep(read)
+        self._read = read
+        return read
+
+    def prepare_parts(self, number: int = 0, token: CancelToken | None = None) -> None:
+        """Decode the query's picture of this number as its parts need it, before one is asked.
+        Raises FinderError, Cancelled."""
+        if self._read is not None:
+            item = self._read.query.items[number]
+            CancellableExecutor(self._threads(), token).run(item.prepare_parts)
+
+    def download(self, url: str, token: CancelToken | None = None) -> bytes:
+        """A picture from a web address. Raises FinderError, Cancelled."""
+        from finder.core.web.fetch import fetch_picture
+
+        return fetch_picture(url, stop=token, executor=self._threads())
+
+    def search(
+        self,
+        specs: Sequence[ModelSpec],
+        top: int,
+        metric: str,
+        filter: Filter = NO_FILTER,
+        token: CancelToken | None = None,
+    ) -> Result:
+        """The `top` pictures that are most like the query, for each model and for all of them
+        combined. Raises FinderError, Cancelled."""
+        import_deferred("finder.core.models.runtime.session", "finder.core.search.searcher")
+        from finder.core.search.distance import Metric
+
+        if self._read is None:
+            raise FinderError(tr("There is no query picture."), tr("Drop or open one."))
+        searcher = self._open_searcher()
+        return searcher.search(self._read.query, specs, top, Metric(metric), filter, token)
+
+    def stacks(self, matches: Sequence[Match], specs: Sequence[ModelSpec]) -> Stacks:
+        """The near-duplicates among the matches of a list, by the vectors that these models have
+        stored: for each picture that others can be folded behind, these. Raises FinderError."""
+        pictures = [match.picture.id for match in matches]
+        return self._open_searcher().stacks(pictures, specs)
+
+    def _open_searcher(self) -> Searcher:
+        from finder.use_cases.search.library_search import open_searcher
+
+        if self._searcher is None:
+            self._searcher = open_searcher(
+                self._home, self._extractors(), self._threads(), self._folder_checks
+            )
+        return self._searcher
+
+    def _query_reader(self) -> QueryReader:
+        if self._reader is None:
+            from finder.use_cases.search.query_reader import QueryReader
+
+            self._reader = QueryReader(self._home, self._folder_checks)
+        return self._reader
+
+    def _threads(self) -> Executor:
+        """More threads than cores: a step of a search that was cancelled keeps its thread until it
+        ends."""
+        if self._executor is None:
+            self._executor = ThreadPoolExecutor(
+                worker_count() + _SPARE_THREADS, thread_name_prefix="finder-query"
+            )
+        return self._executor
