@@ -138,6 +138,21 @@ def test_a_new_search_leads_to_the_start_and_back_again(asked: Player) -> None:
     assert asked.query_name() == Path(CAT).name
 
 
+def test_back_and_forward_bring_the_filter_of_each_place(filled: Player, samples: Path) -> None:
+    filled.ask(samples / BIRD)
+    filters = filled.window.filters
+    filled.answer(lambda: filters.set_name("bird"))
+    filtered = filters.filter
+    filled.ask(samples / CAT)
+    filled.answer(filters.clear)
+    filled.answer(filled.bar.back.click)
+    assert filters.filter == filtered
+    assert all("bird" in name for name in names(filled.column(LITE0)))
+    filled.answer(filled.bar.forward.click)
+    assert filters.filter.is_everything
+    assert filled.query_name() == Path(CAT).name
+
+
 def test_a_picture_that_cannot_be_used_leaves_the_one_before(asked: Player, tmp_path: Path) -> None:
     note = tmp_path / "note.jpg"
     note.write_text("not a picture")
@@ -158,7 +173,7 @@ def test_the_last_fifty_are_kept() -> None:
         history.move(-1)
         steps += 1
     assert steps == 49
-    assert history.current is sources[10]
+    assert history.current.asked is sources[10]
 
 
 def test_the_same_place_twice_is_one() -> None:
@@ -168,5 +183,5 @@ def test_the_same_place_twice_is_one() -> None:
     source = QuerySource("a")
     history.add(source)
     history.add(source)
-    assert history.move(-1) is None
+    assert history.move(-1).asked is None
     assert not history.can_move(-1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from finder.core.cancellation import CancelToken
+from finder.core.errors import FinderError
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.jobs.query_facts import Asked, QueryFacts
 from finder.jobs.task_runner import Lane, Task, TaskRunner
@@ -24,7 +25,8 @@ class SearchController(QObject):
     result: its latest result; None until there is one.
 
     Signals: query_loading(QuerySource or QuerySpec); ready(QueryFacts), when it can be searched
-    for; search_started; answered(Result, specs of the models that have results); failed(error).
+    for; search_started; answered(Result, specs of the models that have results); failed(error);
+    failed_to_prepare(error), a bug: what is wrong with the query, its search reports.
     """
 
     query_loading = Signal(object)
@@ -32,6 +34,7 @@ class SearchController(QObject):
     search_started = Signal()
     answered = Signal(object, object)
     failed = Signal(object)
+    failed_to_prepare = Signal(object)
 
     def __init__(self, task_runner: TaskRunner, workspace: Workspace, parent: QObject) -> None:
         super().__init__(parent)
@@ -80,6 +83,17 @@ class SearchController(QObject):
             self._fail,
             stop,
         )
+
+    def prepare_parts(self) -> None:
+        """Decode the query for frames before the first one is drawn."""
+        if self.query is not None and not self._task_runner.busy(Lane.SEARCH):
+            self._task_runner.call(
+                Lane.SEARCH, self._workspace.prepare_parts, failed=self._fail_to_prepare
+            )
+
+    def _fail_to_prepare(self, error: BaseException) -> None:
+        if not isinstance(error, FinderError):
+            self.failed_to_prepare.emit(error)
 
     def clear(self) -> None:
         """Remove the query and its result."""

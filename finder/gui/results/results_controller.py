@@ -55,10 +55,10 @@ class ResultsController(QObject):
     def _connect(self) -> None:
         panel, pictures = self._panel, self._pictures
         panel.match_selected.connect(self._select)
-        panel.match_activated.connect(pictures.open_match)
+        panel.match_activated.connect(lambda match: pictures.files.open(match.picture))
         panel.preview_requested.connect(lambda _: pictures.perform("preview"))
         panel.menu_requested.connect(lambda _, at: pictures.show_menu(at))
-        pictures.places_found.connect(self._update_pictures)
+        pictures.files.places_found.connect(self._update_pictures)
 
     def show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:
         """specs: the models of the search, in the order of their columns."""

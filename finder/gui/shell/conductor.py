@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 
-from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.library.catalogue.settings import Settings
-from finder.core.library.indexing.summary import moved_sentence
-from finder.core.printable import printable
 from finder.core.search.matches import Match
 from finder.core.temporary_folders import clear_temporary_folders
 from finder.gui.common.formatting import local_time
 from finder.gui.common.notices.bug_reporter import BugReporter
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.library.browse.library_browser import LibraryBrowser
-from finder.gui.library.index_controller import RunEnd
 from finder.gui.library.library_controller import LibraryController
 from finder.gui.library.model_changes import ModelChanges
 from finder.gui.library.removal.removed_controller import RemovedController
@@ -37,6 +33,8 @@ from finder.gui.shell.actions import VIEW
 from finder.gui.shell.feedback import Feedback
 from finder.gui.shell.filter_controller import FilterController
 from finder.gui.shell.help.help_controller import HelpController
+from finder.gui.shell.history_controller import HistoryController
+from finder.gui.shell.library_notes import LibraryNotes
 from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.maintenance.maintenance import MaintenanceController
 from finder.gui.shell.message_pages import MessagePages
@@ -74,13 +72,31 @@ class Conductor(QObject):
         bugs: BugReporter,
     ) -> None:
         super().__init__(window)
-        notice = window.notice
         self.window = window
         self.task_runner = task_runner
         self.workspace = workspace
-        self.feedback = Feedback(window.toasts, notice, bugs, self)
+        self.feedback = Feedback(window.toasts, window.notice, bugs, self)
+        self.state = WindowState(window, task_runner, workspace)
+        self._create_query(feed)
+        self._create_library(feed, settings)
+        self._create_services(feed, settings)
+        self._connect_library()  # first, so that the window is updated before the other slots run
+        self._create_searches()
+        self._connect_query()
+        self._connect_models()
+        self._connect_preferences()
+        self._connect_feedback()
+        self._connect_window()
+        self._connect_actions()
+        self.state.restore(settings)
+
+    # Creating the controllers
+
+    def _create_query(self, feed: ThumbnailFeed) -> None:
+        """From what is given to what is shown."""
+        window, task_runner, workspace = self.window, self.task_runner, self.workspace
         self.pages = MessagePages(window.pages, window.message, self)
-        self.input = InputController(notice, task_runner, workspace, window)
+        self.input = InputController(window.notice, task_runner, workspace, window)
         self.searching = SearchController(task_runner, workspace, self)
         self.pictures = PictureController(
             task_runner, workspace, feed, window.details, window.actions_by_name, window
@@ -91,6 +107,14 @@ class Conductor(QObject):
         self.results = ResultsController(
             window.results, window.details, self.pictures, feed, task_runner, workspace, self
         )
+        self.recent = RecentController(
+            window.hero.recent, self.searching, task_runner, workspace.recent, window
+        )
+
+    def _create_library(self, feed: ThumbnailFeed, settings: Settings) -> None:
+        """Folders, indexing and the pictures of the library."""
+        window, task_runner, workspace = self.window, self.task_runner, self.workspace
+        notice = window.notice
         self.library = LibraryController(window, notice, task_runner, workspace, settings.models_on)
         self.browser = LibraryBrowser(window.library_page, feed, task_runner, workspace, self)
         self.model_changes = ModelChanges(self.library, notice, task_runner, workspace)
@@ -98,36 +122,40 @@ class Conductor(QObject):
             window.library, self.library, notice, task_runner, workspace, window
         )
         self.removals = Removals(window, self.library, task_runner, workspace)
-        self.models = ModelsController(notice, task_runner, workspace, window)
-        self.importing = ImportController(workspace.home, task_runner, window)
+        self.removed = RemovedController(self.library, task_runner, workspace, window)
         self.watching = WatchController(self.library, task_runner, workspace, settings.watch, self)
+        self.notes = LibraryNotes(notice, self.library, self.results)
+
+    def _create_services(self, feed: ThumbnailFeed, settings: Settings) -> None:
+        """Models, maintenance, preferences and help."""
+        window, task_runner, workspace = self.window, self.task_runner, self.workspace
+        self.models = ModelsController(window.notice, task_runner, workspace, window)
+        self.importing = ImportController(workspace.home, task_runner, window)
         self.maintenance = MaintenanceController(workspace.home, task_runner, window)
         self.theme_menu = ThemeMenu(window.menus[VIEW], task_runner, workspace, window)
         self.preferences = PreferencesController(
             window, self.library, self.theme_menu, feed, task_runner, workspace, settings
         )
-        self.removed = RemovedController(self.library, task_runner, workspace, window)
         self.help = HelpController(window, task_runner, workspace.home)
-        self._connect_library()  # first, so that the window is updated before the other slots run
+
+    def _create_searches(self) -> None:
+        """What searches in the library, and the places that it shows."""
+        window = self.window
+        self.history = HistoryController(window)
         self.query = QueryController(
-            window, self.searching, self.results, self.library, self.pages, self.feedback
+            window,
+            self.searching,
+            self.results,
+            self.library,
+            self.pages,
+            self.feedback,
+            self.history,
         )
         self.filters = FilterController(
-            window, self.browser, self.query, self.searching, task_runner, workspace
+            window, self.browser, self.query, self.searching, self.task_runner, self.workspace
         )
         self.filters.connect_names(self.input, self.feedback)
         self.places = Places(window, self.browser, self.query, self.library)
-        self.recent = RecentController(
-            window.hero.recent, self.searching, task_runner, workspace.recent, window
-        )
-        self.state = WindowState(window, task_runner, workspace)
-        self._connect_query()
-        self._connect_models()
-        self._connect_preferences()
-        self._connect_feedback()
-        self._connect_window()
-        self._connect_actions()
-        self.state.restore(settings)
 
     def start(self, paths: Sequence[str] = ()) -> None:
         """Open pictures, folders and models as if they were dropped."""
@@ -144,7 +172,7 @@ class Conductor(QObject):
     def _connect_library(self) -> None:
         window, library = self.window, self.library
         library.overview_loaded.connect(self._show_overview)
-        library.indexing.run_ended.connect(self._show_run_notes)
+        library.indexing.run_ended.connect(self.notes.show_run)
         library.indexing_models.changed.connect(self._show_indexing_models)
         self.browser.selected.connect(self._select_in_library)
         window.pages.currentChanged.connect(lambda _: self.browser.select_current())
@@ -175,14 +203,12 @@ class Conductor(QObject):
         given.model_given.connect(self.importing.open)
         self.pictures.similar_requested.connect(self.query.find_similar)
         self.pictures.example_given.connect(self.query.add_example)
-        window.hero.draw_expected.connect(self._prepare_parts)
-        self.pictures.picture_missing.connect(self._show_missing)
+        window.hero.draw_expected.connect(self.searching.prepare_parts)
+        self.pictures.files.picture_missing.connect(self.notes.show_missing)
         bar.thumb_size_changed.connect(window.results.set_thumb_size)
         bar.together_toggled.connect(window.results.set_scrolls_together)
         bar.cut_off_changed.connect(window.results.set_cut_off)
         bar.view_chosen.connect(window.results.set_view)
-        bar.back.clicked.connect(self.query.go_back)
-        bar.forward.clicked.connect(self.query.go_forward)
         window.results.show_all_requested.connect(window.reset_filters)
         pages = self.pages
         pages.open_requested.connect(given.choose_picture)
@@ -220,11 +246,11 @@ class Conductor(QObject):
 
     def _connect_feedback(self) -> None:
         feedback = self.feedback
-        for sender in (self.panel, self.models, self.watching, self.pictures):
+        for sender in (self.panel, self.models, self.watching, self.pictures.files):
             sender.status_changed.connect(feedback.show_status)
         for source in (
             self.input,
-            self.pictures,
+            self.pictures.files,
             self.results,
             self.models,
             self.importing,
@@ -235,6 +261,7 @@ class Conductor(QObject):
             self.recent,
         ):
             source.failed.connect(feedback.report_error)
+        self.searching.failed_to_prepare.connect(feedback.report_error)
         self.results.note_found.connect(self.window.notice.pin_notice)
         self.panel.failed.connect(self.query.show_error)
 
@@ -260,8 +287,6 @@ class Conductor(QObject):
             "import_model": self.importing.choose_file,
             "check": self.maintenance.check,
             "restore": self.maintenance.choose_backup,
-            "back": self.query.go_back,
-            "forward": self.query.go_forward,
             "column_left": lambda: self.window.results.column_set.move(-1),
             "column_right": lambda: self.window.results.column_set.move(1),
             "hide_column": lambda: self.window.results.column_set.hide(),
@@ -277,26 +302,9 @@ class Conductor(QObject):
         }
         for name, slot in slots.items():
             actions[name].triggered.connect(lambda _=False, slot=slot: slot())
-        actions["full_screen"].toggled.connect(self._set_full_screen)
+        actions["full_screen"].toggled.connect(self.window.set_full_screen)
         actions["watch"].setChecked(self.watching.enabled)
         actions["watch"].toggled.connect(self.watching.set_enabled)
-
-    def _prepare_parts(self) -> None:
-        """Decode the query for frames before the first one is drawn."""
-        if self.searching.query is not None and not self.task_runner.busy(Lane.SEARCH):
-            self.task_runner.call(
-                Lane.SEARCH, self.workspace.prepare_parts, failed=self._parts_not_prepared
-            )
-
-    def _parts_not_prepared(self, error: BaseException) -> None:
-        """What is wrong with the query, its search reports; a bug is reported here."""
-        if not isinstance(error, FinderError):
-            self.feedback.report_error(error)
-
-    def _set_full_screen(self, full: bool) -> None:
-        """A maximised window is so again afterwards."""
-        state, flag = self.window.windowState(), Qt.WindowState.WindowFullScreen
-        self.window.setWindowState(state | flag if full else state & ~flag)
 
     # What concerns several packages
 
@@ -319,28 +327,6 @@ class Conductor(QObject):
     def _update_models_dialog(self) -> None:
         names = [spec.name for spec in self.library.indexing_models.specs()]
         self.models.set_library_state(names, self.library.indexing.shown)
-
-    def _show_run_notes(self, end: RunEnd) -> None:
-        """Show the repairs and moved folders of a run, also of one in the background."""
-        if end.progress is None:
-            return
-        if end.progress.notes:
-            self.window.notice.pin_notice(" ".join(end.progress.notes))
-        for old, new in end.progress.moved.items():
-            self.window.notice.pin_notice(moved_sentence(printable(old), printable(new)))
-        counts = end.progress.counts
-        if counts.known or counts.removed or end.progress.moved:
-            self.results.find_pictures()
-
-    def _show_missing(self, path: str) -> None:
-        self.window.notice.show_notice(
-            tr(
-                "“{path}” cannot be found, and no other copy of the picture is known. If it "
-                "was moved, rescan your folders; if its drive is not connected, connect it."
-            ).format(path=path),
-            tr("Rescan"),
-            self.library.rescan,
-        )
 
     def _reload_library(self, settings: Settings | None = None) -> None:
         """The catalogue may be another file now, which the search must open again."""

@@ -187,6 +187,11 @@ class MainWindow(QMainWindow):
         self.raise_()
         self.activateWindow()
 
+    def set_full_screen(self, full: bool) -> None:
+        """A maximised window is so again afterwards."""
+        state, flag = self.windowState(), Qt.WindowState.WindowFullScreen
+        self.setWindowState(state | flag if full else state & ~flag)
+
     # Events
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

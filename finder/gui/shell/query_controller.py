@@ -1,9 +1,8 @@
-"""From a query picture to its results on the screen, and back and forward between queries."""
+"""From a query picture to its results on the screen."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -18,7 +17,9 @@ from finder.gui.library.library_controller import LibraryController
 from finder.gui.query.search_controller import SearchController
 from finder.gui.results.results_controller import ResultsController
 from finder.gui.shell.feedback import Feedback
-from finder.gui.shell.history import History
+from finder.gui.shell.history import Place
+from finder.gui.shell.history_controller import HistoryController
+from finder.gui.shell.index_offers import IndexOffers
 from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.message_pages import MessagePages
 from finder.jobs.query_facts import Asked, QueryFacts
@@ -39,6 +40,7 @@ class QueryController(QObject):
         library: LibraryController,
         pages: MessagePages,
         feedback: Feedback,
+        history: HistoryController,
     ) -> None:
         super().__init__(window)
         self._window = window
@@ -48,16 +50,16 @@ class QueryController(QObject):
         self._library = library
         self._pages = pages
         self._feedback = feedback
-        self._history = History()
+        self._history = history
+        self._offers = IndexOffers(window.notice, library, pages)
         self._hidden: tuple[str, ...] = ()
-        self._is_refined = False
         self._takes_focus = False
         self._connect()
-        self._show_history()
 
     def _connect(self) -> None:
         searching, library = self._searching, self._library
         self._window.query_editor.changed.connect(self._refine)
+        self._history.moved.connect(self._show_place)
         self._bar.search_requested.connect(self.search)
         self._window.filters.changed.connect(self.search)
         searching.query_loading.connect(self._pages.show_query_loading)
@@ -76,7 +78,7 @@ class QueryController(QObject):
 
     def ask(self, asked: Asked) -> None:
         """Search for something new."""
-        self._visit(asked)
+        self._history.visit(asked)
         self._ask(asked)
 
     def find_similar(self, picture: PictureRecord) -> None:
@@ -89,12 +91,8 @@ class QueryController(QObject):
         self._searching.ask(asked)
 
     def _refine(self, spec: QuerySpec) -> None:
-        """The user has changed the query. Back leads to the query before the changes."""
-        if self._is_refined:
-            self._history.replace_current(spec)
-        else:
-            self._visit(spec)
-            self._is_refined = True
+        """The user has changed the query."""
+        self._history.refine(spec)
         self._window.hero.show_spec()
         self._searching.ask(spec, quietly=True)
 
@@ -122,7 +120,7 @@ class QueryController(QObject):
         overview = self._library.overview
         specs = [spec for spec in chosen if overview.indexed_by(spec.name)]
         if specs:
-            self._offer_to_index(chosen)
+            self._offers.offer_to_index(chosen)
             self._searching.search(
                 specs,
                 self._bar.top.value(),
@@ -133,7 +131,7 @@ class QueryController(QObject):
         self._searching.discard_result()
         self._results.discard()
         if chosen:
-            self._show_nothing_indexed(chosen)
+            self._offers.show_nothing_indexed(chosen)
         else:
             self._pages.show_no_model()
 
@@ -143,61 +141,30 @@ class QueryController(QObject):
         if is_waiting and (has_more or not self._library.indexing.busy):
             self.search()
 
-    def _show_nothing_indexed(self, chosen: Sequence[ModelSpec]) -> None:
-        if self._library.indexing.busy:
-            self._pages.show_indexing_started()
-        elif not self._library.overview.folders:
-            self._pages.show_empty_library()
-        else:
-            self._pages.show_not_indexed(chosen)
-
     # Back and forward
 
     def new_query(self) -> None:
         """To the start page."""
-        self._history.add(None)
-        self._show_history()
+        self._history.visit(None)
         self._show_start()
-
-    def go_back(self) -> None:
-        """To the query before, or the start page."""
-        self._move(-1)
-
-    def go_forward(self) -> None:
-        self._move(1)
 
     def step_back(self) -> None:
         """Show all that is listed; if nothing was hidden, go back; if there is nothing before, show
         all of the library."""
         if self._window.reset_filters():
             self._window.results.focus_results()
-        elif self._history.can_move(-1):
-            self.go_back()
+        elif self._history.can_go_back:
+            self._history.go_back()
         else:
             self._window.filters.clear()
 
-    def _visit(self, asked: Asked | None) -> None:
-        """A new place in the history."""
-        self._history.add(asked)
-        self._is_refined = False
-        self._show_history()
-
-    def _move(self, step: int) -> None:
-        if not self._history.can_move(step):
-            return
-        source, self._is_refined = self._history.move(step), False
-        self._show_history()
-        if source is None:
+    def _show_place(self, place: Place) -> None:
+        """The filter comes second, so that the query before is not searched for once more."""
+        if place.asked is None:
             self._show_start()
         else:
-            self._ask(source)
-
-    def _show_history(self) -> None:
-        can_go_back, can_go_on = self._history.can_move(-1), self._history.can_move(1)
-        self._bar.back.setEnabled(can_go_back)
-        self._bar.forward.setEnabled(can_go_on)
-        self._window.actions_by_name["back"].setEnabled(can_go_back)
-        self._window.actions_by_name["forward"].setEnabled(can_go_on)
+            self._ask(place.asked)
+        self._window.filters.set_filter(place.filter)
 
     def _show_start(self) -> None:
         self._pages.stop_loading()
@@ -215,7 +182,7 @@ class QueryController(QObject):
         self._window.show_query(facts)
         self._takes_focus = True
         if facts.spec is not None:  # without the network, and without encoding an image again
-            self._history.replace_current(facts.spec)
+            self._history.replace_query(facts.spec)
         self.search()
 
     def _show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:
@@ -231,6 +198,10 @@ class QueryController(QObject):
         if len(specs) > 1 and not (is_filtered or covers_all):
             text = tr("Combined ranks the {n:,} pictures that all chosen models have indexed.")
             self._feedback.show_status(text.format(n=result.combined_over))
+
+    def _offer_to_search_again(self, summary: str) -> None:
+        if summary and self._searching.result is not None:
+            self._window.notice.show_notice(summary, tr("Search again"), self.search)
 
     def _search_failed(self, error: BaseException) -> None:
         self._pages.stop_loading()
@@ -251,23 +222,3 @@ class QueryController(QObject):
             self.new_query()
         else:
             self._pages.show_error(error, message)
-
-    # Offers
-
-    def _offer_to_search_again(self, summary: str) -> None:
-        if summary and self._searching.result is not None:
-            self._window.notice.show_notice(summary, tr("Search again"), self.search)
-
-    def _offer_to_index(self, chosen: Sequence[ModelSpec]) -> None:
-        overview = self._library.overview
-        incomplete = [s for s in chosen if overview.indexed_by(s.name) < overview.pictures]
-        if not incomplete or self._library.indexing.busy or overview.is_snapshot:
-            return
-        names = [spec.name for spec in incomplete]
-        self._window.notice.show_notice(
-            tr("Not all your pictures are indexed yet with: {names}").format(
-                names=", ".join(spec.title for spec in incomplete)
-            ),
-            tr("Index now"),
-            partial(self._library.index_with, *names),
-        )

@@ -11,11 +11,9 @@ from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QMenu, QWidget
 
-from finder.core.i18n import tr
-from finder.core.printable import printable
-from finder.gui.common import desktop
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.details.details_panel import DetailsPanel
+from finder.gui.results.details.picture_files import PictureFiles
 from finder.jobs.library_pictures import PictureDetails
 from finder.jobs.task_runner import Lane, Task, TaskRunner
 from finder.jobs.workspace import Workspace
@@ -44,9 +42,7 @@ _EXAMPLE_ACTIONS = ("more_like_this", "less_like_this")
 class PictureController(QObject):
     """Signals: selected(Match or None); details_loaded(PictureDetails), of the selected picture;
     preview_requested; similar_requested(PictureRecord); example_given(PictureRecord, whether more
-    like it); removal_requested(PictureRecord); status_changed(text); places_found(dict of pictures
-    by their ids), when a file was looked for; picture_missing(path to show), when it is in none of
-    its places; failed(error)."""
+    like it); removal_requested(PictureRecord)."""
 
     selected = Signal(object)
     details_loaded = Signal(object)
@@ -54,10 +50,6 @@ class PictureController(QObject):
     similar_requested = Signal(object)
     example_given = Signal(object, bool)
     removal_requested = Signal(object)
-    status_changed = Signal(str)
-    places_found = Signal(object)
-    picture_missing = Signal(str)
-    failed = Signal(object)
 
     def __init__(
         self,
@@ -75,6 +67,7 @@ class PictureController(QObject):
         self._panel = panel
         self._actions = {name: actions[name] for name in PICTURE_ACTIONS}
         self._window = window
+        self.files = PictureFiles(task_runner, workspace, self)
         self._match: Match | None = None
         self._details: PictureDetails | None = None
         self._task: Task | None = None
@@ -124,22 +117,20 @@ class PictureController(QObject):
 
     def perform(self, name: str, *_: object) -> None:
         """Perform one of PICTURE_ACTIONS on the selected picture."""
-        if self._match is not None:
+        match = self._match
+        if match is not None:
             actions: dict[str, Callable[[], object]] = {
                 "find_similar": self._find_similar,
                 "more_like_this": partial(self._give_example, True),
                 "less_like_this": partial(self._give_example, False),
-                "open_file": self._open,
+                "open_file": partial(self.files.open, match.picture),
                 "preview": self.preview_requested.emit,
-                "show_in_folder": self._show_in_folder,
-                "copy_path": self._copy_path,
-                "copy_picture": self._copy_picture,
-                "remove_picture": partial(self.removal_requested.emit, self._match.picture),
+                "show_in_folder": partial(self.files.show_in_folder, match.picture),
+                "copy_path": partial(self.files.copy_path, match.picture),
+                "copy_picture": lambda: self.files.copy_picture(match.picture, self._image()),
+                "remove_picture": partial(self.removal_requested.emit, match.picture),
             }
             actions[name]()
-
-    def open_match(self, match: Match) -> None:
-        self._with_path(match, self._open_path)
 
     def update_pictures(self, pictures: Mapping[int, PictureRecord]) -> None:
         """These pictures have other paths now, or are offline."""
@@ -161,30 +152,6 @@ class PictureController(QObject):
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
 
-    def _with_path(self, match: Match | None, use: Callable[[str], object]) -> None:
-        """Call `use` with a path where the match's file is now."""
-        if match is not None:
-            self._task_runner.call(
-                Lane.QUICK,
-                partial(self._workspace.pictures.locate, [match.picture]),
-                partial(self._use_path, match.picture.id, use),
-                self.failed.emit,
-            )
-
-    def _use_path(
-        self, picture: int, use: Callable[[str], object], found: Mapping[int, PictureRecord]
-    ) -> None:
-        self.places_found.emit(found)
-        if found[picture].is_offline:
-            self.picture_missing.emit(printable(found[picture].paths[0]))
-        else:
-            use(found[picture].paths[0])
-
-    def _path(self) -> str:
-        """The first known path; it may be offline."""
-        assert self._match is not None
-        return self._match.picture.paths[0]
-
     def _find_similar(self) -> None:
         """Also of a picture whose file is gone: its stored vectors are enough."""
         if self._match is not None:
@@ -193,24 +160,6 @@ class PictureController(QObject):
     def _give_example(self, is_more: bool) -> None:
         if self._match is not None:
             self.example_given.emit(self._match.picture, is_more)
-
-    def _open(self) -> None:
-        self._with_path(self._match, self._open_path)
-
-    def _open_path(self, path: str) -> None:
-        if not desktop.open_file(path):
-            self.status_changed.emit(tr("This computer has no program that opens the picture."))
-
-    def _show_in_folder(self) -> None:
-        self._with_path(self._match, lambda path: desktop.show_in_folder(path))
-
-    def _copy_path(self) -> None:
-        desktop.copy_text(self._path())
-        self.status_changed.emit(tr("The path was copied."))
-
-    def _copy_picture(self) -> None:
-        desktop.copy_picture(self._path(), self._image())
-        self.status_changed.emit(tr("The picture was copied."))
 
     def _image(self) -> QImage:
         """The large preview, or the thumbnail until that is loaded."""
