@@ -141,13 +141,13 @@ def test_a_new_search_leads_to_the_start_and_back_again(asked: Player) -> None:
 def test_back_and_forward_bring_the_filter_of_each_place(filled: Player, samples: Path) -> None:
     filled.ask(samples / BIRD)
     filters = filled.window.filters
-    filled.answer(lambda: filters.set_name("bird"))
+    filled.answer(lambda: filters.set_name("king"))
     filtered = filters.filter
     filled.ask(samples / CAT)
     filled.answer(filters.clear)
     filled.answer(filled.bar.back.click)
     assert filters.filter == filtered
-    assert all("bird" in name for name in names(filled.column(LITE0)))
+    assert all("king" in name for name in names(filled.column(LITE0)))
     filled.answer(filled.bar.forward.click)
     assert filters.filter.is_everything
     assert filled.query_name() == Path(CAT).name
