@@ -25,7 +25,14 @@ from finder.use_cases.models import model_speed
 from finder.workers.worker_pools import FolderChecks
 
 clear_environment()  # before anything reads it: Qt, hypothesis, the program
-pytest_plugins = ["import_children", "playing", "serving", "small_disk", "model_manager"]
+pytest_plugins = [
+    "shared_fixtures",
+    "import_children",
+    "playing",
+    "serving",
+    "small_disk",
+    "model_manager",
+]
 settings.register_profile("finder", deadline=None)
 settings.load_profile("finder")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -15,13 +15,6 @@ from finder.jobs.task_runner import Lane, TaskRunner
 
 SOON = 20.0  # seconds that no test takes unless it fails
 Wait = Callable[[Callable[[], bool]], None]
-
-
-@pytest.fixture
-def runner(qapp: object) -> Iterator[TaskRunner]:
-    runner = TaskRunner()
-    yield runner
-    runner.close()
 
 
 @pytest.fixture

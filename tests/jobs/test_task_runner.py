@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from functools import partial
 
 import pytest
@@ -56,13 +56,6 @@ class Counter:
                 yield step
         finally:
             self.ended.set()
-
-
-@pytest.fixture
-def runner(qapp: object) -> Iterator[TaskRunner]:
-    runner = TaskRunner()
-    yield runner
-    runner.close()
 
 
 @pytest.fixture

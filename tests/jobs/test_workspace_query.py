@@ -89,13 +89,6 @@ def workspace(home: Home, extractors: ExtractorPool) -> Iterator[Workspace]:
 
 
 @pytest.fixture
-def runner(qapp: object) -> Iterator[TaskRunner]:
-    runner = TaskRunner()
-    yield runner
-    runner.close()
-
-
-@pytest.fixture
 def slow(samples: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_SlowDecode]:
     """The kitten takes long to decode."""
     slow = _SlowDecode(samples / KITTEN, monkeypatch)

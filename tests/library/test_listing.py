@@ -81,17 +81,6 @@ def test_newest_first_by_month(album: Home) -> None:
     assert listing.aspects.tolist() == pytest.approx([4 / 3, 4 / 3, 3 / 4, 4 / 3])
 
 
-@pytest.fixture(params=["UTC0", "JST-9", "PST8"])
-def zone(request: pytest.FixtureRequest) -> Iterator[str]:
-    if not hasattr(time, "tzset"):
-        pytest.skip("the time zone cannot be set here")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TZ", request.param)
-        time.tzset()
-        yield request.param
-    time.tzset()
-
-
 def test_months_are_those_of_the_local_clock(home: Home, zone: str) -> None:
     moments = [datetime(2024, 7, 1), datetime(2024, 6, 30, 23, 59, 59), datetime(1950, 6, 1)]
     store(home, [Picture(n, [Place(f"/p/{n}", 1, when)]) for n, when in enumerate(moments)])

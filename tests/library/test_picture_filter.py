@@ -80,18 +80,6 @@ def test_both_days_are_included(home: Home) -> None:
     assert passing(home, "/q", "2024-07-03", "2024-07-03") == set()
 
 
-@pytest.fixture(params=["UTC0", "JST-9", "PST8"])
-def zone(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The local time zone for one test."""
-    if not hasattr(time, "tzset"):
-        pytest.skip("the time zone cannot be set here")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TZ", request.param)
-        time.tzset()
-        yield request.param
-    time.tzset()
-
-
 def test_a_picture_without_a_time_taken_counts_by_its_files_local_day(
     home: Home, zone: str
 ) -> None:

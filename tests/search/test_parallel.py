@@ -24,7 +24,6 @@ from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.core.pictures.decode import DecodedPicture, decode
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
 from finder.core.search.query.query import Query, QueryItem
@@ -48,19 +47,6 @@ def known(tmp_path_factory: pytest.TempPathFactory, specs: list[ModelSpec]) -> H
 def pool() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(4) as pool:
         yield pool
-
-
-@pytest.fixture
-def decodes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The short side of each decode of a query."""
-    sides: list[int] = []
-
-    def counted(data: bytes, short_side: int, max_pixels: int) -> DecodedPicture:
-        sides.append(short_side)
-        return decode(data, short_side, max_pixels)
-
-    monkeypatch.setattr("finder.core.search.query.query.decode", counted)
-    return sides
 
 
 def _kitten(samples: Path) -> Query:

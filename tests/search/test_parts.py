@@ -16,7 +16,6 @@ from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.core.pictures.decode import DecodedPicture, decode
 from finder.core.pictures.transform import Box, Transform
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
@@ -42,19 +41,6 @@ def large(samples: Path) -> Image.Image:
     """A picture with details, 12 megapixels."""
     with Image.open(samples / "birds" / "kingfisher.jpg") as image:
         return image.convert("RGB").resize((4_000, 3_000), Image.Resampling.BICUBIC)
-
-
-@pytest.fixture
-def decodes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The short side of each decode."""
-    sides: list[int] = []
-
-    def counted(data: bytes, short_side: int, max_pixels: int) -> DecodedPicture:
-        sides.append(short_side)
-        return decode(data, short_side, max_pixels)
-
-    monkeypatch.setattr("finder.core.search.query.query.decode", counted)
-    return sides
 
 
 @pytest.mark.parametrize("format", ["PNG", "JPEG"])

@@ -1,0 +1,43 @@
+"""Fixtures that several test modules share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from finder.core.pictures.decode import DecodedPicture, decode
+from finder.jobs.task_runner import TaskRunner
+
+
+@pytest.fixture
+def runner(qapp: object) -> Iterator[TaskRunner]:
+    runner = TaskRunner()
+    yield runner
+    runner.close()
+
+
+@pytest.fixture
+def decodes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The short side of each decode of a query."""
+    sides: list[int] = []
+
+    def counted(data: bytes, short_side: int, max_pixels: int) -> DecodedPicture:
+        sides.append(short_side)
+        return decode(data, short_side, max_pixels)
+
+    monkeypatch.setattr("finder.core.search.query.query.decode", counted)
+    return sides
+
+
+@pytest.fixture(params=["UTC0", "JST-9", "PST8"])
+def zone(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The local time zone for one test."""
+    if not hasattr(time, "tzset"):
+        pytest.skip("the time zone cannot be set here")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        time.tzset()
+        yield request.param
+    time.tzset()
