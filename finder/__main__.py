@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     if options.command in (None, "window"):
         from finder.app import run_window
 
-        return run_window(options.home, options.paths)
+        return run_window(options.home, options.paths, options.capture)
     from finder.cli.run import run_command
     from finder.workers.shutdown import end_process
 

@@ -47,22 +47,24 @@ _SWITCH_SECONDS = 0.001
 5 ms adds up when several do so in turn (longest gap measured: 66 ms)."""
 
 
-def run_window(home_option: str | None, paths: Sequence[str] = ()) -> int:
+def run_window(home_option: str | None, paths: Sequence[str] = (), captures: bool = False) -> int:
     """Open the window on a library; returns the exit code when it is closed. paths: pictures,
-    folders and models that it opens; if there is already a window, that one does."""
+    folders and models that it opens; captures: the user chooses a part of the screen to search for.
+    If there is already a window, that one does it."""
     try:
         require_display()
     except FinderError as error:
         _print_error(error)
         return 1
-    opened = open_library(home_option, paths)
+    opened = open_library(home_option, paths, captures)
     if opened is None:
         return 1
     home, settings, lock = opened
     if lock is None:
-        sys.stderr.write(
-            tr("Image Finder is already open; its window was brought to the front.") + "\n"
-        )
+        told = tr("Image Finder is already open; its window was brought to the front.")
+        if captures:
+            told = tr("Image Finder is already open; choose a part of the screen.")
+        sys.stderr.write(told + "\n")
         return 0
     application = get_application()
     program = Program(home, settings)
@@ -70,6 +72,8 @@ def run_window(home_option: str | None, paths: Sequence[str] = ()) -> int:
         program.window.painted.connect(program.listen)
     program.conductor.closed.connect(lambda: application.exit(0))  # `quit` asks open dialogs first
     program.conductor.start(paths)
+    if captures:
+        program.window.painted.connect(program.conductor.capture.start)
     program.conductor.watching.start()
     program.window.show()
     end_on_signals(program)
@@ -94,14 +98,14 @@ def require_display() -> None:
 
 
 def open_library(
-    home_option: str | None, paths: Sequence[str]
+    home_option: str | None, paths: Sequence[str], captures: bool = False
 ) -> tuple[Home, Settings, InstanceLock | None] | None:
     """The library, its settings, and the lock for a window on it (None: another window has it). An
     error is also shown on the screen, for users without a terminal; None if the user gives up."""
     while True:
         try:
             home, settings = prepare(home_option)
-            return home, settings, claim(home, paths)
+            return home, settings, claim(home, paths, captures)
         except FinderError as error:
             _print_error(error)
             if not has_screen() or not _ask_to_retry(error, home_option):

@@ -24,14 +24,16 @@ _MOST_PATHS = 100  # that one message to an open window can hold
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
-    """Options with at least `command` (None: the window), `handler`, `home` and `paths`, which the
-    window opens.
+    """Options with at least `command` (None: the window), `handler`, `home`, and for the window
+    `paths`, which it opens, and `capture`.
 
     Exits with 2 on wrong usage, as argparse does.
     """
     parser, commands = _parser()
     options: argparse.Namespace = parser.parse_args(_with_command(argv, commands.choices))
     options.home = getattr(options, "home", None)
+    if options.capture and (options.paths or options.command not in (None, _WINDOW)):
+        parser.error(tr("--capture opens the window, without files or another command"))
     if len(options.paths) > _MOST_PATHS:
         parser.error(tr("the window opens {n} files at most").format(n=_MOST_PATHS))
     return options
@@ -57,7 +59,8 @@ def _is_for_window(word: str) -> bool:
 def _parser() -> tuple[Parser, Commands]:
     parser = Parser(
         prog="image-finder",
-        usage="%(prog)s [-h] [--version] [--home DIR] COMMAND ...\n       %(prog)s [FILE ...]",
+        usage="%(prog)s [-h] [--version] [--home DIR] COMMAND ...\n"
+        "       %(prog)s [--capture | FILE ...]",
         description=tr(
             "Find pictures that look alike, offline, on your own machine.\n"
             "Without a command, the window opens."
@@ -65,6 +68,7 @@ def _parser() -> tuple[Parser, Commands]:
         epilog=tr(
             "examples:\n"
             "  image-finder photo.jpg                 open the window and search for it\n"
+            "  image-finder --capture                 search for a part of the screen\n"
             "  image-finder index ~/Pictures          add a folder to the library\n"
             "  image-finder search photo.jpg          show what looks like it\n"
             "  image-finder search photo.jpg --json   the same for a program\n"
@@ -76,7 +80,8 @@ def _parser() -> tuple[Parser, Commands]:
     )
     parser.add_argument("--version", action="version", version=f"image-finder {__version__}")
     add_home(parser)
-    parser.set_defaults(command=None, handler=None, paths=[])
+    _add_capture(parser)
+    parser.set_defaults(command=None, handler=None, paths=[], capture=False)
     commands = parser.add_subparsers(
         title=tr("commands"), prog=parser.prog, dest="command", metavar=tr("COMMAND")
     )
@@ -100,6 +105,7 @@ def _add_window(commands: Commands) -> None:
         "“image-finder FILE” does the same. A window that is open comes to the front and gets them."
     )
     window = add_command(commands, _WINDOW, summary, more)
+    _add_capture(window)
     window.add_argument(
         "paths",
         nargs="*",
@@ -108,4 +114,13 @@ def _add_window(commands: Commands) -> None:
             "a picture to search for (several are one query), a folder to add, or a model "
             "(.onnx) to import"
         ),
+    )
+
+
+def _add_capture(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--capture",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help=tr("choose a part of the screen, and search for it in the window"),
     )

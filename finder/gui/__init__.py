@@ -16,6 +16,9 @@ What happens where:
 | finds the window as it was the last time                | shell.window_state                 |
 | drops, pastes or opens a picture, folder, model, link   | query.input_controller             |
 | … what a drop or the clipboard has in it                | query.drop_data                    |
+| captures a part of the screen                           | query.capture.capture_controller,  |
+| … draws it on a picture of the screen                   |   screen_picker, capture_overlay   |
+| … where only the desktop sees the screen                |   portal                           |
 | searches; starts over; goes back and forward            | shell.query_controller             |
 | … the search itself, and its cancellation               | query.search_controller            |
 | sees a page: drop zone                                  | query.drop_zone                    |

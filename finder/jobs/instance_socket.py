@@ -1,8 +1,8 @@
 """The open window's local socket, through which a second start passes its files. It is a file in
 a private folder, never a network port.
 
-A request is one line of JSON, {"paths": [the bytes of each path in base64]}; the response is one
-word. Anything else gets no response.
+A request is one line of JSON, {"paths": [the bytes of each path in base64]}, or {"capture": true}
+for a part of the screen; the response is one word. Anything else gets no response.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from finder.core.paths import Home
 from finder.core.system.permissions import make_private
 
 _RESPONSE = b"raised\n"
+_CAPTURE = {"capture": True}
 _LONGEST_LINE = 600_000  # bytes: 100 paths of 4,096 bytes each, in base64
 _LONGEST_ADDRESS = 96  # bytes: the system's limit is 108 on Linux, 104 on macOS
 _CALL_MS = 3_000
@@ -33,10 +34,10 @@ _CONNECT_MS = 500
 class InstanceSocket(QObject):
     """Listens as long as it exists; made in the GUI thread by the holder of the instance lock.
 
-    Signal: activated(absolute paths, perhaps none).
+    Signal: activated(absolute paths, perhaps none; whether to capture a part of the screen).
     """
 
-    activated = Signal(object)  # Qt's own strings would lose bytes that are not valid text
+    activated = Signal(object, bool)  # Qt's own strings would lose bytes that are not valid text
 
     def __init__(self, home: Home, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -65,25 +66,28 @@ class InstanceSocket(QObject):
                 caller.abort()
             return
         try:
-            paths = read_line(bytes(caller.readLine().data()))
+            paths, captures = read_line(bytes(caller.readLine().data()))
         except ValueError:
             caller.abort()
             return
-        self.activated.emit(paths)
+        self.activated.emit(paths, captures)
         caller.write(_RESPONSE)
         caller.disconnectFromServer()
 
 
-def activate_window(home: Home, paths: Sequence[str], seconds: float) -> bool:
-    """Ask the window of this library to come to the front, and pass it absolute paths. Returns
-    whether it has responded within this many seconds. Needs no event loop."""
+def activate_window(
+    home: Home, paths: Sequence[str], seconds: float, captures: bool = False
+) -> bool:
+    """Ask the window of this library to come to the front, and pass it absolute paths; or to let
+    the user capture a part of the screen. Returns whether it has responded
+    within this many seconds. Needs no event loop."""
     deadline = time.monotonic() + seconds
     for address in addresses(home):
         socket = QLocalSocket()
         socket.connectToServer(address)
         if not socket.waitForConnected(_CONNECT_MS):
             continue
-        socket.write(write_line(paths))
+        socket.write(write_line(paths, captures))
         while not socket.canReadLine():
             left_ms = round((deadline - time.monotonic()) * 1_000)
             if left_ms <= 0 or not socket.waitForReadyRead(left_ms):
@@ -104,23 +108,28 @@ def addresses(home: Home) -> list[str]:
     return [str(place) for place in places if _is_address(place)]
 
 
-def write_line(paths: Sequence[str]) -> bytes:
+def write_line(paths: Sequence[str], captures: bool = False) -> bytes:
     """The request for these paths, which are bytes and need not be valid text."""
+    if captures:
+        return json.dumps(_CAPTURE).encode("ascii") + b"\n"
     coded = [base64.b64encode(os.fsencode(path)).decode("ascii") for path in paths]
     return json.dumps({"paths": coded}).encode("ascii") + b"\n"
 
 
-def read_line(line: bytes) -> list[str]:
-    """The paths in a request. Raises ValueError for an invalid one."""
+def read_line(line: bytes) -> tuple[list[str], bool]:
+    """The paths in a request, and whether it is to capture. Raises ValueError for an invalid
+    one."""
     try:
         message = json.loads(line)
     except RecursionError as error:
         raise ValueError("nested too deep") from error
+    if message == _CAPTURE and message["capture"] is True:  # 1 == True
+        return [], True
     if not isinstance(message, dict) or message.keys() != {"paths"}:
         raise ValueError("not a call")
     if not isinstance(message["paths"], list):
         raise ValueError("no paths")
-    return [_read_path(coded) for coded in message["paths"]]
+    return [_read_path(coded) for coded in message["paths"]], False
 
 
 def _read_path(coded: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QImage, QImageWriter
 
+from finder.core.errors import FinderError, SkippedPicture
+from finder.core.i18n import tr
 from finder.core.models.spec import SMALLEST_DECODE_SIDE
 from finder.core.search.query.query_spec import BytesSource, QueryExample, QuerySpec, WebSource
 from finder.jobs.images import from_pillow
@@ -130,6 +133,21 @@ def _example_facts(
         item.is_gone,
         item.data if item.path is None else b"",
     )
+
+
+def read_source(label: str, path: str) -> QuerySource:
+    """The file's bytes: for one that may be gone later (lane QUICK). Raises FinderError."""
+    from finder.core.pictures.file_reading import read_file
+
+    try:
+        return QuerySource(label, data=bytes(read_file(path)))
+    except SkippedPicture as skip:
+        raise FinderError(
+            tr("“{name}” cannot be used: {why}").format(
+                name=os.path.basename(path), why=skip.reason.sentence()
+            ),
+            tr("Try another picture."),
+        ) from skip
 
 
 def spec_of(source: QuerySource) -> QuerySpec:

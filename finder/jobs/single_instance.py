@@ -72,16 +72,17 @@ class InstanceLock:
             return "?"
 
 
-def claim(home: Home, paths: Sequence[str] = ()) -> InstanceLock | None:
+def claim(home: Home, paths: Sequence[str] = (), captures: bool = False) -> InstanceLock | None:
     """The lock for a window on this library; None if there is already a window, which has come
-    to the front and received the paths. Raises FinderError if that one does not respond."""
+    to the front and received the paths, or captures a part of the screen. Raises
+    FinderError if that one does not respond."""
     lock = InstanceLock(home)
     deadline = time.monotonic() + _RESPONSE_SECONDS
     while not lock.acquire():
         from finder.jobs.instance_socket import activate_window
 
         absolute = [os.path.abspath(path) for path in paths]
-        if activate_window(home, absolute, deadline - time.monotonic()):
+        if activate_window(home, absolute, deadline - time.monotonic(), captures):
             return None
         if time.monotonic() >= deadline:
             raise FinderError(

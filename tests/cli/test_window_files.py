@@ -46,6 +46,18 @@ def test_the_library_may_be_named_before_the_file(words: list[str]) -> None:
     assert parse(["a.jpg", "--home", "/h"]).home == "/h"
 
 
+def test_a_part_of_the_screen_is_for_the_window() -> None:
+    for words in (["--capture"], ["window", "--capture"], ["--home", "/h", "--capture"]):
+        options = parse(words)
+        assert options.capture
+        assert options.command in (None, "window")
+    assert not parse([]).capture
+    assert not parse(["window"]).capture
+    for other in ("--capture a.jpg", "--capture status", "window --capture a.jpg"):
+        message = error_of(*other.split(), code=2).splitlines()[-1]
+        assert message.endswith("--capture opens the window, without files or another command")
+
+
 def test_a_mistyped_command_option_or_value_is_named() -> None:
     for words, question in (
         ("serch a.jpg", "There is no command “serch”. Did you mean “search”?"),

@@ -37,7 +37,13 @@ def test_all_paths_survive_the_line(paths: list[str]) -> None:
     line = write_line(paths)
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
-    assert read_line(line) == paths
+    assert read_line(line) == (paths, False)
+
+
+def test_a_capture_survives_the_line() -> None:
+    line = write_line([], captures=True)
+    assert line == b'{"capture": true}\n'
+    assert read_line(line) == ([], True)
 
 
 def _call(paths: object) -> bytes:
@@ -53,6 +59,9 @@ HOSTILE = [
     b"[" * 10_000 + b"\n",
     b'{"paths": [], "more": 1}\n',
     b'{"picture": null}\n',
+    b'{"capture": false}\n',
+    b'{"capture": 1}\n',
+    b'{"capture": true, "paths": []}\n',
     _call(1),
     _call(None),
     _call([1]),
@@ -75,9 +84,11 @@ def test_a_line_that_is_no_call_is_refused(line: bytes) -> None:
 class _Received:
     def __init__(self) -> None:
         self.calls: list[list[str]] = []
+        self.captures = 0
 
-    def note(self, paths: list[str]) -> None:
+    def note(self, paths: list[str], captures: bool) -> None:
         self.calls.append(paths)
+        self.captures += captures
 
 
 @pytest.fixture
@@ -130,6 +141,9 @@ def test_a_call_is_received_and_answered(
     many = ["/" + "a" * 4_000] * 100
     assert send(write_line(many)) == b"raised\n"
     assert received.calls == [["/somewhere/a.jpg"], [], many]
+    assert received.captures == 0
+    assert send(write_line([], captures=True)) == b"raised\n"
+    assert received.captures == 1
 
 
 @on_unix

@@ -27,10 +27,11 @@ class QueryBar(QWidget):
     """Signals: search_requested: for the same picture, with other models, another number of matches
     or metric; cut_off_changed(least closeness, 0 to 100; 0: none); thumb_size_changed(px);
     together_toggled(whether columns scroll together); view_chosen(`COMPARE` or `BEST`);
-    open_requested; paste_requested. `NameField` operates `field`."""
+    open_requested; paste_requested; capture_requested. `NameField` operates `field`."""
 
     open_requested = Signal()
     paste_requested = Signal()
+    capture_requested = Signal()
     search_requested = Signal()
     thumb_size_changed = Signal(int)
     together_toggled = Signal(bool)
@@ -45,6 +46,9 @@ class QueryBar(QWidget):
         self.field = SearchField(tr("Search names, or drop a picture"))
         self.paste = self.field.add_button("clipboard-paste", tr("Paste a picture (Ctrl+V)"))
         self.open = self.field.add_button("image-up", tr("Choose a query picture (Ctrl+O)"))
+        self.capture = self.field.add_button(
+            "square-dashed-mouse-pointer", tr("Capture part of the screen (Ctrl+Shift+S)")
+        )
         self.models = ModelsButton()
         self.views = SegmentedControl(
             tr("View of the results"),
@@ -70,6 +74,7 @@ class QueryBar(QWidget):
     def _connect(self) -> None:
         self.open.clicked.connect(self.open_requested)
         self.paste.clicked.connect(self.paste_requested)
+        self.capture.clicked.connect(self.capture_requested)
         self._search_timer.timeout.connect(self.search_requested)
         self.models.choice_changed.connect(self._models_changed)
         self.models.choice_edited.connect(self._search_timer.start)

@@ -30,6 +30,7 @@ ACTIONS = (
     ActionRow("forward", VIEW, "F&orward", ("Alt+Right",)),
     ActionRow("open", FILE, "&Open picture…", ("Ctrl+O",)),
     ActionRow("paste", FILE, "&Paste picture", ("Ctrl+V",)),
+    ActionRow("capture", FILE, "&Capture part of the screen…", ("Ctrl+Shift+S",)),
     ActionRow("search_names", FILE, "&Search names", ("Ctrl+F",)),
     ActionRow("filter", FILE, "&Filter…", ("Ctrl+Shift+F",)),
     ActionRow("new_query", FILE, "&New search", ("Ctrl+N",)),

@@ -23,6 +23,7 @@ from finder.gui.library.side_bar.library_panel_controller import LibraryPanelCon
 from finder.gui.library.watch_controller import WatchController
 from finder.gui.models.import_controller import ImportController
 from finder.gui.models.models_controller import ModelsController
+from finder.gui.query.capture.capture_controller import CaptureController
 from finder.gui.query.input.drop_data import DropData
 from finder.gui.query.input.input_controller import InputController
 from finder.gui.query.recent_controller import RecentController
@@ -97,6 +98,7 @@ class Conductor(QObject):
         window, task_runner, workspace = self.window, self.task_runner, self.workspace
         self.pages = MessagePages(window.pages, window.message, self)
         self.input = InputController(window.notice, task_runner, workspace, window)
+        self.capture = CaptureController(task_runner, window)
         self.searching = SearchController(task_runner, workspace, self)
         self.pictures = PictureController(
             task_runner, workspace, feed, window.details, window.actions_by_name, window
@@ -162,8 +164,12 @@ class Conductor(QObject):
         if paths:
             self.input.receive(DropData(paths=tuple(paths)))
 
-    def handle_second_launch(self, paths: Sequence[str]) -> None:
-        """The program was started again on this library, perhaps with files."""
+    def handle_second_launch(self, paths: Sequence[str], captures: bool = False) -> None:
+        """The program was started again on this library, perhaps with files, or to capture a part
+        of the screen."""
+        self.capture.cancel()
+        if captures and self.capture.start():
+            return
         self.window.bring_to_front()
         self.start(paths)
 
@@ -194,6 +200,10 @@ class Conductor(QObject):
         for widget in (window.drop_zone, bar):
             widget.open_requested.connect(given.choose_picture)
             widget.paste_requested.connect(given.paste)
+            widget.capture_requested.connect(self.capture.start)
+        for signal in (self.capture.captured, self.capture.failed):
+            signal.connect(lambda _: window.bring_to_front())
+        self.capture.captured.connect(self.query.ask)
         given.query_given.connect(self.query.ask)
         self.removals.connect_parts(
             self.places, self.browser, self.query, self.pictures, self.feedback
@@ -246,10 +256,17 @@ class Conductor(QObject):
 
     def _connect_feedback(self) -> None:
         feedback = self.feedback
-        for sender in (self.panel, self.models, self.watching, self.pictures.files):
+        for sender in (
+            self.panel,
+            self.models,
+            self.watching,
+            self.pictures.files,
+            self.capture,
+        ):
             sender.status_changed.connect(feedback.show_status)
         for source in (
             self.input,
+            self.capture,
             self.pictures.files,
             self.results,
             self.models,
@@ -278,6 +295,7 @@ class Conductor(QObject):
         slots: dict[str, Callable[[], object]] = {
             "open": self.input.choose_picture,
             "paste": self.input.paste,
+            "capture": self.capture.start,
             "new_query": self.query.new_query,
             "quit": self.window.close,
             "add_folder": self.library.choose_folder,
@@ -347,6 +365,7 @@ class Conductor(QObject):
         )
 
     def _close(self) -> None:
+        self.capture.abandon()
         self.state.save()
         self.recent.save()
         self.removals.folders.finish()

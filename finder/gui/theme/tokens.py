@@ -56,6 +56,7 @@ class Colours:
     scroll_hover: str
     on_picture: str = "#ffffff"
     picture_shade: str = "#b3000000"  # under words on a picture
+    screen_shade: str = "#73000000"  # over what is not taken of the screen
     clear: str = "#00000000"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Flag, auto
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QCursor
 
 from finder.core.pictures.transform import Orientation
@@ -12,7 +12,8 @@ from finder.core.pictures.transform import Orientation
 WHOLE = QRectF(0, 0, 1, 1)
 """The frame of a picture without one."""
 _GRIP = 12  # px on both sides of an edge at which it can be taken
-_SMALLEST = 0.04  # of the picture's sides
+SMALLEST = QSizeF(0.04, 0.04)
+"""Of the picture's sides."""
 _STEP = 0.01
 KEY_STEPS: dict[int, QPointF] = {
     Qt.Key.Key_Left: QPointF(-_STEP, 0),
@@ -34,9 +35,6 @@ class Edge(Flag):
     ALL = LEFT | TOP | RIGHT | BOTTOM
 
 
-WHOLE = QRectF(0, 0, 1, 1)
-
-
 def edges_at(frame: QRectF, at: QPointF) -> Edge:
     """Which edges of a frame can be taken at a point (both in px): all inside of it, none
     outside."""
@@ -52,7 +50,7 @@ def edges_at(frame: QRectF, at: QPointF) -> Edge:
     return found or Edge.ALL
 
 
-def dragged_frame(frame: QRectF, edges: Edge, by: QPointF) -> QRectF:
+def dragged_frame(frame: QRectF, edges: Edge, by: QPointF, smallest: QSizeF = SMALLEST) -> QRectF:
     """The frame with some of its edges moved, inside the picture and not too small."""
     if edges is Edge.ALL:
         left = min(1 - frame.width(), max(0.0, frame.left() + by.x()))
@@ -60,21 +58,21 @@ def dragged_frame(frame: QRectF, edges: Edge, by: QPointF) -> QRectF:
         return QRectF(left, top, frame.width(), frame.height())
     left, top, right, bottom = frame.left(), frame.top(), frame.right(), frame.bottom()
     if Edge.LEFT in edges:
-        left = min(right - _SMALLEST, max(0.0, left + by.x()))
+        left = min(right - smallest.width(), max(0.0, left + by.x()))
     if Edge.RIGHT in edges:
-        right = max(left + _SMALLEST, min(1.0, right + by.x()))
+        right = max(left + smallest.width(), min(1.0, right + by.x()))
     if Edge.TOP in edges:
-        top = min(bottom - _SMALLEST, max(0.0, top + by.y()))
+        top = min(bottom - smallest.height(), max(0.0, top + by.y()))
     if Edge.BOTTOM in edges:
-        bottom = max(top + _SMALLEST, min(1.0, bottom + by.y()))
+        bottom = max(top + smallest.height(), min(1.0, bottom + by.y()))
     return QRectF(QPointF(left, top), QPointF(right, bottom))
 
 
-def frame_between(one: QPointF, other: QPointF) -> QRectF:
+def frame_between(one: QPointF, other: QPointF, smallest: QSizeF = SMALLEST) -> QRectF:
     """The frame between two corners, not too small, inside the picture."""
     left, right = sorted((one.x(), other.x()))
     top, bottom = sorted((one.y(), other.y()))
-    width, height = max(_SMALLEST, right - left), max(_SMALLEST, bottom - top)
+    width, height = max(smallest.width(), right - left), max(smallest.height(), bottom - top)
     return QRectF(min(left, 1 - width), min(top, 1 - height), width, height)
 
 

@@ -19,6 +19,7 @@ class DropZone(QWidget):
 
     open_requested = Signal()
     paste_requested = Signal()
+    capture_requested = Signal()
     add_folder_requested = Signal()
     add_samples_requested = Signal()
 
@@ -33,6 +34,9 @@ class DropZone(QWidget):
         self._open.clicked.connect(self.open_requested)
         self._paste = Button(tr("Paste"), "clipboard-paste")
         self._paste.clicked.connect(self.paste_requested)
+        self._capture = Button(tr("Capture…"), "square-dashed-mouse-pointer")
+        self._capture.setToolTip(tr("Capture part of the screen (Ctrl+Shift+S)"))
+        self._capture.clicked.connect(self.capture_requested)
         self._folder = Button(tr("Add a folder…"), "folder-plus", Kind.PRIMARY)
         self._folder.clicked.connect(self.add_folder_requested)
         self._samples = Button(tr("Try the sample pictures"), "images")
@@ -44,7 +48,7 @@ class DropZone(QWidget):
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE)
         buttons.addStretch(1)
-        for button in (self._folder, self._samples, self._open, self._paste):
+        for button in (self._folder, self._samples, self._open, self._paste, self._capture):
             buttons.addWidget(button)
         buttons.addStretch(1)
         layout = QVBoxLayout(self)
@@ -64,7 +68,7 @@ class DropZone(QWidget):
         is_empty = not has_folders
         for button in (self._folder, self._samples):
             button.setVisible(is_empty)
-        for button in (self._open, self._paste):
+        for button in (self._open, self._paste, self._capture):
             button.setVisible(not is_empty)
         if is_empty:
             self._title.setText(tr("First, choose your pictures"))

@@ -39,11 +39,12 @@ PARTS = (
         ),
     ),
     (
-        mark("Frame in the query picture"),
+        mark("Frame in the query, on the screen"),
         (
             (mark("Draw or move"), (_ARROWS,)),
             (mark("Resize"), (f"Shift + {_ARROWS}",)),
             (mark("Remove"), ("Del",)),
+            (mark("Take it (screen)"), ("Return",)),
         ),
     ),
     (
