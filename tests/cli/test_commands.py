@@ -140,6 +140,16 @@ def test_skipped_lists_the_reasons(home: Home, tmp_path: Path) -> None:
     ]
 
 
+def test_skipped_files_are_listed_in_natural_order(home: Home, tmp_path: Path) -> None:
+    names = ["Trip 2/img2.jpg", "Trip 2/img10.jpg", "Trip 10/img1.jpg"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    output_of("index", tmp_path, *FAST, home=home)
+    listed = output_of("skipped", home=home).splitlines()
+    assert [line.split("\t")[0] for line in listed] == [str(tmp_path / name) for name in names]
+
+
 def test_skipped_files_are_read_again_on_request(home: Home, tmp_path: Path, kitten: Path) -> None:
     """A file that was exchanged for another of the same size and time is not noticed otherwise."""
     (picture,) = copied([kitten], tmp_path / "pictures")

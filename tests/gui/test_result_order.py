@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -22,16 +23,18 @@ from finder.gui.theme.theme import colour
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 
-def _match(rank: int, name: str, side: int, taken: str | None) -> Match:
+def _match(rank: int, name: str, side: int, taken: str | None, changed: int = 2_000) -> Match:
+    """changed: the year of the file's time."""
     facts = PictureFacts(side, side, "JPEG", taken, 1)
-    return Match(rank, PictureRecord(rank, facts, (f"/p/{name}",)), 0.5)
+    time_ns = int(datetime(changed, 7, 1, 12).timestamp()) * 1_000_000_000
+    return Match(rank, PictureRecord(rank, facts, (f"/p/{name}",), time_ns=time_ns), 0.5)
 
 
 LISTED = [
-    _match(1, "b.jpg", 30, None),
-    _match(2, "A.jpg", 10, "2020-01-01 00:00:00"),
-    _match(3, "c.jpg", 30, "2024-01-01 00:00:00"),
-    _match(4, "a.png", 20, None),
+    _match(1, "b10.jpg", 30, None, 2022),
+    _match(2, "A.jpg", 10, "2020-01-01 00:00:00", 2030),
+    _match(3, "B2.jpg", 30, "2024-01-01 00:00:00"),
+    _match(4, "a.png", 20, None, 2019),
 ]
 
 
@@ -39,8 +42,8 @@ LISTED = [
     ("order", "ranks"),
     [
         (ResultOrder.LIKENESS, [1, 2, 3, 4]),
-        (ResultOrder.TAKEN, [3, 2, 1, 4]),
-        (ResultOrder.NAME, [2, 4, 1, 3]),
+        (ResultOrder.TAKEN, [3, 1, 2, 4]),
+        (ResultOrder.NAME, [2, 4, 3, 1]),
         (ResultOrder.SIZE, [1, 3, 4, 2]),
     ],
 )
@@ -56,7 +59,7 @@ def test_the_menu_orders_every_column_and_the_ranks_stay(filled: Player, samples
     by_name.trigger()
     for column in filled.columns:
         shown = [name.casefold() for name in names(column)]
-        assert shown == sorted(shown)
+        assert shown == sorted(shown)  # none of them has a number
         assert sorted(matches(column), key=lambda match: match.rank) == before[column.key]
     assert button.text() == "By name"
     filled.answer(lambda: filled.bar.top.setValue(7))
