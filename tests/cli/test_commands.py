@@ -256,6 +256,17 @@ def test_a_pipe_gets_one_match_per_line_with_its_full_path(
     assert all(Path(row[3]).is_file() for row in rows)
 
 
+def test_agreement_is_printed_instead_of_the_matches(indexed_samples: Home, kitten: Path) -> None:
+    printed = output_of("search", kitten, "--agreement", home=indexed_samples)
+    rows = [line.split("\t") for line in printed.splitlines()]
+    found = json.loads(output_of("search", kitten, "--json", home=indexed_samples))["agreement"]
+    keys = "shared", "top", "rank_biased_overlap"
+    assert rows == [[*one["rankings"], *(str(one[key]) for key in keys)] for one in found]
+    assert len(rows) == 6
+    single = run("search", kitten, "--agreement", *FAST, home=indexed_samples)
+    assert (single.stdout, single.stderr) == ("", "Fewer than two models have answered.\n")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 def test_a_terminal_gets_a_table(indexed_samples: Home, samples: Path) -> None:
     query = samples / "altered" / "kingfisher--crop.jpg"
