@@ -17,7 +17,7 @@ from finder.core.search.closeness.closeness import suggested_cut_off
 from finder.core.search.matches import Match
 from finder.gui.query.closeness_histogram import ClosenessHistogram
 from finder.gui.query.view_options import ViewOptions
-from finder.gui.results.result_order import ResultOrder, in_order
+from finder.gui.results.result_order import ResultOrder, in_order, order_words
 from finder.gui.theme.theme import colour
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -154,3 +154,15 @@ def test_the_window_gives_the_listed_matches(filled: Player, samples: Path) -> N
     assert 0 < shown < 50
     hidden = f"{shown} matches shown, {50 - shown} hidden"
     assert histogram.accessibleDescription() == hidden
+
+
+def test_the_library_and_the_matches_count_by_the_same_date_and_say_so(filled: Player) -> None:
+    order = filled.window.library_page.order
+    _, hint = order_words(ResultOrder.TAKEN)
+    assert order.toolTip() == hint
+    assert hint == "The newest first: by the date taken, or else by the file's time"
+    assert order.accessibleDescription() == hint
+    order.setCurrentIndex(order.findText("By name"))
+    assert order.toolTip() == order_words(ResultOrder.NAME)[1]
+    filled.window.library.recent.click()
+    assert order.toolTip() == "What the library got last first"
