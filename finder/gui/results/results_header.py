@@ -37,6 +37,7 @@ class ResultsHeader(QWidget):
         secondary(self.facts)
         self.show_all = Button(tr("Show all"), kind=Kind.QUIET)
         self.show_all.clicked.connect(self.show_all_requested)
+        self.show_all.hide()
         self.agreement = AgreementButton()
         self.order = OrderButton()
         self.order.order_chosen.connect(self.order_chosen)
@@ -96,4 +97,5 @@ class ResultsHeader(QWidget):
         self.show_all.setVisible(hidden > 0)
         self.disputed.setVisible(models > 1)
         self.agreement.show_facts(facts)
-        self._fit()
+        if self.isVisible():  # or else it has no width yet
+            self._fit()
