@@ -31,6 +31,7 @@ STATES = (
     "empty",
     "indexing",
     "menu",
+    "agreement",
     "models",
     "import",
 )
@@ -134,8 +135,14 @@ class Stage:
         window.query_bar.views.choose("best" if state == "best" else "compare")
         window.results.set_view("best" if state == "best" else "compare")
         self._ask(self._samples / MAIN_QUERY)
+        self._open_panel(state)
+
+    def _open_panel(self, state: str) -> None:
+        window = self._program.window
         if state == "view":
             window.query_bar.open_options()
+        if state == "agreement":
+            window.results.header.agreement.open_panel()
         if state == "menu":
             button = window.query_bar.models
             button.menu().popup(button.mapToGlobal(button.rect().bottomLeft()))

@@ -74,6 +74,11 @@ def add_search(commands: Commands) -> None:
         ),
     ):
         parser.add_argument(option, metavar=name, help=text)
+    parser.add_argument(
+        "--agreement",
+        action="store_true",
+        help=tr("show how far each two models agree, instead of the matches"),
+    )
     parser.add_argument("--json", action="store_true", help=tr("print JSON and nothing else"))
 
 
@@ -93,25 +98,46 @@ def search(home: Home, options: argparse.Namespace) -> None:
         say(note)
     by_days = filter.taken_from or filter.taken_until
     dates = match_dates(home, result.pictures(), filter) if by_days else {}
-    _show_result(result, specs, dates, options.json)
+    answered = [spec for spec in specs if spec.name in result.models]
+    if options.json:
+        import json
+
+        from finder.cli.search_output import result_as_json
+
+        show_raw(json.dumps(result_as_json(result, dates), indent=1))  # as ASCII
+    elif options.agreement:
+        _show_agreement(result, answered)
+    else:
+        _show_result(result, answered, dates)
+
+
+def _show_agreement(result: Result, answered: Sequence[ModelSpec]) -> None:
+    """As a table on a terminal, or as lines for another program."""
+    import shutil
+
+    from finder.cli.search_output import agreement_rows
+    from finder.cli.search_table import agreement_lines
+
+    if sys.stdout.isatty():
+        show_lines(agreement_lines(result, answered, shutil.get_terminal_size().columns))
+    elif len(answered) > 1:
+        for row in agreement_rows(result):
+            show(*row)
+    else:
+        say(tr("Fewer than two models have answered."))
 
 
 def _show_result(
-    result: Result, specs: Sequence[ModelSpec], dates: Mapping[int, PictureDate], as_json: bool
+    result: Result, answered: Sequence[ModelSpec], dates: Mapping[int, PictureDate]
 ) -> None:
-    """As JSON, as a table on a terminal, or as lines for another program."""
-    import json
+    """As a table on a terminal, or as lines for another program."""
     import shutil
 
     from finder.cli.query_lines import turned_lines
-    from finder.cli.search_output import result_as_json, result_rows
+    from finder.cli.search_output import result_rows
     from finder.cli.search_table import result_lines
 
-    if as_json:  # as ASCII
-        show_raw(json.dumps(result_as_json(result, dates), indent=1))
-        return
     if sys.stdout.isatty():
-        answered = [spec for spec in specs if spec.name in result.models]
         show_lines(result_lines(result, answered, shutil.get_terminal_size().columns))
         show_lines(turned_lines(result))
     else:

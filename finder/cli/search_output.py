@@ -27,6 +27,14 @@ def result_rows(result: Result) -> Iterator[tuple[str, ...]]:
         yield from (_row(name, match, result.metrics[name]) for match in matches)
 
 
+def agreement_rows(result: Result) -> Iterator[tuple[str, ...]]:
+    """For each two rankings: their names, how many of the first matches they share, of how many,
+    and their rank-biased overlap."""
+    for one in _agreement(result):
+        shared, top = str(one["shared"]), str(one["top"])
+        yield *one["rankings"], shared, top, str(one["rank_biased_overlap"])
+
+
 def result_as_json(
     result: Result, dates: Mapping[int, PictureDate] | None = None
 ) -> dict[str, Any]:

@@ -39,7 +39,9 @@ What happens where:
 |                                                         |   column_header                    |
 | … a column, its grid, what its cards say                | results.result_column, match_view, |
 |                                                         |   match_model                      |
-| … how far the models agree                              | results.answer_facts               |
+| … how far the models agree, each two of them in a table | results.answer_facts,              |
+|                                                         |   agreement.agreement_button,      |
+|                                                         |   agreement_table, agreement_model |
 | sees cards in a grid, points at them, selects them      | grid.picture_view, grid_view,      |
 |                                                         |   layouts, card, thumbnail_feed    |
 | sees how near the selected picture is for each model    | results.results_controller,        |

@@ -140,6 +140,16 @@ def test_skipped_lists_the_reasons(home: Home, tmp_path: Path) -> None:
     ]
 
 
+def test_skipped_files_are_listed_in_natural_order(home: Home, tmp_path: Path) -> None:
+    names = ["Trip 2/img2.jpg", "Trip 2/img10.jpg", "Trip 10/img1.jpg"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    output_of("index", tmp_path, *FAST, home=home)
+    listed = output_of("skipped", home=home).splitlines()
+    assert [line.split("\t")[0] for line in listed] == [str(tmp_path / name) for name in names]
+
+
 def test_skipped_files_are_read_again_on_request(home: Home, tmp_path: Path, kitten: Path) -> None:
     """A file that was exchanged for another of the same size and time is not noticed otherwise."""
     (picture,) = copied([kitten], tmp_path / "pictures")
@@ -244,6 +254,17 @@ def test_a_pipe_gets_one_match_per_line_with_its_full_path(
     ]
     assert [row[2:] for row in rows[3::3]] == [["0.000", str(query)]] * 3
     assert all(Path(row[3]).is_file() for row in rows)
+
+
+def test_agreement_is_printed_instead_of_the_matches(indexed_samples: Home, kitten: Path) -> None:
+    printed = output_of("search", kitten, "--agreement", home=indexed_samples)
+    rows = [line.split("\t") for line in printed.splitlines()]
+    found = json.loads(output_of("search", kitten, "--json", home=indexed_samples))["agreement"]
+    keys = "shared", "top", "rank_biased_overlap"
+    assert rows == [[*one["rankings"], *(str(one[key]) for key in keys)] for one in found]
+    assert len(rows) == 6
+    single = run("search", kitten, "--agreement", *FAST, home=indexed_samples)
+    assert (single.stdout, single.stderr) == ("", "Fewer than two models have answered.\n")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")

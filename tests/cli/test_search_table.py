@@ -10,9 +10,10 @@ from making import FACTS, tiny_spec
 
 from finder.cli.output.text_width import text_width
 from finder.cli.search_output import result_as_json, result_rows
-from finder.cli.search_table import result_lines
+from finder.cli.search_table import agreement_lines, result_lines
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.models.spec import ModelSpec
+from finder.core.search.agreement import agreements
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Match, Result, Standing
 from finder.core.search.query.query import Query, QueryItem
@@ -211,6 +212,23 @@ def test_a_line_says_how_far_each_model_agrees_with_the_combined_ranking() -> No
     sentence = "Shared with Combined, of the first 3: EfficientNet-Lite0 3, VGG16 2."
     assert sentence in table(result, 160)
     assert not any("Shared with" in line for line in table(result_of(THERE), 160))
+
+
+def test_agreement_is_a_line_for_each_two_rankings() -> None:
+    result = result_of(THERE, AWAY, PARTLY, models=2)
+    result.models["tiny1"].pop(0)
+    specs = specs_of(2)
+    lines = list(agreement_lines(result, specs, 60))
+    assert lines[0] == "Like /q/asked.jpg"
+    assert lines[-3:] == [
+        " 3 of 3   1.00   Combined and EfficientNet-Lite0",
+        f" 2 of 3   {agreements(result)['', 'tiny1'].rank_biased:.2f}   Combined and VGG16",
+        f" 2 of 3   {agreements(result)['tiny0', 'tiny1'].rank_biased:.2f}"
+        "   EfficientNet-Lite0 and VGG16",
+    ]
+    assert max(map(len, agreement_lines(result, specs, 30))) == 30
+    (alone,) = agreement_lines(result_of(THERE), specs_of(1), 60)
+    assert alone == "Fewer than two models have answered."
 
 
 def test_json_has_closeness_and_agreement() -> None:

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from finder.core.library.catalogue.filter.filter_text import filter_text, parse_filter
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
+from finder.gui.common.flow_layout import rows_of
 from finder.gui.query.filtering.filter_bar import FilterBar
 from finder.gui.query.filtering.filter_words import filter_parts
 from finder.gui.query.filtering.filters import FilterModel
@@ -108,6 +109,61 @@ def test_chips_that_do_not_fit_begin_another_row(bar: FilterBar, qtbot: QtBot) -
     assert len({widget.y() for widget in widgets}) > 2
     for number, one in enumerate(widgets):
         assert not any(one.geometry().intersects(o.geometry()) for o in widgets[number + 1 :])
+
+
+@pytest.fixture
+def folding(host: QWidget) -> FilterBar:
+    """With at most two rows; `edit` is elsewhere in the window."""
+    model = FilterModel()
+    bar = FilterBar(model, most_rows=2)
+    model.setParent(bar)
+    for widget in (bar, bar.edit):
+        widget.setParent(host)
+    bar.edit.move(0, 400)
+    bar.edit.show()
+    bar.resize(400, 80)
+    return bar
+
+
+def test_what_does_not_fit_into_the_rows_is_behind_its_number(folding: FilterBar) -> None:
+    assert not folding.isVisible(), "without a condition there is no row"
+    model = model_of(folding)
+    model.set_filter(parse_filter(ALL))
+    QApplication.sendPostedEvents()
+    shown = [chip for chip in folding.chips if chip.isVisible()]
+    folded = folding.chips[len(shown) :]
+    assert 1 < len(shown) < len(folding.chips)
+    assert shown == folding.chips[: len(shown)]
+    assert folding.more.text() == f"+{len(folded)}"
+    assert folding.more.accessibleName() == f"{len(folded)} more conditions"
+    assert all(chip.text() in folding.more.toolTip() for chip in folded)
+    rows = {widget.y() for widget in (*shown, folding.more, folding.clear_all)}
+    assert len(rows) == 2
+    folding.resize(3_000, 80)
+    QApplication.sendPostedEvents()
+    assert all(chip.isVisible() for chip in folding.chips)
+    assert not folding.more.isVisible()
+    folding.resize(60, 80)
+    assert [chip.isVisible() for chip in folding.chips].index(False) == 1, "one always stays"
+    model.clear()
+    assert not folding.isVisible()
+
+
+def test_the_number_opens_the_editor_beside_what_always_does(folding: FilterBar) -> None:
+    model_of(folding).set_filter(parse_filter(ALL))
+    QApplication.sendPostedEvents()
+    QTest.mouseClick(folding.more, Qt.MouseButton.LeftButton)
+    assert folding.editor is not None and folding.editor.isVisible()
+
+
+@pytest.mark.parametrize("room", [50, 130, 300, 1_000])
+def test_rows_are_counted_as_they_are_laid_out(bar: FilterBar, room: int) -> None:
+    model_of(bar).set_filter(parse_filter(ALL))
+    widgets: list[QWidget] = [*bar.chips, bar.edit, bar.clear_all]
+    bar.resize(room, bar.heightForWidth(room))
+    QApplication.sendPostedEvents()
+    widths = [widget.sizeHint().width() for widget in widgets]
+    assert rows_of(widths, bar.width()) == len({widget.y() for widget in widgets})
 
 
 def test_rows_begin_at_the_right_where_text_runs_from_right_to_left(bar: FilterBar) -> None:

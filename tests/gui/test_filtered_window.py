@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from playing import BIRD, LITE0, SAMPLES, Player, matches, visible_text
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from finder.core.library.catalogue.filter.filter_text import parse_filter
@@ -117,12 +117,43 @@ def test_escape_in_a_search_goes_back_and_keeps_the_filter(filled: Player, sampl
     assert filled.window.filters.filter == Filter(name=("ki",))
 
 
-def test_chips_wrap_in_the_smallest_window(filled: Player, samples: Path) -> None:
+def test_the_conditions_have_a_row_of_their_own_below_the_query(
+    filled: Player, samples: Path
+) -> None:
     filled.window.resize(900, 600)
-    filter_by(filled, "taken>=2001 width>100 height>100 size>=1kB orientation:landscape name:e")
+    filled.ask(samples / BIRD)
+    bar, hero = filled.window.filter_bar, filled.window.hero
+    assert not bar.isVisible()
+    filled.wait(lambda: hero.picture.height() < 120)  # as small as the low window asks for
+    filled.settle()
+    before = bar.edit.mapTo(hero, QPoint())
+    assert bar.edit.isVisible() and before.y() < hero.picture.geometry().bottom()
+    filled.answer(lambda: filter_by(filled, "taken>=2001 name:e"))
+    filled.wait(lambda: bar.height() == bar.heightForWidth(bar.width()))
+    assert bar.y() > hero.picture.geometry().bottom()
+    assert {chip.y() for chip in (*bar.chips, bar.clear_all)} == {0}, "one row"
+    assert bar.edit.mapTo(hero, QPoint()) == before, "what opens it stays where it is"
+    assert filled.window.width() == 900
+
+
+def test_many_conditions_have_two_rows_in_the_smallest_window(
+    filled: Player, samples: Path
+) -> None:
+    filled.window.resize(900, 600)
+    filter_by(filled, f"{MANY} name:e")
     filled.ask(samples / BIRD)
     bar = filled.window.filter_bar
     filled.wait(lambda: bar.height() >= bar.heightForWidth(bar.width()))
-    for chip in (*bar.chips, bar.edit):
-        assert bar.rect().contains(chip.geometry())
+    shown = [widget for widget in (*bar.chips, bar.more, bar.clear_all) if widget.isVisible()]
+    assert bar.more in shown
+    assert all(bar.rect().contains(widget.geometry()) for widget in shown)
+    assert len({widget.y() for widget in shown}) == 2
+    filled.press(bar.more.text(), bar)
+    assert bar.editor is not None and bar.editor.isVisible()
     assert filled.window.width() == 900
+
+
+MANY = (
+    "taken:2001-01-01..2024-12-31 width>100 height>100 size>=1kB pixels:1kP..100MP "
+    "orientation:landscape,portrait format:jpg,png,webp,heic,tif -folder:/no/such/folder path:a"
+)

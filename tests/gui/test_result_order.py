@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -16,22 +17,24 @@ from finder.core.search.closeness.closeness import suggested_cut_off
 from finder.core.search.matches import Match
 from finder.gui.query.closeness_histogram import ClosenessHistogram
 from finder.gui.query.view_options import ViewOptions
-from finder.gui.results.result_order import ResultOrder, in_order
+from finder.gui.results.result_order import ResultOrder, in_order, order_words
 from finder.gui.theme.theme import colour
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 
-def _match(rank: int, name: str, side: int, taken: str | None) -> Match:
+def _match(rank: int, name: str, side: int, taken: str | None, changed: int = 2_000) -> Match:
+    """changed: the year of the file's time."""
     facts = PictureFacts(side, side, "JPEG", taken, 1)
-    return Match(rank, PictureRecord(rank, facts, (f"/p/{name}",)), 0.5)
+    time_ns = int(datetime(changed, 7, 1, 12).timestamp()) * 1_000_000_000
+    return Match(rank, PictureRecord(rank, facts, (f"/p/{name}",), time_ns=time_ns), 0.5)
 
 
 LISTED = [
-    _match(1, "b.jpg", 30, None),
-    _match(2, "A.jpg", 10, "2020-01-01 00:00:00"),
-    _match(3, "c.jpg", 30, "2024-01-01 00:00:00"),
-    _match(4, "a.png", 20, None),
+    _match(1, "b10.jpg", 30, None, 2022),
+    _match(2, "A.jpg", 10, "2020-01-01 00:00:00", 2030),
+    _match(3, "B2.jpg", 30, "2024-01-01 00:00:00"),
+    _match(4, "a.png", 20, None, 2019),
 ]
 
 
@@ -39,8 +42,8 @@ LISTED = [
     ("order", "ranks"),
     [
         (ResultOrder.LIKENESS, [1, 2, 3, 4]),
-        (ResultOrder.TAKEN, [3, 2, 1, 4]),
-        (ResultOrder.NAME, [2, 4, 1, 3]),
+        (ResultOrder.TAKEN, [3, 1, 2, 4]),
+        (ResultOrder.NAME, [2, 4, 3, 1]),
         (ResultOrder.SIZE, [1, 3, 4, 2]),
     ],
 )
@@ -56,7 +59,7 @@ def test_the_menu_orders_every_column_and_the_ranks_stay(filled: Player, samples
     by_name.trigger()
     for column in filled.columns:
         shown = [name.casefold() for name in names(column)]
-        assert shown == sorted(shown)
+        assert shown == sorted(shown)  # none of them has a number
         assert sorted(matches(column), key=lambda match: match.rank) == before[column.key]
     assert button.text() == "By name"
     filled.answer(lambda: filled.bar.top.setValue(7))
@@ -151,3 +154,15 @@ def test_the_window_gives_the_listed_matches(filled: Player, samples: Path) -> N
     assert 0 < shown < 50
     hidden = f"{shown} matches shown, {50 - shown} hidden"
     assert histogram.accessibleDescription() == hidden
+
+
+def test_the_library_and_the_matches_count_by_the_same_date_and_say_so(filled: Player) -> None:
+    order = filled.window.library_page.order
+    _, hint = order_words(ResultOrder.TAKEN)
+    assert order.toolTip() == hint
+    assert hint == "The newest first: by the date taken, or else by the file's time"
+    assert order.accessibleDescription() == hint
+    order.setCurrentIndex(order.findText("By name"))
+    assert order.toolTip() == order_words(ResultOrder.NAME)[1]
+    filled.window.library.recent.click()
+    assert order.toolTip() == "What the library got last first"

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
+from random import Random
 
 import numpy as np
 import pytest
@@ -17,8 +18,10 @@ from stored_files import Picture, Place, store
 from finder.core.errors import Reason
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.filter.filter_text import parse_filter
+from finder.core.library.catalogue.folded_text import by_name, folded, with_numbers
 from finder.core.library.catalogue.records import FileRecord
 from finder.core.library.listing import Listing, Month, Order
+from finder.core.library.natural_order import natural_order
 from finder.core.paths import Home
 from finder.use_cases.library.library_pictures import (
     NameSearch,
@@ -116,6 +119,35 @@ def test_by_name_by_size_and_by_addition(album: Home) -> None:
         (Month(2026, 1), [12]),
         (None, [14, 11]),
     ]
+
+
+NAMES = ["IMG10.jpg", "img2.jpg", "img1.jpg", "img02.jpg", "img.jpg", "img2b.jpg", "img-3.jpg"]
+NATURAL = ["img-3.jpg", "img.jpg", "img1.jpg", "img02.jpg", "img2.jpg", "img2b.jpg", "IMG10.jpg"]
+
+
+def test_names_are_in_natural_order(home: Home) -> None:
+    """Numbers by their value, without regard to case; in names and in folders."""
+    store(home, [Picture(n, [Place(f"/p/{name}")]) for n, name in enumerate(NAMES)])
+    assert [NAMES[picture] for picture in listed(home, Order.NAME)] == NATURAL
+    assert sorted(NAMES, key=by_name) == NATURAL
+    assert [NAMES[picture] for picture in listed(home, Order.FOLDER)] == NATURAL
+    assert listed(home, Order.NAME, "name:img10") == [0]
+    store(home, [Picture(n, [Place(f"/p/Trip {n}/1.jpg")]) for n in (20, 100, 3)])
+    listing = list_library(home, parse_filter("name:1.jpg path:trip"), Order.FOLDER)
+    assert [title for title, _ in sections(listing)] == ["/p/Trip 3", "/p/Trip 20", "/p/Trip 100"]
+    store(home, [Picture(7, [Place("/q/img9.jpg"), Place("/q/img10.jpg")])])
+    assert listed_pictures(home, [7], order=Order.NAME)[7].paths[0] == "/q/img9.jpg"
+
+
+def test_many_names_at_once_have_the_order_of_single_ones() -> None:
+    random = Random(1)
+    for _ in range(500):
+        texts = ["".join(random.choices("0012aé-zÄ. ", k=random.randrange(1, 9))) for _ in range(9)]
+        names = sorted(map(folded, texts))
+        order = natural_order(b"/".join(names))
+        assert [names[at] for at in order] == sorted(names, key=with_numbers)
+    longest = [b"9" * 250, b"1" + b"0" * 250, b"0" * 300 + b"7", b"0"]
+    assert natural_order(b"/".join(longest)).tolist() == [3, 2, 1, 0], "beyond the longest count"
 
 
 def test_what_is_added_gets_the_time_once(home: Home) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import closing
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +15,14 @@ from making import FACTS, copied, run_index
 from finder.core.library.availability import locate
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter, Span
 from finder.core.library.catalogue.records import PictureRecord
+from finder.core.library.listing import Order
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
 from finder.core.search.query.query import Query
+from finder.use_cases.library.library_pictures import list_library
 from finder.use_cases.search.library_search import open_searcher
 from finder.workers.worker_pools import FolderChecks
 
@@ -124,6 +129,29 @@ def test_the_order_of_places_is_kept_where_all_exist(tmp_path: Path) -> None:
         path.write_bytes(b"1")
     known = picture(1, *paths)
     assert locate([known], [str(tmp_path)])[1] == known
+
+
+def test_a_match_counts_by_the_date_that_the_library_puts_it_in_order_by(
+    home: Home, tmp_path: Path, samples: Path, fast_spec: ModelSpec, extractors: ExtractorPool
+) -> None:
+    """The time of the earliest file that passes, where no date taken is known."""
+    birds = [samples / "birds" / name for name in ("kingfisher.jpg", "purple-heron.jpg")]
+    for day, folder in enumerate(("a", "b"), 1):
+        for number, path in enumerate(copied(birds, tmp_path / folder)):
+            moment = datetime(2020 + number, 1, day).timestamp()
+            os.utime(path, (moment, moment))
+    run_index(home, [tmp_path / "a", tmp_path / "b"], [fast_spec], extractors)
+    for filter, day in ((NO_FILTER, 1), (Filter(folders=(str(tmp_path / "b"),)), 2)):
+        matches = search(home, birds[0], fast_spec, extractors, filter).combined
+        dates = {match.picture.id: match.picture.date for match in matches}
+        listing = list_library(home, filter, Order.NEWEST)
+        assert sorted(dates, key=lambda id: dates[id], reverse=True) == listing.pictures.tolist()
+        assert sorted(dates.values()) == [f"202{n}-01-0{day} 00:00:00" for n in (0, 1)]
+
+
+def test_a_time_that_no_calendar_has_is_none() -> None:
+    assert replace(picture(1, Path("/p")), time_ns=10**21).date == ""
+    assert picture(1, Path("/p")).date == ""
 
 
 def test_the_place_whose_name_passes_comes_first(

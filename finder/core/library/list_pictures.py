@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from finder.core.library.catalogue.filter.filter_condition import CompiledFilter, Condition
 from finder.core.library.catalogue.filter.filtered_ids import Candidates, Ids, integers
-from finder.core.library.catalogue.folded_text import folded
+from finder.core.library.catalogue.folded_text import END_OF_NAME, folder_order
 from finder.core.library.listing import Listing, Month, Order, Section
+from finder.core.library.natural_order import natural_order
 
 _HOUR = 3_600
 _DATE_LENGTH = len("2024-06-30 12:34:56")
@@ -155,8 +155,8 @@ def _months(moments: Ids) -> tuple[Section, ...]:
 
 
 def _by_name(db: sqlite3.Connection, filter: CompiledFilter, ids: Ids) -> _Arranged:
-    rows, passing = _rows_by_name(db, filter)
-    rows = rows[passing]
+    rows, at = _rows_by_name(db, filter)
+    rows = rows[at]
     return _untitled(rows[_first_of_each(rows)])
 
 
@@ -164,29 +164,34 @@ def _by_folder(db: sqlite3.Connection, filter: CompiledFilter, ids: Ids) -> _Arr
     """By folder, then name; one section for each folder."""
     numbers, number_of = _folders_by_name(db, filter)
     names = [os.fsdecode(folder) or os.sep for folder in numbers]
-    in_order = sorted(range(len(names)), key=lambda n: (folded(names[n]), names[n]))
+    in_order = sorted(range(len(names)), key=lambda n: (folder_order(names[n]), names[n]))
     ranks = np.empty(len(names), np.int64)
     ranks[in_order] = np.arange(len(names))
-    rows, passing = _rows_by_name(db, filter)
-    rows, folders = rows[passing], ranks[number_of][passing]
+    rows, at = _rows_by_name(db, filter)
+    rows, folders = rows[at], ranks[number_of][at]
     at = np.argsort(folders, kind="stable")
     at = at[_first_of_each(rows[at])]
     runs = _runs(folders[at])
     return rows[at], tuple(Section(names[in_order[rank]], *extent) for rank, *extent in runs)
 
 
-def _rows_by_name(db: sqlite3.Connection, filter: CompiledFilter) -> tuple[Ids, NDArray[np.bool_]]:
-    """The pictures of the files that fulfil `filter.file`, by the files' names; which pass."""
-    instead, (select, values) = filter.instead, _select_by_name("picture, mtime_ns", filter)
-    columns = f"group_concat(picture), group_concat({instead.sql})"
-    texts = db.execute(
+def _rows_by_name(db: sqlite3.Connection, filter: CompiledFilter) -> tuple[Ids, Ids]:
+    """The pictures of the files that fulfil `filter.file`; the places of those that pass, by the
+    files' names in natural order."""
+    instead, (select, values) = filter.instead, _select_by_name("picture, mtime_ns, folded", filter)
+    columns = (
+        f"group_concat(picture), group_concat({instead.sql}),"
+        " CAST(group_concat(folded, char(0)) AS BLOB)"
+    )
+    *texts, folded = db.execute(
         f"SELECT {columns} FROM ({select})", (*instead.parameters, *values)
     ).fetchone()
     rows, fulfils_instead = (np.fromstring(text or "", np.int64, sep=",") for text in texts)
+    at = natural_order(b"/".join((folded or b"").split(END_OF_NAME)[::2]))[: len(rows)]
     candidates = Candidates.read(db, filter)
     if candidates is None:
-        return rows, np.ones(len(rows), np.bool_)
-    return rows, candidates.passing(rows, fulfils_instead)
+        return rows, at
+    return rows, at[candidates.passing(rows, fulfils_instead)[at]]
 
 
 def _folders_by_name(db: sqlite3.Connection, filter: CompiledFilter) -> tuple[list[bytes], Ids]:

@@ -15,8 +15,8 @@ COMBINED: Final = ""
 TOP: Final = 10
 FAR: Final = 5
 """A model disagrees about a picture whose rank is beyond so many times the top."""
-_PERSISTENCE = 0.9
-"""Gives the first ten ranks 86 % of the weight."""
+PERSISTENCE: Final = 0.9
+"""p of the rank-biased overlap: gives the first ten ranks 86 % of the weight."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,16 @@ def overlap(first: Sequence[Hashable], second: Sequence[Hashable], top: int) -> 
 
 
 def rank_biased_overlap(
-    first: Sequence[Hashable], second: Sequence[Hashable], persistence: float = _PERSISTENCE
+    first: Sequence[Hashable], second: Sequence[Hashable], persistence: float = PERSISTENCE
 ) -> float:
     """RBO_EXT, 0 to 1, of two lists without repetitions, which may differ in length: the overlap of
     the infinite rankings, extrapolated from what is listed.
 
     W. Webber, A. Moffat, J. Zobel, A similarity measure for indefinite rankings, ACM TOIS 28(4),
-    2010, equation 32. Two empty lists are equal: 1.
+    2010, equation 32. persistence: their p, the weight of a rank relative to the one before it. The
+    lists are truncated where the listed matches end; what follows counts as agreeing as far as the
+    lists did there. With p = 0.9 it has 14 % of the weight after ten ranks, and less than 0.1 %
+    after fifty. Two empty lists are equal: 1.
     """
     shorter, longer = sorted((first, second), key=len)
     if not shorter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -162,7 +162,8 @@ class Searcher:
     def _pictures(
         self, ids: Iterable[int], filter: Filter, offline: Collection[str]
     ) -> dict[int, PictureRecord]:
-        """The pictures with their paths, in the order of `places_first`."""
+        """The pictures with their paths, in the order of `places_first`; the times of files that do
+        not pass do not count."""
         catalogue = self._view.catalogue
         found = catalogue.pictures.get(ids)
         located = locate(found.values(), catalogue.folders.paths(), self._run)
@@ -170,7 +171,10 @@ class Searcher:
             return located
         passing = catalogue.pictures.places_passing(found, filter, offline)
         return {
-            picture: places_first(record, passing[picture], filter)
+            picture: replace(
+                places_first(record, passing[picture], filter),
+                time_ns=min(passing[picture].values(), default=record.time_ns),
+            )
             for picture, record in located.items()
         }
 

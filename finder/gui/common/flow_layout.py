@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
@@ -78,3 +80,14 @@ class FlowLayout(QLayout):
         )
         left = area.width() - place.left() - place.width() if runs_left else place.left()
         return QRect(area.topLeft() + QPoint(left, place.top()), place.size())
+
+
+def rows_of(widths: Iterable[int], room: int) -> int:
+    """How many rows a FlowLayout of so much width makes of these."""
+    rows, x = 1, 0
+    for width in widths:
+        width = min(width, room)
+        if x and x + width > room:
+            rows, x = rows + 1, 0
+        x += width + SPACE
+    return rows

@@ -36,7 +36,7 @@ class AnswerFacts:
     ) -> None:
         self.result = result
         self.specs = specs
-        self._colours = colours
+        self.colours = colours
         self.agreements: dict[tuple[str, str], Agreement] = agreements(result)
         self.disputed = frozenset(disputed(result))
         self._dots = self._make_dots() if len(specs) > 1 else {}
@@ -61,7 +61,7 @@ class AnswerFacts:
     def _make_dots(self) -> dict[int, tuple[Dot, ...]]:
         return {
             picture: tuple(
-                Dot(self._colours.get(spec.name, ""), spec.name in models) for spec in self.specs
+                Dot(self.colours.get(spec.name, ""), spec.name in models) for spec in self.specs
             )
             for picture, models in tops(self.result).items()
         }

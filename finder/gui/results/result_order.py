@@ -7,14 +7,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from finder.core.i18n import tr
-from finder.gui.common.formatting import file_name
+from finder.core.library.catalogue.folded_text import by_name
 
 if TYPE_CHECKING:
     from finder.core.search.matches import Match
 
 
 class ResultOrder(StrEnum):
-    """TAKEN: the newest first, those without a date taken last; SIZE: most pixels first."""
+    """TAKEN: the newest first, by date taken or else by the file's time, as the library has them;
+    SIZE: most pixels first."""
 
     LIKENESS = "likeness"
     TAKEN = "taken"
@@ -27,10 +28,10 @@ def order_words(order: ResultOrder) -> tuple[str, str]:
     return {
         ResultOrder.LIKENESS: (tr("By likeness"), tr("The nearest first")),
         ResultOrder.TAKEN: (
-            tr("By date taken"),
-            tr("The newest first, pictures without a date taken last"),
+            tr("By date"),
+            tr("The newest first: by the date taken, or else by the file's time"),
         ),
-        ResultOrder.NAME: (tr("By name"), tr("By the files' names")),
+        ResultOrder.NAME: (tr("By name"), tr("By the files' names: img2 comes before img10")),
         ResultOrder.SIZE: (tr("By size"), tr("Pictures with the most pixels first")),
     }[order]
 
@@ -38,9 +39,9 @@ def order_words(order: ResultOrder) -> tuple[str, str]:
 def in_order(matches: Iterable[Match], order: ResultOrder) -> list[Match]:
     """matches: the nearest first; what is equal stays in that order."""
     if order is ResultOrder.TAKEN:
-        return sorted(matches, key=lambda match: match.picture.facts.taken or "", reverse=True)
+        return sorted(matches, key=lambda match: match.picture.date, reverse=True)
     if order is ResultOrder.NAME:
-        return sorted(matches, key=lambda match: file_name(match).casefold())
+        return sorted(matches, key=lambda match: by_name(match.picture.paths[0]))
     if order is ResultOrder.SIZE:
         return sorted(matches, key=_pixels, reverse=True)
     return list(matches)

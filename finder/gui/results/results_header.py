@@ -12,13 +12,14 @@ from finder.core.i18n import tr, trn
 from finder.gui.common.buttons import Button, Kind, ToolButton
 from finder.gui.common.widgets import ElidedLabel, bold, plain, secondary
 from finder.gui.grid.grid_view import EDGE
+from finder.gui.results.agreement.agreement_button import AgreementButton
 from finder.gui.results.order_button import OrderButton
 from finder.gui.theme.tokens import SPACE, SPACE_XL
 
 if TYPE_CHECKING:
     from finder.gui.results.answer_facts import AnswerFacts
 
-_NARROW = 700  # px
+_NARROW = 740  # px, without “Show all”
 _BESIDE = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
 
 
@@ -36,6 +37,8 @@ class ResultsHeader(QWidget):
         secondary(self.facts)
         self.show_all = Button(tr("Show all"), kind=Kind.QUIET)
         self.show_all.clicked.connect(self.show_all_requested)
+        self.show_all.hide()
+        self.agreement = AgreementButton()
         self.order = OrderButton()
         self.order.order_chosen.connect(self.order_chosen)
         self.disputed = ToolButton("blend", tr("Where models disagree"), checkable=True)
@@ -50,6 +53,7 @@ class ResultsHeader(QWidget):
         layout.addWidget(self.title)
         layout.addWidget(self.facts, 1)
         layout.addWidget(self.show_all)
+        layout.addWidget(self.agreement)
         layout.addWidget(self.disputed)
         layout.addWidget(self.order)
 
@@ -58,11 +62,15 @@ class ResultsHeader(QWidget):
         return self.disputed.isChecked()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """In a narrow window the buttons lose their texts, so that what is hidden can be read."""
         super().resizeEvent(event)
-        is_narrow = event.size().width() < _NARROW
+        self._fit()
+
+    def _fit(self) -> None:
+        """In a narrow window the buttons lose their texts, so that what is hidden can be read."""
+        beside = 0 if self.show_all.isHidden() else self.show_all.sizeHint().width() + SPACE
+        is_narrow = self.width() < _NARROW + beside
         only = Qt.ToolButtonStyle.ToolButtonIconOnly
-        for button in (self.disputed, self.order):
+        for button in (self.agreement, self.disputed, self.order):
             button.setToolButtonStyle(only if is_narrow else _BESIDE)
 
     def reset(self) -> bool:
@@ -88,3 +96,6 @@ class ResultsHeader(QWidget):
         self.facts.show_text(text)
         self.show_all.setVisible(hidden > 0)
         self.disputed.setVisible(models > 1)
+        self.agreement.show_facts(facts)
+        if self.isVisible():  # or else it has no width yet
+            self._fit()

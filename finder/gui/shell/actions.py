@@ -58,6 +58,7 @@ ACTIONS = (
     ActionRow("column_right", VIEW, "Move column ri&ght", ("Ctrl+Shift+Right",)),
     ActionRow("hide_column", VIEW, "&Hide column", ("Ctrl+Shift+H",)),
     ActionRow("all_columns", VIEW, "Show &all columns"),
+    ActionRow("agreement", VIEW, "Ag&reement…", ("Ctrl+Shift+A",)),
     ActionRow("view_options", VIEW, "&Options…", ("Ctrl+Shift+V",), separator_before=True),
     ActionRow("larger", VIEW, "&Larger pictures", ("Ctrl++", "Ctrl+="), separator_before=True),
     ActionRow("smaller", VIEW, "&Smaller pictures", ("Ctrl+-",)),

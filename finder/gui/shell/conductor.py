@@ -309,6 +309,7 @@ class Conductor(QObject):
             "column_right": lambda: self.window.results.column_set.move(1),
             "hide_column": lambda: self.window.results.column_set.hide(),
             "all_columns": lambda: self.window.results.column_set.show_all(),
+            "agreement": self.window.results.header.agreement.open_panel,
             "view_options": bar.open_options,
             "larger": lambda: bar.thumb_size.setValue(bar.thumb_size.value() + _THUMB_STEP),
             "smaller": lambda: bar.thumb_size.setValue(bar.thumb_size.value() - _THUMB_STEP),

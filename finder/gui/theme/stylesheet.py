@@ -158,6 +158,8 @@ QTreeView::item:last { border-top-right-radius: ${radius}px;
   border-bottom-right-radius: ${radius}px; }
 QTreeView::item:only-one { border-radius: ${radius}px; }
 QTableView { gridline-color: $line; }
+QTableView[kind="bare"], QTableView[kind="bare"] QTableCornerButton::section {
+  background: transparent; border: 0; border-radius: 0; }
 QTableView::item { padding: ${item}px 8px; border: 0; }
 QComboBox QAbstractItemView::item { padding: ${item}px 8px; }
 QHeaderView { background: transparent; }

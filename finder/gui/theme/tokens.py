@@ -155,6 +155,12 @@ def model_colour(place: int) -> str:
     return _MODELS[place % len(_MODELS)]
 
 
+def mixed(one: str, other: str, share: float) -> str:
+    """An opaque colour with so much of another in it, 0 to 1."""
+    channels = ((int(one[at : at + 2], 16), int(other[at : at + 2], 16)) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in channels)
+
+
 def contrast(one: str, other: str) -> float:
     """The contrast ratio of two opaque colours (WCAG 2), 1 to 21."""
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)

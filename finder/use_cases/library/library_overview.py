@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.folded_text import by_folder
 from finder.core.library.catalogue.records import FileRecord, FolderState
 from finder.core.library.catalogue.settings import load_settings, save_settings
 from finder.core.library.catalogue.tables.failure_table import FailedFile
@@ -78,9 +79,13 @@ def library_overview(home: Home) -> Overview:
 
 
 def skipped_files(home: Home) -> tuple[list[FileRecord], list[FailedFile]]:
-    """The files that were skipped, and those whose picture a model could not embed."""
+    """The files that were skipped, and those whose picture a model could not embed: by folder,
+    then by name."""
     with closing(Catalogue(home)) as catalogue:
-        return catalogue.files.skipped(), catalogue.failures.files()
+        skipped, failed = catalogue.files.skipped(), catalogue.failures.files()
+    skipped.sort(key=lambda file: by_folder(file.path))
+    failed.sort(key=lambda file: by_folder(file.path))
+    return skipped, failed
 
 
 def change_settings(home: Home, changes: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from finder.core.errors import FinderError, SkippedPicture
 from finder.core.i18n import tr
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.folded_text import by_folder
 from finder.core.paths import Home
 from finder.core.pictures.scan import is_within
 
@@ -51,9 +52,10 @@ def bring_back(home: Home, pictures: Sequence[int], holder: str) -> BroughtBack:
 
 
 def removed_files(home: Home) -> dict[str, int]:
-    """The files of removed pictures, by path, with the content ids."""
+    """The files of removed pictures with the content ids: by folder, then by name."""
     with closing(Catalogue(home)) as catalogue:
-        return catalogue.removed.files()
+        files = catalogue.removed.files()
+    return {path: files[path] for path in sorted(files, key=by_folder)}
 
 
 def find_pictures(home: Home, paths: Sequence[str]) -> list[int]:

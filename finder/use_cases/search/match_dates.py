@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
 
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.filter.picture_filter import Filter
-from finder.core.library.catalogue.records import PictureRecord
+from finder.core.library.catalogue.records import PictureRecord, local_time
 from finder.core.paths import Home
 
 
@@ -39,10 +38,6 @@ def match_dates(
 
 
 def _counting_time(picture: PictureRecord, times: Mapping[str, int], filter: Filter) -> str:
-    shown = [_local_time(times[path]) for path in picture.paths if path in times]
+    shown = [local_time(times[path]) for path in picture.paths if path in times]
     first, last = filter.taken_from or "", filter.taken_until or "9999-12-31"
     return next((time for time in shown if first <= time[:10] <= last), shown[0])
-
-
-def _local_time(time_ns: int) -> str:
-    return datetime.fromtimestamp(time_ns // 1_000_000_000).isoformat(" ")

@@ -5,8 +5,10 @@ script, and to how accents are encoded (macOS decomposes them, other systems do 
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 
+_NUMBER = re.compile(rb"[0-9]+")
 END_OF_NAME = b"\0"
 """Ends the name at the beginning of `folded_path`: no path contains it."""
 
@@ -28,12 +30,35 @@ def folded_path(path: bytes) -> bytes:
     return folded(os.path.basename(text)) + END_OF_NAME + folded(text)
 
 
-def by_name(path: str) -> tuple[bytes, str]:
-    """A key that sorts files by name."""
-    return folded_path(os.fsencode(path)), path
+def with_numbers(folded: bytes) -> bytes:
+    """A folded text such that sorting compares its numbers by their value: 2 comes before 10."""
+    return _NUMBER.sub(_with_head, folded)
 
 
-def by_folder(path: str) -> tuple[bytes, bytes, str]:
-    """A key that sorts files by folder, then by name."""
-    folder, name = os.path.split(path)
-    return folded(folder), folded(name), path
+def number_head(digits: int) -> bytes:
+    """What stands before a number of so many digits, without its leading zeros. Among other
+    characters it sorts as a digit; it has no “/”, which separates names."""
+    return b"0%c" % (ord("0") + min(digits, 199))
+
+
+def _with_head(number: re.Match[bytes]) -> bytes:
+    digits = number[0].lstrip(b"0")
+    return number_head(len(digits)) + digits
+
+
+def by_name(path: str) -> tuple[bytes, bytes, str]:
+    """A key that sorts files by name, in natural order: img2 before img10, without regard to
+    case."""
+    whole = folded_path(os.fsencode(path))
+    return with_numbers(whole.partition(END_OF_NAME)[0]), whole, path
+
+
+def by_folder(path: str) -> tuple[bytes, bytes, tuple[bytes, bytes, str]]:
+    """A key that sorts files by folder, then by name, both in natural order."""
+    return *folder_order(os.path.dirname(path)), by_name(path)
+
+
+def folder_order(folder: str) -> tuple[bytes, bytes]:
+    """A key that sorts folders by their paths, in natural order."""
+    path = folded(folder)
+    return with_numbers(path), path

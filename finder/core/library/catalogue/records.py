@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from finder.core.errors import Reason
@@ -93,18 +94,34 @@ class FolderCount:
 class PictureRecord:
     """A picture, its facts, and every place where the library has it.
 
-    missing: the paths that were checked and do not exist; empty if they were not checked.
+    missing: the paths that were checked and do not exist; empty if they were not checked. time_ns:
+    the earliest modification time of its files, or of those that pass a filter; None if unknown.
     """
 
     id: int
     facts: PictureFacts
     paths: tuple[str, ...]
     missing: frozenset[str] = frozenset()
+    time_ns: int | None = None
 
     @property
     def is_offline(self) -> bool:
         """Whether none of its places exists."""
         return self.missing.issuperset(self.paths)
+
+    @property
+    def date(self) -> str:
+        """By which it is put in order: when it was taken, or if that is unknown, the time of its
+        file. YYYY-MM-DD HH:MM:SS as a clock on the wall shows it; empty if neither is known."""
+        return self.facts.taken or ("" if self.time_ns is None else local_time(self.time_ns))
+
+
+def local_time(time_ns: int) -> str:
+    """A file's time as YYYY-MM-DD HH:MM:SS; empty if it is far from now."""
+    try:
+        return datetime.fromtimestamp(time_ns // 1_000_000_000).isoformat(" ")
+    except (OSError, OverflowError, ValueError):
+        return ""
 
 
 def reason_of(text: str) -> Reason:

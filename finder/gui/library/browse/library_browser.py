@@ -61,11 +61,19 @@ class LibraryBrowser(QObject):
         self._has_changed = False
         page.show_orders(
             [
-                (Order.NEWEST, tr("Newest first")),
-                (Order.FOLDER, tr("By folder")),
-                (Order.NAME, tr("By name")),
-                (Order.SIZE, tr("Largest first")),
-                (Order.ADDED, tr("Recently added")),
+                (
+                    Order.NEWEST,
+                    tr("Newest first"),
+                    tr("The newest first: by the date taken, or else by the file's time"),
+                ),
+                (Order.FOLDER, tr("By folder"), tr("By folder, then by the files' names")),
+                (
+                    Order.NAME,
+                    tr("By name"),
+                    tr("By the files' names: img2 comes before img10"),
+                ),
+                (Order.SIZE, tr("Largest first"), tr("The largest files first")),
+                (Order.ADDED, tr("Recently added"), tr("What the library got last first")),
             ]
         )
         page.order_changed.connect(self._change_order)
@@ -93,7 +101,7 @@ class LibraryBrowser(QObject):
         """Show what the library got last first."""
         if not self.shows_recent:
             self._order_before = self._page.order.currentIndex()
-        self._set_order(self._page.order.findData(str(Order.ADDED)))
+        self._page.choose_order(self._page.order.findData(str(Order.ADDED)))
         self.list_again()
 
     def end_recent(self) -> None:
@@ -104,7 +112,7 @@ class LibraryBrowser(QObject):
     def _restore_order(self) -> bool:
         before, self._order_before = self._order_before, None
         if before is not None:
-            self._set_order(before)
+            self._page.choose_order(before)
         return before is not None
 
     def hide_folders(self, folders: Sequence[str]) -> None:
@@ -112,11 +120,6 @@ class LibraryBrowser(QObject):
         self._hidden = tuple(folders)
         self._model.clear_records()
         self.list_again()
-
-    def _set_order(self, place: int) -> None:
-        self._page.order.blockSignals(True)
-        self._page.order.setCurrentIndex(place)
-        self._page.order.blockSignals(False)
 
     def _change_order(self) -> None:
         """By the user: what he has chosen stays."""

@@ -48,6 +48,7 @@ class LibraryPage(QWidget):
         self.order = QComboBox()
         self.order.setAccessibleName(tr("Order of the pictures"))
         self.order.currentIndexChanged.connect(lambda _: self.order_changed.emit())
+        self.order.currentIndexChanged.connect(lambda _: self._show_hint())
         self.view = PictureView()
         self.view.setModel(model)
         self.view.setAccessibleName(tr("Pictures of the library"))
@@ -79,12 +80,27 @@ class LibraryPage(QWidget):
         self.empty.hide()
         self.view.set_side_margins(SPACE_XL - EDGE)
 
-    def show_orders(self, orders: Sequence[tuple[str, str]]) -> None:
-        """The choices of the order: what each stands for, and its text. Without a signal."""
+    def show_orders(self, orders: Sequence[tuple[str, str, str]]) -> None:
+        """The choices of the order: what each stands for, its text, and a hint. Without a
+        signal."""
         self.order.blockSignals(True)
-        for order, text in orders:
+        for place, (order, text, hint) in enumerate(orders):
             self.order.addItem(text, str(order))
+            self.order.setItemData(place, hint, Qt.ItemDataRole.ToolTipRole)
         self.order.blockSignals(False)
+        self._show_hint()
+
+    def choose_order(self, place: int) -> None:
+        """Show this choice, without a signal."""
+        self.order.blockSignals(True)
+        self.order.setCurrentIndex(place)
+        self.order.blockSignals(False)
+        self._show_hint()
+
+    def _show_hint(self) -> None:
+        hint = self.order.currentData(Qt.ItemDataRole.ToolTipRole) or ""
+        self.order.setToolTip(hint)
+        self.order.setAccessibleDescription(hint)
 
     def show_listing(
         self, title: str, count: str, listing: Listing, is_filtered: bool = False

@@ -27,13 +27,14 @@ from finder.jobs.query_facts import QueryFacts
 
 _LARGE, _SMALL = (224, 160), (160, 112)
 _LOW = 680  # px; in a lower window the picture is smaller
+_NARROW = 600  # px; below, a button has no text
 PixmapOf = Callable[[int], QPixmap | None]
 _WEIGHTS = (2.0, 1.0, 0.5, -0.5, -1.0, -2.0)
 
 
 class QueryHero(QWidget):
-    """Shows the query of `editor`, and lets the user change it. `chips` is a row for what narrows
-    the search. Signal: draw_expected, when the user may be about to draw a frame."""
+    """Shows the query of `editor`, and lets the user change it. Signal: draw_expected, when
+    the user may be about to draw a frame."""
 
     draw_expected = Signal()
 
@@ -58,7 +59,7 @@ class QueryHero(QWidget):
         )
         self.any_orientation.toggled.connect(editor.set_any_orientation)
         self.examples = QHBoxLayout()
-        self.chips = QHBoxLayout()
+        self.tools = QHBoxLayout()
         self.recent = RecentStrip()
         self._image = QImage()
         self._details = ""
@@ -66,26 +67,34 @@ class QueryHero(QWidget):
         self.fit_window(1_000)
 
     def _lay_out(self) -> None:
-        tools = QHBoxLayout()
-        for row in (tools, self.examples, self.chips):
+        for row in (self.tools, self.examples):
             row.setSpacing(SPACE)
         for button in (self.rotate, self.mirror, self.any_orientation):
-            tools.addWidget(button)
-        for row in (tools, self.examples):
+            self.tools.addWidget(button)
+        for row in (self.tools, self.examples):
             row.addStretch(1)
         words = QVBoxLayout()
         words.setSpacing(SPACE_S)
         words.addWidget(self.name)
         words.addWidget(self.facts)
-        for row in (tools, self.examples, self.chips):
+        for row in (self.tools, self.examples):
             words.addLayout(row)
         words.addStretch(1)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(SPACE_XL, SPACE_L, SPACE_XL, SPACE_M)
-        layout.setSpacing(SPACE_L + SPACE_S)
-        layout.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(words, 1)
-        layout.addWidget(self.recent, 0, Qt.AlignmentFlag.AlignTop)
+        top = QHBoxLayout()
+        top.setSpacing(SPACE_L + SPACE_S)
+        top.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
+        top.addLayout(words, 1)
+        top.addWidget(self.recent, 0, Qt.AlignmentFlag.AlignTop)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(SPACE_XL, SPACE_L, SPACE_XL, SPACE_M)
+        self._layout.setSpacing(SPACE_M)
+        self._layout.addLayout(top)
+
+    def add_filter(self, edit: QWidget, conditions: QWidget) -> None:
+        """edit: what opens the filter, beside the other tools; conditions: a row of all the
+        width."""
+        self.tools.insertWidget(self.tools.count() - 1, edit)
+        self._layout.addWidget(conditions)
 
     def fit_window(self, height: int) -> None:
         """height: of the window, in px."""
@@ -147,6 +156,9 @@ class QueryHero(QWidget):
         super().resizeEvent(event)
         self.fit_window(self.window().height())
         self.recent.fit(self.width())
+        both = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        only = Qt.ToolButtonStyle.ToolButtonIconOnly
+        self.any_orientation.setToolButtonStyle(only if self.width() < _NARROW else both)
 
 
 def turned(image: QImage, transform: Transform) -> QImage:

@@ -52,16 +52,17 @@ class PictureTable:
 
     def places_passing(
         self, ids: Iterable[int], filter: Filter, offline: Collection[str] = ()
-    ) -> dict[int, frozenset[str]]:
-        """For each of the pictures, which pass the filter, its files that fulfil it."""
+    ) -> dict[int, dict[str, int]]:
+        """For each of the pictures, which pass the filter, its files that fulfil it, with their
+        modification times in ns since 1970."""
         condition = compile_filter(filter, offline).of_one_file
         found = {}
         for picture in dict.fromkeys(ids):
             rows = self._db.execute(
-                f"SELECT path FROM file WHERE picture = ? AND {condition.sql}",
+                f"SELECT path, mtime_ns FROM file WHERE picture = ? AND {condition.sql}",
                 (picture, *condition.parameters),
             )
-            found[picture] = frozenset(os.fsdecode(path) for (path,) in rows)
+            found[picture] = {os.fsdecode(path): time_ns for path, time_ns in rows}
         return found
 
     def count(self) -> int:
@@ -72,16 +73,20 @@ class PictureTable:
         """The pictures that exist, each with all its places (at least one)."""
         found = {}
         for picture in dict.fromkeys(ids):
-            paths = self._db.execute(
-                "SELECT path FROM file WHERE picture = ? ORDER BY path", (picture,)
+            files = self._db.execute(
+                "SELECT path, mtime_ns FROM file WHERE picture = ? ORDER BY path", (picture,)
             ).fetchall()
             facts = self._db.execute(
                 "SELECT width, height, format, taken, orientation FROM picture WHERE id = ?",
                 (picture,),
             ).fetchone()
-            if paths and facts:
-                places = tuple(os.fsdecode(path) for (path,) in paths)
-                found[picture] = PictureRecord(picture, PictureFacts(*facts), places)
+            if files and facts:
+                found[picture] = PictureRecord(
+                    picture,
+                    PictureFacts(*facts),
+                    tuple(os.fsdecode(path) for path, _ in files),
+                    time_ns=min(time_ns for _, time_ns in files),
+                )
         return found
 
     def without_file(self) -> list[int]:

@@ -1,0 +1,1 @@
+"""How far each two models agree on a query, as a small table in a popover."""
