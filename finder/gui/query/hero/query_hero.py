@@ -33,7 +33,8 @@ _WEIGHTS = (2.0, 1.0, 0.5, -0.5, -1.0, -2.0)
 
 class QueryHero(QWidget):
     """Shows the query of `editor`, and lets the user change it. `chips` is a row for what narrows
-    the search. Signal: draw_expected, when the user may be about to draw a frame."""
+    the search; `save` is a button for another part. Signal: draw_expected, when the user may be
+    about to draw a frame."""
 
     draw_expected = Signal()
 
@@ -57,6 +58,7 @@ class QueryHero(QWidget):
             tr("Also find pictures that look like this one turned or mirrored")
         )
         self.any_orientation.toggled.connect(editor.set_any_orientation)
+        self.save = ToolButton("bookmark", tip=tr("Save this search… (Ctrl+S)"))
         self.examples = QHBoxLayout()
         self.chips = QHBoxLayout()
         self.recent = RecentStrip()
@@ -69,7 +71,7 @@ class QueryHero(QWidget):
         tools = QHBoxLayout()
         for row in (tools, self.examples, self.chips):
             row.setSpacing(SPACE)
-        for button in (self.rotate, self.mirror, self.any_orientation):
+        for button in (self.rotate, self.mirror, self.any_orientation, self.save):
             tools.addWidget(button)
         for row in (tools, self.examples):
             row.addStretch(1)

@@ -47,6 +47,13 @@ PARTS = (
         ),
     ),
     (
+        mark("In the side bar"),
+        (
+            (mark("Rename a saved search"), ("F2",)),
+            (mark("Remove a folder or saved search"), ("Del",)),
+        ),
+    ),
+    (
         mark("Anywhere"),
         (
             (mark("Show all matches, then go back"), ("Esc",)),
