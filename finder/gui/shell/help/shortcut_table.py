@@ -47,17 +47,11 @@ PARTS = (
         ),
     ),
     (
-        mark("In the side bar"),
-        (
-            (mark("Rename a saved search"), ("F2",)),
-            (mark("Remove a folder or saved search"), ("Del",)),
-        ),
-    ),
-    (
         mark("Anywhere"),
         (
             (mark("Show all matches, then go back"), ("Esc",)),
             (mark("Remove an example or filter"), ("Del",)),
+            (mark("Rename a saved search"), ("F2",)),
         ),
     ),
 )

@@ -41,7 +41,7 @@ class ShortcutsDialog(QDialog):
         page.setProperty("kind", "page")
         columns = QHBoxLayout(page)
         columns.setContentsMargins(0, 0, SPACE, 0)
-        columns.setSpacing(SPACE_XL + SPACE_L)
+        columns.setSpacing(SPACE_XL)
         for column in _in_columns(groups):
             layout = QVBoxLayout()
             layout.setSpacing(SPACE)
