@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 from command_line import output_of
-from playing import BIRD, CAT, LITE0, VGG16, Begin, Player, names, visible_text
+from playing import BIRD, CAT, FAST, LITE0, VGG16, Begin, Player, names, visible_text
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QRectF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 
+from finder.core.library.catalogue.backups import make_backup
+from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.filter.filter_text import filter_text, parse_filter
 from finder.core.paths import Home
 from finder.core.search.query.query_spec import (
@@ -25,6 +27,7 @@ from finder.core.search.query.query_spec import (
 )
 from finder.core.search.saved_search import SavedSearch
 from finder.gui.library.side_bar.saved_section import SavedSection
+from finder.gui.shell.maintenance.restore_dialog import RestoreDialog
 from finder.gui.shell.saved.search_name_dialog import SearchNameDialog
 from finder.gui.shell.saved.search_names import suggested_name
 from finder.use_cases.search.saved_searches import (
@@ -367,6 +370,20 @@ def test_a_link_is_not_downloaded_without_a_question(begin: Begin, library: Home
     player.press("Cancel", box)
     player.settle()
     assert player.query_name() == ""
+
+
+def test_a_restored_backup_brings_them_back(begin: Begin, bird_library: Home) -> None:
+    kept = save_search(bird_library, SavedSearch("Birds", QuerySpec.of_files(["/a.jpg"]), top=7))
+    with closing(Catalogue(bird_library)) as catalogue:
+        make_backup(bird_library, catalogue.connection)
+    player = begin(bird_library, FAST)
+    player.wait(lambda: shown(player) == ["Birds"])
+    choose(section(player).search_menu("Birds"), "Delete")
+    player.wait(lambda: shown(player) == [])
+    player.window.actions_by_name["restore"].trigger()
+    player.press("Restore", player.dialog(RestoreDialog))
+    player.wait(lambda: shown(player) == ["Birds"])
+    assert read_search(bird_library, "Birds") == kept
 
 
 def test_many_leave_room_for_the_folders(begin: Begin, library: Home) -> None:
