@@ -15,6 +15,7 @@ from finder.cli.library_commands import add_forget, add_locate, add_skipped, add
 from finder.cli.maintenance_commands import add_check, add_restore
 from finder.cli.models.models_command import add_models
 from finder.cli.parsers import Commands, Parser, add_command, add_home
+from finder.cli.saved_options import add_searches
 from finder.cli.search_command import add_search
 from finder.core.i18n import tr
 from finder.core.pictures.formats import EXTENSIONS
@@ -87,6 +88,7 @@ def _parser() -> tuple[Parser, Commands]:
     )
     add_index(commands)
     add_search(commands)
+    add_searches(commands)
     _add_window(commands)
     add_models(commands)
     add_convert(commands)

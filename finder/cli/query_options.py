@@ -14,6 +14,7 @@ from finder.core.pictures.transform import CropText, Transform
 from finder.core.search.query.query_spec import LARGEST_WEIGHT, LESS, QuerySpec
 
 if TYPE_CHECKING:
+    from finder.use_cases.search.query_reader import ReadQuery
     from finder.use_cases.search.search_session import SearchSession
 
 
@@ -34,7 +35,6 @@ def add_query_options(parser: argparse.ArgumentParser) -> None:
         "--rotate",
         type=int,
         choices=(0, 90, 180, 270),
-        default=0,
         help=tr("turn PICTURE clockwise by so many degrees"),
     )
     parser.add_argument(
@@ -68,32 +68,48 @@ def add_query_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def set_query(session: SearchSession, options: argparse.Namespace) -> None:
-    """Make what the options ask for the session's query. Raises FinderError."""
-    spec = _spec(options)
+def set_query(
+    session: SearchSession, options: argparse.Namespace, saved: QuerySpec | None = None
+) -> ReadQuery:
+    """Make what the options ask for the session's query. saved: of a saved search, which they
+    change. Raises FinderError."""
+    spec = _spec(options, saved)
+    count = len(options.pictures) or 1
     if options.crop is not None:  # in pixels, it needs the pictures' sizes
         pictures = session.set_query(spec).pictures
         items = []
         for number, item in enumerate(spec.items):
-            if number < len(options.pictures):
-                facts = pictures[item.source].item.decoded(SMALLEST_DECODE_SIDE).facts
+            if number < count:
+                picture = pictures[item.source]
+                facts = picture.facts or picture.item.decoded(SMALLEST_DECODE_SIDE).facts
                 box = options.crop.box(facts.width, facts.height)
                 item = replace(item, transform=replace(item.transform, crop=box))
             items.append(item)
         spec = replace(spec, items=tuple(items))
-    session.set_query(spec)
+    return session.set_query(spec)
 
 
-def _spec(options: argparse.Namespace) -> QuerySpec:
-    transform = Transform(None, options.rotate // 90, options.mirror)
-    pictures = QuerySpec.of_files(options.pictures).items
+def _spec(options: argparse.Namespace, saved: QuerySpec | None) -> QuerySpec:
+    turns, mirror = (options.rotate or 0) // 90, options.mirror
+    if saved is None:
+        transform = Transform(None, turns, mirror)
+        items = [
+            replace(item, transform=transform)
+            for item in QuerySpec.of_files(options.pictures).items
+        ]
+    else:
+        items = list(saved.items)
+        before = items[0].transform
+        turns = before.quarter_turns if options.rotate is None else turns
+        transform = Transform(before.crop, turns, mirror or before.mirrored)
+        items[0] = replace(items[0], transform=transform)
     examples = QuerySpec.of_files([example.path for example in options.examples]).items
-    items = [replace(item, transform=transform) for item in pictures]
     items += [
         replace(item, weight=example.weight)
         for item, example in zip(examples, options.examples, strict=True)
     ]
-    return QuerySpec(tuple(items), options.any_orientation)
+    any_orientation = options.any_orientation or (saved is not None and saved.any_orientation)
+    return QuerySpec(tuple(items), any_orientation)
 
 
 def _crop(text: str) -> CropText:

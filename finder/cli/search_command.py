@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from finder.cli.output.output import say, show, show_lines, show_raw
 from finder.cli.parsers import Commands, add_command, add_model, filter_help, whole_number
 from finder.cli.query_options import add_query_options
+from finder.cli.saved_options import add_saved_options, open_saved, save_query
 from finder.core.i18n import tr
 from finder.core.limits import MAX_MATCHES
 from finder.core.paths import Home
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from finder.core.search.matches import Result
     from finder.use_cases.search.match_dates import PictureDate
 
+_TOP, _METRIC = 10, "euclidean"
 ALL = "all"
 """Instead of a model's name: all that have indexed something."""
 
@@ -34,10 +36,11 @@ def add_search(commands: Commands) -> None:
     parser = add_command(commands, "search", summary, more, handler=search)
     parser.add_argument(
         "pictures",
-        nargs="+",
+        nargs="*",
         metavar="PICTURE",
         help=tr("any picture file; of several, what is like all of them is found"),
     )
+    add_saved_options(parser)
     add_query_options(parser)
     add_model(
         parser,
@@ -49,14 +52,12 @@ def add_search(commands: Commands) -> None:
     parser.add_argument(
         "--top",
         type=whole_number(1, MAX_MATCHES),
-        default=10,
         metavar="K",
         help=tr("how many matches, 1 to 200 (default: 10)"),
     )
     parser.add_argument(
         "--metric",
         choices=["euclidean", "cosine", "ip", "l1", "hamming"],
-        default="euclidean",
         help=tr(
             "the measure shown: Euclidean distance (default), cosine similarity, inner "
             "product; for baselines L1 or Hamming distance. A model without that measure "
@@ -89,11 +90,20 @@ def search(home: Home, options: argparse.Namespace) -> None:
     from finder.use_cases.search.search_session import SearchSession
     from finder.workers.extractor_pools import open_extractors
 
+    saved = open_saved(home, options)
     filter = parse_filter(options.filter or "", options.folder, options.since, options.until)
-    specs = _models(home, options.model)
+    if saved is not None and not _has_filter(options):
+        filter = saved.filter
+    names = options.model or list((saved and saved.models) or ())
+    specs = _models(home, names)
+    top = options.top or (saved.top if saved else _TOP)
+    metric = options.metric or (saved.metric if saved else _METRIC)
     with closing(SearchSession(home, partial(open_extractors, home))) as session:
-        set_query(session, options)
-        result = session.search(specs, options.top, options.metric, filter)
+        read = set_query(session, options, saved.spec if saved else None)
+        if options.save is not None:
+            models = tuple(spec.name for spec in specs) if names else None
+            save_query(home, options, read, filter, models, top, metric)
+        result = session.search(specs, top, metric, filter)
     for note in result.notes:
         say(note)
     by_days = filter.taken_from or filter.taken_until
@@ -125,6 +135,11 @@ def _show_agreement(result: Result, answered: Sequence[ModelSpec]) -> None:
             show(*row)
     else:
         say(tr("Fewer than two models have answered."))
+
+
+def _has_filter(options: argparse.Namespace) -> bool:
+    given = (options.filter, options.folder, options.since, options.until)
+    return any(value is not None for value in given)
 
 
 def _show_result(

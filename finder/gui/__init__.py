@@ -14,6 +14,8 @@ What happens where:
 | sees the window's layout, resizes, closes it            | shell.main_window                  |
 | uses a menu, or a key anywhere in the window            | shell.actions → shell.conductor    |
 | finds the window as it was the last time                | shell.window_state                 |
+| saves the search; opens, renames, deletes a saved one   | shell.saved.saved_controller       |
+| … the saved searches in the side bar                    | library.saved_section              |
 | drops, pastes or opens a picture, folder, model, link   | query.input_controller             |
 | … what a drop or the clipboard has in it                | query.drop_data                    |
 | captures a part of the screen                           | query.capture.capture_controller,  |

@@ -22,6 +22,7 @@ from finder.jobs.library_models import WINDOW, LibraryModels
 from finder.jobs.library_pictures import LibraryPictures
 from finder.jobs.query_facts import Asked, QueryFacts, query_facts, spec_of
 from finder.jobs.recent_queries import RecentQueries
+from finder.jobs.saved_searches import SavedSearches
 from finder.use_cases.library.library_overview import (
     Overview,
     change_settings,
@@ -63,6 +64,7 @@ class Workspace:
         self._session = SearchSession(home, self._extractors.get, folder_checks)
         self.pictures = LibraryPictures(home, folder_checks)
         self.recent = RecentQueries(home)
+        self.saved = SavedSearches(home)
         self.models = LibraryModels(home, self._extractors)
 
     def extractors(self) -> ExtractorPool:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Self
 
 from finder.core.errors import FinderError
-from finder.core.i18n import tr
 from finder.core.library.batch_storage import BatchStorage
 from finder.core.library.catalogue.backups import is_due, make_backup, remove_parts
 from finder.core.library.catalogue.catalogue import Catalogue
@@ -51,7 +50,7 @@ class LibraryWriter:
     def __enter__(self) -> Self:
         self.catalogue = Catalogue(self.home)
         try:
-            self._require_writable()
+            self.catalogue.require_writable()
             self._lock.acquire()
             if self.catalogue.was_replaced:  # by a restore, while it held the lock
                 self.catalogue.close()
@@ -68,15 +67,6 @@ class LibraryWriter:
         self.removals = Removals(self.catalogue, self.store, self.thumbnails)
         self._batches = BatchStorage(self.home, self.catalogue, self.store, self.thumbnails)
         return self
-
-    def _require_writable(self) -> None:
-        if self.catalogue.is_snapshot:
-            raise FinderError(
-                tr("The library's disk is full or read-only; it can only be searched."),
-                tr("Free some space, or make its folder writable: {home}").format(
-                    home=self.home.root
-                ),
-            )
 
     def __exit__(self, *_: object) -> None:
         try:

@@ -1,6 +1,6 @@
 """Variants of a model in other precisions: requested, made, and added to the library.
 
-`make_variant` runs in a child process (`workers.variant_process`): an untrusted file may crash ONNX
+`make_variant` runs in a child process (`workers.models.variant_process`): an untrusted file may crash ONNX
 Runtime's quantiser.
 """
 

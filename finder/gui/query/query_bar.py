@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
@@ -129,6 +131,16 @@ class QueryBar(QWidget):
         self.view_chosen.emit(self.views.choice())
         self.thumb_size_changed.emit(settings.thumb_size)
         self.together_toggled.emit(settings.scroll_together)
+
+    def apply_search(self, models: Sequence[str] | None, top: int, metric: str) -> None:
+        """Show the options of a search that is about to run, without requesting it."""
+        self._search_timer.stop()
+        self.top.blockSignals(True)
+        self.top.setValue(top)
+        self.top.blockSignals(False)
+        self._metric = metric
+        self.models.set_choice(models)
+        self.update_metrics()
 
     def update_metrics(self) -> None:
         """Offer the metrics of the chosen models, without a signal."""

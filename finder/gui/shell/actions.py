@@ -34,6 +34,7 @@ ACTIONS = (
     ActionRow("search_names", FILE, "&Search names", ("Ctrl+F",)),
     ActionRow("filter", FILE, "&Filter…", ("Ctrl+Shift+F",)),
     ActionRow("new_query", FILE, "&New search", ("Ctrl+N",)),
+    ActionRow("save_search", FILE, "S&ave this search…", ("Ctrl+S",)),
     ActionRow("preferences", FILE, "Pr&eferences…", ("Ctrl+,",), separator_before=True),
     ActionRow("quit", FILE, "&Quit", ("Ctrl+Q",), separator_before=True),
     ActionRow("add_folder", LIBRARY, "&Add folder…", ("Ctrl+D",)),

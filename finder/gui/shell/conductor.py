@@ -44,6 +44,7 @@ from finder.gui.shell.preferences_controller import PreferencesController
 from finder.gui.shell.preview_controller import PreviewController
 from finder.gui.shell.query_controller import QueryController
 from finder.gui.shell.removals import Removals
+from finder.gui.shell.saved.saved_controller import SavedController
 from finder.gui.shell.theme_menu import ThemeMenu
 from finder.gui.shell.window_state import WindowState
 from finder.jobs.task_runner import Lane, TaskRunner
@@ -157,6 +158,14 @@ class Conductor(QObject):
             window, self.browser, self.query, self.searching, self.task_runner, self.workspace
         )
         self.filters.connect_names(self.input, self.feedback)
+        self.saved = SavedController(
+            window,
+            self.query,
+            self.searching,
+            self.library,
+            self.task_runner,
+            self.workspace.saved,
+        )
         self.places = Places(window, self.browser, self.query, self.library)
 
     def start(self, paths: Sequence[str] = ()) -> None:
@@ -262,6 +271,7 @@ class Conductor(QObject):
             self.watching,
             self.pictures.files,
             self.capture,
+            self.saved,
         ):
             sender.status_changed.connect(feedback.show_status)
         for source in (
@@ -276,6 +286,7 @@ class Conductor(QObject):
             self.help,
             self.removed,
             self.recent,
+            self.saved,
         ):
             source.failed.connect(feedback.report_error)
         self.searching.failed_to_prepare.connect(feedback.report_error)

@@ -81,6 +81,11 @@ class QueryController(QObject):
         self._history.visit(asked)
         self._ask(asked)
 
+    def ask_within(self, spec: QuerySpec, filter: Filter) -> None:
+        """Search for something new with another filter."""
+        self.ask(spec)
+        self._window.filters.set_filter(filter)  # second, so that the query before is left alone
+
     def find_similar(self, picture: PictureRecord) -> None:
         """Search for a picture of the library, also where its file is gone."""
         source = LibrarySource(picture.id, record_name(picture))

@@ -26,6 +26,7 @@ from finder.core.library.catalogue.tables.folder_table import FolderTable
 from finder.core.library.catalogue.tables.model_table import ModelTable
 from finder.core.library.catalogue.tables.picture_table import PictureTable
 from finder.core.library.catalogue.tables.removed_table import RemovedTable
+from finder.core.library.catalogue.tables.saved_search_table import SavedSearchTable
 from finder.core.library.catalogue.tables.setting_table import SettingTable
 from finder.core.paths import Home
 from finder.core.pictures.content_id import ContentHash
@@ -56,6 +57,7 @@ class Catalogue:
         self.embeddings = EmbeddingTable(self._db)
         self.failures = FailureTable(self._db)
         self.settings = SettingTable(self._db)
+        self.searches = SavedSearchTable(self._db, self.settings)
         self.removed = RemovedTable(self._db, self.files)
 
     def close(self) -> None:
@@ -71,6 +73,20 @@ class Catalogue:
     def connection(self) -> sqlite3.Connection:
         """For checks and backups, which work on whole tables."""
         return self._db
+
+    def require_writable(self) -> None:
+        """Raises FinderError if this is a snapshot."""
+        if self.is_snapshot:
+            raise FinderError(
+                tr("The library's disk is full or read-only; it can only be searched."),
+                tr("Free some space, or make its folder writable: {home}").format(
+                    home=self._path.parent
+                ),
+            )
+
+    def sync_commits(self) -> None:
+        """From now on, what this connection has committed survives a power cut."""
+        self._db.execute("PRAGMA synchronous = FULL")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from typing import Any
 
@@ -19,6 +19,7 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.folded_text import folded_path
 from finder.core.library.catalogue.restore import add_user_rows, read_user_rows, restore, salvage
 from finder.core.library.catalogue.schema import CHECKED_COLUMNS, row_crc, version_of
+from finder.core.library.catalogue.tables.saved_search_table import search_of_key
 from finder.core.library.check.findings import Finding, repairable
 from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
@@ -156,23 +157,41 @@ def _folder_finding(sentence: str, path: str, repair: bool, has_backup: bool) ->
 
 
 def _check_settings(writer: LibraryWriter, repair: bool) -> list[Finding]:
-    """A damaged setting is restored from a backup; without one, it has its default again."""
+    """A damaged setting is restored from a backup; without one, it has its default again, and a
+    saved search is removed."""
     damaged = damaged_rows(writer.catalogue.connection, "setting")
     if not damaged:
         return []
     if repair:
         _restore_rows(writer, "setting", damaged)
-    sentence = trn("{n} setting is damaged.", "{n} settings are damaged.", len(damaged))
-    return [repairable(sentence, "settings", done=repair)]
+    searches = [name for key, _ in damaged if (name := search_of_key(key)) is not None]
+    left = writer.catalogue.searches.names()
+    findings = [_search_finding(name, repair, name in left) for name in searches]
+    others = len(damaged) - len(searches)
+    if others:
+        sentence = trn("{n} setting is damaged.", "{n} settings are damaged.", others)
+        findings.append(repairable(sentence, "settings", done=repair))
+    return findings
 
 
-def _restore_rows(writer: LibraryWriter, table: str, damaged: Iterable[tuple[Any, ...]]) -> None:
-    """Delete damaged rows of one of USER_TABLES, and add what a backup has and the table lacks."""
+def _search_finding(name: str, repair: bool, has_backup: bool) -> Finding:
+    sentence = tr("The saved search “{name}” is damaged.").format(name=name)
+    if repair and not has_backup:
+        sentence += " " + tr("No backup has it, and it was removed: save it again.")
+    return repairable(sentence, "search", name, done=repair)
+
+
+def _restore_rows(writer: LibraryWriter, table: str, damaged: Sequence[tuple[Any, ...]]) -> None:
+    """Delete damaged rows of one of USER_TABLES, and add them as a backup has them. If it lacks
+    one, its key may be what is damaged: then all is added that the table lacks."""
     db, key = writer.catalogue.connection, CHECKED_COLUMNS[table].split(",")[0]
     with writer.catalogue.transaction():
         for row in damaged:
             db.execute(f"DELETE FROM {table} WHERE {key} = ?", row[:1])
-        for row in _rows_of_backup(writer.home, table):
+        kept = _rows_of_backup(writer.home, table)
+        keys = {row[0] for row in damaged}
+        same = [row for row in kept if row[0] in keys]
+        for row in same if len(same) == len(keys) else kept:
             places = ", ".join("?" * (len(row) + 1))
             db.execute(f"INSERT OR IGNORE INTO {table} VALUES ({places})", (*row, row_crc(*row)))
 

@@ -1,7 +1,7 @@
 """Inspecting a model file: its picture input, the features it could give, and what is proposed.
 
 The model is run once. An untrusted file is inspected in a process with limits
-(`workers.model_import_process`).
+(`workers.models.model_import_process`).
 """
 
 from __future__ import annotations

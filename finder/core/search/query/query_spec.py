@@ -1,7 +1,7 @@
 """What is searched for, as the user asked it: plain values that can be compared, kept in a history
 and stored. Cheap to import, nothing is read here.
 
-`use_cases.query_reader` makes a `Query` of a `QuerySpec`.
+`use_cases.search.query_reader` makes a `Query` of a `QuerySpec`.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from finder.gui.common.formatting import folder_name
 from finder.gui.common.labels import SectionLabel
 from finder.gui.common.widgets import on_ground, plain, secondary
 from finder.gui.library.side_bar.indexing_status import IndexingStatus, WaitingNote
+from finder.gui.library.side_bar.saved_section import SavedSection
 from finder.gui.library.side_bar.side_rows import SideButton, SideList, SideRow
 from finder.gui.theme.icons import icon
 from finder.gui.theme.theme import scaled_font
@@ -28,7 +29,7 @@ ALL, RECENT = "", ":recent"
 class LibraryPanel(QWidget):
     """Shows values and emits what the user requests. place_chosen(ALL, RECENT or a folder): a click
     or Enter; show_requested(folder): show its pictures; search_in_folder_requested and
-    exclude_folder_requested(folder)."""
+    exclude_folder_requested(folder). `saved` has signals of its own."""
 
     place_chosen = Signal(str)
     show_requested = Signal(str)
@@ -51,6 +52,7 @@ class LibraryPanel(QWidget):
         self._is_busy = False
         self.everything = SideButton(_all_row(0), checkable=True)
         self.recent = SideButton(SideRow(RECENT, tr("Recently added"), "clock"), checkable=True)
+        self.saved = SavedSection()
         self.title = SectionLabel(tr("Folders"))
         self.folders = SideList(tr("Folders"))
         self.add = SideButton(SideRow("", tr("Add folder"), "plus", quiet=True))
@@ -83,6 +85,7 @@ class LibraryPanel(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.everything)
         layout.addWidget(self.recent)
+        layout.addWidget(self.saved)
         self.title.setContentsMargins(SPACE, SPACE + SPACE_S, SPACE, SPACE_S)
         layout.addWidget(self.title)
         layout.addWidget(self.folders)

@@ -33,8 +33,8 @@ _WEIGHTS = (2.0, 1.0, 0.5, -0.5, -1.0, -2.0)
 
 
 class QueryHero(QWidget):
-    """Shows the query of `editor`, and lets the user change it. Signal: draw_expected, when
-    the user may be about to draw a frame."""
+    """Shows the query of `editor`, and lets the user change it. `save` is a button for another
+    part. Signal: draw_expected, when the user may be about to draw a frame."""
 
     draw_expected = Signal()
 
@@ -58,6 +58,7 @@ class QueryHero(QWidget):
             tr("Also find pictures that look like this one turned or mirrored")
         )
         self.any_orientation.toggled.connect(editor.set_any_orientation)
+        self.save = ToolButton("bookmark", tip=tr("Save this search… (Ctrl+S)"))
         self.examples = QHBoxLayout()
         self.tools = QHBoxLayout()
         self.recent = RecentStrip()
@@ -69,7 +70,7 @@ class QueryHero(QWidget):
     def _lay_out(self) -> None:
         for row in (self.tools, self.examples):
             row.setSpacing(SPACE)
-        for button in (self.rotate, self.mirror, self.any_orientation):
+        for button in (self.rotate, self.mirror, self.any_orientation, self.save):
             self.tools.addWidget(button)
         for row in (self.tools, self.examples):
             row.addStretch(1)

@@ -52,6 +52,7 @@ PARTS = (
         (
             (mark("Show all matches, then go back"), ("Esc",)),
             (mark("Remove an example or filter"), ("Del",)),
+            (mark("Rename a saved search"), ("F2",)),
         ),
     ),
 )

@@ -72,8 +72,8 @@ class RestoreDialog(QDialog):
         )
         self.text.setText(
             tr(
-                "Folders, settings and the index return to their state at that time. Your "
-                "pictures are not touched.\n\nThe current catalogue is kept as "
+                "Folders, saved searches, settings and the index return to their state at that "
+                "time. Your pictures are not touched.\n\nThe current catalogue is kept as "
                 "catalogue.before-restore.sqlite."
             )
             if has_backups

@@ -1,0 +1,1 @@
+"""Saved searches: their names, and what the user does with them."""
