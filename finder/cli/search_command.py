@@ -19,6 +19,7 @@ from finder.core.paths import Home
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Result
+    from finder.core.search.stacks import NearDuplicates
     from finder.use_cases.search.match_dates import PictureDate
 
 ALL = "all"
@@ -74,6 +75,11 @@ def add_search(commands: Commands) -> None:
         ),
     ):
         parser.add_argument(option, metavar=name, help=text)
+    parser.add_argument(
+        "--fold",
+        action="store_true",
+        help=tr("list only the best match of near-duplicates, with the number of the others: “+4”"),
+    )
     parser.add_argument("--json", action="store_true", help=tr("print JSON and nothing else"))
 
 
@@ -89,17 +95,22 @@ def search(home: Home, options: argparse.Namespace) -> None:
     with closing(SearchSession(home, partial(open_extractors, home))) as session:
         set_query(session, options)
         result = session.search(specs, options.top, options.metric, filter)
+        near = session.near_duplicates(result, specs) if options.fold else None
     for note in result.notes:
         say(note)
     by_days = filter.taken_from or filter.taken_until
     dates = match_dates(home, result.pictures(), filter) if by_days else {}
-    _show_result(result, specs, dates, options.json)
+    _show_result(result, specs, dates, near, options.json)
 
 
 def _show_result(
-    result: Result, specs: Sequence[ModelSpec], dates: Mapping[int, PictureDate], as_json: bool
+    result: Result,
+    specs: Sequence[ModelSpec],
+    dates: Mapping[int, PictureDate],
+    near: NearDuplicates | None,
+    as_json: bool,
 ) -> None:
-    """As JSON, as a table on a terminal, or as lines for another program."""
+    """As JSON, as a table on a terminal, or as lines for another program. near: what is folded."""
     import json
     import shutil
 
@@ -108,14 +119,15 @@ def _show_result(
     from finder.cli.search_table import result_lines
 
     if as_json:  # as ASCII
-        show_raw(json.dumps(result_as_json(result, dates), indent=1))
+        show_raw(json.dumps(result_as_json(result, dates, near), indent=1))
         return
     if sys.stdout.isatty():
         answered = [spec for spec in specs if spec.name in result.models]
-        show_lines(result_lines(result, answered, shutil.get_terminal_size().columns))
+        width = shutil.get_terminal_size().columns
+        show_lines(result_lines(result, answered, width, near))
         show_lines(turned_lines(result))
     else:
-        for row in result_rows(result):
+        for row in result_rows(result, near):
             show(*row)
     if not all(date.is_taken for date in dates.values()):
         say(tr("Where no date taken is known, the file's time counts."))

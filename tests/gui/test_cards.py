@@ -141,7 +141,7 @@ def test_a_card_has_all_that_is_painted(model: MatchListModel, feed: _Feed) -> N
     assert _card(model, 0) == first
     card = _card(model, 1)
     assert (card.badge, card.label, card.name, card.is_marked) == ("2", "0.250", "20.jpg", True)
-    assert (card.dots, card.corner) == ((dot,), "In the query")
+    assert (card.dots, card.corner) == ((dot,), "Your query")
     assert _key(card.pixmap) == _key(feed.pixmaps[20])
 
 

@@ -15,7 +15,8 @@ from finder.core.search.matches import replace_pictures
 from finder.gui.common.notices.message_page import MessagePage
 from finder.gui.grid.grid_view import EDGE
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
-from finder.gui.results.result_filter import COMBINED, ResultFilter
+from finder.gui.results.folding import Folding, Stack
+from finder.gui.results.result_filter import COMBINED, Hidden, ResultFilter
 from finder.gui.results.results_header import ResultsHeader
 from finder.gui.theme.tokens import SPACE, SPACE_S, SPACE_XL, model_colour
 
@@ -40,16 +41,22 @@ class ResultsView(StrEnum):
 
 class ResultsPanel(QWidget):
     """Shows one Result. Signals carry a Match or None; menu_requested also a global position;
-    show_all_requested: without the filters of what is listed; clear_filter_requested: search in
-    all pictures; columns_changed: moved or hidden."""
+    show_all_requested: without the filters of what is listed; show_query_requested: also the
+    query's own file; clear_filter_requested: search in all pictures; columns_changed: moved or
+    hidden; stack_toggled: a match's near-duplicates; stack_selected: the Stack that the selected
+    match is in, or None.
+    """
 
     match_selected = Signal(object)
     match_activated = Signal(object)
     preview_requested = Signal(object)
     menu_requested = Signal(object, QPoint)
     show_all_requested = Signal()
+    show_query_requested = Signal()
     clear_filter_requested = Signal()
     columns_changed = Signal()
+    stack_toggled = Signal(object)
+    stack_selected = Signal(object)
 
     def __init__(self, feed: ThumbnailFeed) -> None:
         super().__init__()
@@ -64,6 +71,9 @@ class ResultsPanel(QWidget):
         self._filter = ResultFilter()
         self._view = ResultsView.COMPARE
         self._selected: Match | None = None
+        self._is_chosen = False
+        self._folding = Folding()
+        self._hides_query = False
         self.header = ResultsHeader()
         self.header.show_all_requested.connect(self.show_all_requested)
         self.header.disputed_toggled.connect(lambda _: self._apply_filter())
@@ -103,7 +113,7 @@ class ResultsPanel(QWidget):
         self.column_set.make(titles, self.model_colours)
         for column in self.columns:
             column.set_matches(self._facts.of_column(column.key))
-        self._selected = None
+        self._selected, self._is_chosen = None, False
         self.set_view(self._view)
         self._select_first()
         if had_focus and not (self.isAncestorOf(self.window().focusWidget() or self)):
@@ -148,6 +158,35 @@ class ResultsPanel(QWidget):
         self._filter = replace(self._filter, cut_off=closeness)
         self._apply_filter()
 
+    def set_hides_query(self, hides: bool) -> None:
+        """Leave out the query's own pictures; the ranks stay what they are."""
+        self._hides_query = hides
+        self._apply_filter()
+        if self._selected is not None and self._lists_nowhere(self._selected):
+            self._select_first()
+
+    def set_folding(self, folding: Folding, stays: int | None = None) -> None:
+        """stays: the picture whose card does not move."""
+        self._folding = folding
+        if self._set is not None and self._result is not None:
+            with self._set.places_kept(stays):
+                self._apply_filter()
+
+    @property
+    def chosen(self) -> Match | None:
+        """The selected match, if the user has selected it."""
+        return self._selected if self._is_chosen else None
+
+    def stack_of(self, match: Match) -> Stack | None:
+        """In the first column that has one with this match."""
+        stacks = (c.model.stack_of(match.picture.id) for c in self.column_set.shown())
+        return next((stack for stack in stacks if stack is not None), None)
+
+    def would_fold(self, folding: Folding, match: Match) -> bool:
+        """Whether no column would list the match any more."""
+        shown = self.column_set.shown()
+        return not any(column.would_list(folding, match.picture.id) for column in shown)
+
     def show_nothing_passes(self) -> None:
         """In place of a result: no indexed picture passes the filter of the search."""
         self._result = None
@@ -187,6 +226,7 @@ class ResultsPanel(QWidget):
         columns.activated.connect(self.match_activated)
         columns.preview_requested.connect(self.preview_requested)
         columns.menu_requested.connect(self.menu_requested)
+        columns.stack_toggled.connect(self.stack_toggled)
         columns.order_changed.connect(self._apply_filter)
         columns.order_changed.connect(self.columns_changed)
         self._layout.addWidget(columns.compare, 1)
@@ -196,10 +236,10 @@ class ResultsPanel(QWidget):
 
     def _select(self, match: Match | None) -> None:
         if match is not None:
-            self._selected = match
-            self.column_set.select(match)
-            self._mark(match)
+            self._selected, self._is_chosen = match, True
+            self._show_selected()
             self.match_selected.emit(match)
+            self.stack_selected.emit(self.stack_of(match))
 
     def _mark(self, match: Match | None) -> None:
         """The picture under the pointer, or else the selected one, in all columns."""
@@ -217,9 +257,29 @@ class ResultsPanel(QWidget):
         """The best match; the same picture in the other columns."""
         first = next((c.model.match_at(0) for c in self.columns if c.model.rowCount()), None)
         self._selected = first
-        self.column_set.select(first)
-        self._mark(first)
+        self._show_selected()
         self.match_selected.emit(first)
+        self.stack_selected.emit(self.stack_of(first) if first is not None else None)
+
+    def _show_selected(self) -> None:
+        self.column_set.select(self._selected)
+        self._mark(self._selected)
+
+    def _lists_nowhere(self, match: Match) -> bool:
+        return all(c.model.row_of(match.picture.id) < 0 for c in self.column_set.shown())
+
+    def _select_leader(self) -> None:
+        """If no column lists the selected match, but one has it folded behind another, select that
+        one."""
+        match = self._selected
+        if match is None or not self._lists_nowhere(match):
+            return
+        models = [column.model for column in self.column_set.shown()]
+        leaders = (model.match_at(model.row_showing(match.picture.id)) for model in models)
+        leader = next((one for one in leaders if one is not None), None)
+        if leader is not None:
+            self._selected = leader
+            self.match_selected.emit(leader)
 
     # Filtering
 
@@ -228,25 +288,32 @@ class ResultsPanel(QWidget):
             return
         several = len(self._facts.specs) > 1
         only = self._facts.disputed if several and self.header.shows_disputed else None
-        filter = replace(self._filter, only=only)
-        shown, hidden = self.column_set.shown(), 0
+        own = self._result.query.own if self._hides_query else frozenset()
+        filter = replace(self._filter, only=only, without=own)
+        shown, hidden = self.column_set.shown(), Hidden()
         context = self._facts.card_context(words=len(shown) == 1)
         order = self.header.order.order
         for column in self.columns:
-            number = column.show_accepted(filter, context, order)
+            of_column = column.show_accepted(filter, context, order, self._folding)
             if column in shown:
-                hidden = max(hidden, number)
+                hidden = hidden.most(of_column)
         self.header.show_state(self._facts, len(shown), len(self.columns), hidden)
         self._show_whether_empty(filter, hidden)
-        self.column_set.select(self._selected)
-        self._mark(self._selected)
+        self._select_leader()
+        self._show_selected()
+        selected = self._selected
+        self.stack_selected.emit(self.stack_of(selected) if selected is not None else None)
 
-    def _show_whether_empty(self, filter: ResultFilter, hidden: int) -> None:
+    def _show_whether_empty(self, filter: ResultFilter, hidden: Hidden) -> None:
         """Where no column has a match, a page says why, with a way out."""
         is_empty = not any(column.model.rowCount() for column in self.column_set.shown())
         if is_empty:
-            hint = trn("{n} match is hidden.", "{n} matches are hidden.", hidden) if hidden else ""
-            show_all = [(tr("Show all"), self.show_all_requested.emit)] if hidden else []
-            self.empty.show_message(filter.reason_for_none(hidden), hint, show_all, icon_name=_NONE)
+            number, hint, ways = hidden.filtered, "", []
+            if number:
+                hint = trn("{n} match is hidden.", "{n} matches are hidden.", number)
+                ways = [(tr("Show all"), self.show_all_requested.emit)]
+            elif hidden.own:
+                ways = [(tr("Show the query’s own file"), self.show_query_requested.emit)]
+            self.empty.show_message(filter.reason_for_none(hidden), hint, ways, icon_name=_NONE)
         self.empty.setVisible(is_empty)
         self.column_set.compare.setVisible(not is_empty)
