@@ -171,7 +171,7 @@ def test_a_folded_picture_is_marked_and_linked_by_its_stack(asked: Player) -> No
     picture = folded.others[0].picture.id
     assert column.model.row_of(picture) == -1
     assert column.model.row_showing(picture) == 0
-    asked.results._mark(folded.others[0])
+    asked.results.column_set.hovered.emit(folded.others[0])
     assert _card(column).is_marked
     assert len(asked.results.column_set.compare.links.paths()) == 3
 
@@ -242,6 +242,16 @@ def test_the_querys_own_file_is_named_and_can_be_hidden(asked: Player) -> None:
     assert "your query hidden" in visible_text(asked.results.header)
     asked.bar.hide_query.click()
     assert names(asked.columns[0])[0] == "kingfisher.jpg"
+
+
+@pytest.mark.parametrize("size", [(900, 600), (1_280, 800)])
+def test_all_that_is_hidden_can_be_read(asked: Player, size: tuple[int, int]) -> None:
+    asked.window.resize(*size)
+    asked.bar.cut_off.setValue(80)
+    asked.bar.hide_query.click()
+    facts = asked.results.header.facts
+    asked.wait(lambda: "8 hidden · 2 folded · your query hidden" in facts.text(), seconds=5)
+    assert facts.whole_text() == facts.text()
 
 
 def test_where_there_is_nothing_but_the_query_a_page_says_so(asked: Player) -> None:

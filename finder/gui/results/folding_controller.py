@@ -29,15 +29,15 @@ class FoldingController(QObject):
         panel.stack_toggled.connect(self.toggle)
         panel.show_all_requested.connect(self.unfold_all)
 
-    def begin(self, result: Result, specs: Sequence[ModelSpec]) -> None:
-        """Call before this result is shown; its near-duplicates are not known yet."""
+    def begin(self, result: Result, specs: Sequence[ModelSpec]) -> Folding:
+        """How this result is folded until its near-duplicates are known."""
         models = tuple(spec.name for spec in specs)
         if self._result is None or result.query is not self._result.query:
             self._folding = replace(self._folding, opened=frozenset())
         if models != self._models:
             self._folding = replace(self._folding, near=NO_NEAR_DUPLICATES)
         self._result, self._models = result, models
-        self._panel.set_folding(self._folding)
+        return self._folding
 
     def set_on(self, is_on: bool) -> None:
         """Fold near-duplicates, or list all matches."""
@@ -46,21 +46,20 @@ class FoldingController(QObject):
     def show_near_duplicates(self, near: NearDuplicates) -> None:
         """Those of the result that is shown. What the user has selected since stays in the list."""
         folding = replace(self._folding, near=near)
-        chosen = self._panel.chosen
-        if chosen is not None and self._panel.would_fold(folding, chosen):
+        selection = self._panel.selection
+        chosen = selection.chosen
+        if chosen is not None and selection.would_fold(folding, chosen):
             folding = folding.with_open([chosen.picture.id])
         self._show(folding)
 
     def toggle(self, match: Match) -> None:
         """Unfold the stack that a match is in, in all columns, or fold it again."""
-        stack = self._panel.stack_of(match)
+        stack = self._panel.selection.stack_of(match)
         if stack is not None:
-            picture = stack.leader.picture.id
+            picture, before = stack.leader.picture.id, self._folding
             is_open = stack.is_open
-            folding = self._folding
-            self._show(
-                folding.with_closed(picture) if is_open else folding.with_open([picture]), picture
-            )
+            after = before.with_closed(picture) if is_open else before.with_open([picture])
+            self._show(after, picture)
 
     def unfold_all(self) -> None:
         """Of this answer; the next one is folded again."""

@@ -68,8 +68,7 @@ class ResultsController(QObject):
         """specs: the models of the search, in the order of their columns."""
         self._result, self._specs = result, specs
         self._feed.set_epoch(result.epoch)
-        self.folding.begin(result, specs)
-        self._panel.show_result(result, specs)
+        self._panel.show_result(result, specs, self.folding.begin(result, specs))
         for note in result.notes:
             if note not in self._shown_notes:
                 self._shown_notes.add(note)

@@ -120,8 +120,8 @@ def _hidden_words(hidden: Hidden) -> list[str]:
     words = []
     if hidden.filtered:
         words.append(trn("{n} hidden", "{n} hidden", hidden.filtered))
-    if hidden.own:
-        words.append(tr("your query hidden"))
     if hidden.folded:
         words.append(trn("{n} folded", "{n} folded", hidden.folded))
+    if hidden.own:
+        words.append(tr("your query hidden"))
     return words

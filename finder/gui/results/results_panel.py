@@ -11,11 +11,10 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from finder.core.i18n import tr, trn
-from finder.core.search.matches import replace_pictures
 from finder.gui.common.notices.message_page import MessagePage
 from finder.gui.grid.grid_view import EDGE
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
-from finder.gui.results.folding import Folding, Stack
+from finder.gui.results.folding import Folding
 from finder.gui.results.result_filter import COMBINED, Hidden, ResultFilter
 from finder.gui.results.results_header import ResultsHeader
 from finder.gui.theme.tokens import SPACE, SPACE_S, SPACE_XL, model_colour
@@ -23,10 +22,11 @@ from finder.gui.theme.tokens import SPACE, SPACE_S, SPACE_XL, model_colour
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
     from finder.core.models.spec import ModelSpec
-    from finder.core.search.matches import Match, Result, Standing
+    from finder.core.search.matches import Result
     from finder.gui.results.answer_facts import AnswerFacts
     from finder.gui.results.compare.column_set import ColumnSet
     from finder.gui.results.compare.result_column import ResultColumn
+    from finder.gui.results.selection import ResultSelection
 
 
 _NONE = "list-filter"  # the icon where there is no match
@@ -70,8 +70,7 @@ class ResultsPanel(QWidget):
         self._scrolls_together = True
         self._filter = ResultFilter()
         self._view = ResultsView.COMPARE
-        self._selected: Match | None = None
-        self._is_chosen = False
+        self._selection: ResultSelection | None = None
         self._folding = Folding()
         self._hides_query = False
         self.header = ResultsHeader()
@@ -94,15 +93,28 @@ class ResultsPanel(QWidget):
         return self._set
 
     @property
+    def selection(self) -> ResultSelection:
+        if self._selection is None:
+            from finder.gui.results.selection import ResultSelection
+
+            self._selection = ResultSelection(self.column_set, self)
+            self._selection.selected.connect(self.match_selected)
+            self._selection.stack_selected.connect(self.stack_selected)
+        return self._selection
+
+    @property
     def columns(self) -> Sequence[ResultColumn]:
         """The combined one first, if there are several models; hidden ones, too."""
         return self._set.all if self._set is not None else ()
 
-    def show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:
+    def show_result(
+        self, result: Result, specs: Sequence[ModelSpec], folding: Folding | None = None
+    ) -> None:
         """A column for each model and, if there are several, one for their combination."""
         from finder.gui.results.answer_facts import AnswerFacts
 
         self.header.show()
+        self._folding = folding or self._folding
         self._result = result
         self._facts = AnswerFacts(result, specs, self.model_colours)
         titles = [(spec.name, spec.title) for spec in specs]
@@ -113,9 +125,9 @@ class ResultsPanel(QWidget):
         self.column_set.make(titles, self.model_colours)
         for column in self.columns:
             column.set_matches(self._facts.of_column(column.key))
-        self._selected, self._is_chosen = None, False
+        self.selection.begin(result)
         self.set_view(self._view)
-        self._select_first()
+        self.selection.select_first()
         if had_focus and not (self.isAncestorOf(self.window().focusWidget() or self)):
             self.focus_results()
 
@@ -162,8 +174,8 @@ class ResultsPanel(QWidget):
         """Leave out the query's own pictures; the ranks stay what they are."""
         self._hides_query = hides
         self._apply_filter()
-        if self._selected is not None and self._lists_nowhere(self._selected):
-            self._select_first()
+        if self._selection is not None and self._result is not None:
+            self._selection.select_listed()
 
     def set_folding(self, folding: Folding, stays: int | None = None) -> None:
         """stays: the picture whose card does not move."""
@@ -171,21 +183,6 @@ class ResultsPanel(QWidget):
         if self._set is not None and self._result is not None:
             with self._set.places_kept(stays):
                 self._apply_filter()
-
-    @property
-    def chosen(self) -> Match | None:
-        """The selected match, if the user has selected it."""
-        return self._selected if self._is_chosen else None
-
-    def stack_of(self, match: Match) -> Stack | None:
-        """In the first column that has one with this match."""
-        stacks = (c.model.stack_of(match.picture.id) for c in self.column_set.shown())
-        return next((stack for stack in stacks if stack is not None), None)
-
-    def would_fold(self, folding: Folding, match: Match) -> bool:
-        """Whether no column would list the match any more."""
-        shown = self.column_set.shown()
-        return not any(column.would_list(folding, match.picture.id) for column in shown)
 
     def show_nothing_passes(self) -> None:
         """In place of a result: no indexed picture passes the filter of the search."""
@@ -204,8 +201,8 @@ class ResultsPanel(QWidget):
         """These pictures have other paths now, or are offline."""
         for column in self.columns:
             column.update_pictures(pictures)
-        if self._selected is not None:
-            (self._selected,) = replace_pictures([self._selected], pictures)
+        if self._selection is not None:
+            self._selection.update_pictures(pictures)
 
     def focus_results(self) -> None:
         shown = self._set.shown() if self._set is not None else []
@@ -221,8 +218,6 @@ class ResultsPanel(QWidget):
         columns.set_order(*self._order)
         columns.set_thumb_size(self._thumb_size)
         columns.compare.set_scrolls_together(self._scrolls_together)
-        columns.hovered.connect(lambda match: self._mark(match or self._selected))
-        columns.selected.connect(self._select)
         columns.activated.connect(self.match_activated)
         columns.preview_requested.connect(self.preview_requested)
         columns.menu_requested.connect(self.menu_requested)
@@ -231,55 +226,6 @@ class ResultsPanel(QWidget):
         columns.order_changed.connect(self.columns_changed)
         self._layout.addWidget(columns.compare, 1)
         return columns
-
-    # Selection
-
-    def _select(self, match: Match | None) -> None:
-        if match is not None:
-            self._selected, self._is_chosen = match, True
-            self._show_selected()
-            self.match_selected.emit(match)
-            self.stack_selected.emit(self.stack_of(match))
-
-    def _mark(self, match: Match | None) -> None:
-        """The picture under the pointer, or else the selected one, in all columns."""
-        picture = match.picture.id if match else None
-        self.column_set.mark(picture, lambda key: self._standing(key, picture))
-
-    def _standing(self, key: str, picture: int | None) -> Standing | None:
-        if self._result is None or picture is None:
-            return None
-        if key != COMBINED:
-            return self._result.standings.get(picture, {}).get(key)
-        return self._result.combined_standings.get(picture)
-
-    def _select_first(self) -> None:
-        """The best match; the same picture in the other columns."""
-        first = next((c.model.match_at(0) for c in self.columns if c.model.rowCount()), None)
-        self._selected = first
-        self._show_selected()
-        self.match_selected.emit(first)
-        self.stack_selected.emit(self.stack_of(first) if first is not None else None)
-
-    def _show_selected(self) -> None:
-        self.column_set.select(self._selected)
-        self._mark(self._selected)
-
-    def _lists_nowhere(self, match: Match) -> bool:
-        return all(c.model.row_of(match.picture.id) < 0 for c in self.column_set.shown())
-
-    def _select_leader(self) -> None:
-        """If no column lists the selected match, but one has it folded behind another, select that
-        one."""
-        match = self._selected
-        if match is None or not self._lists_nowhere(match):
-            return
-        models = [column.model for column in self.column_set.shown()]
-        leaders = (model.match_at(model.row_showing(match.picture.id)) for model in models)
-        leader = next((one for one in leaders if one is not None), None)
-        if leader is not None:
-            self._selected = leader
-            self.match_selected.emit(leader)
 
     # Filtering
 
@@ -299,10 +245,7 @@ class ResultsPanel(QWidget):
                 hidden = hidden.most(of_column)
         self.header.show_state(self._facts, len(shown), len(self.columns), hidden)
         self._show_whether_empty(filter, hidden)
-        self._select_leader()
-        self._show_selected()
-        selected = self._selected
-        self.stack_selected.emit(self.stack_of(selected) if selected is not None else None)
+        self.selection.show_again()
 
     def _show_whether_empty(self, filter: ResultFilter, hidden: Hidden) -> None:
         """Where no column has a match, a page says why, with a way out."""
