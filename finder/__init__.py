@@ -8,9 +8,9 @@ How a picture gets from a folder to the grid:
     (`core.models`).
 3.  The writer (`core.library.writer`) stores results in batches: first in the vector store, then in
     the matrix, then in the catalogue.
-4.  A query picture becomes an embedding for each model in the same way (`core.search.query.query`), is
+4.  A query picture becomes an embedding for each model in the same way (`core.search.query`), is
     compared with every vector (`core.search.searcher`), and the models are combined
-    (`core.search.ranking.combine`).
+    (`core.search.ranking`).
 5.  The command line prints the matches; the window (`gui`) shows them as rows of ready values.
 
 The layers: `app, cli → gui, convert → jobs → use_cases → workers → core`. Each may import those to

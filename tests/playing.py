@@ -35,6 +35,8 @@ from finder.use_cases.library.indexing_estimate import Survey
 
 LITE0, LITE2, VGG16 = "efficientnet-lite0", "efficientnet-lite2", "vgg16"
 FAST = Settings(models_on=(LITE0,))
+UNFOLDED = Settings(fold_near_duplicates=False)
+"""Each match has a row of its own: the samples have near-duplicates, which test_folding folds."""
 SAMPLES = 80
 BIRD, CAT = "birds/kingfisher.jpg", "cats/cheetah.jpg"
 CROP = "altered/kingfisher--crop.jpg"
@@ -373,5 +375,5 @@ def player(begin: Begin) -> Player:
 
 @pytest.fixture
 def filled(library: Home, begin: Begin) -> Player:
-    """The window on the indexed samples, all three models side by side."""
-    return begin(library)
+    """The window on the indexed samples, all three models side by side, nothing folded."""
+    return begin(library, UNFOLDED)

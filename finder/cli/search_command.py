@@ -20,6 +20,7 @@ from finder.core.paths import Home
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Result
+    from finder.core.search.stacks import NearDuplicates
     from finder.use_cases.search.match_dates import PictureDate
 
 _TOP, _METRIC = 10, "euclidean"
@@ -64,6 +65,11 @@ def add_search(commands: Commands) -> None:
             "shows its own"
         ),
     )
+    _add_filter_options(parser)
+    _add_output_options(parser)
+
+
+def _add_filter_options(parser: argparse.ArgumentParser) -> None:
     for option, name, text in (
         ("--filter", "CONDITIONS", filter_help()),
         ("--folder", "FOLDER", tr("only pictures in this folder")),
@@ -75,10 +81,18 @@ def add_search(commands: Commands) -> None:
         ),
     ):
         parser.add_argument(option, metavar=name, help=text)
+
+
+def _add_output_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--agreement",
         action="store_true",
         help=tr("show how far each two models agree, instead of the matches"),
+    )
+    parser.add_argument(
+        "--fold",
+        action="store_true",
+        help=tr("list only the best match of near-duplicates, with the number of the others: “+4”"),
     )
     parser.add_argument("--json", action="store_true", help=tr("print JSON and nothing else"))
 
@@ -104,6 +118,7 @@ def search(home: Home, options: argparse.Namespace) -> None:
             models = tuple(spec.name for spec in specs) if names else None
             save_query(home, options, read, filter, models, top, metric)
         result = session.search(specs, top, metric, filter)
+        near = session.near_duplicates(result, specs) if options.fold else None
     for note in result.notes:
         say(note)
     by_days = filter.taken_from or filter.taken_until
@@ -114,11 +129,11 @@ def search(home: Home, options: argparse.Namespace) -> None:
 
         from finder.cli.search_output import result_as_json
 
-        show_raw(json.dumps(result_as_json(result, dates), indent=1))  # as ASCII
+        show_raw(json.dumps(result_as_json(result, dates, near), indent=1))  # as ASCII
     elif options.agreement:
         _show_agreement(result, answered)
     else:
-        _show_result(result, answered, dates)
+        _show_result(result, answered, dates, near)
 
 
 def _show_agreement(result: Result, answered: Sequence[ModelSpec]) -> None:
@@ -143,9 +158,12 @@ def _has_filter(options: argparse.Namespace) -> bool:
 
 
 def _show_result(
-    result: Result, answered: Sequence[ModelSpec], dates: Mapping[int, PictureDate]
+    result: Result,
+    answered: Sequence[ModelSpec],
+    dates: Mapping[int, PictureDate],
+    near: NearDuplicates | None,
 ) -> None:
-    """As a table on a terminal, or as lines for another program."""
+    """As a table on a terminal, or as lines for another program. near: what is folded."""
     import shutil
 
     from finder.cli.query_lines import turned_lines
@@ -153,10 +171,11 @@ def _show_result(
     from finder.cli.search_table import result_lines
 
     if sys.stdout.isatty():
-        show_lines(result_lines(result, answered, shutil.get_terminal_size().columns))
+        width = shutil.get_terminal_size().columns
+        show_lines(result_lines(result, answered, width, near))
         show_lines(turned_lines(result))
     else:
-        for row in result_rows(result):
+        for row in result_rows(result, near):
             show(*row)
     if not all(date.is_taken for date in dates.values()):
         say(tr("Where no date taken is known, the file's time counts."))

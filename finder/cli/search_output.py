@@ -11,6 +11,7 @@ from finder.core.search.agreement import agreements, tops
 from finder.core.search.closeness.closeness import closeness_word
 from finder.core.search.distance import Metric, format_distance
 from finder.core.search.matches import Match, Result
+from finder.core.search.stacks import Folded, NearDuplicates, fold
 
 if TYPE_CHECKING:
     from finder.use_cases.search.match_dates import PictureDate
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
 COMBINED = "combined"
 
 
-def result_rows(result: Result) -> Iterator[tuple[str, ...]]:
-    """For each match: the model's name or COMBINED, rank, number, full path, and “offline” if it
-    is. The combined ranking comes first; there is none for a single model."""
+def result_rows(result: Result, near: NearDuplicates | None = None) -> Iterator[tuple[str, ...]]:
+    """For each match: the model's name or COMBINED, rank, number, full path, “offline” if it is,
+    and how many `near` folds behind it (“+4”), if any. The combined ranking comes first; there is
+    none for a single model."""
     if len(result.models) > 1:
-        yield from (_row(COMBINED, match, None) for match in result.combined)
+        yield from _rows(COMBINED, fold(result.combined, near), None)
     for name, matches in result.models.items():
-        yield from (_row(name, match, result.metrics[name]) for match in matches)
+        yield from _rows(name, fold(matches, near), result.metrics[name])
 
 
 def agreement_rows(result: Result) -> Iterator[tuple[str, ...]]:
@@ -36,10 +38,15 @@ def agreement_rows(result: Result) -> Iterator[tuple[str, ...]]:
 
 
 def result_as_json(
-    result: Result, dates: Mapping[int, PictureDate] | None = None
+    result: Result,
+    dates: Mapping[int, PictureDate] | None = None,
+    near: NearDuplicates | None = None,
 ) -> dict[str, Any]:
-    """The result as README.md describes it. dates: by content id, for a search by days."""
+    """The result as README.md describes it. dates: by content id, for a search by days; near: what
+    is folded."""
     query, dates = result.query, dates or {}
+    folded = {name: fold(matches, near) for name, matches in result.models.items()}
+    combined = fold(result.combined, near)
     in_tops = tops(result)
     return {
         **query_as_json(query),
@@ -52,9 +59,10 @@ def result_as_json(
                 | _closeness(match)
                 | orientation_as_json(query, result.standings[match.picture.id].get(name))
                 | _marks(match, dates)
-                for match in matches
+                | _near_duplicates(of_model, match)
+                for match in of_model.matches
             ]
-            for name, matches in result.models.items()
+            for name, of_model in folded.items()
         },
         COMBINED: [
             _place(match)
@@ -63,15 +71,19 @@ def result_as_json(
             | _closeness(match)
             | orientation_as_json(query, result.combined_standings.get(match.picture.id))
             | _marks(match, dates)
-            for match in result.combined
+            | _near_duplicates(combined, match)
+            for match in combined.matches
         ],
         "agreement": _agreement(result),
     }
 
 
-def _row(name: str, match: Match, metric: Metric | None) -> tuple[str, ...]:
-    row = name, str(match.rank), format_distance(match.score, metric), match.picture.paths[0]
-    return (*row, "offline") if match.picture.is_offline else row
+def _rows(name: str, folded: Folded, metric: Metric | None) -> Iterator[tuple[str, ...]]:
+    for match in folded.matches:
+        marks = ["offline"] if match.picture.is_offline else []
+        marks += filter(None, [folded.mark(match)])
+        number = format_distance(match.score, metric)
+        yield name, str(match.rank), number, match.picture.paths[0], *marks
 
 
 def _place(match: Match) -> dict[str, Any]:
@@ -85,6 +97,12 @@ def _marks(match: Match, dates: Mapping[int, PictureDate]) -> dict[str, Any]:
     if date is not None:
         marks["taken" if date.is_taken else "file_time"] = date.time
     return marks
+
+
+def _near_duplicates(folded: Folded, match: Match) -> dict[str, Any]:
+    """What is folded behind the match, if anything is."""
+    others = folded.behind.get(match.picture.id)
+    return {"near_duplicates": [_place(other) for other in others]} if others else {}
 
 
 def _closeness(match: Match) -> dict[str, Any]:

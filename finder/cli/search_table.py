@@ -22,7 +22,8 @@ from finder.core.printable import printable
 from finder.core.search.agreement import COMBINED, agreements
 from finder.core.search.closeness.closeness import closeness_word
 from finder.core.search.distance import Metric, format_distance
-from finder.core.search.matches import Match, Result, Standing
+from finder.core.search.matches import Result, Standing
+from finder.core.search.stacks import Folded, NearDuplicates, fold
 
 _NARROWEST = 24  # columns of the terminal, for a number and a name
 _PATH_WIDTH = 30
@@ -42,17 +43,19 @@ _SIMILARITIES = {
 }
 
 
-def result_lines(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterator[str]:
-    """specs: the models that have answered; width: of the terminal."""
+def result_lines(
+    result: Result, specs: Sequence[ModelSpec], width: int, near: NearDuplicates | None = None
+) -> Iterator[str]:
+    """specs: the models that have answered; width: of the terminal; near: what is folded."""
     yield tr("Like {name}").format(name=query_name(result.query))
     number = len(specs) + 1 if len(specs) > 1 else 1
     column_width = (width - 4) // number - len(_GAP)
     if number == 1 or column_width >= _NARROWEST:
         yield _legend(result)
         yield ""
-        yield from _side_by_side(result, specs, column_width)
+        yield from _side_by_side(result, specs, column_width, near)
     else:
-        yield from _by_picture(result, specs, width)
+        yield from _by_picture(result, specs, width, near)
     yield ""
     if len(specs) > 1:
         yield from wrap(_agreement(result, specs), width)
@@ -113,24 +116,33 @@ def agreement_lines(result: Result, specs: Sequence[ModelSpec], width: int) -> I
 # A column for each model
 
 
-def _side_by_side(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterator[str]:
+def _side_by_side(
+    result: Result, specs: Sequence[ModelSpec], width: int, near: NearDuplicates | None
+) -> Iterator[str]:
+    """Where matches are folded, each has its rank beside it."""
     titles = [spec.title for spec in specs]
-    columns = [
-        _cells(result.models[s.name], result.metrics[s.name], width, len(specs) == 1) for s in specs
-    ]
+    folded = [fold(result.models[spec.name], near) for spec in specs]
+    metrics: list[Metric | None] = [result.metrics[spec.name] for spec in specs]
     if len(specs) > 1:
         titles.insert(0, tr("Combined"))
-        columns.insert(0, _cells(result.combined, None, width, False))
+        folded.insert(0, fold(result.combined, near))
+        metrics.insert(0, None)
+    has_ranks = any(one.number for one in folded)
+    columns = [
+        _cells(one, metric, width, len(specs) == 1, has_ranks)
+        for one, metric in zip(folded, metrics, strict=True)
+    ]
     yield _row("", titles, width)
     for rank, cells in enumerate(zip_longest(*columns, fillvalue=""), 1):
-        yield _row(str(rank), cells, width)
+        yield _row("" if has_ranks else str(rank), cells, width)
 
 
 def _cells(
-    matches: Sequence[Match], metric: Metric | None, width: int, whole_path: bool
+    folded: Folded, metric: Metric | None, width: int, whole_path: bool, has_ranks: bool
 ) -> list[str]:
     """The matches' numbers and names, with a word for the number if there is room. whole_path:
     with all folders, not only the last."""
+    matches = folded.matches
     numbers = [format_distance(match.score, metric) for match in matches]
     if width >= _WIDE:
         words = [closeness_word(match.closeness).short_label for match in matches]
@@ -138,6 +150,8 @@ def _cells(
             f"{number} {pad(word, _WORD_WIDTH)}"
             for number, word in zip(numbers, words, strict=True)
         ]
+    if has_ranks:
+        numbers = _with_ranks(folded, numbers)
     number_width = max(map(text_width, numbers), default=0)
     cells = []
     for match, number in zip(matches, numbers, strict=True):
@@ -147,6 +161,16 @@ def _cells(
         name = _marked_path(match.picture, path, width - number_width - 1)
         cells.append(f"{number:>{number_width}} {name}")
     return cells
+
+
+def _with_ranks(folded: Folded, numbers: Sequence[str]) -> list[str]:
+    """The numbers between the ranks and how many are folded behind the matches."""
+    marks = [folded.mark(match) for match in folded.matches]
+    number_width, mark_width = (max(map(text_width, one), default=0) for one in (numbers, marks))
+    return [
+        f"{match.rank:>3} {number:>{number_width}} {pad(mark, mark_width)}"
+        for match, number, mark in zip(folded.matches, numbers, marks, strict=True)
+    ]
 
 
 def _marked_path(picture: PictureRecord, path: str, width: int) -> str:
@@ -176,10 +200,14 @@ class _Column:
         return len(self.cells[0])
 
 
-def _by_picture(result: Result, specs: Sequence[ModelSpec], width: int) -> Iterator[str]:
+def _by_picture(
+    result: Result, specs: Sequence[ModelSpec], width: int, near: NearDuplicates | None
+) -> Iterator[str]:
     """The combined ranking with each model's rank, and its distance if there is room. A model's
-    nearest picture is always among the rows."""
-    pictures, gap = _pictures(result), _GAP
+    nearest picture is always among the rows, or folded behind one of them."""
+    folded, gap = fold(result.combined, near), _GAP
+    pictures = _pictures(result, folded)
+    marks = {match.picture.id: folded.mark(match) for match in folded.matches}
     columns = list(_columns(result, specs, pictures, True))
     if _total_width(columns, gap) + _PATH_WIDTH <= width:
         yield _legend(result)
@@ -196,8 +224,9 @@ def _by_picture(result: Result, specs: Sequence[ModelSpec], width: int) -> Itera
     room = max(width - _total_width(columns, gap), _SHORTEST_NAME)
     for number, picture in enumerate(pictures):
         standings = gap.join(column.cells[number] for column in columns)
-        path = _marked_path(picture, printable(picture.paths[0]), room)
-        yield f"{standings}{_GAP}{path}"
+        mark = f"{folded_mark} " if (folded_mark := marks.get(picture.id)) else ""
+        path = _marked_path(picture, printable(picture.paths[0]), room - text_width(mark))
+        yield f"{standings}{_GAP}{mark}{path}"
 
 
 def _total_width(columns: Sequence[_Column], gap: str) -> int:
@@ -205,10 +234,12 @@ def _total_width(columns: Sequence[_Column], gap: str) -> int:
     return sum(column.width + len(gap) for column in columns) - len(gap) + len(_GAP)
 
 
-def _pictures(result: Result) -> list[PictureRecord]:
+def _pictures(result: Result, folded: Folded) -> list[PictureRecord]:
     """The combined matches, then the other pictures that a model has first."""
+    combined = {match.picture.id for match in result.combined}
     first = [matches[0] for matches in result.models.values() if matches]
-    pictures = {match.picture.id: match.picture for match in (*result.combined, *first)}
+    others = [match for match in first if match.picture.id not in combined]
+    pictures = {match.picture.id: match.picture for match in (*folded.matches, *others)}
     ranks = {picture: place.rank for picture, place in result.combined_standings.items()}
     return sorted(pictures.values(), key=lambda picture: ranks.get(picture.id, inf))
 

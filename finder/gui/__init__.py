@@ -33,6 +33,8 @@ What happens where:
 | filters the library and the searches                    | shell.filter_controller            |
 | … the chips; the panel in which conditions are set      | query.filter_bar, filter_editor    |
 | sees how close the matches are, beside the cut-off      | query.closeness_histogram          |
+| folds and unfolds near-duplicates                       | results.folding_controller,        |
+|                                                         |   folding                          |
 | puts the matches in another order                       | results.order_button, result_order |
 | sees the results in one of two views, filters them      | results.results_panel,             |
 |                                                         |   results_header, result_filter    |

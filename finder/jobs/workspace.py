@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Result
+    from finder.core.search.stacks import NearDuplicates
     from finder.use_cases.library.indexing_estimate import Survey
     from finder.use_cases.library.removed_pictures import BroughtBack
 
@@ -170,6 +171,12 @@ class Workspace:
     ) -> Result:
         """The pictures most like the query that was set last. Raises FinderError, Cancelled."""
         return self._session.search(specs, top, metric, filter, stop)
+
+    def near_duplicates(
+        self, result: Result, specs: Sequence[ModelSpec], stop: CancelToken | None = None
+    ) -> NearDuplicates:
+        """Those among the matches of this result. Raises FinderError, Cancelled."""
+        return self._session.near_duplicates(result, specs, stop)
 
 
 def sort_paths(paths: Sequence[str]) -> Dropped:

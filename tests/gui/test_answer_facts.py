@@ -109,7 +109,7 @@ def test_a_model_keeps_its_colour_whatever_is_chosen(panel: ResultsPanel) -> Non
 
 
 def test_the_querys_own_picture_is_named(panel: ResultsPanel) -> None:
-    assert card(panel, 0, 0).corner == "In the query"
+    assert card(panel, 0, 0).corner == "Your query"
     assert card(panel, 0, 1).corner == ""
 
 

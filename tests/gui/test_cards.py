@@ -16,11 +16,11 @@ from finder.core.paths import Home
 from finder.core.pictures.facts import PictureFacts
 from finder.core.search.matches import Match
 from finder.gui.grid import card as cards
-from finder.gui.grid.card import Card, CardPainter, Dot, Ring
+from finder.gui.grid.card import Card, CardPainter, Dot, Ring, stack_button
 from finder.gui.grid.picture_view import CardRole
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.match_model import CardContext, MatchListModel, MatchRole
-from finder.gui.theme.tokens import LIGHT
+from finder.gui.theme.tokens import LIGHT, SPACE
 from finder.jobs.task_runner import TaskRunner
 from finder.jobs.workspace import Workspace
 
@@ -141,8 +141,35 @@ def test_a_card_has_all_that_is_painted(model: MatchListModel, feed: _Feed) -> N
     assert _card(model, 0) == first
     card = _card(model, 1)
     assert (card.badge, card.label, card.name, card.is_marked) == ("2", "0.250", "20.jpg", True)
-    assert (card.dots, card.corner) == ((dot,), "In the query")
+    assert (card.dots, card.corner) == ((dot,), "Your query")
     assert _key(card.pixmap) == _key(feed.pixmaps[20])
+
+
+@pytest.mark.parametrize("side", [96, 150, 300])
+def test_a_stacks_number_is_in_the_corner_and_words_below_it(
+    painter: CardPainter, side: int
+) -> None:
+    cell = QRect(8, 8, side, side * 2 // 3)
+    card = Card("a.jpg", None, badge="10", stack="+12", corner="Your query", short_corner="Query")
+    image = QImage(cell.size().grownBy(QMargins(8, 8, 8, 8)), QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    on = QPainter(image)
+    metrics = on.fontMetrics()
+    painter.paint(on, cell, card, Ring.NONE, LIGHT)
+    on.end()
+    button = stack_button(cell, card, metrics)
+    assert cell.contains(button)
+    assert button.right() > cell.right() - 2 * SPACE
+    in_accent = [
+        y
+        for y in range(cell.top(), cell.bottom())
+        if any(
+            image.pixelColor(x, y) == QColor(LIGHT.accent) for x in range(cell.left(), cell.right())
+        )
+    ]
+    assert in_accent[0] == button.top()
+    assert in_accent[-1] == button.bottom() + SPACE // 2 + button.height()
+    assert stack_button(cell, Card("a.jpg", None), metrics).isNull()
 
 
 def test_a_card_of_the_best_matches_has_a_word_and_falls_back_to_the_number(

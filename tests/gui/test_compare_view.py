@@ -19,6 +19,7 @@ from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.answer_facts import ColumnFacts
 from finder.gui.results.compare.compare_view import NARROWEST, CompareView
 from finder.gui.results.compare.result_column import ResultColumn
+from finder.gui.results.folding import Folding
 from finder.gui.results.match_model import CardContext
 from finder.gui.results.result_filter import ResultFilter
 from finder.gui.results.result_order import ResultOrder
@@ -61,7 +62,7 @@ def fill(view: CompareView, feed: ThumbnailFeed, lists: dict[str, Sequence[int]]
         column.set_matches(
             ColumnFacts(found, None, "agrees 7 of 10 · Euclidean", "agrees 7 of 10", "")
         )
-        column.show_accepted(ResultFilter(), CardContext(), ResultOrder.LIKENESS)
+        column.show_accepted(ResultFilter(), CardContext(), ResultOrder.LIKENESS, Folding())
         columns.append(column)
     view.set_columns(columns)
     for column in columns:

@@ -1,7 +1,7 @@
 """Variants of a model in other precisions: requested, made, and added to the library.
 
-`make_variant` runs in a child process (`workers.models.variant_process`): an untrusted file may crash ONNX
-Runtime's quantiser.
+`make_variant` runs in a child process (`workers.models.variant_process`): an untrusted file may
+crash ONNX Runtime's quantiser.
 """
 
 from __future__ import annotations

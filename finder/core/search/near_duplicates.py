@@ -1,15 +1,14 @@
-"""Near-duplicates among the matches of a list, so that they can be shown as one stack.
+"""Near-duplicates among the matches of a list, so that `stacks` can fold them.
 
 Two pictures are near-duplicates if every feature model finds them nearly the same; or if a baseline
 does (a perceptual hash, small pixels) and every feature model finds them more than similar. Where
-only baselines have embedded them, all of these must find them nearly the same. A stack is a match
-and the near-duplicates of this match that follow it: no chains, so that nothing is hidden behind a
-picture that it does not resemble itself. docs/closeness.md has the errors of the rule.
+only baselines have embedded them, all of these must find them nearly the same. docs/closeness.md
+has the errors of the rule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,9 +23,6 @@ from finder.core.search.ranking.similarity import Similarity
 _MORE_THAN_SIMILAR = 60.0
 """What a baseline's finding needs of the feature models: in the middle between their borders of
 "similar" and "nearly the same"."""
-
-Stacks = dict[int, tuple[int, ...]]
-"""For each picture that others are folded behind: these, in their order. (Content ids.)"""
 
 
 @dataclass(frozen=True)
@@ -54,31 +50,35 @@ def pairs_of_model(
     return PairsOfModel(closeness, spec.is_baseline)
 
 
-def near_duplicates(models: Sequence[PairsOfModel]) -> NDArray[np.bool_]:
+def near_duplicates(models: Iterable[PairsOfModel]) -> NDArray[np.bool_]:
     """bool [n, n]: which pictures are near-duplicates of each other. At least one model."""
-    unknown = np.full_like(models[0].closeness, np.nan)
-    baselines = [model.closeness for model in models if model.is_baseline]
-    features = np.fmin.reduce(
-        [unknown, *(model.closeness for model in models if not model.is_baseline)]
-    )
-    nearly: NDArray[np.bool_] = features >= NEARLY_THE_SAME
-    if baselines:
-        found = np.any([closeness >= NEARLY_THE_SAME for closeness in baselines], axis=0)
-        nearly |= found & (features >= _MORE_THAN_SIMILAR)
-        alone = np.isnan(features)
-        nearly |= alone & (np.fmin.reduce(baselines) >= NEARLY_THE_SAME)
-    return nearly
-
-
-def stacks(pictures: Sequence[int], near: NDArray[np.bool_]) -> Stacks:
-    """Fold each picture behind the first one before it that it is a near-duplicate of and that is
-    not folded itself."""
-    folded: dict[int, list[int]] = {}
-    leads = np.zeros(len(pictures), np.bool_)  # the places before this one that are not folded
-    for place, picture in enumerate(pictures):
-        leaders = np.flatnonzero(near[place] & leads)
-        if len(leaders):
-            folded.setdefault(pictures[leaders[0]], []).append(picture)
+    features: NDArray[np.float64] | None = None  # the least closeness of all feature models
+    baselines: NDArray[np.float64] | None = None
+    found: NDArray[np.bool_] | None = None  # by any baseline
+    for model in models:
+        closeness = model.closeness
+        if model.is_baseline:
+            nearly = closeness >= NEARLY_THE_SAME
+            found = nearly if found is None else found | nearly
+            baselines = closeness if baselines is None else np.fmin(baselines, closeness)
         else:
-            leads[place] = True
-    return {picture: tuple(others) for picture, others in folded.items()}
+            features = closeness if features is None else np.fmin(features, closeness)
+    if features is None:
+        return _reach(baselines, NEARLY_THE_SAME)
+    near = _reach(features, NEARLY_THE_SAME)
+    if found is not None:
+        near |= found & _reach(features, _MORE_THAN_SIMILAR)
+        near |= np.isnan(features) & _reach(baselines, NEARLY_THE_SAME)
+    return near
+
+
+def _reach(closeness: NDArray[np.float64] | None, least: float) -> NDArray[np.bool_]:
+    """False where it is not known."""
+    reaches: NDArray[np.bool_] = np.asarray(closeness) >= least
+    return reaches
+
+
+def pairs(pictures: Sequence[int], near: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """The pictures that are near-duplicates of each other, each two once."""
+    for one, other in np.argwhere(np.triu(near, 1)).tolist():
+        yield pictures[one], pictures[other]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -29,7 +29,12 @@ from finder.core.models.spec import ModelSpec
 from finder.core.search.closeness.closeness_scale import ClosenessScales
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
-from finder.core.search.near_duplicates import Stacks, near_duplicates, pairs_of_model, stacks
+from finder.core.search.near_duplicates import (
+    PairsOfModel,
+    near_duplicates,
+    pairs,
+    pairs_of_model,
+)
 from finder.core.search.query.query import Query
 from finder.core.search.query_vectors import query_vectors
 from finder.core.search.ranking.combine import combine
@@ -39,6 +44,7 @@ from finder.core.search.ranking.product_cache import ProductCache
 from finder.core.search.ranking.ranking import Own
 from finder.core.search.ranking.similarity import Similarity, similarity_of
 from finder.core.search.result_builder import Scores, Timings, build_result
+from finder.core.search.stacks import NearDuplicates
 
 
 class Searcher:
@@ -86,20 +92,39 @@ class Searcher:
         executor = CancellableExecutor(self._executor, stop)
         return self._view.read(partial(self._search, request, executor))
 
-    def stacks(self, pictures: Sequence[int], specs: Sequence[ModelSpec]) -> Stacks:
-        """The near-duplicates among these pictures (content ids, in the order of a list), by the
-        vectors of these models. Raises FinderError."""
-        return self._view.read(partial(self._stacks, pictures, specs))
+    def near_duplicates(
+        self,
+        lists: Iterable[Sequence[int]],
+        specs: Sequence[ModelSpec],
+        stop: CancelToken | None = None,
+    ) -> NearDuplicates:
+        """Those among the pictures of each list (content ids), by the vectors of these models.
+        Raises FinderError, Cancelled."""
+        sets = dict.fromkeys(tuple(sorted(pictures)) for pictures in lists)
+        executor = CancellableExecutor(stop=stop)
+        return self._view.read(partial(self._near_duplicates, list(sets), specs, executor))
 
-    def _stacks(self, pictures: Sequence[int], specs: Sequence[ModelSpec]) -> Stacks:
-        ids = np.array(pictures, np.int64)
+    def _near_duplicates(
+        self,
+        lists: Sequence[Sequence[int]],
+        specs: Sequence[ModelSpec],
+        executor: CancellableExecutor,
+    ) -> NearDuplicates:
         indexes = self._view.indexes(specs)
-        models = []
-        for spec in specs:
-            index, similarity = indexes[spec.name], similarity_of(spec, Metric(spec.metrics[0]))
-            scale = self._scales.scale(spec, index, similarity)
-            models.append(pairs_of_model(spec, index, similarity, scale, ids))
-        return stacks(pictures, near_duplicates(models))
+
+        def of_models(pictures: Sequence[int]) -> Iterator[PairsOfModel]:
+            ids = np.array(pictures, np.int64)
+            for spec in specs:
+                executor.check()
+                index, similarity = indexes[spec.name], similarity_of(spec, Metric(spec.metrics[0]))
+                scale = self._scales.scale(spec, index, similarity)
+                yield pairs_of_model(spec, index, similarity, scale, ids)
+
+        return NearDuplicates(
+            pair
+            for pictures in lists
+            for pair in pairs(pictures, near_duplicates(of_models(pictures)))
+        )
 
     def _search(self, request: _Request, executor: CancellableExecutor) -> Result:
         indexes = self._view.indexes(request.specs)

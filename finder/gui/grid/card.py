@@ -25,6 +25,7 @@ _CACHE_BYTES = 120_000_000
 _DOTS, _SMALL_DOTS = (9, 4), (6, 2)  # px, diameter and gap; smaller ones where words need the room
 _SHADE_LINES = 2.6  # the height of the shade under words, in lines of text
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute
+_STACK_GROUND = 0.25
 _MIDDLE_SHADE = 0.52
 """Dark enough for white words on a white picture: 4.5:1."""
 
@@ -41,8 +42,9 @@ class Dot:
 class Card:
     """All that is painted of one picture, in one value. pixmap: None while it is not loaded; badge:
     the rank; label: at the bottom left; corner: a short word at the top right; short_label,
-    short_corner: where these do not fit; is_marked: it is the picture that is selected or pointed
-    at, in this column or another one."""
+    short_corner: where these do not fit; stack: how many are folded behind it, as a button
+    (`stack_button`); is_in_open_stack: it is listed with those that could be folded with it;
+    is_marked: it is the picture that is selected or pointed at, in this column or another one."""
 
     name: str
     pixmap: QPixmap | None
@@ -51,6 +53,8 @@ class Card:
     short_label: str = ""
     corner: str = ""
     short_corner: str = ""
+    stack: str = ""
+    is_in_open_stack: bool = False
     dots: tuple[Dot, ...] = ()
     is_marked: bool = False
     is_offline: bool = False
@@ -88,6 +92,9 @@ class CardPainter:
             self._paint_words(painter, area, card, shows_name, colours)
         if card.badge:
             _paint_badge(painter, area, card.badge, colours)
+        if card.stack:
+            button = stack_button(area, card, painter.fontMetrics())
+            _paint_pill(painter, button, colours.accent, card.stack, colours.on_accent)
         if card.corner:
             _paint_corner(painter, area, card, colours)
         if ring is not Ring.NONE:
@@ -245,10 +252,29 @@ def _paint_badge(painter: QPainter, area: QRect, text: str, colours: Colours) ->
     painter.restore()
 
 
+def stack_button(area: QRect, card: Card, metrics: QFontMetrics) -> QRect:
+    """Where the number of folded pictures is: in the top right corner."""
+    if not card.stack:
+        return QRect()
+    width = metrics.horizontalAdvance(card.stack) + 2 * SPACE
+    button = QRect(0, area.top() + SPACE, width, metrics.height() + SPACE_S)
+    button.moveRight(area.right() - SPACE)
+    return button
+
+
+def paint_stack_ground(painter: QPainter, area: QRect, gap: int, colours: Colours) -> None:
+    """Joins the cards of an open stack, which are this far from each other. Under all cards."""
+    half, ground = gap // 2, QColor(colours.accent)
+    ground.setAlphaF(_STACK_GROUND)
+    painter.fillRect(area.adjusted(-half, -half, half, half), ground)
+
+
 def _paint_corner(painter: QPainter, area: QRect, card: Card, colours: Colours) -> None:
-    """A pill in the accent colour at the top right, beside the badge."""
+    """A pill in the accent colour at the top right, beside the badge; under a stack's button."""
     metrics, text = painter.fontMetrics(), card.corner
     badge = max(metrics.height() + SPACE_S, metrics.horizontalAdvance(card.badge) + 2 * SPACE)
+    if card.stack:
+        area, badge = area.adjusted(0, metrics.height() + SPACE_S + SPACE // 2, 0, 0), -SPACE
     most = area.width() - 3 * SPACE - badge - 2 * SPACE
     if card.short_corner and metrics.horizontalAdvance(text) > most:
         text = card.short_corner

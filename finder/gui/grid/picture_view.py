@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import IntEnum
 from typing import Any
 
@@ -9,13 +10,14 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt
 from PySide6.QtGui import QContextMenuEvent, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from finder.gui.grid.card import Card, CardPainter, Ring
+from finder.gui.grid.card import Card, CardPainter, Ring, paint_stack_ground, stack_button
 from finder.gui.grid.card_options import card_options
 from finder.gui.grid.grid_view import EDGE, GridView
 from finder.gui.theme.theme import colours, scaled_font
-from finder.gui.theme.tokens import BODY_PX, SPACE
+from finder.gui.theme.tokens import BODY_PX, CARD_GAP, SPACE
 
 _LOAD_DELAY_MS = 30
+_AROUND = 4  # px around a card's button that belong to it
 
 
 class CardRole(IntEnum):
@@ -28,7 +30,8 @@ class CardRole(IntEnum):
 
 class PictureView(GridView):
     """The cards of a model. Signals carry a row, −1 for none; thumbnails_requested: content ids,
-    the visible ones first; edge_passed: −1 or +1, an arrow key in a single column."""
+    the visible ones first; edge_passed: −1 or +1, an arrow key in a single column; stack_pressed: a
+    card's number of folded pictures."""
 
     hovered = Signal(int)
     selected = Signal(int)
@@ -38,6 +41,7 @@ class PictureView(GridView):
     drag_started = Signal(int)
     thumbnails_requested = Signal(object)
     edge_passed = Signal(int)
+    stack_pressed = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -89,8 +93,32 @@ class PictureView(GridView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         is_left = event.button() == Qt.MouseButton.LeftButton
+        self._drag_from = None
+        if is_left and self._press_stack(event):
+            return
         self._drag_from = event.position().toPoint() if is_left else None
         super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton or not self._press_stack(event):
+            super().mouseDoubleClickEvent(event)
+
+    def _press_stack(self, event: QMouseEvent) -> bool:
+        """Whether the event is a press on the number of folded pictures, which is passed on."""
+        at = event.position().toPoint()
+        is_on_button = self._is_on_stack(at)
+        if is_on_button:
+            event.accept()
+            self.stack_pressed.emit(self.indexAt(at).row())
+        return is_on_button
+
+    def _is_on_stack(self, at: QPoint) -> bool:
+        index = self.indexAt(at)
+        card = index.data(CardRole.CARD) if index.isValid() else None
+        if not isinstance(card, Card) or not card.stack:
+            return False
+        button = stack_button(self.visualRect(index), card, self.fontMetrics())
+        return button.adjusted(-_AROUND, -_AROUND, _AROUND, _AROUND).contains(at)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = event.position().toPoint()
@@ -105,6 +133,10 @@ class PictureView(GridView):
                     self.drag_started.emit(row)
             return
         self._hover(self.indexAt(at).row())
+        if self._is_on_stack(at):
+            self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
+        else:
+            self.viewport().unsetCursor()
 
     def leaveEvent(self, event: Any) -> None:
         self._hover(-1)
@@ -155,15 +187,13 @@ class PictureView(GridView):
         offset = EDGE - self.verticalOffset()
         top, bottom = area.top() - offset - EDGE, area.bottom() - offset + EDGE
         self._paint_headers(painter, top, bottom, offset)
-        rows = self.card_layout.visible(top, bottom)
-        for row in range(rows.start, min(rows.stop, self.count())):
-            place = self.card_layout.rect(row).translated(EDGE, offset)
-            if area.intersects(self.with_ring(place)):
-                self._paint_card(painter, row, place)
-
-    def _paint_card(self, painter: QPainter, row: int, place: QRect) -> None:
-        card = self.model().index(row, 0).data(CardRole.CARD)
-        if isinstance(card, Card):
+        visible = self.card_layout.visible(top, bottom)
+        rows = range(visible.start, min(visible.stop, self.count()))
+        cards = list(self._cards_in(area, rows, offset))
+        for _, place, card in cards:
+            if card.is_in_open_stack:
+                paint_stack_ground(painter, place, CARD_GAP, colours())
+        for row, place, card in cards:
             self._painter.paint(
                 painter,
                 place,
@@ -173,6 +203,13 @@ class PictureView(GridView):
                 row == self._hovered,
                 card_options().shows_names or row == self._hovered,
             )
+
+    def _cards_in(self, area: QRect, rows: range, offset: int) -> Iterator[tuple[int, QRect, Card]]:
+        for row in rows:
+            place = self.card_layout.rect(row).translated(EDGE, offset)
+            card = self.model().index(row, 0).data(CardRole.CARD)
+            if isinstance(card, Card) and area.intersects(self.with_ring(place)):
+                yield row, place, card
 
     def _ring(self, row: int, card: Card) -> Ring:
         if row == self.currentIndex().row():

@@ -28,8 +28,9 @@ COMPARE, BEST = "compare", "best"
 class QueryBar(QWidget):
     """Signals: search_requested: for the same picture, with other models, another number of matches
     or metric; cut_off_changed(least closeness, 0 to 100; 0: none); thumb_size_changed(px);
-    together_toggled(whether columns scroll together); view_chosen(`COMPARE` or `BEST`);
-    open_requested; paste_requested; capture_requested. `NameField` operates `field`."""
+    together_toggled(whether columns scroll together); fold_toggled(whether near-duplicates are
+    folded); hide_query_toggled(whether the query's own file is left out); view_chosen(`COMPARE` or
+    `BEST`); open_requested; paste_requested; capture_requested. `NameField` operates `field`."""
 
     open_requested = Signal()
     paste_requested = Signal()
@@ -37,6 +38,8 @@ class QueryBar(QWidget):
     search_requested = Signal()
     thumb_size_changed = Signal(int)
     together_toggled = Signal(bool)
+    fold_toggled = Signal(bool)
+    hide_query_toggled = Signal(bool)
     cut_off_changed = Signal(int)
     view_chosen = Signal(str)
 
@@ -63,6 +66,8 @@ class QueryBar(QWidget):
         self.cut_off = self.options.cut_off
         self.thumb_size = self.options.thumb_size
         self.together = self.options.together
+        self.fold = self.options.fold
+        self.hide_query = self.options.hide_query
         self.view = ToolButton("sliders-horizontal", tr("View"), tr("View options"), outlined=True)
         self.menu = ToolButton("ellipsis", tip=tr("Menu"))
         self._popover: Popover | None = None
@@ -84,6 +89,8 @@ class QueryBar(QWidget):
         self.options.metric_chosen.connect(self._metric_chosen)
         self.options.thumb_size_changed.connect(self.thumb_size_changed)
         self.options.together_toggled.connect(self.together_toggled)
+        self.options.fold_toggled.connect(self.fold_toggled)
+        self.options.hide_query_toggled.connect(self.hide_query_toggled)
         self.options.cut_off_changed.connect(self.cut_off_changed)
         self.views.chosen.connect(self.view_chosen)
         self.view.clicked.connect(self.open_options)
@@ -116,14 +123,20 @@ class QueryBar(QWidget):
 
     def apply_settings(self, settings: Settings) -> None:
         """Show saved settings without requesting a search."""
-        quiet = (self.top, self.metric_box, self.thumb_size, self.together)
+        boxes = {
+            self.together: settings.scroll_together,
+            self.fold: settings.fold_near_duplicates,
+            self.hide_query: settings.hide_query,
+        }
+        quiet = (self.top, self.metric_box, self.thumb_size, *boxes)
         for widget in quiet:
             widget.blockSignals(True)
         self.top.setValue(settings.top)
         self._metric = settings.metric
         self.update_metrics()
         self.thumb_size.setValue(settings.thumb_size)
-        self.together.setChecked(settings.scroll_together)
+        for box, is_checked in boxes.items():
+            box.setChecked(is_checked)
         for widget in quiet:
             widget.blockSignals(False)
         self.models.set_choice(settings.models_shown)
@@ -131,6 +144,8 @@ class QueryBar(QWidget):
         self.view_chosen.emit(self.views.choice())
         self.thumb_size_changed.emit(settings.thumb_size)
         self.together_toggled.emit(settings.scroll_together)
+        self.fold_toggled.emit(settings.fold_near_duplicates)
+        self.hide_query_toggled.emit(settings.hide_query)
 
     def apply_search(self, models: Sequence[str] | None, top: int, metric: str) -> None:
         """Show the options of a search that is about to run, without requesting it."""

@@ -26,7 +26,8 @@ class SearchController(QObject):
 
     Signals: query_loading(QuerySource or QuerySpec); ready(QueryFacts), when it can be searched
     for; search_started; answered(Result, specs of the models that have results); failed(error);
-    failed_to_prepare(error), a bug: what is wrong with the query, its search reports.
+    failed_to_prepare(error), a bug: what is wrong with the query, its search reports;
+    near_duplicates_found(NearDuplicates), of the latest result, after it.
     """
 
     query_loading = Signal(object)
@@ -35,12 +36,16 @@ class SearchController(QObject):
     answered = Signal(object, object)
     failed = Signal(object)
     failed_to_prepare = Signal(object)
+    near_duplicates_found = Signal(object)
 
     def __init__(self, task_runner: TaskRunner, workspace: Workspace, parent: QObject) -> None:
         super().__init__(parent)
         self._task_runner = task_runner
         self._workspace = workspace
         self._task: Task | None = None
+        self._comparing: Task | None = None
+        self._finds_near_duplicates = False
+        self._specs: Sequence[ModelSpec] = ()
         self._is_loading = False
         self._is_quiet = False
         self.query: QueryFacts | None = None
@@ -84,6 +89,24 @@ class SearchController(QObject):
             stop,
         )
 
+    def set_finds_near_duplicates(self, finds: bool) -> None:
+        """Whether each answer is followed by the near-duplicates in it, and now this one."""
+        is_new = finds and not self._finds_near_duplicates
+        self._finds_near_duplicates = finds
+        if is_new and self.result is not None:
+            self._find_near_duplicates(self.result)
+
+    def _find_near_duplicates(self, result: Result) -> None:
+        """The answer does not wait for them; a newer search does neither."""
+        stop = CancelToken()
+        self._comparing = self._task_runner.call(
+            Lane.SEARCH,
+            partial(self._workspace.near_duplicates, result, self._specs, stop),
+            self.near_duplicates_found.emit,
+            self._fail_to_prepare,
+            stop,
+        )
+
     def prepare_parts(self) -> None:
         """Decode the query for frames before the first one is drawn."""
         if self.query is not None and not self._task_runner.busy(Lane.SEARCH):
@@ -109,9 +132,10 @@ class SearchController(QObject):
         self.result = None
 
     def _cancel(self) -> None:
-        if self._task is not None:
-            self._task.drop()
-            self._task = None
+        for task in (self._task, self._comparing):
+            if task is not None:
+                task.drop()
+        self._task = self._comparing = None
 
     def _set_query(self, facts: QueryFacts) -> None:
         self._is_loading = False
@@ -119,7 +143,9 @@ class SearchController(QObject):
         self.ready.emit(facts)
 
     def _set_result(self, specs: list[ModelSpec], result: Result) -> None:
-        self.result = result
+        self.result, self._specs = result, specs
+        if self._finds_near_duplicates:
+            self._find_near_duplicates(result)
         self.answered.emit(result, [spec for spec in specs if spec.name in result.models])
 
     def _fail_query(self, error: BaseException) -> None:

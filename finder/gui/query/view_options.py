@@ -1,4 +1,5 @@
-"""The options of what is shown: number of matches, measure, cut-off, size of the pictures."""
+"""The options of what is shown: number of matches, measure, cut-off, size of the pictures, what is
+folded or left out."""
 
 from __future__ import annotations
 
@@ -32,13 +33,16 @@ NO_CUT_OFF = 0
 
 class ViewOptions(QWidget):
     """Signals: changed, of what needs another search; metric_chosen; cut_off_changed(0 to 100);
-    thumb_size_changed(px); together_toggled(whether columns scroll together)."""
+    thumb_size_changed(px); together_toggled(whether columns scroll together); fold_toggled(whether
+    near-duplicates are folded); hide_query_toggled(whether the query's own file is left out)."""
 
     changed = Signal()
     metric_chosen = Signal()
     cut_off_changed = Signal(int)
     thumb_size_changed = Signal(int)
     together_toggled = Signal(bool)
+    fold_toggled = Signal(bool)
+    hide_query_toggled = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,6 +56,8 @@ class ViewOptions(QWidget):
         self._suggestion = NO_CUT_OFF
         self.thumb_size = QSlider(Qt.Orientation.Horizontal)
         self.together = QCheckBox(tr("&Scroll columns together"))
+        self.fold = QCheckBox(tr("Fold &near-duplicates"))
+        self.hide_query = QCheckBox(tr("Hide the &query’s own file"))
         self._set_up()
         self._lay_out()
         self.top.valueChanged.connect(lambda _: self.changed.emit())
@@ -60,6 +66,8 @@ class ViewOptions(QWidget):
         self.suggested.clicked.connect(lambda: self.cut_off.setValue(self._suggestion))
         self.thumb_size.valueChanged.connect(self.thumb_size_changed)
         self.together.toggled.connect(self.together_toggled)
+        self.fold.toggled.connect(self.fold_toggled)
+        self.hide_query.toggled.connect(self.hide_query_toggled)
         self._show_cut_off(NO_CUT_OFF)
         self.show_closeness(())
 
@@ -81,6 +89,11 @@ class ViewOptions(QWidget):
         self.thumb_size.setToolTip(tr("Size of the pictures (Ctrl++, Ctrl+−)"))
         self.together.setChecked(True)
         self.together.setToolTip(tr("One scroll bar for all models, or one for each of them"))
+        self.fold.setChecked(True)
+        self.fold.setToolTip(
+            tr("Of pictures that are nearly the same, only the best match is listed")
+        )
+        self.hide_query.setToolTip(tr("If the picture that you search for is in the library"))
         for field in (self.top, self.metric_box, self.thumb_size):
             field.setFixedWidth(_FIELD)
 
@@ -107,7 +120,8 @@ class ViewOptions(QWidget):
         layout.addRow(tr("&Cut-off"), cut_off)
         layout.labelForField(cut_off).setBuddy(self.cut_off)  # type: ignore[attr-defined]
         layout.addRow(tr("Si&ze"), self.thumb_size)
-        layout.addRow("", self.together)
+        for box in (self.together, self.fold, self.hide_query):
+            layout.addRow("", box)
 
     def show_metrics(self, offered: list[Metric], chosen: str) -> None:
         """Without a signal."""

@@ -18,6 +18,7 @@ from finder.gui.common.widgets import tool_tip
 from finder.gui.grid.card import Card, Dot
 from finder.gui.grid.picture_view import CardRole
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
+from finder.gui.results.folding import Rows, Stack
 
 _NO_PARENT = QModelIndex()
 
@@ -34,12 +35,10 @@ class MatchRole(IntEnum):
 @dataclass(frozen=True)
 class CardContext:
     """What cards show of the whole answer. own: the pictures of the query; dots: for each picture
-    one for each model; stacked: how many near-duplicates are folded behind a picture; words: the
-    closeness in words in place of the number."""
+    one for each model; words: the closeness in words in place of the number."""
 
     own: frozenset[int] = frozenset()
     dots: Mapping[int, tuple[Dot, ...]] = field(default_factory=dict)
-    stacked: Mapping[int, int] = field(default_factory=dict)
     words: bool = False
 
 
@@ -53,6 +52,7 @@ class MatchListModel(QAbstractListModel):
         self.metric: Metric | None = Metric.EUCLIDEAN  # of the numbers; None: combined
         self._context = CardContext()
         self._matches: list[Match] = []
+        self._stacks: Mapping[int, Stack] = {}
         self._rows: dict[int, int] = {}
         self._marked: int | None = None
         feed.loaded.connect(self._changed)
@@ -62,8 +62,13 @@ class MatchListModel(QAbstractListModel):
         return self._matches
 
     def show_matches(self, matches: Sequence[Match], context: CardContext | None = None) -> None:
+        """Matches of which none is folded."""
+        self.show_rows(Rows(matches), context)
+
+    def show_rows(self, rows: Rows, context: CardContext | None = None) -> None:
         self.beginResetModel()
-        self._matches = list(matches)
+        self._matches = list(rows.matches)
+        self._stacks = rows.stacks
         self._context = context or self._context
         self._rows = {match.picture.id: row for row, match in enumerate(self._matches)}
         self.endResetModel()
@@ -78,11 +83,21 @@ class MatchListModel(QAbstractListModel):
         """Mark this picture, if it is in the list; None: no picture."""
         before, self._marked = self._marked, picture
         for changed in (before, picture):
-            self._changed(changed)
+            self._changed_row(self.row_showing(changed))
 
     def row_of(self, picture: int | None) -> int:
         """The row that shows a picture, −1 if none does."""
         return -1 if picture is None else self._rows.get(picture, -1)
+
+    def row_showing(self, picture: int | None) -> int:
+        """The row that shows a picture, or else the stack that it is folded in."""
+        row = self.row_of(picture)
+        stack = self.stack_of(picture)
+        return row if row >= 0 or stack is None else self.row_of(stack.leader.picture.id)
+
+    def stack_of(self, picture: int | None) -> Stack | None:
+        """The stack that a picture of this list is in."""
+        return None if picture is None else self._stacks.get(picture)
 
     def match_at(self, row: int) -> Match | None:
         return self._matches[row] if 0 <= row < len(self._matches) else None
@@ -106,7 +121,7 @@ class MatchListModel(QAbstractListModel):
         if role == MatchRole.PIXMAP:
             return self._feed.pixmap(match.picture.id)
         if role == MatchRole.MARKED:
-            return match.picture.id == self._marked
+            return self._is_marked(match)
         if role == MatchRole.MATCH:
             return match
         if role == MatchRole.NUMBER:
@@ -114,17 +129,47 @@ class MatchListModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return file_name(match)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tool_tip("\n".join(path_texts(match.picture)))
+            words = [*path_texts(match.picture), *self._stack_words(match)]
+            return tool_tip("\n".join(words))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            text = tr("Rank {rank}, {number}, {word}, {name}").format(
+            return self._spoken(match)
+        return None
+
+    def _spoken(self, match: Match) -> str:
+        words = [
+            tr("Rank {rank}, {number}, {word}, {name}").format(
                 rank=match.rank,
                 number=self.number(match),
                 word=closeness_word(match.closeness).label,
                 name=file_name(match),
             )
-            offline = match.picture.is_offline
-            return tr("{picture}, offline").format(picture=text) if offline else text
-        return None
+        ]
+        if match.picture.is_offline:
+            words.append(tr("offline"))
+        if match.picture.id in self._context.own:
+            words.append(self._own_words())
+        return ", ".join([*words, *self._stack_words(match)])
+
+    def _own_words(self) -> str:
+        is_only = len(self._context.own) == 1
+        return tr("this is your query") if is_only else tr("it is in your query")
+
+    def _stack_words(self, match: Match) -> list[str]:
+        """How many near-duplicates are folded behind it; or what it is a near-duplicate of."""
+        stack = self.stack_of(match.picture.id)
+        if stack is None:
+            return []
+        if _leads(stack, match):
+            return [stack.words]
+        return [tr("near-duplicate of rank {rank}").format(rank=stack.leader.rank)]
+
+    def _is_marked(self, match: Match) -> bool:
+        """A stack is marked for what is folded in it."""
+        picture = match.picture.id
+        if self._marked is None or picture == self._marked:
+            return picture == self._marked
+        stack = self.stack_of(self._marked)
+        return stack is not None and not stack.is_open and _leads(stack, match)
 
     def number(self, match: Match) -> str:
         """The distance in the model's metric; in the combined ranking the closeness, 0 to 100."""
@@ -134,7 +179,8 @@ class MatchListModel(QAbstractListModel):
 
     def _card(self, match: Match) -> Card:
         picture, context = match.picture.id, self._context
-        word, corner = closeness_word(match.closeness).label, self._corner(match)
+        word, (corner, short_corner) = closeness_word(match.closeness).label, self._corner(match)
+        stack = self.stack_of(picture)
         return Card(
             file_name(match),
             self._feed.pixmap(picture),
@@ -142,25 +188,31 @@ class MatchListModel(QAbstractListModel):
             label=f"{word} · {self.number(match)}" if context.words else self.number(match),
             short_label=self.number(match),
             corner=corner,
-            short_corner=tr("Same") if corner == tr("Same picture") else "",
+            short_corner=short_corner,
+            stack=stack.badge if stack is not None and _leads(stack, match) else "",
+            is_in_open_stack=stack is not None and stack.is_open,
             dots=context.dots.get(picture, ()),
-            is_marked=picture == self._marked,
+            is_marked=self._is_marked(match),
             is_offline=match.picture.is_offline,
         )
 
-    def _corner(self, match: Match) -> str:
-        picture, context = match.picture.id, self._context
+    def _corner(self, match: Match) -> tuple[str, str]:
+        """A word, and a shorter one."""
+        own = self._context.own
         if match.picture.is_offline:
-            return tr("offline")
-        if match.closeness >= SAME:
-            return tr("Same picture")
-        if picture in context.own:
-            return tr("In the query")
-        folded = context.stacked.get(picture, 0)
-        return f"+{folded}" if folded else ""
+            return tr("offline"), ""
+        if match.picture.id in own:
+            return (tr("Your query") if len(own) == 1 else tr("In the query")), tr("Query")
+        return (tr("Same picture"), tr("Same")) if match.closeness >= SAME else ("", "")
 
     def _changed(self, picture: int | None) -> None:
-        row = self.row_of(picture)
+        self._changed_row(self.row_of(picture))
+
+    def _changed_row(self, row: int) -> None:
         if row >= 0:
             index = self.index(row)
             self.dataChanged.emit(index, index)
+
+
+def _leads(stack: Stack, match: Match) -> bool:
+    return stack.leader.picture.id == match.picture.id

@@ -45,6 +45,26 @@ class MatchView(PictureView):
     def current_match(self) -> Match | None:
         return self.matches.match_at(self.currentIndex().row())
 
+    def place_to_keep(self, picture: int | None) -> tuple[int, int] | None:
+        """A picture and how far below the top of the view its card is: of this one if it can be
+        seen, else of the first one that can."""
+        visible = self.visible_rows()
+        row = self.matches.row_showing(picture)
+        match = self.matches.match_at(row if row in visible else visible.start)
+        if match is None:
+            return None
+        return match.picture.id, self._top_of(self.matches.row_of(match.picture.id)) - self._top
+
+    def keep_place(self, place: tuple[int, int] | None) -> None:
+        """Scroll until the picture, or what it is folded in, is where it was."""
+        row = self.matches.row_showing(place[0]) if place is not None else -1
+        if place is not None and row >= 0:
+            self.verticalScrollBar().setValue(self._top_of(row) - place[1])
+
+    @property
+    def _top(self) -> int:
+        return self.verticalScrollBar().value()
+
     def _make_layout(self, width: int) -> GridLayout:
         number = self.matches.rowCount()
         if not self.fills_rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,21 +19,50 @@ NO_CUT_OFF = 0
 
 @dataclass(frozen=True)
 class ResultFilter:
-    """cut_off: the least closeness, 0: any. only: these pictures (content ids); None: any."""
+    """cut_off: the least closeness, 0: any. only: these pictures (content ids); None: any.
+    without: not these, the query's own ones."""
 
     cut_off: int = NO_CUT_OFF
     only: frozenset[int] | None = None
+    without: frozenset[int] = frozenset()
 
     def accepts(self, match: Match) -> bool:
         """Whether a column shows the match."""
         if match.closeness < self.cut_off:
             return False
-        return self.only is None or match.picture.id in self.only
+        picture = match.picture.id
+        return picture not in self.without and (self.only is None or picture in self.only)
 
-    def reason_for_none(self, listed: int) -> str:
-        """What to show in a column without matches. listed: how many it has in all."""
-        if not listed:
-            return tr("No picture is indexed with all of these models.")
-        if self.only is not None:
+    def hidden(self, matches: Iterable[Match], folded: int) -> Hidden:
+        """matches: all that could be listed; folded: how many of those that are accepted."""
+        left_out = [match for match in matches if not self.accepts(match)]
+        own = sum(match.picture.id in self.without for match in left_out)
+        return Hidden(len(left_out) - own, folded, own)
+
+    def reason_for_none(self, hidden: Hidden) -> str:
+        """What to show in a column without matches."""
+        if hidden.filtered and self.only is not None:
             return tr("The models agree on all of these matches.")
-        return tr("No match is this close. Lower the cut-off.")
+        if hidden.filtered:
+            return tr("No match is this close. Lower the cut-off.")
+        if hidden.own:
+            return tr("There is no match but the query’s own file, which is hidden.")
+        return tr("No picture is indexed with all of these models.")
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """How many matches are not listed. filtered: by the cut-off, or as the models agree on them;
+    folded: behind near-duplicates; own: pictures of the query."""
+
+    filtered: int = 0
+    folded: int = 0
+    own: int = 0
+
+    def most(self, other: Hidden) -> Hidden:
+        """Of two columns."""
+        return Hidden(
+            max(self.filtered, other.filtered),
+            max(self.folded, other.folded),
+            max(self.own, other.own),
+        )

@@ -13,6 +13,7 @@ from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.details.details_panel import DetailsPanel
 from finder.gui.results.details.picture_controller import PictureController
 from finder.gui.results.details.standings_list import StandingRow
+from finder.gui.results.folding_controller import FoldingController
 from finder.gui.results.results_panel import ResultsPanel
 from finder.jobs.task_runner import Lane, TaskRunner
 from finder.jobs.workspace import Workspace
@@ -50,6 +51,7 @@ class ResultsController(QObject):
         self._result: Result | None = None
         self._specs: Sequence[ModelSpec] = ()
         self._shown_notes: set[str] = set()
+        self.folding = FoldingController(panel, self)
         self._connect()
 
     def _connect(self) -> None:
@@ -58,13 +60,15 @@ class ResultsController(QObject):
         panel.match_activated.connect(lambda match: pictures.files.open(match.picture))
         panel.preview_requested.connect(lambda _: pictures.perform("preview"))
         panel.menu_requested.connect(lambda _, at: pictures.show_menu(at))
+        panel.stack_selected.connect(pictures.show_stack)
+        pictures.stack_toggled.connect(self.folding.toggle)
         pictures.files.places_found.connect(self._update_pictures)
 
     def show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:
         """specs: the models of the search, in the order of their columns."""
         self._result, self._specs = result, specs
         self._feed.set_epoch(result.epoch)
-        self._panel.show_result(result, specs)
+        self._panel.show_result(result, specs, self.folding.begin(result, specs))
         for note in result.notes:
             if note not in self._shown_notes:
                 self._shown_notes.add(note)

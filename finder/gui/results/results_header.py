@@ -18,6 +18,7 @@ from finder.gui.theme.tokens import SPACE, SPACE_XL
 
 if TYPE_CHECKING:
     from finder.gui.results.answer_facts import AnswerFacts
+    from finder.gui.results.result_filter import Hidden
 
 _NARROW = 740  # px, without “Show all”
 _BESIDE = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
@@ -47,7 +48,8 @@ class ResultsHeader(QWidget):
         )
         self.disputed.setAccessibleName(tr("Where models disagree"))
         self.disputed.toggled.connect(self.disputed_toggled)
-        layout = QHBoxLayout(self)
+        self._words = "", ""
+        self._layout = layout = QHBoxLayout(self)
         layout.setContentsMargins(EDGE, 0, SPACE_XL - SPACE, 0)
         layout.setSpacing(SPACE)
         layout.addWidget(self.title)
@@ -66,12 +68,31 @@ class ResultsHeader(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """In a narrow window the buttons lose their texts, so that what is hidden can be read."""
-        beside = 0 if self.show_all.isHidden() else self.show_all.sizeHint().width() + SPACE
-        is_narrow = self.width() < _NARROW + beside
-        only = Qt.ToolButtonStyle.ToolButtonIconOnly
-        for button in (self.agreement, self.disputed, self.order):
-            button.setToolButtonStyle(only if is_narrow else _BESIDE)
+        """Where there is little room, the buttons lose their texts, so that what is hidden can be
+        read; then the words before that are left out."""
+        whole, hidden = self._words
+        width, only = self.width(), Qt.ToolButtonStyle.ToolButtonIconOnly
+        for style in (_BESIDE, only) if width >= _NARROW else (only,):
+            for button in (self.agreement, self.disputed, self.order):
+                button.setToolButtonStyle(style)
+            fits = self._text_width(whole) <= self._room()
+            if fits or not hidden:
+                break
+        if fits or not hidden:
+            self.facts.show_text(whole)
+        else:
+            self.facts.show_text(hidden, whole)
+
+    def _room(self) -> int:
+        """For the facts, in px."""
+        buttons = (self.show_all, self.agreement, self.disputed, self.order)
+        others = [self.title, *(button for button in buttons if not button.isHidden())]
+        margins = self.contentsMargins() + self._layout.contentsMargins()
+        taken = sum(other.sizeHint().width() + SPACE for other in others)
+        return self.width() - margins.left() - margins.right() - taken
+
+    def _text_width(self, text: str) -> int:
+        return self.facts.fontMetrics().horizontalAdvance(text)
 
     def reset(self) -> bool:
         """Show what the models agree on, too. Returns whether it was left out."""
@@ -79,8 +100,8 @@ class ResultsHeader(QWidget):
         self.disputed.setChecked(False)
         return was_set
 
-    def show_state(self, facts: AnswerFacts, columns: int, of_columns: int, hidden: int) -> None:
-        """columns: how many are shown; hidden: how many matches the filters leave out."""
+    def show_state(self, facts: AnswerFacts, columns: int, of_columns: int, hidden: Hidden) -> None:
+        """columns: how many are shown; hidden: the most of any of them."""
         models = len(facts.specs)
         self.title.setText(tr("Compare models") if columns > 1 else tr("Best matches"))
         if 1 < columns < of_columns:
@@ -91,11 +112,22 @@ class ResultsHeader(QWidget):
             text = trn("of {n} model", "of {n} models", models)
         else:
             text = facts.specs[0].title if facts.specs else ""
-        if hidden:
-            text += " · " + trn("{n} hidden", "{n} hidden", hidden)
-        self.facts.show_text(text)
-        self.show_all.setVisible(hidden > 0)
+        self.show_all.setVisible(hidden.filtered + hidden.folded > 0)
         self.disputed.setVisible(models > 1)
         self.agreement.show_facts(facts)
+        words = _hidden_words(hidden)
+        self._words = " · ".join(word for word in (text, *words) if word), " · ".join(words)
         if self.isVisible():  # or else it has no width yet
             self._fit()
+
+
+def _hidden_words(hidden: Hidden) -> list[str]:
+    """What is not listed, and why."""
+    words = []
+    if hidden.filtered:
+        words.append(trn("{n} hidden", "{n} hidden", hidden.filtered))
+    if hidden.folded:
+        words.append(trn("{n} folded", "{n} folded", hidden.folded))
+    if hidden.own:
+        words.append(tr("your query hidden"))
+    return words

@@ -11,21 +11,22 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from finder.core.i18n import tr, trn
-from finder.core.search.matches import replace_pictures
 from finder.gui.common.notices.message_page import MessagePage
 from finder.gui.grid.grid_view import EDGE
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
-from finder.gui.results.result_filter import COMBINED, ResultFilter
+from finder.gui.results.folding import Folding
+from finder.gui.results.result_filter import COMBINED, Hidden, ResultFilter
 from finder.gui.results.results_header import ResultsHeader
 from finder.gui.theme.tokens import SPACE, SPACE_S, SPACE_XL, model_colour
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
     from finder.core.models.spec import ModelSpec
-    from finder.core.search.matches import Match, Result, Standing
+    from finder.core.search.matches import Result
     from finder.gui.results.answer_facts import AnswerFacts
     from finder.gui.results.compare.column_set import ColumnSet
     from finder.gui.results.compare.result_column import ResultColumn
+    from finder.gui.results.selection import ResultSelection
 
 
 _NONE = "list-filter"  # the icon where there is no match
@@ -40,16 +41,22 @@ class ResultsView(StrEnum):
 
 class ResultsPanel(QWidget):
     """Shows one Result. Signals carry a Match or None; menu_requested also a global position;
-    show_all_requested: without the filters of what is listed; clear_filter_requested: search in
-    all pictures; columns_changed: moved or hidden."""
+    show_all_requested: without the filters of what is listed; show_query_requested: also the
+    query's own file; clear_filter_requested: search in all pictures; columns_changed: moved or
+    hidden; stack_toggled: a match's near-duplicates; stack_selected: the Stack that the selected
+    match is in, or None.
+    """
 
     match_selected = Signal(object)
     match_activated = Signal(object)
     preview_requested = Signal(object)
     menu_requested = Signal(object, QPoint)
     show_all_requested = Signal()
+    show_query_requested = Signal()
     clear_filter_requested = Signal()
     columns_changed = Signal()
+    stack_toggled = Signal(object)
+    stack_selected = Signal(object)
 
     def __init__(self, feed: ThumbnailFeed) -> None:
         super().__init__()
@@ -63,7 +70,9 @@ class ResultsPanel(QWidget):
         self._scrolls_together = True
         self._filter = ResultFilter()
         self._view = ResultsView.COMPARE
-        self._selected: Match | None = None
+        self._selection: ResultSelection | None = None
+        self._folding = Folding()
+        self._hides_query = False
         self.header = ResultsHeader()
         self.header.show_all_requested.connect(self.show_all_requested)
         self.header.disputed_toggled.connect(lambda _: self._apply_filter())
@@ -84,15 +93,28 @@ class ResultsPanel(QWidget):
         return self._set
 
     @property
+    def selection(self) -> ResultSelection:
+        if self._selection is None:
+            from finder.gui.results.selection import ResultSelection
+
+            self._selection = ResultSelection(self.column_set, self)
+            self._selection.selected.connect(self.match_selected)
+            self._selection.stack_selected.connect(self.stack_selected)
+        return self._selection
+
+    @property
     def columns(self) -> Sequence[ResultColumn]:
         """The combined one first, if there are several models; hidden ones, too."""
         return self._set.all if self._set is not None else ()
 
-    def show_result(self, result: Result, specs: Sequence[ModelSpec]) -> None:
+    def show_result(
+        self, result: Result, specs: Sequence[ModelSpec], folding: Folding | None = None
+    ) -> None:
         """A column for each model and, if there are several, one for their combination."""
         from finder.gui.results.answer_facts import AnswerFacts
 
         self.header.show()
+        self._folding = folding or self._folding
         self._result = result
         self._facts = AnswerFacts(result, specs, self.model_colours)
         titles = [(spec.name, spec.title) for spec in specs]
@@ -103,9 +125,9 @@ class ResultsPanel(QWidget):
         self.column_set.make(titles, self.model_colours)
         for column in self.columns:
             column.set_matches(self._facts.of_column(column.key))
-        self._selected = None
+        self.selection.begin(result)
         self.set_view(self._view)
-        self._select_first()
+        self.selection.select_first()
         if had_focus and not (self.isAncestorOf(self.window().focusWidget() or self)):
             self.focus_results()
 
@@ -148,6 +170,20 @@ class ResultsPanel(QWidget):
         self._filter = replace(self._filter, cut_off=closeness)
         self._apply_filter()
 
+    def set_hides_query(self, hides: bool) -> None:
+        """Leave out the query's own pictures; the ranks stay what they are."""
+        self._hides_query = hides
+        self._apply_filter()
+        if self._selection is not None and self._result is not None:
+            self._selection.select_listed()
+
+    def set_folding(self, folding: Folding, stays: int | None = None) -> None:
+        """stays: the picture whose card does not move."""
+        self._folding = folding
+        if self._set is not None and self._result is not None:
+            with self._set.places_kept(stays):
+                self._apply_filter()
+
     def show_nothing_passes(self) -> None:
         """In place of a result: no indexed picture passes the filter of the search."""
         self._result = None
@@ -165,8 +201,8 @@ class ResultsPanel(QWidget):
         """These pictures have other paths now, or are offline."""
         for column in self.columns:
             column.update_pictures(pictures)
-        if self._selected is not None:
-            (self._selected,) = replace_pictures([self._selected], pictures)
+        if self._selection is not None:
+            self._selection.update_pictures(pictures)
 
     def focus_results(self) -> None:
         shown = self._set.shown() if self._set is not None else []
@@ -182,44 +218,14 @@ class ResultsPanel(QWidget):
         columns.set_order(*self._order)
         columns.set_thumb_size(self._thumb_size)
         columns.compare.set_scrolls_together(self._scrolls_together)
-        columns.hovered.connect(lambda match: self._mark(match or self._selected))
-        columns.selected.connect(self._select)
         columns.activated.connect(self.match_activated)
         columns.preview_requested.connect(self.preview_requested)
         columns.menu_requested.connect(self.menu_requested)
+        columns.stack_toggled.connect(self.stack_toggled)
         columns.order_changed.connect(self._apply_filter)
         columns.order_changed.connect(self.columns_changed)
         self._layout.addWidget(columns.compare, 1)
         return columns
-
-    # Selection
-
-    def _select(self, match: Match | None) -> None:
-        if match is not None:
-            self._selected = match
-            self.column_set.select(match)
-            self._mark(match)
-            self.match_selected.emit(match)
-
-    def _mark(self, match: Match | None) -> None:
-        """The picture under the pointer, or else the selected one, in all columns."""
-        picture = match.picture.id if match else None
-        self.column_set.mark(picture, lambda key: self._standing(key, picture))
-
-    def _standing(self, key: str, picture: int | None) -> Standing | None:
-        if self._result is None or picture is None:
-            return None
-        if key != COMBINED:
-            return self._result.standings.get(picture, {}).get(key)
-        return self._result.combined_standings.get(picture)
-
-    def _select_first(self) -> None:
-        """The best match; the same picture in the other columns."""
-        first = next((c.model.match_at(0) for c in self.columns if c.model.rowCount()), None)
-        self._selected = first
-        self.column_set.select(first)
-        self._mark(first)
-        self.match_selected.emit(first)
 
     # Filtering
 
@@ -228,25 +234,29 @@ class ResultsPanel(QWidget):
             return
         several = len(self._facts.specs) > 1
         only = self._facts.disputed if several and self.header.shows_disputed else None
-        filter = replace(self._filter, only=only)
-        shown, hidden = self.column_set.shown(), 0
+        own = self._result.query.own if self._hides_query else frozenset()
+        filter = replace(self._filter, only=only, without=own)
+        shown, hidden = self.column_set.shown(), Hidden()
         context = self._facts.card_context(words=len(shown) == 1)
         order = self.header.order.order
         for column in self.columns:
-            number = column.show_accepted(filter, context, order)
+            of_column = column.show_accepted(filter, context, order, self._folding)
             if column in shown:
-                hidden = max(hidden, number)
+                hidden = hidden.most(of_column)
         self.header.show_state(self._facts, len(shown), len(self.columns), hidden)
         self._show_whether_empty(filter, hidden)
-        self.column_set.select(self._selected)
-        self._mark(self._selected)
+        self.selection.show_again()
 
-    def _show_whether_empty(self, filter: ResultFilter, hidden: int) -> None:
+    def _show_whether_empty(self, filter: ResultFilter, hidden: Hidden) -> None:
         """Where no column has a match, a page says why, with a way out."""
         is_empty = not any(column.model.rowCount() for column in self.column_set.shown())
         if is_empty:
-            hint = trn("{n} match is hidden.", "{n} matches are hidden.", hidden) if hidden else ""
-            show_all = [(tr("Show all"), self.show_all_requested.emit)] if hidden else []
-            self.empty.show_message(filter.reason_for_none(hidden), hint, show_all, icon_name=_NONE)
+            number, hint, ways = hidden.filtered, "", []
+            if number:
+                hint = trn("{n} match is hidden.", "{n} matches are hidden.", number)
+                ways = [(tr("Show all"), self.show_all_requested.emit)]
+            elif hidden.own:
+                ways = [(tr("Show the query’s own file"), self.show_query_requested.emit)]
+            self.empty.show_message(filter.reason_for_none(hidden), hint, ways, icon_name=_NONE)
         self.empty.setVisible(is_empty)
         self.column_set.compare.setVisible(not is_empty)

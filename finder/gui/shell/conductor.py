@@ -227,8 +227,14 @@ class Conductor(QObject):
         bar.thumb_size_changed.connect(window.results.set_thumb_size)
         bar.together_toggled.connect(window.results.set_scrolls_together)
         bar.cut_off_changed.connect(window.results.set_cut_off)
+        bar.fold_toggled.connect(self.searching.set_finds_near_duplicates)
+        bar.fold_toggled.connect(self.results.folding.set_on)
+        bar.fold_toggled.connect(window.actions_by_name["fold"].setChecked)
+        bar.hide_query_toggled.connect(window.results.set_hides_query)
+        self.searching.near_duplicates_found.connect(self.results.folding.show_near_duplicates)
         bar.view_chosen.connect(window.results.set_view)
         window.results.show_all_requested.connect(window.reset_filters)
+        window.results.show_query_requested.connect(lambda: bar.hide_query.setChecked(False))
         pages = self.pages
         pages.open_requested.connect(given.choose_picture)
         pages.new_query_requested.connect(self.query.new_query)
@@ -333,6 +339,7 @@ class Conductor(QObject):
         for name, slot in slots.items():
             actions[name].triggered.connect(lambda _=False, slot=slot: slot())
         actions["full_screen"].toggled.connect(self.window.set_full_screen)
+        actions["fold"].toggled.connect(bar.fold.setChecked)
         actions["watch"].setChecked(self.watching.enabled)
         actions["watch"].toggled.connect(self.watching.set_enabled)
 

@@ -30,6 +30,8 @@ class WindowState(QObject):
             bar.thumb_size_changed,
             bar.view_chosen,
             bar.together_toggled,
+            bar.fold_toggled,
+            bar.hide_query_toggled,
             window.results.columns_changed,
         ):
             changed.connect(lambda *_: self._timer.start())
@@ -54,6 +56,8 @@ class WindowState(QObject):
             "columns_order": order,
             "columns_hidden": hidden,
             "scroll_together": bar.together.isChecked(),
+            "fold_near_duplicates": bar.fold.isChecked(),
+            "hide_query": bar.hide_query.isChecked(),
             "geometry": self._window.encoded_geometry(),
             "splitter": self._window.encoded_splitter(),
         }

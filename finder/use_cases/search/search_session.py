@@ -21,9 +21,9 @@ from finder.workers.worker_pools import FolderChecks, worker_count
 if TYPE_CHECKING:
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
-    from finder.core.search.matches import Match, Result
-    from finder.core.search.near_duplicates import Stacks
+    from finder.core.search.matches import Result
     from finder.core.search.searcher import Searcher
+    from finder.core.search.stacks import NearDuplicates
     from finder.use_cases.search.query_reader import QueryReader, ReadQuery
 
 _SPARE_THREADS = 6
@@ -106,11 +106,16 @@ class SearchSession:
         searcher = self._open_searcher()
         return searcher.search(self._read.query, specs, top, Metric(metric), filter, token)
 
-    def stacks(self, matches: Sequence[Match], specs: Sequence[ModelSpec]) -> Stacks:
-        """The near-duplicates among the matches of a list, by the vectors that these models have
-        stored: for each picture that others can be folded behind, these. Raises FinderError."""
-        pictures = [match.picture.id for match in matches]
-        return self._open_searcher().stacks(pictures, specs)
+    def near_duplicates(
+        self, result: Result, specs: Sequence[ModelSpec], token: CancelToken | None = None
+    ) -> NearDuplicates:
+        """Those in each list of the result, by the vectors that the models of the search have
+        stored: to be folded, each behind a match that it resembles. Raises FinderError,
+        Cancelled."""
+        lists = [result.combined, *result.models.values()]
+        answered = [spec for spec in specs if spec.name in result.models]
+        ids = ([match.picture.id for match in matches] for matches in lists)
+        return self._open_searcher().near_duplicates(ids, answered, token)
 
     def _open_searcher(self) -> Searcher:
         from finder.use_cases.search.library_search import open_searcher

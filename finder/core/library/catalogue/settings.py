@@ -25,9 +25,10 @@ class Settings:
     max_megapixels: larger pictures are skipped undecoded, 1 to 2,000. provider: what computes the
     models; "auto" is what is fastest on this computer. theme: "system", "light" or "dark".
     results_view: "compare" or "best". columns_order, columns_hidden: names of models, where they
-    are compared; scroll_together: their columns as one. shows_names: a
-    card always has its name on it, not only under the pointer. thumbnail_memory: how much of them
-    is kept, "small", "normal" or "large"."""
+    are compared; scroll_together: their columns as one. fold_near_duplicates: each behind a match
+    that it resembles; hide_query: the query's own picture is not listed. shows_names: a card always
+    has its name on it, not only under the pointer. thumbnail_memory: how much of them is kept,
+    "small", "normal" or "large"."""
 
     models_on: tuple[str, ...] | None = None
     models_shown: tuple[str, ...] | None = None
@@ -44,6 +45,8 @@ class Settings:
     columns_order: tuple[str, ...] = ()
     columns_hidden: tuple[str, ...] = ()
     scroll_together: bool = True
+    fold_near_duplicates: bool = True
+    hide_query: bool = False
     shows_names: bool = False
     thumbnail_memory: str = "normal"
 

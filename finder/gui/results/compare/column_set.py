@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Signal, SignalInstance
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 class ColumnSet(QObject):
     """compare: the widget that shows them. Signals carry a Match or None; menu_requested also a
-    global position. order_changed: the user moved, hid or showed columns."""
+    global position. order_changed: the user moved, hid or showed columns; stack_toggled: a click on
+    the number of near-duplicates behind a match."""
 
     hovered = Signal(object)
     selected = Signal(object)
@@ -29,6 +31,7 @@ class ColumnSet(QObject):
     preview_requested = Signal(object)
     menu_requested = Signal(object, QPoint)
     order_changed = Signal()
+    stack_toggled = Signal(object)
 
     def __init__(self, feed: ThumbnailFeed, parent: QObject) -> None:
         super().__init__(parent)
@@ -78,6 +81,7 @@ class ColumnSet(QObject):
             (view.selected, self.selected),
             (view.chosen, self.activated),
             (view.preview_requested, self.preview_requested),
+            (view.stack_pressed, self.stack_toggled),
         ):
             signal.connect(lambda row, mine=mine: self._pass_on(column, mine, row))
         view.menu_requested.connect(
@@ -179,23 +183,37 @@ class ColumnSet(QObject):
         shown = self.shown()
         at = shown.index(column) + self._in_reading(step)
         if 0 <= at < len(shown):
-            view = shown[at].view
+            view, current = shown[at].view, column.view.current_match()
             view.setFocus()
             if not view.currentIndex().isValid():  # it does not list the selected picture
-                view.go_to_row(max(0, column.view.currentIndex().row()))
+                row = view.matches.row_showing(current.picture.id if current else None)
+                view.go_to_row(row if row >= 0 else max(0, column.view.currentIndex().row()))
 
     def select(self, match: Match | None) -> None:
         """Make its picture the current one in every column, which scrolls to it, without
-        `selected`."""
+        `selected`. A column in which it is folded scrolls to its stack."""
+        picture = match.picture.id if match else None
         self._is_selecting = True
         with self.compare.columns_alone():
             for column in self._all:
-                row = column.model.row_of(match.picture.id if match else None)
+                model, view = column.model, column.view
+                row = model.row_of(picture)
                 if row >= 0:
-                    column.view.setCurrentIndex(column.model.index(row))
+                    view.setCurrentIndex(model.index(row))
                 else:
-                    column.view.clear_current()
+                    view.clear_current()
+                    view.scrollTo(model.index(model.row_showing(picture)))
         self._is_selecting = False
+
+    @contextmanager
+    def places_kept(self, picture: int | None) -> Iterator[None]:
+        """While other matches are listed, the card of this picture stays where it is in the columns
+        where it can be seen; in the others, the first card in view."""
+        places = [(column.view, column.view.place_to_keep(picture)) for column in self._all]
+        yield
+        with self.compare.columns_alone():
+            for view, place in places:
+                view.keep_place(place)
 
     def mark(self, picture: int | None, standing: Callable[[str], Standing | None]) -> None:
         """standing: of the picture, for a column's key."""

@@ -77,6 +77,9 @@ class CompareView(QWidget):
         try:
             yield
         finally:
+            if self._columns:
+                self._is_scrolling = True
+                self.common_bar.setValue(self._columns[0].view.verticalScrollBar().value())
             self._is_scrolling = was
             self.links.update()
 
@@ -173,7 +176,7 @@ class CompareView(QWidget):
 
 
 class LinkOverlay(QWidget):
-    """Lines between the cards of one picture, over the columns."""
+    """Lines between the cards of one picture, or of what it is folded in, over the columns."""
 
     def __init__(self, owner: CompareView) -> None:
         super().__init__(owner)
@@ -205,7 +208,7 @@ class LinkOverlay(QWidget):
 
     def _place(self, column: ResultColumn) -> QRect | None:
         """Where the column shows the picture; None if it cannot be seen."""
-        row = column.model.row_of(self._picture)
+        row = column.model.row_showing(self._picture)
         if row < 0:
             return None
         view = column.view

@@ -16,10 +16,11 @@ from finder.gui.common.widgets import plain
 from finder.gui.grid.grid_view import EDGE
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.compare.column_header import ColumnHeader
+from finder.gui.results.folding import Folding
 from finder.gui.results.match_model import CardContext, MatchListModel
 from finder.gui.results.match_view import MatchView
-from finder.gui.results.result_filter import ResultFilter
-from finder.gui.results.result_order import ResultOrder, in_order
+from finder.gui.results.result_filter import Hidden, ResultFilter
+from finder.gui.results.result_order import ResultOrder
 from finder.gui.theme.tokens import SPACE_M, SPACE_S
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class ResultColumn(QWidget):
         self.header = ColumnHeader(title, colour, is_pinned=not key)
         self._facts: ColumnFacts | None = None
         self._all: Sequence[Match] = ()
+        self._accepted: Sequence[Match] = ()
         self._empty = plain("", wrap=True)
         self._empty.setMargin(SPACE_M)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -61,14 +63,23 @@ class ResultColumn(QWidget):
         self._all, self._facts = facts.matches, facts
         self.header.show_facts(facts.line, facts.short_line, facts.tip)
 
-    def show_accepted(self, filter: ResultFilter, context: CardContext, order: ResultOrder) -> int:
-        """Show the accepted matches; if there are none, why. Returns how many are hidden."""
-        self._empty.setText(filter.reason_for_none(len(self._all)))
-        accepted = [match for match in self._all if filter.accepts(match)]
-        self.model.show_matches(in_order(accepted, order), context)
-        self._empty.setVisible(not accepted)
-        self.view.setVisible(bool(accepted))
-        return len(self._all) - len(accepted)
+    def show_accepted(
+        self, filter: ResultFilter, context: CardContext, order: ResultOrder, folding: Folding
+    ) -> Hidden:
+        """Show the accepted matches; if there are none, why."""
+        self._accepted = [match for match in self._all if filter.accepts(match)]
+        rows = folding.rows(self._accepted, order)
+        self.model.show_rows(rows, context)
+        hidden = filter.hidden(self._all, rows.folded)
+        self._empty.setText(filter.reason_for_none(hidden))
+        self._empty.setVisible(not rows.matches)
+        self.view.setVisible(bool(rows.matches))
+        return hidden
+
+    def would_list(self, folding: Folding, picture: int) -> bool:
+        """Whether the picture would have a row of its own."""
+        rows = folding.rows(self._accepted, ResultOrder.LIKENESS)
+        return any(match.picture.id == picture for match in rows.matches)
 
     def set_as_grid(self, as_grid: bool) -> None:
         """The only list: a grid of all the width, without a header."""
@@ -78,6 +89,7 @@ class ResultColumn(QWidget):
     def update_pictures(self, pictures: Mapping[int, PictureRecord]) -> None:
         """These pictures have other paths now, or are offline."""
         self._all = replace_pictures(self._all, pictures)
+        self._accepted = replace_pictures(self._accepted, pictures)
         self.model.update_pictures(pictures)
 
     def show_marked(self, picture: int | None, standing: Standing | None) -> None:

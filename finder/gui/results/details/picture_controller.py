@@ -21,6 +21,7 @@ from finder.jobs.workspace import Workspace
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
     from finder.core.search.matches import Match
+    from finder.gui.results.folding import Stack
 
 
 PICTURE_ACTIONS = (
@@ -42,7 +43,8 @@ _EXAMPLE_ACTIONS = ("more_like_this", "less_like_this")
 class PictureController(QObject):
     """Signals: selected(Match or None); details_loaded(PictureDetails), of the selected picture;
     preview_requested; similar_requested(PictureRecord); example_given(PictureRecord, whether more
-    like it); removal_requested(PictureRecord)."""
+    like it); removal_requested(PictureRecord); stack_toggled(Match): show what is folded behind it,
+    or fold it again."""
 
     selected = Signal(object)
     details_loaded = Signal(object)
@@ -50,6 +52,7 @@ class PictureController(QObject):
     similar_requested = Signal(object)
     example_given = Signal(object, bool)
     removal_requested = Signal(object)
+    stack_toggled = Signal(object)
 
     def __init__(
         self,
@@ -66,6 +69,8 @@ class PictureController(QObject):
         self._feed = feed
         self._panel = panel
         self._actions = {name: actions[name] for name in PICTURE_ACTIONS}
+        self._near_duplicates = actions["near_duplicates"]
+        self._near_duplicates.triggered.connect(self._toggle_stack)
         self._window = window
         self.files = PictureFiles(task_runner, workspace, self)
         self._match: Match | None = None
@@ -92,8 +97,18 @@ class PictureController(QObject):
         for name, action in self._actions.items():
             needs_rank = name in _EXAMPLE_ACTIONS
             action.setEnabled(match is not None and (match.rank > 0 or not needs_rank))
+        self.show_stack(None)
         self._show_selected(match)
         self.selected.emit(match)
+
+    def show_stack(self, stack: Stack | None) -> None:
+        """Which stack the selected picture is in. None: there is nothing to fold or unfold."""
+        self._near_duplicates.setEnabled(stack is not None)
+        self._near_duplicates.setChecked(stack is not None and stack.is_open)
+
+    def _toggle_stack(self) -> None:
+        if self._match is not None:
+            self.stack_toggled.emit(self._match)
 
     def _show_selected(self, match: Match | None) -> None:
         if match is None:
@@ -149,6 +164,8 @@ class PictureController(QObject):
         for name in PICTURE_ACTIONS:
             if self._match.rank > 0 or name not in _EXAMPLE_ACTIONS:
                 menu.addAction(self._actions[name])
+            if name == _EXAMPLE_ACTIONS[-1] and self._near_duplicates.isEnabled():
+                menu.addAction(self._near_duplicates)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
 

@@ -60,21 +60,26 @@ PARTS = (
 
 
 def shortcut_groups(actions: Mapping[str, QAction]) -> list[ShortcutGroup]:
-    """The menus' groups first."""
-    groups = []
-    for menu in (FILE, PICTURE, VIEW, LIBRARY, HELP):
-        shortcuts = tuple(
-            Shortcut(_plain(actions[row.name].text()), tuple(map(_text, found)))
-            for row in ACTIONS
-            if row.menu == menu and (found := actions[row.name].shortcuts())
-        )
-        if shortcuts:
-            groups.append(ShortcutGroup(_plain(tr(menu)), shortcuts))
+    """The menus' groups first; the keys of the help are in the last group, as they are few."""
+    groups = [
+        ShortcutGroup(_plain(tr(menu)), _of_menu(menu, actions))
+        for menu in (FILE, PICTURE, VIEW, LIBRARY)
+    ]
     groups += [
         ShortcutGroup(tr(title), tuple(Shortcut(tr(text), keys) for text, keys in rows))
         for title, rows in PARTS
     ]
+    last = groups[-1]
+    groups[-1] = ShortcutGroup(last.title, (*last.shortcuts, *_of_menu(HELP, actions)))
     return groups
+
+
+def _of_menu(menu: str, actions: Mapping[str, QAction]) -> tuple[Shortcut, ...]:
+    return tuple(
+        Shortcut(_plain(actions[row.name].text()), tuple(map(_text, keys)))
+        for row in ACTIONS
+        if row.menu == menu and (keys := actions[row.name].shortcuts())
+    )
 
 
 def _text(keys: QKeySequence) -> str:

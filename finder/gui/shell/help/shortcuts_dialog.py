@@ -28,6 +28,8 @@ from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_S, SPACE_XL
 _COLUMNS = 3
 _SIZE = QSize(872, 560)
 _TITLE_ROWS = 2  # what a title and the gap before it take, in rows
+_LETTERS = 31  # of a text and keys that fit in a line
+_MORE_LINE = 0.8  # of a text, in rows
 
 
 class ShortcutsDialog(QDialog):
@@ -70,10 +72,12 @@ def _in_columns(groups: Sequence[ShortcutGroup]) -> list[list[ShortcutGroup]]:
     """As low as the columns can be; in each, the groups are in their order. There are few of them,
     so every way is tried."""
 
-    def tallest(places: Sequence[int]) -> int:
-        heights = [0] * _COLUMNS
-        for place, group in zip(places, groups, strict=True):
-            heights[place] += len(group.shortcuts) + _TITLE_ROWS
+    rows = [_rows(group) for group in groups]
+
+    def tallest(places: Sequence[int]) -> float:
+        heights = [0.0] * _COLUMNS
+        for place, height in zip(places, rows, strict=True):
+            heights[place] += height
         return max(heights)
 
     best = min(product(range(_COLUMNS), repeat=len(groups)), key=tallest)
@@ -81,6 +85,13 @@ def _in_columns(groups: Sequence[ShortcutGroup]) -> list[list[ShortcutGroup]]:
         [group for place, group in zip(best, groups, strict=True) if place == column]
         for column in range(_COLUMNS)
     ]
+
+
+def _rows(group: ShortcutGroup) -> float:
+    """About how many rows high it is: a long text beside long keys takes two lines."""
+    keys = max(sum(map(len, shortcut.keys)) for shortcut in group.shortcuts)
+    long = sum(len(shortcut.text) + keys > _LETTERS for shortcut in group.shortcuts)
+    return _TITLE_ROWS + len(group.shortcuts) + _MORE_LINE * long
 
 
 def _grid(shortcuts: Sequence[Shortcut]) -> QGridLayout:

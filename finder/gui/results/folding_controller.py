@@ -1,0 +1,72 @@
+"""What the user folds and unfolds in the results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from finder.core.search.stacks import NO_NEAR_DUPLICATES, NearDuplicates
+from finder.gui.results.folding import Folding
+
+if TYPE_CHECKING:
+    from finder.core.models.spec import ModelSpec
+    from finder.core.search.matches import Match, Result
+    from finder.gui.results.results_panel import ResultsPanel
+
+
+class FoldingController(QObject):
+    """Keeps what is open while a query is searched for again with other options."""
+
+    def __init__(self, panel: ResultsPanel, parent: QObject) -> None:
+        super().__init__(parent)
+        self._panel = panel
+        self._folding = Folding()
+        self._result: Result | None = None
+        self._models: tuple[str, ...] = ()
+        panel.stack_toggled.connect(self.toggle)
+        panel.show_all_requested.connect(self.unfold_all)
+
+    def begin(self, result: Result, specs: Sequence[ModelSpec]) -> Folding:
+        """How this result is folded until its near-duplicates are known."""
+        models = tuple(spec.name for spec in specs)
+        if self._result is None or result.query is not self._result.query:
+            self._folding = replace(self._folding, opened=frozenset())
+        if models != self._models:
+            self._folding = replace(self._folding, near=NO_NEAR_DUPLICATES)
+        self._result, self._models = result, models
+        return self._folding
+
+    def set_on(self, is_on: bool) -> None:
+        """Fold near-duplicates, or list all matches."""
+        self._show(replace(self._folding, is_on=is_on, opened=frozenset()))
+
+    def show_near_duplicates(self, near: NearDuplicates) -> None:
+        """Those of the result that is shown. What the user has selected since stays in the list."""
+        folding = replace(self._folding, near=near)
+        selection = self._panel.selection
+        chosen = selection.chosen
+        if chosen is not None and selection.would_fold(folding, chosen):
+            folding = folding.with_open([chosen.picture.id])
+        self._show(folding)
+
+    def toggle(self, match: Match) -> None:
+        """Unfold the stack that a match is in, in all columns, or fold it again."""
+        stack = self._panel.selection.stack_of(match)
+        if stack is not None:
+            picture, before = stack.leader.picture.id, self._folding
+            is_open = stack.is_open
+            after = before.with_closed(picture) if is_open else before.with_open([picture])
+            self._show(after, picture)
+
+    def unfold_all(self) -> None:
+        """Of this answer; the next one is folded again."""
+        if self._result is not None:
+            pictures = [picture.id for picture in self._result.pictures()]
+            self._show(self._folding.with_open(pictures))
+
+    def _show(self, folding: Folding, stays: int | None = None) -> None:
+        self._folding = folding
+        self._panel.set_folding(folding, stays)
