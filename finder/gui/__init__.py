@@ -38,7 +38,8 @@ What happens where:
 |                                                         |   match_model                      |
 | … how far the models agree                              | results.answer_facts               |
 | sees cards in a grid, points at them, selects them      | grid.picture_view, grid_view,      |
-|                                                         |   layouts, card, thumbnail_feed    |
+|                                                         |   layouts, row_breaking, card,     |
+|                                                         |   thumbnail_feed                   |
 | sees how near the selected picture is for each model    | results.results_controller,        |
 |                                                         |   standings_list                   |
 | previews it, compares it with the query, goes on        | shell.preview_controller,          |
