@@ -92,8 +92,9 @@ class GridView(QListView):
         without it would show and hide it for ever."""
         margins = self.viewportMargins()
         sides = margins.left() + margins.right() + 2 * EDGE
-        bar = self.verticalScrollBar().sizeHint().width()
-        return max(1, self.contentsRect().width() - sides - bar)
+        if self.verticalScrollBarPolicy() is not Qt.ScrollBarPolicy.ScrollBarAlwaysOff:
+            sides += self.verticalScrollBar().sizeHint().width()
+        return max(1, self.contentsRect().width() - sides)
 
     def doItemsLayout(self) -> None:
         """The first card in view stays there, the same one in any number of layouts until the user
