@@ -246,7 +246,7 @@ def _printed_seconds(code: str, *arguments: str) -> float:
 
 
 def _first_match_line(home: Home, picture: str) -> float:
-    """Lines come as they do on a terminal; into a pipe Python would hold them back."""
+    """Lines come one by one, as on a terminal; into a pipe Python would hold them back."""
     command = [sys.executable, "-m", "finder", "search", "--home", str(home.root), "--top", _TOP]
     began = time.perf_counter()
     taken = 0.0
@@ -259,7 +259,7 @@ def _first_match_line(home: Home, picture: str) -> float:
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            if not taken and line.split()[:1] == ["1"]:
+            if not taken and line.split("\t")[1:2] == ["1"]:  # model, rank, …
                 taken = time.perf_counter() - began
     if process.returncode or not taken:
         raise RuntimeError("the command line gave no match")

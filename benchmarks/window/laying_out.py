@@ -13,8 +13,8 @@ from benchmarks.window.driver import Paint, live, settle, wait_until
 from benchmarks.window.scrolling import long_library
 from benchmarks.window.ticks import Gap, Ticker
 from finder.app import Program
-from finder.jobs.task_runner import Lane
 
+_WIDTH, _HEIGHT = 1_280, 800  # whatever the screen's size
 _FRAME_SECONDS = 0.016
 _FOLLOW_LIMIT = 60.0  # ms
 _EDGE, _SLIDER = "the window's edge", "the size of the cards"
@@ -36,14 +36,15 @@ def measure_layout(
 ) -> None:
     """From the middle of the library. Each step is one frame after the one before."""
     window, view = program.window, program.window.library_page.view
+    size = window.size()
+    window.resize(_WIDTH, _HEIGHT)
     with long_library(program, paints):
         view.verticalScrollBar().setValue(view.verticalScrollBar().maximum() // 2)
         live(0.5)
-        size, height = window.size(), window.height()
         ticker = Ticker()
         ticker.start()
         for step in range(steps):
-            window.resize(size.width() - 4 * min(step, steps - step), height)
+            window.resize(_WIDTH - 4 * min(step, steps - step), _HEIGHT)
             live(_FRAME_SECONDS)
         slider = window.query_bar.thumb_size
         before = slider.value()
@@ -54,8 +55,8 @@ def measure_layout(
         slider.setValue(before)
         settle(program)
         for step in range(1, steps // 2):
-            width = size.width() - 8 * (step % 20 + 1)
-            _follow(program, paints, _EDGE, partial(window.resize, width, height), figures)
+            width = _WIDTH - 8 * (step % 20 + 1)
+            _follow(program, paints, _EDGE, partial(window.resize, width, _HEIGHT), figures)
             _follow(program, paints, _SLIDER, partial(slider.setValue, before + step % 20), figures)
         window.resize(size)
         slider.setValue(before)
@@ -68,12 +69,14 @@ def _follow(
     act: Callable[[], object],
     figures: LayoutFigures,
 ) -> None:
-    """The paint that is counted began when the layout was there."""
-    began = time.perf_counter()
+    """act: gives the grid another size. The paint that is counted began when the cards were laid
+    out for it."""
+    page, began = program.window.library_page, time.perf_counter()
+    before = page.grid_size()
     act()
-    wait_until(lambda: not program.task_runner.busy(Lane.LAYOUT))
+    wait_until(lambda: page.grid_size() != before and page.is_laid_out())
     painted = len(paints)
-    program.window.library_page.view.viewport().update()
+    page.view.viewport().update()
     wait_until(lambda: len(paints) > painted)
     figures.followed.setdefault(name, []).append((paints[painted].ended - began) * 1_000)
     live(0.05)

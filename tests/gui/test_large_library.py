@@ -121,6 +121,7 @@ def test_a_dragged_edge_ends_with_the_layout_of_its_last_place(
     for step in range(40):
         page.resize(1_000 - 7 * step, 600)
         QTest.qWait(2)
+    qtbot.waitUntil(page.is_laid_out, timeout=20_000)
     qtbot.waitUntil(lambda: not task_runner.busy(Lane.LAYOUT), timeout=20_000)
     width = page.view.content_width()
     rows = page.view.visible_rows()
@@ -168,6 +169,7 @@ def test_the_layout_of_other_pictures_is_not_shown(
     show(page, held)
     page.set_thumb_size(200)
     qtbot.waitUntil(lambda: len(held.widths) > 0)
+    assert not page.is_laid_out()
     other = made_up_pictures(50, size=page.grid_size())
     show(page, other)
     held.go.set()

@@ -87,6 +87,10 @@ class LibraryPage(QWidget):
         """What pictures must be laid out for now."""
         return GridSize(self.view.content_width(), self._row_height)
 
+    def is_laid_out(self) -> bool:
+        """Whether the cards are where they belong; else their layout is under way."""
+        return self._listed is None or self._listed.size == self.grid_size()
+
     def show_pictures(
         self,
         title: str,
