@@ -1,4 +1,5 @@
-"""Answering: from a drop to rows on the screen, asking again, several models, another query.
+"""Answering: from a drop to rows on the screen, a filter, a part, asking again, several models,
+another query.
 
     python -m benchmarks.answering [--short] [--runs N]
 
@@ -22,7 +23,7 @@ from unittest.mock import patch
 
 import numpy as np
 from PIL import Image
-from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtCore import QMimeData, QRectF, QUrl
 
 from benchmarks.common import median, options, percentile, say, section, table, verdict
 from benchmarks.material import photographs, shipped_models
@@ -45,8 +46,8 @@ from finder.core.paths import Home
 from finder.core.search.distance import Metric
 from finder.core.search.query.query import Query
 from finder.core.search.searcher import Searcher
+from finder.gui.grid.picture_view import PictureView
 from finder.gui.query.input.drop_data import read_mime
-from finder.gui.results.match_view import MatchView
 from finder.jobs.query_facts import QuerySource
 from finder.use_cases.search.library_search import open_searcher
 
@@ -69,6 +70,7 @@ class _Figures:
 
     drops: list[float] = field(default_factory=list)
     parts: list[float] = field(default_factory=list)
+    changed: dict[str, list[float]] = field(default_factory=dict)
     asked_again: dict[str, list[float]] = field(default_factory=dict)
     extracted_again: dict[str, int] = field(default_factory=dict)
     begun: list[float] = field(default_factory=list)
@@ -127,7 +129,7 @@ class _Session:
 
     def _shown(self, first: int, since: float) -> float | None:
         """When the last of the columns had first painted after that moment."""
-        ends: dict[MatchView, float] = {}
+        ends: dict[PictureView, float] = {}
         for paint in self._paints[first:]:
             if paint.began >= since:
                 ends.setdefault(paint.view, paint.ended)
@@ -158,6 +160,27 @@ class _Session:
         )
         parts.append(_parts(searcher, spec, self.fresh(picture), top))
         self.figures.parts.append(sum(parts) / len(parts))
+
+    # A filter, and a part of the picture
+
+    def measure_changes(self, spec: ModelSpec, pictures: Sequence[Path], runs: int) -> None:
+        self.choose(spec.name)
+        live(0.5)
+        window = self._program.window
+        filters, editor = window.filters, window.query_editor
+        for picture in pictures[: 3 * runs + 1]:
+            self.seen(partial(self._ask, self.fresh(picture)))
+            for what, act in (
+                ("only one folder", partial(filters.set_folder, f"{_FOLDER}/part-3")),
+                ("… and part of a name", partial(filters.set_name, "12")),
+                ("no filter again", filters.clear),
+                ("a part of the picture", partial(editor.set_frame, QRectF(0.2, 0.2, 0.6, 0.6))),
+                ("the part moved", partial(editor.set_frame, QRectF(0.3, 0.2, 0.6, 0.6))),
+                ("turned by 90°", editor.rotate),
+            ):
+                self.figures.changed.setdefault(what, []).append(self.seen(act))
+        for values in self.figures.changed.values():
+            del values[0]  # loads what is needed
 
     # Asking again
 
@@ -291,6 +314,14 @@ def _drop_table(figures: _Figures) -> str:
     return table(head, rows)
 
 
+def _change_table(figures: _Figures) -> str:
+    rows = [
+        (what, f"{median(values):.1f}", f"{percentile(values, 0.95):.1f}")
+        for what, values in figures.changed.items()
+    ]
+    return table(["the query is changed", "ms until painted, median", "p95"], rows)
+
+
 def _again_table(figures: _Figures) -> str:
     rows = [
         (what, f"{median(values):.1f}", verdict(figures.extracted_again[what], 0))
@@ -342,12 +373,14 @@ def main() -> None:
         _make_library(home, specs)
         slow = _slow_picture(folder)
         say("several models …")
-        parallel = measure_parallel(home, specs, pictures[: 5 * args.runs], extractions)
+        parallel = measure_parallel(home, specs, pictures[: 5 * args.runs + 1], extractions)
 
         def script(program: Program) -> _Figures:
             session = _Session(program, paints, extractions, folder)
             say("drops …")
             session.measure_drops(fast, pictures, args.runs)
+            say("a filter, a part …")
+            session.measure_changes(fast, pictures, args.runs)
             say("asking again …")
             session.measure_asking_again(specs, pictures[0], 2 * args.runs + 1)
             say("another query in the middle of one …")
@@ -360,6 +393,7 @@ def main() -> None:
         "Answering",
         "answering",
         _drop_table(figures),
+        _change_table(figures),
         _again_table(figures),
         parallel_table(parallel),
         _cancel_table(figures),

@@ -15,7 +15,7 @@ from PySide6.QtGui import QPaintEvent
 from finder import app
 from finder.app import Program
 from finder.core.paths import Home
-from finder.gui.results.match_view import MatchView
+from finder.gui.grid.picture_view import PictureView
 
 Value = TypeVar("Value")
 
@@ -83,9 +83,9 @@ def settle(program: Program) -> None:
 
 @dataclass(frozen=True)
 class Paint:
-    """One paint of a results list. height: of what was painted, in pixels."""
+    """One paint of a grid of cards. height: of what was painted, in pixels."""
 
-    view: MatchView
+    view: PictureView
     began: float
     ended: float
     height: int
@@ -93,14 +93,14 @@ class Paint:
 
 @contextmanager
 def noted_paints() -> Iterator[list[Paint]]:
-    """Every paint of a results list that is made after this."""
+    """Every paint of a grid, of the library or of results, that is made after this."""
     paints: list[Paint] = []
-    original = MatchView.paintEvent
+    original = PictureView.paintEvent
 
-    def paint(view: MatchView, event: QPaintEvent) -> None:
+    def paint(view: PictureView, event: QPaintEvent) -> None:
         began = time.perf_counter()
         original(view, event)
         paints.append(Paint(view, began, time.perf_counter(), event.rect().height()))
 
-    with patch.object(MatchView, "paintEvent", paint):
+    with patch.object(PictureView, "paintEvent", paint):
         yield paints

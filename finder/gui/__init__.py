@@ -47,7 +47,8 @@ What happens where:
 |                                                         |   agreement.agreement_button,      |
 |                                                         |   agreement_table, agreement_model |
 | sees cards in a grid, points at them, selects them      | grid.picture_view, grid_view,      |
-|                                                         |   layouts, card, thumbnail_feed    |
+|                                                         |   layouts, row_breaking, card,     |
+|                                                         |   thumbnail_feed                   |
 | sees how near the selected picture is for each model    | results.results_controller,        |
 |                                                         |   standings_list                   |
 | previews it, compares it with the query, goes on        | shell.preview_controller,          |

@@ -42,6 +42,7 @@ class Lane(StrEnum):
     SEARCH = "search"
     THUMBS = "thumbs"
     PREVIEW = "preview"
+    LAYOUT = "layout"  # where the cards of a large grid are
     IMPORT = "import"  # models from files: inspected, truncated, tried on the samples
     DRIVES = "drives"  # reads that may wait long for a network drive
     DOWNLOAD = "download"  # of models, one after the other

@@ -7,6 +7,7 @@ takes seconds for 100,000 items, is never asked.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -17,7 +18,6 @@ from PySide6.QtCore import (
     QRect,
     QSize,
     Qt,
-    QTimer,
     Signal,
 )
 from PySide6.QtGui import QRegion, QResizeEvent
@@ -29,11 +29,20 @@ from finder.gui.theme.tokens import SPACE
 
 EDGE = 6
 """Px around the cards, for the ring of those at the edge."""
-_LAY_OUT_DELAY_MS = 40
 _STEP = 16  # px; a notch of the wheel scrolls by three of these
 
 LayoutMaker = Callable[[int], GridLayout]
-"""Makes the layout for a width in px."""
+"""Makes the layout for a width in px; or returns the newest one that is ready, and calls
+`doItemsLayout` when there is a better one."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """How far a view is scrolled: a card, and the px of it that are hidden above the view (negative
+    if it begins further down)."""
+
+    row: int
+    hidden: int
 
 
 class GridView(QListView):
@@ -52,8 +61,8 @@ class GridView(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self._layout_timer = QTimer(self, singleShot=True, interval=_LAY_OUT_DELAY_MS)
-        self._layout_timer.timeout.connect(self.doItemsLayout)
+        self._width = 1
+        self._place: Place | None = None
 
     def set_layout(self, make: LayoutMaker) -> None:
         """Lay the items out in another way; the current one stays in view."""
@@ -78,18 +87,45 @@ class GridView(QListView):
         if row >= 0:
             self.setCurrentIndex(self.model().index(row, 0))
 
+    def content_width(self) -> int:
+        """Px for the cards. The scroll bar keeps its place while it is hidden: cards that fit only
+        without it would show and hide it for ever."""
+        margins = self.viewportMargins()
+        sides = margins.left() + margins.right() + 2 * EDGE
+        if self.verticalScrollBarPolicy() is not Qt.ScrollBarPolicy.ScrollBarAlwaysOff:
+            sides += self.verticalScrollBar().sizeHint().width()
+        return max(1, self.contentsRect().width() - sides)
+
     def doItemsLayout(self) -> None:
-        """The first card in view stays there."""
-        first = self.visible_rows().start
-        hidden = self.verticalOffset() - self._top_of(first)
-        self.card_layout = self._make(max(1, self.viewport().width() - 2 * EDGE))
+        """The first card in view stays there, the same one in any number of layouts until the user
+        scrolls; and a current card that was in view stays in view."""
+        place, shows_current = self._place or self.place(), self._shows_current()
+        self._width = self.content_width()
+        self.card_layout = self._make(self._width)
         QAbstractItemView.doItemsLayout(self)
-        if self.verticalOffset():
-            self.verticalScrollBar().setValue(self._top_of(first) + hidden)
+        self.scroll_to_place(place)
+        if shows_current and not self._shows_current():
+            self.scrollTo(self.currentIndex())
+        self._place = place
         self.view_changed.emit()
 
-    def _top_of(self, row: int) -> int:
-        return self.card_layout.rect(row).top() if row < self.card_layout.count else 0
+    def place(self) -> Place | None:
+        """None: it is not scrolled."""
+        if not self.verticalOffset():
+            return None
+        first = self.visible_rows().start
+        return Place(first, self.verticalOffset() - self._rect(first).top())
+
+    def scroll_to_place(self, place: Place | None) -> None:
+        card = self._rect(place.row) if place is not None else QRect()
+        hidden = min(place.hidden, card.height()) if place is not None else 0
+        self.verticalScrollBar().setValue(card.top() + hidden)
+
+    def _shows_current(self) -> bool:
+        return self.currentIndex().row() in self.visible_rows()
+
+    def _rect(self, row: int) -> QRect:
+        return self.card_layout.rect(row) if row < self.card_layout.count else QRect(0, 0, 0, 0)
 
     def updateGeometries(self) -> None:
         height = self.viewport().height()
@@ -101,8 +137,8 @@ class GridView(QListView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         QAbstractItemView.resizeEvent(self, event)
-        if event.size().width() != event.oldSize().width():
-            self._layout_timer.start()
+        if self.content_width() != self._width:
+            self.doItemsLayout()
         else:
             self.updateGeometries()
             self.view_changed.emit()
@@ -156,6 +192,7 @@ class GridView(QListView):
         self.selectionModel().select(QItemSelection(index, index), command)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
+        self._place = None
         self.viewport().scroll(dx, dy)
         self.view_changed.emit()
         self.scrolled.emit()
@@ -169,6 +206,7 @@ class GridView(QListView):
 
     def reset(self) -> None:
         super().reset()
+        self._place = None
         self.verticalScrollBar().setValue(0)
         self.doItemsLayout()
 

@@ -6,18 +6,18 @@ as with 100.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QRect
 
-_NARROWEST, _WIDEST = 0.5, 3.0
-"""Limits of the ratio of width to height that a card may have; beyond them a picture is cropped."""
-_TALLEST = 1.3
-"""How much taller than requested the row of a few pictures may become to fill the width."""
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Aspects = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -105,69 +105,41 @@ class JustifiedLayout:
 
     def __init__(
         self,
-        ratios: Sequence[float],
+        ratios: Sequence[float] | Aspects,
         sections: Sequence[Section],
         width: int,
         row_height: int,
         gap: int,
         header: int,
     ) -> None:
-        """ratios: width ÷ height of each picture; row_height: about that of each row; header: the
-        height of a title."""
+        """ratios: width ÷ height of each picture; sections: together they are all of them, in
+        order; row_height: about that of each row; header: the height of a title."""
+        self.count = len(ratios)
         self._width = max(1, width)
         self._gap = gap
         self._header = header
-        clamped = [min(_WIDEST, max(_NARROWEST, ratio)) for ratio in ratios]
-        self.count = len(clamped)
-        self._sums = [0.0, *accumulate(clamped)]
-        self._starts: list[int] = []  # the first card of each row
-        self._tops: list[int] = []
-        self._heights: list[int] = []
-        self._titles: list[tuple[int, Section]] = []
-        self._title_tops: list[int] = []
-        self._height = self._fill(sections, max(1, row_height))
+        filled = [section for section in sections if section.count]
+        self._titled = [section for section in filled if section.title]
+        self._sums: Sequence[float] = (0.0,)
+        self._starts: Sequence[int] = ()  # the first card of each row
+        self._tops: Sequence[int] = ()
+        self._heights: Sequence[int] = ()
+        self._title_tops: Sequence[int] = ()
+        if self.count:
+            self._break_rows(ratios, filled, max(1, row_height))
 
-    def _fill(self, sections: Sequence[Section], row_height: int) -> int:
-        # how far the cards would reach in one endless row; the end of a row is found by bisection
-        reach = [total * row_height + at * self._gap for at, total in enumerate(self._sums)]
-        top = 0
-        for section in filter(lambda section: section.count, sections):
-            if section.title:
-                self._titles.append((top, section))
-                self._title_tops.append(top)
-                top += self._header
-            start, end = section.start, section.start + section.count
-            while start < end:
-                after = self._row_end(start, end, reach)
-                height = self._row_height(start, after, row_height, is_last=after == end)
-                self._starts.append(start)
-                self._tops.append(top)
-                self._heights.append(height)
-                top += height + self._gap
-                start = after
-        return max(0, top - self._gap)
+    def _break_rows(
+        self, ratios: Sequence[float] | Aspects, sections: Sequence[Section], row_height: int
+    ) -> None:
+        from finder.gui.grid.row_breaking import Shape, break_rows
 
-    def _row_end(self, start: int, end: int, reach: Sequence[float]) -> int:
-        """After the last card of the row: with it or without it, whichever changes the row's height
-        less."""
-        wanted = reach[start] + self._width + self._gap
-        after = min(end, bisect_left(reach, wanted, start + 1))
-        if after - start > 1:
-            too_wide, too_narrow = reach[after] - wanted, wanted - reach[after - 1]
-            if too_wide > too_narrow:
-                return after - 1
-        return after
-
-    def _row_height(self, start: int, after: int, row_height: int, is_last: bool) -> int:
-        """The height at which the row fills the width. A section's last row is not stretched."""
-        room = self._width - self._gap * (after - start - 1)
-        filling = max(1, int(room / (self._sums[after] - self._sums[start])))
-        tallest = row_height if is_last else int(row_height * _TALLEST)
-        return min(filling, tallest)
+        rows = break_rows(ratios, sections, Shape(self._width, row_height, self._gap, self._header))
+        self._sums, self._starts, self._tops = rows.sums, rows.starts, rows.tops
+        self._heights, self._title_tops = rows.heights, rows.title_tops
 
     @property
     def height(self) -> int:
-        return self._height
+        return self._tops[-1] + self._heights[-1] if self._tops else 0
 
     def rect(self, index: int) -> QRect:
         row = bisect_right(self._starts, index) - 1
@@ -217,7 +189,7 @@ class JustifiedLayout:
 
     def headers(self, top: int, bottom: int) -> Iterator[tuple[QRect, Section]]:
         first = max(0, bisect_right(self._title_tops, top - self._header))
-        for at, section in self._titles[first:]:
-            if at > bottom:
-                return
-            yield QRect(0, at, self._width, self._header), section
+        after = bisect_right(self._title_tops, bottom)
+        for number in range(first, after):
+            place = QRect(0, self._title_tops[number], self._width, self._header)
+            yield place, self._titled[number]

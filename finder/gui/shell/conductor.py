@@ -350,9 +350,9 @@ class Conductor(QObject):
         self.window.results.set_model_colours([spec.name for spec in overview.models])
         self.window.query_bar.models.show_indexing(self.library.indexing_models.specs())
         self.window.drop_zone.show_library(overview.pictures, bool(overview.folders))
-        self.browser.show_overview(overview)
         if self.window.is_at_start:
             self.window.show_start(overview.pictures > 0)
+        self.browser.show_overview(overview)  # its page has its size now
 
     def _select_in_library(self, record: PictureRecord | None) -> None:
         self.pictures.select(Match(0, record, 0.0) if record is not None else None)

@@ -314,3 +314,38 @@ def test_screen_readers_find_the_cards(view: PictureView) -> None:
     interface = QAccessible.queryAccessibleInterface(view)
     assert interface.childCount() >= COUNT
     assert interface.child(3).text(QAccessible.Text.Name) == "picture 3"
+
+
+def test_the_scroll_bar_has_its_place_while_it_is_hidden(view: PictureView, cards: Cards) -> None:
+    view.set_layout(lambda width: CellLayout(cards.count, width, 160, 1.5, 10))
+    assert view.verticalScrollBar().isVisible()
+    assert view.content_width() == view.viewport().width() - 12
+    width = view.content_width()
+    cards.reset_to(2)
+    QTest.qWait(10)
+    assert not view.verticalScrollBar().isVisible()
+    assert view.content_width() == width
+    view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    assert view.content_width() == view.viewport().width() - 12
+
+
+def test_the_first_card_in_view_is_the_same_after_many_widths(view: PictureView) -> None:
+    ratios = [(0.7, 1.5, 1.0, 1.8)[at % 4] for at in range(COUNT)]
+    everything = [Section("June", 0, COUNT)]
+    view.set_layout(lambda width: JustifiedLayout(ratios, everything, width, 120, 10, 40))
+    view.verticalScrollBar().setValue(view.verticalScrollBar().maximum() // 2)
+    first, width = view.visible_rows().start, view.width()
+    for step in range(60):
+        view.resize(width - 5 * step, view.height())
+    assert first in list(view.visible_rows())[:6]
+    view.resize(width, view.height())
+    assert view.visible_rows().start == first
+
+
+def test_a_current_card_stays_in_view(view: PictureView) -> None:
+    view.set_layout(lambda width: CellLayout(COUNT, width, 160, 1.5, 10))
+    view.verticalScrollBar().setValue(600)
+    last = view.visible_rows().stop - 1
+    view.setCurrentIndex(view.model().index(last, 0))
+    view.resize(view.width() // 2, view.height())
+    assert last in view.visible_rows()

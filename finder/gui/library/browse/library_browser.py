@@ -13,14 +13,15 @@ from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filte
 from finder.core.library.listing import Order
 from finder.gui.common.formatting import folder_name
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
+from finder.gui.library.browse.lane_layout import LaneLayout
 from finder.gui.library.browse.library_model import LibraryModel
 from finder.gui.library.browse.library_page import LibraryPage
+from finder.gui.library.browse.listed_pictures import ListedPictures, list_and_lay_out
 from finder.jobs.task_runner import Lane, Task, TaskRunner
 from finder.jobs.workspace import Workspace
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
-    from finder.core.library.listing import Listing
     from finder.use_cases.library.library_overview import Overview
 
 _REFRESH_MS = 1_500  # between two listings while pictures are indexed
@@ -56,6 +57,8 @@ class LibraryBrowser(QObject):
         self._order_before: int | None = None
         self._shown: tuple[object, ...] | None = None
         self._listing_task: Task | None = None
+        self._layout = LaneLayout(task_runner, self)
+        self._listed_for: tuple[Filter, Order] | None = None
         self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
         self._timer.timeout.connect(self._list_if_changed)
         self._has_changed = False
@@ -76,6 +79,13 @@ class LibraryBrowser(QObject):
                 (Order.ADDED, tr("Recently added"), tr("What the library got last first")),
             ]
         )
+        self._connect(feed)
+
+    def _connect(self, feed: ThumbnailFeed) -> None:
+        page, layout = self._page, self._layout
+        page.layout_requested.connect(layout.lay_out)
+        layout.finished.connect(page.show_layout)
+        layout.failed.connect(self.failed.emit)
         page.order_changed.connect(self._change_order)
         page.view.thumbnails_requested.connect(feed.request)
         page.view.thumbnails_requested.connect(self._load_records)
@@ -153,17 +163,18 @@ class LibraryBrowser(QObject):
         if self._listing_task is not None:
             self._listing_task.drop()
         order = Order(self._page.order.currentData())
+        make = partial(self._workspace.pictures.listing, self._whole_filter(), order, self._offline)
         self._listing_task = self._task_runner.call(
             Lane.QUICK,
-            partial(self._workspace.pictures.listing, self._whole_filter(), order, self._offline),
-            self._show,
+            partial(list_and_lay_out, make, self._page.grid_size()),
+            partial(self._show, (self._filter, order)),
             self.failed.emit,
         )
 
     def _whole_filter(self) -> Filter:
         return self._filter.excluding(self._hidden)
 
-    def _show(self, listing: Listing) -> None:
+    def _show(self, listed_for: tuple[Filter, Order], listed: ListedPictures) -> None:
         """One folder has its name as the title, whatever else is filtered."""
         folders = self._filter.folders
         title = tr("All pictures") if self._filter.is_everything else tr("Filtered pictures")
@@ -171,8 +182,10 @@ class LibraryBrowser(QObject):
             title = folder_name(folders[0])
         elif self.shows_recent:
             title = tr("Recently added")
-        count = trn("{n} picture", "{n} pictures", len(listing))
-        self._page.show_listing(title, count, listing, not self._filter.is_everything)
+        count = trn("{n} picture", "{n} pictures", len(listed))
+        is_refresh, self._listed_for = listed_for == self._listed_for, listed_for
+        self._layout.clear()
+        self._page.show_pictures(title, count, listed, not self._filter.is_everything, is_refresh)
         if not self._page.view.currentIndex().isValid():
             self.select_current()
         self.listed.emit()

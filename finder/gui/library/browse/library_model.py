@@ -16,9 +16,12 @@ from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
-    from finder.core.library.listing import Listing
+    from finder.gui.library.browse.listed_pictures import ListedPictures
 
 _NO_PARENT = QModelIndex()
+_MOST_RECORDS = 10_000
+"""A limit for those who scroll through a large library."""
+_MOST_SEARCHED = 1_000  # rows
 
 
 class LibraryModel(QAbstractListModel):
@@ -28,16 +31,14 @@ class LibraryModel(QAbstractListModel):
     def __init__(self, feed: ThumbnailFeed, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._feed = feed
-        self._pictures: list[int] = []
-        self._rows: dict[int, int] = {}
+        self._listed: ListedPictures | None = None
         self._records: dict[int, PictureRecord] = {}
         feed.loaded.connect(self._changed)
 
-    def show_listing(self, listing: Listing) -> None:
+    def show_pictures(self, listed: ListedPictures) -> None:
         """Records that are known stay: most of a library is in its next listing, too."""
         self.beginResetModel()
-        self._pictures = listing.pictures.tolist()
-        self._rows = {picture: row for row, picture in enumerate(self._pictures)}
+        self._listed = listed
         self.endResetModel()
 
     def clear_records(self) -> None:
@@ -46,15 +47,20 @@ class LibraryModel(QAbstractListModel):
 
     def add_records(self, records: Mapping[int, PictureRecord]) -> None:
         self._records.update(records)
+        for picture in list(self._records)[:-_MOST_RECORDS]:
+            del self._records[picture]
         for picture in records:
             self._changed(picture)
 
     def without_record(self, pictures: list[int]) -> list[int]:
+        """Those that are known are kept the longest from now on."""
+        known = [picture for picture in pictures if picture in self._records]
+        self._records.update([(picture, self._records.pop(picture)) for picture in known])
         return [picture for picture in pictures if picture not in self._records]
 
     def picture_at(self, row: int) -> int | None:
         """A content id."""
-        return self._pictures[row] if 0 <= row < len(self._pictures) else None
+        return None if self._listed is None else self._listed.picture_at(row)
 
     def record_at(self, row: int) -> PictureRecord | None:
         picture = self.picture_at(row)
@@ -62,10 +68,10 @@ class LibraryModel(QAbstractListModel):
 
     def row_of(self, picture: int) -> int:
         """−1 if it is not in the list."""
-        return self._rows.get(picture, -1)
+        return -1 if self._listed is None else self._listed.row_of(picture)
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(self._pictures)
+        return 0 if parent.isValid() or self._listed is None else len(self._listed)
 
     def data(
         self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
@@ -86,6 +92,24 @@ class LibraryModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return tool_tip("\n".join(path_texts(record)))
         return None
+
+    def match(
+        self,
+        start: QModelIndex | QPersistentModelIndex,
+        role: int,
+        value: object,
+        hits: int = 1,
+        flags: Qt.MatchFlag = Qt.MatchFlag.MatchStartsWith,
+    ) -> list[QModelIndex]:
+        """The next picture whose name begins with what is typed, near the start: names further away
+        are not loaded. Qt would go through all rows."""
+        typed = str(value).casefold()
+        end = min(self.rowCount(), start.row() + _MOST_SEARCHED)
+        for row in range(max(0, start.row()), end):
+            record = self.record_at(row)
+            if record is not None and record_name(record).casefold().startswith(typed):
+                return [self.index(row)]
+        return []
 
     def _card(self, picture: int, record: PictureRecord | None) -> Card:
         is_offline = record is not None and record.is_offline

@@ -3,40 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QLocale, QObject, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr
 from finder.gui.common.buttons import Button, Kind
-from finder.gui.common.formatting import folder_name
 from finder.gui.common.notices.message_page import MessagePage
 from finder.gui.common.widgets import ElidedLabel, plain, secondary
-from finder.gui.grid.grid_view import EDGE
-from finder.gui.grid.layouts import JustifiedLayout, Section
+from finder.gui.grid.grid_view import EDGE, Place
+from finder.gui.grid.layouts import CellLayout, GridLayout
 from finder.gui.grid.picture_view import PictureView
 from finder.gui.library.browse.library_model import LibraryModel
+from finder.gui.library.browse.listed_pictures import GridSize, ListedPictures
 from finder.gui.theme.theme import scaled_font
-from finder.gui.theme.tokens import CARD_GAP, SPACE, SPACE_L, SPACE_XL, TITLE_PX
+from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_XL, TITLE_PX
 
-if TYPE_CHECKING:
-    from finder.core.library.listing import Listing, Month
-
-
-_HEADER = 44
 _CORNER = SPACE
 _ROW_SCALE = 1.2
 
 
 class LibraryPage(QWidget):
     """Signals: order_changed; similar_requested(row), by the button on a card;
-    clear_filter_requested. filters: the bar with the filter."""
+    clear_filter_requested; layout_requested(ListedPictures, GridSize): `show_layout` is expected.
+    filters: the bar with the filter."""
 
     order_changed = Signal()
     similar_requested = Signal(int)
     clear_filter_requested = Signal()
+    layout_requested = Signal(object, GridSize)
 
     def __init__(self, model: LibraryModel, filters: QWidget) -> None:
         super().__init__()
@@ -53,12 +49,13 @@ class LibraryPage(QWidget):
         self.view.setModel(model)
         self.view.setAccessibleName(tr("Pictures of the library"))
         self._row_height = 150
-        self._ratios: list[float] = []
-        self._sections: list[Section] = []
+        self._listed: ListedPictures | None = None
+        self._requested: GridSize | None = None
         self._button = _CardButton(self.view)
         self._button.clicked_on.connect(self.similar_requested)
         self.empty = MessagePage()
         self._lay_out(filters)
+        self.view.set_layout(self._newest_layout)
 
     def _lay_out(self, filters: QWidget) -> None:
         bar = QHBoxLayout()
@@ -102,26 +99,51 @@ class LibraryPage(QWidget):
         self.order.setToolTip(hint)
         self.order.setAccessibleDescription(hint)
 
-    def show_listing(
-        self, title: str, count: str, listing: Listing, is_filtered: bool = False
+    def grid_size(self) -> GridSize:
+        """What pictures must be laid out for now."""
+        return GridSize(self.view.content_width(), self._row_height)
+
+    def is_laid_out(self) -> bool:
+        """Whether the cards are where they belong; else their layout is under way."""
+        return self._listed is None or self._listed.size == self.grid_size()
+
+    def show_pictures(
+        self,
+        title: str,
+        count: str,
+        listed: ListedPictures,
+        is_filtered: bool = False,
+        is_refresh: bool = False,
     ) -> None:
-        """count: the number of pictures in words."""
-        self._show_whether_empty(is_filtered and not len(listing))
-        is_same = title == self.title.text()
+        """count: the number of pictures in words. is_refresh: what is shown has changed a little:
+        the first picture in view stays there, and if the current one is gone, its neighbour is
+        current."""
+        self._show_whether_empty(is_filtered and not len(listed))
         self.title.setText(title)
         self.count.show_text(count)
-        self._ratios = listing.aspects.tolist()
-        self._sections = [
-            Section(section_title(part.title), part.start, part.length) for part in listing.sections
-        ]
-        before = self.view.currentIndex().row()
+        place, before = self.view.place(), self.view.currentIndex().row()
+        first = self.model.picture_at(place.row) if place is not None else None
         current = self.model.picture_at(before)
-        self.model.show_listing(listing)
-        self.view.set_layout(self._make_layout)
-        if current is not None and self.model.row_of(current) >= 0:
-            self.view.go_to_row(self.model.row_of(current))
-        elif current is not None and is_same and len(listing):
-            self.view.go_to_row(min(before, len(listing) - 1))  # it was removed
+        self._listed, self._requested = listed, listed.size
+        self.model.show_pictures(listed)
+        if current is not None and (self.model.row_of(current) >= 0 or is_refresh):
+            self.view.go_to_row(self._row_now(current, before))
+        if is_refresh and place is not None and first is not None:
+            self.view.scroll_to_place(Place(self._row_now(first, place.row), place.hidden))
+        elif is_refresh:
+            self.view.scroll_to_place(None)
+
+    def _row_now(self, picture: int, before: int) -> int:
+        """Of a picture; if it is gone, where it was."""
+        row = self.model.row_of(picture)
+        return row if row >= 0 else max(0, min(before, self.model.rowCount() - 1))
+
+    def show_layout(self, listed: ListedPictures) -> None:
+        """The pictures that are shown, for another size of the grid. The layout of others comes too
+        late."""
+        if self._listed is not None and listed.listing is self._listed.listing:
+            self._listed = listed
+            self.view.doItemsLayout()
 
     def _show_whether_empty(self, nothing_passes: bool) -> None:
         if nothing_passes and self.empty.isHidden():
@@ -137,12 +159,17 @@ class LibraryPage(QWidget):
     def set_thumb_size(self, size: int) -> None:
         """Of the pictures in the results; the rows here are a little higher."""
         self._row_height = round(size * _ROW_SCALE)
-        self.view.set_layout(self._make_layout)
+        self.view.doItemsLayout()
 
-    def _make_layout(self, width: int) -> JustifiedLayout:
-        return JustifiedLayout(
-            self._ratios, self._sections, width, self._row_height, CARD_GAP, _HEADER
-        )
+    def _newest_layout(self, width: int) -> GridLayout:
+        """Request the layout for this width if it is not the one that was requested last."""
+        if self._listed is None:
+            return CellLayout(0, width, self._row_height, 1, SPACE)
+        size = GridSize(width, self._row_height)
+        if size != self._requested:
+            self._requested = size
+            self.layout_requested.emit(self._listed, size)
+        return self._listed.layout
 
 
 class _CardButton(QObject):
@@ -186,13 +213,3 @@ class _CardButton(QObject):
         if event.type() == QEvent.Type.Leave:
             self._place(self._view.currentIndex().row())
         return super().eventFilter(watched, event)
-
-
-def section_title(title: Month | str | None) -> str:
-    """A month in the user's language, a folder's name; empty where there is none."""
-    if title is None:
-        return ""
-    if isinstance(title, str):
-        return folder_name(title)
-    name = QLocale().standaloneMonthName(title.month)
-    return tr("{month} {year}").format(month=name, year=title.year)

@@ -142,7 +142,9 @@ class CompareView(QWidget):
         own = Qt.ScrollBarPolicy.ScrollBarAsNeeded
         for column in self._columns:
             policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if together else own
-            column.view.setVerticalScrollBarPolicy(policy)
+            if column.view.verticalScrollBarPolicy() is not policy:
+                column.view.setVerticalScrollBarPolicy(policy)
+                column.view.doItemsLayout()
         self.common_bar.setVisible(together)
         self._fit_bar()
 
