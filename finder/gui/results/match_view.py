@@ -53,13 +53,13 @@ class MatchView(PictureView):
         match = self.matches.match_at(row if row in visible else visible.start)
         if match is None:
             return None
-        return match.picture.id, self._top_of(self.matches.row_of(match.picture.id)) - self._top
+        return match.picture.id, self._rect(self.matches.row_of(match.picture.id)).top() - self._top
 
     def keep_place(self, place: tuple[int, int] | None) -> None:
         """Scroll until the picture, or what it is folded in, is where it was."""
         row = self.matches.row_showing(place[0]) if place is not None else -1
         if place is not None and row >= 0:
-            self.verticalScrollBar().setValue(self._top_of(row) - place[1])
+            self.verticalScrollBar().setValue(self._rect(row).top() - place[1])
 
     @property
     def _top(self) -> int:
