@@ -14,6 +14,7 @@ from finder.gui.common.buttons import Button, Kind
 from finder.gui.common.formatting import folder_name
 from finder.gui.common.notices.message_page import MessagePage
 from finder.gui.common.widgets import ElidedLabel, plain, secondary
+from finder.gui.grid.card_drag import drag_card
 from finder.gui.grid.grid_view import EDGE
 from finder.gui.grid.layouts import JustifiedLayout, Section
 from finder.gui.grid.picture_view import PictureView
@@ -51,6 +52,7 @@ class LibraryPage(QWidget):
         self.view = PictureView()
         self.view.setModel(model)
         self.view.setAccessibleName(tr("Pictures of the library"))
+        self.view.drag_started.connect(self._drag)
         self._row_height = 150
         self._ratios: list[float] = []
         self._sections: list[Section] = []
@@ -122,6 +124,11 @@ class LibraryPage(QWidget):
         """Of the pictures in the results; the rows here are a little higher."""
         self._row_height = round(size * _ROW_SCALE)
         self.view.set_layout(self._make_layout)
+
+    def _drag(self, row: int) -> None:
+        record = self.model.record_at(row)
+        if record is not None:
+            drag_card(self.view, row, record)
 
     def _make_layout(self, width: int) -> JustifiedLayout:
         return JustifiedLayout(
