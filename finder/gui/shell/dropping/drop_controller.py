@@ -92,13 +92,14 @@ class DropController(QObject):
         event.accept()
 
     def _move(self, event: QDragMoveEvent) -> None:
-        if self._drag is None:
-            event.ignore()
-            return
-        at = event.position().toPoint()
-        self._drag = replace(self._drag, at=at, modifiers=event.modifiers())
-        self._update()
+        self._follow(event)
         self._answer(event)
+
+    def _follow(self, event: QDropEvent) -> None:
+        if self._drag is not None:
+            at = event.position().toPoint()
+            self._drag = replace(self._drag, at=at, modifiers=event.modifiers())
+            self._update()
 
     def _know(self, kinds: PathKinds) -> None:
         if self._drag is not None:
@@ -142,14 +143,10 @@ class DropController(QObject):
         if event.dropAction() != Qt.DropAction.CopyAction:
             event.setDropAction(Qt.DropAction.IgnoreAction)
         event.accept()
-        if self._drag is None:
-            self._drag = _Drag(glance(event.mimeData()), QPoint(), event.modifiers())
-        at = event.position().toPoint()
-        self._drag = replace(self._drag, at=at, modifiers=event.modifiers())
-        self._update()
+        self._follow(event)
         drag, active, is_at_origin = self._drag, self.overlay.active, self._is_at_origin()
         self._end()
-        if not drag.is_cancelled and not is_at_origin:
+        if drag is not None and not drag.is_cancelled and not is_at_origin:
             use = active.use if active is not None else Use.SEARCH
             self.dropped.emit(_usable(read_mime(event.mimeData()), drag.dragged), use)
 
