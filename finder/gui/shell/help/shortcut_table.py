@@ -51,8 +51,6 @@ PARTS = (
         (
             (mark("Show all matches, then go back"), ("Esc",)),
             (mark("Remove an example or filter"), ("Del",)),
-            (mark("Drop as “More like this”"), ("Shift",)),
-            (mark("Drop as “Less like this”"), ("Alt",)),
         ),
     ),
 )
