@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from finder.core.pictures.formats import EXTENSIONS, has_picture_signature
+from finder.core.pictures.formats import EXTENSIONS
 
 _MOST_LOOKED_AT = 1_000
 """More paths than these are judged by their names only."""
-_HEAD = 32
 
 
 @dataclass(frozen=True)
@@ -55,18 +54,9 @@ def _kind(path: str) -> str:
     by_name = _kind_by_name(path)
     if by_name != "unknown":
         return by_name
-    return "pictures" if _begins_as_picture(path) else "others"
+    from finder.core.pictures.file_reading import begins_as_picture
 
-
-def _begins_as_picture(path: str) -> bool:
-    """Of regular files only: opening a pipe would wait."""
-    if not os.path.isfile(path):
-        return False
-    try:
-        with open(path, "rb") as file:
-            return has_picture_signature(file.read(_HEAD))
-    except OSError:
-        return False
+    return "pictures" if begins_as_picture(path) else "others"
 
 
 def _sorted(kinds: dict[str, str]) -> PathKinds:
