@@ -156,7 +156,7 @@ class _Session:
         mime = QMimeData()
         mime.setUrls([QUrl.fromLocalFile(self.fresh(picture))])
         self.figures.drops.append(
-            self.seen(lambda: self._program.window.dropped.emit(read_mime(mime)))
+            self.seen(lambda: self._program.conductor.input.receive(read_mime(mime)))
         )
         parts.append(_parts(searcher, spec, self.fresh(picture), top))
         self.figures.parts.append(sum(parts) / len(parts))

@@ -21,6 +21,12 @@ What happens where:
 | captures a part of the screen                           | query.capture.capture_controller,  |
 | … draws it on a picture of the screen                   |   screen_picker, capture_overlay   |
 | … where only the desktop sees the screen                |   portal                           |
+| drags something over the window; drops it               | shell.drop_controller              |
+| … what it is, and what dropping it does, in words       | query.dragged, drop_words          |
+| … the places where that is shown                        | shell.drop_targets, drop_overlay,  |
+|                                                         |   target_painter                   |
+| … adds it to the query as an example                    | shell.examples                     |
+| drags a card                                            | grid.card_drag, common.card_mime   |
 | searches; starts over; goes back and forward            | shell.query_controller             |
 | … the search itself, and its cancellation               | query.search_controller            |
 | sees a page: drop zone                                  | query.drop_zone                    |
@@ -54,8 +60,8 @@ What happens where:
 | previews it, compares it with the query, goes on        | shell.preview_controller,          |
 | … the pixels of both                                    |   results.preview_dialog,          |
 |                                                         |   preview_stage, preview_loader    |
-| … its facts; opens, copies, drags it                    | results.details_panel,             |
-|                                                         |   picture_controller, match_view   |
+| … its facts; opens, copies it                           | results.details_panel,             |
+|                                                         |   picture_controller               |
 | adds, rescans, removes folders                          | library.library_controller         |
 | sees folders, progress, skipped files, the plan         | library.library_panel_controller   |
 | … which runs are queued, paused, cancelled, retried     | library.index_controller           |

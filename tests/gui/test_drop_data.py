@@ -9,7 +9,8 @@ import pytest
 from PySide6.QtCore import QByteArray, QMimeData, QUrl
 from PySide6.QtGui import QImage
 
-from finder.gui.query.input.drop_data import DropData, accepts_mime, data_url_bytes, read_mime
+from finder.gui.query.input.dragged import glance
+from finder.gui.query.input.drop_data import DropData, data_url_bytes, read_mime
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -30,7 +31,7 @@ def _urls(*urls: str) -> QMimeData:
 
 def test_local_files_are_accepted_in_their_order() -> None:
     mime = _urls("file:///a/one.jpg", "file:///b/two%20words.png")
-    assert accepts_mime(mime)
+    assert glance(mime).is_usable
     assert read_mime(mime) == DropData(paths=("/a/one.jpg", "/b/two words.png"))
 
 
@@ -43,7 +44,7 @@ def test_of_mixed_addresses_only_the_local_ones_are_accepted() -> None:
 @pytest.mark.parametrize("as_text", [False, True])
 def test_a_link_alone_is_accepted(url: str, as_text: bool) -> None:
     mime = _text(f" {url}\n") if as_text else _urls(url)
-    assert accepts_mime(mime)
+    assert glance(mime).is_usable
     assert read_mime(mime) == DropData(url=url)
 
 
@@ -63,7 +64,7 @@ def test_an_image_is_accepted_as_it_is(qapp: object) -> None:
     image.fill(0x336699)
     mime = QMimeData()
     mime.setImageData(image)
-    assert accepts_mime(mime)
+    assert glance(mime).is_usable
     intake = read_mime(mime)
     assert intake.image == image
     assert not intake.error
@@ -132,7 +133,7 @@ def test_a_damaged_data_address_is_declined(url: str) -> None:
     ],
 )
 def test_a_path_as_text_is_accepted(text: str, path: str) -> None:
-    assert accepts_mime(_text(text))
+    assert glance(_text(text)).is_usable
     assert read_mime(_text(text)) == DropData(paths=(path,))
 
 
@@ -145,5 +146,5 @@ def test_other_text_is_declined(text: str) -> None:
 
 
 def test_an_empty_drop_is_declined() -> None:
-    assert not accepts_mime(QMimeData())
+    assert not glance(QMimeData()).is_usable
     assert read_mime(QMimeData()).error.startswith("There is no picture")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from typing import BinaryIO
 
 from finder.core.errors import Reason, SkippedPicture
 from finder.core.limits import MAX_BYTES
@@ -17,6 +18,7 @@ MAP_ABOVE = 64_000_000
 """Bytes. Larger files are memory-mapped instead of read."""
 
 _HEADER_BYTES = 1_000_000
+_SIGNATURE_BYTES = 32
 
 
 def read_file(path: str, follow_link: bool = True) -> Bytes:
@@ -25,12 +27,8 @@ def read_file(path: str, follow_link: bool = True) -> Bytes:
     follow_link: False for a file that a scan has found, as it was not a link then.
     """
     try:
-        _check_regular(
-            os.stat(path, follow_symlinks=follow_link)
-        )  # opening a device can have side effects
-        with open(path, "rb", opener=_open_following if follow_link else _open_no_follow) as file:
+        with _open_regular(path, follow_link) as file:
             facts = os.fstat(file.fileno())
-            _check_regular(facts)  # it may have been replaced
             if facts.st_size > MAX_BYTES:
                 raise SkippedPicture(Reason.TOO_LARGE, f"more than {MAX_BYTES} bytes")
             if facts.st_size > MAP_ABOVE:
@@ -45,6 +43,28 @@ def read_file(path: str, follow_link: bool = True) -> Bytes:
     if not data:
         raise SkippedPicture(Reason.EMPTY)
     return data
+
+
+def begins_as_picture(path: str) -> bool:
+    """Whether a file has the signature of a supported format; its first bytes only are read."""
+    try:
+        with _open_regular(path, True) as file:
+            return has_picture_signature(file.read(_SIGNATURE_BYTES))
+    except (OSError, SkippedPicture):
+        return False
+
+
+def _open_regular(path: str, follow_link: bool) -> BinaryIO:
+    """Raises OSError; SkippedPicture if it is no regular file."""
+    facts = os.stat(path, follow_symlinks=follow_link)
+    _check_regular(facts)  # opening a device can have side effects
+    file = open(path, "rb", opener=_open_following if follow_link else _open_no_follow)  # noqa: SIM115
+    try:
+        _check_regular(os.fstat(file.fileno()))  # it may have been replaced
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 def _check_regular(facts: os.stat_result) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import (
+    QDragEnterEvent,
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
@@ -35,9 +36,17 @@ def _pastes_no_text(event: QEvent) -> bool:
     return mime is None or not mime.hasText()
 
 
+def _drags_more_than_words(event: QEvent) -> bool:
+    """Whether this is a drag of files, a link or a picture, which the window takes."""
+    if not isinstance(event, QDragEnterEvent):
+        return False
+    mime = event.mimeData()
+    return mime.hasUrls() or mime.hasImage()
+
+
 class SearchField(QWidget):
     """`edit` is its line edit. Esc clears the text. Without a text the window gets Esc, and the
-    key that pastes if the clipboard has none."""
+    key that pastes if the clipboard has none. Of what is dropped it takes words only."""
 
     def __init__(self, placeholder: str, icon_name: str = "search") -> None:
         super().__init__()
@@ -84,7 +93,7 @@ class SearchField(QWidget):
         while there is something to clear."""
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self.update()
-        elif _pastes_no_text(event):
+        elif _pastes_no_text(event) or _drags_more_than_words(event):
             event.ignore()
             return True
         elif self.edit.text():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from finder.core.cancellation import CancelToken
 from finder.core.errors import FinderError
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
+from finder.core.search.query.query_spec import QuerySpec
 from finder.jobs.query_facts import Asked, QueryFacts
 from finder.jobs.task_runner import Lane, Task, TaskRunner
 from finder.jobs.workspace import Workspace
@@ -27,7 +28,8 @@ class SearchController(QObject):
     Signals: query_loading(QuerySource or QuerySpec); ready(QueryFacts), when it can be searched
     for; search_started; answered(Result, specs of the models that have results); failed(error);
     failed_to_prepare(error), a bug: what is wrong with the query, its search reports;
-    near_duplicates_found(NearDuplicates), of the latest result, after it.
+    near_duplicates_found(NearDuplicates), of the latest result, after it; accepted(QuerySpec), what
+    was tried out becomes the query; kept(error), the one before is still it.
     """
 
     query_loading = Signal(object)
@@ -37,6 +39,8 @@ class SearchController(QObject):
     failed = Signal(object)
     failed_to_prepare = Signal(object)
     near_duplicates_found = Signal(object)
+    accepted = Signal(object)
+    kept = Signal(object)
 
     def __init__(self, task_runner: TaskRunner, workspace: Workspace, parent: QObject) -> None:
         super().__init__(parent)
@@ -54,6 +58,19 @@ class SearchController(QObject):
     def ask(self, asked: Asked, quietly: bool = False) -> None:
         """Load a new query; what was read for an earlier one is used again. A search that is still
         running is cancelled. quietly: without the signal; what is shown stays until the answer."""
+        self._load(asked, quietly, self._set_query, self._fail_query)
+
+    def try_out(self, spec: QuerySpec) -> None:
+        """Quietly load a query that may be of no use: then the one before is kept."""
+        self._load(spec, True, self._accept_query, self._keep_query)
+
+    def _load(
+        self,
+        asked: Asked,
+        quietly: bool,
+        done: Callable[[QueryFacts], None],
+        failed: Callable[[BaseException], None],
+    ) -> None:
         self._cancel()
         self._is_loading = True
         self._is_quiet = quietly
@@ -63,8 +80,8 @@ class SearchController(QObject):
         self._task = self._task_runner.call(
             Lane.SEARCH,
             partial(self._workspace.set_query, asked, stop),
-            self._set_query,
-            self._fail_query,
+            done,
+            failed,
             stop,
         )
 
@@ -152,6 +169,14 @@ class SearchController(QObject):
         self._is_loading = False
         self.query = self.result = None
         self._fail(error)
+
+    def _accept_query(self, facts: QueryFacts) -> None:
+        self.accepted.emit(facts.spec)
+        self._set_query(facts)
+
+    def _keep_query(self, error: BaseException) -> None:
+        self._is_loading = False
+        self.kept.emit(error)
 
     def _fail(self, error: BaseException) -> None:
         self.failed.emit(error)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, Qt, QUrl
-from PySide6.QtGui import QDrag
 from PySide6.QtWidgets import QWidget
 
 from finder.core.search.matches import Match
+from finder.gui.grid.card_drag import drag_card
 from finder.gui.grid.layouts import CellLayout, GridLayout, JustifiedLayout, Section
 from finder.gui.grid.picture_view import PictureView
-from finder.gui.results.match_model import MatchListModel, MatchRole
+from finder.gui.results.match_model import MatchListModel
 from finder.gui.theme.tokens import CARD_GAP
 
 _CELL_RATIO = 1.5  # width to height
@@ -77,13 +76,5 @@ class MatchView(PictureView):
 
     def _drag(self, row: int) -> None:
         match = self.matches.match_at(row)
-        if match is None:
-            return
-        mime = QMimeData()
-        mime.setUrls([QUrl.fromLocalFile(match.picture.paths[0])])
-        drag = QDrag(self)
-        drag.setMimeData(mime)
-        pixmap = self.matches.index(row).data(MatchRole.PIXMAP)
-        if pixmap is not None and not pixmap.isNull():
-            drag.setPixmap(pixmap.scaledToWidth(96, Qt.TransformationMode.SmoothTransformation))
-        drag.exec(Qt.DropAction.CopyAction)
+        if match is not None:
+            drag_card(self, row, match.picture)

@@ -31,6 +31,8 @@ from finder.gui.query.search_controller import SearchController
 from finder.gui.results.details.picture_controller import PictureController
 from finder.gui.results.results_controller import ResultsController
 from finder.gui.shell.actions import VIEW
+from finder.gui.shell.dropping.drop_controller import DropController
+from finder.gui.shell.dropping.examples import Examples
 from finder.gui.shell.feedback import Feedback
 from finder.gui.shell.filter_controller import FilterController
 from finder.gui.shell.help.help_controller import HelpController
@@ -166,6 +168,8 @@ class Conductor(QObject):
             self.task_runner,
             self.workspace.saved,
         )
+        self.examples = Examples(window, self.searching, self.query, self.history, self.feedback)
+        self.dropping = DropController(window, self.task_runner)
         self.places = Places(window, self.browser, self.query, self.library)
 
     def start(self, paths: Sequence[str] = ()) -> None:
@@ -204,7 +208,8 @@ class Conductor(QObject):
 
     def _connect_query(self) -> None:
         window, bar, given = self.window, self.window.query_bar, self.input
-        window.dropped.connect(given.receive)
+        self.dropping.dropped.connect(given.receive)
+        given.examples_given.connect(self.examples.add)
         self.browser.similar_requested.connect(self.query.find_similar)
         for widget in (window.drop_zone, bar):
             widget.open_requested.connect(given.choose_picture)

@@ -9,9 +9,6 @@ import sys
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
     QGuiApplication,
     QPaintEvent,
     QResizeEvent,
@@ -42,7 +39,6 @@ from finder.gui.query.filtering.filter_bar import FilterBar
 from finder.gui.query.filtering.filters import FilterModel
 from finder.gui.query.hero.query_editor import QueryEditor
 from finder.gui.query.hero.query_hero import QueryHero
-from finder.gui.query.input.drop_data import accepts_mime, read_mime
 from finder.gui.query.input.drop_zone import DropZone
 from finder.gui.query.query_bar import QueryBar
 from finder.gui.results.details.details_panel import DetailsPanel
@@ -57,10 +53,9 @@ _DEFAULT = QSize(1_280, 800)
 
 
 class MainWindow(QMainWindow):
-    """Signals: dropped(DropData); closing, once; painted, once, when all of it has been shown, or a
-    moment later if it is covered."""
+    """Signals: closing, once; painted, once, when all of it has been shown, or a moment later if it
+    is covered."""
 
-    dropped = Signal(object)
     closing = Signal()
     painted = Signal()
 
@@ -193,21 +188,6 @@ class MainWindow(QMainWindow):
         self.setWindowState(state | flag if full else state & ~flag)
 
     # Events
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if accepts_mime(event.mimeData()):
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-            self.drop_zone.set_highlighted(True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.drop_zone.set_highlighted(False)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self.drop_zone.set_highlighted(False)
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
-        self.dropped.emit(read_mime(event.mimeData()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """The window closes immediately; the program ends once the current batch is stored. Never

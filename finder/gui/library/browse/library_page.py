@@ -12,6 +12,7 @@ from finder.core.i18n import tr
 from finder.gui.common.buttons import Button, Kind
 from finder.gui.common.notices.message_page import MessagePage
 from finder.gui.common.widgets import ElidedLabel, plain, secondary
+from finder.gui.grid.card_drag import drag_card
 from finder.gui.grid.grid_view import EDGE, Place
 from finder.gui.grid.layouts import CellLayout, GridLayout
 from finder.gui.grid.picture_view import PictureView
@@ -48,6 +49,7 @@ class LibraryPage(QWidget):
         self.view = PictureView()
         self.view.setModel(model)
         self.view.setAccessibleName(tr("Pictures of the library"))
+        self.view.drag_started.connect(self._drag)
         self._row_height = 150
         self._listed: ListedPictures | None = None
         self._requested: GridSize | None = None
@@ -170,6 +172,11 @@ class LibraryPage(QWidget):
             self._requested = size
             self.layout_requested.emit(self._listed, size)
         return self._listed.layout
+
+    def _drag(self, row: int) -> None:
+        record = self.model.record_at(row)
+        if record is not None:
+            drag_card(self.view, row, record)
 
 
 class _CardButton(QObject):

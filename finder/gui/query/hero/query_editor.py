@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, QRectF, Signal
@@ -56,12 +57,20 @@ class QueryEditor(QObject):
 
     def add_example(self, source: Source, is_more: bool) -> None:
         """More, or less, like this picture, too."""
+        spec = self.with_examples((source,), is_more)
+        if spec is not None:
+            self._change(spec)
+
+    def with_examples(self, sources: Sequence[Source], is_more: bool) -> QuerySpec | None:
+        """The query with these examples, too; None if they are what is searched for."""
         if self.spec is None:
-            return
-        others = [item for item in self.spec.items if item.source != source]
-        if others and others[0] is self.spec.items[0]:
-            example = QueryExample(source, 1.0 if is_more else LESS)
-            self._change(replace(self.spec, items=(*others, example)))
+            return None
+        first, *others = self.spec.items
+        new = [source for source in dict.fromkeys(sources) if source != first.source]
+        kept = [item for item in others if item.source not in new]
+        weight = 1.0 if is_more else LESS
+        examples = [QueryExample(source, weight) for source in new]
+        return replace(self.spec, items=(first, *kept, *examples)) if new else None
 
     def set_weight(self, number: int, weight: float) -> None:
         """Of the example with this number, from 1."""

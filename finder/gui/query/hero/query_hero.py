@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 from finder.core.i18n import tr
 from finder.core.pictures.transform import Transform
 from finder.core.printable import printable
-from finder.core.search.query.query_spec import LibrarySource, QueryExample
+from finder.core.search.query.query_spec import LibrarySource, QueryExample, Source
 from finder.gui.common.buttons import ToolButton
 from finder.gui.common.chip import Chip
 from finder.gui.common.formatting import file_size
@@ -28,6 +28,7 @@ from finder.jobs.query_facts import QueryFacts
 _LARGE, _SMALL = (224, 160), (160, 112)
 _LOW = 680  # px; in a lower window the picture is smaller
 _NARROW = 600  # px; below, a button has no text
+_CHIP = 72  # px of the picture in a chip, on a screen of high density
 PixmapOf = Callable[[int], QPixmap | None]
 _WEIGHTS = (2.0, 1.0, 0.5, -0.5, -1.0, -2.0)
 
@@ -63,6 +64,7 @@ class QueryHero(QWidget):
         self.tools = QHBoxLayout()
         self.recent = RecentStrip()
         self._image = QImage()
+        self._read: dict[Source, QPixmap] = {}
         self._details = ""
         self._lay_out()
         self.fit_window(1_000)
@@ -105,6 +107,7 @@ class QueryHero(QWidget):
         if facts is None:
             return
         self._image = facts.image
+        self._read = {example.asked.source: _shrunk(example.image) for example in facts.examples}
         self.editor.spec = facts.spec
         self.name.show_text(printable(os.path.basename(facts.label)), printable(facts.label))
         self._details = tr("{width:,} × {height:,} px · {size}").format(
@@ -133,13 +136,18 @@ class QueryHero(QWidget):
                 widget.deleteLater()
         for number, example in enumerate(examples, 1):
             chip = Chip(_words(example), "thumbs-up" if example.weight > 0 else "thumbs-down")
-            if isinstance(example.source, LibrarySource):
-                pixmap = self._pixmap_of(example.source.picture)
-                if pixmap is not None and not pixmap.isNull():
-                    chip.show_picture(pixmap)
+            pixmap = self._small_picture(example.source)
+            if pixmap is not None and not pixmap.isNull():
+                chip.show_picture(pixmap)
             chip.removed.connect(partial(self.editor.remove_example, number))
             chip.clicked.connect(partial(self._choose_weight, number, chip))
             self.examples.insertWidget(number - 1, chip)
+
+    def _small_picture(self, source: Source) -> QPixmap | None:
+        """Of an example, if it is loaded."""
+        if isinstance(source, LibrarySource):
+            return self._pixmap_of(source.picture)
+        return self._read.get(source)
 
     def _choose_weight(self, number: int, chip: Chip) -> None:
         menu = QMenu(chip)
@@ -167,6 +175,12 @@ def turned(image: QImage, transform: Transform) -> QImage:
     if transform.quarter_turns:
         image = image.transformed(QTransform().rotate(90 * transform.quarter_turns))
     return image.transformed(QTransform().scale(-1, 1)) if transform.mirrored else image
+
+
+def _shrunk(image: QImage) -> QPixmap:
+    """For a chip, on any screen."""
+    ways = Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
+    return QPixmap.fromImage(image.scaled(_CHIP, _CHIP, *ways)) if not image.isNull() else QPixmap()
 
 
 def _words(example: QueryExample) -> str:

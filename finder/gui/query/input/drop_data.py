@@ -6,21 +6,32 @@ import base64
 import binascii
 import os
 from dataclasses import dataclass
+from enum import Enum, auto
 from urllib.parse import unquote_to_bytes
 
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QImage
 
 from finder.core.i18n import tr
+from finder.gui.common.card_mime import DraggedCard, card_in
 
 _ENCODED = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "image/tiff")
 
 
+class Use(Enum):
+    """What a dropped picture is for: to search for it, or as an example beside the query."""
+
+    SEARCH = auto()
+    MORE = auto()
+    LESS = auto()
+
+
 @dataclass(frozen=True)
 class DropData:
-    """One of: local paths, an image, an image file's bytes, a picture's web address; or an error, a
-    sentence on why there is none."""
+    """One of: a card of this window, local paths, an image, an image file's bytes, a picture's web
+    address; or an error, a sentence on why there is none."""
 
+    card: DraggedCard | None = None
     paths: tuple[str, ...] = ()
     image: QImage | None = None
     data: bytes = b""
@@ -28,15 +39,13 @@ class DropData:
     error: str = ""
 
 
-def accepts_mime(mime: QMimeData) -> bool:
-    """Whether a drag may have a picture. Quick, as it is called on every move."""
-    return mime.hasUrls() or mime.hasImage() or mime.hasText() or _encoded_kind(mime) != ""
-
-
 def read_mime(mime: QMimeData) -> DropData:
-    """Local files first, then image data (from a browser), `data:` URLs, paths as text; a link only
-    if there is nothing else."""
-    paths = tuple(url.toLocalFile() for url in mime.urls() if url.isLocalFile())
+    """A card of this window first, then local files, image data (from a browser), `data:` URLs,
+    paths as text; a link only if there is nothing else."""
+    card = card_in(mime)
+    if card is not None:
+        return DropData(card=card)
+    paths = local_paths(mime)
     if paths:
         return DropData(paths=paths)
     kind = _encoded_kind(mime)
@@ -46,9 +55,23 @@ def read_mime(mime: QMimeData) -> DropData:
         image = mime.imageData()
         if isinstance(image, QImage) and not image.isNull():
             return DropData(image=image)
+    return read_text(first_text(mime))
+
+
+def local_paths(mime: QMimeData) -> tuple[str, ...]:
+    return tuple(url.toLocalFile() for url in mime.urls() if url.isLocalFile())
+
+
+def has_pixels(mime: QMimeData) -> bool:
+    """Whether there is image data; it is not fetched from the other program."""
+    return mime.hasImage() or _encoded_kind(mime) != ""
+
+
+def first_text(mime: QMimeData) -> str:
+    """The first address, or the first line of a text."""
     urls = [bytes(url.toEncoded().data()).decode() for url in mime.urls()]
     texts = urls or mime.text().strip().splitlines()[:1]
-    return read_text(texts[0].strip() if texts else "")
+    return texts[0].strip() if texts else ""
 
 
 def _encoded_kind(mime: QMimeData) -> str:

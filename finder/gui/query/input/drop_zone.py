@@ -25,7 +25,6 @@ class DropZone(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._is_highlighted = False
         self._title = bold(plain(tr("Drop a picture here")), HERO_PX)
         self._hint = plain("", wrap=True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -93,19 +92,13 @@ class DropZone(QWidget):
                 )
             )
 
-    def set_highlighted(self, highlighted: bool) -> None:
-        """Highlight the area while a drag is over the window."""
-        self._is_highlighted = highlighted
-        self.update()
-
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        edge, ground = ("accent", "accent_soft") if self._is_highlighted else ("scroll", "panel")
-        pen = QPen(colour(edge), 2, Qt.PenStyle.CustomDashLine)
+        pen = QPen(colour("scroll"), 2, Qt.PenStyle.CustomDashLine)
         pen.setDashPattern([3, 3])
         painter.setPen(pen)
-        painter.setBrush(colour(ground))
+        painter.setBrush(colour("panel"))
         area = QRectF(self.rect()).adjusted(SPACE_XL, SPACE_XL, -SPACE_XL, -SPACE_XL)
         painter.drawRoundedRect(area, 2 * RADIUS, 2 * RADIUS)
         painter.end()

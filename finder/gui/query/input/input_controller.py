@@ -12,20 +12,23 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from finder.core.errors import FinderError
 from finder.core.i18n import tr, trn
 from finder.core.pictures.formats import EXTENSIONS
+from finder.core.search.query.query_spec import LibrarySource, QueryExample, QuerySpec
 from finder.core.web.address import read_address
 from finder.gui.common.notices.notice_bar import NoticeBar
 from finder.gui.query.input.download_question import ask_to_download
-from finder.gui.query.input.drop_data import DropData, read_mime
-from finder.jobs.query_facts import QuerySource
+from finder.gui.query.input.drop_data import DropData, Use, read_mime
+from finder.jobs.query_facts import Asked, QuerySource, spec_of
 from finder.jobs.task_runner import Lane, TaskRunner
 from finder.jobs.workspace import Dropped, Workspace, sort_paths
 
 
 class InputController(QObject):
-    """Signals: query_given(QuerySource); folders_given(paths), for the library; model_given(path of
-    an ONNX file); failed(error)."""
+    """Signals: query_given(QuerySource or QuerySpec); examples_given(QuerySpec with them, whether
+    more like them) for the query that is shown; folders_given(paths), for the library;
+    model_given(path of an ONNX file); failed(error)."""
 
     query_given = Signal(object)
+    examples_given = Signal(object, bool)
     folders_given = Signal(object)
     model_given = Signal(str)
     failed = Signal(object)
@@ -39,18 +42,31 @@ class InputController(QObject):
         self._workspace = workspace
         self._window = window
 
-    def receive(self, data: DropData) -> None:
+    def receive(self, data: DropData, use: Use = Use.SEARCH) -> None:
         """Use what was dropped or pasted; a notice says why if that is impossible."""
         if data.error:
             self._notice.show_notice(data.error)
+        elif data.card is not None:
+            source = LibrarySource(data.card.picture, data.card.name)
+            self._give(use, QuerySpec((QueryExample(source),)))
         elif data.paths:
-            self._task_runner.call(Lane.QUICK, partial(sort_paths, data.paths), self._receive_paths)
-        elif data.image is not None:
-            self.query_given.emit(QuerySource(tr("Pasted picture"), image=data.image))
+            self._task_runner.call(
+                Lane.QUICK, partial(sort_paths, data.paths), partial(self._receive_paths, use)
+            )
         elif data.url:
-            self._ask_to_download(data.url)
+            self._ask_to_download(data.url, use)
         else:
-            self.query_given.emit(QuerySource(tr("Pasted picture"), data=data.data))
+            label = tr("Pasted picture")
+            self._give(use, QuerySource(label, image=data.image, data=data.data))
+
+    def _give(self, use: Use, asked: Asked) -> None:
+        if use is Use.SEARCH:
+            self.query_given.emit(asked)
+        elif isinstance(asked, QuerySpec):
+            self.examples_given.emit(asked, use is Use.MORE)
+        else:  # encodes an image
+            given = partial(self._give, use)
+            self._task_runner.call(Lane.QUICK, partial(spec_of, asked), given)
 
     def paste(self) -> None:
         """Use the clipboard; an empty one has no MIME data at all on some platforms."""
@@ -70,25 +86,25 @@ class InputController(QObject):
         """Use a picture file as the query."""
         self.use_files([path])
 
-    def use_files(self, paths: Sequence[str]) -> None:
-        """Use picture files as one query."""
+    def use_files(self, paths: Sequence[str], use: Use = Use.SEARCH) -> None:
+        """Use picture files as one query, or as examples."""
         first, *more = paths
-        self.query_given.emit(QuerySource(first, path=first, more_paths=tuple(more)))
+        self._give(use, QuerySource(first, path=first, more_paths=tuple(more)))
 
-    def _ask_to_download(self, url: str) -> None:
+    def _ask_to_download(self, url: str, use: Use) -> None:
         try:
             address = read_address(url)
         except FinderError as error:
             self.failed.emit(error)
             return
         source = QuerySource(address.label, url=address.url)
-        ask_to_download(self._window, address, lambda: self.query_given.emit(source))
+        ask_to_download(self._window, address, partial(self._give, use, source))
 
-    def _receive_paths(self, dropped: Dropped) -> None:
+    def _receive_paths(self, use: Use, dropped: Dropped) -> None:
         if dropped.folders:
             self.folders_given.emit(dropped.folders)
         if dropped.files:
-            self.use_files(dropped.files)
+            self.use_files(dropped.files, use)
         if dropped.models:
             self._use_first_model(dropped.models)
         if dropped.missing and not (dropped.files or dropped.folders or dropped.models):

@@ -1,0 +1,82 @@
+"""What dropping does, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from finder.core.i18n import tr, trn
+from finder.core.search.query.query_spec import MOST_QUERY_PICTURES
+from finder.gui.query.input.dragged import Dragged
+from finder.gui.query.input.drop_data import Use
+
+
+@dataclass(frozen=True)
+class DropWords:
+    """lines: what it does, too, and what should be known before."""
+
+    icon: str
+    title: str
+    lines: tuple[str, ...] = ()
+    is_usable: bool = True
+
+    @property
+    def spoken(self) -> str:
+        """For screen readers."""
+        return "\n".join((self.title, *self.lines))
+
+
+def drop_words(dragged: Dragged, use: Use, query_pictures: int = 0) -> DropWords:
+    """dragged: it is known. query_pictures: of the query that is shown, if one is."""
+    if not dragged.is_usable:
+        text = tr("Only pictures, folders and models can be dropped here")
+        return DropWords("circle-alert", text, is_usable=False)
+    before = 0 if use is Use.SEARCH else query_pictures
+    if before + dragged.pictures > MOST_QUERY_PICTURES:
+        text = tr("A search can have {n} pictures at most").format(n=MOST_QUERY_PICTURES)
+        return DropWords("circle-alert", text, is_usable=False)
+    done = _deeds(dragged, use, query_pictures > 0)
+    (icon, title), more = done[0], tuple(text for _, text in done[1:])
+    return DropWords(icon, title, (*more, *_remarks(dragged)))
+
+
+def _deeds(dragged: Dragged, use: Use, has_query: bool) -> list[tuple[str, str]]:
+    """Icons and texts; what is looked at most first."""
+    kinds, done = dragged.kinds, []
+    if dragged.pictures:
+        done.append(_picture_deed(dragged, use, has_query))
+    if kinds.folders:
+        text = trn("Add this folder", "Add these {n} folders", len(kinds.folders))
+        done.append(("folder-plus", text))
+    if kinds.models:
+        number = len(kinds.models)
+        text = trn("Import this model", "Import the first of these {n} models", number)
+        done.append(("layers", text))
+    return done
+
+
+def _picture_deed(dragged: Dragged, use: Use, has_query: bool) -> tuple[str, str]:
+    number = dragged.pictures
+    if use is Use.MORE:
+        return "thumbs-up", trn("More like this", "More like these {n} pictures", number)
+    if use is Use.LESS:
+        return "thumbs-down", trn("Less like this", "Less like these {n} pictures", number)
+    if number > 1:
+        return "scan-search", trn(
+            "Search for this picture", "Search for these {n} pictures together", number
+        )
+    if dragged.link:
+        return "download", tr("Download this picture and search for it")
+    text = tr("Search for this instead") if has_query else tr("Search for this picture")
+    return "scan-search", text
+
+
+def _remarks(dragged: Dragged) -> list[str]:
+    remarks = []
+    if dragged.link:
+        remarks.append(tr("You are asked before it is downloaded."))
+    left_out = len(dragged.kinds.others)
+    if left_out and not dragged.kinds.models:  # a model's weights may be among them
+        remarks.append(
+            trn("{n} other file is left out.", "{n} other files are left out.", left_out)
+        )
+    return remarks

@@ -1,0 +1,1 @@
+"""Dragging over the window: what dropping does at each place, and the drop."""
