@@ -96,10 +96,10 @@ class _Session:
         self._folder = folder
         self._answers: list[float] = []
         self._number = 0
-        program.conductor.searching.answered.connect(
+        program.conductor.controllers.searching.answered.connect(
             lambda *_: self._answers.append(time.perf_counter())
         )
-        wait_until(lambda: bool(program.conductor.library.overview.models))
+        wait_until(lambda: bool(program.conductor.controllers.library.overview.models))
 
     def fresh(self, source: Path) -> str:
         """A copy of a JPEG or PNG with a content id of its own."""
@@ -156,7 +156,7 @@ class _Session:
         mime = QMimeData()
         mime.setUrls([QUrl.fromLocalFile(self.fresh(picture))])
         self.figures.drops.append(
-            self.seen(lambda: self._program.conductor.input.receive(read_mime(mime)))
+            self.seen(lambda: self._program.conductor.controllers.input.receive(read_mime(mime)))
         )
         parts.append(_parts(searcher, spec, self.fresh(picture), top))
         self.figures.parts.append(sum(parts) / len(parts))
@@ -250,11 +250,11 @@ class _Session:
         self.figures.begun.append((begun[small] - asked) * 1_000)
 
     def _shown_query(self) -> str:
-        result = self._program.conductor.searching.result
+        result = self._program.conductor.controllers.searching.result
         return result.query.label if result else ""
 
     def _ask(self, path: str) -> None:
-        self._program.conductor.query.ask(QuerySource(path, path=path))
+        self._program.conductor.controllers.query.ask(QuerySource(path, path=path))
 
 
 def _parts(searcher: Searcher, spec: ModelSpec, path: str, top: int) -> float:

@@ -125,13 +125,13 @@ def _measure_ticks(
         live(0.2)
         noted.add_ticks(_C_WORK, ticks_for(sizes.base_seconds))
     asker = _Asker(program, queries, noted)
-    before = program.conductor.library.overview.pictures
-    indexing = program.conductor.library.indexing
+    before = program.conductor.controllers.library.overview.pictures
+    indexing = program.conductor.controllers.library.indexing
     ticker = Ticker()
     ticker.start()
     asker.start()
     began = time.perf_counter()
-    program.conductor.library.add_folders([str(folder)])
+    program.conductor.controllers.library.add_folders([str(folder)])
     end = began + sizes.seconds
     wait_until(
         lambda: time.perf_counter() > end or not indexing.busy, sizes.seconds + 60, every_ms=100
@@ -141,33 +141,33 @@ def _measure_ticks(
     asker.stop()
     indexing.cancel()
     settle(program)
-    noted.indexed += program.conductor.library.overview.pictures - before
+    noted.indexed += program.conductor.controllers.library.overview.pictures - before
 
 
 class _Asker:
     """Searches for one picture after the other."""
 
     def __init__(self, program: Program, queries: Sequence[str], noted: _Noted) -> None:
-        self._conductor = program.conductor
+        self._controllers = program.conductor.controllers
         self._queries = queries
         self._noted = noted
         self._asked_at = 0.0
         self._timer = QTimer()
         self._timer.timeout.connect(self._ask)
-        program.conductor.searching.answered.connect(self._answered)
+        program.conductor.controllers.searching.answered.connect(self._answered)
 
     def start(self) -> None:
         self._timer.start(_ASK_EVERY_MS)
 
     def stop(self) -> None:
         self._timer.stop()
-        self._conductor.searching.answered.disconnect(self._answered)
+        self._controllers.searching.answered.disconnect(self._answered)
 
     def _ask(self) -> None:
         path = self._queries[self._noted.asked % len(self._queries)]
         self._noted.asked += 1
         self._asked_at = time.perf_counter()
-        self._conductor.query.ask(QuerySource(path, path=path))
+        self._controllers.query.ask(QuerySource(path, path=path))
 
     def _answered(self, *_: object) -> None:
         self._noted.answers.append((time.perf_counter() - self._asked_at) * 1_000)
@@ -255,9 +255,9 @@ def _run_all(
 
     def script(program: Program) -> None:
         flushes = _Flushes(noted)
-        wait_until(lambda: bool(program.conductor.library.overview.models))
-        program.conductor.query.ask(QuerySource(queries[0], path=queries[0]))
-        wait_until(lambda: program.conductor.searching.result is not None)
+        wait_until(lambda: bool(program.conductor.controllers.library.overview.models))
+        program.conductor.controllers.query.ask(QuerySource(queries[0], path=queries[0]))
+        wait_until(lambda: program.conductor.controllers.searching.result is not None)
         settle(program)
         for run in range(runs):
             say(f"ticks, run {run + 1} of {runs} …")

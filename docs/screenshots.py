@@ -103,7 +103,7 @@ class Stage:
 
     def show(self, state: str) -> None:
         conductor, window = self._program.conductor, self._program.window
-        library = conductor.library
+        library = conductor.controllers.library
         if state == "empty":
             self._wait(lambda: window.pages.currentWidget() is window.drop_zone)
             return
@@ -117,17 +117,17 @@ class Stage:
                 return
             self._wait(lambda: not library.indexing.busy and library.overview.pictures > 0)
         if state == "start":
-            conductor.query.new_query()
+            conductor.controllers.query.new_query()
             return
         if state == "models":
-            conductor.models.open()
+            conductor.controllers.models.open()
             self._settle(1.0)
             self._dialog().choose("resnet50-v1-12")
             return
         if state == "import":
             from finder.core.paths import shipped_models_dir
 
-            conductor.importing.open(str(shipped_models_dir() / MODEL / "model.onnx"))
+            conductor.controllers.importing.open(str(shipped_models_dir() / MODEL / "model.onnx"))
             self._wait(lambda: self._dialog().add.isEnabled())
             return
         names = ["efficientnet-lite0"] if state == "single" else None
@@ -179,9 +179,9 @@ class Stage:
         from finder.jobs.query_facts import QuerySource
 
         conductor = self._program.conductor
-        conductor.searching.clear()
-        conductor.query.ask(QuerySource(str(picture), path=str(picture)))
-        self._wait(lambda: conductor.searching.result is not None)
+        conductor.controllers.searching.clear()
+        conductor.controllers.query.ask(QuerySource(str(picture), path=str(picture)))
+        self._wait(lambda: conductor.controllers.searching.result is not None)
 
     def _wait(self, ready: Callable[[], bool], seconds: float = 180.0) -> None:
         deadline = time.monotonic() + seconds

@@ -73,8 +73,8 @@ def run_window(home_option: str | None, paths: Sequence[str] = (), captures: boo
     program.conductor.closed.connect(lambda: application.exit(0))  # `quit` asks open dialogs first
     program.conductor.start(paths)
     if captures:
-        program.window.painted.connect(program.conductor.capture.start)
-    program.conductor.watching.start()
+        program.window.painted.connect(program.conductor.controllers.capture.start)
+    program.conductor.controllers.watching.start()
     program.window.show()
     end_on_signals(program)
     application.commitDataRequest.connect(lambda _: end_with_session(program))
@@ -184,7 +184,7 @@ class Program:
         self.conductor = Conductor(
             self.window, self.task_runner, self.workspace, self.feed, settings, self._bugs
         )
-        self.task_runner.report_bugs_to(self.conductor.feedback.report_error)
+        self.task_runner.report_bugs_to(self.conductor.controllers.feedback.report_error)
         self._instance_socket: InstanceSocket | None = None
 
     def listen(self) -> None:
@@ -199,7 +199,7 @@ class Program:
         with what it uses. May be called twice."""
         if self._instance_socket is not None:
             self._instance_socket.close()
-        watch_ended = self.conductor.watching.close()
+        watch_ended = self.conductor.controllers.watching.close()
         if self.task_runner.close() and watch_ended:
             self.workspace.close()
         self._bugs.uninstall()

@@ -71,11 +71,11 @@ class Drag:
 
     @property
     def targets(self) -> list[DropTarget]:
-        return self.player.conductor.dropping.overlay.targets
+        return self.player.controllers.dropping.overlay.targets
 
     @property
     def active(self) -> DropTarget | None:
-        return self.player.conductor.dropping.overlay.active
+        return self.player.controllers.dropping.overlay.active
 
     @property
     def title(self) -> str:

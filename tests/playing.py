@@ -71,6 +71,7 @@ class Player:
         logging.getLogger("finder").addHandler(self._handler)
         self.program = Program(home, settings)
         self.task_runner, self.conductor = self.program.task_runner, self.program.conductor
+        self.controllers = self.conductor.controllers
         self.window, self.workspace = self.program.window, self.program.workspace
         self.bar, self.results = self.window.query_bar, self.window.results
         self.closed = False
@@ -80,7 +81,7 @@ class Player:
         self.window.resize(*size)
         self.window.show()
         self.window.activateWindow()
-        self.wait(lambda: bool(self.conductor.library.overview.models))
+        self.wait(lambda: bool(self.controllers.library.overview.models))
 
     def end(self) -> None:
         """Close, wait for the threads, and delete the window."""
@@ -106,11 +107,13 @@ class Player:
 
     def settle(self) -> None:
         """Wait until nothing is running any more."""
-        self.wait(lambda: not self.task_runner.busy() and not self.conductor.library.indexing.busy)
+        self.wait(
+            lambda: not self.task_runner.busy() and not self.controllers.library.indexing.busy
+        )
 
     def indexed(self) -> None:
         """Wait until the current run has ended and the window knows its result."""
-        self.wait(lambda: self.conductor.library.indexing.busy)
+        self.wait(lambda: self.controllers.library.indexing.busy)
         self.settle()
 
     def rescan(self) -> None:
@@ -125,7 +128,7 @@ class Player:
 
     def answer(self, act: Callable[[], object]) -> None:
         """Do what makes the window search, and wait for the answer."""
-        with self.qtbot.waitSignal(self.conductor.searching.answered, timeout=40_000):
+        with self.qtbot.waitSignal(self.controllers.searching.answered, timeout=40_000):
             act()
 
     def drop(self, mime: QMimeData) -> None:

@@ -20,9 +20,9 @@ from benchmarks.window.driver import in_window, noted_paints, settle, wait_until
 from finder.core.paths import Home
 
 def script(program):
-    wait_until(lambda: bool(program.conductor.library.overview.models))
+    wait_until(lambda: bool(program.conductor.controllers.library.overview.models))
     settle(program)
-    return len(program.conductor.library.overview.models)
+    return len(program.conductor.controllers.library.overview.models)
 
 with noted_paints():
     print(in_window(Home(Path(sys.argv[1])), script))

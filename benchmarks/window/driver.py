@@ -76,7 +76,10 @@ def live(duration: float) -> None:
 def settle(program: Program) -> None:
     """Wait until nothing is running any more."""
     wait_until(
-        lambda: not program.task_runner.busy() and not program.conductor.library.indexing.busy
+        lambda: (
+            not program.task_runner.busy()
+            and not program.conductor.controllers.library.indexing.busy
+        )
     )
     live(0.05)
 

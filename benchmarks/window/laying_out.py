@@ -84,7 +84,7 @@ def _follow(
 
 def measure_listing(program: Program, figures: LayoutFigures) -> None:
     """The real library, in every order."""
-    order, browser = program.window.library_page.order, program.conductor.browser
+    order, browser = program.window.library_page.order, program.conductor.controllers.browser
     listed: list[float] = []
     listening = browser.listed.connect(lambda: listed.append(time.perf_counter()))
     first = order.currentIndex()

@@ -116,7 +116,7 @@ def _records(pictures: Sequence[int], *_: object) -> dict[int, PictureRecord]:
 @contextmanager
 def long_library(program: Program, paints: list[Paint]) -> Iterator[float]:
     """The library's page shows 100,000 pictures. Gives the ms that this took."""
-    program.conductor.query.new_query()
+    program.conductor.controllers.query.new_query()
     settle(program)
     listing, view = _listing(), program.window.library_page.view
     pictures = program.workspace.pictures
@@ -125,7 +125,7 @@ def long_library(program: Program, paints: list[Paint]) -> Iterator[float]:
         patch.object(pictures, "records", _records),
     ):
         listed: list[float] = []
-        browser = program.conductor.browser
+        browser = program.conductor.controllers.browser
         listening = browser.listed.connect(lambda: listed.append(time.perf_counter()))
         began, known = time.perf_counter(), len(paints)
         browser.list_again()
@@ -134,7 +134,7 @@ def long_library(program: Program, paints: list[Paint]) -> Iterator[float]:
         assert view.count() == _ROWS
         yield (next(one.ended for one in paints[known:] if one.began > listed[0]) - began) * 1_000
         settle(program)
-    program.conductor.browser.list_again()
+    program.conductor.controllers.browser.list_again()
     settle(program)
 
 

@@ -32,13 +32,13 @@ import finder.app
 class Watched(finder.app.Program):
     def listen(self):
         super().listen()
-        self.conductor.searching.answered.connect(self.tell)
+        self.controllers.searching.answered.connect(self.tell)
         folder = sys.argv[2:]
-        self.conductor.library.indexing.progressed.connect(self.tell_once)
-        self.conductor.library.indexing.failed.connect(lambda e: print(e, flush=True))
+        self.controllers.library.indexing.progressed.connect(self.tell_once)
+        self.controllers.library.indexing.failed.connect(lambda e: print(e, flush=True))
         self.is_reported = False
         if folder:
-            self.conductor.library.add_folders(folder)
+            self.controllers.library.add_folders(folder)
         print("up", flush=True)
     def tell_once(self, progress, specs):
         if progress.done and not self.is_reported:
@@ -225,7 +225,7 @@ def test_a_second_start_raises_the_window_and_searches(
     assert player.window.isVisible()
     assert not player.window.windowState() & Qt.WindowState.WindowMinimized
     assert names(player.columns[0])[0] == Path(BIRD).name
-    assert player.conductor.library.overview.pictures == SAMPLES
+    assert player.controllers.library.overview.pictures == SAMPLES
     player.noise.clear()  # offscreen: "This plugin does not support raise()"
 
 

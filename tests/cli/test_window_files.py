@@ -113,8 +113,8 @@ def test_the_window_opens_several_pictures_as_one_query(
 def test_the_window_adds_a_folder(begin: Begin, home: Home, samples: Path) -> None:
     player = begin(home)
     player.conductor.start([str(samples / "cats")])
-    player.wait(lambda: player.conductor.library.overview.pictures > 0)
-    assert [f.path for f in player.conductor.library.overview.folders] == [str(samples / "cats")]
+    player.wait(lambda: player.controllers.library.overview.pictures > 0)
+    assert [f.path for f in player.controllers.library.overview.folders] == [str(samples / "cats")]
 
 
 def test_the_window_imports_a_model(begin: Begin, library: Home, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def metrics(player: Player) -> list[str]:
 
 def index_with(player: Player, *chosen: str) -> None:
     for name in chosen:
-        with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=40_000):
+        with player.qtbot.waitSignal(player.controllers.library.indexing.run_ended, timeout=40_000):
             player.bar.models.index_requested.emit(name)
     player.settle()
 

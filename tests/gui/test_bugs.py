@@ -116,16 +116,16 @@ def test_qt_warnings_are_logged_and_not_shown(logged: Player) -> None:
 
 def test_many_bugs_at_once_are_all_logged_and_one_is_shown(logged: Player) -> None:
     for number in range(5):
-        logged.conductor.feedback.report_error(ValueError(f"slip {number}"))
+        logged.controllers.feedback.report_error(ValueError(f"slip {number}"))
     box = the_dialog(logged)
     assert "slip 0" in box.details.toPlainText()
     text = logged.home.log.read_text()
     assert all(f"slip {number}" in text for number in range(5))
     end(logged, box)
-    logged.conductor.feedback.report_error(ValueError("slip 0"))
+    logged.controllers.feedback.report_error(ValueError("slip 0"))
     logged.settle()
     assert not dialogs(logged), "shown once before"
-    logged.conductor.feedback.report_error(ValueError("another"))
+    logged.controllers.feedback.report_error(ValueError("another"))
     end(logged, the_dialog(logged))
 
 
@@ -133,7 +133,7 @@ def test_the_dialog_has_the_sentence_and_three_buttons(
     logged: Player, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[QUrl] = []
-    logged.conductor.feedback.report_error(ValueError("slip <b>7</b>"))
+    logged.controllers.feedback.report_error(ValueError("slip <b>7</b>"))
     box = the_dialog(logged)
     words = visible_text(box).replace("&", "").splitlines()
     assert words[:2] == [

@@ -135,7 +135,7 @@ def test_dropped_elsewhere_in_the_window_a_card_is_searched_for(
     view = start.window.library_page.view
     titles: list[str] = []
     folders: list[object] = []
-    start.conductor.input.folders_given.connect(folders.append)
+    start.controllers.input.folders_given.connect(folders.append)
 
     def drop_far(drag: QDrag) -> None:
         over = Drag(start, drag.mimeData())

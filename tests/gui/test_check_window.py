@@ -68,7 +68,7 @@ def test_damage_is_listed_and_repaired_and_what_was_lost_is_indexed_again(
     assert "1 thumbnail is damaged or missing." in found
     assert LITE0.split("-")[0] in found.lower()
     assert "image-finder check" not in found
-    with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=40_000):
+    with player.qtbot.waitSignal(player.controllers.library.indexing.run_ended, timeout=40_000):
         player.press("Repair", dialog)
     player.wait(dialog.close_button.isVisible)
     assert "Everything was repaired." in visible_text(dialog)
@@ -109,8 +109,8 @@ def test_a_check_waits_for_indexing_and_can_be_cancelled(
     begin: Begin, bird_library: Home, many: Path
 ) -> None:
     player = begin(bird_library, FAST)
-    indexing = player.conductor.library.indexing
-    player.conductor.library.add_folders([str(many)])
+    indexing = player.controllers.library.indexing
+    player.controllers.library.add_folders([str(many)])
     indexing.pause(True)
     dialog = check(player)
     assert "Waiting for indexing to finish …" in visible_text(dialog)
@@ -158,7 +158,7 @@ def test_a_thumbnail_that_another_process_repaired_is_shown(
     player.wait(lambda: first.data(MatchRole.PIXMAP) is not None)
     assert first.data(MatchRole.PIXMAP).isNull()
     assert "Repaired" in process_output_of("check", "--repair", home=bird_library)
-    player.answer(player.conductor.query.search)
+    player.answer(player.controllers.query.search)
     first = player.columns[0].model.index(0)
     player.wait(lambda: first.data(MatchRole.PIXMAP) is not None)
     assert not first.data(MatchRole.PIXMAP).isNull()
@@ -186,8 +186,8 @@ def mended(begin: Begin, bird_library: Home) -> Player:
     for path in bird_library.nearest.glob("*.f32"):
         path.unlink()
     player = begin(bird_library, FAST)
-    with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=40_000):
-        player.conductor.watching.start()
+    with player.qtbot.waitSignal(player.controllers.library.indexing.run_ended, timeout=40_000):
+        player.controllers.watching.start()
     assert "damaged records were repaired; nothing is lost." in player.notice()
     player.noise[:] = [said for said in player.noise if "rebuilding the matrix" not in said]
     return player
@@ -206,9 +206,9 @@ def test_what_a_background_run_repaired_is_shown_until_it_is_closed(
     assert close is not None
     QTest.mouseClick(close, Qt.MouseButton.LeftButton)
     assert mended.notice() == ""
-    folders = [folder.path for folder in mended.conductor.library.overview.folders]
-    with mended.qtbot.waitSignal(mended.conductor.library.indexing.run_ended, timeout=40_000):
-        mended.conductor.library.index_in_background(folders)
+    folders = [folder.path for folder in mended.controllers.library.overview.folders]
+    with mended.qtbot.waitSignal(mended.controllers.library.indexing.run_ended, timeout=40_000):
+        mended.controllers.library.index_in_background(folders)
     assert mended.notice() == ""
 
 
@@ -222,8 +222,8 @@ def test_a_full_disk_is_reported_once_and_searching_works(
     player.ask(samples / BIRD)
     assert player.shows_results()
     player.bar.top.setValue(7)
-    player.conductor.state.save()
-    player.conductor.watching.start()
+    player.controllers.state.save()
+    player.controllers.watching.start()
     player.settle()
     assert player.notice().count("is full or read-only") == 1
     assert not player.window.findChildren(QMessageBox)

@@ -27,9 +27,9 @@ class Leaving(finder.app.Program):
         super().listen()
         if sys.argv[6] != "default":
             self.task_runner.close = functools.partial(self.task_runner.close, float(sys.argv[6]))
-        self.conductor.library.indexing_models.names = (sys.argv[4],)
-        self.conductor.library.add_folders([sys.argv[2]])
-        self.conductor.library.indexing.progressed.connect(self.look)
+        self.controllers.library.indexing_models.names = (sys.argv[4],)
+        self.controllers.library.add_folders([sys.argv[2]])
+        self.controllers.library.indexing.progressed.connect(self.look)
     def look(self, progress, specs):
         if progress.phase.value == "extracting" and progress.done >= int(sys.argv[5]):
             if "is_decoding" in globals():

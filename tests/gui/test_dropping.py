@@ -56,7 +56,7 @@ def test_a_picture_can_be_searched_for(start: Player, samples: Path) -> None:
     assert drag.move()
     assert drag.title == "Search for this picture"
     assert len(drag.targets) == 1
-    overlay = start.conductor.dropping.overlay
+    overlay = start.controllers.dropping.overlay
     assert overlay.isVisible()
     assert overlay.accessibleDescription() == "Search for this picture"
     assert start.window.childAt(drag.at) is not overlay, "drags and clicks go through it"
@@ -80,7 +80,7 @@ def test_what_is_shown_is_painted_in_the_colours_of_the_theme(
     assert ground(more(asked)) == colour("accent_soft").name()
     assert ground(less(asked)) == colour("panel").name()
     drag.leave()
-    assert not asked.conductor.dropping.overlay.isVisible(), "without motion it is gone at once"
+    assert not asked.controllers.dropping.overlay.isVisible(), "without motion it is gone at once"
 
 
 def test_a_folder_goes_to_the_side_bar(start: Player, samples: Path, tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_a_folder_goes_to_the_side_bar(start: Player, samples: Path, tmp_path: P
     assert drag.active is not None
     assert drag.active.area.contains(drag.at)
     drag.drop()
-    overview = start.conductor.library
+    overview = start.controllers.library
     start.wait(lambda: str(folder) in [one.path for one in overview.overview.folders])
     start.settle()
 

@@ -21,7 +21,7 @@ def test_a_few_failures_are_listed_with_their_reason(
 ) -> None:
     finds_nothing(home.models)
     player = begin(settings=BOTH)
-    player.conductor.library.add_folders([str(paint(tmp_path / "pictures", light=2, dark=1))])
+    player.controllers.library.add_folders([str(paint(tmp_path / "pictures", light=2, dark=1))])
     player.indexed()
     assert player.status() == "3 pictures indexed. Picky could not use 1 picture."
     player.press("1 model failure…")
@@ -41,14 +41,14 @@ def test_a_model_that_fails_mostly_is_switched_off_and_named(
 ) -> None:
     finds_nothing(home.models)
     player = begin(settings=BOTH)
-    player.conductor.library.add_folders([str(paint(tmp_path / "pictures", light=0, dark=30))])
+    player.controllers.library.add_folders([str(paint(tmp_path / "pictures", light=0, dark=30))])
     player.indexed()
     assert "Picky failed on" in visible_text(player.window.notice)
     assert "It is switched off for new pictures." in visible_text(player.window.notice)
     player.wait(
-        lambda: [s.name for s in player.conductor.library.indexing_models.specs()] == [LITE0]
+        lambda: [s.name for s in player.controllers.library.indexing_models.specs()] == [LITE0]
     )
-    player.conductor.models.open()
+    player.controllers.models.open()
     dialog = player.dialog(ModelsDialog)
     assert isinstance(dialog, ModelsDialog)
     player.wait(lambda: "picky" in dialog._items)

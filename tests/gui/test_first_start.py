@@ -35,7 +35,7 @@ def test_the_samples_are_one_click_away(player: Player) -> None:
     bar.valueChanged.connect(lambda value: seen.append((value, bar.maximum())))
     shown: list[str] = []
     progress = player.window.library.progress
-    player.conductor.library.indexing.progressed.connect(
+    player.controllers.library.indexing.progressed.connect(
         lambda *_: shown.append(f"{visible_text(progress)}\n{progress.details}")
     )
     player.press("Try the sample pictures")
@@ -61,7 +61,7 @@ def test_a_dropped_folder_is_indexed(player: Player, samples: Path, tmp_path: Pa
     player.drop(files(folder))
     player.indexed()
     assert picture_count(player.home, LITE0) == (2, 2)
-    assert [state.path for state in player.conductor.library.overview.folders] == [str(folder)]
+    assert [state.path for state in player.controllers.library.overview.folders] == [str(folder)]
 
 
 def test_a_chosen_folder_is_indexed(player: Player, samples: Path, tmp_path: Path) -> None:

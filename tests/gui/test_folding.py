@@ -112,7 +112,7 @@ def test_the_best_matches_are_folded_too(asked: Player) -> None:
 
 
 def test_a_click_on_the_number_unfolds_a_stack_in_all_columns(asked: Player) -> None:
-    selected = asked.conductor.pictures.match
+    selected = asked.controllers.pictures.match
     _click_stack(asked.columns[1])
     for column in asked.columns:
         assert len(matches(column)) == 9
@@ -122,7 +122,7 @@ def test_a_click_on_the_number_unfolds_a_stack_in_all_columns(asked: Player) -> 
         assert "3 near-duplicates shown" in _spoken(column)
         assert "near-duplicate of rank 1" in _spoken(column, 1)
     assert "3 folded" in visible_text(asked.results.header)
-    assert asked.conductor.pictures.match == selected
+    assert asked.controllers.pictures.match == selected
     _click_stack(asked.columns[2])
     assert [len(matches(column)) for column in asked.columns] == [6] * 4
 
@@ -144,20 +144,20 @@ def test_a_key_unfolds_and_folds_and_the_menu_offers_it(asked: Player) -> None:
     assert action.isChecked()
     assert len(matches(column)) == 9
     QTest.keyClick(column.view, Qt.Key.Key_Down)
-    chosen = asked.conductor.pictures.match
+    chosen = asked.controllers.pictures.match
     assert chosen is not None
     assert chosen.rank == 2
     assert action.isChecked(), "it is in the same stack"
     QTest.keyClick(column.view, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
     assert len(matches(column)) == 6
-    leader = asked.conductor.pictures.match
+    leader = asked.controllers.pictures.match
     assert leader is not None
     assert leader.rank == 1, "what it is folded behind is selected in its place"
     other = next(row for row in range(6) if not _card(column, row).stack)
     column.view.go_to_row(other)
     assert not action.isEnabled()
     column.view.go_to_row(0)
-    asked.conductor.pictures.show_menu(QPoint(0, 0))
+    asked.controllers.pictures.show_menu(QPoint(0, 0))
     menu = next(m for m in asked.window.findChildren(QMenu) if m.isVisible())
     assert action in menu.actions()
     menu.close()
@@ -236,7 +236,7 @@ def test_the_querys_own_file_is_named_and_can_be_hidden(asked: Player) -> None:
         assert "kingfisher.jpg" not in names(column)
         assert _ranks(column)[0] == 2, "the ranks stay what they are"
         assert _card(column).stack == "+2", "the next one is in front of the stack"
-    chosen = asked.conductor.pictures.match
+    chosen = asked.controllers.pictures.match
     assert chosen is not None
     assert chosen.rank == 2
     assert "your query hidden" in visible_text(asked.results.header)
@@ -289,11 +289,11 @@ def test_the_answer_does_not_wait_and_the_selection_stays(
     column = player.columns[0]
     assert len(matches(column)) == 12
     column.view.go_to_row(2)
-    chosen = player.conductor.pictures.match
+    chosen = player.controllers.pictures.match
     at = column.view.visualRect(column.view.currentIndex()).top()
     held.go.set()
     player.wait(lambda: len(matches(column)) == 9)
-    assert player.conductor.pictures.match == chosen
+    assert player.controllers.pictures.match == chosen
     assert column.view.currentIndex().row() == 2
     assert column.view.visualRect(column.view.currentIndex()).top() == at
     assert _card(column).stack == "−3", "its stack is open, as one of it was selected"
@@ -306,13 +306,13 @@ def test_a_newer_search_drops_what_was_being_compared(
     player = begin(made)
     player.bar.apply_settings(Settings())
     found: list[object] = []
-    player.conductor.searching.near_duplicates_found.connect(found.append)
+    player.controllers.searching.near_duplicates_found.connect(found.append)
     held = _Held(player, monkeypatch)
     player.ask(samples / BIRD)
     player.wait(held.begun.is_set)
-    with player.qtbot.waitSignal(player.conductor.searching.answered, timeout=40_000):
+    with player.qtbot.waitSignal(player.controllers.searching.answered, timeout=40_000):
         player.bar.top.setValue(4)
-        player.wait(lambda: player.conductor.searching._comparing is None)
+        player.wait(lambda: player.controllers.searching._comparing is None)
         held.go.set()
     player.settle()
     assert len(found) == 1

@@ -93,7 +93,7 @@ def test_esc_first_shows_what_filters_hide(asked: Player) -> None:
 
 
 def test_esc_in_a_dialog_closes_it_and_no_search(asked: Player) -> None:
-    asked.conductor.models.open()
+    asked.controllers.models.open()
     dialog = asked.dialog(ModelsDialog)
     dialog.activateWindow()
     asked.wait(dialog.isActiveWindow)
@@ -156,7 +156,7 @@ def test_back_and_forward_bring_the_filter_of_each_place(filled: Player, samples
 def test_a_picture_that_cannot_be_used_leaves_the_one_before(asked: Player, tmp_path: Path) -> None:
     note = tmp_path / "note.jpg"
     note.write_text("not a picture")
-    asked.conductor.input.use_file(str(note))
+    asked.controllers.input.use_file(str(note))
     asked.wait(lambda: "cannot be used" in asked.page())
     assert asked.window.windowTitle() == "Image Finder"
     asked.answer(asked.bar.back.click)

@@ -162,7 +162,7 @@ def test_a_dropped_model_with_its_data_beside_it(player: Player, tmp_path: Path)
     player.wait(lambda: "The model Mine was added." in player.notice())
     (spec,), _ = list_models([player.home.models])
     assert (spec.name, spec.title, spec.dimension) == ("mine", "Mine", 24)
-    assert player.conductor.searching.query is None
+    assert player.controllers.searching.query is None
 
 
 @no_children

@@ -69,7 +69,7 @@ def test_a_run_can_be_paused_cancelled_and_continued_later(
     player: Player, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     progress, steps = player.window.library.progress, RunSteps(player, monkeypatch, hold_at=5)
-    player.conductor.library.add_samples()
+    player.controllers.library.add_samples()
     player.wait(steps.is_held)
     player.press("Pause")
     steps.paused.set()
@@ -103,7 +103,7 @@ def test_closing_while_indexing_keeps_the_library_consistent(
 ) -> None:
     player = begin(settings=FAST)
     steps = RunSteps(player, monkeypatch, hold_at=5)
-    player.conductor.library.add_samples()
+    player.controllers.library.add_samples()
     player.wait(steps.is_held)
     player.window.close()
     assert not player.window.isVisible()
@@ -127,9 +127,9 @@ def test_searching_works_while_indexing_runs(
     steps = RunSteps(player, monkeypatch, hold_at=24)
     player.drop(files(samples / BIRD))
     player.wait(lambda: "The library is empty" in player.page())
-    player.conductor.library.add_samples()
+    player.controllers.library.add_samples()
     player.wait(player.shows_results)
-    assert player.conductor.library.indexing.busy
+    assert player.controllers.library.indexing.busy
     assert 0 < len(matches(player.columns[0])) < SAMPLES
     steps.release()
     player.settle()
@@ -145,9 +145,9 @@ def test_after_an_early_cancel_no_page_waits(player: Player, samples: Path) -> N
 
     def note_and_cancel(_: str) -> None:
         pages.append(player.page())
-        player.conductor.library.indexing.cancel()
+        player.controllers.library.indexing.cancel()
 
-    player.conductor.library.indexing.started.connect(note_and_cancel)
+    player.controllers.library.indexing.started.connect(note_and_cancel)
     player.press("Try the sample pictures", player.window.message)
     player.wait(lambda: player.status() == "Nothing was indexed.")
     assert len(pages) == 1
@@ -162,12 +162,12 @@ def test_a_pause_before_the_run_has_begun_holds_it(
 ) -> None:
     steps, may_begin = RunSteps(player, monkeypatch), threading.Event()
     player.task_runner.call(Lane.LIBRARY, lambda: may_begin.wait(40))
-    player.conductor.library.add_folders([str(birds)])
+    player.controllers.library.add_folders([str(birds)])
     player.press("Pause")
     steps.paused.set()
     may_begin.set()
     player.wait(steps.stepped.is_set)
-    assert player.conductor.library.indexing.busy
+    assert player.controllers.library.indexing.busy
     assert picture_count(player.home, LITE0) == (0, 0)
     steps.paused.clear()
     player.press("Resume")
@@ -179,18 +179,18 @@ def test_a_pause_before_the_run_has_begun_holds_it(
 def test_folders_added_while_indexing_wait_their_turn(
     player: Player, birds: Path, cats: Path
 ) -> None:
-    player.conductor.library.add_folders([str(birds)])
-    player.conductor.library.add_folders([str(cats)])
+    player.controllers.library.add_folders([str(birds)])
+    player.controllers.library.add_folders([str(cats)])
     player.indexed()
     assert picture_count(player.home, LITE0) == (12, 12)
-    assert {Path(f.path).name for f in player.conductor.library.overview.folders} == {
+    assert {Path(f.path).name for f in player.controllers.library.overview.folders} == {
         "birds",
         "cats",
     }
 
 
 def test_that_nothing_is_new_is_said_in_words(player: Player, birds: Path) -> None:
-    player.conductor.library.add_folders([str(birds)])
+    player.controllers.library.add_folders([str(birds)])
     player.indexed()
     player.rescan()
     player.indexed()
@@ -225,7 +225,7 @@ def test_skipped_files_are_listed_with_their_reasons(
 ) -> None:
     (cats / "empty.jpg").write_bytes(b"")
     (cats / "text.png").write_text("no picture")
-    player.conductor.library.add_folders([str(cats)])
+    player.controllers.library.add_folders([str(cats)])
     player.indexed()
     assert player.status() == "5 pictures indexed, 2 skipped."
     player.press("2 files skipped…")
@@ -251,7 +251,7 @@ def planned(
     """A folder that counts as large was added; the plan is shown."""
     monkeypatch.setattr(index_controller, "LARGE", 3)
     player = begin(settings=BOTH_LITE)
-    player.conductor.library.add_folders([str(birds)])
+    player.controllers.library.add_folders([str(birds)])
     dialog = player.dialog(PlanDialog)
     assert isinstance(dialog, PlanDialog)
     return player, dialog
@@ -284,7 +284,7 @@ def test_a_large_folder_can_be_declined(planned: tuple[Player, PlanDialog]) -> N
     player.settle()
     assert player.status() == "Nothing was indexed."
     assert picture_count(player.home, LITE0) == (0, 0)
-    assert player.conductor.library.overview.folders == ()
+    assert player.controllers.library.overview.folders == ()
     assert not player.window.library.progress.isVisible()
 
 

@@ -283,8 +283,8 @@ def test_a_library_that_grows_keeps_what_is_in_view(
     view.verticalScrollBar().setValue(view.verticalScrollBar().maximum() // 2)
     before = view.place()
     assert before is not None
-    with filled.qtbot.waitSignal(filled.conductor.browser.listed):
-        filled.conductor.browser.list_again()
+    with filled.qtbot.waitSignal(filled.controllers.browser.listed):
+        filled.controllers.browser.list_again()
     assert view.place() == before
 
 

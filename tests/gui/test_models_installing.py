@@ -52,7 +52,7 @@ def test_a_model_is_downloaded_in_two_parts_indexed_with_and_removed(
 
     pictures, _ = picture_count(manager.home, LITE0)
     assert f"Index {pictures} pictures with it now" in visible_text(manager.dialog.page)
-    with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=40_000):
+    with player.qtbot.waitSignal(player.controllers.library.indexing.run_ended, timeout=40_000):
         manager.press(ModelCommand.INDEX)
     manager.wait_for_text(f"all {pictures} pictures")
     player.choose(LITE0, RESNET)
@@ -146,8 +146,8 @@ def test_a_download_continues_without_the_dialog_beside_a_search(
     player.wait(lambda: "ResNet-18 is installed." in player.notice())
     player.ask(samples / BIRD)
     pictures, _ = picture_count(manager.home, LITE0)
-    with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=40_000):
-        player.conductor.library.index_with(RESNET)
+    with player.qtbot.waitSignal(player.controllers.library.indexing.run_ended, timeout=40_000):
+        player.controllers.library.index_with(RESNET)
     player.settle()
     assert picture_count(manager.home, RESNET) == (pictures, pictures)
 

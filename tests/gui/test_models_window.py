@@ -114,7 +114,7 @@ def test_vectors_are_dropped_and_computed_again(manage: Open) -> None:
     before = as_bytes(assert_in_step(manager.home, LITE0))
     matrix = {path.name for path in manager.home.nearest.iterdir()}
     manager.press(ModelCommand.INDEX_AGAIN)
-    with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=40_000):
+    with player.qtbot.waitSignal(player.controllers.library.indexing.run_ended, timeout=40_000):
         words = manager.agree("Index again")
     assert f"{len(before)} vectors will be deleted and computed again." in words
     manager.wait_for_text(f"all {len(before)} pictures")
@@ -125,7 +125,7 @@ def test_vectors_are_dropped_and_computed_again(manage: Open) -> None:
 
 def test_writing_waits_for_a_run_and_a_download_does_not(manage: Open, many: Path) -> None:
     manager = manage()
-    library = manager.player.conductor.library
+    library = manager.player.controllers.library
     assert manager.offers(ModelCommand.INDEX_AGAIN)
     library.add_folders([str(many)])
     library.indexing.pause(True)

@@ -165,8 +165,8 @@ def test_a_folder_moved_while_it_is_watched_is_followed_at_once(
     copied([samples / "cats" / "kitten.jpg"], tmp_path / "pictures" / "other")
     library = [birds.parent, birds] if target == "renamed" else [birds, birds.parent / "other"]
     player = open_window(*library)
-    with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=30_000):
-        player.conductor.watching.start()
+    with player.qtbot.waitSignal(player.controllers.library.indexing.run_ended, timeout=30_000):
+        player.controllers.watching.start()
     player.settle()
     monkeypatch.setattr(worker, "decode", None)  # nothing is decoded any more
     new = birds.parent / target

@@ -26,7 +26,7 @@ def edit_of(player: Player) -> QLineEdit:
 
 
 def list_of(player: Player) -> NameSuggestions:
-    return player.conductor.filters.names.suggestions
+    return player.controllers.filters.names.suggestions
 
 
 def type_words(player: Player, text: str) -> list[str]:

@@ -73,8 +73,8 @@ def test_the_theme_changes_at_once_and_the_menu_follows(player: Player) -> None:
     dialog = _open(player)
     _choose(dialog.general.theme, "Dark")
     assert colours() is DARK
-    assert player.conductor.theme_menu.actions[Scheme.DARK].isChecked()
-    player.conductor.theme_menu.actions[Scheme.LIGHT].trigger()
+    assert player.controllers.theme_menu.actions[Scheme.DARK].isChecked()
+    player.controllers.theme_menu.actions[Scheme.LIGHT].trigger()
     assert dialog.general.theme.choice() == "light"
     _choose(dialog.general.theme, "Dark")
     player.close()
@@ -125,7 +125,7 @@ def test_watching_is_the_same_switch_as_in_the_menu(player: Player) -> None:
     assert dialog.library.watch.isChecked()
     dialog.library.watch.click()
     assert not action.isChecked()
-    assert not player.conductor.watching.enabled
+    assert not player.controllers.watching.enabled
     action.trigger()
     assert dialog.library.watch.isChecked()
 
@@ -151,14 +151,14 @@ def test_a_larger_limit_takes_in_what_was_too_large(begin: Begin, tmp_path: Path
     with closing(Catalogue(home)) as catalogue:
         save_settings(catalogue, Settings(max_megapixels=1))
     player = begin(home, FAST)
-    player.conductor.library.add_folders([str(folder)])
+    player.controllers.library.add_folders([str(folder)])
     player.indexed()
-    player.wait(lambda: player.conductor.library.overview.skipped == 1)
+    player.wait(lambda: player.controllers.library.overview.skipped == 1)
     dialog = _open(player)
     assert dialog.library.limit.value() == 1
     assert "1 file could not be used." in dialog.library.skipped_row.sentence.text()
     dialog.library.limit.setValue(2)
-    player.wait(lambda: player.conductor.library.overview.pictures == 1)
+    player.wait(lambda: player.controllers.library.overview.pictures == 1)
     assert _kept(home).max_megapixels == 2
     assert dialog.library.skipped_row.sentence.text() == "None."
     assert not dialog.library.skipped_button.isEnabled()
@@ -176,9 +176,9 @@ def test_skipped_files_and_models_are_opened_from_it(begin: Begin, tmp_path: Pat
     folder.mkdir()
     (folder / "broken.jpg").write_bytes(b"no picture")
     player = begin(settings=FAST)
-    player.conductor.library.add_folders([str(folder)])
+    player.controllers.library.add_folders([str(folder)])
     player.indexed()
-    player.wait(lambda: player.conductor.library.overview.skipped == 1)
+    player.wait(lambda: player.controllers.library.overview.skipped == 1)
     dialog = _open(player)
     dialog.library.skipped_button.click()
     player.dialog(SkippedDialog).close()
@@ -192,7 +192,7 @@ def test_removed_pictures_are_listed_and_brought_back(
     bird = tmp_path / "birds" / "kingfisher.jpg"
     remove_pictures(bird_library, find_pictures(bird_library, [str(bird)]), "test")
     player = begin(bird_library, FAST)
-    before = player.conductor.library.overview.pictures
+    before = player.controllers.library.overview.pictures
     dialog = _open(player)
     assert "1 picture that you removed" in dialog.library.removed_row.sentence.text()
     dialog.library.removed_button.click()
@@ -204,8 +204,8 @@ def test_removed_pictures_are_listed_and_brought_back(
     assert (item.text(0), item.text(1)) == (bird.name, str(bird.parent))
     removed.list.selectAll()
     player.press("Bring back", removed)
-    player.wait(lambda: player.conductor.library.overview.pictures == before + 1)
-    assert player.conductor.library.overview.removed == 0
+    player.wait(lambda: player.controllers.library.overview.pictures == before + 1)
+    assert player.controllers.library.overview.removed == 0
     assert dialog.library.removed_row.sentence.text() == "None."
 
 
@@ -274,7 +274,7 @@ def test_recent_searches_can_be_cleared(filled: Player, samples: Path) -> None:
 
 def test_restored_settings_are_applied(player: Player) -> None:
     dialog = _open(player)
-    player.conductor.preferences.apply_settings(Settings(shows_names=True, max_megapixels=50))
+    player.controllers.preferences.apply_settings(Settings(shows_names=True, max_megapixels=50))
     assert card_options().shows_names
     assert dialog.library.limit.value() == 50
 

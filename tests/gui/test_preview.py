@@ -189,7 +189,7 @@ def test_a_part_of_the_query_is_shown_as_it_is_searched_for(asked: Player, sampl
     dialog = _opened(asked)
     _choose(dialog, PreviewMode.SIDE_BY_SIDE)
     asked.settle()
-    shown = asked.conductor.preview._query_loader.pyramid
+    shown = asked.controllers.preview._query_loader.pyramid
     assert shown.size == QSize(height, width // 2)
     caption = dialog.stage.query_caption.whole_text()
     assert caption == f"Query: {Path(BIRD).name} · part · turned by 90°"
@@ -224,7 +224,7 @@ def test_how_it_compares_is_kept_for_the_next_one(asked: Player) -> None:
 
 def test_all_pixels_are_loaded_when_it_is_enlarged_and_dropped_again(large: Player) -> None:
     dialog = _opened(large)
-    loader = large.conductor.preview._loader
+    loader = large.controllers.preview._loader
     view = dialog.stage.match
     assert loader.pyramid.size.width() == LARGE
     assert loader.pyramid.loaded_width < LARGE
@@ -268,7 +268,7 @@ def test_what_is_offline_is_shown_as_its_thumbnail(large: Player, tmp_path: Path
     assert "this is its thumbnail" in dialog.note.whole_text()
     _press(dialog, Key.Key_1)
     large.settle()
-    assert 0 < large.conductor.preview._loader.pyramid.loaded_width <= 400
+    assert 0 < large.controllers.preview._loader.pyramid.loaded_width <= 400
     dialog.close()
 
 

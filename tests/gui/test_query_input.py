@@ -162,12 +162,12 @@ def test_a_missing_file_is_reported_and_the_next_one_works(
 
 def test_of_two_queries_at_once_the_second_is_answered(filled: Player, samples: Path) -> None:
     answers: list[str] = []
-    filled.conductor.searching.answered.connect(
+    filled.controllers.searching.answered.connect(
         lambda result, _: answers.append(result.query.first.path)
     )
     for picture in (BIRD, CAT):
         path = str(samples / picture)
-        filled.conductor.query.ask(QuerySource(path, path=path))
+        filled.controllers.query.ask(QuerySource(path, path=path))
     filled.wait(lambda: bool(answers))
     filled.settle()
     assert answers == [str(samples / CAT)]
@@ -189,8 +189,8 @@ def test_searching_again_while_a_new_picture_is_read_does_not_lose_it(
     path = str(samples / CAT)
 
     def act() -> None:
-        filled.conductor.query.ask(QuerySource(path, path=path))
-        filled.conductor.query.search()
+        filled.controllers.query.ask(QuerySource(path, path=path))
+        filled.controllers.query.search()
         go.set()
 
     filled.answer(act)

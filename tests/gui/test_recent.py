@@ -106,7 +106,7 @@ def test_a_picture_that_is_gone_is_said(filled: Player, samples: Path, tmp_path:
     filled.ask(gone)
     filled.ask(samples / CAT)
     gone.unlink()
-    filled.conductor.recent.asked.emit(QuerySpec.of_files([str(tmp_path / "never.jpg")]))
+    filled.controllers.recent.asked.emit(QuerySpec.of_files([str(tmp_path / "never.jpg")]))
     filled.wait(lambda: "never.jpg" in filled.page() + filled.notice())
     names = [action.text() for action in menu_of(filled).actions()]
     assert names[:1] == ["gone.jpg"]

@@ -65,7 +65,7 @@ def test_a_folder_disappears_at_once_and_undo_loses_nothing(shown: Player, tmp_p
     assert len(matches(shown.column(LITE0))) == 7
     shown.wait(lambda: page.model.rowCount() == 7)
     shown.settle()
-    assert not shown.conductor.library.indexing.busy
+    assert not shown.controllers.library.indexing.busy
     assert picture_count(shown.home, LITE0) == (7, 7)
 
 
@@ -90,7 +90,7 @@ def test_it_is_removed_when_the_toast_has_gone(shown: Player, tmp_path: Path) ->
     assert folders_in_catalogue(shown.home) == 2
     shown.window.toasts.shown[-1].end()
     shown.wait(lambda: picture_count(shown.home, LITE0) == (3, 3))
-    shown.wait(lambda: len(shown.conductor.library.overview.folders) == 1)
+    shown.wait(lambda: len(shown.controllers.library.overview.folders) == 1)
     shown.settle()
     assert folders(shown) == ["cats"]
     assert (tmp_path / "birds").is_dir()
@@ -104,7 +104,7 @@ def test_it_is_removed_when_the_window_closes(shown: Player, tmp_path: Path) -> 
 
 def test_a_folder_that_is_added_again_meanwhile_stays(shown: Player, tmp_path: Path) -> None:
     remove(shown, tmp_path / "birds")
-    shown.conductor.library.add_folders([str(tmp_path / "birds")])
+    shown.controllers.library.add_folders([str(tmp_path / "birds")])
     assert folders(shown) == ["birds", "cats"]
     shown.indexed()
     for toast in list(shown.window.toasts.shown):
@@ -132,7 +132,7 @@ def test_a_folder_with_another_one_in_it_is_removed_after_a_question(
     shown: Player, samples: Path, tmp_path: Path
 ) -> None:
     copied(sorted((samples / "fish").glob("*.jpg"))[:1], tmp_path / "cats" / "fish")
-    shown.conductor.library.add_folders([str(tmp_path / "cats" / "fish")])
+    shown.controllers.library.add_folders([str(tmp_path / "cats" / "fish")])
     shown.indexed()
     remove(shown, tmp_path / "cats")
     shown.press("Remove", shown.dialog(QMessageBox))

@@ -99,7 +99,7 @@ def test_copies_are_removed_with_it(shown: Player, album: Path) -> None:
     page = shown.window.library_page
     first = in_library(shown)[1]
     copied([album / first], album / "again")
-    shown.conductor.library.rescan()
+    shown.controllers.library.rescan()
     shown.indexed()
     shown.wait(lambda: in_library(shown) == in_library(shown))
     page.view.go_to_row(1)
@@ -126,7 +126,7 @@ def test_while_indexing_is_shown_nothing_is_removed(
 ) -> None:
     steps = RunSteps(shown, monkeypatch, hold_at=1)
     copied(sorted((samples / "birds").glob("*.jpg")), album / "birds")
-    shown.conductor.library.rescan()
+    shown.controllers.library.rescan()
     shown.wait(steps.is_held)
     shown.window.actions_by_name["remove_picture"].trigger()
     assert shown.status() == "Pictures can be removed when indexing has ended."
@@ -139,13 +139,13 @@ def test_delete_elsewhere_removes_no_picture(shown: Player, samples: Path) -> No
     shown.ask(samples / "birds" / "kingfisher.jpg")
     shown.column(LITE0).view.go_to_row(1)
     asked: list[object] = []
-    shown.conductor.pictures.removal_requested.connect(asked.append)
+    shown.controllers.pictures.removal_requested.connect(asked.append)
     shown.bar.field.edit.setText("x")
     shown.bar.field.edit.setCursorPosition(0)
     shown.bar.field.edit.setFocus()
     QTest.keyClick(shown.bar.field.edit, Qt.Key.Key_Delete)
     assert shown.bar.field.edit.text() == ""
-    shown.window.filters.set_folder(shown.conductor.library.overview.folders[0].path)
+    shown.window.filters.set_folder(shown.controllers.library.overview.folders[0].path)
     shown.settle()
     (chip,) = shown.window.filter_bar.chips
     chip.setFocus()

@@ -60,15 +60,15 @@ def test_a_restore_brings_the_library_back_and_the_window_works(
     dialog = choose(player)
     assert "Your pictures are not touched" in visible_text(dialog)
     assert dialog.list.count() == 1
-    with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=60_000):
+    with player.qtbot.waitSignal(player.controllers.library.indexing.run_ended, timeout=60_000):
         player.press("Restore", dialog)
     player.wait(lambda: not player.has_dialog(RestoreDialog))
     player.settle()
     assert folders(changed) == ["birds"]
-    assert [f.path for f in player.conductor.library.overview.folders] == [
+    assert [f.path for f in player.controllers.library.overview.folders] == [
         str(Path(changed.root).parent / "birds")
     ]
-    assert player.conductor.library.indexing_models.names is None
+    assert player.controllers.library.indexing_models.names is None
     assert player.window.actions_by_name["watch"].isChecked()
     assert "The library was restored to " in player.notice()
     assert (changed.root / "catalogue.before-restore.sqlite").is_file()
@@ -87,8 +87,8 @@ def test_without_a_backup_it_says_when_one_is_made(begin: Begin, home: Home) -> 
 
 def test_a_waiting_restore_can_be_cancelled(begin: Begin, changed: Home, many: Path) -> None:
     player = begin(changed, FAST)
-    indexing = player.conductor.library.indexing
-    player.conductor.library.add_folders([str(many)])
+    indexing = player.controllers.library.indexing
+    player.controllers.library.add_folders([str(many)])
     indexing.pause(True)
     dialog = choose(player)
     player.press("Restore", dialog)

@@ -215,7 +215,7 @@ def test_pointing_marks_the_same_picture_everywhere(asked: Player) -> None:
 
 def test_a_column_shows_the_rank_of_a_picture_beyond_its_list(asked: Player) -> None:
     asked.answer(lambda: asked.bar.top.setValue(10))
-    result = asked.conductor.searching.result
+    result = asked.controllers.searching.result
     assert result is not None
     models = asked.model_columns
     listed = {c.key: {m.picture.id for m in matches(c)} for c in models}
@@ -295,7 +295,7 @@ def test_the_details_show_the_combined_rank_of_a_picture_far_down(
 ) -> None:
     asked.answer(lambda: asked.bar.top.setValue(3))
     asked.answer(lambda: asked.choose(LITE0, VGG16))
-    result = asked.conductor.searching.result
+    result = asked.controllers.searching.result
     assert result is not None
     combined = {match.picture.id for match in result.combined}
     far = [m for m in result.models[VGG16] if m.picture.id not in combined]

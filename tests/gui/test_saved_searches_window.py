@@ -267,7 +267,7 @@ def test_what_the_command_line_changes_is_shown_when_the_window_is_used_again(
     QApplication.sendEvent(filled.window, QEvent(QEvent.Type.WindowActivate))
     filled.wait(lambda: shown(filled) == ["Cats"])
     output_of("searches", "--rename", "Cats", "Lions", home=filled.home)
-    filled.conductor.library.refresh()
+    filled.controllers.library.refresh()
     filled.wait(lambda: shown(filled) == ["Lions"])
     output_of("searches", "--delete", "Lions", home=filled.home)
     click(filled, "Lions")
@@ -318,7 +318,7 @@ def test_a_file_that_is_gone_is_taken_from_the_library(
 def test_a_model_that_is_gone_is_left_out_with_a_note(filled: Player, samples: Path) -> None:
     spec = QuerySpec.of_files([str(samples / BIRD)])
     save_search(filled.home, SavedSearch("Birds", spec, models=(LITE0, "gone")))
-    filled.conductor.library.refresh()
+    filled.controllers.library.refresh()
     filled.wait(lambda: shown(filled) == ["Birds"])
     filled.answer(lambda: click(filled, "Birds"))
     assert "The model gone of this search is not installed any more" in filled.notice()

@@ -204,7 +204,7 @@ def test_while_a_run_writes_no_folder_is_removed(
     steps = RunSteps(shown, monkeypatch, hold_at=1)
     panel, birds = shown.window.library, folder(shown, "birds")
     copied(sorted((samples / "birds").glob("*.jpg"))[4:7], drive / "birds")
-    shown.conductor.library.rescan(birds)
+    shown.controllers.library.rescan(birds)
     shown.wait(steps.is_held)
     shown.wait(panel.progress.isVisible)
     menu = panel.folder_menu(birds)
@@ -231,14 +231,14 @@ def test_what_a_stopped_run_has_left_is_said_and_continued(
     for name in ("altered", "castles", "flowers", "lakes"):
         copied(sorted((samples / name).glob("*.jpg")), drive / "birds" / name)
     number = len(list((drive / "birds").glob("*/*")))
-    shown.conductor.library.rescan(folder(shown, "birds"))
+    shown.controllers.library.rescan(folder(shown, "birds"))
     shown.wait(steps.is_held)
     shown.wait(panel.progress.isVisible)
     panel.progress.cancel.click()
     steps.release()
     shown.settle()
     shown.wait(panel.waiting.isVisible)
-    left = sum(shown.conductor.library.overview.waiting.values())
+    left = sum(shown.controllers.library.overview.waiting.values())
     assert 0 < left < number
     assert panel.waiting.text.text().startswith(f"{left} file")
     panel.waiting.go_on.click()
@@ -251,8 +251,8 @@ def test_what_a_stopped_run_has_left_is_said_and_continued(
 def away(shown: Player, drive: Path) -> Path:
     """The drive is at another place now, and the window knows that it is offline."""
     moved = drive.rename(drive.with_name("away"))
-    shown.conductor.watching.set_enabled(False)
-    shown.conductor.watching.start()
+    shown.controllers.watching.set_enabled(False)
+    shown.controllers.watching.start()
     shown.wait(lambda: shown.window.library.folders.row_at(1).icon == "hard-drive")
     shown.settle()
     return moved
@@ -296,7 +296,7 @@ def test_skipped_files_of_an_offline_folder_are_not_counted(
 ) -> None:
     panel = shown.window.library
     (drive / "birds" / "empty.jpg").write_bytes(b"")
-    shown.conductor.library.rescan()
+    shown.controllers.library.rescan()
     shown.indexed()
     assert panel.skipped.text() == "1 file skipped…"
     assert panel.skipped.isVisible()

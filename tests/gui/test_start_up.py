@@ -32,10 +32,10 @@ def heavy():
     return [name for name in {_HEAVY!r} if name in sys.modules]
 print(heavy())
 end = time.monotonic() + 30
-while not program.conductor.library.overview.models and time.monotonic() < end:
+while not program.conductor.controllers.library.overview.models and time.monotonic() < end:
     application.processEvents()
 later = [name for name in heavy() if name != "numpy"]  # the library page is listed with it
-print(later, len(program.conductor.library.overview.models))
+print(later, len(program.conductor.controllers.library.overview.models))
 program.close()
 """
 
@@ -45,7 +45,7 @@ import finder.app
 class Watched(finder.app.Program):
     def __init__(self, *given):
         super().__init__(*given)
-        self.conductor.searching.answered.connect(self.tell)
+        self.controllers.searching.answered.connect(self.tell)
     def tell(self, result, specs):
         print(result.combined[0].picture.paths[0], len(specs), flush=True)
         if len(sys.argv) == 3:

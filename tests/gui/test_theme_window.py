@@ -46,7 +46,7 @@ def _light_again(qapp: QApplication) -> Iterator[None]:
 
 def test_the_theme_is_chosen_in_the_menu_and_kept(begin: Begin, home: Home) -> None:
     player = begin(settings=FAST)
-    menu = player.conductor.theme_menu
+    menu = player.controllers.theme_menu
     assert menu.actions[theme().scheme].isChecked()
     assert menu.menu.menuAction() in player.window.menus["&View"].actions()
     menu.actions[Scheme.DARK].trigger()
@@ -61,7 +61,7 @@ def test_the_theme_is_chosen_in_the_menu_and_kept(begin: Begin, home: Home) -> N
 def test_the_window_opens_in_the_kept_theme(begin: Begin) -> None:
     player = begin(settings=Settings(models_on=FAST.models_on, theme="dark"))
     assert colours() is DARK
-    assert player.conductor.theme_menu.actions[Scheme.DARK].isChecked()
+    assert player.controllers.theme_menu.actions[Scheme.DARK].isChecked()
     panel = player.window.library
     image = player.window.grab().toImage()
     at = panel.mapTo(player.window, panel.rect().bottomRight())
@@ -70,10 +70,10 @@ def test_the_window_opens_in_the_kept_theme(begin: Begin) -> None:
 
 def test_a_restored_setting_is_applied_but_not_stored_again(begin: Begin) -> None:
     player = begin(settings=Settings(models_on=FAST.models_on, theme="light"))
-    player.conductor.theme_menu.show_setting("dark")
+    player.controllers.theme_menu.show_setting("dark")
     assert colours() is DARK
-    assert player.conductor.theme_menu.actions[Scheme.DARK].isChecked()
-    player.conductor.theme_menu.show_setting("light")
+    assert player.controllers.theme_menu.actions[Scheme.DARK].isChecked()
+    player.controllers.theme_menu.show_setting("light")
     assert colours() is LIGHT
 
 
@@ -86,7 +86,7 @@ def test_nothing_is_clipped_and_everything_is_large_enough(
     for source, name in zip(sorted((samples / "birds").glob("*.jpg")), NAMES, strict=False):
         shutil.copy(source, folder / name)
     player = begin(settings=FAST, size=size)
-    player.conductor.library.add_folders([str(folder)])
+    player.controllers.library.add_folders([str(folder)])
     player.indexed()
     player.choose(*FAST.models_on or ())
     player.ask(folder / NAMES[0])

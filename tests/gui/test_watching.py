@@ -66,8 +66,8 @@ def watching(
 
 def start(player: Player) -> None:
     """Watch, and wait until all folders were scanned once."""
-    with player.qtbot.waitSignal(player.conductor.library.indexing.run_ended, timeout=30_000):
-        player.conductor.watching.start()
+    with player.qtbot.waitSignal(player.controllers.library.indexing.run_ended, timeout=30_000):
+        player.controllers.watching.start()
     player.settle()
 
 
@@ -105,7 +105,7 @@ def act_unnoticed(player: Player, folder: Path, act: Callable[[], object]) -> No
     player.wait(lambda: str(folder) in reported)
     assert watch.close(10)
     player.settle()
-    timers = player.conductor.watching.findChildren(QTimer)
+    timers = player.controllers.watching.findChildren(QTimer)
     assert not any(timer.isActive() for timer in timers if timer.isSingleShot()), "a run is due"
 
 
@@ -158,8 +158,8 @@ def test_a_folder_inside_another_is_watched_too(
     watching: Player, birds: Path, samples: Path
 ) -> None:
     copied([samples / "cats" / "kitten.jpg"], birds / "cats")
-    watching.conductor.library.add_folders([str(birds / "cats")])
-    watching.wait(lambda: len(watching.conductor.library.overview.folders) == 2)
+    watching.controllers.library.add_folders([str(birds / "cats")])
+    watching.wait(lambda: len(watching.controllers.library.overview.folders) == 2)
     watching.settle()
     shutil.copy(samples / "cats" / "cheetah.jpg", birds / "cats")
     until(watching, lambda known: len(known) == 9)
@@ -205,7 +205,7 @@ def test_results_offer_to_search_again_only_if_something_changed(
     watching: Player, birds: Path, samples: Path
 ) -> None:
     watching.ask(samples / BIRD)
-    with watching.qtbot.waitSignal(watching.conductor.library.indexing.run_ended, timeout=30_000):
+    with watching.qtbot.waitSignal(watching.controllers.library.indexing.run_ended, timeout=30_000):
         (birds / "empty").mkdir()
     assert not watching.notice()
     shutil.copy(samples / "cats" / "kitten.jpg", birds)
@@ -244,7 +244,7 @@ def test_watching_can_be_switched_off(watching: Player, birds: Path, samples: Pa
 
 
 def test_a_cancelled_run_is_not_begun_again(watching: Player, birds: Path, samples: Path) -> None:
-    library = watching.conductor.library
+    library = watching.controllers.library
     library.rescan()
     library.indexing.cancel()
     watching.settle()
@@ -261,12 +261,12 @@ def test_a_removed_folder_does_not_come_back_by_itself(
     watching: Player, birds: Path, samples: Path
 ) -> None:
     shutil.copy(samples / "cats" / "kitten.jpg", birds)
-    watching.conductor.library.remove(str(birds))
+    watching.controllers.library.remove(str(birds))
     watching.wait(lambda: watching.window.library.folders.count() == 0)
     cheetah = samples / "cats" / "cheetah.jpg"
     act_unnoticed(watching, birds, lambda: shutil.copy(cheetah, birds))
     assert places(watching) == {}
-    assert watching.conductor.library.overview.folders == ()
+    assert watching.controllers.library.overview.folders == ()
 
 
 def test_a_drive_that_goes_away_is_offline_and_comes_back(
@@ -287,7 +287,7 @@ def test_a_drive_that_goes_away_is_offline_and_comes_back(
 
     watching.wait(lambda: all(offline()))
     watching.wait(lambda: "(offline)" in visible_text(watching.window.details))
-    watching.answer(watching.conductor.query.search)
+    watching.answer(watching.controllers.query.search)
     assert len(matches(watching.columns[0])) == 7
     shutil.copy(samples / "cats" / "kitten.jpg", away / "birds")
     away.rename(drive)
@@ -304,7 +304,7 @@ def test_a_drive_lost_while_indexing_costs_nothing(
     more = tmp_path / "stick" / "more"
     shutil.copytree(samples, more)
     steps = RunSteps(watching, monkeypatch, hold_at=5)
-    watching.conductor.library.add_folders([str(more)])
+    watching.controllers.library.add_folders([str(more)])
     watching.wait(steps.is_held)
     away = unplug(more.parent)
     steps.release()
@@ -315,7 +315,7 @@ def test_a_drive_lost_while_indexing_costs_nothing(
     rows = watching.window.library.folders
     watching.wait(lambda: any("offline" in rows.item(row).text() for row in range(rows.count())))
     away.rename(more.parent)
-    folders = watching.conductor.library
+    folders = watching.controllers.library
     watching.wait(lambda: sum(folder.files for folder in folders.overview.folders) == 87)
     watching.settle()
 
@@ -345,8 +345,8 @@ def test_a_real_drive_is_unmounted_and_mounted(
     try:
         copied(sorted((samples / "birds").glob("*.jpg")), point)
         player = begin(settings=FAST)
-        player.conductor.watching.start()
-        player.conductor.library.add_folders([str(point)])
+        player.controllers.watching.start()
+        player.controllers.library.add_folders([str(point)])
         until(player, lambda known: len(known) == 7)
         umount = ["umount", str(point)]
         player.wait(lambda: not subprocess.run(umount, capture_output=True).returncode)
@@ -383,7 +383,7 @@ def test_a_network_folder_is_scanned_now_and_then(
 def test_without_a_start_nothing_is_watched(begin: Begin) -> None:
     player = begin()
     player.settle()
-    assert player.conductor.watching.enabled
-    timers = player.conductor.watching.findChildren(QTimer)
+    assert player.controllers.watching.enabled
+    timers = player.controllers.watching.findChildren(QTimer)
     assert timers
     assert not any(timer.isActive() for timer in timers)

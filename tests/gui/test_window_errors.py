@@ -118,7 +118,7 @@ def test_a_library_that_cannot_be_read_is_reported(
 ) -> None:
     player = begin(library)
     library.catalogue.write_bytes(b"no database" * 1_000)
-    player.conductor.library.refresh()
+    player.controllers.library.refresh()
     player.wait(lambda: "cannot be opened" in player.page())
     assert "Check library…" in player.page()
     assert "Restore a backup…" in player.page()
@@ -190,7 +190,7 @@ def test_names_that_look_like_html_are_shown_literally(
     with Image.open(samples / BIRD) as picture:
         picture.save(folder / f"<b>bold {'very long ' * 12}.jpg", quality=90)
         picture.rotate(90).save(folder / "<b>turned.jpg")
-    player.conductor.library.add_folders([str(folder)])
+    player.controllers.library.add_folders([str(folder)])
     player.indexed()
     player.ask(folder / "<b>turned.jpg")
     player.columns[0].view.go_to_row(1)
@@ -224,8 +224,8 @@ def test_trying_again_is_not_paused_by_what_was_paused_before(
     copied([samples / BIRD], tmp_path / "pictures")
     with monkeypatch.context() as patched:
         patched.setattr(player.workspace, "survey", fails)
-        player.conductor.library.add_folders([str(tmp_path / "pictures")])
-        player.conductor.library.indexing.pause(True)
+        player.controllers.library.add_folders([str(tmp_path / "pictures")])
+        player.controllers.library.indexing.pause(True)
         player.wait(lambda: "The drive is slow." in player.notice())
     player.press("Try again")
     player.indexed()
@@ -237,7 +237,7 @@ def test_a_folder_added_before_the_first_scan_is_indexed(
 ) -> None:
     copied([samples / BIRD], tmp_path / "pictures")
     player = begin(home, FAST)
-    library = player.conductor.library
+    library = player.controllers.library
     library._is_loaded = False
     library.add_folders([str(tmp_path / "pictures")])
     assert not library.indexing.busy

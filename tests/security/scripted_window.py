@@ -17,11 +17,11 @@ import finder.app
 class Scripted(finder.app.Program):
     def listen(self):
         super().listen()
-        library, self.is_reported = self.conductor.library, False
+        library, self.is_reported = self.controllers.library, False
         library.indexing_models.names = ("efficientnet-lite0",)
         library.indexing.progressed.connect(self.progressed)
         library.indexing.finished.connect(self.indexed)
-        self.conductor.searching.answered.connect(self.answered)
+        self.controllers.searching.answered.connect(self.answered)
         library.add_folders([sys.argv[2]])
     def indexed(self, summary):
         if summary:

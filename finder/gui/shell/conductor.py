@@ -1,4 +1,4 @@
-"""Creates the controllers and connects them with the window's parts and with each other."""
+"""Connects the controllers with the window's parts and with each other."""
 
 from __future__ import annotations
 
@@ -15,50 +15,18 @@ from finder.core.temporary_folders import clear_temporary_folders
 from finder.gui.common.formatting import local_time
 from finder.gui.common.notices.bug_reporter import BugReporter
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
-from finder.gui.library.browse.library_browser import LibraryBrowser
-from finder.gui.library.library_controller import LibraryController
-from finder.gui.library.model_changes import ModelChanges
-from finder.gui.library.removal.removed_controller import RemovedController
-from finder.gui.library.side_bar.library_panel_controller import LibraryPanelController
-from finder.gui.library.watch_controller import WatchController
-from finder.gui.models.import_controller import ImportController
-from finder.gui.models.models_controller import ModelsController
-from finder.gui.query.capture.capture_controller import CaptureController
 from finder.gui.query.input.drop_data import DropData
-from finder.gui.query.input.input_controller import InputController
-from finder.gui.query.recent_controller import RecentController
-from finder.gui.query.search_controller import SearchController
-from finder.gui.results.details.picture_controller import PictureController
-from finder.gui.results.results_controller import ResultsController
-from finder.gui.shell.actions import VIEW
-from finder.gui.shell.dropping.drop_controller import DropController
-from finder.gui.shell.dropping.examples import Examples
-from finder.gui.shell.feedback import Feedback
-from finder.gui.shell.filter_controller import FilterController
-from finder.gui.shell.help.help_controller import HelpController
-from finder.gui.shell.history_controller import HistoryController
-from finder.gui.shell.library_notes import LibraryNotes
+from finder.gui.shell.controllers import Controllers
 from finder.gui.shell.main_window import MainWindow
-from finder.gui.shell.maintenance.maintenance import MaintenanceController
-from finder.gui.shell.message_pages import MessagePages
-from finder.gui.shell.places import Places
-from finder.gui.shell.preferences_controller import PreferencesController
-from finder.gui.shell.preview_controller import PreviewController
-from finder.gui.shell.query_controller import QueryController
-from finder.gui.shell.removals import Removals
-from finder.gui.shell.saved.saved_controller import SavedController
-from finder.gui.shell.theme_menu import ThemeMenu
-from finder.gui.shell.window_state import WindowState
 from finder.jobs.task_runner import Lane, TaskRunner
 from finder.jobs.workspace import Workspace
-from finder.use_cases.library.library_overview import Overview
 from finder.use_cases.library.restore_backup import RestoreProgress
 
 _THUMB_STEP = 32  # px
 
 
 class Conductor(QObject):
-    """Owns the controllers. Whatever concerns several packages of the window is decided here, in a
+    """Whatever concerns several packages of the window is decided here, in a
     few lines each; anything longer belongs to a controller.
 
     Signal: closed, when the window has been closed; the caller must wait for running tasks.
@@ -79,109 +47,26 @@ class Conductor(QObject):
         self.window = window
         self.task_runner = task_runner
         self.workspace = workspace
-        self.feedback = Feedback(window.toasts, window.notice, bugs, self)
-        self.state = WindowState(window, task_runner, workspace)
-        self._create_query(feed)
-        self._create_library(feed, settings)
-        self._create_services(feed, settings)
-        self._connect_library()  # first, so that the window is updated before the other slots run
-        self._create_searches()
+        self.controllers = Controllers(window, task_runner, workspace, feed, settings, bugs)
+        self._connect_library()
         self._connect_query()
         self._connect_models()
         self._connect_preferences()
         self._connect_feedback()
         self._connect_window()
         self._connect_actions()
-        self.state.restore(settings)
-
-    # Creating the controllers
-
-    def _create_query(self, feed: ThumbnailFeed) -> None:
-        """From what is given to what is shown."""
-        window, task_runner, workspace = self.window, self.task_runner, self.workspace
-        self.pages = MessagePages(window.pages, window.message, self)
-        self.input = InputController(window.notice, task_runner, workspace, window)
-        self.capture = CaptureController(task_runner, window)
-        self.searching = SearchController(task_runner, workspace, self)
-        self.pictures = PictureController(
-            task_runner, workspace, feed, window.details, window.actions_by_name, window
-        )
-        self.preview = PreviewController(
-            window, self.pictures, self.searching, feed, task_runner, workspace
-        )
-        self.results = ResultsController(
-            window.results, window.details, self.pictures, feed, task_runner, workspace, self
-        )
-        self.recent = RecentController(
-            window.hero.recent, self.searching, task_runner, workspace.recent, window
-        )
-
-    def _create_library(self, feed: ThumbnailFeed, settings: Settings) -> None:
-        """Folders, indexing and the pictures of the library."""
-        window, task_runner, workspace = self.window, self.task_runner, self.workspace
-        notice = window.notice
-        self.library = LibraryController(window, notice, task_runner, workspace, settings.models_on)
-        self.browser = LibraryBrowser(window.library_page, feed, task_runner, workspace, self)
-        self.model_changes = ModelChanges(self.library, notice, task_runner, workspace)
-        self.panel = LibraryPanelController(
-            window.library, self.library, notice, task_runner, workspace, window
-        )
-        self.removals = Removals(window, self.library, task_runner, workspace)
-        self.removed = RemovedController(self.library, task_runner, workspace, window)
-        self.watching = WatchController(self.library, task_runner, workspace, settings.watch, self)
-        self.notes = LibraryNotes(notice, self.library, self.results)
-
-    def _create_services(self, feed: ThumbnailFeed, settings: Settings) -> None:
-        """Models, maintenance, preferences and help."""
-        window, task_runner, workspace = self.window, self.task_runner, self.workspace
-        self.models = ModelsController(window.notice, task_runner, workspace, window)
-        self.importing = ImportController(workspace.home, task_runner, window)
-        self.maintenance = MaintenanceController(workspace.home, task_runner, window)
-        self.theme_menu = ThemeMenu(window.menus[VIEW], task_runner, workspace, window)
-        self.preferences = PreferencesController(
-            window, self.library, self.theme_menu, feed, task_runner, workspace, settings
-        )
-        self.help = HelpController(window, task_runner, workspace.home)
-
-    def _create_searches(self) -> None:
-        """What searches in the library, and the places that it shows."""
-        window = self.window
-        self.history = HistoryController(window)
-        self.query = QueryController(
-            window,
-            self.searching,
-            self.results,
-            self.library,
-            self.pages,
-            self.feedback,
-            self.history,
-        )
-        self.filters = FilterController(
-            window, self.browser, self.query, self.searching, self.task_runner, self.workspace
-        )
-        self.filters.connect_names(self.input, self.feedback)
-        self.saved = SavedController(
-            window,
-            self.query,
-            self.searching,
-            self.library,
-            self.task_runner,
-            self.workspace.saved,
-        )
-        self.examples = Examples(window, self.searching, self.query, self.history, self.feedback)
-        self.dropping = DropController(window, self.task_runner)
-        self.places = Places(window, self.browser, self.query, self.library)
+        self.controllers.state.restore(settings)
 
     def start(self, paths: Sequence[str] = ()) -> None:
         """Open pictures, folders and models as if they were dropped."""
         if paths:
-            self.input.receive(DropData(paths=tuple(paths)))
+            self.controllers.input.receive(DropData(paths=tuple(paths)))
 
     def handle_second_launch(self, paths: Sequence[str], captures: bool = False) -> None:
         """The program was started again on this library, perhaps with files, or to capture a part
         of the screen."""
-        self.capture.cancel()
-        if captures and self.capture.start():
+        self.controllers.capture.cancel()
+        if captures and self.controllers.capture.start():
             return
         self.window.bring_to_front()
         self.start(paths)
@@ -189,144 +74,152 @@ class Conductor(QObject):
     # Connecting
 
     def _connect_library(self) -> None:
-        window, library = self.window, self.library
-        library.overview_loaded.connect(self._show_overview)
-        library.indexing.run_ended.connect(self.notes.show_run)
-        library.indexing_models.changed.connect(self._show_indexing_models)
-        self.browser.selected.connect(self._select_in_library)
-        window.pages.currentChanged.connect(lambda _: self.browser.select_current())
-        self.browser.failed.connect(self.feedback.report_error)
+        window, library = self.window, self.controllers.library
+        library.indexing.run_ended.connect(self.controllers.notes.show_run)
+        self.controllers.browser.selected.connect(self._select_in_library)
+        window.pages.currentChanged.connect(lambda _: self.controllers.browser.select_current())
+        self.controllers.browser.failed.connect(self.controllers.feedback.report_error)
         window.query_bar.thumb_size_changed.connect(window.library_page.set_thumb_size)
-        self.watching.offline_changed.connect(window.library.show_offline)
-        self.watching.offline_changed.connect(self.browser.show_offline)
-        self.watching.offline_changed.connect(lambda _: self.results.find_pictures())
-        self.watching.unwatched_changed.connect(window.library.show_unwatched)
+        self.controllers.watching.offline_changed.connect(window.library.show_offline)
+        self.controllers.watching.offline_changed.connect(self.controllers.browser.show_offline)
+        self.controllers.watching.offline_changed.connect(
+            lambda _: self.controllers.results.find_pictures()
+        )
+        self.controllers.watching.unwatched_changed.connect(window.library.show_unwatched)
         window.drop_zone.add_folder_requested.connect(library.choose_folder)
         window.drop_zone.add_samples_requested.connect(library.add_samples)
-        self.maintenance.repaired.connect(self._reload_library)
-        self.maintenance.restored.connect(self._library_restored)
+        self.controllers.maintenance.repaired.connect(self._reload_library)
+        self.controllers.maintenance.restored.connect(self._library_restored)
 
     def _connect_query(self) -> None:
-        window, bar, given = self.window, self.window.query_bar, self.input
-        self.dropping.dropped.connect(given.receive)
-        given.examples_given.connect(self.examples.add)
-        self.browser.similar_requested.connect(self.query.find_similar)
+        window, bar, given = self.window, self.window.query_bar, self.controllers.input
+        self.controllers.dropping.dropped.connect(given.receive)
+        given.examples_given.connect(self.controllers.examples.add)
+        self.controllers.browser.similar_requested.connect(self.controllers.query.find_similar)
         for widget in (window.drop_zone, bar):
             widget.open_requested.connect(given.choose_picture)
             widget.paste_requested.connect(given.paste)
-            widget.capture_requested.connect(self.capture.start)
-        for signal in (self.capture.captured, self.capture.failed):
+            widget.capture_requested.connect(self.controllers.capture.start)
+        for signal in (self.controllers.capture.captured, self.controllers.capture.failed):
             signal.connect(lambda _: window.bring_to_front())
-        self.capture.captured.connect(self.query.ask)
-        given.query_given.connect(self.query.ask)
-        self.removals.connect_parts(
-            self.places, self.browser, self.query, self.pictures, self.feedback
+        self.controllers.capture.captured.connect(self.controllers.query.ask)
+        given.query_given.connect(self.controllers.query.ask)
+        self.controllers.removals.connect_parts(
+            self.controllers.places,
+            self.controllers.browser,
+            self.controllers.query,
+            self.controllers.pictures,
+            self.controllers.feedback,
         )
-        self.recent.asked.connect(self.query.ask)
-        given.folders_given.connect(self.library.add_folders)
-        given.model_given.connect(self.importing.open)
-        self.pictures.similar_requested.connect(self.query.find_similar)
-        self.pictures.example_given.connect(self.query.add_example)
-        window.hero.draw_expected.connect(self.searching.prepare_parts)
-        self.pictures.files.picture_missing.connect(self.notes.show_missing)
+        self.controllers.recent.asked.connect(self.controllers.query.ask)
+        given.folders_given.connect(self.controllers.library.add_folders)
+        given.model_given.connect(self.controllers.importing.open)
+        self.controllers.pictures.similar_requested.connect(self.controllers.query.find_similar)
+        self.controllers.pictures.example_given.connect(self.controllers.query.add_example)
+        window.hero.draw_expected.connect(self.controllers.searching.prepare_parts)
+        self.controllers.pictures.files.picture_missing.connect(self.controllers.notes.show_missing)
         bar.thumb_size_changed.connect(window.results.set_thumb_size)
         bar.together_toggled.connect(window.results.set_scrolls_together)
         bar.cut_off_changed.connect(window.results.set_cut_off)
-        bar.fold_toggled.connect(self.searching.set_finds_near_duplicates)
-        bar.fold_toggled.connect(self.results.folding.set_on)
+        bar.fold_toggled.connect(self.controllers.searching.set_finds_near_duplicates)
+        bar.fold_toggled.connect(self.controllers.results.folding.set_on)
         bar.fold_toggled.connect(window.actions_by_name["fold"].setChecked)
         bar.hide_query_toggled.connect(window.results.set_hides_query)
-        self.searching.near_duplicates_found.connect(self.results.folding.show_near_duplicates)
+        self.controllers.searching.near_duplicates_found.connect(
+            self.controllers.results.folding.show_near_duplicates
+        )
         bar.view_chosen.connect(window.results.set_view)
         window.results.show_all_requested.connect(window.reset_filters)
         window.results.show_query_requested.connect(lambda: bar.hide_query.setChecked(False))
-        pages = self.pages
+        pages = self.controllers.pages
         pages.open_requested.connect(given.choose_picture)
-        pages.new_query_requested.connect(self.query.new_query)
-        pages.add_folder_requested.connect(self.library.choose_folder)
-        pages.add_samples_requested.connect(self.library.add_samples)
-        pages.index_requested.connect(lambda names: self.library.index_with(*names))
-        pages.check_requested.connect(self.maintenance.check)
-        pages.restore_requested.connect(self.maintenance.choose_backup)
+        pages.new_query_requested.connect(self.controllers.query.new_query)
+        pages.add_folder_requested.connect(self.controllers.library.choose_folder)
+        pages.add_samples_requested.connect(self.controllers.library.add_samples)
+        pages.index_requested.connect(lambda names: self.controllers.library.index_with(*names))
+        pages.check_requested.connect(self.controllers.maintenance.check)
+        pages.restore_requested.connect(self.controllers.maintenance.choose_backup)
 
     def _connect_models(self) -> None:
-        menu, models, library = self.window.query_bar.models, self.models, self.library
+        menu, models, library = (
+            self.window.query_bar.models,
+            self.controllers.models,
+            self.controllers.library,
+        )
         menu.manage_requested.connect(models.open)
         for sender in (menu, models):
             sender.index_requested.connect(library.index_with)
             sender.indexing_choice_edited.connect(library.indexing_models.choose)
         models.model_installed.connect(library.refresh)
-        models.index_offered.connect(self.model_changes.offer_to_index)
-        models.model_removed.connect(self.model_changes.model_removed)
-        models.import_requested.connect(self.importing.choose_file)
-        self.importing.added.connect(self.model_changes.model_added)
-        library.changed.connect(lambda _: self._update_models_dialog())
-        library.changed.connect(lambda _: models.refresh())
-        library.indexing.started.connect(lambda _: self._update_models_dialog())
-        library.indexing.finished.connect(lambda _: self._update_models_dialog())
+        models.index_offered.connect(self.controllers.model_changes.offer_to_index)
+        models.model_removed.connect(self.controllers.model_changes.model_removed)
+        models.import_requested.connect(self.controllers.importing.choose_file)
+        self.controllers.importing.added.connect(self.controllers.model_changes.model_added)
 
     def _connect_preferences(self) -> None:
-        preferences = self.preferences
-        preferences.skipped_requested.connect(self.panel.show_skipped_files)
-        preferences.removed_requested.connect(self.removed.open)
-        self.removed.status_changed.connect(self.feedback.show_status)
-        preferences.models_requested.connect(self.models.open)
-        preferences.indexing_edited.connect(self.library.indexing_models.choose)
-        preferences.clear_recent_requested.connect(self.recent.clear)
+        preferences = self.controllers.preferences
+        preferences.skipped_requested.connect(self.controllers.panel.show_skipped_files)
+        preferences.removed_requested.connect(self.controllers.removed.open)
+        self.controllers.removed.status_changed.connect(self.controllers.feedback.show_status)
+        preferences.models_requested.connect(self.controllers.models.open)
+        preferences.indexing_edited.connect(self.controllers.library.indexing_models.choose)
+        preferences.clear_recent_requested.connect(self.controllers.recent.clear)
 
     def _connect_feedback(self) -> None:
-        feedback = self.feedback
+        feedback = self.controllers.feedback
         for sender in (
-            self.panel,
-            self.models,
-            self.watching,
-            self.pictures.files,
-            self.capture,
-            self.saved,
+            self.controllers.panel,
+            self.controllers.models,
+            self.controllers.watching,
+            self.controllers.pictures.files,
+            self.controllers.capture,
+            self.controllers.saved,
         ):
             sender.status_changed.connect(feedback.show_status)
         for source in (
-            self.input,
-            self.capture,
-            self.pictures.files,
-            self.results,
-            self.models,
-            self.importing,
-            self.maintenance,
-            self.preferences,
-            self.help,
-            self.removed,
-            self.recent,
-            self.saved,
+            self.controllers.input,
+            self.controllers.capture,
+            self.controllers.pictures.files,
+            self.controllers.results,
+            self.controllers.models,
+            self.controllers.importing,
+            self.controllers.maintenance,
+            self.controllers.preferences,
+            self.controllers.help,
+            self.controllers.removed,
+            self.controllers.recent,
+            self.controllers.saved,
         ):
             source.failed.connect(feedback.report_error)
-        self.searching.failed_to_prepare.connect(feedback.report_error)
-        self.results.note_found.connect(self.window.notice.pin_notice)
-        self.panel.failed.connect(self.query.show_error)
+        self.controllers.searching.failed_to_prepare.connect(feedback.report_error)
+        self.controllers.results.note_found.connect(self.window.notice.pin_notice)
+        self.controllers.panel.failed.connect(self.controllers.query.show_error)
 
     def _connect_window(self) -> None:
         window = self.window
-        window.painted.connect(self.library.refresh)
-        window.painted.connect(self.recent.load)
+        window.painted.connect(self.controllers.library.refresh)
+        window.painted.connect(self.controllers.recent.load)
         window.painted.connect(lambda: self.task_runner.call(Lane.IMPORT, clear_temporary_folders))
         window.closing.connect(self._close)
-        QShortcut(QKeySequence(QKeySequence.StandardKey.Cancel), window, self.query.step_back)
+        QShortcut(
+            QKeySequence(QKeySequence.StandardKey.Cancel), window, self.controllers.query.step_back
+        )
 
     def _connect_actions(self) -> None:
         bar, actions = self.window.query_bar, self.window.actions_by_name
         slots: dict[str, Callable[[], object]] = {
-            "open": self.input.choose_picture,
-            "paste": self.input.paste,
-            "capture": self.capture.start,
-            "new_query": self.query.new_query,
+            "open": self.controllers.input.choose_picture,
+            "paste": self.controllers.input.paste,
+            "capture": self.controllers.capture.start,
+            "new_query": self.controllers.query.new_query,
             "quit": self.window.close,
-            "add_folder": self.library.choose_folder,
-            "rescan": self.library.rescan,
-            "skipped": self.panel.show_skipped_files,
-            "models": self.models.open,
-            "import_model": self.importing.choose_file,
-            "check": self.maintenance.check,
-            "restore": self.maintenance.choose_backup,
+            "add_folder": self.controllers.library.choose_folder,
+            "rescan": self.controllers.library.rescan,
+            "skipped": self.controllers.panel.show_skipped_files,
+            "models": self.controllers.models.open,
+            "import_model": self.controllers.importing.choose_file,
+            "check": self.controllers.maintenance.check,
+            "restore": self.controllers.maintenance.choose_backup,
             "column_left": lambda: self.window.results.column_set.move(-1),
             "column_right": lambda: self.window.results.column_set.move(1),
             "hide_column": lambda: self.window.results.column_set.hide(),
@@ -335,52 +228,35 @@ class Conductor(QObject):
             "view_options": bar.open_options,
             "larger": lambda: bar.thumb_size.setValue(bar.thumb_size.value() + _THUMB_STEP),
             "smaller": lambda: bar.thumb_size.setValue(bar.thumb_size.value() - _THUMB_STEP),
-            "preferences": self.preferences.open,
-            "shortcuts": self.help.show_shortcuts,
-            "documentation": self.help.show_documentation,
-            "about": self.help.show_about,
-            "removed": self.removed.open,
+            "preferences": self.controllers.preferences.open,
+            "shortcuts": self.controllers.help.show_shortcuts,
+            "documentation": self.controllers.help.show_documentation,
+            "about": self.controllers.help.show_about,
+            "removed": self.controllers.removed.open,
         }
         for name, slot in slots.items():
             actions[name].triggered.connect(lambda _=False, slot=slot: slot())
         actions["full_screen"].toggled.connect(self.window.set_full_screen)
         actions["fold"].toggled.connect(bar.fold.setChecked)
-        actions["watch"].setChecked(self.watching.enabled)
-        actions["watch"].toggled.connect(self.watching.set_enabled)
+        actions["watch"].setChecked(self.controllers.watching.enabled)
+        actions["watch"].toggled.connect(self.controllers.watching.set_enabled)
 
     # What concerns several packages
 
-    def _show_overview(self, overview: Overview) -> None:
-        self.window.query_bar.models.show_models(overview)
-        self.window.results.set_model_colours([spec.name for spec in overview.models])
-        self.window.query_bar.models.show_indexing(self.library.indexing_models.specs())
-        self.window.drop_zone.show_library(overview.pictures, bool(overview.folders))
-        if self.window.is_at_start:
-            self.window.show_start(overview.pictures > 0)
-        self.browser.show_overview(overview)  # its page has its size now
-
     def _select_in_library(self, record: PictureRecord | None) -> None:
-        self.pictures.select(Match(0, record, 0.0) if record is not None else None)
-
-    def _show_indexing_models(self) -> None:
-        self.window.query_bar.models.show_indexing(self.library.indexing_models.specs())
-        self._update_models_dialog()
-
-    def _update_models_dialog(self) -> None:
-        names = [spec.name for spec in self.library.indexing_models.specs()]
-        self.models.set_library_state(names, self.library.indexing.shown)
+        self.controllers.pictures.select(Match(0, record, 0.0) if record is not None else None)
 
     def _reload_library(self, settings: Settings | None = None) -> None:
         """The catalogue may be another file now, which the search must open again."""
         self.task_runner.call(Lane.SEARCH, self.workspace.close_search)
-        self.library.reload(settings)
+        self.controllers.library.reload(settings)
 
     def _library_restored(self, progress: RestoreProgress) -> None:
         if progress.settings is not None:
             self.window.actions_by_name["watch"].setChecked(progress.settings.watch)
-            self.state.apply(progress.settings)
-            self.theme_menu.show_setting(progress.settings.theme)
-            self.preferences.apply_settings(progress.settings)
+            self.controllers.state.apply(progress.settings)
+            self.controllers.theme_menu.show_setting(progress.settings.theme)
+            self.controllers.preferences.apply_settings(progress.settings)
         self._reload_library(progress.settings)
         self.window.notice.pin_notice(
             tr("The library was restored to {time}; later changes are being indexed.").format(
@@ -389,10 +265,10 @@ class Conductor(QObject):
         )
 
     def _close(self) -> None:
-        self.capture.abandon()
-        self.state.save()
-        self.recent.save()
-        self.removals.folders.finish()
-        self.watching.stop()
-        self.library.indexing.cancel()
+        self.controllers.capture.abandon()
+        self.controllers.state.save()
+        self.controllers.recent.save()
+        self.controllers.removals.folders.finish()
+        self.controllers.watching.stop()
+        self.controllers.library.indexing.cancel()
         QTimer.singleShot(0, self, self.closed.emit)  # Qt hides the window first

@@ -36,8 +36,8 @@ class Watched(finder.app.Program):
 
     def listen(self) -> None:
         super().listen()
-        self.conductor.capture.captured.connect(self._tell)
-        self.conductor.searching.ready.connect(lambda facts: say("query", facts.label))
+        self.conductor.controllers.capture.captured.connect(self._tell)
+        self.conductor.controllers.searching.ready.connect(lambda facts: say("query", facts.label))
         say("up")
 
     def _tell(self, source: QuerySource) -> None:

@@ -59,7 +59,7 @@ def beneath(qtbot: QtBot, samples: Path) -> Iterator[QRect]:
 
 def overlay_of(player: Player) -> CaptureOverlay:
     """As soon as the screen can be drawn on."""
-    capture = player.conductor.capture
+    capture = player.controllers.capture
     player.wait(lambda: capture.picker is not None and bool(capture.picker.overlays))
     assert capture.picker is not None
     return capture.picker.overlays[0]
@@ -82,7 +82,7 @@ def test_a_key_captures_what_is_under_the_window(
     player.answer(lambda: capture(player, beneath))
     assert player.window.isVisible()
     assert player.query_name() == "Captured picture"
-    facts = player.conductor.searching.query
+    facts = player.controllers.searching.query
     assert facts is not None
     assert (facts.width, facts.height) == (beneath.width(), beneath.height())
     first = matches(player.model_columns[0])[0]
@@ -141,7 +141,7 @@ def test_not_while_a_dialog_waits_for_an_answer(player: Player) -> None:
     dialog.setModal(True)
     dialog.hide()
     dialog.show()
-    assert player.conductor.capture.start() is False
+    assert player.controllers.capture.start() is False
     assert player.window.isVisible()
     dialog.close()
 
@@ -158,7 +158,7 @@ def test_a_second_start_captures_or_ends_a_capture(player: Player) -> None:
     player.conductor.handle_second_launch([], True)
     overlay_of(player)
     player.conductor.handle_second_launch([])
-    assert player.conductor.capture.picker is None
+    assert player.controllers.capture.picker is None
     assert player.window.isVisible()
 
 
@@ -211,11 +211,11 @@ def test_the_portals_picture_is_searched_for_and_stays(
 ) -> None:
     player = begin(library, FAST)
     monkeypatch.setattr(capture_controller, "hides_screen", lambda: True)
-    monkeypatch.setattr(player.conductor.capture.portal, "ask", lambda: None)
+    monkeypatch.setattr(player.controllers.capture.portal, "ask", lambda: None)
     saved = tmp_path / "Screenshot 1.jpg"
     saved.write_bytes((samples / BIRD).read_bytes())
     player.window.actions_by_name["capture"].trigger()
-    player.answer(lambda: player.conductor.capture.portal.taken.emit(str(saved)))
+    player.answer(lambda: player.controllers.capture.portal.taken.emit(str(saved)))
     assert player.window.isVisible()
     assert player.query_name() == "Captured picture"
     assert matches(player.model_columns[0])[0].picture.paths == (str(samples / BIRD),)
@@ -224,7 +224,7 @@ def test_the_portals_picture_is_searched_for_and_stays(
 
 
 def test_a_portal_whose_file_is_gone_is_an_error(player: Player, tmp_path: Path) -> None:
-    player.conductor.capture.portal.taken.emit(str(tmp_path / "gone.png"))
+    player.controllers.capture.portal.taken.emit(str(tmp_path / "gone.png"))
     player.wait(lambda: bool(player.notice()))
     assert "“gone.png” cannot be used" in player.notice()
 
@@ -233,7 +233,7 @@ def test_a_portal_whose_file_is_gone_is_an_error(player: Player, tmp_path: Path)
 def test_the_portal_ends_without_a_picture(
     player: Player, monkeypatch: pytest.MonkeyPatch, signal: str
 ) -> None:
-    capture = player.conductor.capture
+    capture = player.controllers.capture
     monkeypatch.setattr(capture_controller, "hides_screen", lambda: True)
     monkeypatch.setattr(capture.portal, "ask", lambda: getattr(capture.portal, signal).emit())
     capture.start()
