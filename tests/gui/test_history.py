@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 
 from finder.gui.models.models_dialog import ModelsDialog
 from finder.gui.results.preview.preview_dialog import PreviewDialog
-from finder.gui.shell.history import History
+from finder.gui.shell.searches.history import History
 from finder.jobs.query_facts import QuerySource
 
 Key = Qt.Key

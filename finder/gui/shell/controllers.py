@@ -25,9 +25,7 @@ from finder.gui.shell.actions import VIEW
 from finder.gui.shell.dropping.drop_controller import DropController
 from finder.gui.shell.dropping.examples import Examples
 from finder.gui.shell.feedback import Feedback
-from finder.gui.shell.filter_controller import FilterController
 from finder.gui.shell.help.help_controller import HelpController
-from finder.gui.shell.history_controller import HistoryController
 from finder.gui.shell.library_notes import LibraryNotes
 from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.maintenance.maintenance import MaintenanceController
@@ -36,9 +34,11 @@ from finder.gui.shell.overview_controller import OverviewController
 from finder.gui.shell.places import Places
 from finder.gui.shell.preferences_controller import PreferencesController
 from finder.gui.shell.preview_controller import PreviewController
-from finder.gui.shell.query_controller import QueryController
 from finder.gui.shell.removals import Removals
 from finder.gui.shell.saved.saved_controller import SavedController
+from finder.gui.shell.searches.filter_controller import FilterController
+from finder.gui.shell.searches.history_controller import HistoryController
+from finder.gui.shell.searches.query_controller import QueryController
 from finder.gui.shell.theme_menu import ThemeMenu
 from finder.gui.shell.window_state import WindowState
 from finder.jobs.task_runner import TaskRunner

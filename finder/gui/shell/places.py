@@ -11,7 +11,7 @@ from finder.gui.library.browse.library_browser import LibraryBrowser
 from finder.gui.library.library_controller import LibraryController
 from finder.gui.library.side_bar.library_panel import ALL, RECENT
 from finder.gui.shell.main_window import MainWindow
-from finder.gui.shell.query_controller import QueryController
+from finder.gui.shell.searches.query_controller import QueryController
 
 
 class Places(QObject):

@@ -12,7 +12,7 @@ from finder.gui.results.details.picture_controller import PictureController
 from finder.gui.shell.feedback import Feedback
 from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.places import Places
-from finder.gui.shell.query_controller import QueryController
+from finder.gui.shell.searches.query_controller import QueryController
 from finder.jobs.task_runner import TaskRunner
 from finder.jobs.workspace import Workspace
 

@@ -16,10 +16,10 @@ from finder.gui.common.notices.messages import message_for
 from finder.gui.library.library_controller import LibraryController
 from finder.gui.query.search_controller import SearchController
 from finder.gui.shell.main_window import MainWindow
-from finder.gui.shell.query_controller import QueryController
 from finder.gui.shell.saved.saved_opener import SavedOpener
 from finder.gui.shell.saved.search_name_dialog import SearchNameDialog
 from finder.gui.shell.saved.search_names import suggested_name
+from finder.gui.shell.searches.query_controller import QueryController
 from finder.jobs.saved_searches import SavedSearches
 from finder.jobs.task_runner import Lane, TaskRunner
 from finder.use_cases.search.saved_searches import SearchExistsError, contents_of

@@ -16,7 +16,7 @@ from finder.core.web.address import read_address
 from finder.gui.common.notices.messages import message_for
 from finder.gui.query.input.download_question import ask_to_download
 from finder.gui.shell.main_window import MainWindow
-from finder.gui.shell.query_controller import QueryController
+from finder.gui.shell.searches.query_controller import QueryController
 from finder.jobs.saved_searches import SavedSearches
 from finder.jobs.task_runner import Lane, Task, TaskRunner
 from finder.use_cases.search.saved_searches import MissingQueryError, OpenedSearch

@@ -13,7 +13,7 @@ from finder.gui.query.input.name_field import NameField
 from finder.gui.query.search_controller import SearchController
 from finder.gui.shell.feedback import Feedback
 from finder.gui.shell.main_window import MainWindow
-from finder.gui.shell.query_controller import QueryController
+from finder.gui.shell.searches.query_controller import QueryController
 from finder.jobs.task_runner import TaskRunner
 from finder.jobs.workspace import Workspace
 

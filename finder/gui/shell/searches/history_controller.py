@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from finder.core.search.query.query_spec import QuerySpec
-from finder.gui.shell.history import History
 from finder.gui.shell.main_window import MainWindow
+from finder.gui.shell.searches.history import History
 from finder.jobs.query_facts import Asked
 
 

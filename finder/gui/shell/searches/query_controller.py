@@ -17,11 +17,11 @@ from finder.gui.library.library_controller import LibraryController
 from finder.gui.query.search_controller import SearchController
 from finder.gui.results.results_controller import ResultsController
 from finder.gui.shell.feedback import Feedback
-from finder.gui.shell.history import Place
-from finder.gui.shell.history_controller import HistoryController
-from finder.gui.shell.index_offers import IndexOffers
 from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.message_pages import MessagePages
+from finder.gui.shell.searches.history import Place
+from finder.gui.shell.searches.history_controller import HistoryController
+from finder.gui.shell.searches.index_offers import IndexOffers
 from finder.jobs.query_facts import Asked, QueryFacts
 
 if TYPE_CHECKING:

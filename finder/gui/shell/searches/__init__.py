@@ -1,0 +1,1 @@
+"""Searches in the window: their queries, filters and history."""
