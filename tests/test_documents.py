@@ -115,6 +115,31 @@ def test_the_modules_and_their_members_exist() -> None:
     assert seen > 8
 
 
+def test_the_modules_that_docstrings_name_exist() -> None:
+    layers = "core|workers|use_cases|jobs|gui|cli|convert"
+    named = re.compile(rf"`((?:finder\.)?(?:{layers})(?:\.\w+)+)`")
+    seen = 0
+    for file in sorted((ROOT / "finder").rglob("*.py")):
+        for dotted in named.findall(file.read_text(encoding="utf-8")):
+            assert _find(dotted) is not None, f"{file.name}: {dotted}"
+            seen += 1
+    assert seen > 10
+
+
+def test_the_table_of_the_window_names_modules() -> None:
+    """A name without a package is in the one of the name before it."""
+    table = (ROOT / "finder/gui/__init__.py").read_text(encoding="utf-8")
+    package, seen = "", 0
+    for names in re.findall(r"^\|[^|]*\|([^|]*)\|$", table, re.M)[2:]:
+        for name in re.findall(r"[\w.…]+", names):
+            before, _, module = name.rpartition(".")
+            package = before or package
+            pattern = f"{package.replace('.', '/')}/{module.replace('…', '*')}.py"
+            assert list((ROOT / "finder/gui").glob(pattern)), name
+            seen += 1
+    assert seen > 60
+
+
 def _find(dotted: str) -> object | None:
     """The module, class or function that documents call by this name."""
     parts = dotted.removeprefix("finder.").split(".")
