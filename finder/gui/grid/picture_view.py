@@ -154,10 +154,10 @@ class PictureView(GridView):
         area = event.rect()
         offset = EDGE - self.verticalOffset()
         top, bottom = area.top() - offset - EDGE, area.bottom() - offset + EDGE
-        self._paint_headers(painter, top, bottom, offset)
+        self._paint_headers(painter, top, bottom)
         rows = self.card_layout.visible(top, bottom)
         for row in range(rows.start, min(rows.stop, self.count())):
-            place = self.card_layout.rect(row).translated(EDGE, offset)
+            place = self.on_screen(self.card_layout.rect(row))
             if area.intersects(self.with_ring(place)):
                 self._paint_card(painter, row, place)
 
@@ -179,17 +179,20 @@ class PictureView(GridView):
             return Ring.FOCUSED if self.hasFocus() else Ring.CURRENT
         return Ring.MARKED if card.is_marked else Ring.NONE
 
-    def _paint_headers(self, painter: QPainter, top: int, bottom: int, offset: int) -> None:
+    def _paint_headers(self, painter: QPainter, top: int, bottom: int) -> None:
+        runs_left = self.isRightToLeft()
+        side = Qt.AlignmentFlag.AlignRight if runs_left else Qt.AlignmentFlag.AlignLeft
+        where = side | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
         for place, section in self.card_layout.headers(top, bottom):
-            place = place.translated(EDGE, offset)
+            place = self.on_screen(place)
             painter.setFont(scaled_font(BODY_PX, QFont.Weight.DemiBold))
             painter.setPen(colours().text)
-            middle = Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(place, middle, section.title)
-            left = painter.fontMetrics().horizontalAdvance(section.title) + SPACE
+            painter.drawText(place, where, section.title)
+            shift = painter.fontMetrics().horizontalAdvance(section.title) + SPACE
             painter.setFont(self.font())
             painter.setPen(colours().secondary)
-            painter.drawText(place.adjusted(left, 0, 0, 0), middle, f"{section.count:n}")
+            place.translate(-shift if runs_left else shift, 0)
+            painter.drawText(place, where, f"{section.count:n}")
 
     # Thumbnails
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from finder.core.i18n import tr, trn
 from finder.core.search.matches import replace_pictures
 from finder.gui.common.notices.message_page import MessagePage
+from finder.gui.common.widgets import set_margins
 from finder.gui.grid.grid_view import EDGE
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.result_filter import COMBINED, ResultFilter
@@ -69,7 +70,7 @@ class ResultsPanel(QWidget):
         self.header.disputed_toggled.connect(lambda _: self._apply_filter())
         self.header.order_chosen.connect(lambda _: self._apply_filter())
         self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(SPACE_XL - EDGE, SPACE_S, SPACE, 0)
+        set_margins(self._layout, SPACE_XL - EDGE, SPACE_S, SPACE, 0)
         self._layout.setSpacing(SPACE)
         self._layout.addWidget(self.header)
         self.empty = MessagePage()

@@ -216,6 +216,7 @@ class Conductor(QObject):
         pages.add_folder_requested.connect(self.library.choose_folder)
         pages.add_samples_requested.connect(self.library.add_samples)
         pages.index_requested.connect(lambda names: self.library.index_with(*names))
+        pages.models_requested.connect(bar.models.showMenu)
         pages.check_requested.connect(self.maintenance.check)
         pages.restore_requested.connect(self.maintenance.choose_backup)
 

@@ -47,6 +47,7 @@ class LibraryPage(QWidget):
         secondary(self.count)
         self.order = QComboBox()
         self.order.setAccessibleName(tr("Order of the pictures"))
+        self.order.setToolTip(tr("Order of the pictures"))
         self.order.currentIndexChanged.connect(lambda _: self.order_changed.emit())
         self.view = PictureView()
         self.view.setModel(model)

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from finder.gui.common.widgets import tool_tip
+from finder.gui.common.widgets import set_tip, tool_tip
 from finder.gui.theme.focus_rings import OWN_FOCUS
 from finder.gui.theme.icons import icon_pixmap
 from finder.gui.theme.painting import paint_box, paint_pixmap
@@ -82,7 +82,7 @@ class SideButton(QAbstractButton):
         self.row = row
         self.setText(row.whole)
         self.setAccessibleName(row.spoken or row.whole)
-        self.setToolTip(tool_tip(row.tip) if row.tip else "")
+        set_tip(self, row.tip)
         self.update()
 
     def nextCheckState(self) -> None:

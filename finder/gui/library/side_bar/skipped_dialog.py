@@ -88,6 +88,8 @@ def _row(path: str, why: str) -> tuple[str, str, str]:
 
 
 def _sentences(files: int, failed: int) -> str:
+    if not files and not failed:
+        return tr("All files in your folders could be read, and every model could use them.")
     sentences = []
     if files:
         sentences.append(
@@ -123,7 +125,6 @@ class SkippedDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("Skipped files"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(760, 420)
         self.model = SkippedModel(files, failed, titles, self)
         text = plain(_sentences(len(files), len(failed)), wrap=True)
         table = QTableView()
@@ -146,6 +147,10 @@ class SkippedDialog(QDialog):
         copy = buttons.addButton(tr("Copy list"), QDialogButtonBox.ButtonRole.ActionRole)
         no_default(buttons)
         copy.clicked.connect(self._copy)
+        has_rows = self.model.rowCount() > 0
+        copy.setEnabled(has_rows)
+        table.setVisible(has_rows)
+        self.resize(760, 420 if has_rows else 0)
         buttons.rejected.connect(self.reject)
         layout = dialog_layout(self)
         layout.addWidget(text)
