@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Signal
@@ -121,6 +122,9 @@ class ResultsPanel(QWidget):
         self._view = ResultsView.BEST if view == ResultsView.BEST else ResultsView.COMPARE
         if self._set is not None:
             self._set.arrange(self._view is ResultsView.COMPARE)
+            views = [column.view for column in self._set.shown()]
+            for before, after in pairwise([self.header.order, *views]):  # they are made late
+                QWidget.setTabOrder(before, after)
             self._apply_filter()
 
     def set_thumb_size(self, size: int) -> None:

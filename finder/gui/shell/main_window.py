@@ -48,6 +48,7 @@ from finder.gui.query.query_bar import QueryBar
 from finder.gui.results.details.details_panel import DetailsPanel
 from finder.gui.results.results_panel import ResultsPanel
 from finder.gui.shell.actions import FILE, make_actions
+from finder.gui.shell.panes import Panes
 from finder.jobs.query_facts import QueryFacts
 
 _WIDTH_WITH_DETAILS = 1_150  # px; the details panel is hidden in a narrower window
@@ -95,9 +96,16 @@ class MainWindow(QMainWindow):
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._lay_out()
         self._connect_panels()
+        Panes(self)
         self.pages.setFocus()  # not the search field, which would take what is pasted
 
     def _lay_out(self) -> None:
+        self.hero.chips.insertWidget(0, self.filter_bar, 1)
+        page = QVBoxLayout(self.results_page)  # first, as Tab follows this order
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(0)
+        page.addWidget(self.hero)
+        page.addWidget(self.results, 1)
         middle = QWidget()
         layout = QVBoxLayout(middle)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -114,12 +122,6 @@ class MainWindow(QMainWindow):
         self._splitter.setHandleWidth(1)
         self._splitter.setSizes([216, 800, 264])
         self.setCentralWidget(stacked(self.query_bar, Line(), self._splitter))
-        self.hero.chips.insertWidget(0, self.filter_bar, 1)
-        page = QVBoxLayout(self.results_page)
-        page.setContentsMargins(0, 0, 0, 0)
-        page.setSpacing(0)
-        page.addWidget(self.hero)
-        page.addWidget(self.results, 1)
         recent = QMenu(tr("R&ecent searches"), self)
         recent.aboutToShow.connect(lambda: self.hero.recent.fill(recent))
         self.menus[FILE].insertMenu(self.menus[FILE].actions()[-2], recent)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Signal, SignalInstance
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from finder.core.i18n import tr
 from finder.core.search.agreement import COMBINED
@@ -100,6 +101,8 @@ class ColumnSet(QObject):
                 column.hide()
             column.set_as_grid(len(shown) == 1)
         self.compare.set_columns(shown)
+        for before, after in pairwise(shown):
+            QWidget.setTabOrder(before.view, after.view)
 
     def set_thumb_size(self, size: int) -> None:
         self._thumb_size = size
