@@ -106,9 +106,10 @@ class ColumnSet(QObject):
 
     def set_thumb_size(self, size: int) -> None:
         self._thumb_size = size
-        for column in self._all:
-            column.view.set_thumb_size(size)
-        self.compare.set_thumb_size(size)
+        with self.compare.columns_alone():  # each keeps the selected picture in view
+            self.compare.set_thumb_size(size)
+            for column in self._all:
+                column.view.set_thumb_size(size)
 
     # Moving and hiding
 
