@@ -88,6 +88,9 @@ class PictureView(GridView):
     # The mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() in (Qt.MouseButton.BackButton, Qt.MouseButton.ForwardButton):
+            event.ignore()  # they are the window's
+            return
         is_left = event.button() == Qt.MouseButton.LeftButton
         self._drag_from = event.position().toPoint() if is_left else None
         super().mousePressEvent(event)

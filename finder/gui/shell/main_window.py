@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDropEvent,
     QGuiApplication,
+    QMouseEvent,
     QPaintEvent,
     QResizeEvent,
     QShowEvent,
@@ -195,6 +196,14 @@ class MainWindow(QMainWindow):
         self.setWindowState(state | flag if full else state & ~flag)
 
     # Events
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """The buttons of a mouse that go back and forward, wherever the pointer is."""
+        names = {Qt.MouseButton.BackButton: "back", Qt.MouseButton.ForwardButton: "forward"}
+        if event.button() in names:
+            self.actions_by_name[names[event.button()]].trigger()
+        else:
+            super().mousePressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if accepts_mime(event.mimeData()):

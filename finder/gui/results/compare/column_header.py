@@ -93,7 +93,9 @@ class ColumnHeader(QWidget):
     # Moving
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and not self._is_pinned:
+        if event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+        elif not self._is_pinned:
             self._drag_from = round(event.globalPosition().x())
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
 
