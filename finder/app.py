@@ -89,8 +89,8 @@ def run_window(home_option: str | None, paths: Sequence[str] = (), captures: boo
 
 def require_display() -> None:
     """Raise FinderError if there is no display, where Qt would end the process."""
-    variables = os.environ.keys() & {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
-    if sys.platform == "linux" and not variables:
+    variables = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform == "linux" and not any(map(os.environ.get, variables)):
         raise FinderError(
             tr("The window cannot open: there is no display."),
             tr("Start it on a desktop, or use the command line: image-finder --help"),

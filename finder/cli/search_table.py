@@ -20,7 +20,7 @@ from finder.core.library.catalogue.records import PictureRecord
 from finder.core.models.spec import ModelSpec
 from finder.core.printable import printable
 from finder.core.search.agreement import COMBINED, agreements
-from finder.core.search.closeness.closeness import closeness_word
+from finder.core.search.closeness.closeness import closeness_word, whole_closeness
 from finder.core.search.distance import Metric, format_distance
 from finder.core.search.matches import Result, Standing
 from finder.core.search.stacks import Folded, NearDuplicates, fold
@@ -80,7 +80,7 @@ def _legend(result: Result) -> str:
 
 
 def _combined_legend() -> str:
-    return tr("Combined: the larger, the more alike.")
+    return tr("Combined: 100 is the same picture.")
 
 
 def _agreement(result: Result, specs: Sequence[ModelSpec]) -> str:
@@ -143,7 +143,7 @@ def _cells(
     """The matches' numbers and names, with a word for the number if there is room. whole_path:
     with all folders, not only the last."""
     matches = folded.matches
-    numbers = [format_distance(match.score, metric) for match in matches]
+    numbers = [_number(match.score, match.closeness, metric) for match in matches]
     if width >= _WIDE:
         words = [closeness_word(match.closeness).short_label for match in matches]
         numbers = [
@@ -171,6 +171,11 @@ def _with_ranks(folded: Folded, numbers: Sequence[str]) -> list[str]:
         f"{match.rank:>3} {number:>{number_width}} {pad(mark, mark_width)}"
         for match, number, mark in zip(folded.matches, numbers, marks, strict=True)
     ]
+
+
+def _number(distance: float, closeness: float, metric: Metric | None) -> str:
+    """metric: None for the combined ranking, whose number is the closeness, as in the window."""
+    return str(whole_closeness(closeness)) if metric is None else format_distance(distance, metric)
 
 
 def _marked_path(picture: PictureRecord, path: str, width: int) -> str:
@@ -264,7 +269,7 @@ def _standing_cells(
 ) -> list[str]:
     ranks = [str(standing.rank) if standing else "–" for standing in standings]
     shown = [
-        format_distance(standing.distance, metric) if standing and numbers else ""
+        _number(standing.distance, standing.closeness, metric) if standing and numbers else ""
         for standing in standings
     ]
     rank_width, number_width = max(3, *map(len, ranks)), max(map(len, shown))

@@ -65,6 +65,7 @@ What happens where:
 | … which runs are queued, paused, cancelled, retried | library.index_controller                   |
 | chooses which models index new pictures             | library.indexing_models                    |
 | … is offered to index with a new model; removes one | library.model_changes                      |
+| goes from one part of the window to the next        | shell.panes                                |
 | changes a watched folder; unplugs its drive         | library.watch_controller                   |
 | opens the models dialog                             | models.models_controller                   |
 | … installs a model                                  | models.model_downloads                     |

@@ -130,6 +130,12 @@ class Workspace:
 
         yield from locate_folder(self.home, self.extractors, WINDOW, old, new)
 
+    def retry_skipped(self) -> Generator[Progress]:
+        """Read all skipped files again, and bring their folders up to date."""
+        from finder.use_cases.library.index_folders import retry_skipped
+
+        yield from retry_skipped(self.home, self.extractors, WINDOW)
+
     def forget(self, folder: str) -> int:
         """Remove a folder from the library. Returns the number of its files."""
         from finder.use_cases.library.index_folders import forget_folder

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from command_line import error_of, locked_by_process, output_of, run
 from making import assert_in_step, copied
+from model_folders import Made, make_model
 from model_servers import ServedFile, in_turn, publish, stalling
 from offered_graphs import catalogue_of, small_file
 from serving import Site, headers
@@ -102,6 +103,13 @@ def test_the_list_of_models_needs_no_network(program: Program, site: Site) -> No
     assert "huggingface.co" in third
     assert site.seen == []
     assert not program.home.root.exists()
+
+
+def test_the_list_is_in_columns_whatever_the_names(home: Home) -> None:
+    make_model(home.models, Made(name="a-model-with-a-really-long-name"))
+    rows = [line for line in output_of("models", home=home).splitlines() if line[:1].isalnum()]
+    places = {line.index(" of 0 pictures") for line in rows if " of 0 pictures" in line}
+    assert len(places) == 1
 
 
 def test_a_model_is_installed_used_and_removed(program: Program, pictures: Path) -> None:

@@ -45,7 +45,10 @@ def result_of(*pictures: PictureRecord, models: int = 1) -> Result:
         ]
         for name, order in orders.items()
     }
-    combined = [Match(rank, picture, 9.5 - rank) for rank, picture in enumerate(pictures, 1)]
+    combined = [
+        Match(rank, picture, 9.5 - rank, 110.5 - 20 * rank)
+        for rank, picture in enumerate(pictures, 1)
+    ]
     standings: dict[int, dict[str, Standing]] = {picture.id: {} for picture in pictures}
     for name, matches in ranked.items():
         for match in matches:
@@ -58,7 +61,9 @@ def result_of(*pictures: PictureRecord, models: int = 1) -> Result:
         combined=combined,
         combined_over=len(pictures),
         standings=standings,
-        combined_standings={m.picture.id: Standing(m.rank, m.score, m.score) for m in combined},
+        combined_standings={
+            m.picture.id: Standing(m.rank, m.score, m.score, m.closeness) for m in combined
+        },
         seconds=dict.fromkeys(names, 0.0),
         combined_seconds=0.0,
         extraction_seconds=0.0,
@@ -96,34 +101,34 @@ def test_one_model_is_a_list_with_whole_paths() -> None:
 
 def test_models_are_side_by_side_where_there_is_room() -> None:
     assert table(result_of(THERE, AWAY, models=2), 100)[1:6] == [
-        "Euclidean distance: 0 is the same picture. Combined: the larger, the more alike.",
+        "Euclidean distance: 0 is the same picture. Combined: 100 is the same picture.",
         "",
         "    Combined                        EfficientNet-Lite0              VGG16",
-        "  1 8.50 cats/one.jpg               0.250 cats/one.jpg"
+        "  1 90 cats/one.jpg                 0.250 cats/one.jpg"
         "              0.250 (offline) dogs/two.jpg",
-        "  2 7.50 (offline) dogs/two.jpg     0.500 (offline) dogs/two.jpg    0.500 cats/one.jpg",
+        "  2 70 (offline) dogs/two.jpg       0.500 (offline) dogs/two.jpg    0.500 cats/one.jpg",
     ]
 
 
 def test_where_there_is_no_room_a_row_has_a_pictures_rank_in_each_model() -> None:
     assert table(result_of(THERE, AWAY, models=3), 78)[1:10] == [
-        "Euclidean distance: 0 is the same picture. Combined: the larger, the more alike.",
+        "Euclidean distance: 0 is the same picture. Combined: 100 is the same picture.",
         "",
         "  ┌ Combined",
-        "  │         ┌ EfficientNet-Lite0",
-        "  │         │          ┌ VGG16",
-        "  │         │          │          ┌ DINOv2 ViT-S/14",
-        "  │         │          │          │",
-        "  1 8.50    1 0.250    2 0.500    1 0.250  /p/cats/one.jpg",
-        "  2 7.50    2 0.500    1 0.250    2 0.500  (offline) /q/dogs/two.jpg",
+        "  │       ┌ EfficientNet-Lite0",
+        "  │       │          ┌ VGG16",
+        "  │       │          │          ┌ DINOv2 ViT-S/14",
+        "  │       │          │          │",
+        "  1 90    1 0.250    2 0.500    1 0.250  /p/cats/one.jpg",
+        "  2 70    2 0.500    1 0.250    2 0.500  (offline) /q/dogs/two.jpg",
     ]
 
 
 def test_with_many_models_distances_are_left_out_before_names() -> None:
     lines = table(result_of(*pictures_called(*NAMES), models=10), 80)
-    assert lines[1] == "Ranks in each model. Combined: the larger, the more alike."
+    assert lines[1] == "Ranks in each model. Combined: 100 is the same picture."
     assert lines[15] == (
-        "  1 8.50   1   5   4   3   2   1   5   4   3   2  …/Pictures/fish/fish_021.png"
+        "  1 90   1   5   4   3   2   1   5   4   3   2  …/Pictures/fish/fish_021.png"
     )
 
 
@@ -156,7 +161,7 @@ def test_a_models_nearest_is_shown_even_if_the_combined_ranking_has_it_far_down(
 def test_a_picture_that_a_model_has_not_embedded_has_no_rank_there() -> None:
     result = result_of(THERE, PARTLY, models=3)
     del result.standings[3]["tiny1"]
-    assert table(result, 78)[9] == "  2 7.50    2 0.500    –          2 0.500  /p/three.jpg"
+    assert table(result, 78)[9] == "  2 70    2 0.500    –          2 0.500  /p/three.jpg"
 
 
 def test_several_query_pictures_are_named() -> None:
@@ -199,7 +204,7 @@ def test_a_word_says_how_close_where_there_is_room() -> None:
     result = result_of(THERE, AWAY, PARTLY, models=2)
     line = table(result, 160)[4]
     assert line.split() == [
-        *("1", "8.50", "distant", "cats/one.jpg"),  # the made-up combined matches have none
+        *("1", "90", "nearly", "cats/one.jpg"),
         *("0.250", "same", "cats/one.jpg"),
         *("0.250", "same", "(offline)", "dogs/two.jpg"),
     ]

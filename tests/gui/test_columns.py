@@ -201,5 +201,21 @@ def test_selecting_scrolls_every_column_to_the_picture_and_loads_it(asked: Playe
         _wait_for_thumbnails(asked, cards)
 
 
+def test_in_every_size_each_column_shows_the_selected_picture(asked: Player) -> None:
+    asked.answer(lambda: asked.bar.top.setValue(80))
+    column = asked.column(LITE0)
+    column.view.go_to_row(30)
+    chosen = matches(column)[30].picture.id
+    for size in (240, 64, 128):
+        asked.bar.thumb_size.setValue(size)
+        for one in asked.columns:
+            index = one.model.index(one.model.row_of(chosen))
+            place = one.view.visualRect(index)
+            assert one.view.viewport().rect().intersects(place), (one.key, size)
+            cells = place.width() * place.height()
+            room = one.view.viewport().width() * place.height()
+            assert cells > room / 3 or size < 240, "pictures grow, not the gaps between them"
+
+
 def _wait_for_thumbnails(player: Player, cards: Sequence[QModelIndex]) -> None:
     player.wait(lambda: all(card.data(MatchRole.PIXMAP) is not None for card in cards))

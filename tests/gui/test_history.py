@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from playing import BIRD, CAT, CROP, LITE0, Player, matches, names
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
 from finder.gui.models.models_dialog import ModelsDialog
 from finder.gui.results.preview.preview_dialog import PreviewDialog
@@ -43,6 +45,22 @@ def test_alt_left_and_right_go_back_and_forward(asked: Player) -> None:
     asked.answer(lambda: press(asked, Key.Key_Right, ALT))
     assert asked.query_name() == Path(CAT).name
     assert names(asked.column(LITE0))[0] == Path(CAT).name
+
+
+def test_the_buttons_of_a_mouse_go_back_and_forward_wherever_it_is(asked: Player) -> None:
+    def click(widget: QWidget, button: Qt.MouseButton) -> None:
+        QTest.mouseClick(widget, button, pos=widget.rect().center())
+
+    back, forward = Qt.MouseButton.BackButton, Qt.MouseButton.ForwardButton
+    chosen = asked.column("").view.currentIndex()
+    places = (asked.column("").view.viewport(), asked.window.library.folders.viewport())
+    for place in (*places, asked.window.hero.picture, asked.window.details):
+        asked.answer(partial(click, place, back))
+        assert asked.query_name() == Path(BIRD).name
+        asked.answer(lambda: click(asked.window.hero, forward))
+        assert asked.query_name() == Path(CAT).name
+    assert asked.column("").view.currentIndex().row() == chosen.row()
+    assert asked.window.filters.filter.is_everything, "the folder was not clicked"
 
 
 def test_the_buttons_do_the_same_and_are_off_at_the_ends(asked: Player) -> None:

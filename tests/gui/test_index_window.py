@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -36,6 +37,7 @@ from finder.core.library.indexing.progress import Progress
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
+from finder.gui.common import desktop
 from finder.gui.library import index_controller
 from finder.gui.library.side_bar.plan_dialog import PlanDialog
 from finder.gui.library.side_bar.skipped_dialog import SkippedDialog
@@ -241,6 +243,42 @@ def test_skipped_files_are_listed_with_their_reasons(
     }
     player.press("Copy list", dialog)
     assert "empty.jpg\tThe file is empty." in QGuiApplication.clipboard().text()
+    player.press("Close", dialog)
+
+
+def test_skipped_files_are_shown_where_they_are_and_read_again(
+    player: Player, cats: Path, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damaged, content = cats / "damaged.jpg", (samples / BIRD).read_bytes()
+    damaged.write_bytes(bytes(len(content)))
+    before = damaged.stat()
+    player.controllers.library.indexing_models.choose([LITE0])
+    player.settle()
+    player.controllers.library.add_folders([str(cats)])
+    player.indexed()
+    shown: list[str] = []
+    monkeypatch.setattr(desktop, "show_in_folder", shown.append)
+    player.press("1 file skipped…")
+    dialog = player.dialog(SkippedDialog)
+    player.press("Show in file manager", dialog)
+    assert shown == [str(damaged)]
+    damaged.write_bytes(content)
+    os.utime(damaged, ns=(before.st_atime_ns, before.st_mtime_ns))  # a rescan would not read it
+    player.press("Read again", dialog)
+    player.indexed()
+    assert player.status() == "1 picture indexed."
+    assert not player.has_dialog(SkippedDialog)
+    assert not player.window.library.skipped.isVisible()
+
+
+def test_without_skipped_files_their_window_says_so(player: Player, cats: Path) -> None:
+    player.controllers.library.add_folders([str(cats)])
+    player.indexed()
+    player.window.actions_by_name["skipped"].trigger()
+    dialog = player.dialog(SkippedDialog)
+    assert "All files in your folders could be read" in visible_text(dialog)
+    assert not dialog.findChildren(QTableView)[0].isVisible()
+    assert not button_with(dialog, "Read again").isEnabled()
     player.press("Close", dialog)
 
 

@@ -170,6 +170,47 @@ def test_the_side_panels_can_be_hidden(asked: Player, name: str, panel: str) -> 
     assert widget.isVisible()
 
 
+def test_f6_goes_from_one_part_of_the_window_to_the_next(asked: Player) -> None:
+    window = asked.window
+    assert window.results.isAncestorOf(_focused(asked))
+    expected = (window.details, window.query_bar, window.library, window.results)
+    for part in expected:
+        _press(asked, Key.Key_F6)
+        assert part.isAncestorOf(_focused(asked)), part
+    assert _focused(asked) is asked.column("").view
+    QTest.keyClick(_focused(asked), Key.Key_F6, Qt.KeyboardModifier.ShiftModifier)
+    assert window.library.isAncestorOf(_focused(asked))
+    window.actions_by_name["details_panel"].trigger()
+    for part in (window.results, window.query_bar):
+        _press(asked, Key.Key_F6)
+        assert part.isAncestorOf(_focused(asked)), "what is hidden is passed over"
+    assert _focused(asked) is asked.bar.field.edit
+
+
+def test_down_leads_from_the_empty_search_field_to_the_pictures(asked: Player) -> None:
+    asked.bar.field.edit.setFocus()
+    _press(asked, Key.Key_Down)
+    assert _focused(asked) is asked.column("").view
+    asked.window.actions_by_name["new_query"].trigger()
+    asked.bar.field.edit.setFocus()
+    _press(asked, Key.Key_Down)
+    assert _focused(asked) is asked.window.library_page.view
+
+
+def test_tab_follows_the_eye(asked: Player) -> None:
+    window = asked.window
+    asked.bar.field.edit.setFocus()
+    reached: list[QWidget] = []
+    for _ in range(40):
+        _press(asked, Key.Key_Tab)
+        reached.append(_focused(asked))
+    parts = [window.query_bar, window.library, window.hero, window.results, window.details]
+    first = [min(at for at, w in enumerate(reached) if part.isAncestorOf(w)) for part in parts]
+    assert first == sorted(first)
+    columns = [reached.index(asked.column(key).view) for key in ("", LITE0, LITE2, VGG16)]
+    assert columns == list(range(columns[0], columns[0] + 4))
+
+
 def test_no_two_actions_share_a_key(asked: Player) -> None:
     keys = [
         key.toString()

@@ -2,58 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import combinations
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from measuring import clipped, outside, overlapping, too_small, visible
 from playing import BIRD, LITE0, Begin, Player
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from finder.core.paths import Home
-from finder.gui.common.widgets import ElidedLabel
 from finder.gui.results.compare.column_header import ColumnHeader
 
 SIZES = [(900, 600), (1_280, 800), (1_600, 1_000), (2_560, 1_440)]
-_SMALLEST_HIT = 32
-
-
-def visible(window: QWidget, kind: type[QWidget]) -> Iterator[QWidget]:
-    for widget in window.findChildren(kind):
-        if widget.isVisible() and not widget.visibleRegion().isEmpty():
-            yield widget
-
-
-def clipped(window: QWidget) -> list[str]:
-    """Labels and buttons that have less room than their words need."""
-    found = []
-    for label in visible(window, QLabel):
-        assert isinstance(label, QLabel)
-        if isinstance(label, ElidedLabel) or label.wordWrap() or not label.text():
-            needed = label.fontMetrics().height()
-            if label.text() and label.height() < needed:
-                found.append(f"{label.text()}: {label.height()} < {needed}")
-        elif label.fontMetrics().horizontalAdvance(label.text()) > label.width() + 1:
-            found.append(f"{label.text()}: {label.width()}")
-    for button in visible(window, QAbstractButton):
-        assert isinstance(button, QAbstractButton)
-        is_icon = isinstance(button, QToolButton) and (
-            button.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonIconOnly
-        )
-        needed = button.fontMetrics().horizontalAdvance(button.text().replace("&", ""))
-        if not is_icon and button.width() < needed:
-            found.append(f"{button.text()}: {button.width()} < {needed}")
-    return found
-
-
-def place(widget: QWidget, window: QWidget) -> QRect:
-    return QRect(widget.mapTo(window, QPoint()), widget.size())
+_SCALE = "QT_SCALE_FACTOR"
 
 
 @pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def asked(request: pytest.FixtureRequest, begin: Begin, library: Home, samples: Path) -> Player:
     player = begin(library, size=request.param)
+    assert player.window.devicePixelRatioF() == float(os.environ.get(_SCALE, "1"))
     player.ask(samples / BIRD)
     player.settle()
     QApplication.processEvents()
@@ -71,24 +40,18 @@ def test_no_words_are_cut_off(asked: Player, view: str) -> None:
 
 
 def test_buttons_can_be_hit_and_lie_apart(asked: Player) -> None:
-    buttons = [
-        button
-        for button in visible(asked.window, QAbstractButton)
-        if not isinstance(button.parentWidget(), ColumnHeader)
-    ]
-    for button in buttons:
-        assert min(button.width(), button.height()) >= _SMALLEST_HIT - 4, button
-    places = [(button, place(button, asked.window)) for button in buttons]
-    for (one, area), (other, other_area) in combinations(places, 2):
-        if not (one.isAncestorOf(other) or other.isAncestorOf(one)):
-            assert not area.intersects(other_area), (one, other)
+    for header in visible(asked.window, ColumnHeader):
+        header.menu_button.show()  # as it is under the pointer
+    QApplication.processEvents()
+    assert len(list(visible(asked.window, QAbstractButton))) > 15
+    assert too_small(asked.window) == []
+    assert overlapping(asked.window) == []
 
 
 def test_nothing_lies_outside_of_the_window(asked: Player) -> None:
     window = asked.window
-    for part in (asked.bar, window.library, window.hero, window.results, window.details):
-        if part.isVisible():
-            assert window.rect().contains(place(part, window)), part
+    parts = (asked.bar, window.library, window.hero, window.results, window.details)
+    assert outside(window, *parts) == []
 
 
 def test_the_details_show_all_models_where_there_is_room(asked: Player) -> None:
@@ -97,3 +60,20 @@ def test_the_details_show_all_models_where_there_is_room(asked: Player) -> None:
         pytest.skip("the details scroll in a low window")
     asked.wait(lambda: details.image.height() >= 96)
     asked.wait(lambda: details.facts_area.verticalScrollBar().maximum() == 0)
+
+
+@pytest.mark.skipif(_SCALE in os.environ, reason="it is this test that runs the others")
+def test_all_of_it_holds_on_a_screen_of_twice_the_density() -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-cov", "-n0"]
+    environment = os.environ | {_SCALE: "2"}
+    environment.pop("PYTEST_XDIST_WORKER", None)
+    done = subprocess.run(
+        [*command, __file__, "-k", "900x600 and not one"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout[-3_000:]
+    assert " passed" in done.stdout

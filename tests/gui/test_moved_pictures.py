@@ -92,6 +92,19 @@ def test_a_picture_whose_file_is_gone_is_opened_at_its_other_place(
     assert not player.notice()
 
 
+def test_what_is_gone_is_searched_for_by_what_is_stored(
+    open_window: Callable[..., Player], birds: Path
+) -> None:
+    player = open_window(birds)
+    gone = matches(player.columns[0])[1].picture
+    Path(gone.paths[0]).unlink()
+    player.columns[0].view.go_to_row(1)
+    player.answer(player.window.actions_by_name["find_similar"].trigger)
+    assert player.query_name() == Path(gone.paths[0]).name
+    assert matches(player.columns[0])[0].picture.id == gone.id
+    assert len(matches(player.columns[0])) > 1
+
+
 def test_a_missing_picture_is_reported_with_a_hint(
     open_window: Callable[..., Player], birds: Path, opened: list[str]
 ) -> None:

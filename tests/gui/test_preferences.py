@@ -105,6 +105,19 @@ def test_names_are_on_all_cards_at_once_and_after_a_restart(filled: Player) -> N
     assert _kept(filled.home).shows_names
 
 
+def test_names_are_also_chosen_in_the_view_options(player: Player) -> None:
+    box, dialog = player.bar.options.names, _open(player)
+    assert not box.isChecked()
+    _choose(dialog.general.names, "Always")
+    assert box.isChecked()
+    box.click()
+    assert not card_options().shows_names
+    assert dialog.general.names.choice() == "hover"
+    box.click()
+    player.close()
+    assert _kept(player.home).shows_names
+
+
 def test_stored_names_are_shown_from_the_start(begin: Begin) -> None:
     begin(settings=Settings(models_on=FAST.models_on, shows_names=True))
     assert card_options().shows_names

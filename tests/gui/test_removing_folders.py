@@ -58,7 +58,7 @@ def test_a_folder_disappears_at_once_and_undo_loses_nothing(shown: Player, tmp_p
     assert folders(shown) == ["cats"]
     assert len(matches(shown.column(LITE0))) == 3
     shown.wait(lambda: page.model.rowCount() == 3)
-    assert shown.window.library.everything.row.count == 3
+    shown.wait(lambda: shown.window.library.everything.row.count == 3)
     (toast,) = [t for t in shown.window.toasts.shown if t.action_button.text() == "Undo"]
     shown.answer(toast.action_button.click)
     assert folders(shown) == ["birds", "cats"]
@@ -67,6 +67,30 @@ def test_a_folder_disappears_at_once_and_undo_loses_nothing(shown: Player, tmp_p
     shown.settle()
     assert not shown.controllers.library.indexing.busy
     assert picture_count(shown.home, LITE0) == (7, 7)
+
+
+def test_copies_elsewhere_still_count_while_a_folder_is_hidden(
+    begin: Begin,
+    home: Home,
+    samples: Path,
+    tmp_path: Path,
+    fast_spec: ModelSpec,
+    extractors: ExtractorPool,
+) -> None:
+    birds = sorted((samples / "birds").glob("*.jpg"))[:4]
+    copied(birds, tmp_path / "birds")
+    copied(birds[:3], tmp_path / "copies")
+    run_index(home, [tmp_path / "birds", tmp_path / "copies"], [fast_spec], extractors)
+    player = begin(home, FAST)
+    everything = player.window.library.everything
+    assert everything.row.count == 4
+    assert "3 more files are exact copies" in everything.toolTip(), "why the folders have 4 and 3"
+    remove(player, tmp_path / "birds")
+    player.wait(lambda: player.window.library_page.model.rowCount() == 3)
+    player.wait(lambda: everything.row.count == 3)
+    (toast,) = [t for t in player.window.toasts.shown if t.action_button.text() == "Undo"]
+    toast.action_button.click()
+    assert everything.row.count == 4
 
 
 def test_a_filter_stays_and_what_was_searched_alone_may_go(shown: Player, tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from playing import BIRD, CROP
 
+from finder.app import require_display
+from finder.core.errors import FinderError
 from finder.core.paths import Home
 
 _HEAVY = (
@@ -108,3 +110,13 @@ def test_a_signal_closes_the_window_cleanly(
             assert process.wait(60) == 0
         finally:
             process.kill()
+
+
+def test_without_a_display_one_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the variables are set and empty, which would abort in Qt."""
+    for variable in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.setenv(variable, "")
+    with pytest.raises(FinderError, match="there is no display"):
+        require_display()
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    require_display()

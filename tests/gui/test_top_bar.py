@@ -109,7 +109,7 @@ def test_the_options_are_reached_and_used_by_keyboard(asked: Player) -> None:
     asked.answer(lambda: QTest.keyClick(focused(asked), Key.Key_Up))
     assert asked.bar.top.value() == 51
     visited = []
-    for _ in range(8):
+    for _ in range(9):
         visited.append(focused(asked))
         QTest.keyClick(focused(asked), Key.Key_Tab)
     assert visited == [
@@ -118,6 +118,7 @@ def test_the_options_are_reached_and_used_by_keyboard(asked: Player) -> None:
         options.cut_off,
         options.suggested,
         options.thumb_size,
+        options.names,
         options.together,
         options.fold,
         options.hide_query,

@@ -140,6 +140,19 @@ def test_new_changed_renamed_and_deleted_pictures_are_noticed(
     assert picture_count(watching.home, LITE0) == (7, 7)
 
 
+def test_a_start_at_which_nothing_has_changed_says_nothing(watching: Player, samples: Path) -> None:
+    assert not watching.window.toasts.shown
+    assert not watching.notice()
+    watching.ask(samples / BIRD)
+    library = watching.conductor.library
+    with watching.qtbot.waitSignal(library.indexing.run_ended, timeout=30_000):
+        library.index_in_background([folder.path for folder in library.overview.folders])
+    watching.settle()
+    assert not watching.window.toasts.shown
+    assert not watching.notice()
+    assert not watching.window.library.progress.isVisible()
+
+
 def test_folders_are_watched_once_added_and_not_once_removed(
     watching: Player, birds: Path, samples: Path
 ) -> None:

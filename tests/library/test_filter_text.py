@@ -110,6 +110,7 @@ def test_conditions(text: str, expected: Filter) -> None:
     [
         ("beach", "“beach”", "orientation, name, path"),
         ("colour:red", "“colour:red”", "Possible are: folder, taken, changed, format"),
+        ("wdth>2000", "“wdth>2000”", "Did you mean “width”? Possible are: folder"),
         ("-name:x", "“-name:x”", "-folder:"),
         ("name>x", "“name>x”", "name:beach"),
         ("name:", "“name:”", "value is missing"),

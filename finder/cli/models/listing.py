@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from finder.use_cases.models.model_speed import Speed
     from finder.use_cases.models.models_overview import ModelEntry, ModelsOverview
 
+_NAME_WIDTH = 22
+"""Columns; more where an added model has a longer name."""
+
 
 def show_models(overview: ModelsOverview) -> None:
     """Four lines for each installed model; a line on stderr for each that is gone and has left
     data."""
     for entry in overview.entries:
         if entry.spec is not None and entry.usage is not None:
-            show(_share(entry.spec, entry.is_on, entry.usage, overview.pictures))
+            show(_share(entry.spec, entry.is_on, entry.usage, overview))
             show(f"  {_title_and_description(entry.spec)}")
             show(f"  {_facts(entry.spec, entry.usage, entry.speed)}")
             show(f"  {entry.spec.source}")
@@ -38,7 +41,7 @@ def show_model_shares(overview: ModelsOverview) -> None:
         if entry.spec is None or entry.usage is None:
             continue
         if entry.is_on or entry.usage.indexed or entry.usage.failed:
-            share = _share(entry.spec, entry.is_on, entry.usage, overview.pictures)
+            share = _share(entry.spec, entry.is_on, entry.usage, overview)
             show(tr("Model     {share}").format(share=share))
             if entry.usage.failed:
                 show(f"          {_failed(entry.spec, entry.is_on, entry.usage)}")
@@ -63,9 +66,12 @@ def show_providers(home: Home) -> None:
         show(tr("{name} runs on {provider}.").format(name=name, provider=provider))
 
 
-def _share(spec: ModelSpec, is_on: bool, usage: ModelUsage, total: int) -> str:
-    done = tr("{n:,} of {total:,} pictures").format(n=usage.indexed, total=total)
-    return f"{spec.name:<22} {tr('on') if is_on else tr('off'):<4} {done}"
+def _share(spec: ModelSpec, is_on: bool, usage: ModelUsage, overview: ModelsOverview) -> str:
+    text = tr("{n:,} of {total:,} pictures")
+    done = text.format(n=usage.indexed, total=overview.pictures)
+    names = [entry.name for entry in overview.entries if entry.spec is not None]
+    width = max(_NAME_WIDTH, *map(len, names))
+    return f"{spec.name:<{width}} {tr('on') if is_on else tr('off'):<4} {done}"
 
 
 def _facts(spec: ModelSpec, usage: ModelUsage, speed: Speed | None) -> str:
@@ -85,7 +91,7 @@ def _show_offer(entry: ModelEntry, offer: Offer) -> None:
     facts = [tr("{n:,} numbers").format(n=spec.dimension), tr("{n:.1f} MB").format(n=size)]
     if entry.downloaded:
         facts.append(tr("{n:.1f} MB downloaded").format(n=entry.downloaded / 1e6))
-    show(f"{spec.name:<22} {' · '.join((*facts, spec.licence))}")
+    show(f"{spec.name:<{_NAME_WIDTH}} {' · '.join((*facts, spec.licence))}")
     show(f"  {_title_and_description(spec)}")
     show(f"  {spec.source}")
 

@@ -18,6 +18,7 @@ from finder.core.i18n import tr
 from finder.gui.common.buttons import ToolButton
 from finder.gui.common.keys import keep_escape
 from finder.gui.common.labels import IconLabel
+from finder.gui.common.widgets import set_margins
 from finder.gui.theme.focus_rings import OWN_FOCUS
 from finder.gui.theme.painting import paint_box
 from finder.gui.theme.theme import colour
@@ -66,7 +67,7 @@ class SearchField(QWidget):
         self.setCursor(Qt.CursorShape.IBeamCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._layout = QHBoxLayout(self)
-        self._layout.setContentsMargins(SPACE + 2, 2, 2, 2)
+        set_margins(self._layout, SPACE + 2, 2, 2, 2)
         self._layout.setSpacing(0)
         self._layout.addWidget(IconLabel(icon_name, role="secondary"))
         self._layout.addSpacing(SPACE)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFont, QImage, QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
+    QApplication,
     QDialog,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -31,13 +33,16 @@ Widget = TypeVar("Widget", bound=QWidget)
 
 
 class ElidedLabel(QLabel):
-    """One line of plain text, elided in the middle if too long; then the tool tip has all of it."""
+    """One line of plain text, elided in the middle if too long; then the tool tip has all of it.
+
+    It begins where the window's text begins, whatever script it is in."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._whole = self._tip = ""
+        self._align()
         self.show_text(text)
 
     def show_text(self, text: str, tip: str = "") -> None:
@@ -61,14 +66,22 @@ class ElidedLabel(QLabel):
         super().resizeEvent(event)
         self._elide()
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._align()
+
+    def _align(self) -> None:
+        side = Qt.AlignmentFlag.AlignRight if self.isRightToLeft() else Qt.AlignmentFlag.AlignLeft
+        middle = Qt.AlignmentFlag.AlignVCenter
+        self.setAlignment(side | middle | Qt.AlignmentFlag.AlignAbsolute)
+
     def _elide(self) -> None:
         shown = self.fontMetrics().elidedText(
             self._whole, Qt.TextElideMode.ElideMiddle, max(10, self.width() - 2)
         )
         self.setText(shown)
-        tip = self._tip or (self._whole if shown != self._whole else "")
-        self.setToolTip(tool_tip(tip) if tip else "")
-        self.setAccessibleDescription(tip)  # or a screen reader reads the tool tip with its tags
+        set_tip(self, self._tip or (self._whole if shown != self._whole else ""))
 
 
 class PictureLabel(QLabel):
@@ -132,6 +145,12 @@ def tool_tip(text: str) -> str:
     return f"<p style='white-space:pre-wrap'>{html.escape(text)}</p>"
 
 
+def set_tip(widget: QWidget, text: str) -> None:
+    """The text as a tool tip, and for screen readers, which would read its tags."""
+    widget.setToolTip(tool_tip(text) if text else "")
+    widget.setAccessibleDescription(text)
+
+
 def literal_tip(text: str) -> str:
     """The text as a tool tip that Qt does not take for HTML; itself where it never would."""
     return tool_tip(text) if "<" in text else text
@@ -176,6 +195,13 @@ def indent_number(box: QAbstractSpinBox) -> None:
     line = box.lineEdit()
     if line is not None:
         line.setTextMargins(SPACE, 0, 0, 0)
+
+
+def set_margins(layout: QLayout, near: int, top: int, far: int, bottom: int) -> None:
+    """near, far: at the side where text begins, and where it ends."""
+    if QApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+        near, far = far, near
+    layout.setContentsMargins(near, top, far, bottom)
 
 
 def stacked(*widgets: QWidget) -> QWidget:

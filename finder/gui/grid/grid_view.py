@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import (
+    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
@@ -55,6 +56,7 @@ class GridView(QListView):
         super().__init__(parent)
         self._make: LayoutMaker = lambda width: CellLayout(0, width, 160, 1.5, SPACE)
         self.card_layout: GridLayout = self._make(1)
+        self._side_margin = 0
         self.setProperty("kind", "cards")
         self.setProperty(OWN_FOCUS, True)
         self.setFrameShape(QListView.Shape.NoFrame)
@@ -77,9 +79,16 @@ class GridView(QListView):
         self.clearSelection()
 
     def set_side_margins(self, px: int) -> None:
-        """Between the cards and the sides; the scroll bar is in the right one."""
-        bar = self.verticalScrollBar().sizeHint().width()
-        self.setViewportMargins(px, 0, max(0, px - bar), 0)
+        """Between the cards and the sides; the scroll bar is in one of them."""
+        self._side_margin = px
+        far = max(0, px - self.verticalScrollBar().sizeHint().width())
+        left, right = (far, px) if self.isRightToLeft() else (px, far)
+        self.setViewportMargins(left, 0, right, 0)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange and self._side_margin:
+            self.set_side_margins(self._side_margin)
 
     def go_to_row(self, row: int) -> None:
         """Make a row current, the nearest one if there are fewer."""
@@ -155,10 +164,21 @@ class GridView(QListView):
     def visualRect(self, index: QModelIndex | QPersistentModelIndex) -> QRect:
         if not index.isValid() or index.row() >= self.card_layout.count:
             return QRect()
-        return self.card_layout.rect(index.row()).translated(EDGE, EDGE - self.verticalOffset())
+        return self.on_screen(self.card_layout.rect(index.row()))
+
+    def on_screen(self, place: QRect) -> QRect:
+        """A place of the layout in the viewport, where rows begin at the side where text begins."""
+        return self._mirrored(place).translated(EDGE, EDGE - self.verticalOffset())
+
+    def _mirrored(self, place: QRect) -> QRect:
+        if not self.isRightToLeft():
+            return place
+        width = self.viewport().width() - 2 * EDGE
+        return place.translated(width - place.width() - 2 * place.left(), 0)
 
     def indexAt(self, point: QPoint) -> QModelIndex:
-        row = self.card_layout.index_at(point.x() - EDGE, point.y() - EDGE + self.verticalOffset())
+        at = self._mirrored(QRect(point.x() - EDGE, 0, 1, 1)).x()
+        row = self.card_layout.index_at(at, point.y() - EDGE + self.verticalOffset())
         model = self.model()
         return model.index(row, 0) if 0 <= row < self.count() else QModelIndex()
 

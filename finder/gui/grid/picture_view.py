@@ -92,6 +92,9 @@ class PictureView(GridView):
     # The mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() in (Qt.MouseButton.BackButton, Qt.MouseButton.ForwardButton):
+            event.ignore()  # they are the window's
+            return
         is_left = event.button() == Qt.MouseButton.LeftButton
         self._drag_from = None
         if is_left and self._press_stack(event):
@@ -186,10 +189,9 @@ class PictureView(GridView):
         area = event.rect()
         offset = EDGE - self.verticalOffset()
         top, bottom = area.top() - offset - EDGE, area.bottom() - offset + EDGE
-        self._paint_headers(painter, top, bottom, offset)
+        self._paint_headers(painter, top, bottom)
         visible = self.card_layout.visible(top, bottom)
-        rows = range(visible.start, min(visible.stop, self.count()))
-        cards = list(self._cards_in(area, rows, offset))
+        cards = list(self._cards_in(area, range(visible.start, min(visible.stop, self.count()))))
         for _, place, card in cards:
             if card.is_in_open_stack:
                 paint_stack_ground(painter, place, CARD_GAP, colours())
@@ -204,9 +206,9 @@ class PictureView(GridView):
                 card_options().shows_names or row == self._hovered,
             )
 
-    def _cards_in(self, area: QRect, rows: range, offset: int) -> Iterator[tuple[int, QRect, Card]]:
+    def _cards_in(self, area: QRect, rows: range) -> Iterator[tuple[int, QRect, Card]]:
         for row in rows:
-            place = self.card_layout.rect(row).translated(EDGE, offset)
+            place = self.on_screen(self.card_layout.rect(row))
             card = self.model().index(row, 0).data(CardRole.CARD)
             if isinstance(card, Card) and area.intersects(self.with_ring(place)):
                 yield row, place, card
@@ -216,17 +218,20 @@ class PictureView(GridView):
             return Ring.FOCUSED if self.hasFocus() else Ring.CURRENT
         return Ring.MARKED if card.is_marked else Ring.NONE
 
-    def _paint_headers(self, painter: QPainter, top: int, bottom: int, offset: int) -> None:
+    def _paint_headers(self, painter: QPainter, top: int, bottom: int) -> None:
+        runs_left = self.isRightToLeft()
+        side = Qt.AlignmentFlag.AlignRight if runs_left else Qt.AlignmentFlag.AlignLeft
+        where = side | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
         for place, section in self.card_layout.headers(top, bottom):
-            place = place.translated(EDGE, offset)
+            place = self.on_screen(place)
             painter.setFont(scaled_font(BODY_PX, QFont.Weight.DemiBold))
             painter.setPen(colours().text)
-            middle = Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(place, middle, section.title)
-            left = painter.fontMetrics().horizontalAdvance(section.title) + SPACE
+            painter.drawText(place, where, section.title)
+            shift = painter.fontMetrics().horizontalAdvance(section.title) + SPACE
             painter.setFont(self.font())
             painter.setPen(colours().secondary)
-            painter.drawText(place.adjusted(left, 0, 0, 0), middle, f"{section.count:n}")
+            place.translate(-shift if runs_left else shift, 0)
+            painter.drawText(place, where, f"{section.count:n}")
 
     # Thumbnails
 

@@ -33,7 +33,8 @@ class _Job:
     """A run: folders to bring up to date with these models. is_planned: the user has seen the plan;
     in_background: not started by the user, so it is shown only if it takes long; paused, cancelled:
     the user's requests, which may precede the start of the run; later: models of the run after
-    it; moved_from: what the only folder was called before it was moved (“Locate…”)."""
+    it; moved_from: what the only folder was called before it was moved (“Locate…”); retries: the
+    skipped files are read again."""
 
     folders: list[str]
     specs: list[ModelSpec]
@@ -41,6 +42,7 @@ class _Job:
     in_background: bool = False
     shown: bool = False
     moved_from: str = ""
+    retries: bool = False
     later: list[ModelSpec] = field(default_factory=list)
     paused: bool = False
     cancelled: bool = False
@@ -120,6 +122,12 @@ class IndexController(QObject):
         self._queue.append(_Job([new], list(specs), is_planned=True, moved_from=old))
         self._next()
 
+    def retry_skipped(self, folders: Sequence[str], specs: Sequence[ModelSpec]) -> None:
+        """Read the skipped files of these folders again, after the runs that are queued already."""
+        if folders and specs:
+            self._queue.append(_Job(list(folders), list(specs), is_planned=True, retries=True))
+            self._next()
+
     def answer_plan(self, first: Sequence[ModelSpec], later: Sequence[ModelSpec]) -> None:
         """The user's choice: the models to begin with, and those to follow; without a first one,
         nothing is indexed."""
@@ -195,6 +203,8 @@ class IndexController(QObject):
     def _steps(self, job: _Job) -> Callable[..., Generator[Progress]]:
         if job.moved_from:
             return lambda folders, _: self._workspace.locate(job.moved_from, folders[0])
+        if job.retries:
+            return lambda _, __: self._workspace.retry_skipped()
         return self._workspace.update if job.in_background else self._workspace.index
 
     def _show_progress(self, progress: Progress) -> None:

@@ -149,6 +149,10 @@ class LibraryController(QObject):
         """An offline folder is another one now."""
         self.indexing.locate(old, new, self.indexing_models.specs())
 
+    def retry_skipped(self) -> None:
+        """Read the skipped files again, as if they had changed."""
+        self.indexing.retry_skipped(self._folders(), self.indexing_models.specs())
+
     def index_in_background(self, folders: Sequence[str]) -> None:
         """Index folders of the library; the run is shown only if it takes long."""
         if folders and self.overview.models and not self.overview.is_snapshot:

@@ -161,7 +161,7 @@ def _share(indexed: int, pictures: int) -> str:
 
 def _speed(speed: Speed | None) -> str:
     if speed is None:
-        return tr("not measured on this computer yet")
+        return tr("not measured yet")
     return trn(
         "{one:,.1f} pictures/s, {all:,.1f} on {n} core",
         "{one:,.1f} pictures/s, {all:,.1f} on {n} cores",

@@ -109,10 +109,12 @@ class ModelPage(QWidget):
             name = plain(fact_title(fact))
             secondary(name)
             if fact is Fact.SPEED:  # in one row with its button
-                row = QHBoxLayout()
+                whole = QWidget()  # a layout in a form would cut off a second line
+                row = QHBoxLayout(whole)
+                row.setContentsMargins(0, 0, 0, 0)
                 row.addWidget(value, 1)
                 row.addWidget(self.buttons[ModelCommand.MEASURE])
-                form.addRow(name, row)
+                form.addRow(name, whole)
             else:
                 name.setAlignment(Qt.AlignmentFlag.AlignTop)
                 form.addRow(name, value)

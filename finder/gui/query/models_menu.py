@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Signal
@@ -22,8 +21,9 @@ from PySide6.QtWidgets import (
 from finder.core.i18n import tr, trn
 from finder.core.models.descriptions import description_of
 from finder.gui.common.buttons import ToolButton
-from finder.gui.common.widgets import bold, plain, secondary
-from finder.gui.theme.tokens import SPACE_M
+from finder.gui.common.labels import SectionLabel
+from finder.gui.common.widgets import bold, plain, secondary, set_margins, stacked
+from finder.gui.theme.tokens import SPACE_M, SPACE_S
 from finder.use_cases.library.library_overview import Overview
 
 if TYPE_CHECKING:
@@ -31,16 +31,19 @@ if TYPE_CHECKING:
 
 _SENTENCE_WIDTH = 400
 _NARROWEST = 120  # px of the button
+_MOST_WITH_SENTENCES = 4
+"""Of more models each has one line, as the baselines have; or they would fill the screen."""
 
 
 class ModelRow(QWidget):
-    """One model: check box with its title, its description, its share of the library."""
+    """One model: check box with its title, its description, its share of the library. is_short: the
+    description is in the tool tip."""
 
     compare_toggled = Signal()
     indexing_toggled = Signal()
     index_requested = Signal(str)
 
-    def __init__(self, spec: ModelSpec) -> None:
+    def __init__(self, spec: ModelSpec, is_short: bool) -> None:
         super().__init__()
         self.spec = spec
         self.box = bold(QCheckBox(spec.title))
@@ -53,12 +56,13 @@ class ModelRow(QWidget):
         secondary(self._share)
         self.box.setAccessibleDescription(description_of(spec))
         self.on = QCheckBox(
-            tr("new pictures, too") if spec.is_baseline else tr("Index new pictures with it")
+            tr("new pictures, too") if is_short else tr("Index new pictures with it")
         )
         self.on.setAccessibleName(tr("Index new pictures with {title}").format(title=spec.title))
         self.on.toggled.connect(self.indexing_toggled)
         self.index_button = QPushButton(tr("Index now"))
-        self.index_button.clicked.connect(partial(self.index_requested.emit, spec.name))
+        self.index_button.setAccessibleName(tr("Index with {title} now").format(title=spec.title))
+        self.index_button.clicked.connect(self._request_index)
         policy = self.index_button.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # rows keep their height and columns
         self.index_button.setSizePolicy(policy)
@@ -72,14 +76,14 @@ class ModelRow(QWidget):
         layout.setContentsMargins(12, 8, 12, 4)
         layout.setSpacing(2)
         layout.addLayout(head)
-        if spec.is_baseline:  # five of them would fill the screen
+        if is_short:
             head.addWidget(self.on)
             layout.setContentsMargins(12, 1, 12, 1)
             self.setToolTip(description_of(spec))
             sentence.hide()
             return
         below = QVBoxLayout()
-        below.setContentsMargins(24, 0, 0, 0)
+        set_margins(below, 24, 0, 0, 0)
         below.setSpacing(4)
         below.addWidget(sentence)
         below.addWidget(self.on)
@@ -91,6 +95,12 @@ class ModelRow(QWidget):
         else:
             self._share.setText(tr("{n:,} of {total:,} indexed").format(n=indexed, total=total))
         self.index_button.setVisible(indexed < total)
+        self.index_button.setEnabled(True)
+
+    def _request_index(self) -> None:
+        self.index_button.setEnabled(False)
+        self._share.setText(tr("will be indexed"))
+        self.index_requested.emit(self.spec.name)
 
 
 class ModelsButton(ToolButton):
@@ -109,7 +119,6 @@ class ModelsButton(ToolButton):
         self.rows: list[ModelRow] = []
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(tr("Models"))
         self._menu = QMenu(self)
         self.setMenu(self._menu)
         self._choice: frozenset[str] | None = None
@@ -166,15 +175,17 @@ class ModelsButton(ToolButton):
     def _rebuild(self, specs: Sequence[ModelSpec]) -> None:
         self._menu.clear()
         self.rows = []
+        is_crowded = sum(not spec.is_baseline for spec in specs) > _MOST_WITH_SENTENCES
         for spec in specs:
-            if spec.is_baseline and not (self.rows and self.rows[-1].spec.is_baseline):
-                self._menu.addSection(tr("Baselines, to compare with"))
-            row = ModelRow(spec)
+            row = ModelRow(spec, is_crowded or spec.is_baseline)
             row.compare_toggled.connect(self._compare_toggled)
-            row.index_requested.connect(self._request_index)
+            row.index_requested.connect(self.index_requested)
             row.indexing_toggled.connect(self._indexing_toggled)
             action = QWidgetAction(self._menu)
-            action.setDefaultWidget(row)
+            is_first = spec.is_baseline and not (self.rows and self.rows[-1].spec.is_baseline)
+            if is_first:
+                self._menu.addSeparator()
+            action.setDefaultWidget(_under_title(row) if is_first else row)
             self._menu.addAction(action)
             self.rows.append(row)
         self._menu.addSeparator()
@@ -182,10 +193,6 @@ class ModelsButton(ToolButton):
         if self._choice and not self._choice & {spec.name for spec in specs}:
             self._choice = None  # all that were chosen have been removed
         self.set_choice(None if self._choice is None else sorted(self._choice))
-
-    def _request_index(self, name: str) -> None:
-        self._menu.close()
-        self.index_requested.emit(name)
 
     def _compare_toggled(self) -> None:
         self._choice = frozenset(spec.name for spec in self.chosen())
@@ -197,12 +204,24 @@ class ModelsButton(ToolButton):
         models = [spec for spec in chosen if not spec.is_baseline]
         baselines = len(chosen) - len(models)
         if len(chosen) == 1:
-            self.setText(chosen[0].title)
+            title = chosen[0].title
+            self._show_text(title, tr("Models: {title}").format(title=title))
         elif self.rows and models == default:
-            self.setText(_all_chosen(len(models), baselines))
+            self._show_text(_all_chosen(len(models), baselines))
         else:
-            self.setText(_some_chosen(len(models), len(default), baselines))
+            self._show_text(_some_chosen(len(models), len(default), baselines))
         self.choice_changed.emit()
+
+    def _show_text(self, text: str, spoken: str = "") -> None:
+        self.setText(text)
+        self.setAccessibleName(spoken or text)
+
+
+def _under_title(row: ModelRow) -> QWidget:
+    """The first baseline. (The title of a menu's own section is not shown with a style sheet.)"""
+    title = SectionLabel(tr("Baselines, to compare with"))
+    title.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
+    return stacked(title, row)
 
 
 def _all_chosen(models: int, baselines: int) -> str:

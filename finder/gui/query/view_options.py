@@ -33,13 +33,15 @@ NO_CUT_OFF = 0
 
 class ViewOptions(QWidget):
     """Signals: changed, of what needs another search; metric_chosen; cut_off_changed(0 to 100);
-    thumb_size_changed(px); together_toggled(whether columns scroll together); fold_toggled(whether
-    near-duplicates are folded); hide_query_toggled(whether the query's own file is left out)."""
+    thumb_size_changed(px); names_toggled(whether all cards have names); together_toggled(whether
+    columns scroll together); fold_toggled(whether near-duplicates are folded); hide_query_toggled(
+    whether the query's own file is left out)."""
 
     changed = Signal()
     metric_chosen = Signal()
     cut_off_changed = Signal(int)
     thumb_size_changed = Signal(int)
+    names_toggled = Signal(bool)
     together_toggled = Signal(bool)
     fold_toggled = Signal(bool)
     hide_query_toggled = Signal(bool)
@@ -55,6 +57,7 @@ class ViewOptions(QWidget):
         self.suggested.setToolTip(tr("Where the matches stop being similar"))
         self._suggestion = NO_CUT_OFF
         self.thumb_size = QSlider(Qt.Orientation.Horizontal)
+        self.names = QCheckBox(tr("&Names on all pictures"))
         self.together = QCheckBox(tr("&Scroll columns together"))
         self.fold = QCheckBox(tr("Fold &near-duplicates"))
         self.hide_query = QCheckBox(tr("Hide the &query’s own file"))
@@ -65,6 +68,7 @@ class ViewOptions(QWidget):
         self.cut_off.valueChanged.connect(self._show_cut_off)
         self.suggested.clicked.connect(lambda: self.cut_off.setValue(self._suggestion))
         self.thumb_size.valueChanged.connect(self.thumb_size_changed)
+        self.names.toggled.connect(self.names_toggled)
         self.together.toggled.connect(self.together_toggled)
         self.fold.toggled.connect(self.fold_toggled)
         self.hide_query.toggled.connect(self.hide_query_toggled)
@@ -87,6 +91,7 @@ class ViewOptions(QWidget):
         self.thumb_size.setPageStep(32)
         self.thumb_size.setAccessibleName(tr("Picture size"))
         self.thumb_size.setToolTip(tr("Size of the pictures (Ctrl++, Ctrl+−)"))
+        self.names.setToolTip(tr("Otherwise the picture that is pointed at has its name"))
         self.together.setChecked(True)
         self.together.setToolTip(tr("One scroll bar for all models, or one for each of them"))
         self.fold.setChecked(True)
@@ -120,8 +125,14 @@ class ViewOptions(QWidget):
         layout.addRow(tr("&Cut-off"), cut_off)
         layout.labelForField(cut_off).setBuddy(self.cut_off)  # type: ignore[attr-defined]
         layout.addRow(tr("Si&ze"), self.thumb_size)
-        for box in (self.together, self.fold, self.hide_query):
+        for box in (self.names, self.together, self.fold, self.hide_query):
             layout.addRow("", box)
+
+    def show_names(self, shows: bool) -> None:
+        """Whether all cards have names. Without a signal."""
+        self.names.blockSignals(True)
+        self.names.setChecked(shows)
+        self.names.blockSignals(False)
 
     def show_metrics(self, offered: list[Metric], chosen: str) -> None:
         """Without a signal."""

@@ -13,7 +13,7 @@ from finder.core.library.catalogue.records import PictureRecord
 from finder.core.search.closeness.closeness import SAME, closeness_word, whole_closeness
 from finder.core.search.distance import Metric, format_distance
 from finder.core.search.matches import Match, replace_pictures
-from finder.gui.common.formatting import file_name, path_texts
+from finder.gui.common.formatting import file_name, metric_title, path_texts
 from finder.gui.common.widgets import tool_tip
 from finder.gui.grid.card import Card, Dot
 from finder.gui.grid.picture_view import CardRole
@@ -129,7 +129,7 @@ class MatchListModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return file_name(match)
         if role == Qt.ItemDataRole.ToolTipRole:
-            words = [*path_texts(match.picture), *self._stack_words(match)]
+            words = [self._legend(match), *path_texts(match.picture), *self._stack_words(match)]
             return tool_tip("\n".join(words))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(match)
@@ -176,6 +176,15 @@ class MatchListModel(QAbstractListModel):
         if self.metric is None:
             return str(whole_closeness(match.closeness))
         return format_distance(match.score, self.metric)
+
+    def _legend(self, match: Match) -> str:
+        """What the number on the card means."""
+        measure = tr("Closeness, 0 to 100") if self.metric is None else metric_title(self.metric)
+        return tr("{measure}: {number} ({word})").format(
+            measure=measure,
+            number=self.number(match),
+            word=closeness_word(match.closeness).label,
+        )
 
     def _card(self, match: Match) -> Card:
         picture, context = match.picture.id, self._context

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from finder.core.i18n import tr, trn
 from finder.gui.common.buttons import Button, Kind, ToolButton
-from finder.gui.common.widgets import ElidedLabel, bold, plain, secondary
+from finder.gui.common.widgets import ElidedLabel, bold, plain, secondary, set_margins
 from finder.gui.grid.grid_view import EDGE
 from finder.gui.results.agreement.agreement_button import AgreementButton
 from finder.gui.results.order_button import OrderButton
@@ -50,7 +50,7 @@ class ResultsHeader(QWidget):
         self.disputed.toggled.connect(self.disputed_toggled)
         self._words = "", ""
         self._layout = layout = QHBoxLayout(self)
-        layout.setContentsMargins(EDGE, 0, SPACE_XL - SPACE, 0)
+        set_margins(layout, EDGE, 0, SPACE_XL - SPACE, 0)
         layout.setSpacing(SPACE)
         layout.addWidget(self.title)
         layout.addWidget(self.facts, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Signal
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from finder.core.i18n import tr, trn
 from finder.gui.common.notices.message_page import MessagePage
+from finder.gui.common.widgets import set_margins
 from finder.gui.grid.grid_view import EDGE
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.folding import Folding
@@ -78,7 +80,7 @@ class ResultsPanel(QWidget):
         self.header.disputed_toggled.connect(lambda _: self._apply_filter())
         self.header.order_chosen.connect(lambda _: self._apply_filter())
         self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(SPACE_XL - EDGE, SPACE_S, SPACE, 0)
+        set_margins(self._layout, SPACE_XL - EDGE, SPACE_S, SPACE, 0)
         self._layout.setSpacing(SPACE)
         self._layout.addWidget(self.header)
         self.empty = MessagePage()
@@ -142,6 +144,9 @@ class ResultsPanel(QWidget):
         self._view = ResultsView.BEST if view == ResultsView.BEST else ResultsView.COMPARE
         if self._set is not None:
             self._set.arrange(self._view is ResultsView.COMPARE)
+            views = [column.view for column in self._set.shown()]
+            for before, after in pairwise([self.header.order, *views]):  # they are made late
+                QWidget.setTabOrder(before, after)
             self._apply_filter()
 
     def set_thumb_size(self, size: int) -> None:

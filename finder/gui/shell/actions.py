@@ -67,6 +67,7 @@ ACTIONS = (
     ActionRow("smaller", VIEW, "&Smaller pictures", ("Ctrl+-",)),
     ActionRow("library_panel", VIEW, "L&ibrary panel", ("F9",), True, True),
     ActionRow("details_panel", VIEW, "&Details panel", ("Ctrl+I",), True),
+    ActionRow("next_part", VIEW, "&Next part", ("F6",), False, True),
     ActionRow("full_screen", VIEW, "F&ull screen", ("F11",), True),
     ActionRow("shortcuts", HELP, "&Keyboard shortcuts", ("F1", "?")),
     ActionRow("documentation", HELP, "&Documentation"),

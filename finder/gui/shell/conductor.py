@@ -137,6 +137,7 @@ class Conductor(QObject):
         pages.add_folder_requested.connect(self.controllers.library.choose_folder)
         pages.add_samples_requested.connect(self.controllers.library.add_samples)
         pages.index_requested.connect(lambda names: self.controllers.library.index_with(*names))
+        pages.models_requested.connect(bar.models.showMenu)
         pages.check_requested.connect(self.controllers.maintenance.check)
         pages.restore_requested.connect(self.controllers.maintenance.choose_backup)
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QGuiApplication,
+    QMouseEvent,
     QPaintEvent,
     QResizeEvent,
     QShowEvent,
@@ -44,6 +45,7 @@ from finder.gui.query.query_bar import QueryBar
 from finder.gui.results.details.details_panel import DetailsPanel
 from finder.gui.results.results_panel import ResultsPanel
 from finder.gui.shell.actions import FILE, make_actions
+from finder.gui.shell.panes import Panes
 from finder.jobs.query_facts import QueryFacts
 
 _WIDTH_WITH_DETAILS = 1_150  # px; the details panel is hidden in a narrower window
@@ -90,9 +92,16 @@ class MainWindow(QMainWindow):
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._lay_out()
         self._connect_panels()
+        Panes(self)
         self.pages.setFocus()  # not the search field, which would take what is pasted
 
     def _lay_out(self) -> None:
+        self.hero.add_filter(self.filter_bar.edit, self.filter_bar)
+        page = QVBoxLayout(self.results_page)  # first, as Tab follows this order
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(0)
+        page.addWidget(self.hero)
+        page.addWidget(self.results, 1)
         middle = QWidget()
         layout = QVBoxLayout(middle)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -109,12 +118,6 @@ class MainWindow(QMainWindow):
         self._splitter.setHandleWidth(1)
         self._splitter.setSizes([216, 800, 264])
         self.setCentralWidget(stacked(self.query_bar, Line(), self._splitter))
-        self.hero.add_filter(self.filter_bar.edit, self.filter_bar)
-        page = QVBoxLayout(self.results_page)
-        page.setContentsMargins(0, 0, 0, 0)
-        page.setSpacing(0)
-        page.addWidget(self.hero)
-        page.addWidget(self.results, 1)
         recent = QMenu(tr("R&ecent searches"), self)
         recent.aboutToShow.connect(lambda: self.hero.recent.fill(recent))
         self.menus[FILE].insertMenu(self.menus[FILE].actions()[-2], recent)
@@ -188,6 +191,14 @@ class MainWindow(QMainWindow):
         self.setWindowState(state | flag if full else state & ~flag)
 
     # Events
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """The buttons of a mouse that go back and forward, wherever the pointer is."""
+        names = {Qt.MouseButton.BackButton: "back", Qt.MouseButton.ForwardButton: "forward"}
+        if event.button() in names:
+            self.actions_by_name[names[event.button()]].trigger()
+        else:
+            super().mousePressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """The window closes immediately; the program ends once the current batch is stored. Never

@@ -28,6 +28,7 @@ class MessagePages(QObject):
     new_query_requested = Signal()
     add_folder_requested = Signal()
     add_samples_requested = Signal()
+    models_requested = Signal()
     index_requested = Signal(object)  # the models' names
     check_requested = Signal()
     restore_requested = Signal()
@@ -67,7 +68,10 @@ class MessagePages(QObject):
 
     def show_no_model(self) -> None:
         self._show(
-            tr("No model is chosen"), tr("Choose at least one under Models."), icon_name="layers"
+            tr("No model is chosen"),
+            tr("Pictures are compared by at least one model."),
+            [(tr("Choose models…"), self.models_requested.emit)],
+            icon_name="layers",
         )
 
     def show_indexing_started(self) -> None:

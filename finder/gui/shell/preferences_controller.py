@@ -74,6 +74,7 @@ class PreferencesController(QObject):
         library.indexing_models.changed.connect(self._show_library)
         theme_menu.changed.connect(lambda _: self._show_settings())
         window.query_bar.view_chosen.connect(lambda _: self._show_settings())
+        window.query_bar.options.names_toggled.connect(self._set_names)
         window.actions_by_name["watch"].toggled.connect(lambda _: self._show_settings())
 
     def apply_settings(self, settings: Settings) -> None:
@@ -137,6 +138,7 @@ class PreferencesController(QObject):
 
     def _show_settings(self) -> None:
         """What the window has now may not be stored yet."""
+        self._window.query_bar.options.show_names(card_options().shows_names)
         if self._dialog is not None:
             now = replace(
                 self._settings,
@@ -162,8 +164,12 @@ class PreferencesController(QObject):
     def _choose_names(self, choice: str) -> None:
         from finder.gui.preferences.general_section import ALWAYS
 
-        card_options().set_shows_names(choice == ALWAYS)
-        self._save(shows_names=choice == ALWAYS)
+        self._set_names(choice == ALWAYS)
+
+    def _set_names(self, always: bool) -> None:
+        card_options().set_shows_names(always)
+        self._show_settings()
+        self._save(shows_names=always)
 
     def _choose_view(self, view: str) -> None:
         bar = self._window.query_bar

@@ -13,14 +13,26 @@ from PySide6.QtCore import (
     QPoint,
     Qt,
 )
-from PySide6.QtGui import QAccessible, QColor, QImage, QMouseEvent, QPixmap, QWheelEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QColor,
+    QFont,
+    QFontMetrics,
+    QImage,
+    QMouseEvent,
+    QPixmap,
+    QWheelEvent,
+)
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from finder.gui.grid.card import Card, Dot
+from finder.gui.grid.grid_view import EDGE
 from finder.gui.grid.layouts import CellLayout, JustifiedLayout, Section
 from finder.gui.grid.picture_view import CardRole, PictureView
+from finder.gui.theme.theme import scaled_font
+from finder.gui.theme.tokens import BODY_PX
 
 COUNT = 100
 RED, BLUE = QColor(200, 0, 0), QColor(0, 0, 200)
@@ -349,3 +361,38 @@ def test_a_current_card_stays_in_view(view: PictureView) -> None:
     view.setCurrentIndex(view.model().index(last, 0))
     view.resize(view.width() // 2, view.height())
     assert last in view.visible_rows()
+
+
+def test_from_right_to_left_the_first_card_is_at_the_right(view: PictureView) -> None:
+    view.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    view.doItemsLayout()
+    first, second = (view.visualRect(view.model().index(row, 0)) for row in (0, 1))
+    assert first.left() > second.right()
+    assert first.right() == view.viewport().width() - EDGE - 1
+    for row in (0, 3, 6):
+        assert view.indexAt(centre(view, row)).row() == row
+    assert is_reddish(colour_at(view, centre(view, 0)))
+
+
+def test_a_number_stands_beside_its_header_in_both_directions(view: PictureView) -> None:
+    """The number is paler than the title, and begins behind it."""
+    view.set_layout(
+        lambda width: JustifiedLayout(
+            [1.5] * COUNT, [Section("June", 0, COUNT)], width, 120, 10, 40
+        )
+    )
+    words = QFontMetrics(scaled_font(BODY_PX, QFont.Weight.DemiBold)).horizontalAdvance("June")
+    for direction in (Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft):
+        view.setLayoutDirection(direction)
+        view.doItemsLayout()
+        image = view.viewport().grab().toImage()
+        ground = image.pixelColor(image.width() // 2, 12)
+        inked = [
+            x if direction is Qt.LayoutDirection.LeftToRight else image.width() - 1 - x
+            for x in range(EDGE, image.width() - EDGE)
+            if any(image.pixelColor(x, y) != ground for y in range(12, 34))
+        ]
+        title_end = EDGE + words + 2
+        assert min(inked) < EDGE + 4
+        assert not [x for x in inked if title_end < x < title_end + 4], "a gap behind the title"
+        assert title_end + 4 < max(inked) < EDGE + words + 80

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout
 from finder.core.i18n import tr
 from finder.gui.common.buttons import Button, ToolButton
 from finder.gui.common.labels import IconLabel
-from finder.gui.common.widgets import on_ground, plain
+from finder.gui.common.widgets import on_ground, plain, set_margins
 from finder.gui.theme.tokens import SPACE, SPACE_M, SPACE_S
 
 
@@ -28,7 +28,7 @@ class NoticeBar(QFrame):
         close = ToolButton("x", tip=tr("Close this notice"))
         close.clicked.connect(self._close)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(SPACE_M, SPACE_S, SPACE, SPACE_S)
+        set_margins(layout, SPACE_M, SPACE_S, SPACE, SPACE_S)
         layout.setSpacing(SPACE)
         layout.addWidget(IconLabel("info", role="accent_text"))
         layout.addWidget(self.text, 1)

@@ -29,7 +29,7 @@ from finder.core.i18n import tr
 from finder.gui.common.buttons import Button, Kind, ToolButton
 from finder.gui.common.keys import keep_escape
 from finder.gui.common.labels import IconLabel
-from finder.gui.common.widgets import plain
+from finder.gui.common.widgets import plain, set_margins
 from finder.gui.theme.icons import icon
 from finder.gui.theme.theme import motion_enabled
 from finder.gui.theme.tokens import FADE_MS, SPACE, SPACE_M, SPACE_XL
@@ -70,7 +70,7 @@ class Toast(QFrame):
         self.action_button.setVisible(bool(action))
         self.action_button.clicked.connect(self._run)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(SPACE_M + 2, SPACE // 2, SPACE // 2, SPACE // 2)
+        set_margins(layout, SPACE_M + 2, SPACE // 2, SPACE // 2, SPACE // 2)
         layout.setSpacing(SPACE)
         layout.addWidget(IconLabel("circle-alert" if is_error else "info", role="on_toast"))
         layout.addWidget(label, 1)

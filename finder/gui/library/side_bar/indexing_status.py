@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from finder.core.i18n import tr, trn
 from finder.gui.common.buttons import ToolButton
 from finder.gui.common.labels import ThinProgress
-from finder.gui.common.widgets import ElidedLabel, plain, secondary, tool_tip
+from finder.gui.common.widgets import ElidedLabel, plain, secondary, set_tip
 from finder.gui.theme.theme import scaled_font
 from finder.gui.theme.tokens import SECONDARY_PX, SPACE, SPACE_S
 
@@ -120,8 +120,7 @@ class IndexingStatus(QWidget):
 
     def _show_details(self, text: str) -> None:
         self._details = text
-        self.setToolTip(tool_tip(text) if text else "")
-        self.setAccessibleDescription(text)
+        set_tip(self, text)
 
     def _pause_toggled(self, paused: bool) -> None:
         self._show_paused(paused)

@@ -49,6 +49,7 @@ class LibraryPanel(QWidget):
         self._overview = Overview()
         self._offline: Collection[str] = ()
         self._hidden: Collection[str] = ()
+        self._left: int | None = None
         self._is_busy = False
         self.everything = SideButton(_all_row(0), checkable=True)
         self.recent = SideButton(SideRow(RECENT, tr("Recently added"), "clock"), checkable=True)
@@ -99,8 +100,7 @@ class LibraryPanel(QWidget):
 
     def show_overview(self, overview: Overview) -> None:
         self._overview = overview
-        hidden = sum(f.files for f in overview.folders if f.path in self._hidden)
-        self.everything.show_row(_all_row(max(0, overview.pictures - hidden)))
+        self._show_everything()
         self.recent.setVisible(overview.pictures > 0)
         self._show_folders()
         self._show_waiting()
@@ -112,8 +112,23 @@ class LibraryPanel(QWidget):
 
     def hide_folders(self, folders: Collection[str]) -> None:
         """These are about to leave the library."""
+        if not self._hidden:
+            self._left = None
         self._hidden = folders
         self.show_overview(self._overview)
+
+    def show_left(self, pictures: int) -> None:
+        """So many are in other folders than the hidden ones."""
+        self._left = pictures
+        self._show_everything()
+
+    def _show_everything(self) -> None:
+        """While folders are hidden, the number stays until it is known without them."""
+        overview = self._overview
+        if not self._hidden:
+            self.everything.show_row(_all_row(overview.pictures, overview.copies))
+        elif self._left is not None:
+            self.everything.show_row(_all_row(self._left))
 
     def show_unwatched(self, sentence: str) -> None:
         """Why folders are not watched; empty if all are."""
@@ -202,10 +217,16 @@ class LibraryPanel(QWidget):
         return list(self._overview.waiting)
 
 
-def _all_row(pictures: int) -> SideRow:
+def _all_row(pictures: int, copies: int = 0) -> SideRow:
+    """copies: why the folders have more files together."""
     count = trn("{n} picture", "{n} pictures", pictures)
     spoken = tr("All pictures, {count}").format(count=count)
-    return SideRow(ALL, tr("All pictures"), "images", pictures, spoken=spoken)
+    tip = trn(
+        "{n} more file is an exact copy, shown with its picture.",
+        "{n} more files are exact copies, shown with their pictures.",
+        copies,
+    )
+    return SideRow(ALL, tr("All pictures"), "images", pictures, tip if copies else "", "", spoken)
 
 
 def _skipped_row(skipped: int, failed: int) -> SideRow:

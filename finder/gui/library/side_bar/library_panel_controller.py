@@ -85,7 +85,10 @@ class LibraryPanelController(QObject):
         from finder.gui.library.side_bar.skipped_dialog import SkippedDialog
 
         titles = {spec.name: spec.title for spec in self._library.overview.models}
-        SkippedDialog(*skipped, titles, self._window).open()
+        dialog = SkippedDialog(*skipped, titles, self._window)
+        dialog.show_requested.connect(lambda path: desktop.show_in_folder(path))
+        dialog.retry_requested.connect(self._library.retry_skipped)
+        dialog.open()
 
     # Indexing
 

@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QListWidget,
@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from finder.gui.common.widgets import tool_tip
+from finder.gui.common.widgets import set_tip, tool_tip
 from finder.gui.theme.focus_rings import OWN_FOCUS
 from finder.gui.theme.icons import icon_pixmap
 from finder.gui.theme.painting import paint_box, paint_pixmap
@@ -82,7 +82,7 @@ class SideButton(QAbstractButton):
         self.row = row
         self.setText(row.whole)
         self.setAccessibleName(row.spoken or row.whole)
-        self.setToolTip(tool_tip(row.tip) if row.tip else "")
+        set_tip(self, row.tip)
         self.update()
 
     def nextCheckState(self) -> None:
@@ -181,6 +181,12 @@ class SideList(QListWidget):
             self.removed.emit(current)
         else:
             super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() in (Qt.MouseButton.BackButton, Qt.MouseButton.ForwardButton):
+            event.ignore()  # they are the window's
+        else:
+            super().mousePressEvent(event)
 
     def _request_menu(self, position: QPoint) -> None:
         item = self.itemAt(position)

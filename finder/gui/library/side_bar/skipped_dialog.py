@@ -11,6 +11,7 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     Qt,
+    Signal,
 )
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -45,6 +46,7 @@ class SkippedModel(QAbstractTableModel):
         """titles: the models' titles by their names."""
         super().__init__(parent)
         self._headers = (tr("File"), tr("Why"), tr("Folder"))
+        self._paths = [*(file.path for file in files), *(file.path for file in failed)]
         self._rows = [
             _row(file.path, file.reason.sentence() if file.reason else "") for file in files
         ]
@@ -78,6 +80,9 @@ class SkippedModel(QAbstractTableModel):
             return self._headers[section]
         return None
 
+    def path_at(self, row: int) -> str:
+        return self._paths[row]
+
     def as_text(self) -> str:
         return "\n".join("\t".join(row) for row in self._rows)
 
@@ -88,6 +93,8 @@ def _row(path: str, why: str) -> tuple[str, str, str]:
 
 
 def _sentences(files: int, failed: int) -> str:
+    if not files and not failed:
+        return tr("All files in your folders could be read, and every model could use them.")
     sentences = []
     if files:
         sentences.append(
@@ -111,7 +118,11 @@ def _sentences(files: int, failed: int) -> str:
 
 
 class SkippedDialog(QDialog):
-    """The table of skipped files, which can be copied as text."""
+    """The table of skipped files, which can be copied as text. Signals: show_requested(path), in
+    the file manager; retry_requested, for all of them."""
+
+    show_requested = Signal(str)
+    retry_requested = Signal()
 
     def __init__(
         self,
@@ -123,34 +134,62 @@ class SkippedDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("Skipped files"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(760, 420)
         self.model = SkippedModel(files, failed, titles, self)
         text = plain(_sentences(len(files), len(failed)), wrap=True)
-        table = QTableView()
-        table.setModel(self.model)
-        table.setAccessibleName(tr("Skipped files"))
-        table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(HIT_AREA)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        table.setAlternatingRowColors(True)
-        head = table.horizontalHeader()
-        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        head.setHighlightSections(False)
-        head.resizeSection(0, 220)
-        head.resizeSection(1, 340)
-        head.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        copy = buttons.addButton(tr("Copy list"), QDialogButtonBox.ButtonRole.ActionRole)
-        no_default(buttons)
-        copy.clicked.connect(self._copy)
-        buttons.rejected.connect(self.reject)
+        self.table = _table(self.model)
+        self.table.activated.connect(lambda _: self._show_file())
         layout = dialog_layout(self)
         layout.addWidget(text)
-        layout.addWidget(table, 1)
-        layout.addWidget(buttons)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self._make_buttons(can_retry=bool(files)))
+        has_rows = self.model.rowCount() > 0
+        self.table.setVisible(has_rows)
+        self.table.selectRow(0)
+        self.resize(760, 420 if has_rows else 0)
+
+    def _make_buttons(self, can_retry: bool) -> QDialogButtonBox:
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        has_rows = self.model.rowCount() > 0
+        for text, act, enabled in (
+            (tr("Copy list"), self._copy, has_rows),
+            (tr("Show in file manager"), self._show_file, has_rows),
+            (tr("Read again"), self._retry, can_retry),
+        ):
+            button = buttons.addButton(text, QDialogButtonBox.ButtonRole.ActionRole)
+            button.clicked.connect(lambda _=False, act=act: act())
+            button.setEnabled(enabled)
+        no_default(buttons)
+        buttons.rejected.connect(self.reject)
+        return buttons
+
+    def _show_file(self) -> None:
+        row = self.table.currentIndex().row()
+        if row >= 0:
+            self.show_requested.emit(self.model.path_at(row))
+
+    def _retry(self) -> None:
+        self.retry_requested.emit()
+        self.accept()
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.model.as_text())
+
+
+def _table(model: SkippedModel) -> QTableView:
+    table = QTableView()
+    table.setModel(model)
+    table.setAccessibleName(tr("Skipped files"))
+    table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+    table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(HIT_AREA)
+    table.setShowGrid(False)
+    table.setWordWrap(False)
+    table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+    table.setAlternatingRowColors(True)
+    head = table.horizontalHeader()
+    head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    head.setHighlightSections(False)
+    head.resizeSection(0, 220)
+    head.resizeSection(1, 340)
+    head.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+    return table

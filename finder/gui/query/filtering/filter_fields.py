@@ -93,6 +93,7 @@ class ChoiceField(QComboBox):
     def __init__(self, name: str, choices: Choices) -> None:
         super().__init__()
         self.setAccessibleName(name)
+        self.setToolTip(name)
         for key, text in choices:
             self.addItem(text, key)
         self.activated.connect(lambda _: self.changed.emit())

@@ -110,6 +110,7 @@ class CropPicture(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton or self._pixmap.isNull():
+            event.ignore()
             return
         self._start = event.position()
         self._start_frame = QRectF(self._frame)

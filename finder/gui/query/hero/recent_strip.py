@@ -14,7 +14,7 @@ from finder.core.i18n import tr
 from finder.core.printable import printable
 from finder.gui.common.buttons import ToolButton
 from finder.gui.common.labels import SectionLabel
-from finder.gui.common.widgets import tool_tip
+from finder.gui.common.widgets import set_tip
 from finder.gui.theme.icons import icon
 from finder.gui.theme.painting import paint_box
 from finder.gui.theme.theme import colour
@@ -121,7 +121,7 @@ class _RecentButton(QAbstractButton):
         self._pixmap = QPixmap.fromImage(_square(recent.image))
         name = _name(recent)
         self.setAccessibleName(tr("Search again: {name}").format(name=name))
-        self.setToolTip(tool_tip(name))
+        set_tip(self, name)
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -64,6 +64,8 @@ class NameField(QObject):
         if key in (Qt.Key.Key_Down, Qt.Key.Key_Up) and not event.modifiers():
             if shown:
                 self.suggestions.step(1 if key == Qt.Key.Key_Down else -1)
+            elif key == Qt.Key.Key_Down and not self._edit.text().strip():
+                self.taken.emit()  # to the pictures below
             else:
                 self._search()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

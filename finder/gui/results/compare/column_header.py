@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr
 from finder.gui.common.buttons import ToolButton
-from finder.gui.common.widgets import ElidedLabel, bold, secondary, tool_tip
+from finder.gui.common.widgets import ElidedLabel, bold, secondary, set_margins, set_tip
 from finder.gui.theme.theme import colours, scaled_font
 from finder.gui.theme.tokens import RADIUS_CARD, SECONDARY_PX, SPACE, SPACE_M, SPACE_S
 
@@ -58,7 +58,7 @@ class ColumnHeader(QWidget):
         words.addWidget(self.title)
         words.addWidget(self.facts)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(SPACE_M + _BAR // 2, SPACE, SPACE_S, SPACE)
+        set_margins(layout, SPACE_M + _BAR // 2, SPACE, SPACE_S, SPACE)
         self._margins = SPACE_M + _BAR // 2 + SPACE_S + 6
         layout.setSpacing(SPACE_S)
         layout.addLayout(words, 1)
@@ -67,7 +67,7 @@ class ColumnHeader(QWidget):
     def show_facts(self, text: str, short: str = "", tip: str = "") -> None:
         """short: in a narrow column, in place of the text."""
         self._texts = text, short or text, tip
-        self.setToolTip(tool_tip(tip) if tip else "")
+        set_tip(self, tip)
         self._fit()
 
     def _fit(self) -> None:
@@ -93,7 +93,9 @@ class ColumnHeader(QWidget):
     # Moving
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and not self._is_pinned:
+        if event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+        elif not self._is_pinned:
             self._drag_from = round(event.globalPosition().x())
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Signal, SignalInstance
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from finder.core.i18n import tr
 from finder.core.search.agreement import COMBINED
@@ -104,12 +105,15 @@ class ColumnSet(QObject):
                 column.hide()
             column.set_as_grid(len(shown) == 1)
         self.compare.set_columns(shown)
+        for before, after in pairwise(shown):
+            QWidget.setTabOrder(before.view, after.view)
 
     def set_thumb_size(self, size: int) -> None:
         self._thumb_size = size
-        for column in self._all:
-            column.view.set_thumb_size(size)
-        self.compare.set_thumb_size(size)
+        with self.compare.columns_alone():  # each keeps the selected picture in view
+            self.compare.set_thumb_size(size)
+            for column in self._all:
+                column.view.set_thumb_size(size)
 
     # Moving and hiding
 

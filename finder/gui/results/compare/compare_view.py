@@ -85,8 +85,16 @@ class CompareView(QWidget):
 
     def bring_into_view(self, column: ResultColumn) -> None:
         """Scroll sideways until a column can be seen."""
-        if column.parentWidget() is self._strip:
-            self._scroll.ensureWidgetVisible(column, _GAP, 0)
+        if column.parentWidget() is not self._strip:
+            return
+        begin = column.x()
+        if self.isRightToLeft():  # where a scroll area's own method goes the wrong way
+            begin = self._strip.width() - begin - column.width()
+        bar, room = self._scroll.horizontalScrollBar(), self._scroll.viewport().width()
+        if begin < bar.value():
+            bar.setValue(begin)
+        elif begin + column.width() > bar.value() + room:
+            bar.setValue(begin + column.width() - room)
 
     def show_links(self, picture: int | None) -> None:
         """Join the cards of this picture in neighbouring columns."""

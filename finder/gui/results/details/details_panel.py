@@ -21,6 +21,7 @@ from finder.gui.common.widgets import (
     on_ground,
     plain,
     secondary,
+    set_margins,
 )
 from finder.gui.results.details.standings_list import StandingRow, StandingsList
 from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M, SPACE_S
@@ -84,7 +85,7 @@ class DetailsPanel(QWidget):
         self._inside = inside = on_ground(QWidget(), "panel")
         inside.installEventFilter(self)
         layout = QVBoxLayout(inside)
-        layout.setContentsMargins(0, 0, SPACE_S, 0)
+        set_margins(layout, 0, 0, SPACE_S, 0)
         layout.setSpacing(SPACE)
         layout.addLayout(facts)
         layout.addWidget(self._standings)

@@ -33,6 +33,7 @@ from finder.core.library.catalogue.filter.picture_filter import (
     Span,
 )
 from finder.core.pictures.formats import EXTENSIONS
+from finder.core.suggestions import did_you_mean
 
 EXAMPLE = "taken>=2024 width>2000 format:png -folder:'~/Old' name:beach orientation:portrait"
 _Choice = TypeVar("_Choice", Orientation, Availability)
@@ -117,7 +118,9 @@ def _parse_condition(filter: Filter, word: str) -> Filter:
     match = _CONDITION.fullmatch(word)
     key = _KEYS.get(match[2].lower()) if match else None
     if match is None or key is None:
-        raise _not_understood(word, tr("Possible are: {keys}.").format(keys=", ".join(_KEYS)))
+        possible = tr("Possible are: {keys}.").format(keys=", ".join(_KEYS))
+        meant = did_you_mean(match[2], _KEYS) if match else ""
+        raise _not_understood(word, f"{meant} {possible}" if meant else possible)
     minus, _, operator, value = match.groups()
     if minus and key.add is not _add_folder_condition:
         raise _not_understood(word, tr("Only “folder” can be excluded: -folder:'~/Old'."))

@@ -1,0 +1,70 @@
+"""The menu in which models are chosen, and indexed with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from making import tiny_spec
+from playing import BIRD, Begin, Player, visible_text
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from finder.core.paths import Home
+from finder.gui.query.models_menu import ModelsButton
+from finder.use_cases.library.library_overview import Overview
+
+
+def _open(player: Player) -> None:
+    menu = player.bar.models.menu()
+    menu.popup(player.bar.models.mapToGlobal(QPoint(0, 40)))
+    player.wait(menu.isVisible)
+
+
+def test_several_models_are_indexed_with_in_one_visit(begin: Begin, library: Home) -> None:
+    player = begin(library)
+    rows = {row.spec.name: row for row in player.bar.models.rows}
+    _open(player)
+    for name in ("phash-64", "dhash-64"):
+        QTest.mouseClick(rows[name].index_button, Qt.MouseButton.LeftButton)
+        assert player.bar.models.menu().isVisible()
+        assert "will be indexed" in visible_text(rows[name])
+    player.settle()
+    player.wait(lambda: visible_text(rows["phash-64"]).count("all indexed") == 1)
+    assert "all indexed" in visible_text(rows["dhash-64"])
+    assert not rows["dhash-64"].index_button.isVisible()
+    assert "of 80 indexed" in visible_text(rows["pixels"])
+    player.bar.models.menu().close()
+
+
+def test_the_baselines_have_a_title(begin: Begin, library: Home) -> None:
+    player = begin(library)
+    _open(player)
+    words = visible_text(player.bar.models.menu())
+    assert words.count("Baselines, to compare with") == 1
+    player.bar.models.menu().close()
+
+
+def test_many_models_have_a_line_each(qtbot: QtBot) -> None:
+    def height(number: int) -> int:
+        button = ModelsButton()
+        qtbot.addWidget(button)
+        button.show_models(Overview(models=tuple(tiny_spec(f"m{n}") for n in range(number))))
+        return button.menu().sizeHint().height()
+
+    assert height(10) < 600, "it fits a small screen in one column"
+    assert height(4) > height(5), "few models have their descriptions"
+
+
+def test_without_a_model_the_menu_is_one_click_away(
+    begin: Begin, library: Home, samples: Path
+) -> None:
+    player = begin(library)
+    player.ask(samples / BIRD)
+    player.choose()
+    player.wait(lambda: "No model is chosen" in player.page())
+    menu, opened = player.bar.models.menu(), []
+    menu.aboutToShow.connect(lambda: opened.append(True))
+    menu.aboutToShow.connect(lambda: QTimer.singleShot(100, menu.close))
+    player.press("Choose models…")
+    assert opened == [True]
