@@ -14,7 +14,7 @@ from finder.gui.shell.actions import ACTIONS
 from finder.gui.shell.help.about_dialog import AboutDialog
 from finder.gui.shell.help.documentation_dialog import DocumentationDialog
 from finder.gui.shell.help.shortcut_table import shortcut_groups
-from finder.gui.shell.help.shortcuts_dialog import ShortcutsDialog
+from finder.gui.shell.help.shortcuts_dialog import WANTED, ShortcutsDialog
 
 
 def _open(player: Player, action: str, kind: type[QDialog]) -> QDialog:
@@ -52,13 +52,21 @@ def test_the_sheet_can_be_read_at_the_smallest_size(player: Player) -> None:
     assert isinstance(sheet, ShortcutsDialog)
     sheet.resize(880, 564)  # on a screen of 900 × 600 px
     QApplication.processEvents()
-    assert not sheet.area.verticalScrollBar().isVisible()
     assert not sheet.area.horizontalScrollBar().isVisible()
     for label in sheet.findChildren(QLabel):
         lines = label.heightForWidth(label.width()) if label.wordWrap() else 0
         assert label.height() >= max(lines, label.fontMetrics().height()) - 1, label.text()
         if not label.wordWrap():
             assert label.width() >= label.fontMetrics().horizontalAdvance(label.text())
+
+
+def test_the_sheet_is_seen_whole_where_there_is_room(player: Player) -> None:
+    sheet = _open(player, "shortcuts", ShortcutsDialog)
+    assert isinstance(sheet, ShortcutsDialog)
+    sheet.resize(WANTED)
+    QApplication.processEvents()
+    assert not sheet.area.verticalScrollBar().isVisible()
+    assert WANTED.height() <= 700
 
 
 def test_about_names_version_libraries_and_licences(player: Player) -> None:

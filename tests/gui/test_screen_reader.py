@@ -82,7 +82,10 @@ def test_the_cut_off_has_a_value_and_its_meaning(asked: Player) -> None:
 def test_a_match_is_read_with_rank_number_word_and_name(asked: Player) -> None:
     column = asked.column(LITE0)
     first = _of(column.view).child(0)
-    assert first.text(Text.Name) == f"Rank 1, 0.000, same picture, {Path(BIRD).name}"
+    assert (
+        first.text(Text.Name)
+        == f"Rank 1, 0.000, same picture, {Path(BIRD).name}, this is your query"
+    )
     assert _of(column.view).text(Text.Name) == "Matches of EfficientNet-Lite0"
 
 

@@ -144,7 +144,7 @@ def test_a_start_at_which_nothing_has_changed_says_nothing(watching: Player, sam
     assert not watching.window.toasts.shown
     assert not watching.notice()
     watching.ask(samples / BIRD)
-    library = watching.conductor.library
+    library = watching.controllers.library
     with watching.qtbot.waitSignal(library.indexing.run_ended, timeout=30_000):
         library.index_in_background([folder.path for folder in library.overview.folders])
     watching.settle()

@@ -44,7 +44,7 @@ class LibraryPage(QWidget):
         secondary(self.count)
         self.order = QComboBox()
         self.order.setAccessibleName(tr("Order of the pictures"))
-        self.order.setToolTip(tr("Order of the pictures"))
+        self.order.setAccessibleDescription(tr("Order of the pictures"))
         self.order.currentIndexChanged.connect(lambda _: self.order_changed.emit())
         self.order.currentIndexChanged.connect(lambda _: self._show_hint())
         self.view = PictureView()

@@ -48,6 +48,13 @@ PARTS = (
         ),
     ),
     (
+        mark("While dragging a picture"),
+        (
+            (mark("Drop as more like this"), ("Shift",)),
+            (mark("Drop as less like this"), ("Alt",)),
+        ),
+    ),
+    (
         mark("Anywhere"),
         (
             (mark("Show all matches, then go back"), ("Esc",)),

@@ -26,7 +26,8 @@ from finder.gui.shell.help.shortcut_table import Shortcut, ShortcutGroup
 from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_S, SPACE_XL
 
 _COLUMNS = 3
-_SIZE = QSize(872, 560)
+WANTED = QSize(872, 640)
+"""On a smaller screen, the sheet is as large as the screen allows, and can be scrolled."""
 _TITLE_ROWS = 2  # what a title and the gap before it take, in rows
 _LETTERS = 31  # of a text and keys that fit in a line
 _MORE_LINE = 0.8  # of a text, in rows
@@ -65,7 +66,7 @@ class ShortcutsDialog(QDialog):
         layout = dialog_layout(self)
         layout.addWidget(self.area, 1)
         layout.addWidget(buttons)
-        self.resize(_SIZE.boundedTo(QGuiApplication.primaryScreen().availableSize() * 0.94))
+        self.resize(WANTED.boundedTo(QGuiApplication.primaryScreen().availableSize() * 0.94))
 
 
 def _in_columns(groups: Sequence[ShortcutGroup]) -> list[list[ShortcutGroup]]:
