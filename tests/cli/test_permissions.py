@@ -63,8 +63,8 @@ def test_unreadable_folders_and_files_are_reported_and_lose_nothing(
     assert "removed" not in stdout
     stdout, _ = run("skipped", home=home)
     assert stdout.splitlines() == [
-        f"{pictures / 'birds' / 'new.jpg'}\tYou have no permission to read this.",
         f"{pictures / 'cats'}\tYou have no permission to read this.",
+        f"{pictures / 'birds' / 'new.jpg'}\tYou have no permission to read this.",
     ]
     assert set(assert_in_step(home, LITE0)) == known
 

@@ -244,6 +244,8 @@ def test_a_file_that_is_no_picture_leaves_the_search_as_it_is(
     asked: Player, tmp_path: Path
 ) -> None:
     (tmp_path / "note.jpg").write_text("not a picture")
+    asked.bar.fold.setChecked(False)
+    asked.settle()
     before = names(asked.column(LITE0))
     drag = Drag(asked, files(tmp_path / "note.jpg"))
     drag.come(less(asked))

@@ -69,8 +69,9 @@ class ResultsHeader(QWidget):
 
     def _fit(self) -> None:
         """Where there is little room, the buttons lose their texts, so that what is hidden can be
-        read; then the words before that are left out."""
+        read; then the words before that are left out, and then the title."""
         whole, hidden = self._words
+        self.title.show()
         width, only = self.width(), Qt.ToolButtonStyle.ToolButtonIconOnly
         for style in (_BESIDE, only) if width >= _NARROW else (only,):
             for button in (self.agreement, self.disputed, self.order):
@@ -82,14 +83,15 @@ class ResultsHeader(QWidget):
             self.facts.show_text(whole)
         else:
             self.facts.show_text(hidden, whole)
+            self.title.setVisible(self._text_width(hidden) <= self._room())
 
     def _room(self) -> int:
         """For the facts, in px."""
         buttons = (self.show_all, self.agreement, self.disputed, self.order)
-        others = [self.title, *(button for button in buttons if not button.isHidden())]
+        others = [other for other in (self.title, *buttons) if not other.isHidden()]
         margins = self.contentsMargins() + self._layout.contentsMargins()
         taken = sum(other.sizeHint().width() + SPACE for other in others)
-        return self.width() - margins.left() - margins.right() - taken
+        return self.width() - margins.left() - margins.right() - taken - SPACE
 
     def _text_width(self, text: str) -> int:
         return self.facts.fontMetrics().horizontalAdvance(text)
