@@ -9,7 +9,6 @@ import sqlite3
 import sys
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -30,16 +29,19 @@ from finder.core.printable import printable
 from finder.core.system.find_home import find_home
 from finder.gui.common.notices.bug_reporter import BugReporter
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
-from finder.gui.shell.conductor import Conductor
 from finder.gui.shell.main_window import MainWindow
 from finder.gui.theme.theme import apply_theme
 from finder.jobs.single_instance import InstanceLock, claim
 from finder.jobs.task_runner import TaskRunner
-from finder.jobs.workspace import Workspace
 from finder.workers.shutdown import end_process, ending_signals
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QImage
+
+    from finder.gui.shell.conductor import Conductor
+    from finder.gui.shell.controllers import Controllers
     from finder.jobs.instance_socket import InstanceSocket
+    from finder.jobs.workspace import Workspace
 
 _SIGNAL_CHECK_MS = 200
 _SWITCH_SECONDS = 0.001
@@ -68,13 +70,22 @@ def run_window(home_option: str | None, paths: Sequence[str] = (), captures: boo
         return 0
     application = get_application()
     program = Program(home, settings)
-    if lock.is_held:
-        program.window.painted.connect(program.listen)
-    program.conductor.closed.connect(lambda: application.exit(0))  # `quit` asks open dialogs first
-    program.conductor.start(paths)
-    if captures:
-        program.window.painted.connect(program.conductor.controllers.capture.start)
-    program.conductor.controllers.watching.start()
+
+    def begin() -> None:
+        conductor = program.conductor
+        conductor.closed.connect(leave)  # `quit` would ask open dialogs first
+        if lock.is_held:
+            program.listen()
+        conductor.start(paths)
+        if captures:
+            program.controllers.capture.start()
+        program.controllers.watching.start()
+
+    def leave() -> None:
+        application.exit(0)
+
+    program.window.painted.connect(begin)
+    program.window.closing.connect(lambda: None if program.is_complete else leave())
     program.window.show()
     end_on_signals(program)
     application.commitDataRequest.connect(lambda _: end_with_session(program))
@@ -163,35 +174,62 @@ def get_application() -> QApplication:
     return existing if isinstance(existing, QApplication) else make_application()
 
 
-@dataclass(init=False)
 class Program:
-    """The step after QApplication: everything that exists as long as the window."""
+    """The step after QApplication: everything that exists as long as the window.
 
-    task_runner: TaskRunner
-    workspace: Workspace
-    window: MainWindow
-    conductor: Conductor
-    feed: ThumbnailFeed
+    The window exists at once. What works behind it is created when `conductor` or `workspace` is
+    first asked for, which takes as long as the window does: `run_window` asks once it is painted.
+    """
 
     def __init__(self, home: Home, settings: Settings) -> None:
         apply_theme(get_application(), settings.theme)
+        self._home = home
+        self._settings = settings
         self.task_runner = TaskRunner()
-        self.workspace = Workspace(home)
-        self.feed = ThumbnailFeed(self.task_runner, self.workspace, self.task_runner)
+        self.feed = ThumbnailFeed(self.task_runner, self._thumbnail, self.task_runner)
         self.window = MainWindow(self.feed)
+        self.window.restore(settings.geometry, settings.splitter)
         self._bugs = BugReporter(home.log, self.window)
         self._bugs.install()
-        self.conductor = Conductor(
-            self.window, self.task_runner, self.workspace, self.feed, settings, self._bugs
-        )
-        self.task_runner.report_bugs_to(self.conductor.controllers.feedback.report_error)
+        self._conductor: Conductor | None = None
         self._instance_socket: InstanceSocket | None = None
+
+    @property
+    def conductor(self) -> Conductor:
+        if self._conductor is None:
+            from finder.gui.shell.conductor import Conductor
+            from finder.jobs.workspace import Workspace
+
+            self._workspace = Workspace(self._home)
+            self._conductor = Conductor(
+                self.window,
+                self.task_runner,
+                self._workspace,
+                self.feed,
+                self._settings,
+                self._bugs,
+            )
+            self.task_runner.report_bugs_to(self.controllers.feedback.report_error)
+        return self._conductor
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.conductor.workspace
+
+    @property
+    def controllers(self) -> Controllers:
+        return self.conductor.controllers
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there is more than the window."""
+        return self._conductor is not None
 
     def listen(self) -> None:
         """Let further launches on this library reach this window; called once it is shown."""
         from finder.jobs.instance_socket import InstanceSocket
 
-        self._instance_socket = InstanceSocket(self.workspace.home, self.window)
+        self._instance_socket = InstanceSocket(self._home, self.window)
         self._instance_socket.activated.connect(self.conductor.handle_second_launch)
 
     def close(self) -> None:
@@ -199,10 +237,14 @@ class Program:
         with what it uses. May be called twice."""
         if self._instance_socket is not None:
             self._instance_socket.close()
-        watch_ended = self.conductor.controllers.watching.close()
-        if self.task_runner.close() and watch_ended:
+        watch_ended = not self.is_complete or self.controllers.watching.close()
+        if self.task_runner.close() and watch_ended and self.is_complete:
             self.workspace.close()
         self._bugs.uninstall()
+
+    def _thumbnail(self, picture: int) -> QImage:
+        """Asked for only where there is a listing or a result, so there is a workspace."""
+        return self._workspace.pictures.thumb(picture)
 
 
 def end_on_signals(program: Program) -> None:

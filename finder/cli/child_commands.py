@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError, SkippedPicture
 from finder.core.models.manifest import load_spec
-from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.workers.child_command import (
     INSPECT_MODEL,
@@ -25,6 +25,9 @@ from finder.workers.child_command import (
     error_line,
     limit_process,
 )
+
+if TYPE_CHECKING:
+    from finder.core.models.spec import ModelSpec
 
 _MEMORY = 4_000_000_000
 """Bytes of address space in addition to three times the model's file."""

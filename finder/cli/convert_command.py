@@ -11,10 +11,10 @@ from finder.cli.parsers import Commands, Parser, add_command, whole_number
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.models.presets import PRESETS
-from finder.core.paths import Home
 
 if TYPE_CHECKING:
     from finder.convert.source import Source
+    from finder.core.paths import Home
 
 
 def add_convert(commands: Commands) -> None:

@@ -12,10 +12,10 @@ from finder.cli.output.output import say, show
 from finder.cli.parsers import Commands, add_command, add_model, whole_number
 from finder.core.i18n import tr
 from finder.core.limits import MAX_MEGAPIXELS
-from finder.core.paths import Home
 
 if TYPE_CHECKING:
     from finder.core.library.indexing.progress import Progress
+    from finder.core.paths import Home
 
 
 def add_index(commands: Commands) -> None:

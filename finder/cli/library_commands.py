@@ -6,12 +6,15 @@ import argparse
 import os
 from contextlib import closing
 from functools import partial
+from typing import TYPE_CHECKING
 
 from finder.cli.output.output import say, show, show_lines
 from finder.cli.parsers import Commands, add_command
 from finder.core.errors import Reason
 from finder.core.i18n import tr, trn
-from finder.core.paths import Home
+
+if TYPE_CHECKING:
+    from finder.core.paths import Home
 
 _FORGET = "image-finder forget"
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from finder.cli.output.output import say, show, show_lines
 from finder.cli.parsers import Commands, add_command
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.paths import Home
+
+if TYPE_CHECKING:
+    from finder.core.paths import Home
 
 
 def add_check(commands: Commands) -> None:

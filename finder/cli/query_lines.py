@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from finder.core.i18n import tr, trn
-from finder.core.pictures.transform import Orientation
 from finder.core.printable import printable
-from finder.core.search.matches import Result, Standing
 from finder.core.search.query.query_spec_json import transform_as_json
 
 if TYPE_CHECKING:
+    from finder.core.pictures.transform import Orientation
+    from finder.core.search.matches import Result, Standing
     from finder.core.search.query.query import Query
 
 

@@ -11,17 +11,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from finder.cli.output.output import say
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.opening import catalogue_failed
 from finder.core.log import start_log, stop_log
-from finder.core.paths import Home
 from finder.core.system.find_home import find_home
 from finder.core.temporary_folders import clear_temporary_folders
 from finder.workers.shutdown import ending_signals
+
+if TYPE_CHECKING:
+    from finder.core.paths import Home
 
 log = logging.getLogger(__name__)
 

@@ -10,11 +10,11 @@ from finder.cli.output.output import say, show, show_raw
 from finder.cli.parsers import Commands, add_command
 from finder.core.errors import FinderError
 from finder.core.i18n import tr, trn
-from finder.core.paths import Home
 from finder.core.search.query.query_spec import BytesSource, FileSource, Source, WebSource
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.filter.picture_filter import Filter
+    from finder.core.paths import Home
     from finder.core.search.saved_search import SavedSearch
     from finder.use_cases.search.query_reader import ReadQuery
 

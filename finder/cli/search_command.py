@@ -15,10 +15,10 @@ from finder.cli.query_options import add_query_options
 from finder.cli.saved_options import add_saved_options, open_saved, save_query
 from finder.core.i18n import tr
 from finder.core.limits import MAX_MATCHES
-from finder.core.paths import Home
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
     from finder.core.search.matches import Result
     from finder.core.search.stacks import NearDuplicates
     from finder.use_cases.search.match_dates import PictureDate

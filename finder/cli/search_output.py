@@ -10,10 +10,10 @@ from finder.cli.query_lines import orientation_as_json, query_as_json
 from finder.core.search.agreement import agreements, tops
 from finder.core.search.closeness.closeness import closeness_word
 from finder.core.search.distance import Metric, format_distance
-from finder.core.search.matches import Match, Result
 from finder.core.search.stacks import Folded, NearDuplicates, fold
 
 if TYPE_CHECKING:
+    from finder.core.search.matches import Match, Result
     from finder.use_cases.search.match_dates import PictureDate
 
 COMBINED = "combined"

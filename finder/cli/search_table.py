@@ -12,18 +12,21 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from math import inf
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
 from finder.cli.output.text_width import cut_end, fit_path, pad, text_width
 from finder.cli.query_lines import query_name
 from finder.core.i18n import mark, tr
-from finder.core.library.catalogue.records import PictureRecord
-from finder.core.models.spec import ModelSpec
 from finder.core.printable import printable
 from finder.core.search.agreement import COMBINED, agreements
 from finder.core.search.closeness.closeness import closeness_word, whole_closeness
 from finder.core.search.distance import Metric, format_distance
-from finder.core.search.matches import Result, Standing
 from finder.core.search.stacks import Folded, NearDuplicates, fold
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.records import PictureRecord
+    from finder.core.models.spec import ModelSpec
+    from finder.core.search.matches import Result, Standing
 
 _NARROWEST = 24  # columns of the terminal, for a number and a name
 _PATH_WIDTH = 30

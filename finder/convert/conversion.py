@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from finder.convert.export import export
 from finder.convert.parity import TOLERANCE, Parity, compare, parity_pictures, reference_features
-from finder.convert.source import Source
 from finder.core.errors import FinderError, SkippedPicture
 from finder.core.i18n import tr
 from finder.core.models.manifest import load_spec
 from finder.core.models.model_folders import write_model
 from finder.core.models.runtime.extractor import Extractor
-from finder.core.models.spec import ModelSpec
 from finder.core.temporary_folders import TemporaryFolder
+
+if TYPE_CHECKING:
+    from finder.convert.source import Source
+    from finder.core.models.spec import ModelSpec
 
 
 @dataclass(frozen=True)

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from PIL import Image
 
-from finder.convert.source import Features, Source
 from finder.core.errors import FinderError, first_line
 from finder.core.i18n import tr
 from finder.core.models.preprocess import resized, to_input
 from finder.core.models.runtime.embedder import normalised
-from finder.core.models.runtime.extractor import Extractor
 from finder.core.pictures.samples import spread_samples
+
+if TYPE_CHECKING:
+    from finder.convert.source import Features, Source
+    from finder.core.models.runtime.extractor import Extractor
 
 TOLERANCE: Final = 1e-4
 _PICTURES: Final = 8

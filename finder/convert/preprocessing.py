@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from finder.core.models.presets import PRESETS
-from finder.core.models.spec import InputSpec
+
+if TYPE_CHECKING:
+    from finder.core.models.spec import InputSpec
 
 
 def input_spec(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import torch
 
@@ -24,7 +24,9 @@ from finder.convert.weights import load_into, provenance
 from finder.core.errors import FinderError, first_line
 from finder.core.i18n import tr
 from finder.core.models.descriptions import FROM_TORCHVISION
-from finder.core.models.spec import InputSpec
+
+if TYPE_CHECKING:
+    from finder.core.models.spec import InputSpec
 
 _DETECTION: Final = ("nms", "qnms")
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from finder.core.paths import Home
+if TYPE_CHECKING:
+    from finder.core.paths import Home
 
 NAME = "finder"
 

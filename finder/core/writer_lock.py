@@ -10,13 +10,15 @@ import os
 import re
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock, Timeout
 
 from finder.core.errors import FinderError, LibraryBusyError
 from finder.core.i18n import mark, tr
-from finder.core.paths import Home
+
+if TYPE_CHECKING:
+    from finder.core.paths import Home
 
 _UNKNOWN_HOLDER: Final = mark("another Image Finder")
 _NOTE: Final = re.compile(r"(.*) \(process (\d+)\)", re.DOTALL)

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from finder.core.library.availability import Place
-
 if TYPE_CHECKING:
+    from finder.core.library.availability import Place
     from finder.workers.folder_observer import FolderObserver
 
 QUIET = 0.5

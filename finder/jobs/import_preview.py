@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 
-from finder.core.cancellation import CancelToken
-from finder.core.paths import Home
 from finder.jobs.images import load_picture
 from finder.use_cases.models.import_model import ImportTrial, try_import, wait_for_name
 
 if TYPE_CHECKING:
+    from finder.core.cancellation import CancelToken
     from finder.core.models.graph.truncation import Feature
     from finder.core.models.importing.inspection import Inspection
+    from finder.core.paths import Home
     from finder.core.search.sample_matches import SampleMatches
 
 _THUMB_SIDE = 240  # pixels

@@ -16,12 +16,15 @@ from collections.abc import Sequence
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-from finder.core.paths import Home
 from finder.core.system.permissions import make_private
+
+if TYPE_CHECKING:
+    from finder.core.paths import Home
 
 _RESPONSE = b"raised\n"
 _CAPTURE = {"capture": True}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from finder.core.cancellation import CancelToken
 from finder.core.i18n import mark
-from finder.core.paths import Home
 
 if TYPE_CHECKING:
+    from finder.core.cancellation import CancelToken
     from finder.core.library.model_usage import ModelUsage
     from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
     from finder.use_cases.models.model_speed import Speed
     from finder.workers.extractor_pools import SharedExtractors
 

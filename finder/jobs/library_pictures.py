@@ -12,17 +12,17 @@ from PySide6.QtGui import QImage
 
 from finder.core.library.availability import locate
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.records import PictureRecord
 from finder.core.library.thumbnail_store import read_thumbnail
-from finder.core.paths import Home
 from finder.jobs.images import PictureSource, load_levels, load_picture
 from finder.use_cases.library.library_overview import max_pixels_of
-from finder.workers.worker_pools import FolderChecks
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.filter.picture_filter import Filter
+    from finder.core.library.catalogue.records import PictureRecord
     from finder.core.library.listing import Listing, Order
+    from finder.core.paths import Home
     from finder.use_cases.library.library_pictures import NameMatch, NameSearch
+    from finder.workers.worker_pools import FolderChecks
 
 PREVIEW_SIDE = 1_200  # pixels
 FULL_SIDE = 8_000  # pixels; a larger picture is shown no sharper

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
 from PySide6.QtGui import QImage, QImageWriter
 
-from finder.core.paths import Home
-from finder.core.search.query.query_spec import QuerySpec
 from finder.use_cases.search.recent_queries import (
     RecentQuery,
     clear_recent_queries,
     keep_query,
     recent_queries,
 )
+
+if TYPE_CHECKING:
+    from finder.core.paths import Home
+    from finder.core.search.query.query_spec import QuerySpec
 
 _SIDE = 160  # px of a thumbnail, for screens of scale 2
 _QUALITY = 85

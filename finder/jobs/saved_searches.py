@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from finder.core.paths import Home
-from finder.core.search.saved_search import SavedSearch
+from typing import TYPE_CHECKING
+
 from finder.use_cases.search.saved_searches import (
     OpenedSearch,
     delete_search,
@@ -13,6 +13,10 @@ from finder.use_cases.search.saved_searches import (
     search_names,
     use_other_file,
 )
+
+if TYPE_CHECKING:
+    from finder.core.paths import Home
+    from finder.core.search.saved_search import SavedSearch
 
 
 class SavedSearches:

@@ -12,11 +12,14 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.paths import Home
 from finder.core.system.permissions import make_private
+
+if TYPE_CHECKING:
+    from finder.core.paths import Home
 
 if sys.platform == "win32":
     import msvcrt

@@ -11,10 +11,7 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from finder.core.cancellation import CancelToken
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
-from finder.core.library.catalogue.records import FileRecord
-from finder.core.library.catalogue.tables.failure_table import FailedFile
 from finder.core.paths import Home, samples_dir
 from finder.core.pictures.formats import EXTENSIONS
 from finder.core.search.query.query_spec import QuerySpec
@@ -34,6 +31,9 @@ from finder.workers.extractor_pools import SharedExtractors
 from finder.workers.worker_pools import FolderChecks
 
 if TYPE_CHECKING:
+    from finder.core.cancellation import CancelToken
+    from finder.core.library.catalogue.records import FileRecord
+    from finder.core.library.catalogue.tables.failure_table import FailedFile
     from finder.core.library.indexing.located_folders import Recognised
     from finder.core.library.indexing.progress import Progress
     from finder.core.models.runtime.pool import ExtractorPool

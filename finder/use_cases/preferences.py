@@ -6,10 +6,13 @@ import os
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import Settings, keep_max_megapixels, load_settings
-from finder.core.paths import Home
+
+if TYPE_CHECKING:
+    from finder.core.paths import Home
 
 
 @dataclass(frozen=True)

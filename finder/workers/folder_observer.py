@@ -11,6 +11,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from watchdog.events import (
     DirCreatedEvent,
@@ -27,10 +28,12 @@ from watchdog.events import (
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver, ObservedWatch
 
-from finder.core.library.availability import Place
 from finder.core.pictures.formats import EXTENSIONS
 from finder.core.pictures.scan import is_within
 from finder.core.system.mounts import on_network
+
+if TYPE_CHECKING:
+    from finder.core.library.availability import Place
 
 log = logging.getLogger(__name__)
 logging.getLogger("watchdog").addHandler(logging.NullHandler())  # otherwise it writes to stderr

@@ -15,7 +15,6 @@ from contextlib import closing, suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from finder.core.cancellation import CancelToken
 from finder.core.errors import Failure, Reason, SkippedPicture
 from finder.core.i18n import tr
 from finder.core.pictures.facts import PictureFacts
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
+    from finder.core.cancellation import CancelToken
     from finder.core.library.indexing.file_result import FileResult
     from finder.core.library.indexing.worker import WorkerOutput
     from finder.core.models.runtime.embedder import Embedder

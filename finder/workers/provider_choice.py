@@ -17,7 +17,6 @@ from finder.core.errors import FinderError, SkippedPicture
 from finder.core.i18n import tr
 from finder.core.library.catalogue.settings import load_settings
 from finder.core.models.runtime.provider_names import AUTO, CPU, Choice
-from finder.core.paths import Home
 from finder.core.pictures.samples import spread_samples
 from finder.core.small_files import read_json, write_json
 from finder.workers.worker_pools import query_pool, worker_count
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from finder.core.models.runtime.providers import OpenModel, ProviderMeasurement
     from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
 
 log = logging.getLogger(__name__)
 

@@ -38,7 +38,7 @@ class _NoThumbnails(ThumbnailFeed):
 @pytest.fixture
 def panel(host: QWidget, home: Home) -> Iterator[ResultsPanel]:
     runner = TaskRunner()
-    panel = ResultsPanel(_NoThumbnails(runner, Workspace(home), runner))
+    panel = ResultsPanel(_NoThumbnails(runner, Workspace(home).pictures.thumb, runner))
     panel.setParent(host)
     panel.set_model_colours(["a", "b", "c"])
     panel.resize(900, 500)

@@ -40,7 +40,7 @@ class _NoThumbnails(ThumbnailFeed):
 @pytest.fixture
 def panel(host: QWidget, home: Home) -> Iterator[ResultsPanel]:
     runner = TaskRunner()
-    panel = ResultsPanel(_NoThumbnails(runner, Workspace(home), runner))
+    panel = ResultsPanel(_NoThumbnails(runner, Workspace(home).pictures.thumb, runner))
     panel.setParent(host)
     panel.set_model_colours(["a", "b"])
     panel.resize(900, 500)

@@ -66,7 +66,7 @@ def feed(qtbot: QtBot, home: Home, thumbs: _Thumbs) -> Iterator[ThumbnailFeed]:
     runner = TaskRunner()
     workspace = Workspace(home)
     workspace.pictures = thumbs
-    yield ThumbnailFeed(runner, workspace, runner)
+    yield ThumbnailFeed(runner, workspace.pictures.thumb, runner)
     thumbs.go.set()
     runner.close()
 
@@ -241,7 +241,7 @@ def test_a_picture_without_a_thumbnail_is_not_requested_again(
         return thumb(picture)
 
     monkeypatch.setattr(workspace.pictures, "thumb", counted)
-    feed = ThumbnailFeed(runner, workspace, runner)
+    feed = ThumbnailFeed(runner, workspace.pictures.thumb, runner)
     feed.request([1])
     wait(lambda: feed.pixmap(1) is not None)
     assert cast(QPixmap, feed.pixmap(1)).isNull()

@@ -15,12 +15,12 @@ from finder.cli.output.output import confirm, say, show
 from finder.cli.parsers import Commands, add_command, whole_number
 from finder.core.errors import FinderError
 from finder.core.i18n import tr, trn
-from finder.core.paths import Home
 
 if TYPE_CHECKING:
     from finder.core.models.importing.candidates import Candidate
     from finder.core.models.importing.inspection import ImageInput, Inspection
     from finder.core.models.importing.model_import import ImportChoice
+    from finder.core.paths import Home
     from finder.core.search.sample_matches import SampleMatches
     from finder.use_cases.models.import_model import Proposal
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from finder.cli.output.output import say, show
 from finder.cli.parsers import Commands, add_command
 from finder.core.i18n import tr, trn
-from finder.core.paths import Home
 
 if TYPE_CHECKING:
     from finder.core.library.indexing.progress import Progress
+    from finder.core.paths import Home
     from finder.use_cases.models.model_speed import Speed
     from finder.use_cases.models.reindex_model import ReindexProgress
 

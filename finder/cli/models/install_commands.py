@@ -11,10 +11,10 @@ from finder.cli.output.output import confirm, say, show
 from finder.cli.parsers import Commands, add_command
 from finder.core.errors import FinderError
 from finder.core.i18n import tr, trn
-from finder.core.paths import Home
 
 if TYPE_CHECKING:
     from finder.core.library.model_usage import ModelUsage
+    from finder.core.paths import Home
 
 
 def add_install(commands: Commands) -> None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from finder.cli.output.output import say
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.paths import Home
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
 
 
 def installed_models(home: Home) -> list[ModelSpec]:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from finder.cli.output.output import say, show
 from finder.core.i18n import tr, trn
-from finder.core.paths import Home
 
 if TYPE_CHECKING:
     from finder.core.library.model_usage import ModelUsage
     from finder.core.models.downloads.offers import Offer
     from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
     from finder.use_cases.models.model_speed import Speed
     from finder.use_cases.models.models_overview import ModelEntry, ModelsOverview
 

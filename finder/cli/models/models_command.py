@@ -13,10 +13,10 @@ from finder.cli.output.output import say, show
 from finder.cli.parsers import Commands, add_command
 from finder.core.i18n import tr
 from finder.core.models.runtime.provider_names import AUTO, PROVIDERS
-from finder.core.paths import Home
 
 if TYPE_CHECKING:
     from finder.core.models.runtime.providers import ProviderMeasurement
+    from finder.core.paths import Home
 
 
 def add_models(commands: Commands) -> None:

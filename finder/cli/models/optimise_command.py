@@ -12,10 +12,10 @@ from finder.cli.output.output import ask, say, show
 from finder.cli.parsers import Commands, add_command, whole_number
 from finder.core.errors import FinderError
 from finder.core.i18n import tr, trn
-from finder.core.paths import Home
 
 if TYPE_CHECKING:
     from finder.core.optimising.report import OptimisationProgress, Report, VariantMeasurement
+    from finder.core.paths import Home
 
 _ROW = "{:<9} {:>9} {:>16} {:>16} {:>11} {:>7}"
 

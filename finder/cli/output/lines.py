@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from finder.core.i18n import tr, trn
 from finder.core.library.availability import is_offline
-from finder.core.library.catalogue.backups import Backup
-from finder.core.library.catalogue.records import FileRecord
-from finder.core.library.catalogue.tables.failure_table import FailedFile
-from finder.core.library.indexing.progress import Progress
 from finder.core.library.indexing.summary import failure_sentences, run_sentences
 from finder.core.printable import printable
 
 if TYPE_CHECKING:
+    from finder.core.library.catalogue.backups import Backup
+    from finder.core.library.catalogue.records import FileRecord
+    from finder.core.library.catalogue.tables.failure_table import FailedFile
     from finder.core.library.check.full_check import CheckProgress
+    from finder.core.library.indexing.progress import Progress
     from finder.use_cases.library.library_overview import Overview
 
 

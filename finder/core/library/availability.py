@@ -6,10 +6,13 @@ import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
-from finder.core.library.catalogue.filter.picture_filter import Filter
-from finder.core.library.catalogue.records import FolderState, PictureRecord
 from finder.core.pictures.scan import is_within
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.filter.picture_filter import Filter
+    from finder.core.library.catalogue.records import FolderState, PictureRecord
 
 Place = tuple[int, int]
 """Device and inode: if they change under the same path, it is another drive or another folder."""

@@ -8,18 +8,21 @@ from __future__ import annotations
 import shutil
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from finder.core.errors import RETRIED, Failure, FinderError, Reason, cannot_write
 from finder.core.i18n import tr
-from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.indexing.embedded_ids import EmbeddedIds
-from finder.core.library.indexing.file_result import FileResult
-from finder.core.library.thumbnail_store import ThumbnailStore
-from finder.core.library.vectors.store_session import StoreSession
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
-from finder.core.paths import Home
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.catalogue import Catalogue
+    from finder.core.library.indexing.embedded_ids import EmbeddedIds
+    from finder.core.library.indexing.file_result import FileResult
+    from finder.core.library.thumbnail_store import ThumbnailStore
+    from finder.core.library.vectors.store_session import StoreSession
+    from finder.core.paths import Home
 
 _REQUIRED_SPACE = 48_000_000
 """Bytes that must be free before a batch: Milvus Lite does not tolerate a full disk."""

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.availability import is_offline, offline_folders
-from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.records import ModelState
 from finder.core.library.catalogue.tables.failure_table import fails_mostly
 from finder.core.library.vectors.store import backend_of
-from finder.core.models.registry import BrokenModel
 from finder.core.models.runtime.trial_records import forget_trials
-from finder.core.models.spec import ModelSpec
-from finder.core.paths import Home
 from finder.core.writer_lock import WriterLock
 
 if TYPE_CHECKING:
+    from finder.core.library.catalogue.catalogue import Catalogue
+    from finder.core.library.catalogue.records import ModelState
     from finder.core.library.writer import LibraryWriter
+    from finder.core.models.registry import BrokenModel
+    from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
 
 
 @dataclass(frozen=True)

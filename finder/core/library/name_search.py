@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from typing import TYPE_CHECKING
 
-from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.folded_text import END_OF_NAME, folded
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.catalogue import Catalogue
 
 Found = tuple[list[str], list[str]]
 """Paths of what begins with the text, and of what contains it elsewhere."""

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import forget_choice
-from finder.core.library.thumbnail_store import ThumbnailStore
-from finder.core.library.vectors.store_session import StoreSession
 from finder.core.pictures.scan import is_within
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.catalogue import Catalogue
+    from finder.core.library.thumbnail_store import ThumbnailStore
+    from finder.core.library.vectors.store_session import StoreSession
 
 
 class Removals:

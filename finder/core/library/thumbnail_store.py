@@ -16,11 +16,13 @@ from contextlib import closing, contextmanager, suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from finder.core.errors import cannot_write
 from finder.core.i18n import tr
-from finder.core.paths import Home
+
+if TYPE_CHECKING:
+    from finder.core.paths import Home
 
 log = logging.getLogger(__name__)
 

@@ -8,24 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from finder.core.errors import FinderError
 from finder.core.library.batch_storage import BatchStorage
 from finder.core.library.catalogue.backups import is_due, make_backup, remove_parts
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.records import FileRecord, ModelState
 from finder.core.library.check.folder_check import clear_obstacles
 from finder.core.library.indexing.embedded_ids import EmbeddedIds, EmbeddingLookup
-from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.removals import Removals
 from finder.core.library.thumbnail_store import ThumbnailStore
 from finder.core.library.vectors.store import StoreBackend, backend_of
 from finder.core.library.vectors.store_session import StoreSession
-from finder.core.models.spec import ModelSpec
-from finder.core.paths import Home
 from finder.core.system.permissions import close_to_other_users
 from finder.core.writer_lock import WriterLock
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.records import FileRecord, ModelState
+    from finder.core.library.indexing.file_result import FileResult
+    from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
 
 _NEVER_NS = -1  # a modification time that no file has
 

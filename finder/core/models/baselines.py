@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from math import sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from finder.core.models.spec import ModelSpec
+if TYPE_CHECKING:
+    from finder.core.models.spec import ModelSpec
 
 _BOX = Image.Resampling.BOX
 _LANCZOS = Image.Resampling.LANCZOS

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from finder.core.i18n import mark, tr
-from finder.core.models.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from finder.core.models.spec import ModelSpec
 
 IMPORTED: Final = mark("Imported from {file}: {pooling} of {tensor}.")
 IN_8_BITS: Final = mark("{title} computed with 8-bit numbers: faster, and nearly as exact.")

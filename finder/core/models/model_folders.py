@@ -9,12 +9,15 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.models.manifest import MANIFEST, load_spec, manifest_text
-from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home, shipped_models_dir
+
+if TYPE_CHECKING:
+    from finder.core.models.spec import ModelSpec
 
 _FILE = "model.onnx"
 _STALE_PATTERNS = (".*.part", ".*.removed", ".optimise-*")

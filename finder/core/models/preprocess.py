@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from finder.core.models.spec import InputSpec
+if TYPE_CHECKING:
+    from finder.core.models.spec import InputSpec
 
 _FILTERS = {
     "nearest": Image.Resampling.NEAREST,

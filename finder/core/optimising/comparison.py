@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Executor
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +13,16 @@ from PIL import Image
 
 from finder.core.errors import FinderError, SkippedPicture
 from finder.core.i18n import tr
-from finder.core.library.indexing.reliability.crash_journal import CrashJournal
-from finder.core.models.runtime.embedder import Embedder
 from finder.core.models.runtime.throughput import Throughput
-from finder.core.optimising.comparison_pictures import ComparisonPictures
 from finder.core.optimising.neighbour_overlap import mean_cosine, overlap
 from finder.core.optimising.precision import precision_of
 from finder.core.optimising.report import OptimisationProgress, Report, VariantMeasurement
 from finder.core.pictures.decode import decode, read_file
+
+if TYPE_CHECKING:
+    from finder.core.library.indexing.reliability.crash_journal import CrashJournal
+    from finder.core.models.runtime.embedder import Embedder
+    from finder.core.optimising.comparison_pictures import ComparisonPictures
 
 _KEPT_IMAGES = 16
 """Decoded pictures that are kept for measuring the throughput."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import load_settings
 from finder.core.library.indexing.reliability.crash_journal import CrashSuspects
 from finder.core.limits import MAX_PIXELS
-from finder.core.paths import Home
 from finder.core.pictures.samples import sample_pictures
+
+if TYPE_CHECKING:
+    from finder.core.paths import Home
 
 CALIBRATION_PICTURES: Final = 150
 """The maximum: one or two hundred are usual for measuring ranges."""

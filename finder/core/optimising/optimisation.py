@@ -8,22 +8,25 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Executor, wait
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from finder.core.cancellation import CancelToken
 from finder.core.errors import FinderError
 from finder.core.i18n import mark, tr
 from finder.core.library.indexing.reliability.crash_journal import CrashJournal
 from finder.core.models.manifest import load_spec
-from finder.core.models.runtime.embedder import Embedder
 from finder.core.models.runtime.extractor import Extractor
-from finder.core.models.spec import ModelSpec
 from finder.core.optimising.comparison import Comparison
 from finder.core.optimising.comparison_pictures import COMPARISON_PICTURES, choose_pictures
 from finder.core.optimising.precision import variant_of
 from finder.core.optimising.report import OptimisationProgress
 from finder.core.optimising.variants import VariantRequest, possible_precisions
-from finder.core.paths import Home
 from finder.core.writer_lock import WriterLock
+
+if TYPE_CHECKING:
+    from finder.core.models.runtime.embedder import Embedder
+    from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
 
 _POLL_SECONDS = 0.1
 

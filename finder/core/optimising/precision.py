@@ -12,10 +12,11 @@ import numpy as np
 
 from finder.core.i18n import tr
 from finder.core.models.descriptions import IN_8_BITS, IN_16_BITS
-from finder.core.models.spec import ModelSpec
 
 if TYPE_CHECKING:
     import onnx
+
+    from finder.core.models.spec import ModelSpec
 
 FLOAT32, FLOAT16, INT8 = "float32", "float16", "int8"
 PRECISIONS: Final = (INT8, FLOAT16)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from finder.core.models.spec import ModelSpec
+if TYPE_CHECKING:
+    from finder.core.models.spec import ModelSpec
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from blake3 import blake3
 
-from finder.core.pictures.mapped_file import Bytes
+if TYPE_CHECKING:
+    from finder.core.pictures.mapped_file import Bytes
 
 _BYTES = 8
 

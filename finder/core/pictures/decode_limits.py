@@ -21,10 +21,11 @@ from finder.core.pictures.headers.format_headers import (
 from finder.core.pictures.headers.iso_media import read_media_sizes
 from finder.core.pictures.headers.jpeg_scans import count_scans
 from finder.core.pictures.headers.tiff_tags import tag_memory
-from finder.core.pictures.mapped_file import Bytes
 
 if TYPE_CHECKING:
     from PIL import Image
+
+    from finder.core.pictures.mapped_file import Bytes
 
 _MAX_SIDE = 65_535
 """Pixels. JPEG and GIF allow no more. Longer pictures are narrow strips, which are useless to

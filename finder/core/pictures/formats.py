@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from finder.core.pictures.mapped_file import Bytes
+if TYPE_CHECKING:
+    from finder.core.pictures.mapped_file import Bytes
 
 EXTENSIONS: Final = {
     ".jpg": "JPEG",

@@ -10,15 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.library.view.model_index import ModelIndex
-from finder.core.models.spec import ModelSpec
 from finder.core.search.closeness.closeness import NEARLY_THE_SAME
-from finder.core.search.closeness.closeness_scale import ClosenessScale
-from finder.core.search.ranking.similarity import Similarity
+
+if TYPE_CHECKING:
+    from finder.core.library.view.model_index import ModelIndex
+    from finder.core.models.spec import ModelSpec
+    from finder.core.search.closeness.closeness_scale import ClosenessScale
+    from finder.core.search.ranking.similarity import Similarity
 
 _MORE_THAN_SIMILAR = 60.0
 """What a baseline's finding needs of the feature models: in the middle between their borders of

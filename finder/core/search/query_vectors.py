@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.cancellation import CancellableExecutor
 from finder.core.errors import ModelFailedError
 from finder.core.i18n import tr
-from finder.core.library.view.model_index import ModelIndex
-from finder.core.models.runtime.pool import ExtractorPool
-from finder.core.models.spec import ModelSpec
-from finder.core.search.query.query import Query, QueryItem
-from finder.core.search.ranking.similarity import Similarity
+
+if TYPE_CHECKING:
+    from finder.core.cancellation import CancellableExecutor
+    from finder.core.library.view.model_index import ModelIndex
+    from finder.core.models.runtime.pool import ExtractorPool
+    from finder.core.models.spec import ModelSpec
+    from finder.core.search.query.query import Query, QueryItem
+    from finder.core.search.ranking.similarity import Similarity
 
 _Made = NDArray[np.float32] | ModelFailedError
 

@@ -6,18 +6,21 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from finder.core.library.catalogue.records import PictureRecord
-from finder.core.pictures.transform import Orientation
-from finder.core.search.closeness.closeness_scale import ClosenessScale
 from finder.core.search.closeness.combined_closeness import combined_closeness
-from finder.core.search.distance import Metric
 from finder.core.search.matches import Match, Result, Standing
-from finder.core.search.query.query import Query
-from finder.core.search.ranking.combine import CombinedScores
-from finder.core.search.ranking.model_scores import ModelScores
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.records import PictureRecord
+    from finder.core.pictures.transform import Orientation
+    from finder.core.search.closeness.closeness_scale import ClosenessScale
+    from finder.core.search.distance import Metric
+    from finder.core.search.query.query import Query
+    from finder.core.search.ranking.combine import CombinedScores
+    from finder.core.search.ranking.model_scores import ModelScores
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,17 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.errors import SkippedPicture
-from finder.core.models.runtime.embedder import Embedder
 from finder.core.pictures.decode import decode, read_file
 from finder.core.pictures.samples import sample_pictures
+
+if TYPE_CHECKING:
+    from finder.core.models.runtime.embedder import Embedder
 
 QUERIES = ("chambord.jpg", "goldfish.jpg")
 """Each has an altered copy among the samples, and pictures of similar things."""

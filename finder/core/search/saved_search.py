@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
@@ -14,8 +14,10 @@ from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filte
 from finder.core.limits import MAX_MATCHES
 from finder.core.printable import printable
 from finder.core.search.distance import Metric
-from finder.core.search.query.query_spec import QuerySpec
 from finder.core.search.query.query_spec_json import spec_as_json, spec_from_json
+
+if TYPE_CHECKING:
+    from finder.core.search.query.query_spec import QuerySpec
 
 LONGEST_NAME = 80
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,22 +21,15 @@ from finder.core.library.availability import (
     places_first,
 )
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
-from finder.core.library.catalogue.records import PictureRecord
-from finder.core.library.view.library_view import LibraryView
-from finder.core.library.view.model_index import ModelIndex
 from finder.core.limits import MAX_MATCHES
-from finder.core.models.runtime.pool import ExtractorPool
-from finder.core.models.spec import ModelSpec
 from finder.core.search.closeness.closeness_scale import ClosenessScales
 from finder.core.search.distance import Metric
-from finder.core.search.matches import Result
 from finder.core.search.near_duplicates import (
     PairsOfModel,
     near_duplicates,
     pairs,
     pairs_of_model,
 )
-from finder.core.search.query.query import Query
 from finder.core.search.query_vectors import query_vectors
 from finder.core.search.ranking.combine import combine
 from finder.core.search.ranking.common_pictures import CommonPicturesCache
@@ -45,6 +39,15 @@ from finder.core.search.ranking.ranking import Own
 from finder.core.search.ranking.similarity import Similarity, similarity_of
 from finder.core.search.result_builder import Scores, Timings, build_result
 from finder.core.search.stacks import NearDuplicates
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.records import PictureRecord
+    from finder.core.library.view.library_view import LibraryView
+    from finder.core.library.view.model_index import ModelIndex
+    from finder.core.models.runtime.pool import ExtractorPool
+    from finder.core.models.spec import ModelSpec
+    from finder.core.search.matches import Result
+    from finder.core.search.query.query import Query
 
 
 class Searcher:

@@ -8,8 +8,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from finder.core.paths import Home
+if TYPE_CHECKING:
+    from finder.core.paths import Home
 
 _GROUP_AND_OTHERS = 0o077
 _original_umasks: list[int] = []

@@ -12,12 +12,14 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.web.address import WebAddress, refused
-from finder.core.web.deadline import Deadline
+
+if TYPE_CHECKING:
+    from finder.core.web.deadline import Deadline
 
 _AddressInfo = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ...]]
 """One result of `socket.getaddrinfo`."""

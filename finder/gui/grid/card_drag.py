@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QDrag, QPainter, QPainterPath, QPixmap
 
-from finder.core.library.catalogue.records import PictureRecord
 from finder.gui.common.card_mime import card_mime
 from finder.gui.grid.card import Card
 from finder.gui.grid.picture_view import CardRole, PictureView
 from finder.gui.theme.tokens import RADIUS
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.records import PictureRecord
 
 _SIDE = 112  # px, the longer one of what hangs on the pointer
 _OFFSET = QPoint(-12, -12)  # below the pointer, which stays visible

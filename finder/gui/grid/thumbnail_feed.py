@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final
 
@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from finder.jobs.task_runner import Lane, Task, TaskRunner
-from finder.jobs.workspace import Workspace
 
 NORMAL: Final = "normal"
 THUMBNAIL_MEMORY: Final = {"small": 40_000_000, NORMAL: 160_000_000, "large": 480_000_000}
@@ -25,10 +24,13 @@ class ThumbnailFeed(QObject):
 
     loaded = Signal(object)  # a content id: 63 bits, more than a C++ int
 
-    def __init__(self, task_runner: TaskRunner, workspace: Workspace, parent: QObject) -> None:
+    def __init__(
+        self, task_runner: TaskRunner, load: Callable[[int], QImage], parent: QObject
+    ) -> None:
+        """load: returns the thumbnail of a content id; called in the threads of `Lane.THUMBS`."""
         super().__init__(parent)
         self._task_runner = task_runner
-        self._workspace = workspace
+        self._load = load
         self._cache: OrderedDict[int, QPixmap] = OrderedDict()
         self._bytes = 0
         self._most_bytes = THUMBNAIL_MEMORY[NORMAL]
@@ -74,7 +76,7 @@ class ThumbnailFeed(QObject):
                 continue
             self._loading[picture] = self._task_runner.call(
                 Lane.THUMBS,
-                partial(self._workspace.pictures.thumb, picture),
+                partial(self._load, picture),
                 partial(self._store, picture),
             )
 

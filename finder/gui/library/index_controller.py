@@ -14,12 +14,12 @@ from finder.core.errors import LibraryBusyError
 from finder.core.i18n import tr, trn
 from finder.core.library.indexing.summary import has_news, whole_summary
 from finder.jobs.task_runner import Lane, Run, TaskRunner
-from finder.jobs.workspace import Workspace
-from finder.use_cases.library.indexing_estimate import Survey
 
 if TYPE_CHECKING:
     from finder.core.library.indexing.progress import Phase, Progress
     from finder.core.models.spec import ModelSpec
+    from finder.jobs.workspace import Workspace
+    from finder.use_cases.library.indexing_estimate import Survey
 
 LARGE = 2_000
 """Above this many pictures the user is shown how long each model will take, and may choose."""

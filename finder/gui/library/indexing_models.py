@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject, Signal
 
 from finder.core.library.catalogue.settings import indexing_models, without_model
 from finder.jobs.task_runner import Lane, TaskRunner
-from finder.jobs.workspace import Workspace
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
+    from finder.jobs.workspace import Workspace
 
 
 class IndexingModels(QObject):

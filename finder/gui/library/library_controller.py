@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from finder.core.i18n import tr
-from finder.core.library.catalogue.settings import Settings
 from finder.gui.common.notices.messages import message_for
-from finder.gui.common.notices.notice_bar import NoticeBar
 from finder.gui.library.folder_dialogs import choose_folder
 from finder.gui.library.index_controller import IndexController
 from finder.gui.library.indexing_models import IndexingModels
 from finder.jobs.task_runner import Lane, TaskRunner
 from finder.jobs.workspace import Workspace, samples_folder
 from finder.use_cases.library.library_overview import Overview
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.settings import Settings
+    from finder.gui.common.notices.notice_bar import NoticeBar
 
 
 class LibraryController(QObject):

@@ -14,14 +14,14 @@ from finder.gui.common.buttons import Kind, set_kind
 from finder.gui.common.formatting import folder_name
 from finder.gui.common.labels import show_icon
 from finder.gui.common.notices.messages import message_for
-from finder.gui.common.notices.notice_bar import NoticeBar
 from finder.gui.library.folder_dialogs import choose_folder
-from finder.gui.library.library_controller import LibraryController
 from finder.jobs.task_runner import Lane, TaskRunner
-from finder.jobs.workspace import Workspace
 
 if TYPE_CHECKING:
     from finder.core.library.indexing.located_folders import Recognised
+    from finder.gui.common.notices.notice_bar import NoticeBar
+    from finder.gui.library.library_controller import LibraryController
+    from finder.jobs.workspace import Workspace
 
 
 class LocateController(QObject):

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from finder.core.i18n import tr, trn
-from finder.gui.common.notices.notice_bar import NoticeBar
-from finder.gui.library.index_controller import RunEnd
-from finder.gui.library.library_controller import LibraryController
 from finder.jobs.task_runner import Lane, TaskRunner
-from finder.jobs.workspace import Workspace
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
+    from finder.gui.common.notices.notice_bar import NoticeBar
+    from finder.gui.library.index_controller import RunEnd
+    from finder.gui.library.library_controller import LibraryController
+    from finder.jobs.workspace import Workspace
 
 
 class ModelChanges(QObject):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -13,11 +14,13 @@ from finder.core.i18n import tr
 from finder.core.library.availability import Place, places_of
 from finder.core.printable import printable
 from finder.gui.common.formatting import folder_name
-from finder.gui.library.index_controller import RunEnd
-from finder.gui.library.library_controller import LibraryController
 from finder.jobs.folder_watch import FolderWatch
 from finder.jobs.task_runner import Lane, Task, TaskRunner
-from finder.jobs.workspace import Workspace
+
+if TYPE_CHECKING:
+    from finder.gui.library.index_controller import RunEnd
+    from finder.gui.library.library_controller import LibraryController
+    from finder.jobs.workspace import Workspace
 
 _CHECK_MS = 2_000
 """How often it is checked whether the folders exist."""

@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from finder.core.cancellation import CancelToken
 from finder.core.i18n import tr
-from finder.core.paths import Home
 from finder.gui.common.notices.messages import message_for
 from finder.jobs.task_runner import Lane, Run, Task, TaskRunner
 
 if TYPE_CHECKING:
     from finder.core.models.importing.inspection import Inspection
+    from finder.core.paths import Home
     from finder.gui.models.import_dialog import ImportDialog
     from finder.jobs.import_preview import ImportPreview
     from finder.use_cases.models.import_model import Proposal

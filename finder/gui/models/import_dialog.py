@@ -18,7 +18,6 @@ from finder.core.i18n import tr
 from finder.core.printable import printable
 from finder.gui.common.formatting import breakable
 from finder.gui.common.labels import Line
-from finder.gui.common.notices.messages import Message
 from finder.gui.common.widgets import dialog_layout, heading, plain, secondary
 from finder.gui.models.import_form import ImportForm
 from finder.gui.models.sample_preview import SamplePreview
@@ -26,6 +25,7 @@ from finder.gui.models.sample_preview import SamplePreview
 if TYPE_CHECKING:
     from finder.core.models.importing.inspection import ImageInput
     from finder.core.search.sample_matches import SampleMatches
+    from finder.gui.common.notices.messages import Message
     from finder.jobs.import_preview import ImportPreview
     from finder.use_cases.models.import_model import Proposal
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from finder.gui.models.model_activities import ModelActivities
-from finder.gui.models.model_downloads import ModelDownloads
-from finder.gui.models.model_operations import ModelOperations
 from finder.gui.models.model_view import ModelCommand
 
 if TYPE_CHECKING:
+    from finder.gui.models.model_activities import ModelActivities
+    from finder.gui.models.model_downloads import ModelDownloads
+    from finder.gui.models.model_operations import ModelOperations
     from finder.use_cases.models.models_overview import ModelEntry
 
 

@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, Signal
 from finder.core.i18n import tr
 from finder.core.web.remote_file import DownloadProgress, Stage
 from finder.gui.common.notices.messages import message_for
-from finder.gui.models.model_activities import ModelActivities
 from finder.gui.models.model_view import Activity
 from finder.jobs.task_runner import Lane, Run, TaskRunner
 from finder.use_cases.models.install_model import install_model
@@ -19,6 +18,7 @@ from finder.use_cases.models.install_model import install_model
 if TYPE_CHECKING:
     from finder.core.models.downloads.offers import Offer
     from finder.core.paths import Home
+    from finder.gui.models.model_activities import ModelActivities
 
 
 class ModelDownloads(QObject):

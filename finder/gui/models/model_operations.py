@@ -9,13 +9,13 @@ from PySide6.QtCore import QObject, Signal
 
 from finder.core.cancellation import CancelToken
 from finder.core.i18n import tr
-from finder.gui.models.model_activities import ModelActivities
 from finder.jobs.task_runner import Lane, Task, TaskRunner
-from finder.jobs.workspace import Workspace
 
 if TYPE_CHECKING:
     from finder.core.library.model_usage import ModelUsage
     from finder.core.models.spec import ModelSpec
+    from finder.gui.models.model_activities import ModelActivities
+    from finder.jobs.workspace import Workspace
     from finder.use_cases.models.model_speed import Speed
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -19,11 +20,13 @@ from PySide6.QtWidgets import (
 from finder.core.i18n import tr, trn
 from finder.core.models.descriptions import description_of
 from finder.core.printable import printable
-from finder.gui.common.notices.messages import Message
 from finder.gui.common.widgets import bold, heading, plain, secondary
 from finder.gui.models.model_facts import Fact, fact_title, facts_of
 from finder.gui.models.model_view import Activity, ModelCommand, ModelView
-from finder.use_cases.models.models_overview import ModelEntry
+
+if TYPE_CHECKING:
+    from finder.gui.common.notices.messages import Message
+    from finder.use_cases.models.models_overview import ModelEntry
 
 _IN_ROW = (
     ModelCommand.INSTALL,

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from finder.core.i18n import tr, trn
-from finder.core.library.model_usage import ModelUsage
-from finder.core.models.downloads.offers import Offer
 from finder.core.printable import printable
 from finder.gui.common.formatting import file_size
 from finder.gui.common.labels import show_icon
 from finder.gui.models.model_facts import hosts_of, size_of
-from finder.use_cases.models.models_overview import ModelEntry
+
+if TYPE_CHECKING:
+    from finder.core.library.model_usage import ModelUsage
+    from finder.core.models.downloads.offers import Offer
+    from finder.use_cases.models.models_overview import ModelEntry
 
 Confirmed = Callable[[], object]
 

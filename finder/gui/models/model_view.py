@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from finder.gui.common.notices.messages import Message
-
 if TYPE_CHECKING:
+    from finder.gui.common.notices.messages import Message
     from finder.use_cases.models.models_overview import ModelEntry
 
 

@@ -11,20 +11,20 @@ from PySide6.QtWidgets import QWidget
 
 from finder.core.i18n import tr, trn
 from finder.gui.common.notices.messages import Message, message_for
-from finder.gui.common.notices.notice_bar import NoticeBar
 from finder.gui.models.model_activities import ModelActivities
 from finder.gui.models.model_commands import ModelCommands
 from finder.gui.models.model_downloads import ModelDownloads
 from finder.gui.models.model_operations import ModelOperations
 from finder.gui.models.model_view import ModelCommand, ModelView
 from finder.jobs.task_runner import Lane, TaskRunner
-from finder.jobs.workspace import Workspace
 from finder.use_cases.models.models_overview import ModelsOverview, models_overview
 
 if TYPE_CHECKING:
     from finder.core.library.model_usage import ModelUsage
     from finder.core.models.downloads.offers import Offer
+    from finder.gui.common.notices.notice_bar import NoticeBar
     from finder.gui.models.models_dialog import ModelsDialog
+    from finder.jobs.workspace import Workspace
 
 
 class ModelsController(QObject):

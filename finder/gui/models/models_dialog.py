@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QPalette
@@ -23,13 +24,15 @@ from PySide6.QtWidgets import (
 from finder.core.i18n import tr
 from finder.core.printable import printable
 from finder.gui.common.buttons import no_default
-from finder.gui.common.notices.messages import Message
 from finder.gui.common.widgets import dialog_layout, plain
 from finder.gui.models.model_facts import state_of
 from finder.gui.models.model_page import ModelPage
-from finder.gui.models.model_view import ModelCommand, ModelView
 from finder.gui.theme.tokens import SPACE
-from finder.use_cases.models.models_overview import ModelEntry
+
+if TYPE_CHECKING:
+    from finder.gui.common.notices.messages import Message
+    from finder.gui.models.model_view import ModelCommand, ModelView
+    from finder.use_cases.models.models_overview import ModelEntry
 
 _SIZE = QSize(880, 560)
 _LIST_WIDTH = 300

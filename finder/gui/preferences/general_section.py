@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from finder.core.i18n import tr
-from finder.core.library.catalogue.settings import Settings
 from finder.gui.common.segmented_control import SegmentedControl
 from finder.gui.grid.thumbnail_feed import NORMAL, THUMBNAIL_MEMORY
 from finder.gui.preferences.setting_rows import Section, SettingCard, SettingRow
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.settings import Settings
 
 ALWAYS, ON_HOVER = "always", "hover"
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QSpinBox
 
 from finder.core.i18n import tr, trn
-from finder.core.library.catalogue.settings import Settings
 from finder.core.limits import MAX_MEGAPIXELS
 from finder.core.printable import printable
 from finder.gui.common.buttons import Button
 from finder.gui.common.formatting import breakable, file_size
 from finder.gui.common.widgets import indent_number
 from finder.gui.preferences.setting_rows import Section, SettingCard, SettingRow
-from finder.use_cases.library.library_overview import Overview
-from finder.use_cases.preferences import LibrarySize
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.settings import Settings
+    from finder.use_cases.library.library_overview import Overview
+    from finder.use_cases.preferences import LibrarySize
 
 _LIMIT_DELAY_MS = 700  # a limit is not applied while the user is still counting up
 

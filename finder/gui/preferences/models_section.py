@@ -9,7 +9,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox
 
 from finder.core.i18n import tr
-from finder.core.library.catalogue.settings import Settings
 from finder.core.models.descriptions import description_of
 from finder.core.models.runtime.provider_names import AUTO, CPU
 from finder.core.printable import printable
@@ -17,6 +16,7 @@ from finder.gui.common.buttons import Button
 from finder.gui.preferences.setting_rows import Section, SettingCard, SettingRow
 
 if TYPE_CHECKING:
+    from finder.core.library.catalogue.settings import Settings
     from finder.core.models.spec import ModelSpec
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -16,15 +18,17 @@ from PySide6.QtWidgets import (
 )
 
 from finder.core.i18n import tr
-from finder.core.library.catalogue.settings import Settings
 from finder.gui.common.widgets import dialog_layout
 from finder.gui.preferences.general_section import GeneralSection, MemorySection
 from finder.gui.preferences.library_section import LibrarySection
 from finder.gui.preferences.models_section import ModelsSection
 from finder.gui.preferences.privacy_section import PrivacySection
-from finder.gui.preferences.setting_rows import Section
 from finder.gui.theme.icons import icon
 from finder.gui.theme.tokens import ICON, SPACE_XL
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.settings import Settings
+    from finder.gui.preferences.setting_rows import Section
 
 _SIZE = QSize(800, 620)
 _LIST_WIDTH = 168

@@ -24,10 +24,10 @@ from finder.gui.common.buttons import ToolButton
 from finder.gui.common.labels import SectionLabel
 from finder.gui.common.widgets import bold, plain, secondary, set_margins, stacked
 from finder.gui.theme.tokens import SPACE_M, SPACE_S
-from finder.use_cases.library.library_overview import Overview
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
+    from finder.use_cases.library.library_overview import Overview
 
 _SENTENCE_WIDTH = 400
 _NARROWEST = 120  # px of the button

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from finder.core.i18n import tr
-from finder.core.library.catalogue.settings import Settings
 from finder.core.search.distance import Metric
 from finder.gui.common.buttons import ToolButton
 from finder.gui.common.popover import Popover
@@ -19,6 +19,9 @@ from finder.gui.common.widgets import on_ground
 from finder.gui.query.models_menu import ModelsButton
 from finder.gui.query.view_options import NO_CUT_OFF, ViewOptions
 from finder.gui.theme.tokens import SPACE, SPACE_M
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.settings import Settings
 
 _SEARCH_DELAY_MS = 250
 _NARROW = 1_060  # px; the buttons lose their texts below

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
@@ -11,13 +12,15 @@ from PySide6.QtWidgets import QWidget
 from finder.core.errors import FinderError
 from finder.core.search.query.query_spec import QuerySpec, WebSource
 from finder.core.web.address import read_address
-from finder.gui.query.hero.recent_strip import RecentStrip
 from finder.gui.query.input.download_question import ask_to_download
-from finder.gui.query.search_controller import SearchController
-from finder.jobs.query_facts import QueryFacts
 from finder.jobs.recent_queries import Recent, RecentQueries, small
 from finder.jobs.task_runner import Lane, TaskRunner
 from finder.use_cases.search.recent_queries import MOST_RECENT, subject_of
+
+if TYPE_CHECKING:
+    from finder.gui.query.hero.recent_strip import RecentStrip
+    from finder.gui.query.search_controller import SearchController
+    from finder.jobs.query_facts import QueryFacts
 
 _SAVE_DELAY_MS = 1_000
 

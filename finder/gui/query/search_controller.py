@@ -11,14 +11,14 @@ from PySide6.QtCore import QObject, Signal
 from finder.core.cancellation import CancelToken
 from finder.core.errors import FinderError
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
-from finder.core.search.query.query_spec import QuerySpec
-from finder.jobs.query_facts import Asked, QueryFacts
 from finder.jobs.task_runner import Lane, Task, TaskRunner
-from finder.jobs.workspace import Workspace
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Result
+    from finder.core.search.query.query_spec import QuerySpec
+    from finder.jobs.query_facts import Asked, QueryFacts
+    from finder.jobs.workspace import Workspace
 
 
 class SearchController(QObject):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -20,12 +21,14 @@ from PySide6.QtWidgets import (
 from finder.core.i18n import tr
 from finder.core.limits import MAX_MATCHES
 from finder.core.search.closeness.closeness import closeness_word, suggested_cut_off
-from finder.core.search.distance import Metric
 from finder.gui.common.buttons import Button
 from finder.gui.common.formatting import metric_title
 from finder.gui.common.widgets import indent_number, plain
 from finder.gui.query.closeness_histogram import ClosenessHistogram
 from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M
+
+if TYPE_CHECKING:
+    from finder.core.search.distance import Metric
 
 _FIELD = 200  # px
 NO_CUT_OFF = 0

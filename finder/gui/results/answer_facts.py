@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from finder.core.i18n import tr, trn
-from finder.core.models.spec import ModelSpec
 from finder.core.search.agreement import COMBINED, Agreement, agreements, disputed, tops
 from finder.core.search.distance import Metric
-from finder.core.search.matches import Match, Result
 from finder.gui.common.formatting import metric_title
 from finder.gui.grid.card import Dot
 from finder.gui.results.match_model import CardContext
+
+if TYPE_CHECKING:
+    from finder.core.models.spec import ModelSpec
+    from finder.core.search.matches import Match, Result
 
 
 @dataclass(frozen=True)

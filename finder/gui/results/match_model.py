@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from finder.core.i18n import tr
-from finder.core.library.catalogue.records import PictureRecord
 from finder.core.search.closeness.closeness import SAME, closeness_word, whole_closeness
 from finder.core.search.distance import Metric, format_distance
 from finder.core.search.matches import Match, replace_pictures
@@ -17,8 +17,11 @@ from finder.gui.common.formatting import file_name, metric_title, path_texts
 from finder.gui.common.widgets import tool_tip
 from finder.gui.grid.card import Card, Dot
 from finder.gui.grid.picture_view import CardRole
-from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.folding import Rows, Stack
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.records import PictureRecord
+    from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 
 _NO_PARENT = QModelIndex()
 

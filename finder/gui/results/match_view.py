@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QWidget
 
-from finder.core.search.matches import Match
 from finder.gui.grid.card_drag import drag_card
 from finder.gui.grid.layouts import CellLayout, GridLayout, JustifiedLayout, Section
 from finder.gui.grid.picture_view import PictureView
-from finder.gui.results.match_model import MatchListModel
 from finder.gui.theme.tokens import CARD_GAP
+
+if TYPE_CHECKING:
+    from finder.core.search.matches import Match
+    from finder.gui.results.match_model import MatchListModel
 
 _CELL_RATIO = 1.5  # width to height
 _ROW_SCALE = 1.3  # rows of a grid are taller than cells, as their cards differ in width

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from finder.core.i18n import tr
-from finder.gui.grid.thumbnail_feed import ThumbnailFeed
-from finder.gui.results.details.details_panel import DetailsPanel
-from finder.gui.results.details.picture_controller import PictureController
 from finder.gui.results.details.standings_list import StandingRow
 from finder.gui.results.folding_controller import FoldingController
-from finder.gui.results.results_panel import ResultsPanel
 from finder.jobs.task_runner import Lane, TaskRunner
-from finder.jobs.workspace import Workspace
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Match, Result
+    from finder.gui.grid.thumbnail_feed import ThumbnailFeed
+    from finder.gui.results.details.details_panel import DetailsPanel
+    from finder.gui.results.details.picture_controller import PictureController
+    from finder.gui.results.results_panel import ResultsPanel
+    from finder.jobs.workspace import Workspace
 
 
 class ResultsController(QObject):

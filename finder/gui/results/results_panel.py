@@ -15,7 +15,6 @@ from finder.core.i18n import tr, trn
 from finder.gui.common.notices.message_page import MessagePage
 from finder.gui.common.widgets import set_margins
 from finder.gui.grid.grid_view import EDGE
-from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.folding import Folding
 from finder.gui.results.result_filter import COMBINED, Hidden, ResultFilter
 from finder.gui.results.results_header import ResultsHeader
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Result
+    from finder.gui.grid.thumbnail_feed import ThumbnailFeed
     from finder.gui.results.answer_facts import AnswerFacts
     from finder.gui.results.compare.column_set import ColumnSet
     from finder.gui.results.compare.result_column import ResultColumn

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from finder.core.search.matches import replace_pictures
-from finder.gui.results.folding import Folding, Stack
 from finder.gui.results.result_filter import COMBINED
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
     from finder.core.search.matches import Match, Result, Standing
     from finder.gui.results.compare.column_set import ColumnSet
+    from finder.gui.results.folding import Folding, Stack
 
 
 class ResultSelection(QObject):

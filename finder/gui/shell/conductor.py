@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 
 from finder.core.i18n import tr
-from finder.core.library.catalogue.records import PictureRecord
-from finder.core.library.catalogue.settings import Settings
 from finder.core.search.matches import Match
 from finder.core.temporary_folders import clear_temporary_folders
 from finder.gui.common.formatting import local_time
-from finder.gui.common.notices.bug_reporter import BugReporter
-from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.query.input.drop_data import DropData
 from finder.gui.shell.controllers import Controllers
-from finder.gui.shell.main_window import MainWindow
 from finder.jobs.task_runner import Lane, TaskRunner
-from finder.jobs.workspace import Workspace
-from finder.use_cases.library.restore_backup import RestoreProgress
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.records import PictureRecord
+    from finder.core.library.catalogue.settings import Settings
+    from finder.gui.common.notices.bug_reporter import BugReporter
+    from finder.gui.grid.thumbnail_feed import ThumbnailFeed
+    from finder.gui.shell.main_window import MainWindow
+    from finder.jobs.workspace import Workspace
+    from finder.use_cases.library.restore_backup import RestoreProgress
 
 _THUMB_STEP = 32  # px
 
@@ -55,7 +58,7 @@ class Conductor(QObject):
         self._connect_feedback()
         self._connect_window()
         self._connect_actions()
-        self.controllers.state.restore(settings)
+        self.controllers.state.apply(settings)
 
     def start(self, paths: Sequence[str] = ()) -> None:
         """Open pictures, folders and models as if they were dropped."""
@@ -198,13 +201,20 @@ class Conductor(QObject):
 
     def _connect_window(self) -> None:
         window = self.window
-        window.painted.connect(self.controllers.library.refresh)
-        window.painted.connect(self.controllers.recent.load)
-        window.painted.connect(lambda: self.task_runner.call(Lane.IMPORT, clear_temporary_folders))
+        if window.is_painted:
+            QTimer.singleShot(0, self, self._begin)
+        else:
+            window.painted.connect(self._begin)
         window.closing.connect(self._close)
         QShortcut(
             QKeySequence(QKeySequence.StandardKey.Cancel), window, self.controllers.query.step_back
         )
+
+    def _begin(self) -> None:
+        """What is read once the window can be seen."""
+        self.controllers.library.refresh()
+        self.controllers.recent.load()
+        self.task_runner.call(Lane.IMPORT, clear_temporary_folders)
 
     def _connect_actions(self) -> None:
         bar, actions = self.window.query_bar, self.window.actions_by_name

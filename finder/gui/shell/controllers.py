@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject
 
-from finder.core.library.catalogue.settings import Settings
-from finder.gui.common.notices.bug_reporter import BugReporter
-from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.library.browse.library_browser import LibraryBrowser
 from finder.gui.library.library_controller import LibraryController
 from finder.gui.library.model_changes import ModelChanges
@@ -27,7 +26,6 @@ from finder.gui.shell.dropping.examples import Examples
 from finder.gui.shell.feedback import Feedback
 from finder.gui.shell.help.help_controller import HelpController
 from finder.gui.shell.library_notes import LibraryNotes
-from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.maintenance.maintenance import MaintenanceController
 from finder.gui.shell.message_pages import MessagePages
 from finder.gui.shell.overview_controller import OverviewController
@@ -41,8 +39,14 @@ from finder.gui.shell.searches.history_controller import HistoryController
 from finder.gui.shell.searches.query_controller import QueryController
 from finder.gui.shell.theme_menu import ThemeMenu
 from finder.gui.shell.window_state import WindowState
-from finder.jobs.task_runner import TaskRunner
-from finder.jobs.workspace import Workspace
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.settings import Settings
+    from finder.gui.common.notices.bug_reporter import BugReporter
+    from finder.gui.grid.thumbnail_feed import ThumbnailFeed
+    from finder.gui.shell.main_window import MainWindow
+    from finder.jobs.task_runner import TaskRunner
+    from finder.jobs.workspace import Workspace
 
 
 class Controllers(QObject):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject
 
-from finder.gui.common.notices.bug_reporter import BugReporter
 from finder.gui.common.notices.messages import Message, message_for
-from finder.gui.common.notices.notice_bar import NoticeBar
-from finder.gui.common.notices.toast import Toasts
+
+if TYPE_CHECKING:
+    from finder.gui.common.notices.bug_reporter import BugReporter
+    from finder.gui.common.notices.notice_bar import NoticeBar
+    from finder.gui.common.notices.toast import Toasts
 
 
 class Feedback(QObject):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from finder.core.i18n import tr
 from finder.core.library.indexing.summary import moved_sentence
 from finder.core.printable import printable
-from finder.gui.common.notices.notice_bar import NoticeBar
-from finder.gui.library.index_controller import RunEnd
-from finder.gui.library.library_controller import LibraryController
-from finder.gui.results.results_controller import ResultsController
+
+if TYPE_CHECKING:
+    from finder.gui.common.notices.notice_bar import NoticeBar
+    from finder.gui.library.index_controller import RunEnd
+    from finder.gui.library.library_controller import LibraryController
+    from finder.gui.results.results_controller import ResultsController
 
 
 class LibraryNotes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -32,7 +33,6 @@ from finder.gui.common.notices.message_page import MessagePage
 from finder.gui.common.notices.notice_bar import NoticeBar
 from finder.gui.common.notices.toast import Toasts
 from finder.gui.common.widgets import stacked
-from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.library.browse.library_model import LibraryModel
 from finder.gui.library.browse.library_page import LibraryPage
 from finder.gui.library.side_bar.library_panel import LibraryPanel
@@ -46,7 +46,10 @@ from finder.gui.results.details.details_panel import DetailsPanel
 from finder.gui.results.results_panel import ResultsPanel
 from finder.gui.shell.actions import FILE, make_actions
 from finder.gui.shell.panes import Panes
-from finder.jobs.query_facts import QueryFacts
+
+if TYPE_CHECKING:
+    from finder.gui.grid.thumbnail_feed import ThumbnailFeed
+    from finder.jobs.query_facts import QueryFacts
 
 _WIDTH_WITH_DETAILS = 1_150  # px; the details panel is hidden in a narrower window
 _PAINTED_MS = 500
@@ -217,6 +220,11 @@ class MainWindow(QMainWindow):
         """A window that is covered or minimised from the start may not be painted for long."""
         super().showEvent(event)
         QTimer.singleShot(_PAINTED_MS, self, self._emit_painted)
+
+    @property
+    def is_painted(self) -> bool:
+        """Whether `painted` has been emitted, or is about to be."""
+        return not self._is_unpainted
 
     def _emit_painted(self) -> None:
         if self._is_unpainted:

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QStackedWidget
 
 from finder.core.i18n import tr
 from finder.core.library.catalogue.opening import DamagedCatalogueError
-from finder.gui.common.notices.message_page import MessagePage, PageButton
-from finder.gui.common.notices.messages import Message
 from finder.jobs.query_facts import Asked, download_label
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
+    from finder.gui.common.notices.message_page import MessagePage, PageButton
+    from finder.gui.common.notices.messages import Message
 
 _LOADING_DELAY_MS = 200
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject
 
-from finder.gui.library.browse.library_browser import LibraryBrowser
-from finder.gui.library.library_controller import LibraryController
-from finder.gui.models.models_controller import ModelsController
-from finder.gui.shell.main_window import MainWindow
-from finder.use_cases.library.library_overview import Overview
+if TYPE_CHECKING:
+    from finder.gui.library.browse.library_browser import LibraryBrowser
+    from finder.gui.library.library_controller import LibraryController
+    from finder.gui.models.models_controller import ModelsController
+    from finder.gui.shell.main_window import MainWindow
+    from finder.use_cases.library.library_overview import Overview
 
 
 class OverviewController(QObject):

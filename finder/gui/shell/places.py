@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from finder.core.pictures.scan import is_within_any
-from finder.gui.library.browse.library_browser import LibraryBrowser
-from finder.gui.library.library_controller import LibraryController
 from finder.gui.library.side_bar.library_panel import ALL, RECENT
-from finder.gui.shell.main_window import MainWindow
-from finder.gui.shell.searches.query_controller import QueryController
+
+if TYPE_CHECKING:
+    from finder.gui.library.browse.library_browser import LibraryBrowser
+    from finder.gui.library.library_controller import LibraryController
+    from finder.gui.shell.main_window import MainWindow
+    from finder.gui.shell.searches.query_controller import QueryController
 
 
 class Places(QObject):

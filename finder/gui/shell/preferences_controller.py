@@ -9,18 +9,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from finder.core.library.catalogue.settings import Settings
 from finder.gui.common.desktop import open_file
 from finder.gui.grid.card_options import card_options
-from finder.gui.grid.thumbnail_feed import ThumbnailFeed
-from finder.gui.library.library_controller import LibraryController
-from finder.gui.shell.main_window import MainWindow
-from finder.gui.shell.theme_menu import ThemeMenu
 from finder.gui.theme.theme import theme
 from finder.jobs.library_models import WINDOW
 from finder.jobs.task_runner import Lane, Task, TaskRunner
-from finder.jobs.workspace import Workspace
-from finder.use_cases.library.library_overview import Overview
 from finder.use_cases.preferences import (
     LibrarySize,
     available_providers,
@@ -30,7 +23,14 @@ from finder.use_cases.preferences import (
 )
 
 if TYPE_CHECKING:
+    from finder.core.library.catalogue.settings import Settings
+    from finder.gui.grid.thumbnail_feed import ThumbnailFeed
+    from finder.gui.library.library_controller import LibraryController
     from finder.gui.preferences.preferences_dialog import PreferencesDialog
+    from finder.gui.shell.main_window import MainWindow
+    from finder.gui.shell.theme_menu import ThemeMenu
+    from finder.jobs.workspace import Workspace
+    from finder.use_cases.library.library_overview import Overview
 
 Value = TypeVar("Value")
 

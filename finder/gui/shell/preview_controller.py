@@ -13,23 +13,23 @@ from finder.core.pictures.transform import UPRIGHT, Orientation, Transform
 from finder.core.printable import printable
 from finder.core.search.closeness.closeness import closeness_word
 from finder.gui.common.formatting import record_name
-from finder.gui.grid.picture_view import PictureView
-from finder.gui.grid.thumbnail_feed import ThumbnailFeed
-from finder.gui.query.search_controller import SearchController
 from finder.gui.results.details.picture_controller import PICTURE_ACTIONS, PictureController
 from finder.gui.results.preview.preview_loader import PreviewLoader
 from finder.gui.results.result_filter import COMBINED
-from finder.gui.shell.main_window import MainWindow
 from finder.jobs.images import PictureSource, transformed
 from finder.jobs.library_pictures import FULL_SIDE, PREVIEW_SIDE, PictureDetails
-from finder.jobs.query_facts import ExampleFacts
-from finder.jobs.task_runner import TaskRunner
-from finder.jobs.workspace import Workspace
 
 if TYPE_CHECKING:
     from finder.core.search.matches import Match
+    from finder.gui.grid.picture_view import PictureView
+    from finder.gui.grid.thumbnail_feed import ThumbnailFeed
+    from finder.gui.query.search_controller import SearchController
     from finder.gui.results.compare.result_column import ResultColumn
     from finder.gui.results.preview.preview_dialog import PreviewDialog
+    from finder.gui.shell.main_window import MainWindow
+    from finder.jobs.query_facts import ExampleFacts
+    from finder.jobs.task_runner import TaskRunner
+    from finder.jobs.workspace import Workspace
 
 
 class PreviewController(QObject):

@@ -10,20 +10,20 @@ from PySide6.QtCore import QObject
 
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER
 from finder.core.library.listing import Order
-from finder.gui.library.browse.library_browser import LibraryBrowser
-from finder.gui.library.library_controller import LibraryController
 from finder.gui.library.removal.folder_removal import FolderRemoval
 from finder.gui.library.removal.removal_controller import RemovalController
-from finder.gui.results.details.picture_controller import PictureController
-from finder.gui.shell.feedback import Feedback
-from finder.gui.shell.main_window import MainWindow
-from finder.gui.shell.places import Places
-from finder.gui.shell.searches.query_controller import QueryController
 from finder.jobs.task_runner import Lane, Task, TaskRunner
-from finder.jobs.workspace import Workspace
 
 if TYPE_CHECKING:
     from finder.core.library.listing import Listing
+    from finder.gui.library.browse.library_browser import LibraryBrowser
+    from finder.gui.library.library_controller import LibraryController
+    from finder.gui.results.details.picture_controller import PictureController
+    from finder.gui.shell.feedback import Feedback
+    from finder.gui.shell.main_window import MainWindow
+    from finder.gui.shell.places import Places
+    from finder.gui.shell.searches.query_controller import QueryController
+    from finder.jobs.workspace import Workspace
 
 
 class Removals(QObject):

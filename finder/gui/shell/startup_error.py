@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEventLoop, Qt
 from PySide6.QtWidgets import QMessageBox
 
-from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.library.catalogue.opening import DamagedCatalogueError
-from finder.core.paths import Home
 from finder.gui.common.labels import show_icon
 from finder.gui.shell.maintenance.maintenance import MaintenanceController
 from finder.jobs.task_runner import TaskRunner
+
+if TYPE_CHECKING:
+    from finder.core.errors import FinderError
+    from finder.core.library.catalogue.opening import DamagedCatalogueError
+    from finder.core.paths import Home
 
 
 def show_startup_error(error: FinderError) -> bool:

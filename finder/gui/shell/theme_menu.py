@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup
@@ -11,7 +12,9 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from finder.core.i18n import tr
 from finder.gui.theme.theme import Scheme, apply_theme, theme
 from finder.jobs.task_runner import Lane, TaskRunner
-from finder.jobs.workspace import Workspace
+
+if TYPE_CHECKING:
+    from finder.jobs.workspace import Workspace
 
 
 class ThemeMenu(QObject):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from finder.core.library.catalogue.settings import Settings
-from finder.gui.shell.main_window import MainWindow
 from finder.jobs.task_runner import Lane, TaskRunner
-from finder.jobs.workspace import Workspace
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.settings import Settings
+    from finder.gui.shell.main_window import MainWindow
+    from finder.jobs.workspace import Workspace
 
 _SAVE_DELAY_MS = 1_000
 
@@ -35,10 +38,6 @@ class WindowState(QObject):
             window.results.columns_changed,
         ):
             changed.connect(lambda *_: self._timer.start())
-
-    def restore(self, settings: Settings) -> None:
-        self.apply(settings)
-        self._window.restore(settings.geometry, settings.splitter)
 
     def apply(self, settings: Settings) -> None:
         """What is shown, without the window's place and size."""

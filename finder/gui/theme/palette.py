@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtGui import QColor, QPalette
 
-from finder.gui.theme.tokens import Colours
+if TYPE_CHECKING:
+    from finder.gui.theme.tokens import Colours
 
 _Role, _Group = QPalette.ColorRole, QPalette.ColorGroup
 

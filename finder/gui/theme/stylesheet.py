@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from string import Template
+from typing import TYPE_CHECKING
 
 from finder.gui.theme import tokens
 from finder.gui.theme.control_images import SEARCH_PATH, register_images
-from finder.gui.theme.tokens import Colours
+
+if TYPE_CHECKING:
+    from finder.gui.theme.tokens import Colours
 
 _BUTTONS = """
 QPushButton, QToolButton, QCheckBox, QRadioButton, QSlider, QTabBar, QComboBox { outline: 0; }

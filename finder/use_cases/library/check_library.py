@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
-from finder.core.paths import Home
 from finder.workers.deferred_imports import import_deferred
 
 if TYPE_CHECKING:
     from finder.core.library.check.full_check import CheckProgress
+    from finder.core.paths import Home
 
 
 def check_library(home: Home, repair: bool) -> Generator[CheckProgress]:

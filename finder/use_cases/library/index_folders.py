@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.paths import Home
 from finder.workers.deferred_imports import import_deferred
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from finder.core.library.writer import LibraryWriter
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
 
 OpenExtractors = Callable[[], "ExtractorPool"]
 """Called when the models are needed, because it imports ONNX Runtime."""

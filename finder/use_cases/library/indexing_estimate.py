@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from finder.core.errors import FinderError, SkippedPicture
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.indexing.reliability.crash_journal import CrashJournal, CrashSuspects
-from finder.core.paths import Home
 from finder.use_cases.library.library_overview import max_pixels_of
 from finder.workers.worker_pools import worker_count
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from finder.core.models.runtime.embedder import Embedder
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
 
 _MEASURED_PICTURES = 6
 

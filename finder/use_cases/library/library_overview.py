@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.folded_text import by_folder
-from finder.core.library.catalogue.records import FileRecord, FolderState
 from finder.core.library.catalogue.settings import load_settings, save_settings
-from finder.core.library.catalogue.tables.failure_table import FailedFile
 from finder.core.library.indexing.waiting_files import waiting_files
-from finder.core.paths import Home
 from finder.core.pictures.scan import outermost
 
 if TYPE_CHECKING:
+    from finder.core.library.catalogue.records import FileRecord, FolderState
+    from finder.core.library.catalogue.tables.failure_table import FailedFile
     from finder.core.models.registry import BrokenModel
     from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
 
 
 @dataclass(frozen=True)

@@ -14,15 +14,14 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.filter.filter_condition import compile_filter
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.folded_text import by_folder, by_name
-from finder.core.library.catalogue.records import FolderCount
 from finder.core.library.listing import Order
 from finder.core.library.name_search import FolderNames, search_files
-from finder.core.paths import Home
 from finder.core.pictures.scan import is_within_any
 
 if TYPE_CHECKING:
-    from finder.core.library.catalogue.records import PictureRecord
+    from finder.core.library.catalogue.records import FolderCount, PictureRecord
     from finder.core.library.listing import Listing
+    from finder.core.paths import Home
 
 
 def list_library(

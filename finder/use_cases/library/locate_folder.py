@@ -7,13 +7,13 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.paths import Home
 from finder.use_cases.library.index_folders import OpenExtractors, switched_on
 from finder.workers.deferred_imports import import_deferred
 
 if TYPE_CHECKING:
     from finder.core.library.indexing.located_folders import Recognised
     from finder.core.library.indexing.progress import Progress
+    from finder.core.paths import Home
 
 
 def preview_location(home: Home, old: str, new: str) -> Recognised:

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError, SkippedPicture
 from finder.core.i18n import tr
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.folded_text import by_folder
-from finder.core.paths import Home
 from finder.core.pictures.scan import is_within
+
+if TYPE_CHECKING:
+    from finder.core.paths import Home
 
 
 @dataclass(frozen=True)

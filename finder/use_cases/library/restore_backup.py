@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from finder.core.library.catalogue.backups import Backup
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.restore import restore
 from finder.core.library.catalogue.settings import Settings, load_settings
-from finder.core.paths import Home
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.backups import Backup
+    from finder.core.paths import Home
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from finder.core.cancellation import Cancelled, CancelToken
-from finder.core.paths import Home
 from finder.workers.deferred_imports import import_deferred
 from finder.workers.models.model_import_process import (
     TruncatedModel,
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from finder.core.models.importing.inspection import Inspection
     from finder.core.models.importing.model_import import ImportChoice
     from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
     from finder.core.search.sample_matches import SampleMatches
 
 _POLL_SECONDS = 0.05

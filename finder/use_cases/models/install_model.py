@@ -13,12 +13,12 @@ from finder.core.i18n import tr
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.models.downloads.offers import Offer, catalogue_file, read_offers
 from finder.core.models.registry import list_models, pick_models
-from finder.core.paths import Home
 from finder.core.web.remote_file import DownloadProgress, Stage
 from finder.workers.shutdown import shut_down
 
 if TYPE_CHECKING:
     from finder.core.library.model_usage import ModelUsage
+    from finder.core.paths import Home
 
 _PREPARING_SECONDS = 60.0
 """How long to wait for a model that is being truncated when the generator is closed: that cannot be

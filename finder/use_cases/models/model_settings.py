@@ -14,12 +14,12 @@ from finder.core.library.catalogue.settings import indexing_models, load_setting
 from finder.core.models.registry import list_models, pick_models
 from finder.core.models.runtime.known_files import is_known
 from finder.core.models.runtime.provider_names import AUTO, CPU
-from finder.core.models.spec import ModelSpec
-from finder.core.paths import Home
 from finder.workers.provider_choice import ModelProviders
 
 if TYPE_CHECKING:
     from finder.core.models.runtime.providers import ProviderMeasurement
+    from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
 
 
 def switch_models(home: Home, on: Sequence[str], off: Sequence[str]) -> list[ModelSpec]:

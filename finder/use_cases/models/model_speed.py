@@ -15,7 +15,6 @@ from finder.core.cancellation import CancelToken
 from finder.core.errors import FinderError, SkippedPicture
 from finder.core.i18n import tr
 from finder.core.limits import MAX_PIXELS
-from finder.core.paths import Home
 from finder.core.pictures.samples import sample_pictures
 from finder.core.small_files import read_json, write_json
 from finder.core.writer_lock import WriterLock
@@ -24,6 +23,7 @@ from finder.workers.worker_pools import worker_count
 if TYPE_CHECKING:
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
 
 _SECONDS = 2.0
 """For each of the two measurements, or as long as one picture takes."""

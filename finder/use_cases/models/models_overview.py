@@ -12,12 +12,12 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.models.downloads.offers import Offer, catalogue_file, read_offers
-from finder.core.paths import Home
 
 if TYPE_CHECKING:
     from finder.core.library.model_usage import ModelUsage
     from finder.core.models.registry import BrokenModel
     from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
     from finder.use_cases.models.model_speed import Speed
 
 

@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from finder.core.models.spec import ModelSpec
-from finder.core.paths import Home
-
 if TYPE_CHECKING:
+    from finder.core.models.spec import ModelSpec
     from finder.core.optimising.report import OptimisationProgress, VariantMeasurement
+    from finder.core.paths import Home
 
 
 class VariantTrial:

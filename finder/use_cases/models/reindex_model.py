@@ -7,13 +7,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from finder.core.paths import Home
-
 if TYPE_CHECKING:
     from finder.core.library.indexing.progress import Progress
     from finder.core.library.writer import LibraryWriter
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from finder.core.errors import FinderError, LibraryBusyError
 from finder.core.i18n import tr
 from finder.core.library.availability import Run, one_by_one
-from finder.core.paths import Home
 
 if TYPE_CHECKING:
     from finder.core.library.view.library_view import LibraryView
     from finder.core.models.runtime.pool import ExtractorPool
+    from finder.core.paths import Home
     from finder.core.search.searcher import Searcher
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.filter.picture_filter import Filter
 from finder.core.library.catalogue.records import PictureRecord, local_time
-from finder.core.paths import Home
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.filter.picture_filter import Filter
+    from finder.core.paths import Home
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from finder.core.i18n import tr
 from finder.core.library.availability import locate
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import load_settings
-from finder.core.paths import Home
 from finder.core.search.query.query_spec import (
     BytesSource,
     FileSource,
@@ -23,11 +22,12 @@ from finder.core.search.query.query_spec import (
     Source,
     WebSource,
 )
-from finder.workers.worker_pools import FolderChecks
 
 if TYPE_CHECKING:
+    from finder.core.paths import Home
     from finder.core.pictures.facts import PictureFacts
     from finder.core.search.query.query import Query, QueryItem, QueryRules
+    from finder.workers.worker_pools import FolderChecks
 
 _KEPT_BYTES = 64_000_000
 """Of the files of earlier queries."""

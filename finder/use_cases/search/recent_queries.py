@@ -10,12 +10,15 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from finder.core.paths import Home
 from finder.core.search.query.query_spec import BytesSource, QuerySpec, Source
 from finder.core.search.query.query_spec_json import spec_as_json, spec_from_json
 from finder.core.small_files import read_bytes, write_json
 from finder.core.system.permissions import make_private
+
+if TYPE_CHECKING:
+    from finder.core.paths import Home
 
 MOST_RECENT = 50
 MOST_PASTED_BYTES = 4_000_000

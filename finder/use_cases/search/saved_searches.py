@@ -10,11 +10,11 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.paths import Home
 from finder.core.search.query.query_spec import (
     BytesSource,
     FileSource,
@@ -29,6 +29,9 @@ from finder.core.search.saved_search import (
     search_from_json,
 )
 from finder.core.suggestions import did_you_mean
+
+if TYPE_CHECKING:
+    from finder.core.paths import Home
 
 MOST_PASTED_BYTES = 32_000_000
 """Of a search's pasted and downloaded pictures: each backup has them, too."""

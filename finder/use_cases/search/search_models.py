@@ -10,10 +10,10 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.catalogue import open_existing
 from finder.core.library.catalogue.settings import indexing_models, load_settings
-from finder.core.paths import Home
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
 
 
 def indexed_models(home: Home, installed: Sequence[ModelSpec]) -> list[ModelSpec]:

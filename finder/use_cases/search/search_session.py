@@ -13,7 +13,6 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.models.spec import SMALLEST_DECODE_SIDE
-from finder.core.paths import Home
 from finder.core.search.query.query_spec import QuerySpec, WebSource
 from finder.workers.deferred_imports import import_deferred
 from finder.workers.worker_pools import FolderChecks, worker_count
@@ -21,6 +20,7 @@ from finder.workers.worker_pools import FolderChecks, worker_count
 if TYPE_CHECKING:
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
     from finder.core.search.matches import Result
     from finder.core.search.searcher import Searcher
     from finder.core.search.stacks import NearDuplicates

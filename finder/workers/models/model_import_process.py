@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from finder.core.cancellation import CancelToken
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.limits import MAX_BYTES
@@ -31,6 +30,7 @@ from finder.workers.child_process import ChildProcess, ChildResult, Ending, run_
 from finder.workers.worker_pools import lower_priority, query_pool
 
 if TYPE_CHECKING:
+    from finder.core.cancellation import CancelToken
     from finder.core.models.importing.inspection import Inspection
     from finder.core.models.importing.model_import import ImportChoice
     from finder.core.models.importing.recognition import KnownModel

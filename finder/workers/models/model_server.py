@@ -10,11 +10,10 @@ import threading
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from finder.core.errors import FinderError, Reason
 from finder.core.models.manifest import load_spec
-from finder.core.models.spec import InputSpec
 from finder.workers.child_command import end_with_parent, limit_process
 from finder.workers.models.model_frames import (
     FAILED,
@@ -26,6 +25,9 @@ from finder.workers.models.model_frames import (
     send,
     take_over,
 )
+
+if TYPE_CHECKING:
+    from finder.core.models.spec import InputSpec
 
 _MEMORY = 4_000_000_000
 """Bytes of address space, in addition to three times the model's file."""

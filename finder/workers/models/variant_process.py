@@ -10,12 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from finder.core.cancellation import CancelToken
 from finder.core.i18n import tr
 from finder.workers.child_command import MAKE_VARIANT, limit_process
 from finder.workers.child_process import Ending, run_child
 
 if TYPE_CHECKING:
+    from finder.core.cancellation import CancelToken
     from finder.core.optimising.variants import VariantRequest
 
 _MEMORY = 12_000_000_000

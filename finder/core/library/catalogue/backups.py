@@ -16,7 +16,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
@@ -28,7 +28,9 @@ from finder.core.library.catalogue.schema import (
     version_of,
 )
 from finder.core.library.check.folder_check import require_no_obstacle
-from finder.core.paths import Home
+
+if TYPE_CHECKING:
+    from finder.core.paths import Home
 
 KEPT_BACKUPS: Final = 3
 _A_DAY: Final = 24 * 3_600.0

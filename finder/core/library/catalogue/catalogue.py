@@ -28,11 +28,10 @@ from finder.core.library.catalogue.tables.picture_table import PictureTable
 from finder.core.library.catalogue.tables.removed_table import RemovedTable
 from finder.core.library.catalogue.tables.saved_search_table import SavedSearchTable
 from finder.core.library.catalogue.tables.setting_table import SettingTable
-from finder.core.paths import Home
 from finder.core.pictures.content_id import ContentHash
 
 if TYPE_CHECKING:
-    pass
+    from finder.core.paths import Home
 
 
 class Catalogue:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.backups import list_backups, make_backup
 from finder.core.library.catalogue.schema import VERSION, migrate, version_of
-from finder.core.paths import Home
 from finder.core.temporary_folders import TemporaryFolder
+
+if TYPE_CHECKING:
+    from finder.core.paths import Home
 
 
 class DamagedCatalogueError(FinderError):

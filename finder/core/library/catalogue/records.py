@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from finder.core.errors import Reason
-from finder.core.pictures.facts import PictureFacts
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
+    from finder.core.pictures.facts import PictureFacts
 
 
 @dataclass(frozen=True)

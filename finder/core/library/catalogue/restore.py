@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
@@ -29,7 +29,9 @@ from finder.core.library.catalogue.schema import (
     row_crc,
     version_of,
 )
-from finder.core.paths import Home
+
+if TYPE_CHECKING:
+    from finder.core.paths import Home
 
 UserRows = dict[str, list[tuple[Any, ...]]]
 """For each of USER_TABLES, its intact rows: the checked columns and the checksum."""

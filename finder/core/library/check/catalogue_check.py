@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr, trn
@@ -21,8 +21,10 @@ from finder.core.library.catalogue.restore import add_user_rows, read_user_rows,
 from finder.core.library.catalogue.schema import CHECKED_COLUMNS, row_crc, version_of
 from finder.core.library.catalogue.tables.saved_search_table import search_of_key
 from finder.core.library.check.findings import Finding, repairable
-from finder.core.library.writer import LibraryWriter
-from finder.core.paths import Home
+
+if TYPE_CHECKING:
+    from finder.core.library.writer import LibraryWriter
+    from finder.core.paths import Home
 
 
 def check_backups(home: Home, repair: bool) -> list[Finding]:

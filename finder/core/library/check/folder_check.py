@@ -10,11 +10,14 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.check.findings import Finding, repairable
-from finder.core.paths import Home
+
+if TYPE_CHECKING:
+    from finder.core.paths import Home
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from finder.core.i18n import tr
 from finder.core.library.check.catalogue_check import (
@@ -28,12 +28,14 @@ from finder.core.library.check.vector_check import (
     is_right_file,
     vector_findings,
 )
-from finder.core.library.vectors.store import StoreBackend
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.registry import BrokenModel
-from finder.core.models.spec import ModelSpec
-from finder.core.paths import Home
 from finder.core.writer_lock import WriterLock
+
+if TYPE_CHECKING:
+    from finder.core.library.vectors.store import StoreBackend
+    from finder.core.models.registry import BrokenModel
+    from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
 
 Step = TypeVar("Step")
 Found = TypeVar("Found")

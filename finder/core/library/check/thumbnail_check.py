@@ -6,19 +6,22 @@ import io
 import zlib
 from collections.abc import Generator
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from finder.core.errors import SkippedPicture
 from finder.core.i18n import tr, trn
-from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import load_settings
 from finder.core.library.check.findings import Finding, repairable
 from finder.core.library.thumbnail_store import ThumbnailStore, remove_unfinished
-from finder.core.library.writer import LibraryWriter
-from finder.core.paths import Home
 from finder.core.pictures.decode import decode, read_file
 from finder.core.pictures.thumbnails import encode_thumbnail
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.catalogue import Catalogue
+    from finder.core.library.writer import LibraryWriter
+    from finder.core.paths import Home
 
 _DECODE_SIDE = 320
 _YIELD_EVERY = 200

@@ -6,19 +6,22 @@ import hashlib
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr, trn
-from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.records import ModelState
 from finder.core.library.check.findings import Finding, repairable
-from finder.core.library.vectors.store import StoreBackend, VectorStore
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
-from finder.core.models.spec import ModelSpec
-from finder.core.paths import Home
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.catalogue import Catalogue
+    from finder.core.library.catalogue.records import ModelState
+    from finder.core.library.vectors.store import StoreBackend, VectorStore
+    from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
 
 _CHUNK = 1_000
 _NORM_WITHIN = 1e-3

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from concurrent.futures import Executor, Future, wait
+from typing import TYPE_CHECKING
 
-from finder.core.library.indexing.file_result import FileResult
-from finder.core.library.writer import LibraryWriter
+if TYPE_CHECKING:
+    from finder.core.library.indexing.file_result import FileResult
+    from finder.core.library.writer import LibraryWriter
 
 _BATCH = 64
 _BATCH_SECONDS = 2.0

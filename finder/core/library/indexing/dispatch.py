@@ -8,12 +8,15 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
 from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
 
-from finder.core.library.indexing.executors import Executors
 from finder.core.library.indexing.reliability.suspect_files import AbandonedThreads
 from finder.core.library.indexing.worker import WorkerContext, WorkerOutput, work
-from finder.core.models.spec import ModelSpec
-from finder.core.pictures.scan import FoundFile
+
+if TYPE_CHECKING:
+    from finder.core.library.indexing.executors import Executors
+    from finder.core.models.spec import ModelSpec
+    from finder.core.pictures.scan import FoundFile
 
 _QUEUED_PER_WORKER = 4
 _PAUSE = 0.012

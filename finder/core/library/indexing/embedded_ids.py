@@ -5,8 +5,10 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from finder.core.paths import Home
+if TYPE_CHECKING:
+    from finder.core.paths import Home
 
 
 class EmbeddingLookup:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.errors import Failure, Reason
 from finder.core.library.catalogue.records import FileRecord
-from finder.core.pictures.facts import PictureFacts
-from finder.core.pictures.scan import FoundFile
+
+if TYPE_CHECKING:
+    from finder.core.pictures.facts import PictureFacts
+    from finder.core.pictures.scan import FoundFile
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError, Reason
 from finder.core.i18n import tr
@@ -17,7 +18,6 @@ from finder.core.library.availability import place_of
 from finder.core.library.catalogue.settings import load_settings
 from finder.core.library.indexing.batch_writer import BatchWriter
 from finder.core.library.indexing.dispatch import Dispatcher
-from finder.core.library.indexing.executors import Executors
 from finder.core.library.indexing.file_result import FileResult
 from finder.core.library.indexing.moved_folders import follow_moved, note_drives
 from finder.core.library.indexing.plan import DRIVES, Plan
@@ -29,9 +29,6 @@ from finder.core.library.indexing.reliability.model_reliability import Reliabili
 from finder.core.library.indexing.reliability.suspect_files import IsolatedTrial, SuspectFiles
 from finder.core.library.indexing.waiting_files import WaitingFiles
 from finder.core.library.indexing.worker import WorkerContext, WorkerOutput
-from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.pool import ExtractorPool
-from finder.core.models.spec import ModelSpec
 from finder.core.pictures.scan import (
     FoundFile,
     UnreadablePath,
@@ -40,6 +37,12 @@ from finder.core.pictures.scan import (
     outermost,
 )
 from finder.core.system.memory import require_address_space
+
+if TYPE_CHECKING:
+    from finder.core.library.indexing.executors import Executors
+    from finder.core.library.writer import LibraryWriter
+    from finder.core.models.runtime.pool import ExtractorPool
+    from finder.core.models.spec import ModelSpec
 
 _YIELD_SECONDS = 0.1
 """The approximate maximum time between two yields while workers are busy."""

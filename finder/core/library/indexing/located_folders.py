@@ -10,14 +10,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.availability import place_of
-from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.records import FileRecord
-from finder.core.library.writer import LibraryWriter
 from finder.core.pictures.scan import FileStamp, UnreadablePath, is_within, walk
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.catalogue import Catalogue
+    from finder.core.library.catalogue.records import FileRecord
+    from finder.core.library.writer import LibraryWriter
 
 
 @dataclass(frozen=True)

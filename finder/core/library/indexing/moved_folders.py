@@ -12,12 +12,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
-from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.indexing.plan import Plan
-from finder.core.library.writer import LibraryWriter
 from finder.core.pictures.scan import is_within, is_within_any
 from finder.core.system.mounts import drive_of, is_network_mount
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.catalogue import Catalogue
+    from finder.core.library.indexing.plan import Plan
+    from finder.core.library.writer import LibraryWriter
 
 FOLDER_DRIVES = "drives of folders"
 """The setting with `drive_of` each folder when it was last seen."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterable, Sequence
 from itertools import chain
+from typing import TYPE_CHECKING
 
-from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.models.spec import ModelSpec
 from finder.core.pictures.scan import FileStamp, FoundFile, UnreadablePath, is_within, walk
 from finder.core.system.mounts import mounted_inside
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.catalogue import Catalogue
+    from finder.core.models.spec import ModelSpec
 
 DRIVES = "drives inside folders"
 _SCAN_STEP = 500

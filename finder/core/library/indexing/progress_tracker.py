@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from finder.core.errors import Reason
-from finder.core.library.indexing.file_result import FileResult
-from finder.core.library.indexing.plan import Plan
 from finder.core.library.indexing.progress import Counts, ModelProgress, Phase, Progress, RateMeter
-from finder.core.library.indexing.reliability.model_reliability import Reliability
-from finder.core.models.spec import ModelSpec
 from finder.core.pictures.scan import outermost
+
+if TYPE_CHECKING:
+    from finder.core.library.indexing.file_result import FileResult
+    from finder.core.library.indexing.plan import Plan
+    from finder.core.library.indexing.reliability.model_reliability import Reliability
+    from finder.core.models.spec import ModelSpec
 
 
 class ProgressTracker:

@@ -6,24 +6,27 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
 from finder.core.errors import Failure, FinderError, Reason, SkippedPicture
-from finder.core.library.indexing.embedded_ids import EmbeddedIds
 from finder.core.library.indexing.file_result import FileResult
-from finder.core.library.indexing.reliability.crash_journal import CrashJournal
-from finder.core.library.thumbnail_store import ThumbnailStore
 from finder.core.limits import MAX_PIXELS, WORKER_MEMORY
-from finder.core.models.runtime.embedder import Embedder
 from finder.core.pictures.content_id import ContentHash
 from finder.core.pictures.decode import DecodedPicture, decode, read_file
 from finder.core.pictures.decode_limits import BudgetExceeded
 from finder.core.pictures.mapped_file import Bytes, MappedFile
-from finder.core.pictures.scan import FoundFile
 from finder.core.pictures.thumbnails import encode_thumbnail
+
+if TYPE_CHECKING:
+    from finder.core.library.indexing.embedded_ids import EmbeddedIds
+    from finder.core.library.indexing.reliability.crash_journal import CrashJournal
+    from finder.core.library.thumbnail_store import ThumbnailStore
+    from finder.core.models.runtime.embedder import Embedder
+    from finder.core.pictures.scan import FoundFile
 
 RECENT = 2.0
 """Seconds after the last write in which a file is probably still being written."""

@@ -8,10 +8,12 @@ changed the files, it does not match.
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
-from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.records import ModelState
-from finder.core.library.vectors.vector_matrix import MatrixFiles
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.catalogue import Catalogue
+    from finder.core.library.catalogue.records import ModelState
+    from finder.core.library.vectors.vector_matrix import MatrixFiles
 
 
 def stamp_of(state: ModelState, matrix: MatrixFiles, store: str) -> str:

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import grpc
 import pyarrow as pa
@@ -26,8 +26,10 @@ from finder.core.library.vectors.engine_version import (
     differences,
     installed_version,
 )
-from finder.core.paths import Home
 from finder.core.temporary_folders import TemporaryFolder
+
+if TYPE_CHECKING:
+    from finder.core.paths import Home
 
 log = logging.getLogger(__name__)
 

@@ -7,12 +7,11 @@ import os
 import socket
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from finder.core.errors import FinderError
 from finder.core.library.vectors.pandas_stand_in import pandas_stand_in
 from finder.core.library.vectors.store import store_failed
-from finder.core.paths import Home
 
 # A proxy would be asked for the local socket; a foreign .env would configure our client.
 os.environ["no_proxy"] = ",".join(filter(None, [os.environ.get("no_proxy"), "127.0.0.1,localhost"]))
@@ -31,6 +30,9 @@ except (AttributeError, ImportError):  # another version needs more of urllib3
 socket.has_ipv6 = _has_ipv6
 
 from finder.core.library.vectors.engine import Engine  # noqa: E402
+
+if TYPE_CHECKING:
+    from finder.core.paths import Home
 
 log = logging.getLogger(__name__)
 for _name in ("pymilvus", "milvus_lite"):  # they would write tracebacks to the user's terminal

@@ -12,17 +12,19 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.library.catalogue.records import ModelState
 from finder.core.library.vectors.engine import give_back_memory
 from finder.core.library.vectors.milvus_connection import MilvusConnection
 from finder.core.library.vectors.milvus_lite_backend import collection_name
 from finder.core.library.vectors.store import require_vectors
-from finder.core.paths import Home
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.records import ModelState
+    from finder.core.paths import Home
 
 _FETCH_SIZE = 500
 _FLUSH_ROWS = 500

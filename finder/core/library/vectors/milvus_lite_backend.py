@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError
-from finder.core.library.catalogue.records import ModelState
-from finder.core.paths import Home
 
 if TYPE_CHECKING:
+    from finder.core.library.catalogue.records import ModelState
     from finder.core.library.vectors.milvus_lite import MilvusLiteStore
+    from finder.core.paths import Home
 
 _MANIFEST = "manifest.json"
 

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.i18n import tr, trn
-from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.records import ModelState
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 
 if TYPE_CHECKING:
+    from finder.core.library.catalogue.catalogue import Catalogue
+    from finder.core.library.catalogue.records import ModelState
     from finder.core.library.vectors.store import VectorStore
 
 _CHUNK = 1_000

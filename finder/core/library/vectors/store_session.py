@@ -6,11 +6,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.records import ModelState
 from finder.core.library.vectors.clean_stamp import (
     is_stamped,
     put_stamp,
@@ -18,9 +17,13 @@ from finder.core.library.vectors.clean_stamp import (
     stamp_of,
 )
 from finder.core.library.vectors.repair import compact_matrix, repair_model
-from finder.core.library.vectors.store import StoreBackend, VectorStore
 from finder.core.library.vectors.vector_matrix import MatrixFiles, drop_all_but
-from finder.core.paths import Home
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.catalogue import Catalogue
+    from finder.core.library.catalogue.records import ModelState
+    from finder.core.library.vectors.store import StoreBackend, VectorStore
+    from finder.core.paths import Home
 
 log = logging.getLogger(__name__)
 

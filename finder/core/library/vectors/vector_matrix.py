@@ -13,11 +13,13 @@ import zlib
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.library.catalogue.records import ModelState
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.records import ModelState
 
 
 class MatrixFiles:

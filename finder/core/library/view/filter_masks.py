@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.errors import NothingPassesError
 from finder.core.i18n import tr
-from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.filter.filter_text import filter_text
-from finder.core.library.catalogue.filter.picture_filter import Filter
-from finder.core.library.view.model_index import ModelIndex
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.catalogue import Catalogue
+    from finder.core.library.catalogue.filter.picture_filter import Filter
+    from finder.core.library.view.model_index import ModelIndex
 
 Change = tuple[int, int]
 """`Catalogue.change_mark`: another one after each commit."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.filter.picture_filter import Filter
-from finder.core.library.catalogue.records import ModelState
 from finder.core.library.view.filter_masks import Change, FilterMasks
 from finder.core.library.view.model_index import MatrixOutOfSync, ModelIndex
-from finder.core.models.spec import ModelSpec
-from finder.core.paths import Home
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.filter.picture_filter import Filter
+    from finder.core.library.catalogue.records import ModelState
+    from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
 
 log = logging.getLogger(__name__)
 

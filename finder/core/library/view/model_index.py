@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.records import ModelState
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.catalogue import Catalogue
+    from finder.core.library.catalogue.records import ModelState
 
 _BLOCK_ROWS = 2_048
 """Rows compared at a time by `map_blocks`: what that needs stays in the processor's cache."""

@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.models.downloads.offers import Offer
 from finder.core.models.model_folders import add_model, require_name_free
 from finder.core.models.runtime.known_files import note_known
-from finder.core.paths import Home
 from finder.core.web.download import Steps, download, read_verified, run_step
 from finder.core.web.http_response import DEFAULT_TIMEOUTS, Timeouts
 from finder.core.web.partial_file import remove_other_partial_files, remove_partial_file
@@ -24,6 +22,9 @@ from finder.core.web.remote_file import DownloadProgress, Stage
 
 if TYPE_CHECKING:
     import onnx
+
+    from finder.core.models.downloads.offers import Offer
+    from finder.core.paths import Home
 
 
 def install(

@@ -17,7 +17,6 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.limits import MAX_BYTES
 from finder.core.models.manifest import check_format, read_manifest
-from finder.core.models.spec import ModelSpec
 from finder.core.paths import shipped_models_dir
 from finder.core.small_files import read_toml
 from finder.core.suggestions import did_you_mean
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     import onnx
 
     from finder.core.models.graph.truncation import Feature
+    from finder.core.models.spec import ModelSpec
 
 FORMAT = 1
 _SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -19,16 +19,17 @@ from finder.core.models.graph.layout import has_channels_last, image_shape, imag
 from finder.core.models.graph.traversal import dependents, dimensions, required_inputs
 from finder.core.models.graph.truncation import Feature, dimension, output_shapes
 from finder.core.models.importing.candidates import Candidate, find_candidates
-from finder.core.models.importing.measured_graph import Shapes
 from finder.core.models.importing.model_reader import cannot_import, read_model
 from finder.core.models.importing.named_feature import named_feature
 from finder.core.models.importing.preprocessing_guess import guess_preset
 from finder.core.models.importing.recognition import KnownModel, recognise_file, recognise_part
 from finder.core.models.presets import KNOWN
-from finder.core.paths import Home
 
 if TYPE_CHECKING:
     import onnx
+
+    from finder.core.models.importing.measured_graph import Shapes
+    from finder.core.paths import Home
 
 USUAL_SIDE = 224
 _MEASURED = 200

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from finder.core.models.graph.layout import has_channels_last
 from finder.core.models.graph.traversal import producers
-from finder.core.models.graph.truncation import Feature
 
 if TYPE_CHECKING:
     import onnx
+
+    from finder.core.models.graph.truncation import Feature
 
 Shapes = Mapping[str, tuple[int, ...]]
 

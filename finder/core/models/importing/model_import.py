@@ -6,7 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
@@ -14,11 +14,13 @@ from finder.core.models.descriptions import IMPORTED
 from finder.core.models.graph.truncation import OUTPUT, Feature, truncate
 from finder.core.models.importing.inspection import ImageInput, Inspection, display_name
 from finder.core.models.importing.model_reader import read_model
-from finder.core.models.importing.recognition import KnownModel
 from finder.core.models.model_folders import require_name_free, write_model
 from finder.core.models.presets import Preset, fitting_presets
 from finder.core.models.spec import NAME, ModelSpec
-from finder.core.paths import Home
+
+if TYPE_CHECKING:
+    from finder.core.models.importing.recognition import KnownModel
+    from finder.core.paths import Home
 
 UNKNOWN_LICENCE: Final = "unknown"
 _LONGEST_NAME = 56

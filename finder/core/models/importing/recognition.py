@@ -18,11 +18,12 @@ from finder.core.models.graph.truncation import Feature
 from finder.core.models.importing.model_reader import read_model
 from finder.core.models.presets import Preset, preset_of
 from finder.core.models.registry import list_models
-from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home, shipped_models_dir
 
 if TYPE_CHECKING:
     import onnx
+
+    from finder.core.models.spec import ModelSpec
 
 _MAX_SHAPE_SIZE = 16
 """Numbers of a constant that truncation may change: shapes, axes. Larger ones are weights."""

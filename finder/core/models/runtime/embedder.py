@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from finder.core.errors import Reason, SkippedPicture
-from finder.core.models.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from finder.core.models.spec import ModelSpec
 
 _SMALLEST_NORM = 1e-6
 """A feature shorter than this carries no information: dividing by it would magnify rounding."""

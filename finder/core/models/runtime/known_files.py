@@ -4,10 +4,13 @@ SHA-256 is known, or from one that ships. All other models are untrusted."""
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
-from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home, shipped_models_dir
 from finder.core.small_files import read_json, write_json
+
+if TYPE_CHECKING:
+    from finder.core.models.spec import ModelSpec
 
 log = logging.getLogger(__name__)
 

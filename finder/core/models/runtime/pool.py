@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from finder.core.models.runtime.embedder import Embedder
 from finder.core.models.runtime.provider_names import CPU, Choice
-from finder.core.models.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from finder.core.models.runtime.embedder import Embedder
+    from finder.core.models.spec import ModelSpec
 
 
 class ExtractorPool:

@@ -10,18 +10,20 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from PIL import Image
 
 from finder.core.errors import FinderError, SkippedPicture
 from finder.core.i18n import tr
-from finder.core.models.runtime.embedder import Embedder
 from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.runtime.provider_names import CPU
 from finder.core.models.runtime.throughput import Throughput
 from finder.core.models.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from finder.core.models.runtime.embedder import Embedder
 
 AGREEMENT: Final = 1e-3
 """The largest difference allowed in any number of two vectors of length 1."""

@@ -7,7 +7,7 @@ import hashlib
 import math
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,9 @@ from finder.core.models.runtime.session_errors import (
     cannot_load,
     wrong_dimension,
 )
-from finder.core.models.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from finder.core.models.spec import ModelSpec
 
 ort.disable_telemetry_events()  # Windows' own tracing ignores the variable
 

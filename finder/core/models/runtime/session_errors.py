@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.models.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from finder.core.models.spec import ModelSpec
 
 
 class ProviderFailed(Exception):

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, wait
 from itertools import cycle, islice
 from statistics import median
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from PIL import Image
 
-from finder.core.models.runtime.embedder import Embedder
+if TYPE_CHECKING:
+    from finder.core.models.runtime.embedder import Embedder
 
 _ROUNDS = 5
 _SECONDS = 0.25

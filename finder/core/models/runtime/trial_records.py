@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from finder.core.paths import Home
 from finder.core.small_files import read_json, write_json
+
+if TYPE_CHECKING:
+    from finder.core.paths import Home
 
 log = logging.getLogger(__name__)
 

@@ -8,9 +8,12 @@ here.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from finder.core.errors import Reason, SkippedPicture
-from finder.core.pictures.mapped_file import Bytes
+
+if TYPE_CHECKING:
+    from finder.core.pictures.mapped_file import Bytes
 
 Size = tuple[int, int]
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from finder.core.errors import Reason, SkippedPicture
 from finder.core.pictures.headers.av1 import frame_pixels
 from finder.core.pictures.headers.format_headers import MAX_EXIF_BYTES, MAX_METADATA_BYTES
-from finder.core.pictures.mapped_file import Bytes
+
+if TYPE_CHECKING:
+    from finder.core.pictures.mapped_file import Bytes
 
 _MAX_BOXES = 100_000
 _MAX_ITEMS = 10_000

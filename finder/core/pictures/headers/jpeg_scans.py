@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from finder.core.pictures.mapped_file import Bytes
+if TYPE_CHECKING:
+    from finder.core.pictures.mapped_file import Bytes
 
 _START_OF_SCAN = 0xDA
 _CHUNK = 1 << 16

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from finder.core.errors import Reason, SkippedPicture
-from finder.core.pictures.mapped_file import Bytes
+
+if TYPE_CHECKING:
+    from finder.core.pictures.mapped_file import Bytes
 
 _MAX_NUMBERS = 500_000
 """In all tags together: mostly the offset and length of each strip. Pillow uses 40 to 200 bytes of

@@ -12,16 +12,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.library.view.model_index import ModelIndex
-from finder.core.models.spec import ModelSpec
 from finder.core.search.closeness.closeness import CLOSEST_OTHER, NEARLY_THE_SAME, SAME, SIMILAR
 from finder.core.search.distance import Metric
-from finder.core.search.ranking.similarity import Similarity
+
+if TYPE_CHECKING:
+    from finder.core.library.view.model_index import ModelIndex
+    from finder.core.models.spec import ModelSpec
+    from finder.core.search.ranking.similarity import Similarity
 
 _SAMPLE = 192
 """Pictures; all their pairs are compared, some 18,000."""

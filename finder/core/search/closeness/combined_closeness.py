@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from finder.core.search.closeness.closeness import CLOSEST_OTHER, SAME
-from finder.core.search.matches import Standing
+
+if TYPE_CHECKING:
+    from finder.core.search.matches import Standing
 
 
 def combined_closeness(

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import partial
 from math import ceil, sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +18,9 @@ from finder.core.errors import Failure, FinderError, ModelFailedError, SkippedPi
 from finder.core.i18n import tr
 from finder.core.library.indexing.worker import embedded_or_failure
 from finder.core.limits import MAX_PIXELS
-from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import SMALLEST_DECODE_SIDE, ModelSpec
 from finder.core.pictures.content_id import ContentHash
 from finder.core.pictures.decode import DecodedPicture, decode, read_file
-from finder.core.pictures.mapped_file import Bytes
 from finder.core.pictures.transform import (
     IDENTITY,
     ORIENTATIONS,
@@ -30,6 +29,10 @@ from finder.core.pictures.transform import (
     Orientation,
     Transform,
 )
+
+if TYPE_CHECKING:
+    from finder.core.models.runtime.pool import ExtractorPool
+    from finder.core.pictures.mapped_file import Bytes
 
 _KEPT_PIXELS = 64_000_000
 """Of decoded images; each takes four bytes. A frame that is dragged needs the whole picture."""

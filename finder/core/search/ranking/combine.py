@@ -12,15 +12,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.search.matches import Standing
 from finder.core.search.ranking.blocks import blocks
-from finder.core.search.ranking.common_pictures import CommonPictures
-from finder.core.search.ranking.model_scores import ModelScores
 from finder.core.search.ranking.ranking import Own, Ranked, largest, passing_values, rank, ranks
+
+if TYPE_CHECKING:
+    from finder.core.search.ranking.common_pictures import CommonPictures
+    from finder.core.search.ranking.model_scores import ModelScores
 
 _SMALLEST_DEVIATION = 1e-12
 

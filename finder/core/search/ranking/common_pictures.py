@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.library.view.model_index import ModelIndex
+if TYPE_CHECKING:
+    from finder.core.library.view.model_index import ModelIndex
 
 _Value = TypeVar("_Value", bound=np.generic)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,9 @@ from finder.core.search.ranking.ranking import (
     rank,
     ranks,
 )
-from finder.core.search.ranking.similarity import Similarity
+
+if TYPE_CHECKING:
+    from finder.core.search.ranking.similarity import Similarity
 
 _SPARE_CANDIDATES = 12
 """Candidates beyond the requested number: float32 products order near ties differently than

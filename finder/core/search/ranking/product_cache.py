@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.library.view.model_index import ModelIndex
 from finder.core.search.ranking.model_scores import Products, checked_products
-from finder.core.search.ranking.similarity import Similarity
+
+if TYPE_CHECKING:
+    from finder.core.library.view.model_index import ModelIndex
+    from finder.core.search.ranking.similarity import Similarity
 
 
 @dataclass(frozen=True)

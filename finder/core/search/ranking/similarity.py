@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import sqrt
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.library.view.model_index import ModelIndex
-from finder.core.models.spec import ModelSpec
 from finder.core.search.distance import Metric, euclidean
 from finder.core.search.ranking.blocks import blocks
+
+if TYPE_CHECKING:
+    from finder.core.library.view.model_index import ModelIndex
+    from finder.core.models.spec import ModelSpec
 
 _SMALLEST_LENGTH = 1e-3
 """A sum of unit vectors that is shorter is mostly rounding error."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from finder.gui.library.browse.listed_pictures import GridSize, ListedPictures
 from finder.jobs.task_runner import Lane, Task, TaskRunner
+
+if TYPE_CHECKING:
+    from finder.gui.library.browse.listed_pictures import GridSize, ListedPictures
 
 
 class LaneLayout(QObject):

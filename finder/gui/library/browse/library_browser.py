@@ -12,16 +12,16 @@ from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.listing import Order
 from finder.gui.common.formatting import folder_name
-from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.library.browse.lane_layout import LaneLayout
-from finder.gui.library.browse.library_model import LibraryModel
-from finder.gui.library.browse.library_page import LibraryPage
 from finder.gui.library.browse.listed_pictures import ListedPictures, list_and_lay_out
 from finder.jobs.task_runner import Lane, Task, TaskRunner
-from finder.jobs.workspace import Workspace
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
+    from finder.gui.grid.thumbnail_feed import ThumbnailFeed
+    from finder.gui.library.browse.library_model import LibraryModel
+    from finder.gui.library.browse.library_page import LibraryPage
+    from finder.jobs.workspace import Workspace
     from finder.use_cases.library.library_overview import Overview
 
 _REFRESH_MS = 1_500  # between two listings while pictures are indexed

@@ -12,10 +12,10 @@ from finder.gui.common.formatting import path_texts, record_name
 from finder.gui.common.widgets import tool_tip
 from finder.gui.grid.card import Card
 from finder.gui.grid.picture_view import CardRole
-from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
+    from finder.gui.grid.thumbnail_feed import ThumbnailFeed
     from finder.gui.library.browse.listed_pictures import ListedPictures
 
 _NO_PARENT = QModelIndex()

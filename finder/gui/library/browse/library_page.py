@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QFont
@@ -16,10 +17,12 @@ from finder.gui.grid.card_drag import drag_card
 from finder.gui.grid.grid_view import EDGE, Place
 from finder.gui.grid.layouts import CellLayout, GridLayout
 from finder.gui.grid.picture_view import PictureView
-from finder.gui.library.browse.library_model import LibraryModel
 from finder.gui.library.browse.listed_pictures import GridSize, ListedPictures
 from finder.gui.theme.theme import scaled_font
 from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_XL, TITLE_PX
+
+if TYPE_CHECKING:
+    from finder.gui.library.browse.library_model import LibraryModel
 
 _CORNER = SPACE
 _ROW_SCALE = 1.2

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
@@ -12,10 +13,12 @@ from PySide6.QtWidgets import QWidget
 from finder.core.i18n import tr
 from finder.core.pictures.scan import is_within
 from finder.gui.common.formatting import folder_name
-from finder.gui.common.notices.toast import Toasts
 from finder.gui.library.folder_dialogs import confirm_removal
-from finder.gui.library.library_controller import LibraryController
-from finder.use_cases.library.library_overview import Overview
+
+if TYPE_CHECKING:
+    from finder.gui.common.notices.toast import Toasts
+    from finder.gui.library.library_controller import LibraryController
+    from finder.use_cases.library.library_overview import Overview
 
 
 class FolderRemoval(QObject):

@@ -10,14 +10,14 @@ from PySide6.QtCore import QObject, Signal
 from finder.core.i18n import tr
 from finder.gui.common.formatting import record_name
 from finder.gui.common.notices.messages import message_for
-from finder.gui.common.notices.toast import Toasts
-from finder.gui.library.index_controller import RunEnd
-from finder.gui.library.library_controller import LibraryController
 from finder.jobs.task_runner import Lane, TaskRunner
-from finder.jobs.workspace import Workspace
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
+    from finder.gui.common.notices.toast import Toasts
+    from finder.gui.library.index_controller import RunEnd
+    from finder.gui.library.library_controller import LibraryController
+    from finder.jobs.workspace import Workspace
     from finder.use_cases.library.removed_pictures import BroughtBack
 
 

@@ -10,12 +10,12 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from finder.core.i18n import trn
-from finder.gui.library.library_controller import LibraryController
 from finder.jobs.library_models import WINDOW
 from finder.jobs.task_runner import Lane, TaskRunner
-from finder.jobs.workspace import Workspace
 
 if TYPE_CHECKING:
+    from finder.gui.library.library_controller import LibraryController
+    from finder.jobs.workspace import Workspace
     from finder.use_cases.library.removed_pictures import BroughtBack
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr, trn
-from finder.core.library.catalogue.records import FolderState
 from finder.core.printable import printable
 from finder.gui.common.formatting import folder_name
 from finder.gui.common.labels import SectionLabel
@@ -21,6 +21,9 @@ from finder.gui.theme.icons import icon
 from finder.gui.theme.theme import scaled_font
 from finder.gui.theme.tokens import SECONDARY_PX, SPACE, SPACE_S
 from finder.use_cases.library.library_overview import Overview
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.records import FolderState
 
 ALL, RECENT = "", ":recent"
 """What can be shown besides a folder (an absolute path)."""

@@ -9,23 +9,23 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from finder.core.i18n import tr
-from finder.core.library.catalogue.records import FileRecord
-from finder.core.library.catalogue.tables.failure_table import FailedFile
 from finder.gui.common import desktop
 from finder.gui.common.formatting import folder_name
 from finder.gui.common.notices.messages import message_for
-from finder.gui.common.notices.notice_bar import NoticeBar
-from finder.gui.library.library_controller import LibraryController
 from finder.gui.library.locate_controller import LocateController
-from finder.gui.library.side_bar.library_panel import LibraryPanel
 from finder.jobs.task_runner import Lane, TaskRunner
-from finder.jobs.workspace import Workspace
-from finder.use_cases.library.indexing_estimate import Survey
-from finder.use_cases.library.library_overview import Overview
 
 if TYPE_CHECKING:
+    from finder.core.library.catalogue.records import FileRecord
+    from finder.core.library.catalogue.tables.failure_table import FailedFile
     from finder.core.library.indexing.progress import Progress
     from finder.core.models.spec import ModelSpec
+    from finder.gui.common.notices.notice_bar import NoticeBar
+    from finder.gui.library.library_controller import LibraryController
+    from finder.gui.library.side_bar.library_panel import LibraryPanel
+    from finder.jobs.workspace import Workspace
+    from finder.use_cases.library.indexing_estimate import Survey
+    from finder.use_cases.library.library_overview import Overview
 
 
 class LibraryPanelController(QObject):

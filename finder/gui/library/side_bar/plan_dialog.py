@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -15,10 +16,12 @@ from PySide6.QtWidgets import (
 
 from finder.core.i18n import tr, trn
 from finder.core.models.descriptions import description_of
-from finder.core.models.spec import ModelSpec
 from finder.gui.common.formatting import duration
 from finder.gui.common.widgets import dialog_layout, heading, plain, secondary
-from finder.use_cases.library.indexing_estimate import Survey
+
+if TYPE_CHECKING:
+    from finder.core.models.spec import ModelSpec
+    from finder.use_cases.library.indexing_estimate import Survey
 
 
 class PlanDialog(QDialog):

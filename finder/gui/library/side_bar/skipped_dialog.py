@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -23,12 +24,14 @@ from PySide6.QtWidgets import (
 )
 
 from finder.core.i18n import tr, trn
-from finder.core.library.catalogue.records import FileRecord
-from finder.core.library.catalogue.tables.failure_table import FailedFile
 from finder.core.printable import printable
 from finder.gui.common.buttons import no_default
 from finder.gui.common.widgets import dialog_layout, plain, tool_tip
 from finder.gui.theme.tokens import HIT_AREA
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.records import FileRecord
+    from finder.core.library.catalogue.tables.failure_table import FailedFile
 
 _NO_PARENT = QModelIndex()
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QCursor, QGuiApplication, QImage
 
 from finder.gui.query.capture.capture_overlay import CaptureOverlay
-from finder.gui.query.capture.shots import Shot
+
+if TYPE_CHECKING:
+    from finder.gui.query.capture.shots import Shot
 
 
 class ScreenPicker(QObject):

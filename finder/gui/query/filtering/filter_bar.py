@@ -17,10 +17,10 @@ from finder.gui.common.flow_layout import FlowLayout, rows_of
 from finder.gui.common.popover import Popover
 from finder.gui.common.widgets import literal_tip
 from finder.gui.query.filtering.filter_words import FilterPart, filter_parts
-from finder.gui.query.filtering.filters import FilterModel
 
 if TYPE_CHECKING:
     from finder.gui.query.filtering.filter_editor import FilterEditor
+    from finder.gui.query.filtering.filters import FilterModel
 
 
 class FilterBar(QWidget):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QPalette
@@ -23,9 +24,11 @@ from finder.gui.query.filtering.filter_words import (
     format_title,
     orientation_title,
 )
-from finder.gui.query.filtering.filters import FilterModel
 from finder.gui.theme.theme import colour
 from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M
+
+if TYPE_CHECKING:
+    from finder.gui.query.filtering.filters import FilterModel
 
 _APPLY_DELAY_MS = 350
 _WIDTH = 500  # px

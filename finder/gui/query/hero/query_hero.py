@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QFont, QImage, QPixmap, QResizeEvent, QTransform
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr
-from finder.core.pictures.transform import Transform
 from finder.core.printable import printable
 from finder.core.search.query.query_spec import LibrarySource, QueryExample, Source
 from finder.gui.common.buttons import ToolButton
@@ -19,11 +19,14 @@ from finder.gui.common.chip import Chip
 from finder.gui.common.formatting import file_size
 from finder.gui.common.widgets import ElidedLabel, secondary
 from finder.gui.query.hero.crop_picture import CropPicture
-from finder.gui.query.hero.query_editor import QueryEditor
 from finder.gui.query.hero.recent_strip import RecentStrip
 from finder.gui.theme.theme import scaled_font
 from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M, SPACE_S, SPACE_XL, TITLE_PX
-from finder.jobs.query_facts import QueryFacts
+
+if TYPE_CHECKING:
+    from finder.core.pictures.transform import Transform
+    from finder.gui.query.hero.query_editor import QueryEditor
+    from finder.jobs.query_facts import QueryFacts
 
 _LARGE, _SMALL = (224, 160), (160, 112)
 _LOW = 680  # px; in a lower window the picture is smaller

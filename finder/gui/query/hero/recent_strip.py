@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QImage, QPainter, QPainterPath, QPaintEvent, QPixmap
@@ -19,8 +20,10 @@ from finder.gui.theme.icons import icon
 from finder.gui.theme.painting import paint_box
 from finder.gui.theme.theme import colour
 from finder.gui.theme.tokens import RADIUS, SPACE_S
-from finder.jobs.recent_queries import Recent
 from finder.use_cases.search.recent_queries import subject_of
+
+if TYPE_CHECKING:
+    from finder.jobs.recent_queries import Recent
 
 _SIDE = 48
 _ROWS, _MOST_COLUMNS = 2, 3

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from finder.core.i18n import tr
-from finder.core.web.address import WebAddress
 from finder.gui.common.labels import show_icon
+
+if TYPE_CHECKING:
+    from finder.core.web.address import WebAddress
 
 _WIDTH = 360  # px of an address: a message box would wrap a longer one
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from finder.core.i18n import tr, trn
 from finder.core.search.query.query_spec import MOST_QUERY_PICTURES
-from finder.gui.query.input.dragged import Dragged
 from finder.gui.query.input.drop_data import Use
+
+if TYPE_CHECKING:
+    from finder.gui.query.input.dragged import Dragged
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication
@@ -14,12 +15,14 @@ from finder.core.i18n import tr, trn
 from finder.core.pictures.formats import EXTENSIONS
 from finder.core.search.query.query_spec import LibrarySource, QueryExample, QuerySpec
 from finder.core.web.address import read_address
-from finder.gui.common.notices.notice_bar import NoticeBar
 from finder.gui.query.input.download_question import ask_to_download
 from finder.gui.query.input.drop_data import DropData, Use, read_mime
 from finder.jobs.query_facts import Asked, QuerySource, spec_of
 from finder.jobs.task_runner import Lane, TaskRunner
 from finder.jobs.workspace import Dropped, Workspace, sort_paths
+
+if TYPE_CHECKING:
+    from finder.gui.common.notices.notice_bar import NoticeBar
 
 
 class InputController(QObject):

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 
-from finder.gui.common.search_field import SearchField
 from finder.gui.query.input.drop_data import DropData, read_text
 from finder.gui.query.input.name_suggestions import Kind, NameSuggestions, Suggestion
 from finder.jobs.query_facts import QuerySource
 from finder.jobs.task_runner import Lane, Task, TaskRunner
-from finder.jobs.workspace import Workspace
 
 if TYPE_CHECKING:
+    from finder.gui.common.search_field import SearchField
+    from finder.jobs.workspace import Workspace
     from finder.use_cases.library.library_pictures import NameMatch
 
 _DELAY_MS = 80

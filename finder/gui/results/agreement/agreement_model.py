@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from finder.core.i18n import tr
-from finder.core.search.agreement import Agreement
 from finder.gui.common.widgets import tool_tip
-from finder.gui.results.answer_facts import AnswerFacts
+
+if TYPE_CHECKING:
+    from finder.core.search.agreement import Agreement
+    from finder.gui.results.answer_facts import AnswerFacts
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
@@ -17,7 +19,6 @@ from PySide6.QtWidgets import (
 from finder.core.i18n import tr
 from finder.gui.common.widgets import plain, secondary
 from finder.gui.results.agreement.agreement_model import AgreementModel, Index, shared_words
-from finder.gui.results.answer_facts import AnswerFacts
 from finder.gui.theme.painting import paint_box
 from finder.gui.theme.theme import colour, colours, scaled_font
 from finder.gui.theme.tokens import (
@@ -29,6 +30,9 @@ from finder.gui.theme.tokens import (
     Colours,
     mixed,
 )
+
+if TYPE_CHECKING:
+    from finder.gui.results.answer_facts import AnswerFacts
 
 _DOT = 8
 _WIDEST_CELLS = 660  # px of all columns; with few models each has more

@@ -12,13 +12,13 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from finder.core.i18n import tr
 from finder.core.search.agreement import COMBINED
-from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.compare.column_order import ColumnOrder
 from finder.gui.results.compare.compare_view import CompareView
 from finder.gui.results.compare.result_column import ResultColumn
 
 if TYPE_CHECKING:
     from finder.core.search.matches import Match, Standing
+    from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 
 
 class ColumnSet(QObject):

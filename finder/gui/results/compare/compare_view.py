@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QScrollBar, QWidget
 
 from finder.gui.grid.picture_view import PictureView
-from finder.gui.results.compare.result_column import ResultColumn
 from finder.gui.theme.theme import colours
+
+if TYPE_CHECKING:
+    from finder.gui.results.compare.result_column import ResultColumn
 
 NARROWEST = 150
 """Px of a column, whatever their number."""

@@ -14,19 +14,19 @@ from finder.core.search.distance import format_distance
 from finder.core.search.matches import replace_pictures
 from finder.gui.common.widgets import plain
 from finder.gui.grid.grid_view import EDGE
-from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.compare.column_header import ColumnHeader
-from finder.gui.results.folding import Folding
 from finder.gui.results.match_model import CardContext, MatchListModel
 from finder.gui.results.match_view import MatchView
-from finder.gui.results.result_filter import Hidden, ResultFilter
 from finder.gui.results.result_order import ResultOrder
 from finder.gui.theme.tokens import SPACE_M, SPACE_S
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
     from finder.core.search.matches import Match, Standing
+    from finder.gui.grid.thumbnail_feed import ThumbnailFeed
     from finder.gui.results.answer_facts import ColumnFacts
+    from finder.gui.results.folding import Folding
+    from finder.gui.results.result_filter import Hidden, ResultFilter
 
 
 class ResultColumn(QWidget):

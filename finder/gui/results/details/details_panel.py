@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFormLayout, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr, trn
-from finder.core.library.catalogue.records import PictureRecord
 from finder.core.printable import printable
 from finder.gui.common.buttons import Button, Kind
 from finder.gui.common.formatting import file_size, path_texts
@@ -25,7 +25,10 @@ from finder.gui.common.widgets import (
 )
 from finder.gui.results.details.standings_list import StandingRow, StandingsList
 from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M, SPACE_S
-from finder.jobs.library_pictures import PictureDetails
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.records import PictureRecord
+    from finder.jobs.library_pictures import PictureDetails
 
 _LOWEST = 96  # px of the preview
 

@@ -11,17 +11,17 @@ from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QMenu, QWidget
 
-from finder.gui.grid.thumbnail_feed import ThumbnailFeed
-from finder.gui.results.details.details_panel import DetailsPanel
 from finder.gui.results.details.picture_files import PictureFiles
-from finder.jobs.library_pictures import PictureDetails
 from finder.jobs.task_runner import Lane, Task, TaskRunner
-from finder.jobs.workspace import Workspace
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
     from finder.core.search.matches import Match
+    from finder.gui.grid.thumbnail_feed import ThumbnailFeed
+    from finder.gui.results.details.details_panel import DetailsPanel
     from finder.gui.results.folding import Stack
+    from finder.jobs.library_pictures import PictureDetails
+    from finder.jobs.workspace import Workspace
 
 
 PICTURE_ACTIONS = (

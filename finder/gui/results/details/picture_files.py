@@ -13,10 +13,10 @@ from finder.core.i18n import tr
 from finder.core.printable import printable
 from finder.gui.common import desktop
 from finder.jobs.task_runner import Lane, TaskRunner
-from finder.jobs.workspace import Workspace
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
+    from finder.jobs.workspace import Workspace
 
 
 class PictureFiles(QObject):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QShowEvent
@@ -15,11 +15,13 @@ from finder.gui.common.buttons import Button, Kind, ToolButton
 from finder.gui.common.labels import Line
 from finder.gui.common.segmented_control import SegmentedControl
 from finder.gui.common.widgets import ElidedLabel, bold, on_ground, plain, secondary
-from finder.gui.common.zoom.image_pyramid import ImagePyramid
 from finder.gui.common.zoom.zoom_view import ZOOM_STEP
 from finder.gui.results.preview.preview_stage import PreviewMode, PreviewStage
 from finder.gui.theme.icons import direction_icon
 from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M
+
+if TYPE_CHECKING:
+    from finder.gui.common.zoom.image_pyramid import ImagePyramid
 
 _BAR_HEIGHT = 56
 _AT_THE_END = Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QImage
 
 from finder.gui.common.zoom.image_pyramid import ImagePyramid
-from finder.jobs.images import PictureSource
 from finder.jobs.task_runner import Lane, Task, TaskRunner
-from finder.jobs.workspace import Workspace
+
+if TYPE_CHECKING:
+    from finder.jobs.images import PictureSource
+    from finder.jobs.workspace import Workspace
 
 
 class PreviewLoader(QObject):

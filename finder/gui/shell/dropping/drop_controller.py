@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -20,9 +21,11 @@ from finder.gui.query.input.dragged import Dragged, glance
 from finder.gui.query.input.drop_data import DropData, Use, read_mime
 from finder.gui.shell.dropping.drop_overlay import DropOverlay
 from finder.gui.shell.dropping.drop_targets import drop_targets
-from finder.gui.shell.main_window import MainWindow
 from finder.jobs.path_kinds import PathKinds, look_at
 from finder.jobs.task_runner import Lane, Task, TaskRunner
+
+if TYPE_CHECKING:
+    from finder.gui.shell.main_window import MainWindow
 
 _POLL_MS = 50
 """Between two looks at Shift and Alt: not every program tells of them while the pointer rests."""

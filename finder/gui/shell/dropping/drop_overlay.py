@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt, QVariantAnimation
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from finder.core.i18n import tr
-from finder.gui.shell.dropping.drop_targets import DropTarget
 from finder.gui.shell.dropping.target_painter import paint_target
 from finder.gui.theme.theme import motion_enabled
 from finder.gui.theme.tokens import FADE_MS
+
+if TYPE_CHECKING:
+    from finder.gui.shell.dropping.drop_targets import DropTarget
 
 
 class DropOverlay(QWidget):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QWidget
 
 from finder.core.i18n import tr
-from finder.gui.query.input.dragged import Dragged
 from finder.gui.query.input.drop_data import Use
 from finder.gui.query.input.drop_words import DropWords, drop_words
-from finder.gui.shell.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from finder.gui.query.input.dragged import Dragged
+    from finder.gui.shell.main_window import MainWindow
 
 
 @dataclass(frozen=True)

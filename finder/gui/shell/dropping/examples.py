@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject
 
 from finder.core.i18n import tr
-from finder.core.search.query.query_spec import QuerySpec
-from finder.gui.query.search_controller import SearchController
-from finder.gui.shell.feedback import Feedback
-from finder.gui.shell.main_window import MainWindow
-from finder.gui.shell.searches.history_controller import HistoryController
-from finder.gui.shell.searches.query_controller import QueryController
 from finder.jobs.query_facts import download_label
+
+if TYPE_CHECKING:
+    from finder.core.search.query.query_spec import QuerySpec
+    from finder.gui.query.search_controller import SearchController
+    from finder.gui.shell.feedback import Feedback
+    from finder.gui.shell.main_window import MainWindow
+    from finder.gui.shell.searches.history_controller import HistoryController
+    from finder.gui.shell.searches.query_controller import QueryController
 
 
 class Examples(QObject):

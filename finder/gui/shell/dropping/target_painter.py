@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
 
-from finder.gui.query.input.drop_words import DropWords
-from finder.gui.shell.dropping.drop_targets import DropTarget
 from finder.gui.theme.icons import icon_pixmap
 from finder.gui.theme.painting import paint_box, paint_pixmap
 from finder.gui.theme.theme import colour, scaled_font
@@ -24,6 +23,10 @@ from finder.gui.theme.tokens import (
     SPACE_XL,
     TITLE_PX,
 )
+
+if TYPE_CHECKING:
+    from finder.gui.query.input.drop_words import DropWords
+    from finder.gui.shell.dropping.drop_targets import DropTarget
 
 _VEIL = 0.6
 """How much a veil covers of what lies below a large target; there are two."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
@@ -28,7 +29,9 @@ from finder.gui.common.formatting import breakable
 from finder.gui.common.labels import IconLabel
 from finder.gui.common.widgets import bold, dialog_layout, heading, plain, secondary, tool_tip
 from finder.gui.theme.tokens import ICON_LARGE, SPACE_L, SPACE_S
-from finder.use_cases.about_program import Licences, Part
+
+if TYPE_CHECKING:
+    from finder.use_cases.about_program import Licences, Part
 
 _SIZE = QSize(680, 540)
 _NAME_WIDTH, _VERSION_WIDTH = 230, 100

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSize, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QTextBrowser, QWidget
@@ -12,7 +14,9 @@ from finder.gui.common.buttons import ToolButton, no_default
 from finder.gui.common.widgets import bold, dialog_layout, plain
 from finder.gui.theme.icons import direction_icon
 from finder.gui.theme.tokens import SPACE, SPACE_L
-from finder.use_cases.documentation import Page
+
+if TYPE_CHECKING:
+    from finder.use_cases.documentation import Page
 
 _SIZE = QSize(820, 640)
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from finder.core.paths import Home
-from finder.gui.shell.main_window import MainWindow
 from finder.jobs.task_runner import Lane, TaskRunner
 
 if TYPE_CHECKING:
+    from finder.core.paths import Home
     from finder.gui.shell.help.documentation_dialog import DocumentationDialog
+    from finder.gui.shell.main_window import MainWindow
     from finder.use_cases.about_program import Licences
     from finder.use_cases.documentation import Page
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
@@ -22,8 +23,10 @@ from PySide6.QtWidgets import (
 from finder.core.i18n import tr
 from finder.gui.common.buttons import no_default
 from finder.gui.common.widgets import bold, dialog_layout, plain
-from finder.gui.shell.help.shortcut_table import Shortcut, ShortcutGroup
 from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_S, SPACE_XL
+
+if TYPE_CHECKING:
+    from finder.gui.shell.help.shortcut_table import Shortcut, ShortcutGroup
 
 _COLUMNS = 3
 WANTED = QSize(872, 640)

@@ -16,11 +16,11 @@ from PySide6.QtWidgets import (
 from finder.core.i18n import tr, trn
 from finder.core.library.check.findings import Finding, Repair
 from finder.core.printable import printable
-from finder.gui.common.notices.messages import Message
 from finder.gui.common.widgets import dialog_layout, heading, plain, secondary
 
 if TYPE_CHECKING:
     from finder.core.library.check.full_check import CheckProgress
+    from finder.gui.common.notices.messages import Message
 
 _WIDTH = 560
 _FINDINGS_HEIGHT = 200

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from finder.core.i18n import tr
 from finder.core.library.catalogue.backups import Backup, list_backups
-from finder.core.paths import Home
 from finder.gui.common.notices.messages import message_for
 from finder.jobs.library_models import WINDOW
 from finder.jobs.task_runner import Lane, Run, TaskRunner
@@ -19,6 +18,7 @@ from finder.use_cases.library.restore_backup import RestoreProgress, restore_bac
 
 if TYPE_CHECKING:
     from finder.core.library.check.full_check import CheckProgress
+    from finder.core.paths import Home
     from finder.gui.shell.maintenance.check_dialog import CheckDialog
     from finder.gui.shell.maintenance.restore_dialog import RestoreDialog
 

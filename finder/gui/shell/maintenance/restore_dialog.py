@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -14,11 +15,13 @@ from PySide6.QtWidgets import (
 )
 
 from finder.core.i18n import tr
-from finder.core.library.catalogue.backups import Backup
 from finder.gui.common.buttons import Kind, set_kind
 from finder.gui.common.formatting import file_size, local_time
-from finder.gui.common.notices.messages import Message
 from finder.gui.common.widgets import dialog_layout, heading, plain
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.backups import Backup
+    from finder.gui.common.notices.messages import Message
 
 _SPACING = 2
 _WIDTH = 520

@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Signal
 
 from finder.core.i18n import tr
-from finder.core.library.catalogue.filter.picture_filter import Filter
-from finder.core.search.query.query_spec import QuerySpec
 from finder.core.search.saved_search import SavedSearch
 from finder.gui.common.notices.messages import message_for
-from finder.gui.library.library_controller import LibraryController
-from finder.gui.query.search_controller import SearchController
-from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.saved.saved_opener import SavedOpener
 from finder.gui.shell.saved.search_name_dialog import SearchNameDialog
 from finder.gui.shell.saved.search_names import suggested_name
-from finder.gui.shell.searches.query_controller import QueryController
-from finder.jobs.saved_searches import SavedSearches
 from finder.jobs.task_runner import Lane, TaskRunner
 from finder.use_cases.search.saved_searches import SearchExistsError, contents_of
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.filter.picture_filter import Filter
+    from finder.core.search.query.query_spec import QuerySpec
+    from finder.gui.library.library_controller import LibraryController
+    from finder.gui.query.search_controller import SearchController
+    from finder.gui.shell.main_window import MainWindow
+    from finder.gui.shell.searches.query_controller import QueryController
+    from finder.jobs.saved_searches import SavedSearches
 
 
 class SavedController(QObject):

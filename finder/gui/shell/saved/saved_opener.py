@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
@@ -11,15 +12,17 @@ from PySide6.QtWidgets import QFileDialog
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.search.query.query_spec import WebSource
-from finder.core.search.saved_search import SavedSearch
 from finder.core.web.address import read_address
 from finder.gui.common.notices.messages import message_for
 from finder.gui.query.input.download_question import ask_to_download
-from finder.gui.shell.main_window import MainWindow
-from finder.gui.shell.searches.query_controller import QueryController
-from finder.jobs.saved_searches import SavedSearches
 from finder.jobs.task_runner import Lane, Task, TaskRunner
 from finder.use_cases.search.saved_searches import MissingQueryError, OpenedSearch
+
+if TYPE_CHECKING:
+    from finder.core.search.saved_search import SavedSearch
+    from finder.gui.shell.main_window import MainWindow
+    from finder.gui.shell.searches.query_controller import QueryController
+    from finder.jobs.saved_searches import SavedSearches
 
 
 class SavedOpener(QObject):

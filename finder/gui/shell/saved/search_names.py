@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from finder.core.i18n import tr
-from finder.core.library.catalogue.filter.picture_filter import Filter
 from finder.core.library.catalogue.folded_text import folded
 from finder.core.printable import printable
 from finder.core.search.query.query_spec import FileSource, LibrarySource, QuerySpec
 from finder.core.search.saved_search import LONGEST_NAME
 from finder.gui.query.filtering.filter_words import filter_parts
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.filter.picture_filter import Filter
 
 _MOST_CONDITIONS = 3
 _LONGEST_STEM = 40

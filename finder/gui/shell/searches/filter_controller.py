@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 
-from finder.gui.library.browse.library_browser import LibraryBrowser
-from finder.gui.query.input.input_controller import InputController
 from finder.gui.query.input.name_field import NameField
-from finder.gui.query.search_controller import SearchController
-from finder.gui.shell.feedback import Feedback
-from finder.gui.shell.main_window import MainWindow
-from finder.gui.shell.searches.query_controller import QueryController
-from finder.jobs.task_runner import TaskRunner
-from finder.jobs.workspace import Workspace
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Result
+    from finder.gui.library.browse.library_browser import LibraryBrowser
+    from finder.gui.query.input.input_controller import InputController
+    from finder.gui.query.search_controller import SearchController
+    from finder.gui.shell.feedback import Feedback
+    from finder.gui.shell.main_window import MainWindow
+    from finder.gui.shell.searches.query_controller import QueryController
+    from finder.jobs.task_runner import TaskRunner
+    from finder.jobs.workspace import Workspace
 
 
 class FilterController(QObject):

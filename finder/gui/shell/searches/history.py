@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
-from finder.jobs.query_facts import Asked
+
+if TYPE_CHECKING:
+    from finder.jobs.query_facts import Asked
 
 _LONGEST = 50
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
 
-from finder.core.search.query.query_spec import QuerySpec
-from finder.gui.shell.main_window import MainWindow
 from finder.gui.shell.searches.history import History
-from finder.jobs.query_facts import Asked
+
+if TYPE_CHECKING:
+    from finder.core.search.query.query_spec import QuerySpec
+    from finder.gui.shell.main_window import MainWindow
+    from finder.jobs.query_facts import Asked
 
 
 class HistoryController(QObject):

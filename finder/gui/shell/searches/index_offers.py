@@ -7,12 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from finder.core.i18n import tr
-from finder.gui.common.notices.notice_bar import NoticeBar
-from finder.gui.library.library_controller import LibraryController
-from finder.gui.shell.message_pages import MessagePages
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
+    from finder.gui.common.notices.notice_bar import NoticeBar
+    from finder.gui.library.library_controller import LibraryController
+    from finder.gui.shell.message_pages import MessagePages
 
 
 class IndexOffers:

@@ -9,24 +9,24 @@ from PySide6.QtCore import QObject
 
 from finder.core.errors import NothingPassesError
 from finder.core.i18n import tr
-from finder.core.library.catalogue.filter.picture_filter import Filter
-from finder.core.library.catalogue.records import PictureRecord
 from finder.core.search.query.query_spec import LibrarySource, QueryExample, QuerySpec
 from finder.gui.common.formatting import record_name
-from finder.gui.library.library_controller import LibraryController
-from finder.gui.query.search_controller import SearchController
-from finder.gui.results.results_controller import ResultsController
-from finder.gui.shell.feedback import Feedback
-from finder.gui.shell.main_window import MainWindow
-from finder.gui.shell.message_pages import MessagePages
-from finder.gui.shell.searches.history import Place
-from finder.gui.shell.searches.history_controller import HistoryController
 from finder.gui.shell.searches.index_offers import IndexOffers
-from finder.jobs.query_facts import Asked, QueryFacts
 
 if TYPE_CHECKING:
+    from finder.core.library.catalogue.filter.picture_filter import Filter
+    from finder.core.library.catalogue.records import PictureRecord
     from finder.core.models.spec import ModelSpec
     from finder.core.search.matches import Result
+    from finder.gui.library.library_controller import LibraryController
+    from finder.gui.query.search_controller import SearchController
+    from finder.gui.results.results_controller import ResultsController
+    from finder.gui.shell.feedback import Feedback
+    from finder.gui.shell.main_window import MainWindow
+    from finder.gui.shell.message_pages import MessagePages
+    from finder.gui.shell.searches.history import Place
+    from finder.gui.shell.searches.history_controller import HistoryController
+    from finder.jobs.query_facts import Asked, QueryFacts
 
 
 class QueryController(QObject):

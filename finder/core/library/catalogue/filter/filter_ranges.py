@@ -7,11 +7,13 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.library.catalogue.filter.picture_filter import Span
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.filter.picture_filter import Span
 
 _BETWEEN = ".."
 _MOST = (1 << 63) - 1  # SQLite's largest integer

@@ -15,12 +15,12 @@ from finder.core.library.catalogue.records import (
     reason_of,
 )
 from finder.core.library.catalogue.schema import row_crc
-from finder.core.library.catalogue.tables.model_table import ModelTable
-from finder.core.library.catalogue.tables.picture_table import PictureTable
-from finder.core.pictures.scan import FileStamp
 
 if TYPE_CHECKING:
+    from finder.core.library.catalogue.tables.model_table import ModelTable
+    from finder.core.library.catalogue.tables.picture_table import PictureTable
     from finder.core.models.spec import ModelSpec
+    from finder.core.pictures.scan import FileStamp
 
 
 class FileTable:

@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from finder.core.library.catalogue.filter.filter_condition import compile_filter
-from finder.core.library.catalogue.filter.picture_filter import Filter
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.library.catalogue.schema import row_crc
 from finder.core.pictures.facts import PictureFacts
@@ -17,6 +16,8 @@ from finder.core.pictures.facts import PictureFacts
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from finder.core.library.catalogue.filter.picture_filter import Filter
 
 
 class PictureTable:

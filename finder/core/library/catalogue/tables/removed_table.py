@@ -11,11 +11,14 @@ import os
 import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from finder.core.errors import Reason
 from finder.core.library.catalogue.records import as_removed
 from finder.core.library.catalogue.schema import row_crc
-from finder.core.library.catalogue.tables.file_table import FileTable
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.tables.file_table import FileTable
 
 
 class RemovedTable:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from finder.core.library.catalogue.folded_text import folded
 from finder.core.library.catalogue.schema import row_crc
-from finder.core.library.catalogue.tables.setting_table import SettingTable
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.tables.setting_table import SettingTable
 
 _PREFIX = "saved search: "
 _AFTER = "saved search:!"

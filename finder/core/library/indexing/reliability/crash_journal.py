@@ -11,10 +11,12 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from finder.core.paths import Home
 from finder.core.small_files import read_bytes, read_json, write_json
+
+if TYPE_CHECKING:
+    from finder.core.paths import Home
 
 _SLOT = 8_192
 """Bytes for each worker: two for the path's length, then the path (4,096 at most on Linux)."""

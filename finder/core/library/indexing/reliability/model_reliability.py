@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError, Reason
 from finder.core.i18n import tr
 from finder.core.library.catalogue import settings
 from finder.core.library.catalogue.tables.failure_table import fails_mostly
-from finder.core.library.indexing.file_result import FileResult
-from finder.core.library.writer import LibraryWriter
 from finder.core.models.registry import list_models
-from finder.core.models.runtime.pool import ExtractorPool
-from finder.core.models.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from finder.core.library.indexing.file_result import FileResult
+    from finder.core.library.writer import LibraryWriter
+    from finder.core.models.runtime.pool import ExtractorPool
+    from finder.core.models.spec import ModelSpec
 
 MAX_CRASHES = 5
 """How often a model may crash or take too long in a run, which costs seconds each time;"""
