@@ -198,3 +198,12 @@ def test_a_bar_is_as_long_as_the_closeness(rows: StandingsList, closeness: float
     ratio = image.devicePixelRatio()
     line = [image.pixelColor(x, round(3 * ratio)).name() for x in range(image.width())]
     assert line.count("#2f9e8f") / ratio == pytest.approx(closeness, abs=2)
+
+
+def test_the_bars_of_several_models_are_equally_long(rows: StandingsList) -> None:
+    rows.resize(240, 300)
+    show(rows, row("Lite0", 100.0), row("Lite2", 85.0), row("VGG16", 2.0))
+    words = {bar.accessibleName().split(": ")[1].split(" · ")[0] for bar in bars(rows)}
+    assert words == {"same picture", "nearly the same", "distant"}
+    assert len({bar.width() for bar in bars(rows)}) == 1
+    assert bars(rows)[0].width() > 40

@@ -183,3 +183,15 @@ def test_a_chip_opens_the_panel_and_may_be_gone_when_it_closes(panel: Panel) -> 
     panel.model.clear()
     QTest.mouseClick(panel.editor.close_button, Qt.MouseButton.LeftButton)
     assert panel.bar.edit.hasFocus()
+
+
+def test_the_fields_are_in_straight_columns(panel: Panel) -> None:
+    editor = panel.editor
+    formats, shapes = (
+        [box.x() for box in row.boxes.values()] for row in (editor.formats, editor.shapes)
+    )
+    assert formats[:3] == shapes
+    above, below = editor.width_field, editor.megapixels
+    assert (above.x(), above.width()) == (below.x(), below.width())
+    above, below = editor.height_field, editor.megabytes
+    assert (above.x(), above.width()) == (below.x(), below.width())

@@ -162,6 +162,19 @@ def test_the_line_of_a_run_says_what_the_sketch_says(host: QWidget) -> None:
     assert "80 ms each" in status.toolTip()
 
 
+def test_a_long_name_of_a_run_keeps_its_beginning(host: QWidget) -> None:
+    status = IndexingStatus()
+    status.setParent(host)
+    status.resize(190, 90)
+    status.begin("Scanning …", "Holiday in the mountains")
+    status.show_progress(Progress(Phase.EXTRACTING, done=1, total=9, seconds_left=480), [])
+    status.show()
+    host.show()
+    QApplication.processEvents()
+    assert status.headline.text().startswith("Indexing Ho")
+    assert status.headline.text().endswith("…")
+
+
 def test_of_many_pictures_the_line_says_the_part(host: QWidget) -> None:
     status = IndexingStatus()
     status.setParent(host)

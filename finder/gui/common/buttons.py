@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QAbstractButton, QDialogButtonBox, QPushButton, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
+from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QDialogButtonBox,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 from finder.gui.theme.icons import icon
-from finder.gui.theme.tokens import HIT_AREA, ICON, ICON_GAP
+from finder.gui.theme.tokens import HIT_AREA, ICON, ICON_GAP, SPACE
 
 
 class Kind(StrEnum):
@@ -93,3 +101,26 @@ class ToolButton(QToolButton):
             with_icon = Qt.ToolButtonStyle.ToolButtonTextOnly
         self.setToolButtonStyle(with_icon if text else only)
         self.setToolTip(tip)
+
+    def setMenu(self, menu: QMenu) -> None:
+        super().setMenu(menu)
+        menu.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A menu opens inside the window, if it fits. Behind a menu that has closed, Qt may not
+        notice that the pointer is elsewhere."""
+        if isinstance(watched, QMenu) and watched is self.menu():
+            if event.type() == QEvent.Type.Show:
+                self._place_menu(watched)
+            elif event.type() == QEvent.Type.Hide:
+                is_over = self.rect().contains(self.mapFromGlobal(QCursor.pos()))
+                self.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, is_over)
+                self.update()
+        return super().eventFilter(watched, event)
+
+    def _place_menu(self, menu: QMenu) -> None:
+        window = self.window()
+        first = window.mapToGlobal(QPoint(SPACE, 0)).x()
+        last = first + window.width() - 2 * SPACE - menu.width()
+        if last >= first:
+            menu.move(min(max(menu.x(), first), last), menu.y())

@@ -33,12 +33,19 @@ Widget = TypeVar("Widget", bound=QWidget)
 
 
 class ElidedLabel(QLabel):
-    """One line of plain text, elided in the middle if too long; then the tool tip has all of it.
+    """One line of plain text, elided if too long, in the middle or where `cut` says; then the tool
+    tip has all of it.
 
     It begins where the window's text begins, whatever script it is in."""
 
-    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        text: str = "",
+        parent: QWidget | None = None,
+        cut: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle,
+    ) -> None:
         super().__init__(parent)
+        self._cut = cut
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._whole = self._tip = ""
@@ -77,9 +84,8 @@ class ElidedLabel(QLabel):
         self.setAlignment(side | middle | Qt.AlignmentFlag.AlignAbsolute)
 
     def _elide(self) -> None:
-        shown = self.fontMetrics().elidedText(
-            self._whole, Qt.TextElideMode.ElideMiddle, max(10, self.width() - 2)
-        )
+        room = max(10, self.width() - 2)
+        shown = self.fontMetrics().elidedText(self._whole, self._cut, room)
         self.setText(shown)
         set_tip(self, self._tip or (self._whole if shown != self._whole else ""))
 

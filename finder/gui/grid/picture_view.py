@@ -226,12 +226,15 @@ class PictureView(GridView):
             place = self.on_screen(place)
             painter.setFont(scaled_font(BODY_PX, QFont.Weight.DemiBold))
             painter.setPen(colours().text)
-            painter.drawText(place, where, section.title)
-            shift = painter.fontMetrics().horizontalAdvance(section.title) + SPACE
+            metrics, count = painter.fontMetrics(), f"{section.count:,}"
+            room = place.width() - SPACE - self.fontMetrics().horizontalAdvance(count)
+            title = metrics.elidedText(section.title, Qt.TextElideMode.ElideMiddle, room)
+            painter.drawText(place, where, title)
+            shift = metrics.horizontalAdvance(title) + SPACE
             painter.setFont(self.font())
             painter.setPen(colours().secondary)
             place.translate(-shift if runs_left else shift, 0)
-            painter.drawText(place, where, f"{section.count:n}")
+            painter.drawText(place, where, count)
 
     # Thumbnails
 

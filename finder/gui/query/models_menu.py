@@ -46,14 +46,15 @@ class ModelRow(QWidget):
     def __init__(self, spec: ModelSpec, is_short: bool) -> None:
         super().__init__()
         self.spec = spec
+        self.is_short = is_short
         self.box = bold(QCheckBox(spec.title))
         self.box.toggled.connect(self.compare_toggled)
-        self._share = plain("")
+        self.share = plain("")
         sentence = plain(description_of(spec), wrap=True)
         # A menu calls a row's sizeHint once, and never its heightForWidth.
         sentence.setFixedSize(_SENTENCE_WIDTH, sentence.heightForWidth(_SENTENCE_WIDTH))
         secondary(sentence)
-        secondary(self._share)
+        secondary(self.share)
         self.box.setAccessibleDescription(description_of(spec))
         self.on = QCheckBox(
             tr("new pictures, too") if is_short else tr("Index new pictures with it")
@@ -70,7 +71,7 @@ class ModelRow(QWidget):
         head.setSpacing(SPACE_M)
         head.addWidget(self.box)
         head.addStretch(1)
-        head.addWidget(self._share)
+        head.addWidget(self.share)
         head.addWidget(self.index_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 4)
@@ -90,16 +91,18 @@ class ModelRow(QWidget):
         layout.addLayout(below)
 
     def show_share(self, indexed: int, total: int) -> None:
-        if total and indexed >= total:
-            self._share.setText(tr("all indexed"))
+        if not total:
+            self.share.setText("")
+        elif indexed >= total:
+            self.share.setText(tr("all indexed"))
         else:
-            self._share.setText(tr("{n:,} of {total:,} indexed").format(n=indexed, total=total))
+            self.share.setText(tr("{n:,} of {total:,} indexed").format(n=indexed, total=total))
         self.index_button.setVisible(indexed < total)
         self.index_button.setEnabled(True)
 
     def _request_index(self) -> None:
         self.index_button.setEnabled(False)
-        self._share.setText(tr("will be indexed"))
+        self.share.setText(tr("will be indexed"))
         self.index_requested.emit(self.spec.name)
 
 
@@ -117,6 +120,7 @@ class ModelsButton(ToolButton):
     def __init__(self) -> None:
         super().__init__("layers", tr("Models"), outlined=True)
         self.rows: list[ModelRow] = []
+        self._actions: list[QWidgetAction] = []
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self._menu = QMenu(self)
@@ -129,7 +133,23 @@ class ModelsButton(ToolButton):
             self._rebuild(overview.models)
         for row in self.rows:
             row.show_share(overview.indexed_by(row.spec.name), overview.pictures)
+        self._align_rows()
         self._show_choice()
+
+    def _align_rows(self) -> None:
+        """The short rows have the same columns, and the menu is as wide as they need."""
+        short = [row for row in self.rows if row.is_short]
+        for part in ("box", "share"):
+            widgets: list[QWidget] = [getattr(row, part) for row in short]
+            widest = max((widget.sizeHint().width() for widget in widgets), default=0)
+            for widget in widgets:
+                widget.setMinimumWidth(widest)
+        for row, action in zip(self.rows, self._actions, strict=True):
+            for widget in (row, action.defaultWidget()):
+                layout = widget.layout()
+                if layout is not None:
+                    layout.activate()  # a hidden one is not by itself
+            action.setText(f"{row.spec.title} {row.share.text()}")  # the menu measures rows again
 
     def set_choice(self, names: Sequence[str] | None) -> None:
         """Compare these models (None: all but the baselines), without `choice_edited`."""
@@ -174,7 +194,7 @@ class ModelsButton(ToolButton):
 
     def _rebuild(self, specs: Sequence[ModelSpec]) -> None:
         self._menu.clear()
-        self.rows = []
+        self.rows, self._actions = [], []
         is_crowded = sum(not spec.is_baseline for spec in specs) > _MOST_WITH_SENTENCES
         for spec in specs:
             row = ModelRow(spec, is_crowded or spec.is_baseline)
@@ -187,6 +207,7 @@ class ModelsButton(ToolButton):
                 self._menu.addSeparator()
             action.setDefaultWidget(_under_title(row) if is_first else row)
             self._menu.addAction(action)
+            self._actions.append(action)
             self.rows.append(row)
         self._menu.addSeparator()
         self._menu.addAction(tr("Manage models…")).triggered.connect(self.manage_requested)

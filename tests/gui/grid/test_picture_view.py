@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from PySide6.QtCore import (
@@ -20,6 +21,7 @@ from PySide6.QtGui import (
     QFontMetrics,
     QImage,
     QMouseEvent,
+    QPainter,
     QPixmap,
     QWheelEvent,
 )
@@ -32,7 +34,7 @@ from finder.gui.grid.grid_view import EDGE
 from finder.gui.grid.layouts import CellLayout, JustifiedLayout, Section
 from finder.gui.grid.picture_view import CardRole, PictureView
 from finder.gui.theme.theme import scaled_font
-from finder.gui.theme.tokens import BODY_PX
+from finder.gui.theme.tokens import BODY_PX, SPACE
 
 COUNT = 100
 RED, BLUE = QColor(200, 0, 0), QColor(0, 0, 200)
@@ -396,3 +398,34 @@ def test_a_number_stands_beside_its_header_in_both_directions(view: PictureView)
         assert min(inked) < EDGE + 4
         assert not [x for x in inked if title_end < x < title_end + 4], "a gap behind the title"
         assert title_end + 4 < max(inked) < EDGE + words + 80
+
+
+def test_a_long_title_of_a_section_is_elided_before_its_number(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+    cards, view = Cards(1), PictureView()
+    qtbot.addWidget(view)
+    view.setModel(cards)
+    sections = [Section("A folder whose name is long " * 5, 0, 1)]
+    view.set_layout(lambda width: JustifiedLayout([1.5], sections, width, 120, 10, 40))
+    view.resize(400, 300)
+    view.show()
+    qtbot.waitExposed(view)
+    view.doItemsLayout()
+    real = QPainter.drawText
+
+    def draw(painter: QPainter, *args: Any) -> object:
+        drawn.append(args[-1])
+        return real(painter, *args)
+
+    monkeypatch.setattr(QPainter, "drawText", draw)
+    view.viewport().grab()
+    monkeypatch.undo()
+    at = next(number for number, text in enumerate(drawn) if text.startswith("A folder"))
+    title, count = drawn[at : at + 2]
+    assert "…" in title
+    width = QFontMetrics(scaled_font(BODY_PX, QFont.Weight.DemiBold)).horizontalAdvance(title)
+    assert count == "1"
+    assert width + SPACE + view.fontMetrics().horizontalAdvance(count) <= view.viewport().width()
+    view.setModel(None)

@@ -33,7 +33,7 @@ class IndexingStatus(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.headline = ElidedLabel()
+        self.headline = ElidedLabel(cut=Qt.TextElideMode.ElideRight)
         self.left = plain("")
         self.bar = ThinProgress(tr("Indexing progress"))
         self.count = plain("")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLayout, QLineEdit, QVBoxLayout, QWidget
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
@@ -83,13 +83,12 @@ class FilterEditor(QWidget):
             tr("Also folder:, path:, changed:, height<, size:1MB..5MB, -folder:"), wrap=True
         )
         secondary(hint)
-        rows: list[tuple[str, QWidget | QHBoxLayout]] = [
+        rows: list[tuple[str, QWidget | QLayout]] = [
             (tr("Name"), self.name),
             (tr("Taken"), _between(self.taken_from, self.taken_until)),
             (tr("Format"), self.formats),
             (tr("Shape"), self.shapes),
-            (tr("At least"), _side_by_side(self.width_field, plain("×"), self.height_field)),
-            ("", _side_by_side(self.megapixels, self.megabytes)),
+            (tr("At least"), self._sizes()),
             (tr("Files"), self.available),
             (tr("As text"), self.text),
         ]
@@ -116,6 +115,18 @@ class FilterEditor(QWidget):
         layout.addLayout(buttons)
         self.setFixedWidth(_WIDTH)
         self.error.hide()
+
+    def _sizes(self) -> QGridLayout:
+        """Width × height, and below them megapixels and megabytes."""
+        sizes = QGridLayout()
+        sizes.setHorizontalSpacing(SPACE)
+        sizes.setVerticalSpacing(SPACE)
+        sizes.addWidget(plain("×"), 0, 1)
+        for at, (_, field, _) in enumerate(self._numbers()):
+            sizes.addWidget(field, at // 2, at % 2 * 2)
+        for column in (0, 2):
+            sizes.setColumnStretch(column, 1)
+        return sizes
 
     def _connect(self) -> None:
         self.name.textEdited.connect(lambda _: self._later(self._with_name))
@@ -244,14 +255,9 @@ def _least(key: str, field: NumberField, unit: int) -> Change:
 
 
 def _between(first: QWidget, last: QWidget) -> QHBoxLayout:
-    row = _side_by_side(first, plain("–"), last)
-    row.addStretch(1)
-    return row
-
-
-def _side_by_side(*widgets: QWidget | QLabel) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(SPACE)
-    for widget in widgets:
-        row.addWidget(widget, 0 if isinstance(widget, QLabel) else 1)
+    for widget in (first, plain("–"), last):
+        row.addWidget(widget)
+    row.addStretch(1)
     return row

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QGridLayout,
 
 from finder.core.i18n import tr
 from finder.gui.common.widgets import indent_number
-from finder.gui.theme.tokens import HIT_AREA, SPACE, SPACE_S
+from finder.gui.theme.tokens import HIT_AREA, SPACE_S
 
 Choices = Sequence[tuple[str, str]]
 """What each stands for, and its text."""
@@ -27,7 +27,7 @@ class CheckRow(QWidget):
         self.boxes: dict[str, QCheckBox] = {}
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setHorizontalSpacing(SPACE)
+        layout.setHorizontalSpacing(0)  # so that columns agree, however many are filled
         layout.setVerticalSpacing(0)
         for at, (key, text) in enumerate(choices):
             box = QCheckBox(text)

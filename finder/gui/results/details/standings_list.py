@@ -106,12 +106,18 @@ class StandingsList(QWidget):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        make = _two_lines if len(rows) <= _MOST_WITH_WORDS else _one_line
-        for row in rows:
-            self._layout.addWidget(make(row))
+        if len(rows) > _MOST_WITH_WORDS:
+            for row in rows:
+                self._layout.addWidget(_one_line(row))
+            return
+        words = [_small(row.words) for row in rows]
+        widest = max((label.sizeHint().width() for label in words), default=0)
+        for row, label in zip(rows, words, strict=True):
+            label.setMinimumWidth(widest)  # so that the bars can be compared
+            self._layout.addWidget(_two_lines(row, label))
 
 
-def _two_lines(row: StandingRow) -> QWidget:
+def _two_lines(row: StandingRow, words: QLabel) -> QWidget:
     """Title and rank, then the bar and the words."""
     whole = QWidget()
     grid = QGridLayout(whole)
@@ -121,7 +127,8 @@ def _two_lines(row: StandingRow) -> QWidget:
     grid.addWidget(ElidedLabel(row.title), 0, 0, 1, 2)
     grid.addWidget(_small(row.rank), 0, 2, Qt.AlignmentFlag.AlignRight)
     grid.addWidget(ClosenessBar(row), 1, 0)
-    grid.addWidget(_small(row.words), 1, 1, 1, 2, Qt.AlignmentFlag.AlignRight)
+    words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    grid.addWidget(words, 1, 1, 1, 2)
     grid.setColumnStretch(0, 1)
     return whole
 

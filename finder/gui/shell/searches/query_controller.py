@@ -54,6 +54,7 @@ class QueryController(QObject):
         self._offers = IndexOffers(window.notice, library, pages)
         self._hidden: tuple[str, ...] = ()
         self._takes_focus = False
+        self._told_of: list[str] = []
         self._connect()
 
     def _connect(self) -> None:
@@ -201,8 +202,15 @@ class QueryController(QObject):
         is_filtered = not self._filter().is_everything
         covers_all = result.combined_over >= self._library.overview.pictures
         if len(specs) > 1 and not (is_filtered or covers_all):
-            text = tr("Combined ranks the {n:,} pictures that all chosen models have indexed.")
-            self._feedback.show_status(text.format(n=result.combined_over))
+            self._tell_what_is_combined(result.combined_over, specs)
+
+    def _tell_what_is_combined(self, pictures: int, specs: Sequence[ModelSpec]) -> None:
+        """Once for each choice of models."""
+        names = [spec.name for spec in specs]
+        if names != self._told_of:
+            self._told_of = names
+            text = tr("Best matches are among the {n:,} pictures that all chosen models indexed.")
+            self._feedback.show_status(text.format(n=pictures))
 
     def _offer_to_search_again(self, summary: str) -> None:
         if summary and self._searching.result is not None:
