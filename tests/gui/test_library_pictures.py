@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playing import BIRD, Player, visible_text
+from playing import BIRD, Player, button_with, visible_text
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
@@ -97,3 +97,14 @@ def test_the_details_are_of_the_current_picture_after_a_search_too(
     page.window.actions_by_name["back"].trigger()
     page.settle()
     assert name in visible_text(page.window.details)
+
+
+def test_the_button_on_a_card_leaves_its_name_free(filled: Player) -> None:
+    view = filled.window.library_page.view
+    filled.wait(lambda: view.model().rowCount() == 80)
+    view.setCurrentIndex(view.model().index(1, 0))
+    button = button_with(view.viewport(), "Find similar")
+    filled.wait(button.isVisible)
+    card = view.visualRect(view.currentIndex())
+    assert card.contains(button.geometry())
+    assert button.geometry().bottom() < card.bottom() - 2 * view.fontMetrics().height()

@@ -15,6 +15,7 @@ from playing import (
     LITE0,
     LITE2,
     VGG16,
+    Begin,
     Player,
     files,
     matches,
@@ -22,11 +23,12 @@ from playing import (
     text_of,
     visible_text,
 )
-from PySide6.QtCore import QMimeData
+from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 
 from finder.core.cancellation import CancelToken
+from finder.core.paths import Home
 from finder.gui.common.chip import Chip
 from finder.gui.results.match_model import MatchRole
 from finder.jobs.query_facts import QueryFacts, QuerySource
@@ -219,3 +221,18 @@ def test_a_query_from_outside_is_named_after_its_file(
 def test_an_empty_clipboard_is_reported(filled: Player) -> None:
     filled.window.actions_by_name["paste"].trigger()
     assert "There is no picture" in filled.notice()
+
+
+def test_in_a_narrow_window_any_orientation_is_an_icon(
+    begin: Begin, library: Home, samples: Path
+) -> None:
+    player = begin(library, size=(1_280, 800))
+    player.ask(samples / BIRD)
+    button = player.window.hero.any_orientation
+    assert button.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+    assert button.width() >= button.sizeHint().width()
+    player.window.resize(900, 600)
+    icon_only = Qt.ToolButtonStyle.ToolButtonIconOnly
+    player.wait(lambda: button.toolButtonStyle() is icon_only)
+    assert button.width() > button.iconSize().width()
+    assert button.text() == "Any orientation", "a screen reader says it"

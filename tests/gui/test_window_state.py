@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
 
 from playing import LITE0, VGG16, Begin, Player
 from PySide6.QtCore import QByteArray
@@ -18,12 +19,13 @@ def _kept(home: Home) -> Settings:
         return load_settings(catalogue)
 
 
-def test_choices_are_restored(begin: Begin, library: Home) -> None:
+def test_choices_are_restored(begin: Begin, library: Home, samples: Path) -> None:
     first = begin(library)
     first.bar.models.rows[1].box.click()
     first.bar.top.setValue(17)
     first.bar.metric_box.setCurrentIndex(first.bar.metric_box.findData(str(Metric.IP)))
     first.bar.thumb_size.setValue(200)
+    first.window.library_page.order.setCurrentIndex(2)
     first.window.resize(1_000, 700)
     first.close()
     kept = _kept(library)
@@ -33,6 +35,14 @@ def test_choices_are_restored(begin: Begin, library: Home) -> None:
     assert again.bar.top.value() == 17
     assert again.bar.metric_box.currentData() == str(Metric.IP)
     assert again.bar.thumb_size.value() == 200
+    assert again.window.library_page.order.currentText() == "By name"
+    listed = again.window.library_page.model
+    again.wait(lambda: listed.record_at(0) is not None and listed.record_at(1) is not None)
+    shown = [Path(record.paths[0]).name for row in (0, 1) if (record := listed.record_at(row))]
+    assert (
+        shown
+        == sorted(path.name for path in samples.rglob("*.*") if path.suffix in (".jpg", ".png"))[:2]
+    )
 
 
 def test_the_windows_geometry_is_kept(begin: Begin, home: Home) -> None:

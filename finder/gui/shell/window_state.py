@@ -36,6 +36,7 @@ class WindowState(QObject):
             bar.fold_toggled,
             bar.hide_query_toggled,
             window.results.columns_changed,
+            window.library_page.order_changed,
         ):
             changed.connect(lambda *_: self._timer.start())
 
@@ -43,6 +44,7 @@ class WindowState(QObject):
         """What is shown, without the window's place and size."""
         self._window.query_bar.apply_settings(settings)
         self._window.results.set_column_order(settings.columns_order, settings.columns_hidden)
+        self._window.library_page.set_own_order(settings.library_order)
 
     def save(self) -> None:
         bar = self._window.query_bar
@@ -60,6 +62,8 @@ class WindowState(QObject):
             "geometry": self._window.encoded_geometry(),
             "splitter": self._window.encoded_splitter(),
         }
+        if own_order := self._window.library_page.own_order:
+            changes["library_order"] = own_order
         if bar.models.rows:  # empty until the models are known
             changes["models_shown"] = bar.models.choice()
         self._task_runner.call(Lane.QUICK, partial(self._workspace.save, changes))

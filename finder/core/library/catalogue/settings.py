@@ -28,7 +28,7 @@ class Settings:
     are compared; scroll_together: their columns as one. fold_near_duplicates: each behind a match
     that it resembles; hide_query: the query's own picture is not listed. shows_names: a card always
     has its name on it, not only under the pointer. thumbnail_memory: how much of them is kept,
-    "small", "normal" or "large"."""
+    "small", "normal" or "large". library_order: a `listing.Order`."""
 
     models_on: tuple[str, ...] | None = None
     models_shown: tuple[str, ...] | None = None
@@ -49,6 +49,7 @@ class Settings:
     hide_query: bool = False
     shows_names: bool = False
     thumbnail_memory: str = "normal"
+    library_order: str = "newest"
 
     @property
     def max_pixels(self) -> int:

@@ -31,7 +31,7 @@ _ROW_SCALE = 1.2
 class LibraryPage(QWidget):
     """Signals: order_changed; similar_requested(row), by the button on a card;
     clear_filter_requested; layout_requested(ListedPictures, GridSize): `show_layout` is expected.
-    filters: the bar with the filter."""
+    filters: the bar with the filter; own_order: the order that the user chose, "" for none."""
 
     order_changed = Signal()
     similar_requested = Signal(int)
@@ -45,10 +45,11 @@ class LibraryPage(QWidget):
         self.title.setFont(scaled_font(TITLE_PX, QFont.Weight.DemiBold))
         self.count = ElidedLabel()
         secondary(self.count)
+        self.own_order = ""
         self.order = QComboBox()
         self.order.setAccessibleName(tr("Order of the pictures"))
         self.order.setAccessibleDescription(tr("Order of the pictures"))
-        self.order.currentIndexChanged.connect(lambda _: self.order_changed.emit())
+        self.order.currentIndexChanged.connect(lambda _: self._order_chosen())
         self.order.currentIndexChanged.connect(lambda _: self._show_hint())
         self.view = PictureView()
         self.view.setModel(model)
@@ -92,6 +93,17 @@ class LibraryPage(QWidget):
             self.order.setItemData(place, hint, Qt.ItemDataRole.ToolTipRole)
         self.order.blockSignals(False)
         self._show_hint()
+
+    def _order_chosen(self) -> None:
+        self.own_order = self.order.currentData()
+        self.order_changed.emit()
+
+    def set_own_order(self, order: str) -> None:
+        """As the user chose it earlier; a name that is unknown changes nothing."""
+        place = self.order.findData(order)
+        if place >= 0:
+            self.own_order = order
+            self.choose_order(place)
 
     def choose_order(self, place: int) -> None:
         """Show this choice, without a signal."""
@@ -184,7 +196,7 @@ class LibraryPage(QWidget):
 
 
 class _CardButton(QObject):
-    """“Find similar” on the card under the pointer, or on the current one. Signal:
+    """“Find similar” on the card under the pointer, or on the current one, above its name. Signal:
     clicked_on(row)."""
 
     clicked_on = Signal(int)
@@ -214,9 +226,8 @@ class _CardButton(QObject):
         size = self._button.sizeHint()
         fits = card.width() >= size.width() + 2 * _CORNER and card.height() >= 2 * size.height()
         if fits:
-            corner = card.bottomRight() - QRect(0, 0, _CORNER, _CORNER).bottomRight()
-            place = QRect(0, 0, size.width(), size.height())
-            place.moveBottomRight(corner)
+            place = QRect(0, card.top() + _CORNER, size.width(), size.height())
+            place.moveRight(card.right() - _CORNER)
             self._button.setGeometry(place)
         self._button.setVisible(fits)
 

@@ -102,6 +102,16 @@ class QueryHero(QWidget):
         self.tools.insertWidget(self.tools.count() - 1, edit)
         self._layout.addWidget(conditions)
 
+    def _fit_tools(self) -> None:
+        """Where there is no room for its text, “Any orientation” is an icon."""
+        button = self.any_orientation
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._layout.activate()
+        items = [self.tools.itemAt(at) for at in range(self.tools.count() - 1)]
+        needed = sum(item.sizeHint().width() + SPACE for item in items if item is not None)
+        if needed > self.tools.geometry().width():
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+
     def fit_window(self, height: int) -> None:
         """height: of the window, in px."""
         self.picture.setFixedSize(*(_SMALL if height < _LOW else _LARGE))
@@ -167,6 +177,7 @@ class QueryHero(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.fit_window(self.window().height())
+        self._fit_tools()
         self.recent.fit(self.width())
         both = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         only = Qt.ToolButtonStyle.ToolButtonIconOnly
