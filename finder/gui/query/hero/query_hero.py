@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QFont, QImage, QPixmap, QResizeEvent, QTransform
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
@@ -69,6 +69,7 @@ class QueryHero(QWidget):
         self._image = QImage()
         self._read: dict[Source, QPixmap] = {}
         self._details = ""
+        self._with_text = 0
         self._lay_out()
         self.fit_window(1_000)
 
@@ -102,15 +103,25 @@ class QueryHero(QWidget):
         self.tools.insertWidget(self.tools.count() - 1, edit)
         self._layout.addWidget(conditions)
 
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:  # the recent ones may need more room
+            self._fit_tools()
+        return handled
+
     def _fit_tools(self) -> None:
         """Where there is no room for its text, “Any orientation” is an icon."""
-        button = self.any_orientation
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button, icon_only = self.any_orientation, Qt.ToolButtonStyle.ToolButtonIconOnly
+        is_icon = button.toolButtonStyle() is icon_only
+        if not is_icon:
+            self._with_text = button.sizeHint().width()
         self._layout.activate()
         items = [self.tools.itemAt(at) for at in range(self.tools.count() - 1)]
-        needed = sum(item.sizeHint().width() + SPACE for item in items if item is not None)
-        if needed > self.tools.geometry().width():
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        others = [item for item in items if item is not None and item.widget() is not button]
+        needed = sum(item.sizeHint().width() + SPACE for item in others) + self._with_text
+        if (needed > self.tools.geometry().width()) != is_icon:
+            with_text = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+            button.setToolButtonStyle(with_text if is_icon else icon_only)
 
     def fit_window(self, height: int) -> None:
         """height: of the window, in px."""
