@@ -53,6 +53,7 @@ What happens where:
 |                                                     |   agreement_table, agreement_model         |
 | sees cards in a grid, points at them, selects them  | grid.picture_view, grid_view, layouts,     |
 |                                                     |   row_breaking, card, thumbnail_feed       |
+| types a name in the grid of the library             | library.browse.library_view, type_ahead    |
 | sees how near the selected one is for each model    | results.results_controller,                |
 |                                                     |   results.details.standings_list           |
 | previews it, compares it with the query, goes on    | shell.preview_controller,                  |

@@ -16,7 +16,7 @@ from finder.gui.common.widgets import ElidedLabel, plain, secondary
 from finder.gui.grid.card_drag import drag_card
 from finder.gui.grid.grid_view import EDGE, Place
 from finder.gui.grid.layouts import CellLayout, GridLayout
-from finder.gui.grid.picture_view import PictureView
+from finder.gui.library.browse.library_view import LibraryView
 from finder.gui.library.browse.listed_pictures import GridSize, ListedPictures
 from finder.gui.theme.theme import scaled_font
 from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_XL, TITLE_PX
@@ -50,7 +50,7 @@ class LibraryPage(QWidget):
         self.order.setAccessibleDescription(tr("Order of the pictures"))
         self.order.currentIndexChanged.connect(lambda _: self.order_changed.emit())
         self.order.currentIndexChanged.connect(lambda _: self._show_hint())
-        self.view = PictureView()
+        self.view = LibraryView()
         self.view.setModel(model)
         self.view.setAccessibleName(tr("Pictures of the library"))
         self.view.drag_started.connect(self._drag)
@@ -189,7 +189,7 @@ class _CardButton(QObject):
 
     clicked_on = Signal(int)
 
-    def __init__(self, view: PictureView) -> None:
+    def __init__(self, view: LibraryView) -> None:
         super().__init__(view)
         self._view = view
         self._row = -1
