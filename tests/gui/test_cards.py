@@ -173,7 +173,9 @@ def test_a_stacks_number_is_in_the_corner_and_words_below_it(
             image.pixelColor(x, y) == QColor(LIGHT.accent) for x in range(cell.left(), cell.right())
         )
     ]
-    assert in_accent[0] == button.top()
+    empty = image.pixelColor(cell.left() + SPACE // 2, cell.bottom() - 2 * SPACE)
+    assert image.pixelColor(button.left() + 2, button.center().y()) != empty
+    assert in_accent[0] == button.bottom() + SPACE // 2 + 1
     assert in_accent[-1] == button.bottom() + SPACE // 2 + button.height()
     assert stack_button(cell, Card("a.jpg", None), metrics).isNull()
 

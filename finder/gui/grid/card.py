@@ -91,7 +91,7 @@ class CardPainter:
             _paint_badge(painter, area, card.badge, colours)
         if card.stack:
             button = stack_button(area, card, painter.fontMetrics())
-            _paint_pill(painter, button, colours.accent, card.stack, colours.on_accent)
+            _paint_pill(painter, button, colours.picture_shade, card.stack, colours.on_picture)
         if card.corner:
             _paint_corner(painter, area, card, colours)
         if ring is not Ring.NONE:
