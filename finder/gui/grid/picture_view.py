@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from finder.gui.grid.card import Card, CardPainter, Ring, paint_stack_ground, stack_button
 from finder.gui.grid.card_options import card_options
-from finder.gui.grid.grid_view import EDGE, GridView
+from finder.gui.grid.grid_view import GridView
+from finder.gui.grid.layout_view import EDGE
 from finder.gui.theme.theme import colours, scaled_font
 from finder.gui.theme.tokens import BODY_PX, CARD_GAP, SPACE
 

@@ -45,7 +45,6 @@ from finder.gui.query.query_bar import QueryBar
 from finder.gui.results.details.details_panel import DetailsPanel
 from finder.gui.results.results_panel import ResultsPanel
 from finder.gui.shell.actions import FILE, make_actions
-from finder.gui.shell.panes import Panes
 
 if TYPE_CHECKING:
     from finder.gui.grid.thumbnail_feed import ThumbnailFeed
@@ -95,7 +94,6 @@ class MainWindow(QMainWindow):
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._lay_out()
         self._connect_panels()
-        Panes(self)
         self.pages.setFocus()  # not the search field, which would take what is pasted
 
     def _lay_out(self) -> None:

@@ -29,9 +29,10 @@ from pytestqt.qtbot import QtBot
 
 from finder.gui.grid import covers
 from finder.gui.grid.card import Card, Dot
-from finder.gui.grid.grid_view import EDGE
-from finder.gui.grid.layouts import CellLayout, JustifiedLayout, Section
+from finder.gui.grid.layout_view import EDGE
+from finder.gui.grid.layouts import CellLayout, JustifiedLayout
 from finder.gui.grid.picture_view import CardRole, PictureView
+from finder.gui.grid.section import Section
 from finder.gui.theme.theme import scaled_font
 from finder.gui.theme.tokens import BODY_PX
 
