@@ -9,10 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from playing import BIRD, CROP
+from playing import BIRD, CROP, visible_text
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
-from finder.app import require_display
+from finder.app import Program, require_display
 from finder.core.errors import FinderError
+from finder.core.library.catalogue.settings import Settings
 from finder.core.paths import Home
 
 _HEAVY = (
@@ -81,6 +84,37 @@ def test_the_window_is_shown_before_anything_heavy_is_imported(
     done = _python(environment, "-c", _SHOW, str(library.root))
     assert done.stdout.splitlines() == ["[]", "[] 8"], done.stderr
     assert done.returncode == 0
+
+
+def test_the_first_paint_says_nothing_that_is_not_known(
+    qtbot: QtBot, home: Home, qapp: QApplication
+) -> None:
+    """What works behind the window does not exist yet."""
+    program = Program(home, Settings())
+    qtbot.addWidget(program.window)
+    with qtbot.waitSignal(program.window.painted, timeout=10_000):
+        program.window.show()
+    assert not program.is_complete
+    shown = visible_text(program.window)
+    assert "Folders" in shown
+    assert "indexed" not in shown
+    assert "First, choose your pictures" not in shown
+    assert not program.window.query_bar.back.isEnabled()
+    begun = program.conductor
+    qtbot.waitUntil(lambda: "First, choose" in visible_text(program.window), timeout=20_000)
+    assert program.conductor is begun
+    qtbot.waitUntil(lambda: not program.task_runner.busy(), timeout=20_000)
+    program.window.close()
+    program.close()
+
+
+def test_a_window_that_is_closed_at_once_ends(qtbot: QtBot, home: Home, qapp: QApplication) -> None:
+    program = Program(home, Settings())
+    qtbot.addWidget(program.window)
+    program.window.show()
+    program.window.close()
+    program.close()
+    assert not program.is_complete
 
 
 def test_a_picture_on_the_command_line_is_searched_for(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import time
 import unicodedata
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 from stored_files import Picture, Place, store
@@ -78,11 +80,23 @@ def test_only_what_is_listed_by_a_file_that_passes(album: Home) -> None:
 MANY = 100_000
 
 
+def own_time(act: Callable[[], object]) -> float:
+    """Seconds of this thread's processor time, the best of five."""
+    taken = []
+    for _ in range(5):
+        began = time.thread_time()
+        act()
+        taken.append(time.thread_time() - began)
+    return min(taken)
+
+
 def test_a_hundred_thousand_names_take_less_than_50_ms(home: Home) -> None:
+    """On a machine that lists them in 0.1 s: others have more time."""
     ids = random.Random(1).sample(range(1 << 62, 1 << 63), MANY)
     places = [Place(f"/p/{n % 300} trip/IMG_{n:06d}.jpg", MANY - n) for n in range(MANY)]
     store(home, [Picture(picture, [place]) for picture, place in zip(ids, places, strict=True)])
     listing = list_library(home, order=Order.SIZE)
+    limit = max(0.05, own_time(lambda: list_library(home)) / 2)
     wanted = {
         Typed("i", -1): 0,
         Typed("i", MANY - 1): 0,
@@ -93,10 +107,6 @@ def test_a_hundred_thousand_names_take_less_than_50_ms(home: Home) -> None:
         Typed("trip", 500): None,
     }
     for typed, row in wanted.items():
-        taken = []
-        for _ in range(5):
-            began = time.thread_time()
-            picture = find_typed(home, listing, typed)
-            taken.append(time.thread_time() - began)
+        picture = find_typed(home, listing, typed)
         assert picture == (None if row is None else ids[row]), typed
-        assert min(taken) < 0.05, typed
+        assert own_time(partial(find_typed, home, listing, typed)) < limit, typed

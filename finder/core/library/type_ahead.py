@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from finder.core.library.listing import Listing, Typed
 
 _NEAR = 200  # pictures
+_MOST_MORE = 2_000
+"""Of them, when a key is held down."""
 
 
 def find_typed(
@@ -38,7 +40,7 @@ def find_typed(
 def _fitting(db: sqlite3.Connection, conditions: list[Condition], in_turn: Ids, number: int) -> Ids:
     """At least the first pictures of so many that have a file which fulfils the conditions; all of
     them if there are fewer. Where many have, some are near, and no others are read."""
-    near = in_turn[:_NEAR]
+    near = in_turn[: _NEAR + min(number, _MOST_MORE)]
     is_near = Condition(f"picture IN ({', '.join('?' * len(near))})", tuple(near.tolist()))
     fitting = _among(near, db, [is_near, *conditions], "file INDEXED BY file_picture")
     if len(fitting) < number:

@@ -14,7 +14,8 @@ from finder.gui.common.buttons import Button, Kind
 from finder.gui.common.notices.message_page import MessagePage
 from finder.gui.common.widgets import ElidedLabel, plain, secondary
 from finder.gui.grid.card_drag import drag_card
-from finder.gui.grid.grid_view import EDGE, Place
+from finder.gui.grid.grid_view import Place
+from finder.gui.grid.layout_view import EDGE
 from finder.gui.grid.layouts import CellLayout, GridLayout
 from finder.gui.library.browse.library_view import LibraryView
 from finder.gui.library.browse.listed_pictures import GridSize, ListedPictures
