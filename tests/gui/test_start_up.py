@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playing import BIRD, CROP, visible_text
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -86,12 +88,19 @@ def test_the_window_is_shown_before_anything_heavy_is_imported(
     assert done.returncode == 0
 
 
-def test_the_first_paint_says_nothing_that_is_not_known(
-    qtbot: QtBot, home: Home, qapp: QApplication
-) -> None:
-    """What works behind the window does not exist yet."""
+@pytest.fixture
+def program(home: Home, qapp: QApplication) -> Iterator[Program]:
+    """Not shown yet."""
     program = Program(home, Settings())
-    qtbot.addWidget(program.window)
+    yield program
+    program.window.close()
+    program.close()
+    program.window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_the_first_paint_says_nothing_that_is_not_known(qtbot: QtBot, program: Program) -> None:
+    """What works behind the window does not exist yet."""
     with qtbot.waitSignal(program.window.painted, timeout=10_000):
         program.window.show()
     assert not program.is_complete
@@ -104,13 +113,9 @@ def test_the_first_paint_says_nothing_that_is_not_known(
     qtbot.waitUntil(lambda: "First, choose" in visible_text(program.window), timeout=20_000)
     assert program.conductor is begun
     qtbot.waitUntil(lambda: not program.task_runner.busy(), timeout=20_000)
-    program.window.close()
-    program.close()
 
 
-def test_a_window_that_is_closed_at_once_ends(qtbot: QtBot, home: Home, qapp: QApplication) -> None:
-    program = Program(home, Settings())
-    qtbot.addWidget(program.window)
+def test_a_window_that_is_closed_at_once_ends(program: Program) -> None:
     program.window.show()
     program.window.close()
     program.close()

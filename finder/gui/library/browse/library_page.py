@@ -104,7 +104,7 @@ class LibraryPage(QWidget):
     def _show_hint(self) -> None:
         hint = self.order.currentData(Qt.ItemDataRole.ToolTipRole) or ""
         self.order.setToolTip(hint)
-        self.order.setAccessibleDescription(hint)
+        self.order.setAccessibleDescription("\n".join([self.order.accessibleName(), hint]))
 
     def grid_size(self) -> GridSize:
         """What pictures must be laid out for now."""
