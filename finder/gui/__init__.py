@@ -51,8 +51,10 @@ What happens where:
 | … how far each two models agree, in a table         | results.answer_facts,                      |
 |                                                     |   results.agreement.agreement_button,      |
 |                                                     |   agreement_table, agreement_model         |
-| sees cards in a grid, points at them, selects them  | grid.picture_view, grid_view, layouts,     |
-|                                                     |   row_breaking, card, thumbnail_feed       |
+| sees cards in a grid, points at them, selects them  | grid.picture_view, grid_view, layout_view, |
+|                                                     |   layouts, row_breaking, section, card,    |
+|                                                     |   covers, thumbnail_feed                   |
+| types a name in the grid of the library             | library.browse.library_view, type_ahead    |
 | sees how near the selected one is for each model    | results.results_controller,                |
 |                                                     |   results.details.standings_list           |
 | previews it, compares it with the query, goes on    | shell.preview_controller,                  |

@@ -19,7 +19,7 @@ from finder.use_cases.library.library_overview import max_pixels_of
 if TYPE_CHECKING:
     from finder.core.library.catalogue.filter.picture_filter import Filter
     from finder.core.library.catalogue.records import PictureRecord
-    from finder.core.library.listing import Listing, Order
+    from finder.core.library.listing import Listing, Order, Typed
     from finder.core.paths import Home
     from finder.use_cases.library.library_pictures import NameMatch, NameSearch
     from finder.workers.worker_pools import FolderChecks
@@ -64,6 +64,14 @@ class LibraryPictures:
         from finder.use_cases.library.library_pictures import listed_pictures
 
         return listed_pictures(self._home, pictures, filter, order, offline)
+
+    def find_typed(
+        self, listing: Listing, typed: Typed, filter: Filter, offline: Sequence[str]
+    ) -> int | None:
+        """The picture of such a listing whose name is being typed (lane QUICK)."""
+        from finder.use_cases.library.library_pictures import find_typed
+
+        return find_typed(self._home, listing, typed, filter, offline)
 
     def names(self, text: str) -> list[NameMatch]:
         """Files and folders whose name has the text, the best first (lane QUICK)."""

@@ -15,7 +15,7 @@ from finder.core.library.catalogue.records import PictureRecord
 from finder.core.paths import Home
 from finder.core.pictures.facts import PictureFacts
 from finder.core.search.matches import Match
-from finder.gui.grid import card as cards
+from finder.gui.grid import covers
 from finder.gui.grid.card import Card, CardPainter, Dot, Ring, stack_button
 from finder.gui.grid.picture_view import CardRole
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
@@ -61,6 +61,12 @@ def model(feed: _Feed) -> MatchListModel:
 @pytest.fixture
 def painter(qtbot: QtBot) -> CardPainter:
     return CardPainter()
+
+
+@pytest.fixture(autouse=True)
+def _time_to_scale(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No card is a draft, however slow the machine is."""
+    monkeypatch.setattr(covers, "_SCALING_SECONDS", 1_000.0)
 
 
 @pytest.fixture
@@ -167,7 +173,9 @@ def test_a_stacks_number_is_in_the_corner_and_words_below_it(
             image.pixelColor(x, y) == QColor(LIGHT.accent) for x in range(cell.left(), cell.right())
         )
     ]
-    assert in_accent[0] == button.top()
+    empty = image.pixelColor(cell.left() + SPACE // 2, cell.bottom() - 2 * SPACE)
+    assert image.pixelColor(button.left() + 2, button.center().y()) != empty
+    assert in_accent[0] == button.bottom() + SPACE // 2 + 1
     assert in_accent[-1] == button.bottom() + SPACE // 2 + button.height()
     assert stack_button(cell, Card("a.jpg", None), metrics).isNull()
 
@@ -266,6 +274,28 @@ def painter_font_height() -> int:
 # Thumbnails
 
 
+def test_without_time_to_scale_a_draft_is_painted_and_finished_later(
+    model: MatchListModel,
+    feed: _Feed,
+    painter: CardPainter,
+    scalings: list[QSize],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    feed.give(1)
+    _show(model, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(covers, "_SCALING_SECONDS", -1.0)
+        painter.covers.begin()
+        (draft,) = _paint(painter, model)
+    assert painter.covers.has_drafts
+    assert not scalings
+    painter.covers.begin()
+    (finished,) = _paint(painter, model)
+    assert not painter.covers.has_drafts
+    assert len(scalings) == 1
+    assert _reddish(draft) == _reddish(finished)
+
+
 def test_painting_again_scales_nothing(
     model: MatchListModel, feed: _Feed, painter: CardPainter, scalings: list[QSize]
 ) -> None:
@@ -327,11 +357,11 @@ def test_the_cache_is_limited(
     scalings: list[QSize],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(cards, "_CACHE_BYTES", 5 * 4 * CELL.width() * CELL.height())
+    monkeypatch.setattr(covers, "_CACHE_BYTES", 5 * 4 * CELL.width() * CELL.height())
     feed.give(*range(12))
     _show(model, *range(12))
     _paint(painter, model)
-    assert len(painter._cache) == 5
+    assert len(painter.covers._cache) == 5
     _show(model, *range(7, 12))
     _paint(painter, model)
     assert len(scalings) == 12, "the newest are those kept"
@@ -371,7 +401,7 @@ def test_a_thumbnail_is_as_sharp_as_the_screen(
     _show(model, 1)
     _paint(painter, model, ratio=ratio)
     assert scalings == [CELL.size() * ratio]
-    (kept,) = painter._cache.values()
+    (kept,) = painter.covers._cache.values()
     assert kept.devicePixelRatio() == ratio
     assert kept.size() == CELL.size() * ratio
 

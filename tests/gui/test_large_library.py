@@ -222,26 +222,6 @@ def test_a_refresh_at_the_top_shows_what_is_new(page: LibraryPage) -> None:
     assert page.view.verticalOffset() == 0
 
 
-def test_letters_find_the_next_picture_whose_name_is_known(page: LibraryPage) -> None:
-    listed = made_up_pictures(MANY, size=page.grid_size())
-    show(page, listed)
-    facts = PictureFacts(40, 30, "JPEG", None, 1)
-    names = {5: "Ant.jpg", 300: "bee.jpg", 50_000: "cat.jpg"}
-    ids = [page.model.picture_at(row) or 0 for row in names]
-    page.model.add_records(
-        {
-            picture: PictureRecord(picture, facts, (f"/p/{name}",))
-            for picture, name in zip(ids, names.values(), strict=True)
-        }
-    )
-    page.view.go_to_row(0)
-    page.view.keyboardSearch("b")
-    assert page.view.currentIndex().row() == 300
-    page.view.keyboardSearch("x")
-    page.view.keyboardSearch("cat")
-    assert page.view.currentIndex().row() == 300, "too far away"
-
-
 def test_only_so_many_records_are_kept(page: LibraryPage) -> None:
     listed = made_up_pictures(MANY)
     show(page, listed)

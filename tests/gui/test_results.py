@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from finder.core.models.runtime.extractor import Extractor
 from finder.core.search.closeness.closeness import closeness_word, whole_closeness
 from finder.core.search.distance import Metric
-from finder.gui.grid.grid_view import EDGE
+from finder.gui.grid.layout_view import EDGE
 from finder.gui.results.compare.result_column import ResultColumn
 from finder.gui.results.match_model import MatchRole
 from finder.gui.theme.tokens import CARD_GAP

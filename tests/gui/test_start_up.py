@@ -6,13 +6,18 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playing import BIRD, CROP
+from playing import BIRD, CROP, visible_text
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
-from finder.app import require_display
+from finder.app import Program, require_display
 from finder.core.errors import FinderError
+from finder.core.library.catalogue.settings import Settings
 from finder.core.paths import Home
 
 _HEAVY = (
@@ -81,6 +86,40 @@ def test_the_window_is_shown_before_anything_heavy_is_imported(
     done = _python(environment, "-c", _SHOW, str(library.root))
     assert done.stdout.splitlines() == ["[]", "[] 8"], done.stderr
     assert done.returncode == 0
+
+
+@pytest.fixture
+def program(home: Home, qapp: QApplication) -> Iterator[Program]:
+    """Not shown yet."""
+    program = Program(home, Settings())
+    yield program
+    program.window.close()
+    program.close()
+    program.window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_the_first_paint_says_nothing_that_is_not_known(qtbot: QtBot, program: Program) -> None:
+    """What works behind the window does not exist yet."""
+    with qtbot.waitSignal(program.window.painted, timeout=10_000):
+        program.window.show()
+    assert not program.is_complete
+    shown = visible_text(program.window)
+    assert "Folders" in shown
+    assert "indexed" not in shown
+    assert "First, choose your pictures" not in shown
+    assert not program.window.query_bar.back.isEnabled()
+    begun = program.conductor
+    qtbot.waitUntil(lambda: "First, choose" in visible_text(program.window), timeout=20_000)
+    assert program.conductor is begun
+    qtbot.waitUntil(lambda: not program.task_runner.busy(), timeout=20_000)
+
+
+def test_a_window_that_is_closed_at_once_ends(program: Program) -> None:
+    program.window.show()
+    program.window.close()
+    program.close()
+    assert not program.is_complete
 
 
 def test_a_picture_on_the_command_line_is_searched_for(

@@ -51,3 +51,16 @@ class Listing:
 
     def __len__(self) -> int:
         return len(self.pictures)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What is being typed to go to a picture by its name. after: the row that was current before,
+    −1 if none was: the rows behind it come first, then those from the beginning. number: 1 is the
+    first one that fits, and after the last one comes the first again. keep: a content id that
+    stays if it fits."""
+
+    text: str
+    after: int
+    number: int = 1
+    keep: int | None = None

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import (
-    QBrush,
     QColor,
     QFont,
     QFontMetrics,
@@ -19,9 +17,9 @@ from PySide6.QtGui import (
     QPixmap,
 )
 
+from finder.gui.grid.covers import Covers
 from finder.gui.theme.tokens import FOCUS_GAP, FOCUS_WIDTH, RADIUS_CARD, SPACE, SPACE_S, Colours
 
-_CACHE_BYTES = 120_000_000
 _DOTS, _SMALL_DOTS = (9, 4), (6, 2)  # px, diameter and gap; smaller ones where words need the room
 _SHADE_LINES = 2.6  # the height of the shade under words, in lines of text
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute
@@ -70,11 +68,10 @@ class Ring(Enum):
 
 
 class CardPainter:
-    """Paints cards in one view, and keeps the scaled pictures of those painted last."""
+    """Paints cards in one view."""
 
     def __init__(self) -> None:
-        self._cache: OrderedDict[tuple[int, int, int, float], QPixmap] = OrderedDict()
-        self._bytes = 0
+        self.covers = Covers()
 
     def paint(
         self,
@@ -94,7 +91,7 @@ class CardPainter:
             _paint_badge(painter, area, card.badge, colours)
         if card.stack:
             button = stack_button(area, card, painter.fontMetrics())
-            _paint_pill(painter, button, colours.accent, card.stack, colours.on_accent)
+            _paint_pill(painter, button, colours.picture_shade, card.stack, colours.on_picture)
         if card.corner:
             _paint_corner(painter, area, card, colours)
         if ring is not Ring.NONE:
@@ -112,25 +109,8 @@ class CardPainter:
             return
         if card.is_offline:
             painter.setOpacity(0.55)
-        ratio = painter.device().devicePixelRatioF()
-        painter.drawPixmap(area.topLeft(), self._cropped(card.pixmap, area.size(), ratio))
+        self.covers.draw(painter, area, card.pixmap)
         painter.setOpacity(1.0)
-
-    def _cropped(self, pixmap: QPixmap, size: QSize, ratio: float) -> QPixmap:
-        """The picture in the size shown, its corners rounded: cached, as this takes more time than
-        all the rest."""
-        key = pixmap.cacheKey(), size.width(), size.height(), ratio
-        found = self._cache.get(key)
-        if found is not None:
-            self._cache.move_to_end(key)
-            return found
-        made = _cover(pixmap, size * ratio, RADIUS_CARD * ratio)
-        made.setDevicePixelRatio(ratio)
-        self._cache[key] = made
-        self._bytes += _size(made)
-        while self._bytes > _CACHE_BYTES and len(self._cache) > 1:
-            self._bytes -= _size(self._cache.popitem(last=False)[1])
-        return made
 
     # Words on it
 
@@ -163,31 +143,6 @@ class CardPainter:
                 place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute, text
             )
             bottom -= metrics.height()
-
-
-def _cover(pixmap: QPixmap, size: QSize, radius: float) -> QPixmap:
-    """The middle of the picture, scaled to fill the size, with rounded corners."""
-    scaled = pixmap.scaled(
-        size,
-        Qt.AspectRatioMode.KeepAspectRatioByExpanding,
-        Qt.TransformationMode.SmoothTransformation,
-    )
-    left, top = (scaled.width() - size.width()) // 2, (scaled.height() - size.height()) // 2
-    made = QPixmap(size)
-    made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    brush = QBrush(scaled)
-    painter.setBrush(brush)
-    painter.setBrushOrigin(QPointF(-left, -top))
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.drawRoundedRect(QRectF(0, 0, size.width(), size.height()), radius, radius)
-    painter.end()
-    return made
-
-
-def _size(pixmap: QPixmap) -> int:
-    return 4 * pixmap.width() * pixmap.height()
 
 
 def _paint_shade(painter: QPainter, area: QRect, height: int, colours: Colours) -> None:

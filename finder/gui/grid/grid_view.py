@@ -1,8 +1,4 @@
-"""A scrolling view whose items are placed by a `GridLayout`.
-
-QListView gives the selection, the scroll area, and what screen readers need; its own layout, which
-takes seconds for 100,000 items, is never asked.
-"""
+"""A grid of cards: laid out anew without moving what is in view, and walked through by keys."""
 
 from __future__ import annotations
 
@@ -11,26 +7,17 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import (
     QEvent,
-    QItemSelection,
-    QItemSelectionModel,
     QModelIndex,
-    QPersistentModelIndex,
-    QPoint,
     QRect,
-    QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QRegion, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QWidget
 
+from finder.gui.grid.layout_view import LayoutView
 from finder.gui.grid.layouts import CellLayout, GridLayout
-from finder.gui.theme.focus_rings import OWN_FOCUS
 from finder.gui.theme.tokens import SPACE
-
-EDGE = 6
-"""Px around the cards, for the ring of those at the edge."""
-_STEP = 16  # px; a notch of the wheel scrolls by three of these
 
 LayoutMaker = Callable[[int], GridLayout]
 """Makes the layout for a width in px; or returns the newest one that is ready, and calls
@@ -46,7 +33,7 @@ class Place:
     hidden: int
 
 
-class GridView(QListView):
+class GridView(LayoutView):
     """Signals: view_changed, other items may be visible now; scrolled."""
 
     view_changed = Signal()
@@ -55,14 +42,7 @@ class GridView(QListView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._make: LayoutMaker = lambda width: CellLayout(0, width, 160, 1.5, SPACE)
-        self.card_layout: GridLayout = self._make(1)
         self._side_margin = 0
-        self.setProperty("kind", "cards")
-        self.setProperty(OWN_FOCUS, True)
-        self.setFrameShape(QListView.Shape.NoFrame)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self._width = 1
         self._place: Place | None = None
 
@@ -96,15 +76,6 @@ class GridView(QListView):
         if row >= 0:
             self.setCurrentIndex(self.model().index(row, 0))
 
-    def content_width(self) -> int:
-        """Px for the cards. The scroll bar keeps its place while it is hidden: cards that fit only
-        without it would show and hide it for ever."""
-        margins = self.viewportMargins()
-        sides = margins.left() + margins.right() + 2 * EDGE
-        if self.verticalScrollBarPolicy() is not Qt.ScrollBarPolicy.ScrollBarAlwaysOff:
-            sides += self.verticalScrollBar().sizeHint().width()
-        return max(1, self.contentsRect().width() - sides)
-
     def doItemsLayout(self) -> None:
         """The first card in view stays there, the same one in any number of layouts until the user
         scrolls; and a current card that was in view stays in view."""
@@ -123,26 +94,15 @@ class GridView(QListView):
         if not self.verticalOffset():
             return None
         first = self.visible_rows().start
-        return Place(first, self.verticalOffset() - self._rect(first).top())
+        return Place(first, self.verticalOffset() - self.row_rect(first).top())
 
     def scroll_to_place(self, place: Place | None) -> None:
-        card = self._rect(place.row) if place is not None else QRect()
+        card = self.row_rect(place.row) if place is not None else QRect()
         hidden = min(place.hidden, card.height()) if place is not None else 0
         self.verticalScrollBar().setValue(card.top() + hidden)
 
     def _shows_current(self) -> bool:
         return self.currentIndex().row() in self.visible_rows()
-
-    def _rect(self, row: int) -> QRect:
-        return self.card_layout.rect(row) if row < self.card_layout.count else QRect(0, 0, 0, 0)
-
-    def updateGeometries(self) -> None:
-        height = self.viewport().height()
-        bar = self.verticalScrollBar()
-        bar.setRange(0, max(0, self.card_layout.height + 2 * EDGE - height))
-        bar.setPageStep(height)
-        bar.setSingleStep(_STEP)
-        self.horizontalScrollBar().setRange(0, 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         QAbstractItemView.resizeEvent(self, event)
@@ -152,77 +112,11 @@ class GridView(QListView):
             self.updateGeometries()
             self.view_changed.emit()
 
-    def horizontalOffset(self) -> int:
-        return 0
-
-    def verticalOffset(self) -> int:
-        return self.verticalScrollBar().value()
-
-    def isIndexHidden(self, index: QModelIndex | QPersistentModelIndex) -> bool:
-        return False
-
-    def visualRect(self, index: QModelIndex | QPersistentModelIndex) -> QRect:
-        if not index.isValid() or index.row() >= self.card_layout.count:
-            return QRect()
-        return self.on_screen(self.card_layout.rect(index.row()))
-
-    def on_screen(self, place: QRect) -> QRect:
-        """A place of the layout in the viewport, where rows begin at the side where text begins."""
-        return self._mirrored(place).translated(EDGE, EDGE - self.verticalOffset())
-
-    def _mirrored(self, place: QRect) -> QRect:
-        if not self.isRightToLeft():
-            return place
-        width = self.viewport().width() - 2 * EDGE
-        return place.translated(width - place.width() - 2 * place.left(), 0)
-
-    def indexAt(self, point: QPoint) -> QModelIndex:
-        at = self._mirrored(QRect(point.x() - EDGE, 0, 1, 1)).x()
-        row = self.card_layout.index_at(at, point.y() - EDGE + self.verticalOffset())
-        model = self.model()
-        return model.index(row, 0) if 0 <= row < self.count() else QModelIndex()
-
-    def scrollTo(
-        self,
-        index: QModelIndex | QPersistentModelIndex,
-        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
-    ) -> None:
-        if not index.isValid() or index.row() >= self.card_layout.count:
-            return
-        place = self.card_layout.rect(index.row())
-        bar, room = self.verticalScrollBar(), self.viewport().height()
-        top, bottom = place.top(), place.bottom() + 1 + 2 * EDGE
-        if hint is QAbstractItemView.ScrollHint.PositionAtTop:
-            bar.setValue(top)
-        elif hint is QAbstractItemView.ScrollHint.PositionAtCenter:
-            bar.setValue((top + bottom - room) // 2)
-        elif top < bar.value():
-            bar.setValue(top)
-        elif bottom > bar.value() + room:
-            bar.setValue(min(top, bottom - room))
-
-    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
-        region = QRegion()
-        for index in selection.indexes():
-            region += self.with_ring(self.visualRect(index))
-        return region
-
-    def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
-        index = self.indexAt(rect.topLeft())
-        self.selectionModel().select(QItemSelection(index, index), command)
-
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         self._place = None
         self.viewport().scroll(dx, dy)
         self.view_changed.emit()
         self.scrolled.emit()
-
-    def count(self) -> int:
-        model = self.model()
-        return model.rowCount() if model is not None else 0
-
-    def with_ring(self, place: QRect) -> QRect:
-        return place.adjusted(-EDGE, -EDGE, EDGE, EDGE)
 
     def reset(self) -> None:
         super().reset()
@@ -261,12 +155,3 @@ class GridView(QListView):
     def _lines_in_view(self) -> int:
         row = max(0, self.currentIndex().row())
         return self.viewport().height() // max(1, self.card_layout.rect(row).height() + SPACE)
-
-    def visible_rows(self) -> range:
-        """The rows whose cards are in view."""
-        top = self.verticalOffset() - EDGE
-        rows = self.card_layout.visible(max(0, top), top + self.viewport().height())
-        return range(rows.start, min(rows.stop, self.count()))
-
-    def sizeHint(self) -> QSize:
-        return QSize(640, 480)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QRect
@@ -17,16 +16,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from finder.gui.grid.section import Section
+
     Aspects = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Section:
-    """Some successive pictures under a common title."""
-
-    title: str
-    start: int
-    count: int
 
 
 class GridLayout(Protocol):

@@ -12,11 +12,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from finder.gui.grid.card import Card, CardPainter, Ring, paint_stack_ground, stack_button
 from finder.gui.grid.card_options import card_options
-from finder.gui.grid.grid_view import EDGE, GridView
+from finder.gui.grid.grid_view import GridView
+from finder.gui.grid.layout_view import EDGE
 from finder.gui.theme.theme import colours, scaled_font
 from finder.gui.theme.tokens import BODY_PX, CARD_GAP, SPACE
 
 _LOAD_DELAY_MS = 30
+_FRAME_MS = 15
 _AROUND = 4  # px around a card's button that belong to it
 
 
@@ -46,6 +48,8 @@ class PictureView(GridView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._painter = CardPainter()
+        self._finish_timer = QTimer(self, singleShot=True, interval=_FRAME_MS)
+        self._finish_timer.timeout.connect(self.viewport().update)
         self._hovered = -1
         self._drag_from: QPoint | None = None
         self.setMouseTracking(True)
@@ -186,6 +190,7 @@ class PictureView(GridView):
         painter.setRenderHints(
             QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
         )
+        self._painter.covers.begin()
         area = event.rect()
         offset = EDGE - self.verticalOffset()
         top, bottom = area.top() - offset - EDGE, area.bottom() - offset + EDGE
@@ -205,6 +210,8 @@ class PictureView(GridView):
                 row == self._hovered,
                 card_options().shows_names or row == self._hovered,
             )
+        if self._painter.covers.has_drafts:
+            self._finish_timer.start()
 
     def _cards_in(self, area: QRect, rows: range) -> Iterator[tuple[int, QRect, Card]]:
         for row in rows:

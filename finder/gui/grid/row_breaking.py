@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 if TYPE_CHECKING:
-    from finder.gui.grid.layouts import Section
+    from finder.gui.grid.section import Section
 
 _NARROWEST, _WIDEST = 0.5, 3.0
 """Limits of the ratio of width to height that a card may have; beyond them a picture is cropped."""

@@ -51,6 +51,8 @@ class QueryBar(QWidget):
         on_ground(self, "panel")
         self.back = ToolButton("arrow-left", tip=tr("Back (Alt+Left)"))
         self.forward = ToolButton("arrow-right", tip=tr("Forward (Alt+Right)"))
+        for button in (self.back, self.forward):
+            button.setEnabled(False)
         self.field = SearchField(tr("Search names, or drop a picture"))
         self.paste = self.field.add_button("clipboard-paste", tr("Paste a picture (Ctrl+V)"))
         self.open = self.field.add_button("image-up", tr("Choose a query picture (Ctrl+O)"))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from finder.gui.grid.card_drag import drag_card
-from finder.gui.grid.layouts import CellLayout, GridLayout, JustifiedLayout, Section
+from finder.gui.grid.layouts import CellLayout, GridLayout, JustifiedLayout
 from finder.gui.grid.picture_view import PictureView
+from finder.gui.grid.section import Section
 from finder.gui.theme.tokens import CARD_GAP
 
 if TYPE_CHECKING:
@@ -48,21 +49,23 @@ class MatchView(PictureView):
     def current_match(self) -> Match | None:
         return self.matches.match_at(self.currentIndex().row())
 
-    def place_to_keep(self, picture: int | None) -> tuple[int, int] | None:
+    def place_to_keep(self, wanted: int | None) -> tuple[int, int] | None:
         """A picture and how far below the top of the view its card is: of this one if it can be
         seen, else of the first one that can."""
         visible = self.visible_rows()
-        row = self.matches.row_showing(picture)
+        row = self.matches.row_showing(wanted)
         match = self.matches.match_at(row if row in visible else visible.start)
         if match is None:
             return None
-        return match.picture.id, self._rect(self.matches.row_of(match.picture.id)).top() - self._top
+        return match.picture.id, self.row_rect(
+            self.matches.row_of(match.picture.id)
+        ).top() - self._top
 
     def keep_place(self, place: tuple[int, int] | None) -> None:
         """Scroll until the picture, or what it is folded in, is where it was."""
         row = self.matches.row_showing(place[0]) if place is not None else -1
         if place is not None and row >= 0:
-            self.verticalScrollBar().setValue(self._rect(row).top() - place[1])
+            self.verticalScrollBar().setValue(self.row_rect(row).top() - place[1])
 
     @property
     def _top(self) -> int:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from finder.core.i18n import tr, trn
 from finder.gui.common.buttons import Button, Kind, ToolButton
 from finder.gui.common.widgets import ElidedLabel, bold, plain, secondary, set_margins
-from finder.gui.grid.grid_view import EDGE
+from finder.gui.grid.layout_view import EDGE
 from finder.gui.results.agreement.agreement_button import AgreementButton
 from finder.gui.results.order_button import OrderButton
 from finder.gui.theme.tokens import SPACE, SPACE_XL

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from finder.core.i18n import tr, trn
 from finder.gui.common.notices.message_page import MessagePage
 from finder.gui.common.widgets import set_margins
-from finder.gui.grid.grid_view import EDGE
+from finder.gui.grid.layout_view import EDGE
 from finder.gui.results.folding import Folding
 from finder.gui.results.result_filter import COMBINED, Hidden, ResultFilter
 from finder.gui.results.results_header import ResultsHeader

@@ -29,6 +29,7 @@ from finder.gui.shell.library_notes import LibraryNotes
 from finder.gui.shell.maintenance.maintenance import MaintenanceController
 from finder.gui.shell.message_pages import MessagePages
 from finder.gui.shell.overview_controller import OverviewController
+from finder.gui.shell.panes import Panes
 from finder.gui.shell.places import Places
 from finder.gui.shell.preferences_controller import PreferencesController
 from finder.gui.shell.preview_controller import PreviewController
@@ -118,6 +119,7 @@ class Controllers(QObject):
         self.preferences = PreferencesController(
             window, self.library, self.theme_menu, feed, task_runner, workspace, settings
         )
+        self.panes = Panes(window)
         self.help = HelpController(window, task_runner, workspace.home)
 
     def _create_searches(self) -> None:

@@ -45,7 +45,6 @@ from finder.gui.query.query_bar import QueryBar
 from finder.gui.results.details.details_panel import DetailsPanel
 from finder.gui.results.results_panel import ResultsPanel
 from finder.gui.shell.actions import FILE, make_actions
-from finder.gui.shell.panes import Panes
 
 if TYPE_CHECKING:
     from finder.gui.grid.thumbnail_feed import ThumbnailFeed
@@ -88,14 +87,15 @@ class MainWindow(QMainWindow):
         self.results_page = QWidget()
         self.details = DetailsPanel()
         self.pages = QStackedWidget()
+        self._blank = QWidget()  # until the library's overview is there
         self.pages.currentChanged.connect(lambda _: self.query_bar.show_views(not self.is_at_start))
-        for page in (self.drop_zone, self.library_page, self.message, self.results_page):
+        starts = (self._blank, self.drop_zone, self.library_page)
+        for page in (*starts, self.message, self.results_page):
             self.pages.addWidget(page)
         self.toasts = Toasts(self)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._lay_out()
         self._connect_panels()
-        Panes(self)
         self.pages.setFocus()  # not the search field, which would take what is pasted
 
     def _lay_out(self) -> None:
@@ -164,7 +164,7 @@ class MainWindow(QMainWindow):
 
     @property
     def is_at_start(self) -> bool:
-        return self.pages.currentWidget() in (self.library_page, self.drop_zone)
+        return self.pages.currentWidget() in (self._blank, self.library_page, self.drop_zone)
 
     def show_query(self, facts: QueryFacts | None) -> None:
         """The query in the results page and in the window's title."""

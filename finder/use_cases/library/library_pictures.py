@@ -1,5 +1,5 @@
 """The library as a grid: its pictures in an order, those that are on the screen, the counts beside
-its folders, and names to complete what is typed.
+its folders, and names: to complete what is typed, and to go to a picture.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from finder.core.pictures.scan import is_within_any
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import FolderCount, PictureRecord
-    from finder.core.library.listing import Listing
+    from finder.core.library.listing import Listing, Typed
     from finder.core.paths import Home
 
 
@@ -37,6 +37,22 @@ def list_library(
 
     with closing(Catalogue(home)) as catalogue, catalogue.snapshot():
         return list_pictures(catalogue.connection, compile_filter(filter, offline), order)
+
+
+def find_typed(
+    home: Home,
+    listing: Listing,
+    typed: Typed,
+    filter: Filter = NO_FILTER,
+    offline: Collection[str] = (),
+) -> int | None:
+    """The picture of such a listing that is meant by what is typed of its file's name, by its
+    content id; None if no name fits."""
+    from finder.core.library import type_ahead
+
+    with closing(Catalogue(home)) as catalogue, catalogue.snapshot():
+        condition = compile_filter(filter, offline)
+        return type_ahead.find_typed(catalogue.connection, condition, listing, typed)
 
 
 def listed_pictures(

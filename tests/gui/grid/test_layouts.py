@@ -9,7 +9,8 @@ from itertools import pairwise
 import pytest
 from PySide6.QtCore import QRect
 
-from finder.gui.grid.layouts import CellLayout, GridLayout, JustifiedLayout, Section
+from finder.gui.grid.layouts import CellLayout, GridLayout, JustifiedLayout
+from finder.gui.grid.section import Section
 
 GAP, HEADER, ROW = 10, 40, 150
 RATIOS = [1.5, 4 / 3, 0.75, 16 / 9, 1.0, 0.3, 6.0]

@@ -29,10 +29,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from finder.gui.grid import covers
 from finder.gui.grid.card import Card, Dot
-from finder.gui.grid.grid_view import EDGE
-from finder.gui.grid.layouts import CellLayout, JustifiedLayout, Section
+from finder.gui.grid.layout_view import EDGE
+from finder.gui.grid.layouts import CellLayout, JustifiedLayout
 from finder.gui.grid.picture_view import CardRole, PictureView
+from finder.gui.grid.section import Section
 from finder.gui.theme.theme import scaled_font
 from finder.gui.theme.tokens import BODY_PX, SPACE
 
@@ -322,6 +324,17 @@ def test_headers_are_painted(view: PictureView) -> None:
     title = {image.pixelColor(x, y).name() for x in range(6, 60) for y in range(10, 40)}
     assert len(title) > 3
     assert ground.name() in title
+
+
+def test_drafts_are_finished_in_the_paints_that_follow(
+    view: PictureView, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    monkeypatch.setattr(covers, "_SCALING_SECONDS", -1.0)
+    view.set_layout(lambda width: CellLayout(COUNT, width, 170, 1.3, 10, 4))
+    qtbot.waitUntil(lambda: view._painter.covers.has_drafts, timeout=5_000)
+    assert is_reddish(colour_at(view, centre(view, 0)))
+    monkeypatch.setattr(covers, "_SCALING_SECONDS", 1_000.0)
+    qtbot.waitUntil(lambda: not view._painter.covers.has_drafts, timeout=5_000)
 
 
 def test_screen_readers_find_the_cards(view: PictureView) -> None:

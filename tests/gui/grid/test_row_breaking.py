@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finder.gui.grid.layouts import JustifiedLayout, Section
+from finder.gui.grid.layouts import JustifiedLayout
+from finder.gui.grid.section import Section
 
 GAP, HEADER = 10, 44
 PlainRow = tuple[int, int, int]

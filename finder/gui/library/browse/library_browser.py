@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,12 @@ from finder.core.library.listing import Order
 from finder.gui.common.formatting import folder_name
 from finder.gui.library.browse.lane_layout import LaneLayout
 from finder.gui.library.browse.listed_pictures import ListedPictures, list_and_lay_out
+from finder.gui.library.browse.type_ahead import TypeAhead
 from finder.jobs.task_runner import Lane, Task, TaskRunner
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
+    from finder.core.library.listing import Listing, Typed
     from finder.gui.grid.thumbnail_feed import ThumbnailFeed
     from finder.gui.library.browse.library_model import LibraryModel
     from finder.gui.library.browse.library_page import LibraryPage
@@ -58,6 +60,7 @@ class LibraryBrowser(QObject):
         self._shown: tuple[object, ...] | None = None
         self._listing_task: Task | None = None
         self._layout = LaneLayout(task_runner, self)
+        self._type_ahead = TypeAhead(page, self._look_up, task_runner, self)
         self._listed_for: tuple[Filter, Order] | None = None
         self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
         self._timer.timeout.connect(self._list_if_changed)
@@ -86,6 +89,7 @@ class LibraryBrowser(QObject):
         page.layout_requested.connect(layout.lay_out)
         layout.finished.connect(page.show_layout)
         layout.failed.connect(self.failed.emit)
+        self._type_ahead.failed.connect(self.failed.emit)
         page.order_changed.connect(self._change_order)
         page.view.thumbnails_requested.connect(feed.request)
         page.view.thumbnails_requested.connect(self._load_records)
@@ -206,6 +210,11 @@ class LibraryBrowser(QObject):
                 self._add_records,
                 self.failed.emit,
             )
+
+    def _look_up(self, listing: Listing, typed: Typed) -> Callable[[], int | None]:
+        """For the lane: the picture whose name is being typed."""
+        find = self._workspace.pictures.find_typed
+        return partial(find, listing, typed, self._whole_filter(), self._offline)
 
     def _add_records(self, records: Mapping[int, PictureRecord]) -> None:
         self._model.add_records(records)

@@ -15,13 +15,13 @@ from finder.gui.grid.picture_view import CardRole
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
+    from finder.core.library.listing import Listing
     from finder.gui.grid.thumbnail_feed import ThumbnailFeed
     from finder.gui.library.browse.listed_pictures import ListedPictures
 
 _NO_PARENT = QModelIndex()
 _MOST_RECORDS = 10_000
 """A limit for those who scroll through a large library."""
-_MOST_SEARCHED = 1_000  # rows
 
 
 class LibraryModel(QAbstractListModel):
@@ -58,6 +58,10 @@ class LibraryModel(QAbstractListModel):
         self._records.update([(picture, self._records.pop(picture)) for picture in known])
         return [picture for picture in pictures if picture not in self._records]
 
+    @property
+    def listing(self) -> Listing | None:
+        return None if self._listed is None else self._listed.listing
+
     def picture_at(self, row: int) -> int | None:
         """A content id."""
         return None if self._listed is None else self._listed.picture_at(row)
@@ -92,24 +96,6 @@ class LibraryModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return tool_tip("\n".join(path_texts(record)))
         return None
-
-    def match(
-        self,
-        start: QModelIndex | QPersistentModelIndex,
-        role: int,
-        value: object,
-        hits: int = 1,
-        flags: Qt.MatchFlag = Qt.MatchFlag.MatchStartsWith,
-    ) -> list[QModelIndex]:
-        """The next picture whose name begins with what is typed, near the start: names further away
-        are not loaded. Qt would go through all rows."""
-        typed = str(value).casefold()
-        end = min(self.rowCount(), start.row() + _MOST_SEARCHED)
-        for row in range(max(0, start.row()), end):
-            record = self.record_at(row)
-            if record is not None and record_name(record).casefold().startswith(typed):
-                return [self.index(row)]
-        return []
 
     def _card(self, picture: int, record: PictureRecord | None) -> Card:
         is_offline = record is not None and record.is_offline

@@ -14,9 +14,10 @@ from finder.gui.common.buttons import Button, Kind
 from finder.gui.common.notices.message_page import MessagePage
 from finder.gui.common.widgets import ElidedLabel, plain, secondary
 from finder.gui.grid.card_drag import drag_card
-from finder.gui.grid.grid_view import EDGE, Place
+from finder.gui.grid.grid_view import Place
+from finder.gui.grid.layout_view import EDGE
 from finder.gui.grid.layouts import CellLayout, GridLayout
-from finder.gui.grid.picture_view import PictureView
+from finder.gui.library.browse.library_view import LibraryView
 from finder.gui.library.browse.listed_pictures import GridSize, ListedPictures
 from finder.gui.theme.theme import scaled_font
 from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_XL, TITLE_PX
@@ -51,7 +52,7 @@ class LibraryPage(QWidget):
         self.order.setAccessibleDescription(tr("Order of the pictures"))
         self.order.currentIndexChanged.connect(lambda _: self._order_chosen())
         self.order.currentIndexChanged.connect(lambda _: self._show_hint())
-        self.view = PictureView()
+        self.view = LibraryView()
         self.view.setModel(model)
         self.view.setAccessibleName(tr("Pictures of the library"))
         self.view.drag_started.connect(self._drag)
@@ -115,7 +116,7 @@ class LibraryPage(QWidget):
     def _show_hint(self) -> None:
         hint = self.order.currentData(Qt.ItemDataRole.ToolTipRole) or ""
         self.order.setToolTip(hint)
-        self.order.setAccessibleDescription(hint)
+        self.order.setAccessibleDescription("\n".join([self.order.accessibleName(), hint]))
 
     def grid_size(self) -> GridSize:
         """What pictures must be laid out for now."""
@@ -201,7 +202,7 @@ class _CardButton(QObject):
 
     clicked_on = Signal(int)
 
-    def __init__(self, view: PictureView) -> None:
+    def __init__(self, view: LibraryView) -> None:
         super().__init__(view)
         self._view = view
         self._row = -1

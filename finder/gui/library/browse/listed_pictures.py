@@ -10,7 +10,8 @@ from PySide6.QtCore import QLocale
 
 from finder.core.i18n import tr
 from finder.gui.common.formatting import folder_name
-from finder.gui.grid.layouts import JustifiedLayout, Section
+from finder.gui.grid.layouts import JustifiedLayout
+from finder.gui.grid.section import Section
 from finder.gui.theme.tokens import CARD_GAP
 
 if TYPE_CHECKING:

@@ -71,6 +71,7 @@ class LibraryPanel(QWidget):
         self._connect()
         self._lay_out()
         self.show_overview(Overview())
+        self.everything.show_row(SideRow(ALL, tr("All pictures"), "images"))  # not counted yet
         self.show_place(ALL)
 
     def _connect(self) -> None:

@@ -13,7 +13,7 @@ from finder.core.search.closeness.closeness import whole_closeness
 from finder.core.search.distance import format_distance
 from finder.core.search.matches import replace_pictures
 from finder.gui.common.widgets import plain
-from finder.gui.grid.grid_view import EDGE
+from finder.gui.grid.layout_view import EDGE
 from finder.gui.results.compare.column_header import ColumnHeader
 from finder.gui.results.match_model import CardContext, MatchListModel
 from finder.gui.results.match_view import MatchView

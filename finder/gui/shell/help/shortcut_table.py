@@ -32,6 +32,7 @@ PARTS = (
         (
             (mark("Move"), (_ARROWS,)),
             (mark("First and last"), ("Home", "End")),
+            (mark("Go to a name"), ("A – Z",)),
             (mark("Find similar"), ("Return",)),
             (mark("Preview"), ("Space",)),
             (mark("Picture menu"), ("Menu",)),

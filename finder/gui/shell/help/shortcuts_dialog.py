@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from finder.gui.shell.help.shortcut_table import Shortcut, ShortcutGroup
 
 _COLUMNS = 3
-WANTED = QSize(872, 640)
+WANTED = QSize(872, 656)
 """On a smaller screen, the sheet is as large as the screen allows, and can be scrolled."""
 _TITLE_ROWS = 2  # what a title and the gap before it take, in rows
 _LETTERS = 31  # of a text and keys that fit in a line

@@ -59,8 +59,8 @@ class Candidates:
     def passing(self, pictures: Ids, instead: Ids) -> NDArray[np.bool_]:
         """Which files pass, of those that fulfil `CompiledFilter.file`: for each its picture, and
         whether it fulfils `instead` (1 or 0)."""
-        by_file = _is_among(pictures, self.by_file) & (instead == 1)
-        return np.asarray(_is_among(pictures, self.by_date) | by_file)
+        by_file = is_among(pictures, self.by_file) & (instead == 1)
+        return np.asarray(is_among(pictures, self.by_date) | by_file)
 
 
 def integers(
@@ -89,10 +89,10 @@ def _distinct(ids: Ids) -> Ids:
 
 def _both(one: Ids, other: Ids) -> Ids:
     """What is in both arrays, of ids in order."""
-    return np.asarray(one[_is_among(one, other)])
+    return np.asarray(one[is_among(one, other)])
 
 
-def _is_among(ids: Ids, others: Ids) -> NDArray[np.bool_]:
+def is_among(ids: Ids, others: Ids) -> NDArray[np.bool_]:
     """For each of the ids, whether it is one of the others, which are in order."""
     if not len(others):
         return np.zeros(len(ids), np.bool_)
