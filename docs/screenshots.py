@@ -118,6 +118,8 @@ class Stage:
             self._wait(lambda: not library.indexing.busy and library.overview.pictures > 0)
         if state == "start":
             conductor.controllers.query.new_query()
+            listed = window.library_page.model
+            self._wait(lambda: listed.rowCount() == library.overview.pictures)
             return
         if state == "models":
             conductor.controllers.models.open()
