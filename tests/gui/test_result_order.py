@@ -154,6 +154,15 @@ def test_the_window_gives_the_listed_matches(filled: Player, samples: Path) -> N
     assert 0 < shown < 50
     hidden = f"{shown} matches shown, {50 - shown} hidden"
     assert histogram.accessibleDescription() == hidden
+    filled.window.actions_by_name["new_query"].trigger()
+    assert not histogram.isVisibleTo(filled.bar.options), "that search is closed"
+
+
+def test_after_choosing_an_order_the_keys_are_the_grids(filled: Player) -> None:
+    page = filled.window.library_page
+    page.order.setFocus()
+    QTest.keyClick(page.order, Qt.Key.Key_Down)
+    assert page.view.hasFocus()
 
 
 def test_the_library_and_the_matches_count_by_the_same_date_and_say_so(filled: Player) -> None:
@@ -161,7 +170,7 @@ def test_the_library_and_the_matches_count_by_the_same_date_and_say_so(filled: P
     _, hint = order_words(ResultOrder.TAKEN)
     assert order.toolTip() == hint
     assert hint == "The newest first: by the date taken, or else by the file's time"
-    assert order.accessibleDescription() == hint
+    assert order.accessibleDescription() == f"Order of the pictures\n{hint}"
     order.setCurrentIndex(order.findText("By name"))
     assert order.toolTip() == order_words(ResultOrder.NAME)[1]
     filled.window.library.recent.click()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from finder.core.i18n import tr
@@ -17,6 +17,9 @@ def choose_folder(parent: QWidget, chosen: Callable[[str], object], title: str =
     dialog = QFileDialog(parent, title or tr("Add a folder of pictures"))
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    places = QStandardPaths.StandardLocation
+    for place in (places.HomeLocation, places.PicturesLocation):  # the last one that exists
+        dialog.setDirectory(QStandardPaths.writableLocation(place))
     dialog.fileSelected.connect(chosen)
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()

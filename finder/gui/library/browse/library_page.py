@@ -54,6 +54,7 @@ class LibraryPage(QWidget):
         self.order.currentIndexChanged.connect(lambda _: self._show_hint())
         self.view = LibraryView()
         self.view.setModel(model)
+        self.order.activated.connect(lambda _: self.view.setFocus())  # by the user
         self.view.setAccessibleName(tr("Pictures of the library"))
         self.view.drag_started.connect(self._drag)
         self._row_height = 150

@@ -177,6 +177,7 @@ class QueryController(QObject):
         self._window.query_editor.spec = None
         self._searching.clear()
         self._window.show_query(None)
+        self._bar.options.show_closeness(())
         self._window.notice.clear_unpinned()
         self._results.clear()
         self._window.show_start(self._library.overview.pictures > 0)
