@@ -92,6 +92,7 @@ def test_nothing_is_clipped_and_everything_is_large_enough(
     player.ask(folder / NAMES[0])
     player.window.notice.show_notice("The file cannot be found. " * 4, "Rescan", lambda: None)
     player.wait(lambda: player.window.notice.height() > HIT_AREA)
+    player.settle()
     assert player.window.size().toTuple() == size
     assert _clipped(player.window) == []
     assert _too_small(player.window) == []

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 _LARGE, _SMALL = (224, 160), (160, 112)
 _LOW = 680  # px; in a lower window the picture is smaller
-_NARROW = 600  # px; below, a button has no text
 _CHIP = 72  # px of the picture in a chip, on a screen of high density
 PixmapOf = Callable[[int], QPixmap | None]
 _WEIGHTS = (2.0, 1.0, 0.5, -0.5, -1.0, -2.0)
@@ -122,6 +121,7 @@ class QueryHero(QWidget):
         if (needed > self.tools.geometry().width()) != is_icon:
             with_text = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
             button.setToolButtonStyle(with_text if is_icon else icon_only)
+            self._layout.activate()
 
     def fit_window(self, height: int) -> None:
         """height: of the window, in px."""
@@ -190,9 +190,6 @@ class QueryHero(QWidget):
         self.fit_window(self.window().height())
         self._fit_tools()
         self.recent.fit(self.width())
-        both = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-        only = Qt.ToolButtonStyle.ToolButtonIconOnly
-        self.any_orientation.setToolButtonStyle(only if self.width() < _NARROW else both)
 
 
 def turned(image: QImage, transform: Transform) -> QImage:
