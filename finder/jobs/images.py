@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QImage, QTransform
+from PySide6.QtCore import QBuffer, QRect, Qt
+from PySide6.QtGui import QImage, QImageReader, QTransform
 
 from finder.core.errors import SkippedPicture
 from finder.core.limits import MAX_PIXELS
@@ -27,6 +27,20 @@ class PictureSource:
     path: str | None
     data: Bytes = b""
     transform: Transform = IDENTITY
+
+
+def from_jpeg(data: bytes) -> QImage:
+    """A JPEG's picture; a null image if it is none.
+
+    No other format is tried. Trying SVG, Qt waits for a lock of its signals, in any thread, while
+    this one keeps Python's lock: a GUI thread that holds the former and waits for the latter would
+    never go on, and neither would this thread.
+    """
+    buffer = QBuffer()
+    buffer.setData(data)
+    reader = QImageReader(buffer, b"jpeg")
+    reader.setAutoDetectImageFormat(False)
+    return reader.read()
 
 
 def from_pillow(image: Image.Image) -> QImage:

@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage
 from finder.core.library.availability import locate
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.thumbnail_store import read_thumbnail
-from finder.jobs.images import PictureSource, load_levels, load_picture
+from finder.jobs.images import PictureSource, from_jpeg, load_levels, load_picture
 from finder.use_cases.library.library_overview import max_pixels_of
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class LibraryPictures:
 
     def thumb(self, picture: int) -> QImage:
         """The thumbnail; a null image if there is none (lane THUMBS)."""
-        return QImage.fromData(read_thumbnail(self._home, picture) or b"")
+        return from_jpeg(read_thumbnail(self._home, picture) or b"")
 
     def listing(self, filter: Filter, order: Order, offline: Sequence[str]) -> Listing:
         """The library's pictures in an order (lane QUICK); see `list_library`."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
 from PySide6.QtGui import QImage, QImageWriter
 
+from finder.jobs.images import from_jpeg
 from finder.use_cases.search.recent_queries import (
     RecentQuery,
     clear_recent_queries,
@@ -40,7 +41,7 @@ class RecentQueries:
     def load(self) -> list[Recent]:
         """The newest first (lane PREVIEW)."""
         return [
-            Recent(recent.spec, QImage.fromData(recent.thumbnail))
+            Recent(recent.spec, from_jpeg(recent.thumbnail))
             for recent in recent_queries(self._home)
         ]
 

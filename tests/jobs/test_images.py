@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QImage
 from finder.core.pictures.transform import ORIENTATIONS, Box, Transform
 from finder.jobs.images import (
     PictureSource,
+    from_jpeg,
     from_pillow,
     load_levels,
     load_picture,
@@ -71,3 +72,14 @@ def test_a_part_is_loaded_from_bytes(qapp: object, tmp_path: Path) -> None:
     (part,) = load_levels(PictureSource(None, file.read_bytes(), transform), 8_000)
     assert (part.width(), part.height()) == (100, 200)
     assert load_levels(PictureSource(str(tmp_path / "nowhere.png")), 100) == []
+
+
+def test_a_thumbnail_is_read_as_a_jpeg_and_nothing_else(samples: Path) -> None:
+    """Above all not as SVG: see `from_jpeg`."""
+    data = (samples / "birds" / "kingfisher.jpg").read_bytes()
+    assert from_jpeg(data).size() == QImage.fromData(data).size()
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+    assert not QImage.fromData(svg).isNull()
+    assert from_jpeg(svg).isNull()
+    assert from_jpeg(b"").isNull()
+    assert from_jpeg(data[:100]).isNull()
