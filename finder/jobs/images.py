@@ -40,7 +40,7 @@ def from_jpeg(data: bytes) -> QImage:
     buffer.setData(data)
     reader = QImageReader(buffer, b"jpeg")
     reader.setAutoDetectImageFormat(False)
-    return reader.read()
+    return reader.read() if reader.canRead() else QImage()
 
 
 def from_pillow(image: Image.Image) -> QImage:

@@ -82,4 +82,3 @@ def test_a_thumbnail_is_read_as_a_jpeg_and_nothing_else(samples: Path) -> None:
     assert not QImage.fromData(svg).isNull()
     assert from_jpeg(svg).isNull()
     assert from_jpeg(b"").isNull()
-    assert from_jpeg(data[:100]).isNull()
