@@ -198,17 +198,16 @@ class Program:
     def conductor(self) -> Conductor:
         if self._conductor is None:
             from finder.gui.shell.conductor import Conductor
+            from finder.gui.shell.controllers import Controllers
             from finder.jobs.workspace import Workspace
 
+            window, runner = self.window, self.task_runner
             self._workspace = Workspace(self._home)
-            self._conductor = Conductor(
-                self.window,
-                self.task_runner,
-                self._workspace,
-                self.feed,
-                self._settings,
-                self._bugs,
+            controllers = Controllers(
+                window, runner, self._workspace, self.feed, self._settings, self._bugs
             )
+            self._conductor = Conductor(window, runner, self._workspace, controllers)
+            controllers.state.apply(self._settings)
             self.task_runner.report_bugs_to(self.controllers.feedback.report_error)
         return self._conductor
 

@@ -6,8 +6,10 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtGui import QImage
 
 from finder.core.pictures.decode import DecodedPicture, decode
+from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.jobs.task_runner import TaskRunner
 
 
@@ -16,6 +18,12 @@ def runner(qapp: object) -> Iterator[TaskRunner]:
     runner = TaskRunner()
     yield runner
     runner.close()
+
+
+@pytest.fixture
+def empty_feed(runner: TaskRunner) -> ThumbnailFeed:
+    """No picture has a thumbnail."""
+    return ThumbnailFeed(runner, lambda _: QImage(), runner)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,14 +14,11 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from finder.core.paths import Home
 from finder.core.search.agreement import agreements
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.results.agreement.agreement_table import AgreementTable, agreement_ground
 from finder.gui.results.results_panel import ResultsPanel
 from finder.gui.theme.tokens import DARK, LIGHT, Colours, contrast, mixed, model_colour
-from finder.jobs.task_runner import TaskRunner
-from finder.jobs.workspace import Workspace
 
 NUMBERS = list(range(40))
 RANKS = {"a": NUMBERS, "b": [*NUMBERS[3:], *NUMBERS[:3]], "c": [*NUMBERS[7:], *NUMBERS[:7]]}
@@ -30,22 +26,15 @@ SPECS = [replace(tiny_spec(name), title=f"Model {name.upper()}") for name in RAN
 RESULT = result_of(RANKS, NUMBERS, listed=20)
 
 
-class _NoThumbnails(ThumbnailFeed):
-    def request(self, pictures: Iterable[int]) -> None:
-        """None of these pictures exists."""
-
-
 @pytest.fixture
-def panel(host: QWidget, home: Home) -> Iterator[ResultsPanel]:
-    runner = TaskRunner()
-    panel = ResultsPanel(_NoThumbnails(runner, Workspace(home).pictures.thumb, runner))
+def panel(host: QWidget, empty_feed: ThumbnailFeed) -> ResultsPanel:
+    panel = ResultsPanel(empty_feed)
     panel.setParent(host)
     panel.set_model_colours(["a", "b", "c"])
     panel.resize(900, 500)
     panel.show()
     panel.show_result(RESULT, SPECS)
-    yield panel
-    runner.close()
+    return panel
 
 
 def opened(panel: ResultsPanel) -> AgreementTable:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 import pytest
 from answers import result_of
 from making import tiny_spec
 from playing import button_with, matches, visible_text
 from PySide6.QtWidgets import QApplication, QWidget
 
-from finder.core.paths import Home
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Standing
 from finder.gui.grid.card import Card, Dot
@@ -20,8 +17,6 @@ from finder.gui.results.answer_facts import AnswerFacts
 from finder.gui.results.details.standings_list import ClosenessBar, StandingRow, StandingsList
 from finder.gui.results.results_panel import ResultsPanel
 from finder.gui.theme.tokens import model_colour
-from finder.jobs.task_runner import TaskRunner
-from finder.jobs.workspace import Workspace
 
 A, B = tiny_spec("a"), tiny_spec("b")
 COLOURS = {"a": "#111111", "b": "#222222"}
@@ -32,22 +27,15 @@ OTHER = [DISPUTED, *(picture for picture in ORDER if picture != DISPUTED)]
 RESULT = result_of({"a": ORDER, "b": OTHER}, ORDER[:50], listed=50, own=0)
 
 
-class _NoThumbnails(ThumbnailFeed):
-    def request(self, pictures: Iterable[int]) -> None:
-        """None of these pictures exists."""
-
-
 @pytest.fixture
-def panel(host: QWidget, home: Home) -> Iterator[ResultsPanel]:
-    runner = TaskRunner()
-    panel = ResultsPanel(_NoThumbnails(runner, Workspace(home).pictures.thumb, runner))
+def panel(host: QWidget, empty_feed: ThumbnailFeed) -> ResultsPanel:
+    panel = ResultsPanel(empty_feed)
     panel.setParent(host)
     panel.set_model_colours(["a", "b"])
     panel.resize(900, 500)
     panel.show()
     panel.show_result(RESULT, [A, B])
-    yield panel
-    runner.close()
+    return panel
 
 
 @pytest.fixture

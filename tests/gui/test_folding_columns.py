@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 import pytest
 from answers import result_of
 from making import tiny_spec
@@ -12,7 +10,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from finder.core.paths import Home
 from finder.core.search.matches import Match, Result
 from finder.core.search.stacks import NearDuplicates
 from finder.gui.grid.card import Card
@@ -22,8 +19,6 @@ from finder.gui.results.compare.result_column import ResultColumn
 from finder.gui.results.folding import Folding, Stack
 from finder.gui.results.folding_controller import FoldingController
 from finder.gui.results.results_panel import ResultsPanel
-from finder.jobs.task_runner import TaskRunner
-from finder.jobs.workspace import Workspace
 
 A, B = tiny_spec("a"), tiny_spec("b")
 REST = list(range(10, 200))
@@ -38,21 +33,14 @@ def result() -> Result:
     return result_of({"a": [1, 2, 3, *REST], "b": b}, [1, 2, 3, *REST[:40]])
 
 
-class _NoThumbnails(ThumbnailFeed):
-    def request(self, pictures: Iterable[int]) -> None:
-        """None of these pictures exists."""
-
-
 @pytest.fixture
-def panel(host: QWidget, home: Home) -> Iterator[ResultsPanel]:
-    runner = TaskRunner()
-    panel = ResultsPanel(_NoThumbnails(runner, Workspace(home).pictures.thumb, runner))
+def panel(host: QWidget, empty_feed: ThumbnailFeed) -> ResultsPanel:
+    panel = ResultsPanel(empty_feed)
     panel.setParent(host)
     panel.set_model_colours(["a", "b"])
     panel.resize(900, 560)
     panel.show()
-    yield panel
-    runner.close()
+    return panel
 
 
 @pytest.fixture

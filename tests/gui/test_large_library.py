@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from made_up_listing import made_up_pictures
 from playing import Begin, Player
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QPixmap
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
@@ -19,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.paths import Home
 from finder.core.pictures.facts import PictureFacts
+from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.library.browse.lane_layout import LaneLayout
 from finder.gui.library.browse.library_model import LibraryModel
 from finder.gui.library.browse.library_page import LibraryPage
@@ -29,15 +29,6 @@ MANY = 100_000
 FRAME = 16  # ms
 
 
-class NoThumbnails(QObject):
-    """A feed that has none yet."""
-
-    loaded = Signal(object)
-
-    def pixmap(self, picture: int) -> QPixmap | None:
-        return None
-
-
 @pytest.fixture
 def task_runner(qapp: object) -> Iterator[TaskRunner]:
     runner = TaskRunner()
@@ -46,8 +37,8 @@ def task_runner(qapp: object) -> Iterator[TaskRunner]:
 
 
 @pytest.fixture
-def page(host: QWidget, task_runner: TaskRunner) -> LibraryPage:
-    model = LibraryModel(NoThumbnails(), host)  # type: ignore[arg-type]
+def page(host: QWidget, task_runner: TaskRunner, empty_feed: ThumbnailFeed) -> LibraryPage:
+    model = LibraryModel(empty_feed, host)
     page = LibraryPage(model, QLabel())
     layout = LaneLayout(task_runner, page)
     page.layout_requested.connect(layout.lay_out)

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 from made_up_listing import made_up_pictures
 from playing import Player, visible_text
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QPixmap
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
@@ -23,6 +22,7 @@ from finder.core.errors import FinderError
 from finder.core.library.catalogue.filter.picture_filter import Filter
 from finder.core.library.listing import Listing, Order, Typed
 from finder.core.paths import Home
+from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.library.browse.library_model import LibraryModel
 from finder.gui.library.browse.library_page import LibraryPage
 from finder.gui.library.browse.listed_pictures import list_and_lay_out
@@ -153,15 +153,6 @@ def test_only_what_passes_the_filter_is_gone_to(shown: Player) -> None:
 # The page alone
 
 
-class NoThumbnails(QObject):
-    """A feed that has none yet."""
-
-    loaded = Signal(object)
-
-    def pixmap(self, picture: int) -> QPixmap | None:
-        return None
-
-
 @pytest.fixture
 def task_runner(qapp: object) -> Iterator[TaskRunner]:
     runner = TaskRunner()
@@ -170,8 +161,8 @@ def task_runner(qapp: object) -> Iterator[TaskRunner]:
 
 
 @pytest.fixture
-def page(host: QWidget) -> LibraryPage:
-    page = LibraryPage(LibraryModel(NoThumbnails(), host), QLabel())  # type: ignore[arg-type]
+def page(host: QWidget, empty_feed: ThumbnailFeed) -> LibraryPage:
+    page = LibraryPage(LibraryModel(empty_feed, host), QLabel())
     page.setParent(host)
     page.resize(1_000, 600)
     page.show()

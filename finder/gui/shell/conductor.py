@@ -13,14 +13,12 @@ from finder.core.search.matches import Match
 from finder.core.temporary_folders import clear_temporary_folders
 from finder.gui.common.formatting import local_time
 from finder.gui.query.input.drop_data import DropData
-from finder.gui.shell.controllers import Controllers
 from finder.jobs.task_runner import Lane, TaskRunner
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import PictureRecord
     from finder.core.library.catalogue.settings import Settings
-    from finder.gui.common.notices.bug_reporter import BugReporter
-    from finder.gui.grid.thumbnail_feed import ThumbnailFeed
+    from finder.gui.shell.controllers import Controllers
     from finder.gui.shell.main_window import MainWindow
     from finder.jobs.workspace import Workspace
     from finder.use_cases.library.restore_backup import RestoreProgress
@@ -42,15 +40,13 @@ class Conductor(QObject):
         window: MainWindow,
         task_runner: TaskRunner,
         workspace: Workspace,
-        feed: ThumbnailFeed,
-        settings: Settings,
-        bugs: BugReporter,
+        controllers: Controllers,
     ) -> None:
         super().__init__(window)
         self.window = window
         self.task_runner = task_runner
         self.workspace = workspace
-        self.controllers = Controllers(window, task_runner, workspace, feed, settings, bugs)
+        self.controllers = controllers
         self._connect_library()
         self._connect_query()
         self._connect_models()
@@ -58,7 +54,6 @@ class Conductor(QObject):
         self._connect_feedback()
         self._connect_window()
         self._connect_actions()
-        self.controllers.state.apply(settings)
 
     def start(self, paths: Sequence[str] = ()) -> None:
         """Open pictures, folders and models as if they were dropped."""
