@@ -8,15 +8,20 @@ import subprocess
 import sys
 import venv
 import zipfile
+from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
 import pytest
+from making import copied
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from finder import __version__
 
 pytestmark = [pytest.mark.wheel, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).resolve().parent.parent
+BIRD, CROP = "birds/kingfisher.jpg", "altered/kingfisher--crop.jpg"
 MODELS = ["efficientnet-lite0", "efficientnet-lite2", "vgg16"]
 
 
@@ -31,14 +36,41 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of programs of an environment that has the wheel and what it asks for."""
+    """The folder of programs of an environment that has the wheel and what it asks for, no more."""
     environment = tmp_path_factory.mktemp("venv")
     venv.create(environment, with_pip=False)
     programs = environment / ("Scripts" if sys.platform == "win32" else "bin")
-    # Compiling all of every package would take longer than all that follows.
     pip = (sys.executable, "-m", "pip", "--python", str(programs / "python"))
-    checked(*pip, "install", "--quiet", "--no-compile", str(wheel))
+    checked(*pip, "install", "--quiet", "--no-compile", "--no-deps", str(wheel))
+    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = Path(checked(str(programs / "python"), "-c", where).strip())
+    (own,) = packages.glob("image_finder-*.dist-info")
+    for name in required_by(Distribution.at(own)):
+        link_package(distribution(name), packages)
     return programs
+
+
+def required_by(installed: Distribution) -> set[str]:
+    """The names of the packages that this one needs without extras, and those that they need."""
+    found: set[str] = set()
+    waiting = [installed]
+    while waiting:
+        for line in waiting.pop().requires or ():
+            asked = Requirement(line)
+            name = canonicalize_name(asked.name)
+            if name not in found and (not asked.marker or asked.marker.evaluate({"extra": ""})):
+                found.add(name)
+                waiting.append(distribution(name))
+                assert waiting[-1].version in asked.specifier
+    return found
+
+
+def link_package(package: Distribution, folder: Path) -> None:
+    """Let another environment have a package of this one: its folders and modules."""
+    for name in {file.parts[0] for file in package.files or () if file.parts[0] != ".."}:
+        source = Path(str(package.locate_file(name)))
+        if name != "__pycache__" and not (folder / name).exists():
+            (folder / name).symlink_to(source, target_is_directory=source.is_dir())
 
 
 def checked(*command: str, cwd: Path | None = None) -> str:
@@ -90,10 +122,11 @@ def test_it_works_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
     assert [line.split()[0] for line in listed.splitlines()[: 4 * len(MODELS) : 4]] == MODELS
     assert "resnet50-v1-12 " in listed
 
-    birds, altered = Path(samples, "birds"), Path(samples, "altered")
-    number = len([path for folder in (birds, altered) for path in folder.glob("*.*")])
-    assert finder("index", str(birds), str(altered)) == f"{number} pictures indexed.\n"
-    query = f"{samples}/altered/kingfisher--crop.jpg"
+    others = sorted(Path(samples, "birds").glob("*.jpg"))[-3:]
+    copied({*others, Path(samples, BIRD), Path(samples, CROP)}, tmp_path / "album")
+    number = len(os.listdir(tmp_path / "album"))
+    assert finder("index", str(tmp_path / "album")) == f"{number} pictures indexed.\n"
+    query = f"{samples}/{CROP}"
     found = json.loads(finder("search", query, "--json", "--top", "2"))
     assert list(found["models"]) == MODELS
     assert [Path(match["path"]).stem for match in found["combined"]] == [

@@ -11,6 +11,7 @@ import pytest
 from measuring import clipped, outside, overlapping, too_small, visible
 from playing import BIRD, LITE0, Begin, Player
 from PySide6.QtWidgets import QAbstractButton, QApplication
+from sharing import SHARED, shared_folder
 
 from finder.core.paths import Home
 from finder.gui.results.compare.column_header import ColumnHeader
@@ -63,9 +64,11 @@ def test_the_details_show_all_models_where_there_is_room(asked: Player) -> None:
 
 
 @pytest.mark.skipif(_SCALE in os.environ, reason="it is this test that runs the others")
-def test_all_of_it_holds_on_a_screen_of_twice_the_density() -> None:
+def test_all_of_it_holds_on_a_screen_of_twice_the_density(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-cov", "-n0"]
-    environment = os.environ | {_SCALE: "2"}
+    environment = os.environ | {_SCALE: "2", SHARED: str(shared_folder(tmp_path_factory))}
     environment.pop("PYTEST_XDIST_WORKER", None)
     done = subprocess.run(
         [*command, __file__, "-k", "900x600 and not one"],
