@@ -19,7 +19,6 @@ from PySide6.QtWidgets import QApplication
 from finder import __version__
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
-from finder.core.library.catalogue.backups import list_backups
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.opening import DamagedCatalogueError, catalogue_failed
 from finder.core.library.catalogue.settings import Settings, load_settings
@@ -129,6 +128,7 @@ def has_screen() -> bool:
 
 
 def _ask_to_retry(error: FinderError, home_option: str | None) -> bool:
+    from finder.core.library.catalogue.backups import list_backups
     from finder.gui.shell.startup_error import offer_repair, show_startup_error
 
     apply_theme(get_application())
@@ -177,8 +177,9 @@ def get_application() -> QApplication:
 class Program:
     """The step after QApplication: everything that exists as long as the window.
 
-    The window exists at once. What works behind it is created when `conductor` or `workspace` is
-    first asked for, which takes as long as the window does: `run_window` asks once it is painted.
+    The window's frame exists at once. Its pages and what works behind it are created when
+    `conductor` or `workspace` is first asked for, which takes twice as long: `run_window` asks
+    once the frame is painted.
     """
 
     def __init__(self, home: Home, settings: Settings) -> None:
@@ -201,6 +202,7 @@ class Program:
             from finder.gui.shell.controllers import Controllers
             from finder.jobs.workspace import Workspace
 
+            self.window.complete()
             window, runner = self.window, self.task_runner
             self._workspace = Workspace(self._home)
             controllers = Controllers(

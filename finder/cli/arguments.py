@@ -1,5 +1,5 @@
-"""The parser of the command line. Each command's module adds its own subparser. No heavy module is
-imported, because the window is started from here, too.
+"""The parser of the command line. Each command's module adds its own subparser, and is imported
+only if it is needed, because the window is started from here, too.
 """
 
 from __future__ import annotations
@@ -7,20 +7,31 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Collection
+from importlib import import_module
 
 from finder import __version__
-from finder.cli.convert_command import add_convert
-from finder.cli.index_command import add_index
-from finder.cli.library_commands import add_forget, add_locate, add_skipped, add_status
-from finder.cli.maintenance_commands import add_check, add_restore
-from finder.cli.models.models_command import add_models
 from finder.cli.parsers import Commands, Parser, add_command, add_home
-from finder.cli.saved_options import add_searches
-from finder.cli.search_command import add_search
 from finder.core.i18n import tr
 from finder.core.pictures.formats import EXTENSIONS
 
 _WINDOW = "window"
+_COMMANDS = {
+    "index": "index_command",
+    "search": "search_command",
+    "searches": "saved_options",
+    _WINDOW: "arguments",
+    "models": "models.models_command",
+    "convert": "convert_command",
+    "status": "library_commands",
+    "skipped": "library_commands",
+    "forget": "library_commands",
+    "locate": "library_commands",
+    "check": "maintenance_commands",
+    "restore": "maintenance_commands",
+}
+"""The module of each command, in which `add_…` adds its parser."""
+_WITHOUT_COMMAND = ("--home", "--capture", "--version")
+"""Options that may stand alone, and need no list of commands."""
 _MOST_PATHS = 100  # that one message to an open window can hold
 
 
@@ -30,8 +41,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
     Exits with 2 on wrong usage, as argparse does.
     """
-    parser, commands = _parser()
-    options: argparse.Namespace = parser.parse_args(_with_command(argv, commands.choices))
+    words = _with_command(argv)
+    parser = _parser(_needed(words))
+    options: argparse.Namespace = parser.parse_args(words)
     options.home = getattr(options, "home", None)
     if options.capture and (options.paths or options.command not in (None, _WINDOW)):
         parser.error(tr("--capture opens the window, without files or another command"))
@@ -40,15 +52,30 @@ def parse(argv: list[str]) -> argparse.Namespace:
     return options
 
 
-def _with_command(argv: list[str], commands: Collection[str]) -> list[str]:
+def _with_command(argv: list[str]) -> list[str]:
     """`image-finder photo.jpg` means `image-finder window photo.jpg`."""
+    at = _first_word(argv)
+    first = argv[at] if at < len(argv) else ""
+    if first == "--" or (first not in _COMMANDS and _is_for_window(first)):
+        return [*argv[:at], _WINDOW, *argv[at:]]
+    return argv
+
+
+def _first_word(argv: list[str]) -> int:
+    """The position of the first argument that is no option, or of “--”."""
     at = 0
     while at < len(argv) and argv[at].startswith("-") and argv[at] != "--":
         at += 2 if argv[at] == "--home" else 1
-    first = argv[at] if at < len(argv) else ""
-    if first == "--" or (first not in commands and _is_for_window(first)):
-        return [*argv[:at], _WINDOW, *argv[at:]]
-    return argv
+    return at
+
+
+def _needed(argv: list[str]) -> Collection[str]:
+    """The commands whose parsers these arguments need: one's, or all for the list of them."""
+    at = _first_word(argv)
+    if at < len(argv):
+        return {argv[at]} if argv[at] in _COMMANDS else _COMMANDS
+    options = (word for word in argv if word.startswith("-"))
+    return {_WINDOW} if all(word.startswith(_WITHOUT_COMMAND) for word in options) else _COMMANDS
 
 
 def _is_for_window(word: str) -> bool:
@@ -57,7 +84,7 @@ def _is_for_window(word: str) -> bool:
     return ending in (*EXTENSIONS, ".onnx") or os.sep in word or os.path.exists(word)
 
 
-def _parser() -> tuple[Parser, Commands]:
+def _parser(needed: Collection[str]) -> Parser:
     parser = Parser(
         prog="image-finder",
         usage="%(prog)s [-h] [--version] [--home DIR] COMMAND ...\n"
@@ -86,22 +113,14 @@ def _parser() -> tuple[Parser, Commands]:
     commands = parser.add_subparsers(
         title=tr("commands"), prog=parser.prog, dest="command", metavar=tr("COMMAND")
     )
-    add_index(commands)
-    add_search(commands)
-    add_searches(commands)
-    _add_window(commands)
-    add_models(commands)
-    add_convert(commands)
-    add_status(commands)
-    add_skipped(commands)
-    add_forget(commands)
-    add_locate(commands)
-    add_check(commands)
-    add_restore(commands)
-    return parser, commands
+    for name, module in _COMMANDS.items():
+        if name in needed:
+            add = getattr(import_module(f"finder.cli.{module}"), f"add_{name}")
+            add(commands)
+    return parser
 
 
-def _add_window(commands: Commands) -> None:
+def add_window(commands: Commands) -> None:
     summary = tr("Open the window, with these files.")
     more = tr(
         "“image-finder FILE” does the same. A window that is open comes to the front and gets them."

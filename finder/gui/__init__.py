@@ -11,7 +11,7 @@ What happens where:
 | The user …                                          | module                                     |
 |-----------------------------------------------------|--------------------------------------------|
 | starts the program; sees an error instead of it     | shell.startup_error                        |
-| sees the window's layout, resizes, closes it        | shell.main_window                          |
+| sees the window's layout, resizes, closes it        | shell.main_window, main_area               |
 | uses a menu, or a key anywhere in the window        | shell.actions → shell.conductor            |
 | finds the window as it was the last time            | shell.window_state                         |
 | saves a search; opens, renames, deletes a saved one | shell.saved.saved_controller               |

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
@@ -20,8 +21,6 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
     QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -29,21 +28,9 @@ from finder.core.i18n import tr
 from finder.core.printable import printable
 from finder.gui.common.buttons import ToolButton
 from finder.gui.common.labels import Line
-from finder.gui.common.notices.message_page import MessagePage
-from finder.gui.common.notices.notice_bar import NoticeBar
-from finder.gui.common.notices.toast import Toasts
-from finder.gui.common.widgets import stacked
-from finder.gui.library.browse.library_model import LibraryModel
-from finder.gui.library.browse.library_page import LibraryPage
+from finder.gui.common.widgets import on_ground, stacked
 from finder.gui.library.side_bar.library_panel import LibraryPanel
-from finder.gui.query.filtering.filter_bar import FilterBar
-from finder.gui.query.filtering.filters import FilterModel
-from finder.gui.query.hero.query_editor import QueryEditor
-from finder.gui.query.hero.query_hero import QueryHero
-from finder.gui.query.input.drop_zone import DropZone
 from finder.gui.query.query_bar import QueryBar
-from finder.gui.results.details.details_panel import DetailsPanel
-from finder.gui.results.results_panel import ResultsPanel
 from finder.gui.shell.actions import FILE, make_actions
 
 if TYPE_CHECKING:
@@ -72,55 +59,67 @@ class MainWindow(QMainWindow):
         self._is_narrow: bool | None = None
         self._is_unpainted = True
         self.actions_by_name, self.menus = make_actions(self)
-        self.library = LibraryPanel()
         self.query_bar = QueryBar()
-        self.query_editor = QueryEditor(self)
-        self.hero = QueryHero(self.query_editor, feed.pixmap)
-        self.filters = FilterModel(self)
-        self.filter_bar = FilterBar(self.filters, most_rows=2)
-        self.notice = NoticeBar()
-        self.drop_zone = DropZone()
-        self.library_filter_bar = FilterBar(self.filters)
-        self.library_page = LibraryPage(LibraryModel(feed, self), self.library_filter_bar)
-        self.message = MessagePage()
-        self.results = ResultsPanel(feed)
-        self.results_page = QWidget()
-        self.details = DetailsPanel()
-        self.pages = QStackedWidget()
-        self._blank = QWidget()  # until the library's overview is there
-        self.pages.currentChanged.connect(lambda _: self.query_bar.show_views(not self.is_at_start))
-        starts = (self._blank, self.drop_zone, self.library_page)
-        for page in (*starts, self.message, self.results_page):
-            self.pages.addWidget(page)
-        self.toasts = Toasts(self)
+        self.library = LibraryPanel()
+        self._feed = feed
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._lay_out()
-        self._connect_panels()
-        self.pages.setFocus()  # not the search field, which would take what is pasted
 
     def _lay_out(self) -> None:
-        self.hero.add_filter(self.filter_bar.edit, self.filter_bar)
-        page = QVBoxLayout(self.results_page)  # first, as Tab follows this order
-        page.setContentsMargins(0, 0, 0, 0)
-        page.setSpacing(0)
-        page.addWidget(self.hero)
-        page.addWidget(self.results, 1)
-        middle = QWidget()
-        layout = QVBoxLayout(middle)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.notice)
-        layout.addWidget(self.pages, 1)
-        for panel, width in ((self.library, 216), (self.details, 264)):
-            panel.setMinimumWidth(width)
-            panel.setMaximumWidth(460)
-        for widget in (self.library, middle, self.details):
-            self._splitter.addWidget(widget)
+        """The frame: what is empty is filled by `complete`."""
+        self._panels = [self.library, QWidget(), on_ground(QWidget(), "panel")]
+        for panel in self._panels:
+            self._splitter.addWidget(panel)
+        for place, width in ((0, 216), (2, 264)):
+            self._panels[place].setMinimumWidth(width)
+            self._panels[place].setMaximumWidth(460)
         self._splitter.setStretchFactor(1, 1)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(1)
         self._splitter.setSizes([216, 800, 264])
         self.setCentralWidget(stacked(self.query_bar, Line(), self._splitter))
+        for name, place in (("library_panel", 0), ("details_panel", 2)):
+            action = self.actions_by_name[name]
+            action.setChecked(True)
+            action.toggled.connect(partial(self._show_panel, place))
+        self._panels[1].setFocus()  # not the search field, which would take what is pasted
+
+    def _show_panel(self, place: int, shown: bool) -> None:
+        self._panels[place].setVisible(shown)
+
+    def complete(self) -> None:
+        """Add what the first frame does not show: creating it takes as long as the frame."""
+        from finder.gui.common.notices.toast import Toasts
+        from finder.gui.results.details.details_panel import DetailsPanel
+        from finder.gui.shell.main_area import MainArea
+
+        area = MainArea(self._feed)
+        self.hero, self.query_editor = area.hero, area.query_editor
+        self.filters, self.filter_bar = area.filters, area.filter_bar
+        self.library_filter_bar, self.library_page = area.library_filter_bar, area.library_page
+        self.drop_zone, self.notice, self.message = area.drop_zone, area.notice, area.message
+        self.results, self.results_page, self.pages = area.results, area.results_page, area.pages
+        self.details = DetailsPanel()
+        self._area = area
+        self._fill(1, area)
+        self._fill(2, self.details)
+        self.toasts = Toasts(self)
+        self.pages.currentChanged.connect(lambda _: self.query_bar.show_views(not self.is_at_start))
+        self._connect_actions()
+        self.pages.setFocus()
+
+    def _fill(self, place: int, panel: QWidget) -> None:
+        """Put a panel into the place that the frame has for it."""
+        empty = self._panels[place]
+        self._panels[place] = panel
+        panel.setMinimumWidth(empty.minimumWidth())
+        panel.setMaximumWidth(empty.maximumWidth())
+        shown = not empty.isHidden()
+        self._splitter.replaceWidget(place, panel)
+        empty.deleteLater()
+        panel.setVisible(shown)
+
+    def _connect_actions(self) -> None:
         recent = QMenu(tr("R&ecent searches"), self)
         recent.aboutToShow.connect(lambda: self.hero.recent.fill(recent))
         self.menus[FILE].insertMenu(self.menus[FILE].actions()[-2], recent)
@@ -130,17 +129,11 @@ class MainWindow(QMainWindow):
         self.query_bar.menu.setMenu(menu)
         self.query_bar.menu.setPopupMode(ToolButton.ToolButtonPopupMode.InstantPopup)
         self.query_bar.menu.setVisible(sys.platform != "darwin")
-
-    def _connect_panels(self) -> None:
         remove = self.actions_by_name["remove_picture"]
         remove.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.removeAction(remove)  # Delete means something else beside the grids
         for grid in (self.library_page.view, self.results):
             grid.addAction(remove)
-        for name, panel in (("library_panel", self.library), ("details_panel", self.details)):
-            action = self.actions_by_name[name]
-            action.setChecked(True)
-            action.toggled.connect(panel.setVisible)
 
     # State
 
@@ -164,7 +157,7 @@ class MainWindow(QMainWindow):
 
     @property
     def is_at_start(self) -> bool:
-        return self.pages.currentWidget() in (self._blank, self.library_page, self.drop_zone)
+        return self._area.is_at_start
 
     def show_query(self, facts: QueryFacts | None) -> None:
         """The query in the results page and in the window's title."""
