@@ -81,6 +81,7 @@ class QueryBar(QWidget):
         self._search_timer = QTimer(self, singleShot=True, interval=_SEARCH_DELAY_MS)
         self._connect()
         self._lay_out()
+        self.views.hide()  # until there is an answer
         self.update_metrics()
 
     def _connect(self) -> None:

@@ -65,6 +65,7 @@ class LibraryBrowser(QObject):
         self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
         self._timer.timeout.connect(self._list_if_changed)
         self._has_changed = False
+        self._is_due = False
         page.show_orders(
             [
                 (
@@ -91,6 +92,7 @@ class LibraryBrowser(QObject):
         layout.failed.connect(self.failed.emit)
         self._type_ahead.failed.connect(self.failed.emit)
         page.order_changed.connect(self._change_order)
+        page.shown.connect(self._list_if_due)
         page.view.thumbnails_requested.connect(feed.request)
         page.view.thumbnails_requested.connect(self._load_records)
         page.view.selected.connect(self._select)
@@ -161,8 +163,16 @@ class LibraryBrowser(QObject):
         if self._has_changed:
             self.list_again()
 
+    def _list_if_due(self) -> None:
+        if self._is_due:
+            self.list_again()
+
     def list_again(self) -> None:
+        """At once, or when the page becomes visible: a search goes before what cannot be seen."""
         self._has_changed = False
+        self._is_due = not self._page.isVisible()
+        if self._is_due:
+            return
         self._timer.start()
         if self._listing_task is not None:
             self._listing_task.drop()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from finder.core.i18n import tr
@@ -31,13 +31,15 @@ _ROW_SCALE = 1.2
 
 class LibraryPage(QWidget):
     """Signals: order_changed; similar_requested(row), by the button on a card;
-    clear_filter_requested; layout_requested(ListedPictures, GridSize): `show_layout` is expected.
+    clear_filter_requested; layout_requested(ListedPictures, GridSize): `show_layout` is expected;
+    shown, when it becomes visible.
     filters: the bar with the filter; own_order: the order that the user chose, "" for none."""
 
     order_changed = Signal()
     similar_requested = Signal(int)
     clear_filter_requested = Signal()
     layout_requested = Signal(object, GridSize)
+    shown = Signal()
 
     def __init__(self, model: LibraryModel, filters: QWidget) -> None:
         super().__init__()
@@ -85,6 +87,10 @@ class LibraryPage(QWidget):
         layout.addWidget(self.empty, 1)
         self.empty.hide()
         self.view.set_side_margins(SPACE_XL - EDGE)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.shown.emit()
 
     def show_orders(self, orders: Sequence[tuple[str, str, str]]) -> None:
         """The choices of the order: what each stands for, its text, and a hint. Without a
