@@ -70,17 +70,30 @@ _ANY_WIDGET = """
 def wanted(watched):
     return watched.isWidgetType()
 """
+_WATCHED_VIEW = """
+import finder.gui.shell.main_window as main_window
+complete = main_window.MainWindow.complete
+def completed(window):
+    complete(window)
+    View = view_class()
+    def painted(view, event, paint=View.paintEvent):
+        paint(view, event)
+        if view.model().rowCount():
+            QTimer.singleShot(0, tell)
+    View.paintEvent = painted
+main_window.MainWindow.complete = completed
+from finder.__main__ import main
+sys.exit(main(sys.argv[1:]) or 1)
+"""
 _MATCHES = """
-def wanted(watched):
-    if watched.parent() is None or type(watched.parent()).__name__ != "MatchView":
-        return False
-    return watched.parent().model().rowCount() > 0
+def view_class():
+    from finder.gui.results.match_view import MatchView
+    return MatchView
 """
 _CARDS = """
-def wanted(watched):
-    if watched.parent() is None or type(watched.parent()).__name__ != "PictureView":
-        return False
-    return watched.parent().count() > 0
+def view_class():
+    from finder.gui.library.browse.library_view import LibraryView
+    return LibraryView
 """
 # The filter is the window's own: one for all of the application would make PySide look at objects
 # that no program without such a filter meets, 26 ms for any window that holds a widget.
@@ -101,17 +114,6 @@ def made(*parts):
     window.installEventFilter(watch)
     return window
 finder.app.MainWindow = made
-from finder.__main__ import main
-sys.exit(main(sys.argv[1:]) or 1)
-"""
-_OURS_ALL_WIDGETS = """
-import finder.app
-make = finder.app.make_application
-def made():
-    app = make()
-    app.installEventFilter(watch)
-    return app
-finder.app.make_application = made
 from finder.__main__ import main
 sys.exit(main(sys.argv[1:]) or 1)
 """
@@ -232,12 +234,12 @@ def _first_paint(code: str, *arguments: str) -> float:
 
 
 def _first_matches(home: Home, picture: str) -> float:
-    code = _WATCHED + _MATCHES + _OURS_ALL_WIDGETS
+    code = _WATCHED + _MATCHES + _WATCHED_VIEW
     return _printed_seconds(code, "window", picture, "--home", str(home.root))
 
 
 def _first_cards(home: Home) -> float:
-    return _printed_seconds(_WATCHED + _CARDS + _OURS_ALL_WIDGETS, "--home", str(home.root))
+    return _printed_seconds(_WATCHED + _CARDS + _WATCHED_VIEW, "--home", str(home.root))
 
 
 def _printed_seconds(code: str, *arguments: str) -> float:

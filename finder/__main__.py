@@ -31,6 +31,9 @@ def main(argv: list[str] | None = None) -> int:
 
     options = parse(arguments)
     if options.command in (None, "window"):
+        import gc
+
+        gc.disable()  # until the window is complete
         from finder.app import run_window
 
         return run_window(options.home, options.paths, options.capture)

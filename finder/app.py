@@ -32,6 +32,7 @@ from finder.gui.shell.main_window import MainWindow
 from finder.gui.theme.theme import apply_theme
 from finder.jobs.single_instance import InstanceLock, claim
 from finder.jobs.task_runner import TaskRunner
+from finder.workers.deferred_imports import start_collecting
 from finder.workers.shutdown import end_process, ending_signals
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def run_window(home_option: str | None, paths: Sequence[str] = (), captures: boo
         if captures:
             program.controllers.capture.start()
         program.controllers.watching.start()
+        start_collecting()
 
     def leave() -> None:
         application.exit(0)

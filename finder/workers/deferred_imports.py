@@ -1,4 +1,5 @@
-"""Importing heavy modules in a worker thread without stalling the window."""
+"""Garbage collection and imports: what modules create lives as long as the process, and looking
+through it again and again takes time."""
 
 from __future__ import annotations
 
@@ -18,5 +19,10 @@ def import_deferred(*modules: str) -> None:
         for module in modules:
             import_module(module)
     finally:
-        gc.freeze()
-        gc.enable()
+        start_collecting()
+
+
+def start_collecting() -> None:
+    """Enable garbage collection, for objects that are created from now on."""
+    gc.freeze()
+    gc.enable()
