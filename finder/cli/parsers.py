@@ -26,6 +26,27 @@ class Parser(argparse.ArgumentParser):
             parser.error(parser.unknown_arguments(unknown))
         return options
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """An unknown option before a command is reported itself; argparse would take the word after
+        it for the command."""
+        if self._subparsers is not None and args:
+            unknown = self._unknown_option(list(args))
+            if unknown:
+                self.error(self.unknown_arguments([unknown]))
+        return super().parse_known_args(args, namespace)
+
+    def _unknown_option(self, words: Sequence[str]) -> str:
+        """The first option before the command that this parser does not know, or ""."""
+        at = 0
+        while at < len(words) and words[at].startswith("--") and words[at] != "--":
+            name, _, value = words[at].partition("=")
+            action = self._option_string_actions.get(name)
+            if action is None:
+                is_short = any(known.startswith(name) for known in self._option_string_actions)
+                return "" if is_short else name
+            at += 1 if value or action.nargs == 0 else 2
+        return ""
+
     def unknown_arguments(self, words: Sequence[str]) -> str:
         """The message about arguments that this parser does not know."""
         text = tr("unrecognized arguments: {words}").format(words=" ".join(words))

@@ -65,6 +65,8 @@ def test_a_mistyped_command_option_or_value_is_named() -> None:
         ("models instal x", "There is no command “instal”. Did you mean “install”?"),
         ("search a.jpg --tpo 3", "Did you mean “--top”?"),
         ("search a.jpg --jsno", "Did you mean “--json”?"),
+        ("models --prvider cpu", "unrecognized arguments: --prvider. Did you mean “--provider”?"),
+        ("--hoem /h search a.jpg", "unrecognized arguments: --hoem. Did you mean “--home”?"),
         ("status --hoem /h", "unrecognized arguments: --hoem /h. Did you mean “--home”?"),
         ("search a.jpg --metric euclidian", "Did you mean “euclidean”?"),
     ):
