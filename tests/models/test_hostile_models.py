@@ -223,8 +223,8 @@ def test_a_shipped_model_is_not_tried(home: Home, fast_spec: ModelSpec) -> None:
 
 def test_a_model_that_never_ends_is_refused(home: Home) -> None:
     spec = load_spec(endless(home.models))
-    sentence = refusal(lambda: ExtractorPool(ModelTrials(home, seconds=3)).get(spec))
-    assert sentence == "The model Mean colour took more than 3 seconds for one picture."
+    sentence = refusal(lambda: ExtractorPool(ModelTrials(home, seconds=2)).get(spec))
+    assert sentence == "The model Mean colour took more than 2 seconds for one picture."
     assert not home.tried.exists()
 
 

@@ -9,7 +9,7 @@ import sys
 import time
 
 import pytest
-from command_line import command, error_of, output_of, run
+from command_line import answered, command, error_of, output_of, run
 from model_folders import Made, make_model
 
 from finder.core.models.manifest import load_spec
@@ -67,37 +67,19 @@ def test_a_variant_is_trusted_as_its_model_is(small: Home, known: bool) -> None:
 
 @no_terminals
 def test_at_a_terminal_it_asks_which_to_keep(small: Home) -> None:
-    said = _answered(small, "float16")
+    code, said = answered("float16", *OPTIMISE, home=small)
+    assert code == 0
+    assert "Keep which one (float16; Enter for none)?" in said
     assert f"Kept {KEPT}." in said
     assert f"“image-finder models --off mean-colour --on {KEPT}” switches to it" in said
 
 
 @no_terminals
 def test_an_answer_that_names_no_variant_keeps_nothing(small: Home) -> None:
-    assert "There is no variant “int8”; nothing was kept." in _answered(small, "int8")
+    code, said = answered("int8", *OPTIMISE, home=small)
+    assert code == 1
+    assert "There is no variant “int8”; nothing was kept." in said
     assert os.listdir(small.models) == ["mean-colour"]
-
-
-def _answered(home: Home, answer: str) -> str:
-    """What it prints after this answer."""
-    import pty
-
-    ours, its = pty.openpty()
-    try:
-        os.write(ours, f"{answer}\n".encode())
-        ended = subprocess.run(
-            command(*OPTIMISE, home=home),
-            stdin=its,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-    finally:
-        os.close(ours)
-        os.close(its)
-    assert "Keep which one (float16; Enter for none)?" in ended.stdout
-    return ended.stdout
 
 
 @pytest.mark.parametrize(

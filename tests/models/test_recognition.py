@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 import pytest
 from command_line import output_of
+from import_children import no_children
 from importable import classifier, saved
 from offered_graphs import graph_of, offered_as
 from onnx import numpy_helper
@@ -131,6 +132,7 @@ def test_other_weights_are_another_model(home: Home, tmp_path: Path) -> None:
     assert inspect_model(saved(classifier(), tmp_path), home=home).known is None
 
 
+@no_children
 def test_the_command_line_says_so(home: Home, tmp_path: Path) -> None:
     path = Path(shutil.copy(LITE0.file, tmp_path / "vgg16.onnx"))
     shown = output_of("models", "import", path, "--yes", home=home)
@@ -140,6 +142,7 @@ def test_the_command_line_says_so(home: Home, tmp_path: Path) -> None:
     assert spec.input == LITE0.input
 
 
+@no_children
 def test_another_preprocessing_can_be_chosen(home: Home, tmp_path: Path) -> None:
     path = Path(shutil.copy(LITE0.file, tmp_path / "x.onnx"))
     output_of("models", "import", path, "--preprocess", "signed", "--yes", home=home)
