@@ -52,6 +52,7 @@ def test_its_title_is_its_name_and_the_next_command_is_printed(home: Home) -> No
     assert "“image-finder index --model two” indexes" in added.stderr
     specs, _ = list_models([home.models])
     assert [spec.title for spec in specs] == ["one", "two"]
+    assert "two was removed." in output_of("models", "remove", "two", "--yes", home=home)
 
 
 @no_children
@@ -86,12 +87,13 @@ def test_everything_can_be_chosen(home: Home) -> None:
 
 
 @no_children
-def test_the_version_depends_on_feature_and_preprocessing(home: Home) -> None:
+def test_the_version_depends_on_feature_and_preprocessing_the_title_on_the_name(home: Home) -> None:
     versions = set()
     for words in ([], ["--feature", "relu_2:max"], ["--preprocess", "unit"], []):
         output_of("models", "import", CNN, *words, "--yes", home=home)
     for name in ("torch_cnn", "torch_cnn-2", "torch_cnn-3", "torch_cnn-4"):
         versions.add(toml(home, name)["version"])
+        assert toml(home, name)["title"] == name
     assert len(versions) == 3
 
 
@@ -188,15 +190,6 @@ def test_where_no_feature_is_found_one_can_be_named(tmp_path: Path, home: Home) 
     assert "No feature was found in made.onnx" in ended.stderr
     output_of("models", "import", path, "--feature", "colour", "--yes", home=home)
     assert toml(home, "made")["dimension"] == 3
-
-
-@no_children
-def test_models_of_the_same_file_have_titles_of_their_own(home: Home) -> None:
-    for words in ((), ("--name", "half"), ()):
-        output_of("models", "import", EXPORTED / "torch_cnn.onnx", "--yes", *words, home=home)
-    names = ("torch_cnn", "half", "torch_cnn-2")
-    assert tuple(toml(home, name)["title"] for name in names) == names
-    assert "half was removed." in output_of("models", "remove", "half", "--yes", home=home)
 
 
 def test_a_model_that_takes_all_memory_ends_alone(tmp_path: Path, home: Home) -> None:

@@ -46,7 +46,10 @@ def test_a_table_and_a_verdict_come_before_anything_is_kept(home: Home) -> None:
     assert os.listdir(home.models) == []
 
 
-def test_what_is_kept_can_be_switched_to_in_one_step(small: Home) -> None:
+def test_what_is_kept_can_be_switched_to_in_one_step_and_is_trusted_as_its_model_is(
+    small: Home,
+) -> None:
+    note_known(small, load_spec(small.models / "mean-colour"))
     ended = run(*OPTIMISE, "--keep", "float16", "--switch", home=small)
     assert ended.returncode == 0, ended.stderr
     assert f"Kept {KEPT}." in ended.stdout
@@ -54,15 +57,8 @@ def test_what_is_kept_can_be_switched_to_in_one_step(small: Home) -> None:
     lines = [line.split() for line in output_of("models", home=small).splitlines()]
     switches = {words[0]: words[1] for words in lines if words[1:2] in (["on"], ["off"])}
     assert (switches["mean-colour"], switches[KEPT]) == ("off", "on")
+    assert is_known(small, load_spec(small.models / KEPT))
     assert "There is already a model called" in error_of(*OPTIMISE, home=small)
-
-
-@pytest.mark.parametrize("known", [False, True])
-def test_a_variant_is_trusted_as_its_model_is(small: Home, known: bool) -> None:
-    if known:
-        note_known(small, load_spec(small.models / "mean-colour"))
-    output_of(*OPTIMISE, "--keep", "float16", home=small)
-    assert is_known(small, load_spec(small.models / KEPT)) is known
 
 
 @no_terminals
@@ -72,6 +68,7 @@ def test_at_a_terminal_it_asks_which_to_keep(small: Home) -> None:
     assert "Keep which one (float16; Enter for none)?" in said
     assert f"Kept {KEPT}." in said
     assert f"“image-finder models --off mean-colour --on {KEPT}” switches to it" in said
+    assert not is_known(small, load_spec(small.models / KEPT)), "nor is the model it is made of"
 
 
 @no_terminals

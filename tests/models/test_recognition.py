@@ -31,10 +31,11 @@ LITE0 = load_spec(shipped_models_dir() / "efficientnet-lite0")
 RESNET = find_offer(read_offers(catalogue_file()), "resnet50-v1-12")
 
 
-def made(home: Home, findings: Inspection, folder: Path) -> ModelSpec:
-    """The model as it is proposed."""
+def made(home: Home, findings: Inspection, folder: Path, preset: str = "") -> ModelSpec:
+    """The model as it is proposed. preset: another preprocessing."""
     folder.mkdir()
-    make_model(proposal(home, findings), folder)
+    choice = proposal(home, findings)
+    make_model(replace(choice, preset=preset) if preset else choice, folder)
     return load_spec(folder)
 
 
@@ -142,9 +143,6 @@ def test_the_command_line_says_so(home: Home, tmp_path: Path) -> None:
     assert spec.input == LITE0.input
 
 
-@no_children
 def test_another_preprocessing_can_be_chosen(home: Home, tmp_path: Path) -> None:
     path = Path(shutil.copy(LITE0.file, tmp_path / "x.onnx"))
-    output_of("models", "import", path, "--preprocess", "signed", "--yes", home=home)
-    (spec,), _ = list_models([home.models])
-    assert spec.input.mean == (127.5,) * 3
+    assert made(home, inspect_model(path), tmp_path / "made", "signed").input.mean == (127.5,) * 3
