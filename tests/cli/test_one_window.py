@@ -187,7 +187,7 @@ def test_writing_beside_an_indexing_window_is_refused_with_its_holder(
     library: Home, samples: Path, many: Path, opened: Open
 ) -> None:
     output_of("models", "--off", "vgg16", "--off", "efficientnet-lite2", home=library)
-    first = opened(library, many, before=slow_decoder(0.1))
+    first = opened(library, many, before=slow_decoder(0.5))
     assert first.read_line() == "indexing"
     for words in (["search", samples / BIRD], ["status"], ["models"], ["skipped"]):
         assert run(*words, home=library).returncode == 0

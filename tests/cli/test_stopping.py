@@ -28,7 +28,7 @@ _MAIN = "from finder.__main__ import main; sys.exit(main())"
 _WITH_CTRL_C = (
     "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);" + _MAIN
 )
-_SLOWLY = slow_decoder(0.02) + _WITH_CTRL_C
+_SLOWLY = slow_decoder(0.04) + _WITH_CTRL_C
 
 HANGING_DECODER = """
 import time

@@ -31,8 +31,8 @@ WELL_KNOWN = {
     "vgg19": ("r44", "whole", 4096),
     "zfnet512": ("r19", "whole", 1024),
 }
-HEAVY = {"bvlc_alexnet", "vgg19", "zfnet512"}
-"""Those with a hundred million weights, which are tested with an eighth of their channels."""
+HEAVY = {"bvlc_alexnet", "resnet50", "vgg19", "zfnet512"}
+"""Those with the most weights, which are tested with an eighth of their channels."""
 EXPORTS = {
     "keras_cnn": ("NHWC", "whole", "signed", True),
     "keras_map": ("NHWC", "mean", "signed", True),

@@ -110,7 +110,7 @@ def usual_commands(home: Home, samples: Path) -> list[list[str]]:
         command("index", samples / "birds", "--model", DEFAULT_MODEL, home=home),
         command("search", samples / BIRD, home=home),
         command("check", home=home),
-        command("index", home=home),
+        command("index", "--model", DEFAULT_MODEL, home=home),
         window_command(home, samples / "cats", samples / BIRD),
     ]
 
