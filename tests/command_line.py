@@ -7,8 +7,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
+from unittest.mock import patch
 
 from finder.cli.arguments import parse
 from finder.cli.run import run_command
@@ -22,6 +24,20 @@ from finder.core.paths import Home
 with LibraryWriter(Home(Path(sys.argv[1]))):
     print("locked", flush=True)
     sys.stdin.read()
+"""
+
+
+def slow_decoder(seconds: float) -> str:
+    """Code that comes before the program's own and lets it wait this long before each picture, so
+    that it is in the middle of a run for long, without work."""
+    return f"""
+import time
+from PIL import ImageFile
+load = ImageFile.ImageFile.load
+def load_later(image):
+    time.sleep({seconds})
+    return load(image)
+ImageFile.ImageFile.load = load_later
 """
 
 
@@ -76,13 +92,35 @@ def terminal_output_of(*words: str | Path, home: Home | None = None, columns: in
         env=os.environ | {"COLUMNS": str(columns)},
     ) as process:
         os.close(theirs)
-        written = b""
-        with suppress(OSError), open(ours, "rb", buffering=0) as terminal:  # EIO at its end
-            while part := terminal.read(65_536):
-                written += part
+        shown = read_terminal(ours)
+        os.close(ours)
         assert process.stderr is not None
         assert process.wait() == 0, process.stderr.read()
-    return written.decode().replace("\r\n", "\n")
+    return shown
+
+
+def answered(answer: str, *words: str | Path, home: Home) -> tuple[int, str]:
+    """Run the command in this process at a terminal, where this answer is typed. Returns the exit
+    code, and what the terminal shows."""
+    ours, theirs = os.openpty()
+    os.write(ours, f"{answer}\n".encode())
+    with ThreadPoolExecutor(1) as reading, ExitStack() as stack:
+        shown = reading.submit(read_terminal, ours)
+        stack.callback(os.close, theirs)
+        files = [stack.enter_context(open(theirs, mode, closefd=False)) for mode in "rww"]
+        with patch.multiple(sys, stdin=files[0], stdout=files[1], stderr=files[2]):
+            code = run_command(parse(_arguments(words, home)))
+    os.close(ours)
+    return code, shown.result()
+
+
+def read_terminal(terminal: int) -> str:
+    """What is shown on it until the other side is closed."""
+    shown = b""
+    with suppress(OSError):  # on Linux: the other side is closed
+        while part := os.read(terminal, 65_536):
+            shown += part
+    return shown.decode().replace("\r\n", "\n")
 
 
 def output_of(*words: str | Path, home: Home | None = None) -> str:

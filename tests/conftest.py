@@ -135,6 +135,7 @@ def _signals_and_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 def _short_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
     """Speeds are measured for a moment only: no test needs the exact number."""
     monkeypatch.setattr(throughput, "_SECONDS", 0.02)
+    monkeypatch.setattr(throughput, "_ROUNDS", 2)
     monkeypatch.setattr(model_speed, "measure", partial(model_speed.measure, seconds=0.05))
 
 

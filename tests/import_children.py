@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from finder.core.cancellation import CancelToken
+from finder.core.pictures.decode import decode
+from finder.core.search import sample_matches
 from finder.core.search.sample_matches import SampleMatches
 from finder.use_cases.models import import_model
 from finder.workers.child_command import INSPECT_MODEL, TRUNCATE_MODEL
@@ -22,6 +25,9 @@ _WORK: dict[str, Callable[..., str]] = {
     INSPECT_MODEL: importing.child_inspect,
     TRUNCATE_MODEL: importing.child_truncate,
 }
+
+_decode_once = cache(decode)
+"""Of the samples, which every import tries."""
 
 no_children = pytest.mark.usefixtures("import_without_children")
 
@@ -43,3 +49,4 @@ def import_without_children(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "_limit", lambda file, seconds: None)
     monkeypatch.setattr(importing, "lower_priority", lambda: None)
     monkeypatch.setattr(import_model, "match_samples_in_child", match)
+    monkeypatch.setattr(sample_matches, "decode", _decode_once)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from command_line import error_of, output_of, run
 from making import assert_in_step
+from model_folders import Made, make_model
 from PIL import Image
 
 from finder.core.library.catalogue.catalogue import Catalogue
@@ -86,20 +87,17 @@ def test_an_added_model_that_was_replaced_is_refused(
     samples: Path, tmp_path: Path, home: Home
 ) -> None:
     """The others still work."""
-    shipped = samples.parent.parent / "models" / LITE0
-    added = home.models / "added"
-    shutil.copytree(shipped, added)
-    toml = (added / "model.toml").read_text().replace(f'name = "{LITE0}"', 'name = "added"')
-    (added / "model.toml").write_text(toml)
-    content = bytearray((added / "model.onnx").read_bytes())
-    content[len(content) // 2] ^= 1
-    (added / "model.onnx").write_bytes(content)
+    file = make_model(home.models, Made(name="added")) / "model.onnx"
+    content = file.read_bytes()
+    changed = bytearray(content)
+    changed[len(content) // 2] ^= 1
+    file.write_bytes(changed)
     said = run("index", "--model", "added", samples / "birds", home=home)
     assert said.returncode == 1
     assert "is not the one its model.toml describes." in said.stderr
     assert "Traceback" not in said.stderr
     assert "indexed" in output_of("index", "--model", LITE0, samples / "birds", home=home)
-    (added / "model.onnx").write_bytes((shipped / "model.onnx").read_bytes())
+    file.write_bytes(content)
     assert not home.tried.exists()
     output_of("index", "--model", "added", samples / "birds", home=home)
     assert len(json.loads(home.tried.read_text())) == 1

@@ -22,7 +22,7 @@ from finder.core.pictures.decode import read_file
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows allows no such names")
 
-LITE0 = "efficientnet-lite0"
+MODEL = "pixels"
 LONGEST_PATH = 4_095
 """Bytes, of what can be opened by its path (Linux: PATH_MAX less the end)."""
 
@@ -56,13 +56,13 @@ def pictures(samples: Path) -> list[Path]:
 
 
 def indexed(*folders: Path, home: Home) -> str:
-    return output_of("index", "--model", LITE0, *folders, home=home)
+    return output_of("index", "--model", MODEL, *folders, home=home)
 
 
 def found(query: Path, home: Home, *words: str | Path) -> list[str]:
     """The paths of all that is in the library, the most similar first."""
     answer = json.loads(output_of("search", query, "--json", "--top", "200", *words, home=home))
-    return [match["path"] for match in answer["models"][LITE0]]
+    return [match["path"] for match in answer["models"][MODEL]]
 
 
 def with_hook(code: str, folder: Path, **more: str) -> dict[str, str]:
@@ -110,7 +110,7 @@ def test_a_path_too_long_to_be_opened_is_reported(
     assert len(str(deep.parent / ("f" * 200))) > LONGEST_PATH
     assert indexed(folder, home=home) == "1 picture indexed, 1 skipped.\n"
     assert output_of("skipped", home=home).startswith(str(deep.parent / ("f" * 200)))
-    assert_in_step(home, LITE0)
+    assert_in_step(home, MODEL)
 
 
 def test_names_that_differ_in_case_or_are_no_text(
@@ -146,7 +146,7 @@ def test_names_that_differ_in_case_or_are_no_text(
     ]
     assert output_of("forget", lower, home=home).startswith(f"Forgot {lower}: 15 files.")
     assert set(found(Path(paths[-1]), home)) == set(paths[len(names) :])
-    assert_in_step(home, LITE0)
+    assert_in_step(home, MODEL)
 
 
 def make_nodes(folder: Path) -> list[str]:
@@ -174,7 +174,7 @@ def test_pipes_sockets_and_devices_are_never_opened(
     nodes = make_nodes(folder)
     shutil.copy(pictures[0], folder / "bird.jpg")
     env = with_hook(_OPENED, tmp_path, OPENED=str(opened))
-    words = ("index", "--model", LITE0, folder)
+    words = ("index", "--model", MODEL, folder)
     run = subprocess.run(
         command(*words, home=home), env=env, capture_output=True, text=True, timeout=120, check=True
     )
@@ -202,7 +202,7 @@ def test_a_picture_that_becomes_a_pipe_does_not_block(
 ) -> None:
     """Replaced between the scan and the reading, and between the last check and the opening."""
     env = with_hook(_SWAP, tmp_path, FOLDER=str(many))
-    words = ("index", "--model", LITE0, many)
+    words = ("index", "--model", MODEL, many)
     subprocess.run(
         command(*words, home=home), env=env, capture_output=True, timeout=200, check=True
     )
@@ -210,7 +210,7 @@ def test_a_picture_that_becomes_a_pipe_does_not_block(
     shutil.copy(pictures[0], many / "bird.jpg")
     output_of(*words, home=home)
     assert all(Path(path).is_file() for path in found(many / "bird.jpg", home))
-    assert_in_step(home, LITE0)
+    assert_in_step(home, MODEL)
 
 
 @pytest.mark.parametrize("kind", [os.mkfifo, os.mkdir, lambda path: os.symlink("/dev/zero", path)])
@@ -255,7 +255,7 @@ def test_links_in_circles_and_hard_links(tmp_path: Path, home: Home, pictures: l
     indexed(folder, home=home)
     first = found(folder / "a" / "b" / "again.jpg", home)[0]
     assert first == str(folder / "a" / "b" / "again.jpg")
-    assert_in_step(home, LITE0)
+    assert_in_step(home, MODEL)
 
 
 @pytest.mark.parametrize("forgotten", ["outer", "inner"])
@@ -278,6 +278,6 @@ def test_folders_inside_one_another(
     left = found(inner / "cat.jpg", home)
     assert left[0] == str(inner / "cat.jpg")
     assert len(left) == 2 - lost
-    assert_in_step(home, LITE0)
+    assert_in_step(home, MODEL)
     output_of("forget", last, home=home)
     assert "Contents  0 pictures" in output_of("status", home=home)

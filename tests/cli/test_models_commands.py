@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from command_line import error_of, locked_by_process, output_of, run
@@ -23,10 +25,12 @@ from offered_graphs import catalogue_of, small_file
 from serving import Site, headers
 
 from finder.cli.arguments import parse
+from finder.core.models.downloads import offers
 from finder.core.models.runtime.provider_names import Choice
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home, resources_dir, shipped_models_dir
 from finder.core.web.partial_file import partial_file_size
+from finder.use_cases.models import install_model, models_overview
 from finder.workers.provider_choice import ModelProviders
 
 NAME = "resnet18-v1-7"
@@ -41,8 +45,19 @@ class Program:
     home: Home
     content: bytes
     sha256: str
+    catalogue: Path
 
     def start(self, *words: str | Path) -> subprocess.Popen[str]:
+        """In a process, from a copy of the program; once in a test."""
+        package = Path(sys.modules["finder"].__path__[0])
+        shutil.copytree(package, self.folder / "finder")  # with what is compiled already
+        models = self.folder / "finder" / "_data" / "models"
+        models.mkdir(parents=True)
+        models.with_name("resources").symlink_to(resources_dir())
+        for path in shipped_models_dir().iterdir():
+            if path.is_dir():
+                (models / path.name).symlink_to(path)
+        shutil.copy(self.catalogue, models / "catalogue.toml")
         words = ("models", *words, "--home", self.home.root)
         return subprocess.Popen(
             [sys.executable, "-m", "finder", *map(str, words)],
@@ -54,29 +69,25 @@ class Program:
         )
 
     def run(self, *words: str | Path, answer: str = "") -> tuple[int, str, str]:
-        """Exit code, stdout, stderr."""
-        process = self.start(*words)
-        out, err = process.communicate(answer)
-        return process.returncode, out, err
+        """Exit code, stdout, stderr; run in this process."""
+        with patch.object(sys, "stdin", io.StringIO(answer)):
+            ended = run("models", *words, home=self.home)
+        return ended.returncode, ended.stdout, ended.stderr
 
 
 @pytest.fixture
-def program(tmp_path: Path, home: Home, site: Site, no_proxy: None) -> Program:
+def program(
+    tmp_path: Path, home: Home, site: Site, no_proxy: None, monkeypatch: pytest.MonkeyPatch
+) -> Program:
     content = small_file(NAME)
     url = publish(site, ServedFile(content))
     folder = tmp_path / "program"
-    package = Path(sys.modules["finder"].__path__[0])
-    shutil.copytree(package, folder / "finder")  # with what is compiled already
-    models = folder / "finder" / "_data" / "models"
-    models.mkdir(parents=True)
-    models.with_name("resources").symlink_to(resources_dir())
-    for path in shipped_models_dir().iterdir():
-        if path.is_dir():
-            (models / path.name).symlink_to(path)
-    sha256 = hashlib.sha256(content).hexdigest()
-    text = catalogue_of(resnet18_v1_7=(content, url))
-    (models / "catalogue.toml").write_text(text, encoding="utf-8")
-    return Program(folder, home, content, sha256)
+    folder.mkdir()
+    catalogue = folder / "catalogue.toml"
+    catalogue.write_text(catalogue_of(resnet18_v1_7=(content, url)), encoding="utf-8")
+    for module in (offers, install_model, models_overview):
+        monkeypatch.setattr(module, "catalogue_file", lambda: catalogue)
+    return Program(folder, home, content, hashlib.sha256(content).hexdigest(), catalogue)
 
 
 @pytest.fixture

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import pty
 import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
-from command_line import command, error_of, output_of, run
+from command_line import answered, command, error_of, output_of, read_terminal, run
 from import_children import no_children
 from importable import EXPORTED, SIDE, classifier, model_of, node, saved, weights, whole
 from onnx import TensorProto, helper
@@ -23,25 +22,6 @@ CNN = EXPORTED / "torch_cnn.onnx"
 def toml(home: Home, name: str) -> dict[str, object]:
     with open(home.models / name / "model.toml", "rb") as file:
         return tomllib.load(file)
-
-
-def answered(answer: str, home: Home) -> str:
-    """What the terminal shows when the question gets this answer."""
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        command("models", "import", CNN, home=home), stdin=theirs, stdout=theirs, stderr=theirs
-    ) as process:
-        os.close(theirs)
-        os.write(ours, f"{answer}\n".encode())
-        shown = b""
-        try:
-            while part := os.read(ours, 4_096):
-                shown += part
-        except OSError:  # on Linux: the other side is closed
-            pass
-        os.close(ours)
-    assert process.returncode == 0, shown
-    return shown.decode()
 
 
 def test_what_was_found_is_shown_and_added(home: Home) -> None:
@@ -72,6 +52,7 @@ def test_its_title_is_its_name_and_the_next_command_is_printed(home: Home) -> No
     assert "“image-finder index --model two” indexes" in added.stderr
     specs, _ = list_models([home.models])
     assert [spec.title for spec in specs] == ["one", "two"]
+    assert "two was removed." in output_of("models", "remove", "two", "--yes", home=home)
 
 
 @no_children
@@ -106,12 +87,13 @@ def test_everything_can_be_chosen(home: Home) -> None:
 
 
 @no_children
-def test_the_version_depends_on_feature_and_preprocessing(home: Home) -> None:
+def test_the_version_depends_on_feature_and_preprocessing_the_title_on_the_name(home: Home) -> None:
     versions = set()
     for words in ([], ["--feature", "relu_2:max"], ["--preprocess", "unit"], []):
         output_of("models", "import", CNN, *words, "--yes", home=home)
     for name in ("torch_cnn", "torch_cnn-2", "torch_cnn-3", "torch_cnn-4"):
         versions.add(toml(home, name)["version"])
+        assert toml(home, name)["title"] == name
     assert len(versions) == 3
 
 
@@ -124,29 +106,36 @@ def test_a_size_can_be_chosen_where_the_model_accepts_any(tmp_path: Path, home: 
     assert (spec.input.height, spec.input.width) == (48, 48)
 
 
+@no_children
 @pytest.mark.parametrize("answer", ["n", "", "\x04"], ids=["no", "Enter", "Ctrl+D"])
 def test_without_a_yes_at_the_terminal_nothing_is_added(home: Home, answer: str) -> None:
-    shown = answered(answer, home)
+    code, shown = answered(answer, "models", "import", CNN, home=home)
+    assert code == 0
     assert "Add it as “torch_cnn”? [y/N]" in shown
     assert "Nothing was added." in shown
     assert not home.models.exists()
 
 
 def test_a_yes_at_the_terminal_adds_the_model(home: Home) -> None:
-    assert "Added the model “torch_cnn”." in answered("y", home)
+    """In a process of its own, as a user runs it."""
+    ours, theirs = os.openpty()
+    os.write(ours, b"y\n")
+    with subprocess.Popen(
+        command("models", "import", CNN, home=home), stdin=theirs, stdout=theirs, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        shown = read_terminal(ours)
+    os.close(ours)
+    assert process.returncode == 0, shown
+    assert "Added the model “torch_cnn”." in shown
 
 
+@no_children
 def test_without_a_terminal_nothing_is_added(home: Home) -> None:
-    process = subprocess.run(
-        command("models", "import", CNN, home=home),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert process.returncode == 1
-    assert "Picture     x" in process.stdout
-    assert process.stderr == (
+    ended = run("models", "import", CNN, home=home)
+    assert ended.returncode == 1
+    assert "Picture     x" in ended.stdout
+    assert ended.stderr == (
         "image-finder: Nothing was added: there is no terminal to ask the question on. "
         "Use --yes to add it as shown.\n"
     )
@@ -192,28 +181,15 @@ def test_a_constant_feature_is_reported(tmp_path: Path, home: Home) -> None:
         assert "Nearest" not in shown
 
 
+@no_children
 def test_where_no_feature_is_found_one_can_be_named(tmp_path: Path, home: Home) -> None:
     nodes = [node("GlobalAveragePool", ["image"], ["mean"], name="colour")]
     path = saved(model_of(nodes, outputs=["mean"]), tmp_path)
-    process = subprocess.run(
-        command("models", "import", path, "--yes", home=home),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert process.returncode == 1
-    assert "No feature was found in made.onnx" in process.stderr
+    ended = run("models", "import", path, "--yes", home=home)
+    assert ended.returncode == 1
+    assert "No feature was found in made.onnx" in ended.stderr
     output_of("models", "import", path, "--feature", "colour", "--yes", home=home)
     assert toml(home, "made")["dimension"] == 3
-
-
-@no_children
-def test_models_of_the_same_file_have_titles_of_their_own(home: Home) -> None:
-    for words in ((), ("--name", "half"), ()):
-        output_of("models", "import", EXPORTED / "torch_cnn.onnx", "--yes", *words, home=home)
-    names = ("torch_cnn", "half", "torch_cnn-2")
-    assert tuple(toml(home, name)["title"] for name in names) == names
-    assert "half was removed." in output_of("models", "remove", "half", "--yes", home=home)
 
 
 def test_a_model_that_takes_all_memory_ends_alone(tmp_path: Path, home: Home) -> None:
@@ -236,6 +212,7 @@ def test_a_model_that_takes_all_memory_ends_alone(tmp_path: Path, home: Home) ->
     assert len(said.splitlines()) == 1
 
 
+@no_children
 @pytest.mark.parametrize(
     "content", [b"", b"no model", b"\x08\x0a:\x05\x0a\x03", bytes(range(256)) * 20]
 )

@@ -42,7 +42,7 @@ def test_matches_say_that_they_are_offline(home: Home, away: Path) -> None:
 
 
 def test_indexing_keeps_what_is_offline(home: Home, away: Path) -> None:
-    output_of("index", home=home)
+    output_of("index", "--model", "efficientnet-lite0", home=home)
     assert "6 pictures" in output_of("status", home=home)
 
 

@@ -12,7 +12,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from command_line import command, error_of, output_of, process_error_of, run, run_process
+from command_line import (
+    command,
+    error_of,
+    output_of,
+    process_error_of,
+    run,
+    run_process,
+    slow_decoder,
+)
 from playing import BIRD, SAMPLES, Begin, names
 from PySide6.QtCore import Qt
 from small_disk import SmallDisk
@@ -50,6 +58,7 @@ finder.app.Program = Watched
 from finder.__main__ import main
 sys.exit(main(["--home", sys.argv[1]]))
 """
+_MAIN = "import sys; from finder.__main__ import main; sys.exit(main())"
 
 
 class Opened:
@@ -124,13 +133,6 @@ def test_a_killed_window_does_not_block_the_next(short_folder: Path, opened: Ope
     assert again.end() == 0
 
 
-def test_other_libraries_have_windows_of_their_own(
-    home: Home, tmp_path: Path, opened: Open
-) -> None:
-    first, second = opened(home), opened(Home(tmp_path / "other"))
-    assert (first.end(), second.end()) == (0, 0)
-
-
 def test_of_two_windows_that_start_together_one_opens(home: Home) -> None:
     both = [
         subprocess.Popen(command(home=home), stderr=subprocess.PIPE, text=True) for _ in range(2)
@@ -147,15 +149,18 @@ def test_of_two_windows_that_start_together_one_opens(home: Home) -> None:
     assert winner.returncode == 0
 
 
-def test_a_window_that_hangs_is_reported(home: Home, opened: Open) -> None:
+def test_a_window_that_hangs_is_reported_and_keeps_no_other_library_from_opening(
+    home: Home, tmp_path: Path, opened: Open
+) -> None:
     first = opened(home)
     first.process.send_signal(signal.SIGSTOP)
     said = process_error_of("window", home=home)
     # which of the two sentences depends on whether it was stopped inside SQLite
     assert "does not respond" in said
     assert said.endswith("Switch to that window yourself, or end that process and try again.\n")
+    other = opened(Home(tmp_path / "other"))
     first.process.send_signal(signal.SIGCONT)
-    assert first.end() == 0
+    assert (first.end(), other.end()) == (0, 0)
 
 
 def test_a_lock_that_is_never_released_is_reported(home: Home) -> None:
@@ -181,11 +186,12 @@ def test_the_command_line_works_beside_an_open_window(
 def test_writing_beside_an_indexing_window_is_refused_with_its_holder(
     library: Home, samples: Path, many: Path, opened: Open
 ) -> None:
-    first = opened(library, many)
+    output_of("models", "--off", "vgg16", "--off", "efficientnet-lite2", home=library)
+    first = opened(library, many, before=slow_decoder(0.5))
     assert first.read_line() == "indexing"
     for words in (["search", samples / BIRD], ["status"], ["models"], ["skipped"]):
         assert run(*words, home=library).returncode == 0
-    output_of("models", "--off", "vgg16", home=library)
+    output_of("models", "--on", "pixels", home=library)
     for words in (["index"], ["forget", samples]):
         assert error_of(*words, home=library) == (
             "image-finder: This library is being written to by the window "
@@ -198,8 +204,9 @@ def test_writing_beside_an_indexing_window_is_refused_with_its_holder(
 def test_the_window_shows_that_a_command_is_indexing(
     home: Home, samples: Path, many: Path, opened: Open
 ) -> None:
+    words = ["index", str(many), "--model", "pixels", "--home", str(home.root)]
     with subprocess.Popen(
-        command("index", many, home=home), stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", slow_decoder(1) + _MAIN, *words], stderr=subprocess.PIPE, text=True
     ) as indexing:
         assert indexing.stderr is not None
         while "files to read" not in indexing.stderr.readline():

@@ -19,7 +19,7 @@ from finder.core.paths import Home
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
 
-LITE0 = "efficientnet-lite0"
+MODEL = "pixels"
 
 
 def run(*words: str | Path, home: Home, code: int = 0) -> tuple[str, str]:
@@ -53,12 +53,12 @@ def pictures(tmp_path: Path, samples: Path) -> Iterator[Path]:
 def test_unreadable_folders_and_files_are_reported_and_lose_nothing(
     home: Home, pictures: Path, samples: Path
 ) -> None:
-    run("index", "--model", LITE0, pictures, home=home)
-    known = set(assert_in_step(home, LITE0))
+    run("index", "--model", MODEL, pictures, home=home)
+    known = set(assert_in_step(home, MODEL))
     (pictures / "cats").chmod(0)
     shutil.copy(samples / "altered" / "kingfisher--crop.jpg", pictures / "birds" / "new.jpg")
     (pictures / "birds" / "new.jpg").chmod(0)
-    stdout, _ = run("index", "--model", LITE0, pictures, home=home)
+    stdout, _ = run("index", "--model", MODEL, pictures, home=home)
     assert stdout == "2 files were skipped.\n"
     assert "removed" not in stdout
     stdout, _ = run("skipped", home=home)
@@ -66,20 +66,20 @@ def test_unreadable_folders_and_files_are_reported_and_lose_nothing(
         f"{pictures / 'cats'}\tYou have no permission to read this.",
         f"{pictures / 'birds' / 'new.jpg'}\tYou have no permission to read this.",
     ]
-    assert set(assert_in_step(home, LITE0)) == known
+    assert set(assert_in_step(home, MODEL)) == known
 
     (pictures / "cats").chmod(0o700)
     (pictures / "birds" / "new.jpg").chmod(0o600)
-    stdout, _ = run("index", "--model", LITE0, pictures, home=home)
+    stdout, _ = run("index", "--model", MODEL, pictures, home=home)
     assert stdout.startswith("1 picture indexed")
     assert run("skipped", home=home)[0] == ""
-    assert len(assert_in_step(home, LITE0)) == len(known) + 1
+    assert len(assert_in_step(home, MODEL)) == len(known) + 1
 
 
 def test_a_library_that_cannot_be_written_can_be_searched(
     home: Home, pictures: Path, samples: Path
 ) -> None:
-    run("index", "--model", LITE0, pictures, home=home)
+    run("index", "--model", MODEL, pictures, home=home)
     for folder, _, names in os.walk(home.root):
         for name in names:
             Path(folder, name).chmod(0o400)
@@ -87,7 +87,7 @@ def test_a_library_that_cannot_be_written_can_be_searched(
     try:
         query = samples / "altered" / "kingfisher--crop.jpg"
         found = json.loads(run("search", query, "--json", home=home)[0])
-        assert found["models"][LITE0][0]["path"] == str(pictures / "birds" / "kingfisher.jpg")
+        assert found["models"][MODEL][0]["path"] == str(pictures / "birds" / "kingfisher.jpg")
         assert "Traceback" not in "".join(run("status", home=home))
         for words in (["index"], ["forget", pictures], ["check"], ["restore", "latest"]):
             assert str(home.root) in error_line(*words, home=home)

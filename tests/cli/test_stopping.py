@@ -14,19 +14,21 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from command_line import output_of
+from command_line import output_of, slow_decoder
 from making import assert_in_step
 from PIL import Image
 
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.paths import Home
 
-MODEL = "efficientnet-lite0"
+MODEL = "pixels"
+LITE0 = "efficientnet-lite0"
 _MAIN = "from finder.__main__ import main; sys.exit(main())"
 # A process that was begun in the background of a shell ignores Ctrl+C.
 _WITH_CTRL_C = (
     "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);" + _MAIN
 )
+_SLOWLY = slow_decoder(0.04) + _WITH_CTRL_C
 
 HANGING_DECODER = """
 import time
@@ -43,29 +45,26 @@ ImageFile.ImageFile.load = load_or_hang
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_what_was_done_is_kept(home: Home, many: Path, name: str) -> None:
-    words = ["index", "--home", str(home.root), "--model", MODEL, str(many)]
-    with subprocess.Popen(
-        [sys.executable, "-c", _WITH_CTRL_C, *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+@pytest.mark.parametrize(
+    ("name", "model"), [("SIGINT", LITE0), ("SIGTERM", MODEL), ("SIGHUP", MODEL)]
+)
+def test_what_was_done_is_kept(home: Home, many: Path, name: str, model: str) -> None:
+    words = ["index", "--home", str(home.root), "--model", model, str(many)]
+    with started(words, _SLOWLY) as process:
         end = time.monotonic() + 60
-        while (before := embedded(home)) == 0 and time.monotonic() < end:
+        while (before := embedded(home, model)) == 0 and time.monotonic() < end:
             assert process.poll() is None
-            time.sleep(0.02)
+            time.sleep(0.05)
         process.send_signal(signal.Signals[name])
         stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 1
     assert stdout == ""
     assert stderr.splitlines()[-1] == "Stopped. Finished work is kept."
     assert "Traceback" not in stderr
-    kept = len(assert_in_step(home, MODEL))
+    kept = len(assert_in_step(home, model))
     assert 0 < before <= kept < 300
     left = leave_few_unindexed(home, many)
-    text = output_of("index", "--home", str(home.root), "--model", MODEL)
+    text = output_of("index", "--home", str(home.root), "--model", model)
     assert f"{left} pictures indexed." in text
 
 
@@ -90,7 +89,7 @@ def test_a_decoder_at_work_is_not_waited_for(home: Home, samples: Path, tmp_path
 
 def test_a_second_ctrl_c_ends_it_at_once(home: Home, many: Path) -> None:
     words = ["index", "--home", str(home.root), "--model", MODEL, str(many)]
-    with started(words) as process:
+    with started(words, _SLOWLY) as process:
         wait_until(lambda: embedded(home) > 0 or process.poll() is not None)
         while process.poll() is None:
             process.send_signal(signal.SIGINT)
@@ -110,10 +109,10 @@ def test_a_closed_terminal_stops_it(home: Home, many: Path) -> None:
     pid, terminal = pty.fork()
     if pid == 0:
         words = ["index", "--home", str(home.root), "--model", MODEL, str(many)]
-        os.execv(sys.executable, [sys.executable, "-c", _WITH_CTRL_C, *words])
+        os.execv(sys.executable, [sys.executable, "-c", _SLOWLY, *words])
     end = time.monotonic() + 60
     while embedded(home) == 0 and time.monotonic() < end:
-        time.sleep(0.02)  # it says little: the terminal is 0 columns wide
+        time.sleep(0.05)  # it says little: the terminal is 0 columns wide
     os.close(terminal)
     _, status = os.waitpid(pid, 0)
     assert os.waitstatus_to_exitcode(status) in (1, 120)  # 120: Python's, where stderr is gone
@@ -131,9 +130,9 @@ def test_an_ignored_hangup_stays_ignored(home: Home, samples: Path) -> None:
 
 
 @contextmanager
-def started(words: list[str], code: str = "") -> Iterator[subprocess.Popen[str]]:
+def started(words: list[str], code: str) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
-        [sys.executable, "-c", code or _WITH_CTRL_C, *words],
+        [sys.executable, "-c", code, *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -148,7 +147,7 @@ def wait_until(ready: Callable[[], bool]) -> None:
     end = time.monotonic() + 60
     while not ready():
         assert time.monotonic() < end
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 def small_png() -> bytes:
@@ -157,11 +156,11 @@ def small_png() -> bytes:
     return buffer.getvalue()
 
 
-def embedded(home: Home) -> int:
+def embedded(home: Home, model: str = MODEL) -> int:
     if not home.catalogue.is_file():
         return 0
     with closing(Catalogue(home)) as catalogue:
-        return catalogue.embeddings.counts().get(MODEL, 0)
+        return catalogue.embeddings.counts().get(model, 0)
 
 
 def known(home: Home) -> set[str]:

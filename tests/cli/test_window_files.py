@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from command_line import error_of
-from playing import Begin, names
+from playing import FAST, Begin, names
 
 from finder.cli.arguments import parse
 from finder.core.models.registry import list_models
@@ -113,7 +113,7 @@ def test_the_window_opens_several_pictures_as_one_query(
 
 
 def test_the_window_adds_a_folder(begin: Begin, home: Home, samples: Path) -> None:
-    player = begin(home)
+    player = begin(home, FAST)
     player.conductor.start([str(samples / "cats")])
     player.wait(lambda: player.controllers.library.overview.pictures > 0)
     assert [f.path for f in player.controllers.library.overview.folders] == [str(samples / "cats")]

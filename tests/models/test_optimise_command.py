@@ -9,7 +9,7 @@ import sys
 import time
 
 import pytest
-from command_line import command, error_of, output_of, run
+from command_line import answered, command, error_of, output_of, run
 from model_folders import Made, make_model
 
 from finder.core.models.manifest import load_spec
@@ -46,7 +46,10 @@ def test_a_table_and_a_verdict_come_before_anything_is_kept(home: Home) -> None:
     assert os.listdir(home.models) == []
 
 
-def test_what_is_kept_can_be_switched_to_in_one_step(small: Home) -> None:
+def test_what_is_kept_can_be_switched_to_in_one_step_and_is_trusted_as_its_model_is(
+    small: Home,
+) -> None:
+    note_known(small, load_spec(small.models / "mean-colour"))
     ended = run(*OPTIMISE, "--keep", "float16", "--switch", home=small)
     assert ended.returncode == 0, ended.stderr
     assert f"Kept {KEPT}." in ended.stdout
@@ -54,50 +57,26 @@ def test_what_is_kept_can_be_switched_to_in_one_step(small: Home) -> None:
     lines = [line.split() for line in output_of("models", home=small).splitlines()]
     switches = {words[0]: words[1] for words in lines if words[1:2] in (["on"], ["off"])}
     assert (switches["mean-colour"], switches[KEPT]) == ("off", "on")
+    assert is_known(small, load_spec(small.models / KEPT))
     assert "There is already a model called" in error_of(*OPTIMISE, home=small)
-
-
-@pytest.mark.parametrize("known", [False, True])
-def test_a_variant_is_trusted_as_its_model_is(small: Home, known: bool) -> None:
-    if known:
-        note_known(small, load_spec(small.models / "mean-colour"))
-    output_of(*OPTIMISE, "--keep", "float16", home=small)
-    assert is_known(small, load_spec(small.models / KEPT)) is known
 
 
 @no_terminals
 def test_at_a_terminal_it_asks_which_to_keep(small: Home) -> None:
-    said = _answered(small, "float16")
+    code, said = answered("float16", *OPTIMISE, home=small)
+    assert code == 0
+    assert "Keep which one (float16; Enter for none)?" in said
     assert f"Kept {KEPT}." in said
     assert f"“image-finder models --off mean-colour --on {KEPT}” switches to it" in said
+    assert not is_known(small, load_spec(small.models / KEPT)), "nor is the model it is made of"
 
 
 @no_terminals
 def test_an_answer_that_names_no_variant_keeps_nothing(small: Home) -> None:
-    assert "There is no variant “int8”; nothing was kept." in _answered(small, "int8")
+    code, said = answered("int8", *OPTIMISE, home=small)
+    assert code == 1
+    assert "There is no variant “int8”; nothing was kept." in said
     assert os.listdir(small.models) == ["mean-colour"]
-
-
-def _answered(home: Home, answer: str) -> str:
-    """What it prints after this answer."""
-    import pty
-
-    ours, its = pty.openpty()
-    try:
-        os.write(ours, f"{answer}\n".encode())
-        ended = subprocess.run(
-            command(*OPTIMISE, home=home),
-            stdin=its,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-    finally:
-        os.close(ours)
-        os.close(its)
-    assert "Keep which one (float16; Enter for none)?" in ended.stdout
-    return ended.stdout
 
 
 @pytest.mark.parametrize(

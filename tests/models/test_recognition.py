@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 import pytest
 from command_line import output_of
+from import_children import no_children
 from importable import classifier, saved
 from offered_graphs import graph_of, offered_as
 from onnx import numpy_helper
@@ -30,10 +31,11 @@ LITE0 = load_spec(shipped_models_dir() / "efficientnet-lite0")
 RESNET = find_offer(read_offers(catalogue_file()), "resnet50-v1-12")
 
 
-def made(home: Home, findings: Inspection, folder: Path) -> ModelSpec:
-    """The model as it is proposed."""
+def made(home: Home, findings: Inspection, folder: Path, preset: str = "") -> ModelSpec:
+    """The model as it is proposed. preset: another preprocessing."""
     folder.mkdir()
-    make_model(proposal(home, findings), folder)
+    choice = proposal(home, findings)
+    make_model(replace(choice, preset=preset) if preset else choice, folder)
     return load_spec(folder)
 
 
@@ -131,6 +133,7 @@ def test_other_weights_are_another_model(home: Home, tmp_path: Path) -> None:
     assert inspect_model(saved(classifier(), tmp_path), home=home).known is None
 
 
+@no_children
 def test_the_command_line_says_so(home: Home, tmp_path: Path) -> None:
     path = Path(shutil.copy(LITE0.file, tmp_path / "vgg16.onnx"))
     shown = output_of("models", "import", path, "--yes", home=home)
@@ -142,6 +145,4 @@ def test_the_command_line_says_so(home: Home, tmp_path: Path) -> None:
 
 def test_another_preprocessing_can_be_chosen(home: Home, tmp_path: Path) -> None:
     path = Path(shutil.copy(LITE0.file, tmp_path / "x.onnx"))
-    output_of("models", "import", path, "--preprocess", "signed", "--yes", home=home)
-    (spec,), _ = list_models([home.models])
-    assert spec.input.mean == (127.5,) * 3
+    assert made(home, inspect_model(path), tmp_path / "made", "signed").input.mean == (127.5,) * 3

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,18 +26,36 @@ KINDS = (
     *("_inspect-model", "_truncate-model", "_match-samples"),
 )
 
-_RECORDER = """
+_PLANTER = """
 import os, sys
-notes = os.open(os.environ["NAMES_TO"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+album, marks, notes, spared = os.environ["PLANTED"].split("|")
+noted = os.open(notes, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
-class Recorder:
+def plant(name):
+    os.write(noted, f"{name}\\n".encode())
+    path = os.path.join(album, name)
+    if name in spared.split() or os.path.exists(path) or os.path.exists(path + ".py"):
+        return
+    if len(name) % 2:
+        os.mkdir(path)
+        path = os.path.join(path, "__init__")
+    with open(path + ".py", "w") as file:
+        file.write(f"open({os.path.join(marks, name)!r}, 'a').close()\\n")
+    for entry in ("", ".", album):
+        if entry in sys.path_importer_cache:
+            sys.path_importer_cache[entry].invalidate_caches()
+
+class Planter:
     def find_spec(self, name, path=None, target=None):
-        os.write(notes, f"{name.partition('.')[0]}\\n".encode())
+        plant(name.partition(".")[0])
 
-os.write(notes, "".join(f"{name.partition('.')[0]}\\n" for name in sys.modules).encode())
-os.write(notes, "".join(f"kind {word}\\n" for word in sys.argv if word[:1] == "_").encode())
-sys.meta_path.insert(0, Recorder())
+os.write(noted, "".join(f"{name.partition('.')[0]}\\n" for name in sys.modules).encode())
+os.write(noted, "".join(f"kind {word}\\n" for word in sys.argv if word[:1] == "_").encode())
+sys.meta_path.insert(0, Planter())
 """
+"""Notes each module that a process has or looks for. What it looks for, and is not in the album
+yet, is there when Python looks."""
+CUSTOM = ("sitecustomize", "usercustomize")
 _MARKING = "open({mark!r}, 'a').close()\n"
 _BEFORE_US = "import sys; print(*sys.modules)"
 
@@ -66,26 +85,25 @@ class Album:
 
     def do_everything(self, begin: list[str]) -> None:
         """Run every kind of process. begin: how the program is started."""
-        self.index_and_search(begin)
         home = ["--home", "../home"]
         self.run(*begin, "models", "import", "m.onnx", "--yes", "--name", "own", *home)
-        self.run(*begin, "index", ".", "--model", "own", *home)
+        self.index_and_search(begin, "own")
         words = "--float16", "--keep", "float16", "--pictures", "20"
         self.run(*begin, "models", "optimise", "own", *words, *home)
 
-    def index_and_search(self, begin: list[str]) -> None:
+    def index_and_search(self, begin: list[str], model: str) -> None:
         """The program's own process, and a child."""
-        home = ["--home", "../home"]
-        self.run(*begin, "index", ".", "--model", LITE, *home)
+        words = ["--model", model, "--home", "../home"]
         self.leave_suspect()  # which is indexed by a child
-        assert "1 picture indexed." in self.run(*begin, "index", ".", "--model", LITE, *home)
-        assert BIRD in self.run(*begin, "search", BIRD, "--model", LITE, *home)
+        assert "2 pictures indexed." in self.run(*begin, "index", ".", *words)
+        assert BIRD in self.run(*begin, "search", BIRD, *words)
 
     def leave_suspect(self) -> None:
         """A new picture, noted as one that was being decoded when the process died."""
         suspect = self.folder / "suspect.jpg"
         suspect.write_bytes((self.folder / BIRD).read_bytes() + b"\0")
         noted = bytes(suspect)
+        self.home.root.mkdir(exist_ok=True)
         slot = len(noted).to_bytes(2, "little") + noted
         self.home.crash_journal.write_bytes(slot.ljust(8_192, b"\0"))
 
@@ -99,23 +117,47 @@ def album_in(folder: Path, samples: Path) -> Album:
 
 
 @pytest.fixture(scope="module")
-def asked_for(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> set[str]:
-    """The top-level names of all modules that any of our processes has or looks for."""
-    folder = made_once(tmp_path_factory, "recorded", lambda folder: record(folder, samples))
-    lines = (folder / "names").read_text().splitlines()
-    assert {line for line in lines if line.startswith("kind ")} >= {f"kind {k}" for k in KINDS}
-    names = {line for line in lines if line.isidentifier()}
-    assert names >= {"finder", "numpy", "onnx", "PIL", "onnxruntime", "pymilvus", "PySide6"}
-    return names | {"sitecustomize", "usercustomize"}
+def recorded(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> Path:
+    """A folder with the marks and notes of every kind of process, started with search paths that
+    begin with relative entries. All of them did their work."""
+    return made_once(tmp_path_factory, "recorded", lambda folder: record(folder, samples))
 
 
 def record(folder: Path, samples: Path) -> None:
-    (folder / "site").mkdir()
-    (folder / "site" / "sitecustomize.py").write_text(_RECORDER)
     album = album_in(folder, samples)
-    album.env = {"NAMES_TO": str(folder / "names"), "PYTHONPATH": str(folder / "site")}
+    marks = folder / "marks"
+    marks.mkdir()
+    code = _MARKING.format(mark=str(marks / "mount"))
+    (album.folder / "mount").write_text(f"#!{sys.executable}\n{code}")
+    (album.folder / "mount").chmod(0o755)
+    album.env = {name: os.pathsep.join(["", ".", os.environ.get(name, "")]) for name in SEARCHED}
+    for name in ("PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONUSERBASE"):
+        album.env.pop(name, None)
+    # what Python itself looks for before it runs us is beyond us; asked for by its name, what is
+    # called “finder” would be the program
+    plant_on_demand(album, marks, [*CUSTOM, "finder", *_loaded_first(folder)])
     album.do_everything(script_command(folder))
-    album.run(*window_command(Home(folder / "window"), album.folder, album.folder / BIRD))
+
+
+def plant_on_demand(album: Album, marks: Path, spared: Iterable[str] = ()) -> None:
+    """Let the album have each module that a process looks for from now on, but for these."""
+    site = marks.parent / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(_PLANTER)
+    path = album.env.get("PYTHONPATH", "")
+    album.env["PYTHONPATH"] = os.pathsep.join([path, str(site)]) if path else str(site)
+    planted = (album.folder, marks, marks.parent / "names", " ".join(spared))
+    album.env["PLANTED"] = "|".join(map(str, planted))
+
+
+@pytest.fixture(scope="module")
+def asked_for(recorded: Path) -> set[str]:
+    """The top-level names of all modules that a process of the command line has or looks for."""
+    lines = (recorded / "names").read_text().splitlines()
+    assert {line for line in lines if line.startswith("kind ")} >= {f"kind {k}" for k in KINDS}
+    names = {line for line in lines if line.isidentifier()}
+    assert names >= {"finder", "numpy", "onnx", "PIL", "onnxruntime", "pymilvus"}
+    return names | set(CUSTOM)
 
 
 @pytest.fixture
@@ -145,28 +187,15 @@ def marked(marks: Path) -> list[str]:
     return sorted(os.listdir(marks))
 
 
+def test_relative_entries_of_search_paths_are_left_out(recorded: Path, asked_for: set[str]) -> None:
+    """Of the main process, too."""
+    assert asked_for, "all of it was run"
+    assert marked(recorded / "marks") == []
+
+
 def test_no_process_runs_what_lies_in_the_current_folder(
     album: Album, tmp_path: Path, marks: Path
 ) -> None:
-    album.do_everything(script_command(tmp_path))
-    assert marked(marks) == []
-
-
-def test_relative_entries_of_search_paths_are_left_out(
-    album: Album, tmp_path: Path, marks: Path, samples: Path
-) -> None:
-    """Of the main process, too; what Python itself looks for before it runs us is beyond us."""
-    early = {"sitecustomize", "usercustomize", *_loaded_first(tmp_path)}
-    for name in early:
-        (album.folder / f"{name}.py").unlink(missing_ok=True)
-        shutil.rmtree(album.folder / name, ignore_errors=True)
-    shutil.rmtree(album.folder / "finder")  # asked for by its name, it would be the program
-    code = _MARKING.format(mark=str(marks / "mount"))
-    (album.folder / "mount").write_text(f"#!{sys.executable}\n{code}")
-    (album.folder / "mount").chmod(0o755)
-    album.env = {name: os.pathsep.join(["", ".", os.environ.get(name, "")]) for name in SEARCHED}
-    for name in ("PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONUSERBASE"):
-        album.env.pop(name, None)
     album.do_everything(script_command(tmp_path))
     assert marked(marks) == []
 
@@ -177,7 +206,7 @@ def test_started_as_a_module(album: Album, tmp_path: Path, marks: Path) -> None:
         (album.folder / f"{name}.py").unlink(missing_ok=True)
         shutil.rmtree(album.folder / name, ignore_errors=True)
     shutil.rmtree(album.folder / "finder")
-    album.index_and_search([sys.executable, "-m", "finder"])
+    album.index_and_search([sys.executable, "-m", "finder"], LITE)
     assert marked(marks) == []
 
 
@@ -185,7 +214,9 @@ def test_the_window(album: Album, tmp_path: Path, marks: Path) -> None:
     script = tmp_path / "window.py"
     words = window_command(Home(tmp_path / "window"), album.folder, album.folder / BIRD)
     script.write_text(words[2])
+    plant_on_demand(album, marks)  # the window's own modules
     assert "answered" in album.run(sys.executable, str(script), *words[3:])
+    assert (album.folder / "PySide6").exists()
     assert marked(marks) == []
 
 

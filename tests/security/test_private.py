@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 import subprocess
 import sys
@@ -11,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from command_line import command
+from model_folders import Made, make_model
 from scripted_window import running_window, wait_for
 
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.spec import DEFAULT_MODEL
 from finder.core.paths import Home
 from finder.core.system.permissions import original_umask, restrict_to_owner
 
@@ -50,14 +49,12 @@ def _is_private(place: Path) -> bool:
 
 
 @pytest.fixture
-def open_home(short_folder: Path, samples: Path) -> Home:
+def open_home(short_folder: Path) -> Home:
     """A folder that everybody may enter, with a model that was added, where a library will be."""
     home = Home(short_folder / "home")
     home.root.mkdir()
     home.root.chmod(0o777)
-    shutil.copytree(samples.parent.parent / "models" / DEFAULT_MODEL, home.models / "added")
-    toml = home.models / "added" / "model.toml"
-    toml.write_text(toml.read_text().replace(f'name = "{DEFAULT_MODEL}"', 'name = "added"'))
+    make_model(home.models, Made(name="added"))
     return home
 
 
@@ -70,7 +67,6 @@ def test_every_file_of_a_library_is_private(open_home: Home, samples: Path) -> N
         matrix.write_bytes(bytes(matrix.stat().st_size))
     run_openly("search", samples / "birds" / "kingfisher.jpg", home=home)
     assert home.log.exists()
-    run_openly("check", "--repair", home=home)
     assert open_to_others(home) == []
     home.thumbnails.unlink()
     run_openly("check", "--repair", home=home)
