@@ -189,7 +189,7 @@ class Program:
         self._home = home
         self._settings = settings
         self.task_runner = TaskRunner()
-        self.feed = ThumbnailFeed(self.task_runner, self._thumbnail, self.task_runner)
+        self.feed = ThumbnailFeed(self.task_runner, self._thumbnails, self.task_runner)
         self.window = MainWindow(self.feed)
         self.window.restore(settings.geometry, settings.splitter)
         self._bugs = BugReporter(home.log, self.window)
@@ -245,9 +245,9 @@ class Program:
             self.workspace.close()
         self._bugs.uninstall()
 
-    def _thumbnail(self, picture: int) -> QImage:
+    def _thumbnails(self, pictures: Sequence[int]) -> list[QImage]:
         """Asked for only where there is a listing or a result, so there is a workspace."""
-        return self._workspace.pictures.thumb(picture)
+        return self._workspace.pictures.thumbs(pictures)
 
 
 def end_on_signals(program: Program) -> None:

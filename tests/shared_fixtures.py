@@ -28,7 +28,7 @@ def runner(qapp: object) -> Iterator[TaskRunner]:
 @pytest.fixture
 def empty_feed(runner: TaskRunner) -> ThumbnailFeed:
     """No picture has a thumbnail."""
-    return _EmptyFeed(runner, lambda _: QImage(), runner)
+    return _EmptyFeed(runner, lambda pictures: [QImage() for _ in pictures], runner)
 
 
 @pytest.fixture

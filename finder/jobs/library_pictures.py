@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 
 from finder.core.library.availability import locate
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.thumbnail_store import read_thumbnail
+from finder.core.library.thumbnail_store import read_thumbnails
 from finder.jobs.images import PictureSource, from_jpeg, load_levels, load_picture
 from finder.use_cases.library.library_overview import max_pixels_of
 
@@ -49,7 +49,11 @@ class LibraryPictures:
 
     def thumb(self, picture: int) -> QImage:
         """The thumbnail; a null image if there is none (lane THUMBS)."""
-        return from_jpeg(read_thumbnail(self._home, picture) or b"")
+        return self.thumbs([picture])[0]
+
+    def thumbs(self, pictures: Sequence[int]) -> list[QImage]:
+        """As `thumb`, for several pictures, whose file is opened once."""
+        return [from_jpeg(data or b"") for data in read_thumbnails(self._home, pictures)]
 
     def listing(self, filter: Filter, order: Order, offline: Sequence[str]) -> Listing:
         """The library's pictures in an order (lane QUICK); see `list_library`."""

@@ -34,7 +34,7 @@ class _Feed(ThumbnailFeed):
     """Thumbnails that are loaded already: red, 300 × 200."""
 
     def __init__(self, runner: TaskRunner, home: Home) -> None:
-        super().__init__(runner, Workspace(home).pictures.thumb, runner)
+        super().__init__(runner, Workspace(home).pictures.thumbs, runner)
         self.pixmaps: dict[int, QPixmap] = {}
 
     def pixmap(self, picture: int) -> QPixmap | None:

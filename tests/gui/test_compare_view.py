@@ -36,7 +36,7 @@ SMALL = (660, 380)
 @pytest.fixture
 def feed(qtbot: QtBot, home: Home) -> Iterator[ThumbnailFeed]:
     runner = TaskRunner()
-    yield ThumbnailFeed(runner, Workspace(home).pictures.thumb, runner)
+    yield ThumbnailFeed(runner, Workspace(home).pictures.thumbs, runner)
     runner.close()
 
 

@@ -48,12 +48,13 @@ class _Thumbs(LibraryPictures):
         self.go = threading.Event()
         self.asked: list[int] = []
 
-    def thumb(self, picture: int) -> QImage:
-        self.asked.append(picture)
+    def thumbs(self, pictures: Sequence[int]) -> list[QImage]:
+        self.asked += pictures
         self.go.wait(10)
-        image = QImage(2, 2, QImage.Format.Format_RGB32)
-        image.fill(QColor(picture % 256, 0, 0))
-        return image
+        images = [QImage(2, 2, QImage.Format.Format_RGB32) for _ in pictures]
+        for picture, image in zip(pictures, images, strict=True):
+            image.fill(QColor(picture % 256, 0, 0))
+        return images
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def feed(qtbot: QtBot, home: Home, thumbs: _Thumbs) -> Iterator[ThumbnailFeed]:
     runner = TaskRunner()
     workspace = Workspace(home)
     workspace.pictures = thumbs
-    yield ThumbnailFeed(runner, workspace.pictures.thumb, runner)
+    yield ThumbnailFeed(runner, workspace.pictures.thumbs, runner)
     thumbs.go.set()
     runner.close()
 
@@ -228,20 +229,16 @@ def test_the_feed_drops_the_least_recently_used(
     assert 0 in kept
 
 
-def test_a_picture_without_a_thumbnail_is_not_requested_again(
-    home: Home, wait: Wait, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_picture_without_a_thumbnail_is_not_requested_again(home: Home, wait: Wait) -> None:
     runner = TaskRunner()
     asked: list[int] = []
     workspace = Workspace(home)
-    thumb = workspace.pictures.thumb
 
-    def counted(picture: int) -> QImage:
-        asked.append(picture)
-        return thumb(picture)
+    def counted(pictures: Sequence[int]) -> list[QImage]:
+        asked.extend(pictures)
+        return workspace.pictures.thumbs(pictures)
 
-    monkeypatch.setattr(workspace.pictures, "thumb", counted)
-    feed = ThumbnailFeed(runner, workspace.pictures.thumb, runner)
+    feed = ThumbnailFeed(runner, counted, runner)
     feed.request([1])
     wait(lambda: feed.pixmap(1) is not None)
     assert cast(QPixmap, feed.pixmap(1)).isNull()

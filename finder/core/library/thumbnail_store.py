@@ -11,7 +11,7 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 from itertools import islice
@@ -200,11 +200,16 @@ class ThumbnailStore:
                     older_path(self._older, picture).unlink()
 
 
-def read_thumbnail(home: Home, picture: int) -> bytes | None:
-    """A picture's thumbnail, a JPEG file; None if there is none or it cannot be read. The file is
-    opened for this once, so that one that a repair has replaced is seen."""
+def read_thumbnails(home: Home, pictures: Sequence[int]) -> list[bytes | None]:
+    """Pictures' thumbnails, JPEG files; None where there is none or it cannot be read. The file is
+    opened for this call, so that one that a repair has replaced is seen."""
     with closing(ThumbnailStore(home)) as store:
-        return store.read(picture)
+        return [store.read(picture) for picture in pictures]
+
+
+def read_thumbnail(home: Home, picture: int) -> bytes | None:
+    """As `read_thumbnails`, for one picture."""
+    return read_thumbnails(home, [picture])[0]
 
 
 def older_path(thumbs: Path, picture: int) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final
 
@@ -16,7 +16,10 @@ NORMAL: Final = "normal"
 THUMBNAIL_MEMORY: Final = {"small": 40_000_000, NORMAL: 160_000_000, "large": 480_000_000}
 """Bytes of the cache by the values of the setting. Normal: 250 pixmaps of 400 × 400, 1,000 of
 200 × 200."""
-_PARALLEL_LOADS = 8
+_TASKS = 3
+_PER_TASK = 4
+"""Pictures that are loaded together: each task costs the GUI thread time, and a newer request waits
+for those that have begun."""
 
 
 class ThumbnailFeed(QObject):
@@ -25,9 +28,12 @@ class ThumbnailFeed(QObject):
     loaded = Signal(object)  # a content id: 63 bits, more than a C++ int
 
     def __init__(
-        self, task_runner: TaskRunner, load: Callable[[int], QImage], parent: QObject
+        self,
+        task_runner: TaskRunner,
+        load: Callable[[Sequence[int]], Sequence[QImage]],
+        parent: QObject,
     ) -> None:
-        """load: returns the thumbnail of a content id; called in the threads of `Lane.THUMBS`."""
+        """load: returns the thumbnails of content ids; called in the threads of `Lane.THUMBS`."""
         super().__init__(parent)
         self._task_runner = task_runner
         self._load = load
@@ -70,22 +76,23 @@ class ThumbnailFeed(QObject):
         self._make_room()
 
     def _load_next(self) -> None:
-        while self._queue and len(self._loading) < _PARALLEL_LOADS:
-            picture = self._queue.pop(0)
-            if picture in self._cache or picture in self._loading:
-                continue
-            self._loading[picture] = self._task_runner.call(
-                Lane.THUMBS,
-                partial(self._load, picture),
-                partial(self._store, picture),
-            )
+        while self._queue and len(set(self._loading.values())) < _TASKS:
+            pictures, self._queue = self._queue[:_PER_TASK], self._queue[_PER_TASK:]
+            new = [p for p in pictures if p not in self._cache and p not in self._loading]
+            if new:
+                task = self._task_runner.call(
+                    Lane.THUMBS, partial(self._load, new), partial(self._store, new)
+                )
+                self._loading.update(dict.fromkeys(new, task))
 
-    def _store(self, picture: int, image: QImage) -> None:
-        self._loading.pop(picture, None)
-        self._cache[picture] = QPixmap.fromImage(image)
-        self._bytes += _size(self._cache[picture])
+    def _store(self, pictures: Sequence[int], images: Sequence[QImage]) -> None:
+        for picture, image in zip(pictures, images, strict=True):
+            self._loading.pop(picture, None)
+            self._cache[picture] = QPixmap.fromImage(image)
+            self._bytes += _size(self._cache[picture])
         self._make_room()
-        self.loaded.emit(picture)
+        for picture in pictures:
+            self.loaded.emit(picture)
         self._load_next()
 
     def _make_room(self) -> None:
