@@ -10,7 +10,14 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeySequence, QShortcut
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QListWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QLineEdit,
+    QListWidget,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from finder.gui.common.buttons import Button
@@ -155,6 +162,16 @@ def test_a_toast_does_not_cover_the_current_row(window: QWidget, toasts: Toasts)
     row = rows.visualItemRect(at_bottom)
     row.moveTo(rows.viewport().mapTo(window, row.topLeft()))
     assert not any(t.geometry().intersects(row) for t in (toast, again))
+
+
+def test_at_the_top_they_leave_the_bar_free(window: QWidget) -> None:
+    bar, field = QWidget(window), QLineEdit(window)
+    bar.setGeometry(0, 0, window.width(), 56)
+    field.setGeometry(0, window.height() - 100, window.width(), 100)
+    field.show()
+    field.setFocus()
+    toast = Toasts(window, bar).show_toast("396 pictures are ready")
+    assert bar.geometry().bottom() < toast.y() < window.height() // 2
 
 
 def test_a_toast_follows_the_windows_size(window: QWidget, toasts: Toasts) -> None:

@@ -103,7 +103,7 @@ class MainWindow(QMainWindow):
         self._area = area
         self._fill(1, area)
         self._fill(2, self.details)
-        self.toasts = Toasts(self)
+        self.toasts = Toasts(self, self.query_bar)
         self.pages.currentChanged.connect(lambda _: self.query_bar.show_views(not self.is_at_start))
         self._connect_actions()
         self.pages.setFocus()

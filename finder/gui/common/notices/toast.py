@@ -141,11 +141,12 @@ class Toast(QFrame):
 
 class Toasts(QObject):
     """The toasts of a window, the newest lowest, three at most. They move to the top of the window
-    while they would cover what has the focus."""
+    while they would cover what has the focus. bar: of the window, which they leave free there."""
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget, bar: QWidget | None = None) -> None:
         super().__init__(window)
         self._window = window
+        self._bar = bar
         self.shown: list[Toast] = []
         window.installEventFilter(self)
         application = QApplication.instance()
@@ -202,7 +203,8 @@ class Toasts(QObject):
             toast.raise_()
 
     def _places(self, at_top: bool) -> list[QRect]:
-        room = self._window.rect().adjusted(SPACE, SPACE_XL, -SPACE, -2 * SPACE_XL)
+        bar = self._bar.height() if self._bar is not None else 0
+        room = self._window.rect().adjusted(SPACE, bar + SPACE_XL, -SPACE, -2 * SPACE_XL)
         sizes = [_size(toast, room.width()) for toast in self.shown]
         height = sum(size.height() for size in sizes) + SPACE * max(0, len(sizes) - 1)
         y = room.top() if at_top else room.bottom() - height
