@@ -29,6 +29,7 @@ pytest_plugins = [
     "shared_fixtures",
     "import_children",
     "playing",
+    "one_model",
     "serving",
     "small_disk",
     "model_manager",

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+import pytest
 from playing import LITE0
 
 from finder.core.library.catalogue.settings import Settings
+from finder.core.models.registry import list_models
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import shipped_models_dir
 
 ONE_MODEL = Settings(models_on=(LITE0,), models_shown=(LITE0,), fold_near_duplicates=False)
+HASH = "dhash-64"
+"""It costs next to nothing: for libraries that a test indexes itself."""
+BY_HASH = Settings(models_on=(HASH,), models_shown=(HASH,))
+
+
+@pytest.fixture(scope="session")
+def hash_spec() -> ModelSpec:
+    found, _ = list_models([shipped_models_dir()])
+    return next(spec for spec in found if spec.name == HASH)

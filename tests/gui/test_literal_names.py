@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 from making import run_index
-from playing import LITE0, Begin, Player, files, matches, visible_text
+from one_model import BY_HASH, HASH
+from playing import Begin, Player, files, matches, visible_text
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QLabel, QMessageBox, QTableView, QWidget
 
-from finder.core.library.catalogue.settings import Settings
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
@@ -51,7 +51,7 @@ def named(
     tmp_path: Path,
     samples: Path,
     home: Home,
-    fast_spec: ModelSpec,
+    hash_spec: ModelSpec,
     extractors: ExtractorPool,
     begin: Begin,
 ) -> Iterator[Player]:
@@ -63,9 +63,9 @@ def named(
     for name, picture in zip(NAMES, pictures, strict=False):
         shutil.copy(picture, folder / name)
     (folder / BAD).write_text("no picture")
-    counts = run_index(home, [folder], [fast_spec], extractors).counts
+    counts = run_index(home, [folder], [hash_spec], extractors).counts
     assert (counts.new, counts.skipped) == (len(NAMES), 1)
-    player = begin(home, Settings(models_on=(LITE0,)))
+    player = begin(home, BY_HASH)
     player.ask(folder / NAMES[0])
     yield player
     _assert_plain(player.window)
@@ -95,12 +95,12 @@ def _shown(tip: str) -> str:
 
 
 def _rows(player: Player) -> dict[str, int]:
-    found = matches(player.column(LITE0))
+    found = matches(player.column(HASH))
     return {os.path.basename(match.picture.paths[0]): row for row, match in enumerate(found)}
 
 
 def test_cards_tips_and_details_show_every_name(named: Player) -> None:
-    column = named.column(LITE0)
+    column = named.column(HASH)
     rows = _rows(named)
     assert set(rows) == set(NAMES)
     for name, row in rows.items():
@@ -126,7 +126,7 @@ def test_query_bar_and_preview_show_the_name(named: Player, tmp_path: Path) -> N
         named.ask(tmp_path / FOLDER / name)
         assert named.query_name() == name
         assert _shown(named.window.hero.name.toolTip()).endswith(f"/{FOLDER}/{name}")
-        column = named.column(LITE0)
+        column = named.column(HASH)
         column.view.setCurrentIndex(column.model.index(_rows(named)[name]))
         named.settle()
         named.press("Preview", named.window.details)
@@ -141,13 +141,13 @@ def test_query_bar_and_preview_show_the_name(named: Player, tmp_path: Path) -> N
 def test_the_filter_takes_words_literally(named: Player) -> None:
     for words in ("100%_", "%_É.JPG", "<b>", "a\\b", "'; drop", "[*]x*", "*."):
         named.answer(partial(named.window.filters.set_name, words))
-        assert named.column(LITE0).model.rowCount() == 1, words
+        assert named.column(HASH).model.rowCount() == 1, words
         (chip,) = named.window.filter_bar.chips
         assert chip.text() == f"Name has “{words}”"
         assert chip.remove_button is not None
         assert _shown(chip.remove_button.toolTip()) == f"Remove “Name has “{words}””"
         named.answer(named.window.filters.clear)
-        assert named.column(LITE0).model.rowCount() == len(NAMES)
+        assert named.column(HASH).model.rowCount() == len(NAMES)
         named.wait(partial(_names_no_filter, named, words))
 
 

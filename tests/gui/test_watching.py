@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from making import copied, run_index
+from one_model import BY_HASH, HASH
 from PIL import Image
 from playing import (
     BIRD,
@@ -28,26 +29,15 @@ from PySide6.QtCore import QTimer
 
 from finder.core.library.availability import place_of
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.settings import Settings, load_settings
-from finder.core.models.registry import list_models
+from finder.core.library.catalogue.settings import load_settings
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
-from finder.core.paths import Home, shipped_models_dir
+from finder.core.paths import Home
 from finder.gui.grid.card import Card
 from finder.gui.grid.picture_view import CardRole
 from finder.gui.library import watch_controller
 from finder.jobs.folder_watch import FolderWatch
 from finder.workers import folder_observer as eyes
-
-HASH = "dhash-64"
-WATCHED = Settings(models_on=(HASH,), models_shown=(HASH,))
-
-
-@pytest.fixture(scope="session")
-def hash_spec() -> ModelSpec:
-    """A model that costs next to nothing."""
-    found, _ = list_models([shipped_models_dir()])
-    return next(spec for spec in found if spec.name == HASH)
 
 
 @pytest.fixture
@@ -68,7 +58,7 @@ def watching(
 ) -> Iterator[Player]:
     """The window on the birds, which are watched."""
     run_index(home, [birds], [hash_spec], extractors)
-    player = begin(settings=WATCHED)
+    player = begin(settings=BY_HASH)
     start(player)
     yield player
     assert _skipped_ever(player) == []
@@ -251,7 +241,7 @@ def test_changes_while_the_window_was_closed_are_indexed(
 ) -> None:
     run_index(home, [birds], [hash_spec], extractors)
     shutil.copy(samples / "cats" / "kitten.jpg", birds)
-    player = begin(settings=WATCHED)
+    player = begin(settings=BY_HASH)
     start(player)
     assert len(places(player)) == 8
 
@@ -371,7 +361,7 @@ def test_a_real_drive_is_unmounted_and_mounted(
         pytest.skip("no drive can be mounted here")
     try:
         copied(sorted((samples / "birds").glob("*.jpg")), point)
-        player = begin(settings=WATCHED)
+        player = begin(settings=BY_HASH)
         player.controllers.watching.start()
         player.controllers.library.add_folders([str(point)])
         until(player, lambda known: len(known) == 7)
@@ -399,7 +389,7 @@ def test_a_network_folder_is_scanned_now_and_then(
     monkeypatch.setattr(eyes, "on_network", lambda _: True)
     monkeypatch.setattr(watch_controller, "_RESCAN_MS", 3_000)
     run_index(home, [birds], [hash_spec], extractors)
-    player = begin(settings=WATCHED)
+    player = begin(settings=BY_HASH)
     start(player)
     said = "birds: scanned every 5 minutes, because the network does not report changes."
     player.wait(lambda: said in visible_text(player.window.library))
