@@ -27,6 +27,7 @@ from finder.workers.worker_pools import FolderChecks
 clear_environment()  # before anything reads it: Qt, hypothesis, the program
 pytest_plugins = [
     "shared_fixtures",
+    "forking",
     "import_children",
     "playing",
     "one_model",
