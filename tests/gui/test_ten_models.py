@@ -11,7 +11,7 @@ import pytest
 from command_line import output_of
 from measuring import clipped, outside, overlapping, too_small
 from model_folders import Made, edit_toml, make_model
-from playing import Begin, Player
+from playing import Begin, Player, picture_count
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -19,7 +19,7 @@ from sharing import made_once
 
 from finder.core.library.catalogue.settings import Settings
 from finder.core.models.registry import list_models
-from finder.core.paths import Home
+from finder.core.paths import Home, samples_dir
 from finder.gui.grid.card_options import card_options
 from finder.gui.results.compare.compare_view import NARROWEST
 
@@ -44,25 +44,32 @@ def _copy_pictures(root: Path, samples: Path) -> None:
         shutil.copy(source, pictures / name)
 
 
-def _index(root: Path, pictures: Path) -> None:
-    home = Home(root / "home")
+def _index(root: Path, pictures: Path, indexed_samples: Home) -> None:
+    """The pictures are some of the samples, of which the shipped models' vectors are kept."""
+    home = Home(Path(shutil.copytree(indexed_samples.root, root / "home")))
     for name, title in ADDED.items():
         folder = make_model(home.models, Made(name=name))
         edit_toml(folder, 'title = "Mean colour"', f'title = "{title}"')
     models = [spec.name for spec in list_models(home.model_dirs())[0]]
     assert len(models) == 10
-    options = [word for name in models for word in ("--model", name)]
-    assert output_of("index", pictures, *options, home=home) == "7 pictures indexed.\n"
+    output_of("index", pictures, home=home)
+    output_of("forget", samples_dir(), home=home)
+    output_of(
+        "index", pictures, *[word for name in models for word in ("--model", name)], home=home
+    )
+    assert all(picture_count(home, name) == (7, 7) for name in models)
 
 
 @pytest.fixture
 def library(
-    tmp_path_factory: pytest.TempPathFactory, samples: Path, home: Home
+    tmp_path_factory: pytest.TempPathFactory, samples: Path, home: Home, indexed_samples: Home
 ) -> tuple[Home, Path]:
     """Ten models have indexed it; and the folder of its pictures."""
     shared = made_once(tmp_path_factory, "odd-names", lambda root: _copy_pictures(root, samples))
     pictures = shared / FOLDER
-    indexed = made_once(tmp_path_factory, "ten-models", lambda root: _index(root, pictures))
+    indexed = made_once(
+        tmp_path_factory, "ten-models", lambda root: _index(root, pictures, indexed_samples)
+    )
     shutil.copytree(indexed / "home", home.root)
     return home, pictures
 
