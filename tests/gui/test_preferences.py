@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from one_model import ONE_MODEL
+from one_model import ONE_MODEL, keep
 from PIL import Image
 from playing import BIRD, CAT, FAST, LITE0, LITE2, Begin, Player, visible_text
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.settings import Settings, load_settings, save_settings
+from finder.core.library.catalogue.settings import Settings, load_settings
 from finder.core.paths import Home
 from finder.gui.common.segmented_control import SegmentedControl
 from finder.gui.grid.card_options import card_options
@@ -178,8 +178,7 @@ def test_a_larger_limit_takes_in_what_was_too_large(begin: Begin, tmp_path: Path
     folder.mkdir()
     Image.new("RGB", (1_500, 1_000), "red").save(folder / "large.png")
     home = Home(tmp_path / "library")
-    with closing(Catalogue(home)) as catalogue:
-        save_settings(catalogue, Settings(max_megapixels=1))
+    keep(home, Settings(models_on=FAST.models_on, max_megapixels=1))
     player = begin(home, FAST)
     player.controllers.library.add_folders([str(folder)])
     player.indexed()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from making import copied, run_index
-from one_model import BY_HASH, HASH
+from one_model import BY_HASH, HASH, keep
 from playing import SAMPLES, Begin, Player, RunSteps, picture_count, visible_text
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
@@ -43,6 +43,7 @@ def shown(
     with closing(sqlite3.connect(home.catalogue)) as db, db:
         birds = "SELECT picture FROM file WHERE path LIKE '%/birds/%'"
         db.execute(f"UPDATE picture SET added = added - 60 WHERE id IN ({birds})")
+    keep(home, BY_HASH)
     player = begin(settings=BY_HASH)
     player.wait(lambda: player.window.library_page.title.text() == "All pictures")
     player.settle()
