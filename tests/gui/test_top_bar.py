@@ -220,10 +220,10 @@ def test_all_of_the_bar_fits_and_a_narrow_one_has_icons_with_names(
         assert QAccessible.queryAccessibleInterface(button).text(QAccessible.Text.Name)
         assert button.toolTip()
     _assert_all_fits(player)
-    for size in ((1_280, 800), (1_600, 1_000)):
-        player.window.resize(*size)
+    for width, height in ((1_280, 800), (1_600, 1_000)):
+        player.window.resize(width, height)
         player.wait(lambda: [button.toolButtonStyle() for button in buttons] == [both] * 3)
-        player.wait(lambda size=size: player.bar.width() == size[0])
+        assert player.bar.width() == width
         _assert_all_fits(player)
 
 
