@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from forking import LoadedProgram
 from measuring import clipped, outside, overlapping, too_small, visible
 from playing import BIRD, LITE0, Begin, Player
 from PySide6.QtWidgets import QAbstractButton, QApplication
@@ -69,20 +68,21 @@ def _assert_buttons_can_be_hit_and_lie_apart(player: Player) -> None:
         menu.hide()
 
 
+_AGAIN = """
+import os, sys
+import pytest
+os.environ.pop("PYTEST_XDIST_WORKER", None)
+os.environ.update(zip(sys.argv[1:4:2], sys.argv[2:5:2]))
+options = ["-q", "-p", "no:cacheprovider", "--no-cov", "-n0"]
+sys.exit(pytest.main([*options, sys.argv[5], "-k", "900x600"]))
+"""
+
+
 @pytest.mark.skipif(_SCALE in os.environ, reason="it is this test that runs the others")
 def test_all_of_it_holds_on_a_screen_of_twice_the_density(
-    tmp_path_factory: pytest.TempPathFactory,
+    loaded_program: LoadedProgram, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-cov", "-n0"]
-    environment = os.environ | {_SCALE: "2", SHARED: str(shared_folder(tmp_path_factory))}
-    environment.pop("PYTEST_XDIST_WORKER", None)
-    done = subprocess.run(
-        [*command, __file__, "-k", "900x600"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stdout[-3_000:]
-    assert " passed" in done.stdout
+    shared = str(shared_folder(tmp_path_factory))
+    done = loaded_program.run(_AGAIN, _SCALE, "2", SHARED, shared, __file__)
+    assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-3_000:]
+    assert "1 passed" in done.stdout
