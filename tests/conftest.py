@@ -27,8 +27,10 @@ from finder.workers.worker_pools import FolderChecks
 clear_environment()  # before anything reads it: Qt, hypothesis, the program
 pytest_plugins = [
     "shared_fixtures",
+    "forking",
     "import_children",
     "playing",
+    "one_model",
     "serving",
     "small_disk",
     "model_manager",

@@ -24,7 +24,12 @@ _PYTHON_KEPT = {
     *("PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE"),
 }
 """Where Python and its packages are; the other variables change how Python behaves."""
-_FIXED = {"QT_QPA_PLATFORM": "offscreen", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+_FIXED = {
+    "QT_QPA_PLATFORM": "offscreen",
+    "LC_ALL": "C.UTF-8",
+    "TZ": "UTC",
+    "OPENBLAS_NUM_THREADS": "1",  # numpy's other threads wait for 0.1 s of processor time each
+}
 _ENDING = ("SIGINT", "SIGHUP", "SIGTERM")
 
 

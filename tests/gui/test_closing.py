@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import thread
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from forking import LoadedProgram
 from making import assert_in_step
-from playing import FAST, LITE0, VGG16, Begin
+from playing import FAST, LITE0, Begin
 
 from finder.app import end_on_signals, end_with_session
 from finder.core.library.catalogue.catalogue import Catalogue
@@ -57,46 +58,57 @@ def hang(image):
     time.sleep(600)
 ImageFile.ImageFile.load = hang
 """
+_SLOW_MODEL = """
+import time
+from finder.core.models.runtime.extractor import Extractor
+embed = Extractor.embed_image
+def embed_slowly(extractor, image):
+    time.sleep(0.5)
+    return embed(extractor, image)
+Extractor.embed_image = embed_slowly
+"""
 
 
-def _leave(
-    home: Home, folder: Path, how: str, model: str, done: int, within: str, before: str = ""
-) -> None:
-    """Run a window that indexes the folder with the model, and is left in this way as soon as so
-    many pictures are done. within: how many seconds it may take to store its work, or "default";
-    before: code that the process runs first."""
-    words = [str(home.root), str(folder), how, model, str(done), within]
-    ended = subprocess.run(
-        [sys.executable, "-c", before + _LEAVE, *words],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    assert "Traceback" not in ended.stderr
+Leave = Callable[..., None]
+
+
+@pytest.fixture
+def leave(loaded_program: LoadedProgram, home: Home, many: Path) -> Leave:
+    """Run a window that indexes many pictures, and is left in this way as soon as so many are
+    done. within: how many seconds it may take to store its work, or "default"; before: code that
+    the process runs first."""
+
+    def leave(how: str, done: int, within: str, before: str = "") -> None:
+        words = [str(home.root), str(many), how, LITE0, str(done), within]
+        ended = loaded_program.run(before + _LEAVE, *words)
+        assert ended.returncode == 0, ended.stderr
+        assert "Traceback" not in ended.stderr
+
+    return leave
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
 @pytest.mark.parametrize(
-    ("how", "model"),
+    ("how", "before"),
     [
-        *((how, LITE0) for how in ("button", "quit", "session", "SIGTERM", "SIGHUP")),
-        ("button", VGG16),  # whose pictures take longer
+        *((how, "") for how in ("button", "quit", "session", "SIGTERM", "SIGHUP")),
+        ("button", _SLOW_MODEL),
     ],
 )
-def test_the_unfinished_batch_is_stored(home: Home, many: Path, how: str, model: str) -> None:
-    _leave(home, many, how, model, done=4, within="60")  # so long on a busy machine at worst
-    vectors = assert_in_step(home, model)
+def test_the_unfinished_batch_is_stored(
+    leave: Leave, home: Home, many: Path, how: str, before: str
+) -> None:
+    leave(how, done=4, within="60", before=before)  # so long on a busy machine at worst
+    vectors = assert_in_step(home, LITE0)
     assert 4 <= len(vectors) < 300
     with closing(Catalogue(home)) as catalogue:
         assert load_settings(catalogue).top == 33
         assert len(list(catalogue.files.below(str(many)))) == len(vectors)
 
 
-def test_a_decoder_at_work_is_not_waited_for(home: Home, many: Path) -> None:
-    """`_leave` would fail if the program waited for its decoders."""
-    _leave(home, many, "button", LITE0, done=0, within="default", before=_HANGING_DECODERS)
+def test_a_decoder_at_work_is_not_waited_for(leave: Leave, home: Home) -> None:
+    """`leave` would not return if the program waited for its decoders."""
+    leave("button", done=0, within="default", before=_HANGING_DECODERS)
     assert len(assert_in_step(home, LITE0)) == 0
 
 

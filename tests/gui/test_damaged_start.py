@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from forking import LoadedProgram
 from playing import visible_text
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog
@@ -185,27 +183,18 @@ def test_a_newer_library_can_only_be_tried_again(
     assert "Repair" not in pressed.read[0]
 
 
-def _start(home: Home, how: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", _START, str(home.root), how],
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
-def test_the_window_opens_after_the_repair(bird_library: Home) -> None:
+def test_the_window_opens_after_the_repair(
+    bird_library: Home, loaded_program: LoadedProgram
+) -> None:
     bird_library.catalogue.write_bytes(b"no database" * 1_000)
-    ended = _start(bird_library, "repair")
+    ended = loaded_program.run(_START, str(bird_library.root), "repair")
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.split() == ["Repair", "Close", "open"]
 
 
-def test_quitting_changes_nothing(bird_library: Home) -> None:
+def test_quitting_changes_nothing(bird_library: Home, loaded_program: LoadedProgram) -> None:
     bird_library.catalogue.write_bytes(b"no database" * 1_000)
-    ended = _start(bird_library, "quit")
+    ended = loaded_program.run(_START, str(bird_library.root), "quit")
     assert ended.returncode == 1
     assert ended.stdout.split() == ["Quit"]
     assert "Traceback" not in ended.stderr

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from forking import LoadedProgram
 from measuring import clipped, outside, overlapping, too_small, visible
 from playing import BIRD, LITE0, Begin, Player
 from PySide6.QtWidgets import QAbstractButton, QApplication
@@ -30,53 +29,60 @@ def asked(request: pytest.FixtureRequest, begin: Begin, library: Home, samples: 
     return player
 
 
-@pytest.mark.parametrize("view", ["compare", "best", "one model"])
-def test_no_words_are_cut_off(asked: Player, view: str) -> None:
-    if view == "one model":
-        asked.answer(lambda: asked.choose(LITE0))
-    asked.bar.views.buttons[view == "best"].click()
-    asked.bar.cut_off.setValue(95)  # “n hidden · Show all”
-    QApplication.processEvents()
-    assert clipped(asked.window) == []
+def test_nothing_is_cut_off_and_everything_can_be_hit(asked: Player) -> None:
+    _assert_all_lies_in_the_window(asked)
+    _assert_the_details_have_room(asked)
+    _assert_buttons_can_be_hit_and_lie_apart(asked)
+    for view in ("compare", "best", "one model"):
+        if view == "one model":
+            asked.answer(lambda: asked.choose(LITE0))
+        asked.bar.views.buttons[view == "best"].click()
+        asked.bar.cut_off.setValue(95)  # “n hidden · Show all”
+        QApplication.processEvents()
+        assert clipped(asked.window) == [], view
 
 
-def test_buttons_can_be_hit_and_lie_apart(asked: Player) -> None:
-    for header in visible(asked.window, ColumnHeader):
-        header.menu_button.show()  # as it is under the pointer
-    QApplication.processEvents()
-    assert len(list(visible(asked.window, QAbstractButton))) > 15
-    assert too_small(asked.window) == []
-    assert overlapping(asked.window) == []
-
-
-def test_nothing_lies_outside_of_the_window(asked: Player) -> None:
-    window = asked.window
-    parts = (asked.bar, window.library, window.hero, window.results, window.details)
+def _assert_all_lies_in_the_window(player: Player) -> None:
+    window = player.window
+    parts = (player.bar, window.library, window.hero, window.results, window.details)
     assert outside(window, *parts) == []
 
 
-def test_the_details_show_all_models_where_there_is_room(asked: Player) -> None:
-    details = asked.window.details
-    if asked.window.height() < 800:
-        pytest.skip("the details scroll in a low window")
-    asked.wait(lambda: details.image.height() >= 96)
-    asked.wait(lambda: details.facts_area.verticalScrollBar().maximum() == 0)
+def _assert_the_details_have_room(player: Player) -> None:
+    """They show all models; in a low window they scroll."""
+    details = player.window.details
+    if player.window.height() >= 800:
+        player.wait(lambda: details.image.height() >= 96)
+        player.wait(lambda: details.facts_area.verticalScrollBar().maximum() == 0)
+
+
+def _assert_buttons_can_be_hit_and_lie_apart(player: Player) -> None:
+    menus = [header.menu_button for header in visible(player.window, ColumnHeader)]
+    for menu in menus:
+        menu.show()  # as it is under the pointer
+    QApplication.processEvents()
+    assert len(list(visible(player.window, QAbstractButton))) > 15
+    assert too_small(player.window) == []
+    assert overlapping(player.window) == []
+    for menu in menus:
+        menu.hide()
+
+
+_AGAIN = """
+import os, sys
+import pytest
+os.environ.pop("PYTEST_XDIST_WORKER", None)
+os.environ.update(zip(sys.argv[1:4:2], sys.argv[2:5:2]))
+options = ["-q", "-p", "no:cacheprovider", "--no-cov", "-n0"]
+sys.exit(pytest.main([*options, sys.argv[5], "-k", "900x600"]))
+"""
 
 
 @pytest.mark.skipif(_SCALE in os.environ, reason="it is this test that runs the others")
 def test_all_of_it_holds_on_a_screen_of_twice_the_density(
-    tmp_path_factory: pytest.TempPathFactory,
+    loaded_program: LoadedProgram, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-cov", "-n0"]
-    environment = os.environ | {_SCALE: "2", SHARED: str(shared_folder(tmp_path_factory))}
-    environment.pop("PYTEST_XDIST_WORKER", None)
-    done = subprocess.run(
-        [*command, __file__, "-k", "900x600 and not one"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stdout[-3_000:]
-    assert " passed" in done.stdout
+    shared = str(shared_folder(tmp_path_factory))
+    done = loaded_program.run(_AGAIN, _SCALE, "2", SHARED, shared, __file__)
+    assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-3_000:]
+    assert "1 passed" in done.stdout

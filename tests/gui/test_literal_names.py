@@ -6,16 +6,17 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from making import run_index
-from playing import LITE0, Begin, Player, files, matches, visible_text
+from one_model import BY_HASH, HASH
+from playing import Begin, Player, files, matches, visible_text
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QLabel, QMessageBox, QTableView, QWidget
 
-from finder.core.library.catalogue.settings import Settings
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
@@ -50,7 +51,7 @@ def named(
     tmp_path: Path,
     samples: Path,
     home: Home,
-    fast_spec: ModelSpec,
+    hash_spec: ModelSpec,
     extractors: ExtractorPool,
     begin: Begin,
 ) -> Iterator[Player]:
@@ -62,9 +63,9 @@ def named(
     for name, picture in zip(NAMES, pictures, strict=False):
         shutil.copy(picture, folder / name)
     (folder / BAD).write_text("no picture")
-    counts = run_index(home, [folder], [fast_spec], extractors).counts
+    counts = run_index(home, [folder], [hash_spec], extractors).counts
     assert (counts.new, counts.skipped) == (len(NAMES), 1)
-    player = begin(home, Settings(models_on=(LITE0,)))
+    player = begin(home, BY_HASH)
     player.ask(folder / NAMES[0])
     yield player
     _assert_plain(player.window)
@@ -94,12 +95,12 @@ def _shown(tip: str) -> str:
 
 
 def _rows(player: Player) -> dict[str, int]:
-    found = matches(player.column(LITE0))
+    found = matches(player.column(HASH))
     return {os.path.basename(match.picture.paths[0]): row for row, match in enumerate(found)}
 
 
 def test_cards_tips_and_details_show_every_name(named: Player) -> None:
-    column = named.column(LITE0)
+    column = named.column(HASH)
     rows = _rows(named)
     assert set(rows) == set(NAMES)
     for name, row in rows.items():
@@ -120,70 +121,69 @@ def test_control_characters_are_spelled_out() -> None:
     assert printable("🐈\u200d⬛ é.jpg") == "🐈\u200d⬛ é.jpg"
 
 
-@pytest.mark.parametrize("name", ["<b>bold.jpg", "[*]x*.jpg", "a\\b.jpg", "&amp;.jpg"])
-def test_query_bar_and_preview_show_the_name(name: str, named: Player, tmp_path: Path) -> None:
-    named.ask(tmp_path / FOLDER / name)
-    assert named.query_name() == name
-    assert _shown(named.window.hero.name.toolTip()).endswith(f"/{FOLDER}/{name}")
-    column = named.column(LITE0)
-    column.view.setCurrentIndex(column.model.index(_rows(named)[name]))
+def test_query_bar_and_preview_show_the_name(named: Player, tmp_path: Path) -> None:
+    for name in ("<b>bold.jpg", "[*]x*.jpg", "a\\b.jpg", "&amp;.jpg"):
+        named.ask(tmp_path / FOLDER / name)
+        assert named.query_name() == name
+        assert _shown(named.window.hero.name.toolTip()).endswith(f"/{FOLDER}/{name}")
+        column = named.column(HASH)
+        column.view.setCurrentIndex(column.model.index(_rows(named)[name]))
+        named.settle()
+        named.press("Preview", named.window.details)
+        dialog = named.dialog(PreviewDialog)
+        assert dialog.windowTitle().replace("[*][*]", "[*]") == name  # Qt shows the doubled one so
+        assert name in visible_text(dialog)
+        _assert_plain(dialog)
+        dialog.close()
+        named.wait(lambda: not named.has_dialog(PreviewDialog))
+
+
+def test_the_filter_takes_words_literally(named: Player) -> None:
+    for words in ("100%_", "%_É.JPG", "<b>", "a\\b", "'; drop", "[*]x*", "*."):
+        named.answer(partial(named.window.filters.set_name, words))
+        assert named.column(HASH).model.rowCount() == 1, words
+        (chip,) = named.window.filter_bar.chips
+        assert chip.text() == f"Name has “{words}”"
+        assert chip.remove_button is not None
+        assert _shown(chip.remove_button.toolTip()) == f"Remove “Name has “{words}””"
+        named.answer(named.window.filters.clear)
+        assert named.column(HASH).model.rowCount() == len(NAMES)
+        named.wait(partial(_names_no_filter, named, words))
+
+
+def _names_no_filter(player: Player, words: str) -> bool:
+    return not [chip for chip in player.window.findChildren(Chip) if words in chip.text()]
+
+
+def test_side_bar_dialogs_and_errors_show_the_name(named: Player, tmp_path: Path) -> None:
+    _assert_the_side_bar_shows(named, tmp_path / FOLDER)
+    _assert_the_question_shows(named, tmp_path / FOLDER)
+    _assert_the_skipped_dialog_shows(named, tmp_path / FOLDER)
+    named.drop(files(tmp_path / FOLDER / BAD))
+    named.wait(lambda: BAD in named.page() + named.notice())
     named.settle()
-    named.press("Preview", named.window.details)
-    dialog = named.dialog(PreviewDialog)
-    assert dialog.windowTitle().replace("[*][*]", "[*]") == name  # Qt shows the doubled one so
-    assert name in visible_text(dialog)
-    _assert_plain(dialog)
-    dialog.close()
 
 
-@pytest.mark.parametrize(
-    ("words", "number"),
-    [
-        ("100%_", 12),
-        ("%_É.JPG", 1),
-        ("<b>", 1),
-        ("a\\b", 1),
-        ("'; drop", 1),
-        ("[*]x*", 1),
-        ("*.", 1),
-    ],
-)
-def test_the_filter_takes_words_literally(words: str, number: int, named: Player) -> None:
-    named.window.filters.set_name(words)
-    named.wait(lambda: named.column(LITE0).model.rowCount() == number)
-    (chip,) = named.window.filter_bar.chips
-    assert chip.text() == f"Name has “{words}”"
-    assert chip.remove_button is not None
-    assert _shown(chip.remove_button.toolTip()) == f"Remove “Name has “{words}””"
-    named.answer(named.window.filters.clear)
-    everywhere = named.window.findChildren
-    named.wait(lambda: not [chip for chip in everywhere(Chip) if words in chip.text()])
-
-
-def test_the_library_panel_and_its_question_show_the_folder(named: Player, tmp_path: Path) -> None:
-    folders = named.window.library.folders
-    item = folders.item(0)
-    assert item.text() == FOLDER
+def _assert_the_side_bar_shows(player: Player, folder: Path) -> None:
+    folders = player.window.library.folders
+    assert folders.item(0).text() == FOLDER
     assert folders.row_at(0).count == len(NAMES)
-    assert _shown(item.toolTip()) == str(tmp_path / FOLDER)
-    confirm_removal(named.window, str(tmp_path / FOLDER), lambda: None)
-    (box,) = named.window.findChildren(QMessageBox)
-    assert str(tmp_path / FOLDER) in box.informativeText()
+    assert _shown(folders.item(0).toolTip()) == str(folder)
+
+
+def _assert_the_question_shows(player: Player, folder: Path) -> None:
+    confirm_removal(player.window, str(folder), lambda: None)
+    (box,) = player.window.findChildren(QMessageBox)
+    assert str(folder) in box.informativeText()
     _assert_plain(box)
     box.reject()
 
 
-def test_the_skipped_dialog_shows_the_name(named: Player, tmp_path: Path) -> None:
-    named.press("1 file skipped…")
-    dialog = named.dialog(SkippedDialog)
+def _assert_the_skipped_dialog_shows(player: Player, folder: Path) -> None:
+    player.press("1 file skipped…")
+    dialog = player.dialog(SkippedDialog)
     (table,) = dialog.findChildren(QTableView)
     assert table.model().index(0, 0).data() == BAD
-    assert table.model().index(0, 2).data() == str(tmp_path / FOLDER)
+    assert table.model().index(0, 2).data() == str(folder)
     _assert_plain(dialog)
-    named.press("Close", dialog)
-
-
-def test_an_error_shows_the_name(named: Player, tmp_path: Path) -> None:
-    named.drop(files(tmp_path / FOLDER / BAD))
-    named.wait(lambda: BAD in named.page() + named.notice())
-    named.settle()
+    player.press("Close", dialog)

@@ -31,7 +31,9 @@ _IN_BOX = QPoint(8, 8)
 # What is shown
 
 
-def test_all_models_are_listed_without_going_online(manage: Open, site: Site) -> None:
+def test_all_models_are_listed_without_going_online_also_from_the_menu(
+    manage: Open, site: Site
+) -> None:
     manager = manage()
     assert manager.dialog.current() == LITE0
     assert [manager.section(name) for name in (LITE0, HASH, RESNET)] == [
@@ -49,10 +51,10 @@ def test_all_models_are_listed_without_going_online(manage: Open, site: Site) ->
     assert "ResNet-50, coarser" in page
     assert not manager.dialog.page.on.isVisible()
     assert site.seen == []
+    _assert_the_models_menu_opens_it_once(manager)
 
 
-def test_the_models_menu_opens_it_too(manage: Open) -> None:
-    manager = manage()
+def _assert_the_models_menu_opens_it_once(manager: Manager) -> None:
     manager.dialog.close()
     manager.player.wait(lambda: not manager.player.has_dialog(ModelsDialog))
     menu = manager.player.bar.models.menu()
@@ -169,9 +171,7 @@ def test_a_model_is_measured_on_request(manage: Open, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(model_speed, "measure", measure_once_seen)
     manager = manage()
-    manager.choose(HASH)
-    manager.press(ModelCommand.MEASURE)
-    manager.wait_for_text("Measuring on the sample pictures")
+    _begin_to_measure(manager)
     is_seen.set()
     manager.wait_for_text("pictures/s, ")
     manager.dialog.close()
@@ -181,24 +181,28 @@ def test_a_model_is_measured_on_request(manage: Open, monkeypatch: pytest.Monkey
     manager.wait_for_text("pictures/s, ")
 
 
-@pytest.mark.parametrize("how", ["cancel", "close", "leave"])
-def test_measuring_can_be_stopped(manage: Open, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_measuring_can_be_stopped(manage: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model_speed, "measure", partial(measure, seconds=60.0))
     manager = manage()
     player = manager.player
+    _begin_to_measure(manager)
+    manager.press(ModelCommand.CANCEL)
+    player.wait(lambda: manager.offers(ModelCommand.MEASURE))
+    player.wait(lambda: not player.task_runner.busy(Lane.LIBRARY))
+    _begin_to_measure(manager)
+    manager.dialog.close()
+    player.wait(lambda: not player.task_runner.busy(Lane.LIBRARY))
+    player.wait(lambda: not player.has_dialog(ModelsDialog))
+    manager.dialog = opened(player)
+    _begin_to_measure(manager)
+    player.close()
+    assert not manager.home.speeds.exists()
+
+
+def _begin_to_measure(manager: Manager) -> None:
     manager.choose(HASH)
     manager.press(ModelCommand.MEASURE)
     manager.wait_for_text("Measuring on the sample pictures")
-    if how == "leave":
-        player.close()
-    elif how == "close":
-        manager.dialog.close()
-    else:
-        manager.press(ModelCommand.CANCEL)
-        player.wait(lambda: manager.offers(ModelCommand.MEASURE))
-    if how != "leave":
-        player.wait(lambda: not player.task_runner.busy(Lane.LIBRARY))
-    assert not manager.home.speeds.exists()
 
 
 # What cannot be used

@@ -10,12 +10,12 @@ from threading import Event
 
 import pytest
 from making import copied, run_index
-from playing import BIRD, LITE0, Begin, Player, matches, visible_text
+from one_model import BY_HASH, HASH
+from playing import BIRD, Begin, Player, matches, visible_text
 from PySide6.QtGui import QGuiApplication
 
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.records import PictureRecord
-from finder.core.library.catalogue.settings import Settings
 from finder.core.library.indexing import worker
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
@@ -41,11 +41,11 @@ def backup(birds: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def open_window(
-    begin: Begin, home: Home, fast_spec: ModelSpec, extractors: ExtractorPool, samples: Path
+    begin: Begin, home: Home, hash_spec: ModelSpec, extractors: ExtractorPool, samples: Path
 ) -> Callable[..., Player]:
     def open_window(*folders: Path) -> Player:
-        run_index(home, folders, [fast_spec], extractors)
-        player = begin(settings=Settings(models_on=(LITE0,), models_shown=(LITE0,)))
+        run_index(home, folders, [hash_spec], extractors)
+        player = begin(settings=BY_HASH)
         player.ask(samples / BIRD)
         return player
 
@@ -192,5 +192,5 @@ def test_a_folder_moved_while_it_is_watched_is_followed_at_once(
     with closing(Catalogue(player.home)) as catalogue:
         assert catalogue.folders.paths() == [str(folder) for folder in library if folder != birds]
         assert catalogue.pictures.count() == 8
-        assert catalogue.embeddings.counts() == {LITE0: 8}
+        assert catalogue.embeddings.counts() == {HASH: 8}
         assert not catalogue.files.skipped()

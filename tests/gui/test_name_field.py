@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from making import copied, run_index
-from playing import BIRD, FAST, LITE0, Begin, Player, matches
+from one_model import BY_HASH, HASH, ONE_MODEL
+from playing import BIRD, LITE0, Begin, Player, matches
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
@@ -47,18 +48,24 @@ def press(player: Player, key: Qt.Key) -> None:
 
 
 @pytest.fixture
+def filled(begin: Begin, library: Home) -> Player:
+    """The window on the indexed samples, with one model."""
+    return begin(library, ONE_MODEL)
+
+
+@pytest.fixture
 def birds_and_cats(
     home: Home,
     samples: Path,
     tmp_path: Path,
-    fast_spec: ModelSpec,
+    hash_spec: ModelSpec,
     extractors: ExtractorPool,
     begin: Begin,
 ) -> Player:
     for name in ("birds", "cats"):
         copied(sorted((samples / name).glob("*.jpg"))[:4], tmp_path / name)
-    run_index(home, [tmp_path / "birds", tmp_path / "cats"], [fast_spec], extractors)
-    player = begin(settings=FAST)
+    run_index(home, [tmp_path / "birds", tmp_path / "cats"], [hash_spec], extractors)
+    player = begin(settings=BY_HASH)
     player.wait(lambda: shown(player) == 8)
     return player
 
@@ -106,7 +113,7 @@ def test_a_file_that_is_gone_is_searched_for_all_the_same(
     assert found == ["cheetah.jpg"]
     press(player, Key.Key_Up)  # the last one
     player.answer(lambda: press(player, Key.Key_Return))
-    assert Path(matches(player.column(LITE0))[0].picture.paths[0]).name == "cheetah.jpg"
+    assert Path(matches(player.column(HASH))[0].picture.paths[0]).name == "cheetah.jpg"
 
 
 def test_a_folder_is_shown_alone_by_a_click(birds_and_cats: Player, tmp_path: Path) -> None:
@@ -132,7 +139,7 @@ def test_other_words_filter_the_library_by_name_and_the_searches(
     (chip,) = player.window.library_filter_bar.chips
     assert chip.text() == "Name has “CA”"
     player.ask(samples / BIRD)
-    found = {Path(match.picture.paths[0]).name for match in matches(player.column(LITE0))}
+    found = {Path(match.picture.paths[0]).name for match in matches(player.column(HASH))}
     assert sorted(found) == sorted(wanted)
     assert [chip.text() for chip in player.window.filter_bar.chips] == ["Name has “CA”"]
 

@@ -28,32 +28,29 @@ def _chosen(player: Player) -> str:
     return matches(player.column(LITE0))[1].picture.paths[0]
 
 
-def test_copy_path_puts_the_path_on_the_clipboard(asked: Player) -> None:
-    asked.press("Copy path", asked.window.details)
-    assert QGuiApplication.clipboard().text() == _chosen(asked)
+def test_the_panels_buttons_copy_open_and_preview(
+    asked: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    details, path, opened, shown = asked.window.details, _chosen(asked), list[str](), list[str]()
+    asked.press("Copy path", details)
+    assert QGuiApplication.clipboard().text() == path
     assert asked.status() == "The path was copied."
-
-
-def test_copy_picture_puts_file_and_pixels_on_the_clipboard(asked: Player) -> None:
-    asked.wait(lambda: "kB" in visible_text(asked.window.details))
-    asked.press("Copy picture", asked.window.details)
+    asked.wait(lambda: "kB" in visible_text(details))
+    asked.press("Copy picture", details)
     mime = QGuiApplication.clipboard().mimeData()
-    assert [url.toLocalFile() for url in mime.urls()] == [_chosen(asked)]
+    assert [url.toLocalFile() for url in mime.urls()] == [path]
     assert mime.hasImage()
     assert not mime.imageData().isNull()
     assert asked.status() == "The picture was copied."
-
-
-def test_open_and_show_in_folder_ask_the_desktop(
-    asked: Player, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened: list[str] = []
-    shown: list[str] = []
     monkeypatch.setattr(desktop, "open_file", opened.append)
     monkeypatch.setattr(desktop, "show_in_folder", shown.append)
-    asked.press("Open", asked.window.details)
-    asked.press("Show in folder", asked.window.details)
-    asked.wait(lambda: opened == shown == [_chosen(asked)])
+    asked.press("Open", details)
+    asked.press("Show in folder", details)
+    asked.wait(lambda: opened == shown == [path])
+    asked.press("Preview", details)
+    dialog = asked.dialog(PreviewDialog)
+    assert dialog.windowTitle() == Path(path).name
+    dialog.close()
 
 
 def test_without_a_file_manager_the_folder_is_opened(
@@ -65,13 +62,6 @@ def test_without_a_file_manager_the_folder_is_opened(
     monkeypatch.setattr("sys.platform", "linux")
     desktop.show_in_folder("/pictures/birds/one.jpg")
     assert opened == ["/pictures/birds"]
-
-
-def test_preview_shows_the_chosen_picture(asked: Player) -> None:
-    asked.press("Preview", asked.window.details)
-    dialog = asked.dialog(PreviewDialog)
-    assert dialog.windowTitle() == Path(_chosen(asked)).name
-    dialog.close()
 
 
 def test_a_double_click_opens(asked: Player, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from one_model import ONE_MODEL, keep
 from PIL import Image
 from playing import BIRD, CAT, FAST, LITE0, LITE2, Begin, Player, visible_text
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.settings import Settings, load_settings, save_settings
+from finder.core.library.catalogue.settings import Settings, load_settings
 from finder.core.paths import Home
 from finder.gui.common.segmented_control import SegmentedControl
 from finder.gui.grid.card_options import card_options
@@ -37,6 +38,12 @@ def _as_before(qapp: QApplication) -> Iterator[None]:
     yield
     apply_theme(qapp, Scheme.LIGHT)
     card_options().set_shows_names(False)
+
+
+@pytest.fixture
+def quick(begin: Begin, library: Home) -> Player:
+    """The window on the indexed samples, with one model."""
+    return begin(library, ONE_MODEL)
 
 
 def _open(player: Player) -> PreferencesDialog:
@@ -65,8 +72,18 @@ def test_the_key_opens_it_and_there_is_only_one(player: Player) -> None:
     player.window.actions_by_name["preferences"].trigger()
     assert player.window.findChildren(PreferencesDialog) == [first]
     player.wait(first.isActiveWindow)
+    assert isinstance(first, PreferencesDialog)
+    _assert_the_keyboard_reaches_each_section(first)
     QTest.keyClick(first, Qt.Key.Key_Escape)
     player.wait(lambda: not player.window.findChildren(PreferencesDialog))
+
+
+def _assert_the_keyboard_reaches_each_section(dialog: PreferencesDialog) -> None:
+    assert dialog.list.hasFocus()
+    QTest.keyClick(dialog.list, Qt.Key.Key_Down)
+    assert dialog.pages.currentWidget() is dialog.library
+    QTest.keyClick(dialog.list, Qt.Key.Key_Tab)
+    assert dialog.library.open_folder.hasFocus()
 
 
 def test_the_theme_changes_at_once_and_the_menu_follows(player: Player) -> None:
@@ -105,8 +122,9 @@ def test_names_are_on_all_cards_at_once_and_after_a_restart(filled: Player) -> N
     assert _kept(filled.home).shows_names
 
 
-def test_names_are_also_chosen_in_the_view_options(player: Player) -> None:
+def test_names_and_watching_are_the_same_switches_as_in_the_window(player: Player) -> None:
     box, dialog = player.bar.options.names, _open(player)
+    _assert_watching_is_the_menus_switch(player, dialog)
     assert not box.isChecked()
     _choose(dialog.general.names, "Always")
     assert box.isChecked()
@@ -132,8 +150,7 @@ def test_the_view_of_the_results_is_that_of_the_top_bar(filled: Player) -> None:
     assert dialog.general.view.choice() == "compare"
 
 
-def test_watching_is_the_same_switch_as_in_the_menu(player: Player) -> None:
-    dialog = _open(player)
+def _assert_watching_is_the_menus_switch(player: Player, dialog: PreferencesDialog) -> None:
     action = player.window.actions_by_name["watch"]
     assert dialog.library.watch.isChecked()
     dialog.library.watch.click()
@@ -161,8 +178,7 @@ def test_a_larger_limit_takes_in_what_was_too_large(begin: Begin, tmp_path: Path
     folder.mkdir()
     Image.new("RGB", (1_500, 1_000), "red").save(folder / "large.png")
     home = Home(tmp_path / "library")
-    with closing(Catalogue(home)) as catalogue:
-        save_settings(catalogue, Settings(max_megapixels=1))
+    keep(home, Settings(models_on=FAST.models_on, max_megapixels=1))
     player = begin(home, FAST)
     player.controllers.library.add_folders([str(folder)])
     player.indexed()
@@ -233,15 +249,9 @@ def test_the_models_that_index_are_those_of_the_models_menu(filled: Player) -> N
     assert boxes[LITE2].isChecked()
 
 
-def test_one_model_stays_on(player: Player) -> None:
-    box = _open(player).models.boxes[LITE0]
-    assert box.isChecked()
-    assert not box.isEnabled()
-    assert "At least one model" in box.toolTip()
-
-
-def test_a_provider_can_be_chosen_only_where_there_is_a_choice(player: Player) -> None:
+def test_what_computes_can_be_chosen_only_where_there_is_a_choice(player: Player) -> None:
     dialog = _open(player)
+    _assert_one_model_stays_on(dialog)
     dialog.list.setCurrentRow(2)
     dialog.models.show_providers(["cpu"])
     assert not dialog.models.provider.isVisible()
@@ -252,6 +262,13 @@ def test_a_provider_can_be_chosen_only_where_there_is_a_choice(player: Player) -
     dialog.models.provider.setFocus()
     QTest.keyClick(dialog.models.provider, Qt.Key.Key_Down)
     player.wait(lambda: _kept(player.home).provider == "cuda", seconds=10)
+
+
+def _assert_one_model_stays_on(dialog: PreferencesDialog) -> None:
+    box = dialog.models.boxes[LITE0]
+    assert box.isChecked()
+    assert not box.isEnabled()
+    assert "At least one model" in box.toolTip()
 
 
 def test_thumbnails_get_less_memory_at_once(
@@ -272,17 +289,17 @@ def test_thumbnails_get_less_memory_at_once(
     filled.wait(lambda: _kept(filled.home).thumbnail_memory == "small", seconds=10)
 
 
-def test_recent_searches_can_be_cleared(filled: Player, samples: Path) -> None:
-    filled.ask(samples / BIRD)
-    filled.ask(samples / CAT)
-    assert [one.isVisible() for one in filled.window.hero.recent.buttons][:1] == [True]
-    dialog = _open(filled)
+def test_recent_searches_can_be_cleared(quick: Player, samples: Path) -> None:
+    quick.ask(samples / BIRD)
+    quick.ask(samples / CAT)
+    assert [one.isVisible() for one in quick.window.hero.recent.buttons][:1] == [True]
+    dialog = _open(quick)
     dialog.list.setCurrentRow(3)
-    filled.press("Clear", dialog)
+    quick.press("Clear", dialog)
     assert "Cleared." in visible_text(dialog)
-    assert not filled.window.hero.recent.isVisible()
-    filled.settle()
-    assert recent_queries(filled.home) == []
+    assert not quick.window.hero.recent.isVisible()
+    quick.settle()
+    assert recent_queries(quick.home) == []
 
 
 def test_restored_settings_are_applied(player: Player) -> None:
@@ -336,12 +353,3 @@ def test_building_it_opens_no_other_window(qapp: QApplication, qtbot: QtBot) -> 
     finally:
         qapp.removeEventFilter(shown)
     assert Shown.windows == []
-
-
-def test_the_keyboard_reaches_each_section(player: Player) -> None:
-    dialog = _open(player)
-    assert dialog.list.hasFocus()
-    QTest.keyClick(dialog.list, Qt.Key.Key_Down)
-    assert dialog.pages.currentWidget() is dialog.library
-    QTest.keyClick(dialog.list, Qt.Key.Key_Tab)
-    assert dialog.library.open_folder.hasFocus()

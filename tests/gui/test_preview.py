@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from making import run_index
+from one_model import BY_HASH, HASH, ONE_MODEL
 from PIL import Image
-from playing import BIRD, FAST, LITE0, VGG16, Begin, Player, matches
+from playing import BIRD, LITE0, VGG16, Begin, Player, matches
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
@@ -27,13 +28,14 @@ NAMES = ("kingfisher", "purple-heron", "scarlet-macaw")
 
 
 @pytest.fixture
-def asked(filled: Player, samples: Path) -> Player:
-    """A search whose second match by one of the models is chosen."""
-    filled.ask(samples / BIRD)
-    view = filled.column(LITE0).view
+def asked(begin: Begin, library: Home, samples: Path) -> Player:
+    """A search with one model whose second match is chosen."""
+    player = begin(library, ONE_MODEL)
+    player.ask(samples / BIRD)
+    view = player.column(LITE0).view
     view.setFocus()
     view.go_to_row(1)
-    return filled
+    return player
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def large(
     home: Home,
     tmp_path: Path,
     samples: Path,
-    fast_spec: ModelSpec,
+    hash_spec: ModelSpec,
     extractors: ExtractorPool,
     begin: Begin,
 ) -> Player:
@@ -51,10 +53,10 @@ def large(
         with Image.open(samples / "birds" / f"{name}.jpg") as picture:
             wide = picture.resize((LARGE, LARGE * picture.height // picture.width))
         wide.save(tmp_path / "large" / f"{name}.jpg")
-    run_index(home, [tmp_path / "large"], [fast_spec], extractors)
-    player = begin(settings=FAST)
+    run_index(home, [tmp_path / "large"], [hash_spec], extractors)
+    player = begin(settings=BY_HASH)
     player.ask(tmp_path / "large" / "kingfisher.jpg")
-    player.column(LITE0).view.setFocus()
+    player.column(HASH).view.setFocus()
     return player
 
 
@@ -89,8 +91,11 @@ def _pixels(view: QWidget) -> list[int]:
     return [image.pixel(x, image.height() // 2) for x in range(image.width())]
 
 
-def test_it_is_as_large_as_the_window_and_tells_the_rank(asked: Player) -> None:
+def test_it_is_as_large_as_the_window_and_tells_the_rank(
+    asked: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
     dialog = _opened(asked)
+    _assert_every_part_has_a_name(dialog)
     assert dialog.geometry() == asked.window.geometry()
     match = matches(asked.column(LITE0))[1]
     name = Path(match.picture.paths[0]).name
@@ -104,7 +109,17 @@ def test_it_is_as_large_as_the_window_and_tells_the_rank(asked: Player) -> None:
     _press(dialog, Key.Key_F11)
     assert not dialog.isFullScreen()
     assert dialog.geometry() == asked.window.geometry()
+    opened: list[str] = []
+    monkeypatch.setattr(desktop, "open_file", opened.append)
+    asked.press("Open", dialog)
+    asked.wait(lambda: opened == [match.picture.paths[0]])
     dialog.close()
+
+
+def _assert_every_part_has_a_name(dialog: PreviewDialog) -> None:
+    for child in dialog.findChildren(QWidget):
+        if child.focusPolicy() & Qt.FocusPolicy.TabFocus and child.isVisible():
+            assert child.accessibleName() or getattr(child, "text", str)(), child
 
 
 def test_keys_and_buttons_go_through_the_matches_of_the_column(asked: Player) -> None:
@@ -129,6 +144,7 @@ def test_keys_and_buttons_go_through_the_matches_of_the_column(asked: Player) ->
 
 
 def test_another_column_has_its_own_order(asked: Player) -> None:
+    asked.answer(lambda: asked.choose(LITE0, VGG16))
     view = asked.column(VGG16).view
     view.setFocus()
     view.go_to_row(3)
@@ -232,6 +248,8 @@ def test_all_pixels_are_loaded_when_it_is_enlarged_and_dropped_again(large: Play
     assert view.pixel_scale() == pytest.approx(1)
     assert dialog.scale.text() == "100 %"
     large.wait(lambda: loader.pyramid.loaded_width == LARGE)
+    _assert_the_same_place_is_compared_in_the_next_picture(dialog)
+    _press(dialog, Key.Key_PageUp)
     _press(dialog, Key.Key_0)
     first = loader.pyramid
     _press(dialog, Key.Key_Right)
@@ -242,9 +260,7 @@ def test_all_pixels_are_loaded_when_it_is_enlarged_and_dropped_again(large: Play
     assert loader.pyramid.loaded_width == 0
 
 
-def test_the_same_place_is_compared_in_the_next_picture(large: Player) -> None:
-    dialog = _opened(large)
-    _press(dialog, Key.Key_1)
+def _assert_the_same_place_is_compared_in_the_next_picture(dialog: PreviewDialog) -> None:
     before = dialog.stage.match.viewpoint
     _press(dialog, Key.Key_Right)
     assert dialog.place.text() == "1 of 3", "arrows move an enlarged picture"
@@ -253,16 +269,15 @@ def test_the_same_place_is_compared_in_the_next_picture(large: Player) -> None:
     _press(dialog, Key.Key_PageDown)
     assert dialog.place.text() == "2 of 3"
     assert dialog.stage.match.viewpoint == moved
-    dialog.close()
 
 
 def test_what_is_offline_is_shown_as_its_thumbnail(large: Player, tmp_path: Path) -> None:
     dialog = _opened(large)
     assert not dialog.note.isVisible()
     dialog.close()
-    second = Path(matches(large.column(LITE0))[1].picture.paths[0])
+    second = Path(matches(large.column(HASH))[1].picture.paths[0])
     second.rename(tmp_path / "elsewhere")
-    large.column(LITE0).view.go_to_row(1)
+    large.column(HASH).view.go_to_row(1)
     dialog = _opened(large)
     assert dialog.note.isVisible()
     assert "this is its thumbnail" in dialog.note.whole_text()
@@ -284,21 +299,3 @@ def test_find_similar_closes_it_and_searches(asked: Player) -> None:
     asked.answer(lambda: _press(dialog, Key.Key_Return))
     assert not dialog.isVisible()
     assert asked.query_name() == third
-
-
-def test_it_can_be_opened_in_its_program(asked: Player, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[str] = []
-    monkeypatch.setattr(desktop, "open_file", opened.append)
-    dialog = _opened(asked)
-    path = matches(asked.column(LITE0))[1].picture.paths[0]
-    asked.press("Open", dialog)
-    asked.wait(lambda: opened == [path])
-    dialog.close()
-
-
-def test_every_part_of_it_has_a_name(asked: Player) -> None:
-    dialog = _opened(asked)
-    for child in dialog.findChildren(QWidget):
-        if child.focusPolicy() & Qt.FocusPolicy.TabFocus and child.isVisible():
-            assert child.accessibleName() or getattr(child, "text", str)(), child
-    dialog.close()

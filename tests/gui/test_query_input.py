@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from one_model import ONE_MODEL
 from playing import (
     BIRD,
     CAT,
@@ -33,6 +34,12 @@ from finder.core.paths import Home
 from finder.gui.common.chip import Chip
 from finder.gui.results.match_model import MatchRole
 from finder.jobs.query_facts import QueryFacts, QuerySource
+
+
+@pytest.fixture
+def quick(begin: Begin, library: Home) -> Player:
+    """The window on the indexed samples, with one model."""
+    return begin(library, ONE_MODEL)
 
 
 def test_a_dropped_picture_is_searched_for_with_every_model(filled: Player, samples: Path) -> None:
@@ -63,171 +70,171 @@ def test_an_altered_picture_finds_its_original(filled: Player, samples: Path) ->
         assert names(column)[1] == Path(BIRD).name
 
 
-def test_several_pictures_are_one_query(filled: Player, samples: Path) -> None:
-    filled.ask(samples / CAT, samples / BIRD, samples / CROP)
-    assert filled.query_name() == Path(CAT).name
-    chips = filled.window.hero.findChildren(Chip)
+def test_several_pictures_are_one_query(quick: Player, samples: Path) -> None:
+    quick.ask(samples / CAT, samples / BIRD, samples / CROP)
+    assert quick.query_name() == Path(CAT).name
+    chips = quick.window.hero.findChildren(Chip)
     assert [chip.text() for chip in chips if chip.remove_button and chip.isVisible()] == [
         f"more like {Path(name).name}" for name in (BIRD, CROP)
     ]
-    assert not filled.notice()
-    found = names(filled.column(VGG16))[:10]
+    assert not quick.notice()
+    found = names(quick.column(LITE0))[:10]
     assert {Path(CAT).name, Path(BIRD).name, Path(CROP).name} <= set(found)
-    filled.ask(samples / BIRD)
-    assert filled.query_name() == Path(BIRD).name
+    quick.ask(samples / BIRD)
+    assert quick.query_name() == Path(BIRD).name
 
 
 def test_one_unusable_file_among_several_is_named(
-    filled: Player, samples: Path, tmp_path: Path
+    quick: Player, samples: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "note.jpg").write_text("not a picture")
-    filled.drop(files(samples / CAT, tmp_path / "note.jpg"))
-    filled.wait(lambda: "“note.jpg” cannot be used" in filled.page())
-    filled.ask(samples / CAT)
-    assert filled.shows_results()
+    quick.drop(files(samples / CAT, tmp_path / "note.jpg"))
+    quick.wait(lambda: "“note.jpg” cannot be used" in quick.page())
+    quick.ask(samples / CAT)
+    assert quick.shows_results()
 
 
-def test_pixels_are_a_query(filled: Player, samples: Path) -> None:
+def test_pixels_are_a_query(quick: Player, samples: Path) -> None:
     mime = QMimeData()
     mime.setImageData(QImage(str(samples / BIRD)))
-    filled.answer(lambda: filled.drop(mime))
-    assert filled.query_name() == "Pasted picture"
-    assert [names(column)[0] for column in filled.columns] == [Path(BIRD).name] * 4
-    assert matches(filled.column(LITE0))[0].score < 0.05
+    quick.answer(lambda: quick.drop(mime))
+    assert quick.query_name() == "Pasted picture"
+    assert names(quick.column(LITE0))[0] == Path(BIRD).name
+    assert matches(quick.column(LITE0))[0].score < 0.05
 
 
-def test_the_clipboard_is_a_query(filled: Player, samples: Path) -> None:
+def test_the_clipboard_is_a_query(quick: Player, samples: Path) -> None:
     mime = QMimeData()
     mime.setImageData(QImage(str(samples / CAT)))
-    filled.answer(lambda: filled.paste(mime))
-    assert names(filled.column(VGG16))[0] == Path(CAT).name
-    filled.answer(lambda: filled.paste(text_of(str(samples / BIRD))))
-    assert filled.query_name() == Path(BIRD).name
-    assert names(filled.column(VGG16))[0] == Path(BIRD).name
+    quick.answer(lambda: quick.paste(mime))
+    assert names(quick.column(LITE0))[0] == Path(CAT).name
+    quick.answer(lambda: quick.paste(text_of(str(samples / BIRD))))
+    assert quick.query_name() == Path(BIRD).name
+    assert names(quick.column(LITE0))[0] == Path(BIRD).name
 
 
-def test_the_open_dialog_gives_a_query(filled: Player, samples: Path) -> None:
-    filled.bar.open.click()
-    dialog = filled.dialog(QFileDialog)
+def test_the_open_dialog_gives_a_query(quick: Player, samples: Path) -> None:
+    quick.bar.open.click()
+    dialog = quick.dialog(QFileDialog)
     assert isinstance(dialog, QFileDialog)
     assert "*.jpg" in dialog.nameFilters()[0]
-    filled.answer(lambda: dialog.fileSelected.emit(str(samples / BIRD)))
+    quick.answer(lambda: dialog.fileSelected.emit(str(samples / BIRD)))
     dialog.reject()
-    assert filled.query_name() == Path(BIRD).name
+    assert quick.query_name() == Path(BIRD).name
 
 
-def test_find_similar_asks_about_a_match(filled: Player, samples: Path) -> None:
-    filled.ask(samples / CROP)
-    view = filled.column(LITE0).view
+def test_find_similar_asks_about_a_match(quick: Player, samples: Path) -> None:
+    quick.ask(samples / CROP)
+    view = quick.column(LITE0).view
     view.go_to_row(1)
-    filled.answer(lambda: filled.press("Find similar", filled.window.details))
-    assert filled.query_name() == Path(BIRD).name
-    assert names(filled.column(LITE0))[0] == Path(BIRD).name
+    quick.answer(lambda: quick.press("Find similar", quick.window.details))
+    assert quick.query_name() == Path(BIRD).name
+    assert names(quick.column(LITE0))[0] == Path(BIRD).name
 
 
 @pytest.mark.parametrize("pasted", [False, True])
 def test_a_file_that_is_no_picture_gets_a_page_with_a_hint(
-    filled: Player, samples: Path, tmp_path: Path, pasted: bool
+    quick: Player, samples: Path, tmp_path: Path, pasted: bool
 ) -> None:
     note = tmp_path / "note.jpg"
     note.write_text("not a picture")
     if pasted:
-        filled.paste(text_of(str(note)))
+        quick.paste(text_of(str(note)))
     else:
-        filled.drop(files(note))
-    filled.wait(lambda: "cannot be used" in filled.page())
-    assert "The file is not a picture" in filled.page()
-    assert "Open picture…" in filled.page()
-    assert filled.query_name() == ""
-    filled.press("New search", filled.window.message)
-    assert "All pictures" in filled.page()
-    filled.ask(samples / BIRD)
-    assert filled.shows_results()
+        quick.drop(files(note))
+    quick.wait(lambda: "cannot be used" in quick.page())
+    assert "The file is not a picture" in quick.page()
+    assert "Open picture…" in quick.page()
+    assert quick.query_name() == ""
+    quick.press("New search", quick.window.message)
+    assert "All pictures" in quick.page()
+    quick.ask(samples / BIRD)
+    assert quick.shows_results()
 
 
-def test_damaged_pixels_from_a_browser_get_a_page(filled: Player) -> None:
+def test_damaged_pixels_from_a_browser_get_a_page(quick: Player) -> None:
     mime = QMimeData()
     mime.setData("image/png", b"\x89PNG\r\n\x1a\n but no more")
-    filled.drop(mime)
-    filled.wait(lambda: "“Pasted picture” cannot be used" in filled.page())
+    quick.drop(mime)
+    quick.wait(lambda: "“Pasted picture” cannot be used" in quick.page())
 
 
 def test_a_missing_file_is_reported_and_the_next_one_works(
-    filled: Player, samples: Path, tmp_path: Path
+    quick: Player, samples: Path, tmp_path: Path
 ) -> None:
-    filled.drop(files(tmp_path / "gone.jpg"))
-    filled.wait(lambda: "There is no file" in filled.notice())
-    assert "gone.jpg" in filled.notice()
-    filled.ask(samples / BIRD)
-    assert filled.shows_results()
-    assert not filled.notice()
+    quick.drop(files(tmp_path / "gone.jpg"))
+    quick.wait(lambda: "There is no file" in quick.notice())
+    assert "gone.jpg" in quick.notice()
+    quick.ask(samples / BIRD)
+    assert quick.shows_results()
+    assert not quick.notice()
 
 
-def test_of_two_queries_at_once_the_second_is_answered(filled: Player, samples: Path) -> None:
+def test_of_two_queries_at_once_the_second_is_answered(quick: Player, samples: Path) -> None:
     answers: list[str] = []
-    filled.controllers.searching.answered.connect(
+    quick.controllers.searching.answered.connect(
         lambda result, _: answers.append(result.query.first.path)
     )
     for picture in (BIRD, CAT):
         path = str(samples / picture)
-        filled.controllers.query.ask(QuerySource(path, path=path))
-    filled.wait(lambda: bool(answers))
-    filled.settle()
+        quick.controllers.query.ask(QuerySource(path, path=path))
+    quick.wait(lambda: bool(answers))
+    quick.settle()
     assert answers == [str(samples / CAT)]
-    assert filled.query_name() == Path(CAT).name
+    assert quick.query_name() == Path(CAT).name
 
 
 def test_searching_again_while_a_new_picture_is_read_does_not_lose_it(
-    filled: Player, samples: Path, monkeypatch: pytest.MonkeyPatch
+    quick: Player, samples: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    filled.ask(samples / BIRD)
-    read = filled.workspace.set_query
+    quick.ask(samples / BIRD)
+    read = quick.workspace.set_query
     go = threading.Event()
 
     def slow(source: QuerySource, stop: CancelToken) -> QueryFacts:
         go.wait(10)
         return read(source, stop)
 
-    monkeypatch.setattr(filled.workspace, "set_query", slow)
+    monkeypatch.setattr(quick.workspace, "set_query", slow)
     path = str(samples / CAT)
 
     def act() -> None:
-        filled.controllers.query.ask(QuerySource(path, path=path))
-        filled.controllers.query.search()
+        quick.controllers.query.ask(QuerySource(path, path=path))
+        quick.controllers.query.search()
         go.set()
 
-    filled.answer(act)
-    assert filled.query_name() == Path(CAT).name
-    assert names(filled.column(LITE0))[0] == Path(CAT).name
+    quick.answer(act)
+    assert quick.query_name() == Path(CAT).name
+    assert names(quick.column(LITE0))[0] == Path(CAT).name
 
 
 def test_a_query_can_be_repeated_after_its_file_is_gone(
-    filled: Player, samples: Path, tmp_path: Path
+    quick: Player, samples: Path, tmp_path: Path
 ) -> None:
     picture = Path(shutil.copy(samples / CROP, tmp_path / "mine.jpg"))
-    filled.ask(picture)
+    quick.ask(picture)
     picture.unlink()
-    filled.answer(lambda: filled.bar.top.setValue(7))
-    assert len(matches(filled.column(LITE0))) == 7
+    quick.answer(lambda: quick.bar.top.setValue(7))
+    assert len(matches(quick.column(LITE0))) == 7
 
 
 def test_a_query_from_outside_is_named_after_its_file(
-    filled: Player, samples: Path, tmp_path: Path
+    quick: Player, samples: Path, tmp_path: Path
 ) -> None:
     picture = Path(shutil.copy(samples / CROP, tmp_path / "<b>mine & co.jpg"))
-    filled.ask(picture)
-    assert filled.query_name() == "<b>mine & co.jpg"
+    quick.ask(picture)
+    assert quick.query_name() == "<b>mine & co.jpg"
 
 
-def test_an_empty_clipboard_is_reported(filled: Player) -> None:
-    filled.window.actions_by_name["paste"].trigger()
-    assert "There is no picture" in filled.notice()
+def test_an_empty_clipboard_is_reported(quick: Player) -> None:
+    quick.window.actions_by_name["paste"].trigger()
+    assert "There is no picture" in quick.notice()
 
 
 def test_in_a_narrow_window_any_orientation_is_an_icon(
     begin: Begin, library: Home, samples: Path
 ) -> None:
-    player = begin(library, size=(1_280, 800))
+    player = begin(library, ONE_MODEL, size=(1_280, 800))
     player.ask(samples / BIRD)
     button = player.window.hero.any_orientation
     icon_only = Qt.ToolButtonStyle.ToolButtonIconOnly

@@ -71,7 +71,7 @@ def asked(from_right: None, begin: Begin, library: Home, samples: Path, tmp_path
     return player
 
 
-def test_the_parts_of_the_window_are_mirrored(asked: Player) -> None:
+def test_the_parts_of_the_window_are_mirrored_and_nothing_lies_outside(asked: Player) -> None:
     window = asked.window
     assert _left(window.library, window) > _right(window.results, window) - 2
     assert _right(window.details, window) <= _left(window.results, window) + 2
@@ -80,14 +80,24 @@ def test_the_parts_of_the_window_are_mirrored(asked: Player) -> None:
     assert _left(picture, window) > _left(hero.name, window)
     name = hero.name.grab().toImage()
     assert _ink(name)[1] > name.width() - 10, "the name is beside its picture"
+    _assert_titles_stand_above_the_cards(asked)
+    _assert_no_label_lies_outside_of_its_part(asked)
 
 
-def test_titles_stand_above_the_cards(asked: Player) -> None:
+def _assert_titles_stand_above_the_cards(asked: Player) -> None:
     window, column = asked.window, asked.column("")
     edge = _right(window.results.header.title, window)
     card = column.view.visualRect(column.model.index(0))
     at = column.view.viewport().mapTo(window, card.topRight())
     assert abs(at.x() - edge) <= 2
+
+
+def _assert_no_label_lies_outside_of_its_part(asked: Player) -> None:
+    labels = [label for label in asked.window.findChildren(QLabel) if label.isVisible()]
+    assert len(labels) > 20
+    for label in labels:
+        parent = label.parentWidget()
+        assert parent is None or parent.rect().contains(label.geometry()), label.text()
 
 
 def test_the_first_picture_is_at_the_right_and_keys_follow_the_eye(asked: Player) -> None:
@@ -127,11 +137,3 @@ def test_the_library_begins_at_the_right_below_its_title(
     assert _left(page.count, window) < _left(page.title, window)
     count = page.count.grab().toImage()
     assert _ink(count)[1] > count.width() - 10, "the number is beside the title"
-
-
-def test_no_label_lies_outside_of_its_part(asked: Player) -> None:
-    labels = [label for label in asked.window.findChildren(QLabel) if label.isVisible()]
-    assert len(labels) > 20
-    for label in labels:
-        parent = label.parentWidget()
-        assert parent is None or parent.rect().contains(label.geometry()), label.text()

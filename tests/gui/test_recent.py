@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+from one_model import ONE_MODEL
 from playing import BIRD, CAT, CROP, Begin, Player
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage
@@ -15,6 +17,12 @@ from finder.core.search.query.query_spec import QueryExample, QuerySpec, WebSour
 from finder.gui.query.hero.recent_strip import RecentStrip
 from finder.jobs.recent_queries import Recent
 from finder.use_cases.search.recent_queries import RecentQuery, keep_query, recent_queries
+
+
+@pytest.fixture
+def filled(begin: Begin, library: Home) -> Player:
+    """The window on the indexed samples, with one model."""
+    return begin(library, ONE_MODEL)
 
 
 def shown(player: Player) -> list[str]:
@@ -47,12 +55,12 @@ def test_earlier_queries_are_shown_and_asked_again(filled: Player, samples: Path
 def test_they_are_kept_over_a_restart_with_the_part(
     begin: Begin, library: Home, samples: Path
 ) -> None:
-    first = begin(library)
+    first = begin(library, ONE_MODEL)
     first.ask(samples / BIRD)
     first.answer(lambda: first.window.query_editor.set_frame(QRectF(0.2, 0.2, 0.5, 0.5)))
     first.ask(samples / CAT)
     first.close()
-    second = begin(library)
+    second = begin(library, ONE_MODEL)
     second.ask(samples / CROP)
     second.wait(lambda: shown(second) == ["cheetah.jpg", "kingfisher.jpg"])
     button = second.window.hero.recent.buttons[1]
@@ -75,7 +83,7 @@ def test_clearing_forgets_them(filled: Player, samples: Path) -> None:
 
 
 def test_there_are_fewer_in_a_narrow_window(begin: Begin, library: Home, samples: Path) -> None:
-    player = begin(library, size=(900, 600))
+    player = begin(library, ONE_MODEL, size=(900, 600))
     pictures = [*sorted((samples / "cats").glob("*.jpg"))[:5], samples / BIRD]
     for picture in pictures:
         player.ask(picture)
@@ -89,7 +97,7 @@ def test_a_web_picture_of_an_earlier_session_is_not_downloaded_without_a_questio
 ) -> None:
     spec = QuerySpec((QueryExample(WebSource("https://pictures.example/a.jpg", "a.jpg")),))
     keep_query(library, RecentQuery(spec, (samples / BIRD).read_bytes()))
-    player = begin(library)
+    player = begin(library, ONE_MODEL)
     player.settle()
     menu_of(player).actions()[0].trigger()
     box = player.dialog(QMessageBox)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from making import copied, run_index
-from playing import FAST, LITE0, Begin, Player, matches, picture_count
+from one_model import BY_HASH, HASH
+from playing import Begin, Player, matches, picture_count
 from PySide6.QtWidgets import QAbstractButton, QMessageBox
 
 from finder.core.errors import LibraryBusyError
@@ -22,14 +23,14 @@ def shown(
     home: Home,
     samples: Path,
     tmp_path: Path,
-    fast_spec: ModelSpec,
+    hash_spec: ModelSpec,
     extractors: ExtractorPool,
 ) -> Player:
     """The window on four birds and three cats, with an answer."""
     copied(sorted((samples / "birds").glob("*.jpg"))[:4], tmp_path / "birds")
     copied(sorted((samples / "cats").glob("*.jpg"))[:3], tmp_path / "cats")
-    run_index(home, [tmp_path / "birds", tmp_path / "cats"], [fast_spec], extractors)
-    player = begin(settings=FAST)
+    run_index(home, [tmp_path / "birds", tmp_path / "cats"], [hash_spec], extractors)
+    player = begin(settings=BY_HASH)
     player.ask(samples / "cats" / "kitten.jpg")
     player.settle()
     return player
@@ -61,11 +62,11 @@ def test_a_folder_disappears_at_once_and_undo_loses_nothing(shown: Player, tmp_p
     page = shown.window.library_page
     shown.answer(lambda: remove(shown, tmp_path / "birds"))
     assert folders(shown) == ["cats"]
-    assert len(matches(shown.column(LITE0))) == 3
+    assert len(matches(shown.column(HASH))) == 3
     shown.wait(lambda: shown.window.library.everything.row.count == 3)
     shown.answer(undo_button(shown).click)
     assert folders(shown) == ["birds", "cats"]
-    assert len(matches(shown.column(LITE0))) == 7
+    assert len(matches(shown.column(HASH))) == 7
     shown.window.actions_by_name["new_query"].trigger()
     shown.wait(lambda: page.model.rowCount() == 7)
     remove(shown, tmp_path / "birds")
@@ -74,7 +75,7 @@ def test_a_folder_disappears_at_once_and_undo_loses_nothing(shown: Player, tmp_p
     shown.wait(lambda: page.model.rowCount() == 7)
     shown.settle()
     assert not shown.controllers.library.indexing.busy
-    assert picture_count(shown.home, LITE0) == (7, 7)
+    assert picture_count(shown.home, HASH) == (7, 7)
 
 
 def test_copies_elsewhere_still_count_while_a_folder_is_hidden(
@@ -82,14 +83,14 @@ def test_copies_elsewhere_still_count_while_a_folder_is_hidden(
     home: Home,
     samples: Path,
     tmp_path: Path,
-    fast_spec: ModelSpec,
+    hash_spec: ModelSpec,
     extractors: ExtractorPool,
 ) -> None:
     birds = sorted((samples / "birds").glob("*.jpg"))[:4]
     copied(birds, tmp_path / "birds")
     copied(birds[:3], tmp_path / "copies")
-    run_index(home, [tmp_path / "birds", tmp_path / "copies"], [fast_spec], extractors)
-    player = begin(home, FAST)
+    run_index(home, [tmp_path / "birds", tmp_path / "copies"], [hash_spec], extractors)
+    player = begin(home, BY_HASH)
     everything = player.window.library.everything
     assert everything.row.count == 4
     assert "3 more files are exact copies" in everything.toolTip(), "why the folders have 4 and 3"
@@ -104,14 +105,14 @@ def test_copies_elsewhere_still_count_while_a_folder_is_hidden(
 def test_a_filter_stays_and_what_was_searched_alone_may_go(shown: Player, tmp_path: Path) -> None:
     filters = shown.window.filters
     shown.answer(lambda: filters.set_folder(str(tmp_path / "birds")))
-    assert len(matches(shown.column(LITE0))) == 4
+    assert len(matches(shown.column(HASH))) == 4
     shown.answer(lambda: remove(shown, tmp_path / "birds"))
     assert filters.filter.is_everything
-    assert len(matches(shown.column(LITE0))) == 3
+    assert len(matches(shown.column(HASH))) == 3
     filters.exclude_folder(str(tmp_path / "cats"))
     shown.wait(lambda: "No picture passes the filter" in shown.page())
     shown.answer(lambda: filters.set_folder(str(tmp_path / "cats")))
-    assert len(matches(shown.column(LITE0))) == 3
+    assert len(matches(shown.column(HASH))) == 3
 
 
 def test_it_is_removed_when_the_toast_has_gone(shown: Player, tmp_path: Path) -> None:
@@ -120,7 +121,7 @@ def test_it_is_removed_when_the_toast_has_gone(shown: Player, tmp_path: Path) ->
     shown.settle()
     assert folders_in_catalogue(shown.home) == 2
     shown.window.toasts.shown[-1].end()
-    shown.wait(lambda: picture_count(shown.home, LITE0) == (3, 3))
+    shown.wait(lambda: picture_count(shown.home, HASH) == (3, 3))
     shown.wait(lambda: len(shown.controllers.library.overview.folders) == 1)
     shown.settle()
     assert folders(shown) == ["cats"]
@@ -142,7 +143,7 @@ def test_a_folder_that_is_added_again_meanwhile_stays(shown: Player, tmp_path: P
         toast.end()
     shown.settle()
     assert folders_in_catalogue(shown.home) == 2
-    assert picture_count(shown.home, LITE0) == (7, 7)
+    assert picture_count(shown.home, HASH) == (7, 7)
 
 
 def test_a_folder_that_could_not_be_removed_is_shown_again(
@@ -169,4 +170,4 @@ def test_a_folder_with_another_one_in_it_is_removed_after_a_question(
     shown.press("Remove", shown.dialog(QMessageBox))
     shown.wait(lambda: sorted(folders(shown)) == ["birds", "fish"])
     shown.settle()
-    assert picture_count(shown.home, LITE0) == (5, 5)
+    assert picture_count(shown.home, HASH) == (5, 5)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from making import copied, run_index
-from playing import FAST, LITE0, Begin, Player, RunSteps, names, picture_count
+from one_model import BY_HASH, HASH
+from playing import Begin, Player, RunSteps, names, picture_count
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
@@ -24,11 +25,11 @@ def album(tmp_path: Path, samples: Path) -> Path:
 
 @pytest.fixture
 def shown(
-    begin: Begin, home: Home, album: Path, fast_spec: ModelSpec, extractors: ExtractorPool
+    begin: Begin, home: Home, album: Path, hash_spec: ModelSpec, extractors: ExtractorPool
 ) -> Player:
     """The window on four cats by name; the second is selected."""
-    run_index(home, [album], [fast_spec], extractors)
-    player = begin(settings=FAST)
+    run_index(home, [album], [hash_spec], extractors)
+    player = begin(settings=BY_HASH)
     page = player.window.library_page
     page.order.setCurrentIndex(page.order.findData("name"))
     player.wait(lambda: page.model.record_at(3) is not None)
@@ -65,12 +66,12 @@ def test_delete_removes_a_picture_from_the_library_and_undo_brings_it_back(
     assert page.view.currentIndex().row() == 1
     assert shown.window.library.everything.row.count == 3
     shown.settle()
-    assert picture_count(shown.home, LITE0) == (3, 3)
+    assert picture_count(shown.home, HASH) == (3, 3)
     undo(shown)
     shown.wait(lambda: page.model.rowCount() == 4)
     assert in_library(shown) == before
     shown.wait(lambda: shown.status() == f"“{before[1]}” is in the library again.")
-    assert picture_count(shown.home, LITE0) == (4, 4)
+    assert picture_count(shown.home, HASH) == (4, 4)
 
 
 def test_pressed_twice_it_removes_one_picture(shown: Player) -> None:
@@ -80,19 +81,19 @@ def test_pressed_twice_it_removes_one_picture(shown: Player) -> None:
     action.trigger()
     shown.wait(lambda: page.model.rowCount() == 3)
     shown.settle()
-    assert picture_count(shown.home, LITE0) == (3, 3)
+    assert picture_count(shown.home, HASH) == (3, 3)
     assert len([t for t in shown.window.toasts.shown if "was removed" in t.text]) == 1
 
 
 def test_a_match_is_removed_from_the_answer_and_comes_back(shown: Player, samples: Path) -> None:
     shown.ask(samples / "birds" / "kingfisher.jpg")
-    before = names(shown.column(LITE0))
+    before = names(shown.column(HASH))
     assert len(before) == 4
-    shown.column(LITE0).view.go_to_row(2)
-    shown.answer(lambda: QTest.keyClick(shown.column(LITE0).view, Qt.Key.Key_Delete))
-    assert names(shown.column(LITE0)) == [*before[:2], before[3]]
+    shown.column(HASH).view.go_to_row(2)
+    shown.answer(lambda: QTest.keyClick(shown.column(HASH).view, Qt.Key.Key_Delete))
+    assert names(shown.column(HASH)) == [*before[:2], before[3]]
     shown.answer(lambda: undo(shown))
-    assert names(shown.column(LITE0)) == before
+    assert names(shown.column(HASH)) == before
 
 
 def test_copies_are_removed_with_it(shown: Player, album: Path) -> None:
@@ -132,12 +133,12 @@ def test_while_indexing_is_shown_nothing_is_removed(
     assert shown.status() == "Pictures can be removed when indexing has ended."
     steps.release()
     shown.settle()
-    assert picture_count(shown.home, LITE0) == (11, 11)
+    assert picture_count(shown.home, HASH) == (11, 11)
 
 
 def test_delete_elsewhere_removes_no_picture(shown: Player, samples: Path) -> None:
     shown.ask(samples / "birds" / "kingfisher.jpg")
-    shown.column(LITE0).view.go_to_row(1)
+    shown.column(HASH).view.go_to_row(1)
     asked: list[object] = []
     shown.controllers.pictures.removal_requested.connect(asked.append)
     shown.bar.field.edit.setText("x")

@@ -11,7 +11,7 @@ import pytest
 from making import copied, run_index
 from playing import BIRD, CAT, FAST, LITE0, LITE2, Begin, Player, picture_count, visible_text
 
-from finder.core.library.catalogue.backups import Backup, list_backups
+from finder.core.library.catalogue.backups import Backup, list_backups, make_backup
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.restore import restore
 from finder.core.library.catalogue.settings import load_settings, save_settings
@@ -31,6 +31,11 @@ def changed(
     extractors: ExtractorPool,
 ) -> Home:
     """The birds, with a backup; after it cats were added, and a model was switched."""
+    (without_settings,) = list_backups(bird_library)
+    without_settings.path.unlink()
+    with closing(Catalogue(bird_library)) as catalogue:
+        save_settings(catalogue, FAST)
+        make_backup(bird_library, catalogue.connection)
     copied([samples / CAT], tmp_path / "cats")
     run_index(bird_library, [tmp_path / "cats"], [fast_spec], extractors)
     with closing(Catalogue(bird_library)) as catalogue:
@@ -68,7 +73,7 @@ def test_a_restore_brings_the_library_back_and_the_window_works(
     assert [f.path for f in player.controllers.library.overview.folders] == [
         str(Path(changed.root).parent / "birds")
     ]
-    assert player.controllers.library.indexing_models.names is None
+    assert player.controllers.library.indexing_models.names == (LITE0,)
     assert player.window.actions_by_name["watch"].isChecked()
     assert "The library was restored to " in player.notice()
     assert (changed.root / "catalogue.before-restore.sqlite").is_file()

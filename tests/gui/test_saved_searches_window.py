@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from command_line import output_of
-from playing import BIRD, CAT, FAST, LITE0, VGG16, Begin, Player, names, visible_text
+from one_model import ONE_MODEL
+from playing import BIRD, CAT, FAST, LITE0, LITE2, Begin, Player, names, visible_text
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QRectF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 from finder.core.library.catalogue.backups import make_backup
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.filter.filter_text import filter_text, parse_filter
+from finder.core.library.catalogue.settings import save_settings
 from finder.core.paths import Home
 from finder.core.search.query.query_spec import (
     BytesSource,
@@ -38,6 +40,12 @@ from finder.use_cases.search.saved_searches import (
 )
 
 LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def filled(begin: Begin, library: Home) -> Player:
+    """The window on the indexed samples, with one model."""
+    return begin(library, ONE_MODEL)
 
 
 def section(player: Player) -> SavedSection:
@@ -89,14 +97,15 @@ def choose(menu: QMenu, text: str) -> None:
 
 
 def best(player: Player) -> list[str]:
-    return names(player.column(""))
+    """The matches in the first column."""
+    return names(player.columns[0])
 
 
 def test_a_search_is_saved_and_had_again_with_all_of_it(filled: Player, samples: Path) -> None:
     window = filled.window
     assert not section(filled).isVisible()
     assert not window.actions_by_name["save_search"].isEnabled()
-    filled.choose(LITE0, VGG16)
+    filled.choose(LITE0, LITE2)
     filled.ask(samples / BIRD)
     filled.answer(lambda: window.query_editor.set_frame(QRectF(0.2, 0.2, 0.5, 0.5)))
     filled.answer(lambda: window.filters.set_filter(parse_filter("format:jpeg width>=400")))
@@ -112,7 +121,7 @@ def test_a_search_is_saved_and_had_again_with_all_of_it(filled: Player, samples:
     assert shown(filled) == ["Blue birds"]
     assert section(filled).list.chosen_key == "Blue birds"
     kept = read_search(filled.home, "Blue birds")
-    assert (kept.models, kept.top, kept.metric) == ((LITE0, VGG16), 7, "euclidean")
+    assert (kept.models, kept.top, kept.metric) == ((LITE0, LITE2), 7, "euclidean")
 
     filled.choose(LITE0)
     filled.answer(lambda: window.query_bar.top.setValue(20))
@@ -123,7 +132,7 @@ def test_a_search_is_saved_and_had_again_with_all_of_it(filled: Player, samples:
     assert filled.query_name() == "kingfisher.jpg"
     assert window.query_editor.frame == QRectF(0.2, 0.2, 0.5, 0.5)
     assert filter_text(window.filters.filter) == "format:jpeg width>=400"
-    assert window.query_bar.models.choice() == (LITE0, VGG16)
+    assert window.query_bar.models.choice() == (LITE0, LITE2)
     assert window.query_bar.top.value() == 7
     assert best(filled) == saved_ones
     assert section(filled).list.chosen_key == "Blue birds"
@@ -148,14 +157,14 @@ def test_back_and_forward_lead_over_a_saved_search(filled: Player, samples: Path
 
 
 def test_a_pasted_picture_survives_a_restart(begin: Begin, library: Home, samples: Path) -> None:
-    first = begin(library)
+    first = begin(library, ONE_MODEL)
     mime = QMimeData()
     mime.setImageData(QImage(str(samples / BIRD)))
     first.answer(lambda: first.paste(mime))
     before = best(first)
     save_as(first, "Pasted")
     first.close()
-    second = begin(library)
+    second = begin(library, ONE_MODEL)
     second.wait(lambda: shown(second) == ["Pasted"])
     second.answer(lambda: click(second, "Pasted"))
     assert second.query_name() == "Pasted picture"
@@ -317,12 +326,12 @@ def test_a_file_that_is_gone_is_taken_from_the_library(
 
 def test_a_model_that_is_gone_is_left_out_with_a_note(filled: Player, samples: Path) -> None:
     spec = QuerySpec.of_files([str(samples / BIRD)])
-    save_search(filled.home, SavedSearch("Birds", spec, models=(LITE0, "gone")))
+    save_search(filled.home, SavedSearch("Birds", spec, models=(LITE2, "gone")))
     filled.controllers.library.refresh()
     filled.wait(lambda: shown(filled) == ["Birds"])
     filled.answer(lambda: click(filled, "Birds"))
     assert "The model gone of this search is not installed any more" in filled.notice()
-    assert filled.window.query_bar.models.choice() == (LITE0,)
+    assert filled.window.query_bar.models.choice() == (LITE2,)
 
 
 def test_a_damaged_one_is_said_and_can_be_deleted(begin: Begin, library: Home) -> None:
@@ -375,6 +384,7 @@ def test_a_link_is_not_downloaded_without_a_question(begin: Begin, library: Home
 def test_a_restored_backup_brings_them_back(begin: Begin, bird_library: Home) -> None:
     kept = save_search(bird_library, SavedSearch("Birds", QuerySpec.of_files(["/a.jpg"]), top=7))
     with closing(Catalogue(bird_library)) as catalogue:
+        save_settings(catalogue, FAST)
         make_backup(bird_library, catalogue.connection)
     player = begin(bird_library, FAST)
     player.wait(lambda: shown(player) == ["Birds"])

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playing import BIRD, LITE0, Begin, Player
+from playing import BIRD, LITE0, LITE2, Begin, Player
 from PySide6.QtGui import QAccessible, QAccessibleInterface
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from finder.core.library.catalogue.settings import Settings
 from finder.core.paths import Home
 
 Text = QAccessible.Text
@@ -41,7 +42,7 @@ def _labels(widget: QWidget) -> str:
 
 
 def test_no_description_has_tags(begin: Begin, library: Home, samples: Path) -> None:
-    player = begin(library)
+    player = begin(library, Settings(models_shown=(LITE0, LITE2)))
     for name in (TAGS, LONG):
         query = library.root.parent / name
         shutil.copy(samples / BIRD, query)
@@ -70,16 +71,7 @@ def test_a_choice_has_a_name_beside_its_value(asked: Player) -> None:
     assert _of(asked.bar.metric_box).text(Text.Value) == "Euclidean distance"
 
 
-def test_the_cut_off_has_a_value_and_its_meaning(asked: Player) -> None:
-    cut_off = _of(asked.bar.cut_off)
-    assert cut_off.text(Text.Value) == "0"
-    assert cut_off.text(Text.Description) == "all"
-    asked.bar.cut_off.setValue(80)
-    assert cut_off.text(Text.Value) == "80"
-    assert cut_off.text(Text.Description) == "80 · nearly the same"
-
-
-def test_a_match_is_read_with_rank_number_word_and_name(asked: Player) -> None:
+def test_a_match_is_read_with_rank_number_word_and_name_and_has_a_tip(asked: Player) -> None:
     column = asked.column(LITE0)
     first = _of(column.view).child(0)
     assert (
@@ -87,11 +79,18 @@ def test_a_match_is_read_with_rank_number_word_and_name(asked: Player) -> None:
         == f"Rank 1, 0.000, same picture, {Path(BIRD).name}, this is your query"
     )
     assert _of(column.view).text(Text.Name) == "Matches of EfficientNet-Lite0"
-
-
-def test_the_tip_of_a_match_says_what_its_number_is(asked: Player) -> None:
     tips = [
         str(column.model.index(0).data(3)) for column in (asked.column(""), asked.column(LITE0))
     ]
     assert "Closeness, 0 to 100: 100 (same picture)" in tips[0]
     assert "Euclidean distance: 0.000 (same picture)" in tips[1]
+    _assert_the_cut_off_has_a_value_and_its_meaning(asked)
+
+
+def _assert_the_cut_off_has_a_value_and_its_meaning(asked: Player) -> None:
+    cut_off = _of(asked.bar.cut_off)
+    assert cut_off.text(Text.Value) == "0"
+    assert cut_off.text(Text.Description) == "all"
+    asked.bar.cut_off.setValue(80)
+    assert cut_off.text(Text.Value) == "80"
+    assert cut_off.text(Text.Description) == "80 · nearly the same"

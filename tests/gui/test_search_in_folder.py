@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from making import copied, run_index
-from playing import FAST, LITE0, Begin, Player, matches
+from one_model import BY_HASH, HASH
+from playing import Begin, Player, matches
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QMenu
 
@@ -20,15 +21,15 @@ def two_folders(
     home: Home,
     samples: Path,
     tmp_path: Path,
-    fast_spec: ModelSpec,
+    hash_spec: ModelSpec,
     extractors: ExtractorPool,
     begin: Begin,
 ) -> Player:
     """The window on a folder of birds and one of cats."""
     for name in ("birds", "cats"):
         copied(sorted((samples / name).glob("*.jpg"))[:4], tmp_path / name)
-    run_index(home, [tmp_path / "birds", tmp_path / "cats"], [fast_spec], extractors)
-    return begin(settings=FAST)
+    run_index(home, [tmp_path / "birds", tmp_path / "cats"], [hash_spec], extractors)
+    return begin(settings=BY_HASH)
 
 
 def folder_menu(player: Player, name: str) -> QMenu:
@@ -60,7 +61,7 @@ def chips(player: Player) -> list[str]:
 
 def found_folders(player: Player) -> set[str]:
     """The names of the folders in which the matches are."""
-    return {Path(match.picture.paths[0]).parent.name for match in matches(player.column(LITE0))}
+    return {Path(match.picture.paths[0]).parent.name for match in matches(player.column(HASH))}
 
 
 def test_a_folder_alone_is_searched_and_everything_again(
@@ -97,6 +98,7 @@ def test_a_folder_is_left_out(two_folders: Player, samples: Path) -> None:
 
 def test_a_chosen_folder_applies_to_the_next_queries(two_folders: Player, samples: Path) -> None:
     player = two_folders
+    _assert_without_a_folder_there_is_no_menu(player)
     search_only_in(player, "birds")
     for picture in ("cats/kitten.jpg", "birds/kingfisher.jpg"):
         player.ask(samples / picture)
@@ -104,7 +106,7 @@ def test_a_chosen_folder_applies_to_the_next_queries(two_folders: Player, sample
         assert chips(player) == ["Only in birds"]
 
 
-def test_without_a_folder_there_is_no_menu(two_folders: Player) -> None:
-    folders = two_folders.window.library.folders
+def _assert_without_a_folder_there_is_no_menu(player: Player) -> None:
+    folders = player.window.library.folders
     folders.customContextMenuRequested.emit(QPoint(5, folders.height() + 5))
     assert QApplication.activePopupWidget() is None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from making import copied, run_index
-from playing import FAST, LITE0, Begin, Player, RunSteps, picture_count, visible_text
+from one_model import BY_HASH, HASH, keep
+from playing import SAMPLES, Begin, Player, RunSteps, picture_count, visible_text
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
@@ -34,14 +36,15 @@ def drive(tmp_path: Path, samples: Path) -> Path:
 
 @pytest.fixture
 def shown(
-    begin: Begin, home: Home, drive: Path, fast_spec: ModelSpec, extractors: ExtractorPool
+    begin: Begin, home: Home, drive: Path, hash_spec: ModelSpec, extractors: ExtractorPool
 ) -> Player:
     """The window on both folders."""
-    run_index(home, [drive / "birds"], [fast_spec], extractors)
-    with closing(sqlite3.connect(home.catalogue)) as db, db:  # both runs may end in one second
-        db.execute("UPDATE picture SET added = added - 60")
-    run_index(home, [drive.parent / "cats"], [fast_spec], extractors)
-    player = begin(settings=FAST)
+    run_index(home, [drive / "birds", drive.parent / "cats"], [hash_spec], extractors)
+    with closing(sqlite3.connect(home.catalogue)) as db, db:
+        birds = "SELECT picture FROM file WHERE path LIKE '%/birds/%'"
+        db.execute(f"UPDATE picture SET added = added - 60 WHERE id IN ({birds})")
+    keep(home, BY_HASH)
+    player = begin(settings=BY_HASH)
     player.wait(lambda: player.window.library_page.title.text() == "All pictures")
     player.settle()
     return player
@@ -185,7 +188,7 @@ def test_the_menu_rescans_shows_and_removes(
     copied(sorted((samples / "birds").glob("*.jpg"))[4:6], drive / "birds")
     action(panel.folder_menu(birds), "Rescan").trigger()
     shown.indexed()
-    assert picture_count(shown.home, LITE0) == (9, 9)
+    assert picture_count(shown.home, HASH) == (9, 9)
     opened: list[str] = []
     monkeypatch.setattr(desktop, "show_in_folder", opened.append)
     action(panel.folder_menu(birds), "Show in file manager").trigger()
@@ -228,9 +231,7 @@ def test_what_a_stopped_run_has_left_is_said_and_continued(
 ) -> None:
     panel = shown.window.library
     steps = RunSteps(shown, monkeypatch, hold_at=1)
-    for name in ("altered", "castles", "flowers", "lakes"):
-        copied(sorted((samples / name).glob("*.jpg")), drive / "birds" / name)
-    number = len(list((drive / "birds").glob("*/*")))
+    shutil.copytree(samples, drive / "birds" / "all")  # more than the workers' queue holds
     shown.controllers.library.rescan(folder(shown, "birds"))
     shown.wait(steps.is_held)
     shown.wait(panel.progress.isVisible)
@@ -239,12 +240,12 @@ def test_what_a_stopped_run_has_left_is_said_and_continued(
     shown.settle()
     shown.wait(panel.waiting.isVisible)
     left = sum(shown.controllers.library.overview.waiting.values())
-    assert 0 < left < number
+    assert 0 < left < SAMPLES
     assert panel.waiting.text.text().startswith(f"{left} file")
     panel.waiting.go_on.click()
     shown.indexed()
     assert not panel.waiting.isVisible()
-    assert picture_count(shown.home, LITE0) == (number + 7, number + 7)
+    assert picture_count(shown.home, HASH) == (SAMPLES, SAMPLES)
 
 
 @pytest.fixture
@@ -283,7 +284,7 @@ def test_an_offline_folder_is_located(shown: Player, away: Path) -> None:
     shown.wait(lambda: panel.folders.count() == 2 and folder(shown, "birds") != birds)
     shown.settle()
     assert folder(shown, "birds") == str(away / "birds")
-    assert picture_count(shown.home, LITE0) == (7, 7)
+    assert picture_count(shown.home, HASH) == (7, 7)
 
 
 def test_online_folders_cannot_be_located(shown: Player) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playing import BIRD, CROP, visible_text
+from forking import LoadedProgram
+from playing import BIRD, visible_text
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -47,7 +47,7 @@ program.close()
 """
 
 _ASK = """
-import sys
+import os, signal, sys
 import finder.app
 class Watched(finder.app.Program):
     def __init__(self, *given):
@@ -55,12 +55,16 @@ class Watched(finder.app.Program):
         self.controllers.searching.answered.connect(self.tell)
     def tell(self, result, specs):
         print(result.combined[0].picture.paths[0], len(specs), flush=True)
-        if len(sys.argv) == 3:
+        how = sys.argv[3]  # all threads are there
+        if how == "close":
             self.window.close()
+        else:
+            os.kill(os.getpid(), getattr(signal, how))
 finder.app.Program = Watched
 from finder.__main__ import main
 sys.exit(main(["--home", sys.argv[1], "window", sys.argv[2]]))
 """
+_ENDS = ["close"] if sys.platform == "win32" else ["close", "SIGTERM", "SIGINT", "SIGHUP"]
 
 
 @pytest.fixture
@@ -122,33 +126,14 @@ def test_a_window_that_is_closed_at_once_ends(program: Program) -> None:
     assert not program.is_complete
 
 
-def test_a_picture_on_the_command_line_is_searched_for(
-    environment: dict[str, str], library: Home, samples: Path
+@pytest.mark.parametrize("how", _ENDS)
+def test_a_picture_on_the_command_line_is_searched_for_and_the_window_ends_cleanly(
+    loaded_program: LoadedProgram, library: Home, samples: Path, how: str
 ) -> None:
-    done = _python(environment, "-c", _ASK, str(library.root), str(samples / BIRD))
+    done = loaded_program.run(_ASK, str(library.root), str(samples / BIRD), how)
     assert done.stdout.splitlines() == [f"{samples / BIRD} 3"], done.stderr
     assert done.returncode == 0
     assert done.stderr.replace("This plugin does not support propagateSizeHints()", "") == ""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
-def test_a_signal_closes_the_window_cleanly(
-    environment: dict[str, str], library: Home, samples: Path, name: str
-) -> None:
-    picture = str(samples / CROP)
-    with subprocess.Popen(
-        [sys.executable, "-c", _ASK, str(library.root), picture, "stay"],
-        env=environment,
-        stdout=subprocess.PIPE,
-    ) as process:
-        try:
-            assert process.stdout is not None
-            assert process.stdout.readline()  # the answer: all threads are there
-            process.send_signal(signal.Signals[name])
-            assert process.wait(60) == 0
-        finally:
-            process.kill()
 
 
 def test_without_a_display_one_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

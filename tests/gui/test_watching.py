@@ -6,17 +6,17 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from making import copied, run_index
+from one_model import BY_HASH, HASH
 from PIL import Image
 from playing import (
     BIRD,
-    FAST,
-    LITE0,
     Begin,
     Player,
     RunSteps,
@@ -29,7 +29,7 @@ from PySide6.QtCore import QTimer
 
 from finder.core.library.availability import place_of
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.settings import Settings, load_settings
+from finder.core.library.catalogue.settings import load_settings
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
@@ -54,11 +54,11 @@ def drive(birds: Path) -> Path:
 
 @pytest.fixture
 def watching(
-    begin: Begin, home: Home, birds: Path, fast_spec: ModelSpec, extractors: ExtractorPool
+    begin: Begin, home: Home, birds: Path, hash_spec: ModelSpec, extractors: ExtractorPool
 ) -> Iterator[Player]:
     """The window on the birds, which are watched."""
-    run_index(home, [birds], [fast_spec], extractors)
-    player = begin(settings=Settings(models_on=(LITE0,), models_shown=(LITE0,)))
+    run_index(home, [birds], [hash_spec], extractors)
+    player = begin(settings=BY_HASH)
     start(player)
     yield player
     assert _skipped_ever(player) == []
@@ -110,7 +110,11 @@ def act_unnoticed(player: Player, folder: Path, act: Callable[[], object]) -> No
 
 
 def until(player: Player, ready: Callable[[dict[str, int | None]], bool]) -> None:
-    player.wait(lambda: ready(places(player)))
+    """Looks at the whole catalogue, so not all the time."""
+    end = time.monotonic() + 40
+    while not ready(places(player)):
+        assert time.monotonic() < end
+        player.qtbot.wait(100)
     player.settle()
 
 
@@ -137,7 +141,7 @@ def test_new_changed_renamed_and_deleted_pictures_are_noticed(
     until(watching, lambda known: known["cat.jpg"] != kitten)
     (birds / "cat.jpg").unlink()
     until(watching, lambda known: len(known) == 7)
-    assert picture_count(watching.home, LITE0) == (7, 7)
+    assert picture_count(watching.home, HASH) == (7, 7)
 
 
 def test_a_start_at_which_nothing_has_changed_says_nothing(watching: Player, samples: Path) -> None:
@@ -211,7 +215,7 @@ def test_a_burst_of_files_is_found_completely(watching: Player, birds: Path) -> 
         colour = at % 256, at // 256, 77
         Image.new("RGB", (32, 24), colour).save(birds / f"{at}.png")
     until(watching, lambda known: len(known) == number + 7)
-    assert picture_count(watching.home, LITE0) == (number + 7, number + 7)
+    assert picture_count(watching.home, HASH) == (number + 7, number + 7)
 
 
 def test_results_offer_to_search_again_only_if_something_changed(
@@ -232,12 +236,12 @@ def test_changes_while_the_window_was_closed_are_indexed(
     home: Home,
     birds: Path,
     samples: Path,
-    fast_spec: ModelSpec,
+    hash_spec: ModelSpec,
     extractors: ExtractorPool,
 ) -> None:
-    run_index(home, [birds], [fast_spec], extractors)
+    run_index(home, [birds], [hash_spec], extractors)
     shutil.copy(samples / "cats" / "kitten.jpg", birds)
-    player = begin(settings=FAST)
+    player = begin(settings=BY_HASH)
     start(player)
     assert len(places(player)) == 8
 
@@ -322,7 +326,7 @@ def test_a_drive_lost_while_indexing_costs_nothing(
     away = unplug(more.parent)
     steps.release()
     watching.settle()
-    kept, _ = picture_count(watching.home, LITE0)
+    kept, _ = picture_count(watching.home, HASH)
     assert 7 <= kept < 80
     assert _skipped_ever(watching) == []
     rows = watching.window.library.folders
@@ -357,7 +361,7 @@ def test_a_real_drive_is_unmounted_and_mounted(
         pytest.skip("no drive can be mounted here")
     try:
         copied(sorted((samples / "birds").glob("*.jpg")), point)
-        player = begin(settings=FAST)
+        player = begin(settings=BY_HASH)
         player.controllers.watching.start()
         player.controllers.library.add_folders([str(point)])
         until(player, lambda known: len(known) == 7)
@@ -378,14 +382,14 @@ def test_a_network_folder_is_scanned_now_and_then(
     home: Home,
     birds: Path,
     samples: Path,
-    fast_spec: ModelSpec,
+    hash_spec: ModelSpec,
     extractors: ExtractorPool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(eyes, "on_network", lambda _: True)
     monkeypatch.setattr(watch_controller, "_RESCAN_MS", 3_000)
-    run_index(home, [birds], [fast_spec], extractors)
-    player = begin(settings=FAST)
+    run_index(home, [birds], [hash_spec], extractors)
+    player = begin(settings=BY_HASH)
     start(player)
     said = "birds: scanned every 5 minutes, because the network does not report changes."
     player.wait(lambda: said in visible_text(player.window.library))

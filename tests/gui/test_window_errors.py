@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from making import copied
+from one_model import ONE_MODEL
 from PIL import Image
 from playing import (
     BIRD,
@@ -46,6 +47,12 @@ lock.acquire()
 print("held", flush=True)
 sys.stdin.read()
 """
+
+
+@pytest.fixture
+def filled(begin: Begin, library: Home) -> Player:
+    """The window on the indexed samples, with one model."""
+    return begin(library, ONE_MODEL)
 
 
 def bug_dialog(player: Player) -> BugDialog:

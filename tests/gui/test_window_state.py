@@ -7,6 +7,7 @@ from pathlib import Path
 
 from playing import LITE0, VGG16, Begin, Player
 from PySide6.QtCore import QByteArray
+from PySide6.QtWidgets import QApplication
 
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.settings import Settings, load_settings
@@ -72,3 +73,11 @@ def test_the_models_that_index_are_stored(begin: Begin, library: Home) -> None:
     player.bar.models.rows[2].on.click()
     player.close()
     assert VGG16 not in (_kept(library).models_on or (VGG16,))
+
+
+def test_a_closed_window_leaves_no_widget_behind(begin: Begin, home: Home) -> None:
+    """What is left would be restyled by every change of theme."""
+    before = len(QApplication.allWidgets())
+    player = begin(home)
+    player.close()
+    assert len(QApplication.allWidgets()) == before

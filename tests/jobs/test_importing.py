@@ -13,7 +13,7 @@ from importable import EXPORTED, endless
 from finder.core.cancellation import Cancelled, CancelToken
 from finder.core.errors import FinderError
 from finder.core.models.importing import inspection as examining
-from finder.core.models.importing.model_import import proposal
+from finder.core.models.importing.model_import import ImportChoice, proposal
 from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
@@ -23,32 +23,36 @@ from finder.use_cases.models import import_model
 from finder.workers.models import model_import_process as importing
 
 
-def test_the_other_process_finds_what_this_one_would() -> None:
+def choice_of(home: Home, name: str) -> ImportChoice:
+    """What is proposed for a model of ours, which can be inspected here."""
+    return proposal(home, examining.inspect_model(EXPORTED / name))
+
+
+def test_the_other_process_finds_what_this_one_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the path is relative to this process's folder."""
     path = EXPORTED / "torch_cnn.onnx"
     assert importing.inspect_in_child(path) == examining.inspect_model(path)
-    named = importing.inspect_in_child(path, feature="relu_2:max")
-    assert named == examining.inspect_model(path, feature="relu_2:max")
-
-
-def test_a_relative_path_is_one_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(EXPORTED)
-    found = importing.inspect_in_child(Path("torch_cnn.onnx"))
-    assert found.file == Path("torch_cnn.onnx")
-    assert found.image.name == "x"
+    named = importing.inspect_in_child(Path(path.name), feature="relu_2:max")
+    assert named == examining.inspect_model(Path(path.name), feature="relu_2:max")
+    assert named.file == Path(path.name)
+    assert named.image.name == "x"
 
 
 def test_a_prepared_model_is_deleted_unless_kept(home: Home) -> None:
-    choice = proposal(home, importing.inspect_in_child(EXPORTED / "torch_vit_one.onnx"))
-    with importing.truncated(choice) as made:
+    with importing.truncated(choice_of(home, "torch_vit_one.onnx")) as made:
         assert not made.batch_free
         kept = importing.add_truncated(home, made)
+        other = importing.add_truncated(home, made, "other")
         assert made.spec.file.is_file()
     assert not made.spec.file.exists()
-    assert kept.file.is_relative_to(home.models)
+    assert kept.title == "torch_vit_one"
+    assert (other.name, other.title) == ("other", "other")
+    assert all(model.file.is_relative_to(home.models) for model in (kept, other))
 
 
 def test_a_model_that_never_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importing, "_SECONDS", 4)
+    monkeypatch.setattr(importing, "_SECONDS", 2)  # of processor time
     with pytest.raises(FinderError, match=r"made\.onnx could not be examined"):
         importing.inspect_in_child(endless(tmp_path))
 
@@ -65,8 +69,7 @@ def test_a_cancelled_inspection_ends_the_process(tmp_path: Path) -> None:
 
 
 def test_another_process_matches_the_samples_as_this_one_would(home: Home, samples: Path) -> None:
-    choice = proposal(home, importing.inspect_in_child(EXPORTED / "torch_cnn.onnx"))
-    with importing.truncated(choice) as made:
+    with importing.truncated(choice_of(home, "torch_cnn.onnx")) as made:
         steps = list(importing.match_samples_in_child(made))
         *_, here = match_samples(Extractor(made.spec), samples)
     assert steps[-1] == here
@@ -74,30 +77,20 @@ def test_another_process_matches_the_samples_as_this_one_would(home: Home, sampl
 
 
 def test_a_model_that_fails_on_the_samples(home: Home) -> None:
-    choice = proposal(home, importing.inspect_in_child(EXPORTED / "torch_cnn.onnx"))
-    with importing.truncated(choice) as made:
+    with importing.truncated(choice_of(home, "torch_cnn.onnx")) as made:
         made.spec.file.write_bytes(b"another one")
         with pytest.raises(FinderError, match="is not the one its model"):
             list(importing.match_samples_in_child(made))
 
 
 def test_a_cancelled_trial_ends_the_process(home: Home) -> None:
-    choice = proposal(home, importing.inspect_in_child(EXPORTED / "torch_cnn.onnx"))
-    with importing.truncated(choice) as made:
+    with importing.truncated(choice_of(home, "torch_cnn.onnx")) as made:
         stop = CancelToken()
         looks = importing.match_samples_in_child(made, stop)
         next(looks)
         stop.set()
         with pytest.raises(Cancelled):
             list(looks)
-
-
-def test_a_kept_model_can_have_another_name(home: Home) -> None:
-    choice = proposal(home, importing.inspect_in_child(EXPORTED / "torch_cnn.onnx"))
-    with importing.truncated(choice) as made:
-        assert importing.add_truncated(home, made).title == "torch_cnn"
-        kept = importing.add_truncated(home, made, "other")
-    assert (kept.name, kept.title) == ("other", "other")
 
 
 def test_a_model_cancelled_while_it_is_written_is_not_there(
@@ -114,7 +107,7 @@ def test_a_model_cancelled_while_it_is_written_is_not_there(
         return kept
 
     monkeypatch.setattr(import_model, "add_truncated", keep_slowly)
-    findings = importing.inspect_in_child(EXPORTED / "torch_cnn.onnx")
+    findings = examining.inspect_model(EXPORTED / "torch_cnn.onnx")
     feature, preset = findings.candidates[0].feature, findings.preset
     with pytest.raises(Cancelled):
         list(preview_import(home, findings, feature, preset, names, stop))

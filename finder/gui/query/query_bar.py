@@ -65,7 +65,8 @@ class QueryBar(QWidget):
             [(COMPARE, tr("Compare"), "columns-3"), (BEST, tr("Best"), "grid-2x2")],
             [tr("Compare the models side by side"), tr("One grid of the best matches")],
         )
-        self.options = ViewOptions()
+        self.options = ViewOptions(self)  # until they are first opened; deleted with the window
+        self.options.hide()
         self.top = self.options.top
         self.metric_box = self.options.metric_box
         self.cut_off = self.options.cut_off
@@ -125,6 +126,7 @@ class QueryBar(QWidget):
         """The panel with the number of matches, the measure, the cut-off and the size."""
         if self._popover is None:
             self._popover = Popover(tr("View"), self.options, self.view)
+            self.options.show()
         self._popover.open_panel()
 
     def apply_settings(self, settings: Settings) -> None:

@@ -49,8 +49,8 @@ class ViewOptions(QWidget):
     fold_toggled = Signal(bool)
     hide_query_toggled = Signal(bool)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.top = QSpinBox()
         self.metric_box = QComboBox()
         self.cut_off = QSlider(Qt.Orientation.Horizontal)

@@ -38,7 +38,7 @@ class RecentStrip(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.buttons = [_RecentButton() for _ in range(_ROWS * _MOST_COLUMNS)]
+        self.buttons = [_RecentButton(self) for _ in range(_ROWS * _MOST_COLUMNS)]
         for button in self.buttons:
             button.clicked.connect(partial(self._choose, button))
         self.more = ToolButton("ellipsis", tip=tr("All recent searches"))
@@ -111,8 +111,8 @@ _MIDDLE = Qt.TextElideMode.ElideMiddle
 class _RecentButton(QAbstractButton):
     """A small square picture."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, strip: RecentStrip) -> None:
+        super().__init__(strip)
         self.recent: Recent | None = None
         self._pixmap = QPixmap()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
