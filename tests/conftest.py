@@ -32,6 +32,7 @@ pytest_plugins = [
     "serving",
     "small_disk",
     "model_manager",
+    "forking",
 ]
 settings.register_profile("finder", deadline=None)
 settings.load_profile("finder")

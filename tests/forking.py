@@ -1,0 +1,118 @@
+"""Child processes without the second that it takes to import the program: each is a fork of a
+process that has imported it, and is otherwise like a fresh one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+_TESTS = Path(__file__).parent
+_PARENT = """
+import gc, importlib, json, os, sys
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+gc.freeze()
+for line in sys.stdin:
+    asked = json.loads(line)
+    child = os.fork()
+    if not child:
+        break
+    print(child, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+else:
+    sys.exit()
+for number, name in enumerate([os.devnull, asked["out"], asked["err"]]):
+    opened = os.open(name, os.O_WRONLY if number else os.O_RDONLY)
+    os.dup2(opened, number)
+    os.close(opened)
+os.environ.clear()
+os.environ.update(asked["env"])
+sys.path[:0] = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+sys.argv = ["-c", *asked["arguments"]]
+exec(asked["code"])
+"""
+_IMPORTED = (
+    "finder.cli.run",
+    "finder.cli.arguments",
+    "finder.core.library.writer",
+    "finder.core.library.check.full_check",
+    "finder.core.library.indexing.index_run",
+    "finder.core.library.vectors.milvus_lite",
+    "finder.core.models.runtime.session",
+    "finder.core.search.searcher",
+    "finder.use_cases.search.library_search",
+    "finder.workers.worker_pools",
+)
+"""Not milvus_lite itself: some tests exchange it."""
+PROGRAM = """
+from finder.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+"""Code that is `image-finder` with these arguments."""
+
+
+class ForkedProcesses:
+    """One child process after the other. folder: for their output."""
+
+    def __init__(self, folder: Path) -> None:
+        self._out, self._err = folder / "out", folder / "err"
+        self._parent = subprocess.Popen(
+            [sys.executable, "-c", _PARENT, *_IMPORTED],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join([os.getcwd(), str(_TESTS)])},
+        )
+
+    def run(
+        self, code: str, *arguments: str | Path, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Like `subprocess.run([sys.executable, "-c", code, *arguments])`, with `sys` imported.
+        env: added to the environment."""
+        self.start(code, *arguments, env=env)
+        return self.wait()
+
+    def start(self, code: str, *arguments: str | Path, env: Mapping[str, str] | None = None) -> int:
+        """Begin one. Returns its process id; `wait` must follow."""
+        for path in (self._out, self._err):
+            path.write_bytes(b"")
+        asked = {
+            "code": code,
+            "arguments": list(map(str, arguments)),
+            "env": os.environ | (env or {}),
+            "out": str(self._out),
+            "err": str(self._err),
+        }
+        assert self._parent.stdin is not None
+        self._parent.stdin.write(json.dumps(asked) + "\n")
+        self._parent.stdin.flush()
+        return self._answer()
+
+    def wait(self) -> subprocess.CompletedProcess[str]:
+        """The end of the one that was begun; −9 if it was killed."""
+        code = self._answer()
+        return subprocess.CompletedProcess(
+            "forked", code, self._out.read_text(), self._err.read_text()
+        )
+
+    def close(self) -> None:
+        self._parent.communicate()
+
+    def _answer(self) -> int:
+        assert self._parent.stdout is not None
+        return int(self._parent.stdout.readline())
+
+
+@pytest.fixture(scope="session")
+def forked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedProcesses]:
+    if not hasattr(os, "fork"):
+        pytest.skip("the system has no fork")
+    processes = ForkedProcesses(tmp_path_factory.mktemp("forked"))
+    yield processes
+    processes.close()
