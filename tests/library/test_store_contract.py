@@ -5,7 +5,6 @@ Milvus Lite: they need processes and files."""
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
