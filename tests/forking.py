@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -37,7 +37,7 @@ sys.path[:0] = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
 sys.argv = ["-c", *asked["arguments"]]
 exec(asked["code"])
 """
-_IMPORTED = (
+IMPORTED = (
     "finder.cli.run",
     "finder.cli.arguments",
     "finder.core.library.writer",
@@ -58,12 +58,13 @@ sys.exit(main(sys.argv[1:]))
 
 
 class ForkedProcesses:
-    """One child process after the other. folder: for their output."""
+    """One child process after the other. folder: for their output. imported: what all of them
+    have imported."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, imported: Sequence[str] = IMPORTED) -> None:
         self._out, self._err = folder / "out", folder / "err"
         self._parent = subprocess.Popen(
-            [sys.executable, "-c", _PARENT, *_IMPORTED],
+            [sys.executable, "-c", _PARENT, *imported],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
