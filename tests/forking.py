@@ -117,3 +117,12 @@ def forked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedProcesses
     processes = ForkedProcesses(tmp_path_factory.mktemp("forked"))
     yield processes
     processes.close()
+
+
+@pytest.fixture(scope="session")
+def decoders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedProcesses]:
+    """Whose memory is measured: they have imported what decodes, and nothing else."""
+    imported = ("finder.core.errors", "finder.core.pictures.decode")
+    processes = ForkedProcesses(tmp_path_factory.mktemp("decoders"), imported)
+    yield processes
+    processes.close()

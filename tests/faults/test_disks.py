@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from command_line import output_of, run
 from making import assert_in_step, copied, run_index
+from model_folders import Made, make_model
 from playing import CROP, FAST, Begin, names
 from small_disk import SmallDisk
 
@@ -45,6 +46,13 @@ def pictures(samples: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def small_home(small_disk: SmallDisk) -> Home:
     return Home(small_disk.point / "home")
+
+
+@pytest.fixture
+def installed(home: Home, small_home: Home) -> None:
+    """The small model, where a process looks for it that tries what an ended run had in hand."""
+    for each in (home, small_home):
+        make_model(each.models, Made())
 
 
 @pytest.fixture
@@ -84,6 +92,7 @@ def test_too_little_space_for_a_batch(
 # WORKAROUND: milvus-lite 3.2.2 leaves its log open where closing it fails, and Python tells later.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+@pytest.mark.usefixtures("installed")
 @pytest.mark.parametrize(
     ("owner", "name", "after"),
     [
@@ -207,6 +216,7 @@ def test_the_window_on_a_read_only_disk(
 # Gone
 
 
+@pytest.mark.usefixtures("installed")
 def test_a_drive_that_goes_away_while_indexing(
     home: Home, small_disk: SmallDisk, many: Path, small_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:

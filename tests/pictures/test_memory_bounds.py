@@ -6,8 +6,6 @@ import io
 import os
 import struct
 import sys
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +43,6 @@ except SkippedPicture as skip:
     print(skip.reason, skip.detail, file=sys.stderr)
 print(most() - before)
 """
-
-
-@pytest.fixture(scope="module")
-def decoders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedProcesses]:
-    """Each of them a fork of one that has imported what decodes, and nothing else."""
-    imported = ("finder.core.errors", "finder.core.pictures.decode")
-    with closing(ForkedProcesses(tmp_path_factory.mktemp("decoders"), imported)) as decoders:
-        yield decoders
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="measured as Linux does")
