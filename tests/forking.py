@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -63,6 +65,7 @@ class ForkedProcesses:
 
     def __init__(self, folder: Path, imported: Sequence[str] = IMPORTED) -> None:
         self._out, self._err = folder / "out", folder / "err"
+        self._child: int | None = None
         self._parent = subprocess.Popen(
             [sys.executable, "-c", _PARENT, *imported],
             stdin=subprocess.PIPE,
@@ -79,8 +82,13 @@ class ForkedProcesses:
         self.start(code, *arguments, env=env)
         return self.wait()
 
-    def start(self, code: str, *arguments: str | Path, env: Mapping[str, str] | None = None) -> int:
-        """Begin one. Returns its process id; `wait` must follow."""
+    def start(
+        self, code: str, *arguments: str | Path, env: Mapping[str, str] | None = None
+    ) -> None:
+        """Begin one, to be killed or waited for. One that a failed test has left is killed."""
+        if self._child is not None:
+            self.kill()
+            self.wait()
         for path in (self._out, self._err):
             path.write_bytes(b"")
         asked = {
@@ -93,11 +101,18 @@ class ForkedProcesses:
         assert self._parent.stdin is not None
         self._parent.stdin.write(json.dumps(asked) + "\n")
         self._parent.stdin.flush()
-        return self._answer()
+        self._child = self._answer()
+
+    def kill(self) -> None:
+        """End the one that was begun as a power cut would, unless it has just ended by itself."""
+        assert self._child is not None
+        with suppress(ProcessLookupError):
+            os.kill(self._child, signal.SIGKILL)
 
     def wait(self) -> subprocess.CompletedProcess[str]:
         """The end of the one that was begun; −9 if it was killed."""
         code = self._answer()
+        self._child = None
         return subprocess.CompletedProcess(
             "forked", code, self._out.read_text(), self._err.read_text()
         )

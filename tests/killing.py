@@ -16,7 +16,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -130,11 +130,10 @@ class CrashedLibrary:
         at = [point.module, point.names, point.after, nth]
         killed_at = {"KILLED_AT": json.dumps(at)} if point.module else {}
         env = self._env() | killed_at
-        process = self._forked.start(_PROGRAM, *words, "--home", home.root, env=env)
+        self._forked.start(_PROGRAM, *words, "--home", home.root, env=env)
         if not point.module:
             time.sleep(self._dice.uniform(0.05, 1.0))
-            with suppress(ProcessLookupError):  # it has just ended
-                os.kill(process, signal.SIGKILL)
+            self._forked.kill()
         return self._forked.wait().returncode
 
     def _finished(self, home: Home, *words: str) -> list[str]:

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -59,13 +59,12 @@ def test_killed_runs_lose_nothing_that_was_stored(
     }
     kept: dict[int, list[float]] = {}
     for least in (1, 2):  # batches: the second process is killed when it, too, has stored one
-        process = forked.start(_SMALL_BATCHES, *words)
+        forked.start(_SMALL_BATCHES, *words)
         end = time.monotonic() + _PATIENCE
         before = len(kept)
         while embedded(home, spec.name) <= before and time.monotonic() < end:
             time.sleep(0.01)
-        with suppress(ProcessLookupError):
-            os.kill(process, signal.SIGKILL)
+        forked.kill()
         ended = forked.wait().returncode
         assert ended == -signal.SIGKILL, f"it was done before it could be killed ({least})"
         now = {p: v.tolist() for p, v in matrix_vectors(home, spec.name).items()}
