@@ -92,7 +92,7 @@ sessions = st.builds(
 )
 
 
-@settings(max_examples=20)
+@settings(max_examples=16)
 @given(st.lists(sessions, min_size=1, max_size=4), st.frozensets(st.integers(0, 23)))
 def test_the_next_run_recovers_whatever_stopped_the_last(
     before: list[Session], last: frozenset[int]
