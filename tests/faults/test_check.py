@@ -223,6 +223,22 @@ def spoil_files(home: Home) -> None:
     home.catalogue.write_bytes(data)
 
 
+def test_a_damaged_index_is_rebuilt_from_its_table(
+    library: Home, small_spec: ModelSpec, all_kept: Any
+) -> None:
+    with closing(sqlite3.connect(library.catalogue, isolation_level=None)) as db:
+        found = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'file_picture'")
+        (page,) = found.fetchone()
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray(library.catalogue.read_bytes())
+    data[page * 4096 - 8] ^= 1  # a content id in it: the entries are at the page's end
+    library.catalogue.write_bytes(data)
+    (finding,) = looked(library, small_spec, repair=True).findings
+    assert finding.sentence.endswith("Its index was rebuilt.")
+    assert looked(library, small_spec).findings == ()
+    assert kept(library, small_spec.name) == all_kept
+
+
 def test_what_is_newer_than_the_copy_is_brought_back(
     library: Home, folder: Path, small_spec: ModelSpec
 ) -> None:
