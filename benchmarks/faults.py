@@ -13,6 +13,7 @@ import random
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from benchmarks.common import ROOT, say, section, table
@@ -21,6 +22,7 @@ from finder.core.models.runtime.pool import ExtractorPool
 
 sys.path.append(str(ROOT / "tests"))
 from crash_points import AT_RANDOM, POINTS, Point
+from forking import ForkedProcesses
 from killing import CrashedLibrary, RoundResult
 
 _ROUNDS = 200
@@ -42,10 +44,14 @@ def _rounds(rounds: int, seed: int) -> Iterator[RoundResult]:
     spec = default_model()
     extractors = ExtractorPool()
     library: CrashedLibrary | None = None
-    with tempfile.TemporaryDirectory() as folder:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(ForkedProcesses(Path(folder))) as forked,
+    ):
         for number, point in enumerate(_points(rounds, dice), 1):
             if library is None:
-                library = CrashedLibrary(Path(folder, f"from-{number}"), spec, extractors, dice)
+                begun = Path(folder, f"from-{number}")
+                library = CrashedLibrary(begun, forked, spec, extractors, dice)
             result = library.round(point)
             say(f"{number:4} {point.title}: ended with {result.ended}, {result.twice} twice")
             for sentence in result.wrong:

@@ -13,7 +13,6 @@ import random
 import shutil
 import signal
 import sqlite3
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -24,9 +23,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command_line import command, run
+from command_line import run
 from crash_points import Point, Scene
 from crash_scenes import Scenes
+from forking import PROGRAM, ForkedProcesses
 from making import Vectors, assert_in_step, run_index
 
 from finder.core.errors import FinderError
@@ -43,7 +43,11 @@ from finder.core.pictures.scan import FoundFile
 BATCH_IN_FLIGHT = 64
 _SITE = Path(__file__).parent / "faults" / "site"
 _ROOT = Path(__file__).parent.parent
-_PATIENCE = 120.0
+_PROGRAM = f"""
+import pathlib
+exec(pathlib.Path({str(_SITE / "sitecustomize.py")!r}).read_text())
+{PROGRAM}
+"""
 _CLOSE = 1e-3
 _SMALL_STEPS = {
     "finder.core.library.indexing.batch_writer:_BATCH": 4,
@@ -72,12 +76,19 @@ class RoundResult:
 
 
 class CrashedLibrary:
-    """A library and its pictures, made in an empty folder. dice: makes all random choices."""
+    """A library and its pictures, made in an empty folder. forked: the processes to be killed;
+    dice: makes all random choices."""
 
     def __init__(
-        self, folder: Path, spec: ModelSpec, extractors: ExtractorPool, dice: random.Random
+        self,
+        folder: Path,
+        forked: ForkedProcesses,
+        spec: ModelSpec,
+        extractors: ExtractorPool,
+        dice: random.Random,
     ) -> None:
         self._folder = folder
+        self._forked = forked
         self._spec = spec
         self._extractors = extractors
         self._dice = dice
@@ -119,19 +130,11 @@ class CrashedLibrary:
         at = [point.module, point.names, point.after, nth]
         killed_at = {"KILLED_AT": json.dumps(at)} if point.module else {}
         env = self._env() | killed_at
-        with subprocess.Popen(
-            command(*words, home=home),
-            env=env,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        ) as process:
-            try:
-                if not point.module:
-                    time.sleep(self._dice.uniform(0.2, 2.0))
-                    process.kill()
-                return process.wait(_PATIENCE)
-            finally:
-                process.kill()
+        self._forked.start(_PROGRAM, *words, "--home", home.root, env=env)
+        if not point.module:
+            time.sleep(self._dice.uniform(0.05, 1.0))
+            self._forked.kill()
+        return self._forked.wait().returncode
 
     def _finished(self, home: Home, *words: str) -> list[str]:
         """Run to the end, in this process; what is wrong with that."""
@@ -149,7 +152,7 @@ class CrashedLibrary:
     def _env(self) -> dict[str, str]:
         notes = self._notes("first")
         notes.unlink(missing_ok=True)
-        return os.environ | {
+        return {
             "PYTHONPATH": os.pathsep.join([str(_SITE), str(_ROOT)]),
             "EXTRACTED_TO": str(notes),
             "WITH_SETTINGS": json.dumps(_SMALL_STEPS),

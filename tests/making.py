@@ -120,22 +120,37 @@ def matrix_vectors(home: Home, model: str) -> dict[int, Vectors]:
 
 def milvus_vectors(home: Home, model: str) -> dict[int, Vectors]:
     """Every vector in Milvus by content id. The library must not be open for writing."""
+    return _milvus_vectors(home, [model])[model]
+
+
+def _milvus_vectors(home: Home, models: Sequence[str]) -> dict[str, dict[int, Vectors]]:
     with closing(Catalogue(home)) as catalogue:
-        state = catalogue.models.states()[model]
+        states = catalogue.models.states()
     with closing(MilvusLiteStore(home)) as store:
-        ids = store.ids(state).tolist()
-        assert store.count(state) == len(ids) == len(set(ids))
-        found, vectors = store.fetch(state, ids)
+        return {model: _stored(store, states[model]) for model in models}
+
+
+def _stored(store: MilvusLiteStore, state: ModelState) -> dict[int, Vectors]:
+    ids = store.ids(state).tolist()
+    assert store.count(state) == len(ids) == len(set(ids))
+    found, vectors = store.fetch(state, ids)
     return dict(zip(found.tolist(), vectors, strict=True))
 
 
 def assert_in_step(home: Home, model: str) -> dict[int, Vectors]:
     """Catalogue, matrix and Milvus have the same pictures with the same vectors: these."""
-    matrix, milvus = matrix_vectors(home, model), milvus_vectors(home, model)
-    assert matrix.keys() == milvus.keys() == in_catalogue(home, model)
-    for picture, vector in matrix.items():
-        np.testing.assert_array_equal(vector, milvus[picture])
-    return matrix
+    return assert_all_in_step(home, [model])[model]
+
+
+def assert_all_in_step(home: Home, models: Sequence[str]) -> dict[str, dict[int, Vectors]]:
+    """`assert_in_step` of several models: Milvus is opened once."""
+    matrices = {model: matrix_vectors(home, model) for model in models}
+    for model, milvus in _milvus_vectors(home, models).items():
+        matrix = matrices[model]
+        assert matrix.keys() == milvus.keys() == in_catalogue(home, model)
+        for picture, vector in matrix.items():
+            np.testing.assert_array_equal(vector, milvus[picture])
+    return matrices
 
 
 def as_bytes(vectors: Mapping[int, Vectors]) -> dict[int, bytes]:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 import pytest
 from PySide6.QtGui import QImage
 
+from finder.core.models.manifest import load_spec
+from finder.core.models.spec import ModelSpec
 from finder.core.pictures.decode import DecodedPicture, decode
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.jobs.task_runner import TaskRunner
@@ -16,6 +18,14 @@ from finder.jobs.task_runner import TaskRunner
 class _EmptyFeed(ThumbnailFeed):
     def request(self, pictures: Iterable[int]) -> None:
         """Begins no thread: none of these pictures exists."""
+
+
+@pytest.fixture(scope="session")
+def small_spec(tmp_path_factory: pytest.TempPathFactory) -> ModelSpec:
+    """A model of 1 kB that gives the mean of each channel, where no real network is needed."""
+    from model_folders import Made, make_model  # onnx takes long to import
+
+    return load_spec(make_model(tmp_path_factory.mktemp("models"), Made()))
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from forking import PROGRAM
+
 ABORTS, HANGS, DEVOURS = b"ABORT", b"HANGS", b"DEVOURS"
 
 _SITE = """
@@ -21,18 +23,21 @@ class Deadly(ImageFile.ImageFile):
             time.sleep(0.1)
         devoured = []
         while True:
-            devoured.append(bytearray(100_000_000))
+            devoured.append(bytes(100_000_000))  # of address space: that is what is limited
 
 Image.init()
 Image.register_open("BMP", Deadly, lambda head: head.startswith((b"ABORT", b"HANGS", b"DEVOURS")))
 """
 
 
-def with_deadly_decoder(folder: Path, *settings: str) -> dict[str, str]:
-    """The environment for a process in which a picture that begins with one of the words is
-    deadly. settings: Python statements that are executed at its start."""
-    site = folder / "site"
-    site.mkdir(exist_ok=True)
-    (site / "sitecustomize.py").write_text("\n".join([_SITE, *settings]))
-    here = os.getcwd()
-    return os.environ | {"PYTHONPATH": os.pathsep.join([str(site), here])}
+class DeadlyProgram:
+    """The program, in which a picture that begins with one of the words is deadly, also in its
+    child processes. settings: Python statements that are executed at the start."""
+
+    def __init__(self, folder: Path, *settings: str) -> None:
+        site = folder / "site"
+        site.mkdir()
+        begin = "\n".join([_SITE, *settings])
+        (site / "sitecustomize.py").write_text(begin)
+        self.code = begin + PROGRAM
+        self.env = {"PYTHONPATH": os.pathsep.join([str(site), os.getcwd()])}

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from crash_points import AT_RANDOM, BRIEF_POINTS, Point
+from forking import ForkedProcesses
 from killing import CrashedLibrary
 
 from finder.core.models.runtime.pool import ExtractorPool
@@ -19,11 +20,13 @@ _RANDOM_ROUNDS = 1
 
 @pytest.fixture(scope="module")
 def library(
-    tmp_path_factory: pytest.TempPathFactory, fast_spec: ModelSpec, extractors: ExtractorPool
+    tmp_path_factory: pytest.TempPathFactory,
+    forked: ForkedProcesses,
+    fast_spec: ModelSpec,
+    extractors: ExtractorPool,
 ) -> CrashedLibrary:
-    return CrashedLibrary(
-        tmp_path_factory.mktemp("library"), fast_spec, extractors, random.Random(1)
-    )
+    folder = tmp_path_factory.mktemp("library")
+    return CrashedLibrary(folder, forked, fast_spec, extractors, random.Random(1))
 
 
 @pytest.mark.parametrize("point", BRIEF_POINTS, ids=lambda point: point.title)

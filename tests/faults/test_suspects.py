@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -14,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import command
+from forking import ForkedProcesses
 from making import assert_in_step, copied, run_index
-from plugins import ABORTS, DEVOURS, HANGS, with_deadly_decoder
+from model_folders import Made, make_model
+from plugins import ABORTS, DEVOURS, HANGS, DeadlyProgram
 from thumbnails import stored_thumbnails
 
 from finder.core.errors import Reason
@@ -30,7 +30,7 @@ from finder.core.library.indexing.reliability.crash_journal import CrashJournal,
 from finder.core.library.indexing.worker import WorkerOutput
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
-from finder.core.models.spec import ModelSpec
+from finder.core.models.spec import DEFAULT_MODEL, ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.scan import FoundFile
 from finder.workers import child_process as processes
@@ -46,15 +46,15 @@ def pictures(tmp_path: Path, samples: Path) -> Path:
     return tmp_path / "pictures"
 
 
-def run(home: Home, folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command("index", "--model", "efficientnet-lite0", folder, home=home),
-        capture_output=True,
-        text=True,
-        env=env,
-        timeout=200,
-        check=False,
-    )
+@pytest.fixture
+def home(home: Home) -> Home:
+    """With the small model, which child processes look for there."""
+    make_model(home.models, Made())
+    return home
+
+
+def index_words(home: Home, folder: Path) -> list[str | Path]:
+    return ["index", "--model", DEFAULT_MODEL, folder, "--home", home.root]
 
 
 def skipped(home: Home) -> dict[str, Reason | None]:
@@ -63,52 +63,56 @@ def skipped(home: Home) -> dict[str, Reason | None]:
 
 
 @needs_signals
-def test_a_decoder_that_dies(home: Home, tmp_path: Path, pictures: Path) -> None:
+def test_a_decoder_that_dies(
+    home: Home, tmp_path: Path, pictures: Path, forked: ForkedProcesses
+) -> None:
     (pictures / "deadly.jpg").write_bytes(ABORTS)
-    env = with_deadly_decoder(tmp_path)
-    assert run(home, pictures, env).returncode == -signal.SIGABRT
-    again = run(home, pictures, env)
+    program, words = DeadlyProgram(tmp_path), index_words(home, pictures)
+    assert forked.run(program.code, *words, env=program.env).returncode == -signal.SIGABRT
+    again = forked.run(program.code, *words, env=program.env)
     assert again.returncode == 0, again.stderr
     assert skipped(home) == {"deadly.jpg": Reason.CRASHED}
-    assert len(assert_in_step(home, "efficientnet-lite0")) == 7
+    assert len(assert_in_step(home, DEFAULT_MODEL)) == 7
     assert not home.suspects.exists()
     assert not home.crash_journal.exists()
-    assert "Everything is up to date: 8 files." in run(home, pictures, env).stdout
+    third = forked.run(program.code, *words, env=program.env)
+    assert "Everything is up to date: 8 files." in third.stdout
 
 
 @needs_signals
-def test_a_decoder_that_swallows_all_memory(home: Home, tmp_path: Path, pictures: Path) -> None:
+def test_a_decoder_that_swallows_all_memory(
+    home: Home, tmp_path: Path, pictures: Path, forked: ForkedProcesses
+) -> None:
     deadly = pictures / "deadly.jpg"
     deadly.write_bytes(DEVOURS)
     leave_in_journal(home, deadly)
     # as much as must be
     small = "from finder.workers import isolated_worker; isolated_worker.MEMORY_LIMIT = 0"
-    ended = run(home, pictures, with_deadly_decoder(tmp_path, small))
+    program = DeadlyProgram(tmp_path, small)
+    ended = forked.run(program.code, *index_words(home, pictures), env=program.env)
     assert ended.returncode == 0, ended.stderr
     assert skipped(home) == {"deadly.jpg": Reason.CRASHED}
-    assert len(assert_in_step(home, "efficientnet-lite0")) == 7
+    assert len(assert_in_step(home, DEFAULT_MODEL)) == 7
 
 
 @needs_signals
 def test_a_decoder_that_hangs_and_a_user_who_loses_patience(
-    home: Home, tmp_path: Path, pictures: Path
+    home: Home, tmp_path: Path, pictures: Path, forked: ForkedProcesses
 ) -> None:
     (pictures / "deadly.jpg").write_bytes(HANGS)
     short = "from finder.workers import isolated_worker; isolated_worker.TIME_LIMIT = 5"
-    env = with_deadly_decoder(tmp_path, short)
-    with subprocess.Popen(command("index", pictures, home=home), env=env) as process:
-        end = time.monotonic() + _PATIENCE
-        while not (
-            home.crash_journal.exists() and b"deadly.jpg" in home.crash_journal.read_bytes()
-        ):
-            assert process.poll() is None
-            assert time.monotonic() < end
-            time.sleep(0.02)
-        process.kill()
-    ended = run(home, pictures, env)
+    program, words = DeadlyProgram(tmp_path, short), index_words(home, pictures)
+    forked.start(program.code, *words, env=program.env)
+    end = time.monotonic() + _PATIENCE
+    while not (home.crash_journal.exists() and b"deadly.jpg" in home.crash_journal.read_bytes()):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    forked.kill()
+    assert forked.wait().returncode == -signal.SIGKILL
+    ended = forked.run(program.code, *words, env=program.env)
     assert ended.returncode == 0, ended.stderr
     assert skipped(home) == {"deadly.jpg": Reason.TOO_SLOW}
-    assert len(assert_in_step(home, "efficientnet-lite0")) == 7
+    assert len(assert_in_step(home, DEFAULT_MODEL)) == 7
 
 
 def leave_in_journal(home: Home, *paths: Path) -> None:
@@ -119,47 +123,47 @@ def leave_in_journal(home: Home, *paths: Path) -> None:
 
 
 def test_an_innocent_suspect_is_indexed(
-    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: ExtractorPool
+    home: Home, pictures: Path, small_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     plain = Home(home.root.with_name("plain"))
-    run_index(plain, [pictures], [fast_spec], extractors)
+    run_index(plain, [pictures], [small_spec], extractors)
     leave_in_journal(home, pictures / "kingfisher.jpg", pictures / "gone.jpg")
-    last = run_index(home, [pictures], [fast_spec], extractors)
+    last = run_index(home, [pictures], [small_spec], extractors)
     assert last.counts == Counts(new=7)
-    ours, theirs = assert_in_step(home, fast_spec.name), assert_in_step(plain, fast_spec.name)
+    ours, theirs = assert_in_step(home, small_spec.name), assert_in_step(plain, small_spec.name)
     assert {p: v.tolist() for p, v in ours.items()} == {p: v.tolist() for p, v in theirs.items()}
     assert stored_thumbnails(home) == stored_thumbnails(plain) == ours.keys()
     assert not home.suspects.exists()
 
 
 def test_a_run_that_is_closed_keeps_its_suspects(
-    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: ExtractorPool
+    home: Home, pictures: Path, small_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     suspect = pictures / "kingfisher.jpg"
     leave_in_journal(home, suspect)
     with LibraryWriter(home) as writer, worker_pool() as crew:
-        run = index(writer, [str(pictures)], [fast_spec], extractors, crew)
+        run = index(writer, [str(pictures)], [small_spec], extractors, crew)
         while "extracting" not in next(run).phase:
             pass
         run.close()
     assert CrashSuspects(home).paths == {str(suspect)}
-    assert run_index(home, [pictures], [fast_spec], extractors).counts.new == 7
+    assert run_index(home, [pictures], [small_spec], extractors).counts.new == 7
 
 
 def test_a_suspect_that_is_in_no_folder_of_this_run_is_kept(
-    home: Home, tmp_path: Path, pictures: Path, fast_spec: ModelSpec, extractors: ExtractorPool
+    home: Home, tmp_path: Path, pictures: Path, small_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     leave_in_journal(home, tmp_path / "elsewhere" / "x.jpg")
-    run_index(home, [pictures], [fast_spec], extractors)
+    run_index(home, [pictures], [small_spec], extractors)
     assert CrashSuspects(home).paths == {str(tmp_path / "elsewhere" / "x.jpg")}
 
 
 def test_a_run_with_nothing_to_do_clears_what_is_stored(
-    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: ExtractorPool
+    home: Home, pictures: Path, small_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
-    run_index(home, [pictures], [fast_spec], extractors)
+    run_index(home, [pictures], [small_spec], extractors)
     leave_in_journal(home, pictures / "kingfisher.jpg")
-    run_index(home, [pictures], [fast_spec], extractors)
+    run_index(home, [pictures], [small_spec], extractors)
     assert not home.suspects.exists()
     assert not home.crash_journal.exists()
 
@@ -176,7 +180,6 @@ def test_names_that_are_no_text_are_noted(home: Home) -> None:
 
 @pytest.mark.parametrize("kept", [b"", b"{", b"[1, 2]", b'{"a": 1}', b"\xff\xfe"])
 def test_a_damaged_list_is_no_fault(home: Home, kept: bytes) -> None:
-    home.root.mkdir()
     home.suspects.write_bytes(kept)
     home.crash_journal.write_bytes(b"\xff\xff" + kept)
     assert CrashSuspects(home).paths == set()
@@ -201,7 +204,7 @@ def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 def test_a_run_goes_on_without_the_thread_that_hangs(
     home: Home,
     pictures: Path,
-    fast_spec: ModelSpec,
+    small_spec: ModelSpec,
     extractors: ExtractorPool,
     hanging: threading.Event,
 ) -> None:
@@ -209,17 +212,17 @@ def test_a_run_goes_on_without_the_thread_that_hangs(
         source = pictures / "kingfisher.jpg"
         (pictures / f"stuck-{number}.jpg").write_bytes(source.read_bytes() + bytes(number + 1))
     with LibraryWriter(home) as writer, worker_pool(2, decode_timeout=0.5) as crew:
-        *_, last = index(writer, [str(pictures)], [fast_spec], extractors, crew)
+        *_, last = index(writer, [str(pictures)], [small_spec], extractors, crew)
     assert last.counts == Counts(new=10), "alone, nothing kept them busy: they are not to blame"
     hanging.set()
-    assert len(assert_in_step(home, fast_spec.name)) == 10
+    assert len(assert_in_step(home, small_spec.name)) == 10
 
 
 def test_what_another_model_has_indexed_is_kept(
-    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: ExtractorPool
+    home: Home, pictures: Path, small_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
-    target, other = pictures / "kingfisher.jpg", replace(fast_spec, name="other")
-    run_index(home, [pictures], [fast_spec], extractors)
+    target, other = pictures / "kingfisher.jpg", replace(small_spec, name="other")
+    run_index(home, [pictures], [small_spec], extractors)
     tried = []
 
     def crashes(_: Home, file: FoundFile, *__: object) -> WorkerOutput:
@@ -229,14 +232,14 @@ def test_what_another_model_has_indexed_is_kept(
     def run_both() -> Counts:
         with LibraryWriter(home) as writer, worker_pool() as crew:
             crew.run_isolated = crashes
-            *_, last = index(writer, [str(pictures)], [fast_spec, other], extractors, crew)
+            *_, last = index(writer, [str(pictures)], [small_spec, other], extractors, crew)
         return last.counts
 
     leave_in_journal(home, target)
     assert run_both() == Counts(new=6, skipped=1)
     assert run_both().new == 0
     assert tried == [str(target)], "once is enough"
-    assert len(assert_in_step(home, fast_spec.name)) == 7
+    assert len(assert_in_step(home, small_spec.name)) == 7
     assert len(assert_in_step(home, "other")) == 6
     assert not home.suspects.exists()
     target.write_bytes(target.read_bytes() + b"\0")
@@ -244,12 +247,12 @@ def test_what_another_model_has_indexed_is_kept(
 
 
 def test_a_suspect_on_a_drive_that_is_away_stays_one(
-    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: ExtractorPool
+    home: Home, pictures: Path, small_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
-    run_index(home, [pictures], [fast_spec], extractors)
+    run_index(home, [pictures], [small_spec], extractors)
     leave_in_journal(home, pictures / "deadly.jpg")
     pictures.rename(pictures.with_name("unplugged"))
-    run_index(home, [pictures], [fast_spec], extractors)
+    run_index(home, [pictures], [small_spec], extractors)
     assert CrashSuspects(home).paths == {str(pictures / "deadly.jpg")}
 
 
@@ -257,7 +260,7 @@ def test_a_suspect_on_a_drive_that_is_away_stays_one(
 def test_a_child_that_is_told_to_end_blames_nobody(
     home: Home,
     pictures: Path,
-    fast_spec: ModelSpec,
+    small_spec: ModelSpec,
     extractors: ExtractorPool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -266,14 +269,14 @@ def test_a_child_that_is_told_to_end_blames_nobody(
     ended = "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"
     with monkeypatch.context() as patch:
         patch.setattr(processes, "own_command", lambda *_: [sys.executable, "-c", ended])
-        run_index(home, [pictures], [fast_spec], extractors)
+        run_index(home, [pictures], [small_spec], extractors)
     assert skipped(home) == {}
     assert CrashSuspects(home).paths == {str(suspect)}
-    assert run_index(home, [pictures], [fast_spec], extractors).counts.new == 1
+    assert run_index(home, [pictures], [small_spec], extractors).counts.new == 1
 
 
 def test_what_is_skipped_as_deadly_is_tried_again_once_it_changes(
-    home: Home, pictures: Path, fast_spec: ModelSpec, extractors: ExtractorPool
+    home: Home, pictures: Path, small_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     target = pictures / "kingfisher.jpg"
     facts = target.stat()
@@ -281,16 +284,20 @@ def test_what_is_skipped_as_deadly_is_tried_again_once_it_changes(
         writer.catalogue.files.put(
             FileRecord(str(target), facts.st_size, facts.st_mtime_ns, None, Reason.CRASHED)
         )
-    assert run_index(home, [pictures], [fast_spec], extractors).counts == Counts(unchanged=1, new=6)
+
+    def counts() -> Counts:
+        return run_index(home, [pictures], [small_spec], extractors).counts
+
+    assert counts() == Counts(unchanged=1, new=6)
     target.write_bytes(target.read_bytes() + b"\0")
-    assert run_index(home, [pictures], [fast_spec], extractors).counts == Counts(unchanged=6, new=1)
+    assert counts() == Counts(unchanged=6, new=1)
 
 
 @needs_signals
 def test_a_file_that_changes_while_it_is_tried_alone_is_not_blamed(
     home: Home,
     pictures: Path,
-    fast_spec: ModelSpec,
+    small_spec: ModelSpec,
     extractors: ExtractorPool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -301,6 +308,6 @@ def test_a_file_that_changes_while_it_is_tried_alone_is_not_blamed(
     with monkeypatch.context() as patch:
         command = [sys.executable, "-c", cut, str(suspect)]
         patch.setattr(processes, "own_command", lambda *_: command)
-        last = run_index(home, [pictures], [fast_spec], extractors)
+        last = run_index(home, [pictures], [small_spec], extractors)
     assert last.counts == Counts(new=6, unsettled=1)
     assert skipped(home) == {}

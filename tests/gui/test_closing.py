@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from forking import LoadedProgram
+from forking import ForkedProcesses
 from making import assert_in_step
 from playing import FAST, LITE0, Begin
 
@@ -73,14 +73,14 @@ Leave = Callable[..., None]
 
 
 @pytest.fixture
-def leave(loaded_program: LoadedProgram, home: Home, many: Path) -> Leave:
+def leave(loaded_window: ForkedProcesses, home: Home, many: Path) -> Leave:
     """Run a window that indexes many pictures, and is left in this way as soon as so many are
     done. within: how many seconds it may take to store its work, or "default"; before: code that
     the process runs first."""
 
     def leave(how: str, done: int, within: str, before: str = "") -> None:
         words = [str(home.root), str(many), how, LITE0, str(done), within]
-        ended = loaded_program.run(before + _LEAVE, *words)
+        ended = loaded_window.run(before + _LEAVE, *words)
         assert ended.returncode == 0, ended.stderr
         assert "Traceback" not in ended.stderr
 

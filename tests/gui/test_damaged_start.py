@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from forking import LoadedProgram
+from forking import ForkedProcesses
 from playing import visible_text
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog
@@ -184,17 +184,17 @@ def test_a_newer_library_can_only_be_tried_again(
 
 
 def test_the_window_opens_after_the_repair(
-    bird_library: Home, loaded_program: LoadedProgram
+    bird_library: Home, loaded_window: ForkedProcesses
 ) -> None:
     bird_library.catalogue.write_bytes(b"no database" * 1_000)
-    ended = loaded_program.run(_START, str(bird_library.root), "repair")
+    ended = loaded_window.run(_START, str(bird_library.root), "repair")
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.split() == ["Repair", "Close", "open"]
 
 
-def test_quitting_changes_nothing(bird_library: Home, loaded_program: LoadedProgram) -> None:
+def test_quitting_changes_nothing(bird_library: Home, loaded_window: ForkedProcesses) -> None:
     bird_library.catalogue.write_bytes(b"no database" * 1_000)
-    ended = loaded_program.run(_START, str(bird_library.root), "quit")
+    ended = loaded_window.run(_START, str(bird_library.root), "quit")
     assert ended.returncode == 1
     assert ended.stdout.split() == ["Quit"]
     assert "Traceback" not in ended.stderr

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from forking import LoadedProgram
+from forking import ForkedProcesses
 from measuring import clipped, outside, overlapping, too_small, visible
 from playing import BIRD, LITE0, Begin, Player
 from PySide6.QtWidgets import QAbstractButton, QApplication
@@ -80,9 +80,9 @@ sys.exit(pytest.main([*options, sys.argv[5], "-k", "900x600"]))
 
 @pytest.mark.skipif(_SCALE in os.environ, reason="it is this test that runs the others")
 def test_all_of_it_holds_on_a_screen_of_twice_the_density(
-    loaded_program: LoadedProgram, tmp_path_factory: pytest.TempPathFactory
+    loaded_window: ForkedProcesses, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     shared = str(shared_folder(tmp_path_factory))
-    done = loaded_program.run(_AGAIN, _SCALE, "2", SHARED, shared, __file__)
+    done = loaded_window.run(_AGAIN, _SCALE, "2", SHARED, shared, __file__)
     assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-3_000:]
     assert "1 passed" in done.stdout

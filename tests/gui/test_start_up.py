@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from forking import LoadedProgram
+from forking import ForkedProcesses
 from playing import BIRD, visible_text
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
@@ -128,9 +128,9 @@ def test_a_window_that_is_closed_at_once_ends(program: Program) -> None:
 
 @pytest.mark.parametrize("how", _ENDS)
 def test_a_picture_on_the_command_line_is_searched_for_and_the_window_ends_cleanly(
-    loaded_program: LoadedProgram, library: Home, samples: Path, how: str
+    loaded_window: ForkedProcesses, library: Home, samples: Path, how: str
 ) -> None:
-    done = loaded_program.run(_ASK, str(library.root), str(samples / BIRD), how)
+    done = loaded_window.run(_ASK, str(library.root), str(samples / BIRD), how)
     assert done.stdout.splitlines() == [f"{samples / BIRD} 3"], done.stderr
     assert done.returncode == 0
     assert done.stderr.replace("This plugin does not support propagateSizeHints()", "") == ""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +11,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from making import assert_in_step, fill, in_catalogue, outcomes, tiny_spec, unit_vectors
+from forking import ForkedProcesses
+from making import (
+    assert_all_in_step,
+    assert_in_step,
+    fill,
+    in_catalogue,
+    outcomes,
+    tiny_spec,
+    unit_vectors,
+)
 
 from finder.core.errors import FinderError
 from finder.core.library.catalogue.catalogue import Catalogue
@@ -24,7 +31,7 @@ from finder.core.library.vectors.vector_matrix import MatrixFiles
 from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
 
-FIRST, SECOND = SPECS = [tiny_spec("first", 8), tiny_spec("second", 5, "b")]
+SPECS = [tiny_spec("first", 8), tiny_spec("second", 5, "b")]
 VECTORS = {
     spec.name: unit_vectors(np.random.default_rng(number), 40, spec.dimension)
     for number, spec in enumerate(SPECS)
@@ -32,13 +39,10 @@ VECTORS = {
 BOTH = ["first", "second"]
 
 _KILLED = """
-import os, sys
+import os
 from pathlib import Path
-from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.tables.embedding_table import EmbeddingTable
-from finder.core.library.vectors.repair import repair_model
 from finder.core.library.vectors.vector_matrix import MatrixFiles
-from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 from finder.core.library.writer import LibraryWriter
 from finder.core.paths import Home
 from making import outcomes, tiny_spec, unit_vectors
@@ -55,11 +59,18 @@ with LibraryWriter(Home(Path(sys.argv[1]))) as writer:
 """
 
 
-@pytest.fixture
-def filled(home: Home) -> Home:
-    """Twenty pictures with both models, closed in step."""
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Twenty pictures with both models, closed in step. Only to be read: see `filled`."""
+    home = Home(tmp_path_factory.mktemp("made") / "home")
     fill(home, SPECS, range(20), {name: rows[:20] for name, rows in VECTORS.items()})
     assert compared(home) == []
+    return home
+
+
+@pytest.fixture
+def filled(home: Home, made: Home) -> Home:
+    shutil.copytree(made.root, home.root)
     return home
 
 
@@ -96,10 +107,9 @@ def in_collection(home: Home, name: str) -> Path:
 
 
 def assert_holds(home: Home, pictures: int) -> None:
-    for spec in SPECS:
-        found = assert_in_step(home, spec.name)
+    for model, found in assert_all_in_step(home, BOTH).items():
         expected = {
-            n: VECTORS[spec.name][n].tolist() for n in range(pictures if spec is FIRST else 20)
+            n: VECTORS[model][n].tolist() for n in range(pictures if model == "first" else 20)
         }
         assert {p: v.tolist() for p, v in found.items()} == expected
 
@@ -169,14 +179,10 @@ def test_a_doubtful_model_gets_no_mark_without_a_comparison(filled: Home) -> Non
 
 
 @pytest.mark.parametrize("at", ["matrix", "catalogue", "end"])
-def test_after_a_killed_writer_its_model_is_compared(filled: Home, at: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", _KILLED, str(filled.root), at],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_after_a_killed_writer_its_model_is_compared(
+    filled: Home, forked: ForkedProcesses, at: str
+) -> None:
+    done = forked.run(_KILLED, filled.root, at)
     assert done.returncode == 9, done.stderr
     assert compared(filled) == ["first"]
     assert compared(filled) == []

@@ -50,7 +50,7 @@ def test_its_pictures_are_kept_until_it_is_back(
     tmp_path: Path,
     samples: Path,
     drive: Drive,
-    fast_spec: ModelSpec,
+    small_spec: ModelSpec,
     extractors: ExtractorPool,
 ) -> None:
     folder = tmp_path / "pictures"
@@ -59,30 +59,30 @@ def test_its_pictures_are_kept_until_it_is_back(
     store = copied(birds[2:5], tmp_path / "store")[0].parent
     drive.plug(store)
     assert mounted_inside(str(folder)) == [str(drive.point)]
-    assert run_index(home, [folder], [fast_spec], extractors).counts.new == 5
+    assert run_index(home, [folder], [small_spec], extractors).counts.new == 5
 
     drive.unplug()
     (folder / birds[0].name).unlink()
-    last = run_index(home, [folder], [fast_spec], extractors)
+    last = run_index(home, [folder], [small_spec], extractors)
     assert last.counts == Counts(unchanged=1, removed=1), "only what was on the drive is kept"
     assert last.offline == (str(drive.point),)
-    assert len(in_catalogue(home, fast_spec.name)) == 4
+    assert len(in_catalogue(home, small_spec.name)) == 4
 
     (store / birds[4].name).unlink()
     drive.plug(store)
-    last = run_index(home, [folder], [fast_spec], extractors)
+    last = run_index(home, [folder], [small_spec], extractors)
     assert (last.counts, last.offline) == (Counts(unchanged=3, removed=1), ())
 
 
 def test_a_missing_folder_that_is_no_drive_is_removed(
-    home: Home, tmp_path: Path, samples: Path, fast_spec: ModelSpec, extractors: ExtractorPool
+    home: Home, tmp_path: Path, samples: Path, small_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     folder = tmp_path / "pictures"
     birds = sorted((samples / "birds").iterdir())
     copied(birds[:1], folder)
     for path in copied(birds[1:3], folder / "sub"):
-        run_index(home, [folder], [fast_spec], extractors)
+        run_index(home, [folder], [small_spec], extractors)
         path.unlink()
-    assert run_index(home, [folder], [fast_spec], extractors).counts.removed == 1
+    assert run_index(home, [folder], [small_spec], extractors).counts.removed == 1
     with closing(Catalogue(home)) as catalogue:
         assert catalogue.pictures.count() == 1

@@ -1,11 +1,10 @@
-"""Indexing with real workers, real pictures and the fast model."""
+"""Indexing with real workers and real pictures, and a small model."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sqlite3
-from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 import pytest
 from indexing_folder import Run, forbid, ids, indexing_of, pictures, reasons, six_pictures
 from making import assert_in_step, copied, matrix_vectors
+from model_folders import Made, make_model
 from PIL import Image
 from thumbnails import stored_thumbnails
 
@@ -27,6 +27,7 @@ from finder.core.library.indexing.progress import Counts, Phase
 from finder.core.library.indexing.summary import has_news, whole_summary
 from finder.core.library.thumbnail_store import ThumbnailStore
 from finder.core.library.writer import LibraryWriter
+from finder.core.models.manifest import load_spec
 from finder.core.models.runtime.extractor import Extractor
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
@@ -41,19 +42,24 @@ def folder(tmp_path: Path, samples: Path) -> Path:
 
 
 @pytest.fixture
-def run(home: Home, folder: Path, fast_spec: ModelSpec, extractors: ExtractorPool) -> Run:
-    return indexing_of(home, folder, fast_spec, extractors)
+def run(home: Home, folder: Path, small_spec: ModelSpec, extractors: ExtractorPool) -> Run:
+    return indexing_of(home, folder, small_spec, extractors)
+
+
+@pytest.fixture
+def second_spec(tmp_path: Path) -> ModelSpec:
+    return load_spec(make_model(tmp_path / "models", Made(name="second", width=12)))
 
 
 def test_every_picture_is_embedded(
-    run: Run, home: Home, folder: Path, fast_spec: ModelSpec, extractors: ExtractorPool
+    run: Run, home: Home, folder: Path, small_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     last = run()
     assert last.phase is Phase.DONE
     assert last.counts == Counts(new=6)
     assert (last.done, last.total) == (6, 6)
-    assert (last.models[fast_spec.name].done, last.models[fast_spec.name].total) == (6, 6)
-    vectors = assert_in_step(home, fast_spec.name)
+    assert (last.models[small_spec.name].done, last.models[small_spec.name].total) == (6, 6)
+    vectors = assert_in_step(home, small_spec.name)
     assert set(vectors) == ids(pictures(folder))
     for vector in vectors.values():
         assert np.linalg.norm(vector.astype(np.float64)) == pytest.approx(1, abs=1e-6)
@@ -71,7 +77,7 @@ def test_the_stored_vector_is_the_one_extracted(
 ) -> None:
     from finder.core.search.query.query import Query
 
-    run()
+    run(specs=[fast_spec])
     stored = matrix_vectors(home, fast_spec.name)
     for path in pictures(folder):
         query = Query.from_file(str(path))
@@ -89,36 +95,36 @@ def test_a_second_run_opens_no_picture(run: Run, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_new_picture_is_the_only_one_embedded(
-    run: Run, home: Home, folder: Path, samples: Path, fast_spec: ModelSpec
+    run: Run, home: Home, folder: Path, samples: Path, small_spec: ModelSpec
 ) -> None:
     run()
     copied([samples / "cats" / "kitten.jpg"], folder / "new")
     assert run().counts == Counts(unchanged=6, new=1)
-    assert set(assert_in_step(home, fast_spec.name)) == ids(pictures(folder))
+    assert set(assert_in_step(home, small_spec.name)) == ids(pictures(folder))
 
 
 def test_changed_content_under_the_same_name_is_embedded(
-    run: Run, home: Home, folder: Path, samples: Path, fast_spec: ModelSpec
+    run: Run, home: Home, folder: Path, samples: Path, small_spec: ModelSpec
 ) -> None:
     run()
     (old, *_) = pictures(folder)
     before = ids([old])
     shutil.copyfile(samples / "cats" / "kitten.jpg", old)
     assert run().counts == Counts(unchanged=5, new=1)
-    found = set(assert_in_step(home, fast_spec.name))
+    found = set(assert_in_step(home, small_spec.name))
     assert found == ids(pictures(folder))
     assert not found & before
     assert stored_thumbnails(home) == found
 
 
 def test_a_vanished_picture_is_removed(
-    run: Run, home: Home, folder: Path, fast_spec: ModelSpec
+    run: Run, home: Home, folder: Path, small_spec: ModelSpec
 ) -> None:
     run()
     (gone, *_) = pictures(folder)
     gone.unlink()
     assert run().counts == Counts(unchanged=5, removed=1)
-    assert set(assert_in_step(home, fast_spec.name)) == ids(pictures(folder))
+    assert set(assert_in_step(home, small_spec.name)) == ids(pictures(folder))
 
 
 @pytest.mark.parametrize("how", ["renamed", "moved", "touched"])
@@ -126,12 +132,12 @@ def test_content_is_recognised(
     run: Run,
     home: Home,
     folder: Path,
-    fast_spec: ModelSpec,
+    small_spec: ModelSpec,
     monkeypatch: pytest.MonkeyPatch,
     how: str,
 ) -> None:
     run()
-    before = assert_in_step(home, fast_spec.name)
+    before = assert_in_step(home, small_spec.name)
     (path, *_) = pictures(folder)
     if how == "renamed":
         path.rename(path.with_name("another name.jpg"))
@@ -150,7 +156,7 @@ def test_content_is_recognised(
     assert has_news(last) == (how != "touched")
     said = "Everything is up to date: 6 files." if how == "touched" else f"1 picture was {how}."
     assert whole_summary(last) == said
-    assert assert_in_step(home, fast_spec.name).keys() == before.keys()
+    assert assert_in_step(home, small_spec.name).keys() == before.keys()
     with closing(Catalogue(home)) as catalogue:
         found = sorted(f.path for f in catalogue.files.below(str(folder)))
     assert found == list(map(str, pictures(folder)))
@@ -158,7 +164,7 @@ def test_content_is_recognised(
 
 
 def test_a_copy_is_one_picture_in_two_places(
-    run: Run, home: Home, folder: Path, fast_spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
+    run: Run, home: Home, folder: Path, small_spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run()
     (path, *_) = pictures(folder)
@@ -174,29 +180,30 @@ def test_a_copy_is_one_picture_in_two_places(
     assert places == tuple(sorted([str(path), str(folder / "copy.jpg")]))
     path.unlink()
     assert run().counts == Counts(unchanged=6, removed=1)
-    assert picture in assert_in_step(home, fast_spec.name), "the copy is still there"
+    assert picture in assert_in_step(home, small_spec.name), "the copy is still there"
 
 
 def test_copies_that_come_together_are_stored_once(
-    run: Run, home: Home, folder: Path, fast_spec: ModelSpec
+    run: Run, home: Home, folder: Path, small_spec: ModelSpec
 ) -> None:
     (path, *_) = pictures(folder)
     for number in range(5):
         shutil.copy(path, folder / f"copy {number}.jpg")
     counts = run().counts
     assert counts.new + counts.known == 11
-    assert len(assert_in_step(home, fast_spec.name)) == 6
+    assert len(assert_in_step(home, small_spec.name)) == 6
 
 
 def test_a_second_model_embeds_only_what_it_lacks(
     run: Run,
     home: Home,
     folder: Path,
-    specs: Sequence[ModelSpec],
+    small_spec: ModelSpec,
+    second_spec: ModelSpec,
     samples: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    first, second = specs[0], specs[2]
+    first, second = small_spec, second_spec
     run(specs=[first])
     embedded: list[str] = []
     embed_image = Extractor.embed_image
@@ -216,10 +223,14 @@ def test_a_second_model_embeds_only_what_it_lacks(
 
 
 def test_one_writer_may_index_with_other_models_later(
-    home: Home, folder: Path, specs: Sequence[ModelSpec], extractors: ExtractorPool
+    home: Home,
+    folder: Path,
+    small_spec: ModelSpec,
+    second_spec: ModelSpec,
+    extractors: ExtractorPool,
 ) -> None:
     with LibraryWriter(home) as writer, worker_pool() as crew:
-        for chosen in ([specs[0], specs[2]], [specs[0]], [specs[2]]):
+        for chosen in ([small_spec, second_spec], [small_spec], [second_spec]):
             *_, last = index(writer, [str(folder)], chosen, extractors, crew)
             assert set(last.models) == {spec.name for spec in chosen}
         assert last.counts == Counts(unchanged=6)
@@ -229,17 +240,16 @@ def test_an_exchanged_model_gives_up_its_old_vectors(
     run: Run,
     home: Home,
     folder: Path,
+    small_spec: ModelSpec,
     fast_spec: ModelSpec,
-    specs: Sequence[ModelSpec],
 ) -> None:
     run()
-    other = next(spec for spec in specs if spec.name == "vgg16")
-    exchanged = replace(other, name=fast_spec.name)
+    exchanged = replace(fast_spec, name=small_spec.name)
     assert run(specs=[exchanged]).counts == Counts(new=6)
-    vectors = assert_in_step(home, fast_spec.name)
-    assert {len(vector) for vector in vectors.values()} == {other.dimension}
+    vectors = assert_in_step(home, small_spec.name)
+    assert {len(vector) for vector in vectors.values()} == {fast_spec.dimension}
     assert {path.stem for path in home.nearest.iterdir()} == {
-        f"{fast_spec.name}-{other.sha256[:8]}-0"
+        f"{small_spec.name}-{fast_spec.sha256[:8]}-0"
     }, "the old model's matrix is gone"
     assert run(specs=[exchanged]).counts == Counts(unchanged=6)
 
@@ -261,13 +271,13 @@ def spoil(folder: Path) -> dict[str, Reason]:
 
 
 def test_damaged_files_are_listed_and_their_neighbours_embedded(
-    run: Run, home: Home, folder: Path, fast_spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
+    run: Run, home: Home, folder: Path, small_spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good = ids(pictures(folder))
     expected = spoil(folder)
     assert run().counts == Counts(new=6, skipped=3)
     assert reasons(home) == expected
-    assert set(assert_in_step(home, fast_spec.name)) == good
+    assert set(assert_in_step(home, small_spec.name)) == good
     forbid(monkeypatch, worker, "read_file")
     assert run().counts == Counts(unchanged=9), "they are not tried again"
 
@@ -281,14 +291,14 @@ def test_a_repaired_file_is_embedded(run: Run, home: Home, folder: Path, samples
 
 
 def test_a_picture_that_becomes_unreadable_is_taken_out(
-    run: Run, home: Home, folder: Path, fast_spec: ModelSpec
+    run: Run, home: Home, folder: Path, small_spec: ModelSpec
 ) -> None:
     run()
     (path, *rest) = pictures(folder)
     path.write_bytes(b"damaged")
     assert run().counts == Counts(unchanged=5, skipped=1)
     assert reasons(home) == {path.name: Reason.NOT_A_PICTURE}
-    assert set(assert_in_step(home, fast_spec.name)) == ids(rest)
+    assert set(assert_in_step(home, small_spec.name)) == ids(rest)
 
 
 @pytest.mark.parametrize("reason", sorted(set(Reason) - {Reason.REMOVED}))
@@ -311,7 +321,7 @@ def test_passing_reasons_are_tried_again_and_lasting_ones_not(
 
 
 def test_a_picture_without_a_feature_is_that_models_failure(
-    run: Run, home: Home, folder: Path, fast_spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
+    run: Run, home: Home, folder: Path, small_spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (path, *rest) = pictures(folder)
     Image.new("RGB", (300, 300), (1, 2, 3)).save(path, "PNG")
@@ -327,9 +337,9 @@ def test_a_picture_without_a_feature_is_that_models_failure(
     assert reasons(home) == {}
     with closing(Catalogue(home)) as catalogue:
         (file,) = catalogue.failures.files()
-    assert (file.path, file.model) == (str(path), fast_spec.name)
+    assert (file.path, file.model) == (str(path), small_spec.name)
     assert file.failure == Failure(Reason.NO_FEATURE, "norms [0.0]")
-    assert set(assert_in_step(home, fast_spec.name)) == ids(rest)
+    assert set(assert_in_step(home, small_spec.name)) == ids(rest)
 
 
 def test_a_thumbnail_that_cannot_be_written_stops_with_a_sentence(
@@ -347,15 +357,15 @@ def test_a_thumbnail_that_cannot_be_written_stops_with_a_sentence(
 
 
 def test_forgetting_keeps_what_another_folder_covers(
-    run: Run, home: Home, folder: Path, fast_spec: ModelSpec
+    run: Run, home: Home, folder: Path, small_spec: ModelSpec
 ) -> None:
     run(folder, folder / "birds")
     with LibraryWriter(home) as writer:
         assert writer.removals.forget_folder(str(folder)) == 2
-    assert set(assert_in_step(home, fast_spec.name)) == ids(pictures(folder / "birds"))
+    assert set(assert_in_step(home, small_spec.name)) == ids(pictures(folder / "birds"))
     with LibraryWriter(home) as writer:
         assert writer.removals.forget_folder(str(folder / "birds")) == 4
-    assert assert_in_step(home, fast_spec.name) == {}
+    assert assert_in_step(home, small_spec.name) == {}
     assert len(pictures(folder)) == 6, "the pictures themselves are not touched"
     assert stored_thumbnails(home) == set()
 
@@ -368,7 +378,7 @@ def test_forgetting_the_inner_folder_forgets_nothing(run: Run, home: Home, folde
 
 
 def test_a_file_that_vanishes_before_its_turn_is_reported(
-    home: Home, folder: Path, fast_spec: ModelSpec, extractors: ExtractorPool
+    home: Home, folder: Path, small_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     from finder.core.library.indexing.reliability.crash_journal import CrashJournal
     from finder.core.library.indexing.worker import WorkerContext, work

@@ -26,8 +26,8 @@ def folder(tmp_path: Path, samples: Path) -> Path:
 
 
 @pytest.fixture
-def run(home: Home, folder: Path, fast_spec: ModelSpec, extractors: ExtractorPool) -> Run:
-    return indexing_of(home, folder, fast_spec, extractors)
+def run(home: Home, folder: Path, small_spec: ModelSpec, extractors: ExtractorPool) -> Run:
+    return indexing_of(home, folder, small_spec, extractors)
 
 
 def test_a_folder_inside_a_folder_is_scanned_once(run: Run, home: Home, folder: Path) -> None:
@@ -38,20 +38,20 @@ def test_a_folder_inside_a_folder_is_scanned_once(run: Run, home: Home, folder: 
 
 
 def test_a_folder_that_is_away_keeps_its_pictures(
-    run: Run, home: Home, folder: Path, fast_spec: ModelSpec, tmp_path: Path
+    run: Run, home: Home, folder: Path, small_spec: ModelSpec, tmp_path: Path
 ) -> None:
     run()
     folder.rename(tmp_path / "unplugged")
     last = run()
     assert last.offline == (str(folder),)
     assert last.counts == Counts()
-    assert len(assert_in_step(home, fast_spec.name)) == 6
+    assert len(assert_in_step(home, small_spec.name)) == 6
     (tmp_path / "unplugged").rename(folder)
     assert run().counts == Counts(unchanged=6)
 
 
 def test_a_subfolder_that_cannot_be_read_keeps_its_pictures(
-    run: Run, home: Home, folder: Path, fast_spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
+    run: Run, home: Home, folder: Path, small_spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run()
     scandir = os.scandir
@@ -65,7 +65,7 @@ def test_a_subfolder_that_cannot_be_read_keeps_its_pictures(
         patch.setattr(os, "scandir", refusing)
         assert run().counts == Counts(unchanged=2, skipped=1)
     assert reasons(home) == {"birds": Reason.NO_PERMISSION}
-    assert len(assert_in_step(home, fast_spec.name)) == 6
+    assert len(assert_in_step(home, small_spec.name)) == 6
     assert run().counts.unchanged == 6
     assert reasons(home) == {}, "the folder can be read again"
 
@@ -80,11 +80,11 @@ def test_a_folder_must_be_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["new\nline", "not text \udcff", "100%_'\""], ids=ascii)
 def test_odd_names_are_indexed(
-    run: Run, home: Home, folder: Path, fast_spec: ModelSpec, name: str
+    run: Run, home: Home, folder: Path, small_spec: ModelSpec, name: str
 ) -> None:
     (folder / "birds").rename(folder / name)
     (path, *_) = pictures(folder / name)
     path.rename(path.with_name(f"{name}.jpg"))
     assert run().counts == Counts(new=6)
     assert run().counts == Counts(unchanged=6)
-    assert len(assert_in_step(home, fast_spec.name)) == 6
+    assert len(assert_in_step(home, small_spec.name)) == 6

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 from command_line import locked_by_process
+from forking import PROGRAM, ForkedProcesses
 from making import assert_in_step, in_catalogue, matrix_vectors, run_index
 
 from finder.core.errors import FinderError
@@ -28,29 +27,12 @@ from finder.core.pictures.content_id import content_id
 _PATIENCE = 60.0
 
 
-_SMALL_BATCHES = """
-import sys
+_SMALL_BATCHES = f"""
 from finder.core.library.indexing import batch_writer
 batch_writer._BATCH = 8
-from finder.__main__ import main
-sys.exit(main(sys.argv[1:]))
+{PROGRAM}
 """
 """The program, which stores often, so that it can be killed between."""
-
-
-@contextmanager
-def indexing(home: Home, folder: Path, model: str) -> Iterator[subprocess.Popen[bytes]]:
-    """`image-finder index` in a process of its own, killed at the end if need be."""
-    command = [sys.executable, "-c", _SMALL_BATCHES, "index", "--home", str(home.root)]
-    with subprocess.Popen(
-        [*command, "--model", model, str(folder)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
 
 
 def embedded(home: Home, model: str) -> int:
@@ -62,9 +44,14 @@ def embedded(home: Home, model: str) -> int:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 def test_killed_runs_lose_nothing_that_was_stored(
-    home: Home, samples: Path, fast_spec: ModelSpec, extractors: ExtractorPool
+    home: Home,
+    samples: Path,
+    forked: ForkedProcesses,
+    fast_spec: ModelSpec,
+    extractors: ExtractorPool,
 ) -> None:
     spec = fast_spec
+    words = "index", "--home", home.root, "--model", spec.name, samples
     everything = {
         content_id(path.read_bytes())
         for path in samples.rglob("*")
@@ -72,14 +59,14 @@ def test_killed_runs_lose_nothing_that_was_stored(
     }
     kept: dict[int, list[float]] = {}
     for least in (1, 2):  # batches: the second process is killed when it, too, has stored one
-        with indexing(home, samples, spec.name) as process:
-            end = time.monotonic() + _PATIENCE
-            before = len(kept)
-            while embedded(home, spec.name) <= before and time.monotonic() < end:
-                assert process.poll() is None, f"it was done before it could be killed ({least})"
-                time.sleep(0.01)
-            os.kill(process.pid, signal.SIGKILL)
-            assert process.wait() == -signal.SIGKILL
+        forked.start(_SMALL_BATCHES, *words)
+        end = time.monotonic() + _PATIENCE
+        before = len(kept)
+        while embedded(home, spec.name) <= before and time.monotonic() < end:
+            time.sleep(0.01)
+        forked.kill()
+        ended = forked.wait().returncode
+        assert ended == -signal.SIGKILL, f"it was done before it could be killed ({least})"
         now = {p: v.tolist() for p, v in matrix_vectors(home, spec.name).items()}
         assert 0 < len(now) < len(everything)
         assert kept.items() <= now.items(), "what was stored before is still there, and the same"

@@ -14,6 +14,7 @@ from making import assert_in_step, copied, run_index
 
 from finder.core.errors import FinderError
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.settings import Settings, save_settings
 from finder.core.library.indexing.located_folders import Recognised
 from finder.core.library.indexing.progress import Counts, Progress
 from finder.core.models.runtime.pool import ExtractorPool
@@ -35,15 +36,16 @@ def album(tmp_path: Path, samples: Path) -> Path:
 
 @pytest.fixture
 def library(home: Home, album: Path, fast_spec: ModelSpec, extractors: ExtractorPool) -> Home:
+    """Also the commands use the fast model alone."""
+    with closing(Catalogue(home)) as catalogue:
+        save_settings(catalogue, Settings(models_on=(fast_spec.name,)))
     run_index(home, [album], [fast_spec], extractors)
     return home
 
 
 @pytest.fixture
-def locate(library: Home, fast_spec: ModelSpec, extractors: ExtractorPool) -> Locate:
+def locate(library: Home, extractors: ExtractorPool) -> Locate:
     def located(old: Path, new: Path) -> Progress:
-        with closing(Catalogue(library)) as catalogue, catalogue.transaction():
-            catalogue.settings.put("settings", {"models_on": [fast_spec.name]})
         *_, last = locate_folder(library, lambda: extractors, "test", str(old), str(new))
         return last
 
@@ -154,13 +156,16 @@ def test_a_place_that_the_library_knows_already(
     assert len(files(library)) == NUMBER
 
 
-def test_the_command_counts_and_follows(library: Home, album: Path, tmp_path: Path) -> None:
+def test_the_command_counts_and_follows(
+    library: Home, album: Path, tmp_path: Path, samples: Path
+) -> None:
     new = album.rename(tmp_path / "elsewhere")
     counted = output_of("locate", album, new, "--dry-run", home=library)
     assert counted == f"{NUMBER} of {NUMBER} files of {album} are in {new}.\n"
     assert folders(library) == [str(album)]
+    copied([samples / "cats" / "kitten.jpg"], new)
     ended = run("locate", album, new, home=library)
-    assert ended.returncode == 0
+    assert (ended.returncode, ended.stdout) == (0, "1 picture indexed.\n")
     assert f"The folder {album} was moved: its pictures are in {new} now." in ended.stderr
     assert folders(library) == [str(new)]
     assert "not a folder of this library" in error_of("locate", album, new, home=library)

@@ -359,7 +359,7 @@ def test_a_model_that_never_ends_on_a_suspect_fails_alone(
     extractors: ExtractorPool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(alone, "TIME_LIMIT", 6.0)
+    monkeypatch.setattr(alone, "TIME_LIMIT", 4.0)
     endless = load_spec(never_ends(home.models))
     deadly = pictures / "dark-0.png"
     for path in pictures.glob("dark-[12].png"):

@@ -30,8 +30,8 @@ NUMBER = 3
 
 
 @pytest.fixture
-def run(home: Home, fast_spec: ModelSpec, extractors: ExtractorPool) -> Run:
-    return lambda *folders: run_index(home, folders, [fast_spec], extractors)
+def run(home: Home, small_spec: ModelSpec, extractors: ExtractorPool) -> Run:
+    return lambda *folders: run_index(home, folders, [small_spec], extractors)
 
 
 @pytest.fixture
@@ -68,10 +68,10 @@ def files(home: Home) -> list[Path]:
 
 
 def test_a_renamed_folder_that_is_added_replaces_the_old_one(
-    run: Run, home: Home, album: Path, decoded: list[int], fast_spec: ModelSpec
+    run: Run, home: Home, album: Path, decoded: list[int], small_spec: ModelSpec
 ) -> None:
     run(album)
-    vectors = assert_in_step(home, fast_spec.name)
+    vectors = assert_in_step(home, small_spec.name)
     assert len(decoded) == NUMBER
     new = album.rename(album.with_name("new"))
     last = run(new)
@@ -81,12 +81,11 @@ def test_a_renamed_folder_that_is_added_replaces_the_old_one(
     assert folders(home) == [new]
     assert len(files(home)) == NUMBER
     assert len(decoded) == NUMBER, "what was known is not decoded again"
-    assert assert_in_step(home, fast_spec.name).keys() == vectors.keys()
+    assert assert_in_step(home, small_spec.name).keys() == vectors.keys()
     assert run().moved == {}
 
 
 def test_a_folder_is_followed_even_if_its_only_run_was_stopped(
-    run: Run,
     home: Home,
     album: Path,
     fast_spec: ModelSpec,
@@ -102,7 +101,7 @@ def test_a_folder_is_followed_even_if_its_only_run_was_stopped(
         steps.close()
     assert files(home)
     new = album.rename(album.with_name("new"))
-    last = run(new)
+    last = run_index(home, [new], [fast_spec], extractors)
     assert last.moved == {str(album): str(new)}
     assert folders(home) == [new]
     assert {path.parent for path in files(home)} <= {new, *new.rglob("*")}

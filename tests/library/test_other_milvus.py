@@ -3,17 +3,15 @@ notes it in its log. The versions are copies of the installed one with something
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from importlib import metadata
 from pathlib import Path
 
 import milvus_lite
 import pytest
-from command_line import run, run_process
+from command_line import run
+from forking import PROGRAM, ForkedProcesses
 from making import assert_in_step
 
 from finder.core.library.vectors import lean_engine as lean
@@ -24,7 +22,6 @@ MODEL = "phash-64"
 PLAIN = "runs without the lean classes"
 
 _INDEX_AND_CHECK = """
-import sys
 from finder.cli.arguments import parse
 from finder.cli.run import run_command
 folder, model, *home = sys.argv[1:]
@@ -86,17 +83,11 @@ def test_the_installed_version_is_the_tested_one() -> None:
     ],
 )
 def test_the_program_works_with_another_version(
-    home: Home, pictures: Path, tmp_path: Path, old: str, new: str
+    home: Home, pictures: Path, tmp_path: Path, forked: ForkedProcesses, old: str, new: str
 ) -> None:
     version = TESTED_VERSION if old else "3.2.9"
     environment = other_version(tmp_path / "site", old, new, version)
-    ended = subprocess.run(
-        [sys.executable, "-c", _INDEX_AND_CHECK, pictures, MODEL, "--home", home.root],
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ended = forked.run(_INDEX_AND_CHECK, pictures, MODEL, "--home", home.root, env=environment)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     logged = home.log.read_text() if home.log.exists() else ""
     assert "Traceback" not in ended.stderr + logged
@@ -109,11 +100,11 @@ def test_the_program_works_with_another_version(
 
 @pytest.mark.parametrize("name", ["MilvusLite", "MilvusServicer"])
 def test_a_version_that_cannot_be_run_is_reported_in_a_sentence(
-    home: Home, pictures: Path, tmp_path: Path, name: str
+    home: Home, pictures: Path, tmp_path: Path, forked: ForkedProcesses, name: str
 ) -> None:
     environment = other_version(tmp_path / "site", name, "Renamed", "9.0")
     for words in (("index", pictures, "--model", MODEL), ("check",)):
-        done = run_process(*words, home=home, env=environment)
+        done = forked.run(PROGRAM, *words, "--home", home.root, env=environment)
         if words == ("check",) and not home.vectors.exists():
             continue
         assert done.returncode == 1
@@ -138,8 +129,11 @@ def test_a_change_in_a_running_program_is_noticed(monkeypatch: pytest.MonkeyPatc
     lean.install()
 
 
-def test_a_reader_needs_no_milvus(home: Home, pictures: Path, tmp_path: Path) -> None:
+def test_a_reader_needs_no_milvus(
+    home: Home, pictures: Path, tmp_path: Path, forked: ForkedProcesses
+) -> None:
     assert run("index", pictures, "--model", MODEL, home=home).returncode == 0
     environment = other_version(tmp_path / "site", "MilvusLite", "Renamed")
-    done = run_process("search", next(pictures.iterdir()), home=home, env=environment)
+    words = "search", next(pictures.iterdir()), "--home", home.root
+    done = forked.run(PROGRAM, *words, env=environment)
     assert done.returncode == 0, done.stderr

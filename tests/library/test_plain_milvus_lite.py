@@ -20,6 +20,7 @@ from finder.core.paths import Home
 
 COLLECTION = "m_tiny_2d_aaaaaaaa"
 RANDOM = np.random.default_rng(17)
+ROWS = unit_vectors(RANDOM, 60, 8)
 
 _PLAIN = """
 import json, sys
@@ -111,30 +112,36 @@ def test_plain_milvus_lite_reads_what_ours_wrote(home: Home, tmp_path: Path) -> 
         assert product == pytest.approx(products[id], abs=1e-6)
 
 
-def test_ours_reads_what_plain_milvus_lite_wrote(home: Home) -> None:
-    home.root.mkdir()
-    vectors = unit_vectors(RANDOM, 60, 8)
-    given = {"name": COLLECTION, "vectors": vectors.tolist()}
-    assert plain(_PLAIN_WRITES, home.vectors, given) == "written"
-    expected = {id: row for id, row in enumerate(vectors.tolist()) if id not in (3, 50)}
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What plain Milvus Lite has written of ROWS. Only to be read."""
+    database = tmp_path_factory.mktemp("plain") / "vectors.db"
+    given = {"name": COLLECTION, "vectors": ROWS.tolist()}
+    assert plain(_PLAIN_WRITES, database, given) == "written"
+    return database
+
+
+def test_ours_reads_what_plain_milvus_lite_wrote(home: Home, written: Path) -> None:
+    shutil.copytree(written, home.vectors)
+    expected = {id: row for id, row in enumerate(ROWS.tolist()) if id not in (3, 50)}
     with closing(MilvusLiteStore(home)) as store:
         assert store.count(TINY) == 58
         assert kept(store) == expected
-        put(store, [3], vectors[:1])
+        put(store, [3], ROWS[:1])
     with closing(MilvusLiteStore(home)) as store:
-        assert kept(store) == expected | {3: vectors[0].tolist()}
+        assert kept(store) == expected | {3: ROWS[0].tolist()}
 
 
-def test_a_collection_of_an_earlier_version_takes_rows_until_it_is_recreated(home: Home) -> None:
-    home.root.mkdir()
-    vectors = unit_vectors(RANDOM, 60, 8)
-    plain(_PLAIN_WRITES, home.vectors, {"name": COLLECTION, "vectors": vectors.tolist()})
+def test_a_collection_of_an_earlier_version_takes_rows_until_it_is_recreated(
+    home: Home, written: Path
+) -> None:
+    shutil.copytree(written, home.vectors)
     with closing(MilvusLiteStore(home)) as store:
-        put(store, [100, 101], vectors[:2])
+        put(store, [100, 101], ROWS[:2])
         assert fields_of(store) > {"id", "vector", "path", "mtime"}
-        assert kept(store)[101] == vectors[1].tolist()
+        assert kept(store)[101] == ROWS[1].tolist()
         store.drop(TINY)
-        put(store, [1], vectors[:1])
+        put(store, [1], ROWS[:1])
         assert fields_of(store) == {"id", "vector"}
 
 

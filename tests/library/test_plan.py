@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from making import FACTS, tiny_spec
 
@@ -98,6 +98,7 @@ def is_below(path: str, folder: str) -> bool:
     return path.startswith(folder.rstrip("/") + "/")
 
 
+@settings(max_examples=40)
 @given(libraries, st.sampled_from(_FOLDERS))
 @example(COMPLETE, "/a")
 @example(ORPHANED, "/a")
@@ -117,6 +118,7 @@ def test_what_a_model_lacks_does_not_depend_on_the_other_models(
             assert catalogue.files.lacking_below(folder, spec, many=True) == expected
 
 
+@settings(max_examples=40)
 @given(libraries)
 @example(COMPLETE)
 @example(ORPHANED)
@@ -126,6 +128,7 @@ def test_pictures_without_a_file_are_found(library: Library) -> None:
         assert sorted(catalogue.pictures.without_file()) == sorted(library.pictures - shown)
 
 
+@settings(max_examples=40)
 @given(libraries, st.sampled_from(_FOLDERS))
 def test_the_scan_of_a_folder_sees_what_is_on_the_disk(library: Library, folder: str) -> None:
     below = {path: facts for path, facts in library.files.items() if is_below(path, folder)}
@@ -138,6 +141,7 @@ def test_the_scan_of_a_folder_sees_what_is_on_the_disk(library: Library, folder:
     assert again == {os.fsencode(p) for p, (*_, kept) in below.items() if kept in RETRIED}
 
 
+@settings(max_examples=40)
 @given(libraries, st.data(), st.sampled_from(["/", "/a", "/a/b"]), st.booleans())
 def test_a_plan_agrees_with_a_look_at_each_file(
     library: Library, data: st.DataObject, folder: str, many: bool

@@ -16,6 +16,7 @@ from finder.core.library.catalogue.backups import make_backup
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER
 from finder.core.library.catalogue.restore import add_user_rows, read_user_rows, restore
+from finder.core.library.catalogue.settings import Settings, save_settings
 from finder.core.library.check.full_check import check
 from finder.core.library.thumbnail_store import read_thumbnail
 from finder.core.library.writer import LibraryWriter
@@ -35,6 +36,9 @@ def album(tmp_path: Path, samples: Path) -> Path:
 
 @pytest.fixture
 def library(home: Home, album: Path, fast_spec: ModelSpec, extractors: ExtractorPool) -> Home:
+    """Also the commands use the fast model alone."""
+    with closing(Catalogue(home)) as catalogue:
+        save_settings(catalogue, Settings(models_on=(fast_spec.name,)))
     assert run_index(home, [album], [fast_spec], extractors).counts.new == 2
     return home
 

@@ -6,8 +6,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command_line import locked_by_process
+from forking import ForkedProcesses
 from making import assert_in_step, copied, fill, in_catalogue, tiny_spec, unit_vectors
 from model_folders import Made, make_model
 
@@ -36,7 +35,7 @@ from finder.core.paths import Home
 from finder.jobs.workspace import Workspace
 
 _KILLED = """
-import importlib, os, sys
+import importlib, os
 from functools import reduce
 from pathlib import Path
 from finder.core.library.model_usage import ModelUsage, remove_model
@@ -53,14 +52,21 @@ KEPT, GONE = tiny_spec("kept"), tiny_spec("gone", mark="b")
 PICTURES = range(1, 41)
 
 
-@pytest.fixture
-def library(home: Home) -> Home:
-    """Of two models, with 40 pictures each; one has a folder."""
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Of two models, with 40 pictures each; one has a folder. Only to be read: see `library`."""
+    home = Home(tmp_path_factory.mktemp("made") / "home")
     random = np.random.default_rng(5)
     vectors = {spec.name: unit_vectors(random, len(PICTURES), 8) for spec in (KEPT, GONE)}
     fill(home, [KEPT, GONE], PICTURES, vectors)
     make_model(home.models, Made(name=GONE.name))
     note_trials(home, [f"{GONE.sha256} a", f"{KEPT.sha256} a"])
+    return home
+
+
+@pytest.fixture
+def library(home: Home, made: Home) -> Home:
+    shutil.copytree(made.root, home.root)
     return home
 
 
@@ -168,12 +174,11 @@ def test_settings_do_not_mention_it_any_more(library: Home) -> None:
         ("model_usage", "forget_trials"),
     ],
 )
-def test_a_killed_removal_is_finished_the_next_time(library: Home, module: str, names: str) -> None:
+def test_a_killed_removal_is_finished_the_next_time(
+    library: Home, forked: ForkedProcesses, module: str, names: str
+) -> None:
     before = assert_in_step(library, "kept")
-    killed = subprocess.run(
-        [sys.executable, "-c", _KILLED, str(library.root), f"finder.core.library.{module}", names],
-        check=False,
-    )
+    killed = forked.run(_KILLED, library.root, f"finder.core.library.{module}", names)
     assert killed.returncode == 9
     if (library.models / "gone").exists() or rows_about(library, "gone")["model"]:
         remove_model(library, holding(library))

@@ -32,9 +32,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_only_the_named_files_are_read_again(
-    home: Home, folder: Path, fast_spec: ModelSpec, extractors: ExtractorPool
+    home: Home, folder: Path, small_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
-    run_index(home, [folder], [fast_spec], extractors)
+    run_index(home, [folder], [small_spec], extractors)
     one = str(folder / "one.jpg")
     *_, last = retry_skipped(home, partial(open_extractors, home), "test", [one])
     assert (last.total, last.counts.newly_skipped) == (1, 1)
@@ -45,7 +45,7 @@ def test_only_the_named_files_are_read_again(
 
 
 def test_a_file_that_crashed_a_decoder_is_still_read_in_a_process_of_its_own(
-    home: Home, folder: Path, fast_spec: ModelSpec
+    home: Home, folder: Path, small_spec: ModelSpec
 ) -> None:
     one = folder / "one.jpg"
     facts = os.stat(one)
@@ -56,9 +56,9 @@ def test_a_file_that_crashed_a_decoder_is_still_read_in_a_process_of_its_own(
                 str(one), facts.st_size, facts.st_mtime_ns, None, Reason.CRASHED, ""
             )
             files.put(record)
-        assert _isolated(writer, folder, fast_spec) == []
+        assert _isolated(writer, folder, small_spec) == []
         writer.retry_files(files.skipped())
-        assert _isolated(writer, folder, fast_spec) == [str(one)]
+        assert _isolated(writer, folder, small_spec) == [str(one)]
 
 
 def _isolated(writer: LibraryWriter, folder: Path, spec: ModelSpec) -> list[str]:

@@ -53,14 +53,14 @@ def _separate_scans() -> bytes:
     return plain[: frame + 5] + large + plain[frame + 9 : scan] + one + bytes(1_000) + b"\xff\xd9"
 
 
-def _png_with(kind: bytes, body: Callable[[int], bytes], times: int) -> bytes:
+def _png_with(chunks: bytes) -> bytes:
     plain = encoded(noisy(), "PNG")
-    chunks = []
-    for number in range(times):
-        part = body(number)
-        check = struct.pack(">I", zlib.crc32(kind + part))
-        chunks.append(struct.pack(">I", len(part)) + kind + part + check)
-    return plain[:33] + b"".join(chunks) + plain[33:]
+    return plain[:33] + chunks + plain[33:]
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    check = struct.pack(">I", zlib.crc32(kind + body))
+    return struct.pack(">I", len(body)) + kind + body + check
 
 
 def _tiff(tags: dict[int, tuple[int, int, int]], tail: int = 0) -> bytes:
@@ -133,9 +133,11 @@ GREEDY: dict[str, Callable[[], bytes]] = {
     "JPEG, fractions": _exif_of_numbers,
     "JPEG, separate scans": _separate_scans,
     "JPEG, metadata": lambda: _jpeg_with(b"\xff\xe5\xff\xff" + bytes(65_533), 1_500),
-    "PNG, empty chunks": lambda: _png_with(b"prVt", lambda _: b"", 1_000_000),
-    "PNG, short texts": lambda: _png_with(b"tEXt", lambda n: b"%d\0" % n, 500_000),
-    "PNG, private data": lambda: _png_with(b"prVt", lambda _: bytes(1_000_000), 160),
+    "PNG, empty chunks": lambda: _png_with(_chunk(b"prVt", b"") * 1_000_000),
+    "PNG, short texts": lambda: _png_with(
+        b"".join(_chunk(b"tEXt", b"%d\0" % n) for n in range(500_000))
+    ),
+    "PNG, private data": lambda: _png_with(_chunk(b"prVt", bytes(1_000_000)) * 160),
     "WebP, lossless": lambda: b"RIFF\x20\0\0\0WEBPVP8L\x14\0\0\0\x2f\xff\xff\xff\x0f" + bytes(20),
     "TIFF, strips": lambda: _tiff({273: (3, 10_000_000, 200)}, 20_000_000),
     "TIFF, fractions": lambda: _tiff({40_000: (5, 4_000_000, 200)}, 32_000_000),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import os
 import struct
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from forking import ForkedProcesses
 from greedy_files import GREEDY, gif, run_length_bmp
 from picture_files import FORMATS, encoded, noisy, worst
 from PIL import Image
@@ -26,7 +26,6 @@ from finder.core.pictures.formats import is_truncated
 from finder.core.pictures.mapped_file import MappedFile
 
 _PEAK = """
-import sys
 from pathlib import Path
 from finder.core.errors import SkippedPicture
 from finder.core.pictures.decode import decode
@@ -48,13 +47,14 @@ print(most() - before)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="measured as Linux does")
 @pytest.mark.parametrize("name", GREEDY)
-def test_a_greedy_file_gets_little_memory(name: str, tmp_path: Path, samples: Path) -> None:
+def test_a_greedy_file_gets_little_memory(
+    name: str, tmp_path: Path, samples: Path, decoders: ForkedProcesses
+) -> None:
     path = tmp_path / "greedy"
     path.write_bytes(GREEDY[name]())
     plain = next(iter(sorted((samples / "birds").iterdir())))
-    done = subprocess.run(
-        [sys.executable, "-c", _PEAK, plain, path], capture_output=True, text=True, check=True
-    )
+    done = decoders.run(_PEAK, plain, path)
+    assert done.returncode == 0, done.stderr
     assert float(done.stdout) < 150, done.stderr
 
 

@@ -3,6 +3,7 @@ are those of a search that has only just begun."""
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,7 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
-from command_line import process_output_of, run, run_process
+from command_line import run
+from forking import PROGRAM, ForkedProcesses
 from making import Vectors, fill, tiny_spec, unit_vectors
 
 from finder.core.library.catalogue.backups import find_backup
@@ -61,14 +63,21 @@ def store(home: Home, pictures: range | list[int]) -> None:
     fill(home, [SPEC], list(pictures), {SPEC.name: VECTORS[list(pictures)]})
 
 
-@pytest.fixture
-def thirty(home: Home) -> Home:
-    """Thirty pictures, a copy of the catalogue, then ten more."""
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Thirty pictures, a copy of the catalogue, then ten more. Only to be read: see `thirty`."""
+    home = Home(tmp_path_factory.mktemp("made") / "home")
     store(home, range(30))
     with LibraryWriter(home) as writer:
         writer.make_backup()
         assert writer.notes == []
     store(home, range(30, 40))
+    return home
+
+
+@pytest.fixture
+def thirty(home: Home, made: Home) -> Home:
+    shutil.copytree(made.root, home.root)
     return home
 
 
@@ -92,8 +101,11 @@ def test_other_pictures_in_the_same_number_after_a_restore(
     assert_right(searcher, [*range(30), *range(40, 50)])
 
 
-def test_the_command_line_restores_beside_an_open_search(thirty: Home, searcher: Searcher) -> None:
-    process_output_of("restore", "latest", home=thirty)
+def test_the_command_line_restores_beside_an_open_search(
+    thirty: Home, searcher: Searcher, forked: ForkedProcesses
+) -> None:
+    ended = forked.run(PROGRAM, "restore", "latest", "--home", thirty.root)
+    assert ended.returncode == 0, ended.stderr
     store(thirty, range(40, 50))
     assert_right(searcher, [*range(30), *range(40, 50)])
 
@@ -105,23 +117,25 @@ def test_the_same_copy_is_restored_twice(thirty: Home, searcher: Searcher) -> No
         assert_right(searcher, [*range(30), *range(begin, begin + 10)])
 
 
-def test_a_damaged_catalogue_that_was_replaced(thirty: Home, searcher: Searcher) -> None:
+def test_a_damaged_catalogue_that_was_replaced(
+    thirty: Home, searcher: Searcher, forked: ForkedProcesses
+) -> None:
     """The file that the search has open is not the library's any more."""
     data = bytearray(thirty.catalogue.read_bytes())
     data[4096:] = b"\xaa" * (len(data) - 4096)
     thirty.catalogue.unlink()
     thirty.catalogue.write_bytes(data)
-    run_process("check", "--repair", home=thirty)
+    forked.run(PROGRAM, "check", "--repair", "--home", thirty.root)
     store(thirty, range(40, 50))
     assert_right(searcher, [*range(30), *range(40, 50)])
     inside = Filter(("/pictures",))
     assert len(answer(searcher, inside)) == 40
 
 
-def test_a_rebuilt_matrix(thirty: Home, searcher: Searcher) -> None:
+def test_a_rebuilt_matrix(thirty: Home, searcher: Searcher, forked: ForkedProcesses) -> None:
     for path in thirty.nearest.iterdir():
         path.unlink()
-    assert "Repaired" in run_process("check", "--repair", home=thirty).stdout
+    assert "Repaired" in forked.run(PROGRAM, "check", "--repair", "--home", thirty.root).stdout
     assert_right(searcher, range(40))
 
 
@@ -135,5 +149,5 @@ def test_a_repair_begins_an_epoch(thirty: Home) -> None:
     assert epoch() == before, "nothing was repaired"
     for path in thirty.nearest.iterdir():
         path.unlink()
-    run_process("check", "--repair", home=thirty)
+    run("check", "--repair", home=thirty)
     assert epoch() != before

@@ -29,8 +29,15 @@ def chosen() -> list[ModelSpec]:
     return pick_models(list_models([shipped_models_dir()])[0], NAMES)
 
 
-@pytest.fixture
-def indexed(home: Home, samples: Path, chosen: list[ModelSpec], extractors: ExtractorPool) -> Home:
+@pytest.fixture(scope="module")
+def indexed(
+    tmp_path_factory: pytest.TempPathFactory,
+    samples: Path,
+    chosen: list[ModelSpec],
+    extractors: ExtractorPool,
+) -> Home:
+    """Only to be read."""
+    home = Home(tmp_path_factory.mktemp("indexed") / "home")
     run_index(home, [samples / "birds", samples / "cats"], chosen, extractors)
     return home
 

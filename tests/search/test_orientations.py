@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -67,9 +68,30 @@ def several_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("finder.core.search.ranking.similarity._PRODUCT_ROWS", 128)
 
 
-@pytest.fixture
-def library(home: Home) -> Home:
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Only to be read."""
+    home = Home(tmp_path_factory.mktemp("library") / "home")
     fill(home, SPECS, range(NUMBER), LIBRARY)
+    return home
+
+
+@pytest.fixture(scope="module")
+def real_specs() -> list[ModelSpec]:
+    names = ("efficientnet-lite0", "phash-64", "dhash-64", "pixels")
+    return pick_models(list_models([shipped_models_dir()])[0], names)
+
+
+@pytest.fixture(scope="module")
+def birds_and_cats(
+    tmp_path_factory: pytest.TempPathFactory,
+    samples: Path,
+    real_specs: list[ModelSpec],
+    extractors: ExtractorPool,
+) -> Home:
+    """Only to be read."""
+    home = Home(tmp_path_factory.mktemp("samples") / "home")
+    run_index(home, [samples / "birds", samples / "cats"], real_specs, extractors)
     return home
 
 
@@ -190,7 +212,8 @@ def test_no_more_than_two_numbers_are_kept_for_each_picture(
 
 
 @pytest.mark.parametrize("garbage", [np.nan, np.inf, 1e38, 50.0])
-def test_a_damaged_row_is_repaired(library: Home, garbage: float) -> None:
+def test_a_damaged_row_is_repaired(home: Home, library: Home, garbage: float) -> None:
+    library = Home(shutil.copytree(library.root, home.root))
     expected = search(library, turned_query(), [FEATURES])
     with closing(Catalogue(library)) as catalogue:
         files = MatrixFiles(library.nearest, catalogue.models.states()[FEATURES.name])
@@ -228,16 +251,18 @@ def test_several_pictures_are_turned_together(library: Home) -> None:
 
 @pytest.mark.parametrize("turn", [ORIENTATIONS[1], ORIENTATIONS[4], ORIENTATIONS[7]])
 def test_a_turned_copy_finds_its_original_with_every_model(
-    home: Home, samples: Path, extractors: ExtractorPool, tmp_path: Path, turn: Orientation
+    birds_and_cats: Home,
+    real_specs: list[ModelSpec],
+    samples: Path,
+    extractors: ExtractorPool,
+    tmp_path: Path,
+    turn: Orientation,
 ) -> None:
-    names = ("efficientnet-lite0", "phash-64", "pixels")
-    specs = pick_models(list_models([shipped_models_dir()])[0], names)
-    run_index(home, [samples / "birds", samples / "cats"], specs, extractors)
     original = samples / "birds" / "kingfisher.jpg"
     with Image.open(original) as image:
         turn.apply(image).save(tmp_path / "turned.png")
     item = QueryItem.from_file(str(tmp_path / "turned.png"))
-    result = search(home, Query((item,), True), specs, extractors=extractors)
+    result = search(birds_and_cats, Query((item,), True), real_specs, extractors=extractors)
     picture = result.combined[0].picture
     assert picture.paths == (str(original),)
     back = {s.orientation for s in result.standings[picture.id].values()}
@@ -250,15 +275,12 @@ def test_a_turned_copy_finds_its_original_with_every_model(
 
 
 def test_eight_searches_together_answer_the_same(
-    home: Home, samples: Path, extractors: ExtractorPool
+    birds_and_cats: Home, real_specs: list[ModelSpec], samples: Path, extractors: ExtractorPool
 ) -> None:
-    names = ("efficientnet-lite0", "dhash-64", "pixels")
-    specs = pick_models(list_models([shipped_models_dir()])[0], names)
-    run_index(home, [samples / "birds", samples / "cats"], specs, extractors)
     item = QueryItem.from_file(str(samples / "altered" / "kingfisher--crop.jpg"))
-    together = search(home, Query((item,), True), specs, extractors=extractors)
+    together = search(birds_and_cats, Query((item,), True), real_specs, extractors=extractors)
     one_by_one = [
-        search(home, Query((item.turned(turn),)), specs, extractors=extractors)
+        search(birds_and_cats, Query((item.turned(turn),)), real_specs, extractors=extractors)
         for turn in ORIENTATIONS
     ]
     for name, matches in together.models.items():
@@ -271,11 +293,10 @@ def test_eight_searches_together_answer_the_same(
 
 
 def test_a_picture_of_the_library_is_still_nearest_to_itself(
-    home: Home, samples: Path, extractors: ExtractorPool, fast_spec: ModelSpec
+    birds_and_cats: Home, samples: Path, extractors: ExtractorPool, fast_spec: ModelSpec
 ) -> None:
-    run_index(home, [samples / "cats"], [fast_spec], extractors)
     item = QueryItem.from_file(str(samples / "cats" / "kitten.jpg"))
-    result = search(home, Query((item,), True), [fast_spec], extractors=extractors)
+    result = search(birds_and_cats, Query((item,), True), [fast_spec], extractors=extractors)
     best = result.models[fast_spec.name][0]
     assert (best.picture.id, best.score) == (item.picture, 0.0)
     assert result.combined[0].picture.id == item.picture

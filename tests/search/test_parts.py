@@ -32,7 +32,7 @@ def search(home: Home, item: QueryItem, spec: ModelSpec, extractors: ExtractorPo
 
 def encoded(image: Image.Image, format: str = "PNG") -> bytes:
     file = io.BytesIO()
-    image.save(file, format, quality=95)
+    image.save(file, format, quality=95, compress_level=1)
     return file.getvalue()
 
 
@@ -43,13 +43,24 @@ def large(samples: Path) -> Image.Image:
         return image.convert("RGB").resize((4_000, 3_000), Image.Resampling.BICUBIC)
 
 
+@pytest.fixture(scope="module")
+def encodings(large: Image.Image) -> dict[str, bytes]:
+    """The same in two formats."""
+    return {format: encoded(large, format) for format in ("PNG", "JPEG")}
+
+
 @pytest.mark.parametrize("format", ["PNG", "JPEG"])
 @pytest.mark.parametrize("size", [0.05, 0.2, 0.5, 0.9])
 def test_a_part_keeps_the_pixels_that_its_own_file_would(
-    large: Image.Image, fast_spec: ModelSpec, extractors: ExtractorPool, format: str, size: float
+    large: Image.Image,
+    encodings: dict[str, bytes],
+    fast_spec: ModelSpec,
+    extractors: ExtractorPool,
+    format: str,
+    size: float,
 ) -> None:
     box = Box(0.1, 0.05, 0.1 + size, 0.05 + size)
-    part = QueryItem.from_bytes("large", encoded(large, format))
+    part = QueryItem.from_bytes("large", encodings[format])
     part = replace(part, transform=Transform(box))
     alone = QueryItem.from_bytes("alone", encoded(large.crop(box.in_pixels(*large.size))))
     short = min(part.image(320).size)
@@ -81,9 +92,9 @@ def test_a_photograph_on_its_side_is_cropped_upright(large: Image.Image) -> None
 
 
 def test_a_frame_that_is_dragged_decodes_the_picture_once(
-    large: Image.Image, decodes: list[int]
+    encodings: dict[str, bytes], decodes: list[int]
 ) -> None:
-    item = QueryItem.from_bytes("large", encoded(large, "JPEG"))
+    item = QueryItem.from_bytes("large", encodings["JPEG"])
     item.decoded(320)
     for step in range(12):
         left = step / 24
@@ -96,8 +107,8 @@ def test_a_frame_that_is_dragged_decodes_the_picture_once(
     assert len(decodes) == 3, "only a tiny frame needs every pixel"
 
 
-def test_a_part_can_be_prepared(large: Image.Image, decodes: list[int]) -> None:
-    item = QueryItem.from_bytes("large", encoded(large, "JPEG"))
+def test_a_part_can_be_prepared(encodings: dict[str, bytes], decodes: list[int]) -> None:
+    item = QueryItem.from_bytes("large", encodings["JPEG"])
     item.prepare_parts()
     prepared = len(decodes)
     replace(item, transform=MIDDLE).image(320)

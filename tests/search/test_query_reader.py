@@ -83,8 +83,8 @@ def folder(samples: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def indexed(home: Home, folder: Path, fast_spec: ModelSpec, extractors: ExtractorPool) -> Home:
-    run_index(home, [folder], [fast_spec], extractors)
+def indexed(home: Home, folder: Path, small_spec: ModelSpec, extractors: ExtractorPool) -> Home:
+    run_index(home, [folder], [small_spec], extractors)
     return home
 
 
@@ -96,10 +96,10 @@ def session(indexed: Home, extractors: ExtractorPool) -> Iterator[SearchSession]
 
 
 @pytest.fixture
-def ask(session: SearchSession, fast_spec: ModelSpec) -> Callable[[QuerySpec], Result]:
+def ask(session: SearchSession, small_spec: ModelSpec) -> Callable[[QuerySpec], Result]:
     def run(spec: QuerySpec) -> Result:
         session.set_query(spec)
-        return session.search([fast_spec], 10, "euclidean")
+        return session.search([small_spec], 10, "euclidean")
 
     return run
 
@@ -285,12 +285,12 @@ def test_a_picture_that_was_read_before_its_file_was_removed_is_still_whole(
 
 
 def test_a_picture_whose_file_was_moved_has_its_new_name(
-    ask: Ask, indexed: Home, folder: Path, fast_spec: ModelSpec, extractors: ExtractorPool
+    ask: Ask, indexed: Home, folder: Path, small_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
     source = kitten(folder)
     ask(one(source))
     (folder / "kitten.jpg").rename(folder / "moved.jpg")
-    run_index(indexed, [folder], [fast_spec], extractors)
+    run_index(indexed, [folder], [small_spec], extractors)
     assert ask(one(source)).query.label == str(folder / "moved.jpg")
 
 
@@ -318,15 +318,15 @@ def test_without_its_file_no_part_of_it_can_be_searched_for(
 
 
 def test_a_model_that_has_not_indexed_it_is_left_out(
-    session: SearchSession, indexed: Home, folder: Path, fast_spec: ModelSpec, samples: Path
+    session: SearchSession, indexed: Home, folder: Path, small_spec: ModelSpec, samples: Path
 ) -> None:
     (other,) = pick_models(list_models([shipped_models_dir()])[0], ["pixels"])
     run_index(indexed, [samples / "birds"], [other], ExtractorPool())
     source = kitten(folder)
     (folder / "kitten.jpg").unlink()
     session.set_query(one(source))
-    result = session.search([fast_spec, other], 5, "euclidean")
-    assert list(result.models) == [fast_spec.name]
+    result = session.search([small_spec, other], 5, "euclidean")
+    assert list(result.models) == [small_spec.name]
     assert any("kitten.jpg" in note and other.title in note for note in result.notes)
 
 
@@ -336,16 +336,16 @@ def test_a_picture_that_the_library_does_not_have_is_reported(ask: Ask) -> None:
 
 
 def test_a_query_that_cannot_be_asked_does_not_replace_the_last_one(
-    ask: Ask, session: SearchSession, folder: Path, fast_spec: ModelSpec
+    ask: Ask, session: SearchSession, folder: Path, small_spec: ModelSpec
 ) -> None:
     ask(one(kitten(folder)))
     with pytest.raises(FinderError, match="Less like this"):
         session.set_query(one(kitten(folder), weight=-1))
-    assert found(session.search([fast_spec], 5, "euclidean"))[0] == "kitten.jpg"
+    assert found(session.search([small_spec], 5, "euclidean"))[0] == "kitten.jpg"
 
 
 def test_the_window_shows_the_thumbnail_of_a_picture_without_file(
-    indexed: Home, folder: Path, fast_spec: ModelSpec
+    indexed: Home, folder: Path, small_spec: ModelSpec
 ) -> None:
     spec = one(kitten(folder))
     workspace = Workspace(indexed)

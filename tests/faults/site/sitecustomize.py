@@ -1,5 +1,6 @@
-"""Loaded by each Python that has this folder on its path, before the program itself: ends the
-process by SIGKILL at a named point, changes settings, and notes what was extracted.
+"""Loaded by each Python that has this folder on its path, before the program itself, or executed
+where the program has been imported: ends the process by SIGKILL at a named point, changes settings,
+and notes what was extracted.
 
 KILLED_AT: JSON of [module, name, after, nth]; only the process itself obeys, not its children.
 WITH_SETTINGS: JSON of {"module:name": value}. EXTRACTED_TO: a file that gets a line of JSON for
@@ -91,7 +92,17 @@ def _exchanged_for(value: Any) -> Change:
 
 
 def _plan(module: str, names: str, change: Change) -> None:
-    _changes.setdefault(module, []).append((names, change))
+    if module not in sys.modules:
+        _changes.setdefault(module, []).append((names, change))
+        return
+    loaded = sys.modules[module]
+    before = vars(loaded).get(names)
+    _apply(loaded, names, change)
+    if before is not None:  # others have taken the name out of it
+        package = module.partition(".")[0]
+        for other in [m for name, m in sys.modules.items() if name.partition(".")[0] == package]:
+            if vars(other).get(names) is before:
+                setattr(other, names, vars(loaded)[names])
 
 
 for _where, _value in json.loads(os.environ.get("WITH_SETTINGS", "{}")).items():
