@@ -9,7 +9,8 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from command_line import locked_by_process, process_output_of
+from command_line import locked_by_process
+from forking import LoadedProgram
 from making import assert_in_step
 from playing import BIRD, FAST, LITE0, Begin, Player, picture_count, visible_text
 from PySide6.QtCore import Qt
@@ -46,9 +47,13 @@ def damage_vector(home: Home) -> None:
         path.write_bytes(data)
 
 
-def test_an_undamaged_library_is_reported_as_such(begin: Begin, bird_library: Home) -> None:
+def test_an_undamaged_library_is_reported_as_such_and_there_is_one_dialog(
+    begin: Begin, bird_library: Home
+) -> None:
     player = begin(bird_library, FAST)
-    dialog = ended(player)
+    dialog = check(player)
+    assert check(player) is dialog, "a second check brings the first forward"
+    player.wait(dialog.close_button.isVisible)
     assert "No problems were found." in visible_text(dialog)
     assert not dialog.repair.isVisible()
     assert not dialog.findings.isVisible()
@@ -120,12 +125,6 @@ def test_a_check_waits_for_indexing_and_can_be_cancelled(
     player.settle()
 
 
-def test_a_second_check_brings_the_first_forward(begin: Begin, bird_library: Home) -> None:
-    player = begin(bird_library, FAST)
-    dialog = check(player)
-    assert check(player) is dialog
-
-
 def test_a_running_check_ends_with_the_window(
     begin: Begin, bird_library: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,7 +148,7 @@ def test_a_running_check_ends_with_the_window(
 
 
 def test_a_thumbnail_that_another_process_repaired_is_shown(
-    begin: Begin, bird_library: Home, samples: Path
+    begin: Begin, bird_library: Home, samples: Path, loaded_program: LoadedProgram
 ) -> None:
     bird_library.thumbnails.unlink()
     player = begin(bird_library, FAST)
@@ -157,7 +156,10 @@ def test_a_thumbnail_that_another_process_repaired_is_shown(
     first = player.columns[0].model.index(0)
     player.wait(lambda: first.data(MatchRole.PIXMAP) is not None)
     assert first.data(MatchRole.PIXMAP).isNull()
-    assert "Repaired" in process_output_of("check", "--repair", home=bird_library)
+    start = "import sys; from finder.__main__ import main; sys.exit(main())"
+    ended = loaded_program.run(start, "check", "--repair", "--home", str(bird_library.root))
+    assert ended.returncode == 0, ended.stderr
+    assert "Repaired" in ended.stdout
     player.answer(player.controllers.query.search)
     first = player.columns[0].model.index(0)
     player.wait(lambda: first.data(MatchRole.PIXMAP) is not None)
