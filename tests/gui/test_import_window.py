@@ -112,10 +112,10 @@ def choose(player: Player, dialog: ImportDialog, act: Callable[[], object]) -> s
 
 
 def test_a_model_chosen_in_the_menu_is_added_indexed_and_searched(
-    begin: Begin, bird_library: Home, samples: Path
+    begin: Begin, shared_birds: Home, samples: Path
 ) -> None:
-    player = begin(bird_library)
-    pictures, _ = picture_count(bird_library, "torch_cnn")
+    player = begin(shared_birds)
+    pictures, _ = picture_count(shared_birds, "torch_cnn")
     player.window.actions_by_name["import_model"].trigger()
     files_dialog = player.dialog(QFileDialog)
     assert isinstance(files_dialog, QFileDialog)
@@ -140,7 +140,7 @@ def test_a_model_chosen_in_the_menu_is_added_indexed_and_searched(
     player.wait(lambda: "torch_cnn" in [row.spec.name for row in player.bar.models.rows])
     player.press(f"Index {pictures} pictures with it now", player.window.notice)
     player.indexed()
-    assert picture_count(bird_library, "torch_cnn") == (pictures, pictures)
+    assert picture_count(shared_birds, "torch_cnn") == (pictures, pictures)
     player.choose("torch_cnn")
     player.ask(samples / BIRD)
     assert [column.key for column in player.columns] == ["torch_cnn"]
