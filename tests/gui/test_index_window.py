@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Generator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +14,8 @@ from playing import (
     CAT,
     FAST,
     LITE0,
+    LITE2,
     SAMPLES,
-    UNFOLDED,
     Begin,
     Player,
     RunSteps,
@@ -116,7 +115,7 @@ def test_a_run_can_be_paused_cancelled_and_continued_later(
 def test_closing_while_indexing_keeps_the_library_consistent(
     begin: Begin, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    player = begin(settings=QUICK)
+    player = begin(settings=FAST)
     steps = RunSteps(player, monkeypatch, hold_at=5)
     player.controllers.library.add_samples()
     player.wait(steps.is_held)
@@ -124,13 +123,13 @@ def test_closing_while_indexing_keeps_the_library_consistent(
     assert not player.window.isVisible()
     steps.release()
     player.close()
-    kept, embedded = picture_count(home, HASH)
+    kept, embedded = picture_count(home, LITE0)
     assert 0 < kept == embedded < SAMPLES
-    again = begin(settings=QUICK)
+    again = begin(settings=FAST)
     again.rescan()
     again.indexed()
     again.close()
-    assert len(assert_in_step(home, HASH)) == SAMPLES
+    assert len(assert_in_step(home, LITE0)) == SAMPLES
 
 
 def test_searching_works_while_indexing_runs(
@@ -138,8 +137,7 @@ def test_searching_works_while_indexing_runs(
 ) -> None:
     monkeypatch.setattr(storing, "_BATCH", 8)
     monkeypatch.setattr(index_controller, "_REFRESH_SECONDS", 0.0)
-    unfolded = replace(UNFOLDED, models_on=(LITE0, HASH), models_shown=(LITE0,))
-    player = begin(settings=unfolded)
+    player = begin(settings=Settings(models_on=(LITE0, LITE2), models_shown=(LITE0,)))
     steps = RunSteps(player, monkeypatch, hold_at=24)
     player.drop(files(samples / BIRD))
     player.wait(lambda: "The library is empty" in player.page())

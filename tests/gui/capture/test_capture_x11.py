@@ -137,3 +137,4 @@ def test_what_is_under_the_window_is_searched_for_and_another_start_and_keys_do_
     screen.wait_for("Capture part of the screen")
     screen.user("key", "Right", "ctrl+shift+Right", "Return")
     assert read_line(program) == "captured 501 350"
+    assert read_line(program) == "query Captured picture"
