@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import pytest
+from making import copied, run_index
 from PySide6.QtGui import QImage
+from sharing import made_once
 
+from finder.core.library.catalogue.backups import list_backups
 from finder.core.models.manifest import load_spec
+from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
 from finder.core.pictures.decode import DecodedPicture, decode
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.jobs.task_runner import TaskRunner
@@ -64,3 +71,31 @@ def zone(request: pytest.FixtureRequest) -> Iterator[str]:
         time.tzset()
         yield request.param
     time.tzset()
+
+
+@pytest.fixture(scope="session")
+def indexed_birds(
+    tmp_path_factory: pytest.TempPathFactory,
+    samples: Path,
+    fast_spec: ModelSpec,
+    extractors: ExtractorPool,
+) -> Home:
+    """As `bird_library`, made once: only to be read."""
+
+    def copy(folder: Path) -> None:
+        copied(sorted((samples / "birds").glob("*.jpg")), folder / "birds")
+
+    def make(folder: Path) -> None:
+        run_index(Home(folder / "home"), [pictures / "birds"], [fast_spec], extractors)
+
+    pictures = made_once(tmp_path_factory, "birds", copy)
+    home = Home(made_once(tmp_path_factory, "indexed-birds", make) / "home")
+    assert len(list_backups(home)) == 1
+    return home
+
+
+@pytest.fixture
+def shared_birds(home: Home, indexed_birds: Home) -> Home:
+    """As `bird_library`, in less time; but its pictures are those of all tests: only to be read."""
+    shutil.copytree(indexed_birds.root, home.root)
+    return home

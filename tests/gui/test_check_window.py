@@ -9,7 +9,8 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from command_line import locked_by_process, process_output_of
+from command_line import locked_by_process
+from forking import ForkedProcesses
 from making import assert_in_step
 from playing import BIRD, FAST, LITE0, Begin, Player, picture_count, visible_text
 from PySide6.QtCore import Qt
@@ -46,9 +47,13 @@ def damage_vector(home: Home) -> None:
         path.write_bytes(data)
 
 
-def test_an_undamaged_library_is_reported_as_such(begin: Begin, bird_library: Home) -> None:
-    player = begin(bird_library, FAST)
-    dialog = ended(player)
+def test_an_undamaged_library_is_reported_as_such_and_there_is_one_dialog(
+    begin: Begin, shared_birds: Home
+) -> None:
+    player = begin(shared_birds, FAST)
+    dialog = check(player)
+    assert check(player) is dialog, "a second check brings the first forward"
+    player.wait(dialog.close_button.isVisible)
     assert "No problems were found." in visible_text(dialog)
     assert not dialog.repair.isVisible()
     assert not dialog.findings.isVisible()
@@ -57,12 +62,12 @@ def test_an_undamaged_library_is_reported_as_such(begin: Begin, bird_library: Ho
 
 
 def test_damage_is_listed_and_repaired_and_what_was_lost_is_indexed_again(
-    begin: Begin, bird_library: Home, samples: Path
+    begin: Begin, shared_birds: Home, samples: Path
 ) -> None:
-    pictures, _ = picture_count(bird_library, LITE0)
-    damage_vector(bird_library)
-    lose_thumbnail(bird_library)
-    player = begin(bird_library, FAST)
+    pictures, _ = picture_count(shared_birds, LITE0)
+    damage_vector(shared_birds)
+    lose_thumbnail(shared_birds)
+    player = begin(shared_birds, FAST)
     dialog = ended(player)
     found = dialog.findings.toPlainText()
     assert "1 thumbnail is damaged or missing." in found
@@ -75,19 +80,19 @@ def test_damage_is_listed_and_repaired_and_what_was_lost_is_indexed_again(
     assert dialog.findings.toPlainText().count("Repaired.") == 2
     assert not dialog.repair.isVisible()
     player.settle()
-    assert picture_count(bird_library, LITE0) == (pictures, pictures)
+    assert picture_count(shared_birds, LITE0) == (pictures, pictures)
     dialog.close()
     player.ask(samples / BIRD)
     assert player.shows_results()
     player.noise[:] = [said for said in player.noise if "efficientnet-lite0" not in said]
     player.end()
-    assert len(assert_in_step(bird_library, LITE0)) == pictures
+    assert len(assert_in_step(shared_birds, LITE0)) == pictures
 
 
-def test_what_cannot_be_repaired_is_left_with_its_hint(begin: Begin, bird_library: Home) -> None:
-    (bird_library.models / "mine").mkdir(parents=True)
-    (bird_library.models / "mine" / "model.toml").write_text("format = 1\n")
-    player = begin(bird_library, FAST)
+def test_what_cannot_be_repaired_is_left_with_its_hint(begin: Begin, shared_birds: Home) -> None:
+    (shared_birds.models / "mine").mkdir(parents=True)
+    (shared_birds.models / "mine" / "model.toml").write_text("format = 1\n")
+    player = begin(shared_birds, FAST)
     dialog = ended(player)
     player.press("Repair", dialog)
     player.wait(dialog.close_button.isVisible)
@@ -96,9 +101,9 @@ def test_what_cannot_be_repaired_is_left_with_its_hint(begin: Begin, bird_librar
     assert not dialog.repair.isVisible()
 
 
-def test_another_process_that_writes_is_reported(begin: Begin, bird_library: Home) -> None:
-    player = begin(bird_library, FAST)
-    with locked_by_process(bird_library) as process:
+def test_another_process_that_writes_is_reported(begin: Begin, shared_birds: Home) -> None:
+    player = begin(shared_birds, FAST)
+    with locked_by_process(shared_birds) as process:
         dialog = ended(player)
         assert f"process {process}" in visible_text(dialog)
         assert "try again" in visible_text(dialog)
@@ -106,9 +111,9 @@ def test_another_process_that_writes_is_reported(begin: Begin, bird_library: Hom
 
 
 def test_a_check_waits_for_indexing_and_can_be_cancelled(
-    begin: Begin, bird_library: Home, many: Path
+    begin: Begin, shared_birds: Home, many: Path
 ) -> None:
-    player = begin(bird_library, FAST)
+    player = begin(shared_birds, FAST)
     indexing = player.controllers.library.indexing
     player.controllers.library.add_folders([str(many)])
     indexing.pause(True)
@@ -120,14 +125,8 @@ def test_a_check_waits_for_indexing_and_can_be_cancelled(
     player.settle()
 
 
-def test_a_second_check_brings_the_first_forward(begin: Begin, bird_library: Home) -> None:
-    player = begin(bird_library, FAST)
-    dialog = check(player)
-    assert check(player) is dialog
-
-
 def test_a_running_check_ends_with_the_window(
-    begin: Begin, bird_library: Home, monkeypatch: pytest.MonkeyPatch
+    begin: Begin, shared_birds: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A check that never ends; its thread is stopped at the end of the test."""
     ended = threading.Event()
@@ -141,7 +140,7 @@ def test_a_running_check_ends_with_the_window(
             ended.set()
 
     monkeypatch.setattr(upkeep, "check_library", endless)
-    player = begin(bird_library, FAST)
+    player = begin(shared_birds, FAST)
     dialog = check(player)
     player.wait(lambda: "Thumbnails" in visible_text(dialog))
     player.close()
@@ -149,15 +148,18 @@ def test_a_running_check_ends_with_the_window(
 
 
 def test_a_thumbnail_that_another_process_repaired_is_shown(
-    begin: Begin, bird_library: Home, samples: Path
+    begin: Begin, shared_birds: Home, samples: Path, loaded_window: ForkedProcesses
 ) -> None:
-    bird_library.thumbnails.unlink()
-    player = begin(bird_library, FAST)
+    shared_birds.thumbnails.unlink()
+    player = begin(shared_birds, FAST)
     player.ask(samples / BIRD)
     first = player.columns[0].model.index(0)
     player.wait(lambda: first.data(MatchRole.PIXMAP) is not None)
     assert first.data(MatchRole.PIXMAP).isNull()
-    assert "Repaired" in process_output_of("check", "--repair", home=bird_library)
+    start = "import sys; from finder.__main__ import main; sys.exit(main())"
+    ended = loaded_window.run(start, "check", "--repair", "--home", str(shared_birds.root))
+    assert ended.returncode == 0, ended.stderr
+    assert "Repaired" in ended.stdout
     player.answer(player.controllers.query.search)
     first = player.columns[0].model.index(0)
     player.wait(lambda: first.data(MatchRole.PIXMAP) is not None)
@@ -165,11 +167,11 @@ def test_a_thumbnail_that_another_process_repaired_is_shown(
 
 
 def test_what_could_not_be_repaired_is_not_called_repaired(
-    begin: Begin, bird_library: Home, monkeypatch: pytest.MonkeyPatch
+    begin: Begin, shared_birds: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    damage_vector(bird_library)
+    damage_vector(shared_birds)
     monkeypatch.setattr(StoreSession, "repair", lambda *_, **__: None)
-    player = begin(bird_library, FAST)
+    player = begin(shared_birds, FAST)
     dialog = ended(player)
     assert "It can be repaired." in dialog.findings.toPlainText()
     player.press("Repair", dialog)
@@ -181,11 +183,11 @@ def test_what_could_not_be_repaired_is_not_called_repaired(
 
 
 @pytest.fixture
-def mended(begin: Begin, bird_library: Home) -> Player:
+def mended(begin: Begin, shared_birds: Home) -> Player:
     """A window whose background run has found that the fast-search matrix is missing."""
-    for path in bird_library.nearest.glob("*.f32"):
+    for path in shared_birds.nearest.glob("*.f32"):
         path.unlink()
-    player = begin(bird_library, FAST)
+    player = begin(shared_birds, FAST)
     with player.qtbot.waitSignal(player.controllers.library.indexing.run_ended, timeout=40_000):
         player.controllers.watching.start()
     assert "damaged records were repaired; nothing is lost." in player.notice()
@@ -213,11 +215,11 @@ def test_what_a_background_run_repaired_is_shown_until_it_is_closed(
 
 
 def test_a_full_disk_is_reported_once_and_searching_works(
-    begin: Begin, bird_library: Home, samples: Path
+    begin: Begin, shared_birds: Home, samples: Path
 ) -> None:
     """SQLite's log cannot be opened, as on a disk that is read-only."""
-    Path(f"{bird_library.catalogue}-wal").mkdir()
-    player = begin(bird_library, FAST)
+    Path(f"{shared_birds.catalogue}-wal").mkdir()
+    player = begin(shared_birds, FAST)
     player.wait(lambda: "The library's disk is full or read-only" in player.notice())
     player.ask(samples / BIRD)
     assert player.shows_results()

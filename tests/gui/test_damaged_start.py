@@ -116,66 +116,66 @@ def folders(home: Home) -> list[str]:
 
 
 def test_a_damaged_catalogue_is_repaired(
-    bird_library: Home, hands: Callable[..., Dispatcher]
+    shared_birds: Home, hands: Callable[..., Dispatcher]
 ) -> None:
-    bird_library.catalogue.write_bytes(b"no database" * 1_000)
+    shared_birds.catalogue.write_bytes(b"no database" * 1_000)
     pressed = hands("Repair", "Close")
-    assert offer_repair(damaged(bird_library), bird_library, True)
+    assert offer_repair(damaged(shared_birds), shared_birds, True)
     assert "cannot be opened" in pressed.read[0]
     assert "Restore a backup…" in pressed.read[0]
     assert "Everything was repaired." in pressed.read[1]
-    assert folders(bird_library) == ["birds"]
+    assert folders(shared_birds) == ["birds"]
 
 
 def test_a_missing_catalogue_is_restored(
-    bird_library: Home, hands: Callable[..., Dispatcher]
+    shared_birds: Home, hands: Callable[..., Dispatcher]
 ) -> None:
-    bird_library.catalogue.unlink()
+    shared_birds.catalogue.unlink()
     pressed = hands("Restore a backup…", "Restore")
-    assert offer_repair(damaged(bird_library), bird_library, True)
+    assert offer_repair(damaged(shared_birds), shared_birds, True)
     assert "is missing" in pressed.read[0]
-    assert folders(bird_library) == ["birds"]
+    assert folders(shared_birds) == ["birds"]
 
 
 def test_after_cancelling_the_question_is_asked_again(
-    bird_library: Home, hands: Callable[..., Dispatcher]
+    shared_birds: Home, hands: Callable[..., Dispatcher]
 ) -> None:
-    bird_library.catalogue.unlink()
+    shared_birds.catalogue.unlink()
     hands("Restore a backup…", "Cancel", "Quit")
-    error = damaged(bird_library)
-    assert offer_repair(error, bird_library, True)
-    assert not offer_repair(damaged(bird_library), bird_library, True)
+    error = damaged(shared_birds)
+    assert offer_repair(error, shared_birds, True)
+    assert not offer_repair(damaged(shared_birds), shared_birds, True)
 
 
 def test_without_a_copy_only_a_repair_is_offered(
-    bird_library: Home, hands: Callable[..., Dispatcher]
+    shared_birds: Home, hands: Callable[..., Dispatcher]
 ) -> None:
-    for copy in list_backups(bird_library):
+    for copy in list_backups(shared_birds):
         copy.path.unlink()
-    bird_library.catalogue.write_bytes(b"no database" * 1_000)
+    shared_birds.catalogue.write_bytes(b"no database" * 1_000)
     pressed = hands("Repair", "Close")
-    assert offer_repair(damaged(bird_library), bird_library, False)
+    assert offer_repair(damaged(shared_birds), shared_birds, False)
     assert "Restore" not in pressed.read[0]
-    assert folders(bird_library) == []
+    assert folders(shared_birds) == []
 
 
 def test_a_damaged_setting_is_repaired(
-    bird_library: Home, hands: Callable[..., Dispatcher]
+    shared_birds: Home, hands: Callable[..., Dispatcher]
 ) -> None:
-    with closing(sqlite3.connect(bird_library.catalogue)) as db, db:
+    with closing(sqlite3.connect(shared_birds.catalogue)) as db, db:
         db.execute("INSERT OR REPLACE INTO setting VALUES ('settings', '{\"to', 1)")
     hands("Repair", "Close")
-    assert offer_repair(damaged(bird_library), bird_library, True)
-    assert folders(bird_library) == ["birds"]
+    assert offer_repair(damaged(shared_birds), shared_birds, True)
+    assert folders(shared_birds) == ["birds"]
 
 
 def test_a_newer_library_can_only_be_tried_again(
-    bird_library: Home, hands: Callable[..., Dispatcher]
+    shared_birds: Home, hands: Callable[..., Dispatcher]
 ) -> None:
-    with closing(sqlite3.connect(bird_library.catalogue)) as db:
+    with closing(sqlite3.connect(shared_birds.catalogue)) as db:
         db.execute("PRAGMA user_version = 99")
     with pytest.raises(FinderError) as caught:
-        prepare(str(bird_library.root))
+        prepare(str(shared_birds.root))
     pressed = hands("Try again", "Quit")
     assert show_startup_error(caught.value)
     assert not show_startup_error(caught.value)
@@ -184,18 +184,18 @@ def test_a_newer_library_can_only_be_tried_again(
 
 
 def test_the_window_opens_after_the_repair(
-    bird_library: Home, loaded_window: ForkedProcesses
+    shared_birds: Home, loaded_window: ForkedProcesses
 ) -> None:
-    bird_library.catalogue.write_bytes(b"no database" * 1_000)
-    ended = loaded_window.run(_START, str(bird_library.root), "repair")
+    shared_birds.catalogue.write_bytes(b"no database" * 1_000)
+    ended = loaded_window.run(_START, str(shared_birds.root), "repair")
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.split() == ["Repair", "Close", "open"]
 
 
-def test_quitting_changes_nothing(bird_library: Home, loaded_window: ForkedProcesses) -> None:
-    bird_library.catalogue.write_bytes(b"no database" * 1_000)
-    ended = loaded_window.run(_START, str(bird_library.root), "quit")
+def test_quitting_changes_nothing(shared_birds: Home, loaded_window: ForkedProcesses) -> None:
+    shared_birds.catalogue.write_bytes(b"no database" * 1_000)
+    ended = loaded_window.run(_START, str(shared_birds.root), "quit")
     assert ended.returncode == 1
     assert ended.stdout.split() == ["Quit"]
     assert "Traceback" not in ended.stderr
-    assert bird_library.catalogue.read_bytes().startswith(b"no database")
+    assert shared_birds.catalogue.read_bytes().startswith(b"no database")

@@ -99,15 +99,27 @@ def test_a_folder_goes_to_the_side_bar(start: Player, samples: Path, tmp_path: P
     start.settle()
 
 
-@pytest.mark.parametrize("name", ["note.txt", "note"])
-def test_what_is_of_no_use_is_refused(start: Player, tmp_path: Path, name: str) -> None:
-    (tmp_path / name).write_text("not a picture")
-    drag = Drag(start, files(tmp_path / name))
+def test_models_can_be_imported_and_what_is_of_no_use_is_refused(
+    start: Player, tmp_path: Path
+) -> None:
+    for name in ("note.txt", "note"):
+        (tmp_path / name).write_text("not a picture")
+        drag = Drag(start, files(tmp_path / name))
+        drag.come()
+        assert drag.title == NOT_USABLE
+        assert not drag.move()
+        drag.leave()
+        assert drag.title == ""
+    for name in ("one.onnx", "two.ONNX"):
+        (tmp_path / name).touch()
+    drag = Drag(start, files(tmp_path / "one.onnx"))
     drag.come()
-    assert drag.title == NOT_USABLE
-    assert not drag.move()
+    assert drag.title == "Import this model"
     drag.leave()
-    assert drag.title == ""
+    drag = Drag(start, files(tmp_path / "one.onnx", tmp_path / "two.ONNX"))
+    drag.come()
+    assert drag.title == "Import the first of these 2 models"
+    drag.leave()
 
 
 def test_words_are_refused_but_not_in_the_search_field(start: Player, samples: Path) -> None:
@@ -165,23 +177,12 @@ def test_too_many_pictures_are_refused(asked: Player, samples: Path) -> None:
     drag.leave()
 
 
-def test_a_model_can_be_imported(start: Player, tmp_path: Path) -> None:
-    for name in ("one.onnx", "two.ONNX"):
-        (tmp_path / name).touch()
-    drag = Drag(start, files(tmp_path / "one.onnx"))
-    drag.come()
-    assert drag.title == "Import this model"
-    drag.leave()
-    drag = Drag(start, files(tmp_path / "one.onnx", tmp_path / "two.ONNX"))
-    drag.come()
-    assert drag.title == "Import the first of these 2 models"
-    drag.leave()
-
-
 # Beside the query
 
 
-def test_beside_the_query_there_are_three_places(asked: Player, samples: Path) -> None:
+def test_the_words_follow_the_place_and_shift_and_alt(
+    asked: Player, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     drag = Drag(asked, files(samples / CAT))
     drag.come()
     assert [target.words.title for target in drag.targets] == [
@@ -196,13 +197,6 @@ def test_beside_the_query_there_are_three_places(asked: Player, samples: Path) -
     assert drag.title == "Less like this"
     drag.move(QPoint(5, 5))
     assert drag.title == "Search for this instead"
-    asked.answer(drag.drop)
-    assert sources(asked) == [(FileSource(str(samples / CAT)), 1.0)]
-
-
-def test_the_words_follow_shift_and_alt(asked: Player, samples: Path) -> None:
-    drag = Drag(asked, files(samples / CAT))
-    drag.come()
     for modifier, words in (
         (Modifier.ShiftModifier, "More like this"),
         (Modifier.AltModifier, "Less like this"),
@@ -210,18 +204,14 @@ def test_the_words_follow_shift_and_alt(asked: Player, samples: Path) -> None:
     ):
         drag.move(modifiers=modifier)
         assert drag.title == words
-    drag.leave()
-
-
-def test_a_pressed_key_is_noticed_while_the_pointer_rests(
-    asked: Player, samples: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    drag = Drag(asked, files(samples / CAT))
-    drag.come()
-    name = "PySide6.QtGui.QGuiApplication.queryKeyboardModifiers"
-    monkeypatch.setattr(name, lambda: Modifier.AltModifier)
-    asked.wait(lambda: drag.title == "Less like this")
-    drag.leave()
+    with monkeypatch.context() as pressed:  # while the pointer rests
+        name = "PySide6.QtGui.QGuiApplication.queryKeyboardModifiers"
+        pressed.setattr(name, lambda: Modifier.AltModifier)
+        asked.wait(lambda: drag.title == "Less like this")
+    drag.move()
+    assert drag.title == "Search for this instead"
+    asked.answer(drag.drop)
+    assert sources(asked) == [(FileSource(str(samples / CAT)), 1.0)]
 
 
 def test_a_file_from_outside_becomes_an_example(asked: Player, outside: Path) -> None:
@@ -240,8 +230,8 @@ def test_a_file_from_outside_becomes_an_example(asked: Player, outside: Path) ->
     assert len(sources(asked)) == 1
 
 
-def test_a_file_that_is_no_picture_leaves_the_search_as_it_is(
-    asked: Player, tmp_path: Path
+def test_no_picture_and_the_query_itself_leave_the_search_as_it_is(
+    asked: Player, samples: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "note.jpg").write_text("not a picture")
     asked.bar.fold.setChecked(False)
@@ -257,12 +247,9 @@ def test_a_file_that_is_no_picture_leaves_the_search_as_it_is(
     assert len(sources(asked)) == 1
     asked.answer(lambda: asked.bar.top.setValue(7))
     assert names(asked.column(LITE0)) == before[:7]
-
-
-def test_the_query_itself_is_no_example(asked: Player, samples: Path) -> None:
-    drag = Drag(asked, files(samples / BIRD))
-    drag.come(more(asked))
-    drag.drop()
+    itself = Drag(asked, files(samples / BIRD))
+    itself.come(more(asked))
+    itself.drop()
     asked.wait(lambda: asked.status() == "This is the picture that is searched for.")
     assert len(sources(asked)) == 1
 
@@ -312,13 +299,6 @@ def test_esc_cancels_the_drag_and_does_not_step_back(asked: Player, samples: Pat
     assert not asked.shows_results(), "afterwards the key is what it always is"
 
 
-def test_a_press_of_the_mouse_ends_a_drag_that_was_forgotten(start: Player, samples: Path) -> None:
-    drag = Drag(start, files(samples / CAT))
-    drag.come()
-    QTest.mouseClick(start.window.library_page.view.viewport(), Qt.MouseButton.LeftButton)
-    assert drag.title == ""
-
-
 def test_a_file_is_never_taken_as_moved(start: Player, samples: Path) -> None:
     drag = Drag(start, files(samples / CAT), Qt.DropAction.MoveAction)
     drag.come()
@@ -333,7 +313,9 @@ def test_a_file_is_never_taken_as_moved(start: Player, samples: Path) -> None:
     assert done[-1] == Qt.DropAction.CopyAction
 
 
-def test_other_drags_come_and_go(start: Player, samples: Path, tmp_path: Path) -> None:
+def test_other_drags_come_and_go_and_a_press_ends_one(
+    start: Player, samples: Path, tmp_path: Path
+) -> None:
     """One that is looked at when it leaves says nothing later."""
     drag = Drag(start, files(tmp_path / "unknown"))
     drag.enter()
@@ -345,3 +327,7 @@ def test_other_drags_come_and_go(start: Player, samples: Path, tmp_path: Path) -
     again.come()
     assert again.title == "Search for this picture"
     again.leave()
+    again.come()
+    assert again.title == "Search for this picture"
+    QTest.mouseClick(start.window.library_page.view.viewport(), Qt.MouseButton.LeftButton)
+    assert again.title == "", "it was forgotten, and a press of the mouse has ended it"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from failing_models import finds_nothing, paint
-from playing import LITE0, Begin, visible_text
+from playing import Begin, visible_text
 from PySide6.QtWidgets import QTableView
 
 from finder.core.library.catalogue.settings import Settings
@@ -13,7 +13,8 @@ from finder.core.paths import Home
 from finder.gui.library.side_bar.skipped_dialog import SkippedDialog
 from finder.gui.models.models_dialog import ModelsDialog
 
-BOTH = Settings(models_on=(LITE0, "picky"))
+HASH = "phash-64"
+BOTH = Settings(models_on=(HASH, "picky"))
 
 
 def test_a_few_failures_are_listed_with_their_reason(
@@ -46,7 +47,7 @@ def test_a_model_that_fails_mostly_is_switched_off_and_named(
     assert "Picky failed on" in visible_text(player.window.notice)
     assert "It is switched off for new pictures." in visible_text(player.window.notice)
     player.wait(
-        lambda: [s.name for s in player.controllers.library.indexing_models.specs()] == [LITE0]
+        lambda: [s.name for s in player.controllers.library.indexing_models.specs()] == [HASH]
     )
     player.controllers.models.open()
     dialog = player.dialog(ModelsDialog)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from making import copied, run_index
 from PIL import Image, ImageEnhance
-from playing import BIRD, Begin, Player, matches, names, visible_text
+from playing import BIRD, VGG16, Begin, Player, matches, names, visible_text
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
@@ -52,13 +52,14 @@ def made(
     for name in (BIRD, TOWER):
         _copies(samples / name, folder / "pictures")
     home = Home(folder / "home")
-    run_index(home, [folder / "pictures"], specs, extractors)
+    quick = [spec for spec in specs if spec.name != VGG16]
+    run_index(home, [folder / "pictures"], quick, extractors)
     return home
 
 
 @pytest.fixture
 def asked(made: Home, begin: Begin, samples: Path) -> Iterator[Player]:
-    """The kingfisher was searched for with three models, and its near-duplicates are folded."""
+    """The kingfisher was searched for with two models, and its near-duplicates are folded."""
     player = begin(made)
     player.bar.apply_settings(Settings())
     player.ask(samples / BIRD)
@@ -92,7 +93,7 @@ def _click_stack(
 
 
 def test_only_the_best_of_near_duplicates_is_listed_in_every_column(asked: Player) -> None:
-    assert len(asked.columns) == 4
+    assert len(asked.columns) == 3
     for column in asked.columns:
         assert names(column)[0] == "kingfisher.jpg"
         assert _card(column).stack == "+3"
@@ -124,7 +125,7 @@ def test_a_click_on_the_number_unfolds_a_stack_in_all_columns(asked: Player) -> 
     assert "3 folded" in visible_text(asked.results.header)
     assert asked.controllers.pictures.match == selected
     _click_stack(asked.columns[2])
-    assert [len(matches(column)) for column in asked.columns] == [6] * 4
+    assert [len(matches(column)) for column in asked.columns] == [6] * 3
 
 
 def test_a_double_click_on_the_number_opens_no_file(asked: Player) -> None:
@@ -173,14 +174,14 @@ def test_a_folded_picture_is_marked_and_linked_by_its_stack(asked: Player) -> No
     assert column.model.row_showing(picture) == 0
     asked.results.column_set.hovered.emit(folded.others[0])
     assert _card(column).is_marked
-    assert len(asked.results.column_set.compare.links.paths()) == 3
+    assert len(asked.results.column_set.compare.links.paths()) == 2
 
 
 def test_show_all_unfolds_and_esc_leaves_the_stacks_alone(asked: Player) -> None:
     assert not asked.window.reset_filters(), "nothing that Esc would show"
     assert len(matches(asked.columns[0])) == 6
     asked.press("Show all")
-    assert [len(matches(column)) for column in asked.columns] == [12] * 4
+    assert [len(matches(column)) for column in asked.columns] == [12] * 3
     assert "folded" not in visible_text(asked.results.header)
     assert asked.bar.fold.isChecked(), "the next answer is folded again"
 
@@ -207,8 +208,8 @@ def test_the_cut_off_and_the_order_work_on_stacks(asked: Player) -> None:
 def test_without_folding_every_match_is_listed(asked: Player, made: Home) -> None:
     asked.window.actions_by_name["fold"].trigger()
     assert not asked.bar.fold.isChecked()
-    assert [len(matches(column)) for column in asked.columns] == [12] * 4
-    assert [_ranks(column) for column in asked.columns] == [list(range(1, 13))] * 4
+    assert [len(matches(column)) for column in asked.columns] == [12] * 3
+    assert [_ranks(column) for column in asked.columns] == [list(range(1, 13))] * 3
     asked.bar.fold.click()
     assert asked.window.actions_by_name["fold"].isChecked()
     asked.wait(lambda: len(matches(asked.columns[0])) == 6)

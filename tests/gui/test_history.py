@@ -38,13 +38,27 @@ def is_start(player: Player) -> bool:
     return player.window.is_at_start
 
 
-def test_alt_left_and_right_go_back_and_forward(asked: Player) -> None:
+def _step_by_the_buttons(asked: Player) -> None:
+    """They are off at the ends."""
+    back, forward = asked.bar.back, asked.bar.forward
+    assert (back.isEnabled(), forward.isEnabled()) == (True, False)
+    asked.answer(back.click)
+    assert (back.isEnabled(), forward.isEnabled()) == (True, True)
+    back.click()
+    assert is_start(asked)
+    assert (back.isEnabled(), forward.isEnabled()) == (False, True)
+    asked.answer(forward.click)
+    assert asked.query_name() == Path(BIRD).name
+
+
+def test_alt_left_and_right_go_back_and_forward_and_so_do_the_buttons(asked: Player) -> None:
     asked.answer(lambda: press(asked, Key.Key_Left, ALT))
     assert asked.query_name() == Path(BIRD).name
     assert names(asked.column(LITE0))[0] == Path(BIRD).name
     asked.answer(lambda: press(asked, Key.Key_Right, ALT))
     assert asked.query_name() == Path(CAT).name
     assert names(asked.column(LITE0))[0] == Path(CAT).name
+    _step_by_the_buttons(asked)
 
 
 def test_the_buttons_of_a_mouse_go_back_and_forward_wherever_it_is(asked: Player) -> None:
@@ -63,18 +77,6 @@ def test_the_buttons_of_a_mouse_go_back_and_forward_wherever_it_is(asked: Player
     assert asked.window.filters.filter.is_everything, "the folder was not clicked"
 
 
-def test_the_buttons_do_the_same_and_are_off_at_the_ends(asked: Player) -> None:
-    back, forward = asked.bar.back, asked.bar.forward
-    assert (back.isEnabled(), forward.isEnabled()) == (True, False)
-    asked.answer(back.click)
-    assert (back.isEnabled(), forward.isEnabled()) == (True, True)
-    back.click()
-    assert is_start(asked)
-    assert (back.isEnabled(), forward.isEnabled()) == (False, True)
-    asked.answer(forward.click)
-    assert asked.query_name() == Path(BIRD).name
-
-
 def test_esc_goes_back_one_step_and_loses_nothing(asked: Player) -> None:
     asked.answer(lambda: press(asked, Key.Key_Escape))
     assert asked.query_name() == Path(BIRD).name
@@ -89,6 +91,7 @@ def test_esc_goes_back_one_step_and_loses_nothing(asked: Player) -> None:
 
 
 def test_esc_after_find_similar_returns_to_the_query_before(filled: Player, samples: Path) -> None:
+    filled.choose(LITE0)
     mime = QMimeData()
     mime.setImageData(QImage(str(samples / CROP)))
     filled.answer(lambda: filled.paste(mime))
@@ -99,26 +102,29 @@ def test_esc_after_find_similar_returns_to_the_query_before(filled: Player, samp
     assert names(filled.column(LITE0))[0] == Path(CROP).name
 
 
-def test_esc_first_shows_what_filters_hide(asked: Player) -> None:
+def test_esc_first_ends_what_is_in_front_of_the_answer(asked: Player) -> None:
+    """What filters hide is shown, the options and a dialog are closed; the query stays."""
     before = [len(matches(column)) for column in asked.columns]
     asked.bar.cut_off.setValue(90)
     asked.results.header.disputed.click()
     press(asked, Key.Key_Escape)
     assert [len(matches(column)) for column in asked.columns] == before
     assert not asked.results.header.disputed.isChecked()
-    assert asked.query_name() == Path(CAT).name
-    assert asked.shows_results()
+    assert asked.query_name() == Path(CAT).name and asked.shows_results()
 
+    asked.bar.open_options()
+    assert asked.bar.top.hasFocus()
+    press(asked, Key.Key_Escape)
+    assert not asked.bar.top.isVisible()
+    assert asked.query_name() == Path(CAT).name and asked.shows_results()
 
-def test_esc_in_a_dialog_closes_it_and_no_search(asked: Player) -> None:
     asked.controllers.models.open()
     dialog = asked.dialog(ModelsDialog)
     dialog.activateWindow()
     asked.wait(dialog.isActiveWindow)
     QTest.keyClick(dialog, Key.Key_Escape)
     asked.wait(lambda: not asked.has_dialog(ModelsDialog))
-    assert asked.query_name() == Path(CAT).name
-    assert asked.shows_results()
+    assert asked.query_name() == Path(CAT).name and asked.shows_results()
 
 
 def test_a_second_esc_after_a_dialog_can_be_undone(asked: Player) -> None:
@@ -132,28 +138,18 @@ def test_a_second_esc_after_a_dialog_can_be_undone(asked: Player) -> None:
     assert asked.query_name() == Path(CAT).name
 
 
-def test_esc_closes_the_options_first(asked: Player) -> None:
-    asked.bar.open_options()
-    assert asked.bar.top.hasFocus()
-    press(asked, Key.Key_Escape)
-    assert not asked.bar.top.isVisible()
+def test_a_new_search_leads_to_the_start_and_a_new_query_ends_what_was_ahead(
+    asked: Player, samples: Path
+) -> None:
+    asked.window.actions_by_name["new_query"].trigger()
+    assert is_start(asked)
+    asked.answer(lambda: press(asked, Key.Key_Left, ALT))
     assert asked.query_name() == Path(CAT).name
-    assert asked.shows_results()
-
-
-def test_a_new_query_ends_what_was_ahead(asked: Player, samples: Path) -> None:
     asked.answer(asked.bar.back.click)
     asked.ask(samples / CROP)
     assert not asked.bar.forward.isEnabled()
     asked.answer(asked.bar.back.click)
     assert asked.query_name() == Path(BIRD).name
-
-
-def test_a_new_search_leads_to_the_start_and_back_again(asked: Player) -> None:
-    asked.window.actions_by_name["new_query"].trigger()
-    assert is_start(asked)
-    asked.answer(lambda: press(asked, Key.Key_Left, ALT))
-    assert asked.query_name() == Path(CAT).name
 
 
 def test_back_and_forward_bring_the_filter_of_each_place(filled: Player, samples: Path) -> None:

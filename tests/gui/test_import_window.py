@@ -24,6 +24,7 @@ from importable import (
     speechless,
     weights,
 )
+from making import copied
 from playing import BIRD, Begin, Player, files, picture_count, visible_text
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -64,6 +65,21 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[str
     assert all(process.poll() is not None for process in processes)
 
 
+@pytest.fixture(scope="module")
+def some_samples(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> Path:
+    """The two that are queries of a trial, their altered copies, and what is like them."""
+    folder = tmp_path_factory.mktemp("some-samples")
+    copied([*samples.glob("castles/*"), *samples.glob("fish/*")], folder)
+    copied([*samples.glob("altered/chambord*"), *samples.glob("altered/goldfish*")], folder)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _tried_on_few(some_samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without child processes, a model is tried on fewer samples."""
+    monkeypatch.setattr(importing, "samples_dir", lambda: some_samples)
+
+
 def dropped(player: Player, *paths: Path) -> ImportDialog:
     player.drop(files(*paths))
     dialog = player.dialog(ImportDialog)
@@ -96,10 +112,10 @@ def choose(player: Player, dialog: ImportDialog, act: Callable[[], object]) -> s
 
 
 def test_a_model_chosen_in_the_menu_is_added_indexed_and_searched(
-    begin: Begin, bird_library: Home, samples: Path
+    begin: Begin, shared_birds: Home, samples: Path
 ) -> None:
-    player = begin(bird_library)
-    pictures, _ = picture_count(bird_library, "torch_cnn")
+    player = begin(shared_birds)
+    pictures, _ = picture_count(shared_birds, "torch_cnn")
     player.window.actions_by_name["import_model"].trigger()
     files_dialog = player.dialog(QFileDialog)
     assert isinstance(files_dialog, QFileDialog)
@@ -124,17 +140,14 @@ def test_a_model_chosen_in_the_menu_is_added_indexed_and_searched(
     player.wait(lambda: "torch_cnn" in [row.spec.name for row in player.bar.models.rows])
     player.press(f"Index {pictures} pictures with it now", player.window.notice)
     player.indexed()
-    assert picture_count(bird_library, "torch_cnn") == (pictures, pictures)
+    assert picture_count(shared_birds, "torch_cnn") == (pictures, pictures)
     player.choose("torch_cnn")
     player.ask(samples / BIRD)
     assert [column.key for column in player.columns] == ["torch_cnn"]
 
 
 @no_children
-def test_the_model_manager_imports_and_shows_the_new_model(
-    begin: Begin, bird_library: Home
-) -> None:
-    player = begin(bird_library)
+def test_the_model_manager_imports_and_shows_the_new_model(player: Player) -> None:
     player.window.actions_by_name["models"].trigger()
     manager = player.dialog(ModelsDialog)
     assert isinstance(manager, ModelsDialog)
@@ -259,7 +272,9 @@ def test_a_name_taken_meanwhile_is_reported_and_another_one_accepted(player: Pla
 
 
 @no_children
-def test_a_constant_feature_is_reported_in_the_dialog(player: Player, tmp_path: Path) -> None:
+def test_a_constant_feature_is_reported_in_the_dialog(
+    player: Player, tmp_path: Path, some_samples: Path
+) -> None:
     dialog = dropped(player, speechless(tmp_path))
     tried(player, dialog)
     assert f"{WIDTH} numbers" in dialog.form.feature.currentText()
@@ -267,13 +282,13 @@ def test_a_constant_feature_is_reported_in_the_dialog(player: Player, tmp_path: 
     dialog.reject()
     dialog = dropped(player, speechless(tmp_path, 0.0))
     tried(player, dialog)
-    assert "For 80 of 80 sample pictures the feature is zero" in dialog.status.text()
+    number = len(list(some_samples.iterdir()))
+    assert f"For {number} of {number} sample pictures the feature is zero" in dialog.status.text()
     assert dialog.preview.names() == [[], []]
 
 
-def test_broken_and_hostile_files_get_one_sentence(
-    player: Player, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@no_children
+def test_broken_and_hostile_files_get_one_sentence(player: Player, tmp_path: Path) -> None:
     broken = tmp_path / "broken.onnx"
     broken.write_bytes(CNN.read_bytes()[:5_000])
     assert "broken.onnx cannot be imported: it is not an ONNX file" in refused(player, broken)
@@ -284,7 +299,12 @@ def test_broken_and_hostile_files_get_one_sentence(
     tensor.external_data.add(key="location", value="../../etc/passwd")
     path = saved(outside, tmp_path, "outside.onnx")
     assert "part of it is outside its folder" in refused(player, path)
-    monkeypatch.setattr(importing, "_SECONDS", 3)
+
+
+def test_an_endless_model_gets_one_sentence(
+    player: Player, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "_SECONDS", 1)
     assert "could not be examined: it took too long" in refused(player, endless(tmp_path))
 
 
@@ -303,14 +323,18 @@ def test_a_long_name_leaves_the_dialog_on_the_screen(player: Player, tmp_path: P
     assert dialog.width() <= 780
 
 
-def test_closing_the_dialog_cancels_its_work(
-    player: Player, tmp_path: Path, temp: Path, begun: list[subprocess.Popen[str]]
+def test_closing_the_dialog_ends_its_process(
+    player: Player, tmp_path: Path, begun: list[subprocess.Popen[str]]
 ) -> None:
     dialog = dropped(player, endless(tmp_path))
     player.wait(lambda: len(begun) == 1)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     player.settle()
     assert begun[0].poll() is not None
+
+
+@no_children
+def test_closing_the_dialog_deletes_what_it_has_made(player: Player, temp: Path) -> None:
     dialog = dropped(player, CNN)
     tried(player, dialog)
     assert list(temp.rglob("model.onnx"))
@@ -320,22 +344,30 @@ def test_closing_the_dialog_cancels_its_work(
     assert list_models([player.home.models]) == ([], [])
 
 
-@pytest.mark.parametrize("when", ["reading", "trying", "tried"])
-def test_closing_the_window_cancels_the_import(
-    player: Player, tmp_path: Path, begun: list[subprocess.Popen[str]], when: str
-) -> None:
-    dialog = dropped(player, endless(tmp_path) if when == "reading" else CNN)
-    player.wait(lambda: len(begun) == 1)
-    if when == "trying":
-        player.wait(lambda: "Trying the sample pictures" in dialog.status.text())
-    elif when == "tried":
-        tried(player, dialog)
+def _close_in_time(player: Player) -> None:
     began = time.monotonic()
     player.close()
     assert time.monotonic() - began < 20, "it waited for the model"
 
 
-def test_a_second_model_takes_the_place_of_the_first(
+def test_closing_the_window_while_a_model_is_read_cancels_the_import(
+    player: Player, tmp_path: Path, begun: list[subprocess.Popen[str]]
+) -> None:
+    dropped(player, endless(tmp_path))
+    player.wait(lambda: len(begun) == 1)
+    _close_in_time(player)
+
+
+@no_children
+def test_closing_the_window_after_the_trial_leaves_nothing(player: Player, temp: Path) -> None:
+    dialog = dropped(player, CNN)
+    tried(player, dialog)
+    assert list(temp.rglob("model.onnx"))
+    player.close()
+    assert not list(temp.rglob("model.onnx"))
+
+
+def test_a_second_model_takes_the_place_of_the_first_until_the_window_is_closed(
     player: Player, tmp_path: Path, begun: list[subprocess.Popen[str]]
 ) -> None:
     dropped(player, endless(tmp_path))
@@ -346,7 +378,8 @@ def test_a_second_model_takes_the_place_of_the_first(
     dialog = player.dialog(ImportDialog)
     assert isinstance(dialog, ImportDialog)
     assert dialog.title.text() == "torch_cnn.onnx"
-    tried(player, dialog)
+    player.wait(lambda: "Trying the sample pictures" in dialog.status.text())
+    _close_in_time(player)
 
 
 @no_children

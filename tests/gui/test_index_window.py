@@ -34,21 +34,32 @@ from PySide6.QtWidgets import QTableView
 from finder.core.library.catalogue.settings import Settings
 from finder.core.library.indexing import batch_writer as storing
 from finder.core.library.indexing.progress import Progress
+from finder.core.models.registry import list_models
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
-from finder.core.paths import Home
+from finder.core.paths import Home, shipped_models_dir
 from finder.gui.common import desktop
 from finder.gui.library import index_controller
 from finder.gui.library.side_bar.plan_dialog import PlanDialog
 from finder.gui.library.side_bar.skipped_dialog import SkippedDialog
 from finder.jobs.task_runner import Lane
 
-BOTH_LITE = Settings(models_on=(LITE0, LITE2), models_shown=(LITE0, LITE2))
+HASH = "phash-64"
+"""It takes no time: for what is not about a network."""
+QUICK = Settings(models_on=(HASH,))
+BOTH = Settings(models_on=(LITE0, HASH), models_shown=(LITE0, HASH))
 
 
 @pytest.fixture
-def lites(specs: list[ModelSpec]) -> list[ModelSpec]:
-    return [spec for spec in specs if spec.name in (LITE0, LITE2)]
+def player(begin: Begin) -> Player:
+    """The window on an empty library, with the hash switched on."""
+    return begin(settings=QUICK)
+
+
+@pytest.fixture(scope="module")
+def hash_spec() -> ModelSpec:
+    specs, _ = list_models([shipped_models_dir()])
+    return next(spec for spec in specs if spec.name == HASH)
 
 
 @pytest.fixture
@@ -68,8 +79,9 @@ def _done(steps: RunSteps) -> int | None:
 
 
 def test_a_run_can_be_paused_cancelled_and_continued_later(
-    player: Player, monkeypatch: pytest.MonkeyPatch
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    player = begin(settings=FAST)
     progress, steps = player.window.library.progress, RunSteps(player, monkeypatch, hold_at=5)
     player.controllers.library.add_samples()
     player.wait(steps.is_held)
@@ -156,7 +168,7 @@ def test_after_an_early_cancel_no_page_waits(player: Player, samples: Path) -> N
     assert "Indexing has just begun" in pages[0]
     player.wait(lambda: "Indexing has just begun" not in player.page())
     player.wait(lambda: "Try the sample pictures" in player.page())
-    assert picture_count(player.home, LITE0) == (0, 0)
+    assert picture_count(player.home, HASH) == (0, 0)
 
 
 def test_a_pause_before_the_run_has_begun_holds_it(
@@ -170,12 +182,12 @@ def test_a_pause_before_the_run_has_begun_holds_it(
     may_begin.set()
     player.wait(steps.stepped.is_set)
     assert player.controllers.library.indexing.busy
-    assert picture_count(player.home, LITE0) == (0, 0)
+    assert picture_count(player.home, HASH) == (0, 0)
     steps.paused.clear()
     player.press("Resume")
     player.settle()
     assert steps.while_paused == 0
-    assert picture_count(player.home, LITE0) == (7, 7)
+    assert picture_count(player.home, HASH) == (7, 7)
 
 
 def test_folders_added_while_indexing_wait_their_turn(
@@ -184,7 +196,7 @@ def test_folders_added_while_indexing_wait_their_turn(
     player.controllers.library.add_folders([str(birds)])
     player.controllers.library.add_folders([str(cats)])
     player.indexed()
-    assert picture_count(player.home, LITE0) == (12, 12)
+    assert picture_count(player.home, HASH) == (12, 12)
     assert {Path(f.path).name for f in player.controllers.library.overview.folders} == {
         "birds",
         "cats",
@@ -201,7 +213,7 @@ def test_that_nothing_is_new_is_said_in_words(player: Player, birds: Path) -> No
     player.rescan()
     player.indexed()
     assert "1 file is no longer there" in player.status()
-    assert picture_count(player.home, LITE0) == (6, 6)
+    assert picture_count(player.home, HASH) == (6, 6)
 
 
 def test_a_removed_folder_is_forgotten(filled: Player, samples: Path) -> None:
@@ -252,7 +264,7 @@ def test_skipped_files_are_shown_where_they_are_and_read_again(
     damaged, content = cats / "damaged.jpg", (samples / BIRD).read_bytes()
     damaged.write_bytes(bytes(len(content)))
     before = damaged.stat()
-    player.controllers.library.indexing_models.choose([LITE0])
+    player.controllers.library.indexing_models.choose([HASH])
     player.settle()
     player.controllers.library.add_folders([str(cats)])
     player.indexed()
@@ -288,7 +300,7 @@ def planned(
 ) -> tuple[Player, PlanDialog]:
     """A folder that counts as large was added; the plan is shown."""
     monkeypatch.setattr(index_controller, "LARGE", 3)
-    player = begin(settings=BOTH_LITE)
+    player = begin(settings=BOTH)
     player.controllers.library.add_folders([str(birds)])
     dialog = player.dialog(PlanDialog)
     assert isinstance(dialog, PlanDialog)
@@ -309,11 +321,11 @@ def test_a_large_folder_starts_with_the_fastest_model(
         return index(folders, specs)
 
     monkeypatch.setattr(player.workspace, "index", noted)
-    assert dialog.quick.text() == "Start with EfficientNet-Lite0"
+    assert dialog.quick.text() == "Start with pHash, 64 bits"
     dialog.quick.click()
     player.settle()
-    assert began == [[LITE0], [LITE2]]
-    assert picture_count(player.home, LITE0) == picture_count(player.home, LITE2) == (7, 7)
+    assert began == [[HASH], [LITE0]]
+    assert picture_count(player.home, HASH) == picture_count(player.home, LITE0) == (7, 7)
 
 
 def test_a_large_folder_can_be_declined(planned: tuple[Player, PlanDialog]) -> None:
@@ -321,7 +333,7 @@ def test_a_large_folder_can_be_declined(planned: tuple[Player, PlanDialog]) -> N
     player.press("Cancel", dialog)
     player.settle()
     assert player.status() == "Nothing was indexed."
-    assert picture_count(player.home, LITE0) == (0, 0)
+    assert picture_count(player.home, HASH) == (0, 0)
     assert player.controllers.library.overview.folders == ()
     assert not player.window.library.progress.isVisible()
 
@@ -330,7 +342,7 @@ def test_a_large_folder_can_start_with_all_models(planned: tuple[Player, PlanDia
     player, dialog = planned
     button_with(dialog, "All models at once").click()
     player.settle()
-    assert picture_count(player.home, LITE0) == picture_count(player.home, LITE2) == (7, 7)
+    assert picture_count(player.home, HASH) == picture_count(player.home, LITE0) == (7, 7)
 
 
 def test_a_model_that_is_behind_can_be_completed(
@@ -338,32 +350,33 @@ def test_a_model_that_is_behind_can_be_completed(
     home: Home,
     birds: Path,
     cats: Path,
-    lites: list[ModelSpec],
+    fast_spec: ModelSpec,
+    hash_spec: ModelSpec,
     extractors: ExtractorPool,
 ) -> None:
-    run_index(home, [birds], lites, extractors)
-    run_index(home, [cats], lites[:1], extractors)
-    player = begin(settings=BOTH_LITE)
+    run_index(home, [birds], [fast_spec, hash_spec], extractors)
+    run_index(home, [cats], [fast_spec], extractors)
+    player = begin(settings=BOTH)
     player.ask(birds / "kingfisher.jpg")
-    assert "Not all your pictures are indexed yet with: EfficientNet-Lite2" in player.notice()
+    assert "Not all your pictures are indexed yet with: pHash, 64 bits" in player.notice()
     assert [len(matches(column)) for column in player.columns] == [7, 12, 7]
     player.press("Index now", player.window.notice)
     player.indexed()
-    assert picture_count(home, LITE2) == (12, 12)
+    assert picture_count(home, HASH) == (12, 12)
     player.answer(lambda: player.press("Search again"))
     assert [len(matches(column)) for column in player.columns] == [12, 12, 12]
     assert not player.notice()
 
 
 def test_a_model_that_has_indexed_nothing_can_start(
-    begin: Begin, home: Home, cats: Path, lites: list[ModelSpec], extractors: ExtractorPool
+    begin: Begin, home: Home, cats: Path, hash_spec: ModelSpec, extractors: ExtractorPool
 ) -> None:
-    run_index(home, [cats], lites[:1], extractors)
-    player = begin(settings=Settings(models_shown=(LITE2,)))
+    run_index(home, [cats], [hash_spec], extractors)
+    player = begin(settings=Settings(models_shown=(LITE0,)))
     player.drop(files(cats / Path(CAT).name))
-    player.wait(lambda: "Not indexed yet: EfficientNet-Lite2" in player.page())
+    player.wait(lambda: "Not indexed yet: EfficientNet-Lite0" in player.page())
     player.press("Index now", player.window.message)
     player.wait(player.shows_results)
     player.settle()
-    assert picture_count(home, LITE2) == (5, 5)
+    assert picture_count(home, LITE0) == (5, 5)
     assert names(player.columns[0])[0] == Path(CAT).name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -43,17 +44,23 @@ def _press(player: Player, key: Qt.Key) -> None:
     QTest.keyClick(_focused(player), key)
 
 
-def test_an_answer_has_the_focus(asked: Player) -> None:
-    assert _focused(asked) is asked.column("").view
-    assert asked.column("").view.currentIndex().row() == 0
-
-
-def test_down_and_up_move_within_a_column(asked: Player) -> None:
+def test_an_answer_has_the_focus_and_keys_move_in_it_and_open_a_picture(
+    asked: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
     view = asked.column("").view
+    assert _focused(asked) is view
+    assert view.currentIndex().row() == 0
     _press(asked, Key.Key_Down)
     assert view.currentIndex().row() > 0
     _press(asked, Key.Key_Up)
     assert view.currentIndex().row() == 0
+    opened: list[str] = []
+    monkeypatch.setattr(desktop, "open_file", opened.append)
+    _press(asked, Key.Key_Down)
+    path = matches(asked.column(""))[view.currentIndex().row()].picture.paths[0]
+    _press(asked, Key.Key_Return)
+    _press(asked, Key.Key_Enter)
+    asked.wait(lambda: opened == [path] * 2)
 
 
 def test_right_and_left_move_to_the_next_column(asked: Player) -> None:
@@ -79,27 +86,20 @@ def test_within_a_row_right_goes_to_the_next_card(asked: Player) -> None:
     assert column.view.currentIndex().row() == 1
 
 
-def test_enter_opens_the_picture(asked: Player, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[str] = []
-    monkeypatch.setattr(desktop, "open_file", opened.append)
-    _press(asked, Key.Key_Down)
-    current = asked.column("").view.currentIndex().row()
-    _press(asked, Key.Key_Return)
-    _press(asked, Key.Key_Enter)
-    path = matches(asked.column(""))[current].picture.paths[0]
-    asked.wait(lambda: opened == [path] * 2)
+def _is_drawn(dialog: PreviewDialog) -> bool:
+    return dialog.stage.match.pixel_scale() > 0
 
 
-@pytest.mark.parametrize("key", [Key.Key_Space, Key.Key_Escape])
-def test_space_shows_a_picture_large_and_a_key_ends_it(asked: Player, key: Qt.Key) -> None:
-    _press(asked, Key.Key_Space)
-    dialog = asked.dialog(PreviewDialog)
-    assert isinstance(dialog, PreviewDialog)
-    assert dialog.windowTitle() == Path(BIRD).name
-    asked.wait(lambda: dialog.stage.match.pixel_scale() > 0)
-    QTest.keyClick(dialog.stage.match, key)
-    assert not dialog.isVisible()
-    assert asked.shows_results()
+def test_space_shows_a_picture_large_and_a_key_ends_it(asked: Player) -> None:
+    for key in (Key.Key_Space, Key.Key_Escape):
+        _press(asked, Key.Key_Space)
+        dialog = asked.dialog(PreviewDialog)
+        assert isinstance(dialog, PreviewDialog)
+        assert dialog.windowTitle() == Path(BIRD).name
+        asked.wait(partial(_is_drawn, dialog))
+        QTest.keyClick(dialog.stage.match, key)
+        assert not dialog.isVisible()
+        assert asked.shows_results()
 
 
 def test_escape_shows_what_the_cut_off_hides_then_goes_back(asked: Player) -> None:
@@ -113,13 +113,19 @@ def test_escape_shows_what_the_cut_off_hides_then_goes_back(asked: Player) -> No
     asked.wait(lambda: "All pictures" in asked.page())
 
 
-def test_control_v_in_the_search_field_pastes_there(asked: Player) -> None:
+def test_control_v_in_the_search_field_pastes_text_there_and_is_a_query_elsewhere(
+    asked: Player,
+) -> None:
     QGuiApplication.clipboard().setText("macaw")
     asked.bar.field.edit.setFocus()
     QTest.keyClick(asked.bar.field.edit, Key.Key_V, CONTROL)
     assert asked.bar.field.edit.text() == "macaw"
     assert not asked.notice()
     assert asked.shows_results()
+    asked.column("").view.setFocus()
+    QGuiApplication.clipboard().setText("nothing of use")
+    QTest.keyClick(_focused(asked), Key.Key_V, CONTROL)
+    assert "There is no picture" in asked.notice()
 
 
 def test_control_v_in_the_filter_is_a_query_if_there_is_no_text(
@@ -128,6 +134,7 @@ def test_control_v_in_the_filter_is_a_query_if_there_is_no_text(
     mime = QMimeData()
     mime.setImageData(QImage(str(samples / CAT)))
     QGuiApplication.clipboard().setMimeData(mime)
+    asked.answer(lambda: asked.choose(LITE0))
     asked.bar.field.edit.setFocus()
     asked.answer(lambda: QTest.keyClick(asked.bar.field.edit, Key.Key_V, CONTROL))
     assert asked.query_name() == "Pasted picture"
@@ -139,35 +146,29 @@ def test_control_v_right_after_the_start_is_a_query(filled: Player) -> None:
     assert "There is no picture" in filled.notice()
 
 
-def test_an_option_keeps_the_focus_while_it_is_searched_with(asked: Player) -> None:
+def test_options_and_other_models_leave_the_focus_where_it_was(asked: Player) -> None:
     asked.bar.open_options()
     asked.bar.top.setFocus()
     asked.answer(lambda: asked.bar.top.stepUp())
-    assert asked.bar.top.hasFocus()
-
-
-def test_other_models_leave_the_focus_in_the_results(asked: Player) -> None:
+    assert asked.bar.top.hasFocus(), "while it is searched with the option"
+    _press(asked, Key.Key_Escape)
     asked.column(LITE0).view.setFocus()
     asked.answer(lambda: asked.choose(LITE0, VGG16))
-    assert asked.column("").view.hasFocus()
+    assert asked.column("").view.hasFocus(), "it is in the results"
 
 
-def test_control_v_elsewhere_is_a_query(asked: Player) -> None:
-    QGuiApplication.clipboard().setText("nothing of use")
-    QTest.keyClick(_focused(asked), Key.Key_V, CONTROL)
-    assert "There is no picture" in asked.notice()
-
-
-@pytest.mark.parametrize(
-    ("name", "panel"), [("library_panel", "library"), ("details_panel", "details")]
-)
-def test_the_side_panels_can_be_hidden(asked: Player, name: str, panel: str) -> None:
-    widget: QWidget = getattr(asked.window, panel)
-    assert widget.isVisible()
-    asked.window.actions_by_name[name].trigger()
-    assert not widget.isVisible()
-    asked.window.actions_by_name[name].trigger()
-    assert widget.isVisible()
+def test_the_side_panels_can_be_hidden(asked: Player) -> None:
+    window = asked.window
+    panels: dict[str, QWidget] = {
+        "library_panel": window.library,
+        "details_panel": window.details,
+    }
+    for name, panel in panels.items():
+        assert panel.isVisible()
+        window.actions_by_name[name].trigger()
+        assert not panel.isVisible()
+        window.actions_by_name[name].trigger()
+        assert panel.isVisible()
 
 
 def test_f6_goes_from_one_part_of_the_window_to_the_next(asked: Player) -> None:
@@ -187,17 +188,7 @@ def test_f6_goes_from_one_part_of_the_window_to_the_next(asked: Player) -> None:
     assert _focused(asked) is asked.bar.field.edit
 
 
-def test_down_leads_from_the_empty_search_field_to_the_pictures(asked: Player) -> None:
-    asked.bar.field.edit.setFocus()
-    _press(asked, Key.Key_Down)
-    assert _focused(asked) is asked.column("").view
-    asked.window.actions_by_name["new_query"].trigger()
-    asked.bar.field.edit.setFocus()
-    _press(asked, Key.Key_Down)
-    assert _focused(asked) is asked.window.library_page.view
-
-
-def test_tab_follows_the_eye(asked: Player) -> None:
+def test_tab_follows_the_eye_and_down_leads_from_the_field_to_the_pictures(asked: Player) -> None:
     window = asked.window
     asked.bar.field.edit.setFocus()
     reached: list[QWidget] = []
@@ -210,17 +201,18 @@ def test_tab_follows_the_eye(asked: Player) -> None:
     columns = [reached.index(asked.column(key).view) for key in ("", LITE0, LITE2, VGG16)]
     assert columns == list(range(columns[0], columns[0] + 4))
 
+    asked.bar.field.edit.setFocus()
+    _press(asked, Key.Key_Down)
+    assert _focused(asked) is asked.column("").view
+    window.actions_by_name["new_query"].trigger()
+    asked.bar.field.edit.setFocus()
+    _press(asked, Key.Key_Down)
+    assert _focused(asked) is window.library_page.view
 
-def test_no_two_actions_share_a_key(asked: Player) -> None:
-    keys = [
-        key.toString()
-        for action in asked.window.actions_by_name.values()
-        for key in action.shortcuts()
-    ]
-    assert len(keys) == len(set(keys)) > 10
 
-
-def test_every_control_has_an_accessible_name(asked: Player) -> None:
+def test_every_control_has_an_accessible_name_and_no_two_actions_share_a_key(
+    asked: Player,
+) -> None:
     asked.window.notice.show_notice("Something happened.", "Do it", asked.settle)
     kinds = (
         QAbstractButton,
@@ -242,6 +234,9 @@ def test_every_control_has_an_accessible_name(asked: Player) -> None:
                 nameless.append(f"{widget} in {widget.parent()}")
     assert not nameless
     assert named > 30
+    actions = asked.window.actions_by_name.values()
+    keys = [key.toString() for action in actions for key in action.shortcuts()]
+    assert len(keys) == len(set(keys)) > 10
 
 
 def _is_part_of_a_control(widget: QWidget) -> bool:

@@ -101,12 +101,9 @@ def screen() -> Iterator[Screen]:
     screen.end()
 
 
-@pytest.mark.parametrize("ratio", [1.0, 1.5])
-def test_what_is_under_the_window_is_searched_for(
-    home: Home, tmp_path: Path, screen: Screen, ratio: float
-) -> None:
+def begin_and_drag(screen: Screen, home: Home, saved: Path, ratio: float) -> subprocess.Popen[str]:
+    """The program, in whose window what is under it was captured and searched for."""
     screen.start_program("fill")
-    saved = tmp_path / "captured.png"
     program = screen.start_program(str(home.root), str(saved), ratio=ratio)
     screen.wait_for("Image Finder")
     screen.user("key", "ctrl+shift+s")
@@ -119,17 +116,25 @@ def test_what_is_under_the_window_is_searched_for(
     seen = [image.pixelColor(*corner) for corner in corners]
     assert seen == [QColor(name) for name in capture_scene.COLOURS]
     screen.wait_for("Captured picture – Image Finder")
+    return program
 
 
-def test_another_start_captures_and_keys_do_all(home: Home, tmp_path: Path, screen: Screen) -> None:
-    screen.start_program("fill")
-    program = screen.start_program(str(home.root), str(tmp_path / "captured.png"))
-    screen.wait_for("Image Finder")
+def test_what_is_under_the_window_is_searched_for_at_another_scale(
+    home: Home, tmp_path: Path, screen: Screen
+) -> None:
+    begin_and_drag(screen, home, tmp_path / "captured.png", ratio=1.5)
+
+
+def test_what_is_under_the_window_is_searched_for_and_another_start_and_keys_do_all(
+    home: Home, tmp_path: Path, screen: Screen
+) -> None:
+    program = begin_and_drag(screen, home, tmp_path / "captured.png", ratio=1.0)
     assert screen.run("--home", str(home.root), "--capture") == RAISED
     screen.wait_for("Capture part of the screen")
     screen.user("key", "Escape")
-    screen.wait_for("Image Finder")
+    screen.wait_for("Captured picture – Image Finder")
     assert screen.run("--home", str(home.root), "--capture") == RAISED
     screen.wait_for("Capture part of the screen")
     screen.user("key", "Right", "ctrl+shift+Right", "Return")
     assert read_line(program) == "captured 501 350"
+    assert read_line(program) == "query Captured picture"
