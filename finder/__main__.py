@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     if options.command in (None, "window"):
         import gc
 
-        gc.disable()  # until the window is complete
+        gc.disable()  # the window has its own collection (`jobs.garbage_collection`)
         from finder.app import run_window
 
         return run_window(options.home, options.paths, options.capture)

@@ -30,9 +30,9 @@ from finder.gui.common.notices.bug_reporter import BugReporter
 from finder.gui.grid.thumbnail_feed import ThumbnailFeed
 from finder.gui.shell.main_window import MainWindow
 from finder.gui.theme.theme import apply_theme
+from finder.jobs.garbage_collection import GarbageCollection
 from finder.jobs.single_instance import InstanceLock, claim
 from finder.jobs.task_runner import TaskRunner
-from finder.workers.deferred_imports import start_collecting
 from finder.workers.shutdown import end_process, ending_signals
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def run_window(home_option: str | None, paths: Sequence[str] = (), captures: boo
         if captures:
             program.controllers.capture.start()
         program.controllers.watching.start()
-        start_collecting()
+        program.garbage_collection.start()
 
     def leave() -> None:
         application.exit(0)
@@ -189,6 +189,7 @@ class Program:
         self._home = home
         self._settings = settings
         self.task_runner = TaskRunner()
+        self.garbage_collection = GarbageCollection(self.task_runner)
         self.feed = ThumbnailFeed(self.task_runner, self._thumbnails, self.task_runner)
         self.window = MainWindow(self.feed)
         self.window.restore(settings.geometry, settings.splitter)

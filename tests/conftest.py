@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import threading
 import time
@@ -40,6 +41,8 @@ settings.load_profile("finder")
 
 _OF_THE_WINDOW = {"gui", "jobs"}
 """The folders of tests that coverage does not trace."""
+_YOUNG_COLLECTIONS = 30
+"""Tests after which everything is collected; after each one, what is new."""
 _GRACE = 3.0
 """Seconds that a test's threads have to end; the vector engine's need some tenths."""
 
@@ -145,6 +148,25 @@ def _short_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
 def _patient_folder_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a busy machine, a look at a folder may take longer than the program waits for it."""
     monkeypatch.setattr(FolderChecks.__init__, "__defaults__", (20.0,))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _collection_in_this_thread() -> Iterator[None]:
+    """As in the window's process (`finder.jobs.garbage_collection`): a Qt object that a test has
+    left must not be destroyed in a worker thread of another."""
+    gc.disable()
+    gc.freeze()
+    yield
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def _collected() -> Iterator[None]:
+    yield
+    if gc.get_count()[1] > _YOUNG_COLLECTIONS:
+        gc.collect()
+    else:
+        gc.collect(0)
 
 
 @pytest.fixture(autouse=True)

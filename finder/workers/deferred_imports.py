@@ -1,5 +1,4 @@
-"""Garbage collection and imports: what modules create lives as long as the process, and looking
-through it again and again takes time."""
+"""Importing heavy modules in a worker thread without stalling the window."""
 
 from __future__ import annotations
 
@@ -14,15 +13,12 @@ def import_deferred(*modules: str) -> None:
     which no other thread runs."""
     if all(module in sys.modules for module in modules):
         return
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         for module in modules:
             import_module(module)
     finally:
-        start_collecting()
-
-
-def start_collecting() -> None:
-    """Enable garbage collection, for objects that are created from now on."""
-    gc.freeze()
-    gc.enable()
+        gc.freeze()
+        if was_enabled:
+            gc.enable()

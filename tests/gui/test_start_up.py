@@ -47,14 +47,14 @@ program.close()
 """
 
 _ASK = """
-import os, signal, sys
+import gc, os, signal, sys
 import finder.app
 class Watched(finder.app.Program):
     def __init__(self, *given):
         super().__init__(*given)
         self.controllers.searching.answered.connect(self.tell)
     def tell(self, result, specs):
-        print(result.combined[0].picture.paths[0], len(specs), flush=True)
+        print(result.combined[0].picture.paths[0], len(specs), gc.isenabled(), flush=True)
         how = sys.argv[3]  # all threads are there
         if how == "close":
             self.window.close()
@@ -131,7 +131,7 @@ def test_a_picture_on_the_command_line_is_searched_for_and_the_window_ends_clean
     loaded_window: ForkedProcesses, library: Home, samples: Path, how: str
 ) -> None:
     done = loaded_window.run(_ASK, str(library.root), str(samples / BIRD), how)
-    assert done.stdout.splitlines() == [f"{samples / BIRD} 3"], done.stderr
+    assert done.stdout.splitlines() == [f"{samples / BIRD} 3 False"], done.stderr
     assert done.returncode == 0
     assert done.stderr.replace("This plugin does not support propagateSizeHints()", "") == ""
 
