@@ -35,12 +35,12 @@ class Screenshot(QDBusAbstractAdaptor):  # type: ignore[operator]
 
     @Slot(str, "QVariantMap", result=QDBusObjectPath)
     def Screenshot(self, parent: str, options: dict[str, object]) -> QDBusObjectPath:
-        _say(f"asked {options['interactive']}")
         path = f"{PATH}/request/{self._caller}/{options['handle_token']}"
         holder = QObject()
         self._requests.append((holder, Request(holder)))
         export = QDBusConnection.RegisterOption.ExportAdaptors
         self._bus.registerObject(path, holder, export)
+        _say(f"asked {options['interactive']}")  # from now on it can be closed
         QTimer.singleShot(0, self, self._answer)
         return QDBusObjectPath(path)
 
