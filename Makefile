@@ -25,6 +25,8 @@ demo: $(VENV)/installed
 # idle for long.
 WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 
+# Compiled modules are kept, whatever the environment says: the tests start the program often.
+test: export PYTHONDONTWRITEBYTECODE =
 test: check
 	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist worksteal \
 	    --durations 25 --cov finder.core --cov-report term --cov-fail-under 95

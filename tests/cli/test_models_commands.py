@@ -116,6 +116,10 @@ def test_the_list_of_models_needs_no_network(program: Program, site: Site) -> No
     assert not program.home.root.exists()
 
 
+def test_the_list_has_a_name_of_its_own(home: Home) -> None:
+    assert output_of("models", "list", home=home) == output_of("models", home=home)
+
+
 def test_the_list_is_in_columns_whatever_the_names(home: Home) -> None:
     make_model(home.models, Made(name="a-model-with-a-really-long-name"))
     rows = [line for line in output_of("models", home=home).splitlines() if line[:1].isalnum()]

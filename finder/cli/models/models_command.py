@@ -38,6 +38,8 @@ def add_models(commands: Commands) -> None:
     subcommands = parser.add_subparsers(
         title=tr("commands"), dest="models_command", metavar=tr("COMMAND")
     )
+    same = tr("List the models; “models” alone does the same.")
+    add_command(subcommands, "list", same, handler=models)
     add_install(subcommands)
     add_remove(subcommands)
     add_measure(subcommands)
