@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,8 +44,22 @@ _NOT_WRITABLE = {
 }
 """SQLite's codes for a disk that cannot be written to."""
 
+_LOG_SECONDS = 2.0
 _IN_USE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
 """Its codes while a stopped program holds one of its locks."""
+
+
+def _use_log(db: sqlite3.Connection) -> None:
+    """SQLite does not always wait by itself while another process does the same."""
+    end = time.monotonic() + _LOG_SECONDS
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode not in _IN_USE or time.monotonic() > end:
+                raise
+            time.sleep(0.02)
 
 
 def _connect(home: Home) -> sqlite3.Connection:
@@ -53,7 +68,7 @@ def _connect(home: Home) -> sqlite3.Connection:
     db = _open(str(home.catalogue))
     try:
         version = version_of(db)
-        db.execute("PRAGMA journal_mode = WAL")
+        _use_log(db)
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA foreign_keys = ON")
         if 0 < version < VERSION:
