@@ -39,12 +39,13 @@ class Parser(argparse.ArgumentParser):
         """The first option before the command that this parser does not know, or ""."""
         at = 0
         while at < len(words) and words[at].startswith("--") and words[at] != "--":
-            name, _, value = words[at].partition("=")
+            name, has_value, _ = words[at].partition("=")
             action = self._option_string_actions.get(name)
             if action is None:
-                is_short = any(known.startswith(name) for known in self._option_string_actions)
-                return "" if is_short else name
-            at += 1 if value or action.nargs == 0 else 2
+                known = self._option_string_actions
+                is_abbreviation = any(option.startswith(name) for option in known)
+                return "" if is_abbreviation else name
+            at += 1 if has_value or action.nargs == 0 else 2
         return ""
 
     def unknown_arguments(self, words: Sequence[str]) -> str:

@@ -88,11 +88,12 @@ class MainWindow(QMainWindow):
         self._panels[place].setVisible(shown)
 
     def complete(self) -> None:
-        """Add what the first frame does not show: creating it takes as long as the frame."""
+        """Add what the first frame does not show, and need not wait for."""
         from finder.gui.common.notices.toast import Toasts
         from finder.gui.results.details.details_panel import DetailsPanel
         from finder.gui.shell.main_area import MainArea
 
+        may_take_focus = self.focusWidget() in (None, self._panels[1])
         area = MainArea(self._feed)
         self.hero, self.query_editor = area.hero, area.query_editor
         self.filters, self.filter_bar = area.filters, area.filter_bar
@@ -106,7 +107,8 @@ class MainWindow(QMainWindow):
         self.toasts = Toasts(self, self.query_bar)
         self.pages.currentChanged.connect(lambda _: self.query_bar.show_views(not self.is_at_start))
         self._connect_actions()
-        self.pages.setFocus()
+        if may_take_focus:  # the user has not gone elsewhere meanwhile
+            self.pages.setFocus()
 
     def _fill(self, place: int, panel: QWidget) -> None:
         """Put a panel into the place that the frame has for it."""

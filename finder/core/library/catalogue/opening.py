@@ -49,15 +49,15 @@ _IN_USE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
 """Its codes while a stopped program holds one of its locks."""
 
 
-def _use_log(db: sqlite3.Connection) -> None:
-    """SQLite does not always wait by itself while another process does the same."""
+def _use_write_ahead_log(db: sqlite3.Connection) -> None:
+    """SQLite waits for another connection that reads or writes, but not for one that does this."""
     end = time.monotonic() + _LOG_SECONDS
     while True:
         try:
             db.execute("PRAGMA journal_mode = WAL")
             return
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode not in _IN_USE or time.monotonic() > end:
+            if error.sqlite_errorcode & 0xFF not in _IN_USE or time.monotonic() > end:
                 raise
             time.sleep(0.02)
 
@@ -68,7 +68,7 @@ def _connect(home: Home) -> sqlite3.Connection:
     db = _open(str(home.catalogue))
     try:
         version = version_of(db)
-        _use_log(db)
+        _use_write_ahead_log(db)
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA foreign_keys = ON")
         if 0 < version < VERSION:
