@@ -119,6 +119,22 @@ def test_the_first_paint_says_nothing_that_is_not_known(qtbot: QtBot, program: P
     qtbot.waitUntil(lambda: not program.task_runner.busy(), timeout=20_000)
 
 
+@pytest.mark.parametrize("is_typing", [True, False])
+def test_the_search_field_keeps_the_focus_if_the_user_has_gone_there(
+    qtbot: QtBot, program: Program, is_typing: bool
+) -> None:
+    window = program.window
+    window.show()
+    if is_typing:
+        window.query_bar.field.setFocus()
+    focused = window.focusWidget()
+    begun = program.conductor
+    assert window.focusWidget() is (focused if is_typing else window.pages)
+    begun.start()
+    qtbot.waitUntil(lambda: bool(program.controllers.library.overview.models), timeout=20_000)
+    qtbot.waitUntil(lambda: not program.task_runner.busy(), timeout=20_000)
+
+
 def test_a_window_that_is_closed_at_once_ends(program: Program) -> None:
     program.window.show()
     program.window.close()
