@@ -50,6 +50,8 @@ class RecentController(QObject):
         self._unsaved: Recent | None = None
         self._timer = QTimer(self, singleShot=True, interval=_SAVE_DELAY_MS)
         self._timer.timeout.connect(self.save)
+        self._showing = QTimer(self, singleShot=True, interval=0)  # not in the same turn as a query
+        self._showing.timeout.connect(self._show)
         searching.ready.connect(self.note)
         strip.chosen.connect(self._ask)
         strip.clear_requested.connect(self.clear)
@@ -71,7 +73,7 @@ class RecentController(QObject):
         del self._recents[MOST_RECENT:]
         self._current, self._unsaved = spec, recent
         self._timer.start()
-        self._show()
+        self._showing.start()
 
     def save(self) -> None:
         """Write what is not saved yet; also when the window closes."""

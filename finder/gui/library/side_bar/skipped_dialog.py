@@ -148,7 +148,7 @@ class SkippedDialog(QDialog):
         has_rows = self.model.rowCount() > 0
         self.table.setVisible(has_rows)
         self.table.selectRow(0)
-        self.resize(760, 420 if has_rows else 0)
+        self.resize(920, 420 if has_rows else 0)
 
     def _make_buttons(self, can_retry: bool) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -192,7 +192,7 @@ def _table(model: SkippedModel) -> QTableView:
     head = table.horizontalHeader()
     head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     head.setHighlightSections(False)
-    head.resizeSection(0, 220)
-    head.resizeSection(1, 340)
-    head.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+    head.resizeSection(0, 200)
+    head.resizeSection(2, 220)
+    head.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)  # why: the words that matter
     return table
