@@ -1,42 +1,21 @@
-"""A connection to the engine through pymilvus, and what its client needs before it is imported."""
+"""A connection to the engine through pymilvus."""
 
 from __future__ import annotations
 
 import logging
-import os
-import socket
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from finder.core.errors import FinderError
-from finder.core.library.vectors.pandas_stand_in import pandas_stand_in
+from finder.core.library.vectors.engine import Engine
+from finder.core.library.vectors.pymilvus_import import DataType, MilvusClient
 from finder.core.library.vectors.store import store_failed
-
-# A proxy would be asked for the local socket; a foreign .env would configure our client.
-os.environ["no_proxy"] = ",".join(filter(None, [os.environ.get("no_proxy"), "127.0.0.1,localhost"]))
-os.environ.setdefault("PYTHON_DOTENV_DISABLED", "1")
-
-# WORKAROUND: pymilvus imports urllib3, which opens a port to find out whether there is IPv6 and has
-# no setting for it. This program opens no ports, and does not need urllib3.
-_has_ipv6, socket.has_ipv6 = socket.has_ipv6, False
-
-try:
-    with pandas_stand_in():
-        from pymilvus import DataType, MilvusClient
-except (AttributeError, ImportError):  # another version needs more of urllib3
-    from pymilvus import DataType, MilvusClient
-
-socket.has_ipv6 = _has_ipv6
-
-from finder.core.library.vectors.engine import Engine  # noqa: E402
 
 if TYPE_CHECKING:
     from finder.core.paths import Home
 
 log = logging.getLogger(__name__)
-for _name in ("pymilvus", "milvus_lite"):  # they would write tracebacks to the user's terminal
-    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 Result = TypeVar("Result")
 

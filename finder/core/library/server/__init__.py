@@ -1,0 +1,7 @@
+"""A library whose vectors are on a Milvus server, alone or shared with other machines.
+
+`server_address` says where the server is, `credentials` keeps the secret, `server_client` calls it
+over `server_channel`, `server_errors` explains its failures, `connection_test` tries it.
+
+Only `server_client` imports pymilvus, through `vectors.pymilvus_import`.
+"""
