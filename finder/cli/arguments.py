@@ -26,6 +26,7 @@ _COMMANDS = {
     "skipped": "library_commands",
     "forget": "library_commands",
     "locate": "library_commands",
+    "store": "store_command",
     "check": "maintenance_commands",
     "restore": "maintenance_commands",
 }

@@ -80,7 +80,7 @@ def result_as_json(
 
 def _rows(name: str, folded: Folded, metric: Metric | None) -> Iterator[tuple[str, ...]]:
     for match in folded.matches:
-        marks = ["offline"] if match.picture.is_offline else []
+        marks = [match.picture.away] if match.picture.away else []
         marks += filter(None, [folded.mark(match)])
         number = format_distance(match.score, metric)
         yield name, str(match.rank), number, match.picture.paths[0], *marks

@@ -65,8 +65,8 @@ def result_lines(
     others = [m for m in result.combined if m.picture.id not in result.query.own]
     if others:
         most = others[0].picture
-        text = tr("Most alike: {path} (offline)") if most.is_offline else tr("Most alike: {path}")
-        yield text.format(path=printable(most.paths[0]))
+        away = f" ({most.away})" if most.away else ""
+        yield tr("Most alike: {path}").format(path=printable(most.paths[0])) + away
 
 
 def _legend(result: Result) -> str:
@@ -183,10 +183,10 @@ def _number(distance: float, closeness: float, metric: Metric | None) -> str:
 
 def _marked_path(picture: PictureRecord, path: str, width: int) -> str:
     """The path in this width, marked if the picture is offline."""
-    if not picture.is_offline:
+    if not picture.away:
         return fit_path(path, width)
-    offline = tr("(offline)") + " "
-    return offline + fit_path(path, width - text_width(offline))
+    away = f"({picture.away}) "
+    return away + fit_path(path, width - text_width(away))
 
 
 def _row(rank: str, cells: Iterable[str], width: int) -> str:

@@ -48,6 +48,11 @@ class Home:
         return self.root / "vectors.damaged"
 
     @property
+    def store_settings(self) -> Path:
+        """Where the vectors are, if not here."""
+        return self.root / "store.json"
+
+    @property
     def nearest(self) -> Path:
         """One memory-mapped matrix of vectors for each model."""
         return self.root / "nearest"
@@ -134,6 +139,6 @@ class Home:
 
 _OWN_NAMES = (
     *("catalogue.", "vectors.d", "nearest", "thumb", "models", "copies", "in-hand"),
-    *("downloads", "suspects.", "providers.", "recent", "run", "library.lock", "log"),
+    *("downloads", "suspects.", "providers.", "recent", "run", "library.lock", "log", "store."),
 )
 """Prefixes of the names of a library's own files and folders."""

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.library.catalogue.records import ModelState
-from finder.core.library.vectors.store import require_vectors, store_failed
+from finder.core.library.vectors.store import (
+    NO_FACTS,
+    StoredFacts,
+    require_vectors,
+    store_failed,
+)
 
 Vector = NDArray[np.float32]
 
@@ -24,6 +29,7 @@ class MemoryBackend:
     collections: dict[str, dict[int, Vector]] = field(default_factory=dict)
     fails: bool = False
     openings: int = 0
+    is_shared: bool = False
 
     def preload(self) -> None:
         pass
@@ -62,6 +68,8 @@ class MemoryBackend:
 class MemoryStore:
     """A `VectorStore` of dictionaries."""
 
+    is_shared = False
+
     def __init__(self, collections: dict[str, dict[int, Vector]]) -> None:
         self.is_recreated = False
         self._stored = collections
@@ -78,8 +86,9 @@ class MemoryStore:
     def count(self, model: ModelState) -> int:
         return len(self._vectors(model))
 
-    def ids(self, model: ModelState) -> NDArray[np.int64]:
-        return np.array(sorted(self._vectors(model)), dtype=np.int64)
+    def ids(self, model: ModelState, among: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+        ids = np.array(sorted(self._vectors(model)), dtype=np.int64)
+        return ids if among is None else np.intersect1d(ids, among)
 
     def fetch(
         self, model: ModelState, pictures: Sequence[int]
@@ -90,7 +99,11 @@ class MemoryStore:
         return np.array(found, dtype=np.int64), stacked.reshape(-1, model.dimension)
 
     def upsert(
-        self, model: ModelState, pictures: Sequence[int], vectors: NDArray[np.float32]
+        self,
+        model: ModelState,
+        pictures: Sequence[int],
+        vectors: NDArray[np.float32],
+        facts: Mapping[int, StoredFacts] = NO_FACTS,
     ) -> None:
         if len(pictures) == 0:
             return

@@ -1,4 +1,5 @@
-"""What every vector store must do: Milvus Lite on each engine, and the one in memory.
+"""What every vector store must do: Milvus Lite on each engine, a Milvus server, and the one in
+memory.
 
 To test another store, add it to the fixture `backend`. Only the two tests at the end are about
 Milvus Lite: they need processes and files."""
@@ -17,6 +18,9 @@ from making import Vectors, tiny_state, unit_vectors
 from memory_store import MemoryBackend
 
 from finder.core.errors import FinderError
+from finder.core.library.server.server_address import parse
+from finder.core.library.server.server_backend import ServerBackend
+from finder.core.library.server.store_settings import StoreSettings
 from finder.core.library.vectors.milvus_lite import MilvusLiteStore
 from finder.core.library.vectors.store import StoreBackend, VectorStore, backend_of
 from finder.core.paths import Home
@@ -26,10 +30,15 @@ OTHER = tiny_state("other")
 RANDOM = np.random.default_rng(1)
 
 
-@pytest.fixture(params=[*ENGINES, "memory"])
+@pytest.fixture(params=[*ENGINES, "memory", "server"])
 def backend(request: pytest.FixtureRequest, home: Home) -> Iterator[StoreBackend]:
     if request.param == "memory":
         yield MemoryBackend()
+        return
+    if request.param == "server":
+        uri = request.getfixturevalue("milvus_uri")
+        address = parse(uri, library=request.getfixturevalue("library_name"))
+        yield ServerBackend(StoreSettings(address, machine="here", token="1"))
         return
     with on_engine(request.param):
         yield backend_of(home)
@@ -292,7 +301,13 @@ def test_an_invalid_vector_is_refused(backend: StoreBackend) -> None:
 # Without opening the store
 
 
+def _skip_shared(backend: StoreBackend) -> None:
+    if backend.is_shared:
+        pytest.skip("of files in the library's folder; see tests/server/test_server_store.py")
+
+
 def test_a_store_exists_once_something_was_stored(backend: StoreBackend) -> None:
+    _skip_shared(backend)
     assert not backend.exists()
     assert backend.disk_bytes(TINY) == 0
     with closing(backend.open()) as store:
@@ -316,6 +331,7 @@ def test_opening_again_recreates_nothing(backend: StoreBackend) -> None:
 
 
 def test_a_stamp_changes_with_its_model(backend: StoreBackend) -> None:
+    _skip_shared(backend)
     stamps = [backend.stamp(TINY)]
 
     def stamp_after(change: Callable[[VectorStore], None]) -> str:

@@ -11,16 +11,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from finder.core.errors import RETRIED, Failure, FinderError, Reason, cannot_write
 from finder.core.i18n import tr
+from finder.core.library.vectors.store import StoredFacts
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.catalogue import Catalogue
+    from finder.core.library.catalogue.records import ModelState
     from finder.core.library.indexing.embedded_ids import EmbeddedIds
     from finder.core.library.indexing.file_result import FileResult
     from finder.core.library.thumbnail_store import ThumbnailStore
+    from finder.core.library.vectors.store import VectorStore
     from finder.core.library.vectors.store_session import StoreSession
     from finder.core.paths import Home
 
@@ -72,6 +76,23 @@ class BatchStorage:
 
     # Vectors
 
+    def add_vectors(
+        self, model: str, pictures: NDArray[np.int64], vectors: NDArray[np.float32]
+    ) -> None:
+        """Vectors (float32 [N, dimension]) of known pictures, which the store has already."""
+        self._require_space()
+        with self._store.while_inconsistent():
+            self._store.opened_for(model)
+            state = self._catalogue.models.states()[model]
+            try:
+                MatrixFiles(self._home.nearest, state).write(state.rows, pictures, vectors)
+            except OSError as error:
+                raise cannot_write(error) from error
+            rows = range(state.rows, state.rows + len(pictures))
+            added = list(zip(pictures.tolist(), rows, checksums(vectors), strict=True))
+            with self._catalogue.transaction():
+                self._catalogue.embeddings.add(model, added)
+
     def _store_all(self, rows: dict[str, list[FileResult]]) -> dict[str, list[StoredRow]]:
         return {model: self._store_vectors(model, new) for model, new in rows.items() if new}
 
@@ -80,7 +101,10 @@ class BatchStorage:
         state = self._catalogue.models.states()[model]
         pictures = np.array([result.picture for result in new], dtype=np.int64)
         vectors = np.stack([result.vectors[model] for result in new])
-        store.upsert(state, pictures.tolist(), vectors)
+        if store.is_shared:
+            self._store_shared(store, state, new, vectors)
+        else:
+            store.upsert(state, pictures.tolist(), vectors)
         try:
             MatrixFiles(self._home.nearest, state).write(state.rows, pictures, vectors)
         except OSError as error:
@@ -88,6 +112,33 @@ class BatchStorage:
             raise cannot_write(error) from error
         rows = range(state.rows, state.rows + len(new))
         return list(zip(pictures.tolist(), rows, checksums(vectors), strict=True))
+
+    def _store_shared(
+        self,
+        store: VectorStore,
+        state: ModelState,
+        new: Sequence[FileResult],
+        vectors: NDArray[np.float32],
+    ) -> None:
+        """Where another machine was first, its vector counts, which may differ in the last bits:
+        `vectors` then has that one."""
+        pictures = [result.picture for result in new if result.picture is not None]
+        places = {picture: place for place, picture in enumerate(pictures)}
+        for picture, vector in zip(*store.fetch(state, pictures), strict=True):
+            vectors[places.pop(int(picture))] = vector
+        left = list(places.values())
+        facts = {
+            result.picture: StoredFacts(
+                result.file.size,
+                result.facts.width,
+                result.facts.height,
+                result.facts.format,
+                result.facts.taken,
+            )
+            for result in new
+            if result.picture is not None and result.facts is not None
+        }
+        store.upsert(state, list(places), vectors[left], facts)
 
     def _require_space(self) -> None:
         free = shutil.disk_usage(self._home.root).free

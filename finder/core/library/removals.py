@@ -8,7 +8,7 @@ picture.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from finder.core.library.catalogue.settings import forget_choice
@@ -25,11 +25,17 @@ class Removals:
     Raises FinderError."""
 
     def __init__(
-        self, catalogue: Catalogue, store: StoreSession, thumbnails: ThumbnailStore
+        self,
+        catalogue: Catalogue,
+        store: StoreSession,
+        thumbnails: ThumbnailStore,
+        publish: Callable[[], None] | None = None,
     ) -> None:
+        """publish: tells other machines which files are gone, before vectors are deleted."""
         self._catalogue = catalogue
         self._store = store
         self._thumbnails = thumbnails
+        self._publish = publish
 
     def forget_files(self, paths: Iterable[str]) -> None:
         """Remove files from the catalogue. Their pictures stay until `purge`."""
@@ -113,6 +119,8 @@ class Removals:
             self._delete_tombstoned()
 
     def _delete_tombstoned(self) -> None:
+        if self._publish is not None:
+            self._publish()
         tombstones = self._catalogue.embeddings.tombstones()
         for model, pictures in tombstones.items():
             self._delete_vectors(model, pictures)
@@ -128,7 +136,7 @@ class Removals:
             return
         kept = set(self._catalogue.embeddings.pictures(model).tolist())
         store = self._store.opened_for(model)
-        if kept:
+        if kept or store.is_shared:
             store.delete(state, [picture for picture in pictures if picture not in kept])
         else:
             store.drop(state)

@@ -24,8 +24,12 @@ from finder.core.system.permissions import close_to_other_users
 from finder.core.writer_lock import WriterLock
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from finder.core.library.catalogue.records import FileRecord, ModelState
     from finder.core.library.indexing.file_result import FileResult
+    from finder.core.library.server.sharing import Sharing
     from finder.core.models.spec import ModelSpec
     from finder.core.paths import Home
 
@@ -66,7 +70,9 @@ class LibraryWriter:
             raise
         self.store = StoreSession(self.home, self.catalogue, self._backend, self.notes)
         self.thumbnails = ThumbnailStore(self.home, self.notes)
-        self.removals = Removals(self.catalogue, self.store, self.thumbnails)
+        self.sharing = self._make_sharing()
+        publish = self.sharing.publish if self.sharing is not None else None
+        self.removals = Removals(self.catalogue, self.store, self.thumbnails, publish)
         self._batches = BatchStorage(self.home, self.catalogue, self.store, self.thumbnails)
         return self
 
@@ -78,6 +84,14 @@ class LibraryWriter:
             self.thumbnails.close()
             self.catalogue.close()
             self._lock.release()
+
+    def _make_sharing(self) -> Sharing | None:
+        """None where no other machine uses this library's store."""
+        if not self._backend.is_shared:
+            return None
+        from finder.core.library.server.sharing import Sharing
+
+        return Sharing(self)
 
     def register_models(self, specs: Sequence[ModelSpec]) -> None:
         """Add the models to the catalogue; vectors of another version of a model are removed. If
@@ -98,6 +112,24 @@ class LibraryWriter:
     def write(self, results: Sequence[FileResult]) -> None:
         """Store one batch. Raises FinderError; then nothing of the batch is in the catalogue."""
         self._batches.write(results, self.embedded_ids)
+        if self.sharing is not None and results:
+            self.sharing.after_batch()
+
+    def write_known(self, results: Sequence[FileResult]) -> None:
+        """Store files without vectors, as `write`: those of other machines."""
+        self._batches.write(results, {})
+
+    def add_vectors(
+        self, model: str, pictures: NDArray[np.int64], vectors: NDArray[np.float32]
+    ) -> None:
+        """Store vectors (float32 [N, dimension]) that the vector store has already."""
+        if len(pictures):
+            self._batches.add_vectors(model, pictures, vectors)
+
+    def synchronise(self) -> None:
+        """Exchange with the other machines what has changed, in a library that is shared."""
+        if self.sharing is not None:
+            self.sharing.synchronise()
 
     def retry_files(self, files: Iterable[FileRecord]) -> None:
         """The next run reads these files again. What crashed a decoder is still known to have."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from finder.core.i18n import tr, trn
+from finder.core.library.catalogue.records import machine_of
 from finder.core.printable import printable
 from finder.core.search.distance import Metric
 
@@ -64,7 +65,7 @@ def path_texts(picture: PictureRecord) -> list[str]:
     """The paths of a picture as text, the offline ones marked."""
     return [
         tr("{path} (offline)").format(path=printable(path))
-        if path in picture.missing
+        if path in picture.missing and not machine_of(path)
         else printable(path)
         for path in picture.paths
     ]

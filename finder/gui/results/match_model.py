@@ -147,8 +147,8 @@ class MatchListModel(QAbstractListModel):
                 name=file_name(match),
             )
         ]
-        if match.picture.is_offline:
-            words.append(tr("offline"))
+        if match.picture.away:
+            words.append(match.picture.away)
         if match.picture.id in self._context.own:
             words.append(self._own_words())
         return ", ".join([*words, *self._stack_words(match)])
@@ -211,8 +211,8 @@ class MatchListModel(QAbstractListModel):
     def _corner(self, match: Match) -> tuple[str, str]:
         """A word, and a shorter one."""
         own = self._context.own
-        if match.picture.is_offline:
-            return tr("offline"), ""
+        if match.picture.away:
+            return match.picture.away, ""
         if match.picture.id in own:
             return (tr("Your query") if len(own) == 1 else tr("In the query")), tr("Query")
         return (tr("Same picture"), tr("Same")) if match.closeness >= SAME else ("", "")

@@ -28,6 +28,7 @@ from finder.core.library.catalogue.tables.picture_table import PictureTable
 from finder.core.library.catalogue.tables.removed_table import RemovedTable
 from finder.core.library.catalogue.tables.saved_search_table import SavedSearchTable
 from finder.core.library.catalogue.tables.setting_table import SettingTable
+from finder.core.library.catalogue.tables.unpublished_table import UnpublishedTable
 from finder.core.pictures.content_id import ContentHash
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Catalogue:
         self.failures = FailureTable(self._db)
         self.settings = SettingTable(self._db)
         self.searches = SavedSearchTable(self._db, self.settings)
+        self.unpublished = UnpublishedTable(self._db)
         self.removed = RemovedTable(self._db, self.files)
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from finder.core.errors import Reason
+from finder.core.i18n import tr
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
@@ -110,10 +111,25 @@ class PictureRecord:
         return self.missing.issuperset(self.paths)
 
     @property
+    def away(self) -> str:
+        """A word for why it cannot be opened here; empty if one of its places exists."""
+        if not self.is_offline:
+            return ""
+        machine = machine_of(self.paths[0])
+        return tr("on {machine}").format(machine=machine) if machine else tr("offline")
+
+    @property
     def date(self) -> str:
         """By which it is put in order: when it was taken, or if that is unknown, the time of its
         file. YYYY-MM-DD HH:MM:SS as a clock on the wall shows it; empty if neither is known."""
         return self.facts.taken or ("" if self.time_ns is None else local_time(self.time_ns))
+
+
+def machine_of(path: str) -> str:
+    """The machine of a path "MACHINE:PATH", which a shared library has; empty for one of this
+    machine: it begins with a slash, a backslash, or a drive's letter and a colon."""
+    is_here = path[:1] in ("/", "\\") or path[1:2] == ":"
+    return "" if is_here else path.partition(":")[0]
 
 
 def local_time(time_ns: int) -> str:

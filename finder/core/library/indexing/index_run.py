@@ -100,6 +100,7 @@ class _Run:
         self._writer.store.repair_unstamped()
         self._writer.removals.finish()
         self._writer.removals.remove_again()
+        self._writer.synchronise()
         self._plan = Plan(self._writer.catalogue, self._specs)
         self._tracker = ProgressTracker(self._plan, self._specs, self._reliability)
         yield from self._scan()
@@ -251,6 +252,7 @@ class _Run:
             not is_within_any(path, tracker.moved) for path in plan.gone
         )
         writer.removals.purge()
+        writer.synchronise()
         writer.store.flush()
         writer.make_backup()
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from finder.core.library.vectors.engine import give_back_memory
 from finder.core.library.vectors.milvus_connection import MilvusConnection
 from finder.core.library.vectors.milvus_lite_backend import collection_name
-from finder.core.library.vectors.store import require_vectors
+from finder.core.library.vectors.store import NO_FACTS, StoredFacts, require_vectors
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import ModelState
@@ -34,6 +34,8 @@ _FLUSH_SECONDS = 30.0
 
 class MilvusLiteStore:
     """An open Milvus Lite database: a `VectorStore`."""
+
+    is_shared = False
 
     def __init__(self, home: Home) -> None:
         self._unflushed: dict[str, int] = {}
@@ -65,12 +67,13 @@ class MilvusLiteStore:
             return 0
         return int(self._call("get_collection_stats", collection_name(model))["row_count"])
 
-    def ids(self, model: ModelState) -> NDArray[np.int64]:
+    def ids(self, model: ModelState, among: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
         if not self.has(model):
             return np.zeros(0, np.int64)
         with self._loaded(model) as name:
             rows = self._call("query", name, filter="id >= 0", output_fields=["id"])
-        return np.sort(np.array([row["id"] for row in rows], dtype=np.int64))
+        ids = np.sort(np.array([row["id"] for row in rows], dtype=np.int64))
+        return ids if among is None else np.intersect1d(ids, among)
 
     def fetch(
         self, model: ModelState, pictures: Sequence[int]
@@ -98,7 +101,11 @@ class MilvusLiteStore:
     # Writing
 
     def upsert(
-        self, model: ModelState, pictures: Sequence[int], vectors: NDArray[np.float32]
+        self,
+        model: ModelState,
+        pictures: Sequence[int],
+        vectors: NDArray[np.float32],
+        facts: Mapping[int, StoredFacts] = NO_FACTS,
     ) -> None:
         if len(pictures) == 0:
             return

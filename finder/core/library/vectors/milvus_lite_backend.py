@@ -25,6 +25,8 @@ _MANIFEST = "manifest.json"
 class MilvusLiteBackend:
     """A database of Milvus Lite in the library's folder."""
 
+    is_shared = False
+
     def __init__(self, home: Home) -> None:
         self._home = home
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.i18n import tr, trn
+from finder.core.library.vectors.store import NO_FACTS
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 
 if TYPE_CHECKING:
@@ -81,10 +82,14 @@ def repair_model(
         files = MatrixFiles(nearest, state)
         embeddings = catalogue.embeddings.rows(state.name)
     files.remove_others()
-    if thorough:
-        store.delete(state, damaged_in_store(store, state, embeddings))
     resent = 0
-    stored = store.ids(state)  # not their number: others may have replaced those that are lost
+    # not their number: others may have replaced those that are lost
+    stored = store.ids(state, embeddings[:, 0] if store.is_shared else None)
+    if thorough:
+        damaged = damaged_in_store(store, state, embeddings)
+        stored = np.setdiff1d(stored, damaged)
+        if not store.is_shared:  # else it is replaced, as no other machine can do without it
+            store.delete(state, damaged)
     if not np.array_equal(stored, np.sort(embeddings[:, 0])):
         resent = _resend(catalogue, store, files, state, embeddings, stored)
     lost = before - len(catalogue.embeddings.rows(state.name))
@@ -148,7 +153,8 @@ def _resend(
     for batch in _from_matrix(files, lacking):
         pictures, vectors = _matching(*batch, expected)
         sent.update(pictures.tolist())
-        store.upsert(state, pictures.tolist(), vectors)
+        facts = catalogue.pictures.stored_facts(pictures.tolist()) if store.is_shared else NO_FACTS
+        store.upsert(state, pictures.tolist(), vectors, facts)
     with catalogue.transaction():
         _remove_lost(catalogue, state, set(expected) - sent)
     store.delete(state, np.setdiff1d(stored, embeddings[:, 0]).tolist())
@@ -182,6 +188,16 @@ def _all_match(files: MatrixFiles, embeddings: NDArray[np.int64]) -> bool:
         for pictures, vectors in _from_matrix(files, embeddings)
         for picture, crc in zip(pictures.tolist(), checksums(vectors), strict=True)
     )
+
+
+def intact_rows(
+    nearest: Path, state: ModelState, embeddings: NDArray[np.int64]
+) -> Iterator[Vectors]:
+    """The vectors of the matrix, of these embeddings, that match their checksum."""
+    files = MatrixFiles(nearest, state)
+    expected = _checksums_by_picture(embeddings)
+    for batch in _from_matrix(files, files.valid_rows(embeddings)):
+        yield _matching(*batch, expected)
 
 
 def damaged_in_store(

@@ -6,8 +6,10 @@ are cheap. A `VectorStore` is an open one. docs/add-a-store.md explains how to w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Protocol
 
 from finder.core.errors import FinderError, first_line
 from finder.core.i18n import tr
@@ -18,6 +20,21 @@ if TYPE_CHECKING:
 
     from finder.core.library.catalogue.records import ModelState
     from finder.core.paths import Home
+
+
+@dataclass(frozen=True)
+class StoredFacts:
+    """What a store that filters keeps beside a picture's vectors: the size of a file in bytes, and
+    `PictureFacts`."""
+
+    bytes: int
+    width: int
+    height: int
+    format: str
+    taken: str | None
+
+
+NO_FACTS: Final[Mapping[int, StoredFacts]] = MappingProxyType({})
 
 
 class VectorStore(Protocol):
@@ -39,6 +56,12 @@ class VectorStore(Protocol):
         """Whether it is a new store that replaces a damaged one."""
         ...
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other machines write to it, too: then its collections also have vectors that this
+        library does not know, and nothing is deleted but what no machine needs."""
+        ...
+
     def has(self, model: ModelState) -> bool:
         """Whether the model has a collection."""
         ...
@@ -47,8 +70,11 @@ class VectorStore(Protocol):
         """The number of the model's vectors, unflushed ones included."""
         ...
 
-    def ids(self, model: ModelState) -> NDArray[np.int64]:
-        """The content ids in the model's collection, int64 [N], sorted, without duplicates."""
+    def ids(self, model: ModelState, among: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+        """The content ids in the model's collection, int64 [N], sorted, without duplicates.
+
+        among: only these.
+        """
         ...
 
     def fetch(
@@ -59,11 +85,15 @@ class VectorStore(Protocol):
         ...
 
     def upsert(
-        self, model: ModelState, pictures: Sequence[int], vectors: NDArray[np.float32]
+        self,
+        model: ModelState,
+        pictures: Sequence[int],
+        vectors: NDArray[np.float32],
+        facts: Mapping[int, StoredFacts] = NO_FACTS,
     ) -> None:
         """Store vectors (float32 [N, dimension], L2-normalised), replacing those of the same
         pictures (N content ids). The last vector of an id counts. Vectors of another shape, or
-        that are not finite, are a failure."""
+        that are not finite, are a failure. facts: of the pictures, for a shared store."""
         ...
 
     def delete(self, model: ModelState, pictures: Sequence[int]) -> None:
@@ -94,6 +124,11 @@ class VectorStore(Protocol):
 class StoreBackend(Protocol):
     """Where a library's vectors are kept. Cheap to make; all methods but the two that open it work
     without the engine, and on a store that another process has open."""
+
+    @property
+    def is_shared(self) -> bool:
+        """As `VectorStore.is_shared`."""
+        ...
 
     def preload(self) -> None:
         """Import what `open` needs; touches nothing of the library. May run in any thread."""
@@ -131,7 +166,15 @@ class StoreBackend(Protocol):
 
 
 def backend_of(home: Home) -> StoreBackend:
-    """The vector store of a library: the one place that decides between kinds of stores."""
+    """The vector store of a library: the one place that decides between kinds of stores. Raises
+    FinderError where it cannot be known."""
+    from finder.core.library.server.store_settings import read_store_settings
+
+    settings = read_store_settings(home)
+    if settings.address is not None:
+        from finder.core.library.server.server_backend import ServerBackend
+
+        return ServerBackend(settings)
     from finder.core.library.vectors.milvus_lite_backend import MilvusLiteBackend
 
     return MilvusLiteBackend(home)

@@ -56,7 +56,7 @@ class StoreSession:
 
     def opened_for(self, model: str) -> VectorStore:
         """The open store, with this model's records verified, or repaired."""
-        store = self._opened()
+        store = self.opened()
         if model not in self._verified:
             state = self._catalogue.models.states()[model]
             if self._thorough or not self._was_clean(state):
@@ -67,7 +67,8 @@ class StoreSession:
             self._verified.add(model)
         return store
 
-    def _opened(self) -> VectorStore:
+    def opened(self) -> VectorStore:
+        """The open store; a model's records may not be verified yet."""
         if self._store is None or not self._store.is_open:
             self._store = self._open()
         return self._store
@@ -84,7 +85,8 @@ class StoreSession:
         for name, state in states.items():
             if state.rows and not store.has(state):  # lost with the damaged store
                 self._stamps.pop(name, None)
-        store.drop_all_but(states.values())
+        if not store.is_shared:
+            store.drop_all_but(states.values())
         drop_all_but(self._home.nearest, states.values())
         return store
 
@@ -139,7 +141,9 @@ class StoreSession:
         collection is dropped, and the remaining vectors are sent again from the matrix."""
         state = self._catalogue.models.states()[model]
         if compact_matrix(self._catalogue, self._home.nearest, state):
-            self._opened().drop(self._catalogue.models.states()[model])
+            if self.opened().is_shared:  # it releases the space of deleted vectors by itself
+                return
+            self.opened().drop(self._catalogue.models.states()[model])
             self._verified.discard(model)
             self._stamps.pop(model, None)
             self.opened_for(model)
@@ -152,9 +156,9 @@ class StoreSession:
     def drop_unknown(self) -> None:
         """Delete the stored vectors of models that the catalogue does not list (any more)."""
         states = self._catalogue.models.states().values()
-        if self.backend.exists():
+        if self.backend.exists() and not self.backend.is_shared:
             with self.while_inconsistent():
-                self._opened().drop_all_but(states)
+                self.opened().drop_all_but(states)
         drop_all_but(self._home.nearest, states)
 
     # Stamps

@@ -92,18 +92,17 @@ class LibraryModel(QAbstractListModel):
             return None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             name = record_name(record)
-            return tr("{picture}, offline").format(picture=name) if record.is_offline else name
+            return f"{name}, {record.away}" if record.away else name
         if role == Qt.ItemDataRole.ToolTipRole:
             return tool_tip("\n".join(path_texts(record)))
         return None
 
     def _card(self, picture: int, record: PictureRecord | None) -> Card:
-        is_offline = record is not None and record.is_offline
         return Card(
             record_name(record) if record is not None else "",
             self._feed.pixmap(picture),
-            corner=tr("offline") if is_offline else "",
-            is_offline=is_offline,
+            corner=record.away if record is not None else "",
+            is_offline=record is not None and record.is_offline,
         )
 
     def _changed(self, picture: int) -> None:

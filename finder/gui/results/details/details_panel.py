@@ -171,8 +171,8 @@ class DetailsPanel(QWidget):
         self._shown = picture
         folder, name = os.path.split(printable(picture.paths[0]))
         self.name.show_text(name)
-        offline = tr("{path} (offline)").format(path=folder)
-        self._values["folder"].show_text(offline if picture.is_offline else folder)
+        away = f"{folder} ({picture.away})"
+        self._values["folder"].show_text(away if picture.away else folder)
         others = len(picture.paths) - 1
         more = trn("{n} other place", "{n} other places", others) if others else tr("none")
         self._values["more"].show_text(more, "\n".join(path_texts(picture)[1:]))

@@ -42,6 +42,28 @@ class EmbeddingTable:
         )
         return np.fromiter(chain.from_iterable(rows), np.int64).reshape(-1, 3)
 
+    def of_pictures(self, model: str, pictures: Iterable[int]) -> NDArray[np.int64]:
+        """int64 [N, 3]: as `rows`, of those of the pictures that the model has embedded."""
+        import numpy as np
+
+        query = "SELECT picture, row, crc FROM embedding WHERE model = ? AND picture = ?"
+        found = [
+            row
+            for picture in dict.fromkeys(pictures)
+            for row in self._db.execute(query, (model, picture))
+        ]
+        return np.array(sorted(found, key=lambda row: row[1]), np.int64).reshape(-1, 3)
+
+    def lacking(self, model: str) -> list[int]:
+        """The pictures with a file that the model has not embedded, in order."""
+        rows = self._db.execute(
+            "SELECT id FROM picture WHERE id NOT IN"
+            " (SELECT picture FROM embedding WHERE model = ?)"
+            " AND id IN (SELECT picture FROM file) ORDER BY id",
+            (model,),
+        )
+        return [picture for (picture,) in rows]
+
     def add(self, model: str, rows: Iterable[tuple[int, int, int]]) -> None:
         """Add (picture, row, CRC-32); the matrix now ends after the last row."""
         added = [(model, *row) for row in rows]

@@ -97,6 +97,18 @@ class FileTable:
         ).fetchone()
         return int(tried) == self._pictures.count()
 
+    def get(self, path: str) -> FileRecord | None:
+        """A known file."""
+        rows = self._db.execute(f"{_FILES} WHERE path = ?", (os.fsencode(path),))
+        return next((_file_record(row) for row in rows), None)
+
+    def remove_machine(self, machine: str) -> None:
+        """Remove the files of another machine that the mirror has added."""
+        prefix = os.fsencode(f"{machine}:")
+        self._db.execute(
+            "DELETE FROM file WHERE path >= ? AND path < ?", (prefix, prefix[:-1] + b";")
+        )
+
     def showing(self, picture: int) -> list[FileRecord]:
         """The files that show the picture."""
         rows = self._db.execute(f"{_FILES} WHERE picture = ? ORDER BY path", (picture,))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from finder.core.library.catalogue.filter.filter_condition import compile_filter
 from finder.core.library.catalogue.records import PictureRecord
 from finder.core.library.catalogue.schema import row_crc
+from finder.core.library.catalogue.tables.unpublished_table import LOCAL_PATH
+from finder.core.library.vectors.store import StoredFacts
 from finder.core.pictures.facts import PictureFacts
 
 if TYPE_CHECKING:
@@ -70,6 +72,13 @@ class PictureTable:
         (count,) = self._db.execute("SELECT COUNT(*) FROM picture").fetchone()
         return int(count)
 
+    def count_local(self) -> int:
+        """How many are on this machine."""
+        rows = self._db.execute(
+            f"SELECT COUNT(DISTINCT picture) FROM file WHERE {LOCAL_PATH.format(path='path')}"
+        )
+        return int(rows.fetchone()[0])
+
     def get(self, ids: Iterable[int]) -> dict[int, PictureRecord]:
         """The pictures that exist, each with all its places (at least one)."""
         found = {}
@@ -88,6 +97,19 @@ class PictureTable:
                     tuple(os.fsdecode(path) for path, _ in files),
                     time_ns=min(time_ns for _, time_ns in files),
                 )
+        return found
+
+    def stored_facts(self, ids: Iterable[int]) -> dict[int, StoredFacts]:
+        """What a shared vector store keeps beside the vectors of these pictures; of several files
+        with the same picture the size is the same."""
+        found = {}
+        query = (
+            "SELECT (SELECT MAX(size) FROM file WHERE picture = id), width, height, format, taken"
+            " FROM picture WHERE id = ?"
+        )
+        for picture in ids:
+            for size, *facts in self._db.execute(query, (picture,)):
+                found[picture] = StoredFacts(size or 0, *facts)
         return found
 
     def without_file(self) -> list[int]:

@@ -1,0 +1,210 @@
+"""`image-finder store`: where the vectors are, and moving them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from finder.cli.output.output import say, show, show_lines
+from finder.cli.parsers import Commands, Parser, add_command
+from finder.core.errors import FinderError
+from finder.core.i18n import tr, trn
+
+if TYPE_CHECKING:
+    from finder.core.library.server.credentials import Secret
+    from finder.core.library.server.sending import SendProgress
+    from finder.core.library.server.server_address import ServerAddress
+    from finder.core.paths import Home
+
+_EMBEDDED = "embedded"
+_HOLDER = "image-finder store"
+
+
+def add_store(commands: Commands) -> None:
+    summary = tr("Show or choose where the vectors are: in the library's folder, or on a server.")
+    more = tr("A Milvus server or Zilliz Cloud can be shared by several machines.")
+    parser = add_command(commands, "store", summary, more, handler=status)
+    actions = parser.add_subparsers(title=tr("actions"), metavar=tr("ACTION"))
+    use = add_command(
+        actions,
+        "use",
+        tr("Keep the vectors on a server, or in the library's folder again (“embedded”)."),
+        tr("What is here is sent first. What is on the server stays there."),
+        use_store,
+    )
+    _add_server(use, tr("its address, as http://host:19530; or “embedded”"))
+    use.add_argument("--machine", metavar="NAME", help=tr("this machine's name for the others"))
+    test = add_command(actions, "test", tr("Try a server, or the one in use."), handler=test_store)
+    _add_server(test, tr("its address (default: the one in use)"), "?")
+    copy = add_command(
+        actions,
+        "copy",
+        tr("Send everything to a server, and stay where it is."),
+        handler=copy_store,
+    )
+    _add_server(copy, tr("its address"), option="--to")
+    copy.add_argument("--verify", action="store_true", help=tr("compare every vector afterwards"))
+    add_command(
+        actions,
+        "sync",
+        tr("Exchange with the other machines what has changed."),
+        tr("Each run of “index” does so, too."),
+        synchronise,
+    )
+
+
+def _add_server(parser: Parser, text: str, nargs: str | None = None, option: str = "") -> None:
+    if option:
+        parser.add_argument(option, dest="server", metavar="URI", required=True, help=text)
+    elif nargs:
+        parser.add_argument("server", metavar="URI", nargs=nargs, help=text)
+    else:
+        parser.add_argument("server", metavar="URI", help=text)
+    for name, help_text in (
+        ("database", tr("the database on the server (default: “default”)")),
+        ("library", tr("the library's name there (default: “images”)")),
+        ("user", tr("the user's name; the password is asked for and kept in the keyring")),
+        ("ca-file", tr("the certificates to trust instead of the system's (PEM)")),
+        ("certificate-file", tr("this machine's certificate (PEM)")),
+        ("key-file", tr("the key of that certificate (PEM)")),
+    ):
+        metavar = "FILE" if name.endswith("file") else "NAME"
+        parser.add_argument(f"--{name}", metavar=metavar, help=help_text)
+    parser.add_argument(
+        "--token",
+        action="store_true",
+        help=tr("ask for a token, as Zilliz gives one; else IMAGE_FINDER_TOKEN is used"),
+    )
+
+
+def status(home: Home, options: argparse.Namespace) -> None:
+    from finder.use_cases.library.vector_store import store_status
+
+    found = store_status(home)
+    address = found.settings.address
+    if address is None:
+        show(tr("The vectors are in the library's folder: {folder}").format(folder=home.root))
+    else:
+        text = tr("The vectors are on {server} (Milvus {version}), library “{name}”.")
+        show(text.format(server=address.shown, version=found.version, name=address.library))
+        show(tr("This machine is “{name}”.").format(name=found.settings.machine))
+    for name, number in found.vectors.items():
+        here = found.here.get(name, 0)
+        text = trn("{n} vector", "{n} vectors", number)
+        known = "" if here == number else tr("{n:,} known here").format(n=here)
+        show(*filter(None, (name, text, known)))
+    for machine in found.machines.values():
+        show(
+            tr("machine {name}").format(name=machine.name),
+            trn("{n} picture", "{n} pictures", machine.pictures),
+            tr("last seen {time}").format(
+                time=machine.seen.astimezone().strftime("%Y-%m-%d %H:%M")
+            ),
+        )
+
+
+def use_store(home: Home, options: argparse.Namespace) -> None:
+    from finder.use_cases.library.vector_store import use_embedded, use_server
+
+    if options.server == _EMBEDDED:
+        use_embedded(home, _HOLDER)
+        show(tr("The vectors are in the library's folder again."))
+        return
+    address = _address(options)
+    secret = _ask_for_secret(address, options)
+    with closing(use_server(home, address, _HOLDER, options.machine or "", secret)) as run:
+        _show_progress(run)
+    show(tr("The vectors are on {server} now.").format(server=address.shown))
+
+
+def test_store(home: Home, options: argparse.Namespace) -> None:
+    from finder.use_cases.library.vector_store import try_server, used_address
+
+    address = _address(options) if options.server else used_address(home)
+    facts = try_server(address, _ask_for_secret(address, options))
+    show(
+        tr("{server} answers: Milvus {version}.").format(
+            server=address.shown, version=facts.version
+        )
+    )
+    show_lines(
+        tr("{name}: {n:,} rows").format(name=name, n=rows)
+        for name, rows in facts.collections.items()
+    )
+    show(tr("Creating, writing, searching and removing work."))
+
+
+def copy_store(home: Home, options: argparse.Namespace) -> None:
+    from finder.use_cases.library.vector_store import copy_to_server
+
+    address = _address(options)
+    secret = _ask_for_secret(address, options)
+    with closing(copy_to_server(home, address, _HOLDER, options.verify, secret)) as run:
+        last = _show_progress(run)
+    if last is not None and last.wrong:
+        raise FinderError(
+            trn(
+                "{n} vector has not arrived as it was sent.",
+                "{n} vectors have not arrived as they were sent.",
+                last.wrong,
+            ),
+            tr("Run the command again."),
+        )
+    show(tr("Everything is on {server}, too.").format(server=address.shown))
+
+
+def synchronise(home: Home, options: argparse.Namespace) -> None:
+    from finder.use_cases.library.vector_store import synchronise as exchange
+
+    pulled = exchange(home, _HOLDER)
+    show(
+        tr("From other machines: {files} new or changed, {gone} removed.").format(
+            files=trn("{n} file", "{n} files", pulled.files), gone=f"{pulled.gone:,}"
+        )
+    )
+
+
+def _address(options: argparse.Namespace) -> ServerAddress:
+    from finder.core.library.server.server_address import parse
+
+    given = {
+        name: value
+        for name in ("database", "library", "user", "ca_file", "certificate_file", "key_file")
+        if (value := getattr(options, name))
+    }
+    return parse(options.server, **given)
+
+
+def _ask_for_secret(address: ServerAddress, options: argparse.Namespace) -> Secret | None:
+    """What the user types now; None: what is known already is used. It is kept in the keyring."""
+    from getpass import getpass
+
+    from finder.core.library.server.credentials import Secret, keep_secret, secret_of
+
+    asks = options.token or (address.user and not secret_of(address))
+    if not asks:
+        return None
+    question = (
+        tr("Password of {user}: ").format(user=address.user) if address.user else tr("Token: ")
+    )
+    secret = Secret(getpass(question))
+    if not keep_secret(address, secret):
+        say(
+            tr(
+                "There is no keyring here that keeps it. Put it in the environment variable "
+                "IMAGE_FINDER_TOKEN, or it is asked for each time."
+            )
+        )
+    return secret
+
+
+def _show_progress(run: Iterable[SendProgress]) -> SendProgress | None:
+    from finder.cli.output.progress_bars import WorkBar
+
+    progress = None
+    with WorkBar() as bar:
+        for progress in run:
+            bar.show(progress)
+    return progress

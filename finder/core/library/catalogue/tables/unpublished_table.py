@@ -1,0 +1,74 @@
+"""Files whose places the other machines do not know yet, in a library that is shared.
+
+Triggers note each change of `file`, in its own transaction. Paths of other machines, which the
+mirror adds as "MACHINE:PATH", are not noted.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+LOCAL_PATH = "(substr({path}, 1, 1) IN (X'2F', X'5C') OR substr({path}, 2, 1) = X'3A')"
+"""A path of this machine: it begins with a slash, a backslash, or a drive's letter and a colon.
+A machine's name has two characters or more."""
+
+_TABLE = "CREATE TABLE IF NOT EXISTS unpublished (path BLOB PRIMARY KEY) WITHOUT ROWID"
+_TRIGGERS = {
+    "file_added": ("INSERT", "new"),
+    "file_changed": ("UPDATE OF size, mtime_ns, picture", "new"),
+    "file_removed": ("DELETE", "old"),
+}
+
+
+class UnpublishedTable:
+    """A method that changes something does not commit."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    @property
+    def is_kept(self) -> bool:
+        rows = self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'unpublished'")
+        return rows.fetchone() is not None
+
+    def begin(self) -> None:
+        """Keep it from now on. All files are still to be published."""
+        self._db.execute(_TABLE)
+        for name, (event, row) in _TRIGGERS.items():
+            self._db.execute(f"DROP TRIGGER IF EXISTS {name}")
+            self._db.execute(
+                f"CREATE TRIGGER {name} AFTER {event} ON file"
+                f" WHEN {LOCAL_PATH.format(path=f'{row}.path')}"
+                f" BEGIN INSERT OR IGNORE INTO unpublished VALUES ({row}.path); END"
+            )
+        self.add_all()
+
+    def end(self) -> None:
+        for name in _TRIGGERS:
+            self._db.execute(f"DROP TRIGGER IF EXISTS {name}")
+        self._db.execute("DROP TABLE IF EXISTS unpublished")
+
+    def add_all(self) -> None:
+        """Publish every file again."""
+        self._db.execute(
+            "INSERT OR IGNORE INTO unpublished SELECT path FROM file WHERE"
+            f" {LOCAL_PATH.format(path='path')} AND picture NOT NULL"
+        )
+
+    def add(self, paths: Iterable[bytes]) -> None:
+        self._db.executemany(
+            "INSERT OR IGNORE INTO unpublished VALUES (?)", ((path,) for path in paths)
+        )
+
+    def count(self) -> int:
+        (number,) = self._db.execute("SELECT COUNT(*) FROM unpublished").fetchone()
+        return int(number)
+
+    def first(self, number: int) -> list[bytes]:
+        rows = self._db.execute("SELECT path FROM unpublished ORDER BY path LIMIT ?", (number,))
+        return [path for (path,) in rows]
+
+    def remove(self, paths: Iterable[bytes]) -> None:
+        self._db.executemany("DELETE FROM unpublished WHERE path = ?", ((path,) for path in paths))
+

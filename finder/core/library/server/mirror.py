@@ -1,0 +1,126 @@
+"""The copy of what other machines have put on the server: in this machine's catalogue and matrices.
+
+Their files are in the catalogue as "MACHINE:PATH". So all that reads the library finds them, too.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from finder.core.library.indexing.file_result import FileResult
+from finder.core.pictures.scan import FoundFile
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.catalogue import Catalogue
+    from finder.core.library.catalogue.records import ModelState
+    from finder.core.library.server.places import Place
+    from finder.core.library.server.server_store import ServerStore
+    from finder.core.library.writer import LibraryWriter
+
+log = logging.getLogger(__name__)
+
+_SEEN = "server: seen"
+_COUNTS = "server: counts"
+_AT_ONCE = 500
+
+
+@dataclass
+class Pulled:
+    """files: places of other machines that are new or changed; gone: places that are no more;
+    vectors: that were copied here."""
+
+    files: int = 0
+    gone: int = 0
+    vectors: int = 0
+
+
+class Mirror:
+    """Follows what the other machines publish. For the writer that holds the library's lock."""
+
+    def __init__(self, writer: LibraryWriter) -> None:
+        self._writer = writer
+        self._catalogue: Catalogue = writer.catalogue
+
+    def pull(self, store: ServerStore) -> Pulled:
+        """Copy what has changed since the last time. Stopped in between, the next pull goes on.
+        Raises FinderError."""
+        pulled = Pulled()
+        seen: dict[str, int] = dict(self._catalogue.settings.get(_SEEN, {}))
+        for name, machine in store.library.state.machines().items():
+            if name == store.library.settings.machine or machine.sequence <= seen.get(name, -1):
+                continue
+            newest = machine.sequence
+            for places in store.library.places.changes(name, seen.get(name, -1)):
+                self._take(places, pulled)
+                newest = max(newest, *(place.sequence for place in places))
+            seen[name] = newest
+            self._writer.put_setting(_SEEN, seen)
+        if pulled.gone:
+            self._writer.removals.purge()
+        self._copy_vectors(store, pulled)
+        return pulled
+
+    def forget(self, machine: str | None = None) -> None:
+        """Remove what another machine has from this one's catalogue; of all machines without a
+        name. Nothing on the server is touched."""
+        seen: dict[str, int] = dict(self._catalogue.settings.get(_SEEN, {}))
+        names = [machine] if machine is not None else list(seen)
+        with self._catalogue.transaction():
+            for name in names:
+                self._catalogue.files.remove_machine(name)
+                seen.pop(name, None)
+            self._catalogue.settings.put(_SEEN, seen)
+        self._writer.removals.purge()
+
+    def _take(self, places: Sequence[Place], pulled: Pulled) -> None:
+        gone = [shown_path(place) for place in places if place.picture is None]
+        kept = [place for place in places if place.picture is not None and place.facts is not None]
+        known = self._catalogue.pictures.get(place.picture or 0 for place in kept)
+        self._writer.write_known([_result(place, place.picture in known) for place in kept])
+        if gone:
+            self._writer.removals.forget_files(gone)
+        pulled.files += len(kept)
+        pulled.gone += len(gone)
+
+    def _copy_vectors(self, store: ServerStore, pulled: Pulled) -> None:
+        """The vectors on the server of pictures that a model has not embedded here: of the other
+        machines' files, and of own ones that another machine was faster with."""
+        counts: dict[str, int] = dict(self._catalogue.settings.get(_COUNTS, {}))
+        for name, state in self._catalogue.models.states().items():
+            number = store.count(state)
+            if number == counts.get(state.key) and not pulled.files:
+                continue
+            for pictures in self._lacking(state):
+                pulled.vectors += self._copy(store, state, pictures)
+            counts[state.key] = number
+            log.info("the mirror of %s follows %d vectors", name, number)
+        self._writer.put_setting(_COUNTS, counts)
+
+    def _lacking(self, state: ModelState) -> Iterator[list[int]]:
+        lacking = self._catalogue.embeddings.lacking(state.name)
+        for start in range(0, len(lacking), _AT_ONCE):
+            yield lacking[start : start + _AT_ONCE]
+
+    def _copy(self, store: ServerStore, state: ModelState, pictures: Sequence[int]) -> int:
+        ids, vectors = store.fetch(state, pictures)
+        usable = np.isfinite(vectors).all(axis=1)
+        usable &= np.abs(np.linalg.norm(vectors, axis=1) - 1) < 1e-3
+        self._writer.add_vectors(state.name, ids[usable], vectors[usable])
+        return int(usable.sum())
+
+
+def shown_path(place: Place) -> str:
+    """As the catalogue and the user name a place of another machine."""
+    return f"{place.machine}:{place.path}"
+
+
+def _result(place: Place, is_known: bool) -> FileResult:
+    """As if it had been indexed, without vectors. This machine's thumbnail is better."""
+    file = FoundFile(shown_path(place), place.size, place.mtime_ns)
+    result = FileResult(file, place.picture, place.facts)
+    return result if is_known else replace(result, thumbnail=place.thumbnail or None)

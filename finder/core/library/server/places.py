@@ -1,0 +1,185 @@
+"""Which machine has which picture where: the collection of places that all machines share.
+
+A place that is gone is kept as a row without a picture, so that the other machines hear of it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from blake3 import blake3
+
+from finder.core.library.server.paging import pages
+from finder.core.library.server.server_names import literal
+from finder.core.library.server.server_tables import MAX_THUMBNAIL, NO_VECTOR, create_places
+from finder.core.pictures.facts import PictureFacts
+
+if TYPE_CHECKING:
+    from finder.core.library.server.server_client import ServerClient
+
+_GONE = -1
+_AT_ONCE = 200
+"""Rows with thumbnails: about a megabyte."""
+_MOST_IDS = 4_000
+_FIELDS = ["machine", "path", "size", "mtime_ns", "picture", "sequence", "facts", "thumbnail"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A file on a machine; picture: its content id, None where the file is gone. sequence: the
+    changes of a machine in their order. thumbnail: a JPEG of at most 4 kB, or nothing."""
+
+    machine: str
+    path: str
+    size: int
+    mtime_ns: int
+    picture: int | None
+    sequence: int
+    facts: PictureFacts | None = None
+    thumbnail: bytes = b""
+
+    @property
+    def id(self) -> int:
+        """63 bits of BLAKE3 of machine and path."""
+        name = f"{self.machine}\0{self.path}".encode("utf-8", "surrogateescape")
+        return int.from_bytes(blake3(name).digest(length=8), "big") >> 1
+
+
+class Places:
+    """The places of one library on a server. Raises FinderError."""
+
+    def __init__(self, client: ServerClient, collection: str) -> None:
+        self._client = client
+        self._name = collection
+        self._is_ready = False
+
+    def put(self, places: Sequence[Place]) -> None:
+        """Add places, or replace those of the same machines and paths."""
+        self._prepare()
+        for start in range(0, len(places), _AT_ONCE):
+            rows = [_row(place) for place in places[start : start + _AT_ONCE]]
+            self._client.call("upsert", self._name, rows)
+
+    def placed(self, pictures: Iterable[int]) -> set[int]:
+        """Those of the pictures (content ids) that are on any machine."""
+        self._prepare()
+        wanted, found = list(pictures), set[int]()
+        for start in range(0, len(wanted), _MOST_IDS):
+            some = [int(picture) for picture in wanted[start : start + _MOST_IDS]]
+            rows = self._query(f"picture in {some}", ["picture"])
+            found.update(int(row["picture"]) for row in rows)
+        return found
+
+    def of_pictures(self, pictures: Sequence[int]) -> dict[int, list[Place]]:
+        """All places of each of the pictures (some hundreds), by machine and path."""
+        self._prepare()
+        found: dict[int, list[Place]] = {}
+        if pictures:
+            rows = self._query(f"picture in {[int(picture) for picture in pictures]}", _FIELDS)
+            for place in sorted(map(_place, rows), key=lambda p: (p.machine, p.path)):
+                if place.picture is not None:
+                    found.setdefault(place.picture, []).append(place)
+        return found
+
+    def changes(self, machine: str, after: int) -> Iterator[list[Place]]:
+        """What the machine has published after this sequence, some hundreds at a time, in any
+        order."""
+        self._prepare()
+        wanted = f"machine == {literal(machine)} and sequence > {after}"
+        for rows in pages(self._client, self._name, wanted, _FIELDS, _AT_ONCE):
+            yield [_place(row) for row in rows]
+
+    def stamps(self, machine: str) -> dict[str, tuple[int, int, int]]:
+        """For each path of the machine: size, mtime_ns and picture."""
+        self._prepare()
+        found = {}
+        wanted = f"machine == {literal(machine)} and picture != {_GONE}"
+        fields = ["path", "size", "mtime_ns", "picture"]
+        for rows in pages(self._client, self._name, wanted, fields, 10 * _AT_ONCE):
+            for row in rows:
+                found[row["path"]] = (row["size"], row["mtime_ns"], row["picture"])
+        return found
+
+    def count(self, machine: str) -> int:
+        """How many files of the machine show a picture."""
+        self._prepare()
+        wanted = f"machine == {literal(machine)} and picture != {_GONE}"
+        rows = self._query(wanted, ["count(*)"])
+        return int(rows[0]["count(*)"])
+
+    def forget_machine(self, machine: str) -> None:
+        """Delete all places of a machine that is gone for good. Its vectors stay."""
+        self._prepare()
+        self._client.call("delete", self._name, filter=f"machine == {literal(machine)}")
+
+    def _query(self, wanted: str, fields: list[str]) -> list[Mapping[str, Any]]:
+        return list(self._client.call("query", self._name, filter=wanted, output_fields=fields))
+
+    def _prepare(self) -> None:
+        if not self._is_ready:
+            if not self._client.call("has_collection", self._name):
+                create_places(self._client, self._name)
+            self._client.call("load_collection", self._name)
+            self._is_ready = True
+
+
+def portable(path: str) -> str:
+    """A path as text; bytes of it that are none are shown as \\xNN."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _row(place: Place) -> dict[str, Any]:
+    thumbnail = place.thumbnail if len(place.thumbnail) <= MAX_THUMBNAIL else b""
+    return {
+        "id": place.id,
+        "machine": place.machine,
+        "path": portable(place.path),
+        "size": place.size,
+        "mtime_ns": place.mtime_ns,
+        "picture": _GONE if place.picture is None else place.picture,
+        "sequence": place.sequence,
+        "facts": "" if place.facts is None else json.dumps(asdict(place.facts)),
+        "thumbnail": base64.b64encode(thumbnail).decode("ascii"),
+        "vector": NO_VECTOR,
+    }
+
+
+def _place(row: Mapping[str, Any]) -> Place:
+    """Another machine has written it: what cannot be understood is left out."""
+    picture = int(row["picture"])
+    return Place(
+        str(row["machine"]),
+        str(row["path"]),
+        int(row["size"]),
+        int(row["mtime_ns"]),
+        picture if picture >= 0 else None,
+        int(row["sequence"]),
+        _facts(str(row["facts"])),
+        _decoded(str(row["thumbnail"])),
+    )
+
+
+def _facts(text: str) -> PictureFacts | None:
+    try:
+        kept = json.loads(text)
+        taken = kept["taken"]
+        return PictureFacts(
+            int(kept["width"]),
+            int(kept["height"]),
+            str(kept["format"]),
+            None if taken is None else str(taken),
+            int(kept["orientation"]),
+        )
+    except (KeyError, RecursionError, TypeError, ValueError):
+        return None
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return b""

@@ -1,0 +1,134 @@
+"""Sends a library to a server: to begin there, or as a copy."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from finder.core.errors import FinderError
+from finder.core.i18n import tr
+from finder.core.library.catalogue.schema import CONTENT_HASH
+from finder.core.library.server.publisher import Publisher
+from finder.core.library.vectors.repair import intact_rows
+from finder.core.library.vectors.vector_matrix import checksums
+from finder.core.pictures.content_id import ContentHash
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.catalogue import Catalogue
+    from finder.core.library.catalogue.records import ModelState
+    from finder.core.library.server.server_library import ServerLibrary
+    from finder.core.library.server.server_store import ServerStore
+    from finder.core.library.server.store_settings import StoreSettings
+    from finder.core.library.writer import LibraryWriter
+
+_AT_ONCE = 500
+_LIBRARY = "library"
+
+
+class Step(StrEnum):
+    VECTORS = "vectors"
+    PLACES = "places"
+    VERIFYING = "verifying"
+
+
+@dataclass(frozen=True)
+class SendProgress:
+    """done of total vectors, or files. model: whose vectors. wrong: vectors that have arrived as
+    other numbers."""
+
+    step: Step
+    done: int
+    total: int
+    model: str = ""
+    wrong: int = 0
+
+    @property
+    def doing(self) -> str:
+        if self.step is Step.PLACES:
+            return tr("Sending the places of the pictures")
+        if self.step is Step.VERIFYING:
+            return tr("Comparing the vectors of {model}").format(model=self.model)
+        return tr("Sending the vectors of {model}").format(model=self.model)
+
+
+def join(library: ServerLibrary, catalogue: Catalogue) -> StoreSettings:
+    """Register this machine with a library on the server, which is made if there is none. Returns
+    the settings with this machine's name there. Raises FinderError."""
+    settings = library.settings.with_machine()
+    _agree_on_content_ids(library, catalogue)
+    others = library.state.machines()
+    name, number = settings.machine, 1
+    while name in others and others[name].token != settings.token:
+        number += 1
+        name = f"{settings.machine}-{number}"
+    return replace(settings, machine=name)
+
+
+def _agree_on_content_ids(library: ServerLibrary, catalogue: Catalogue) -> None:
+    """All machines must give the same picture the same content id."""
+    kept = library.state.get(_LIBRARY)
+    ours = catalogue.content_hash
+    if not isinstance(kept, dict) or kept.get("content_hash") not in set(ContentHash):
+        library.state.put(_LIBRARY, {"content_hash": str(ours)})
+        return
+    theirs = ContentHash(kept["content_hash"])
+    if theirs is ours:
+        return
+    if catalogue.pictures.count():
+        raise FinderError(
+            tr("The library on the server and this one name their pictures in different ways."),
+            tr("Use another name for it there: image-finder store use … --library NAME"),
+        )
+    with catalogue.transaction():
+        catalogue.settings.put(CONTENT_HASH, str(theirs))
+
+
+def send(writer: LibraryWriter, store: ServerStore) -> Generator[SendProgress]:
+    """Send what the server does not have yet: vectors, then places. May be closed at any `yield`;
+    the next call goes on. Raises FinderError."""
+    for name, state in writer.catalogue.models.states().items():
+        for progress in _send_vectors(writer, store, state):
+            yield replace(progress, model=name)
+    with writer.catalogue.transaction():
+        writer.catalogue.unpublished.begin()
+    publisher = Publisher(writer.catalogue, writer.thumbnails, writer.home.nearest)
+    total, done = writer.catalogue.unpublished.count(), 0
+    while some := publisher.publish_some(store):
+        done += some
+        yield SendProgress(Step.PLACES, done, total)
+    publisher.note_machine(store)
+
+
+def _send_vectors(
+    writer: LibraryWriter, store: ServerStore, state: ModelState
+) -> Generator[SendProgress]:
+    rows = writer.catalogue.embeddings.rows(state.name)
+    stored = store.ids(state, rows[:, 0])
+    lacking = rows[~np.isin(rows[:, 0], stored)]
+    done, total = len(stored), len(rows)
+    yield SendProgress(Step.VECTORS, done, total)
+    for start in range(0, len(lacking), _AT_ONCE):
+        chunk = lacking[start : start + _AT_ONCE]
+        for pictures, vectors in intact_rows(writer.home.nearest, state, chunk):
+            facts = writer.catalogue.pictures.stored_facts(pictures.tolist())
+            store.upsert(state, pictures.tolist(), vectors, facts)
+        done += len(chunk)
+        yield SendProgress(Step.VECTORS, done, total)
+
+
+def verify(writer: LibraryWriter, store: ServerStore) -> Generator[SendProgress]:
+    """Fetch every vector of this machine from the server, and compare it."""
+    wrong = 0
+    for name, state in writer.catalogue.models.states().items():
+        rows = writer.catalogue.embeddings.rows(name)
+        for start in range(0, len(rows), _AT_ONCE):
+            chunk = rows[start : start + _AT_ONCE]
+            ids, vectors = store.fetch(state, chunk[:, 0].tolist())
+            found = dict(zip(ids.tolist(), checksums(vectors), strict=True))
+            pairs = zip(chunk[:, 0].tolist(), chunk[:, 2].tolist(), strict=True)
+            wrong += sum(found.get(picture) != crc for picture, crc in pairs)
+            yield SendProgress(Step.VERIFYING, start + len(chunk), len(rows), name, wrong)

@@ -1,0 +1,69 @@
+"""A library's vectors on a server, as a `StoreBackend`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.records import ModelState
+    from finder.core.library.server.credentials import Secret
+    from finder.core.library.server.server_library import ServerLibrary
+    from finder.core.library.server.server_store import ServerStore
+    from finder.core.library.server.store_settings import StoreSettings
+
+
+class ServerBackend:
+    """Nothing of it is in the library's folder but `store.json`."""
+
+    is_shared = True
+
+    def __init__(self, settings: StoreSettings, secret: Secret | None = None) -> None:
+        """settings: of a library on a server; secret: if it is not the one that is kept."""
+        self._settings = settings
+        self._secret = secret
+
+    def preload(self) -> None:
+        import finder.core.library.server.server_store  # noqa: F401
+
+    def exists(self) -> bool:
+        return True
+
+    def open(self) -> ServerStore:
+        from finder.core.library.server.server_library import ServerLibrary
+        from finder.core.library.server.server_store import ServerStore
+
+        return ServerStore(ServerLibrary(self._settings, self._secret))
+
+    def open_or_recreate(self, suspects: Iterable[ModelState] = ()) -> ServerStore:
+        """A server's store is never replaced: other machines may be using it."""
+        return self.open()
+
+    def remove_damaged(self) -> None:
+        pass
+
+    def stamp(self, model: ModelState) -> str:
+        """Which collection of which server; another one after somebody has made it anew. What is in
+        it is the server's to keep: a full check compares it."""
+        from finder.core.library.server.server_library import ServerLibrary
+
+        library = ServerLibrary(self._settings, self._secret)
+        try:
+            address = self._settings.address
+            assert address is not None
+            name = library.names.of_model(model)
+            facts = f"{address.uri} {address.database} {name} {_identity(library, name)}"
+        finally:
+            library.close()
+        return hashlib.blake2b(facts.encode(), digest_size=16).hexdigest()
+
+    def disk_bytes(self, model: ModelState) -> int:
+        """On this machine."""
+        return 0
+
+
+def _identity(library: ServerLibrary, name: str) -> str:
+    if not library.client.call("has_collection", name):
+        return "none"
+    return str(library.client.call("describe_collection", name).get("collection_id"))

@@ -1,0 +1,44 @@
+"""The names of a library's collections on a server, and literals in Milvus' expressions."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from finder.core.library.catalogue.records import ModelState
+
+_PLACES = "places"
+_STATE = "state"
+
+
+class Collections:
+    """The collections of one library. Several libraries may be in one database: each name begins
+    with that of its library."""
+
+    def __init__(self, library: str) -> None:
+        """library: letters, digits and underscores, as `ServerAddress.library`."""
+        self._prefix = f"{library}__"
+        self.places = f"{self._prefix}{_PLACES}"
+        self.state = f"{self._prefix}{_STATE}"
+
+    def of_model(self, model: ModelState) -> str:
+        """Letters, digits, underscores; different for every model's key."""
+        return f"{self._prefix}m_{_escaped_name(model.name)}_{model.sha256[:8] or 'none'}"
+
+    def own(self, names: Iterable[str]) -> list[str]:
+        """Those of the names that belong to this library."""
+        ours = {self.places, self.state}
+        return sorted(n for n in names if n in ours or n.startswith(f"{self._prefix}m_"))
+
+
+def _escaped_name(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]", lambda found: f"_{ord(found[0]):x}_", name)
+
+
+def literal(text: str) -> str:
+    """The text as a string of a Milvus expression."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'

@@ -1,0 +1,264 @@
+"""The vectors on a Milvus server: one collection for each model, which other machines use, too."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.core.errors import FinderError
+from finder.core.i18n import tr
+from finder.core.library.server.paging import pages
+from finder.core.library.server.server_tables import VectorField, create_model, index_parameters
+from finder.core.library.vectors.store import NO_FACTS, StoredFacts, require_vectors, store_failed
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.records import ModelState
+    from finder.core.library.server.server_library import ServerLibrary
+
+_REQUEST_BYTES = 2_000_000
+"""Of vectors in one request: Milvus allows 64 MB, a free cluster of Zilliz 2 MB in a second."""
+_MOST_IDS = 4_000
+"""In one expression: some tens of kilobytes."""
+_PAGE = 10_000
+_LARGEST_ID = 2**63 - 1
+_UNKNOWN_FACTS = StoredFacts(0, 0, 0, "", None)
+
+
+class ServerStore:
+    """An open `VectorStore` on a server. It may also be used by several threads at once.
+
+    Nothing of another machine is deleted: `delete` leaves the vectors that some machine has a file
+    for, `drop` and `drop_all_but` are for whoever ends the library on the server.
+    """
+
+    is_shared = True
+    is_recreated = False
+
+    def __init__(self, library: ServerLibrary) -> None:
+        self._library = library
+        self._client = library.client
+        self._lock = threading.RLock()
+        self._fields: dict[str, VectorField] = {}
+        self._is_open = True
+        self._names = set(self._call("list_collections"))
+
+    @property
+    def is_open(self) -> bool:
+        return self._is_open
+
+    @property
+    def library(self) -> ServerLibrary:
+        """Its places and machines."""
+        return self._library
+
+    # Reading
+
+    def has(self, model: ModelState) -> bool:
+        return self._name(model) in self._names
+
+    def count(self, model: ModelState) -> int:
+        if not self.has(model):
+            return 0
+        rows = self._call("query", self._name(model), filter="", output_fields=["count(*)"])
+        return int(rows[0]["count(*)"])
+
+    def ids(self, model: ModelState, among: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+        if not self.has(model):
+            return np.zeros(0, np.int64)
+        rows = self._all_ids(model) if among is None else self._ids_among(model, among.tolist())
+        return np.unique(np.fromiter(rows, np.int64))
+
+    def _all_ids(self, model: ModelState) -> Iterator[int]:
+        """Ids may come twice where another machine writes at the same time."""
+        rows = pages(self._client, self._name(model), "id >= 0", ["id"], _PAGE)
+        for page in self._guarded(list, rows):
+            for row in page:
+                yield int(row["id"])
+        yield from self._ids_among(model, [_LARGEST_ID])  # the iterator leaves it out
+
+    def _ids_among(self, model: ModelState, pictures: Sequence[int]) -> Iterator[int]:
+        for chunk in chunks(pictures, _MOST_IDS):
+            for row in self._rows(model, chunk, ["id"]):
+                yield int(row["id"])
+
+    def fetch(
+        self, model: ModelState, pictures: Sequence[int]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        ids: list[int] = []
+        vectors: list[NDArray[np.float32]] = []
+        if self.has(model):
+            field = self._field(model)
+            for chunk in chunks(pictures, _rows_of(field)):
+                for row in self._rows(model, chunk, ["id", "vector"]):
+                    ids.append(int(row["id"]))
+                    vectors.append(field.decoded(row["vector"]))
+        stacked = np.array(vectors, dtype=np.float32).reshape(-1, model.dimension)
+        return np.array(ids, dtype=np.int64), stacked
+
+    def _rows(
+        self, model: ModelState, pictures: Sequence[int], fields: list[str]
+    ) -> list[Mapping[str, Any]]:
+        ids = [int(picture) for picture in pictures]
+        if not ids:
+            return []
+        rows = self._call("query", self._name(model), filter=f"id in {ids}", output_fields=fields)
+        return list(rows)
+
+    # Writing
+
+    def upsert(
+        self,
+        model: ModelState,
+        pictures: Sequence[int],
+        vectors: NDArray[np.float32],
+        facts: Mapping[int, StoredFacts] = NO_FACTS,
+    ) -> None:
+        if len(pictures) == 0:
+            return
+        try:
+            require_vectors(vectors, (len(pictures), model.dimension))
+        except ValueError as error:
+            self.abandon()
+            raise store_failed(error) from error
+        last = {int(picture): vector for picture, vector in zip(pictures, vectors, strict=True)}
+        with self._lock:
+            field = self._made(model, vectors)
+            for chunk in chunks(list(last), _rows_of(field)):
+                rows = [
+                    {
+                        "id": picture,
+                        "vector": field.encoded(last[picture]),
+                        **_scalars(facts.get(picture, _UNKNOWN_FACTS)),
+                    }
+                    for picture in chunk
+                ]
+                self._call("upsert", self._name(model), rows)
+
+    def _made(self, model: ModelState, vectors: NDArray[np.float32]) -> VectorField:
+        """The model's collection, created if no machine has done so."""
+        if not self.has(model):
+            self._names = set(self._call("list_collections"))
+        if not self.has(model):
+            field = VectorField.of(vectors)
+            index = index_parameters(field, 0, self._library.settings.index)
+            self._guarded(create_model, self._client, self._name(model), field, index)
+            self._names.add(self._name(model))
+        return self._field(model)
+
+    def delete(self, model: ModelState, pictures: Sequence[int]) -> None:
+        """Only vectors of pictures that no machine has a file of. If one gets a file meanwhile, its
+        vector is stored again."""
+        if not self.has(model) or len(pictures) == 0:
+            return
+        with self._lock:
+            for chunk in chunks([int(picture) for picture in pictures], _DELETED_AT_ONCE):
+                self._delete(model, self._unplaced(chunk))
+
+    def _delete(self, model: ModelState, pictures: list[int]) -> None:
+        if not pictures:
+            return
+        before = self._rows(model, pictures, ["*"])
+        self._call("delete", self._name(model), ids=pictures)
+        left = set(self._unplaced(pictures))
+        again = [dict(row) for row in before if int(row["id"]) not in left]
+        if again:
+            self._call("upsert", self._name(model), again)
+
+    def _unplaced(self, pictures: Sequence[int]) -> list[int]:
+        placed = self._guarded(self._library.places.placed, pictures)
+        return [picture for picture in pictures if picture not in placed]
+
+    def drop(self, model: ModelState) -> None:
+        with self._lock:
+            if self.has(model):
+                self._drop(self._name(model))
+
+    def drop_all_but(self, models: Iterable[ModelState]) -> None:
+        keep = {self._name(model) for model in models}
+        names = self._library.names
+        with self._lock:
+            for name in names.own(self._names):
+                if name not in keep and name not in (names.places, names.state):
+                    self._drop(name)
+
+    def _drop(self, name: str) -> None:
+        self._call("drop_collection", name)
+        self._names.discard(name)
+        self._fields.pop(name, None)
+
+    # Closing
+
+    def flush(self) -> None:
+        """What the server has acknowledged is in its log: there is nothing to write."""
+        self._require_open()
+
+    def close(self) -> None:
+        self._is_open = False
+        self._library.close()
+
+    def abandon(self) -> None:
+        self.close()
+
+    # The server
+
+    def _name(self, model: ModelState) -> str:
+        return self._library.names.of_model(model)
+
+    def _field(self, model: ModelState) -> VectorField:
+        name = self._name(model)
+        if name not in self._fields:
+            field = VectorField.described(self._call("describe_collection", name))
+            if field.dimension != model.dimension:
+                raise FinderError(
+                    tr(
+                        "{model} has {n} numbers for each picture on the server, but {m} here."
+                    ).format(model=model.name, n=field.dimension, m=model.dimension),
+                    tr("Use another library name: image-finder store use … --library NAME"),
+                )
+            self._call("load_collection", name)
+            self._fields[name] = field
+        return self._fields[name]
+
+    def _require_open(self) -> None:
+        if not self._is_open:
+            raise store_failed(RuntimeError(tr("it is closed")))
+
+    def _call(self, method: str, *args: Any, **options: Any) -> Any:
+        return self._guarded(lambda: self._client.call(method, *args, **options))
+
+    def _guarded(self, function: Any, *args: Any) -> Any:
+        """After a failure the store is abandoned: the next use opens it again, and compares."""
+        self._require_open()
+        try:
+            return function(*args)
+        except FinderError:
+            self.abandon()
+            raise
+
+
+_DELETED_AT_ONCE = 500
+
+
+def chunks(items: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _rows_of(field: VectorField) -> int:
+    """How many rows one request may have."""
+    return max(1, min(1_000, _REQUEST_BYTES // (field.row_bytes + 200)))
+
+
+def _scalars(facts: StoredFacts) -> dict[str, Any]:
+    return {
+        "bytes": facts.bytes,
+        "width": facts.width,
+        "height": facts.height,
+        "pixels": facts.width * facts.height,
+        "format": facts.format[:32],
+        "taken": facts.taken or "",
+    }

@@ -1,0 +1,240 @@
+"""A library that moves to a Milvus server, and one that several machines share there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fault_relay import FaultRelay
+from making import as_bytes, matrix_vectors
+from milvus_server import address_of
+from shared_machine import Machine
+
+from finder.core.errors import FinderError
+from finder.core.library.check.full_check import check
+from finder.core.library.server.server_address import ServerAddress, parse
+from finder.core.library.server.store_settings import read_store_settings
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.spec import ModelSpec
+from finder.use_cases.library.vector_store import (
+    copy_to_server,
+    store_status,
+    use_embedded,
+    use_server,
+)
+
+MakeMachine = Callable[[str], Machine]
+
+
+@pytest.fixture
+def address(milvus_uri: str, library_name: str) -> ServerAddress:
+    return parse(milvus_uri, library=library_name)
+
+
+@pytest.fixture
+def machine(tmp_path: Path, hash_spec: ModelSpec, extractors: ExtractorPool) -> MakeMachine:
+    return lambda name: Machine(tmp_path, name, [hash_spec], extractors)
+
+
+@pytest.fixture
+def birds(samples: Path) -> list[Path]:
+    return sorted((samples / "birds").glob("*.jpg"))
+
+
+def assert_right(one: Machine) -> None:
+    """Catalogue, matrix, thumbnails and server agree."""
+    *_, last = check(one.home, one.specs, [], False)
+    assert [finding.sentence for finding in last.findings] == []
+
+
+def test_a_library_moves_to_a_server_and_back(
+    machine: MakeMachine, birds: list[Path], address: ServerAddress, fast_spec: ModelSpec
+) -> None:
+    one = machine("one")
+    one.specs = [*one.specs, fast_spec]
+    one.add(*birds[:5])
+    assert one.index() == 5
+    before = [as_bytes(matrix_vectors(one.home, spec.name)) for spec in one.specs]
+
+    *_, verified = copy_to_server(one.home, address, "a test", verifies=True)
+    assert (verified.wrong, verified.done) == (0, 5)
+    assert not read_store_settings(one.home).is_server, "a copy changes nothing here"
+    assert one.home.vectors.exists()
+
+    one.use(address)
+    assert not one.home.vectors.exists()
+    assert [as_bytes(one.on_server(spec)) for spec in one.specs] == before
+    status = store_status(one.home)
+    assert list(status.vectors.values()) == [5, 5]
+    assert status.machines["one"].pictures == 5
+    assert one.index() == 0
+    one.add(birds[5])
+    assert one.index() == 1
+    assert len(one.on_server(fast_spec)) == 6
+    assert_right(one)
+
+    use_embedded(one.home, "a test")
+    assert one.home.vectors.exists()
+    assert_right(one)
+    after = [as_bytes(matrix_vectors(one.home, spec.name)) for spec in one.specs]
+    assert [len(vectors) for vectors in after] == [6, 6]
+    assert all(old.items() <= new.items() for old, new in zip(before, after, strict=True))
+
+
+def test_machines_find_the_pictures_of_all(
+    machine: MakeMachine, birds: list[Path], address: ServerAddress, hash_spec: ModelSpec
+) -> None:
+    one, two = machine("one"), machine("two")
+    one.add(*birds[:3])
+    two.add(*birds[2:5])  # one of them is on both
+    for each in (one, two):
+        each.index()
+        each.use(address)
+    assert one.sync().files == 3
+    assert one.names() == {b.name for b in birds[:3]} | {f"two:{b.name}" for b in birds[2:5]}
+    assert two.names() == {b.name for b in birds[2:5]} | {f"one:{b.name}" for b in birds[:3]}
+    assert len(one.pictures()) == 5
+    assert as_bytes(matrix_vectors(one.home, hash_spec.name)) == as_bytes(one.on_server(hash_spec))
+    assert as_bytes(matrix_vectors(two.home, hash_spec.name)) == as_bytes(one.on_server(hash_spec))
+    for each in (one, two):
+        assert_right(each)
+
+    two.forget()
+    assert len(one.on_server(hash_spec)) == 3, "what no machine has is gone, what one has is not"
+    assert two.names() == {f"one:{bird.name}" for bird in birds[:3]}
+    pulled = one.sync()
+    assert (pulled.files, pulled.gone) == (0, 3)
+    assert one.names() == {bird.name for bird in birds[:3]}
+    for each in (one, two):
+        assert_right(each)
+
+
+def test_what_one_machine_has_embedded_the_other_does_not(
+    machine: MakeMachine,
+    birds: list[Path],
+    address: ServerAddress,
+    hash_spec: ModelSpec,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one, two = machine("one"), machine("two")
+    one.add(*birds[:4])
+    one.index()
+    one.use(address)
+    two.index()
+    two.use(address)
+    assert len(matrix_vectors(two.home, hash_spec.name)) == 4
+    monkeypatch.setattr(
+        "finder.core.library.indexing.worker.embedded_or_failure",
+        lambda *_: pytest.fail("it is known already"),
+    )
+    two.add(*birds[:4])
+    two.index()
+    assert two.names() == {b.name for b in birds[:4]} | {f"one:{b.name}" for b in birds[:4]}
+    one.sync()
+    assert len(one.names()) == 8
+    assert_right(two)
+
+
+def test_a_thumbnail_travels_with_a_place(
+    machine: MakeMachine, birds: list[Path], address: ServerAddress
+) -> None:
+    from finder.core.library.thumbnail_store import read_thumbnail
+
+    one, two = machine("one"), machine("two")
+    one.add(*birds[:2])
+    for each in (one, two):
+        each.index()
+        each.use(address)
+    for picture, record in two.pictures().items():
+        thumbnail = read_thumbnail(two.home, picture)
+        assert thumbnail is not None
+        assert thumbnail.startswith(b"\xff\xd8")
+        assert len(thumbnail) <= 4_096
+        assert record.facts == one.pictures()[picture].facts
+        assert record.paths[0].startswith("one:/")
+
+
+def test_machines_of_one_name_are_told_apart(machine: MakeMachine, address: ServerAddress) -> None:
+    one, two = machine("a"), machine("b")
+    for each in (one, two):
+        each.name = "nas"
+        each.index()
+        each.use(address)
+    assert [read_store_settings(each.home).machine for each in (one, two)] == ["nas", "nas-2"]
+    assert set(store_status(one.home).machines) == {"nas", "nas-2"}
+
+
+def test_a_server_that_goes_away_loses_nothing(
+    machine: MakeMachine,
+    birds: list[Path],
+    milvus_uri: str,
+    library_name: str,
+    hash_spec: ModelSpec,
+) -> None:
+    one = machine("one")
+    one.add(*birds[:3])
+    one.index()
+    with FaultRelay(address_of(milvus_uri)) as relay:
+        address = parse(relay.uri, library=library_name)
+        relay.refuse()
+        with pytest.raises(FinderError):
+            one.use(address)
+        assert not read_store_settings(one.home).is_server
+        assert one.index() == 0, "the library is what it was"
+        relay.restore()
+        one.use(address)
+
+        one.add(*birds[3:5])
+        relay.refuse()
+        with pytest.raises(FinderError) as failure:
+            one.index()
+        assert failure.value.hint
+        assert len(matrix_vectors(one.home, hash_spec.name)) == 3
+        relay.restore()
+        assert one.index() == 2
+        assert len(one.on_server(hash_spec)) == 5
+        assert_right(one)
+
+
+def test_sending_goes_on_where_it_was_stopped(
+    machine: MakeMachine, birds: list[Path], address: ServerAddress, hash_spec: ModelSpec
+) -> None:
+    one = machine("one")
+    one.add(*birds[:4])
+    one.index()
+    run = use_server(one.home, address, "a test", "one")
+    next(run)
+    run.close()
+    assert not read_store_settings(one.home).is_server
+    assert_right(one)
+    one.use(address)
+    assert len(one.on_server(hash_spec)) == 4
+    assert_right(one)
+
+
+def test_a_vector_that_somebody_removed_is_sent_again(
+    machine: MakeMachine, birds: list[Path], address: ServerAddress, hash_spec: ModelSpec
+) -> None:
+    from finder.core.library.server.server_library import ServerLibrary
+
+    one = machine("one")
+    one.add(*birds[:4])
+    one.index()
+    one.use(address)
+    library = ServerLibrary(read_store_settings(one.home))
+    name = library.names.own(library.client.call("list_collections"))[0]
+    gone = list(one.on_server(hash_spec))[:2]
+    library.client.call("delete", name, ids=gone)
+    library.close()
+    *_, last = check(one.home, one.specs, [], False)
+    assert "2 vectors are damaged or missing in one of their two copies" in str(
+        [finding.sentence for finding in last.findings]
+    )
+    *_, last = check(one.home, one.specs, [], True)
+    assert all(finding.repaired for finding in last.findings)
+    vectors = one.on_server(hash_spec)
+    assert len(vectors) == 4
+    np.testing.assert_allclose([np.linalg.norm(v) for v in vectors.values()], 1, rtol=1e-6)
+    assert_right(one)

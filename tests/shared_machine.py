@@ -1,0 +1,77 @@
+"""A machine of a library that several machines share on a real Milvus server."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from making import Vectors, run_index
+
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.records import PictureRecord
+from finder.core.library.server.mirror import Pulled
+from finder.core.library.server.server_address import ServerAddress
+from finder.core.library.server.server_library import ServerLibrary
+from finder.core.library.server.server_store import ServerStore
+from finder.core.library.server.store_settings import read_store_settings
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+from finder.use_cases.library.index_folders import forget_folder
+from finder.use_cases.library.vector_store import synchronise, use_server
+
+
+class Machine:
+    """name: also that of its folder of pictures."""
+
+    def __init__(
+        self, root: Path, name: str, specs: Sequence[ModelSpec], extractors: ExtractorPool
+    ) -> None:
+        self.name, self.specs, self.extractors = name, specs, extractors
+        self.home, self.folder = Home(root / name / "home"), root / name / "pictures"
+        self.folder.mkdir(parents=True)
+
+    def add(self, *files: Path) -> None:
+        for file in files:
+            shutil.copy2(file, self.folder / file.name)
+
+    def index(self) -> int:
+        """Returns how many files were new."""
+        return run_index(self.home, [self.folder], self.specs, self.extractors).counts.new
+
+    def use(self, address: ServerAddress) -> None:
+        for _ in use_server(self.home, address, "a test", self.name):
+            pass
+
+    def sync(self) -> Pulled:
+        return synchronise(self.home, "a test")
+
+    def forget(self) -> None:
+        forget_folder(self.home, str(self.folder), "a test")
+
+    def names(self) -> set[str]:
+        """Of the files in its catalogue, those of other machines as "MACHINE:NAME"."""
+        with closing(Catalogue(self.home)) as catalogue:
+            rows = catalogue.connection.execute("SELECT path FROM file").fetchall()
+        return {_short(path.decode()) for (path,) in rows}
+
+    def pictures(self) -> dict[int, PictureRecord]:
+        with closing(Catalogue(self.home)) as catalogue:
+            ids = [i for (i,) in catalogue.connection.execute("SELECT id FROM picture")]
+            return catalogue.pictures.get(ids)
+
+    def on_server(self, spec: ModelSpec) -> dict[int, Vectors]:
+        """Every vector that the model has on the server."""
+        with closing(Catalogue(self.home)) as catalogue:
+            state = catalogue.models.states()[spec.name]
+        with closing(ServerStore(ServerLibrary(read_store_settings(self.home)))) as store:
+            ids, vectors = store.fetch(state, store.ids(state).tolist())
+        return dict(zip(ids.tolist(), vectors, strict=True))
+
+
+def _short(path: str) -> str:
+    machine, _, _ = path.partition(":") if not path.startswith("/") else ("", "", "")
+    name = path.rpartition("/")[2]
+    return f"{machine}:{name}" if machine else name
