@@ -16,11 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import grpc
-
 from finder.core.cancellation import Cancelled
 from finder.core.library.server.server_errors import ServerError, explain, server_error
 from finder.core.library.server.server_problem import MAY_PASS, Problem, is_refusal
+from finder.core.library.vectors.quiet_grpc import grpc
 
 if TYPE_CHECKING:
     from finder.core.library.server.credentials import Secret

@@ -139,9 +139,11 @@ class ServerClient:
         if not isinstance(failure, ServerError) or failure.problem is not Problem.CLOSED:
             return failure or error
         found = probe(self.address.host, self.address.port)
-        if found is None or (found is Problem.TLS_EXPECTED and self.address.tls):
-            return failure
-        return explain(found, self.address, self._secret)
+        if found is not None and not self.address.tls:
+            return explain(Problem.TLS_EXPECTED, self.address, self._secret)
+        if found is Problem.CLIENT_CERTIFICATE:
+            return explain(found, self.address, self._secret)
+        return failure
 
     def _require_version(self) -> None:
         numbers = re.match(r"(\d+)\.(\d+)", self._version)
