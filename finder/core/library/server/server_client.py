@@ -79,6 +79,10 @@ class ServerClient:
             with channel.limited(seconds):
                 return function(client)
 
+    def uncancelled(self, timeout: float) -> ServerClient:
+        """Another client of the same server, for what is to be done after a cancellation."""
+        return ServerClient(self.address, self._secret, timeout)
+
     def version(self) -> str:
         """The server's version, such as "2.3.5-lite"."""
         with self._explained(self._timeout):
