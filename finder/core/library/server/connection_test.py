@@ -1,5 +1,5 @@
-"""Tries a server: what it is, what it holds of a library, and, if asked to, whether this account may
-create, store, search and delete."""
+"""Tries a server: what it is, what it holds of a library, and, if asked to, whether this account
+may create, store, search and delete."""
 
 from __future__ import annotations
 
