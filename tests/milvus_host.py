@@ -9,7 +9,6 @@ forwards to it what comes to the port. It ends with the test run, however that e
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import json
 import os
 import select
@@ -20,16 +19,22 @@ import struct
 import subprocess
 import sys
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from relay import HOST, Relay, listening
 
 NO_NETWORK = 3
-"""The exit code where the system allows no network of one's own."""
-_NEW_USER, _NEW_NETWORK = 0x1000_0000, 0x4000_0000
+"""The exit code where the system allows no network of the server's own."""
+_NEW_USER, _NEW_NETWORK, _NEW_MOUNTS = 0x1000_0000, 0x4000_0000, 0x0002_0000
+"""CLONE_NEWUSER, CLONE_NEWNET, CLONE_NEWNS: unshare(2)."""
+_BIND, _ALL_PRIVATE = 0x1000, 0x4_4000
+"""MS_BIND, MS_REC | MS_PRIVATE: mount(2)."""
 _SET_FLAGS, _UP = 0x8914, 0x1
 """SIOCSIFFLAGS, IFF_UP: netdevice(7)."""
+_RUN, _NOTES = Path("/run"), Path("/tmp/milvus")
+"""Where the server writes, whatever its settings are: in a folder of the first, and a file."""
 _PORT = 19530
 _SETTINGS: dict[str, dict[str, Any]] = {
     "etcd": {"endpoints": "localhost:2379", "use": {"embed": True}},
@@ -67,6 +72,7 @@ def main(folder: Path, binaries: Path, run: int, with_users: bool) -> int:
     listener = listening()
     if not _own_network():
         return NO_NETWORK
+    _own_run_folder(folder / "run")
     reading, writing = os.pipe()
     if os.fork():
         os.close(writing)
@@ -93,14 +99,19 @@ def _keep(
     finally:
         server.kill()
         server.wait()
+        (_NOTES / f"server_id_{server.pid}").unlink(missing_ok=True)
+        with suppress(OSError):  # another server's is there
+            _NOTES.rmdir()
         shutil.rmtree(folder / "data", ignore_errors=True)
 
 
 def _own_network() -> bool:
     """Leave the network for one that has only this process and a loopback of its own."""
-    libc = ctypes.CDLL(None, use_errno=True)
+    import fcntl  # there is none on Windows, where others import this module
+
+    libc = ctypes.CDLL(None)
     user = 0 if os.geteuid() == 0 else _NEW_USER
-    if libc.unshare(user | _NEW_NETWORK) != 0:
+    if libc.unshare(user | _NEW_NETWORK | _NEW_MOUNTS) != 0:
         return False
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         try:
@@ -108,6 +119,14 @@ def _own_network() -> bool:
         except OSError:
             return False
     return True
+
+
+def _own_run_folder(folder: Path) -> None:
+    """Let this process have the folder in the place of the system's, which may not be writable."""
+    folder.mkdir()
+    libc = ctypes.CDLL(None)
+    libc.mount(b"none", b"/", None, _ALL_PRIVATE, None)
+    libc.mount(bytes(folder), bytes(_RUN), None, _BIND, None)
 
 
 def _start(folder: Path, binaries: Path, with_users: bool) -> subprocess.Popen[bytes]:
@@ -127,7 +146,6 @@ def _start(folder: Path, binaries: Path, with_users: bool) -> subprocess.Popen[b
             env=os.environ
             | {
                 "MILVUSCONF": str(folder),
-                "MILVUS_RUN_DIR": str(folder),
                 "DEPLOY_MODE": "STANDALONE",
                 "LD_LIBRARY_PATH": str(binaries),
             },

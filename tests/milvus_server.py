@@ -20,13 +20,12 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+from milvus_host import NO_NETWORK
 from relay import HOST, Address
 from sharing import shared_folder
 
 PACKAGE = "milvus"
 _HOST_PROGRAM = Path(__file__).with_name("milvus_host.py")
-_NO_NETWORK = 3
-"""The exit code of the host where the system allows no network of one's own."""
 _START = 120.0
 """Seconds that a start may take, on a busy machine."""
 
@@ -71,7 +70,7 @@ def library_name(request: pytest.FixtureRequest) -> Iterator[str]:
     name = f"t{secrets.token_hex(4)}"
     yield name
     for uri, token in used:
-        _drop(uri, token, name)
+        drop_library(uri, name, token)
 
 
 def address_of(uri: str) -> Address:
@@ -123,7 +122,7 @@ def _start(folder: Path, binaries: Path, kind: str) -> None:
             )
     finally:
         os.close(run)
-    if ended.returncode == _NO_NETWORK:
+    if ended.returncode == NO_NETWORK:
         pytest.skip("the system allows no network namespace, in which the Milvus server runs")
     if ended.returncode:
         logs = [folder / "host.log", folder / "server.log"]
@@ -153,7 +152,8 @@ def _binaries(factory: pytest.TempPathFactory, config: pytest.Config) -> Path:
     return folder
 
 
-def _drop(uri: str, token: str, prefix: str) -> None:
+def drop_library(uri: str, prefix: str, token: str = "") -> None:
+    """Drop all collections whose names begin so."""
     with connected(uri, token=token) as client:
         for name in client.list_collections():
             if name.startswith(prefix):
@@ -162,9 +162,10 @@ def _drop(uri: str, token: str, prefix: str) -> None:
 
 @contextmanager
 def connected(uri: str, **options: object) -> Iterator[Any]:
-    """A client of pymilvus, imported as the program does it."""
+    """A client of pymilvus, imported as the program does it, with a connection of its own: another
+    client's would stay open, and be used whatever the options are."""
     import_module("finder.core.library.vectors.milvus_connection")
     from pymilvus import MilvusClient
 
-    with closing(MilvusClient(uri, **options)) as client:
+    with closing(MilvusClient(uri, dedicated=True, **options)) as client:
         yield client

@@ -130,7 +130,7 @@ def test_store(home: Home, options: argparse.Namespace) -> None:
         )
     )
     show_lines(
-        tr("{name}: {n:,} rows").format(name=name, n=rows)
+        tr("{name}: {n:,} rows").format(name=name, n=rows or 0)
         for name, rows in facts.collections.items()
     )
     show(tr("Creating, writing, searching and removing work."))

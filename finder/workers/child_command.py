@@ -19,6 +19,7 @@ from typing import Final
 import finder
 from finder.core.errors import FinderError
 from finder.core.import_path import without_relative
+from finder.core.library.server.credentials import VARIABLE
 
 TRY_MODEL: Final = "_try-model"
 PROCESS_PICTURE: Final = "_process-picture"
@@ -58,11 +59,12 @@ def own_command(*arguments: str) -> list[str]:
 
 
 def child_environment(temp: Path) -> dict[str, str]:
-    """The environment of a child process. temp: its folder for temporary files."""
+    """The environment of a child process: without the secret of a server. temp: its folder for
+    temporary files."""
     kept = {
         name: value
         for name, value in without_relative(dict(os.environ)).items()
-        if name in _PYTHON_VARIABLES or not name.startswith("PYTHON")
+        if name in _PYTHON_VARIABLES or not name.startswith(("PYTHON", VARIABLE))
     }
     return kept | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temp))
 

@@ -157,9 +157,15 @@ def used_address(home: Home) -> ServerAddress:
 def try_server(address: ServerAddress, secret: Secret | None = None) -> ServerFacts:
     """Connect, and try all that a library needs there. Raises FinderError with the reason."""
     _import_client()
-    from finder.core.library.server.connection_test import test_connection
+    from finder.core.library.server.connection_test import try_connection
+    from finder.core.library.server.credentials import secret_of
+    from finder.core.library.server.server_client import ServerClient
 
-    return test_connection(address, secret, thorough=True)
+    with closing(ServerClient(address, secret or secret_of(address))) as client:
+        facts = try_connection(client, thorough=True)
+    if facts.failure is not None:
+        raise facts.failure
+    return facts
 
 
 def _send_to(

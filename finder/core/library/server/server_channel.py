@@ -16,11 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import grpc
-
 from finder.core.cancellation import Cancelled
 from finder.core.library.server.server_errors import ServerError, explain, server_error
 from finder.core.library.server.server_problem import MAY_PASS, Problem, is_refusal
+from finder.core.library.vectors.quiet_grpc import grpc
 
 if TYPE_CHECKING:
     from finder.core.library.server.credentials import Secret
@@ -85,8 +84,9 @@ class ServerChannel(grpc.Channel):  # type: ignore[misc]
         self._channel = self._open()
 
     def _open(self) -> Any:
-        if not self.address.tls:
-            return grpc.insecure_channel(self.address.authority, options=_OPTIONS)
+        if not self.address.tls:  # no proxy either: it would see the secret
+            options = [*_OPTIONS, ("grpc.enable_http_proxy", 0)]
+            return grpc.insecure_channel(self.address.authority, options=options)
         credentials = grpc.ssl_channel_credentials(
             self._read(self.address.ca_file),
             self._read(self.address.key_file),

@@ -79,6 +79,10 @@ class ServerClient:
             with channel.limited(seconds):
                 return function(client)
 
+    def uncancelled(self, timeout: float) -> ServerClient:
+        """Another client of the same server, for what is to be done after a cancellation."""
+        return ServerClient(self.address, self._secret, timeout)
+
     def version(self) -> str:
         """The server's version, such as "2.3.5-lite"."""
         with self._explained(self._timeout):
@@ -139,9 +143,11 @@ class ServerClient:
         if not isinstance(failure, ServerError) or failure.problem is not Problem.CLOSED:
             return failure or error
         found = probe(self.address.host, self.address.port)
-        if found is None or (found is Problem.TLS_EXPECTED and self.address.tls):
-            return failure
-        return explain(found, self.address, self._secret)
+        if found is not None and not self.address.tls:
+            return explain(Problem.TLS_EXPECTED, self.address, self._secret)
+        if found is Problem.CLIENT_CERTIFICATE:
+            return explain(found, self.address, self._secret)
+        return failure
 
     def _require_version(self) -> None:
         numbers = re.match(r"(\d+)\.(\d+)", self._version)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import time
 
 from finder.core.library.server.server_problem import Problem
 
@@ -18,32 +17,26 @@ def probe(host: str, port: int) -> Problem | None:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.set_alpn_protocols(["h2"])
-    end = time.monotonic() + _SECONDS
     try:
         with (
             socket.create_connection((host, port), timeout=_SECONDS) as plain,
             context.wrap_socket(plain, server_hostname=host) as secure,
         ):
-            return _after_handshake(secure, end)
-    except ssl.SSLError as error:
-        return _demand(error)
+            return _after_handshake(secure)
+    except ssl.SSLError as error:  # TLS 1.2 demands a certificate in the handshake
+        is_demand = "HANDSHAKE_FAILURE" in (error.reason or "").upper()
+        return Problem.CLIENT_CERTIFICATE if is_demand else None
     except (OSError, ValueError):
         return None
 
 
-def _after_handshake(secure: ssl.SSLSocket, end: float) -> Problem:
-    """TLS 1.3 demands a certificate after the client's handshake is complete."""
+def _after_handshake(secure: ssl.SSLSocket) -> Problem:
+    """TLS 1.3 demands a certificate after the client's handshake: some servers say so, some close.
+    Any other server sends its settings, or waits."""
+    secure.settimeout(_SECONDS / 4)
     try:
-        secure.settimeout(max(0.1, min(0.3, end - time.monotonic())))
-        secure.recv(1)
-    except ssl.SSLError as error:
-        return _demand(error) or Problem.TLS_EXPECTED
-    except OSError:
-        pass
-    return Problem.TLS_EXPECTED
-
-
-def _demand(error: ssl.SSLError) -> Problem | None:
-    reason = (error.reason or "").upper()
-    is_demand = "CERTIFICATE_REQUIRED" in reason or "HANDSHAKE_FAILURE" in reason
-    return Problem.CLIENT_CERTIFICATE if is_demand else None
+        return Problem.TLS_EXPECTED if secure.recv(1) else Problem.CLIENT_CERTIFICATE
+    except TimeoutError:
+        return Problem.TLS_EXPECTED
+    except OSError:  # of TLS, too
+        return Problem.CLIENT_CERTIFICATE

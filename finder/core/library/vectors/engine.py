@@ -16,7 +16,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import grpc
 import pyarrow as pa
 
 from finder.core.errors import FinderError
@@ -26,6 +25,7 @@ from finder.core.library.vectors.engine_version import (
     differences,
     installed_version,
 )
+from finder.core.library.vectors.quiet_grpc import grpc
 from finder.core.temporary_folders import TemporaryFolder
 
 if TYPE_CHECKING:

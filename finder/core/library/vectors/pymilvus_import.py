@@ -6,13 +6,12 @@ import logging
 import os
 import socket
 
+import finder.core.library.vectors.quiet_grpc  # noqa: F401
 from finder.core.library.vectors.pandas_stand_in import pandas_stand_in
 
 # A proxy would be asked for the local socket; a foreign .env would configure our client.
 os.environ["no_proxy"] = ",".join(filter(None, [os.environ.get("no_proxy"), "127.0.0.1,localhost"]))
 os.environ.setdefault("PYTHON_DOTENV_DISABLED", "1")
-# gRPC would write failed handshakes to the user's terminal; each is raised as an error, too.
-os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 # WORKAROUND: pymilvus imports urllib3, which opens a port to find out whether there is IPv6 and has
 # no setting for it. This program opens no ports, and does not need urllib3.

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from finder.core.i18n import tr
 from finder.gui.common.formatting import path_texts, record_name
 from finder.gui.common.widgets import tool_tip
 from finder.gui.grid.card import Card

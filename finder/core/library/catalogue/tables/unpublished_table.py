@@ -71,4 +71,3 @@ class UnpublishedTable:
 
     def remove(self, paths: Iterable[bytes]) -> None:
         self._db.executemany("DELETE FROM unpublished WHERE path = ?", ((path,) for path in paths))
-

@@ -1,0 +1,144 @@
+"""Tries a server: what it is, what it holds of a library, and, if asked to, whether this account
+may create, store, search and delete."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from finder.core.cancellation import Cancelled
+from finder.core.errors import FinderError
+from finder.core.library.server.server_client import DataType, ServerClient
+from finder.core.library.server.server_errors import ServerError, explain
+from finder.core.library.server.server_names import Collections
+from finder.core.library.server.server_problem import MAY_PASS, Problem
+
+if TYPE_CHECKING:
+    from finder.core.library.server.server_address import ServerAddress
+
+_TRIAL: Final = "trial"
+_SLOW_SECONDS = 60.0
+"""For creating and loading a collection, which takes seconds on an idle server."""
+_CLEAN_UP_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class ServerFacts:
+    """What a server is. databases: all that this account may see; at least its own.
+    collections: those of the library, with the number of their rows (of the last flush; None where
+    the account may not know). milliseconds: what one question takes.
+    may_write: whether the account may create, store, search and delete; None if that was not tried.
+    failure: why not. left_over: a collection that the trial made and could not delete.
+    """
+
+    version: str
+    databases: tuple[str, ...]
+    collections: dict[str, int | None]
+    milliseconds: float
+    may_write: bool | None = None
+    failure: ServerError | None = None
+    left_over: str = ""
+
+
+def try_connection(client: ServerClient, thorough: bool = False) -> ServerFacts:
+    """thorough: create a small collection with a random name, store in it, search it, delete it.
+
+    Raises ServerError where the server cannot be used at all, or not now; Cancelled.
+    """
+    version = client.version()
+    started = time.monotonic()
+    names = client.call("list_collections")
+    milliseconds = 1000 * (time.monotonic() - started)
+    facts: dict[str, Any] = {
+        "version": version,
+        "databases": _databases(client),
+        "collections": {
+            name: _rows(client, name) for name in Collections(client.address.library).own(names)
+        },
+        "milliseconds": milliseconds,
+    }
+    if thorough:
+        failure, left_over = _trial(client)
+        facts.update(may_write=failure is None, failure=failure, left_over=left_over)
+    return ServerFacts(**facts)
+
+
+def _databases(client: ServerClient) -> tuple[str, ...]:
+    own = client.address.database
+    try:
+        return tuple(sorted({own, *client.call("list_databases")}))
+    except ServerError as error:
+        if error.problem in MAY_PASS:
+            raise
+        return (own,)
+
+
+def _rows(client: ServerClient, name: str) -> int | None:
+    try:
+        return int(client.call("get_collection_stats", name)["row_count"])
+    except ServerError as error:
+        if error.problem in MAY_PASS:
+            raise
+        return None
+
+
+# The trial
+
+
+def _trial(client: ServerClient) -> tuple[ServerError | None, str]:
+    """(what failed, the collection that is left)."""
+    name = f"{client.address.library}_{_TRIAL}_{secrets.token_hex(8)}"
+    failure: ServerError | None = None
+    try:
+        client.guarded(lambda milvus: _create(milvus, name), timeout=_SLOW_SECONDS)
+        _store_and_search(client, name)
+    except ServerError as error:
+        if error.problem in MAY_PASS:
+            _clean_up(client, name)
+            raise
+        failure = error
+    except BaseException:
+        _clean_up(client, name)
+        raise
+    try:
+        if client.call("has_collection", name):
+            client.call("drop_collection", name)
+    except ServerError as error:
+        return failure or error, name
+    return failure, ""
+
+
+def _create(milvus: Any, name: str) -> None:
+    schema = milvus.create_schema(auto_id=False, enable_dynamic_field=False)
+    schema.add_field("id", DataType.INT64, is_primary=True)
+    schema.add_field("vector", DataType.FLOAT_VECTOR, dim=2)
+    index = milvus.prepare_index_params()
+    index.add_index("vector", index_type="AUTOINDEX", metric_type="L2")
+    milvus.create_collection(name, schema=schema, index_params=index)  # which also loads it
+
+
+def _store_and_search(client: ServerClient, name: str) -> None:
+    client.call("upsert", name, [{"id": 7, "vector": [0.0, 1.0]}])
+    found = client.call(
+        "search", name, [[0.0, 1.0]], limit=1, consistency_level="Strong", timeout=_SLOW_SECONDS
+    )
+    if [hit["id"] for hit in found[0]] != [7]:
+        raise _not_found(client.address)
+
+
+def _not_found(address: ServerAddress) -> ServerError:
+    from finder.core.library.server.credentials import Secret
+
+    text = "a vector that was just stored is not found"
+    return explain(Problem.OTHER, address, Secret(), text=text)
+
+
+def _clean_up(client: ServerClient, name: str) -> None:
+    """Delete the collection, by another client: this one may be cancelled."""
+    other = client.uncancelled(_CLEAN_UP_SECONDS)
+    with suppress(FinderError, Cancelled):
+        other.call("drop_collection", name)
+    other.close()
