@@ -46,14 +46,14 @@ class MilvusWithUsers:
 @pytest.fixture(scope="session")
 def milvus_uri(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> str:
     """Of the server that asks nobody for a password."""
-    return _served(tmp_path_factory, pytestconfig, "plain")
+    return served(tmp_path_factory, pytestconfig, "plain")
 
 
 @pytest.fixture(scope="session")
 def milvus_with_users(
     tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
 ) -> MilvusWithUsers:
-    return MilvusWithUsers(_served(tmp_path_factory, pytestconfig, "users"))
+    return MilvusWithUsers(served(tmp_path_factory, pytestconfig, "users"))
 
 
 @pytest.fixture
@@ -79,7 +79,8 @@ def address_of(uri: str) -> Address:
     return host, int(port)
 
 
-def _served(factory: pytest.TempPathFactory, config: pytest.Config, kind: str) -> str:
+def served(factory: pytest.TempPathFactory, config: pytest.Config, kind: str) -> str:
+    """The address of the run's server of this kind, "plain" or "users"."""
     if sys.platform != "linux" or platform.machine() != "x86_64":
         pytest.skip("PyPI's Milvus server runs on Linux on x86-64 only")
     if util.find_spec(PACKAGE) is None:
