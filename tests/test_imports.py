@@ -8,6 +8,7 @@ import grimp
 FACTORIES: Final = {
     "finder.core.models.kinds",
     "finder.core.library.vectors.milvus_lite_backend",
+    "finder.core.library.server.server_backend",
 }
 """Modules that are light to import, and import what they make inside functions."""
 

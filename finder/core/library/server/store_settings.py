@@ -73,7 +73,7 @@ def read_store_settings(home: Home) -> StoreSettings:
     FinderError where the file cannot be understood: guessing could split the library in two."""
     try:
         kept = read_json(home.store_settings)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return StoreSettings()
     except (OSError, ValueError) as error:
         raise _not_understood(home) from error
