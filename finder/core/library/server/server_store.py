@@ -30,9 +30,9 @@ _UNKNOWN_FACTS = StoredFacts(0, 0, 0, "", None)
 class ServerStore:
     """An open `VectorStore` on a server. It may also be used by several threads at once.
 
-    Milvus stores the content id 2⁶³ − 1, but never returns it: such a picture (one in 10¹⁹) is found
-    through the mirror only. Nothing of another machine is deleted: `delete` leaves the vectors that some machine has a file
-    for, `drop` and `drop_all_but` are for whoever ends the library on the server.
+    Nothing of another machine is deleted: `delete` leaves the vectors that some machine has a file
+    for, `drop` and `drop_all_but` are for whoever ends the library on the server. Milvus stores the
+    content id 2⁶³ − 1, but never returns it: such a picture is found through the mirror only.
     """
 
     is_shared = True
