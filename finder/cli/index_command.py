@@ -42,11 +42,17 @@ def add_index(commands: Commands) -> None:
         metavar="N",
         help=tr("skip pictures above N megapixels, 1 to 2000; remembered (default: 300)"),
     )
+    parser.add_argument(
+        "--shard",
+        metavar="N/M",
+        help=tr("only this share of the new files, as 2/8, where M machines share a library"),
+    )
 
 
 def index(home: Home, options: argparse.Namespace) -> None:
     from finder.cli.models.installed import installed_models
     from finder.core.library.indexing.index_run import require_folder
+    from finder.core.library.indexing.shard import Shard
     from finder.core.models.registry import pick_models
     from finder.use_cases.library.index_folders import index_folders
     from finder.workers.extractor_pools import open_extractors
@@ -61,6 +67,7 @@ def index(home: Home, options: argparse.Namespace) -> None:
             folders,
             chosen,
             options.max_megapixels,
+            Shard.parse(options.shard) if options.shard else None,
         )
     ) as run:
         show_index_run(run)

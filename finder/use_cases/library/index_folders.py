@@ -15,6 +15,7 @@ from finder.workers.deferred_imports import import_deferred
 
 if TYPE_CHECKING:
     from finder.core.library.indexing.progress import Progress
+    from finder.core.library.indexing.shard import Shard
     from finder.core.library.writer import LibraryWriter
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
@@ -31,12 +32,14 @@ def index_folders(
     folders: Sequence[str] = (),
     specs: Sequence[ModelSpec] | None = None,
     max_megapixels: int | None = None,
+    shard: Shard | None = None,
 ) -> Generator[Progress]:
     """Add folders to the library, or bring them up to date. Closing the generator stores what was
     finished.
 
     folders: the library's own by default; specs: the models that are switched on by default;
-    max_megapixels: a new limit, which is stored. A model that was removed after the caller listed
+    max_megapixels: a new limit, which is stored; shard: this machine's share of the new files, of a
+    library that several machines share. A model that was removed after the caller listed
     it stays removed. Raises FinderError, also where another process writes.
     """
     import_deferred("finder.core.library.indexing.index_run", "finder.core.library.writer")
@@ -55,7 +58,7 @@ def index_folders(
         if max_megapixels is not None:
             keep_max_megapixels(writer.catalogue, max_megapixels)
         chosen = switched_on(home, writer) if specs is None else require_installed(specs)
-        yield from index(writer, folders, chosen, extractors(), executors)
+        yield from index(writer, folders, chosen, extractors(), executors, shard=shard)
 
 
 def update_folders(

@@ -40,6 +40,7 @@ from finder.core.system.memory import require_address_space
 
 if TYPE_CHECKING:
     from finder.core.library.indexing.executors import Executors
+    from finder.core.library.indexing.shard import Shard
     from finder.core.library.writer import LibraryWriter
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
@@ -56,6 +57,7 @@ def index(
     executors: Executors,
     defer_recent: bool = False,
     located: Mapping[str, str] = MappingProxyType({}),
+    shard: Shard | None = None,
 ) -> Generator[Progress]:
     """Bring the library up to date with the folders, for these models.
 
@@ -63,10 +65,11 @@ def index(
     unless the whole folder is missing or empty (a drive that is not connected). A folder of the
     library that was moved to a place inside these folders is replaced by it. defer_recent: a faulty
     file that was modified within the last seconds is left for another run. located: folders of the
-    library that count as moved, whatever is found, with their new places. Raises FinderError.
+    library that count as moved, whatever is found, with their new places. shard: this machine's
+    share of the new files. Raises FinderError.
     """
     run = _Run(writer, folders, specs, extractors, executors, defer_recent)
-    run.located = located
+    run.located, run.shard = located, shard
     return run.steps()
 
 
@@ -90,6 +93,7 @@ class _Run:
         self._reliability = Reliability(writer, specs)
         self._waiting = WaitingFiles(writer.catalogue, self._folders)
         self.located: Mapping[str, str] = {}
+        self.shard: Shard | None = None
 
     def steps(self) -> Generator[Progress]:
         require_address_space()
@@ -101,7 +105,7 @@ class _Run:
         self._writer.removals.finish()
         self._writer.removals.remove_again()
         self._writer.synchronise()
-        self._plan = Plan(self._writer.catalogue, self._specs)
+        self._plan = Plan(self._writer.catalogue, self._specs, self.shard)
         self._tracker = ProgressTracker(self._plan, self._specs, self._reliability)
         yield from self._scan()
         suspects = SuspectFiles(self._writer.home)

@@ -12,6 +12,7 @@ from finder.core.system.mounts import mounted_inside
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.catalogue import Catalogue
+    from finder.core.library.indexing.shard import Shard
     from finder.core.models.spec import ModelSpec
 
 DRIVES = "drives inside folders"
@@ -30,7 +31,11 @@ class Plan:
     model_done: how many files each model has finished.
     """
 
-    def __init__(self, catalogue: Catalogue, specs: Sequence[ModelSpec]) -> None:
+    def __init__(
+        self, catalogue: Catalogue, specs: Sequence[ModelSpec], shard: Shard | None = None
+    ) -> None:
+        """shard: only this share of the new files; the others are left to other machines."""
+        self._shard = shard
         self._catalogue = catalogue
         self._specs = specs
         self.todo: list[FoundFile] = []
@@ -63,12 +68,26 @@ class Plan:
             if number - yielded >= _SCAN_STEP:
                 yielded = number
                 yield number
+        others = self._others(folder, known, fresh)
+        if others:
+            found = [[file for file in entry if file not in others] for entry in found]
+            fresh -= others
+            number -= len(others)
         if number - len(fresh) < len(known):
             lost, new = _paths(known.difference(*found)), _paths(fresh)
             self.changed.update(map(os.fsdecode, lost & new))
             self._add_gone(folder, lost - new, kept_below, bool(number))
         self._sort(folder, found, number, fresh)
         yield number
+
+    def _others(self, folder: str, known: set[FileStamp], fresh: set[FileStamp]) -> set[FileStamp]:
+        """The new files of other machines' shares. What this machine has indexed stays its own."""
+        if self._shard is None:
+            return set()
+        mine = _paths(known)
+        return {
+            file for file in fresh if file[0] not in mine and not self._shard.takes(file[0], folder)
+        }
 
     def _drives_away(self, folder: str) -> list[str]:
         """Where another drive was mounted inside the folder, and is not now: an empty folder there
