@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from finder.cli.output.output import say, show, show_lines
 from finder.cli.parsers import Commands, add_command
-from finder.core.errors import Reason
+from finder.core.errors import FinderError, Reason
 from finder.core.i18n import tr, trn
 
 if TYPE_CHECKING:
@@ -63,7 +63,23 @@ def status(home: Home, options: argparse.Namespace) -> None:
     show_lines(status_lines(home.root, library, offline, library_size(home).whole))
     installed_models(home)
     show_model_shares(models_overview(home))
+    _show_server(home)
     show_providers(home)
+
+
+def _show_server(home: Home) -> None:
+    """The server of a library that is on one, and the machines that share it."""
+    from finder.cli.store_command import store_lines
+    from finder.core.library.server.store_settings import read_store_settings
+    from finder.use_cases.library.vector_store import store_status
+
+    if not read_store_settings(home).is_server:
+        return
+    try:
+        for cells in store_lines(store_status(home), str(home.root)):
+            show(*cells)
+    except FinderError as error:
+        say(str(error))
 
 
 def skipped(home: Home, options: argparse.Namespace) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from finder.core.library.server.sending import SendProgress
     from finder.core.library.server.server_address import ServerAddress
     from finder.core.paths import Home
+    from finder.use_cases.library.vector_store import StoreStatus
 
 _EMBEDDED = "embedded"
 _HOLDER = "image-finder store"
@@ -53,6 +54,14 @@ def add_store(commands: Commands) -> None:
         tr("Each run of “index” does so, too."),
         synchronise,
     )
+    forget = add_command(
+        actions,
+        "forget-machine",
+        tr("Remove a machine that is gone for good, with its places."),
+        tr("Pictures that no other machine has cannot be found any more."),
+        forget_machine,
+    )
+    forget.add_argument("machine", metavar="NAME", help=tr("as “image-finder store” lists it"))
 
 
 def _add_server(parser: Parser, text: str, nargs: str | None = None, option: str = "") -> None:
@@ -82,26 +91,34 @@ def _add_server(parser: Parser, text: str, nargs: str | None = None, option: str
 def status(home: Home, options: argparse.Namespace) -> None:
     from finder.use_cases.library.vector_store import store_status
 
-    found = store_status(home)
+    for cells in store_lines(store_status(home), str(home.root)):
+        show(*cells)
+
+
+def store_lines(found: StoreStatus, folder: str) -> Iterator[tuple[str, ...]]:
+    """Lines of cells: where the vectors are, how many, and the machines that share them."""
     address = found.settings.address
     if address is None:
-        show(tr("The vectors are in the library's folder: {folder}").format(folder=home.root))
+        yield (tr("The vectors are in the library's folder: {folder}").format(folder=folder),)
     else:
         text = tr("The vectors are on {server} (Milvus {version}), library “{name}”.")
-        show(text.format(server=address.shown, version=found.version, name=address.library))
-        show(tr("This machine is “{name}”.").format(name=found.settings.machine))
+        yield (text.format(server=address.shown, version=found.version, name=address.library),)
     for name, number in found.vectors.items():
         here = found.here.get(name, 0)
-        text = trn("{n} vector", "{n} vectors", number)
         known = "" if here == number else tr("{n:,} known here").format(n=here)
-        show(*filter(None, (name, text, known)))
+        yield tuple(filter(None, (name, trn("{n} vector", "{n} vectors", number), known)))
+    yield from _machine_lines(found)
+
+
+def _machine_lines(found: StoreStatus) -> Iterator[tuple[str, ...]]:
     for machine in found.machines.values():
-        show(
-            tr("machine {name}").format(name=machine.name),
+        is_this = machine.name == found.settings.machine
+        name = tr("{name} (this machine)") if is_this else "{name}"
+        seen = machine.seen.astimezone().strftime("%Y-%m-%d %H:%M")
+        yield (
+            name.format(name=machine.name),
             trn("{n} picture", "{n} pictures", machine.pictures),
-            tr("last seen {time}").format(
-                time=machine.seen.astimezone().strftime("%Y-%m-%d %H:%M")
-            ),
+            tr("last seen {time}").format(time=seen),
         )
 
 
@@ -162,6 +179,20 @@ def synchronise(home: Home, options: argparse.Namespace) -> None:
     show(
         tr("From other machines: {files} new or changed, {gone} removed.").format(
             files=trn("{n} file", "{n} files", pulled.files), gone=f"{pulled.gone:,}"
+        )
+    )
+
+
+def forget_machine(home: Home, options: argparse.Namespace) -> None:
+    from finder.use_cases.library.vector_store import forget_machine as forget
+
+    files = forget(home, options.machine, _HOLDER)
+    show(
+        trn(
+            "{machine} is forgotten, with {n} file.",
+            "{machine} is forgotten, with {n} files.",
+            files,
+            machine=options.machine,
         )
     )
 

@@ -20,6 +20,7 @@ from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.use_cases.library.vector_store import (
     copy_to_server,
+    forget_machine,
     store_status,
     use_embedded,
     use_server,
@@ -154,6 +155,33 @@ def test_a_thumbnail_travels_with_a_place(
         assert len(thumbnail) <= 4_096
         assert record.facts == one.pictures()[picture].facts
         assert record.paths[0].startswith("one:/")
+
+
+def test_a_machine_that_is_gone_for_good_is_forgotten(
+    machine: MakeMachine, birds: list[Path], address: ServerAddress, hash_spec: ModelSpec
+) -> None:
+    one, two, three = machine("one"), machine("two"), machine("three")
+    one.add(*birds[:2])
+    two.add(*birds[1:4])
+    for each in (one, two, three):
+        each.index()
+        each.use(address)
+    three.sync()
+    assert len(three.names()) == 5
+    one.sync()
+    assert forget_machine(one.home, "two", "a test") == 3
+    assert len(one.on_server(hash_spec)) == 2
+    assert one.names() == {bird.name for bird in birds[:2]}
+    three.sync()
+    assert three.names() == {f"one:{bird.name}" for bird in birds[:2]}
+    for each in (one, three):
+        assert_right(each)
+    for name in ("one", "nobody"):
+        with pytest.raises(FinderError) as failure:
+            forget_machine(one.home, name, "a test")
+        assert failure.value.hint
+    two.index()  # it was not gone after all
+    assert len(one.on_server(hash_spec)) == 4
 
 
 def test_machines_of_one_name_are_told_apart(machine: MakeMachine, address: ServerAddress) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
+from finder.core.suggestions import did_you_mean
 from finder.workers.deferred_imports import import_deferred
 
 if TYPE_CHECKING:
@@ -139,6 +140,30 @@ def synchronise(home: Home, holder: str) -> Pulled:
             )
         writer.store.repair_unstamped()
         return writer.sharing.synchronise()
+
+
+def forget_machine(home: Home, machine: str, holder: str) -> int:
+    """Remove a machine that is gone for good from a shared library. Returns how many files it had.
+    Raises FinderError: it is this one, or there is none of that name."""
+    _import_client()
+    from finder.core.library.server.store_settings import read_store_settings
+    from finder.core.library.writer import LibraryWriter
+
+    used_address(home)
+    if machine == read_store_settings(home).machine:
+        raise FinderError(
+            tr("“{name}” is this machine.").format(name=machine),
+            tr("To leave the server, use: image-finder store use embedded"),
+        )
+    known = store_status(home).machines
+    if machine not in known:
+        raise FinderError(
+            tr("No machine “{name}” shares this library.").format(name=machine),
+            did_you_mean(machine, known) or tr("“image-finder store” lists them."),
+        )
+    with LibraryWriter(home, holder) as writer:
+        assert writer.sharing is not None
+        return writer.sharing.forget_machine(machine)
 
 
 def used_address(home: Home) -> ServerAddress:

@@ -50,8 +50,12 @@ class Mirror:
         """Copy what has changed since the last time. Stopped in between, the next pull goes on.
         Raises FinderError."""
         pulled = Pulled()
-        seen: dict[str, int] = dict(self._catalogue.settings.get(_SEEN, {}))
-        for name, machine in store.library.state.machines().items():
+        seen = self._seen()
+        machines = store.library.state.machines()
+        for name in seen.keys() - machines.keys():  # gone for good
+            self.forget(name)
+        seen = self._seen()
+        for name, machine in machines.items():
             if name == store.library.settings.machine or machine.sequence <= seen.get(name, -1):
                 continue
             newest = machine.sequence
@@ -68,7 +72,7 @@ class Mirror:
     def forget(self, machine: str | None = None) -> None:
         """Remove what another machine has from this one's catalogue; of all machines without a
         name. Nothing on the server is touched."""
-        seen: dict[str, int] = dict(self._catalogue.settings.get(_SEEN, {}))
+        seen = self._seen()
         names = [machine] if machine is not None else list(seen)
         with self._catalogue.transaction():
             for name in names:
@@ -76,6 +80,10 @@ class Mirror:
                 seen.pop(name, None)
             self._catalogue.settings.put(_SEEN, seen)
         self._writer.removals.purge()
+
+    def _seen(self) -> dict[str, int]:
+        """The last sequence of each machine that is copied here."""
+        return dict(self._catalogue.settings.get(_SEEN, {}))
 
     def _take(self, places: Sequence[Place], pulled: Pulled) -> None:
         gone = [shown_path(place) for place in places if place.picture is None]

@@ -48,9 +48,26 @@ class Sharing:
 
     def synchronise(self) -> Pulled:
         """Both; the others see that this machine was here."""
+        store = self._store()
+        if store.library.settings.machine not in store.library.state.machines():
+            with self._writer.catalogue.transaction():  # forgotten by another machine, or new
+                self._writer.catalogue.unpublished.begin()
         self.publish()
         self._publisher.note_machine(self._store())
         return self.follow()
+
+    def forget_machine(self, name: str) -> int:
+        """Remove another machine that is gone for good, from the server, too: its places, and the
+        vectors that no machine is left for. Returns how many files it had."""
+        store = self._store()
+        files = store.library.places.count(name)
+        pictures = [place[2] for place in store.library.places.stamps(name).values()]
+        store.library.places.forget_machine(name)
+        for state in self._writer.catalogue.models.states().values():
+            store.delete(state, pictures)
+        store.library.state.forget_machine(name)
+        self.forget(name)
+        return files
 
     def forget(self, machine: str | None = None) -> None:
         """Remove from this machine what another one has; all others without a name."""
