@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from finder.core.library.server.credentials import Secret
     from finder.core.library.server.sending import SendProgress
     from finder.core.library.server.server_address import ServerAddress
+    from finder.core.library.server.store_settings import StoreSettings
     from finder.core.paths import Home
     from finder.use_cases.library.vector_store import StoreStatus
 
@@ -54,6 +55,15 @@ def add_store(commands: Commands) -> None:
         tr("Each run of “index” does so, too."),
         synchronise,
     )
+    mapped = add_command(
+        actions,
+        "map",
+        tr("Say where a folder of another machine is on this one, as on a network share."),
+        tr("Its pictures can then be opened here. Without HERE, it is nowhere any more."),
+        map_folder,
+    )
+    mapped.add_argument("folder", metavar="MACHINE:FOLDER", help=tr("as nas-2:/mnt/photos"))
+    mapped.add_argument("here", metavar="HERE", nargs="?", help=tr("the folder on this machine"))
     forget = add_command(
         actions,
         "forget-machine",
@@ -108,6 +118,20 @@ def store_lines(found: StoreStatus, folder: str) -> Iterator[tuple[str, ...]]:
         known = "" if here == number else tr("{n:,} known here").format(n=here)
         yield tuple(filter(None, (name, trn("{n} vector", "{n} vectors", number), known)))
     yield from _machine_lines(found)
+    yield from _mapping_lines(found.settings)
+
+
+def map_folder(home: Home, options: argparse.Namespace) -> None:
+    from finder.use_cases.library.vector_store import map_folder as keep
+
+    settings = keep(home, options.folder, options.here)
+    for cells in _mapping_lines(settings):
+        show(*cells)
+
+
+def _mapping_lines(settings: StoreSettings) -> Iterator[tuple[str, ...]]:
+    for folder, here in settings.mappings.items():
+        yield tr("{folder} is here").format(folder=folder), here
 
 
 def _machine_lines(found: StoreStatus) -> Iterator[tuple[str, ...]]:

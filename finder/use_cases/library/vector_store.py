@@ -166,6 +166,27 @@ def forget_machine(home: Home, machine: str, holder: str) -> int:
         return writer.sharing.forget_machine(machine)
 
 
+def map_folder(home: Home, folder: str, here: str | None) -> StoreSettings:
+    """Keep where a folder of another machine ("nas-2:/mnt/photos") is here, or with None that it is
+    nowhere. Raises FinderError."""
+    from finder.core.library.server.path_mappings import add_mapping
+    from finder.core.library.server.store_settings import read_store_settings, write_store_settings
+
+    before = read_store_settings(home)
+    mappings = {name: path for name, path in before.mappings.items() if name != folder}
+    if here is not None:
+        mappings = add_mapping(mappings, folder, here)
+    elif len(mappings) == len(before.mappings):
+        raise FinderError(
+            tr("{folder} has no place on this machine.").format(folder=folder),
+            did_you_mean(folder, before.mappings)
+            or tr("“image-finder store” lists those that do."),
+        )
+    after = replace(before, mappings=mappings)
+    write_store_settings(home, after)
+    return after
+
+
 def used_address(home: Home) -> ServerAddress:
     """The server that the library is on. Raises FinderError where it is on none."""
     from finder.core.library.server.store_settings import read_store_settings

@@ -29,6 +29,7 @@ from finder.core.library.catalogue.tables.removed_table import RemovedTable
 from finder.core.library.catalogue.tables.saved_search_table import SavedSearchTable
 from finder.core.library.catalogue.tables.setting_table import SettingTable
 from finder.core.library.catalogue.tables.unpublished_table import UnpublishedTable
+from finder.core.library.server.path_mappings import places_here
 from finder.core.pictures.content_id import ContentHash
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Catalogue:
             raise catalogue_failed(home, error) from error
         self._file = self._file or _identity(self._path)
         self.folders = FolderTable(self._db)
-        self.pictures = PictureTable(self._db)
+        self.pictures = PictureTable(self._db, places_here(home))
         self.models = ModelTable(self._db)
         self.files = FileTable(self._db, self.models, self.pictures)
         self.embeddings = EmbeddingTable(self._db)

@@ -168,13 +168,13 @@ class StoreBackend(Protocol):
 def backend_of(home: Home) -> StoreBackend:
     """The vector store of a library: the one place that decides between kinds of stores. Raises
     FinderError where it cannot be known."""
-    from finder.core.library.server.store_settings import read_store_settings
-
-    settings = read_store_settings(home)
-    if settings.address is not None:
+    if home.store_settings.exists():
         from finder.core.library.server.server_backend import ServerBackend
+        from finder.core.library.server.store_settings import read_store_settings
 
-        return ServerBackend(settings)
+        settings = read_store_settings(home)
+        if settings.is_server:
+            return ServerBackend(settings)
     from finder.core.library.vectors.milvus_lite_backend import MilvusLiteBackend
 
     return MilvusLiteBackend(home)

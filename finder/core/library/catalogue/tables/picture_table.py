@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING
 
 from finder.core.library.catalogue.filter.filter_condition import compile_filter
@@ -25,8 +25,12 @@ if TYPE_CHECKING:
 class PictureTable:
     """The pictures of the library. A method that changes something does not commit."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(
+        self, db: sqlite3.Connection, place: Callable[[str], str] = lambda path: path
+    ) -> None:
+        """place: gives the path on this machine of a path of the library."""
         self._db = db
+        self._place = place
 
     def put(self, picture: int, facts: PictureFacts, thumbnail: int | None = None) -> None:
         """Add a picture. thumbnail: the CRC-32 of its new thumbnail, which replaces that of a
@@ -65,7 +69,7 @@ class PictureTable:
                 f"SELECT path, mtime_ns FROM file WHERE picture = ? AND {condition.sql}",
                 (picture, *condition.parameters),
             )
-            found[picture] = {os.fsdecode(path): time_ns for path, time_ns in rows}
+            found[picture] = {self._place(os.fsdecode(path)): time_ns for path, time_ns in rows}
         return found
 
     def count(self) -> int:
@@ -94,7 +98,7 @@ class PictureTable:
                 found[picture] = PictureRecord(
                     picture,
                     PictureFacts(*facts),
-                    tuple(os.fsdecode(path) for path, _ in files),
+                    tuple(dict.fromkeys(self._place(os.fsdecode(path)) for path, _ in files)),
                     time_ns=min(time_ns for _, time_ns in files),
                 )
         return found

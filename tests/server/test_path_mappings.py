@@ -1,0 +1,73 @@
+"""Folders of other machines that are mounted here."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from making import outcome
+
+from finder.core.errors import FinderError
+from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.server.path_mappings import add_mapping, path_here
+from finder.core.library.writer import LibraryWriter
+from finder.core.paths import Home
+from finder.use_cases.library.vector_store import map_folder
+
+MAPPINGS = {
+    "nas-2:/mnt/photos": "/here/photos",
+    "nas-2:/mnt/photos/old": "/attic",
+    "office:D:\\Pictures": "/here/office",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("nas-2:/mnt/photos/2024/a.jpg", "/here/photos/2024/a.jpg"),
+        ("nas-2:/mnt/photos/old/a.jpg", "/attic/a.jpg"),
+        ("nas-2:/mnt/photos/a\\b.jpg", "/here/photos/a\\b.jpg"),
+        ("office:D:\\Pictures\\2024\\a b.jpg", "/here/office/2024/a b.jpg"),
+        ("nas-2:/mnt/photos-2/a.jpg", None),
+        ("nas-2:/mnt/a.jpg", None),
+        ("nas-20:/mnt/photos/a.jpg", None),
+        ("nas-2:/mnt/photos/../../etc/passwd", None),
+        ("office:D:\\Pictures\\..\\a.jpg", None),
+        ("/mnt/photos/a.jpg", None),
+    ],
+)
+@pytest.mark.skipif(os.sep != "/", reason="the paths here are those of Linux and macOS")
+def test_a_path_is_looked_up_by_its_longest_folder(path: str, expected: str | None) -> None:
+    assert path_here(path, MAPPINGS) == (expected or path)
+
+
+@pytest.mark.parametrize("folder", ["", "/mnt/photos", "nas-2", "C:\\Pictures", "photos"])
+def test_a_folder_without_a_machine_is_refused(folder: str, tmp_path: Path) -> None:
+    with pytest.raises(FinderError) as failure:
+        add_mapping({}, folder, str(tmp_path))
+    assert failure.value.hint
+
+
+def test_a_picture_of_another_machine_is_opened_where_its_folder_is_mounted(
+    home: Home, tmp_path: Path
+) -> None:
+    share = tmp_path / "share"
+    share.mkdir()
+    with LibraryWriter(home) as writer:
+        writer.write_known([outcome(7, {}, "nas-2:/mnt/photos/2024/a.jpg")])
+
+    def paths() -> tuple[str, ...]:
+        with closing(Catalogue(home)) as catalogue:
+            return catalogue.pictures.get([7])[7].paths
+
+    assert paths() == ("nas-2:/mnt/photos/2024/a.jpg",)
+    with pytest.raises(FinderError, match="no folder"):
+        map_folder(home, "nas-2:/mnt/photos", str(tmp_path / "missing"))
+    map_folder(home, "nas-2:/mnt/photos/", str(share))
+    assert paths() == (str(share / "2024" / "a.jpg"),)
+    with pytest.raises(FinderError, match="Did you mean"):
+        map_folder(home, "nas-2:/mnt/photo", None)
+    map_folder(home, "nas-2:/mnt/photos", None)
+    assert paths() == ("nas-2:/mnt/photos/2024/a.jpg",)
