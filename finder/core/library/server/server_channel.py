@@ -86,13 +86,13 @@ class ServerChannel(grpc.Channel):  # type: ignore[misc]
     def _open(self) -> Any:
         if not self.address.tls:  # no proxy either: it would see the secret
             options = [*_OPTIONS, ("grpc.enable_http_proxy", 0)]
-            return grpc.insecure_channel(self.address.authority, options=options)
+            return grpc.insecure_channel(self.address.target, options=options)
         credentials = grpc.ssl_channel_credentials(
             self._read(self.address.ca_file),
             self._read(self.address.key_file),
             self._read(self.address.certificate_file),
         )
-        return grpc.secure_channel(self.address.authority, credentials, options=_OPTIONS)
+        return grpc.secure_channel(self.address.target, credentials, options=_OPTIONS)
 
     def _read(self, file: str) -> bytes | None:
         try:
