@@ -14,11 +14,12 @@ from fault_relay import FaultRelay
 from milvus_server import MilvusWithUsers, address_of, connected
 
 from finder.core.cancellation import Cancelled
-from finder.core.library.server.connection_test import ServerFacts, collections_of, try_connection
+from finder.core.library.server.connection_test import ServerFacts, try_connection
 from finder.core.library.server.credentials import Secret
 from finder.core.library.server.server_address import parse
 from finder.core.library.server.server_client import DataType, ServerClient
 from finder.core.library.server.server_errors import ServerError, ServerUnavailable
+from finder.core.library.server.server_names import Collections
 from finder.core.library.server.server_problem import Problem
 
 
@@ -50,16 +51,16 @@ def trials(uri: str, library: str, token: str = "") -> list[str]:
 
 
 def test_collections_of_a_library() -> None:
-    own = ["a_model_12345678", "a_places", "a_state"]
-    other = ["a_b_model_12345678", "a_b_places", "ab_places", "b_a_places", "a", "other"]
-    assert collections_of("a", [*other, *own]) == own
-    assert collections_of("a_b", [*other, *own]) == ["a_b_model_12345678", "a_b_places"]
-    assert collections_of("c", other) == []
+    own = ["a__m_model_12345678", "a__places", "a__state"]
+    other = ["a_b__m_model_12345678", "a_b__places", "ab__places", "a___places", "a", "a__other"]
+    assert Collections("a").own([*other, *own]) == own
+    assert Collections("a_b").own([*other, *own]) == ["a_b__m_model_12345678", "a_b__places"]
+    assert Collections("c").own(other) == []
 
 
 def test_facts_of_a_server(milvus_uri: str, library_name: str) -> None:
     with closing(client_of(milvus_uri, library=library_name)) as client:
-        name = f"{library_name}_model_12345678"
+        name = f"{library_name}__m_model_12345678"
         make_collection(client, name, 4)
         client.call("upsert", name, [{"id": n, "vector": [n] * 4} for n in range(3)])
         client.call("flush", name, timeout=60)

@@ -254,7 +254,7 @@ def test_an_answer_that_is_cut_short() -> None:
         address = ServerAddress("127.0.0.1", port)
         with closing(ServerClient(address, SECRET)) as client:
             with pytest.raises(ServerUnavailable) as caught:
-                client.call("list_collections", timeout=1)
+                client.call("list_collections", timeout=5)
             assert caught.value.problem is Problem.CUT_SHORT
 
 
