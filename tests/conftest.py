@@ -35,6 +35,7 @@ pytest_plugins = [
     "serving",
     "small_disk",
     "model_manager",
+    "milvus_server",
 ]
 settings.register_profile("finder", deadline=None)
 settings.load_profile("finder")
