@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 Value = str | int
 Row = Mapping[str, Value]
@@ -28,7 +28,13 @@ _COMPARISONS: Mapping[str, Callable[[bytes | int, bytes | int], bool]] = {
 
 def fulfils(expression: str, row: Row) -> bool:
     """Whether the row fulfils the expression. An empty one is fulfilled by all."""
-    return not expression or _Parser(expression).test()(row)
+    return bool(fulfilled_by([row], expression))
+
+
+def fulfilled_by(rows: Iterable[Row], expression: str) -> list[Row]:
+    """The rows that fulfil the expression."""
+    test = _Parser(expression).test() if expression else lambda row: True
+    return [row for row in rows if test(row)]
 
 
 class _Parser:

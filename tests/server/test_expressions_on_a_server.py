@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
-from contextlib import closing
+from functools import cache
 from typing import Any
 
 import pytest
-from expression_evaluator import Row, fulfils
-from hypothesis import HealthCheck, given, settings
+from expression_evaluator import Row, fulfilled_by
+from hypothesis import given, settings
 from made_up_places import HOSTILE, filters, offline_folders, paths
-from pymilvus import DataType, MilvusClient
+from milvus_server import connected
+from pymilvus import DataType
 
 from finder.core.library.catalogue.filter.picture_filter import Filter
 from finder.core.library.server.expression import (
@@ -24,12 +26,13 @@ from finder.core.library.server.expression import (
 from finder.core.library.server.filter_expression import Here, picture_expression, place_expression
 from finder.core.library.server.path_text import path_text
 
-_COLLECTION = "expressions"
+_COLLECTION = f"expressions_{secrets.token_hex(4)}"
 _NUMBERS = ("bytes", "width", "height", "pixels", "size", "mtime_ns", "picture")
 _TEXTS = ("format", "taken", "machine", "path")
 _NAMES = (*HOSTILE, "a", "a/", "a0", "Z", "", " ", "\x01", "\x00", "\u2028", "\uffff", "\U0010ffff")
 
 
+@cache
 def _rows() -> list[Row]:
     """Both collections' scalars in one."""
     rows: list[Row] = []
@@ -56,7 +59,7 @@ def _rows() -> list[Row]:
 
 @pytest.fixture(scope="module")
 def client(milvus_uri: str) -> Iterator[Any]:
-    with closing(MilvusClient(uri=milvus_uri, timeout=30)) as client:
+    with connected(milvus_uri) as client:
         schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
         schema.add_field("id", DataType.INT64, is_primary=True)
         schema.add_field("vector", DataType.FLOAT_VECTOR, dim=2)
@@ -86,7 +89,7 @@ def _found(client: Any, expression: str, consistency: str = "Eventually") -> set
 
 
 def _expected(expression: str) -> set[int]:
-    return {int(row["id"]) for row in _rows() if fulfils(expression, row)}
+    return {int(row["id"]) for row in fulfilled_by(_rows(), expression)}
 
 
 @pytest.mark.parametrize("name", _NAMES)
@@ -105,7 +108,7 @@ def test_a_hostile_text_is_found_as_itself(client: Any, name: str) -> None:
         assert _found(client, expression) == expected, expression
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100)
 @given(filters(), offline_folders(), paths())
 def test_filters_find_what_they_say(
     client: Any, filter: Filter, offline: frozenset[str], path: str
