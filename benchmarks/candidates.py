@@ -64,15 +64,21 @@ whole library, so that only candidates can be missing."""
 
 @dataclass(frozen=True)
 class Material:
-    """For each model all vectors, and those of the queries [Q, D]; and the exact answers."""
+    """For each model all vectors; and the queries with the exact answers."""
 
     kind: str
     models: Mapping[str, FetchedVectors]
-    queries: Mapping[str, Vectors]
-    truth: Sequence[frozenset[int]]
+    asked: Sequence[Asked]
 
-    def query(self, number: int) -> dict[str, Vectors]:
-        return {name: vectors[number : number + 1] for name, vectors in self.queries.items()}
+
+@dataclass(frozen=True)
+class Asked:
+    """A query: for each model its vector [1, D] and its nearest, nearest first. best: the pictures
+    of the exact combined ranking."""
+
+    vectors: Mapping[str, Vectors]
+    nearest: Mapping[str, NDArray[np.int64]]
+    best: frozenset[int]
 
 
 def main() -> None:
@@ -133,14 +139,8 @@ def _answers(
     material: Material, samples: Mapping[str, FetchedVectors], listed: int
 ) -> Iterator[tuple[int, float, float]]:
     """For each query the number of candidates, the overlap, and the seconds of the ranking."""
-    for number, expected in enumerate(material.truth):
-        queries = material.query(number)
-        found = {
-            name: NearestFound([index.pictures[largest(index.inner_products(vectors[0]), listed)]])
-            for (name, index), vectors in zip(
-                material.models.items(), queries.values(), strict=True
-            )
-        }
+    for asked in material.asked:
+        found = {name: NearestFound([ids[:listed]]) for name, ids in asked.nearest.items()}
         ids = candidate_ids(found.values())
         fetched = {
             name: _part(index, ids, samples[name].mean()[0])
@@ -149,23 +149,30 @@ def _answers(
         began = time.perf_counter()
         scores = [
             score_candidates(
-                fetched[name], queries[name], _similarity(index), found[name], samples[name], TOP
+                fetched[name],
+                asked.vectors[name],
+                _similarity(index),
+                found[name],
+                samples[name],
+                TOP,
             )
             for name, index in material.models.items()
         ]
         best = combine_candidates(scores, TOP, NOTHING_OWN, len(ids)).top
         took = time.perf_counter() - began
-        yield len(ids), len(expected.intersection(p for p, _ in best)) / TOP, took
+        yield len(ids), len(asked.best.intersection(p for p, _ in best)) / TOP, took
 
 
-def _exact(models: Mapping[str, FetchedVectors], queries: Mapping[str, Vectors]) -> frozenset[int]:
+def _exactly(models: Mapping[str, FetchedVectors], vectors: Mapping[str, Vectors]) -> Asked:
     scores: list[ModelScores] = []
+    nearest = {}
     for name, index in models.items():
-        vectors, similarity = queries[name], _similarity(index)
-        products = checked_products(index, vectors, similarity)
-        scores.append(score_model(index, vectors, similarity, products, TOP))
+        products = checked_products(index, vectors[name], _similarity(index))
+        scores.append(score_model(index, vectors[name], _similarity(index), products, TOP))
+        found = largest(products.values, max(_LISTS))
+        nearest[name] = index.pictures[found[np.argsort(-products.values[found])]]
     best = combine(scores, common_pictures(list(models.values())), TOP, NOTHING_OWN).top
-    return frozenset(picture for picture, _ in best)
+    return Asked(vectors, nearest, frozenset(picture for picture, _ in best))
 
 
 def _similarity(index: FetchedVectors) -> UnitVectorSimilarity:
@@ -191,7 +198,7 @@ def _material(kind: str, make: _Make, number: int) -> Material:
     queries = make(np.random.default_rng(2), _QUERIES)
     say("exact answers")
     one_by_one = [{k: v[q : q + 1] for k, v in queries.items()} for q in range(_QUERIES)]
-    return Material(kind, models, queries, [_exact(models, query) for query in one_by_one])
+    return Material(kind, models, [_exactly(models, vectors) for vectors in one_by_one])
 
 
 def _samples(material: Material, size: int) -> dict[str, FetchedVectors]:

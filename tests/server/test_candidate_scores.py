@@ -7,11 +7,12 @@ from contextlib import closing
 
 import numpy as np
 import pytest
-from making import Vectors, fill, tiny_spec, unit_vectors
+from making import FACTS, Vectors, fill, tiny_spec, unit_vectors
 from numpy.typing import NDArray
 
 from finder.core.errors import FinderError
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.catalogue.records import PictureRecord
 from finder.core.library.server.fetched_vectors import FetchedVectors
 from finder.core.library.view.model_index import ModelIndex
 from finder.core.models.spec import ModelSpec
@@ -20,6 +21,7 @@ from finder.core.pictures.transform import ORIENTATIONS
 from finder.core.search.closeness.closeness_scale import ClosenessScales
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Standing
+from finder.core.search.query.query import Query, QueryItem
 from finder.core.search.ranking.candidate_scores import (
     NearestFound,
     candidate_ids,
@@ -32,6 +34,7 @@ from finder.core.search.ranking.model_scores import ModelScores, checked_product
 from finder.core.search.ranking.ranking import NOTHING_OWN, Own
 from finder.core.search.ranking.similarity import PixelSimilarity, Similarity, similarity_of
 from finder.core.search.ranking.spread import Spread, standardised
+from finder.core.search.result_builder import Scores, Timings, build_result
 
 SPECS = [tiny_spec("a", 48), tiny_spec("b", 20, "b"), tiny_spec("c", 33, "c")]
 NUMBER = 600
@@ -256,6 +259,31 @@ def test_the_querys_own_picture_is_first(indexes: dict[str, ModelIndex]) -> None
     assert standing.is_least_rank
 
 
+def test_a_result_is_built_of_them(indexes: dict[str, ModelIndex]) -> None:
+    queries = _queries(np.random.default_rng(5))
+    results = []
+    for models, combined in (_by_candidates(indexes, queries, NUMBER), _exact(indexes, queries)):
+        named = {spec.name: model for spec, model in zip(SPECS, models, strict=True)}
+        scales = {
+            spec.name: ClosenessScales().scale(spec, indexes[spec.name], _similarity(spec))
+            for spec in SPECS
+        }
+        scores = Scores(named, scales, combined)
+        shown = {i: PictureRecord(i, FACTS, (f"/{i}",)) for i in scores.listed_pictures()}
+        query = Query((QueryItem("query", b""),))
+        timings = Timings({}, 0.0, 0.0)
+        results.append(build_result(query, Metric.EUCLIDEAN, scores, shown, timings, (), "e"))
+    found, exact = results
+    assert found.standings.keys() == exact.standings.keys()
+    assert found.combined_over == exact.combined_over == NUMBER
+    for name in named:
+        assert [m.picture for m in found.models[name]] == [m.picture for m in exact.models[name]]
+    for match, expected in zip(found.combined, exact.combined, strict=True):
+        assert match.picture == expected.picture
+        assert match.score == pytest.approx(expected.score, abs=1e-5)
+        assert match.closeness == pytest.approx(expected.closeness, abs=1e-3)
+
+
 def test_pictures_that_a_model_lacks_are_not_combined(indexes: dict[str, ModelIndex]) -> None:
     queries, ids = _queries(np.random.default_rng(6)), np.arange(100)
     models = []
@@ -350,6 +378,8 @@ def test_fetched_vectors_are_found_by_their_ids() -> None:
     assert (
         fetched.map_blocks(lambda block: block[:, 0], 3).tolist() == rows[[1, 3, 0, 2], 0].tolist()
     )
+    np.testing.assert_array_equal(fetched.vector_of(30), rows[0])
+    assert fetched.vector_of(31) is fetched.vector_of(None) is None
     assert fetched.has_same_pictures(np.array([10, 20, 30, 40]))
     assert not fetched.has_same_pictures(np.array([10, 20, 30, 41]))
     with pytest.raises(ValueError, match="is not 3"):

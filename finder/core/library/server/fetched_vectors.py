@@ -61,6 +61,12 @@ class FetchedVectors:
         at = np.minimum(np.searchsorted(self.pictures, pictures), len(self) - 1)
         return np.where(self.pictures[at] == pictures, at, -1)
 
+    def vector_of(self, picture: int | None) -> NDArray[np.float32] | None:
+        if picture is None:
+            return None
+        position = self.positions(np.array([picture], dtype=np.int64))
+        return None if position[0] < 0 else self.vectors(position)[0]
+
     def has_same_pictures(self, pictures: NDArray[np.int64]) -> bool:
         return self.pictures is pictures or np.array_equal(self.pictures, pictures)
 

@@ -38,6 +38,9 @@ class VectorIndex(Protocol):
     def positions(self, pictures: NDArray[np.int64]) -> NDArray[np.int64]:
         """The positions of these pictures; −1 for one that has no row."""
 
+    def vector_of(self, picture: int | None) -> NDArray[np.float32] | None:
+        """The vector [D] of a picture; None if it has no row."""
+
     def has_same_pictures(self, pictures: NDArray[np.int64]) -> bool:
         """Whether its rows are exactly these pictures, in this order."""
 
