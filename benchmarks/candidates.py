@@ -26,10 +26,11 @@ from finder.core.library.server.fetched_vectors import FetchedVectors
 from finder.core.library.server.sample_statistics import SAMPLE, measured_statistics
 from finder.core.search.distance import Metric
 from finder.core.search.ranking.candidate_scores import (
-    CANDIDATES,
+    LIST_LENGTHS,
     NearestFound,
     candidate_ids,
     combine_candidates,
+    is_settled,
     score_candidates,
 )
 from finder.core.search.ranking.combine import combine
@@ -41,24 +42,29 @@ from finder.core.search.ranking.similarity import UnitVectorSimilarity
 TOP = 20
 _QUERIES = 100
 _BLOCK = 4_096
-_LISTS = (200, 500, 1_000)
 _SAMPLES = (500, 2_000, 10_000)
 _TARGET = 0.97
-_Make = Callable[[np.random.Generator, int], Mapping[str, Vectors]]
-"""Of a number of pictures, each model's vectors."""
+_HASH_BITS = 256
+_Made = Mapping[str, Vectors]
+"""Each model's vectors of some pictures."""
+_Make = Callable[[np.random.Generator, int], _Made]
+"""Makes those of a number of pictures."""
 _EXPLANATION = f"""\
 The {TOP} best of the combined ranking over all pictures, and of that over the candidates: each of
-three models' nearest by its own list, together. *Overlap*: the share of the {TOP} that both have,
+three models' nearest by its own list, together. *Until settled*: longer lists are asked for as long
+as they may change the {TOP} best. *Overlap*: the share of the {TOP} that both have,
 for {_QUERIES} queries. Mean and deviation of each model's similarities are those of a sample of
 {SAMPLE:,} pictures, and so is the mean vector on which all are centred.
 
 - *Alike*: mixtures of features that three models have for the same crops of the sample photographs,
   with noise. *More noise*: as much again. *Differing*: the smaller part of a mixture is of another
   crop for each model, so that they agree about half of what a picture shows.
+- *With a hash*: as alike, but the third model's vectors are random bits, as those of a hash are,
+  but for copies.
 - *Unrelated*: directions that say nothing about those of the other models: the hardest there can
   be, and what no two models for pictures give."""
-_SAMPLES_TEXT = f"""\
-The same with lists of {CANDIDATES}, and samples of other sizes. *Whole*: mean and deviation of the
+_SAMPLES_TEXT = """\
+The same with lists until settled, and samples of other sizes. *Whole*: mean and deviation of the
 whole library, so that only candidates can be missing."""
 
 
@@ -89,11 +95,12 @@ def main() -> None:
     for kind, make in _kinds():
         material = _material(kind, make, number)
         samples = _samples(material, SAMPLE)
-        rows += [_row(material, samples, listed) for listed in _LISTS]
+        lists = [(length,) for length in LIST_LENGTHS]
+        rows += [_row(material, samples, lengths) for lengths in (*lists, LIST_LENGTHS)]
         for size in (*_SAMPLES, number):
             samples = _samples(material, size)
             name = "whole" if size == number else f"{size:,}"
-            overlap = [o for _, o, _ in _answers(material, samples, CANDIDATES)]
+            overlap = [one.overlap for one in _answers(material, samples, LIST_LENGTHS)]
             sampled.append([kind, name, f"{mean(overlap):.3f}", f"{min(overlap):.2f}"])
         del material
     section(
@@ -112,8 +119,15 @@ def _kinds() -> Iterator[tuple[str, _Make]]:
     yield "alike", partial(seen.make, noise=0.4, differ=False)
     yield "more noise", partial(seen.make, noise=0.8, differ=False)
     yield "differing", partial(seen.make, noise=0.4, differ=True)
+    yield "with a hash", partial(_with_a_hash, seen)
     uniform = {spec.name: Uniform(spec.dimension) for spec in specs}
     yield "unrelated", lambda random, n: {k: u.make(random, n) for k, u in uniform.items()}
+
+
+def _with_a_hash(seen: SeenByModels, random: np.random.Generator, number: int) -> _Made:
+    made = seen.make(random, number, noise=0.4, differ=False)
+    bits = np.sign(random.standard_normal((number, _HASH_BITS)))
+    return {**made, list(made)[-1]: (bits / np.sqrt(_HASH_BITS)).astype(np.float32)}
 
 
 # Answers
@@ -122,45 +136,62 @@ def _kinds() -> Iterator[tuple[str, _Make]]:
 _HEAD = ["pictures", "each list", "candidates", "overlap, mean", "least", "ms to rank"]
 
 
-def _row(material: Material, samples: Mapping[str, FetchedVectors], listed: int) -> list[str]:
-    say(f"{material.kind}: lists of {listed}")
-    counts, overlaps, times = zip(*_answers(material, samples, listed), strict=True)
+@dataclass(frozen=True)
+class _Answer:
+    candidates: int
+    overlap: float
+    seconds: float
+
+
+def _row(
+    material: Material, samples: Mapping[str, FetchedVectors], lengths: Sequence[int]
+) -> list[str]:
+    name = f"{lengths[0]:,}" if len(lengths) == 1 else "until settled"
+    say(f"{material.kind}: lists of {name}")
+    answers = list(_answers(material, samples, lengths))
+    overlaps = [one.overlap for one in answers]
     return [
         material.kind,
-        f"{listed:,}",
-        f"{median(counts):,.0f}",
+        name,
+        f"{mean(one.candidates for one in answers):,.0f}",
         verdict(mean(overlaps), _TARGET, at_least=True),
         f"{min(overlaps):.2f}",
-        f"{1e3 * median(times):.0f}",
+        f"{1e3 * median([one.seconds for one in answers]):.0f}",
     ]
 
 
 def _answers(
-    material: Material, samples: Mapping[str, FetchedVectors], listed: int
-) -> Iterator[tuple[int, float, float]]:
-    """For each query the number of candidates, the overlap, and the seconds of the ranking."""
+    material: Material, samples: Mapping[str, FetchedVectors], lengths: Sequence[int]
+) -> Iterator[_Answer]:
+    """For each query, with lists of the first of these lengths that settles it, or the last."""
     for asked in material.asked:
-        found = {name: NearestFound([ids[:listed]]) for name, ids in asked.nearest.items()}
-        ids = candidate_ids(found.values())
-        fetched = {
-            name: _part(index, ids, samples[name].mean()[0])
-            for name, index in material.models.items()
-        }
-        began = time.perf_counter()
-        scores = [
-            score_candidates(
-                fetched[name],
-                asked.vectors[name],
-                _similarity(index),
-                found[name],
-                samples[name],
-                TOP,
-            )
-            for name, index in material.models.items()
-        ]
-        best = combine_candidates(scores, TOP, NOTHING_OWN, len(ids)).top
-        took = time.perf_counter() - began
-        yield len(ids), len(asked.best.intersection(p for p, _ in best)) / TOP, took
+        for length in lengths:
+            answer, is_final = _answer(material, samples, asked, length)
+            if is_final:
+                break
+        yield answer
+
+
+def _answer(
+    material: Material, samples: Mapping[str, FetchedVectors], asked: Asked, length: int
+) -> tuple[_Answer, bool]:
+    found = {name: NearestFound([ids[:length]]) for name, ids in asked.nearest.items()}
+    ids = candidate_ids(found.values())
+    fetched = {
+        name: _part(index, ids, samples[name].mean()[0]) for name, index in material.models.items()
+    }
+    began = time.perf_counter()
+    scores = [
+        score_candidates(
+            part, asked.vectors[name], _similarity(part), found[name], samples[name], TOP
+        )
+        for name, part in fetched.items()
+    ]
+    combined = combine_candidates(scores, TOP, NOTHING_OWN, len(ids))
+    is_final = is_settled(scores, list(found.values()), combined, TOP)
+    took = time.perf_counter() - began
+    both = asked.best.intersection(picture for picture, _ in combined.top)
+    return _Answer(len(ids), len(both) / TOP, took), is_final
 
 
 def _exactly(models: Mapping[str, FetchedVectors], vectors: Mapping[str, Vectors]) -> Asked:
@@ -169,7 +200,7 @@ def _exactly(models: Mapping[str, FetchedVectors], vectors: Mapping[str, Vectors
     for name, index in models.items():
         products = checked_products(index, vectors[name], _similarity(index))
         scores.append(score_model(index, vectors[name], _similarity(index), products, TOP))
-        found = largest(products.values, max(_LISTS))
+        found = largest(products.values, max(LIST_LENGTHS))
         nearest[name] = index.pictures[found[np.argsort(-products.values[found])]]
     best = combine(scores, common_pictures(list(models.values())), TOP, NOTHING_OWN).top
     return Asked(vectors, nearest, frozenset(picture for picture, _ in best))

@@ -26,6 +26,7 @@ from finder.core.search.ranking.candidate_scores import (
     NearestFound,
     candidate_ids,
     combine_candidates,
+    is_settled,
     score_candidates,
 )
 from finder.core.search.ranking.combine import CombinedScores, combine
@@ -226,6 +227,30 @@ def test_a_sample_standardises_nearly_as_the_library(indexes: dict[str, ModelInd
             assert picture not in true or score == pytest.approx(true[picture], rel=0.1, abs=0.1)
     assert np.mean(overlaps) >= 0.95
     assert min(overlaps) >= 0.85
+
+
+def test_longer_lists_are_wanted_until_they_would_change_nothing(
+    indexes: dict[str, ModelIndex],
+) -> None:
+    """As soon as a ranking is settled it is the exact one: here the sample is the library."""
+    lengths = []
+    for seed in range(12):
+        queries = _like(indexes, 7 * seed, np.random.default_rng(seed))
+        _, exact = _exact(indexes, queries)
+        for length in (TOP, 50, 150, 300, NUMBER):
+            models, combined = _by_candidates(indexes, queries, length)
+            found = [_nearest(indexes[s.name], queries[s.name], length) for s in SPECS]
+            if is_settled(models, found, combined, TOP):
+                break
+        lengths.append(length)
+        assert len(set(_ids(combined)) & set(_ids(exact))) >= TOP - 1
+    assert TOP < max(lengths) < NUMBER, "neither always at once nor never"
+    models, combined = _by_candidates(indexes, queries, 5)
+    everything = [NearestFound([np.arange(5)], is_everything=True)] * 3
+    assert is_settled(models, everything, combined, TOP)
+    nothing = [NearestFound([np.zeros(0, np.int64)])] * 3
+    assert is_settled(models, nothing, combined, len(combined.top))
+    assert not is_settled(models, nothing, combined, len(combined.top) + 1)
 
 
 def test_a_mask_leaves_out_what_does_not_pass(indexes: dict[str, ModelIndex]) -> None:

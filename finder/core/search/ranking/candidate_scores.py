@@ -1,11 +1,11 @@
 """Rankings over a library that is too large to scan: on a server, which finds the nearest only.
 
-Each model's nearest are asked for, `CANDIDATES` of them. All of these together are the candidates:
-each is fetched with the vector of every model and measured exactly, by the code that measures a
-whole library. The combined ranking needs mean and deviation of each model's similarities; a sample
-of the library has nearly the same. What remains inexact is the combined ranking's candidates: a
-picture that is far down in each model's list, but not so far as others, may be missing.
-`python -m benchmarks.candidates` measures how often.
+Each model's nearest are asked for. All of these together are the candidates: each is fetched with
+the vector of every model and measured exactly, by the code that measures a whole library. The
+combined ranking needs mean and deviation of each model's similarities; a sample of the library has
+nearly the same. A picture that is just behind the end of each list may be missing in the combined
+ranking. `is_settled` tells whether it may; then longer lists are asked for, one of `LIST_LENGTHS`
+after the other. `python -m benchmarks.candidates` measures what is still missed.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from finder.core.library.view.vector_index import VectorIndex
     from finder.core.search.ranking.similarity import Similarity
 
-CANDIDATES: Final = 500
-"""How many each model's list has, if so many pass."""
+LIST_LENGTHS: Final = (200, 500, 1_000)
+"""How many each model's list has, if so many pass. Every server gives as many as the largest."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,25 @@ def combine_candidates(
     combined = combine(models, common_pictures([model.index for model in models]), top, own)
     is_partial = any(np.isfinite(model.certain_to) for model in models)
     return replace(combined, number=max(number, combined.number), is_partial=is_partial)
+
+
+def is_settled(
+    models: Sequence[ModelScores], found: Sequence[NearestFound], combined: CombinedScores, top: int
+) -> bool:
+    """Whether longer lists would hardly change the `top` best of the combined ranking: what is in
+    no list has about the score of a picture that is the last of every list, or less."""
+    if any(one.is_everything for one in found):
+        return True
+    scores = [_last_score(model, one) for model, one in zip(models, found, strict=True)]
+    return len(combined.top) >= top and combined.top[-1][1] >= sum(scores)
+
+
+def _last_score(model: ModelScores, found: NearestFound) -> float:
+    """The standardised score of the last of the model's list; of several lists the largest."""
+    values = model.standardised()
+    last = np.array([ids[-1] for ids in found.lists if len(ids)], dtype=np.int64)
+    positions = model.index.positions(last)
+    return float(values[positions[positions >= 0]].max(initial=-np.inf))
 
 
 def _spread(
