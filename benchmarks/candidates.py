@@ -2,8 +2,8 @@
 
     python -m benchmarks.candidates [--short]
 
-100,000 pictures with three models take 3 GB of memory and about 8 minutes, half of it for
-extracting features (`--short`: 20,000 pictures, 3 minutes). Nothing is asked of a server: each
+100,000 pictures with three models take 4 GB of memory and about 15 minutes, half of it for
+extracting features (`--short`: 20,000 pictures, 4 minutes). Nothing is asked of a server: each
 model's nearest are found exactly, as an index FLAT does.
 """
 
@@ -52,9 +52,9 @@ _Make = Callable[[np.random.Generator, int], _Made]
 _EXPLANATION = f"""\
 The {TOP} best of the combined ranking over all pictures, and of that over the candidates: each of
 three models' nearest by its own list, together. *Until settled*: longer lists are asked for as long
-as they may change the {TOP} best. *Overlap*: the share of the {TOP} that both have,
-for {_QUERIES} queries. Mean and deviation of each model's similarities are those of a sample of
-{SAMPLE:,} pictures, and so is the mean vector on which all are centred.
+as they may change the {TOP} best. *Overlap*: the share of the {TOP} that both have, for {_QUERIES}
+queries. Mean and deviation of each model's similarities are those of a sample of {SAMPLE:,}
+pictures, and so is the mean vector on which all are centred.
 
 - *Alike*: mixtures of features that three models have for the same crops of the sample photographs,
   with noise. *More noise*: as much again. *Differing*: the smaller part of a mixture is of another
@@ -92,7 +92,7 @@ def main() -> None:
     number = 20_000 if args.short else 100_000
     rows: list[list[str]] = []
     sampled: list[list[str]] = []
-    for kind, make in _kinds():
+    for kind, make in _kinds(300 if args.short else 1_500):
         material = _material(kind, make, number)
         samples = _samples(material, SAMPLE)
         lists = [(length,) for length in LIST_LENGTHS]
@@ -113,9 +113,9 @@ def main() -> None:
     )
 
 
-def _kinds() -> Iterator[tuple[str, _Make]]:
+def _kinds(crops: int) -> Iterator[tuple[str, _Make]]:
     specs = shipped_models()
-    seen = SeenByModels(specs)
+    seen = SeenByModels(specs, crops)
     yield "alike", partial(seen.make, noise=0.4, differ=False)
     yield "more noise", partial(seen.make, noise=0.8, differ=False)
     yield "differing", partial(seen.make, noise=0.4, differ=True)

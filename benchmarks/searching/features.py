@@ -57,7 +57,7 @@ class SeenByModels:
     same two crops, in the same shares, with noise of its own. How much the models disagree, `noise`
     decides, and whether the second crop is another one for each model (`differ`)."""
 
-    def __init__(self, specs: Sequence[ModelSpec], crops: int = _CROPS) -> None:
+    def __init__(self, specs: Sequence[ModelSpec], crops: int) -> None:
         self._features = {}
         for spec in specs:
             say(f"extracting {crops:,} features of {spec.name}")
