@@ -142,6 +142,31 @@ def synchronise(home: Home, holder: str) -> Pulled:
         return writer.sharing.synchronise()
 
 
+def set_mirror(home: Home, is_on: bool, holder: str) -> None:
+    """Keep a copy of all vectors on this machine, or search on the server only. Nothing on the
+    server is changed. Raises FinderError."""
+    _import_client()
+    from finder.core.library.server.mirror import Mirror
+    from finder.core.library.server.server_backend import ServerBackend
+    from finder.core.library.server.store_settings import read_store_settings, write_store_settings
+    from finder.core.library.vectors.vector_matrix import drop_all_but
+    from finder.core.library.writer import LibraryWriter
+
+    used_address(home)
+    settings = replace(read_store_settings(home), mirror=is_on)
+    if not is_on:
+        synchronise(home, holder)  # what is only here must be there first
+    with LibraryWriter(home, holder, ServerBackend(settings)) as writer:
+        assert writer.sharing is not None
+        write_store_settings(home, settings)
+        if is_on:
+            writer.store.repair()
+            writer.synchronise()
+        else:
+            Mirror(writer).forget()
+            drop_all_but(home.nearest, ())
+
+
 def forget_machine(home: Home, machine: str, holder: str) -> int:
     """Remove a machine that is gone for good from a shared library. Returns how many files it had.
     Raises FinderError: it is this one, or there is none of that name."""
