@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 from fault_relay import FaultRelay
+from filelock import FileLock
 from milvus_server import MilvusWithUsers, address_of, connected
+from sharing import shared_folder
 
 from finder.core.cancellation import Cancelled
 from finder.core.library.server.connection_test import ServerFacts, try_connection
@@ -81,12 +83,15 @@ def test_a_trial_leaves_nothing(milvus_uri: str, library_name: str) -> None:
 
 
 def test_a_trial_that_is_cancelled_leaves_nothing(milvus_uri: str, library_name: str) -> None:
-    created = time.monotonic() + 1
-    client = client_of(
-        milvus_uri, library=library_name, cancelled=lambda: time.monotonic() > created
-    )
-    with closing(client), pytest.raises(Cancelled):
-        try_connection(client, thorough=True)
+    """It is cancelled once its collection is there."""
+    with connected(milvus_uri) as somebody:
+
+        def is_created() -> bool:
+            return any(name.startswith(library_name) for name in somebody.list_collections())
+
+        client = client_of(milvus_uri, library=library_name, cancelled=is_created)
+        with closing(client), pytest.raises(Cancelled):
+            try_connection(client, thorough=True)
     assert trials(milvus_uri, library_name) == []
 
 
@@ -144,6 +149,13 @@ def test_a_database_that_is_missing(milvus_with_users: MilvusWithUsers) -> None:
     assert caught.value.problem is Problem.NO_DATABASE
 
 
+@pytest.fixture
+def one_at_a_time(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Milvus 2.3 may lose rights that two clients grant at the same time."""
+    with FileLock(shared_folder(tmp_path_factory) / "accounts.lock"):
+        yield
+
+
 @contextmanager
 def account(server: MilvusWithUsers, *rights: tuple[str, str]) -> Iterator[tuple[str, str]]:
     """A user with these rights (of Milvus, and the kind of object), and the password."""
@@ -188,9 +200,8 @@ def facts_for_account(
         while True:
             facts = try_connection(client, thorough=True)
             sentence = facts.failure.sentence if facts.failure else ""
-            is_left = words == "may not delete"
-            as_expected = words in sentence and bool(words) == bool(sentence)
-            if (as_expected and bool(facts.left_over) == is_left) or time.monotonic() > end:
+            is_as_expected = words in sentence and bool(facts.left_over) == ("delete" in words)
+            if is_as_expected or time.monotonic() > end:
                 return facts
             time.sleep(0.1)
 
@@ -201,10 +212,10 @@ def facts_for_account(
         ([], "may not create collections"),
         (_CREATE, "may not store"),
         ([*_CREATE, _UPSERT], "may not search"),
-        ([*_CREATE, _UPSERT, _SEARCH], ""),
     ],
-    ids=["nothing", "create", "store", "search"],
+    ids=["nothing", "create", "store"],
 )
+@pytest.mark.usefixtures("one_at_a_time")
 def test_an_account_that_may_not_do_everything(
     milvus_with_users: MilvusWithUsers,
     library_name: str,
@@ -214,14 +225,14 @@ def test_an_account_that_may_not_do_everything(
     server = milvus_with_users
     facts = facts_for_account(server, library_name, words, *rights)
     assert facts.databases == ("default",)
-    assert facts.may_write == (not words)
+    assert facts.may_write is False
     assert facts.left_over == ""
-    if words:
-        assert facts.failure is not None
-        assert facts.failure.problem is Problem.NO_RIGHT
-        assert words in facts.failure.sentence
+    assert facts.failure is not None
+    assert facts.failure.problem is Problem.NO_RIGHT
+    assert words in facts.failure.sentence
 
 
+@pytest.mark.usefixtures("one_at_a_time")
 def test_an_account_that_may_not_delete(
     milvus_with_users: MilvusWithUsers, library_name: str
 ) -> None:
