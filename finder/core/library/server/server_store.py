@@ -18,6 +18,7 @@ from finder.core.library.vectors.store import NO_FACTS, StoredFacts, require_vec
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import ModelState
     from finder.core.library.server.server_library import ServerLibrary
+    from finder.core.library.server.store_settings import IndexType
 
 _REQUEST_BYTES = 2_000_000
 """Of vectors in one request: Milvus allows 64 MB, a free cluster of Zilliz 2 MB in a second."""
@@ -148,6 +149,21 @@ class ServerStore:
             timeout=seconds,
         )
         return list(found)
+
+    def build_index(self, model: ModelState, wanted: IndexType) -> str:
+        """Index the model's vectors anew, for as many as there are now; returns the type. Nobody
+        can search them meanwhile: for seconds to minutes."""
+        field, name = self.field(model), self._name(model)
+        parameters = index_parameters(field, self.count(model), wanted)
+        with self._lock:
+            self._call("flush", name, timeout=_INDEX_SECONDS)
+            self._call("release_collection", name, timeout=_INDEX_SECONDS)
+            self._call("drop_index", name, "vector", timeout=_INDEX_SECONDS)
+            indexes = self._call("prepare_index_params")
+            indexes.add_index("vector", **parameters)
+            self._call("create_index", name, indexes, timeout=_INDEX_SECONDS)
+            self._call("load_collection", name, timeout=_INDEX_SECONDS)
+        return str(parameters["index_type"])
 
     def describe_index(self, model: ModelState) -> dict[str, Any]:
         """Its type and parameters."""
@@ -287,6 +303,7 @@ class ServerStore:
 
 
 _DELETED_AT_ONCE = 500
+_INDEX_SECONDS = 3_600.0
 
 
 def chunks(items: Sequence[int], size: int) -> Iterator[Sequence[int]]:
