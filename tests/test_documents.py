@@ -18,7 +18,7 @@ _EXTRA = re.compile(r"(?:image-finder|\.)\[([a-z]+)\]|`\[([a-z]+)\]`")
 _INLINE = re.compile(r"`image-finder ([^`]+)`|“image-finder ([^”]+)”")
 _NAMED = re.compile(
     r"python -m (benchmarks(?:\.\w+)+)"
-    r"|\b((?:finder|tests|benchmarks|docs|models/recipes|packaging)/[\w/.-]*\w)"
+    r"|(?<!\w/)\b((?:finder|tests|benchmarks|docs|models/recipes|packaging)/[\w/.-]*\w)"
     r"|`((?:core|workers|use_cases|jobs|gui|convert|cli|shell|vectors|workers)/[\w/.-]*\w)`"
 )
 _DOTTED = re.compile(
