@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +14,18 @@ from milvus_server import address_of
 from shared_machine import Machine
 
 from finder.core.errors import FinderError
+from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.check.full_check import check
+from finder.core.library.server.sending import join
 from finder.core.library.server.server_address import ServerAddress, parse
-from finder.core.library.server.store_settings import read_store_settings
+from finder.core.library.server.server_library import ServerLibrary
+from finder.core.library.server.store_settings import StoreSettings, read_store_settings
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.use_cases.library.vector_store import (
     copy_to_server,
     forget_machine,
+    set_mirror,
     store_status,
     use_embedded,
     use_server,
@@ -182,6 +187,56 @@ def test_a_machine_that_is_gone_for_good_is_forgotten(
         assert failure.value.hint
     two.index()  # it was not gone after all
     assert len(one.on_server(hash_spec)) == 4
+
+
+def test_files_that_show_no_picture_are_not_published(
+    machine: MakeMachine, birds: list[Path], address: ServerAddress
+) -> None:
+    one = machine("one")
+    one.add(*birds[:2])
+    (one.folder / "secret-plan.jpg").write_bytes(b"no picture")
+    one.index()
+    one.use(address)
+    (one.folder / "another.jpg").write_bytes(b"nor this")
+    birds_file = one.folder / birds[0].name
+    birds_file.write_bytes(b"a picture no more")
+    one.index()
+    with closing(ServerLibrary(read_store_settings(one.home))) as library:
+        rows = library.client.call(
+            "query", library.names.places, filter="id >= 0", output_fields=["path", "picture"]
+        )
+    places = {Path(row["path"]).name: row["picture"] for row in rows}
+    assert places.keys() == {bird.name for bird in birds[:2]}
+    assert places[birds[0].name] == -1
+
+
+@pytest.mark.parametrize("name", ["C", "/x", "a:b", "nas 2", "", "-a", "x" * 61, "nas\n2"])
+def test_a_machine_whose_name_looks_like_a_path_is_refused(
+    machine: MakeMachine, address: ServerAddress, name: str
+) -> None:
+    one = machine("one")
+    one.index()
+    settings = StoreSettings(address, machine=name or " ")
+    with (
+        closing(ServerLibrary(settings)) as library,
+        closing(Catalogue(one.home)) as catalogue,
+        pytest.raises(FinderError, match="not a name of a machine"),
+    ):
+        join(library, catalogue)
+
+
+def test_leaving_a_server_without_a_mirror(
+    machine: MakeMachine, birds: list[Path], address: ServerAddress, hash_spec: ModelSpec
+) -> None:
+    one = machine("one")
+    one.add(*birds[:3])
+    one.index()
+    before = as_bytes(matrix_vectors(one.home, hash_spec.name))
+    one.use(address)
+    set_mirror(one.home, False, "a test")
+    use_embedded(one.home, "a test")
+    assert as_bytes(matrix_vectors(one.home, hash_spec.name)) == before
+    assert_right(one)
 
 
 def test_machines_of_one_name_are_told_apart(machine: MakeMachine, address: ServerAddress) -> None:

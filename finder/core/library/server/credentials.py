@@ -101,7 +101,7 @@ class _Questions:
     """How the user is asked, and what was answered in this process."""
 
     ask: Ask | None = None
-    answers: Final[dict["ServerAddress", Secret]] = {}
+    answers: Final[dict[ServerAddress, Secret]] = {}
 
 
 def ask_with(ask: Ask | None) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from finder.core.library.server.server_tables import NO_VECTOR, create_state
+from finder.core.library.server.store_settings import is_machine_name
 
 if TYPE_CHECKING:
     from finder.core.library.server.server_client import ServerClient
@@ -58,7 +59,11 @@ class SharedState:
             output_fields=["key", "value"],
         )
         found = (_machine(str(r["key"]).removeprefix(_MACHINE), _parsed(r["value"])) for r in rows)
-        return {machine.name: machine for machine in found if machine is not None}
+        return {
+            machine.name: machine
+            for machine in found
+            if machine is not None and is_machine_name(machine.name)
+        }
 
     def put_machine(self, machine: Machine) -> None:
         self.put(

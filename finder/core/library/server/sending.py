@@ -13,6 +13,7 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.schema import CONTENT_HASH
 from finder.core.library.server.publisher import Publisher
+from finder.core.library.server.store_settings import is_machine_name
 from finder.core.library.vectors.repair import intact_rows
 from finder.core.library.vectors.vector_matrix import checksums
 from finder.core.pictures.content_id import ContentHash
@@ -59,6 +60,11 @@ def join(library: ServerLibrary, catalogue: Catalogue) -> StoreSettings:
     """Register this machine with a library on the server, which is made if there is none. Returns
     the settings with this machine's name there. Raises FinderError."""
     settings = library.settings.with_machine()
+    if not is_machine_name(settings.machine):
+        raise FinderError(
+            tr("“{name}” is not a name of a machine.").format(name=settings.machine[:80]),
+            tr("Use 2 to 60 letters, digits, “.”, “_” or “-”, beginning with a letter or digit."),
+        )
     _agree_on_content_ids(library, catalogue)
     others = library.state.machines()
     name, number = settings.machine, 1

@@ -61,6 +61,11 @@ class StoreSettings:
         )
 
 
+def is_machine_name(name: str) -> bool:
+    """Whether a machine may be called so: "MACHINE:PATH" must never look like a path here."""
+    return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{1,59}", name) is not None
+
+
 def default_machine_name() -> str:
     """The host's name as far as it can be used: letters, digits, ".", "_" and "-", at least two, so
     that it is never taken for a drive letter."""
