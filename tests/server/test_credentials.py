@@ -211,7 +211,7 @@ def test_impossible_secrets(text: str) -> None:
 
 
 def test_the_user_is_asked_once_where_nobody_knows_it() -> None:
-    keyring.set_keyring(fail.Keyring())
+    keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call]
     asked: list[str] = []
 
     def ask(address: ServerAddress) -> str:
