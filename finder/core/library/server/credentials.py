@@ -1,7 +1,7 @@
 """The secret for a server: the password of a user, or a token where there is no user (Zilliz).
 
 It is kept in the system's keyring, and nowhere else. Where there is none, it comes from the
-environment (IMAGE_FINDER_TOKEN), or is asked for.
+environment (IMAGE_FINDER_TOKEN), or is asked for, and may be held until the program ends.
 """
 
 from __future__ import annotations
@@ -84,11 +84,13 @@ class _NoKeyring(Exception):
 
 
 def secret_of(address: ServerAddress, ask: Callable[[ServerAddress], str] | None = None) -> Secret:
-    """The secret for this server: from the keyring, else from the environment, else what `ask`
-    returns. An empty one where there is none.
+    """The secret for this server: the one that is held, else from the keyring, else from the
+    environment, else what `ask` returns. An empty one where there is none.
 
-    ask: called only where neither of them has one.
+    ask: called only where none of them has one.
     """
+    if held := _held.get(_account(address)):
+        return held
     with suppress(_NoKeyring):
         if kept := _use_keyring("get_password", address):
             return Secret(kept)
@@ -118,6 +120,18 @@ def forget_secret(address: ServerAddress) -> bool:
         return False
 
 
+def hold_secret(address: ServerAddress, secret: Secret) -> None:
+    """Hold it in memory until the program ends, for where no keyring keeps it. An empty one is
+    forgotten."""
+    if secret:
+        _held[_account(address)] = secret
+    else:
+        _held.pop(_account(address), None)
+
+
+_held: dict[str, Secret] = {}
+
+
 def has_keyring() -> bool:
     """Whether the system has a keyring; it may still be locked."""
     return _keyring() is not None
@@ -141,11 +155,14 @@ def _use_keyring(method: str, address: ServerAddress, *arguments: str) -> str | 
     found = _keyring()
     if found is None:
         raise _NoKeyring
-    # With the scheme: what was given for TLS is not sent without.
-    account = f"{address.user}@{address.uri}" if address.user else address.uri
     try:
-        answer = getattr(found, method)(_SERVICE, account, *arguments)
+        answer = getattr(found, method)(_SERVICE, _account(address), *arguments)
     except Exception as error:
         log.warning("The keyring failed (%s)", type(error).__name__)
         raise _NoKeyring from None
     return None if answer is None else str(answer)
+
+
+def _account(address: ServerAddress) -> str:
+    """With the scheme: what was given for TLS is not sent without."""
+    return f"{address.user}@{address.uri}" if address.user else address.uri
