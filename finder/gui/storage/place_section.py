@@ -41,7 +41,7 @@ class PlaceSection(QWidget):
         self._place = SettingRow(self._title, " ", self.synchronise)
         self._back = SettingRow(
             tr("Bring back to this computer"),
-            tr("The library is as before it was on the server, with what was added since."),
+            tr("Into the library’s folder; what is on the server stays there."),
             self.bring_back,
         )
         self.bar = ThinProgress(tr("Progress"))

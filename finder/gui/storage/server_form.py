@@ -39,8 +39,8 @@ class ServerForm(QWidget):
         self.address = _field(tr("http://host:19530 or https://… of Zilliz Cloud"))
         self.library = _field("images")
         self.database = _field("default")
-        self.user = _field(tr("empty for a token"))
-        self.secret = _field(tr("empty: the one that is kept"))
+        self.user = _field("")
+        self.secret = _field("")
         self.secret.setEchoMode(QLineEdit.EchoMode.Password)
         self.secret.setInputMethodHints(
             Qt.InputMethodHint.ImhHiddenText
@@ -50,6 +50,7 @@ class ServerForm(QWidget):
         self.note = plain("", wrap=True)
         secondary(self.note)
         self.more = ToolButton("chevron-down", tr("More"), checkable=True)
+        self.more.setProperty("kind", "link")
         self.machine = _field("")
         self.files = {name: _field(tr("PEM file")) for name in _FILES}
         self._choose = {name: Button(tr("Choose…")) for name in _FILES}
@@ -145,6 +146,7 @@ class ServerForm(QWidget):
                 *((self.files[name], getattr(address, name)) for name in _FILES),
             ):
                 field.setText(text)
+        self.user.setPlaceholderText(tr("empty for a token") if address is None else "")
         for field in (*self._fields, self.machine):
             field.setReadOnly(address is not None)
             field.setEnabled(address is None)
@@ -153,16 +155,19 @@ class ServerForm(QWidget):
 
     def show_keyring(self, has_keyring: bool) -> None:
         self.note.setText(
-            tr("The password or token is kept in the system’s keyring, and nowhere else.")
+            tr(
+                "The password or token is kept in the system’s keyring, and nowhere else. Left "
+                "empty, the one that is kept is used."
+            )
             if has_keyring
             else tr(
-                "There is no keyring here: the password or token is forgotten when the window is "
-                "closed. The environment variable IMAGE_FINDER_TOKEN may hold it."
+                "There is no keyring here: the password or token is forgotten when Image Finder "
+                "is closed. The environment variable IMAGE_FINDER_TOKEN can hold it."
             )
         )
 
     def _show_more(self, on: bool) -> None:
-        self.more.setIcon(icon("chevron-up" if on else "chevron-down"))
+        self.more.setIcon(icon("chevron-up" if on else "chevron-down", "accent_text"))
         self.more.setText(tr("Less") if on else tr("More"))
         self._more.setVisible(on)
 

@@ -39,6 +39,8 @@ class ServerSection(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.title = SectionLabel("")
+        self.sentence = plain("", wrap=True)
+        secondary(self.sentence)
         self.form = ServerForm()
         self.verdict = Verdict()
         self.status = plain("", wrap=True)
@@ -62,7 +64,7 @@ class ServerSection(QWidget):
         inner = QVBoxLayout(inside)
         inner.setContentsMargins(SPACE_L, SPACE_M, SPACE_L, SPACE_M)
         inner.setSpacing(SPACE_M)
-        for widget in (self.form, self.verdict, self.status, self.bar):
+        for widget in (self.sentence, self.form, self.verdict, self.status, self.bar):
             inner.addWidget(widget)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE)
@@ -89,6 +91,14 @@ class ServerSection(QWidget):
     def show_settings(self, settings: StoreSettings) -> None:
         self._is_server = settings.is_server
         self.title.setText(tr("Sign in") if self._is_server else tr("Use a Milvus server"))
+        self.sentence.setText(
+            tr("To use another server, bring the vectors back first.")
+            if self._is_server
+            else tr(
+                "A Milvus server, or Zilliz Cloud, can hold the vectors of more pictures than one "
+                "machine has room for, and several machines can share a library there."
+            )
+        )
         self.form.show_settings(settings)
         self._update()
 

@@ -58,6 +58,7 @@ class StorageController(QObject):
         self._dialog: StorageDialog | None = None
         self._settings: StoreSettings | None = None
         self._reading: list[Task] = []
+        self._looking: Task | None = None
         self._work: Task | None = None
 
     # The dialog
@@ -78,7 +79,12 @@ class StorageController(QObject):
         dialog.server.cancel_requested.connect(partial(self._cancel_moving, dialog))
         dialog.finished.connect(partial(self._closed, dialog))
         dialog.show()
-        self._call(Lane.SERVER, self._storage.has_keyring, dialog.server.form.show_keyring)
+        self._looking = self._task_runner.call(
+            Lane.SERVER,
+            self._storage.has_keyring,
+            dialog.server.form.show_keyring,
+            self.failed.emit,
+        )
         self._read(dialog)
 
     def _closed(self, dialog: StorageDialog, _: int) -> None:
@@ -86,6 +92,8 @@ class StorageController(QObject):
         and the window follows either."""
         self._dialog = None
         self._drop_reading()
+        if self._looking is not None:
+            self._looking.drop()
         work, self._work = self._work, None
         if isinstance(work, Run):
             work.cancel()
@@ -136,11 +144,10 @@ class StorageController(QObject):
         lane: Lane,
         function: Callable[[], Value],
         done: Callable[[Value], None],
-        failed: Callable[[BaseException], None] | None = None,
+        failed: Callable[[BaseException], None],
         stop: CancelToken | None = None,
     ) -> None:
         """For what is read: it is dropped with the dialog."""
-        failed = failed or self.failed.emit
         self._reading.append(self._task_runner.call(lane, function, done, failed, stop))
 
     def _drop_reading(self) -> None:
@@ -180,6 +187,7 @@ class StorageController(QObject):
             return
         self._end(dialog)
         dialog.server.verdict.show_success(*tested_words(address, facts))
+        dialog.reveal(dialog.server)
         if is_signed_in:
             dialog.server.form.secret.clear()
             dialog.place.show_busy("")
@@ -232,7 +240,7 @@ class StorageController(QObject):
             dialog.place.show_success(
                 tr("The vectors are on {server} now.").format(server=address.shown)
             )
-            dialog.page.verticalScrollBar().setValue(0)
+            dialog.reveal(dialog.place)
         self._read(dialog)
 
     # Back, and synchronising
@@ -294,6 +302,7 @@ class StorageController(QObject):
             return form.typed_address(), form.typed_secret()
         except FinderError as error:
             dialog.server.verdict.show_failure(error.sentence, error.hint)
+            dialog.reveal(dialog.server)
             return None
 
     def _used_server(self) -> ServerAddress | None:
@@ -316,12 +325,14 @@ class StorageController(QObject):
         message = self._failed_work(dialog, error)
         if message is not None:
             dialog.server.verdict.show_failure(message.title, message.hint)
+            dialog.reveal(dialog.server)
 
     def _failed_here(self, dialog: StorageDialog, error: BaseException) -> None:
         self.followed.emit()  # a part may have been done
         message = self._failed_work(dialog, error)
         if message is not None:
             dialog.place.show_problem(message)
+            dialog.reveal(dialog.place)
 
     def _failed_work(self, dialog: StorageDialog, error: BaseException) -> Message | None:
         """What to show of it; None if the dialog is closed, too."""

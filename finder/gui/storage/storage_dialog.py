@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMessageBox, QPushButton, QWidget
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from finder.use_cases.library.vector_store import StoreStatus
 
 _SIZE = QSize(760, 640)
+_AROUND = 64
+"""Px that are shown above and below a result: the buttons, too."""
 
 
 class StorageDialog(QDialog):
@@ -35,7 +37,7 @@ class StorageDialog(QDialog):
         page = Section(tr("Where the vectors are"), "database")
         page.add(self.place)
         page.add(self.server)
-        self.page = page
+        self._page = page
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         layout = dialog_layout(self)
@@ -49,6 +51,14 @@ class StorageDialog(QDialog):
     def show_status(self, status: StoreStatus, titles: Mapping[str, str]) -> None:
         self.place.show_status(status, titles)
         self.server.show_settings(status.settings)
+
+    def reveal(self, section: PlaceSection | ServerSection) -> None:
+        """Scroll to what is said about how something ended, once it has its place."""
+        if section is self.place:
+            self._page.verticalScrollBar().setValue(0)
+            return
+        verdict = section.verdict
+        QTimer.singleShot(0, verdict, lambda: self._page.ensureWidgetVisible(verdict, 0, _AROUND))
 
     def set_can_act(self, can_act: bool) -> None:
         """Whether nothing is under way."""

@@ -23,7 +23,7 @@ def place_sentence(settings: StoreSettings, folder: str, version: str) -> str:
     if address is None:
         return folder
     parts = [
-        tr("library “{name}”").format(name=address.library),
+        tr("Library “{name}”").format(name=address.library),
         tr("database “{name}”").format(name=address.database),
         tr("this machine is “{name}”").format(name=settings.machine),
     ]
