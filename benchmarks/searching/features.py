@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks.common import say
-from benchmarks.material import photographs, shipped_models
+from benchmarks.material import default_model, photographs
 from finder.core.models.runtime.extractor import Extractor
-from finder.core.models.spec import DEFAULT_MODEL
+from finder.core.models.spec import ModelSpec
 
 Vectors = NDArray[np.float32]
 
@@ -40,7 +40,7 @@ class FeatureMixtures:
 
     def __init__(self, crops: int = _CROPS) -> None:
         say(f"extracting {crops:,} features")
-        self._features = _crop_features(crops)
+        self._features = _crop_features(crops, default_model())
 
     @property
     def dimension(self) -> int:
@@ -49,10 +49,33 @@ class FeatureMixtures:
     def make(self, random: np.random.Generator, number: int) -> Vectors:
         first, second = random.integers(0, len(self._features), (2, number))
         share = random.uniform(0.0, 0.5, (number, 1)).astype(np.float32)
-        vectors = random.standard_normal((number, self._features.shape[1]), dtype=np.float32)
-        np.exp(_NOISE * vectors, out=vectors)
-        vectors *= (1 - share) * self._features[first] + share * self._features[second]
-        return _unit(vectors)
+        return _mixed(self._features, random, (first, second), share, _NOISE)
+
+
+class SeenByModels:
+    """Made-up pictures as several models see them: for each model mixtures of its features for the
+    same two crops, in the same shares, with noise of its own. How much the models disagree, `noise`
+    decides, and whether the second crop is another one for each model (`differ`)."""
+
+    def __init__(self, specs: Sequence[ModelSpec], crops: int) -> None:
+        self._features = {}
+        for spec in specs:
+            say(f"extracting {crops:,} features of {spec.name}")
+            self._features[spec.name] = _crop_features(crops, spec)
+        self._crops = crops
+
+    def make(
+        self, random: np.random.Generator, number: int, noise: float, differ: bool
+    ) -> dict[str, Vectors]:
+        """For each model unit vectors [number, D] of the same pictures."""
+        first, second = random.integers(0, self._crops, (2, number))
+        share = random.uniform(0.0, 0.5, (number, 1)).astype(np.float32)
+        made = {}
+        for name, features in self._features.items():
+            if differ:
+                second = random.integers(0, self._crops, number)
+            made[name] = _mixed(features, random, (first, second), share, noise)
+        return made
 
 
 class Uniform:
@@ -86,9 +109,22 @@ def row_blocks(matrix: Vectors) -> Iterator[tuple[slice, Vectors]]:
         yield block, matrix[block]
 
 
-def _crop_features(number: int) -> Vectors:
-    """Features of the default model for random crops of the sample photographs [number, D]."""
-    spec = next(spec for spec in shipped_models() if spec.name == DEFAULT_MODEL)
+def _mixed(
+    features: Vectors,
+    random: np.random.Generator,
+    rows: tuple[NDArray[np.int64], NDArray[np.int64]],
+    share: Vectors,
+    noise: float,
+) -> Vectors:
+    """Mixtures of two rows each, with noise on each number."""
+    vectors = random.standard_normal((len(share), features.shape[1]), dtype=np.float32)
+    np.exp(noise * vectors, out=vectors)
+    vectors *= (1 - share) * features[rows[0]] + share * features[rows[1]]
+    return _unit(vectors)
+
+
+def _crop_features(number: int, spec: ModelSpec) -> Vectors:
+    """Features for random crops of the sample photographs, the same for each model [number, D]."""
     extractor = Extractor(spec)
     random = np.random.default_rng(3)
     images = [_opened(path) for path in photographs()]

@@ -55,6 +55,26 @@ def add_store(commands: Commands) -> None:
         tr("Each run of “index” does so, too."),
         synchronise,
     )
+    mirror = add_command(
+        actions,
+        "mirror",
+        tr("Keep a copy of all vectors on this machine (on), or search on the server (off)."),
+        tr("With it, searching is exact, as fast as in the folder, and needs no server."),
+        set_mirror,
+    )
+    mirror.add_argument("state", choices=["on", "off"])
+    index = add_command(
+        actions,
+        "index",
+        tr("Index the vectors on the server anew, for as many as there are now."),
+        tr(
+            "SIZE chooses by their number: FLAT compares each one, IVF_FLAT and HNSW are faster "
+            "and may miss a few. Zilliz Cloud has AUTOINDEX only."
+        ),
+        index_server,
+    )
+    types = ["SIZE", "FLAT", "IVF_FLAT", "HNSW", "AUTOINDEX"]
+    index.add_argument("type", nargs="?", choices=types, default="SIZE", metavar="TYPE")
     mapped = add_command(
         actions,
         "map",
@@ -113,12 +133,33 @@ def store_lines(found: StoreStatus, folder: str) -> Iterator[tuple[str, ...]]:
     else:
         text = tr("The vectors are on {server} (Milvus {version}), library “{name}”.")
         yield (text.format(server=address.shown, version=found.version, name=address.library),)
+        if not found.settings.mirror:
+            yield (tr("This machine keeps no copy of them; searches run on the server."),)
     for name, number in found.vectors.items():
         here = found.here.get(name, 0)
         known = "" if here == number else tr("{n:,} known here").format(n=here)
-        yield tuple(filter(None, (name, trn("{n} vector", "{n} vectors", number), known)))
+        cells = (name, trn("{n} vector", "{n} vectors", number), found.indexes.get(name), known)
+        yield tuple(filter(None, cells))
     yield from _machine_lines(found)
     yield from _mapping_lines(found.settings)
+
+
+def set_mirror(home: Home, options: argparse.Namespace) -> None:
+    from finder.use_cases.library.vector_store import set_mirror as switch
+
+    is_on = options.state == "on"
+    switch(home, is_on, _HOLDER)
+    on, off = tr("All vectors are on this machine, too."), tr("Searches run on the server now.")
+    show(on if is_on else off)
+
+
+def index_server(home: Home, options: argparse.Namespace) -> None:
+    from finder.core.library.server.store_settings import IndexType
+    from finder.use_cases.library.vector_store import index_server as index
+
+    with closing(index(home, IndexType(options.type), _HOLDER)) as run:
+        for model, kind in run:
+            show(model, kind)
 
 
 def map_folder(home: Home, options: argparse.Namespace) -> None:

@@ -30,6 +30,7 @@ class MemoryBackend:
     fails: bool = False
     openings: int = 0
     is_shared: bool = False
+    keeps_matrix: bool = True
 
     def preload(self) -> None:
         pass

@@ -17,7 +17,7 @@ from finder.core.paths import Home
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
 from finder.core.search.query.query import Query, QueryItem
-from finder.core.search.ranking.combine import standardised
+from finder.core.search.ranking.spread import standardised
 from finder.use_cases.search.library_search import open_searcher
 
 SPECS = [tiny_spec("a", 48), tiny_spec("b", 20, "b"), tiny_spec("c", 33, "c")]

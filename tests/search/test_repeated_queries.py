@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from finder.core.library.catalogue.filter.picture_filter import Filter
 from finder.core.library.view.model_index import ModelIndex
+from finder.core.library.view.vector_index import VectorIndex
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.paths import Home
@@ -39,13 +40,13 @@ def searcher(home: Home) -> Iterator[Searcher]:
 def passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The length of each vector that a matrix was multiplied with."""
     counted: list[int] = []
-    inner_products = ModelIndex.inner_products
+    inner_products = VectorIndex.inner_products
 
-    def count(index: ModelIndex, query: Vectors) -> NDArray[np.float32]:
+    def count(index: VectorIndex, query: Vectors) -> NDArray[np.float32]:
         counted.append(len(query))
         return inner_products(index, query)
 
-    monkeypatch.setattr(ModelIndex, "inner_products", count)
+    monkeypatch.setattr(VectorIndex, "inner_products", count)
     return counted
 
 
@@ -113,7 +114,7 @@ class _Pixels(PixelSimilarity):
 
     passes = 0
 
-    def products(self, index: ModelIndex, query: Vectors) -> NDArray[np.float32]:
+    def products(self, index: VectorIndex, query: Vectors) -> NDArray[np.float32]:
         _Pixels.passes += 1
         return np.zeros(len(index), np.float32)
 

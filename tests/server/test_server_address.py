@@ -183,3 +183,9 @@ def test_authority_of_ipv6() -> None:
     address = parse("https://[2001:db8::1]")
     assert address.authority == "[2001:db8::1]:443"
     assert address.uri == "https://[2001:db8::1]:443"
+
+
+def test_the_target_for_grpc() -> None:
+    """To gRPC, unix:19530 would be a file."""
+    assert parse("unix:19530").target == "dns:///unix:19530"
+    assert parse("[fe80::1%eth0]:9").target == "dns:///[fe80::1%25eth0]:9"

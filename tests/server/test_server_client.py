@@ -62,6 +62,12 @@ def test_connects_at_the_first_call(milvus: FakeMilvus, port: int) -> None:
     assert milvus.calls == ["Connect", "ShowCollections"]
 
 
+@pytest.mark.parametrize("host", ["localhost", "::ffff:127.0.0.1"])
+def test_names_and_ipv6(milvus: FakeMilvus, port: int, host: str) -> None:
+    with closing(ServerClient(ServerAddress(host, port), Secret())) as client:
+        assert client.call("list_collections") == ["one"]
+
+
 def test_clients_share_nothing(milvus: FakeMilvus, port: int) -> None:
     """pymilvus would share by host and token, whatever the database."""
     clients = [

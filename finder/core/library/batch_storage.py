@@ -105,11 +105,12 @@ class BatchStorage:
             self._store_shared(store, state, new, vectors)
         else:
             store.upsert(state, pictures.tolist(), vectors)
-        try:
-            MatrixFiles(self._home.nearest, state).write(state.rows, pictures, vectors)
-        except OSError as error:
-            store.abandon()
-            raise cannot_write(error) from error
+        if self._store.backend.keeps_matrix:
+            try:
+                MatrixFiles(self._home.nearest, state).write(state.rows, pictures, vectors)
+            except OSError as error:
+                store.abandon()
+                raise cannot_write(error) from error
         rows = range(state.rows, state.rows + len(new))
         return list(zip(pictures.tolist(), rows, checksums(vectors), strict=True))
 

@@ -21,13 +21,15 @@ class Standing:
     its distance in the result's metric (which may be a similarity), and, whatever the metric, a
     similarity: 1 is the same. closeness: 0 to 100, the same unit for all models (`closeness`).
     orientation: in which the query is most like it, if any was asked; in the combined ranking, that
-    of most models."""
+    of most models. is_least_rank: it may rank behind that, because a server was asked for the
+    nearest only."""
 
     rank: int
     distance: float
     similarity: float
     closeness: float = 0.0
     orientation: Orientation = UPRIGHT
+    is_least_rank: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from finder.core.search.closeness.closeness import NEARLY_THE_SAME
 
 if TYPE_CHECKING:
-    from finder.core.library.view.model_index import ModelIndex
+    from finder.core.library.view.vector_index import VectorIndex
     from finder.core.models.spec import ModelSpec
     from finder.core.search.closeness.closeness_scale import ClosenessScale
     from finder.core.search.ranking.similarity import Similarity
@@ -39,7 +39,7 @@ class PairsOfModel:
 
 def pairs_of_model(
     spec: ModelSpec,
-    index: ModelIndex,
+    index: VectorIndex,
     similarity: Similarity,
     scale: ClosenessScale,
     pictures: NDArray[np.int64],

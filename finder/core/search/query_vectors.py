@@ -14,7 +14,7 @@ from finder.core.i18n import tr
 
 if TYPE_CHECKING:
     from finder.core.cancellation import CancellableExecutor
-    from finder.core.library.view.model_index import ModelIndex
+    from finder.core.library.view.vector_index import VectorIndex
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
     from finder.core.search.query.query import Query, QueryItem
@@ -26,7 +26,7 @@ _Made = NDArray[np.float32] | ModelFailedError
 def query_vectors(
     query: Query,
     similarities: Mapping[ModelSpec, Similarity],
-    indexes: Mapping[str, ModelIndex],
+    indexes: Mapping[str, VectorIndex],
     extractors: ExtractorPool,
     executor: CancellableExecutor,
 ) -> tuple[dict[ModelSpec, NDArray[np.float32]], list[ModelFailedError]]:
@@ -53,7 +53,7 @@ def query_vectors(
 def _item_vectors(
     items: Sequence[QueryItem],
     specs: Sequence[ModelSpec],
-    indexes: Mapping[str, ModelIndex],
+    indexes: Mapping[str, VectorIndex],
     extractors: ExtractorPool,
     executor: CancellableExecutor,
 ) -> dict[ModelSpec, list[_Made]]:

@@ -21,19 +21,21 @@ if TYPE_CHECKING:
     from finder.core.library.server.mirror import Pulled
     from finder.core.library.server.sending import SendProgress
     from finder.core.library.server.server_address import ServerAddress
-    from finder.core.library.server.store_settings import StoreSettings
+    from finder.core.library.server.store_settings import IndexType, StoreSettings
     from finder.core.paths import Home
 
 
 @dataclass(frozen=True)
 class StoreStatus:
     """vectors: how many each model has in the store; here: how many this machine knows. machines:
-    that share it; empty for a library in its folder."""
+    that share it; indexes: of each model on a server. Both are empty for a library in its
+    folder."""
 
     settings: StoreSettings
     vectors: Mapping[str, int]
     here: Mapping[str, int]
     version: str = ""
+    indexes: Mapping[str, str] = field(default_factory=dict)
     machines: Mapping[str, Machine] = field(default_factory=dict)
 
 
@@ -54,7 +56,13 @@ def store_status(home: Home, cancelled: Callable[[], bool] | None = None) -> Sto
     with closing(ServerStore(ServerLibrary(settings, cancelled=cancelled))) as store:
         vectors = {name: store.count(state) for name, state in states.items()}
         machines = store.library.state.machines()
-        return StoreStatus(settings, vectors, here, store.library.client.version(), machines)
+        indexes = {
+            name: str(store.describe_index(state).get("index_type", ""))
+            for name, state in states.items()
+            if store.has(state)
+        }
+        version = store.library.client.version()
+        return StoreStatus(settings, vectors, here, version, indexes, machines)
 
 
 def use_server(
@@ -145,6 +153,49 @@ def synchronise(home: Home, holder: str, cancelled: Callable[[], bool] | None = 
         assert writer.sharing is not None
         writer.store.repair_unstamped()
         return writer.sharing.synchronise()
+
+
+def set_mirror(home: Home, is_on: bool, holder: str) -> None:
+    """Keep a copy of all vectors on this machine, or search on the server only. Nothing on the
+    server is changed. Raises FinderError."""
+    _import_client()
+    from finder.core.library.server.mirror import Mirror
+    from finder.core.library.server.server_backend import ServerBackend
+    from finder.core.library.server.store_settings import read_store_settings, write_store_settings
+    from finder.core.library.vectors.vector_matrix import drop_all_but
+    from finder.core.library.writer import LibraryWriter
+
+    used_address(home)
+    settings = replace(read_store_settings(home), mirror=is_on)
+    if not is_on:
+        synchronise(home, holder)  # what is only here must be there first
+    with LibraryWriter(home, holder, ServerBackend(settings)) as writer:
+        assert writer.sharing is not None
+        write_store_settings(home, settings)
+        if is_on:
+            writer.store.repair()
+            writer.synchronise()
+        else:
+            Mirror(writer).forget()
+            drop_all_but(home.nearest, ())
+
+
+def index_server(home: Home, wanted: IndexType, holder: str) -> Generator[tuple[str, str]]:
+    """Index the vectors on the server anew, with this type from now on; yields each model with the
+    type that it has got. Nobody can search a model meanwhile. Raises FinderError."""
+    _import_client()
+    from finder.core.library.server.server_store import ServerStore
+    from finder.core.library.server.store_settings import read_store_settings, write_store_settings
+    from finder.core.library.writer import LibraryWriter
+
+    used_address(home)
+    write_store_settings(home, replace(read_store_settings(home), index=wanted))
+    with LibraryWriter(home, holder) as writer:
+        store = writer.store.opened()
+        assert isinstance(store, ServerStore)
+        for name, state in writer.catalogue.models.states().items():
+            if store.has(state):
+                yield name, store.build_index(state, wanted)
 
 
 def forget_machine(home: Home, machine: str, holder: str) -> int:

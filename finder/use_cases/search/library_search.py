@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 from finder.core.errors import FinderError, LibraryBusyError
 from finder.core.i18n import tr
 from finder.core.library.availability import Run, one_by_one
+from finder.workers.deferred_imports import import_deferred
 
 if TYPE_CHECKING:
+    from finder.core.library.server.store_settings import StoreSettings
     from finder.core.library.view.library_view import LibraryView
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.paths import Home
     from finder.core.search.searcher import Searcher
+    from finder.core.search.server_searcher import ServerSearcher
 
 
 def open_searcher(
@@ -28,6 +31,33 @@ def open_searcher(
     from finder.core.search.searcher import Searcher
 
     return Searcher(open_view(home), extractors, executor, run)
+
+
+def searcher_for(
+    home: Home,
+    extractors: ExtractorPool,
+    executor: Executor | None = None,
+    run: Run = one_by_one,
+) -> Searcher | ServerSearcher:
+    """As `open_searcher`; for a library whose vectors are on a server only, one that searches
+    there."""
+    settings = server_only(home)
+    if settings is None:
+        return open_searcher(home, extractors, executor, run)
+    import_deferred("finder.core.search.server_searcher")
+    from finder.core.search.server_searcher import ServerSearcher
+
+    return ServerSearcher(home, settings, extractors, executor, run)
+
+
+def server_only(home: Home) -> StoreSettings | None:
+    """Where the library's vectors are, if this machine has no copy of them."""
+    if not home.store_settings.exists():
+        return None
+    from finder.core.library.server.store_settings import read_store_settings
+
+    settings = read_store_settings(home)
+    return settings if settings.is_server and not settings.mirror else None
 
 
 def open_view(home: Home) -> LibraryView:

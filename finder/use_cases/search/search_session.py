@@ -18,11 +18,13 @@ from finder.workers.deferred_imports import import_deferred
 from finder.workers.worker_pools import FolderChecks, worker_count
 
 if TYPE_CHECKING:
+    from finder.core.library.server.store_settings import StoreSettings
     from finder.core.models.runtime.pool import ExtractorPool
     from finder.core.models.spec import ModelSpec
     from finder.core.paths import Home
     from finder.core.search.matches import Result
     from finder.core.search.searcher import Searcher
+    from finder.core.search.server_searcher import ServerSearcher
     from finder.core.search.stacks import NearDuplicates
     from finder.use_cases.search.query_reader import QueryReader, ReadQuery
 
@@ -42,7 +44,8 @@ class SearchSession:
         self._home = home
         self._extractors = extractors
         self._folder_checks = folder_checks or FolderChecks()
-        self._searcher: Searcher | None = None
+        self._searcher: Searcher | ServerSearcher | None = None
+        self._server: StoreSettings | None = None
         self._reader: QueryReader | None = None
         self._read: ReadQuery | None = None
         self._executor: ThreadPoolExecutor | None = None
@@ -117,11 +120,17 @@ class SearchSession:
         ids = ([match.picture.id for match in matches] for matches in lists)
         return self._open_searcher().near_duplicates(ids, answered, token)
 
-    def _open_searcher(self) -> Searcher:
-        from finder.use_cases.search.library_search import open_searcher
+    def _open_searcher(self) -> Searcher | ServerSearcher:
+        """Another one, once the library's vectors are somewhere else."""
+        from finder.use_cases.search.library_search import searcher_for, server_only
 
+        server = server_only(self._home)
+        if self._searcher is not None and server != self._server:
+            self._searcher.close()
+            self._searcher = None
+        self._server = server
         if self._searcher is None:
-            self._searcher = open_searcher(
+            self._searcher = searcher_for(
                 self._home, self._extractors(), self._threads(), self._folder_checks
             )
         return self._searcher

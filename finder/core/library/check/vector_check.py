@@ -67,7 +67,22 @@ def check_vectors(
     """Compare every vector; yields how many were compared, of two for each picture."""
     faults = VectorFaults()
     embeddings = catalogue.embeddings.rows(state.name)
-    files = MatrixFiles(home.nearest, state)
+    if backend.keeps_matrix:
+        yield from _compare_matrix(MatrixFiles(home.nearest, state), embeddings, faults)
+    try:
+        with closing(backend.open()) as store:
+            yield from _compare_store(store, state, embeddings, faults)
+    except FinderError:  # one unreadable file makes all of the store unreadable
+        faults.store.update(embeddings[:, 0].tolist())
+        faults.unreadable = True
+    if not backend.keeps_matrix:  # the store is the only copy
+        faults.matrix = set(faults.store)
+    return faults
+
+
+def _compare_matrix(
+    files: MatrixFiles, embeddings: NDArray[np.int64], faults: VectorFaults
+) -> Generator[int]:
     valid = files.valid_rows(embeddings)
     faults.matrix.update(np.setdiff1d(embeddings[:, 0], valid[:, 0]).tolist())
     matrix = files.map_vectors(int(valid[:, 1].max(initial=-1)) + 1)
@@ -79,13 +94,6 @@ def check_vectors(
         intact = ~np.isin(chunk[:, 0], list(faults.matrix))
         faults.norm.update(chunk[wrong & intact, 0].tolist())
         yield start + len(chunk)
-    try:
-        with closing(backend.open()) as store:
-            yield from _compare_store(store, state, embeddings, faults)
-    except FinderError:  # one unreadable file makes all of the store unreadable
-        faults.store.update(embeddings[:, 0].tolist())
-        faults.unreadable = True
-    return faults
 
 
 def _compare_store(

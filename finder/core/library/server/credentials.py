@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import os
-from base64 import b64encode
+import re
+from base64 import b64decode
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -27,6 +28,7 @@ _SERVICE = "Image Finder"
 _MAX_LENGTH = 4_000
 """Characters: gRPC sends at most 8 KiB of headers."""
 _HIDDEN = "•••"
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+")
 
 
 class Secret:
@@ -56,10 +58,18 @@ class Secret:
         """The text without the secret, plain or as it is sent: for what others have written."""
         if not self._text:
             return text
-        encoded = b64encode(self._text.encode()).decode()
-        for form in (self._text, encoded, encoded.rstrip("="), quote(self._text, safe="")):
+        text = _BASE64.sub(self._hidden_code, text)
+        for form in (self._text, quote(self._text, safe="")):
             text = text.replace(form, _HIDDEN)
         return text
+
+    def _hidden_code(self, code: re.Match[str]) -> str:
+        """Base64 may begin anywhere in a word, such as behind a slash."""
+        for start in range(4):
+            digits = code[0][start:] + "AAA"
+            if self._text.encode() in b64decode(digits[: len(digits) // 4 * 4]):
+                return _HIDDEN
+        return code[0]
 
     def __bool__(self) -> bool:
         return bool(self._text)

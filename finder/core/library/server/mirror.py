@@ -79,6 +79,7 @@ class Mirror:
                 self._catalogue.files.remove_machine(name)
                 seen.pop(name, None)
             self._catalogue.settings.put(_SEEN, seen)
+            self._catalogue.settings.remove(_COUNTS)
         self._writer.removals.purge()
 
     def _seen(self) -> dict[str, int]:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from blake3 import blake3
 
+from finder.core.library.server.expression import text_literal
 from finder.core.library.server.paging import pages
-from finder.core.library.server.server_names import literal
+from finder.core.library.server.path_text import path_of, path_text
 from finder.core.library.server.server_tables import MAX_THUMBNAIL, NO_VECTOR, create_places
 from finder.core.pictures.facts import PictureFacts
 
@@ -74,22 +75,39 @@ class Places:
             found.update(int(row["picture"]) for row in rows)
         return found
 
-    def of_pictures(self, pictures: Sequence[int]) -> dict[int, list[Place]]:
-        """All places of each of the pictures (some hundreds), by machine and path."""
+    def of_pictures(
+        self, pictures: Sequence[int], with_thumbnails: bool = False
+    ) -> dict[int, list[Place]]:
+        """All places of each of the pictures, by machine and path."""
         self._prepare()
         found: dict[int, list[Place]] = {}
-        if pictures:
-            rows = self._query(f"picture in {[int(picture) for picture in pictures]}", _FIELDS)
+        fields = _FIELDS if with_thumbnails else _FIELDS[:-1]
+        for start in range(0, len(pictures), _AT_ONCE):
+            some = [int(picture) for picture in pictures[start : start + _AT_ONCE]]
+            rows = self._query(f"picture in {some}", fields)
             for place in sorted(map(_place, rows), key=lambda p: (p.machine, p.path)):
                 if place.picture is not None:
                     found.setdefault(place.picture, []).append(place)
+        return found
+
+    def pictures_where(self, wanted: str, most: int) -> set[int] | None:
+        """The pictures with a place that fulfils an expression; None if there are more than
+        `most` places."""
+        self._prepare()
+        found = set[int]()
+        number = 0
+        for rows in pages(self._client, self._name, wanted, ["picture"], 10 * _AT_ONCE):
+            number += len(rows)
+            if number > most:
+                return None
+            found.update(int(row["picture"]) for row in rows)
         return found
 
     def changes(self, machine: str, after: int) -> Iterator[list[Place]]:
         """What the machine has published after this sequence, some hundreds at a time, in any
         order."""
         self._prepare()
-        wanted = f"machine == {literal(machine)} and sequence > {after}"
+        wanted = f"machine == {text_literal(machine)} and sequence > {after}"
         for rows in pages(self._client, self._name, wanted, _FIELDS, _AT_ONCE):
             yield [_place(row) for row in rows]
 
@@ -97,24 +115,24 @@ class Places:
         """For each path of the machine: size, mtime_ns and picture."""
         self._prepare()
         found = {}
-        wanted = f"machine == {literal(machine)} and picture != {_GONE}"
+        wanted = f"machine == {text_literal(machine)} and picture != {_GONE}"
         fields = ["path", "size", "mtime_ns", "picture"]
         for rows in pages(self._client, self._name, wanted, fields, 10 * _AT_ONCE):
             for row in rows:
-                found[row["path"]] = (row["size"], row["mtime_ns"], row["picture"])
+                found[path_of(row["path"])] = (row["size"], row["mtime_ns"], row["picture"])
         return found
 
     def count(self, machine: str) -> int:
         """How many files of the machine show a picture."""
         self._prepare()
-        wanted = f"machine == {literal(machine)} and picture != {_GONE}"
+        wanted = f"machine == {text_literal(machine)} and picture != {_GONE}"
         rows = self._query(wanted, ["count(*)"])
         return int(rows[0]["count(*)"])
 
     def forget_machine(self, machine: str) -> None:
         """Delete all places of a machine that is gone for good. Its vectors stay."""
         self._prepare()
-        self._client.call("delete", self._name, filter=f"machine == {literal(machine)}")
+        self._client.call("delete", self._name, filter=f"machine == {text_literal(machine)}")
 
     def _query(self, wanted: str, fields: list[str]) -> list[Mapping[str, Any]]:
         return list(self._client.call("query", self._name, filter=wanted, output_fields=fields))
@@ -127,17 +145,12 @@ class Places:
             self._is_ready = True
 
 
-def portable(path: str) -> str:
-    """A path as text; bytes of it that are none are shown as \\xNN."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
 def _row(place: Place) -> dict[str, Any]:
     thumbnail = place.thumbnail if len(place.thumbnail) <= MAX_THUMBNAIL else b""
     return {
         "id": place.id,
         "machine": place.machine,
-        "path": portable(place.path),
+        "path": path_text(place.path),
         "size": place.size,
         "mtime_ns": place.mtime_ns,
         "picture": _GONE if place.picture is None else place.picture,
@@ -153,13 +166,13 @@ def _place(row: Mapping[str, Any]) -> Place:
     picture = int(row["picture"])
     return Place(
         str(row["machine"]),
-        str(row["path"]),
+        path_of(str(row["path"])),
         int(row["size"]),
         int(row["mtime_ns"]),
         picture if picture >= 0 else None,
         int(row["sequence"]),
         _facts(str(row["facts"])),
-        _decoded(str(row["thumbnail"])),
+        _decoded(str(row.get("thumbnail", ""))),
     )
 
 

@@ -105,6 +105,10 @@ class Publisher:
             embedded = self._catalogue.embeddings.of_pictures(state.name, pictures)
             lacking = np.setdiff1d(embedded[:, 0], store.ids(state, embedded[:, 0]))
             rows = embedded[np.isin(embedded[:, 0], lacking)]
+            if len(rows) and not store.library.settings.mirror:  # the next run makes them again
+                with self._catalogue.transaction():
+                    self._catalogue.embeddings.remove(state.name, rows[:, 0].tolist())
+                continue
             for ids, vectors in intact_rows(self._nearest, state, rows):
                 facts = self._catalogue.pictures.stored_facts(ids.tolist())
                 store.upsert(state, ids.tolist(), vectors, facts)

@@ -29,9 +29,9 @@ class ServerAddress:
     """Where a library's vectors are. Raises FinderError for values that no server can have.
 
     host: a name, or an IPv4 or IPv6 address without brackets; library: the prefix of the names of
-    its collections; user: empty for a token, or where the server asks for nothing; ca_file: the
-    certificates to trust instead of the system's; certificate_file, key_file: this machine's own,
-    for servers that demand one (all three are paths of PEM files).
+    its collections; user: empty for a token, or where the server asks for nothing. Paths of PEM
+    files: ca_file: whom to trust instead of the public authorities; certificate_file, key_file:
+    this machine's own, for servers that demand one.
     """
 
     host: str
@@ -90,6 +90,11 @@ class ServerAddress:
         """host:port, with brackets around an IPv6 address."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
+
+    @property
+    def target(self) -> str:
+        """The address for gRPC, to which “unix:1” would be a file."""
+        return f"dns:///{self.authority.replace('%', '%25')}"
 
     @property
     def uri(self) -> str:

@@ -31,6 +31,10 @@ class ServerBackend:
         self._secret = secret
         self._cancelled = cancelled
 
+    @property
+    def keeps_matrix(self) -> bool:
+        return self._settings.mirror
+
     def preload(self) -> None:
         import finder.core.library.server.server_store  # noqa: F401
 
@@ -57,7 +61,8 @@ class ServerBackend:
             address = self._settings.address
             assert address is not None
             name = library.names.of_model(model)
-            facts = f"{address.uri} {address.database} {name} {_identity(library, name)}"
+            place = f"{address.uri} {address.database} {name} {self._settings.mirror}"
+            facts = f"{place} {_identity(library, name)}"
         finally:
             library.close()
         return hashlib.blake2b(facts.encode(), digest_size=16).hexdigest()

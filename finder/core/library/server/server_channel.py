@@ -86,13 +86,13 @@ class ServerChannel(grpc.Channel):  # type: ignore[misc]
     def _open(self) -> Any:
         if not self.address.tls:  # no proxy either: it would see the secret
             options = [*_OPTIONS, ("grpc.enable_http_proxy", 0)]
-            return grpc.insecure_channel(self.address.authority, options=options)
+            return grpc.insecure_channel(self.address.target, options=options)
         credentials = grpc.ssl_channel_credentials(
             self._read(self.address.ca_file),
             self._read(self.address.key_file),
             self._read(self.address.certificate_file),
         )
-        return grpc.secure_channel(self.address.authority, credentials, options=_OPTIONS)
+        return grpc.secure_channel(self.address.target, credentials, options=_OPTIONS)
 
     def _read(self, file: str) -> bytes | None:
         try:
@@ -181,18 +181,19 @@ class _Call(grpc.UnaryUnaryMultiCallable):  # type: ignore[misc]
         if timeout is not None and time.monotonic() + timeout < limits.deadline:
             limits = Limits(time.monotonic() + timeout, timeout)
         options["wait_for_ready"] = False  # nobody there: an error, at once
-        pause, attempt = _FIRST_PAUSE, 0
+        attempt, earlier = 0, None
         while True:
-            future = self._attempt(request, limits, options)
-            failure = self._failure(future, limits)
-            if failure is None or not self._may_repeat(failure, attempt):
-                break
-            attempt += 1
-            self._pause(pause * random.uniform(0.5, 1), limits, failure)
-            pause = min(2 * pause, _LONGEST_PAUSE)
-        if failure is not None:
-            raise failure
-        return future
+            try:
+                future = self._attempt(request, limits, options)
+                failure = self._failure(future, limits)
+            except ServerError as late:  # the time is over: why it was tried again says more
+                raise earlier or late from None
+            if failure is None:
+                return future
+            if not self._may_repeat(failure, attempt):
+                raise (failure.problem is Problem.TIME_OUT and earlier) or failure
+            self._pause(attempt, limits, failure)
+            attempt, earlier = attempt + 1, failure
 
     def _attempt(self, request: Any, limits: Limits, options: dict[str, Any]) -> Any:
         left = self._channel.check(limits)
@@ -237,10 +238,14 @@ class _Call(grpc.UnaryUnaryMultiCallable):  # type: ignore[misc]
             and failure.problem in MAY_PASS - {Problem.UNKNOWN_HOST, Problem.TIME_OUT}
         )
 
-    def _pause(self, seconds: float, limits: Limits, failure: ServerError) -> None:
-        if time.monotonic() + seconds >= limits.deadline:
-            raise failure  # says more than that the time is over
+    def _pause(self, attempt: int, limits: Limits, failure: ServerError) -> None:
+        """Longer after each attempt. Raises the failure where no time is left for another."""
+        seconds = min(_FIRST_PAUSE * 2.0 ** min(attempt, 9), _LONGEST_PAUSE) * random.uniform(
+            0.5, 1
+        )
         end = time.monotonic() + seconds
+        if end >= limits.deadline:
+            raise failure
         while (left := end - time.monotonic()) > 0:
             self._channel.check(limits)
             time.sleep(min(left, _POLL_INTERVAL))

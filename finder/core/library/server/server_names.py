@@ -1,4 +1,4 @@
-"""The names of a library's collections on a server, and literals in Milvus' expressions."""
+"""The names of a library's collections on a server."""
 
 from __future__ import annotations
 
@@ -36,9 +36,3 @@ class Collections:
 
 def _escaped_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]", lambda found: f"_{ord(found[0]):x}_", name)
-
-
-def literal(text: str) -> str:
-    """The text as a string of a Milvus expression."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'

@@ -18,6 +18,7 @@ from finder.core.library.vectors.store import NO_FACTS, StoredFacts, require_vec
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import ModelState
     from finder.core.library.server.server_library import ServerLibrary
+    from finder.core.library.server.store_settings import IndexType
 
 _REQUEST_BYTES = 2_000_000
 """Of vectors in one request: Milvus allows 64 MB, a free cluster of Zilliz 2 MB in a second."""
@@ -90,7 +91,7 @@ class ServerStore:
         ids: list[int] = []
         vectors: list[NDArray[np.float32]] = []
         if self.has(model):
-            field = self._field(model)
+            field = self.field(model)
             for chunk in chunks(pictures, _rows_of(field)):
                 for row in self._rows(model, chunk, ["id", "vector"]):
                     ids.append(int(row["id"]))
@@ -106,6 +107,67 @@ class ServerStore:
             return []
         rows = self._call("query", self._name(model), filter=f"id in {ids}", output_fields=fields)
         return list(rows)
+
+    # Searching
+
+    def query(self, model: ModelState, wanted: str, fields: list[str]) -> list[Mapping[str, Any]]:
+        """The rows that fulfil an expression, some thousands at most."""
+        self.field(model)
+        return list(self._call("query", self._name(model), filter=wanted, output_fields=fields))
+
+    def fetch_where(
+        self, model: ModelState, wanted: str
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """As `fetch`, of all that fulfil an expression."""
+        field, ids, vectors = self.field(model), list[int](), list[NDArray[np.float32]]()
+        rows = pages(self._client, self._name(model), wanted, ["id", "vector"], _rows_of(field))
+        for page in self._guarded(list, rows):
+            ids += [int(row["id"]) for row in page]
+            vectors += [field.decoded(row["vector"]) for row in page]
+        stacked = np.array(vectors, dtype=np.float32).reshape(-1, model.dimension)
+        return np.array(ids, dtype=np.int64), stacked
+
+    def search(
+        self,
+        model: ModelState,
+        data: list[Any],
+        limit: int,
+        wanted: str,
+        parameters: Mapping[str, Any],
+        seconds: float,
+    ) -> list[Any]:
+        """The hits for each of the encoded vectors, nearest first. limit: 1 to 1,024."""
+        field = self.field(model)
+        found = self._call(
+            "search",
+            self._name(model),
+            data=data,
+            filter=wanted,
+            limit=limit,
+            search_params={"metric_type": field.metric, "params": dict(parameters)},
+            anns_field="vector",
+            timeout=seconds,
+        )
+        return list(found)
+
+    def build_index(self, model: ModelState, wanted: IndexType) -> str:
+        """Index the model's vectors anew, for as many as there are now; returns the type. Nobody
+        can search them meanwhile: for seconds to minutes."""
+        field, name = self.field(model), self._name(model)
+        parameters = index_parameters(field, self.count(model), wanted)
+        with self._lock:
+            self._call("flush", name, timeout=_INDEX_SECONDS)
+            self._call("release_collection", name, timeout=_INDEX_SECONDS)
+            self._call("drop_index", name, "vector", timeout=_INDEX_SECONDS)
+            indexes = self._call("prepare_index_params")
+            indexes.add_index("vector", **parameters)
+            self._call("create_index", name, indexes, timeout=_INDEX_SECONDS)
+            self._call("load_collection", name, timeout=_INDEX_SECONDS)
+        return str(parameters["index_type"])
+
+    def describe_index(self, model: ModelState) -> dict[str, Any]:
+        """Its type and parameters."""
+        return dict(self._call("describe_index", self._name(model), "vector") or {})
 
     # Writing
 
@@ -146,7 +208,7 @@ class ServerStore:
             index = index_parameters(field, 0, self._library.settings.index)
             self._guarded(create_model, self._client, self._name(model), field, index)
             self._names.add(self._name(model))
-        return self._field(model)
+        return self.field(model)
 
     def delete(self, model: ModelState, pictures: Sequence[int]) -> None:
         """Only vectors of pictures that no machine has a file of. If one gets a file meanwhile, its
@@ -207,7 +269,8 @@ class ServerStore:
     def _name(self, model: ModelState) -> str:
         return self._library.names.of_model(model)
 
-    def _field(self, model: ModelState) -> VectorField:
+    def field(self, model: ModelState) -> VectorField:
+        """How its vectors are stored. Its collection is loaded then."""
         name = self._name(model)
         if name not in self._fields:
             field = VectorField.described(self._call("describe_collection", name))
@@ -240,6 +303,7 @@ class ServerStore:
 
 
 _DELETED_AT_ONCE = 500
+_INDEX_SECONDS = 3_600.0
 
 
 def chunks(items: Sequence[int], size: int) -> Iterator[Sequence[int]]:

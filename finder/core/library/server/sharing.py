@@ -41,8 +41,9 @@ class Sharing:
             self.follow()
 
     def follow(self) -> Pulled:
-        """Copy here what the other machines have published."""
-        pulled = self._mirror.pull(self._store())
+        """Copy here what the other machines have published, if this one keeps a mirror."""
+        store = self._store()
+        pulled = self._mirror.pull(store) if store.library.settings.mirror else Pulled()
         self._followed = time.monotonic()
         return pulled
 

@@ -26,6 +26,7 @@ class MilvusLiteBackend:
     """A database of Milvus Lite in the library's folder."""
 
     is_shared = False
+    keeps_matrix = True
 
     def __init__(self, home: Home) -> None:
         self._home = home

@@ -96,6 +96,15 @@ def repair_model(
     return RepairResult(rebuilt, resent, lost)
 
 
+def forget_lost(catalogue: Catalogue, store: VectorStore, state: ModelState) -> RepairResult:
+    """For a library without matrices: what the store lacks is computed again by the next run."""
+    known = catalogue.embeddings.rows(state.name)[:, 0]
+    lost = np.setdiff1d(known, store.ids(state, known)).tolist()
+    with catalogue.transaction():
+        _remove_lost(catalogue, state, set(lost))
+    return RepairResult(lost=len(lost))
+
+
 def compact_matrix(catalogue: Catalogue, nearest: Path, state: ModelState) -> bool:
     """Rewrite the matrix if removed pictures take a third of it and at least 1,000 rows.
 

@@ -130,6 +130,12 @@ class StoreBackend(Protocol):
         """As `VectorStore.is_shared`."""
         ...
 
+    @property
+    def keeps_matrix(self) -> bool:
+        """Whether the library also has its vectors in matrices, which searches read; else they are
+        in the store only."""
+        ...
+
     def preload(self) -> None:
         """Import what `open` needs; touches nothing of the library. May run in any thread."""
         ...

@@ -16,7 +16,12 @@ from finder.core.library.vectors.clean_stamp import (
     remove_stamp,
     stamp_of,
 )
-from finder.core.library.vectors.repair import compact_matrix, repair_model
+from finder.core.library.vectors.repair import (
+    RepairResult,
+    compact_matrix,
+    forget_lost,
+    repair_model,
+)
 from finder.core.library.vectors.vector_matrix import MatrixFiles, drop_all_but
 
 if TYPE_CHECKING:
@@ -60,9 +65,7 @@ class StoreSession:
         if model not in self._verified:
             state = self._catalogue.models.states()[model]
             if self._thorough or not self._was_clean(state):
-                result = repair_model(
-                    self._catalogue, store, self._home.nearest, state, self._thorough
-                )
+                result = self._repair(store, state)
                 self._note(result.sentence(model))
             self._verified.add(model)
         return store
@@ -89,6 +92,12 @@ class StoreSession:
             store.drop_all_but(states.values())
         drop_all_but(self._home.nearest, states.values())
         return store
+
+    def _repair(self, store: VectorStore, state: ModelState) -> RepairResult:
+        if not self.backend.keeps_matrix:
+            return forget_lost(self._catalogue, store, state)
+        nearest = self._home.nearest
+        return repair_model(self._catalogue, store, nearest, state, self._thorough)
 
     def flush(self) -> None:
         if self._store is not None:
@@ -140,6 +149,8 @@ class StoreSession:
         """Release the space of deleted vectors once there are many: the matrix is rewritten, the
         collection is dropped, and the remaining vectors are sent again from the matrix."""
         state = self._catalogue.models.states()[model]
+        if not self.backend.keeps_matrix:
+            return
         if compact_matrix(self._catalogue, self._home.nearest, state):
             if self.opened().is_shared:  # it releases the space of deleted vectors by itself
                 return

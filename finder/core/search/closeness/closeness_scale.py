@@ -21,7 +21,7 @@ from finder.core.search.closeness.closeness import CLOSEST_OTHER, NEARLY_THE_SAM
 from finder.core.search.distance import Metric
 
 if TYPE_CHECKING:
-    from finder.core.library.view.model_index import ModelIndex
+    from finder.core.library.view.vector_index import VectorIndex
     from finder.core.models.spec import ModelSpec
     from finder.core.search.ranking.similarity import Similarity
 
@@ -133,7 +133,7 @@ class ClosenessScales:
     def clear(self) -> None:
         self._scales.clear()
 
-    def scale(self, spec: ModelSpec, index: ModelIndex, similarity: Similarity) -> ClosenessScale:
+    def scale(self, spec: ModelSpec, index: VectorIndex, similarity: Similarity) -> ClosenessScale:
         """An index makes a new array of its pictures whenever its rows change, so that identity
         shows whether the scale is still valid."""
         key = spec.name, similarity.products_kind
@@ -144,7 +144,7 @@ class ClosenessScales:
         return known[1]
 
 
-def _sample(index: ModelIndex) -> NDArray[np.float32]:
+def _sample(index: VectorIndex) -> NDArray[np.float32]:
     """The vectors of the pictures with the smallest content ids. These are hashes, so it is a
     random sample, one that hardly changes when the library does. Rows are not verified: for
     percentiles it is enough to leave out those that cannot be right."""

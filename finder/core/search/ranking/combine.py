@@ -11,21 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.search.matches import Standing
-from finder.core.search.ranking.blocks import blocks
 from finder.core.search.ranking.ranking import Own, Ranked, largest, passing_values, rank, ranks
 
 if TYPE_CHECKING:
     from finder.core.search.ranking.common_pictures import CommonPictures
     from finder.core.search.ranking.model_scores import ModelScores
-
-_SMALLEST_DEVIATION = 1e-12
 
 
 @dataclass
@@ -37,6 +33,7 @@ class CombinedScores:
     scores: NDArray[np.float64]
     number: int
     top: list[Ranked]
+    is_partial: bool = False
 
     def standings(self, pictures: NDArray[np.int64]) -> dict[int, Standing]:
         """Rank and score of those of these pictures that all models have embedded and that pass
@@ -44,13 +41,17 @@ class CombinedScores:
         positions = _passing(self.scores, self.common.positions(pictures))
         found, scores = self.common.ids(positions), self.scores[positions]
         listed = [picture for picture, _ in self.top]
+        unlisted = frozenset(found.tolist()).difference(listed) if self.is_partial else ()
         rows = zip(
             found.tolist(),
             ranks(found, scores, self.scores, listed),
             scores.tolist(),
             strict=True,
         )
-        return {picture: Standing(place, score, score) for picture, place, score in rows}
+        return {
+            picture: Standing(place, score, score, is_least_rank=picture in unlisted)
+            for picture, place, score in rows
+        }
 
 
 def combine(
@@ -71,26 +72,11 @@ def combine(
     return CombinedScores(common, scores, number, [(picture, -value) for picture, value in ranked])
 
 
-def standardised(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(x − mean) / standard deviation; zeros where all values are equal. Changes the array, which
-    costs half as much as a new one."""
-    if len(values) == 0:
-        return values
-    values -= values.mean()
-    squares = sum(float(np.square(values[block]).sum()) for block in blocks(len(values)))
-    deviation = sqrt(squares / len(values))
-    if deviation < _SMALLEST_DEVIATION:
-        values.fill(0.0)
-    else:
-        values /= deviation
-    return values
-
-
 def _scores(models: Sequence[ModelScores], common: CommonPictures) -> NDArray[np.float64]:
     """The summed scores [M]. Each model's are standardised over all that it has embedded."""
     total: NDArray[np.float64] | None = None
     for number, model in enumerate(models):
-        z = common.chosen(standardised(model.centred()), number)
+        z = common.chosen(model.standardised(), number)
         total = z if total is None else np.add(total, z, out=total)
     assert total is not None
     return total

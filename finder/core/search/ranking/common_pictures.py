@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from finder.core.library.view.model_index import ModelIndex
+    from finder.core.library.view.vector_index import VectorIndex
 
 _Value = TypeVar("_Value", bound=np.generic)
 
@@ -20,7 +20,7 @@ class CommonPictures:
     """M pictures in the order of the first model's rows. rows: for each model int64 [M], the
     position of each of them; None where they are all of its rows, in this order."""
 
-    first: ModelIndex
+    first: VectorIndex
     rows: tuple[NDArray[np.int64] | None, ...]
 
     def __len__(self) -> int:
@@ -59,7 +59,7 @@ class CommonPicturesCache:
     def clear(self) -> None:
         self._key, self._rows = [], ()
 
-    def common(self, indexes: Sequence[ModelIndex]) -> CommonPictures:
+    def common(self, indexes: Sequence[VectorIndex]) -> CommonPictures:
         """`common_pictures`, computed only for other models or other rows. (An index makes a new
         array of its pictures whenever its rows change, so that identity tells.)"""
         key = [index.pictures for index in indexes]
@@ -68,7 +68,7 @@ class CommonPicturesCache:
         return CommonPictures(indexes[0], self._rows)
 
 
-def common_pictures(indexes: Sequence[ModelIndex]) -> CommonPictures:
+def common_pictures(indexes: Sequence[VectorIndex]) -> CommonPictures:
     """Of at least one model."""
     first, others = indexes[0], indexes[1:]
     if all(index.has_same_pictures(first.pictures) for index in others):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.library.view.model_index import MatrixOutOfSync, ModelIndex
+from finder.core.library.view.model_index import MatrixOutOfSync
 from finder.core.pictures.transform import ORIENTATIONS
 from finder.core.search.matches import Standing
 from finder.core.search.ranking.ranking import (
@@ -19,8 +19,10 @@ from finder.core.search.ranking.ranking import (
     rank,
     ranks,
 )
+from finder.core.search.ranking.spread import Spread, standardised
 
 if TYPE_CHECKING:
+    from finder.core.library.view.vector_index import VectorIndex
     from finder.core.search.ranking.similarity import Similarity
 
 _SPARE_CANDIDATES = 12
@@ -43,15 +45,21 @@ class Products:
 class ModelScores:
     """A query's vectors [O, D], one for each orientation; its products, the mask of the rows that
     pass the filter (None: all), the products with −∞ for the others, and the nearest pictures
-    found, nearest first."""
+    found, nearest first.
 
-    index: ModelIndex
+    Where the index has only some of the library's pictures: spread: of the query's similarities to
+    a sample of the library; certain_to: the distance up to which the index has all that pass.
+    """
+
+    index: VectorIndex
     vectors: NDArray[np.float32]
     similarity: Similarity
     products: Products
     mask: NDArray[np.bool_] | None
     passing: NDArray[np.float32]
     top: list[int]
+    spread: Spread | None = None
+    certain_to: float = np.inf
 
     def standings(self, pictures: NDArray[np.int64]) -> dict[int, Standing]:
         """Rank and distance of those of these pictures that the model has embedded."""
@@ -66,22 +74,33 @@ class ModelScores:
             self.similarity.displayed(distances).tolist(),
             self.similarity.similarities(distances).tolist(),
             orientations.tolist(),
+            (distances > self.certain_to).tolist(),
             strict=True,
         )
         return {
-            picture: Standing(rank, distance, similarity, orientation=ORIENTATIONS[number])
-            for picture, rank, distance, similarity, number in rows
+            picture: Standing(
+                rank, distance, similarity, orientation=ORIENTATIONS[number], is_least_rank=is_least
+            )
+            for picture, rank, distance, similarity, number, is_least in rows
         }
 
-    def centred(self) -> NDArray[np.float64]:
-        """The products [N] as the combined ranking uses them: a new array."""
-        if self.products.best_centred is not None:
-            return self.products.best_centred.astype(np.float64)
-        return self.similarity.centred(self.index, self.vectors[0], self.products.values)
+    def standardised(self) -> NDArray[np.float64]:
+        """The products [N] as the combined ranking adds them up: a new array."""
+        values = centred_products(self.index, self.vectors, self.similarity, self.products)
+        return standardised(values, self.spread)
+
+
+def centred_products(
+    index: VectorIndex, vectors: NDArray[np.float32], similarity: Similarity, products: Products
+) -> NDArray[np.float64]:
+    """The products [N] of these vectors before they are standardised: a new array."""
+    if products.best_centred is not None:
+        return products.best_centred.astype(np.float64)
+    return similarity.centred(index, vectors[0], products.values)
 
 
 def checked_products(
-    index: ModelIndex, vectors: NDArray[np.float32], similarity: Similarity
+    index: VectorIndex, vectors: NDArray[np.float32], similarity: Similarity
 ) -> Products:
     """The products of a query's vectors [O, D] with all live rows. Raises MatrixOutOfSync if one
     cannot be that of an intact row."""
@@ -96,7 +115,7 @@ def checked_products(
 
 
 def score_model(
-    index: ModelIndex,
+    index: VectorIndex,
     vectors: NDArray[np.float32],
     similarity: Similarity,
     products: Products,
@@ -143,7 +162,7 @@ def _candidates(
 
 
 def _own_positions(
-    index: ModelIndex, own: frozenset[int], mask: NDArray[np.bool_] | None
+    index: VectorIndex, own: frozenset[int], mask: NDArray[np.bool_] | None
 ) -> NDArray[np.int64]:
     positions = index.positions(np.array(sorted(own), dtype=np.int64))
     positions = positions[positions >= 0]

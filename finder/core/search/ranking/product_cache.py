@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from finder.core.search.ranking.model_scores import Products, checked_products
 
 if TYPE_CHECKING:
-    from finder.core.library.view.model_index import ModelIndex
+    from finder.core.library.view.vector_index import VectorIndex
     from finder.core.search.ranking.similarity import Similarity
 
 
@@ -22,7 +22,9 @@ class _Entry:
     kind: str
     products: Products
 
-    def fits(self, index: ModelIndex, vectors: NDArray[np.float32], similarity: Similarity) -> bool:
+    def fits(
+        self, index: VectorIndex, vectors: NDArray[np.float32], similarity: Similarity
+    ) -> bool:
         """An index makes a new array of its pictures whenever its rows change, so that identity
         shows whether the products are still those of its rows."""
         return (
@@ -44,7 +46,7 @@ class ProductCache:
     def products(
         self,
         model: str,
-        index: ModelIndex,
+        index: VectorIndex,
         vectors: NDArray[np.float32],
         similarity: Similarity,
     ) -> Products:

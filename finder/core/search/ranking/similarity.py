@@ -17,7 +17,7 @@ from finder.core.search.distance import Metric, euclidean
 from finder.core.search.ranking.blocks import blocks
 
 if TYPE_CHECKING:
-    from finder.core.library.view.model_index import ModelIndex
+    from finder.core.library.view.vector_index import VectorIndex
     from finder.core.models.spec import ModelSpec
 
 _SMALLEST_LENGTH = 1e-3
@@ -45,10 +45,12 @@ class Similarity(Protocol):
         """One vector [D] for a query of several pictures: vectors [n, D], weights [n], at least
         one above 0. None if they cancel each other out."""
 
-    def products(self, index: ModelIndex, query: NDArray[np.float32]) -> NDArray[np.float32]:
+    def products(self, index: VectorIndex, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """For every live row [N] a number in −1 … 1, the largest for the nearest."""
 
-    def best_products(self, index: ModelIndex, queries: NDArray[np.float32]) -> NDArray[np.float32]:
+    def best_products(
+        self, index: VectorIndex, queries: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
         """[2, N]: for every live row the largest of its products with these queries [O, D], and the
         largest of what `centred` gives for them. Keeps no O × N numbers."""
 
@@ -68,7 +70,7 @@ class Similarity(Protocol):
         rounding to float32."""
 
     def centred(
-        self, index: ModelIndex, query: NDArray[np.float32], products: NDArray[np.float32]
+        self, index: VectorIndex, query: NDArray[np.float32], products: NDArray[np.float32]
     ) -> NDArray[np.float64]:
         """The products [N] as the combined ranking uses them, before standardising: a new array."""
 
@@ -105,10 +107,12 @@ class UnitVectorSimilarity:
             return None
         return (total / length).astype(np.float32)
 
-    def products(self, index: ModelIndex, query: NDArray[np.float32]) -> NDArray[np.float32]:
+    def products(self, index: VectorIndex, query: NDArray[np.float32]) -> NDArray[np.float32]:
         return index.inner_products(query)
 
-    def best_products(self, index: ModelIndex, queries: NDArray[np.float32]) -> NDArray[np.float32]:
+    def best_products(
+        self, index: VectorIndex, queries: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
         return index.map_blocks(_BestCosines(index.mean()[0], queries), _PRODUCT_ROWS)
 
     def distances(
@@ -130,7 +134,7 @@ class UnitVectorSimilarity:
         return (vectors @ vectors.T).astype(np.float64)
 
     def centred(
-        self, index: ModelIndex, query: NDArray[np.float32], products: NDArray[np.float32]
+        self, index: VectorIndex, query: NDArray[np.float32], products: NDArray[np.float32]
     ) -> NDArray[np.float64]:
         return centred_cosines(index, query, products)
 
@@ -163,12 +167,14 @@ class PixelSimilarity:
         rest = sqrt(max(0.0, 1.0 - float(mean @ mean)))
         return np.append(mean, rest).astype(np.float32)
 
-    def products(self, index: ModelIndex, query: NDArray[np.float32]) -> NDArray[np.float32]:
+    def products(self, index: VectorIndex, query: NDArray[np.float32]) -> NDArray[np.float32]:
         return index.map_blocks(
             lambda rows: (1.0 - self._differences(query, rows)).astype(np.float32)
         )
 
-    def best_products(self, index: ModelIndex, queries: NDArray[np.float32]) -> NDArray[np.float32]:
+    def best_products(
+        self, index: VectorIndex, queries: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
         def compare(rows: NDArray[np.float32]) -> NDArray[np.float32]:
             nearest = np.min([self._differences(query, rows) for query in queries], axis=0)
             return np.stack([1.0 - nearest] * 2).astype(np.float32)
@@ -194,7 +200,7 @@ class PixelSimilarity:
         return similarities
 
     def centred(
-        self, index: ModelIndex, query: NDArray[np.float32], products: NDArray[np.float32]
+        self, index: VectorIndex, query: NDArray[np.float32], products: NDArray[np.float32]
     ) -> NDArray[np.float64]:
         """Unchanged: these products are not cosines of the stored vectors."""
         return products.astype(np.float64)
@@ -214,7 +220,7 @@ class PixelSimilarity:
 
 
 def centred_cosines(
-    index: ModelIndex, query: NDArray[np.float32], products: NDArray[np.float32]
+    index: VectorIndex, query: NDArray[np.float32], products: NDArray[np.float32]
 ) -> NDArray[np.float64]:
     """Cosine similarities [N] of q − μ and v − μ, from q·v, q·μ, μ·v and |μ|² alone."""
     mean, mean_products = index.mean()

@@ -69,7 +69,7 @@ def compile_filter(filter: Filter, offline: Collection[str] = ()) -> CompiledFil
 
 def _of_picture(filter: Filter) -> Iterator[Condition]:
     if filter.formats:
-        names = [n for name in filter.formats for n in _STORED_FORMATS.get(name, (name,))]
+        names = stored_formats(filter.formats)
         yield Condition(f"format IN ({', '.join('?' * len(names))})", tuple(names))
     yield from _within("width", filter.width)
     yield from _within("height", filter.height)
@@ -127,9 +127,9 @@ def _taken(filter: Filter) -> Iterator[Condition]:
 
 def _changed(first: str | None, last: str | None) -> Iterator[Condition]:
     if first:
-        yield Condition("mtime_ns >= ?", (_begin_of_day(first),))
+        yield Condition("mtime_ns >= ?", (begin_of_day(first),))
     if last:
-        yield Condition("mtime_ns < ?", (_begin_of_day(last, 1),))
+        yield Condition("mtime_ns < ?", (begin_of_day(last, 1),))
 
 
 def _within(column: str, span: Span) -> Iterator[Condition]:
@@ -163,7 +163,12 @@ def _parameters(conditions: Iterable[Condition]) -> tuple[str | bytes | int, ...
     return tuple(value for condition in conditions for value in condition.parameters)
 
 
-def _begin_of_day(day: str, later: int = 0) -> int:
+def stored_formats(formats: Iterable[str]) -> list[str]:
+    """The names under which a catalogue may have pictures of these formats."""
+    return [name for one in formats for name in _STORED_FORMATS.get(one, (one,))]
+
+
+def begin_of_day(day: str, later: int = 0) -> int:
     """The local time at which an ISO date begins, or the day `later` days after it, in ns since
     1970. Limited to SQLite's integers. Before 1970 SQLite has neither historical time zones nor
     fractions of a second."""

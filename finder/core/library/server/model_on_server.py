@@ -1,0 +1,113 @@
+"""One model's collection on a server, for a search there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.core.library.server.expression import all_of
+from finder.core.library.server.fetched_vectors import FetchedVectors
+from finder.core.library.server.sample_statistics import (
+    SampleStatistics,
+    measured_statistics,
+    sample_bound,
+    sample_expression,
+)
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.records import ModelState
+    from finder.core.library.server.server_store import ServerStore
+
+_SEARCH_SECONDS = 30.0
+_LEAST_SAMPLE = 100
+"""Pictures; a smaller library is measured again with each change of its size."""
+
+
+class ModelOnServer:
+    """Searches a model's vectors. Keeps their sample from one search to the next; belongs to one
+    thread. Raises FinderError."""
+
+    def __init__(self, store: ServerStore, state: ModelState) -> None:
+        self._store = store
+        self._state = state
+        self._sample: FetchedVectors | None = None
+        self._sample_count = -1
+        self._index: dict[str, Any] = {}
+
+    def count(self, wanted: str = "") -> int:
+        """How many vectors there are, that fulfil an expression."""
+        rows = self._store.query(self._state, wanted, ["count(*)"])
+        return int(rows[0]["count(*)"])
+
+    def fetch(self, pictures: Sequence[int]) -> FetchedVectors:
+        """The vectors of those of the pictures that the model has embedded."""
+        ids, vectors = self._store.fetch(self._state, pictures)
+        return FetchedVectors(ids, vectors, self.sample().mean()[0])
+
+    def nearest(
+        self, vectors: NDArray[np.float32], number: int, wanted: str = ""
+    ) -> list[NDArray[np.int64]]:
+        """For each of the vectors [O, D] the content ids of the nearest that fulfil the expression,
+        nearest first: `number` of them, or all."""
+        field = self._store.field(self._state)
+        found = self._store.search(
+            self._state,
+            [field.encoded(vector) for vector in vectors],
+            number,
+            wanted,
+            self._search_parameters(number),
+            _SEARCH_SECONDS,
+        )
+        return [np.array([int(hit["id"]) for hit in hits], np.int64) for hits in found]
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the server compares every vector."""
+        return self._described_index().get("index_type") in ("FLAT", "BIN_FLAT")
+
+    def sample(self) -> FetchedVectors:
+        """The model's sample, with the mean of the library. It is renewed once the library has
+        grown by a fifth, for all machines."""
+        count = self.count()
+        if self._sample is None or count != self._sample_count:
+            statistics = self._statistics(count)
+            ids, vectors = self._store.fetch_where(self._state, sample_expression(statistics.below))
+            self._sample, self._sample_count = statistics.sample(ids, vectors), count
+        return self._sample
+
+    def _statistics(self, count: int) -> SampleStatistics:
+        key = f"sample: {self._state.key}"
+        text = self._store.library.state.get(key)
+        dimension = self._state.dimension
+        known = SampleStatistics.from_json(text, dimension) if isinstance(text, str) else None
+        is_small = count <= _LEAST_SAMPLE and known is not None and known.count != count
+        if known is not None and not known.is_outdated(count) and not is_small:
+            return known
+        below = sample_bound(count)
+        _, vectors = self._store.fetch_where(self._state, sample_expression(below))
+        measured = measured_statistics(count, below, vectors)
+        self._store.library.state.put(key, measured.as_json())
+        return measured
+
+    def _described_index(self) -> dict[str, Any]:
+        if not self._index:
+            self._index = self._store.describe_index(self._state)
+        return self._index
+
+    def _search_parameters(self, number: int) -> dict[str, Any]:
+        """So that hardly any of the nearest is missed (docs/scale.md has the recall)."""
+        index = self._described_index()
+        if index.get("index_type") == "IVF_FLAT":
+            lists = int(index.get("nlist", 128))
+            return {"nprobe": max(16, min(lists, lists // 8))}
+        if index.get("index_type") == "HNSW":
+            return {"ef": max(2 * number, 200)}
+        return {}
+
+
+def both(first: str, second: str) -> str:
+    """Both expressions."""
+    return all_of([first, second])

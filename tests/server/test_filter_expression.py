@@ -1,0 +1,240 @@
+"""Filters as a server's expressions: the same pictures as the catalogue's SQL."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+
+import pytest
+from expression_evaluator import Row, fulfils
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from made_up_places import HOSTILE, MadeUpPicture, filters, offline_folders, pictures
+
+from finder.core.library.catalogue.filter.filter_text import parse_filter
+from finder.core.library.catalogue.filter.picture_filter import (
+    NO_FILTER,
+    Availability,
+    Filter,
+    Orientation,
+    Span,
+)
+from finder.core.library.catalogue.records import FileRecord
+from finder.core.library.catalogue.schema import migrate
+from finder.core.library.catalogue.tables.file_table import FileTable
+from finder.core.library.catalogue.tables.model_table import ModelTable
+from finder.core.library.catalogue.tables.picture_table import PictureTable
+from finder.core.library.server.expression import (
+    EVERYTHING,
+    NOTHING,
+    all_of,
+    any_of,
+    begins_with,
+    compare,
+    negated,
+    one_of,
+)
+from finder.core.library.server.filter_expression import (
+    Here,
+    Place,
+    needs_places,
+    passes,
+    passing_places,
+    picture_expression,
+    place_expression,
+)
+from finder.core.library.server.path_text import path_of, path_text
+from finder.core.pictures.facts import PictureFacts
+
+HERE = Here("here")
+FACTS = PictureFacts(40, 30, "JPEG", "2024-01-15 12:00:00", 1)
+
+
+@pytest.fixture(scope="module")
+def db() -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        migrate(db)
+        yield db
+
+
+def _by_sql(
+    db: sqlite3.Connection, shown: Iterable[MadeUpPicture], filter: Filter, offline: frozenset[str]
+) -> tuple[set[int], dict[int, set[str]]]:
+    """The pictures that pass, and of each the files that fulfil the filter."""
+    table = PictureTable(db)
+    files = FileTable(db, ModelTable(db), table)
+    db.execute("DELETE FROM file")
+    db.execute("DELETE FROM picture")
+    for one in shown:
+        table.put(one.id, one.facts)
+        for place in one.places:
+            files.put(FileRecord(place.path, place.size, place.mtime_ns, one.id))
+    ids = table.matching(filter, offline).tolist()
+    return set(ids), {k: set(v) for k, v in table.places_passing(ids, filter, offline).items()}
+
+
+@settings(max_examples=150)
+@given(pictures(), filters(), offline_folders())
+def test_the_same_pictures_and_places_pass_as_in_the_catalogue(
+    db: sqlite3.Connection,
+    shown: list[MadeUpPicture],
+    filter: Filter,
+    offline: frozenset[str],
+) -> None:
+    here = Here("here", offline)
+    expected, expected_places = _by_sql(db, shown, filter, offline)
+    found = {one.id for one in shown if passes(filter, one.facts, one.places, here)}
+    assert found == expected
+    for one in shown:
+        if one.id in expected:
+            passing = passing_places(filter, one.facts, one.places, here)
+            assert {place.path for place in passing} == expected_places[one.id]
+
+
+@settings(max_examples=150)
+@given(pictures(("here", "there", '" or id > 0 or "')), filters(), offline_folders())
+def test_expressions_lose_nothing_that_passes(
+    shown: list[MadeUpPicture], filter: Filter, offline: frozenset[str]
+) -> None:
+    here = Here("here", offline)
+    by_picture = picture_expression(filter)
+    by_place = place_expression(filter, here)
+    for one in shown:
+        passing = passing_places(filter, one.facts, one.places, here)
+        fulfilled = fulfils(by_picture, one.picture_row())
+        assert fulfilled or not passing
+        assert needs_places(filter) or fulfilled == bool(passing)
+        for place, row in zip(one.places, one.place_rows(), strict=True):
+            assert fulfils(by_place, row) or place not in passing
+
+
+_OF_PLACES = ("folders", "not_folders", "changed_from", "changed_until", "bytes")
+
+
+@settings(max_examples=100)
+@given(pictures(("here", "there")), filters(), offline_folders(), st.data())
+def test_expressions_are_exact_where_they_can_be(
+    shown: list[MadeUpPicture], filter: Filter, offline: frozenset[str], data: st.DataObject
+) -> None:
+    """Over pictures: all that is of the picture itself. Over places: folders, days, sizes."""
+    of_places = Filter(**{name: getattr(filter, name) for name in _OF_PLACES})
+    here = Here("here", offline)
+    machine = data.draw(st.sampled_from((None, "here", "there")))
+    expression = place_expression(of_places, here, machine)
+    for one in shown:
+        passing = passing_places(of_places, one.facts, one.places, here)
+        for place, row in zip(one.places, one.place_rows(), strict=True):
+            expected = place in passing and machine in (None, place.machine)
+            assert fulfils(expression, row) == expected
+            assert not fulfils(expression, {**row, "picture": -1})
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_folder_is_only_itself(name: str) -> None:
+    folder = f"/p/{name}"
+    expression = place_expression(Filter((folder,)), HERE)
+    for path, is_inside in (
+        (f"{folder}/x.jpg", True),
+        (f"{folder}/sub/x.jpg", True),
+        (f"{folder}x/x.jpg", False),
+        (f"{folder}0", False),
+        (folder, False),
+        ("/p/x.jpg", False),
+    ):
+        one = MadeUpPicture(1, 5, FACTS, [Place("here", path, 5, 0)])
+        assert fulfils(expression, one.place_rows()[0]) == is_inside, path
+        assert passes(Filter((folder,)), FACTS, one.places, HERE) == is_inside, path
+
+
+@given(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8")))
+@example('" or id > 0 or "', "")
+@example("\\", '"')
+def test_a_text_is_equal_to_itself_only(text: str, other: str) -> None:
+    assert fulfils(compare("path", "==", text), {"path": text})
+    assert fulfils(one_of("path", [other, text]), {"path": text})
+    assert fulfils(compare("path", "==", text), {"path": other}) == (text == other)
+    assert fulfils(begins_with("path", text), {"path": text + other}), "it begins with itself"
+    assert fulfils(begins_with("path", text), {"path": other}) == other.startswith(text)
+
+
+@given(st.lists(st.integers(-(2**70), 2**70), max_size=3), st.integers(-(2**63) + 1, 2**63 - 1))
+def test_no_number_is_refused(numbers: list[int], value: int) -> None:
+    for number in numbers:
+        assert fulfils(compare("size", ">=", number), {"size": value}) or value < number
+    assert fulfils(one_of("size", [*numbers, value]), {"size": value})
+
+
+def test_conditions_are_joined() -> None:
+    first, second = compare("width", ">", 1), compare("format", "==", "PNG")
+    row: Row = {"id": 5, "width": 2, "format": "JPEG"}
+    assert all_of([]) == all_of([EVERYTHING]) == EVERYTHING
+    assert any_of([]) == negated(EVERYTHING) == one_of("id", []) == NOTHING
+    assert any_of([first, EVERYTHING]) == EVERYTHING
+    assert all_of([EVERYTHING, first]) == any_of([first]) == first
+    assert not fulfils(NOTHING, row)
+    assert fulfils(any_of([first, second]), row)
+    assert not fulfils(all_of([first, second]), row)
+    assert fulfils(all_of([first, negated(second)]), row)
+    assert fulfils(all_of([any_of([second, first]), first]), row)
+    assert not fulfils(negated(any_of([first, second])), row)
+
+
+@pytest.mark.parametrize("path", [f"/p/{name}/x" for name in HOSTILE])
+def test_a_path_comes_back_from_its_text(path: str) -> None:
+    text = path_text(path)
+    text.encode()
+    assert path_of(text) == path
+
+
+def test_paths_have_different_texts() -> None:
+    paths = ("/%FF", "/\udcff", "/%25FF", "/%", "/%%", "/%25", "/é", "/\udcc3\udca9")
+    texts = {path_text(path) for path in paths}
+    assert len(texts) == len(paths)
+    assert path_text("/\udcff%") == "/%FF%25"
+
+
+def test_no_filter_says_nothing_about_pictures() -> None:
+    assert picture_expression(NO_FILTER) == EVERYTHING
+    assert not needs_places(NO_FILTER)
+    assert place_expression(NO_FILTER, HERE) == "picture >= 0"
+
+
+def test_a_filter_reads_well() -> None:
+    filter = parse_filter("width>2000 format:bmp orientation:portrait taken:2024")
+    assert picture_expression(filter) == (
+        '(format in ["BMP", "DIB"]) and (width >= 2001) and (width < height)'
+        ' and ((taken == "") or ((taken >= "2024-01-01") and (taken < "2024-12-31 ~")))'
+    )
+    assert needs_places(filter)
+    assert not needs_places(Filter(formats=("PNG",), bytes=Span(1)))
+
+
+@pytest.mark.parametrize(
+    ("available", "offline", "expected"),
+    [
+        (Availability.HERE, (), {"both", "here"}),
+        (Availability.ELSEWHERE, (), {"there"}),
+        (Availability.HERE, ("/p",), set()),
+        (Availability.ELSEWHERE, ("/p",), {"both", "here", "there"}),
+    ],
+)
+def test_what_other_machines_have_is_elsewhere(
+    available: Availability, offline: tuple[str, ...], expected: set[str]
+) -> None:
+    here, there = Place("nas-1", "/p/x.jpg", 5, 0), Place("nas-2", "/p/x.jpg", 5, 0)
+    shown = {"both": [here, there], "here": [here], "there": [there]}
+    filter = Filter(available=available)
+    this = Here("nas-1", offline)
+    assert {name for name, p in shown.items() if passes(filter, FACTS, p, this)} == expected
+    expression = place_expression(filter, this)
+    for name in expected:
+        rows = MadeUpPicture(1, 5, FACTS, shown[name]).place_rows()
+        assert any(fulfils(expression, row) for row in rows)
+
+
+def test_a_picture_without_a_place_does_not_pass() -> None:
+    assert not passes(NO_FILTER, FACTS, [], HERE)
+    assert not passes(
+        Filter(orientations=(Orientation.PORTRAIT,)), FACTS, [Place("here", "/x", 5, 0)], HERE
+    )

@@ -1,0 +1,220 @@
+"""Searching on the server gives what searching its mirror gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from making import Vectors, matrix_vectors, tiny_spec, unit_vectors
+from milvus_server import drop_library
+from shared_machine import Machine
+from stored_pictures import NOON, StoredPicture
+
+from finder.core.errors import FinderError, NothingPassesError
+from finder.core.library.catalogue.filter.filter_text import parse_filter
+from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
+from finder.core.library.check.full_check import check
+from finder.core.library.server.server_address import parse
+from finder.core.library.server.store_settings import StoreSettings, read_store_settings
+from finder.core.library.thumbnail_store import read_thumbnail
+from finder.core.library.writer import LibraryWriter
+from finder.core.models.runtime.pool import ExtractorPool
+from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+from finder.core.search.distance import Metric
+from finder.core.search.matches import Match, Result
+from finder.core.search.query.query import Query, QueryItem
+from finder.core.search.query.query_spec import QuerySpec
+from finder.core.search.searcher import Searcher
+from finder.core.search.server_searcher import ServerSearcher
+from finder.use_cases.library.vector_store import set_mirror, use_server
+from finder.use_cases.search.library_search import open_searcher, searcher_for
+from finder.use_cases.search.search_session import SearchSession
+
+A, B = tiny_spec("a", 16), tiny_spec("b", 24, "b")
+SPECS = [A, B]
+NUMBER = 400
+
+
+@dataclass
+class Library:
+    home: Home
+    settings: StoreSettings
+    pictures: list[StoredPicture]
+
+    def searchers(self) -> tuple[Searcher, ServerSearcher]:
+        extractors = ExtractorPool()
+        server = ServerSearcher(self.home, replace(self.settings, mirror=False), extractors)
+        return open_searcher(self.home, extractors), server
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory, milvus_uri: str) -> Iterator[Library]:
+    """Its vectors are on the server and in a mirror. Only to be read."""
+    home, random = Home(tmp_path_factory.mktemp("server")), np.random.default_rng(1)
+    pictures = []
+    for number, picture in enumerate(random.choice(2**62, NUMBER, replace=False).tolist()):
+        moment = datetime(2024, 1, 1) + timedelta(days=int(random.integers(0, 60)))
+        taken = moment.isoformat(" ") if random.random() < 0.5 else None
+        vectors = {s.name: unit_vectors(random, 1, s.dimension)[0] for s in SPECS}
+        if number % 7 == 0:
+            del vectors["b"]
+        folder = ("/p/a", "/p/ab", "/q")[number % 3]
+        places = [f"{folder}/{'beach' if number % 5 else 'Café “x”'} {number}.jpg"]
+        seconds = NOON if taken else moment.timestamp()
+        pictures.append(StoredPicture(picture, places, taken, seconds, vectors))
+    with LibraryWriter(home) as writer:
+        writer.register_models(SPECS)
+        writer.write([outcome for one in pictures for outcome in one.outcomes()])
+    name = "searched"
+    for _ in use_server(home, parse(milvus_uri, library=name), "a test", "here"):
+        pass
+    yield Library(home, read_store_settings(home), pictures)
+    drop_library(milvus_uri, name)
+
+
+def query(vectors: dict[str, Vectors], picture: int | None = None) -> Query:
+    """One that has its embeddings already."""
+    made = Query((QueryItem("query", b"", None, picture),))
+    for spec in SPECS:
+        if spec.name in vectors:
+            made.first.set_vector(spec, vectors[spec.name])
+    return made
+
+
+def numbers(matches: list[Match]) -> list[tuple[int, float]]:
+    return [(match.picture.id, match.score) for match in matches]
+
+
+def assert_same(mirror: Result, server: Result) -> None:
+    assert mirror.models.keys() == server.models.keys()
+    for name, matches in mirror.models.items():
+        ids, scores = zip(*numbers(matches), strict=True)
+        found, found_scores = zip(*numbers(server.models[name]), strict=True)
+        assert found == ids, name
+        np.testing.assert_allclose(found_scores, scores, atol=1e-4)
+        for one, other in zip(matches, server.models[name], strict=True):
+            assert other.picture.paths == one.picture.paths
+            assert other.picture.facts == one.picture.facts
+
+
+@pytest.mark.parametrize("metric", list(Metric)[:2])
+def test_the_same_matches_with_the_same_distances(library: Library, metric: Metric) -> None:
+    random = np.random.default_rng(2)
+    mirror, server = library.searchers()
+    with closing(mirror), closing(server):
+        for _ in range(3):
+            vectors = {spec.name: unit_vectors(random, 1, spec.dimension)[0] for spec in SPECS}
+            results = [s.search(query(vectors), SPECS, 20, metric) for s in (mirror, server)]
+            assert_same(*results)
+            combined = [[match.picture.id for match in result.combined] for result in results]
+            assert len(set(combined[0]) & set(combined[1])) >= 19
+        own = library.pictures[11].id
+        results = [s.search(query({}, own), SPECS, 20, metric) for s in (mirror, server)]
+        assert_same(*results)
+        assert results[1].combined[0].picture.id == own
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "taken>=2024-02-01",
+        "taken<2024-01-15",
+        "folder:/p/a",
+        "-folder:/p",
+        "name:beach",
+        'name:"café “x”"',
+        "size>1 width>=1 taken>=2024-01-20 folder:/q",
+        "available:elsewhere",
+        None,
+    ],
+)
+def test_what_passes_a_filter(library: Library, text: str | None) -> None:
+    """None: a name that would be something else if it were not escaped."""
+    hostile = replace(NO_FILTER, name=('" or id > 0 or "',), folders=('/p/a" or id > 0 or "',))
+    asked: Filter = hostile if text is None else parse_filter(text)
+    random = np.random.default_rng(3)
+    vectors = {spec.name: unit_vectors(random, 1, spec.dimension)[0] for spec in SPECS}
+    mirror, server = library.searchers()
+    with closing(mirror), closing(server):
+        try:
+            expected = mirror.search(query(vectors), SPECS, 15, Metric.EUCLIDEAN, asked)
+        except NothingPassesError:
+            with pytest.raises(NothingPassesError):
+                server.search(query(vectors), SPECS, 15, Metric.EUCLIDEAN, asked)
+            return
+        assert_same(expected, server.search(query(vectors), SPECS, 15, Metric.EUCLIDEAN, asked))
+
+
+def test_near_duplicates(library: Library) -> None:
+    mirror, server = library.searchers()
+    ids = [one.id for one in library.pictures[:50] if "b" in one.vectors]
+    with closing(mirror), closing(server):
+        found = [s.near_duplicates([ids], SPECS) for s in (mirror, server)]
+    assert [found[0].of(picture) for picture in ids] == [found[1].of(picture) for picture in ids]
+
+
+def test_a_model_that_the_server_does_not_have(library: Library) -> None:
+    _, server = library.searchers()
+    with closing(server), pytest.raises(FinderError, match="not indexed any picture"):
+        server.search(query({}, library.pictures[0].id), [tiny_spec("c")], 5, Metric.EUCLIDEAN)
+
+
+def test_a_machine_without_a_mirror(
+    tmp_path: Path,
+    samples: Path,
+    milvus_uri: str,
+    library_name: str,
+    hash_spec: ModelSpec,
+    extractors: ExtractorPool,
+) -> None:
+    address = parse(milvus_uri, library=library_name)
+    birds = sorted((samples / "birds").glob("*.jpg"))
+    one, two = (Machine(tmp_path, name, [hash_spec], extractors) for name in ("one", "two"))
+    one.add(*birds[:3])
+    two.add(*birds[2:5])
+    for each in (one, two):
+        each.index()
+        each.use(address)
+    set_mirror(one.home, False, "a test")
+    assert list(one.home.nearest.glob("*.f32")) == []
+    assert one.names() == {bird.name for bird in birds[:3]}
+
+    with closing(SearchSession(one.home, lambda: extractors)) as session:
+        session.set_query(QuerySpec.of_files([str(birds[4])]))
+        result = session.search([hash_spec], 5, "hamming")
+        assert len(result.combined) == 5
+        first = result.combined[0].picture
+        assert first.paths == (f"two:{two.folder / birds[4].name}",)
+        assert first.away == "on two"
+        thumbnail = read_thumbnail(one.home, first.id)
+        assert thumbnail is not None
+        assert thumbnail.startswith(b"\xff\xd8")
+
+        one.add(birds[5])
+        assert one.index() == 1
+        assert len(one.on_server(hash_spec)) == 6
+        result = session.search([hash_spec], 9, "hamming")
+        assert len(result.combined) == 6
+        *_, last = check(one.home, [hash_spec], [], False)
+        assert [finding.sentence for finding in last.findings] == []
+
+        set_mirror(one.home, True, "a test")
+        assert len(matrix_vectors(one.home, hash_spec.name)) == 6
+        assert len(one.names()) == 7
+        again = session.search([hash_spec], 9, "hamming")
+        ids, scores = zip(*numbers(again.combined), strict=True)
+        before, scores_before = zip(*numbers(result.combined), strict=True)
+        assert ids == before
+        np.testing.assert_allclose(scores, scores_before, rtol=1e-6)
+    assert isinstance(_opened(one.home, extractors), Searcher)
+
+
+def _opened(home: Home, extractors: ExtractorPool) -> Searcher | ServerSearcher:
+    with closing(searcher_for(home, extractors)) as searcher:
+        return searcher
