@@ -392,6 +392,8 @@ def test_copying_is_cancelled_while_the_server_hangs_and_goes_on_later(
         fill(dialog, f"http://127.0.0.1:{relay.port}", address.library)
         player.press("Copy there and use it", dialog)
         player.wait(lambda: dialog.server.bar.maximum() > 0)
+        relay.delay(0.3)
+        player.wait(lambda: dialog.server.bar.value() > 0)
         relay.hang()
         started = time.monotonic()
         player.press("Cancel", dialog)
