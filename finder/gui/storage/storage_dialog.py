@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from finder.use_cases.library.vector_store import StoreStatus
 
-_SIZE = QSize(760, 640)
+_SIZE = QSize(760, 720)
 _AROUND = 64
 """Px that are shown above and below a result: the buttons, too."""
 

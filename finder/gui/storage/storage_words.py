@@ -18,18 +18,19 @@ if TYPE_CHECKING:
 
 
 def place_sentence(settings: StoreSettings, folder: str, version: str) -> str:
-    """Below “In the library's folder” or the server's address."""
+    """Below “In the library's folder” or the server's address. version: empty if it is not known,
+    and neither are the machines."""
     address = settings.address
     if address is None:
         return folder
     parts = [
         tr("Library “{name}”").format(name=address.library),
         tr("database “{name}”").format(name=address.database),
-        tr("this machine is “{name}”").format(name=settings.machine),
+        tr("Milvus {version}").format(version=version)
+        if version
+        else tr("this machine is “{name}”").format(name=settings.machine),
     ]
-    if version:
-        parts.append(tr("Milvus {version}").format(version=version))
-    return " · ".join(parts)
+    return ", ".join(parts)
 
 
 def vector_rows(status: StoreStatus, titles: Mapping[str, str]) -> list[list[str]]:

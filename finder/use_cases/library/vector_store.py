@@ -126,6 +126,8 @@ def use_embedded(home: Home, holder: str) -> None:
             tr("The vectors of this library are in its folder already."),
             tr("“image-finder store” shows where."),
         )
+    if not settings.mirror:  # the vectors are on the server only
+        set_mirror(home, True, holder)
     with LibraryWriter(home, holder, MilvusLiteBackend(home)) as writer:
         from finder.core.library.server.mirror import Mirror
 
