@@ -12,6 +12,7 @@ from pathlib import Path
 
 import keyring
 import pytest
+from command_line import locked_by_process
 from fault_relay import FaultRelay
 from keyring.backends import fail
 from memory_keyring import MemoryKeyring
@@ -25,11 +26,16 @@ from shared_machine import Machine
 
 from finder.core.library.server import credentials
 from finder.core.library.server.server_address import ServerAddress, parse
-from finder.core.library.server.store_settings import read_store_settings
+from finder.core.library.server.store_settings import (
+    StoreSettings,
+    read_store_settings,
+    write_store_settings,
+)
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.gui.storage.storage_dialog import StorageDialog
+from finder.jobs.task_runner import Lane
 
 SECRET = "hunter2-geheim"
 MakeMachine = Callable[[str], Machine]
@@ -304,6 +310,39 @@ def test_settings_that_cannot_be_read(begin: Begin, one: Machine) -> None:
     player.noise.clear()
 
 
+def test_the_background_gives_way_and_ends_with_the_window(
+    begin: Begin, one: Machine, silent_uri: str
+) -> None:
+    write_store_settings(one.home, StoreSettings(parse(silent_uri), "one", "token"))
+    player = begin(one.home, BY_HASH)
+    syncing = player.controllers.syncing
+    player.wait(lambda: player.task_runner.busy(Lane.LIBRARY))
+    started = time.monotonic()
+    done: list[bool] = []
+    player.task_runner.call(Lane.LIBRARY, lambda: True, done.append)
+    player.wait(lambda: bool(done))
+    assert time.monotonic() - started < 4, "the server is given 10 seconds"
+    assert not player.notice(), "what gives way has not failed"
+    syncing.synchronise()
+    player.qtbot.wait(500)
+    started = time.monotonic()
+    player.close()
+    assert time.monotonic() - started < 4
+
+
+def test_the_writer_s_lock_is_left_to_others(begin: Begin, one: Machine) -> None:
+    write_store_settings(one.home, StoreSettings(parse(refused_uri()), "one", "token"))
+    with locked_by_process(one.home):
+        player = begin(one.home, BY_HASH)
+        player.settle()
+        player.controllers.syncing.synchronise()
+        player.settle()
+        assert not player.notice()
+        dialog = opened(player)
+        player.press("Synchronise now", dialog)
+        player.wait(lambda: "is being written to by" in dialog.place.verdict.text)
+
+
 # On a real server
 
 
@@ -340,6 +379,24 @@ def test_who_may_use_a_server(
     assert list(kept.kept.values()) == [server.password], "signed in again"
     player.close()
     assert files_with(f'"{server.password}"', player.home) == []
+
+
+def test_without_a_keyring_a_password_is_held_until_the_window_is_closed(
+    player: Player, milvus_with_users: MilvusWithUsers, library_name: str
+) -> None:
+    server = milvus_with_users
+    dialog = opened(player)
+    fill(dialog, server.uri, library_name, server.user, server.password)
+    move(player, dialog)
+    player.press("Synchronise now", dialog)
+    player.wait(lambda: "Everything is up to date." in dialog.place.verdict.text)
+    credentials._held.clear()
+    player.press("Synchronise now", dialog)
+    player.wait(lambda: "asks for a password or a token" in dialog.place.verdict.text)
+    type_into(dialog.server.form.secret, server.password)
+    assert "can be used" in try_it(player, dialog)
+    player.settle()
+    assert "3 on the server" in visible_text(dialog)
 
 
 def test_there_and_back(
