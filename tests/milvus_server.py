@@ -136,6 +136,11 @@ def _binaries(factory: pytest.TempPathFactory, config: pytest.Config) -> Path:
     one."""
     cache = getattr(config, "cache", None)
     base = Path(cache.mkdir("milvus")) if cache else shared_folder(factory)
+    return unpack_server(base)
+
+
+def unpack_server(base: Path) -> Path:
+    """The folder in `base` with the server's program and libraries."""
     folder = base / f"binaries-{metadata.version(PACKAGE)}"
     if not folder.exists():
         part = folder.with_name(f"{folder.name}.{os.getpid()}")

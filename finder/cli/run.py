@@ -63,6 +63,8 @@ def _run_in(home: Home, options: argparse.Namespace) -> int:
     if home.root.is_dir() or options.command == "index":
         start_log(home)
     clear_temporary_folders()
+    if home.store_settings.exists() and sys.stdin is not None and sys.stdin.isatty():
+        _ask_for_passwords()
     try:
         options.handler(home, options)
     except sqlite3.Error as error:
@@ -70,6 +72,16 @@ def _run_in(home: Home, options: argparse.Namespace) -> int:
         raise catalogue_failed(home, error) from error
     sys.stdout.flush()
     return 0
+
+
+def _ask_for_passwords() -> None:
+    """Of a server that the library is on, where no keyring has it."""
+    from getpass import getpass
+
+    from finder.core.library.server.credentials import ask_with
+
+    question = tr("Password of {user} on {server}: ")
+    ask_with(lambda server: getpass(question.format(user=server.user, server=server.shown)))
 
 
 def _fail(error: FinderError) -> int:

@@ -279,7 +279,7 @@ def _ask_for_secret(address: ServerAddress, options: argparse.Namespace) -> Secr
 
     from finder.core.library.server.credentials import Secret, keep_secret, secret_of
 
-    asks = options.token or (address.user and not secret_of(address))
+    asks = options.token or (address.user and not secret_of(address, lambda _: ""))
     if not asks:
         return None
     question = (

@@ -40,13 +40,13 @@ def searcher(home: Home) -> Iterator[Searcher]:
 def passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The length of each vector that a matrix was multiplied with."""
     counted: list[int] = []
-    inner_products = VectorIndex.inner_products
+    inner_products = ModelIndex.inner_products
 
-    def count(index: VectorIndex, query: Vectors) -> NDArray[np.float32]:
+    def count(index: ModelIndex, query: Vectors) -> NDArray[np.float32]:
         counted.append(len(query))
         return inner_products(index, query)
 
-    monkeypatch.setattr(VectorIndex, "inner_products", count)
+    monkeypatch.setattr(ModelIndex, "inner_products", count)
     return counted
 
 

@@ -19,6 +19,7 @@ from finder.core.errors import FinderError
 from finder.core.library.server.credentials import (
     VARIABLE,
     Secret,
+    ask_with,
     forget_secret,
     has_keyring,
     hold_secret,
@@ -199,3 +200,22 @@ def test_impossible_secrets(text: str) -> None:
         Secret(text)
     assert caught.value.hint
     assert text not in str(caught.value)
+
+
+def test_the_user_is_asked_once_where_nobody_knows_it() -> None:
+    keyring.set_keyring(fail.Keyring())
+    asked: list[str] = []
+
+    def ask(address: ServerAddress) -> str:
+        asked.append(address.user)
+        return SECRET
+
+    ask_with(ask)
+    try:
+        assert [secret_of(NAS).reveal() for _ in range(3)] == [SECRET] * 3
+        assert asked == ["ann"]
+        assert not secret_of(parse("http://nas")), "a server without users asks for nothing"
+        assert asked == ["ann"]
+    finally:
+        ask_with(None)
+    assert not secret_of(NAS)

@@ -16,10 +16,12 @@ from shared_machine import Machine
 from stored_pictures import NOON, StoredPicture
 
 from finder.core.errors import FinderError, NothingPassesError
+from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.filter.filter_text import parse_filter
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.check.full_check import check
 from finder.core.library.server.server_address import parse
+from finder.core.library.server.server_counts import embedded_counts
 from finder.core.library.server.store_settings import StoreSettings, read_store_settings
 from finder.core.library.thumbnail_store import read_thumbnail
 from finder.core.library.writer import LibraryWriter
@@ -34,6 +36,7 @@ from finder.core.search.searcher import Searcher
 from finder.core.search.server_searcher import ServerSearcher
 from finder.use_cases.library.vector_store import set_mirror, use_server
 from finder.use_cases.search.library_search import open_searcher, searcher_for
+from finder.use_cases.search.search_models import indexed_models
 from finder.use_cases.search.search_session import SearchSession
 
 A, B = tiny_spec("a", 16), tiny_spec("b", 24, "b")
@@ -184,6 +187,10 @@ def test_a_machine_without_a_mirror(
     set_mirror(one.home, False, "a test")
     assert list(one.home.nearest.glob("*.f32")) == []
     assert one.names() == {bird.name for bird in birds[:3]}
+
+    assert indexed_models(one.home, [hash_spec]) == [hash_spec]
+    with closing(Catalogue(one.home)) as catalogue:
+        assert embedded_counts(catalogue, [hash_spec]) == {hash_spec.name: 5}
 
     with closing(SearchSession(one.home, lambda: extractors)) as session:
         session.set_query(QuerySpec.of_files([str(birds[4])]))

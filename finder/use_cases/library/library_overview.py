@@ -11,6 +11,7 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.folded_text import by_folder
 from finder.core.library.catalogue.settings import load_settings, save_settings
 from finder.core.library.indexing.waiting_files import waiting_files
+from finder.core.library.server.server_counts import embedded_counts
 from finder.core.pictures.scan import outermost
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def library_overview(home: Home) -> Overview:
             tuple(catalogue.folders.states()),
             tuple(specs),
             tuple(broken),
-            catalogue.embeddings.counts(),
+            embedded_counts(catalogue, specs),
             catalogue.pictures.count(),
             catalogue.files.skipped_count(),
             catalogue.is_snapshot,

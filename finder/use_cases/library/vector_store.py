@@ -116,6 +116,7 @@ def use_embedded(home: Home, holder: str) -> None:
     """From now on the library's vectors are in its folder again, those of this machine's pictures.
     What is on the server stays there. Raises FinderError."""
     _import_client()
+    from finder.core.library.server.server_counts import forget_counts
     from finder.core.library.server.store_settings import read_store_settings, write_store_settings
     from finder.core.library.vectors.milvus_lite_backend import MilvusLiteBackend
     from finder.core.library.writer import LibraryWriter
@@ -133,6 +134,7 @@ def use_embedded(home: Home, holder: str) -> None:
 
         with writer.catalogue.transaction():
             writer.catalogue.unpublished.end()
+            forget_counts(writer.catalogue)
         Mirror(writer).forget()
         writer.store.repair()
         write_store_settings(home, replace(settings, address=None, mirror=True))
@@ -163,6 +165,7 @@ def set_mirror(home: Home, is_on: bool, holder: str) -> None:
     _import_client()
     from finder.core.library.server.mirror import Mirror
     from finder.core.library.server.server_backend import ServerBackend
+    from finder.core.library.server.server_counts import forget_counts
     from finder.core.library.server.store_settings import read_store_settings, write_store_settings
     from finder.core.library.vectors.vector_matrix import drop_all_but
     from finder.core.library.writer import LibraryWriter
@@ -175,11 +178,14 @@ def set_mirror(home: Home, is_on: bool, holder: str) -> None:
         assert writer.sharing is not None
         write_store_settings(home, settings)
         if is_on:
+            with writer.catalogue.transaction():
+                forget_counts(writer.catalogue)
             writer.store.repair()
             writer.synchronise()
         else:
             Mirror(writer).forget()
             drop_all_but(home.nearest, ())
+            writer.sharing.follow()
 
 
 def index_server(home: Home, wanted: IndexType, holder: str) -> Generator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.catalogue import open_existing
 from finder.core.library.catalogue.settings import indexing_models, load_settings
+from finder.core.library.server.server_counts import embedded_counts
 
 if TYPE_CHECKING:
     from finder.core.models.spec import ModelSpec
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def indexed_models(home: Home, installed: Sequence[ModelSpec]) -> list[ModelSpec]:
     """The installed models that have indexed something. Raises FinderError."""
     with closing(open_existing(home)) as catalogue:
-        counts = catalogue.embeddings.counts()
+        counts = embedded_counts(catalogue, installed)
     return [spec for spec in installed if counts.get(spec.name)]
 
 

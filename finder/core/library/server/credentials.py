@@ -93,11 +93,29 @@ class _NoKeyring(Exception):
     """There is no keyring, or it fails or is locked."""
 
 
-def secret_of(address: ServerAddress, ask: Callable[[ServerAddress], str] | None = None) -> Secret:
+Ask = Callable[["ServerAddress"], str]
+"""Asks the user for the secret of a server."""
+
+
+class _Questions:
+    """How the user is asked, and what was answered in this process."""
+
+    ask: Ask | None = None
+    answers: Final[dict[ServerAddress, Secret]] = {}
+
+
+def ask_with(ask: Ask | None) -> None:
+    """From now on the user of this process is asked so, once for each server, where it has users
+    and neither the keyring nor the environment has the password."""
+    _Questions.ask = ask
+    _Questions.answers.clear()
+
+
+def secret_of(address: ServerAddress, ask: Ask | None = None) -> Secret:
     """The secret for this server: the one that is held, else from the keyring, else from the
     environment, else what `ask` returns. An empty one where there is none.
 
-    ask: called only where none of them has one.
+    ask: called only where none of them has one; without it, see `ask_with`.
     """
     if held := _held.get(_account(address)):
         return held
@@ -106,7 +124,11 @@ def secret_of(address: ServerAddress, ask: Callable[[ServerAddress], str] | None
             return Secret(kept)
     if given := os.environ.get(VARIABLE):
         return Secret(given)
-    return Secret(ask(address) if ask else "")
+    if ask is not None:
+        return Secret(ask(address))
+    if _Questions.ask is not None and address.user and address not in _Questions.answers:
+        _Questions.answers[address] = Secret(_Questions.ask(address))
+    return _Questions.answers.get(address, Secret())
 
 
 def keep_secret(address: ServerAddress, secret: Secret) -> bool:

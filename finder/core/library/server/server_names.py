@@ -26,12 +26,22 @@ class Collections:
 
     def of_model(self, model: ModelState) -> str:
         """Letters, digits, underscores; different for every model's key."""
-        return f"{self._prefix}m_{_escaped_name(model.name)}_{model.sha256[:8] or 'none'}"
+        return f"{self._prefix}{model_part(model.name, model.sha256)}"
+
+    def models(self, names: Iterable[str]) -> dict[str, str]:
+        """Of the names, those of models' collections, by their `model_part`."""
+        prefix = f"{self._prefix}m_"
+        return {n.removeprefix(self._prefix): n for n in names if n.startswith(prefix)}
 
     def own(self, names: Iterable[str]) -> list[str]:
         """Those of the names that belong to this library."""
         ours = {self.places, self.state}
         return sorted(n for n in names if n in ours or n.startswith(f"{self._prefix}m_"))
+
+
+def model_part(name: str, sha256: str) -> str:
+    """The part of a collection's name that belongs to the model."""
+    return f"m_{_escaped_name(name)}_{sha256[:8] or 'none'}"
 
 
 def _escaped_name(name: str) -> str:

@@ -67,6 +67,16 @@ class ServerStore:
         rows = self._call("query", self._name(model), filter="", output_fields=["count(*)"])
         return int(rows[0]["count(*)"])
 
+    def counts(self) -> dict[str, int]:
+        """The number of vectors of every model of the library, by `model_part` of its name."""
+        names = self._library.names.models(self._call("list_collections"))
+        found = {}
+        for part, name in names.items():
+            self._call("load_collection", name)
+            rows = self._call("query", name, filter="", output_fields=["count(*)"])
+            found[part] = int(rows[0]["count(*)"])
+        return found
+
     def ids(self, model: ModelState, among: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
         if not self.has(model):
             return np.zeros(0, np.int64)

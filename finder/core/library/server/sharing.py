@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from finder.core.library.server.mirror import Mirror, Pulled
 from finder.core.library.server.publisher import Publisher
+from finder.core.library.server.server_counts import note_counts
 from finder.core.library.server.server_store import ServerStore
 
 if TYPE_CHECKING:
@@ -43,7 +44,11 @@ class Sharing:
     def follow(self) -> Pulled:
         """Copy here what the other machines have published, if this one keeps a mirror."""
         store = self._store()
-        pulled = self._mirror.pull(store) if store.library.settings.mirror else Pulled()
+        if store.library.settings.mirror:
+            pulled = self._mirror.pull(store)
+        else:
+            pulled = Pulled()
+            note_counts(self._writer.catalogue, store)
         self._followed = time.monotonic()
         return pulled
 

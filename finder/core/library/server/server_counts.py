@@ -1,0 +1,41 @@
+"""How many vectors each model has on the server, for a machine that keeps no copy of them: as they
+were when it last asked, so that an overview needs no server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from finder.core.library.server.server_names import model_part
+
+if TYPE_CHECKING:
+    from finder.core.library.catalogue.catalogue import Catalogue
+    from finder.core.library.server.server_store import ServerStore
+    from finder.core.models.spec import ModelSpec
+
+_VECTORS = "server: vectors"
+
+
+def note_counts(catalogue: Catalogue, store: ServerStore) -> None:
+    """Ask the server, and keep the numbers. Raises FinderError."""
+    counts = store.counts()
+    with catalogue.transaction():
+        catalogue.settings.put(_VECTORS, counts)
+
+
+def forget_counts(catalogue: Catalogue) -> None:
+    """Call when the catalogue has all that is on the server. Does not commit."""
+    catalogue.settings.remove(_VECTORS)
+
+
+def embedded_counts(catalogue: Catalogue, specs: Iterable[ModelSpec]) -> dict[str, int]:
+    """How many pictures each model has embedded, by its name: here, or on the server. specs: the
+    installed models."""
+    counts = catalogue.embeddings.counts()
+    kept = catalogue.settings.get(_VECTORS, {})
+    if isinstance(kept, Mapping):
+        for spec in specs:
+            number = kept.get(model_part(spec.name, spec.sha256), 0)
+            if number > counts.get(spec.name, 0):
+                counts[spec.name] = int(number)
+    return counts
