@@ -34,6 +34,7 @@ STATES = (
     "agreement",
     "models",
     "import",
+    "storage",
 )
 MAIN_QUERY = "castles/chambord.jpg"
 MODEL = "efficientnet-lite2"
@@ -125,6 +126,10 @@ class Stage:
             conductor.controllers.models.open()
             self._settle(1.0)
             self._dialog().choose("resnet50-v1-12")
+            return
+        if state == "storage":
+            conductor.controllers.storage.open()
+            self._settle(1.0)
             return
         if state == "import":
             from finder.core.paths import shipped_models_dir

@@ -27,6 +27,10 @@ class CancelToken:
         """Cancel the work."""
         self._event.set()
 
+    @property
+    def is_set(self) -> bool:
+        return self._event.is_set()
+
     def check(self) -> None:
         """Raise Cancelled if the flag is set."""
         if self._event.is_set():

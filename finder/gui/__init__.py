@@ -2,8 +2,8 @@
 
 Runs in the GUI thread only: no file, model or database is touched here. Work runs in
 `finder.jobs.task_runner`. May import `jobs` and below, never `app` or `cli`. The packages `query`,
-`results`, `library`, `models` and `preferences` import `common`, `grid` and `theme`, not each
-other; `shell` imports all and connects them (`shell.conductor`). How to add a part:
+`results`, `library`, `models`, `preferences` and `storage` import `common`, `grid` and `theme`, not
+each other; `shell` imports all and connects them (`shell.conductor`). How to add a part:
 docs/add-a-window-part.md; colours, sizes, icons and base widgets: docs/theme.md.
 
 What happens where:
@@ -74,6 +74,10 @@ What happens where:
 | … removes it, measures it, indexes again            | models.model_operations                    |
 | imports an ONNX file                                | models.import_controller                   |
 | checks the library, restores a backup               | shell.maintenance.maintenance              |
+| sees where the vectors are; tries a server, moves   | storage.storage_controller →               |
+| … them there and back                               | storage_dialog, place_section,             |
+|                                                     |   server_section, server_form              |
+| meets the pictures of other machines                | storage.background_sync                    |
 | reads a toast, a notice, an error                   | shell.feedback, common.notices.toast,      |
 |                                                     |   notice_bar, messages                     |
 | meets a bug                                         | common.notices.bug_reporter                |

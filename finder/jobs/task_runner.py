@@ -46,9 +46,10 @@ class Lane(StrEnum):
     IMPORT = "import"  # models from files: inspected, truncated, tried on the samples
     DRIVES = "drives"  # reads that may wait long for a network drive
     DOWNLOAD = "download"  # of models, one after the other
+    SERVER = "server"  # what waits for a Milvus server, or for the keyring
 
 
-_THREADS = {Lane.THUMBS: 2}
+_THREADS = {Lane.THUMBS: 2, Lane.SERVER: 2}
 _WRITING = (Lane.LIBRARY, Lane.QUICK)
 """Tasks that are queued in these when the window closes are still run: removing a folder, storing
 settings."""
@@ -122,8 +123,12 @@ class Run(Task):
 
 
 class TaskRunner(QObject):
-    """Made in the GUI thread; every callback is called there."""
+    """Made in the GUI thread; every callback is called there.
 
+    Signal: queued(lane), when a task is about to wait for its lane, or to run.
+    """
+
+    queued = Signal(str)
     _delivered = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -217,6 +222,7 @@ class TaskRunner(QObject):
             if future.cancelled():
                 self._delivered.emit((task, None, None))
 
+        self.queued.emit(task.lane)
         self._tasks.add(task)
         task.future = self._pool(task.lane).submit(work)
         task.future.add_done_callback(forget_cancelled)

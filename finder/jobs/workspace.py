@@ -17,6 +17,7 @@ from finder.core.pictures.formats import EXTENSIONS
 from finder.core.search.query.query_spec import QuerySpec
 from finder.jobs.library_models import WINDOW, LibraryModels
 from finder.jobs.library_pictures import LibraryPictures
+from finder.jobs.library_storage import LibraryStorage
 from finder.jobs.query_facts import Asked, QueryFacts, query_facts, spec_of
 from finder.jobs.recent_queries import RecentQueries
 from finder.jobs.saved_searches import SavedSearches
@@ -67,6 +68,7 @@ class Workspace:
         self.recent = RecentQueries(home)
         self.saved = SavedSearches(home)
         self.models = LibraryModels(home, self._extractors)
+        self.storage = LibraryStorage(home)
 
     def extractors(self) -> ExtractorPool:
         """The models' sessions, shared by searching and indexing."""

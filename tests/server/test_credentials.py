@@ -12,7 +12,8 @@ import keyring
 import pytest
 from keyring.backend import KeyringBackend
 from keyring.backends import fail, null
-from keyring.errors import KeyringLocked, PasswordDeleteError
+from keyring.errors import KeyringLocked
+from memory_keyring import MemoryKeyring
 
 from finder.core.errors import FinderError
 from finder.core.library.server.credentials import (
@@ -21,6 +22,7 @@ from finder.core.library.server.credentials import (
     ask_with,
     forget_secret,
     has_keyring,
+    hold_secret,
     keep_secret,
     secret_of,
 )
@@ -28,25 +30,6 @@ from finder.core.library.server.server_address import ServerAddress, parse
 
 SECRET = "hunter2-geheim"
 NAS = parse("https://nas", user="ann")
-
-
-class MemoryKeyring(KeyringBackend):
-    priority = 5
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.kept: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.kept.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.kept[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        if (service, username) not in self.kept:
-            raise PasswordDeleteError
-        del self.kept[service, username]
 
 
 class FailingKeyring(MemoryKeyring):
@@ -125,6 +108,15 @@ def test_without_a_keyring_from_the_environment(monkeypatch: pytest.MonkeyPatch)
     assert secret_of(NAS) == Secret("")
     monkeypatch.setenv(VARIABLE, SECRET + "\n")
     assert secret_of(NAS, ask) == Secret(SECRET)
+
+
+def test_held_until_the_program_ends(own_keyring: MemoryKeyring) -> None:
+    hold_secret(NAS, Secret(SECRET))
+    assert own_keyring.kept == {}
+    assert secret_of(NAS, ask) == Secret(SECRET)
+    assert secret_of(parse("https://nas", user="bob"), ask) == Secret("asked")
+    hold_secret(NAS, Secret())
+    assert secret_of(NAS, ask) == Secret("asked")
 
 
 def test_the_keyring_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -321,3 +321,17 @@ def test_a_vector_that_somebody_removed_is_sent_again(
     assert len(vectors) == 4
     np.testing.assert_allclose([np.linalg.norm(v) for v in vectors.values()], 1, rtol=1e-6)
     assert_right(one)
+
+
+def test_without_a_mirror_the_vectors_come_back_from_the_server(
+    machine: MakeMachine, birds: list[Path], address: ServerAddress, hash_spec: ModelSpec
+) -> None:
+    one = machine("one")
+    one.add(*birds[:3])
+    one.index()
+    before = as_bytes(matrix_vectors(one.home, hash_spec.name))
+    one.use(address)
+    set_mirror(one.home, False, "a test")
+    use_embedded(one.home, "a test")
+    assert as_bytes(matrix_vectors(one.home, hash_spec.name)) == before
+    assert_right(one)

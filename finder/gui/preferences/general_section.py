@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from finder.core.i18n import tr
 from finder.gui.common.segmented_control import SegmentedControl
+from finder.gui.common.setting_rows import Section, SettingCard, SettingRow
 from finder.gui.grid.thumbnail_feed import NORMAL, THUMBNAIL_MEMORY
-from finder.gui.preferences.setting_rows import Section, SettingCard, SettingRow
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.settings import Settings

@@ -12,8 +12,8 @@ from finder.core.limits import MAX_MEGAPIXELS
 from finder.core.printable import printable
 from finder.gui.common.buttons import Button
 from finder.gui.common.formatting import breakable, file_size
+from finder.gui.common.setting_rows import Section, SettingCard, SettingRow
 from finder.gui.common.widgets import indent_number
-from finder.gui.preferences.setting_rows import Section, SettingCard, SettingRow
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.settings import Settings

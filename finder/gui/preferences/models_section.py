@@ -13,7 +13,7 @@ from finder.core.models.descriptions import description_of
 from finder.core.models.runtime.provider_names import AUTO, CPU
 from finder.core.printable import printable
 from finder.gui.common.buttons import Button
-from finder.gui.preferences.setting_rows import Section, SettingCard, SettingRow
+from finder.gui.common.setting_rows import Section, SettingCard, SettingRow
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.settings import Settings

@@ -28,7 +28,7 @@ from finder.gui.theme.tokens import ICON, SPACE_XL
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.settings import Settings
-    from finder.gui.preferences.setting_rows import Section
+    from finder.gui.common.setting_rows import Section
 
 _SIZE = QSize(800, 620)
 _LIST_WIDTH = 168

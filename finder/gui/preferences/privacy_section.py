@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 
 from finder.core.i18n import tr
 from finder.gui.common.buttons import Button
-from finder.gui.preferences.setting_rows import Section, SettingCard, SettingRow
+from finder.gui.common.setting_rows import Section, SettingCard, SettingRow
 
 
 class PrivacySection(Section):
@@ -22,7 +22,7 @@ class PrivacySection(Section):
                     tr("Everything stays on this computer"),
                     tr(
                         "Pictures are only read. The program goes online only when you ask it to "
-                        "download a model or a linked picture."
+                        "download a model or a linked picture, or to keep the vectors on a server."
                     ),
                 ),
                 SettingRow(

@@ -88,6 +88,11 @@ class Conductor(QObject):
         window.drop_zone.add_samples_requested.connect(library.add_samples)
         self.controllers.maintenance.repaired.connect(self._reload_library)
         self.controllers.maintenance.restored.connect(self._library_restored)
+        storage, syncing = self.controllers.storage, self.controllers.syncing
+        storage.moved.connect(self._vectors_moved)
+        for source in (storage, syncing):
+            source.followed.connect(self._follow_machines)
+        syncing.storage_requested.connect(storage.open)
 
     def _connect_query(self) -> None:
         window, bar, given = self.window, self.window.query_bar, self.controllers.input
@@ -188,6 +193,8 @@ class Conductor(QObject):
             self.controllers.removed,
             self.controllers.recent,
             self.controllers.saved,
+            self.controllers.storage,
+            self.controllers.syncing,
         ):
             source.failed.connect(feedback.report_error)
         self.controllers.searching.failed_to_prepare.connect(feedback.report_error)
@@ -209,6 +216,7 @@ class Conductor(QObject):
         """What is read once the window can be seen."""
         self.controllers.library.refresh()
         self.controllers.recent.load()
+        self.controllers.syncing.start()
         self.task_runner.call(Lane.IMPORT, clear_temporary_folders)
 
     def _connect_actions(self) -> None:
@@ -224,6 +232,7 @@ class Conductor(QObject):
             "skipped": self.controllers.panel.show_skipped_files,
             "models": self.controllers.models.open,
             "import_model": self.controllers.importing.choose_file,
+            "storage": self.controllers.storage.open,
             "check": self.controllers.maintenance.check,
             "restore": self.controllers.maintenance.choose_backup,
             "column_left": lambda: self.window.results.column_set.move(-1),
@@ -270,11 +279,23 @@ class Conductor(QObject):
             )
         )
 
+    def _vectors_moved(self) -> None:
+        """Pictures of other machines may have come or gone, and the search reads other files."""
+        self.task_runner.call(Lane.SEARCH, self.workspace.close_search)
+        library = self.controllers.library
+        library.refresh(library.contents_replaced.emit)
+        self.controllers.syncing.start()
+
+    def _follow_machines(self) -> None:
+        self.controllers.library.refresh()
+        self.controllers.results.find_pictures()
+
     def _close(self) -> None:
         self.controllers.capture.abandon()
         self.controllers.state.save()
         self.controllers.recent.save()
         self.controllers.removals.folders.finish()
         self.controllers.watching.stop()
+        self.controllers.syncing.stop()
         self.controllers.library.indexing.cancel()
         QTimer.singleShot(0, self, self.closed.emit)  # Qt hides the window first

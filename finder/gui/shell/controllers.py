@@ -40,6 +40,8 @@ from finder.gui.shell.searches.history_controller import HistoryController
 from finder.gui.shell.searches.query_controller import QueryController
 from finder.gui.shell.theme_menu import ThemeMenu
 from finder.gui.shell.window_state import WindowState
+from finder.gui.storage.background_sync import BackgroundSync
+from finder.gui.storage.storage_controller import StorageController
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.settings import Settings
@@ -115,6 +117,12 @@ class Controllers(QObject):
         self.models = ModelsController(window.notice, task_runner, workspace, window)
         self.importing = ImportController(workspace.home, task_runner, window)
         self.maintenance = MaintenanceController(workspace.home, task_runner, window)
+        self.storage = StorageController(
+            lambda: self.library.overview, task_runner, workspace, window
+        )
+        self.syncing = BackgroundSync(
+            lambda: self.library.overview.is_snapshot, window.notice, task_runner, workspace, self
+        )
         self.theme_menu = ThemeMenu(window.menus[VIEW], task_runner, workspace, window)
         self.preferences = PreferencesController(
             window, self.library, self.theme_menu, feed, task_runner, workspace, settings

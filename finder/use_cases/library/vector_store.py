@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -39,22 +39,21 @@ class StoreStatus:
     machines: Mapping[str, Machine] = field(default_factory=dict)
 
 
-def store_status(home: Home) -> StoreStatus:
-    """Asks the server, if there is one. Raises FinderError."""
+def store_status(home: Home, cancelled: Callable[[], bool] | None = None) -> StoreStatus:
+    """Asks the server, if there is one. Raises FinderError, Cancelled."""
     from finder.core.library.catalogue.catalogue import open_existing
-    from finder.core.library.server.store_settings import read_store_settings
 
-    settings = read_store_settings(home)
+    known = known_status(home)
+    settings, here = known.settings, known.here
+    if not settings.is_server:
+        return known
     with closing(open_existing(home)) as catalogue:
         states = catalogue.models.states()
-        here = catalogue.embeddings.counts()
-    if not settings.is_server:
-        return StoreStatus(settings, here, here)
     _import_client()
     from finder.core.library.server.server_library import ServerLibrary
     from finder.core.library.server.server_store import ServerStore
 
-    with closing(ServerStore(ServerLibrary(settings))) as store:
+    with closing(ServerStore(ServerLibrary(settings, cancelled=cancelled))) as store:
         vectors = {name: store.count(state) for name, state in states.items()}
         machines = store.library.state.machines()
         indexes = {
@@ -72,11 +71,12 @@ def use_server(
     holder: str,
     machine: str = "",
     secret: Secret | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> Generator[SendProgress]:
     """From now on the library's vectors are on this server. All that is here is sent first; until
     that is complete the library stays what it was, and a new call goes on where it was stopped.
     machine: this machine's name among those that share the library; secret: if it is not the one
-    that is kept. Raises FinderError."""
+    that is kept. Raises FinderError, Cancelled."""
     _import_client()
     from finder.core.library.server.store_settings import read_store_settings, write_store_settings
 
@@ -89,6 +89,7 @@ def use_server(
         holder,
         secret,
         joins=True,
+        cancelled=cancelled,
     )
     write_store_settings(home, settings)
     _remove_embedded(home)
@@ -139,17 +140,21 @@ def use_embedded(home: Home, holder: str) -> None:
         write_store_settings(home, replace(settings, address=None, mirror=True))
 
 
-def synchronise(home: Home, holder: str) -> Pulled:
-    """Exchange with the other machines what has changed. Raises FinderError."""
+def synchronise(home: Home, holder: str, cancelled: Callable[[], bool] | None = None) -> Pulled:
+    """Exchange with the other machines what has changed. Raises FinderError, Cancelled."""
     _import_client()
+    from finder.core.library.server.server_backend import ServerBackend
+    from finder.core.library.server.store_settings import read_store_settings
     from finder.core.library.writer import LibraryWriter
 
-    with LibraryWriter(home, holder) as writer:
-        if writer.sharing is None:
-            raise FinderError(
-                tr("The vectors of this library are in its folder: no other machine has them."),
-                tr("image-finder store use URI puts them on a server."),
-            )
+    settings = read_store_settings(home)
+    if not settings.is_server:
+        raise FinderError(
+            tr("The vectors of this library are in its folder: no other machine has them."),
+            tr("image-finder store use URI puts them on a server."),
+        )
+    with LibraryWriter(home, holder, ServerBackend(settings, cancelled=cancelled)) as writer:
+        assert writer.sharing is not None
         writer.store.repair_unstamped()
         return writer.sharing.synchronise()
 
@@ -259,14 +264,20 @@ def used_address(home: Home) -> ServerAddress:
     return address
 
 
-def try_server(address: ServerAddress, secret: Secret | None = None) -> ServerFacts:
-    """Connect, and try all that a library needs there. Raises FinderError with the reason."""
+def try_server(
+    address: ServerAddress,
+    secret: Secret | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> ServerFacts:
+    """Connect, and try all that a library needs there. Raises FinderError with the reason,
+    Cancelled."""
     _import_client()
     from finder.core.library.server.connection_test import try_connection
     from finder.core.library.server.credentials import secret_of
     from finder.core.library.server.server_client import ServerClient
 
-    with closing(ServerClient(address, secret or secret_of(address))) as client:
+    secret = secret or secret_of(address)
+    with closing(ServerClient(address, secret, cancelled=cancelled)) as client:
         facts = try_connection(client, thorough=True)
     if facts.failure is not None:
         raise facts.failure
@@ -280,6 +291,7 @@ def _send_to(
     secret: Secret | None,
     joins: bool,
     verifies: bool = False,
+    cancelled: Callable[[], bool] | None = None,
 ) -> Generator[SendProgress, None, StoreSettings]:
     """Returns the settings with this machine's name."""
     from finder.core.library.server.sending import join, send, verify
@@ -293,9 +305,9 @@ def _send_to(
     with LibraryWriter(home, holder) as writer:  # what is here must be right before it is sent
         writer.store.repair_unstamped()
         writer.removals.finish()
-        with closing(ServerLibrary(settings, secret)) as library:
+        with closing(ServerLibrary(settings, secret, cancelled)) as library:
             settings = join(library, writer.catalogue)
-    with LibraryWriter(home, holder, ServerBackend(settings, secret)) as writer:
+    with LibraryWriter(home, holder, ServerBackend(settings, secret, cancelled)) as writer:
         store = writer.store.opened()
         assert isinstance(store, ServerStore)
         yield from send(writer, store)
@@ -330,3 +342,25 @@ def _remove_embedded(home: Home) -> None:
 
 def _import_client() -> None:
     import_deferred("finder.core.library.server.server_library")
+
+
+def known_status(home: Home) -> StoreStatus:
+    """What is known without asking the server: of a library on one, no vectors there, no version,
+    no machines. Raises FinderError."""
+    from finder.core.library.catalogue.catalogue import open_existing
+    from finder.core.library.server.store_settings import read_store_settings
+
+    settings = read_store_settings(home)
+    with closing(open_existing(home)) as catalogue:
+        here = catalogue.embeddings.counts()
+    return StoreStatus(settings, {} if settings.is_server else here, here)
+
+
+def sign_in(address: ServerAddress, secret: Secret) -> bool:
+    """From now on this is the secret for the server. False where no keyring keeps it: then it is
+    held until the program ends."""
+    from finder.core.library.server.credentials import hold_secret, keep_secret
+
+    is_kept = keep_secret(address, secret)
+    hold_secret(address, type(secret)() if is_kept else secret)
+    return is_kept

@@ -1,7 +1,7 @@
 """The secret for a server: the password of a user, or a token where there is no user (Zilliz).
 
 It is kept in the system's keyring, and nowhere else. Where there is none, it comes from the
-environment (IMAGE_FINDER_TOKEN), or is asked for.
+environment (IMAGE_FINDER_TOKEN), or is asked for, and may be held until the program ends.
 """
 
 from __future__ import annotations
@@ -112,11 +112,13 @@ def ask_with(ask: Ask | None) -> None:
 
 
 def secret_of(address: ServerAddress, ask: Ask | None = None) -> Secret:
-    """The secret for this server: from the keyring, else from the environment, else what `ask`
-    returns. An empty one where there is none.
+    """The secret for this server: the one that is held, else from the keyring, else from the
+    environment, else what `ask` returns. An empty one where there is none.
 
-    ask: called only where neither of them has one; without it, see `ask_with`.
+    ask: called only where none of them has one; without it, see `ask_with`.
     """
+    if held := _held.get(_account(address)):
+        return held
     with suppress(_NoKeyring):
         if kept := _use_keyring("get_password", address):
             return Secret(kept)
@@ -150,6 +152,18 @@ def forget_secret(address: ServerAddress) -> bool:
         return False
 
 
+def hold_secret(address: ServerAddress, secret: Secret) -> None:
+    """Hold it in memory until the program ends, for where no keyring keeps it. An empty one is
+    forgotten."""
+    if secret:
+        _held[_account(address)] = secret
+    else:
+        _held.pop(_account(address), None)
+
+
+_held: dict[str, Secret] = {}
+
+
 def has_keyring() -> bool:
     """Whether the system has a keyring; it may still be locked."""
     return _keyring() is not None
@@ -173,11 +187,14 @@ def _use_keyring(method: str, address: ServerAddress, *arguments: str) -> str | 
     found = _keyring()
     if found is None:
         raise _NoKeyring
-    # With the scheme: what was given for TLS is not sent without.
-    account = f"{address.user}@{address.uri}" if address.user else address.uri
     try:
-        answer = getattr(found, method)(_SERVICE, account, *arguments)
+        answer = getattr(found, method)(_SERVICE, _account(address), *arguments)
     except Exception as error:
         log.warning("The keyring failed (%s)", type(error).__name__)
         raise _NoKeyring from None
     return None if answer is None else str(answer)
+
+
+def _account(address: ServerAddress) -> str:
+    """With the scheme: what was given for TLS is not sent without."""
+    return f"{address.user}@{address.uri}" if address.user else address.uri

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,10 +19,17 @@ class ServerBackend:
 
     is_shared = True
 
-    def __init__(self, settings: StoreSettings, secret: Secret | None = None) -> None:
-        """settings: of a library on a server; secret: if it is not the one that is kept."""
+    def __init__(
+        self,
+        settings: StoreSettings,
+        secret: Secret | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> None:
+        """settings: of a library on a server; secret: if it is not the one that is kept; cancelled:
+        as for ServerClient."""
         self._settings = settings
         self._secret = secret
+        self._cancelled = cancelled
 
     @property
     def keeps_matrix(self) -> bool:
@@ -35,10 +42,9 @@ class ServerBackend:
         return True
 
     def open(self) -> ServerStore:
-        from finder.core.library.server.server_library import ServerLibrary
         from finder.core.library.server.server_store import ServerStore
 
-        return ServerStore(ServerLibrary(self._settings, self._secret))
+        return ServerStore(self._library())
 
     def open_or_recreate(self, suspects: Iterable[ModelState] = ()) -> ServerStore:
         """A server's store is never replaced: other machines may be using it."""
@@ -50,9 +56,7 @@ class ServerBackend:
     def stamp(self, model: ModelState) -> str:
         """Which collection of which server; another one after somebody has made it anew. What is in
         it is the server's to keep: a full check compares it."""
-        from finder.core.library.server.server_library import ServerLibrary
-
-        library = ServerLibrary(self._settings, self._secret)
+        library = self._library()
         try:
             address = self._settings.address
             assert address is not None
@@ -66,6 +70,11 @@ class ServerBackend:
     def disk_bytes(self, model: ModelState) -> int:
         """On this machine."""
         return 0
+
+    def _library(self) -> ServerLibrary:
+        from finder.core.library.server.server_library import ServerLibrary
+
+        return ServerLibrary(self._settings, self._secret, self._cancelled)
 
 
 def _identity(library: ServerLibrary, name: str) -> str:

@@ -1,4 +1,4 @@
-"""How the preferences look: cards of settings, each with a title, a sentence and a control."""
+"""How settings look: cards of rows, each with a title, a sentence and a control."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from finder.gui.theme.tokens import SPACE, SPACE_L, SPACE_M, SPACE_S, SPACE_XS
 
 
 class SettingRow(QWidget):
-    """A title, or a check box instead of it; below it a sentence; at the end a control, to which
-    they give its accessible name and description."""
+    """A title, or a check box or label instead of it; below it a sentence; at the end a control, to
+    which title and sentence give its accessible name and description."""
 
     def __init__(
         self, title: str | QWidget, sentence: str = "", control: QWidget | None = None
@@ -47,7 +47,7 @@ class SettingRow(QWidget):
         words.addStretch(1)
         layout = QHBoxLayout(self)
         # A check box is as high as what can be clicked, a line of text is not.
-        margin = SPACE_M if isinstance(title, str) else SPACE_S
+        margin = SPACE_M if isinstance(head, QLabel) else SPACE_S
         layout.setContentsMargins(SPACE_L, margin, SPACE_L, SPACE_M)
         layout.setSpacing(SPACE_L)
         layout.addLayout(words, 1)
@@ -83,7 +83,7 @@ class SettingCard(QFrame):
 
 
 class Section(QScrollArea):
-    """A page of the preferences: its title, then cards; titles of groups between them."""
+    """A page of settings: its title, then cards; titles of groups between them."""
 
     def __init__(self, title: str, icon_name: str) -> None:
         super().__init__()

@@ -1,0 +1,1 @@
+"""The storage dialog, which shows and moves the vectors; following other machines of a library."""
