@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -186,15 +186,20 @@ def _served() -> Iterator[tuple[str, int | None]]:
         run = os.pidfd_open(os.getpid())
         binaries = unpack_server(Path(name))
         command = [str(_TESTS / "milvus_host.py"), str(folder), str(binaries), str(run), "plain"]
+        others = _servers()
         subprocess.run([sys.executable, *command], pass_fds=[run], check=True, timeout=120)
-        yield f"http://127.0.0.1:{(folder / 'port').read_text().strip()}", _server_process()
+        (mine,) = _servers() - others
+        yield f"http://127.0.0.1:{(folder / 'port').read_text().strip()}", mine
 
 
-def _server_process() -> int | None:
+def _servers() -> set[int]:
+    """The processes of Milvus servers."""
+    found = set()
     for entry in Path("/proc").glob("[0-9]*/comm"):
-        if entry.read_text().strip() == "milvus":
-            return int(entry.parent.name)
-    return None
+        with suppress(OSError):  # it has just ended
+            if entry.read_text().strip() == "milvus":
+                found.add(int(entry.parent.name))
+    return found
 
 
 def _memory(pid: int | None) -> int:
