@@ -126,6 +126,7 @@ def _measure(uri: str, size: int, pid: int | None) -> Figures:
                 store.drop(_state(name))
     state = _state(f"p{_PROCESSES[-1]}")
     with closing(_store(uri)) as store:
+        store.library.client.may_lag = True  # as a search has it
         matrix = _whole(size, _PROCESSES[-1])
         queries = vectors_of(99, _QUERIES)
         exact = np.argsort(-(queries @ matrix.T), axis=1)[:, :_TOP]

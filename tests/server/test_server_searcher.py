@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -206,7 +207,11 @@ def test_a_machine_without_a_mirror(
         one.add(birds[5])
         assert one.index() == 1
         assert len(one.on_server(hash_spec)) == 6
-        result = session.search([hash_spec], 9, "hamming")
+        for _ in range(50):  # what was stored in the last seconds may be missing
+            result = session.search([hash_spec], 9, "hamming")
+            if len(result.combined) == 6:
+                break
+            time.sleep(0.2)
         assert len(result.combined) == 6
         *_, last = check(one.home, [hash_spec], [], False)
         assert [finding.sentence for finding in last.findings] == []

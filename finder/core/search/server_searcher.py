@@ -172,7 +172,9 @@ class ServerSearcher:
     def store(self) -> ServerStore:
         if self._opened is None or not self._opened.is_open:
             self._models.clear()
-            self._opened = ServerStore(ServerLibrary(self._settings))
+            library = ServerLibrary(self._settings)
+            library.client.may_lag = True
+            self._opened = ServerStore(library)
         return self._opened
 
     def _forget(self) -> None:

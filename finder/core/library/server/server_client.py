@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 OLDEST: Final = (2, 3)
 _POLL_INTERVAL = 0.05
+_READING: Final = frozenset({"get", "query", "query_iterator", "search"})
 Result = TypeVar("Result")
 
 __all__ = ["DataType", "ServerClient"]
@@ -55,6 +56,9 @@ class ServerClient:
         self._client: Any = None
         self._version = ""
         self._is_closed = False
+        self.may_lag = False
+        """Whether answers may leave out what was stored in the last seconds. They come at once
+        then; else the server first waits for what others may just have sent."""
 
     def __repr__(self) -> str:
         return f"ServerClient({self.address.shown})"
@@ -66,6 +70,8 @@ class ServerClient:
         have the same effect once or twice are repeated where the connection was cut, and all calls
         that the server refuses for now (rate limits; not ready), until the time-out.
         """
+        if self.may_lag and method in _READING:
+            options.setdefault("consistency_level", "Bounded")
         return self.guarded(
             lambda client: getattr(client, method)(*args, **options), timeout=timeout
         )
