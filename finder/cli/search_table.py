@@ -270,7 +270,7 @@ def _columns(
 def _standing_cells(
     standings: Sequence[Standing | None], metric: Metric | None, numbers: bool
 ) -> list[str]:
-    ranks = [str(standing.rank) if standing else "–" for standing in standings]
+    ranks = [standing.rank_text if standing else "–" for standing in standings]
     shown = [
         _number(standing.distance, standing.closeness, metric) if standing and numbers else ""
         for standing in standings

@@ -31,6 +31,11 @@ class Standing:
     orientation: Orientation = UPRIGHT
     is_least_rank: bool = False
 
+    @property
+    def rank_text(self) -> str:
+        """The rank for people; with ≥ before it where it may be behind that."""
+        return f"≥ {self.rank:,}" if self.is_least_rank else f"{self.rank:,}"
+
 
 @dataclass(frozen=True)
 class Match:

@@ -107,6 +107,6 @@ class ResultColumn(QWidget):
             if is_combined
             else format_distance(standing.distance, self.model.metric)
         )
-        text = tr("Selected: rank {rank:,} · {number}").format(rank=standing.rank, number=number)
-        short = tr("Selected: {rank:,}").format(rank=standing.rank)
+        text = tr("Selected: rank {rank} · {number}").format(rank=standing.rank_text, number=number)
+        short = tr("Selected: {rank}").format(rank=standing.rank_text)
         self.header.show_facts(text, short, f"{text}\n{facts.tip}")

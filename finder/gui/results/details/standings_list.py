@@ -55,7 +55,7 @@ class StandingRow:
 
     @property
     def rank(self) -> str:
-        return tr("rank {n:,}").format(n=self.standing.rank) if self.standing else ""
+        return tr("rank {n}").format(n=self.standing.rank_text) if self.standing else ""
 
 
 class ClosenessBar(QWidget):
@@ -143,7 +143,7 @@ def _one_line(row: StandingRow) -> QWidget:
     title.show_text(row.title, f"{row.title}\n{row.words}")
     bar = ClosenessBar(row)
     bar.setFixedWidth(_BAR.width())
-    rank = _small(f"{row.standing.rank:,}" if row.standing else "–")
+    rank = _small(row.standing.rank_text if row.standing else "–")
     rank.setToolTip(row.rank or row.words)
     rank.setAccessibleName(row.rank or row.words)
     rank.setMinimumWidth(rank.fontMetrics().horizontalAdvance("0,000"))
