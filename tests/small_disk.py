@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,10 +34,9 @@ class SmallDisk:
 
     def fill(self, leaving: int = 0) -> None:
         """Fill it with other files, leaving this many bytes."""
-        with open(self._filler, "ab") as file:
+        with open(self._filler, "ab", buffering=0) as file, suppress(OSError):  # others write, too
             while (free := shutil.disk_usage(self.point).free) > leaving:
                 file.write(bytes(min(free - leaving, 1_000_000)))
-                file.flush()
 
     def free(self) -> None:
         """Remove these files."""
