@@ -44,9 +44,10 @@ def add_store(commands: Commands) -> None:
         actions,
         "copy",
         tr("Send everything to a server, and stay where it is."),
-        handler=copy_store,
+        tr("From a server, “--to embedded” puts a copy into the library's folder."),
+        copy_store,
     )
-    _add_server(copy, tr("its address"), option="--to")
+    _add_server(copy, tr("its address; or “embedded”"), option="--to")
     copy.add_argument("--verify", action="store_true", help=tr("compare every vector afterwards"))
     add_command(
         actions,
@@ -219,12 +220,21 @@ def test_store(home: Home, options: argparse.Namespace) -> None:
 
 
 def copy_store(home: Home, options: argparse.Namespace) -> None:
-    from finder.use_cases.library.vector_store import copy_to_server
+    from finder.use_cases.library.vector_store import copy_to_embedded, copy_to_server
 
+    if options.server == _EMBEDDED:
+        with closing(copy_to_embedded(home, _HOLDER, options.verify)) as run:
+            _require_right(_show_progress(run))
+        show(tr("Everything is in the library's folder, too."))
+        return
     address = _address(options)
     secret = _ask_for_secret(address, options)
     with closing(copy_to_server(home, address, _HOLDER, options.verify, secret)) as run:
-        last = _show_progress(run)
+        _require_right(_show_progress(run))
+    show(tr("Everything is on {server}, too.").format(server=address.shown))
+
+
+def _require_right(last: SendProgress | None) -> None:
     if last is not None and last.wrong:
         raise FinderError(
             trn(
@@ -234,7 +244,6 @@ def copy_store(home: Home, options: argparse.Namespace) -> None:
             ),
             tr("Run the command again."),
         )
-    show(tr("Everything is on {server}, too.").format(server=address.shown))
 
 
 def synchronise(home: Home, options: argparse.Namespace) -> None:

@@ -23,6 +23,7 @@ from finder.core.library.server.store_settings import StoreSettings, read_store_
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.use_cases.library.vector_store import (
+    copy_to_embedded,
     copy_to_server,
     forget_machine,
     set_mirror,
@@ -79,6 +80,13 @@ def test_a_library_moves_to_a_server_and_back(
     one.add(birds[5])
     assert one.index() == 1
     assert len(one.on_server(fast_spec)) == 6
+    assert_right(one)
+
+    *_, verified = copy_to_embedded(one.home, "a test", verifies=True)
+    assert (verified.wrong, verified.done) == (0, 6)
+    assert one.home.vectors.exists()
+    assert read_store_settings(one.home).is_server
+    assert one.index() == 0
     assert_right(one)
 
     use_embedded(one.home, "a test")

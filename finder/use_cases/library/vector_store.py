@@ -112,6 +112,30 @@ def copy_to_server(
     yield from _send_to(home, settings, holder, secret, joins=False, verifies=verifies)
 
 
+def copy_to_embedded(home: Home, holder: str, verifies: bool = False) -> Generator[SendProgress]:
+    """Put a copy of all vectors that this machine has into the library's folder, and stay on the
+    server. Raises FinderError."""
+    _import_client()
+    from finder.core.library.server.sending import SendProgress, Step, verify
+    from finder.core.library.server.store_settings import read_store_settings
+    from finder.core.library.vectors.milvus_lite_backend import MilvusLiteBackend
+    from finder.core.library.writer import LibraryWriter
+
+    used_address(home)
+    if not read_store_settings(home).mirror:
+        raise FinderError(
+            tr("This machine has no copy of the vectors that could be put into the folder."),
+            tr("First fetch them: image-finder store mirror on"),
+        )
+    with LibraryWriter(home, holder, MilvusLiteBackend(home)) as writer:
+        states = writer.catalogue.models.states()
+        for number, name in enumerate(states):
+            yield SendProgress(Step.VECTORS, number, len(states), name)
+            store = writer.store.opened_for(name)
+        if verifies and states:
+            yield from verify(writer, store)
+
+
 def use_embedded(home: Home, holder: str) -> None:
     """From now on the library's vectors are in its folder again, those of this machine's pictures.
     What is on the server stays there. Raises FinderError."""

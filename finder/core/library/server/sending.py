@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from finder.core.library.server.server_library import ServerLibrary
     from finder.core.library.server.server_store import ServerStore
     from finder.core.library.server.store_settings import StoreSettings
+    from finder.core.library.vectors.store import VectorStore
     from finder.core.library.writer import LibraryWriter
 
 _AT_ONCE = 500
@@ -126,8 +127,8 @@ def _send_vectors(
         yield SendProgress(Step.VECTORS, done, total)
 
 
-def verify(writer: LibraryWriter, store: ServerStore) -> Generator[SendProgress]:
-    """Fetch every vector of this machine from the server, and compare it."""
+def verify(writer: LibraryWriter, store: VectorStore) -> Generator[SendProgress]:
+    """Fetch every vector of this machine from the store, and compare it."""
     wrong = 0
     for name, state in writer.catalogue.models.states().items():
         rows = writer.catalogue.embeddings.rows(name)
