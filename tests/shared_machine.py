@@ -70,6 +70,12 @@ class Machine:
             ids, vectors = store.fetch(state, store.ids(state).tolist())
         return dict(zip(ids.tolist(), vectors, strict=True))
 
+    def places(self) -> dict[str, tuple[int, int, int]]:
+        """Its places on the server."""
+        settings = read_store_settings(self.home)
+        with closing(ServerLibrary(settings)) as library:
+            return library.places.stamps(settings.machine)
+
 
 def _short(path: str) -> str:
     machine, _, _ = path.partition(":") if not path.startswith("/") else ("", "", "")

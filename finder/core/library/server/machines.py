@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from finder.core.library.server.server_tables import NO_VECTOR, create_state
+from finder.core.library.server.server_tables import NO_VECTOR, create_state, load
 
 if TYPE_CHECKING:
     from finder.core.library.server.server_client import ServerClient
@@ -79,7 +79,7 @@ class SharedState:
         if not self._is_ready:
             if not self._client.call("has_collection", self._name):
                 create_state(self._client, self._name)
-            self._client.call("load_collection", self._name)
+            load(self._client, self._name)
             self._is_ready = True
 
 

@@ -54,11 +54,10 @@ class Mirror:
         for name, machine in store.library.state.machines().items():
             if name == store.library.settings.machine or machine.sequence <= seen.get(name, -1):
                 continue
-            newest = machine.sequence
+            self._put(_COUNTS, {})  # stopped in between, the next pull looks for all vectors
             for places in store.library.places.changes(name, seen.get(name, -1)):
                 self._take(places, pulled)
-                newest = max(newest, *(place.sequence for place in places))
-            seen[name] = newest
+            seen[name] = machine.sequence  # what it has published since may be here in part
             self._writer.put_setting(_SEEN, seen)
         if pulled.gone:
             self._writer.removals.purge()
@@ -76,6 +75,10 @@ class Mirror:
                 seen.pop(name, None)
             self._catalogue.settings.put(_SEEN, seen)
         self._writer.removals.purge()
+
+    def _put(self, key: str, value: object) -> None:
+        with self._catalogue.transaction():
+            self._catalogue.settings.put(key, value)
 
     def _take(self, places: Sequence[Place], pulled: Pulled) -> None:
         gone = [shown_path(place) for place in places if place.picture is None]

@@ -15,7 +15,7 @@ from blake3 import blake3
 
 from finder.core.library.server.paging import pages
 from finder.core.library.server.server_names import literal
-from finder.core.library.server.server_tables import MAX_THUMBNAIL, NO_VECTOR, create_places
+from finder.core.library.server.server_tables import MAX_THUMBNAIL, NO_VECTOR, create_places, load
 from finder.core.pictures.facts import PictureFacts
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class Places:
         if not self._is_ready:
             if not self._client.call("has_collection", self._name):
                 create_places(self._client, self._name)
-            self._client.call("load_collection", self._name)
+            load(self._client, self._name)
             self._is_ready = True
 
 

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from finder.core.library.server.patience import Patience
+
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import ModelState
     from finder.core.library.server.credentials import Secret
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
 
 
 class ServerBackend:
-    """Nothing of it is in the library's folder but `store.json`."""
+    """Nothing of it is in the library's folder but `store.json`. patience: of all its
+    connections."""
 
     is_shared = True
 
@@ -23,6 +26,7 @@ class ServerBackend:
         """settings: of a library on a server; secret: if it is not the one that is kept."""
         self._settings = settings
         self._secret = secret
+        self.patience = Patience()
 
     def preload(self) -> None:
         import finder.core.library.server.server_store  # noqa: F401
@@ -31,10 +35,14 @@ class ServerBackend:
         return True
 
     def open(self) -> ServerStore:
-        from finder.core.library.server.server_library import ServerLibrary
         from finder.core.library.server.server_store import ServerStore
 
-        return ServerStore(ServerLibrary(self._settings, self._secret))
+        return ServerStore(self._library())
+
+    def _library(self) -> ServerLibrary:
+        from finder.core.library.server.server_library import ServerLibrary
+
+        return ServerLibrary(self._settings, self._secret, self.patience)
 
     def open_or_recreate(self, suspects: Iterable[ModelState] = ()) -> ServerStore:
         """A server's store is never replaced: other machines may be using it."""
@@ -46,9 +54,7 @@ class ServerBackend:
     def stamp(self, model: ModelState) -> str:
         """Which collection of which server; another one after somebody has made it anew. What is in
         it is the server's to keep: a full check compares it."""
-        from finder.core.library.server.server_library import ServerLibrary
-
-        library = ServerLibrary(self._settings, self._secret)
+        library = self._library()
         try:
             address = self._settings.address
             assert address is not None

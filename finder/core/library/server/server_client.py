@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from finder.core.cancellation import Cancelled
 from finder.core.errors import FinderError
+from finder.core.library.server.patience import Patience
 from finder.core.library.server.server_channel import ServerChannel
 from finder.core.library.server.server_errors import ServerError, explain, server_error
 from finder.core.library.server.server_problem import Problem
@@ -25,6 +26,9 @@ log = logging.getLogger(__name__)
 
 OLDEST: Final = (2, 3)
 _POLL_INTERVAL = 0.05
+_LOADING = 60.0
+_OF_LOADED: Final = frozenset({"query", "query_iterator", "get", "search", "delete", "upsert"})
+"""The methods that need a loaded collection."""
 Result = TypeVar("Result")
 
 __all__ = ["DataType", "ServerClient"]
@@ -36,7 +40,8 @@ class ServerClient:
 
     timeout: seconds for a call that gives none; cancelled: is asked many times a second, in the
     calling thread; where it returns True, the call raises Cancelled. pymilvus itself sleeps for up
-    to 0.5 s between two questions whether an index is complete or a flush is done.
+    to 0.5 s between two questions whether an index is complete or a flush is done. patience: what a
+    call does while the server is away, and another way to cancel it.
     """
 
     def __init__(
@@ -45,11 +50,13 @@ class ServerClient:
         secret: Secret,
         timeout: float = 10.0,
         cancelled: Callable[[], bool] | None = None,
+        patience: Patience | None = None,
     ) -> None:
         self.address = address
         self._secret = secret
         self._timeout = timeout
-        self._cancelled = cancelled
+        self._patience = patience or Patience()
+        self._asked_to_end = cancelled
         self._lock = threading.Lock()
         self._channel: ServerChannel | None = None
         self._client: Any = None
@@ -66,6 +73,15 @@ class ServerClient:
         have the same effect once or twice are repeated where the connection was cut, and all calls
         that the server refuses for now (rate limits; not ready), until the time-out.
         """
+        try:
+            return self.guarded(
+                lambda client: getattr(client, method)(*args, **options), timeout=timeout
+            )
+        except ServerError as failure:
+            if failure.problem is not Problem.NOT_LOADED or method not in _OF_LOADED:
+                raise
+        log.info("%s is loaded again", args[0])  # somebody has released it
+        self.guarded(lambda client: client.load_collection(args[0]), timeout=_LOADING)
         return self.guarded(
             lambda client: getattr(client, method)(*args, **options), timeout=timeout
         )
@@ -74,6 +90,9 @@ class ServerClient:
         """What the function returns; it is passed the MilvusClient. For what takes several calls,
         such as the iterators of pymilvus. Limits and errors as for `call`."""
         seconds = self._timeout if timeout is None else timeout
+        return self._patience.call(lambda: self._tried(function, seconds))
+
+    def _tried(self, function: Callable[[Any], Result], seconds: float) -> Result:
         with self._explained(seconds):
             channel, client = self._connected(seconds)
             with channel.limited(seconds):
@@ -85,9 +104,7 @@ class ServerClient:
 
     def version(self) -> str:
         """The server's version, such as "2.3.5-lite"."""
-        with self._explained(self._timeout):
-            self._connected(self._timeout)
-        return self._version
+        return self.guarded(lambda _: self._version)
 
     def close(self) -> None:
         """Close the connection; calls of other threads raise Cancelled, and so do later ones."""
@@ -97,11 +114,14 @@ class ServerClient:
         with self._lock:
             self._release()
 
+    def _cancelled(self) -> bool:
+        return self._patience.is_over or (self._asked_to_end is not None and self._asked_to_end())
+
     # Connecting
 
     def _connected(self, seconds: float) -> tuple[ServerChannel, Any]:
         while not self._lock.acquire(timeout=_POLL_INTERVAL):  # another thread is connecting
-            if self._cancelled and self._cancelled():
+            if self._cancelled():
                 raise Cancelled
         try:
             if self._is_closed:

@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from finder.core.cancellation import Cancelled
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.server.paging import pages
-from finder.core.library.server.server_tables import VectorField, create_model, index_parameters
+from finder.core.library.server.server_tables import (
+    VectorField,
+    create_model,
+    index_parameters,
+    load,
+)
 from finder.core.library.vectors.store import NO_FACTS, StoredFacts, require_vectors, store_failed
 
 if TYPE_CHECKING:
@@ -218,7 +224,8 @@ class ServerStore:
                     ).format(model=model.name, n=field.dimension, m=model.dimension),
                     tr("Use another library name: image-finder store use … --library NAME"),
                 )
-            self._call("load_collection", name)
+            index = index_parameters(field, 0, self._library.settings.index)
+            self._guarded(load, self._client, name, index)
             self._fields[name] = field
         return self._fields[name]
 
@@ -234,7 +241,7 @@ class ServerStore:
         self._require_open()
         try:
             return function(*args)
-        except FinderError:
+        except (FinderError, Cancelled):
             self.abandon()
             raise
 

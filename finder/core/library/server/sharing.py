@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from finder.core.library.server.mirror import Mirror, Pulled
 from finder.core.library.server.publisher import Publisher
+from finder.core.library.server.server_backend import ServerBackend
 from finder.core.library.server.server_store import ServerStore
 
 if TYPE_CHECKING:
+    from finder.core.library.server.patience import Patience
     from finder.core.library.writer import LibraryWriter
 
 _FOLLOW_SECONDS = 10.0
@@ -17,13 +19,17 @@ _FOLLOW_SECONDS = 10.0
 
 
 class Sharing:
-    """Of the writer that holds the library's lock. Raises FinderError where the server fails."""
+    """Of the writer that holds the library's lock. Raises FinderError where the server fails.
+    patience: what all calls of the writer do while the server is away."""
 
     def __init__(self, writer: LibraryWriter) -> None:
         self._writer = writer
         self._publisher = Publisher(writer.catalogue, writer.thumbnails, writer.home.nearest)
         self._mirror = Mirror(writer)
         self._followed = time.monotonic()
+        backend = writer.store.backend
+        assert isinstance(backend, ServerBackend)
+        self.patience: Patience = backend.patience
 
     def publish(self) -> None:
         """Tell the others what has changed here."""
