@@ -74,7 +74,10 @@ class Machine:
         """Its places on the server."""
         settings = read_store_settings(self.home)
         with closing(ServerLibrary(settings)) as library:
-            return library.places.stamps(settings.machine)
+            return {
+                entry.path: (entry.size, entry.mtime_ns, entry.picture)
+                for entry in library.places.entries(settings.machine)
+            }
 
 
 def _short(path: str) -> str:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import numpy as np
 import pytest
+from command_line import output_of
 from fault_relay import FaultRelay
 from making import as_bytes, in_catalogue, matrix_vectors
 from milvus_server import address_of, connected, drop_library
+from relay import listening
 from shared_machine import Machine
 
 from finder.core.errors import FinderError
 from finder.core.library.catalogue.catalogue import Catalogue
+from finder.core.library.check import server_check
 from finder.core.library.check.full_check import check
 from finder.core.library.indexing import batch_writer
 from finder.core.library.indexing.index_run import index
@@ -85,24 +88,26 @@ def library(
 ) -> Iterator[Faulty]:
     """One for all tests here: to make its collections takes seconds."""
     root = tmp_path_factory.mktemp("faults")
-    name = f"t{root.name}{time.time_ns()}".replace("-", "_")
-    with FaultRelay(address_of(milvus_uri)) as relay:
-        one = Machine(root, "one", [hash_spec], extractors)
-        faulty = Faulty(one, relay, milvus_uri, name)
-        try:
+    name = f"t{secrets.token_hex(4)}"
+    one = Machine(root, "one", [hash_spec], extractors)
+    try:
+        with FaultRelay(address_of(milvus_uri)) as relay:
+            faulty = Faulty(one, relay, milvus_uri, name)
             faulty.begin(sorted((samples / "birds").glob("*.jpg")))
-            yield faulty
-        finally:
-            drop_library(milvus_uri, name)
+        yield faulty
+    finally:
+        drop_library(milvus_uri, name)
 
 
 @pytest.fixture
 def faulty(library: Faulty) -> Iterator[Faulty]:
     """After each test the server answers again, and a run and a check find everything right."""
-    yield library
-    library.relay.restore()
-    library.machine.index()
-    assert_right(library)
+    listener = listening(library.relay.port)
+    with FaultRelay(address_of(library.uri), listener) as library.relay:
+        yield library
+        library.relay.restore()
+        library.machine.index()
+        assert_right(library)
 
 
 @pytest.fixture
@@ -232,3 +237,140 @@ def _stored_anyway(faulty: Faulty) -> list[int]:
     with connected(faulty.uri) as client:
         rows = client.query(name, "id >= 0", ["id"], consistency_level="Strong", limit=1_000)
     return [row["id"] for row in rows]
+
+
+def test_slow(faulty: Faulty) -> None:
+    """Two seconds for each answer: no error, and the run can be closed at any time."""
+    faulty.add(1)
+    with faulty.run() as steps:
+        faulty.relay.delay(2.0)
+        assert next(steps).phase is Phase.CONNECTING
+        for _ in range(5):
+            started = time.monotonic()
+            next(steps)
+            assert time.monotonic() - started < 0.5
+        time.sleep(3)
+        faulty.relay.delay(0.1)
+        *_, last = steps
+    assert last.phase is Phase.DONE
+    assert last.counts.new == 1
+
+
+def test_an_answer_is_cut_short(faulty: Faulty) -> None:
+    faulty.add(2)
+    cuts = 0
+    with faulty.run() as steps:
+        for progress in steps:
+            if progress.phase in (Phase.LOADING, Phase.EXTRACTING, Phase.FINISHING) and cuts < 5:
+                cuts += 1
+                faulty.relay.cut_after(300)
+            elif cuts == 5:
+                faulty.relay.restore()
+    assert progress.counts.new == 2
+
+
+_STORING = [Phase.LOADING, Phase.FINISHING]
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_collections_are_released_by_somebody(faulty: Faulty) -> None:
+    faulty.add(2)
+    released = []
+    with connected(faulty.uri) as client, faulty.run() as steps:
+        for progress in steps:
+            if progress.phase not in released and progress.phase in _STORING:
+                released.append(progress.phase)
+                for name in faulty.collections():
+                    client.release_collection(name)
+    assert progress.counts.new == 2
+    assert released == _STORING
+
+
+def test_collections_are_dropped_by_somebody(faulty: Faulty) -> None:
+    with connected(faulty.uri) as client:
+        for name in faulty.collections():
+            client.drop_collection(name)
+    assert faulty.machine.index() == 0
+    assert_right(faulty)
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_a_collection_is_dropped_in_the_middle(faulty: Faulty) -> None:
+    faulty.add(2)
+    (name,) = faulty.collections("m_")
+
+    def run() -> None:
+        with connected(faulty.uri) as client, faulty.run() as steps:
+            for progress in steps:
+                if progress.phase is Phase.LOADING:
+                    client.drop_collection(name)
+
+    assert failure_of(run).startswith("A collection of this library is missing on ")
+
+
+def test_vectors_are_changed_by_somebody(faulty: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_check, "_LOOK_AGAIN", 0.3)
+    one, model = faulty.machine, faulty.machine.specs[0]
+    (name,) = faulty.collections("m_")
+    first, second, *_ = in_catalogue(one.home, model.name)
+    with connected(faulty.uri) as client:
+        rows = client.query(name, f"id in {[first]}", ["*"], consistency_level="Strong")
+        changed = [{**row, "vector": _flipped(row["vector"])} for row in rows]
+        client.upsert(name, changed)
+        client.delete(name, ids=[second])
+        stray = [{**changed[0], "id": 12345}]
+        client.upsert(name, stray)
+    assert len(_check(faulty, False)) == 2
+    found = _check(faulty, True)
+    assert "2 vectors are damaged or missing in one of their two copies" in found[0]
+    assert "1 vector on the server is of no picture of any machine" in found[1]
+    assert 12345 not in _stored_anyway(faulty)
+
+
+def _flipped(vector: object) -> bytes:
+    data = vector[0] if isinstance(vector, list) else vector
+    assert isinstance(data, bytes)
+    return bytes(255 - byte for byte in data)
+
+
+def test_places_are_changed_by_somebody(faulty: Faulty) -> None:
+    one = faulty.machine
+    (name,) = faulty.collections("places")
+    with connected(faulty.uri) as client:
+        rows = client.query(name, "picture >= 0", ["*"], consistency_level="Strong", limit=10)
+        client.delete(name, ids=[rows[0]["id"]])
+        client.upsert(name, [{**rows[1], "picture": 77}])
+    with closing(Catalogue(one.home)) as catalogue, catalogue.transaction():
+        # as if it had gone while nothing was noted, in a catalogue that was restored
+        catalogue.unpublished.end()
+    (gone, *_) = sorted(one.folder.iterdir())
+    assert any("The places of 2 pictures" in text for text in _check(faulty, False))
+    assert any("The places of 2 pictures" in text for text in _check(faulty, True))
+    gone.unlink()
+
+
+def _check(faulty: Faulty, repair: bool) -> list[str]:
+    """What it finds, and has repaired if it was asked to."""
+    *_, last = check(faulty.machine.home, faulty.machine.specs, [], repair)
+    assert all(finding.repaired is repair for finding in last.findings)
+    return [finding.sentence for finding in last.findings]
+
+
+def test_a_check_of_a_library_whose_server_is_away(faulty: Faulty) -> None:
+    one = faulty.machine
+    faulty.relay.refuse()
+    *_, last = check(one.home, one.specs, [], False)
+    (finding,) = last.findings
+    assert finding.sentence.startswith("No server responds at 127.0.0.1:")
+    assert finding.hint
+    assert failure_of(lambda: list(check(one.home, one.specs, [], True))) == finding.sentence
+
+
+def test_search_with_the_mirror_asks_no_server(faulty: Faulty) -> None:
+    one = faulty.machine
+    faulty.relay.refuse()
+    accepted = faulty.relay.accepted
+    (first, *_) = sorted(one.folder.iterdir())
+    answer = output_of("search", "--model", one.specs[0].name, str(first), home=one.home)
+    assert first.name in answer
+    assert faulty.relay.accepted == accepted

@@ -196,7 +196,7 @@ class _Run:
     ) -> Generator[Progress]:
         waiting = (
             file
-            for file in self._plan.todo
+            for file in self._server.in_order(self._plan.todo)
             if file not in isolated and not self._is_offline(file.path)
         )
         yielded = time.monotonic()

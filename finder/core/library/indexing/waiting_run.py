@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import wait
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from blake3 import blake3
 
 from finder.core.cancellation import Cancelled
 
@@ -15,8 +17,10 @@ if TYPE_CHECKING:
     from finder.core.library.indexing.executors import Executors
     from finder.core.library.indexing.progress import Progress
     from finder.core.library.writer import LibraryWriter
+    from finder.core.pictures.scan import FoundFile
 
 _YIELD_SECONDS = 0.1
+_BLOCK = 16
 
 
 class WaitingRun:
@@ -25,12 +29,25 @@ class WaitingRun:
 
     def __init__(self, writer: LibraryWriter, executors: Executors) -> None:
         self._patience = writer.sharing.patience if writer.sharing is not None else None
+        self._machine = writer.sharing.machine if writer.sharing is not None else ""
         self._executors = executors
 
     @property
     def sentence(self) -> str:
         """What is being waited for; empty if nothing is."""
         return self._patience.sentence if self._patience is not None else ""
+
+    def in_order(self, files: Sequence[FoundFile]) -> Iterator[FoundFile]:
+        """The files in small blocks, whose order is another one on each machine: two that index one
+        folder rarely do the same pictures at the same time."""
+        starts: Iterable[int] = range(0, len(files), _BLOCK)
+        if self._machine:
+            starts = sorted(starts, key=self._rank)
+        for start in starts:
+            yield from files[start : start + _BLOCK]
+
+    def _rank(self, start: int) -> bytes:
+        return blake3(f"{self._machine} {start}".encode()).digest()
 
     def begin(self) -> None:
         """From now on the run waits for a server that is away, instead of ending."""

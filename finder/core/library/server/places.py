@@ -49,6 +49,17 @@ class Place:
         return int.from_bytes(blake3(name).digest(length=8), "big") >> 1
 
 
+@dataclass(frozen=True)
+class PlaceEntry:
+    """What the server has of a file of a machine. path: as text, see `portable`."""
+
+    id: int
+    path: str
+    size: int
+    mtime_ns: int
+    picture: int
+
+
 class Places:
     """The places of one library on a server. Raises FinderError."""
 
@@ -93,16 +104,19 @@ class Places:
         for rows in pages(self._client, self._name, wanted, _FIELDS, _AT_ONCE):
             yield [_place(row) for row in rows]
 
-    def stamps(self, machine: str) -> dict[str, tuple[int, int, int]]:
-        """For each path of the machine: size, mtime_ns and picture."""
+    def entries(self, machine: str) -> Iterator[PlaceEntry]:
+        """Every file of the machine that shows a picture."""
         self._prepare()
-        found = {}
         wanted = f"machine == {literal(machine)} and picture != {_GONE}"
-        fields = ["path", "size", "mtime_ns", "picture"]
+        fields = ["id", "path", "size", "mtime_ns", "picture"]
         for rows in pages(self._client, self._name, wanted, fields, 10 * _AT_ONCE):
             for row in rows:
-                found[row["path"]] = (row["size"], row["mtime_ns"], row["picture"])
-        return found
+                yield PlaceEntry(*(row[field] for field in fields))
+
+    def identity(self) -> str:
+        """Another one once somebody has made the collection anew."""
+        self._prepare()
+        return str(self._client.call("describe_collection", self._name)["collection_id"])
 
     def count(self, machine: str) -> int:
         """How many files of the machine show a picture."""

@@ -59,7 +59,7 @@ def join(library: ServerLibrary, catalogue: Catalogue) -> StoreSettings:
     """Register this machine with a library on the server, which is made if there is none. Returns
     the settings with this machine's name there. Raises FinderError."""
     settings = library.settings.with_machine()
-    _agree_on_content_ids(library, catalogue)
+    agree_on_content_ids(library, catalogue)
     others = library.state.machines()
     name, number = settings.machine, 1
     while name in others and others[name].token != settings.token:
@@ -68,7 +68,7 @@ def join(library: ServerLibrary, catalogue: Catalogue) -> StoreSettings:
     return replace(settings, machine=name)
 
 
-def _agree_on_content_ids(library: ServerLibrary, catalogue: Catalogue) -> None:
+def agree_on_content_ids(library: ServerLibrary, catalogue: Catalogue) -> None:
     """All machines must give the same picture the same content id."""
     kept = library.state.get(_LIBRARY)
     ours = catalogue.content_hash

@@ -28,6 +28,10 @@ class ServerBackend:
         self._secret = secret
         self.patience = Patience()
 
+    @property
+    def settings(self) -> StoreSettings:
+        return self._settings
+
     def preload(self) -> None:
         import finder.core.library.server.server_store  # noqa: F401
 

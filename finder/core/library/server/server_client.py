@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -26,9 +27,7 @@ log = logging.getLogger(__name__)
 
 OLDEST: Final = (2, 3)
 _POLL_INTERVAL = 0.05
-_LOADING = 60.0
-_OF_LOADED: Final = frozenset({"query", "query_iterator", "get", "search", "delete", "upsert"})
-"""The methods that need a loaded collection."""
+_LOADING, _LOADING_PAUSE = 30.0, 0.2
 Result = TypeVar("Result")
 
 __all__ = ["DataType", "ServerClient"]
@@ -73,18 +72,26 @@ class ServerClient:
         have the same effect once or twice are repeated where the connection was cut, and all calls
         that the server refuses for now (rate limits; not ready), until the time-out.
         """
-        try:
-            return self.guarded(
-                lambda client: getattr(client, method)(*args, **options), timeout=timeout
-            )
-        except ServerError as failure:
-            if failure.problem is not Problem.NOT_LOADED or method not in _OF_LOADED:
-                raise
-        log.info("%s is loaded again", args[0])  # somebody has released it
-        self.guarded(lambda client: client.load_collection(args[0]), timeout=_LOADING)
-        return self.guarded(
-            lambda client: getattr(client, method)(*args, **options), timeout=timeout
-        )
+        if method == "load_collection":
+            timeout = timeout or _LOADING
+        end = time.monotonic() + _LOADING
+        while True:
+            try:
+                return self.guarded(
+                    lambda client: getattr(client, method)(*args, **options), timeout=timeout
+                )
+            except ServerError as failure:
+                is_released = failure.problem is Problem.NOT_LOADED and len(args) > 0
+                if not is_released or time.monotonic() > end:
+                    raise
+            self._load_again(method, str(args[0]))
+
+    def _load_again(self, method: str, collection: str) -> None:
+        """A collection that somebody has released; it takes a moment until it is so."""
+        time.sleep(_LOADING_PAUSE)
+        if method != "load_collection":
+            log.info("%s is loaded again", collection)
+            self.call("load_collection", collection)
 
     def guarded(self, function: Callable[[Any], Result], timeout: float | None = None) -> Result:
         """What the function returns; it is passed the MilvusClient. For what takes several calls,

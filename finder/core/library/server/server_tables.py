@@ -128,14 +128,14 @@ def load(client: ServerClient, name: str, index: Mapping[str, Any] | None = None
     """Load a collection for reading. It gets its index if whoever made it was stopped before that.
     index: as for `create_model`; None for one that is not searched."""
     try:
-        client.call("load_collection", name, timeout=_CREATE_SECONDS)
+        client.call("load_collection", name)
     except ServerError:
         if client.call("list_indexes", name):
             raise
         indexes = client.call("prepare_index_params")
         indexes.add_index("vector", **(index or _NOT_SEARCHED))
         client.call("create_index", name, indexes, timeout=_CREATE_SECONDS)
-        client.call("load_collection", name, timeout=_CREATE_SECONDS)
+        client.call("load_collection", name)
 
 
 def create_places(client: ServerClient, name: str) -> None:
