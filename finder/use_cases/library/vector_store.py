@@ -69,14 +69,18 @@ def use_server(
     machine: this machine's name among those that share the library; secret: if it is not the one
     that is kept. Raises FinderError."""
     _import_client()
-    from finder.core.library.server.store_settings import read_store_settings, write_store_settings
+    from finder.core.library.server.store_settings import (
+        read_store_settings,
+        require_machine_name,
+        write_store_settings,
+    )
 
     before = read_store_settings(home)
     _require_other(before, address)
     settings = replace(before, address=address, mirror=True)
     settings = yield from _send_to(
         home,
-        replace(settings, machine=machine) if machine else settings,
+        replace(settings, machine=require_machine_name(machine)) if machine else settings,
         holder,
         secret,
         joins=True,

@@ -61,6 +61,16 @@ class StoreSettings:
         )
 
 
+def require_machine_name(name: str) -> str:
+    """The name, if a machine may have it. Raises FinderError."""
+    if not re.fullmatch(r"[A-Za-z0-9._-]{2,60}", name):
+        raise FinderError(
+            tr("A machine cannot be named “{name}” in a library.").format(name=name),
+            tr("Use 2 to 60 letters, digits, dots, hyphens and underscores."),
+        )
+    return name
+
+
 def default_machine_name() -> str:
     """The host's name as far as it can be used: letters, digits, ".", "_" and "-", at least two, so
     that it is never taken for a drive letter."""
