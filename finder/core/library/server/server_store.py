@@ -69,12 +69,14 @@ class ServerStore:
     def count(self, model: ModelState) -> int:
         if not self.has(model):
             return 0
+        self._field(model)
         rows = self._call("query", self._name(model), filter="", output_fields=["count(*)"])
         return int(rows[0]["count(*)"])
 
     def ids(self, model: ModelState, among: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
         if not self.has(model):
             return np.zeros(0, np.int64)
+        self._field(model)
         rows = self._all_ids(model) if among is None else self._ids_among(model, among.tolist())
         return np.unique(np.fromiter(rows, np.int64))
 
@@ -160,6 +162,7 @@ class ServerStore:
         if not self.has(model) or len(pictures) == 0:
             return
         with self._lock:
+            self._field(model)
             for chunk in chunks([int(picture) for picture in pictures], _DELETED_AT_ONCE):
                 self._delete(model, self._unplaced(chunk))
 
@@ -214,6 +217,7 @@ class ServerStore:
         return self._library.names.of_model(model)
 
     def _field(self, model: ModelState) -> VectorField:
+        """Of a collection that exists, which is loaded then."""
         name = self._name(model)
         if name not in self._fields:
             field = VectorField.described(self._call("describe_collection", name))
