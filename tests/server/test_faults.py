@@ -6,7 +6,10 @@ import secrets
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from command_line import output_of
@@ -23,10 +26,19 @@ from finder.core.library.check.full_check import check
 from finder.core.library.indexing import batch_writer
 from finder.core.library.indexing.index_run import index
 from finder.core.library.indexing.progress import Phase, Progress
+from finder.core.library.server import publisher
+from finder.core.library.server.credentials import Secret
 from finder.core.library.server.server_address import parse
+from finder.core.library.server.server_client import ServerClient
+from finder.core.library.server.server_errors import explain
+from finder.core.library.server.server_library import ServerLibrary
+from finder.core.library.server.server_problem import Problem
+from finder.core.library.server.server_tables import VectorField, create_model, index_parameters
+from finder.core.library.server.store_settings import read_store_settings
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
+from finder.use_cases.library.vector_store import store_status
 from finder.workers.worker_pools import worker_pool
 
 
@@ -183,8 +195,6 @@ def test_gone_at_the_end_and_back(faulty: Faulty) -> None:
 def test_a_run_that_waits_ends_at_once_when_it_is_cancelled(
     faulty: Faulty, fault: Callable[[FaultRelay], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from finder.core.library.server.server_client import ServerClient
-
     monkeypatch.setattr(ServerClient.__init__, "__defaults__", (1.0, None, None))
     faulty.add(3)
     with faulty.run() as steps:
@@ -374,3 +384,74 @@ def test_search_with_the_mirror_asks_no_server(faulty: Faulty) -> None:
     answer = output_of("search", "--model", one.specs[0].name, str(first), home=one.home)
     assert first.name in answer
     assert faulty.relay.accepted == accepted
+
+
+def test_vectors_of_another_length(faulty: Faulty) -> None:
+    """Somebody has made the model's collection with other vectors."""
+    (name,) = faulty.collections("m_")
+    settings = read_store_settings(faulty.machine.home)
+    with connected(faulty.uri) as client, closing(ServerLibrary(settings)) as library:
+        client.drop_collection(name)
+        other = VectorField(128, is_binary=True)
+        create_model(library.client, name, other, index_parameters(other, 0, settings.index))
+        sentence = failure_of(faulty.machine.index)
+        assert "has 128 numbers for each picture on the server, but 64 here" in sentence
+        client.drop_collection(name)
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_no_room_on_the_server(faulty: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client says so itself here: this server cannot be filled, and has no quota."""
+    call = ServerClient.call
+    stored: list[str] = []
+
+    def full(client: ServerClient, method: str, *args: Any, **options: Any) -> Any:
+        if method == "upsert" and "__m_" in args[0]:
+            if stored:
+                text = "memory quota exceeded"
+                raise explain(Problem.NO_SPACE, client.address, Secret(), text=text)
+            stored.append(args[0])
+        return call(client, method, *args, **options)
+
+    faulty.add(4)
+    monkeypatch.setattr(ServerClient, "call", full)
+    sentence = failure_of(faulty.machine.index)
+    assert sentence.endswith("has no room for more: memory quota exceeded.")
+    monkeypatch.undo()
+    new = faulty.machine.index()
+    assert 0 < new < 4, "what was stored before is kept"
+
+
+def test_a_clock_that_is_far_off(faulty: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other machines hear of all changes in their order, whatever the clock of one says."""
+    one = faulty.machine
+    two = Machine(one.home.root.parent.parent, "two", one.specs, one.extractors)
+    two.begin()
+    two.use(parse(faulty.uri, library=faulty.library))
+    for years, lost in ((20, False), (-30, False), (-31, True)):
+        now = datetime.now(UTC) + timedelta(days=365 * years)
+        _set_clock(monkeypatch, now)
+        (new, gone) = faulty.add(2)
+        one.index()
+        two.sync()
+        assert {f"one:{new.name}", f"one:{gone.name}"} <= two.names()
+        if lost:  # as where an old catalogue was restored
+            with closing(Catalogue(one.home)) as catalogue, catalogue.transaction():
+                catalogue.settings.remove("server: sequence")
+        gone.unlink()
+        one.index()
+        two.sync()
+        assert two.names() == {f"one:{path.name}" for path in one.folder.iterdir()}
+        seen = store_status(one.home).machines["one"].seen
+        assert abs(seen - now) < timedelta(minutes=5)
+
+
+def _set_clock(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return now
+
+    time_ns = int(now.timestamp() * 1e9)
+    monkeypatch.setattr(publisher, "time", SimpleNamespace(time_ns=lambda: time_ns))
+    monkeypatch.setattr(publisher, "datetime", Clock)

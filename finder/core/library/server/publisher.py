@@ -65,7 +65,7 @@ class Publisher:
             settings.machine,
             settings.token,
             datetime.now(UTC),
-            int(self._catalogue.settings.get(_SEQUENCE, 0)),
+            self._last_sequence(store),
             self._catalogue.pictures.count_local(),
         )
         store.library.state.put_machine(machine)
@@ -93,14 +93,16 @@ class Publisher:
     def _next_sequence(self, store: ServerStore) -> int:
         """Always larger than before: the time in microseconds; the number after the last one where
         the clock went back, also after an old catalogue was restored."""
-        if self._others_have is None:
-            machine = store.library.state.machines().get(store.library.settings.machine)
-            self._others_have = machine.sequence if machine is not None else 0
-        last = max(int(self._catalogue.settings.get(_SEQUENCE, 0)), self._others_have)
-        sequence = max(last + 1, time.time_ns() // 1_000)
+        sequence = max(self._last_sequence(store) + 1, time.time_ns() // 1_000)
         with self._catalogue.transaction():
             self._catalogue.settings.put(_SEQUENCE, sequence)
         return sequence
+
+    def _last_sequence(self, store: ServerStore) -> int:
+        if self._others_have is None:
+            machine = store.library.state.machines().get(store.library.settings.machine)
+            self._others_have = machine.sequence if machine is not None else 0
+        return max(int(self._catalogue.settings.get(_SEQUENCE, 0)), self._others_have)
 
     def _send_missing(self, store: ServerStore, pictures: Sequence[int]) -> None:
         """Another machine may have removed the last place of a picture, with its vectors, just
