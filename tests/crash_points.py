@@ -17,6 +17,8 @@ class Scene(StrEnum):
     BAD_MATRIX = "check --repair of a damaged matrix"
     BAD_CATALOGUE = "check --repair of a damaged catalogue"
     BAD_CATALOGUE_NO_COPY = "the same, without a copy of it"
+    OTHERS = "another machine has added and deleted pictures"
+    DROPPED = "somebody has dropped the collections on the server"
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,66 @@ _REPAIRING = (
     _in(Scene.BAD_CATALOGUE_NO_COPY, "repair: exchanging salvaged", _RESTORE, "os.replace", True),
 )
 POINTS = _WHILE_INDEXING + _IN_THE_ENGINE + _REMOVING + _OF_THE_CATALOGUE + _REPAIRING
+
+_SERVER = _LIBRARY + "server."
+_SERVER_STORE = _SERVER + "server_store"
+_PUBLISHER = _SERVER + "publisher"
+_PLACES = _SERVER + "places"
+_UNPUBLISHED = _LIBRARY + "catalogue.tables.unpublished_table"
+_MIRROR = _SERVER + "mirror"
+_BATCHES = _LIBRARY + "batch_storage"
+_PYMILVUS = "pymilvus.milvus_client.milvus_client"
+_STORING_ON_A_SERVER = (
+    Point("server: before the vectors", _SERVER_STORE, "ServerStore.upsert", most=2),
+    Point("server: vectors stored", _SERVER_STORE, "ServerStore.upsert", True, 2),
+    Point("server: between matrix and catalogue", _MATRIX, "MatrixFiles.write", True, 2),
+    Point("server: before the commit", _EMBEDDINGS, "EmbeddingTable.add", True, 2),
+    Point("publish: sequence taken", _PUBLISHER, "Publisher._next_sequence", True, 2),
+    Point("publish: before the places", _PLACES, "Places.put", most=2),
+    Point("publish: places stored", _PLACES, "Places.put", True, 2),
+    Point("publish: before the marks", _UNPUBLISHED, "UnpublishedTable.remove", most=2),
+    Point("publish: machine noted", _SERVER + "machines", "SharedState.put_machine", True, 2),
+)
+_REMOVING_ON_A_SERVER = (
+    _in(Scene.REMOVALS, "server: tombstones put", _CATALOGUE, "Catalogue.remove_pictures", True),
+    _in(Scene.REMOVALS, "server: before deleting", _SERVER_STORE, "ServerStore._delete"),
+    _in(Scene.REMOVALS, "server: deleted", _SERVER_STORE, "ServerStore.delete", True),
+    _in(
+        Scene.REMOVALS,
+        "server: before clearing tombstones",
+        _EMBEDDINGS,
+        "EmbeddingTable.clear_tombstones",
+    ),
+    _in(Scene.REMOVALS, "server: compacted", _SESSION, "StoreSession.compact", True),
+)
+_FOLLOWING = (
+    _in(Scene.OTHERS, "pull: places taken", _MIRROR, "Mirror._take", True),
+    _in(Scene.OTHERS, "pull: before the vectors", _MIRROR, "Mirror._copy_vectors"),
+    _in(Scene.OTHERS, "pull: in the matrix", _MATRIX, "MatrixFiles.write", True),
+    _in(Scene.OTHERS, "pull: vectors stored", _BATCHES, "BatchStorage.add_vectors", True),
+)
+_MAKING_AGAIN = (
+    _in(Scene.DROPPED, "collection: without an index", _PYMILVUS, "MilvusClient.create_index"),
+    _in(Scene.DROPPED, "collection: made", _SERVER_STORE, "create_model", True),
+    _in(Scene.DROPPED, "collection: places made", _PLACES, "create_places", True),
+)
+SERVER_POINTS = _STORING_ON_A_SERVER + _REMOVING_ON_A_SERVER + _FOLLOWING + _MAKING_AGAIN
+"""For a library on a server."""
+_BRIEF_ON_A_SERVER = {
+    "server: before the vectors",
+    "server: vectors stored",
+    "server: before the commit",
+    "publish: before the places",
+    "publish: before the marks",
+    "server: before deleting",
+    "server: deleted",
+    "server: before clearing tombstones",
+    "pull: places taken",
+    "pull: vectors stored",
+    "collection: without an index",
+    "collection: places made",
+}
+BRIEF_SERVER_POINTS = tuple(p for p in SERVER_POINTS if p.title in _BRIEF_ON_A_SERVER)
 
 _BRIEF = {
     "scanning",

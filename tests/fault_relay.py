@@ -21,14 +21,14 @@ class FaultRelay(Relay):
     """Forwards faultlessly until it is told otherwise; `restore` makes it faultless again. A fault
     concerns present and new connections; delay and cut_after may go together."""
 
-    def __init__(self, target: Address) -> None:
+    def __init__(self, target: Address, listener: socket.socket | None = None) -> None:
         self._flowing = threading.Event()
         self._flowing.set()
         self._closing = threading.Event()
         self._delay = 0.0
         self._limit: _Limit | None = None
         self._refusing = False
-        super().__init__(target)
+        super().__init__(target, listener)
 
     def refuse(self) -> None:
         """As a server that has ended: present connections are cut, new ones are refused."""

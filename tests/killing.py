@@ -53,6 +53,8 @@ _SMALL_STEPS = {
     "finder.core.library.indexing.batch_writer:_BATCH": 4,
     "finder.core.library.vectors.milvus_lite:_FLUSH_ROWS": 4,
     "finder.core.library.vectors.repair:_DEAD_ROWS_ALLOWED": 3,
+    "finder.core.library.server.sharing:_FOLLOW_SECONDS": 0.0,
+    "finder.core.library.check.server_check:_LOOK_AGAIN": 0.0,
     "milvus_lite.constants:COMPACTION_MIN_FILES_PER_BUCKET": 2,
 }
 """So that a few pictures make many batches, flushes and compactions, and space is won back."""
@@ -93,7 +95,7 @@ class CrashedLibrary:
         self._extractors = extractors
         self._dice = dice
         self._vectors: dict[int, Vectors] = {}
-        self._scenes = Scenes(folder, spec.name, dice)
+        self._scenes = self._made_scenes(folder, spec.name, dice)
         run_index(self._scenes.home, [self._scenes.pictures], [spec], extractors)
 
     def round(self, point: Point, nth: int = 0) -> RoundResult:
@@ -119,6 +121,22 @@ class CrashedLibrary:
             wrong.append(f"{twice} pictures were done twice")
         lost = self._look(home, wrong)
         return RoundResult(point, ended, lost, twice, tuple(wrong))
+
+    # What differs where the library is on a server
+
+    def _made_scenes(self, folder: Path, model: str, dice: random.Random) -> Scenes:
+        return Scenes(folder, model, dice)
+
+    def _in_step(self, home: Home) -> dict[int, Vectors]:
+        """Raises AssertionError unless all copies of the vectors are the same."""
+        return assert_in_step(home, self._spec.name)
+
+    def _pictures_elsewhere(self) -> set[int]:
+        """Which are in the library, too."""
+        return set()
+
+    def _look_at_more(self, home: Home, expected: dict[str, int]) -> list[str]:
+        return []
 
     # Running
 
@@ -182,17 +200,19 @@ class CrashedLibrary:
                     wrong.append("the settings are others")
             if files != expected:
                 wrong.append(f"files differ: {sorted(files.items() ^ expected.items())[:6]}")
-            there = assert_in_step(home, self._spec.name)
+            there = self._in_step(home)
         except (AssertionError, FinderError) as error:
             wrong.append(f"not in step: {str(error)[:500]}")
             return len(expected)
-        lost = set(expected.values()) - there.keys()
-        if extra := there.keys() - set(expected.values()):
+        all_expected = set(expected.values()) | self._pictures_elsewhere()
+        lost = all_expected - there.keys()
+        if extra := there.keys() - all_expected:
             wrong.append(f"{len(extra)} vectors of no picture")
         if lost:
             wrong.append(f"{len(lost)} pictures have no vector")
         wrong += self._look_at_vectors(expected, there)
         wrong += self._look_at_rest(home)
+        wrong += self._look_at_more(home, expected)
         return len(lost)
 
     def _look_at_vectors(self, expected: dict[str, int], there: dict[int, Vectors]) -> list[str]:

@@ -16,6 +16,7 @@ from finder.core.library.server.server_address import ServerAddress
 from finder.core.library.server.server_library import ServerLibrary
 from finder.core.library.server.server_store import ServerStore
 from finder.core.library.server.store_settings import read_store_settings
+from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
@@ -40,6 +41,11 @@ class Machine:
     def index(self) -> int:
         """Returns how many files were new."""
         return run_index(self.home, [self.folder], self.specs, self.extractors).counts.new
+
+    def begin(self) -> None:
+        """An empty library."""
+        with LibraryWriter(self.home):
+            pass
 
     def use(self, address: ServerAddress) -> None:
         for _ in use_server(self.home, address, "a test", self.name):
@@ -69,6 +75,15 @@ class Machine:
         with closing(ServerStore(ServerLibrary(read_store_settings(self.home)))) as store:
             ids, vectors = store.fetch(state, store.ids(state).tolist())
         return dict(zip(ids.tolist(), vectors, strict=True))
+
+    def places(self) -> dict[str, tuple[int, int, int]]:
+        """Its places on the server."""
+        settings = read_store_settings(self.home)
+        with closing(ServerLibrary(settings)) as library:
+            return {
+                entry.path: (entry.size, entry.mtime_ns, entry.picture)
+                for entry in library.places.entries(settings.machine)
+            }
 
 
 def _short(path: str) -> str:

@@ -141,7 +141,8 @@ def forget(home: Home, options: argparse.Namespace) -> None:
 def _forget_folder(home: Home, folder: str) -> None:
     from finder.use_cases.library.index_folders import forget_folder
 
-    files = forget_folder(home, folder, _FORGET) or 0
+    notes: list[str] = []
+    files = forget_folder(home, folder, _FORGET, notes.append) or 0
     show(
         trn(
             "Forgot {folder}: {n} file. The pictures themselves were not touched.",
@@ -150,18 +151,23 @@ def _forget_folder(home: Home, folder: str) -> None:
             folder=folder,
         )
     )
+    for note in notes:
+        say(note)
 
 
 def _remove_pictures(home: Home, pictures: list[int]) -> None:
     from finder.use_cases.library.removed_pictures import remove_pictures
 
-    files = remove_pictures(home, pictures, _FORGET)
+    notes: list[str] = []
+    files = remove_pictures(home, pictures, _FORGET, notes.append)
     show(
         tr("Removed {pictures} ({files}) from the library. The files were not touched.").format(
             pictures=trn("{n} picture", "{n} pictures", len(pictures)),
             files=trn("{n} file", "{n} files", files),
         )
     )
+    for note in notes:
+        say(note)
     say(tr("“image-finder forget --undo” brings pictures back."))
 
 

@@ -257,6 +257,15 @@ def test_machines_of_one_name_are_told_apart(machine: MakeMachine, address: Serv
     assert set(store_status(one.home).machines) == {"nas", "nas-2"}
 
 
+@pytest.mark.parametrize("name", ["b", "a:b", "../x", "with space", "x" * 61])
+def test_a_name_that_no_machine_may_have(machine: MakeMachine, name: str) -> None:
+    one = machine("one")
+    one.name = name
+    one.begin()
+    with pytest.raises(FinderError, match="not a name of a machine"):
+        one.use(parse("http://127.0.0.1:1"))
+
+
 def test_a_server_that_goes_away_loses_nothing(
     machine: MakeMachine,
     birds: list[Path],

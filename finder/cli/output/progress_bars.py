@@ -74,10 +74,13 @@ class IndexBar(_Bar):
     def __init__(self) -> None:
         super().__init__()
         self._phase: str | None = None
+        self._waiting = ""
 
     def show(self, progress: Progress) -> None:
         from finder.core.library.indexing.progress import Phase
 
+        if progress.waiting != self._waiting:
+            self._say_waiting(progress.waiting)
         if progress.phase is Phase.EXTRACTING and self._is_terminal:
             self._draw(progress.done, progress.total, unit=f" {tr('pictures')}")
             if self._bar is not None:
@@ -88,10 +91,19 @@ class IndexBar(_Bar):
             self._say_numbers(progress)
         self._phase = progress.phase
 
+    def _say_waiting(self, sentence: str) -> None:
+        """Once for each time that the server is away; nothing while it is."""
+        if bool(sentence) != bool(self._waiting):
+            self._close()
+            say(sentence or tr("The server is back."))
+        self._waiting = sentence
+
     def _say_phase(self, progress: Progress) -> None:
         from finder.core.library.indexing.progress import Phase
 
-        if progress.phase is Phase.SCANNING:
+        if progress.phase is Phase.CONNECTING:
+            say(tr("Connecting to the server …"))
+        elif progress.phase is Phase.SCANNING:
             say(tr("Looking for pictures …"))
         elif progress.phase is Phase.EXTRACTING:
             say(trn("{n} file to read …", "{n} files to read …", progress.total))

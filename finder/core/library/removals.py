@@ -11,7 +11,9 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from finder.core.i18n import tr
 from finder.core.library.catalogue.settings import forget_choice
+from finder.core.library.server.server_errors import ServerUnavailable
 from finder.core.pictures.scan import is_within
 
 if TYPE_CHECKING:
@@ -30,12 +32,15 @@ class Removals:
         store: StoreSession,
         thumbnails: ThumbnailStore,
         publish: Callable[[], None] | None = None,
+        notes: list[str] | None = None,
     ) -> None:
-        """publish: tells other machines which files are gone, before vectors are deleted."""
+        """publish: tells other machines which files are gone, before vectors are deleted; notes: a
+        sentence is added to it where a server is away, and the next run does that."""
         self._catalogue = catalogue
         self._store = store
         self._thumbnails = thumbnails
         self._publish = publish
+        self._notes = notes if notes is not None else []
 
     def forget_files(self, paths: Iterable[str]) -> None:
         """Remove files from the catalogue. Their pictures stay until `purge`."""
@@ -56,7 +61,7 @@ class Removals:
                 if not any(is_within(file.path, other) for other in others)
             ]
             self._catalogue.files.remove(paths)
-        self.purge()
+        self._purge_here()
         return len(paths)
 
     def remove_pictures(self, pictures: Iterable[int]) -> int:
@@ -66,7 +71,7 @@ class Removals:
         with self._catalogue.transaction():
             self._catalogue.removed.add(pictures)
             files = sum(map(self._catalogue.removed.mark_files, pictures))
-        self.purge()
+        self._purge_here()
         return files
 
     def bring_back(self, pictures: Iterable[int]) -> list[str]:
@@ -95,6 +100,14 @@ class Removals:
             for picture in pictures:
                 self._catalogue.files.remove_of(picture)
         self.purge()
+
+    def _purge_here(self) -> None:
+        """As `purge`; a server that is away is left to the next run."""
+        try:
+            self.purge()
+        except ServerUnavailable as failure:
+            text = tr("{why} What was removed here is removed there by the next run.")
+            self._notes.append(text.format(why=failure.sentence))
 
     def purge(self) -> int:
         """Remove all data of pictures that have no file any more. Returns their number."""

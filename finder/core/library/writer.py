@@ -72,7 +72,7 @@ class LibraryWriter:
         self.thumbnails = ThumbnailStore(self.home, self.notes)
         self.sharing = self._make_sharing()
         publish = self.sharing.publish if self.sharing is not None else None
-        self.removals = Removals(self.catalogue, self.store, self.thumbnails, publish)
+        self.removals = Removals(self.catalogue, self.store, self.thumbnails, publish, self.notes)
         self._batches = BatchStorage(self.home, self.catalogue, self.store, self.thumbnails)
         return self
 

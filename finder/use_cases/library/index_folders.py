@@ -109,15 +109,21 @@ def retry_skipped(
             yield from index(writer, folders, switched_on(home, writer), extractors(), executors)
 
 
-def forget_folder(home: Home, folder: str, holder: str) -> int | None:
+def forget_folder(
+    home: Home, folder: str, holder: str, say: Callable[[str], None] = lambda note: None
+) -> int | None:
     """Remove a folder from the library; the pictures themselves are not touched. Returns the number
-    of its files; None if the library has no such folder. Raises FinderError."""
+    of its files; None if the library has no such folder. say: is passed a sentence on what is left
+    for the next run, as the server is away. Raises FinderError."""
     from finder.core.library.writer import LibraryWriter
 
     with LibraryWriter(home, holder) as writer:
         if folder not in writer.catalogue.folders.paths():
             return None
-        return writer.removals.forget_folder(folder)
+        files = writer.removals.forget_folder(folder)
+        for note in writer.notes:
+            say(note)
+        return files
 
 
 def switched_on(home: Home, writer: LibraryWriter) -> list[ModelSpec]:

@@ -6,7 +6,7 @@ processes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -30,14 +30,23 @@ class BroughtBack:
     folders: tuple[str, ...]
 
 
-def remove_pictures(home: Home, pictures: Sequence[int], holder: str) -> int:
+def remove_pictures(
+    home: Home,
+    pictures: Sequence[int],
+    holder: str,
+    say: Callable[[str], None] = lambda note: None,
+) -> int:
     """Remove pictures (content ids), with all their places, until `bring_back`: indexing does not
-    add them again, not even a copy elsewhere. Returns the number of files that showed them. Raises
-    FinderError."""
+    add them again, not even a copy elsewhere. Returns the number of files that showed them. say: is
+    passed a sentence on what is left for the next run, as the server is away. Raises FinderError.
+    """
     from finder.core.library.writer import LibraryWriter
 
     with LibraryWriter(home, holder) as writer:
-        return writer.removals.remove_pictures(pictures)
+        files = writer.removals.remove_pictures(pictures)
+        for note in writer.notes:
+            say(note)
+        return files
 
 
 def bring_back(home: Home, pictures: Sequence[int], holder: str) -> BroughtBack:

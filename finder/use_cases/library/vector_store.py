@@ -50,10 +50,11 @@ def store_status(home: Home, cancelled: Callable[[], bool] | None = None) -> Sto
     with closing(open_existing(home)) as catalogue:
         states = catalogue.models.states()
     _import_client()
+    from finder.core.library.server.patience import Patience
     from finder.core.library.server.server_library import ServerLibrary
     from finder.core.library.server.server_store import ServerStore
 
-    with closing(ServerStore(ServerLibrary(settings, cancelled=cancelled))) as store:
+    with closing(ServerStore(ServerLibrary(settings, patience=Patience(cancelled)))) as store:
         vectors = {name: store.count(state) for name, state in states.items()}
         machines = store.library.state.machines()
         indexes = {
@@ -78,14 +79,18 @@ def use_server(
     machine: this machine's name among those that share the library; secret: if it is not the one
     that is kept. Raises FinderError, Cancelled."""
     _import_client()
-    from finder.core.library.server.store_settings import read_store_settings, write_store_settings
+    from finder.core.library.server.store_settings import (
+        read_store_settings,
+        require_machine_name,
+        write_store_settings,
+    )
 
     before = read_store_settings(home)
     _require_other(before, address)
     settings = replace(before, address=address, mirror=True)
     settings = yield from _send_to(
         home,
-        replace(settings, machine=machine) if machine else settings,
+        replace(settings, machine=require_machine_name(machine)) if machine else settings,
         holder,
         secret,
         joins=True,
@@ -318,6 +323,7 @@ def _send_to(
     cancelled: Callable[[], bool] | None = None,
 ) -> Generator[SendProgress, None, StoreSettings]:
     """Returns the settings with this machine's name."""
+    from finder.core.library.server.patience import Patience
     from finder.core.library.server.sending import join, send, verify
     from finder.core.library.server.server_backend import ServerBackend
     from finder.core.library.server.server_library import ServerLibrary
@@ -329,7 +335,7 @@ def _send_to(
     with LibraryWriter(home, holder) as writer:  # what is here must be right before it is sent
         writer.store.repair_unstamped()
         writer.removals.finish()
-        with closing(ServerLibrary(settings, secret, cancelled)) as library:
+        with closing(ServerLibrary(settings, secret, Patience(cancelled))) as library:
             settings = join(library, writer.catalogue)
     with LibraryWriter(home, holder, ServerBackend(settings, secret, cancelled)) as writer:
         store = writer.store.opened()

@@ -21,6 +21,7 @@ from finder.core.library.check.catalogue_check import (
 )
 from finder.core.library.check.findings import Finding, after_second_check
 from finder.core.library.check.folder_check import PLACE, check_obstacles
+from finder.core.library.check.server_check import check_server
 from finder.core.library.check.thumbnail_check import check_thumbnails
 from finder.core.library.check.vector_check import (
     VectorFaults,
@@ -32,6 +33,7 @@ from finder.core.library.writer import LibraryWriter
 from finder.core.writer_lock import WriterLock
 
 if TYPE_CHECKING:
+    from finder.core.library.server.sharing import Sharing
     from finder.core.library.vectors.store import StoreBackend
     from finder.core.models.registry import BrokenModel
     from finder.core.models.spec import ModelSpec
@@ -120,6 +122,9 @@ class _Check:
         yield from self._run(_in_one_step(check_rows, writer))
         yield from self._check_models(writer)
         is_intact = yield from self._run(partial(self._check_vectors, writer))
+        if writer.sharing is not None and not any(f.about[:1] == _SERVER for f in self._findings):
+            part = partial(self._check_server, writer, writer.sharing)
+            is_intact &= yield from self._run(part)
         if is_intact and self._repair:
             writer.store.backend.remove_damaged()
         steps = check_thumbnails(self._home, writer, self._repair)
@@ -172,6 +177,12 @@ class _Check:
             for name, fault in faults.items()
             for finding in vector_findings(name, self._titles.get(name, name), fault)
         ]
+        failures = {str(f.failure): f.failure for f in faults.values() if f.failure is not None}
+        for failure in failures.values():
+            if repair:  # without the server nothing can be repaired
+                raise failure
+            about = (*_SERVER, failure.sentence)
+            findings.append(Finding(failure.sentence, failure.hint, about=about))
         if not repair or not findings:
             return findings
         yield self._progress(tr("Repairing the vectors"))
@@ -181,6 +192,12 @@ class _Check:
         writer.removals.finish()
         writer.store.close()  # so that the second check reads from the disk
         return [finding.as_repaired() for finding in findings]
+
+    def _check_server(self, writer: LibraryWriter, sharing: Sharing, repair: bool) -> PartOfCheck:
+        doing = tr("Pictures on the server")
+        steps = check_server(writer, sharing, self._titles, repair)
+        found = yield from _with_progress(steps, lambda _: self._progress(doing))
+        return found
 
     def _compare_models(
         self, writer: LibraryWriter
@@ -195,6 +212,10 @@ class _Check:
                 steps, partial(self._progress_within, doing, total)
             )
         return faults
+
+
+_SERVER = ("server",)
+"""The subject of a server's failure; then nothing on it is compared."""
 
 
 def _in_one_step(

@@ -25,19 +25,21 @@ if TYPE_CHECKING:
 
 _CHUNK = 1_000
 _NORM_WITHIN = 1e-3
+_ROUNDING = 1e-4
 
 
 @dataclass
 class VectorFaults:
     """Pictures with a faulty vector. matrix, store: that copy lacks the vector or has another one;
     norm: its length is not 1; extra: how many are in the store only; unreadable: the store cannot
-    be read."""
+    be read; failure: why a store that is shared could not be compared."""
 
     matrix: set[int] = field(default_factory=set)
     store: set[int] = field(default_factory=set)
     norm: set[int] = field(default_factory=set)
     extra: int = 0
     unreadable: bool = False
+    failure: FinderError | None = None
 
     @property
     def lost(self) -> set[int]:
@@ -67,12 +69,17 @@ def check_vectors(
     """Compare every vector; yields how many were compared, of two for each picture."""
     faults = VectorFaults()
     embeddings = catalogue.embeddings.rows(state.name)
+    matrix = None
     if backend.keeps_matrix:
-        yield from _compare_matrix(MatrixFiles(home.nearest, state), embeddings, faults)
+        files = MatrixFiles(home.nearest, state)
+        matrix = yield from _compare_matrix(files, embeddings, faults)
     try:
         with closing(backend.open()) as store:
-            yield from _compare_store(store, state, embeddings, faults)
-    except FinderError:  # one unreadable file makes all of the store unreadable
+            yield from _compare_store(store, state, embeddings, faults, matrix)
+    except FinderError as error:  # one unreadable file makes all of the store unreadable
+        if backend.is_shared:
+            faults.failure = error
+            return faults
         faults.store.update(embeddings[:, 0].tolist())
         faults.unreadable = True
     if not backend.keeps_matrix:  # the store is the only copy
@@ -82,7 +89,8 @@ def check_vectors(
 
 def _compare_matrix(
     files: MatrixFiles, embeddings: NDArray[np.int64], faults: VectorFaults
-) -> Generator[int]:
+) -> Generator[int, None, NDArray[np.float32]]:
+    """Returns the matrix."""
     valid = files.valid_rows(embeddings)
     faults.matrix.update(np.setdiff1d(embeddings[:, 0], valid[:, 0]).tolist())
     matrix = files.map_vectors(int(valid[:, 1].max(initial=-1)) + 1)
@@ -94,23 +102,43 @@ def _compare_matrix(
         intact = ~np.isin(chunk[:, 0], list(faults.matrix))
         faults.norm.update(chunk[wrong & intact, 0].tolist())
         yield start + len(chunk)
+    return matrix
 
 
 def _compare_store(
-    store: VectorStore, state: ModelState, embeddings: NDArray[np.int64], faults: VectorFaults
+    store: VectorStore,
+    state: ModelState,
+    embeddings: NDArray[np.int64],
+    faults: VectorFaults,
+    matrix: NDArray[np.float32] | None,
 ) -> Generator[int]:
     if not store.is_shared:  # else the others are those of other machines
         faults.extra = len(np.setdiff1d(store.ids(state), embeddings[:, 0]))
     for start in range(0, len(embeddings), _CHUNK):
         chunk = embeddings[start : start + _CHUNK]
         found, vectors = store.fetch(state, chunk[:, 0].tolist())
-        by_picture = dict(zip(found.tolist(), checksums(vectors), strict=True))
-        faults.store.update(
-            picture
-            for picture, crc in zip(chunk[:, 0].tolist(), chunk[:, 2].tolist(), strict=True)
-            if by_picture.get(picture) != crc
-        )
+        stored = dict(zip(found.tolist(), checksums(vectors), strict=True))
+        wrong = [row for row in chunk.tolist() if stored.get(row[0]) != row[2]]
+        if store.is_shared:
+            there = dict(zip(found.tolist(), vectors, strict=True))
+            wrong = [row for row in wrong if not _is_same(there.get(row[0]), row, matrix, faults)]
+        faults.store.update(picture for picture, _, _ in wrong)
         yield len(embeddings) + start + len(chunk)
+
+
+def _is_same(
+    vector: NDArray[np.float32] | None,
+    row: tuple[int, int, int],
+    matrix: NDArray[np.float32] | None,
+    faults: VectorFaults,
+) -> bool:
+    """Whether the server's vector is that of another processor, which rounds otherwise. Without a
+    matrix there is nothing to compare it with but its length."""
+    if vector is None or row[0] in faults.matrix:
+        return False
+    if matrix is None:
+        return bool(abs(np.linalg.norm(vector.astype(np.float64)) - 1) <= _NORM_WITHIN)
+    return bool(np.abs(vector - matrix[row[1]]).max() <= _ROUNDING)
 
 
 def _mismatches(embeddings: NDArray[np.int64], vectors: NDArray[np.float32]) -> list[int]:

@@ -48,6 +48,17 @@ class BatchWriter:
         if self._batch is not None:
             wait([self._batch], _WAIT)
 
+    def finish_within(self, seconds: float) -> bool:
+        """Store everything; whether it is stored after so many seconds for each batch."""
+        while self._batch is not None or self._waiting:
+            if self._batch is None:
+                self._start_batch()
+            elif wait([self._batch], seconds).not_done:
+                return False
+            else:
+                self._end_batch()
+        return True
+
     def finish(self) -> None:
         """Wait until everything is stored."""
         self._end_batch()

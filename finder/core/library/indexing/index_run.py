@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ from finder.core.library.indexing.reliability.crash_journal import CrashJournal
 from finder.core.library.indexing.reliability.model_reliability import Reliability
 from finder.core.library.indexing.reliability.suspect_files import IsolatedTrial, SuspectFiles
 from finder.core.library.indexing.waiting_files import WaitingFiles
+from finder.core.library.indexing.waiting_run import WaitingRun
 from finder.core.library.indexing.worker import WorkerContext, WorkerOutput
 from finder.core.pictures.scan import (
     FoundFile,
@@ -92,6 +94,7 @@ class _Run:
         self._defer_recent = defer_recent
         self._reliability = Reliability(writer, specs)
         self._waiting = WaitingFiles(writer.catalogue, self._folders)
+        self._server = WaitingRun(writer, executors)
         self.located: Mapping[str, str] = {}
         self.shard: Shard | None = None
 
@@ -101,10 +104,9 @@ class _Run:
             for folder in self._all_folders:
                 self._writer.catalogue.folders.add(folder)
         self._writer.register_models(self._specs)
-        self._writer.store.repair_unstamped()
-        self._writer.removals.finish()
-        self._writer.removals.remove_again()
-        self._writer.synchronise()
+        connecting = Progress(Phase.CONNECTING)
+        yield from self._server.beside(self._prepare_store, connecting, at_once=True)
+        self._server.begin()
         self._plan = Plan(self._writer.catalogue, self._specs, self.shard)
         self._tracker = ProgressTracker(self._plan, self._specs, self._reliability)
         yield from self._scan()
@@ -114,8 +116,15 @@ class _Run:
         else:
             self._clear_finished(suspects)
         yield self._progress(Phase.FINISHING)
-        self._finish()
+        yield from self._server.beside(self._finish, self._progress(Phase.FINISHING))
         yield self._progress(Phase.DONE)
+
+    def _prepare_store(self) -> None:
+        """Where it is on a server that is away, the run ends: nothing is done yet."""
+        self._writer.store.repair_unstamped()
+        self._writer.removals.finish()
+        self._writer.removals.remove_again()
+        self._writer.synchronise()
 
     def _scan(self) -> Generator[Progress]:
         """In an empty library, the first picture that is found will be stored: then the vector
@@ -178,7 +187,7 @@ class _Run:
                     yield self._progress(Phase.EXTRACTING)
             results = list(self._counted([trial.output()]))
             batches.add(results)
-            batches.finish()
+            yield from self._server.store_all(batches, self._extracting)
             if results:
                 suspects.clear(file.path)
 
@@ -191,7 +200,7 @@ class _Run:
     ) -> Generator[Progress]:
         waiting = (
             file
-            for file in self._plan.todo
+            for file in self._server.in_order(self._plan.todo)
             if file not in isolated and not self._is_offline(file.path)
         )
         yielded = time.monotonic()
@@ -208,9 +217,12 @@ class _Run:
                 if time.monotonic() - yielded >= _YIELD_SECONDS:
                     yield self._progress(Phase.EXTRACTING)
                     yielded = time.monotonic()
-        finally:
+            yield from self._server.store_all(batches, self._extracting)
+        except BaseException:
             dispatcher.cancel_pending()
-            batches.finish()
+            self._server.end(batches)
+            raise
+        finally:
             self._waiting.stop()
             self._reliability.switch_off()
 
@@ -270,7 +282,11 @@ class _Run:
 
     def _progress(self, phase: Phase, found: int = 0) -> Progress:
         notes = (*self._writer.notes, *self._extractors.notes())
-        return self._tracker.progress(phase, found, notes)
+        made = self._tracker.progress(phase, found, notes)
+        return replace(made, waiting=self._server.sentence)
+
+    def _extracting(self) -> Progress:
+        return self._progress(Phase.EXTRACTING)
 
 
 _AS_IF_AWAY = frozenset({Reason.VANISHED, Reason.UNREADABLE})

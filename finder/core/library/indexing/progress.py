@@ -13,6 +13,7 @@ _WINDOW_SECONDS = 20.0
 
 
 class Phase(StrEnum):
+    CONNECTING = "connecting"
     SCANNING = "scanning"
     LOADING = "loading"
     EXTRACTING = "extracting"
@@ -81,7 +82,8 @@ class Progress:
     have left the library because they are at another place in it now, and that place; notes:
     sentences on what was damaged and was repaired, and on models that were switched off; failed: by
     a model's title, how many pictures it could not embed; switched_off: names of models that failed
-    on most, and index no new pictures any more."""
+    on most, and index no new pictures any more; waiting: a sentence on what the run is waiting for,
+    as a server that is away."""
 
     phase: Phase
     found: int = 0
@@ -96,6 +98,7 @@ class Progress:
     notes: tuple[str, ...] = ()
     failed: dict[str, int] = field(default_factory=dict)
     switched_off: tuple[str, ...] = ()
+    waiting: str = ""
 
 
 class RateMeter:

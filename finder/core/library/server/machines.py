@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from finder.core.library.server.server_tables import NO_VECTOR, create_state
+from finder.core.library.server.server_tables import NO_VECTOR, create_state, load
 from finder.core.library.server.store_settings import is_machine_name
 
 if TYPE_CHECKING:
     from finder.core.library.server.server_client import ServerClient
 
 _MACHINE = "machine: "
+_FORGOTTEN: Final = {"forgotten": True}
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,18 @@ class SharedState:
 
     def machines(self) -> dict[str, Machine]:
         """By their names."""
+        found = (_machine(name, kept) for name, kept in self._kept_machines())
+        return {
+            machine.name: machine
+            for machine in found
+            if machine is not None and is_machine_name(machine.name)
+        }
+
+    def forgotten(self) -> set[str]:
+        """The names of machines that another one has removed for good."""
+        return {name for name, kept in self._kept_machines() if kept == _FORGOTTEN}
+
+    def _kept_machines(self) -> Iterator[tuple[str, Any]]:
         self._prepare()
         rows = self._client.call(
             "query",
@@ -58,12 +71,8 @@ class SharedState:
             filter=f'key like "{_MACHINE}%"',
             output_fields=["key", "value"],
         )
-        found = (_machine(str(r["key"]).removeprefix(_MACHINE), _parsed(r["value"])) for r in rows)
-        return {
-            machine.name: machine
-            for machine in found
-            if machine is not None and is_machine_name(machine.name)
-        }
+        for row in rows:
+            yield str(row["key"]).removeprefix(_MACHINE), _parsed(row["value"])
 
     def put_machine(self, machine: Machine) -> None:
         self.put(
@@ -77,14 +86,14 @@ class SharedState:
         )
 
     def forget_machine(self, name: str) -> None:
-        self._prepare()
-        self._client.call("delete", self._name, ids=[f"{_MACHINE}{name}"])
+        """The others then forget it, too; until it comes back."""
+        self.put(f"{_MACHINE}{name}", _FORGOTTEN)
 
     def _prepare(self) -> None:
         if not self._is_ready:
             if not self._client.call("has_collection", self._name):
                 create_state(self._client, self._name)
-            self._client.call("load_collection", self._name)
+            load(self._client, self._name)
             self._is_ready = True
 
 

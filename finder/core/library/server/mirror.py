@@ -52,17 +52,16 @@ class Mirror:
         pulled = Pulled()
         seen = self._seen()
         machines = store.library.state.machines()
-        for name in seen.keys() - machines.keys():  # gone for good
+        for name in seen.keys() & store.library.state.forgotten():
             self.forget(name)
         seen = self._seen()
         for name, machine in machines.items():
             if name == store.library.settings.machine or machine.sequence <= seen.get(name, -1):
                 continue
-            newest = machine.sequence
+            self._put(_COUNTS, {})  # stopped in between, the next pull looks for all vectors
             for places in store.library.places.changes(name, seen.get(name, -1)):
                 self._take(places, pulled)
-                newest = max(newest, *(place.sequence for place in places))
-            seen[name] = newest
+            seen[name] = machine.sequence  # what it has published since may be here in part
             self._writer.put_setting(_SEEN, seen)
         if pulled.gone:
             self._writer.removals.purge()
@@ -85,6 +84,10 @@ class Mirror:
     def _seen(self) -> dict[str, int]:
         """The last sequence of each machine that is copied here."""
         return dict(self._catalogue.settings.get(_SEEN, {}))
+
+    def _put(self, key: str, value: object) -> None:
+        with self._catalogue.transaction():
+            self._catalogue.settings.put(key, value)
 
     def _take(self, places: Sequence[Place], pulled: Pulled) -> None:
         gone = [shown_path(place) for place in places if place.picture is None]

@@ -16,7 +16,7 @@ from blake3 import blake3
 from finder.core.library.server.expression import text_literal
 from finder.core.library.server.paging import pages
 from finder.core.library.server.path_text import path_of, path_text
-from finder.core.library.server.server_tables import MAX_THUMBNAIL, NO_VECTOR, create_places
+from finder.core.library.server.server_tables import MAX_THUMBNAIL, NO_VECTOR, create_places, load
 from finder.core.pictures.facts import PictureFacts
 
 if TYPE_CHECKING:
@@ -48,6 +48,17 @@ class Place:
         """63 bits of BLAKE3 of machine and path."""
         name = f"{self.machine}\0{self.path}".encode("utf-8", "surrogateescape")
         return int.from_bytes(blake3(name).digest(length=8), "big") >> 1
+
+
+@dataclass(frozen=True)
+class PlaceEntry:
+    """What the server has of a file of a machine. path: as text, see `portable`."""
+
+    id: int
+    path: str
+    size: int
+    mtime_ns: int
+    picture: int
 
 
 class Places:
@@ -119,16 +130,20 @@ class Places:
         for rows in pages(self._client, self._name, wanted, _FIELDS, _AT_ONCE):
             yield [_place(row) for row in rows]
 
-    def stamps(self, machine: str) -> dict[str, tuple[int, int, int]]:
-        """For each path of the machine: size, mtime_ns and picture."""
+    def entries(self, machine: str) -> Iterator[PlaceEntry]:
+        """Every file of the machine that shows a picture."""
         self._prepare()
-        found = {}
         wanted = f"machine == {text_literal(machine)} and picture != {_GONE}"
-        fields = ["path", "size", "mtime_ns", "picture"]
+        fields = ["id", "path", "size", "mtime_ns", "picture"]
         for rows in pages(self._client, self._name, wanted, fields, 10 * _AT_ONCE):
             for row in rows:
-                found[path_of(row["path"])] = (row["size"], row["mtime_ns"], row["picture"])
-        return found
+                number, path, *facts = (row[field] for field in fields)
+                yield PlaceEntry(number, path_of(path), *facts)
+
+    def identity(self) -> str:
+        """Another one once somebody has made the collection anew."""
+        self._prepare()
+        return str(self._client.call("describe_collection", self._name)["collection_id"])
 
     def count(self, machine: str) -> int:
         """How many files of the machine show a picture."""
@@ -149,7 +164,7 @@ class Places:
         if not self._is_ready:
             if not self._client.call("has_collection", self._name):
                 create_places(self._client, self._name)
-            self._client.call("load_collection", self._name)
+            load(self._client, self._name)
             self._is_ready = True
 
 

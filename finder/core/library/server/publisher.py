@@ -37,6 +37,7 @@ class Publisher:
         self._catalogue = catalogue
         self._thumbnails = thumbnails
         self._nearest = nearest
+        self._others_have: int | None = None
 
     def publish(self, store: ServerStore) -> int:
         """Publish what has changed; returns how many files. What was published is marked so only
@@ -66,13 +67,13 @@ class Publisher:
             settings.machine,
             settings.token,
             datetime.now(UTC),
-            int(self._catalogue.settings.get(_SEQUENCE, 0)),
+            self._last_sequence(store),
             self._catalogue.pictures.count_local(),
         )
         store.library.state.put_machine(machine)
 
     def _places(self, store: ServerStore, paths: Sequence[bytes]) -> Iterator[Place]:
-        machine, sequence = store.library.settings.machine, self._next_sequence()
+        machine, sequence = store.library.settings.machine, self._next_sequence(store)
         for path in paths:
             name = os.fsdecode(path)
             file = self._catalogue.files.get(name)
@@ -91,14 +92,19 @@ class Publisher:
                 small_thumbnail(self._thumbnails.read(file.picture)),
             )
 
-    def _next_sequence(self) -> int:
-        """Always larger than before: the time in microseconds, also after an old catalogue was
-        restored; the number after the last one where the clock went back."""
-        last = int(self._catalogue.settings.get(_SEQUENCE, 0))
-        sequence = max(last + 1, time.time_ns() // 1_000)
+    def _next_sequence(self, store: ServerStore) -> int:
+        """Always larger than before: the time in microseconds; the number after the last one where
+        the clock went back, also after an old catalogue was restored."""
+        sequence = max(self._last_sequence(store) + 1, time.time_ns() // 1_000)
         with self._catalogue.transaction():
             self._catalogue.settings.put(_SEQUENCE, sequence)
         return sequence
+
+    def _last_sequence(self, store: ServerStore) -> int:
+        if self._others_have is None:
+            machine = store.library.state.machines().get(store.library.settings.machine)
+            self._others_have = machine.sequence if machine is not None else 0
+        return max(int(self._catalogue.settings.get(_SEQUENCE, 0)), self._others_have)
 
     def _send_missing(self, store: ServerStore, pictures: Sequence[int]) -> None:
         """Another machine may have removed the last place of a picture, with its vectors, just

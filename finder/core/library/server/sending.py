@@ -13,7 +13,7 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.schema import CONTENT_HASH
 from finder.core.library.server.publisher import Publisher
-from finder.core.library.server.store_settings import is_machine_name
+from finder.core.library.server.store_settings import require_machine_name
 from finder.core.library.vectors.repair import intact_rows
 from finder.core.library.vectors.vector_matrix import checksums
 from finder.core.pictures.content_id import ContentHash
@@ -61,12 +61,8 @@ def join(library: ServerLibrary, catalogue: Catalogue) -> StoreSettings:
     """Register this machine with a library on the server, which is made if there is none. Returns
     the settings with this machine's name there. Raises FinderError."""
     settings = library.settings.with_machine()
-    if not is_machine_name(settings.machine):
-        raise FinderError(
-            tr("“{name}” is not a name of a machine.").format(name=settings.machine[:80]),
-            tr("Use 2 to 60 letters, digits, “.”, “_” or “-”, beginning with a letter or digit."),
-        )
-    _agree_on_content_ids(library, catalogue)
+    require_machine_name(settings.machine)
+    agree_on_content_ids(library, catalogue)
     others = library.state.machines()
     name, number = settings.machine, 1
     while name in others and others[name].token != settings.token:
@@ -75,7 +71,7 @@ def join(library: ServerLibrary, catalogue: Catalogue) -> StoreSettings:
     return replace(settings, machine=name)
 
 
-def _agree_on_content_ids(library: ServerLibrary, catalogue: Catalogue) -> None:
+def agree_on_content_ids(library: ServerLibrary, catalogue: Catalogue) -> None:
     """All machines must give the same picture the same content id."""
     kept = library.state.get(_LIBRARY)
     ours = catalogue.content_hash

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from finder.core.library.server.patience import Patience
+
 if TYPE_CHECKING:
     from finder.core.library.catalogue.records import ModelState
     from finder.core.library.server.credentials import Secret
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
 
 
 class ServerBackend:
-    """Nothing of it is in the library's folder but `store.json`."""
+    """Nothing of it is in the library's folder but `store.json`. patience: of all its
+    connections."""
 
     is_shared = True
 
@@ -29,7 +32,11 @@ class ServerBackend:
         as for ServerClient."""
         self._settings = settings
         self._secret = secret
-        self._cancelled = cancelled
+        self.patience = Patience(cancelled)
+
+    @property
+    def settings(self) -> StoreSettings:
+        return self._settings
 
     @property
     def keeps_matrix(self) -> bool:
@@ -45,6 +52,11 @@ class ServerBackend:
         from finder.core.library.server.server_store import ServerStore
 
         return ServerStore(self._library())
+
+    def _library(self) -> ServerLibrary:
+        from finder.core.library.server.server_library import ServerLibrary
+
+        return ServerLibrary(self._settings, self._secret, self.patience)
 
     def open_or_recreate(self, suspects: Iterable[ModelState] = ()) -> ServerStore:
         """A server's store is never replaced: other machines may be using it."""
@@ -70,11 +82,6 @@ class ServerBackend:
     def disk_bytes(self, model: ModelState) -> int:
         """On this machine."""
         return 0
-
-    def _library(self) -> ServerLibrary:
-        from finder.core.library.server.server_library import ServerLibrary
-
-        return ServerLibrary(self._settings, self._secret, self._cancelled)
 
 
 def _identity(library: ServerLibrary, name: str) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from finder.core.cancellation import Cancelled
 from finder.core.errors import FinderError
+from finder.core.library.server.patience import Patience
 from finder.core.library.server.server_channel import ServerChannel
 from finder.core.library.server.server_errors import ServerError, explain, server_error
 from finder.core.library.server.server_problem import Problem
@@ -26,6 +28,7 @@ log = logging.getLogger(__name__)
 OLDEST: Final = (2, 3)
 _POLL_INTERVAL = 0.05
 _READING: Final = frozenset({"get", "query", "query_iterator", "search"})
+_LOADING, _LOADING_PAUSE = 30.0, 0.2
 Result = TypeVar("Result")
 
 __all__ = ["DataType", "ServerClient"]
@@ -37,7 +40,8 @@ class ServerClient:
 
     timeout: seconds for a call that gives none; cancelled: is asked many times a second, in the
     calling thread; where it returns True, the call raises Cancelled. pymilvus itself sleeps for up
-    to 0.5 s between two questions whether an index is complete or a flush is done.
+    to 0.5 s between two questions whether an index is complete or a flush is done. patience: what a
+    call does while the server is away, and another way to cancel it.
     """
 
     def __init__(
@@ -46,11 +50,13 @@ class ServerClient:
         secret: Secret,
         timeout: float = 10.0,
         cancelled: Callable[[], bool] | None = None,
+        patience: Patience | None = None,
     ) -> None:
         self.address = address
         self._secret = secret
         self._timeout = timeout
-        self._cancelled = cancelled
+        self._patience = patience or Patience()
+        self._asked_to_end = cancelled
         self._lock = threading.Lock()
         self._channel: ServerChannel | None = None
         self._client: Any = None
@@ -72,14 +78,34 @@ class ServerClient:
         """
         if self.may_lag and method in _READING:
             options.setdefault("consistency_level", "Bounded")
-        return self.guarded(
-            lambda client: getattr(client, method)(*args, **options), timeout=timeout
-        )
+        if method == "load_collection":
+            timeout = timeout or _LOADING
+        end = time.monotonic() + _LOADING
+        while True:
+            try:
+                return self.guarded(
+                    lambda client: getattr(client, method)(*args, **options), timeout=timeout
+                )
+            except ServerError as failure:
+                is_released = failure.problem is Problem.NOT_LOADED and len(args) > 0
+                if not is_released or time.monotonic() > end:
+                    raise
+            self._load_again(method, str(args[0]))
+
+    def _load_again(self, method: str, collection: str) -> None:
+        """A collection that somebody has released; it takes a moment until it is so."""
+        time.sleep(_LOADING_PAUSE)
+        if method != "load_collection":
+            log.info("%s is loaded again", collection)
+            self.call("load_collection", collection)
 
     def guarded(self, function: Callable[[Any], Result], timeout: float | None = None) -> Result:
         """What the function returns; it is passed the MilvusClient. For what takes several calls,
         such as the iterators of pymilvus. Limits and errors as for `call`."""
         seconds = self._timeout if timeout is None else timeout
+        return self._patience.call(lambda: self._tried(function, seconds))
+
+    def _tried(self, function: Callable[[Any], Result], seconds: float) -> Result:
         with self._explained(seconds):
             channel, client = self._connected(seconds)
             with channel.limited(seconds):
@@ -91,9 +117,7 @@ class ServerClient:
 
     def version(self) -> str:
         """The server's version, such as "2.3.5-lite"."""
-        with self._explained(self._timeout):
-            self._connected(self._timeout)
-        return self._version
+        return self.guarded(lambda _: self._version)
 
     def close(self) -> None:
         """Close the connection; calls of other threads raise Cancelled, and so do later ones."""
@@ -103,11 +127,14 @@ class ServerClient:
         with self._lock:
             self._release()
 
+    def _cancelled(self) -> bool:
+        return self._patience.is_over or (self._asked_to_end is not None and self._asked_to_end())
+
     # Connecting
 
     def _connected(self, seconds: float) -> tuple[ServerChannel, Any]:
         while not self._lock.acquire(timeout=_POLL_INTERVAL):  # another thread is connecting
-            if self._cancelled and self._cancelled():
+            if self._cancelled():
                 raise Cancelled
         try:
             if self._is_closed:

@@ -11,9 +11,8 @@ from finder.core.library.server.server_client import ServerClient
 from finder.core.library.server.server_names import Collections
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from finder.core.library.server.credentials import Secret
+    from finder.core.library.server.patience import Patience
     from finder.core.library.server.store_settings import StoreSettings
 
 
@@ -25,14 +24,14 @@ class ServerLibrary:
         self,
         settings: StoreSettings,
         secret: Secret | None = None,
-        cancelled: Callable[[], bool] | None = None,
+        patience: Patience | None = None,
     ) -> None:
-        """settings: of a library on a server; secret: if it is not the one that is kept; cancelled:
-        as for ServerClient."""
+        """settings: of a library on a server; secret: if it is not the one that is kept; patience:
+        what calls do while the server is away, if they do not just fail."""
         assert settings.address is not None
         self.settings = settings
         secret = secret or secret_of(settings.address)
-        self.client = ServerClient(settings.address, secret, cancelled=cancelled)
+        self.client = ServerClient(settings.address, secret, patience=patience)
         self.names = Collections(settings.address.library)
         self.places = Places(self.client, self.names.places)
         self.state = SharedState(self.client, self.names.state)

@@ -120,6 +120,7 @@ _MILVUS_TEXTS = (
     (r"rate ?limit|too many requests", Problem.RATE_LIMIT),
     (r"can't find collection|collection not found", Problem.NO_COLLECTION),
     (r"not loaded|not fully loaded|has not been loaded", Problem.NOT_LOADED),
+    (r"channel not found|no .*shard (leader|delegator)", Problem.NOT_LOADED),  # it is released now
     (r"database not found|database .*not exist", Problem.NO_DATABASE),
     (r"permission deny|not permitted|privilege", Problem.NO_RIGHT),
     (r"not ready|not healthy|initializ|no available|not available|not serv", Problem.NOT_READY),

@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from finder.core.cancellation import Cancelled
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.server.paging import pages
-from finder.core.library.server.server_tables import VectorField, create_model, index_parameters
+from finder.core.library.server.server_tables import (
+    VectorField,
+    create_model,
+    index_parameters,
+    load,
+)
 from finder.core.library.vectors.store import NO_FACTS, StoredFacts, require_vectors, store_failed
 
 if TYPE_CHECKING:
@@ -64,6 +70,7 @@ class ServerStore:
     def count(self, model: ModelState) -> int:
         if not self.has(model):
             return 0
+        self.field(model)
         rows = self._call("query", self._name(model), filter="", output_fields=["count(*)"])
         return int(rows[0]["count(*)"])
 
@@ -80,6 +87,7 @@ class ServerStore:
     def ids(self, model: ModelState, among: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
         if not self.has(model):
             return np.zeros(0, np.int64)
+        self.field(model)
         rows = self._all_ids(model) if among is None else self._ids_among(model, among.tolist())
         return np.unique(np.fromiter(rows, np.int64))
 
@@ -226,6 +234,7 @@ class ServerStore:
         if not self.has(model) or len(pictures) == 0:
             return
         with self._lock:
+            self.field(model)
             for chunk in chunks([int(picture) for picture in pictures], _DELETED_AT_ONCE):
                 self._delete(model, self._unplaced(chunk))
 
@@ -291,7 +300,8 @@ class ServerStore:
                     ).format(model=model.name, n=field.dimension, m=model.dimension),
                     tr("Use another library name: image-finder store use … --library NAME"),
                 )
-            self._call("load_collection", name)
+            index = index_parameters(field, 0, self._library.settings.index)
+            self._guarded(load, self._client, name, index)
             self._fields[name] = field
         return self._fields[name]
 
@@ -307,7 +317,7 @@ class ServerStore:
         self._require_open()
         try:
             return function(*args)
-        except FinderError:
+        except (FinderError, Cancelled):
             self.abandon()
             raise
 

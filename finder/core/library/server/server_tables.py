@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from finder.core.library.server.server_errors import ServerError
 from finder.core.library.server.store_settings import IndexType
 
 if TYPE_CHECKING:
@@ -121,6 +122,20 @@ def create_model(
     kind = BINARY_VECTOR if field.is_binary else FLOAT_VECTOR
     vector = {"datatype": kind, "dim": field.dimension}
     _create(client, name, {"datatype": INT64}, {"vector": vector, **_FACTS}, index)
+
+
+def load(client: ServerClient, name: str, index: Mapping[str, Any] | None = None) -> None:
+    """Load a collection for reading. It gets its index if whoever made it was stopped before that.
+    index: as for `create_model`; None for one that is not searched."""
+    try:
+        client.call("load_collection", name)
+    except ServerError:
+        if client.call("list_indexes", name):
+            raise
+        indexes = client.call("prepare_index_params")
+        indexes.add_index("vector", **(index or _NOT_SEARCHED))
+        client.call("create_index", name, indexes, timeout=_CREATE_SECONDS)
+        client.call("load_collection", name)
 
 
 def create_places(client: ServerClient, name: str) -> None:

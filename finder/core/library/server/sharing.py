@@ -6,34 +6,47 @@ import time
 from typing import TYPE_CHECKING
 
 from finder.core.library.server.mirror import Mirror, Pulled
+from finder.core.library.server.place_comparison import differing_places
 from finder.core.library.server.publisher import Publisher
+from finder.core.library.server.sending import agree_on_content_ids
+from finder.core.library.server.server_backend import ServerBackend
 from finder.core.library.server.server_counts import note_counts
 from finder.core.library.server.server_store import ServerStore
 
 if TYPE_CHECKING:
+    from finder.core.library.server.patience import Patience
     from finder.core.library.writer import LibraryWriter
 
+_PLACES = "server: places"
+"""Which collection of places this machine's files were compared with."""
 _FOLLOW_SECONDS = 10.0
 """How often a run looks for what other machines have done meanwhile."""
 
 
 class Sharing:
-    """Of the writer that holds the library's lock. Raises FinderError where the server fails."""
+    """Of the writer that holds the library's lock. Raises FinderError where the server fails.
+    patience: what all calls of the writer do while the server is away; machine: this one's name
+    among those that share the library."""
 
     def __init__(self, writer: LibraryWriter) -> None:
         self._writer = writer
         self._publisher = Publisher(writer.catalogue, writer.thumbnails, writer.home.nearest)
         self._mirror = Mirror(writer)
         self._followed = time.monotonic()
+        backend = writer.store.backend
+        assert isinstance(backend, ServerBackend)
+        self.patience: Patience = backend.patience
+        self.machine = backend.settings.machine
 
     def publish(self) -> None:
         """Tell the others what has changed here."""
         if not self._writer.catalogue.unpublished.is_kept:  # a new catalogue, or a restored one
             with self._writer.catalogue.transaction():
                 self._writer.catalogue.unpublished.begin()
+                self._writer.catalogue.settings.put(_PLACES, "")
         if self._writer.catalogue.unpublished.first(1):
-            self._publisher.publish(self._store())
-            self._publisher.note_machine(self._store())
+            self._publisher.publish(self.store())
+            self._publisher.note_machine(self.store())
 
     def after_batch(self) -> None:
         """In the middle of a run."""
@@ -43,7 +56,7 @@ class Sharing:
 
     def follow(self) -> Pulled:
         """Copy here what the other machines have published, if this one keeps a mirror."""
-        store = self._store()
+        store = self.store()
         if store.library.settings.mirror:
             pulled = self._mirror.pull(store)
         else:
@@ -54,32 +67,46 @@ class Sharing:
 
     def synchronise(self) -> Pulled:
         """Both; the others see that this machine was here."""
-        store = self._store()
-        if store.library.settings.machine not in store.library.state.machines():
-            with self._writer.catalogue.transaction():  # forgotten by another machine, or new
+        store = self.store()
+        if store.library.settings.machine in store.library.state.forgotten():
+            with self._writer.catalogue.transaction():  # but it is still there
                 self._writer.catalogue.unpublished.begin()
         self.publish()
-        self._publisher.note_machine(self._store())
+        self._compare_places()
+        self._publisher.note_machine(self.store())
         return self.follow()
 
     def forget_machine(self, name: str) -> int:
         """Remove another machine that is gone for good, from the server, too: its places, and the
         vectors that no machine is left for. Returns how many files it had."""
-        store = self._store()
-        files = store.library.places.count(name)
-        pictures = [place[2] for place in store.library.places.stamps(name).values()]
+        store = self.store()
+        pictures = [entry.picture for entry in store.library.places.entries(name)]
         store.library.places.forget_machine(name)
         for state in self._writer.catalogue.models.states().values():
             store.delete(state, pictures)
         store.library.state.forget_machine(name)
         self.forget(name)
-        return files
+        return len(pictures)
+
+    def _compare_places(self) -> None:
+        """Where the collection of places, or the catalogue, is not the one of the last time."""
+        library, catalogue = self.store().library, self._writer.catalogue
+        identity = library.places.identity()
+        if catalogue.settings.get(_PLACES) == identity:
+            return
+        differing = differing_places(catalogue, library.places, library.settings.machine)
+        with catalogue.transaction():
+            catalogue.unpublished.add(differing)
+        self.publish()
+        agree_on_content_ids(library, catalogue)
+        self._writer.put_setting(_PLACES, identity)
 
     def forget(self, machine: str | None = None) -> None:
         """Remove from this machine what another one has; all others without a name."""
         self._mirror.forget(machine)
 
-    def _store(self) -> ServerStore:
+    def store(self) -> ServerStore:
+        """The open store."""
         store = self._writer.store.opened()
         assert isinstance(store, ServerStore)
         return store

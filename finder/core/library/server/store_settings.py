@@ -66,6 +66,16 @@ def is_machine_name(name: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{1,59}", name) is not None
 
 
+def require_machine_name(name: str) -> str:
+    """The name, if a machine may have it. Raises FinderError."""
+    if not is_machine_name(name):
+        raise FinderError(
+            tr("“{name}” is not a name of a machine.").format(name=name[:80]),
+            tr("Use 2 to 60 letters, digits, “.”, “_” or “-”, beginning with a letter or digit."),
+        )
+    return name
+
+
 def default_machine_name() -> str:
     """The host's name as far as it can be used: letters, digits, ".", "_" and "-", at least two, so
     that it is never taken for a drive letter."""

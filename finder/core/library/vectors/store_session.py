@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from finder.core.cancellation import Cancelled
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.vectors.clean_stamp import (
@@ -184,7 +185,7 @@ class StoreSession:
                 for model, state in self._catalogue.models.states().items():
                     if model in self._verified or self._was_clean(state):
                         put_stamp(self._catalogue, state, self._stamp(state))
-        except (FinderError, OSError):
+        except (Cancelled, FinderError, OSError):
             log.warning("the next run will compare all records", exc_info=True)
 
     def _was_clean(self, state: ModelState) -> bool:

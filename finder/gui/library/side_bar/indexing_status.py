@@ -192,6 +192,10 @@ def short_duration(seconds: float | None) -> str:
 def _headline(progress: Progress, name: str) -> str:
     from finder.core.library.indexing.progress import Phase
 
+    if progress.waiting:
+        return progress.waiting
+    if progress.phase is Phase.CONNECTING:
+        return tr("Connecting to the server …")
     if progress.phase is Phase.SCANNING:
         return trn(
             "Looking … {n} picture found",

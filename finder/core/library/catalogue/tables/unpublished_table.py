@@ -65,6 +65,9 @@ class UnpublishedTable:
         (number,) = self._db.execute("SELECT COUNT(*) FROM unpublished").fetchone()
         return int(number)
 
+    def all(self) -> list[bytes]:
+        return self.first(-1) if self.is_kept else []
+
     def first(self, number: int) -> list[bytes]:
         rows = self._db.execute("SELECT path FROM unpublished ORDER BY path LIMIT ?", (number,))
         return [path for (path,) in rows]
