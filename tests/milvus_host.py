@@ -19,12 +19,14 @@ import struct
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from relay import HOST, Relay, listening
 
+PID, RESTART = "server.pid", "restart"
 NO_NETWORK = 3
 """The exit code where the system allows no network of the server's own."""
 _NEW_USER, _NEW_NETWORK, _NEW_MOUNTS = 0x1000_0000, 0x4000_0000, 0x0002_0000
@@ -60,14 +62,16 @@ _SETTINGS: dict[str, dict[str, Any]] = {
 third of the time. (Milliseconds, but UpdateNextTargetInterval in seconds.)"""
 _DIE_WITH_PARENT = 1
 """PR_SET_PDEATHSIG: prctl(2)."""
+_FORGOTTEN = 5
+"""Seconds after which a server that was killed is no part of itself any more."""
 _LOOK = 0.1
 """Seconds between two looks whether the server is ready."""
 
 
-def main(folder: Path, binaries: Path, run: int, with_users: bool) -> int:
+def main(folder: Path, binaries: Path, run: int, kind: str) -> int:
     """End when the server answers, and leave a process that keeps it.
 
-    folder: for the server's files. run: a pidfd of the test run's process.
+    folder: for the server's files. run: a pidfd of the test run's process. kind: see `served`.
     """
     listener = listening()
     if not _own_network():
@@ -78,31 +82,49 @@ def main(folder: Path, binaries: Path, run: int, with_users: bool) -> int:
         os.close(writing)
         return 0 if os.read(reading, 1) else 1
     os.setsid()  # Ctrl-C is for the run, which ends this
-    _keep(folder, binaries, listener, run, with_users, writing)
+    _keep(folder, binaries, listener, run, kind, writing)
     return 0
 
 
 def _keep(
-    folder: Path, binaries: Path, listener: socket.socket, run: int, with_users: bool, ready: int
+    folder: Path, binaries: Path, listener: socket.socket, run: int, kind: str, ready: int
 ) -> None:
-    """Keep a server until the run or the server ends; write to `ready` when it answers."""
-    server = _start(folder, binaries, with_users)
+    """Keep a server until the run or the server ends; write to `ready` when it answers. One that
+    ends while there is the file RESTART is started again, which ends the file."""
+    try:
+        with Relay((HOST, _PORT), listener) as relay:
+            while _serve(folder, binaries, run, kind, lambda: _tell(folder, relay, ready)):
+                pass
+    finally:
+        shutil.rmtree(folder / "data", ignore_errors=True)
+
+
+def _tell(folder: Path, relay: Relay, ready: int) -> None:
+    if (folder / RESTART).exists():
+        (folder / RESTART).unlink()
+        return
+    (folder / "port").write_text(str(relay.port))
+    os.write(ready, b"!")
+
+
+def _serve(folder: Path, binaries: Path, run: int, kind: str, tell: Callable[[], None]) -> bool:
+    """Keep one server. Returns whether it is to be started again."""
+    server = _start(folder, binaries, kind)
+    (folder / PID).write_text(str(server.pid))
     ended = os.pidfd_open(server.pid)
     try:
         while not _is_ready():
             if select.select([run, ended], [], [], _LOOK)[0]:
-                return
-        with Relay((HOST, _PORT), listener) as relay:
-            (folder / "port").write_text(str(relay.port))
-            os.write(ready, b"!")
-            select.select([run, ended], [], [])
+                return False
+        tell()
+        return run not in select.select([run, ended], [], [])[0] and (folder / RESTART).exists()
     finally:
+        os.close(ended)
         server.kill()
         server.wait()
         (_NOTES / f"server_id_{server.pid}").unlink(missing_ok=True)
         with suppress(OSError):  # another server's is there
             _NOTES.rmdir()
-        shutil.rmtree(folder / "data", ignore_errors=True)
 
 
 def _own_network() -> bool:
@@ -129,11 +151,11 @@ def _own_run_folder(folder: Path) -> None:
     libc.mount(bytes(folder), bytes(_RUN), None, _BIND, None)
 
 
-def _start(folder: Path, binaries: Path, with_users: bool) -> subprocess.Popen[bytes]:
-    (folder / "data").mkdir()
+def _start(folder: Path, binaries: Path, kind: str) -> subprocess.Popen[bytes]:
+    (folder / "data").mkdir(exist_ok=True)
     etcd = folder / "etcd.yaml"
     etcd.write_text(json.dumps(_etcd(folder)))
-    (folder / "milvus.yaml").write_text(json.dumps(_settings(folder, etcd, with_users)))
+    (folder / "milvus.yaml").write_text(json.dumps(_settings(folder, etcd, kind)))
     (folder / "glog.conf").write_text("--logtostderr=true\n--minloglevel=2\n")
     libc = ctypes.CDLL(None)
     with open(folder / "server.log", "wb") as log:
@@ -163,13 +185,17 @@ def _etcd(folder: Path) -> dict[str, Any]:
     }
 
 
-def _settings(folder: Path, etcd: Path, with_users: bool) -> dict[str, Any]:
+def _settings(folder: Path, etcd: Path, kind: str) -> dict[str, Any]:
     data = folder / "data"
     return _SETTINGS | {
         "etcd": _SETTINGS["etcd"] | {"config": {"path": str(etcd)}},
         "localStorage": {"path": str(data / "storage")},
         "rocksmq": {"path": str(data / "rocksmq")},
-        "common": {"storageType": "local", "security": {"authorizationEnabled": with_users}},
+        "common": {
+            "storageType": "local",
+            "security": {"authorizationEnabled": kind == "users"},
+            "session": {"ttl": _FORGOTTEN if kind == "restarted" else 30},
+        },
     }
 
 
@@ -183,5 +209,5 @@ def _is_ready() -> bool:
 
 
 if __name__ == "__main__":
-    folder, binaries, run, users = sys.argv[1:]
-    sys.exit(main(Path(folder), Path(binaries), int(run), users == "users"))
+    folder, binaries, run, kind = sys.argv[1:]
+    sys.exit(main(Path(folder), Path(binaries), int(run), kind))

@@ -8,11 +8,12 @@ import os
 import platform
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module, metadata, util
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
-from milvus_host import NO_NETWORK
+from milvus_host import NO_NETWORK, PID, RESTART
 from relay import HOST, Address
 from sharing import shared_folder
 
@@ -41,6 +42,33 @@ class MilvusWithUsers:
     @property
     def token(self) -> str:
         return f"{self.user}:{self.password}"
+
+
+class MilvusToRestart:
+    """A server of one test, which it may end as a power cut would."""
+
+    def __init__(self, uri: str, folder: Path) -> None:
+        self.uri = uri
+        self._folder = folder
+
+    def restart(self) -> None:
+        """It is away for some seconds."""
+        (self._folder / RESTART).touch()
+        os.kill(int((self._folder / PID).read_text()), signal.SIGKILL)
+
+    def end(self) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(int((self._folder / PID).read_text()), signal.SIGKILL)
+
+
+@pytest.fixture
+def milvus_to_restart(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[MilvusToRestart]:
+    uri = served(tmp_path_factory, pytestconfig, "restarted")
+    server = MilvusToRestart(uri, shared_folder(tmp_path_factory) / "milvus-restarted")
+    yield server
+    server.end()
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +108,7 @@ def address_of(uri: str) -> Address:
 
 
 def served(factory: pytest.TempPathFactory, config: pytest.Config, kind: str) -> str:
-    """The address of the run's server of this kind, "plain" or "users"."""
+    """The address of the run's server of this kind, "plain", "users" or "restarted"."""
     if sys.platform != "linux" or platform.machine() != "x86_64":
         pytest.skip("PyPI's Milvus server runs on Linux on x86-64 only")
     if util.find_spec(PACKAGE) is None:

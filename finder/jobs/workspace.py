@@ -7,7 +7,7 @@ window is shown before.
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -138,17 +138,19 @@ class Workspace:
 
         yield from retry_skipped(self.home, self.extractors, WINDOW)
 
-    def forget(self, folder: str) -> int:
-        """Remove a folder from the library. Returns the number of its files."""
+    def forget(self, folder: str, say: Callable[[str], None]) -> int:
+        """Remove a folder from the library. Returns the number of its files. say: is passed a
+        sentence on what is left for the next run."""
         from finder.use_cases.library.index_folders import forget_folder
 
-        return forget_folder(self.home, folder, WINDOW) or 0
+        return forget_folder(self.home, folder, WINDOW, say) or 0
 
-    def remove_pictures(self, pictures: Sequence[int]) -> int:
-        """Remove pictures until they are brought back. Returns the number of their files."""
+    def remove_pictures(self, pictures: Sequence[int], say: Callable[[str], None]) -> int:
+        """Remove pictures until they are brought back. Returns the number of their files. say: as
+        for `forget`."""
         from finder.use_cases.library.removed_pictures import remove_pictures
 
-        return remove_pictures(self.home, pictures, WINDOW)
+        return remove_pictures(self.home, pictures, WINDOW, say)
 
     def bring_back(self, pictures: Sequence[int]) -> BroughtBack:
         """Undo `remove_pictures`; the caller indexes the folders."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
+from finder.use_cases.library import index_folders
 
 
 @pytest.fixture
@@ -128,6 +130,23 @@ def test_it_is_removed_when_the_toast_has_gone(shown: Player, tmp_path: Path) ->
     assert (tmp_path / "birds").is_dir()
 
 
+def test_what_is_left_for_the_next_run_is_said(
+    shown: Player, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forget = index_folders.forget_folder
+
+    def without_server(home: Home, folder: str, holder: str, say: Callable[[str], None]) -> int:
+        say("The server is away.")
+        return forget(home, folder, holder) or 0
+
+    monkeypatch.setattr(index_folders, "forget_folder", without_server)
+    remove(shown, tmp_path / "birds")
+    shown.window.toasts.shown[-1].end()
+    shown.wait(lambda: picture_count(shown.home, HASH) == (3, 3))
+    shown.settle()
+    assert shown.notice() == "The server is away."
+
+
 def test_it_is_removed_when_the_window_closes(shown: Player, tmp_path: Path) -> None:
     remove(shown, tmp_path / "birds")
     shown.close()
@@ -149,7 +168,7 @@ def test_a_folder_that_is_added_again_meanwhile_stays(shown: Player, tmp_path: P
 def test_a_folder_that_could_not_be_removed_is_shown_again(
     shown: Player, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def busy(_: str) -> int:
+    def busy(*_: object) -> int:
         raise LibraryBusyError("another program")
 
     monkeypatch.setattr(shown.workspace, "forget", busy)

@@ -29,7 +29,7 @@ class LibraryController(QObject):
     Signals: overview_loaded(Overview), to show it; then changed(bool: whether other pictures are
     indexed than before); adding(folders), by the user; folder_removed; removal_failed(folder);
     contents_replaced (a catalogue was repaired or restored, or a model removed); failed(error that
-    has no message, or leaves nothing to show).
+    has no message, or leaves nothing to show); noted(sentence), from any thread: it is shown.
     """
 
     overview_loaded = Signal(object)
@@ -39,6 +39,7 @@ class LibraryController(QObject):
     removal_failed = Signal(str)
     contents_replaced = Signal()
     failed = Signal(object)
+    noted = Signal(str)
 
     def __init__(
         self,
@@ -61,6 +62,7 @@ class LibraryController(QObject):
         self._task_runner = task_runner
         self._workspace = workspace
         self.indexing.stored.connect(self.refresh)
+        self.noted.connect(notice.show_notice)
 
     # The overview
 
@@ -173,7 +175,7 @@ class LibraryController(QObject):
         """Remove a folder from the library; its pictures are not touched."""
         self._task_runner.call(
             Lane.LIBRARY,
-            partial(self._workspace.forget, folder),
+            partial(self._workspace.forget, folder, self.noted.emit),
             self._removed,
             partial(self._removal_failed, folder),
         )

@@ -50,7 +50,7 @@ class RemovalController(QObject):
             return
         self._task_runner.call(
             Lane.LIBRARY,
-            partial(self._workspace.remove_pictures, [picture.id]),
+            partial(self._workspace.remove_pictures, [picture.id], self._library.noted.emit),
             partial(self._removed, picture),
             self._show_failure,
         )
