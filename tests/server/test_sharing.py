@@ -247,6 +247,19 @@ def test_leaving_a_server_without_a_mirror(
     assert_right(one)
 
 
+def test_a_machine_that_has_indexed_nothing_finds_what_the_others_have(
+    machine: MakeMachine, birds: list[Path], address: ServerAddress, hash_spec: ModelSpec
+) -> None:
+    one, two = machine("one"), machine("two")
+    one.add(*birds[:3])
+    one.index()
+    one.use(address)
+    two.use(address)
+    assert two.names() == {f"one:{bird.name}" for bird in birds[:3]}
+    assert as_bytes(matrix_vectors(two.home, hash_spec.name)) == as_bytes(one.on_server(hash_spec))
+    assert_right(two)
+
+
 def test_machines_of_one_name_are_told_apart(machine: MakeMachine, address: ServerAddress) -> None:
     one, two = machine("a"), machine("b")
     for each in (one, two):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from finder.core.library.server.sending import SendProgress
     from finder.core.library.server.server_address import ServerAddress
     from finder.core.library.server.store_settings import IndexType, StoreSettings
+    from finder.core.library.writer import LibraryWriter
     from finder.core.paths import Home
 
 
@@ -185,7 +186,26 @@ def synchronise(home: Home, holder: str, cancelled: Callable[[], bool] | None = 
     with LibraryWriter(home, holder, ServerBackend(settings, cancelled=cancelled)) as writer:
         assert writer.sharing is not None
         writer.store.repair_unstamped()
+        _register_models(writer)
         return writer.sharing.synchronise()
+
+
+def _register_models(writer: LibraryWriter) -> None:
+    """The installed models that other machines have indexed with: a machine that has indexed
+    nothing finds what they have."""
+    from finder.core.library.catalogue.records import ModelState
+    from finder.core.models.registry import list_models
+
+    known, store = writer.catalogue.models.states(), writer.store.opened()
+    installed, _ = list_models(writer.home.model_dirs())
+    new = [
+        spec
+        for spec in installed
+        if spec.name not in known
+        and store.has(ModelState(spec.name, spec.version, spec.sha256, spec.dimension, 0, 0, 0))
+    ]
+    if new:
+        writer.register_models(new)
 
 
 def set_mirror(home: Home, is_on: bool, holder: str) -> None:
@@ -210,6 +230,7 @@ def set_mirror(home: Home, is_on: bool, holder: str) -> None:
             with writer.catalogue.transaction():
                 forget_counts(writer.catalogue)
             writer.store.repair()
+            _register_models(writer)
             writer.synchronise()
         else:
             Mirror(writer).forget()
@@ -344,6 +365,7 @@ def _send_to(
         if verifies:
             yield from verify(writer, store)
         if joins:
+            _register_models(writer)
             writer.synchronise()
             return settings
         with writer.catalogue.transaction():
