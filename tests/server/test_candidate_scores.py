@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -251,6 +252,20 @@ def test_longer_lists_are_wanted_until_they_would_change_nothing(
     nothing = [NearestFound([np.zeros(0, np.int64)])] * 3
     assert is_settled(models, nothing, combined, len(combined.top))
     assert not is_settled(models, nothing, combined, len(combined.top) + 1)
+
+
+def test_longer_lists_are_wanted_until_each_model_has_its_matches(
+    indexes: dict[str, ModelIndex],
+) -> None:
+    """One model that has found everything does not settle the lists of the others."""
+    queries, mask = _queries(np.random.default_rng(9)), np.arange(NUMBER) % 3 == 0
+    models, combined = _by_candidates(indexes, queries, 40, mask=mask)
+    assert len(combined.top) == TOP
+    everything, some = NearestFound([np.arange(9)], True), NearestFound([np.arange(9)])
+    assert is_settled(models, [everything, some, some], combined, TOP)
+    short = replace(models[1], top=models[1].top[: TOP - 1])
+    assert not is_settled([models[0], short, models[2]], [everything, some, some], combined, TOP)
+    assert is_settled([models[0], short, models[2]], [some, everything, some], combined, TOP)
 
 
 def test_a_mask_leaves_out_what_does_not_pass(indexes: dict[str, ModelIndex]) -> None:

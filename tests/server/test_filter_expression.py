@@ -43,6 +43,7 @@ from finder.core.library.server.filter_expression import (
     passing_places,
     picture_expression,
     place_expression,
+    restricts_places,
 )
 from finder.core.library.server.path_text import path_of, path_text
 from finder.core.pictures.facts import PictureFacts
@@ -207,7 +208,11 @@ def test_a_filter_reads_well() -> None:
         ' and ((taken == "") or ((taken >= "2024-01-01") and (taken < "2024-12-31 ~")))'
     )
     assert needs_places(filter)
+    assert not restricts_places(filter), "dates taken are in the first half"
     assert not needs_places(Filter(formats=("PNG",), bytes=Span(1)))
+    for one in (Filter(("/p",)), Filter(name=("x",)), Filter(changed_until="2024-01-01")):
+        assert restricts_places(one)
+        assert needs_places(one)
 
 
 @pytest.mark.parametrize(

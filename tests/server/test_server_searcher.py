@@ -21,6 +21,7 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.filter.filter_text import parse_filter
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.check.full_check import check
+from finder.core.library.server.model_on_server import ModelOnServer
 from finder.core.library.server.server_address import parse
 from finder.core.library.server.server_counts import embedded_counts
 from finder.core.library.server.store_settings import StoreSettings, read_store_settings
@@ -29,6 +30,7 @@ from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
+from finder.core.search import candidate_search
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Match, Result
 from finder.core.search.query.query import Query, QueryItem
@@ -153,6 +155,60 @@ def test_what_passes_a_filter(library: Library, text: str | None) -> None:
                 server.search(query(vectors), SPECS, 15, Metric.EUCLIDEAN, asked)
             return
         assert_same(expected, server.search(query(vectors), SPECS, 15, Metric.EUCLIDEAN, asked))
+
+
+@pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that lists a few pictures at most."""
+    monkeypatch.setattr(candidate_search, "_MOST_PASSING", 20)
+    monkeypatch.setattr(candidate_search, "LIST_LENGTHS", (5, 10))
+
+
+@pytest.mark.usefixtures("narrow")
+@pytest.mark.parametrize("text", ["folder:/p -folder:/p/a -folder:/p/ab", "taken>=2030-01-01"])
+def test_nothing_passes_is_said_only_where_everything_was_looked_at(
+    library: Library, text: str
+) -> None:
+    random = np.random.default_rng(4)
+    vectors = {spec.name: unit_vectors(random, 1, spec.dimension)[0] for spec in SPECS}
+    _, server = library.searchers()
+    asked = parse_filter(text)
+    expected = "passes the filter" if "folder" in text else "too many pictures"
+    with closing(server), pytest.raises(FinderError, match=expected):
+        server.search(query(vectors), SPECS, 5, Metric.EUCLIDEAN, asked)
+
+
+@pytest.mark.usefixtures("narrow")
+def test_too_many_places_to_be_listed(library: Library) -> None:
+    """All that pass are far from the query."""
+    far = next(one for one in library.pictures if "b" in one.vectors)
+    number = int(next(iter(far.places)).rpartition(" ")[2].removesuffix(".jpg"))
+    vectors = {name: -vector for name, vector in far.vectors.items()}
+    asked = replace(NO_FILTER, name=(f" {number}.jpg",))
+    _, server = library.searchers()
+    with closing(server), pytest.raises(FinderError, match="too many") as raised:
+        server.search(query(vectors), SPECS, 5, Metric.EUCLIDEAN, asked)
+    assert not isinstance(raised.value, NothingPassesError)
+    assert "mirror on" in (raised.value.hint or "")
+
+
+def test_an_index_that_misses_some_is_asked_for_all(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ModelOnServer, "is_exact", False)
+    monkeypatch.setattr(ModelOnServer, "nearest", lambda *_: [np.zeros(0, np.int64)])
+    random = np.random.default_rng(5)
+    vectors = {spec.name: unit_vectors(random, 1, spec.dimension)[0] for spec in SPECS}
+    asked = parse_filter('name:"café “x”"')
+    mirror, server = library.searchers()
+    with closing(mirror), closing(server):
+        results = [
+            s.search(query(vectors), SPECS, 9, Metric.EUCLIDEAN, asked) for s in (mirror, server)
+        ]
+        assert_same(*results)
+        nothing = parse_filter("folder:/nowhere")
+        with pytest.raises(NothingPassesError):
+            server.search(query(vectors), SPECS, 9, Metric.EUCLIDEAN, nothing)
 
 
 def test_near_duplicates(library: Library) -> None:

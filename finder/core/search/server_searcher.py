@@ -10,11 +10,10 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from finder.core.cancellation import CancellableExecutor, CancelToken
 from finder.core.errors import FinderError, NothingPassesError
@@ -24,33 +23,23 @@ from finder.core.library.availability import places_first as with_places_first
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.records import ModelState, PictureRecord
-from finder.core.library.server import filter_expression
-from finder.core.library.server.expression import one_of
-from finder.core.library.server.model_on_server import ModelOnServer, both
+from finder.core.library.server.filter_expression import Here
+from finder.core.library.server.model_on_server import ModelOnServer
 from finder.core.library.server.path_mappings import path_here
 from finder.core.library.server.server_library import ServerLibrary
 from finder.core.library.server.server_store import ServerStore
 from finder.core.library.thumbnail_store import ThumbnailStore
 from finder.core.limits import MAX_MATCHES
+from finder.core.search.candidate_search import CandidateSearch, Passing, Request, passing_places
 from finder.core.search.closeness.closeness_scale import ClosenessScales
 from finder.core.search.distance import Metric
 from finder.core.search.near_duplicates import near_duplicates, pairs, pairs_of_model
 from finder.core.search.query_vectors import query_vectors
-from finder.core.search.ranking.candidate_scores import (
-    LIST_LENGTHS,
-    NearestFound,
-    candidate_ids,
-    combine_candidates,
-    is_settled,
-    score_candidates,
-)
-from finder.core.search.ranking.ranking import Own
-from finder.core.search.ranking.similarity import Similarity, similarity_of
+from finder.core.search.ranking.similarity import similarity_of
 from finder.core.search.result_builder import Scores, Timings, build_result
 from finder.core.search.stacks import NearDuplicates
 
 if TYPE_CHECKING:
-    from finder.core.library.server.fetched_vectors import FetchedVectors
     from finder.core.library.server.places import Place
     from finder.core.library.server.store_settings import StoreSettings
     from finder.core.models.runtime.pool import ExtractorPool
@@ -58,13 +47,6 @@ if TYPE_CHECKING:
     from finder.core.paths import Home
     from finder.core.search.matches import Result
     from finder.core.search.query.query import Query
-    from finder.core.search.ranking.combine import CombinedScores
-    from finder.core.search.ranking.model_scores import ModelScores
-
-_MOST_PASSING = 100_000
-"""Content ids that one expression may list."""
-_ONLY_VECTORS = "pixels"
-"""The kind whose nearest a server cannot find, as it has no mean absolute difference."""
 
 
 class ServerSearcher:
@@ -104,10 +86,12 @@ class ServerSearcher:
         stop: CancelToken | None = None,
     ) -> Result:
         """As `Searcher.search`. Raises FinderError also where the server fails."""
-        request = _Request(query, specs, max(1, min(top, MAX_MATCHES)), metric, filter)
+        request = Request(query, specs, max(1, min(top, MAX_MATCHES)), metric, filter)
         executor = CancellableExecutor(self._executor, stop)
         try:
             return self._search(request, executor)
+        except NothingPassesError:
+            raise
         except FinderError:
             self._forget()  # the next search connects again
             raise
@@ -138,7 +122,7 @@ class ServerSearcher:
 
     # One search
 
-    def _search(self, request: _Request, executor: CancellableExecutor) -> Result:
+    def _search(self, request: Request, executor: CancellableExecutor) -> Result:
         models = {spec.name: self._model(spec) for spec in request.specs}
         similarities = {spec: similarity_of(spec, request.metric) for spec in request.specs}
         began = time.perf_counter()
@@ -149,7 +133,9 @@ class ServerSearcher:
         )
         extraction = time.perf_counter() - began
         answering = {spec: models[spec.name] for spec in vectors}
-        search = _CandidateSearch(self, request, answering, vectors, similarities, executor)
+        here = self._here(request.filter)
+        passing = Passing(self.store.library.places, request.filter, here)
+        search = CandidateSearch(request, answering, vectors, similarities, passing, executor)
         scored, combined = search.run()
         scales = {
             spec.name: self._scales.scale(spec, model.sample(), similarities[spec])
@@ -160,7 +146,7 @@ class ServerSearcher:
             request.query,
             request.metric,
             scores,
-            self._pictures(scores.listed_pictures(), request.filter),
+            self._pictures(scores.listed_pictures(), request.filter, here),
             Timings(search.seconds, search.combined_seconds, extraction),
             notes=(*self._extractors.notes(), *(error.sentence for error in failed)),
             epoch=next((s.epoch for s in self._catalogue.models.states().values()), ""),
@@ -193,27 +179,16 @@ class ServerSearcher:
             )
         return self._models.setdefault(spec.name, ModelOnServer(store, state))
 
-    # Filters
-
-    def here(self, filter: Filter) -> filter_expression.Here:
+    def _here(self, filter: Filter) -> Here:
         """This machine, and, if the filter asks, which of its folders are offline."""
         offline: frozenset[str] = frozenset()
         if filter.available is not None:
             offline = folders_not_answering(self._catalogue.folders.paths(), self._run)
-        return filter_expression.Here(self._settings.machine, offline)
-
-    def passing(self, pictures: Sequence[int], filter: Filter) -> set[int]:
-        """Those of the pictures that pass the filter, by all their places."""
-        here = self.here(filter)
-        return {
-            picture
-            for picture, places in self.store.library.places.of_pictures(pictures).items()
-            if _passing_places(places, filter, here)
-        }
+        return Here(self._settings.machine, offline)
 
     # Pictures
 
-    def _pictures(self, ids: Sequence[int], filter: Filter) -> dict[int, PictureRecord]:
+    def _pictures(self, ids: Sequence[int], filter: Filter, here: Here) -> dict[int, PictureRecord]:
         """As `Searcher._pictures`, with the places on all machines."""
         local = self._catalogue.pictures.get(ids)
         places = self.store.library.places.of_pictures(ids, with_thumbnails=True)
@@ -226,11 +201,10 @@ class ServerSearcher:
         located = locate(records.values(), self._catalogue.folders.paths(), self._run)
         if filter.is_everything:
             return located
-        here = self.here(filter)
         return {
             picture: with_places_first(
                 record,
-                {self._path(p) for p in _passing_places(places.get(picture, []), filter, here)},
+                {self._path(p) for p in passing_places(places.get(picture, []), filter, here)},
                 filter,
             )
             for picture, record in located.items()
@@ -267,127 +241,3 @@ class ServerSearcher:
                 thumbnails.put(new)
         finally:
             thumbnails.close()
-
-
-class _CandidateSearch:
-    """Longer and longer lists of candidates, until they would change nothing."""
-
-    def __init__(
-        self,
-        searcher: ServerSearcher,
-        request: _Request,
-        models: Mapping[ModelSpec, ModelOnServer],
-        vectors: Mapping[ModelSpec, NDArray[np.float32]],
-        similarities: Mapping[ModelSpec, Similarity],
-        executor: CancellableExecutor,
-    ) -> None:
-        self._searcher = searcher
-        self._request = request
-        self._models = models
-        self._vectors = vectors
-        self._similarities = similarities
-        self._executor = executor
-        self.seconds = {spec.name: 0.0 for spec in models}
-        self.combined_seconds = 0.0
-
-    def run(self) -> tuple[dict[str, ModelScores], CombinedScores]:
-        """Raises NothingPassesError."""
-        filter = self._request.filter
-        wanted = filter_expression.picture_expression(filter)
-        if filter_expression.needs_places(filter):
-            wanted = self._with_places(wanted)
-        for length in LIST_LENGTHS:
-            found = {spec: self._nearest(spec, length, wanted) for spec in self._models}
-            scored, combined, is_empty = self._score(found)
-            if is_settled(list(scored.values()), list(found.values()), combined, self._request.top):
-                break
-        if is_empty:
-            raise NothingPassesError(
-                tr("No picture passes the filter."), tr("Remove a condition, or all of them.")
-            )
-        return {spec.name: scores for spec, scores in scored.items()}, combined
-
-    def _with_places(self, wanted: str) -> str:
-        """With the pictures of the places that may pass, if they are few enough to be listed."""
-        filter = self._request.filter
-        places = self._searcher.store.library.places
-        expression = filter_expression.place_expression(filter, self._searcher.here(filter))
-        pictures = places.pictures_where(expression, _MOST_PASSING)
-        if pictures is None:
-            return wanted
-        if filter.name or filter.path:
-            pictures = self._searcher.passing(sorted(pictures), filter)
-        return both(wanted, one_of("id", sorted(pictures)))
-
-    def _nearest(self, spec: ModelSpec, length: int, wanted: str) -> NearestFound:
-        self._executor.check()
-        began = time.perf_counter()
-        model = self._models[spec]
-        lists = model.nearest(self._vectors[spec], length, wanted)
-        self.seconds[spec.name] += time.perf_counter() - began
-        is_everything = model.is_exact and all(len(ids) < length for ids in lists)
-        return NearestFound(lists, is_everything, spec.kind != _ONLY_VECTORS)
-
-    def _score(
-        self, found: Mapping[ModelSpec, NearestFound]
-    ) -> tuple[dict[ModelSpec, ModelScores], CombinedScores, bool]:
-        """Also whether no candidate passes the filter."""
-        request, own = self._request, self._request.own
-        ids = candidate_ids(found.values(), own)
-        passing = None
-        if not request.filter.is_everything:
-            passing = self._searcher.passing(ids.tolist(), request.filter)
-        scored = {}
-        for spec, model in self._models.items():
-            self._executor.check()
-            began = time.perf_counter()
-            candidates = model.fetch(ids.tolist())
-            scored[spec] = score_candidates(
-                candidates,
-                self._vectors[spec],
-                self._similarities[spec],
-                found[spec],
-                model.sample(),
-                request.top,
-                own,
-                _mask(candidates, passing),
-            )
-            self.seconds[spec.name] += time.perf_counter() - began
-        began = time.perf_counter()
-        number = min(model.count() for model in self._models.values())
-        combined = combine_candidates(list(scored.values()), request.top, own, number)
-        if passing is not None:
-            combined = replace(combined, number=len(combined.top))
-        self.combined_seconds = time.perf_counter() - began
-        return scored, combined, passing is not None and not passing
-
-
-@dataclass(frozen=True)
-class _Request:
-    query: Query
-    specs: Sequence[ModelSpec]
-    top: int
-    metric: Metric
-    filter: Filter
-
-    @property
-    def own(self) -> Own:
-        return Own(self.query.own, self.query.leader)
-
-
-def _mask(candidates: FetchedVectors, passing: set[int] | None) -> NDArray[np.bool_] | None:
-    if passing is None:
-        return None
-    return np.isin(candidates.pictures, np.fromiter(passing, np.int64))
-
-
-def _passing_places(
-    places: Sequence[Place], filter: Filter, here: filter_expression.Here
-) -> list[Place]:
-    """Those that let their picture pass."""
-    facts = next((place.facts for place in places if place.facts is not None), None)
-    if facts is None:
-        return []
-    known = {filter_expression.Place(p.machine, p.path, p.size, p.mtime_ns): p for p in places}
-    passing = filter_expression.passing_places(filter, facts, known, here)
-    return [known[place] for place in passing]

@@ -77,13 +77,19 @@ def place_expression(filter: Filter, here: Here, machine: str | None = None) -> 
 
 def needs_places(filter: Filter) -> bool:
     """Whether a picture that fulfils `picture_expression` may not pass."""
+    return bool(restricts_places(filter) or filter.taken_from or filter.taken_until)
+
+
+def restricts_places(filter: Filter) -> bool:
+    """Whether the filter says something about files that it does not say of their pictures."""
     return bool(
         filter.folders
         or filter.not_folders
         or filter.name
         or filter.path
         or filter.available
-        or any((filter.changed_from, filter.changed_until, filter.taken_from, filter.taken_until))
+        or filter.changed_from
+        or filter.changed_until
     )
 
 

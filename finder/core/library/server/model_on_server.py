@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.library.server.expression import all_of
 from finder.core.library.server.fetched_vectors import FetchedVectors
 from finder.core.library.server.sample_statistics import (
     SampleStatistics,
@@ -63,6 +62,13 @@ class ModelOnServer:
         )
         return [np.array([int(hit["id"]) for hit in hits], np.int64) for hits in found]
 
+    def ids(self, wanted: str, most: int) -> NDArray[np.int64] | None:
+        """The content ids of all that fulfil the expression; None if they are more than `most`."""
+        if self.count(wanted) > most:
+            return None
+        rows = self._store.query(self._state, wanted or "id >= 0", ["id"])
+        return np.unique(np.fromiter((int(row["id"]) for row in rows), np.int64))
+
     @property
     def is_exact(self) -> bool:
         """Whether the server compares every vector."""
@@ -106,8 +112,3 @@ class ModelOnServer:
         if index.get("index_type") == "HNSW":
             return {"ef": max(2 * number, 200)}
         return {}
-
-
-def both(first: str, second: str) -> str:
-    """Both expressions."""
-    return all_of([first, second])

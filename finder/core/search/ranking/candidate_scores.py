@@ -92,7 +92,11 @@ def is_settled(
     models: Sequence[ModelScores], found: Sequence[NearestFound], combined: CombinedScores, top: int
 ) -> bool:
     """Whether longer lists would hardly change the `top` best of the combined ranking: what is in
-    no list has about the score of a picture that is the last of every list, or less."""
+    no list has about the score of a picture that is the last of every list, or less. Each model's
+    own list needs `top` matches, too, or all that there are."""
+    ends = zip(models, found, strict=True)
+    if any(len(model.top) < top and not one.is_everything for model, one in ends):
+        return False
     if any(one.is_everything for one in found):
         return True
     scores = [_last_score(model, one) for model, one in zip(models, found, strict=True)]

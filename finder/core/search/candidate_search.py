@@ -1,0 +1,211 @@
+"""One search for the nearest pictures that a server has, and pass a filter."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.core.errors import FinderError, NothingPassesError
+from finder.core.i18n import tr
+from finder.core.library.server import filter_expression
+from finder.core.library.server.expression import all_of, one_of
+from finder.core.search.ranking.candidate_scores import (
+    LIST_LENGTHS,
+    NearestFound,
+    candidate_ids,
+    combine_candidates,
+    is_settled,
+    score_candidates,
+)
+from finder.core.search.ranking.ranking import Own
+
+if TYPE_CHECKING:
+    from finder.core.cancellation import CancellableExecutor
+    from finder.core.library.catalogue.filter.picture_filter import Filter
+    from finder.core.library.server.fetched_vectors import FetchedVectors
+    from finder.core.library.server.model_on_server import ModelOnServer
+    from finder.core.library.server.places import Place, Places
+    from finder.core.models.spec import ModelSpec
+    from finder.core.search.distance import Metric
+    from finder.core.search.query.query import Query
+    from finder.core.search.ranking.combine import CombinedScores
+    from finder.core.search.ranking.model_scores import ModelScores
+    from finder.core.search.ranking.similarity import Similarity
+
+_MOST_PASSING = 100_000
+"""Content ids that one expression may list."""
+_AT_ONCE = 200
+"""Pictures whose places are asked for between two looks whether the search is cancelled."""
+_ONLY_VECTORS = "pixels"
+"""The kind whose nearest a server cannot find, as it has no mean absolute difference."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is searched for."""
+
+    query: Query
+    specs: Sequence[ModelSpec]
+    top: int
+    metric: Metric
+    filter: Filter
+
+    @property
+    def own(self) -> Own:
+        return Own(self.query.own, self.query.leader)
+
+
+@dataclass(frozen=True)
+class Passing:
+    """A filter, asked about the places that a server has."""
+
+    places: Places
+    filter: Filter
+    here: filter_expression.Here
+
+    def among(self, pictures: Sequence[int], executor: CancellableExecutor) -> set[int]:
+        """Those of the pictures that pass, by all their places."""
+        found = set[int]()
+        for start in range(0, len(pictures), _AT_ONCE):
+            executor.check()
+            places = self.places.of_pictures(pictures[start : start + _AT_ONCE])
+            found.update(one for one, of in places.items() if self._pass(of))
+        return found
+
+    def all(self, executor: CancellableExecutor) -> set[int] | None:
+        """At least all that pass; None if there are too many to be listed."""
+        expression = filter_expression.place_expression(self.filter, self.here)
+        pictures = self.places.pictures_where(expression, _MOST_PASSING)
+        if pictures is not None and (self.filter.name or self.filter.path):
+            pictures = self.among(sorted(pictures), executor)
+        return pictures
+
+    def _pass(self, places: Sequence[Place]) -> bool:
+        return bool(passing_places(places, self.filter, self.here))
+
+
+def passing_places(
+    places: Sequence[Place], filter: Filter, here: filter_expression.Here
+) -> list[Place]:
+    """Those of all places of a picture that let it pass."""
+    facts = next((place.facts for place in places if place.facts is not None), None)
+    if facts is None:
+        return []
+    known = {filter_expression.Place(p.machine, p.path, p.size, p.mtime_ns): p for p in places}
+    passing = filter_expression.passing_places(filter, facts, known, here)
+    return [known[place] for place in passing]
+
+
+class CandidateSearch:
+    """Longer and longer lists of candidates, until they would change nothing."""
+
+    def __init__(
+        self,
+        request: Request,
+        models: Mapping[ModelSpec, ModelOnServer],
+        vectors: Mapping[ModelSpec, NDArray[np.float32]],
+        similarities: Mapping[ModelSpec, Similarity],
+        passing: Passing,
+        executor: CancellableExecutor,
+    ) -> None:
+        """vectors: of the query, for each of the models."""
+        self._request = request
+        self._models = models
+        self._vectors = vectors
+        self._similarities = similarities
+        self._passing = passing
+        self._executor = executor
+        self.seconds = {spec.name: 0.0 for spec in models}
+        self.combined_seconds = 0.0
+
+    def run(self) -> tuple[dict[str, ModelScores], CombinedScores]:
+        """Raises NothingPassesError, and FinderError where it is not known whether any passes."""
+        wanted = self._wanted()
+        for length in LIST_LENGTHS:
+            found = {spec: self._nearest(spec, length, wanted) for spec in self._models}
+            scored, combined, is_empty = self._score(found)
+            if is_settled(list(scored.values()), list(found.values()), combined, self._request.top):
+                break
+        if is_empty:
+            raise _nothing_found(found.values())
+        return {spec.name: scores for spec, scores in scored.items()}, combined
+
+    def _wanted(self) -> str:
+        """An expression that each picture that passes fulfils."""
+        filter = self._request.filter
+        wanted = filter_expression.picture_expression(filter)
+        if not filter_expression.restricts_places(filter):
+            return wanted
+        pictures = self._passing.all(self._executor)
+        if pictures is None:
+            return wanted
+        return all_of([wanted, one_of("id", sorted(pictures))])
+
+    def _nearest(self, spec: ModelSpec, length: int, wanted: str) -> NearestFound:
+        self._executor.check()
+        began = time.perf_counter()
+        model = self._models[spec]
+        lists = model.nearest(self._vectors[spec], length, wanted)
+        is_everything = all(len(ids) < length for ids in lists)
+        if is_everything and not model.is_exact:  # an index that looks at a part may miss some
+            every = model.ids(wanted, length)
+            is_everything = every is not None
+            lists = lists if every is None else [every for _ in lists]
+        self.seconds[spec.name] += time.perf_counter() - began
+        return NearestFound(lists, is_everything, spec.kind != _ONLY_VECTORS)
+
+    def _score(
+        self, found: Mapping[ModelSpec, NearestFound]
+    ) -> tuple[dict[ModelSpec, ModelScores], CombinedScores, bool]:
+        """Also whether no candidate passes the filter."""
+        request, own = self._request, self._request.own
+        ids = candidate_ids(found.values(), own)
+        passing = None
+        if not request.filter.is_everything:
+            passing = self._passing.among(ids.tolist(), self._executor)
+        scored = {}
+        for spec, model in self._models.items():
+            self._executor.check()
+            began = time.perf_counter()
+            candidates = model.fetch(ids.tolist())
+            scored[spec] = score_candidates(
+                candidates,
+                self._vectors[spec],
+                self._similarities[spec],
+                found[spec],
+                model.sample(),
+                request.top,
+                own,
+                _mask(candidates, passing),
+            )
+            self.seconds[spec.name] += time.perf_counter() - began
+        began = time.perf_counter()
+        number = min(model.count() for model in self._models.values())
+        combined = combine_candidates(list(scored.values()), request.top, own, number)
+        if passing is not None:
+            combined = replace(combined, number=len(combined.top))
+        self.combined_seconds = time.perf_counter() - began
+        return scored, combined, passing is not None and not passing
+
+
+def _nothing_found(found: Collection[NearestFound]) -> FinderError:
+    """Why there are no matches: nothing passes only if everything was looked at."""
+    if all(one.is_everything for one in found):
+        return NothingPassesError(
+            tr("No picture passes the filter."), tr("Remove a condition, or all of them.")
+        )
+    return FinderError(
+        tr("The filter leaves too many pictures to look through on the server."),
+        tr("Narrow it, or keep a copy of the vectors here: image-finder store mirror on"),
+    )
+
+
+def _mask(candidates: FetchedVectors, passing: set[int] | None) -> NDArray[np.bool_] | None:
+    if passing is None:
+        return None
+    return np.isin(candidates.pictures, np.fromiter(passing, np.int64))
