@@ -11,9 +11,9 @@ import pytest
 from making import FACTS, Vectors, fill, tiny_spec, unit_vectors
 from numpy.typing import NDArray
 
-from finder.core.errors import FinderError
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.records import PictureRecord
+from finder.core.library.server import fetched_vectors
 from finder.core.library.server.fetched_vectors import FetchedVectors
 from finder.core.library.view.model_index import ModelIndex
 from finder.core.models.spec import ModelSpec
@@ -400,11 +400,35 @@ def test_values_are_standardised_by_another_spread() -> None:
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, 0.0, 3.0])
-def test_vectors_that_were_never_stored_are_refused(bad: float) -> None:
+def test_vectors_that_were_never_stored_are_left_out(
+    bad: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    fetched_vectors._warn.cache_clear()
     rows = unit_vectors(np.random.default_rng(1), 3, 8)
     rows[1] *= np.float32(bad)
-    with pytest.raises(FinderError, match="not stored"):
-        FetchedVectors(np.arange(3), rows, np.zeros(8, np.float32))
+    for _ in range(2):
+        fetched = FetchedVectors(np.array([7, 5, 6]), rows, np.full(8, 0.1, np.float32))
+        assert fetched.pictures.tolist() == [6, 7]
+        np.testing.assert_array_equal(fetched.vectors(np.arange(2)), rows[[2, 0]])
+        assert len(fetched.mean()[1]) == 2
+        assert fetched.vector_of(5) is None
+    assert len(caplog.records) == 1, "they would be in each search"
+
+
+def test_a_search_goes_on_without_a_vector_that_was_never_stored() -> None:
+    rows, query = (
+        unit_vectors(np.random.default_rng(1), 30, 48),
+        unit_vectors(np.random.default_rng(2), 1, 48),
+    )
+    rows[3] = np.nan
+    ids = np.arange(30)
+    index = FetchedVectors(ids, rows, np.zeros(48, np.float32))
+    found = NearestFound([ids[:10]])
+    scores = score_candidates(index, query, _similarity(SPECS[0]), found, index, 30)
+    assert sorted(scores.top) == [one for one in range(30) if one != 3]
+    assert np.isfinite(scores.certain_to)
+    combined = combine_candidates([scores], 30, NOTHING_OWN, 29)
+    assert np.isfinite([score for _, score in combined.top]).all()
 
 
 def test_fetched_vectors_are_found_by_their_ids() -> None:

@@ -77,3 +77,12 @@ def test_the_sample_has_the_librarys_mean() -> None:
     np.testing.assert_array_equal(sample.mean()[0], statistics.mean)
     np.testing.assert_allclose(sample.mean()[1], vectors @ statistics.mean, atol=1e-6)
     assert measured_statistics(0, 5, vectors[:0]).mean.tolist() == [0.0] * 8
+
+
+def test_a_vector_that_was_never_stored_does_not_spoil_the_mean() -> None:
+    vectors = unit_vectors(np.random.default_rng(2), 9, 8)
+    expected = measured_statistics(9, 5, vectors[:7]).mean
+    vectors[7], vectors[8] = np.nan, 1e30
+    np.testing.assert_array_equal(measured_statistics(9, 5, vectors).mean, expected)
+    assert len(SampleStatistics(9, 5, expected).sample(np.arange(9), vectors)) == 7
+    assert measured_statistics(1, 5, vectors[7:]).mean.tolist() == [0.0] * 8

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.core.errors import FinderError
-from finder.core.i18n import tr
+log = logging.getLogger(__name__)
 
 _LENGTH_ERROR = 0.01
 """Of a squared length. float16 makes it 0.001 at most."""
@@ -17,9 +18,9 @@ _LENGTH_ERROR = 0.01
 class FetchedVectors:
     """A `VectorIndex` of the rows that were fetched. Belongs to one thread.
 
-    ids int64 [N], each once; vectors float32 [N, D], of length 1; mean [D]: of all vectors of the
-    model, as far as it is known (`SampleStatistics`). Raises FinderError if a vector cannot be one
-    that was stored.
+    ids int64 [N], each once; vectors float32 [N, D], of length 1: others cannot be what was stored,
+    and are left out; mean [D]: of all vectors of the model, as far as it is known
+    (`SampleStatistics`).
     """
 
     def __init__(
@@ -30,7 +31,10 @@ class FetchedVectors:
     ) -> None:
         if vectors.shape != (len(ids), len(mean)):
             raise ValueError(f"{vectors.shape} is not {len(ids)} × {len(mean)}")
-        _require_unit(vectors)
+        sound = are_unit(vectors)
+        if not sound.all():
+            _warn()
+            ids, vectors = ids[sound], vectors[sound]
         order = np.argsort(ids)
         self.pictures: NDArray[np.int64] = ids[order]
         self._vectors: NDArray[np.float32] = vectors[order]
@@ -74,11 +78,15 @@ class FetchedVectors:
         return self._means
 
 
-def _require_unit(vectors: NDArray[np.float32]) -> None:
+def are_unit(vectors: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which of the vectors [N, D] have the length 1, as all that were stored."""
     with np.errstate(invalid="ignore", over="ignore"):
         squares = np.vecdot(vectors, vectors)
-    if not (np.abs(squares - 1.0) <= _LENGTH_ERROR).all():  # false for NaN, too
-        raise FinderError(
-            tr("The server has vectors that this program has not stored."),
-            tr("Check the library: it finds and replaces them."),
-        )
+        sound: NDArray[np.bool_] = np.abs(squares - 1.0) <= _LENGTH_ERROR  # false for NaN, too
+    return sound
+
+
+@cache
+def _warn() -> None:
+    """Once: they are in every search."""
+    log.warning("the server has vectors that were not stored; checking the library replaces them")

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.core.library.server.expression import compare
-from finder.core.library.server.fetched_vectors import FetchedVectors
+from finder.core.library.server.fetched_vectors import FetchedVectors, are_unit
 
 SAMPLE = 2_000
 """Pictures, if the library has so many."""
@@ -72,5 +72,6 @@ def sample_expression(below: int) -> str:
 
 def measured_statistics(count: int, below: int, vectors: NDArray[np.float32]) -> SampleStatistics:
     """count: the model's pictures. vectors [n, D]: those that `sample_expression(below)` finds."""
-    mean = vectors.mean(axis=0, dtype=np.float64) if len(vectors) else np.zeros(vectors.shape[1])
+    sound = vectors[are_unit(vectors)]
+    mean = sound.mean(axis=0, dtype=np.float64) if len(sound) else np.zeros(vectors.shape[1])
     return SampleStatistics(count, below, mean.astype(np.float32))
