@@ -7,9 +7,8 @@ computed from the vectors of these candidates (`ranking.candidate_scores`).
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,9 +25,9 @@ from finder.core.library.catalogue.records import ModelState, PictureRecord
 from finder.core.library.server.filter_expression import Here
 from finder.core.library.server.model_on_server import ModelOnServer
 from finder.core.library.server.path_mappings import path_here
+from finder.core.library.server.received_thumbnails import keep_thumbnails
 from finder.core.library.server.server_library import ServerLibrary
 from finder.core.library.server.server_store import ServerStore
-from finder.core.library.thumbnail_store import ThumbnailStore
 from finder.core.limits import MAX_MATCHES
 from finder.core.search.candidate_search import CandidateSearch, Passing, Request, passing_places
 from finder.core.search.closeness.closeness_scale import ClosenessScales
@@ -197,7 +196,7 @@ class ServerSearcher:
             for picture in ids
             if (record := self._record(local.get(picture), places.get(picture, []))) is not None
         }
-        self._keep_thumbnails(places)
+        keep_thumbnails(self._home, places, self._settings.machine)
         located = locate(records.values(), self._catalogue.folders.paths(), self._run)
         if filter.is_everything:
             return located
@@ -226,18 +225,3 @@ class ServerSearcher:
         if place.machine == self._settings.machine:
             return place.path
         return path_here(f"{place.machine}:{place.path}", self._settings.mappings)
-
-    def _keep_thumbnails(self, places: Mapping[int, list[Place]]) -> None:
-        """Of pictures that are on other machines only: they have come with their places."""
-        thumbnails = ThumbnailStore(self._home)
-        try:
-            new = {
-                picture: place.thumbnail
-                for picture, found in places.items()
-                for place in found[:1]
-                if place.thumbnail and not thumbnails.contains(picture)
-            }
-            with suppress(FinderError):  # a full disk: they are shown without
-                thumbnails.put(new)
-        finally:
-            thumbnails.close()
