@@ -40,6 +40,7 @@ def test_they_come_back_from_their_text(dimension: int) -> None:
         {"mean": "AADAfwAAwH8AAMB/AADAfw=="},  # not a number, four times
         {"count": "many"},
         {"count": -1},
+        {"count": float("inf")},
         {"below": -1},
     ],
 )
@@ -59,6 +60,26 @@ def test_they_are_renewed_when_the_library_has_changed_by_a_fifth() -> None:
     nothing = SampleStatistics(0, 5, np.zeros(4, np.float32))
     assert nothing.is_outdated(1)
     assert not nothing.is_outdated(0)
+    small = SampleStatistics(100, 5, np.zeros(4, np.float32))
+    assert [small.is_outdated(count) for count in (99, 100, 101, 121)] == [True, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("count", "below", "fits"),
+    [
+        (50_000, sample_bound(50_000), True),
+        (50_000, sample_bound(42_000), True),
+        (50_000, 2 * sample_bound(50_000) + 1, False),
+        (50_000, 2**63 - 1, False),
+        (50_000, 0, False),
+        (39_000, sample_bound(50_000), False),
+        (500, sample_bound(500), True),
+        (500, 5, False),
+    ],
+)
+def test_statistics_of_another_machine_fit_the_library(count: int, below: int, fits: bool) -> None:
+    noted = 50_000 if count > 500 else 500
+    assert SampleStatistics(noted, below, np.zeros(4, np.float32)).fits(count) == fits
 
 
 @pytest.mark.parametrize("count", [0, 1, 2_000, 2_001, 3_000, 200_000])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,19 +12,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fault_relay import FaultRelay
 from making import Vectors, matrix_vectors, tiny_spec, unit_vectors
-from milvus_server import drop_library
+from milvus_server import address_of, drop_library
 from shared_machine import Machine
 from stored_pictures import NOON, StoredPicture
 
+from finder.core.cancellation import CancellableExecutor, Cancelled, CancelToken
 from finder.core.errors import FinderError, NothingPassesError
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.filter.filter_text import parse_filter
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.check.full_check import check
+from finder.core.library.server.filter_expression import Here
 from finder.core.library.server.model_on_server import ModelOnServer
-from finder.core.library.server.server_address import parse
+from finder.core.library.server.server_address import ServerAddress, parse
 from finder.core.library.server.server_counts import embedded_counts
+from finder.core.library.server.server_store import ServerStore
 from finder.core.library.server.store_settings import StoreSettings, read_store_settings
 from finder.core.library.thumbnail_store import read_thumbnail
 from finder.core.library.writer import LibraryWriter
@@ -217,6 +222,67 @@ def test_near_duplicates(library: Library) -> None:
     with closing(mirror), closing(server):
         found = [s.near_duplicates([ids], SPECS) for s in (mirror, server)]
     assert [found[0].of(picture) for picture in ids] == [found[1].of(picture) for picture in ids]
+
+
+@pytest.fixture
+def relay(milvus_uri: str) -> Iterator[FaultRelay]:
+    with FaultRelay(address_of(milvus_uri)) as relay:
+        yield relay
+
+
+def test_a_search_is_cancelled_while_the_server_is_silent(
+    library: Library, relay: FaultRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next one works, and reads no sample again."""
+    library.settings, kept = replace(library.settings, address=_at(relay)), library.settings
+    _, server = library.searchers()
+    library.settings = kept
+    random = np.random.default_rng(6)
+    vectors = {spec.name: unit_vectors(random, 1, spec.dimension)[0] for spec in SPECS}
+    ids = [one.id for one in library.pictures[:9]]
+    with closing(server):
+        before = server.search(query(vectors), SPECS, 9, Metric.EUCLIDEAN)
+        monkeypatch.setattr(ServerStore, "fetch_where", _unwanted)
+        for work in (
+            lambda stop: server.search(query(vectors), SPECS, 9, Metric.EUCLIDEAN, stop=stop),
+            lambda stop: server.near_duplicates([ids], SPECS, stop),
+        ):
+            relay.hang()
+            stop = CancelToken()
+            timer = threading.Timer(0.3, stop.set)
+            timer.start()
+            began = time.monotonic()
+            with pytest.raises(Cancelled):
+                work(stop)
+            assert 0.2 < time.monotonic() - began < 5
+            timer.join()
+            relay.restore()
+            with pytest.raises(Cancelled):
+                work(stop)
+            after = server.search(query(vectors), SPECS, 9, Metric.EUCLIDEAN)
+            assert numbers(after.combined) == numbers(before.combined)
+
+
+def _at(relay: FaultRelay) -> ServerAddress:
+    return parse(relay.uri, library="searched")
+
+
+def _unwanted(*_: object) -> None:
+    raise AssertionError("the sample is read again")
+
+
+def test_places_are_read_until_the_search_is_cancelled(library: Library) -> None:
+    _, server = library.searchers()
+    with closing(server):
+        places = server.store.library.places
+        passing = candidate_search.Passing(places, parse_filter("name:beach"), Here("here"))
+        ids = [one.id for one in library.pictures]
+        stop = CancelToken()
+        found = passing.among(ids, CancellableExecutor(stop=stop))
+        assert len(found) == sum("beach" in next(iter(one.places)) for one in library.pictures)
+        stop.set()
+        with pytest.raises(Cancelled):
+            passing.among(ids, CancellableExecutor(stop=stop))
 
 
 def test_a_model_that_the_server_does_not_have(library: Library) -> None:

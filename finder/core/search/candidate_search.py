@@ -185,7 +185,7 @@ class CandidateSearch:
             )
             self.seconds[spec.name] += time.perf_counter() - began
         began = time.perf_counter()
-        number = min(model.count() for model in self._models.values())
+        number = min(model.number() for model in self._models.values())
         combined = combine_candidates(list(scored.values()), request.top, own, number)
         if passing is not None:
             combined = replace(combined, number=len(combined.top))

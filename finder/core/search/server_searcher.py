@@ -7,8 +7,9 @@ computed from the vectors of these candidates (`ranking.candidate_scores`).
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from finder.core.library.catalogue.records import ModelState, PictureRecord
 from finder.core.library.server.filter_expression import Here
 from finder.core.library.server.model_on_server import ModelOnServer
 from finder.core.library.server.path_mappings import path_here
+from finder.core.library.server.patience import Patience
 from finder.core.library.server.received_thumbnails import keep_thumbnails
 from finder.core.library.server.server_library import ServerLibrary
 from finder.core.library.server.server_store import ServerStore
@@ -69,6 +71,7 @@ class ServerSearcher:
         self._opened: ServerStore | None = None
         self._models: dict[str, ModelOnServer] = {}
         self._scales = ClosenessScales()
+        self._stop: CancelToken | None = None
 
     def close(self) -> None:
         self._catalogue.close()
@@ -86,14 +89,8 @@ class ServerSearcher:
     ) -> Result:
         """As `Searcher.search`. Raises FinderError also where the server fails."""
         request = Request(query, specs, max(1, min(top, MAX_MATCHES)), metric, filter)
-        executor = CancellableExecutor(self._executor, stop)
-        try:
-            return self._search(request, executor)
-        except NothingPassesError:
-            raise
-        except FinderError:
-            self._forget()  # the next search connects again
-            raise
+        with self._cancelled_by(stop):
+            return self._search(request, CancellableExecutor(self._executor, stop))
 
     def near_duplicates(
         self,
@@ -104,19 +101,20 @@ class ServerSearcher:
         """As `Searcher.near_duplicates`."""
         sets = list(dict.fromkeys(tuple(sorted(pictures)) for pictures in lists))
         every = sorted({picture for pictures in sets for picture in pictures})
-        executor = CancellableExecutor(stop=stop)
-        models = {spec: self._model(spec) for spec in specs}
-        fetched = {spec: model.fetch(every) for spec, model in models.items()}
-        found = []
-        for pictures in sets:
-            of_models = []
-            for spec, index in fetched.items():
-                executor.check()
-                similarity = similarity_of(spec, Metric(spec.metrics[0]))
-                scale = self._scales.scale(spec, models[spec].sample(), similarity)
-                ids = np.array(pictures, np.int64)
-                of_models.append(pairs_of_model(spec, index, similarity, scale, ids))
-            found += list(pairs(pictures, near_duplicates(of_models)))
+        with self._cancelled_by(stop):
+            executor = CancellableExecutor(stop=stop)
+            models = {spec: self._model(spec) for spec in specs}
+            fetched = {spec: model.fetch(every) for spec, model in models.items()}
+            found = []
+            for pictures in sets:
+                of_models = []
+                for spec, index in fetched.items():
+                    executor.check()
+                    similarity = similarity_of(spec, Metric(spec.metrics[0]))
+                    scale = self._scales.scale(spec, models[spec].sample(), similarity)
+                    ids = np.array(pictures, np.int64)
+                    of_models.append(pairs_of_model(spec, index, similarity, scale, ids))
+                found += list(pairs(pictures, near_duplicates(of_models)))
         return NearDuplicates(found)
 
     # One search
@@ -153,13 +151,33 @@ class ServerSearcher:
 
     # The server
 
+    @contextmanager
+    def _cancelled_by(self, stop: CancelToken | None) -> Iterator[None]:
+        """Inside, the token cancels a call that waits for the server, too. The next search works
+        whatever happens inside: it connects again if need be."""
+        self._stop = stop
+        try:
+            yield
+        except NothingPassesError:
+            raise
+        except FinderError:
+            self._forget()
+            raise
+        finally:
+            self._stop = None
+
+    def _is_cancelled(self) -> bool:
+        return self._stop is not None and self._stop.is_set
+
     @property
     def store(self) -> ServerStore:
+        """It closes itself where a call fails, or is cancelled."""
         if self._opened is None or not self._opened.is_open:
-            self._models.clear()
-            library = ServerLibrary(self._settings)
+            library = ServerLibrary(self._settings, patience=Patience(self._is_cancelled))
             library.client.may_lag = True
             self._opened = ServerStore(library)
+            for model in self._models.values():
+                model.use(self._opened)
         return self._opened
 
     def _forget(self) -> None:
@@ -169,6 +187,7 @@ class ServerSearcher:
         self._models.clear()
 
     def _model(self, spec: ModelSpec) -> ModelOnServer:
+        """Once for each model in a search."""
         store = self.store
         state = ModelState(spec.name, spec.version, spec.sha256, spec.dimension, 0, 0, 0)
         if not store.has(state):
@@ -176,7 +195,10 @@ class ServerSearcher:
                 tr("{title} has not indexed any picture yet.").format(title=spec.title),
                 tr("Index a folder with it first."),
             )
-        return self._models.setdefault(spec.name, ModelOnServer(store, state))
+        if state.key not in self._models:
+            self._models[state.key] = ModelOnServer(store, state)
+        self._models[state.key].begin_search()
+        return self._models[state.key]
 
     def _here(self, filter: Filter) -> Here:
         """This machine, and, if the filter asks, which of its folders are offline."""

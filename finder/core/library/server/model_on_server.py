@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from finder.core.errors import FinderError
 from finder.core.library.server.fetched_vectors import FetchedVectors
 from finder.core.library.server.sample_statistics import (
     SampleStatistics,
@@ -20,9 +22,9 @@ if TYPE_CHECKING:
     from finder.core.library.catalogue.records import ModelState
     from finder.core.library.server.server_store import ServerStore
 
+log = logging.getLogger(__name__)
+
 _SEARCH_SECONDS = 30.0
-_LEAST_SAMPLE = 100
-"""Pictures; a smaller library is measured again with each change of its size."""
 
 
 class ModelOnServer:
@@ -32,9 +34,24 @@ class ModelOnServer:
     def __init__(self, store: ServerStore, state: ModelState) -> None:
         self._store = store
         self._state = state
+        self._statistics: SampleStatistics | None = None
         self._sample: FetchedVectors | None = None
-        self._sample_count = -1
+        self._number: int | None = None
         self._index: dict[str, Any] = {}
+
+    def use(self, store: ServerStore) -> None:
+        """Go on with another connection to the same server."""
+        self._store = store
+
+    def begin_search(self) -> None:
+        """From now on the number of vectors may be another one, and the sample out of date."""
+        self._number = None
+
+    def number(self) -> int:
+        """How many vectors there were when the search began."""
+        if self._number is None:
+            self._number = self.count()
+        return self._number
 
     def count(self, wanted: str = "") -> int:
         """How many vectors there are, that fulfil an expression."""
@@ -52,14 +69,18 @@ class ModelOnServer:
         """For each of the vectors [O, D] the content ids of the nearest that fulfil the expression,
         nearest first: `number` of them, or all."""
         field = self._store.field(self._state)
-        found = self._store.search(
-            self._state,
-            [field.encoded(vector) for vector in vectors],
-            number,
-            wanted,
-            self._search_parameters(number),
-            _SEARCH_SECONDS,
-        )
+        try:
+            found = self._store.search(
+                self._state,
+                [field.encoded(vector) for vector in vectors],
+                number,
+                wanted,
+                self._search_parameters(number),
+                _SEARCH_SECONDS,
+            )
+        except FinderError:  # somebody may have made another index
+            self._index = {}
+            raise
         return [np.array([int(hit["id"]) for hit in hits], np.int64) for hits in found]
 
     def ids(self, wanted: str, most: int) -> NDArray[np.int64] | None:
@@ -75,28 +96,30 @@ class ModelOnServer:
         return self._described_index().get("index_type") in ("FLAT", "BIN_FLAT")
 
     def sample(self) -> FetchedVectors:
-        """The model's sample, with the mean of the library. It is renewed once the library has
-        grown by a fifth, for all machines."""
-        count = self.count()
-        if self._sample is None or count != self._sample_count:
-            statistics = self._statistics(count)
-            ids, vectors = self._store.fetch_where(self._state, sample_expression(statistics.below))
-            self._sample, self._sample_count = statistics.sample(ids, vectors), count
+        """The model's sample, with the mean of the library. It is renewed with the first search
+        after the library has changed by a fifth, for all machines."""
+        count = self.number()
+        if self._sample is None or self._statistics is None or self._statistics.is_outdated(count):
+            self._index = {}
+            self._statistics, self._sample = self._read_sample(count)
         return self._sample
 
-    def _statistics(self, count: int) -> SampleStatistics:
+    def _read_sample(self, count: int) -> tuple[SampleStatistics, FetchedVectors]:
         key = f"sample: {self._state.key}"
         text = self._store.library.state.get(key)
         dimension = self._state.dimension
         known = SampleStatistics.from_json(text, dimension) if isinstance(text, str) else None
-        is_small = count <= _LEAST_SAMPLE and known is not None and known.count != count
-        if known is not None and not known.is_outdated(count) and not is_small:
-            return known
+        if known is not None and known.fits(count):
+            rows = self._store.fetch_where(self._state, sample_expression(known.below))
+            return known, known.sample(*rows)
         below = sample_bound(count)
-        _, vectors = self._store.fetch_where(self._state, sample_expression(below))
+        ids, vectors = self._store.fetch_where(self._state, sample_expression(below))
         measured = measured_statistics(count, below, vectors)
-        self._store.library.state.put(key, measured.as_json())
-        return measured
+        try:
+            self._store.library.state.put(key, measured.as_json())
+        except FinderError as error:  # who may only read can search, too
+            log.info("the sample of %s is not noted: %s", self._state.name, error)
+        return measured, measured.sample(ids, vectors)
 
     def _described_index(self) -> dict[str, Any]:
         if not self._index:

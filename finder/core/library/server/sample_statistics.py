@@ -23,6 +23,8 @@ SAMPLE = 2_000
 _IDS = 1 << 63
 _GROWTH = 0.2
 """By this share the number of pictures may change before the statistics are renewed."""
+_SMALL = 100
+"""Pictures; so small a library is measured again with each change of their number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +38,15 @@ class SampleStatistics:
 
     def is_outdated(self, count: int) -> bool:
         """Whether a library with so many pictures now needs new ones."""
+        if count <= _SMALL:
+            return count != self.count
         return abs(count - self.count) > _GROWTH * self.count
+
+    def fits(self, count: int) -> bool:
+        """Whether they may be used for a library with so many pictures. Other machines write them:
+        their sample must have about the size that is wanted."""
+        bound = sample_bound(count)
+        return not self.is_outdated(count) and bound // 2 <= self.below <= 2 * bound
 
     def sample(self, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> FetchedVectors:
         """The sample, of the rows that `sample_expression` finds now."""
@@ -54,7 +64,7 @@ class SampleStatistics:
             read: Any = json.loads(text)
             mean = np.frombuffer(base64.b64decode(read["mean"], validate=True), "<f4")
             statistics = cls(int(read["count"]), int(read["below"]), mean.astype(np.float32))
-        except (ValueError, TypeError, KeyError):
+        except (KeyError, OverflowError, RecursionError, TypeError, ValueError):
             return None
         is_whole = len(mean) == dimension and bool(np.isfinite(mean).all())
         return statistics if is_whole and min(statistics.count, statistics.below) >= 0 else None
