@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from expression_evaluator import Row, fulfils
@@ -70,9 +71,14 @@ def _by_sql(
     for one in shown:
         table.put(one.id, one.facts)
         for place in one.places:
-            files.put(FileRecord(place.path, place.size, place.mtime_ns, one.id))
+            path = _as_in_the_catalogue(place)
+            files.put(FileRecord(path, place.size, place.mtime_ns, one.id))
     ids = table.matching(filter, offline).tolist()
     return set(ids), {k: set(v) for k, v in table.places_passing(ids, filter, offline).items()}
+
+
+def _as_in_the_catalogue(place: Place) -> str:
+    return place.path if place.machine == "here" else f"{place.machine}:{place.path}"
 
 
 @settings(max_examples=150)
@@ -110,18 +116,100 @@ def test_expressions_lose_nothing_that_passes(
             assert fulfils(by_place, row) or place not in passing
 
 
+def _with_machines(data: st.DataObject, filter: Filter) -> Filter:
+    """The same with some folders of another machine."""
+    before = st.sampled_from(("", "", "nas-2:"))
+    folders, not_folders = (
+        tuple(data.draw(before) + folder for folder in some)
+        for some in (filter.folders, filter.not_folders)
+    )
+    return replace(filter, folders=folders, not_folders=not_folders)
+
+
+@settings(max_examples=150)
+@given(pictures(("here", "nas-2", "nas-20")), filters(), st.data())
+def test_what_other_machines_have_passes_as_in_a_mirror(
+    db: sqlite3.Connection, shown: list[MadeUpPicture], filter: Filter, data: st.DataObject
+) -> None:
+    filter = _with_machines(data, replace(filter, available=None))
+    expected, expected_places = _by_sql(db, shown, filter, frozenset())
+    by_place = place_expression(filter, HERE)
+    for one in shown:
+        passing = passing_places(filter, one.facts, one.places, HERE)
+        assert bool(passing) == (one.id in expected)
+        assert {_as_in_the_catalogue(p) for p in passing} == expected_places.get(one.id, set())
+        for place, row in zip(one.places, one.place_rows(), strict=True):
+            assert fulfils(by_place, row) or place not in passing
+
+
+_MAPPED = {
+    "nas-2:/mnt/photos": "/here/photos",
+    "nas-2:/": "/here/root",
+    "office:D:\\Pictures": "/here/office",
+}
+
+
+@pytest.mark.parametrize(
+    ("folder", "machine", "path", "lies"),
+    [
+        ("/mnt/photos", "here", "/mnt/photos/a.jpg", True),
+        ("/mnt/photos", "nas-2", "/mnt/photos/a.jpg", False),
+        ("nas-2:/mnt/photos", "nas-2", "/mnt/photos/a.jpg", True),
+        ("nas-2:/mnt/photos/", "nas-2", "/mnt/photos/sub/a.jpg", True),
+        ("nas-2:/mnt/photos", "nas-2", "/mnt/photos2/a.jpg", False),
+        ("nas-2:/mnt/photos", "nas-20", "/mnt/photos/a.jpg", False),
+        ("nas-2:/mnt/photos", "here", "/mnt/photos/a.jpg", False),
+        ("nas-2:/", "nas-2", "/mnt/a.jpg", True),
+        ("nas-2:", "nas-2", "/mnt/a.jpg", True),
+        ("/here/photos", "nas-2", "/mnt/photos/2024/a.jpg", True),
+        ("/here/photos/2024", "nas-2", "/mnt/photos/2024/a.jpg", True),
+        ("/here/photos/2024", "nas-2", "/mnt/photos/2023/a.jpg", False),
+        ("/here/photo", "nas-2", "/mnt/photos/a.jpg", False),
+        ("/here", "nas-2", "/mnt/photos/a.jpg", True),
+        ("/", "nas-2", "/mnt/photos/a.jpg", True),
+        ("/here/root/mnt", "nas-2", "/mnt/photos/a.jpg", True),
+        ("/here/photos", "nas-2", "/here/photos/a.jpg", False),
+        ("/here/photos", "here", "/here/photos/a.jpg", True),
+        ("office:D:\\Pictures", "office", "D:\\Pictures\\a.jpg", True),
+        ("office:D:/Pictures/", "office", "D:\\Pictures\\a.jpg", True),
+        ("office:", "office", "D:\\Pictures\\a.jpg", True),
+        ("/here/office/2024", "office", "D:\\Pictures\\2024\\a.jpg", True),
+        ("/here/office/2024", "office", "D:\\Pictures\\20245.jpg", False),
+        ("/here/office/20\\24", "office", "D:\\Pictures\\20\\24\\a.jpg", False),
+    ],
+)
+def test_a_folder_is_one_of_a_machine(folder: str, machine: str, path: str, lies: bool) -> None:
+    here = Here("here", mappings=_MAPPED)
+    one = MadeUpPicture(1, 5, FACTS, [Place(machine, path, 5, 0)])
+    for filter, expected in (
+        (Filter((folder,)), lies),
+        (Filter(not_folders=(folder,)), not lies),
+    ):
+        assert passes(filter, FACTS, one.places, here) == expected
+        assert fulfils(place_expression(filter, here), one.place_rows()[0]) == expected
+
+
+def test_what_is_offline_here_says_nothing_about_a_mapped_folder() -> None:
+    here = Here("here", ("/here/photos",), _MAPPED)
+    filter = Filter(available=Availability.ELSEWHERE)
+    one = MadeUpPicture(1, 5, FACTS, [Place("nas-2", "/mnt/photos/a.jpg", 5, 0)])
+    assert passes(filter, FACTS, one.places, here)
+    assert fulfils(place_expression(filter, here), one.place_rows()[0])
+
+
 _OF_PLACES = ("folders", "not_folders", "changed_from", "changed_until", "bytes")
 
 
 @settings(max_examples=100)
-@given(pictures(("here", "there")), filters(), offline_folders(), st.data())
+@given(pictures(("here", "nas-2")), filters(), offline_folders(), st.data())
 def test_expressions_are_exact_where_they_can_be(
     shown: list[MadeUpPicture], filter: Filter, offline: frozenset[str], data: st.DataObject
 ) -> None:
     """Over pictures: all that is of the picture itself. Over places: folders, days, sizes."""
     of_places = Filter(**{name: getattr(filter, name) for name in _OF_PLACES})
+    of_places = _with_machines(data, of_places)
     here = Here("here", offline)
-    machine = data.draw(st.sampled_from((None, "here", "there")))
+    machine = data.draw(st.sampled_from((None, "here", "nas-2")))
     expression = place_expression(of_places, here, machine)
     for one in shown:
         passing = passing_places(of_places, one.facts, one.places, here)

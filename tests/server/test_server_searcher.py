@@ -322,6 +322,13 @@ def test_a_machine_without_a_mirror(
         first = result.combined[0].picture
         assert first.paths == (f"two:{two.folder / birds[4].name}",)
         assert first.away == "on two"
+        for folders, number in (
+            ((f"two:{two.folder}",), 3),
+            ((str(two.folder),), 0),
+            ((str(one.folder),), 3),
+        ):
+            asked = replace(NO_FILTER, folders=folders)
+            assert _number_of(session, hash_spec, asked) == number
         thumbnail = read_thumbnail(one.home, first.id)
         assert thumbnail is not None
         assert thumbnail.startswith(b"\xff\xd8")
@@ -347,6 +354,13 @@ def test_a_machine_without_a_mirror(
         assert ids == before
         np.testing.assert_allclose(scores, scores_before, rtol=1e-6)
     assert isinstance(_opened(one.home, extractors), Searcher)
+
+
+def _number_of(session: SearchSession, spec: ModelSpec, filter: Filter) -> int:
+    try:
+        return len(session.search([spec], 9, "hamming", filter).combined)
+    except NothingPassesError:
+        return 0
 
 
 def _opened(home: Home, extractors: ExtractorPool) -> Searcher | ServerSearcher:

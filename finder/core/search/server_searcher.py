@@ -205,7 +205,7 @@ class ServerSearcher:
         offline: frozenset[str] = frozenset()
         if filter.available is not None:
             offline = folders_not_answering(self._catalogue.folders.paths(), self._run)
-        return Here(self._settings.machine, offline)
+        return Here(self._settings.machine, offline, self._settings.mappings)
 
     # Pictures
 

@@ -12,8 +12,9 @@ anything that passes, and `passing_places` decides about what they leave:
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from finder.core.library.catalogue.filter.filter_condition import begin_of_day, stored_formats
@@ -33,6 +34,7 @@ from finder.core.library.server.expression import (
     negated,
     one_of,
 )
+from finder.core.library.server.folder_scope import inside, scopes
 from finder.core.library.server.path_text import path_text
 
 if TYPE_CHECKING:
@@ -51,10 +53,12 @@ class Place:
 
 @dataclass(frozen=True)
 class Here:
-    """This machine, and its folders that do not exist now: what `available` is about."""
+    """This machine, and its folders that do not exist now: what `available` is about. mappings: see
+    `folder_scope.scopes`."""
 
     machine: str
     offline: Collection[str] = ()
+    mappings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def picture_expression(filter: Filter) -> str:
@@ -116,8 +120,8 @@ def passing_places(
 def _of_picture(filter: Filter) -> Iterator[str]:
     if filter.formats:
         yield one_of("format", stored_formats(filter.formats))
-    for field, span in _spans(filter):
-        yield from _within(field, span)
+    for name, span in _spans(filter):
+        yield from _within(name, span)
     if filter.orientations:
         yield any_of(f"width {_ORIENTATIONS[one]} height" for one in filter.orientations)
     taken = all_of(_taken(filter))
@@ -155,9 +159,9 @@ def _taken(filter: Filter) -> Iterator[str]:
 
 def _of_place(filter: Filter, here: Here) -> Iterator[str]:
     if filter.folders:
-        yield _in_any(filter.folders)
+        yield _in_any(filter.folders, here)
     if filter.not_folders:
-        yield negated(_in_any(filter.not_folders))
+        yield negated(_in_any(filter.not_folders, here))
     if filter.changed_from:
         yield compare("mtime_ns", ">=", begin_of_day(filter.changed_from))
     if filter.changed_until:
@@ -166,12 +170,20 @@ def _of_place(filter: Filter, here: Here) -> Iterator[str]:
     if filter.available:
         is_here = compare("machine", "==", here.machine)
         if here.offline:
-            is_here = all_of([is_here, negated(_in_any(sorted(here.offline)))])
+            offline = any_of(map(_begins_with, map(inside, sorted(here.offline))))
+            is_here = all_of([is_here, negated(offline)])
         yield is_here if filter.available is Availability.HERE else negated(is_here)
 
 
-def _in_any(folders: Iterable[str]) -> str:
-    return any_of(begins_with("path", path_text(_inside(folder))) for folder in folders)
+def _in_any(folders: Iterable[str], here: Here) -> str:
+    return any_of(
+        all_of([compare("machine", "==", scope.machine), _begins_with(scope.prefix)])
+        for scope in scopes(folders, here.machine, here.mappings)
+    )
+
+
+def _begins_with(prefix: str) -> str:
+    return begins_with("path", path_text(prefix))
 
 
 # Exactly
@@ -193,23 +205,27 @@ def _picture_passes(filter: Filter, facts: PictureFacts) -> bool:
 
 def _place_passes(filter: Filter, taken: str | None, place: Place, here: Here) -> bool:
     return (
-        (not filter.folders or _lies_in_any(place.path, filter.folders))
-        and not _lies_in_any(place.path, filter.not_folders)
+        (not filter.folders or _lies_in_any(place, filter.folders, here))
+        and not _lies_in_any(place, filter.not_folders, here)
         and _is_changed(place.mtime_ns, filter.changed_from, filter.changed_until)
         and _is_within(place.size, filter.bytes)
-        and _has_texts(filter, place.path)
+        and _has_texts(filter, place, here)
         and (filter.available is not Availability.HERE or _is_here(place, here))
         and _is_taken(filter, taken, place.mtime_ns)
     )
 
 
 def _is_here(place: Place, here: Here) -> bool:
-    return place.machine == here.machine and not _lies_in_any(place.path, here.offline)
+    return place.machine == here.machine and not any(
+        place.path.startswith(inside(folder)) for folder in here.offline
+    )
 
 
-def _has_texts(filter: Filter, path: str) -> bool:
+def _has_texts(filter: Filter, place: Place, here: Here) -> bool:
+    """Of a file of another machine, its path begins with that machine's name."""
     if not filter.name and not filter.path:
         return True
+    path = place.path if place.machine == here.machine else f"{place.machine}:{place.path}"
     whole = folded_path(os.fsencode(path))
     name = whole.partition(END_OF_NAME)[0]
     return all(folded(text) in name for text in filter.name) and all(
@@ -236,13 +252,9 @@ def _is_within(number: int, span: Span) -> bool:
     )
 
 
-def _lies_in_any(path: str, folders: Iterable[str]) -> bool:
-    return any(path.startswith(_inside(folder)) for folder in folders)
-
-
-def _inside(folder: str) -> str:
-    """What the path of each file in the folder begins with."""
-    return folder.rstrip(os.sep) + os.sep
+def _lies_in_any(place: Place, folders: Iterable[str], here: Here) -> bool:
+    found = scopes(folders, here.machine, here.mappings)
+    return any(scope.has(place.machine, place.path) for scope in found)
 
 
 def _behind(day: str) -> str:
