@@ -28,6 +28,7 @@ from finder.core.library.indexing.index_run import index
 from finder.core.library.indexing.progress import Phase, Progress
 from finder.core.library.server import publisher
 from finder.core.library.server.credentials import Secret
+from finder.core.library.server.places import Place, portable
 from finder.core.library.server.server_address import parse
 from finder.core.library.server.server_client import ServerClient
 from finder.core.library.server.server_errors import explain
@@ -376,12 +377,14 @@ def test_places_are_changed_by_somebody(faulty: Faulty) -> None:
         rows = client.query(name, "picture >= 0", ["*"], consistency_level="Strong", limit=10)
         client.delete(name, ids=[rows[0]["id"]])
         client.upsert(name, [{**rows[1], "picture": 77}])
+        stray = Place("one", "/gone/\udcff.jpg", 1, 1, 77, 1)  # its name is no text
+        client.upsert(name, [{**rows[1], "id": stray.id, "path": portable(stray.path)}])
     with closing(Catalogue(one.home)) as catalogue, catalogue.transaction():
         # as if it had gone while nothing was noted, in a catalogue that was restored
         catalogue.unpublished.end()
     (gone, *_) = sorted(one.folder.iterdir())
-    assert any("The places of 2 pictures" in text for text in _check(faulty, False))
-    assert any("The places of 2 pictures" in text for text in _check(faulty, True))
+    assert any("The places of 3 pictures" in text for text in _check(faulty, False))
+    assert any("The places of 3 pictures" in text for text in _check(faulty, True))
     gone.unlink()
 
 

@@ -18,6 +18,7 @@ from finder.core.pictures.scan import FoundFile
 if TYPE_CHECKING:
     from finder.core.library.catalogue.catalogue import Catalogue
     from finder.core.library.catalogue.records import ModelState
+    from finder.core.library.server.machines import Machine
     from finder.core.library.server.places import Place
     from finder.core.library.server.server_store import ServerStore
     from finder.core.library.writer import LibraryWriter
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 _SEEN = "server: seen"
 _COUNTS = "server: counts"
+_PLACES_OF = "server: places of machines"
 _AT_ONCE = 500
 
 
@@ -50,19 +52,24 @@ class Mirror:
         """Copy what has changed since the last time. Stopped in between, the next pull goes on.
         Raises FinderError."""
         pulled = Pulled()
-        seen = self._seen()
         machines = store.library.state.machines()
-        for name in seen.keys() & store.library.state.forgotten():
+        for name in self._seen().keys() & store.library.state.forgotten():
             self.forget(name)
         seen = self._seen()
         for name, machine in machines.items():
-            if name == store.library.settings.machine or machine.sequence <= seen.get(name, -1):
+            if name == store.library.settings.machine:
+                continue
+            if self._is_anew(machine):
+                seen[name] = -1
+                self._remove_absent(store, name, pulled)
+            if machine.sequence <= seen.get(name, -1):
                 continue
             self._put(_COUNTS, {})  # stopped in between, the next pull looks for all vectors
             for places in store.library.places.changes(name, seen.get(name, -1)):
                 self._take(places, pulled)
             seen[name] = machine.sequence  # what it has published since may be here in part
             self._writer.put_setting(_SEEN, seen)
+            self._note_places(machine)
         if pulled.gone:
             self._writer.removals.purge()
         self._copy_vectors(store, pulled)
@@ -84,6 +91,23 @@ class Mirror:
     def _seen(self) -> dict[str, int]:
         """The last sequence of each machine that is copied here."""
         return dict(self._catalogue.settings.get(_SEEN, {}))
+
+    def _is_anew(self, machine: Machine) -> bool:
+        """Whether the machine has published all of its places anew, after somebody had dropped
+        them: what it had removed was lost, too."""
+        known = dict(self._catalogue.settings.get(_PLACES_OF, {})).get(machine.name, "")
+        return bool(known and machine.places and known != machine.places)
+
+    def _note_places(self, machine: Machine) -> None:
+        if machine.places:
+            known = dict(self._catalogue.settings.get(_PLACES_OF, {}))
+            self._writer.put_setting(_PLACES_OF, {**known, machine.name: machine.places})
+
+    def _remove_absent(self, store: ServerStore, machine: str, pulled: Pulled) -> None:
+        there = {f"{machine}:{entry.path}" for entry in store.library.places.entries(machine)}
+        gone = [path for path in self._catalogue.files.of_machine(machine) if path not in there]
+        self._writer.removals.forget_files(gone)
+        pulled.gone += len(gone)
 
     def _put(self, key: str, value: object) -> None:
         with self._catalogue.transaction():

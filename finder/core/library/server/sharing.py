@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from finder.core.library.server.mirror import Mirror, Pulled
 from finder.core.library.server.place_comparison import differing_places
-from finder.core.library.server.publisher import Publisher
+from finder.core.library.server.publisher import PLACES, Publisher
 from finder.core.library.server.sending import agree_on_content_ids
 from finder.core.library.server.server_backend import ServerBackend
 from finder.core.library.server.server_counts import note_counts
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from finder.core.library.server.patience import Patience
     from finder.core.library.writer import LibraryWriter
 
-_PLACES = "server: places"
-"""Which collection of places this machine's files were compared with."""
 _FOLLOW_SECONDS = 10.0
 """How often a run looks for what other machines have done meanwhile."""
 
@@ -43,7 +41,7 @@ class Sharing:
         if not self._writer.catalogue.unpublished.is_kept:  # a new catalogue, or a restored one
             with self._writer.catalogue.transaction():
                 self._writer.catalogue.unpublished.begin()
-                self._writer.catalogue.settings.put(_PLACES, "")
+                self._writer.catalogue.settings.put(PLACES, "")
         if self._writer.catalogue.unpublished.first(1):
             self._publisher.publish(self.store())
             self._publisher.note_machine(self.store())
@@ -92,14 +90,14 @@ class Sharing:
         """Where the collection of places, or the catalogue, is not the one of the last time."""
         library, catalogue = self.store().library, self._writer.catalogue
         identity = library.places.identity()
-        if catalogue.settings.get(_PLACES) == identity:
+        if catalogue.settings.get(PLACES) == identity:
             return
         differing = differing_places(catalogue, library.places, library.settings.machine)
         with catalogue.transaction():
             catalogue.unpublished.add(differing)
         self.publish()
         agree_on_content_ids(library, catalogue)
-        self._writer.put_setting(_PLACES, identity)
+        self._writer.put_setting(PLACES, identity)
 
     def forget(self, machine: str | None = None) -> None:
         """Remove from this machine what another one has; all others without a name."""
