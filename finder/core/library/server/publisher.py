@@ -135,7 +135,7 @@ def small_thumbnail(thumbnail: bytes | None) -> bytes:
         with Image.open(io.BytesIO(thumbnail), formats=["JPEG"]) as image:
             image.load()
             return next((small for small in _smaller(image) if len(small) <= MAX_THUMBNAIL), b"")
-    except OSError:  # the library makes it again
+    except (OSError, ValueError, Image.DecompressionBombError):  # the library makes it again
         return b""
 
 

@@ -43,6 +43,7 @@ class Sharing:
                 self._writer.catalogue.unpublished.begin()
                 self._writer.catalogue.settings.put(PLACES, "")
         if self._writer.catalogue.unpublished.first(1):
+            self._return_if_forgotten()
             self._publisher.publish(self.store())
             self._publisher.note_machine(self.store())
 
@@ -59,29 +60,35 @@ class Sharing:
             pulled = self._mirror.pull(store)
         else:
             pulled = Pulled()
+            self._mirror.forget_all()  # where switching it off was interrupted
             note_counts(self._writer.catalogue, store)
         self._followed = time.monotonic()
         return pulled
 
     def synchronise(self) -> Pulled:
         """Both; the others see that this machine was here."""
-        store = self.store()
-        if store.library.settings.machine in store.library.state.forgotten():
-            with self._writer.catalogue.transaction():  # but it is still there
-                self._writer.catalogue.unpublished.begin()
+        self._return_if_forgotten()
         self.publish()
         self._compare_places()
         self._publisher.note_machine(self.store())
         return self.follow()
+
+    def _return_if_forgotten(self) -> None:
+        """Another machine has removed this one, but it is still there: all is published again."""
+        library = self.store().library
+        if library.settings.machine in library.state.forgotten():
+            with self._writer.catalogue.transaction():
+                self._writer.catalogue.unpublished.begin()
+            self._publisher.publish(self.store())
+            self._publisher.note_machine(self.store())
 
     def forget_machine(self, name: str) -> int:
         """Remove another machine that is gone for good, from the server, too: its places, and the
         vectors that no machine is left for. Returns how many files it had."""
         store = self.store()
         pictures = [entry.picture for entry in store.library.places.entries(name)]
+        store.delete_everywhere(pictures, without=name)  # first: a second call goes on then
         store.library.places.forget_machine(name)
-        for state in self._writer.catalogue.models.states().values():
-            store.delete(state, pictures)
         store.library.state.forget_machine(name)
         self.forget(name)
         return len(pictures)
