@@ -27,7 +27,8 @@ from finder.core.library.indexing import batch_writer
 from finder.core.library.indexing.progress import Phase
 from finder.core.library.server import publisher
 from finder.core.library.server.credentials import Secret
-from finder.core.library.server.places import Place, portable
+from finder.core.library.server.path_text import path_text
+from finder.core.library.server.places import Place
 from finder.core.library.server.server_address import parse
 from finder.core.library.server.server_client import ServerClient
 from finder.core.library.server.server_errors import explain
@@ -294,7 +295,7 @@ def test_places_are_changed_by_somebody(faulty: Faulty) -> None:
         client.delete(name, ids=[rows[0]["id"]])
         client.upsert(name, [{**rows[1], "picture": 77}])
         stray = Place("one", "/gone/\udcff.jpg", 1, 1, 77, 1)  # its name is no text
-        client.upsert(name, [{**rows[1], "id": stray.id, "path": portable(stray.path)}])
+        client.upsert(name, [{**rows[1], "id": stray.id, "path": path_text(stray.path)}])
     with closing(Catalogue(one.home)) as catalogue, catalogue.transaction():
         # as if it had gone while nothing was noted, in a catalogue that was restored
         catalogue.unpublished.end()

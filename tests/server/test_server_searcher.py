@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -75,7 +76,7 @@ def library(tmp_path_factory: pytest.TempPathFactory, milvus_uri: str) -> Iterat
     with LibraryWriter(home) as writer:
         writer.register_models(SPECS)
         writer.write([outcome for one in pictures for outcome in one.outcomes()])
-    name = "searched"
+    name = f"t{secrets.token_hex(4)}"
     for _ in use_server(home, parse(milvus_uri, library=name), "a test", "here"):
         pass
     yield Library(home, read_store_settings(home), pictures)
