@@ -199,6 +199,7 @@ def use_store(home: Home, options: argparse.Namespace) -> None:
     secret = _ask_for_secret(address, options)
     with closing(use_server(home, address, _HOLDER, options.machine or "", secret)) as run:
         _show_progress(run)
+    _keep_secret(address, secret)
     show(tr("The vectors are on {server} now.").format(server=address.shown))
 
 
@@ -206,7 +207,9 @@ def test_store(home: Home, options: argparse.Namespace) -> None:
     from finder.use_cases.library.vector_store import try_server, used_address
 
     address = _address(options) if options.server else used_address(home)
-    facts = try_server(address, _ask_for_secret(address, options))
+    secret = _ask_for_secret(address, options)
+    facts = try_server(address, secret)
+    _keep_secret(address, secret)
     show(
         tr("{server} answers: Milvus {version}.").format(
             server=address.shown, version=facts.version
@@ -231,6 +234,7 @@ def copy_store(home: Home, options: argparse.Namespace) -> None:
     secret = _ask_for_secret(address, options)
     with closing(copy_to_server(home, address, _HOLDER, options.verify, secret)) as run:
         _require_right(_show_progress(run))
+    _keep_secret(address, secret)
     show(tr("Everything is on {server}, too.").format(server=address.shown))
 
 
@@ -283,26 +287,28 @@ def _address(options: argparse.Namespace) -> ServerAddress:
 
 
 def _ask_for_secret(address: ServerAddress, options: argparse.Namespace) -> Secret | None:
-    """What the user types now; None: what is known already is used. It is kept in the keyring."""
+    """What the user types now; None: what is known already is used."""
     from getpass import getpass
 
-    from finder.core.library.server.credentials import Secret, keep_secret, secret_of
+    from finder.core.library.server.credentials import Secret, secret_of
 
-    asks = options.token or (address.user and not secret_of(address, lambda _: ""))
-    if not asks:
+    if not options.token and not (address.user and not secret_of(address, lambda _: "")):
         return None
-    question = (
-        tr("Password of {user}: ").format(user=address.user) if address.user else tr("Token: ")
-    )
-    secret = Secret(getpass(question))
-    if not keep_secret(address, secret):
+    user = tr("Password of {user}: ").format(user=address.user)
+    return Secret(getpass(user if address.user else tr("Token: ")))
+
+
+def _keep_secret(address: ServerAddress, secret: Secret | None) -> None:
+    """In the keyring, now that the server has accepted it."""
+    from finder.core.library.server.credentials import keep_secret
+
+    if secret is not None and not keep_secret(address, secret):
         say(
             tr(
                 "There is no keyring here that keeps it. Put it in the environment variable "
                 "IMAGE_FINDER_TOKEN, or it is asked for each time."
             )
         )
-    return secret
 
 
 def _show_progress(run: Iterable[SendProgress]) -> SendProgress | None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from finder.cli.output import lines
+from finder.cli.output.progress_bars import IndexBar
 from finder.core.errors import Reason
 from finder.core.library.catalogue.records import FileRecord, FolderState
 from finder.core.library.indexing.progress import Counts, Phase, Progress
@@ -62,4 +65,19 @@ def test_the_summary_after_indexing() -> None:
         "Mended.",
         "The folder /old was moved: its pictures are in /new now.",
         "/q is missing or empty; its pictures were kept in the library.",
+    ]
+
+
+def test_waiting_for_a_server_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with IndexBar() as bar:
+        bar.show(Progress(Phase.CONNECTING))
+        bar.show(Progress(Phase.SCANNING))
+        for waiting in ("", "It is away.", "It is busy.", "", "", "It is away again."):
+            bar.show(Progress(Phase.SCANNING, waiting=waiting))
+    assert capsys.readouterr().err.splitlines() == [
+        "Connecting to the server …",
+        "Looking for pictures …",
+        "It is away.",
+        "The server is back.",
+        "It is away again.",
     ]

@@ -11,6 +11,7 @@ from making import copied
 from milvus_server import MilvusWithUsers
 
 from finder.core.library.server.credentials import VARIABLE
+from finder.core.library.server.store_settings import read_store_settings
 from finder.core.paths import Home
 
 HASH = "dhash-64"
@@ -86,7 +87,7 @@ def test_a_server_with_users(
     refused = error_of("store", "use", *server, home=indexed)
     assert "password" in refused
     assert "wrong-secret" not in refused
-    assert not indexed.store_settings.exists()
+    assert not read_store_settings(indexed).is_server
     monkeypatch.setenv(VARIABLE, milvus_with_users.password)
     output_of("store", "use", *server, home=indexed)
     assert "4 vectors" in output_of("store", home=indexed)

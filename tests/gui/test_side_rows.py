@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QContextMenuEvent, QImage
@@ -150,6 +152,8 @@ def test_the_line_of_a_run_says_what_the_sketch_says(host: QWidget) -> None:
         "3.5 pictures/s",
         "vgg16: 1,028 of 2,706 files · 80 ms each",
     ]
+    status.show_progress(replace(working, waiting="The server is away."), [])
+    assert status.headline.whole_text() == "The server is away."
     status.pause.click()
     status.show_progress(working, [])
     assert status.headline.whole_text() == "Trips: paused"

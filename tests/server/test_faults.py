@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,20 +14,21 @@ from typing import Any
 import pytest
 from command_line import output_of
 from fault_relay import FaultRelay
-from making import as_bytes, in_catalogue, matrix_vectors
+from faulty import Faulty, assert_right, failure_of, in_catalogue_and_server, stored_anyway
+from making import in_catalogue
 from milvus_server import MilvusToRestart, address_of, connected, drop_library
 from relay import listening
 from shared_machine import Machine
 
-from finder.core.errors import FinderError
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.check import server_check
 from finder.core.library.check.full_check import check
 from finder.core.library.indexing import batch_writer
-from finder.core.library.indexing.index_run import index
-from finder.core.library.indexing.progress import Phase, Progress
+from finder.core.library.indexing.progress import Phase
 from finder.core.library.server import publisher
 from finder.core.library.server.credentials import Secret
+from finder.core.library.server.path_text import path_text
+from finder.core.library.server.places import Place
 from finder.core.library.server.server_address import parse
 from finder.core.library.server.server_client import ServerClient
 from finder.core.library.server.server_errors import explain
@@ -35,59 +36,9 @@ from finder.core.library.server.server_library import ServerLibrary
 from finder.core.library.server.server_problem import Problem
 from finder.core.library.server.server_tables import VectorField, create_model, index_parameters
 from finder.core.library.server.store_settings import read_store_settings
-from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.use_cases.library.vector_store import store_status
-from finder.workers.worker_pools import worker_pool
-
-
-class Faulty:
-    """A machine whose library is on a server behind a relay."""
-
-    def __init__(self, machine: Machine, relay: FaultRelay, uri: str, library: str) -> None:
-        self.machine, self.relay = machine, relay
-        self.uri, self.library = uri, library
-        self._made = 0
-        self._sources: list[Path] = []
-
-    def begin(self, sources: list[Path]) -> None:
-        self._sources = sources
-        self.add(3)
-        self.machine.index()
-        self.machine.use(parse(self.relay.uri, library=self.library))
-
-    def add(self, number: int) -> list[Path]:
-        """Pictures that were never there: a JPEG may have anything behind its end."""
-        added = []
-        for _ in range(number):
-            self._made += 1
-            source = self._sources[self._made % len(self._sources)]
-            path = self.machine.folder / f"{self._made:03}.jpg"
-            path.write_bytes(source.read_bytes() + b"%d" % self._made)
-            added.append(path)
-        return added
-
-    @contextmanager
-    def run(self) -> Iterator[Generator[Progress]]:
-        one = self.machine
-        with (
-            LibraryWriter(one.home) as writer,
-            worker_pool() as executors,
-            closing(
-                index(writer, [str(one.folder)], one.specs, one.extractors, executors)
-            ) as steps,
-        ):
-            yield steps
-
-    def collections(self, kind: str = "") -> list[str]:
-        """The names of those whose names contain this."""
-        with connected(self.uri) as client:
-            return [
-                name
-                for name in sorted(client.list_collections())
-                if name.startswith(f"{self.library}__{kind}")
-            ]
 
 
 @pytest.fixture(scope="module")
@@ -126,26 +77,6 @@ def faulty(library: Faulty) -> Iterator[Faulty]:
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch_writer, "_BATCH", 1)
     monkeypatch.setattr(batch_writer, "_BATCH_SECONDS", 0.0)
-
-
-def assert_right(faulty: Faulty) -> None:
-    """Catalogue, matrix and server have the pictures of the folder, and the places are these."""
-    one, model = faulty.machine, faulty.machine.specs[0]
-    *_, last = check(one.home, one.specs, [], False)
-    assert [finding.sentence for finding in last.findings] == []
-    files = {path.name for path in one.folder.iterdir()}
-    assert one.names() == files
-    assert len(in_catalogue(one.home, model.name)) == len(files)
-    assert as_bytes(one.on_server(model)) == as_bytes(matrix_vectors(one.home, model.name))
-    assert set(one.places()) == {str(path) for path in one.folder.iterdir()}
-
-
-def failure_of(function: Callable[[], object]) -> str:
-    """The sentence of the error that it raises, which has a way out."""
-    with pytest.raises(FinderError) as failure:
-        function()
-    assert failure.value.hint
-    return failure.value.sentence
 
 
 def test_gone_at_the_start(faulty: Faulty) -> None:
@@ -234,19 +165,6 @@ def test_what_is_removed_while_the_server_is_away(faulty: Faulty) -> None:
     assert str(first) not in one.places()
     bring_back(one.home, [picture], "a test")
     second.unlink()
-
-
-def in_catalogue_and_server(faulty: Faulty) -> set[int]:
-    one = faulty.machine
-    return in_catalogue(one.home, one.specs[0].name) | set(_stored_anyway(faulty))
-
-
-def _stored_anyway(faulty: Faulty) -> list[int]:
-    """The ids on the server, past the relay."""
-    (name,) = faulty.collections("m_")
-    with connected(faulty.uri) as client:
-        rows = client.query(name, "id >= 0", ["id"], consistency_level="Strong", limit=1_000)
-    return [row["id"] for row in rows]
 
 
 def test_slow(faulty: Faulty) -> None:
@@ -360,7 +278,7 @@ def test_vectors_are_changed_by_somebody(faulty: Faulty, monkeypatch: pytest.Mon
     found = _check(faulty, True)
     assert "2 vectors are damaged or missing in one of their two copies" in found[0]
     assert "1 vector on the server is of no picture of any machine" in found[1]
-    assert 12345 not in _stored_anyway(faulty)
+    assert 12345 not in stored_anyway(faulty)
 
 
 def _flipped(vector: object) -> bytes:
@@ -376,12 +294,14 @@ def test_places_are_changed_by_somebody(faulty: Faulty) -> None:
         rows = client.query(name, "picture >= 0", ["*"], consistency_level="Strong", limit=10)
         client.delete(name, ids=[rows[0]["id"]])
         client.upsert(name, [{**rows[1], "picture": 77}])
+        stray = Place("one", "/gone/\udcff.jpg", 1, 1, 77, 1)  # its name is no text
+        client.upsert(name, [{**rows[1], "id": stray.id, "path": path_text(stray.path)}])
     with closing(Catalogue(one.home)) as catalogue, catalogue.transaction():
         # as if it had gone while nothing was noted, in a catalogue that was restored
         catalogue.unpublished.end()
     (gone, *_) = sorted(one.folder.iterdir())
-    assert any("The places of 2 pictures" in text for text in _check(faulty, False))
-    assert any("The places of 2 pictures" in text for text in _check(faulty, True))
+    assert any("The places of 3 pictures" in text for text in _check(faulty, False))
+    assert any("The places of 3 pictures" in text for text in _check(faulty, True))
     gone.unlink()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections.abc import Iterator
@@ -26,7 +27,7 @@ from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filte
 from finder.core.library.check.full_check import check
 from finder.core.library.server.filter_expression import Here
 from finder.core.library.server.model_on_server import ModelOnServer
-from finder.core.library.server.server_address import ServerAddress, parse
+from finder.core.library.server.server_address import parse
 from finder.core.library.server.server_counts import embedded_counts
 from finder.core.library.server.server_store import ServerStore
 from finder.core.library.server.store_settings import StoreSettings, read_store_settings
@@ -82,7 +83,7 @@ def library(tmp_path_factory: pytest.TempPathFactory, milvus_uri: str) -> Iterat
     with LibraryWriter(home) as writer:
         writer.register_models(SPECS)
         writer.write([outcome for one in pictures for outcome in one.outcomes()])
-    name = "searched"
+    name = f"t{secrets.token_hex(4)}"
     for _ in use_server(home, parse(milvus_uri, library=name), "a test", "here"):
         pass
     yield Library(home, read_store_settings(home), pictures)
@@ -234,9 +235,10 @@ def test_a_search_is_cancelled_while_the_server_is_silent(
     library: Library, relay: FaultRelay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next one works, and reads no sample again."""
-    library.settings, kept = replace(library.settings, address=_at(relay)), library.settings
-    _, server = library.searchers()
-    library.settings = kept
+    assert library.settings.address is not None
+    address = parse(relay.uri, library=library.settings.address.library)
+    settings = replace(library.settings, address=address)
+    _, server = replace(library, settings=settings).searchers()
     random = np.random.default_rng(6)
     vectors = {spec.name: unit_vectors(random, 1, spec.dimension)[0] for spec in SPECS}
     ids = [one.id for one in library.pictures[:9]]
@@ -261,10 +263,6 @@ def test_a_search_is_cancelled_while_the_server_is_silent(
                 work(stop)
             after = server.search(query(vectors), SPECS, 9, Metric.EUCLIDEAN)
             assert numbers(after.combined) == numbers(before.combined)
-
-
-def _at(relay: FaultRelay) -> ServerAddress:
-    return parse(relay.uri, library="searched")
 
 
 def _unwanted(*_: object) -> None:

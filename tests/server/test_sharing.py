@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from fault_relay import FaultRelay
 from making import as_bytes, matrix_vectors
-from milvus_server import address_of
+from milvus_server import address_of, connected
 from shared_machine import Machine
 
 from finder.core.errors import FinderError
@@ -19,6 +19,7 @@ from finder.core.library.check.full_check import check
 from finder.core.library.server.sending import join
 from finder.core.library.server.server_address import ServerAddress, parse
 from finder.core.library.server.server_library import ServerLibrary
+from finder.core.library.server.server_names import Collections
 from finder.core.library.server.store_settings import StoreSettings, read_store_settings
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
@@ -309,6 +310,26 @@ def test_a_server_that_goes_away_loses_nothing(
         assert one.index() == 2
         assert len(one.on_server(hash_spec)) == 5
         assert_right(one)
+
+
+def test_a_removal_is_heard_of_although_the_places_were_dropped(
+    machine: MakeMachine, birds: list[Path], address: ServerAddress, hash_spec: ModelSpec
+) -> None:
+    one, two = machine("one"), machine("two")
+    one.add(*birds[:3])
+    for each in (one, two):
+        each.index()
+        each.use(address)
+    assert len(two.names()) == 3
+    (one.folder / birds[0].name).unlink()
+    one.index()
+    with connected(address.uri) as client:
+        client.drop_collection(Collections(address.library).places)
+    one.index()
+    assert two.sync().gone == 1
+    assert two.names() == {f"one:{bird.name}" for bird in birds[1:3]}
+    assert len(one.on_server(hash_spec)) == 2
+    assert len(matrix_vectors(two.home, hash_spec.name)) == 2
 
 
 def test_sending_goes_on_where_it_was_stopped(

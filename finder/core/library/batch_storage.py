@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from finder.core.errors import RETRIED, Failure, FinderError, Reason, cannot_write
 from finder.core.i18n import tr
-from finder.core.library.vectors.store import StoredFacts
+from finder.core.library.vectors.store import StoredFacts, is_unit
 from finder.core.library.vectors.vector_matrix import MatrixFiles, checksums
 
 if TYPE_CHECKING:
@@ -126,7 +126,8 @@ class BatchStorage:
         pictures = [result.picture for result in new if result.picture is not None]
         places = {picture: place for place, picture in enumerate(pictures)}
         for picture, vector in zip(*store.fetch(state, pictures), strict=True):
-            vectors[places.pop(int(picture))] = vector
+            if is_unit(vector):
+                vectors[places.pop(int(picture))] = vector
         left = list(places.values())
         facts = {
             result.picture: StoredFacts(

@@ -49,7 +49,7 @@ class LibraryWriter:
     def __init__(self, home: Home, holder: str = "", backend: StoreBackend | None = None) -> None:
         self.home = home
         self._lock = WriterLock(home, holder)
-        self._backend = backend or backend_of(home)
+        self._given = backend
         self.embedded_ids: dict[str, EmbeddedIds] = {}
         self.notes: list[str] = []
 
@@ -61,6 +61,7 @@ class LibraryWriter:
             if self.catalogue.was_replaced:  # by a restore, while it held the lock
                 self.catalogue.close()
                 self.catalogue = Catalogue(self.home)
+            self._backend = self._given or backend_of(self.home)  # it may have moved meanwhile
             self.notes += clear_obstacles(self.home)
             close_to_other_users(self.home)
             self._lookup = EmbeddingLookup(self.home)

@@ -80,25 +80,19 @@ def use_server(
     machine: this machine's name among those that share the library; secret: if it is not the one
     that is kept. Raises FinderError, Cancelled."""
     _import_client()
-    from finder.core.library.server.store_settings import (
-        read_store_settings,
-        require_machine_name,
-        write_store_settings,
-    )
+    from finder.core.library.server.store_settings import read_store_settings, require_machine_name
 
     before = read_store_settings(home)
     _require_other(before, address)
+    if machine and before.is_server and machine != before.machine:
+        raise FinderError(
+            tr("This machine is “{name}” in the library.").format(name=before.machine),
+            tr("To change that, bring the vectors back first: image-finder store use embedded"),
+        )
     settings = replace(before, address=address, mirror=True)
-    settings = yield from _send_to(
-        home,
-        replace(settings, machine=require_machine_name(machine)) if machine else settings,
-        holder,
-        secret,
-        joins=True,
-        cancelled=cancelled,
-    )
-    write_store_settings(home, settings)
-    _remove_embedded(home)
+    if machine:
+        settings = replace(settings, machine=require_machine_name(machine))
+    yield from _send_to(home, settings, holder, secret, joins=True, cancelled=cancelled)
 
 
 def copy_to_server(
@@ -225,14 +219,15 @@ def set_mirror(home: Home, is_on: bool, holder: str) -> None:
         synchronise(home, holder)  # what is only here must be there first
     with LibraryWriter(home, holder, ServerBackend(settings)) as writer:
         assert writer.sharing is not None
-        write_store_settings(home, settings)
-        if is_on:
+        if is_on:  # until that is complete, searches go on on the server
             with writer.catalogue.transaction():
                 forget_counts(writer.catalogue)
             writer.store.repair()
             _register_models(writer)
             writer.synchronise()
+            write_store_settings(home, settings)
         else:
+            write_store_settings(home, settings)
             Mirror(writer).forget()
             drop_all_but(home.nearest, ())
             writer.sharing.follow()
@@ -342,22 +337,26 @@ def _send_to(
     joins: bool,
     verifies: bool = False,
     cancelled: Callable[[], bool] | None = None,
-) -> Generator[SendProgress, None, StoreSettings]:
-    """Returns the settings with this machine's name."""
+) -> Generator[SendProgress]:
+    """joins: and use it from now on. This machine's name and token are kept before anything is
+    sent, so that it is the same machine after an interruption."""
     from finder.core.library.server.patience import Patience
     from finder.core.library.server.sending import join, send, verify
     from finder.core.library.server.server_backend import ServerBackend
     from finder.core.library.server.server_library import ServerLibrary
     from finder.core.library.server.server_store import ServerStore
-    from finder.core.library.server.store_settings import read_store_settings
+    from finder.core.library.server.store_settings import read_store_settings, write_store_settings
     from finder.core.library.writer import LibraryWriter
 
-    is_shared = read_store_settings(home).is_server
+    before = read_store_settings(home)
     with LibraryWriter(home, holder) as writer:  # what is here must be right before it is sent
         writer.store.repair_unstamped()
         writer.removals.finish()
+        settings = settings.with_machine()
+        _keep_identity(home, settings)
         with closing(ServerLibrary(settings, secret, Patience(cancelled))) as library:
             settings = join(library, writer.catalogue)
+        _keep_identity(home, settings)
     with LibraryWriter(home, holder, ServerBackend(settings, secret, cancelled)) as writer:
         store = writer.store.opened()
         assert isinstance(store, ServerStore)
@@ -367,13 +366,22 @@ def _send_to(
         if joins:
             _register_models(writer)
             writer.synchronise()
-            return settings
+            write_store_settings(home, settings)
+            _remove_embedded(home)
+            return
         with writer.catalogue.transaction():
-            if is_shared:  # the server in use must hear of all that was marked as published
+            if before.is_server:  # the server in use must hear of all that was marked as published
                 writer.catalogue.unpublished.begin()
             else:
                 writer.catalogue.unpublished.end()
-    return settings
+
+
+def _keep_identity(home: Home, settings: StoreSettings) -> None:
+    """This machine's name and token."""
+    from finder.core.library.server.store_settings import read_store_settings, write_store_settings
+
+    kept = read_store_settings(home)
+    write_store_settings(home, replace(kept, machine=settings.machine, token=settings.token))
 
 
 def _require_other(settings: StoreSettings, address: ServerAddress) -> None:

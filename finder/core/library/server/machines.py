@@ -21,13 +21,15 @@ _FORGOTTEN: Final = {"forgotten": True}
 @dataclass(frozen=True)
 class Machine:
     """seen: when it last wrote something, by its own clock, in UTC. sequence: of its last change.
-    token: tells it from another machine of the same name. pictures: different ones that it has."""
+    token: tells it from another machine of the same name. pictures: different ones that it has.
+    places: the collection of places in which all of its own are; empty if it is not known."""
 
     name: str
     token: str
     seen: datetime
     sequence: int
     pictures: int
+    places: str = ""
 
 
 class SharedState:
@@ -82,6 +84,7 @@ class SharedState:
                 "seen": machine.seen.isoformat(timespec="seconds"),
                 "sequence": machine.sequence,
                 "pictures": machine.pictures,
+                "places": machine.places,
             },
         )
 
@@ -109,6 +112,13 @@ def _machine(name: str, kept: Any) -> Machine | None:
         return None
     try:
         seen = datetime.fromisoformat(kept["seen"]).astimezone(UTC)
-        return Machine(name, str(kept["token"]), seen, int(kept["sequence"]), int(kept["pictures"]))
+        return Machine(
+            name,
+            str(kept["token"]),
+            seen,
+            int(kept["sequence"]),
+            int(kept["pictures"]),
+            str(kept.get("places", "")),
+        )
     except (KeyError, OverflowError, TypeError, ValueError):
         return None

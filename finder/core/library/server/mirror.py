@@ -6,18 +6,20 @@ Their files are in the catalogue as "MACHINE:PATH". So all that reads the librar
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from finder.core.library.indexing.file_result import FileResult
+from finder.core.library.vectors.store import is_unit
 from finder.core.pictures.scan import FoundFile
 
 if TYPE_CHECKING:
     from finder.core.library.catalogue.catalogue import Catalogue
     from finder.core.library.catalogue.records import ModelState
+    from finder.core.library.server.machines import Machine
     from finder.core.library.server.places import Place
     from finder.core.library.server.server_store import ServerStore
     from finder.core.library.writer import LibraryWriter
@@ -26,17 +28,19 @@ log = logging.getLogger(__name__)
 
 _SEEN = "server: seen"
 _COUNTS = "server: counts"
+_PLACES_OF = "server: places of machines"
 _AT_ONCE = 500
 
 
 @dataclass
 class Pulled:
     """files: places of other machines that are new or changed; gone: places that are no more;
-    vectors: that were copied here."""
+    vectors: that were copied here; pictures: of the new or changed files."""
 
     files: int = 0
     gone: int = 0
     vectors: int = 0
+    pictures: set[int] = field(default_factory=set)
 
 
 class Mirror:
@@ -50,19 +54,27 @@ class Mirror:
         """Copy what has changed since the last time. Stopped in between, the next pull goes on.
         Raises FinderError."""
         pulled = Pulled()
-        seen = self._seen()
         machines = store.library.state.machines()
-        for name in seen.keys() & store.library.state.forgotten():
+        for name in self._seen().keys() & store.library.state.forgotten():
             self.forget(name)
         seen = self._seen()
         for name, machine in machines.items():
-            if name == store.library.settings.machine or machine.sequence <= seen.get(name, -1):
+            if name == store.library.settings.machine:
+                continue
+            if self._is_anew(machine):
+                seen[name] = -1
+                self._remove_absent(store, name, pulled)
+            if machine.sequence <= seen.get(name, -1):
                 continue
             self._put(_COUNTS, {})  # stopped in between, the next pull looks for all vectors
-            for places in store.library.places.changes(name, seen.get(name, -1)):
+            changes = store.library.places.changes(name, seen.get(name, -1), machine.sequence)
+            for sequence, places in changes:
                 self._take(places, pulled)
-            seen[name] = machine.sequence  # what it has published since may be here in part
+                seen[name] = sequence
+                self._writer.put_setting(_SEEN, seen)
+            seen[name] = machine.sequence
             self._writer.put_setting(_SEEN, seen)
+            self._note_places(machine)
         if pulled.gone:
             self._writer.removals.purge()
         self._copy_vectors(store, pulled)
@@ -81,9 +93,31 @@ class Mirror:
             self._catalogue.settings.remove(_COUNTS)
         self._writer.removals.purge()
 
+    def forget_all(self) -> None:
+        """`forget` all machines, if any is copied here."""
+        if self._seen():
+            self.forget()
+
     def _seen(self) -> dict[str, int]:
         """The last sequence of each machine that is copied here."""
         return dict(self._catalogue.settings.get(_SEEN, {}))
+
+    def _is_anew(self, machine: Machine) -> bool:
+        """Whether the machine has published all of its places anew, after somebody had dropped
+        them: what it had removed was lost, too."""
+        known = dict(self._catalogue.settings.get(_PLACES_OF, {})).get(machine.name, "")
+        return bool(known and machine.places and known != machine.places)
+
+    def _note_places(self, machine: Machine) -> None:
+        if machine.places:
+            known = dict(self._catalogue.settings.get(_PLACES_OF, {}))
+            self._writer.put_setting(_PLACES_OF, {**known, machine.name: machine.places})
+
+    def _remove_absent(self, store: ServerStore, machine: str, pulled: Pulled) -> None:
+        there = {f"{machine}:{entry.path}" for entry in store.library.places.entries(machine)}
+        gone = [path for path in self._catalogue.files.of_machine(machine) if path not in there]
+        self._writer.removals.forget_files(gone)
+        pulled.gone += len(gone)
 
     def _put(self, key: str, value: object) -> None:
         with self._catalogue.transaction():
@@ -97,31 +131,32 @@ class Mirror:
         if gone:
             self._writer.removals.forget_files(gone)
         pulled.files += len(kept)
+        pulled.pictures.update(place.picture or 0 for place in kept)
         pulled.gone += len(gone)
 
     def _copy_vectors(self, store: ServerStore, pulled: Pulled) -> None:
         """The vectors on the server of pictures that a model has not embedded here: of the other
         machines' files, and of own ones that another machine was faster with."""
-        counts: dict[str, int] = dict(self._catalogue.settings.get(_COUNTS, {}))
+        counts: dict[str, list[int]] = dict(self._catalogue.settings.get(_COUNTS, {}))
         for name, state in self._catalogue.models.states().items():
             number = store.count(state)
-            if number == counts.get(state.key) and not pulled.files:
-                continue
-            for pictures in self._lacking(state):
-                pulled.vectors += self._copy(store, state, pictures)
-            counts[state.key] = number
-            log.info("the mirror of %s follows %d vectors", name, number)
+            lacking = np.array(self._catalogue.embeddings.lacking(name), dtype=np.int64)
+            # the same numbers on both sides as the last time: only what is new can be there
+            if counts.get(state.key) == [number, self._embedded(name)]:
+                lacking = np.intersect1d(lacking, np.array(sorted(pulled.pictures), np.int64))
+            there = store.ids(state, lacking) if len(lacking) else lacking
+            for start in range(0, len(there), _AT_ONCE):
+                some = there[start : start + _AT_ONCE].tolist()
+                pulled.vectors += self._copy(store, state, some)
+            counts[state.key] = [number, self._embedded(name)]
         self._writer.put_setting(_COUNTS, counts)
 
-    def _lacking(self, state: ModelState) -> Iterator[list[int]]:
-        lacking = self._catalogue.embeddings.lacking(state.name)
-        for start in range(0, len(lacking), _AT_ONCE):
-            yield lacking[start : start + _AT_ONCE]
+    def _embedded(self, model: str) -> int:
+        return self._catalogue.embeddings.counts().get(model, 0)
 
     def _copy(self, store: ServerStore, state: ModelState, pictures: Sequence[int]) -> int:
         ids, vectors = store.fetch(state, pictures)
-        usable = np.isfinite(vectors).all(axis=1)
-        usable &= np.abs(np.linalg.norm(vectors, axis=1) - 1) < 1e-3
+        usable = np.array([is_unit(vector) for vector in vectors], dtype=bool)
         self._writer.add_vectors(state.name, ids[usable], vectors[usable])
         return int(usable.sum())
 

@@ -36,7 +36,9 @@ def _below(path: str, folder: str) -> list[str] | None:
         return None
     separators = r"[/\\]" if re.match(r"[^:]*:([A-Za-z]:|\\\\)", folder) else "/"
     parts = [part for part in re.split(separators, rest) if part]
-    return None if ".." in parts or any(os.sep in part for part in parts) else parts
+    outside = {os.sep, ":"} if os.sep == "\\" else {os.sep}  # "D:" would be another drive
+    leaves = any(part == ".." or outside & set(part) for part in parts)
+    return None if leaves else parts
 
 
 def add_mapping(mappings: Mapping[str, str], folder: str, here: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,9 @@ _GONE = -1
 _AT_ONCE = 200
 """Rows with thumbnails: about a megabyte."""
 _MOST_IDS = 4_000
+_SPAN = 1_000
+_LARGEST = 1 << 31
+"""Pixels of a side."""
 _FIELDS = ["machine", "path", "size", "mtime_ns", "picture", "sequence", "facts", "thumbnail"]
 
 
@@ -76,13 +80,14 @@ class Places:
             rows = [_row(place) for place in places[start : start + _AT_ONCE]]
             self._client.call("upsert", self._name, rows)
 
-    def placed(self, pictures: Iterable[int]) -> set[int]:
-        """Those of the pictures (content ids) that are on any machine."""
+    def placed(self, pictures: Iterable[int], without: str = "") -> set[int]:
+        """Those of the pictures (content ids) that are on any machine, but for this one."""
         self._prepare()
         wanted, found = list(pictures), set[int]()
+        other = f" and machine != {text_literal(without)}" if without else ""
         for start in range(0, len(wanted), _MOST_IDS):
             some = [int(picture) for picture in wanted[start : start + _MOST_IDS]]
-            rows = self._query(f"picture in {some}", ["picture"])
+            rows = self._query(f"picture in {some}{other}", ["picture"])
             found.update(int(row["picture"]) for row in rows)
         return found
 
@@ -104,7 +109,7 @@ class Places:
         for start in range(0, len(pictures), _AT_ONCE):
             some = [int(picture) for picture in pictures[start : start + _AT_ONCE]]
             rows = self._query(f"picture in {some}", fields)
-            for place in sorted(map(_place, rows), key=lambda p: (p.machine, p.path)):
+            for place in sorted(_places(rows), key=lambda p: (p.machine, p.path)):
                 if place.picture is not None:
                     found.setdefault(place.picture, []).append(place)
         return found
@@ -122,13 +127,36 @@ class Places:
             found.update(int(row["picture"]) for row in rows)
         return found
 
-    def changes(self, machine: str, after: int) -> Iterator[list[Place]]:
-        """What the machine has published after this sequence, some hundreds at a time, in any
-        order."""
+    def changes(self, machine: str, after: int, until: int) -> Iterator[tuple[int, list[Place]]]:
+        """What the machine has published after one sequence until another, about a thousand places
+        at a time: each with the sequence up to which that is everything. What comes later may be
+        here in part only."""
         self._prepare()
-        wanted = f"machine == {text_literal(machine)} and sequence > {after}"
-        for rows in pages(self._client, self._name, wanted, _FIELDS, _AT_ONCE):
-            yield [_place(row) for row in rows]
+        mine = f"machine == {text_literal(machine)}"
+        wanted = f"{mine} and sequence > {after} and sequence <= {until}"
+        for first, last in self._spans(wanted, after):
+            wanted = f"{mine} and sequence > {first} and sequence <= {last}"
+            rows = [
+                row
+                for page in pages(self._client, self._name, wanted, _FIELDS, _AT_ONCE)
+                for row in page
+            ]
+            yield last, _places(rows)
+
+    def _spans(self, wanted: str, after: int) -> list[tuple[int, int]]:
+        """The sequences of the rows, in spans (after, up to) of about a thousand rows."""
+        counts: Counter[int] = Counter()
+        for rows in pages(self._client, self._name, wanted, ["sequence"], 50 * _AT_ONCE):
+            counts.update(int(row["sequence"]) for row in rows)
+        spans, first, number = [], after, 0
+        for sequence in sorted(counts):
+            number += counts[sequence]
+            if number >= _SPAN:
+                spans.append((first, sequence))
+                first, number = sequence, 0
+        if number:
+            spans.append((first, max(counts)))
+        return spans
 
     def entries(self, machine: str) -> Iterator[PlaceEntry]:
         """Every file of the machine that shows a picture."""
@@ -184,33 +212,49 @@ def _row(place: Place) -> dict[str, Any]:
     }
 
 
-def _place(row: Mapping[str, Any]) -> Place:
-    """Another machine has written it: what cannot be understood is left out."""
-    picture = int(row["picture"])
+def _place(row: Mapping[str, Any]) -> Place | None:
+    """Another machine has written it: None if it cannot be understood."""
+    try:
+        path = path_of(str(row["path"]))
+        size, mtime_ns, picture, sequence = (
+            int(row[name]) for name in ("size", "mtime_ns", "picture", "sequence")
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+    if not path or "\0" in path:
+        return None
     return Place(
-        str(row["machine"]),
-        path_of(str(row["path"])),
-        int(row["size"]),
-        int(row["mtime_ns"]),
+        str(row.get("machine", "")),
+        path,
+        size,
+        mtime_ns,
         picture if picture >= 0 else None,
-        int(row["sequence"]),
-        _facts(str(row["facts"])),
+        sequence,
+        _facts(str(row.get("facts", ""))),
         _decoded(str(row.get("thumbnail", ""))),
     )
+
+
+def _places(rows: Iterable[Mapping[str, Any]]) -> list[Place]:
+    """Those that can be understood."""
+    return [place for row in rows if (place := _place(row)) is not None]
 
 
 def _facts(text: str) -> PictureFacts | None:
     try:
         kept = json.loads(text)
-        taken = kept["taken"]
+        width, height, taken = int(kept["width"]), int(kept["height"]), kept["taken"]
+        orientation = int(kept["orientation"])
+        if not (0 < width < _LARGEST and 0 < height < _LARGEST and 1 <= orientation <= 8):
+            return None
         return PictureFacts(
-            int(kept["width"]),
-            int(kept["height"]),
-            str(kept["format"]),
-            None if taken is None else str(taken),
-            int(kept["orientation"]),
+            width,
+            height,
+            str(kept["format"])[:32],
+            None if taken is None else str(taken)[:32],
+            orientation,
         )
-    except (KeyError, RecursionError, TypeError, ValueError):
+    except (KeyError, OverflowError, RecursionError, TypeError, ValueError):
         return None
 
 

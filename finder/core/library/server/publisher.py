@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 200
 _SEQUENCE = "server: sequence"
+PLACES = "server: places"
+"""Which collection of places this machine's files were compared with."""
 _SIDES = (200, 160, 120, 80, 48)
 """Of the thumbnails that are tried until one is small enough, in pixels."""
 
@@ -69,6 +71,7 @@ class Publisher:
             datetime.now(UTC),
             self._last_sequence(store),
             self._catalogue.pictures.count_local(),
+            str(self._catalogue.settings.get(PLACES, "")),
         )
         store.library.state.put_machine(machine)
 
@@ -132,7 +135,7 @@ def small_thumbnail(thumbnail: bytes | None) -> bytes:
         with Image.open(io.BytesIO(thumbnail), formats=["JPEG"]) as image:
             image.load()
             return next((small for small in _smaller(image) if len(small) <= MAX_THUMBNAIL), b"")
-    except OSError:  # the library makes it again
+    except (OSError, ValueError, Image.DecompressionBombError):  # the library makes it again
         return b""
 
 

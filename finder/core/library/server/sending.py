@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import numpy as np
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.catalogue.schema import CONTENT_HASH
+from finder.core.library.server.machines import Machine
 from finder.core.library.server.publisher import Publisher
 from finder.core.library.server.store_settings import require_machine_name
 from finder.core.library.vectors.repair import intact_rows
@@ -63,12 +65,16 @@ def join(library: ServerLibrary, catalogue: Catalogue) -> StoreSettings:
     settings = library.settings.with_machine()
     require_machine_name(settings.machine)
     agree_on_content_ids(library, catalogue)
-    others = library.state.machines()
-    name, number = settings.machine, 1
-    while name in others and others[name].token != settings.token:
-        number += 1
-        name = f"{settings.machine}-{number}"
-    return replace(settings, machine=name)
+    first, number = settings.machine, 1
+    while True:
+        others = library.state.machines()
+        while settings.machine in others and others[settings.machine].token != settings.token:
+            number += 1
+            settings = replace(settings, machine=f"{first}-{number}")
+        if settings.machine in others:
+            return settings
+        new = Machine(settings.machine, settings.token, datetime.now(UTC), 0, 0)
+        library.state.put_machine(new)  # another machine may do the same: the last one counts
 
 
 def agree_on_content_ids(library: ServerLibrary, catalogue: Catalogue) -> None:

@@ -231,25 +231,33 @@ class ServerStore:
     def delete(self, model: ModelState, pictures: Sequence[int]) -> None:
         """Only vectors of pictures that no machine has a file of. If one gets a file meanwhile, its
         vector is stored again."""
-        if not self.has(model) or len(pictures) == 0:
-            return
-        with self._lock:
+        if self.has(model) and len(pictures):
             self.field(model)
+            self._delete_unplaced(self._name(model), pictures)
+
+    def delete_everywhere(self, pictures: Sequence[int], without: str) -> None:
+        """As `delete`, from every model, also those that this machine does not have. without: a
+        machine whose files do not count."""
+        for name in self._library.names.models(self._call("list_collections")).values():
+            self._call("load_collection", name)
+            self._delete_unplaced(name, pictures, without)
+
+    def _delete_unplaced(self, name: str, pictures: Sequence[int], without: str = "") -> None:
+        with self._lock:
             for chunk in chunks([int(picture) for picture in pictures], _DELETED_AT_ONCE):
-                self._delete(model, self._unplaced(chunk))
+                unplaced = self._unplaced(chunk, without)
+                if not unplaced:
+                    continue
+                wanted = f"id in {unplaced}"
+                before = self._call("query", name, filter=wanted, output_fields=["*"])
+                self._call("delete", name, ids=unplaced)
+                left = set(self._unplaced(unplaced, without))
+                again = [dict(row) for row in before if int(row["id"]) not in left]
+                if again:
+                    self._call("upsert", name, again)
 
-    def _delete(self, model: ModelState, pictures: list[int]) -> None:
-        if not pictures:
-            return
-        before = self._rows(model, pictures, ["*"])
-        self._call("delete", self._name(model), ids=pictures)
-        left = set(self._unplaced(pictures))
-        again = [dict(row) for row in before if int(row["id"]) not in left]
-        if again:
-            self._call("upsert", self._name(model), again)
-
-    def _unplaced(self, pictures: Sequence[int]) -> list[int]:
-        placed = self._guarded(self._library.places.placed, pictures)
+    def _unplaced(self, pictures: Sequence[int], without: str) -> list[int]:
+        placed = self._guarded(self._library.places.placed, pictures, without)
         return [picture for picture in pictures if picture not in placed]
 
     def drop(self, model: ModelState) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from finder.core.library.server.mirror import Mirror, Pulled
 from finder.core.library.server.place_comparison import differing_places
-from finder.core.library.server.publisher import Publisher
+from finder.core.library.server.publisher import PLACES, Publisher
 from finder.core.library.server.sending import agree_on_content_ids
 from finder.core.library.server.server_backend import ServerBackend
 from finder.core.library.server.server_counts import note_counts
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from finder.core.library.server.patience import Patience
     from finder.core.library.writer import LibraryWriter
 
-_PLACES = "server: places"
-"""Which collection of places this machine's files were compared with."""
 _FOLLOW_SECONDS = 10.0
 """How often a run looks for what other machines have done meanwhile."""
 
@@ -43,8 +41,9 @@ class Sharing:
         if not self._writer.catalogue.unpublished.is_kept:  # a new catalogue, or a restored one
             with self._writer.catalogue.transaction():
                 self._writer.catalogue.unpublished.begin()
-                self._writer.catalogue.settings.put(_PLACES, "")
+                self._writer.catalogue.settings.put(PLACES, "")
         if self._writer.catalogue.unpublished.first(1):
+            self._return_if_forgotten()
             self._publisher.publish(self.store())
             self._publisher.note_machine(self.store())
 
@@ -61,29 +60,35 @@ class Sharing:
             pulled = self._mirror.pull(store)
         else:
             pulled = Pulled()
+            self._mirror.forget_all()  # where switching it off was interrupted
             note_counts(self._writer.catalogue, store)
         self._followed = time.monotonic()
         return pulled
 
     def synchronise(self) -> Pulled:
         """Both; the others see that this machine was here."""
-        store = self.store()
-        if store.library.settings.machine in store.library.state.forgotten():
-            with self._writer.catalogue.transaction():  # but it is still there
-                self._writer.catalogue.unpublished.begin()
+        self._return_if_forgotten()
         self.publish()
         self._compare_places()
         self._publisher.note_machine(self.store())
         return self.follow()
+
+    def _return_if_forgotten(self) -> None:
+        """Another machine has removed this one, but it is still there: all is published again."""
+        library = self.store().library
+        if library.settings.machine in library.state.forgotten():
+            with self._writer.catalogue.transaction():
+                self._writer.catalogue.unpublished.begin()
+            self._publisher.publish(self.store())
+            self._publisher.note_machine(self.store())
 
     def forget_machine(self, name: str) -> int:
         """Remove another machine that is gone for good, from the server, too: its places, and the
         vectors that no machine is left for. Returns how many files it had."""
         store = self.store()
         pictures = [entry.picture for entry in store.library.places.entries(name)]
+        store.delete_everywhere(pictures, without=name)  # first: a second call goes on then
         store.library.places.forget_machine(name)
-        for state in self._writer.catalogue.models.states().values():
-            store.delete(state, pictures)
         store.library.state.forget_machine(name)
         self.forget(name)
         return len(pictures)
@@ -92,14 +97,14 @@ class Sharing:
         """Where the collection of places, or the catalogue, is not the one of the last time."""
         library, catalogue = self.store().library, self._writer.catalogue
         identity = library.places.identity()
-        if catalogue.settings.get(_PLACES) == identity:
+        if catalogue.settings.get(PLACES) == identity:
             return
         differing = differing_places(catalogue, library.places, library.settings.machine)
         with catalogue.transaction():
             catalogue.unpublished.add(differing)
         self.publish()
         agree_on_content_ids(library, catalogue)
-        self._writer.put_setting(_PLACES, identity)
+        self._writer.put_setting(PLACES, identity)
 
     def forget(self, machine: str | None = None) -> None:
         """Remove from this machine what another one has; all others without a name."""

@@ -136,5 +136,5 @@ def _not_understood(home: Home) -> FinderError:
         tr("It is not known where this library keeps its vectors: {file} is damaged.").format(
             file=home.store_settings
         ),
-        tr("Delete that file, then say it again: image-finder store use …"),
+        tr("Put back an earlier copy, or delete it and repeat: image-finder store use …"),
     )

@@ -195,6 +195,14 @@ def store_failed(error: Exception) -> FinderError:
     )
 
 
+def is_unit(vector: NDArray[np.float32]) -> bool:
+    """Whether it is a finite vector of length 1, but for rounding: another machine may have stored
+    anything."""
+    import numpy as np
+
+    return bool(abs(float(np.linalg.norm(vector.astype(np.float64))) - 1.0) < 1e-3)
+
+
 def require_vectors(vectors: NDArray[np.float32], shape: tuple[int, int]) -> None:
     """Raise ValueError unless all are finite numbers in this shape: engines accept more."""
     import numpy as np

@@ -102,6 +102,14 @@ class FileTable:
         rows = self._db.execute(f"{_FILES} WHERE path = ?", (os.fsencode(path),))
         return next((_file_record(row) for row in rows), None)
 
+    def of_machine(self, machine: str) -> list[str]:
+        """The files of another machine that the mirror has added, as "MACHINE:PATH"."""
+        prefix = os.fsencode(f"{machine}:")
+        rows = self._db.execute(
+            "SELECT path FROM file WHERE path >= ? AND path < ?", (prefix, prefix[:-1] + b";")
+        )
+        return [os.fsdecode(path) for (path,) in rows]
+
     def remove_machine(self, machine: str) -> None:
         """Remove the files of another machine that the mirror has added."""
         prefix = os.fsencode(f"{machine}:")
