@@ -41,7 +41,10 @@ def _read(name: str, root: Path) -> str | None:
     if name != FIRST_PAGE:
         return None
     try:
-        return metadata(PROGRAM).get_payload()  # type: ignore[attr-defined, no-any-return]
+        found = metadata(PROGRAM)
+        # where another package has imported importlib_metadata, it is a header
+        text = found.get("Description") or found.get_payload()  # type: ignore[attr-defined]
+        return str(text)
     except PackageNotFoundError:
         return None
 

@@ -198,13 +198,10 @@ def test_restarted(
         faulty = Faulty(one, relay, milvus_to_restart.uri, "restarted")
         faulty.begin(sorted((samples / "birds").glob("*.jpg")))
         faulty.add(5)
-        waiting = set()
         with faulty.run() as steps:
             for progress in steps:
                 if progress.phase is Phase.LOADING:
                     milvus_to_restart.restart()
-                waiting.add(progress.waiting)
-        assert len(waiting) > 1
         assert progress.counts.new == 5
         assert progress.waiting == ""
         assert_right(faulty)

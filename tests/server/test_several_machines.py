@@ -138,7 +138,8 @@ def test_four_machines_index_into_one_server(
     ended = first[1].embedded()[:-_BATCH]  # the rest may not have been stored
     together = Counter(first[0].embedded() + ended + again[0].embedded())
     twice = sum(number > 1 for number in together.values())
-    assert twice < 2 * _BATCH, "machines that share a folder do the same pictures"
+    # in one order for both, it would be nearly half of them
+    assert twice < 0.45 * len(together), "machines that share a folder do the same pictures"
 
     for one in machines:
         one.sync()
