@@ -131,7 +131,7 @@ class ModelOnServer:
         index = self._described_index()
         if index.get("index_type") == "IVF_FLAT":
             lists = int(index.get("nlist", 128))
-            return {"nprobe": min(lists, max(64, lists // 8))}
+            return {"nprobe": min(lists, max(128, lists // 8))}
         if index.get("index_type") == "HNSW":
             return {"ef": max(2 * number, 200)}
         return {}
