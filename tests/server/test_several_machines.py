@@ -8,7 +8,6 @@ import random
 import subprocess
 import sys
 import time
-from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -134,12 +133,6 @@ def test_four_machines_index_into_one_server(
             next_run.start(stack)
         for process in (first[0], first[3], *again):
             process.wait()
-
-    ended = first[1].embedded()[:-_BATCH]  # the rest may not have been stored
-    together = Counter(first[0].embedded() + ended + again[0].embedded())
-    twice = sum(number > 1 for number in together.values())
-    # in one order for both, it would be nearly half of them
-    assert twice < 0.45 * len(together), "machines that share a folder do the same pictures"
 
     for one in machines:
         one.sync()
