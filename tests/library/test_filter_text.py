@@ -176,3 +176,18 @@ def test_written_texts_are_short() -> None:
 
 def test_the_example_is_understood() -> None:
     assert len(filter_conditions(parse_filter(EXAMPLE))) == 6
+
+
+@pytest.mark.parametrize(
+    ("text", "folder"),
+    [
+        ("folder:nas-2:/mnt/photos/", "nas-2:/mnt/photos"),
+        (r"folder:'office:D:\Pictures'", r"office:D:\Pictures"),
+        ("folder:pictures", os.path.abspath("pictures")),
+        ("folder:a:b", os.path.abspath("a:b")),
+    ],
+)
+def test_a_folder_of_another_machine_is_no_path_here(text: str, folder: str) -> None:
+    read = parse_filter(text)
+    assert read.folders == (folder,)
+    assert parse_filter(filter_text(read)) == read

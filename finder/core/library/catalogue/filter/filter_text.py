@@ -151,7 +151,13 @@ def _changed(filter: Filter, changes: dict[str, Any]) -> Filter:
 
 
 def _full(folder: str) -> str:
+    """Absolute; a folder of another machine ("nas-2:/mnt/photos") stays as it is."""
+    if _ELSEWHERE.match(folder):
+        return folder.rstrip("/\\") or folder
     return os.path.abspath(os.path.expanduser(folder))
+
+
+_ELSEWHERE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]+:([/\\]|[A-Za-z]:)")
 
 
 def _add_folder(filter: Filter, folder: str) -> Filter:
