@@ -14,6 +14,7 @@ from milvus_server import address_of, connected
 from shared_machine import Machine
 
 from finder.core.errors import FinderError
+from finder.core.library.catalogue.backups import Backup, find_backup, make_backup
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.check.full_check import check
 from finder.core.library.server.sending import join
@@ -21,8 +22,11 @@ from finder.core.library.server.server_address import ServerAddress, parse
 from finder.core.library.server.server_library import ServerLibrary
 from finder.core.library.server.server_names import Collections
 from finder.core.library.server.store_settings import StoreSettings, read_store_settings
+from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
+from finder.core.paths import Home
+from finder.use_cases.library.restore_backup import restore_backup
 from finder.use_cases.library.vector_store import (
     copy_to_embedded,
     copy_to_server,
@@ -386,3 +390,32 @@ def test_without_a_mirror_the_vectors_come_back_from_the_server(
     use_embedded(one.home, "a test")
     assert as_bytes(matrix_vectors(one.home, hash_spec.name)) == before
     assert_right(one)
+
+
+def test_a_restored_catalogue_is_compared_with_its_places(
+    machine: MakeMachine, birds: list[Path], address: ServerAddress
+) -> None:
+    one, two = machine("one"), machine("two")
+    one.add(*birds[:3])
+    for each in (one, two):
+        each.index()
+        each.use(address)
+    assert len(two.names()) == 3
+    backup = make_backup_of(one.home)
+    one.forget()
+    two.sync()
+    assert two.names() == set()
+    for _ in restore_backup(one.home, backup, "a test"):
+        pass
+    one.sync()
+    assert len(one.names()) == 3
+    two.sync()
+    assert two.names() == {f"one:{bird.name}" for bird in birds[:3]}
+    one.index()
+    assert_right(one)
+
+
+def make_backup_of(home: Home) -> Backup:
+    with LibraryWriter(home, "a test") as writer:
+        make_backup(home, writer.catalogue.connection)
+    return find_backup(home, "latest")

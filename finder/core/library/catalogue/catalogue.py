@@ -138,6 +138,12 @@ class Catalogue:
         renew_epoch(self._db)
 
     @property
+    def epoch(self) -> str:
+        """Another one after every restore, repair and rebuilt matrix."""
+        (epoch,) = self._db.execute("SELECT epoch FROM library").fetchone()
+        return str(epoch)
+
+    @property
     def content_hash(self) -> ContentHash:
         """The hash that this library's content ids are made with."""
         kept = self.settings.get(CONTENT_HASH)

@@ -21,6 +21,9 @@ _FOLLOW_SECONDS = 10.0
 """How often a run looks for what other machines have done meanwhile."""
 
 
+_EPOCH = "server: epoch of places"
+
+
 class Sharing:
     """Of the writer that holds the library's lock. Raises FinderError where the server fails.
     patience: what all calls of the writer do while the server is away; machine: this one's name
@@ -94,10 +97,11 @@ class Sharing:
         return len(pictures)
 
     def _compare_places(self) -> None:
-        """Where the collection of places, or the catalogue, is not the one of the last time."""
+        """Where the collection of places, or the catalogue, is not the one of the last time: a
+        restored catalogue has another epoch."""
         library, catalogue = self.store().library, self._writer.catalogue
-        identity = library.places.identity()
-        if catalogue.settings.get(PLACES) == identity:
+        identity, epoch = library.places.identity(), catalogue.epoch
+        if (catalogue.settings.get(PLACES), catalogue.settings.get(_EPOCH)) == (identity, epoch):
             return
         differing = differing_places(catalogue, library.places, library.settings.machine)
         with catalogue.transaction():
@@ -105,6 +109,7 @@ class Sharing:
         self.publish()
         agree_on_content_ids(library, catalogue)
         self._writer.put_setting(PLACES, identity)
+        self._writer.put_setting(_EPOCH, epoch)
 
     def forget(self, machine: str | None = None) -> None:
         """Remove from this machine what another one has; all others without a name."""
