@@ -22,7 +22,7 @@ from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.core.pictures.content_id import content_id
-from finder.use_cases.library.vector_store import use_server
+from finder.use_cases.library.move_library import use_server
 
 _OTHERS = 3
 

@@ -21,7 +21,8 @@ from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
 from finder.use_cases.library.index_folders import forget_folder
-from finder.use_cases.library.vector_store import synchronise, use_server
+from finder.use_cases.library.move_library import use_server
+from finder.use_cases.library.vector_store import synchronise
 
 
 class Machine:

@@ -146,7 +146,7 @@ def store_lines(found: StoreStatus, folder: str) -> Iterator[tuple[str, ...]]:
 
 
 def set_mirror(home: Home, options: argparse.Namespace) -> None:
-    from finder.use_cases.library.vector_store import set_mirror as switch
+    from finder.use_cases.library.move_library import set_mirror as switch
 
     is_on = options.state == "on"
     switch(home, is_on, _HOLDER)
@@ -189,7 +189,7 @@ def _machine_lines(found: StoreStatus) -> Iterator[tuple[str, ...]]:
 
 
 def use_store(home: Home, options: argparse.Namespace) -> None:
-    from finder.use_cases.library.vector_store import use_embedded, use_server
+    from finder.use_cases.library.move_library import use_embedded, use_server
 
     if options.server == _EMBEDDED:
         use_embedded(home, _HOLDER)
@@ -223,7 +223,7 @@ def test_store(home: Home, options: argparse.Namespace) -> None:
 
 
 def copy_store(home: Home, options: argparse.Namespace) -> None:
-    from finder.use_cases.library.vector_store import copy_to_embedded, copy_to_server
+    from finder.use_cases.library.move_library import copy_to_embedded, copy_to_server
 
     if options.server == _EMBEDDED:
         with closing(copy_to_embedded(home, _HOLDER, options.verify)) as run:

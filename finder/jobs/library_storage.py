@@ -70,7 +70,8 @@ class LibraryStorage:
     ) -> Generator[SendProgress]:
         """Send everything to a server, and use it. What is sent stays there if this is cancelled;
         the next time goes on. The secret is kept once the server has accepted it."""
-        from finder.use_cases.library.vector_store import sign_in, use_server
+        from finder.use_cases.library.move_library import use_server
+        from finder.use_cases.library.vector_store import sign_in
 
         is_signed_in = secret is None
         steps = use_server(self._home, address, WINDOW, machine, secret, lambda: stop.is_set)
@@ -89,7 +90,7 @@ class LibraryStorage:
 
     def bring_back(self) -> None:
         """Keep the vectors in the library's folder again."""
-        from finder.use_cases.library.vector_store import use_embedded
+        from finder.use_cases.library.move_library import use_embedded
 
         use_embedded(self._home, WINDOW)
 

@@ -43,7 +43,7 @@ from finder.core.search.query.query import Query, QueryItem
 from finder.core.search.query.query_spec import QuerySpec
 from finder.core.search.searcher import Searcher
 from finder.core.search.server_searcher import ServerSearcher
-from finder.use_cases.library.vector_store import set_mirror, use_server
+from finder.use_cases.library.move_library import set_mirror, use_server
 from finder.use_cases.search.library_search import open_searcher, searcher_for
 from finder.use_cases.search.search_models import indexed_models
 from finder.use_cases.search.search_session import SearchSession

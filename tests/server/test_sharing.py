@@ -15,27 +15,24 @@ from shared_machine import Machine
 
 from finder.core.errors import FinderError
 from finder.core.library.catalogue.backups import Backup, find_backup, make_backup
-from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.check.full_check import check
-from finder.core.library.server.sending import join
 from finder.core.library.server.server_address import ServerAddress, parse
 from finder.core.library.server.server_library import ServerLibrary
 from finder.core.library.server.server_names import Collections
-from finder.core.library.server.store_settings import StoreSettings, read_store_settings
+from finder.core.library.server.store_settings import read_store_settings
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.use_cases.library.restore_backup import restore_backup
-from finder.use_cases.library.vector_store import (
+from finder.use_cases.library.move_library import (
     copy_to_embedded,
     copy_to_server,
-    forget_machine,
     set_mirror,
-    store_status,
     use_embedded,
     use_server,
 )
+from finder.use_cases.library.restore_backup import restore_backup
+from finder.use_cases.library.vector_store import forget_machine, store_status
 
 MakeMachine = Callable[[str], Machine]
 
@@ -223,35 +220,6 @@ def test_files_that_show_no_picture_are_not_published(
     assert places[birds[0].name] == -1
 
 
-@pytest.mark.parametrize("name", ["C", "/x", "a:b", "nas 2", "", "-a", "x" * 61, "nas\n2"])
-def test_a_machine_whose_name_looks_like_a_path_is_refused(
-    machine: MakeMachine, address: ServerAddress, name: str
-) -> None:
-    one = machine("one")
-    one.index()
-    settings = StoreSettings(address, machine=name or " ")
-    with (
-        closing(ServerLibrary(settings)) as library,
-        closing(Catalogue(one.home)) as catalogue,
-        pytest.raises(FinderError, match="not a name of a machine"),
-    ):
-        join(library, catalogue)
-
-
-def test_leaving_a_server_without_a_mirror(
-    machine: MakeMachine, birds: list[Path], address: ServerAddress, hash_spec: ModelSpec
-) -> None:
-    one = machine("one")
-    one.add(*birds[:3])
-    one.index()
-    before = as_bytes(matrix_vectors(one.home, hash_spec.name))
-    one.use(address)
-    set_mirror(one.home, False, "a test")
-    use_embedded(one.home, "a test")
-    assert as_bytes(matrix_vectors(one.home, hash_spec.name)) == before
-    assert_right(one)
-
-
 def test_a_machine_that_has_indexed_nothing_finds_what_the_others_have(
     machine: MakeMachine, birds: list[Path], address: ServerAddress, hash_spec: ModelSpec
 ) -> None:
@@ -275,7 +243,9 @@ def test_machines_of_one_name_are_told_apart(machine: MakeMachine, address: Serv
     assert set(store_status(one.home).machines) == {"nas", "nas-2"}
 
 
-@pytest.mark.parametrize("name", ["b", "a:b", "../x", "with space", "x" * 61])
+@pytest.mark.parametrize(
+    "name", ["b", "C", "a:b", "/x", "../x", "-a", "with space", "nas\\n2", "x" * 61]
+)
 def test_a_name_that_no_machine_may_have(machine: MakeMachine, name: str) -> None:
     one = machine("one")
     one.name = name
@@ -419,3 +389,27 @@ def make_backup_of(home: Home) -> Backup:
     with LibraryWriter(home, "a test") as writer:
         make_backup(home, writer.catalogue.connection)
     return find_backup(home, "latest")
+
+
+def test_a_copy_on_another_server_changes_nothing_here(
+    machine: MakeMachine, birds: list[Path], milvus_uri: str, library_name: str
+) -> None:
+    first, other = (parse(milvus_uri, library=f"{library_name}{end}") for end in ("a", "b"))
+    one, two = machine("one"), machine("two")
+    one.add(*birds[:2])
+    two.name = "one"
+    for each, address in ((one, first), (two, other)):
+        each.index()
+        each.use(address)
+    for _ in copy_to_server(one.home, other, "a test"):
+        pass
+    assert read_store_settings(one.home).machine == "one"
+    assert read_store_settings(one.home).address == first
+    assert set(store_status(two.home).machines) == {"one", "one-2"}
+    assert set(store_status(one.home).machines) == {"one"}
+    one.index()
+    assert_right(one)
+
+    set_mirror(one.home, False, "a test")
+    with pytest.raises(FinderError, match="no copy of the vectors"):
+        list(copy_to_server(one.home, other, "a test"))
