@@ -22,7 +22,6 @@ from finder.core.search.ranking.candidate_scores import (
     is_settled,
     score_candidates,
 )
-from finder.core.search.ranking.ranking import Own
 
 if TYPE_CHECKING:
     from finder.core.cancellation import CancellableExecutor
@@ -31,11 +30,10 @@ if TYPE_CHECKING:
     from finder.core.library.server.model_on_server import ModelOnServer
     from finder.core.library.server.places import Place, Places
     from finder.core.models.spec import ModelSpec
-    from finder.core.search.distance import Metric
-    from finder.core.search.query.query import Query
     from finder.core.search.ranking.combine import CombinedScores
     from finder.core.search.ranking.model_scores import ModelScores
     from finder.core.search.ranking.similarity import Similarity
+    from finder.core.search.search_request import SearchRequest
 
 _MOST_PASSING = 100_000
 """Content ids that one expression may list."""
@@ -43,21 +41,6 @@ _AT_ONCE = 200
 """Pictures whose places are asked for between two looks whether the search is cancelled."""
 _ONLY_VECTORS = "pixels"
 """The kind whose nearest a server cannot find, as it has no mean absolute difference."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is searched for."""
-
-    query: Query
-    specs: Sequence[ModelSpec]
-    top: int
-    metric: Metric
-    filter: Filter
-
-    @property
-    def own(self) -> Own:
-        return Own(self.query.own, self.query.leader)
 
 
 @dataclass(frozen=True)
@@ -106,7 +89,7 @@ class CandidateSearch:
 
     def __init__(
         self,
-        request: Request,
+        request: SearchRequest,
         models: Mapping[ModelSpec, ModelOnServer],
         vectors: Mapping[ModelSpec, NDArray[np.float32]],
         similarities: Mapping[ModelSpec, Similarity],

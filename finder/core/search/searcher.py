@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -35,9 +35,9 @@ from finder.core.search.ranking.combine import combine
 from finder.core.search.ranking.common_pictures import CommonPicturesCache
 from finder.core.search.ranking.model_scores import ModelScores, score_model
 from finder.core.search.ranking.product_cache import ProductCache
-from finder.core.search.ranking.ranking import Own
 from finder.core.search.ranking.similarity import Similarity, similarity_of
 from finder.core.search.result_builder import Scores, Timings, build_result
+from finder.core.search.search_request import SearchRequest
 from finder.core.search.stacks import NearDuplicates
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Searcher:
         Raises FinderError: nothing indexed, the query cannot be used, a model cannot be loaded, no
         picture passes the filter. Raises Cancelled within a tenth of a second after the stop.
         """
-        request = _Request(query, specs, max(1, min(top, MAX_MATCHES)), metric, filter)
+        request = SearchRequest(query, specs, max(1, min(top, MAX_MATCHES)), metric, filter)
         executor = CancellableExecutor(self._executor, stop)
         return self._view.read(partial(self._search, request, executor))
 
@@ -129,7 +129,7 @@ class Searcher:
             for pair in pairs(pictures, near_duplicates(of_models(pictures)))
         )
 
-    def _search(self, request: _Request, executor: CancellableExecutor) -> Result:
+    def _search(self, request: SearchRequest, executor: CancellableExecutor) -> Result:
         indexes = self._view.indexes(request.specs)
         offline = self._offline(request.filter)
         masks = self._view.masks(request.filter, indexes, offline)
@@ -171,7 +171,7 @@ class Searcher:
 
     def _score(
         self,
-        request: _Request,
+        request: SearchRequest,
         model: str,
         index: ModelIndex,
         vectors: NDArray[np.float32],
@@ -205,19 +205,6 @@ class Searcher:
             )
             for picture, record in located.items()
         }
-
-
-@dataclass(frozen=True)
-class _Request:
-    query: Query
-    specs: Sequence[ModelSpec]
-    top: int
-    metric: Metric
-    filter: Filter
-
-    @property
-    def own(self) -> Own:
-        return Own(self.query.own, self.query.leader)
 
 
 def _epoch(indexes: Mapping[str, ModelIndex]) -> str:

@@ -31,13 +31,14 @@ from finder.core.library.server.received_thumbnails import keep_thumbnails
 from finder.core.library.server.server_library import ServerLibrary
 from finder.core.library.server.server_store import ServerStore
 from finder.core.limits import MAX_MATCHES
-from finder.core.search.candidate_search import CandidateSearch, Passing, Request, passing_places
+from finder.core.search.candidate_search import CandidateSearch, Passing, passing_places
 from finder.core.search.closeness.closeness_scale import ClosenessScales
 from finder.core.search.distance import Metric
 from finder.core.search.near_duplicates import near_duplicates, pairs, pairs_of_model
 from finder.core.search.query_vectors import query_vectors
 from finder.core.search.ranking.similarity import similarity_of
 from finder.core.search.result_builder import Scores, Timings, build_result
+from finder.core.search.search_request import SearchRequest
 from finder.core.search.stacks import NearDuplicates
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class ServerSearcher:
         stop: CancelToken | None = None,
     ) -> Result:
         """As `Searcher.search`. Raises FinderError also where the server fails."""
-        request = Request(query, specs, max(1, min(top, MAX_MATCHES)), metric, filter)
+        request = SearchRequest(query, specs, max(1, min(top, MAX_MATCHES)), metric, filter)
         with self._cancelled_by(stop):
             return self._search(request, CancellableExecutor(self._executor, stop))
 
@@ -119,7 +120,7 @@ class ServerSearcher:
 
     # One search
 
-    def _search(self, request: Request, executor: CancellableExecutor) -> Result:
+    def _search(self, request: SearchRequest, executor: CancellableExecutor) -> Result:
         models = {spec.name: self._model(spec) for spec in request.specs}
         similarities = {spec: similarity_of(spec, request.metric) for spec in request.specs}
         began = time.perf_counter()
