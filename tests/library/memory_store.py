@@ -118,6 +118,9 @@ class MemoryStore:
             for picture, vector in zip(pictures, vectors, strict=True):
                 collection[int(picture)] = np.array(vector)
 
+    def as_stored(self, model: ModelState, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        return vectors
+
     def delete(self, model: ModelState, pictures: Sequence[int]) -> None:
         vectors = self._vectors(model)
         for picture in pictures:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from finder.core.errors import FinderError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from finder.core.library.server.credentials import Secret
     from finder.core.library.server.sending import SendProgress
     from finder.core.library.server.server_address import ServerAddress
-    from finder.core.library.server.store_settings import StoreSettings
+    from finder.core.library.server.store_settings import Precision, StoreSettings
     from finder.core.paths import Home
 
 
@@ -31,13 +32,18 @@ def use_server(
     machine: str = "",
     secret: Secret | None = None,
     cancelled: Callable[[], bool] | None = None,
+    precision: Precision | None = None,
 ) -> Generator[SendProgress]:
     """From now on the library's vectors are on this server. All that is here is sent first; until
     that is complete the library stays what it was, and a new call goes on where it was stopped.
     machine: this machine's name among those that share the library; secret: if it is not the one
-    that is kept. Raises FinderError, Cancelled."""
+    that is kept; precision: of a library that is new there. Raises FinderError, Cancelled."""
     import_client()
-    from finder.core.library.server.store_settings import read_store_settings, require_machine_name
+    from finder.core.library.server.store_settings import (
+        Precision,
+        read_store_settings,
+        require_machine_name,
+    )
 
     before = read_store_settings(home)
     _require_other(before, address)
@@ -46,7 +52,8 @@ def use_server(
             tr("This machine is “{name}” in the library.").format(name=before.machine),
             tr("To change that, bring the vectors back first: image-finder store use embedded"),
         )
-    settings = replace(before, address=address, mirror=True)
+    wanted = precision or (before.precision if before.is_server else Precision.FLOAT32)
+    settings = replace(before, address=address, mirror=True, precision=wanted)
     if machine:
         settings = replace(settings, machine=require_machine_name(machine))
     yield from _send_to(home, settings, holder, secret, joins=True, cancelled=cancelled)
@@ -58,16 +65,17 @@ def copy_to_server(
     holder: str,
     verifies: bool = False,
     secret: Secret | None = None,
+    precision: Precision | None = None,
 ) -> Generator[SendProgress]:
     """Send all that this machine has to a server, and stay where it is. verifies: fetch every
-    vector again, and compare it. Raises FinderError."""
+    vector again, and compare it; precision: as for `use_server`. Raises FinderError."""
     import_client()
-    from finder.core.library.server.store_settings import read_store_settings
+    from finder.core.library.server.store_settings import Precision, read_store_settings
 
     before = read_store_settings(home)
     if before.is_server:
         _require_mirror(before)
-    settings = replace(before, address=address)
+    settings = replace(before, address=address, precision=precision or Precision.FLOAT32)
     yield from _send_to(home, settings, holder, secret, joins=False, verifies=verifies)
 
 
@@ -162,6 +170,7 @@ def _send_to(
     """joins: and use it from now on. This machine's name and token are kept before anything is
     sent, so that it is the same machine after an interruption."""
     from finder.core.library.server.patience import Patience
+    from finder.core.library.server.precision import agreed_precision
     from finder.core.library.server.sending import join, send, verify
     from finder.core.library.server.server_backend import ServerBackend
     from finder.core.library.server.server_library import ServerLibrary
@@ -176,15 +185,15 @@ def _send_to(
         settings = settings.with_machine()
         _keep_identity(home, settings)
         with closing(ServerLibrary(settings, secret, Patience(cancelled))) as library:
-            settings = join(library, writer.catalogue)
+            precision = agreed_precision(library)
+            settings = replace(join(library, writer.catalogue), precision=precision)
         if not before.is_server:  # else it keeps its name on the server in use
             _keep_identity(home, settings)
     with LibraryWriter(home, holder, ServerBackend(settings, secret, cancelled)) as writer:
         store = writer.store.opened()
         assert isinstance(store, ServerStore)
-        yield from send(writer, store)
-        if verifies:
-            yield from verify(writer, store)
+        for step in chain(send(writer, store), verify(writer, store) if verifies else ()):
+            yield replace(step, precision=settings.precision)
         if joins:
             register_models(writer)
             writer.synchronise()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from finder.core.library.server.machines import Machine
     from finder.core.library.server.mirror import Pulled
     from finder.core.library.server.server_address import ServerAddress
-    from finder.core.library.server.store_settings import IndexType, StoreSettings
+    from finder.core.library.server.store_settings import IndexType, Precision, StoreSettings
     from finder.core.library.writer import LibraryWriter
     from finder.core.paths import Home
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class StoreStatus:
     """vectors: how many each model has in the store; here: how many this machine knows. machines:
-    that share it; indexes: of each model on a server. Both are empty for a library in its
-    folder."""
+    that share it; indexes: of each model on a server; precisions: of those whose vectors are not
+    float32 there. All are empty for a library in its folder."""
 
     settings: StoreSettings
     vectors: Mapping[str, int]
@@ -37,6 +37,7 @@ class StoreStatus:
     version: str = ""
     indexes: Mapping[str, str] = field(default_factory=dict)
     machines: Mapping[str, Machine] = field(default_factory=dict)
+    precisions: Mapping[str, Precision] = field(default_factory=dict)
 
 
 def store_status(home: Home, cancelled: Callable[[], bool] | None = None) -> StoreStatus:
@@ -53,6 +54,7 @@ def store_status(home: Home, cancelled: Callable[[], bool] | None = None) -> Sto
     from finder.core.library.server.patience import Patience
     from finder.core.library.server.server_library import ServerLibrary
     from finder.core.library.server.server_store import ServerStore
+    from finder.core.library.server.store_settings import Precision
 
     with closing(ServerStore(ServerLibrary(settings, patience=Patience(cancelled)))) as store:
         vectors = {name: store.count(state) for name, state in states.items()}
@@ -62,8 +64,14 @@ def store_status(home: Home, cancelled: Callable[[], bool] | None = None) -> Sto
             for name, state in states.items()
             if store.has(state)
         }
+        fields = {name: store.field(state) for name, state in states.items() if store.has(state)}
+        precisions = {
+            name: one.precision
+            for name, one in fields.items()
+            if one.precision is not Precision.FLOAT32
+        }
         version = store.library.client.version()
-        return StoreStatus(settings, vectors, here, version, indexes, machines)
+        return StoreStatus(settings, vectors, here, version, indexes, machines, precisions)
 
 
 def synchronise(home: Home, holder: str, cancelled: Callable[[], bool] | None = None) -> Pulled:

@@ -13,10 +13,12 @@ from finder.core.cancellation import Cancelled
 from finder.core.errors import FinderError
 from finder.core.i18n import tr
 from finder.core.library.server.paging import pages
+from finder.core.library.server.precision import precision_there
 from finder.core.library.server.server_tables import (
     VectorField,
     create_model,
     index_parameters,
+    joined,
     load,
 )
 from finder.core.library.vectors.store import NO_FACTS, StoredFacts, require_vectors, store_failed
@@ -222,11 +224,15 @@ class ServerStore:
         if not self.has(model):
             self._names = set(self._call("list_collections"))
         if not self.has(model):
-            field = VectorField.of(vectors)
+            there = self._guarded(precision_there, self._library)
+            field = VectorField.of(vectors, there or self._library.settings.precision)
             index = index_parameters(field, 0, self._library.settings.index)
             self._guarded(create_model, self._client, self._name(model), field, index)
             self._names.add(self._name(model))
         return self.field(model)
+
+    def as_stored(self, model: ModelState, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        return self.field(model).rounded(vectors) if self.has(model) else vectors
 
     def delete(self, model: ModelState, pictures: Sequence[int]) -> None:
         """Only vectors of pictures that no machine has a file of. If one gets a file meanwhile, its
@@ -252,7 +258,11 @@ class ServerStore:
                 before = self._call("query", name, filter=wanted, output_fields=["*"])
                 self._call("delete", name, ids=unplaced)
                 left = set(self._unplaced(unplaced, without))
-                again = [dict(row) for row in before if int(row["id"]) not in left]
+                again = [
+                    {**row, "vector": joined(row["vector"])}
+                    for row in before
+                    if int(row["id"]) not in left
+                ]
                 if again:
                     self._call("upsert", name, again)
 
