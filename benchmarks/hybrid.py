@@ -3,7 +3,7 @@
     python -m benchmarks.hybrid [--short] [--server URI]
 
 Without --server: PyPI's Milvus 2.3.5, started on this computer, and Milvus Lite, served as a server
-is. 10,000 pictures with three models take 4 minutes, most of it for extracting features (`--short`:
+is. 10,000 pictures with three models take some minutes, most of it for Milvus Lite (`--short`:
 2,000 pictures).
 """
 
@@ -27,7 +27,7 @@ from finder.core.search.ranking.candidate_scores import LIST_LENGTHS
 _COLLECTION = "hybrid"
 _LIST = LIST_LENGTHS[0]
 _AT_ONCE = 200
-_QUERIES = 50
+_QUERIES, _CROPS = 50, 300
 _EXPLANATION = f"""\
 How many of the {TOP} best of the exact combined ranking are among the {TOP} best of Milvus' own
 `hybrid_search`, with each model's {_LIST} nearest by cosine similarity; and among those of the
@@ -67,7 +67,7 @@ def main() -> None:
     number = 2_000 if args.short else 10_000
     materials = [
         material_of(kind, make, number)
-        for kind, make in kinds(300 if args.short else 1_500)
+        for kind, make in kinds(_CROPS)
         if kind in ("alike", "differing")
     ]
     rows: list[tuple[str, ...]] = []
