@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from finder.core.cancellation import CancellableExecutor
     from finder.core.library.catalogue.filter.picture_filter import Filter
     from finder.core.library.server.fetched_vectors import FetchedVectors
+    from finder.core.library.server.folder_scope import Here
     from finder.core.library.server.model_on_server import ModelOnServer
     from finder.core.library.server.places import Place, Places
     from finder.core.models.spec import ModelSpec
@@ -49,7 +50,7 @@ class Passing:
 
     places: Places
     filter: Filter
-    here: filter_expression.Here
+    here: Here
 
     def among(self, pictures: Sequence[int], executor: CancellableExecutor) -> set[int]:
         """Those of the pictures that pass, by all their places."""
@@ -72,9 +73,7 @@ class Passing:
         return bool(passing_places(places, self.filter, self.here))
 
 
-def passing_places(
-    places: Sequence[Place], filter: Filter, here: filter_expression.Here
-) -> list[Place]:
+def passing_places(places: Sequence[Place], filter: Filter, here: Here) -> list[Place]:
     """Those of all places of a picture that let it pass."""
     facts = next((place.facts for place in places if place.facts is not None), None)
     if facts is None:

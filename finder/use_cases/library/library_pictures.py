@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from finder.core.library.availability import places_first
 from finder.core.library.catalogue.catalogue import Catalogue
-from finder.core.library.catalogue.filter.filter_condition import compile_filter
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.folded_text import by_folder, by_name
 from finder.core.library.listing import Order
@@ -30,13 +29,15 @@ def list_library(
     order: Order = Order.NEWEST,
     offline: Collection[str] = (),
 ) -> Listing:
-    """The pictures that pass the filter, each once. offline: the library's folders that do not
-    exist now, as far as the caller knows. Raises FinderError where the catalogue cannot be
-    opened."""
+    """The pictures that pass the filter, each once. offline: the folders in which the library has
+    files (`Here.folders`) that do not exist now, as far as the caller knows. Raises FinderError
+    where the catalogue cannot be opened."""
     from finder.core.library.list_pictures import list_pictures
 
     with closing(Catalogue(home)) as catalogue, catalogue.snapshot():
-        return list_pictures(catalogue.connection, compile_filter(filter, offline), order)
+        return list_pictures(
+            catalogue.connection, catalogue.pictures.compiled(filter, offline), order
+        )
 
 
 def find_typed(
@@ -51,7 +52,7 @@ def find_typed(
     from finder.core.library import type_ahead
 
     with closing(Catalogue(home)) as catalogue, catalogue.snapshot():
-        condition = compile_filter(filter, offline)
+        condition = catalogue.pictures.compiled(filter, offline)
         return type_ahead.find_typed(catalogue.connection, condition, listing, typed)
 
 
