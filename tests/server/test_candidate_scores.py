@@ -250,8 +250,7 @@ def test_longer_lists_are_wanted_until_they_would_change_nothing(
     everything = [NearestFound([np.arange(5)], is_everything=True)] * 3
     assert is_settled(models, everything, combined, TOP)
     nothing = [NearestFound([np.zeros(0, np.int64)])] * 3
-    assert is_settled(models, nothing, combined, len(combined.top))
-    assert not is_settled(models, nothing, combined, len(combined.top) + 1)
+    assert not is_settled(models, nothing, combined, 1)
 
 
 def test_longer_lists_are_wanted_until_each_model_has_its_matches(
@@ -261,11 +260,39 @@ def test_longer_lists_are_wanted_until_each_model_has_its_matches(
     queries, mask = _queries(np.random.default_rng(9)), np.arange(NUMBER) % 3 == 0
     models, combined = _by_candidates(indexes, queries, 40, mask=mask)
     assert len(combined.top) == TOP
-    everything, some = NearestFound([np.arange(9)], True), NearestFound([np.arange(9)])
-    assert is_settled(models, [everything, some, some], combined, TOP)
-    short = replace(models[1], top=models[1].top[: TOP - 1])
-    assert not is_settled([models[0], short, models[2]], [everything, some, some], combined, TOP)
-    assert is_settled([models[0], short, models[2]], [some, everything, some], combined, TOP)
+    first, second, third = (_nearest(indexes[s.name], queries[s.name], 40, mask) for s in SPECS)
+    everything = replace(first, is_everything=True)
+    assert is_settled(models, [everything, second, third], combined, TOP)
+    short = replace(second, lists=[second.lists[0][: TOP - 1]])
+    assert not is_settled(models, [everything, short, third], combined, TOP)
+    whole = replace(short, is_everything=True)
+    assert is_settled(models, [first, whole, third], combined, TOP)
+    two = replace(second, lists=[*second.lists, *short.lists])
+    assert not is_settled(models, [everything, two, third], combined, TOP)
+
+
+def test_what_does_not_pass_does_not_count_in_a_list(indexes: dict[str, ModelIndex]) -> None:
+    """Although the candidates of the other models fill the model's matches up."""
+    queries = _queries(np.random.default_rng(10))
+    found = [_nearest(indexes[s.name], queries[s.name], 60) for s in SPECS]
+    mask = np.ones(NUMBER, np.bool_)
+    mask[indexes["b"].positions(found[1].lists[0][TOP - 1 :])] = False
+    ids = candidate_ids(found)
+    models = []
+    for spec, one in zip(SPECS, found, strict=True):
+        index, query = indexes[spec.name], queries[spec.name]
+        fetched, sample = _fetched(index, ids), _fetched(index, index.pictures)
+        passing = mask[index.positions(fetched.pictures)]
+        models.append(
+            score_candidates(
+                fetched, query, _similarity(spec), one, sample, TOP, NOTHING_OWN, passing
+            )
+        )
+    combined = combine_candidates(models, TOP, NOTHING_OWN, NUMBER)
+    assert [len(model.top) for model in models] == [TOP, TOP, TOP]
+    found[0] = replace(found[0], is_everything=True)
+    assert not is_settled(models, found, combined, TOP)
+    assert is_settled(models, found, combined, TOP - 1)
 
 
 def test_a_mask_leaves_out_what_does_not_pass(indexes: dict[str, ModelIndex]) -> None:

@@ -146,7 +146,11 @@ class ServerSearcher:
             scores,
             self._pictures(scores.listed_pictures(), request.filter, here),
             Timings(search.seconds, search.combined_seconds, extraction),
-            notes=(*self._extractors.notes(), *(error.sentence for error in failed)),
+            notes=(
+                *self._extractors.notes(),
+                *(error.sentence for error in failed),
+                *search.notes,
+            ),
             epoch=next((s.epoch for s in self._catalogue.models.states().values()), ""),
         )
 

@@ -13,6 +13,7 @@ from finder.core.library.availability import places_first
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.folded_text import by_folder, by_name
+from finder.core.library.catalogue.records import machine_of
 from finder.core.library.listing import Order
 from finder.core.library.name_search import FolderNames, search_files
 from finder.core.pictures.scan import is_within_any
@@ -65,7 +66,7 @@ def listed_pictures(
 ) -> dict[int, PictureRecord]:
     """The records of some pictures of such a listing (a visible range), by content id: those that
     the library still has. The first path of each is the one that it is listed by, unless that one
-    is in an offline folder and another is not. No file is looked at."""
+    is in an offline folder or on another machine, and another is not. No file is looked at."""
     key = by_name if order is Order.NAME else by_folder
     with closing(Catalogue(home)) as catalogue, catalogue.snapshot():
         found = catalogue.pictures.get(pictures)
@@ -75,7 +76,11 @@ def listed_pictures(
             replace(
                 record,
                 paths=tuple(sorted(record.paths, key=key)),
-                missing=frozenset(path for path in record.paths if is_within_any(path, offline)),
+                missing=frozenset(
+                    path
+                    for path in record.paths
+                    if machine_of(path) or is_within_any(path, offline)
+                ),
             ),
             passing[picture],
             filter,

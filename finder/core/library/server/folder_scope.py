@@ -29,6 +29,11 @@ class Here:
     offline: Collection[str] = ()
     mappings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether the library may have files of other machines."""
+        return bool(self.machine or self.mappings)
+
     def folders(self, library: Iterable[str]) -> list[str]:
         """All folders that may be offline. library: those of the library."""
         return list(dict.fromkeys((*library, *self.mappings.values())))

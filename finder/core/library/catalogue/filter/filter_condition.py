@@ -108,7 +108,9 @@ def _of_file(filter: Filter, here: Here) -> Iterator[Condition]:
 
 def _is_here(here: Here, path: str) -> Condition:
     """path: the column. A library that is not shared has only files of this machine."""
-    parts = [_any(_in_scope(one, here, path) for one in scopes_here(here))] if here.machine else []
+    parts = []
+    if here.is_shared:
+        parts.append(_any(_in_scope(one, here, path) for one in scopes_here(here)))
     if here.offline:
         parts.append(_not(_in_any(sorted(here.offline), here, path)))
     return _all(parts)
