@@ -21,12 +21,13 @@ from stored_pictures import StoredPicture
 
 from finder.core.errors import NothingPassesError
 from finder.core.library.catalogue.filter.filter_text import parse_filter
-from finder.core.library.catalogue.filter.picture_filter import Filter
+from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.server.server_address import ServerAddress, parse
 from finder.core.library.server.store_settings import read_store_settings, write_store_settings
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.paths import Home
+from finder.core.search import candidate_search
 from finder.core.search.distance import Metric
 from finder.core.search.matches import Result
 from finder.core.search.query.query import Query, QueryItem
@@ -134,18 +135,19 @@ def _machine(path: str) -> str:
     return HERE if path.startswith("/") else path.partition(":")[0]
 
 
+def _asked(searcher: Searcher | ServerSearcher, filter: Filter, top: int = 200) -> Result | None:
+    """None: nothing passes."""
+    query = Query((QueryItem("query", b""),))
+    query.first.set_vector(SPEC, unit_vectors(np.random.default_rng(7), 1, SPEC.dimension)[0])
+    try:
+        return searcher.search(query, [SPEC], top, Metric.EUCLIDEAN, filter)
+    except NothingPassesError:
+        return None
+
+
 def passing(library: Library, filter: Filter) -> set[str]:
     """The pictures that pass, which are the same with and without a mirror, and shown alike."""
-    vectors = unit_vectors(np.random.default_rng(7), 1, SPEC.dimension)
-    query = Query((QueryItem("query", b""),))
-    query.first.set_vector(SPEC, vectors[0])
-    found: list[Result | None] = []
-    for searcher in (library.mirror, library.server):
-        try:
-            found.append(searcher.search(query, [SPEC], 200, Metric.EUCLIDEAN, filter))
-        except NothingPassesError:
-            found.append(None)
-    mirror, server = found
+    mirror, server = (_asked(one, filter) for one in (library.mirror, library.server))
     assert (mirror is None) == (server is None)
     if mirror is None or server is None:
         return set()
@@ -229,3 +231,24 @@ def test_a_hostile_name_is_only_itself(library: Library, name: str) -> None:
     assert passing(library, Filter((folder,), path=(f"/{name}/",))) == {label}
     rest = Filter(("nas-2:/mnt/photos",), not_folders=(folder,))
     assert passing(library, rest) == {*MOUNTED, "old"} - {label}
+
+
+@pytest.mark.parametrize("text", ["name:h.jpg", "folder:{mount}", "taken:2024-03"])
+def test_an_answer_that_lacks_matches_says_so(
+    library: Library, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More pictures pass than one expression may list, or what it says is not exact; and among the
+    nearest that the server gives are some that do not pass."""
+    monkeypatch.setattr(candidate_search, "_MOST_PASSING", 5)
+    monkeypatch.setattr(candidate_search, "LIST_LENGTHS", (6, 12))
+    filter = parse_filter(library.filled(text))
+    mirror, server = (_asked(one, filter, 12) for one in (library.mirror, library.server))
+    assert mirror is not None and server is not None
+    assert library.labels(server) < library.labels(mirror)
+    (note,) = server.notes
+    assert "may be missing" in note and "mirror on" in note
+    assert mirror.notes == ()
+    for exact in (NO_FILTER, parse_filter("width>=1 size:1000")):
+        server = _asked(library.server, exact, 12)
+        assert server is not None and len(server.combined) == 12
+        assert server.notes == ()

@@ -103,11 +103,6 @@ def numbers(matches: list[Match]) -> list[tuple[int, float]]:
     return [(match.picture.id, match.score) for match in matches]
 
 
-def listed(result: Result) -> list[list[int]]:
-    """The pictures in each model's list."""
-    return [[match.picture.id for match in matches] for matches in result.models.values()]
-
-
 def assert_same(mirror: Result, server: Result) -> None:
     assert mirror.models.keys() == server.models.keys()
     for name, matches in mirror.models.items():
@@ -201,34 +196,6 @@ def test_too_many_places_to_be_listed(library: Library) -> None:
         server.search(query(vectors), SPECS, 5, Metric.EUCLIDEAN, asked)
     assert not isinstance(raised.value, NothingPassesError)
     assert "mirror on" in (raised.value.hint or "")
-
-
-@pytest.mark.usefixtures("narrow")
-@pytest.mark.parametrize("text", ["name:beach", "taken>=2024-02-01", "-folder:/p/ab", "folder:/q"])
-def test_a_result_that_may_be_partial_says_so(library: Library, text: str) -> None:
-    """More pass than one expression may list, or what it says is not exact."""
-    far = next(one for one in library.pictures if "b" in one.vectors)
-    mirror, server = library.searchers()
-    asked = parse_filter(text)
-    with closing(mirror), closing(server):
-        expected = mirror.search(query(far.vectors), SPECS, 10, Metric.EUCLIDEAN, asked)
-        result = server.search(query(far.vectors), SPECS, 10, Metric.EUCLIDEAN, asked)
-        (note,) = result.notes
-        assert "may be missing" in note and "mirror on" in note
-        assert listed(result) != listed(expected)
-        whole = server.search(query(far.vectors), SPECS, 10, Metric.EUCLIDEAN)
-        exact = parse_filter("width>=1 size>=1")
-        passing = server.search(query(far.vectors), SPECS, 10, Metric.EUCLIDEAN, exact)
-    assert whole.notes == passing.notes == ()
-
-
-def test_a_result_that_is_not_partial_has_no_note(library: Library) -> None:
-    far = next(one for one in library.pictures if "b" in one.vectors)
-    _, server = library.searchers()
-    with closing(server):
-        for text in ("name:beach", "taken>=2024-02-01", "folder:/q", "name:beach folder:/p/a"):
-            asked = parse_filter(text)
-            assert server.search(query(far.vectors), SPECS, 10, Metric.EUCLIDEAN, asked).notes == ()
 
 
 def test_an_index_that_misses_some_is_asked_for_all(
