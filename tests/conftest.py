@@ -28,6 +28,8 @@ from finder.workers.worker_pools import FolderChecks
 clear_environment()  # before anything reads it: Qt, hypothesis, the program
 pytest_plugins = [
     "shared_fixtures",
+    "shared_machine",
+    "candidate_rankings",
     "forking",
     "import_children",
     "playing",

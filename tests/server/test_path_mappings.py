@@ -20,6 +20,8 @@ MAPPINGS = {
     "nas-2:/mnt/photos": "/here/photos",
     "nas-2:/mnt/photos/old": "/attic",
     "office:D:\\Pictures": "/here/office",
+    "office:E:/Films/": "/here/films",
+    "nas-3:": "/here/nas-3",
 }
 
 
@@ -30,6 +32,9 @@ MAPPINGS = {
         ("nas-2:/mnt/photos/old/a.jpg", "/attic/a.jpg"),
         ("nas-2:/mnt/photos/a\\b.jpg", "/here/photos/a\\b.jpg"),
         ("office:D:\\Pictures\\2024\\a b.jpg", "/here/office/2024/a b.jpg"),
+        ("office:E:\\Films\\a.jpg", "/here/films/a.jpg"),
+        ("nas-3:/mnt/a.jpg", "/here/nas-3/mnt/a.jpg"),
+        ("nas-2:/mnt/photos\\a.jpg", None),
         ("nas-2:/mnt/photos-2/a.jpg", None),
         ("nas-2:/mnt/a.jpg", None),
         ("nas-20:/mnt/photos/a.jpg", None),

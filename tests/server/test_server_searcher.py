@@ -25,7 +25,7 @@ from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.filter.filter_text import parse_filter
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.check.full_check import check
-from finder.core.library.server.filter_expression import Here
+from finder.core.library.server.folder_scope import Here
 from finder.core.library.server.model_on_server import ModelOnServer
 from finder.core.library.server.server_address import parse
 from finder.core.library.server.server_counts import embedded_counts

@@ -23,7 +23,7 @@ from finder.core.library.availability import places_first as with_places_first
 from finder.core.library.catalogue.catalogue import Catalogue
 from finder.core.library.catalogue.filter.picture_filter import NO_FILTER, Filter
 from finder.core.library.catalogue.records import ModelState, PictureRecord
-from finder.core.library.server.filter_expression import Here
+from finder.core.library.server.folder_scope import Here
 from finder.core.library.server.model_on_server import ModelOnServer
 from finder.core.library.server.path_mappings import path_here
 from finder.core.library.server.patience import Patience
@@ -146,7 +146,11 @@ class ServerSearcher:
             scores,
             self._pictures(scores.listed_pictures(), request.filter, here),
             Timings(search.seconds, search.combined_seconds, extraction),
-            notes=(*self._extractors.notes(), *(error.sentence for error in failed)),
+            notes=(
+                *self._extractors.notes(),
+                *(error.sentence for error in failed),
+                *search.notes,
+            ),
             epoch=next((s.epoch for s in self._catalogue.models.states().values()), ""),
         )
 
@@ -203,10 +207,11 @@ class ServerSearcher:
 
     def _here(self, filter: Filter) -> Here:
         """This machine, and, if the filter asks, which of its folders are offline."""
-        offline: frozenset[str] = frozenset()
-        if filter.available is not None:
-            offline = folders_not_answering(self._catalogue.folders.paths(), self._run)
-        return Here(self._settings.machine, offline, self._settings.mappings)
+        here = Here(self._settings.machine, mappings=self._settings.mappings)
+        if filter.available is None:
+            return here
+        folders = here.folders(self._catalogue.folders.paths())
+        return replace(here, offline=folders_not_answering(folders, self._run))
 
     # Pictures
 
@@ -220,7 +225,8 @@ class ServerSearcher:
             if (record := self._record(local.get(picture), places.get(picture, []))) is not None
         }
         keep_thumbnails(self._home, places, self._settings.machine)
-        located = locate(records.values(), self._catalogue.folders.paths(), self._run)
+        folders = here.folders(self._catalogue.folders.paths())
+        located = locate(records.values(), folders, self._run)
         if filter.is_everything:
             return located
         return {

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from finder.core.i18n import tr, trn
+from finder.core.library.catalogue.path_parts import split_path
 from finder.core.library.catalogue.records import machine_of
 from finder.core.printable import printable
 from finder.core.search.distance import Metric
@@ -78,7 +79,7 @@ def folder_name(path: str) -> str:
 
 def record_name(record: PictureRecord) -> str:
     """The name of the first of a picture's files."""
-    return printable(os.path.basename(record.paths[0]))
+    return printable(split_path(record.paths[0])[1])
 
 
 def file_name(match: Match) -> str:

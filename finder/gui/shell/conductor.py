@@ -199,6 +199,7 @@ class Conductor(QObject):
             source.failed.connect(feedback.report_error)
         self.controllers.searching.failed_to_prepare.connect(feedback.report_error)
         self.controllers.results.note_found.connect(self.window.notice.pin_notice)
+        self.controllers.results.note_gone.connect(self.window.notice.unpin_notice)
         self.controllers.panel.failed.connect(self.controllers.query.show_error)
 
     def _connect_window(self) -> None:

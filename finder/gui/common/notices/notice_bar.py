@@ -49,6 +49,12 @@ class NoticeBar(QFrame):
             self._pinned.append(text)
         self._show()
 
+    def unpin_notice(self, text: str) -> None:
+        """Remove a pinned line, if it is still there."""
+        if text in self._pinned:
+            self._pinned.remove(text)
+            self._show()
+
     def clear_unpinned(self) -> None:
         """Remove the notice, which no longer applies; pinned lines stay."""
         self._current, self._action = "", None

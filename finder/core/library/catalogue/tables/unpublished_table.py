@@ -9,9 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-LOCAL_PATH = "(substr({path}, 1, 1) IN (X'2F', X'5C') OR substr({path}, 2, 1) = X'3A')"
-"""A path of this machine: it begins with a slash, a backslash, or a drive's letter and a colon.
-A machine's name has two characters or more."""
+from finder.core.library.catalogue.records import LOCAL_PATH
 
 _TABLE = "CREATE TABLE IF NOT EXISTS unpublished (path BLOB PRIMARY KEY) WITHOUT ROWID"
 _TRIGGERS = {
