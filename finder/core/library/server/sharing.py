@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from finder.core.library.indexing.stored_picture import StoredPicture
 from finder.core.library.server.mirror import Mirror, Pulled
 from finder.core.library.server.place_comparison import differing_places
 from finder.core.library.server.publisher import PLACES, Publisher
+from finder.core.library.server.received_thumbnails import is_thumbnail
 from finder.core.library.server.sending import agree_on_content_ids
 from finder.core.library.server.server_backend import ServerBackend
 from finder.core.library.server.server_counts import note_counts
 from finder.core.library.server.server_store import ServerStore
+from finder.core.library.vectors.store import is_unit
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from finder.core.library.server.patience import Patience
+    from finder.core.library.server.places import Place
     from finder.core.library.writer import LibraryWriter
+    from finder.core.pictures.facts import PictureFacts
 
 _FOLLOW_SECONDS = 10.0
 """How often a run looks for what other machines have done meanwhile."""
@@ -27,7 +36,7 @@ _EPOCH = "server: epoch of places"
 class Sharing:
     """Of the writer that holds the library's lock. Raises FinderError where the server fails.
     patience: what all calls of the writer do while the server is away; machine: this one's name
-    among those that share the library."""
+    among those that share the library; has_mirror: whether it keeps a copy of all vectors."""
 
     def __init__(self, writer: LibraryWriter) -> None:
         self._writer = writer
@@ -38,6 +47,7 @@ class Sharing:
         assert isinstance(backend, ServerBackend)
         self.patience: Patience = backend.patience
         self.machine = backend.settings.machine
+        self.has_mirror = backend.settings.mirror
 
     def publish(self) -> None:
         """Tell the others what has changed here."""
@@ -67,6 +77,26 @@ class Sharing:
             note_counts(self._writer.catalogue, store)
         self._followed = time.monotonic()
         return pulled
+
+    def stored_pictures(
+        self, pictures: Sequence[int], models: Sequence[str]
+    ) -> dict[int, StoredPicture]:
+        """Those of the pictures (content ids, some hundreds) that any machine has embedded with one
+        of these models (names)."""
+        stores = {name: self._writer.store.opened_for(name) for name in models}
+        states = {name: self._writer.state(name) for name in models}
+        vectors: dict[int, dict[str, NDArray[np.float32]]] = {}
+        for name, store in stores.items():
+            for picture, vector in zip(*store.fetch(states[name], pictures), strict=True):
+                if is_unit(vector):
+                    vectors.setdefault(int(picture), {})[name] = vector
+        if not vectors:
+            return {}
+        places = self.store().library.places.of_pictures(sorted(vectors), with_thumbnails=True)
+        return {
+            picture: StoredPicture(found, *_shown(places.get(picture, ())))
+            for picture, found in vectors.items()
+        }
 
     def synchronise(self) -> Pulled:
         """Both; the others see that this machine was here."""
@@ -120,3 +150,11 @@ class Sharing:
         store = self._writer.store.opened()
         assert isinstance(store, ServerStore)
         return store
+
+
+def _shown(places: Sequence[Place]) -> tuple[PictureFacts | None, bytes]:
+    """The facts and the thumbnail of a picture, where one of its places has both."""
+    for place in places:
+        if place.facts is not None and is_thumbnail(place.thumbnail):
+            return place.facts, place.thumbnail
+    return None, b""
