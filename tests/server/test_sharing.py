@@ -16,6 +16,7 @@ from shared_machine import Machine
 from finder.core.errors import FinderError
 from finder.core.library.catalogue.backups import Backup, find_backup, make_backup
 from finder.core.library.check.full_check import check
+from finder.core.library.server.places import Place
 from finder.core.library.server.server_address import ServerAddress, parse
 from finder.core.library.server.server_library import ServerLibrary
 from finder.core.library.server.server_names import Collections
@@ -304,6 +305,28 @@ def test_a_removal_is_heard_of_although_the_places_were_dropped(
     assert two.names() == {f"one:{bird.name}" for bird in birds[1:3]}
     assert len(one.on_server(hash_spec)) == 2
     assert len(matrix_vectors(two.home, hash_spec.name)) == 2
+
+
+def test_a_removal_is_heard_of_although_the_place_was_lost(
+    machine: MakeMachine, birds: list[Path], address: ServerAddress, hash_spec: ModelSpec
+) -> None:
+    one, two = machine("one"), machine("two")
+    one.add(*birds[:2])
+    for each in (one, two):
+        each.index()
+        each.use(address)
+    assert len(two.names()) == 2
+    lost = Place("one", str(one.folder / birds[0].name), 0, 0, None, 0)
+    with connected(address.uri) as client:
+        client.delete(Collections(address.library).places, ids=[lost.id])
+    assert len(one.places()) == 1
+    (one.folder / birds[0].name).unlink()
+    one.index()
+    assert two.sync().gone == 1
+    assert two.names() == {f"one:{birds[1].name}"}
+    assert len(two.on_server(hash_spec)) == 1
+    for each in (one, two):
+        assert_right(each)
 
 
 def test_sending_goes_on_where_it_was_stopped(
