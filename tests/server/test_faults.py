@@ -156,7 +156,7 @@ def test_what_is_removed_while_the_server_is_away(faulty: Faulty) -> None:
     assert notes[0].startswith("No server responds at 127.0.0.1:")
     assert notes[0].endswith("What was removed here is removed there by the next run.")
     with closing(Catalogue(one.home)) as catalogue:
-        assert catalogue.embeddings.tombstones() == {one.specs[0].name: [picture]}
+        assert catalogue.embeddings.tombstones() == {one.specs[0].name: [picture], "": [picture]}
         assert catalogue.unpublished.count() == 1
     assert picture in in_catalogue_and_server(faulty)
     faulty.relay.restore()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,11 +14,13 @@ from making import as_bytes, matrix_vectors
 from milvus_server import address_of, connected
 from shared_machine import Machine
 
-from finder.core.errors import FinderError
+from finder.core.errors import Failure, FinderError, Reason
 from finder.core.library.catalogue.backups import Backup, find_backup, make_backup
 from finder.core.library.check.full_check import check
+from finder.core.library.indexing import worker
 from finder.core.library.server.places import Place
 from finder.core.library.server.server_address import ServerAddress, parse
+from finder.core.library.server.server_client import ServerClient
 from finder.core.library.server.server_library import ServerLibrary
 from finder.core.library.server.server_names import Collections
 from finder.core.library.server.store_settings import read_store_settings
@@ -25,6 +28,7 @@ from finder.core.library.writer import LibraryWriter
 from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
+from finder.use_cases.library import move_library
 from finder.use_cases.library.move_library import (
     copy_to_embedded,
     copy_to_server,
@@ -198,6 +202,48 @@ def test_a_machine_that_is_gone_for_good_is_forgotten(
         assert failure.value.hint
     two.index()  # it was not gone after all
     assert len(one.on_server(hash_spec)) == 4
+
+
+def test_the_last_machine_removes_the_vectors_of_all_models(
+    machine: MakeMachine,
+    birds: list[Path],
+    address: ServerAddress,
+    hash_spec: ModelSpec,
+    fast_spec: ModelSpec,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also of a model that it does not have, and of a picture that its own model has failed on."""
+    monkeypatch.setattr(move_library, "register_models", lambda _: None)
+    one, two = machine("one"), machine("two")
+    one.specs, two.specs = [fast_spec], [hash_spec]
+    for each in (one, two):
+        each.add(*birds[:2])
+    one.index()
+    one.use(address)
+    embed, failing = worker.embedded_or_failure, [Failure(Reason.MODEL_ERROR, "")]
+    monkeypatch.setattr(
+        worker,
+        "embedded_or_failure",
+        lambda *args: failing.pop() if failing else embed(*args),
+    )
+    two.index()
+    two.use(address)
+    assert len(two.on_server(hash_spec)) == 1
+    one.forget()
+    assert len(one.on_server(fast_spec)) == 2, "the other machine has the pictures"
+    two.sync()
+    calls = []
+    call = ServerClient.call
+
+    def noted(client: ServerClient, method: str, *args: Any, **options: Any) -> Any:
+        calls.append(method)
+        return call(client, method, *args, **options)
+
+    monkeypatch.setattr(ServerClient, "call", noted)
+    two.forget()
+    assert calls.count("list_collections") == 2, "on opening, and once for all that is removed"
+    assert len(one.on_server(fast_spec)) == len(two.on_server(hash_spec)) == 0
+    assert_right(two)
 
 
 def test_files_that_show_no_picture_are_not_published(

@@ -60,6 +60,11 @@ class Sharing:
             self._publisher.publish(self.store())
             self._publisher.note_machine(self.store())
 
+    def delete_unneeded(self, pictures: Sequence[int]) -> None:
+        """The vectors of those of the pictures that no machine has a file of, of all models, also
+        of those that are not installed here. What is gone here must be published."""
+        self.store().delete_everywhere(pictures)
+
     def after_batch(self) -> None:
         """In the middle of a run."""
         self.publish()
