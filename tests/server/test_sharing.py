@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from command_line import output_of
 from fault_relay import FaultRelay
 from making import as_bytes, matrix_vectors
 from milvus_server import address_of, connected
@@ -35,6 +36,12 @@ from finder.use_cases.library.move_library import (
     set_mirror,
     use_embedded,
     use_server,
+)
+from finder.use_cases.library.removed_pictures import (
+    bring_back,
+    find_pictures,
+    remove_pictures,
+    removed_files,
 )
 from finder.use_cases.library.restore_backup import restore_backup
 from finder.use_cases.library.vector_store import forget_machine, store_status
@@ -373,6 +380,55 @@ def test_a_removal_is_heard_of_although_the_place_was_lost(
     assert len(two.on_server(hash_spec)) == 1
     for each in (one, two):
         assert_right(each)
+
+
+def test_a_picture_of_another_machine_is_removed_here_and_brought_back(
+    machine: MakeMachine,
+    birds: list[Path],
+    milvus_uri: str,
+    library_name: str,
+    hash_spec: ModelSpec,
+) -> None:
+    """It stays on the other machine, and on the server."""
+    one, two = machine("one"), machine("two")
+    one.add(*birds[:2])
+    with FaultRelay(address_of(milvus_uri)) as relay:
+        for each in (one, two):
+            each.index()
+            each.use(parse(relay.uri, library=library_name))
+        gone, _ = (f"one:{one.folder / bird.name}" for bird in birds[:2])
+        assert output_of("forget", gone, home=two.home).startswith("Removed 1 picture (1 file)")
+        two.sync()
+        (one.folder / birds[0].name).touch()
+        one.index()
+        two.sync()
+        assert list(removed_files(two.home)) == [gone]
+        assert len(two.pictures()) == len(matrix_vectors(two.home, hash_spec.name)) == 1
+        assert len(one.pictures()) == len(two.on_server(hash_spec)) == 2
+        for each in (one, two):
+            assert_right(each)
+
+        said = output_of("forget", "--undo", gone, home=two.home)
+        assert said == "They are in the library again.\n"
+        assert len(two.pictures()) == len(matrix_vectors(two.home, hash_spec.name)) == 2
+        assert removed_files(two.home) == {}
+        assert_right(two)
+
+        pictures = find_pictures(two.home, [gone])
+        remove_pictures(two.home, pictures, "a test")
+        set_mirror(two.home, False, "a test")
+        assert list(removed_files(two.home)) == [gone]
+        set_mirror(two.home, True, "a test")
+        assert len(two.pictures()) == 1, "it stays hidden"
+        relay.refuse()
+        notes: list[str] = []
+        assert bring_back(two.home, pictures, "a test", notes.append).folders == ()
+        assert notes[0].startswith("No server responds at")
+        assert notes[0].endswith("What is on other machines comes back with the next run.")
+        relay.restore()
+        assert two.sync().files == 1
+        assert len(two.pictures()) == len(matrix_vectors(two.home, hash_spec.name)) == 2
+        assert_right(two)
 
 
 def test_sending_goes_on_where_it_was_stopped(

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from finder.core.i18n import tr
+from finder.core.library.catalogue.records import as_removed, machine_of
 from finder.core.library.catalogue.settings import forget_choice
 from finder.core.library.server.server_errors import ServerUnavailable
 from finder.core.pictures.scan import is_within
@@ -67,23 +68,29 @@ class Removals:
 
     def remove_pictures(self, pictures: Iterable[int]) -> int:
         """Remove pictures with all their places, until `bring_back`: indexing does not add them
-        again. Returns the number of files that showed them."""
+        again. Returns the number of files that showed them. Those of other machines are hidden
+        here, and stay there."""
         pictures = list(pictures)
+        elsewhere = self._sharing.files_elsewhere(pictures) if self._sharing is not None else []
         with self._catalogue.transaction():
             self._catalogue.removed.add(pictures)
             files = sum(map(self._catalogue.removed.mark_files, pictures))
+            for file in elsewhere:
+                self._catalogue.files.put(as_removed(file))
         self._purge_here()
-        return files
+        return files + len(elsewhere)
 
     def bring_back(self, pictures: Iterable[int]) -> list[str]:
-        """The pictures are not removed any more: the next run indexes their files again. Returns
-        those that are known."""
+        """The pictures are not removed any more: the next run indexes their files again, and
+        `Sharing.fetch_again` those of other machines. Returns those that are known."""
         asked = set(pictures)
         files = self._catalogue.removed.files()
         paths = [path for path, picture in files.items() if picture in asked]
         with self._catalogue.transaction():
             self._catalogue.removed.remove(asked)
             self._catalogue.files.remove(paths)
+            if self._sharing is not None and any(map(machine_of, paths)):
+                self._sharing.note_brought_back(asked)
         return paths
 
     def remove_again(self) -> None:

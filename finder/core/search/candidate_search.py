@@ -95,14 +95,17 @@ class CandidateSearch:
         similarities: Mapping[ModelSpec, Similarity],
         passing: Passing,
         executor: CancellableExecutor,
+        removed: Collection[int] = (),
     ) -> None:
-        """vectors: of the query, for each of the models."""
+        """vectors: of the query, for each of the models. removed: pictures that the user does not
+        want to see."""
         self._request = request
         self._models = models
         self._vectors = vectors
         self._similarities = similarities
         self._passing = passing
         self._executor = executor
+        self._removed = np.array(sorted(removed), np.int64)
         self.seconds = {spec.name: 0.0 for spec in models}
         self.combined_seconds = 0.0
 
@@ -139,6 +142,8 @@ class CandidateSearch:
             every = model.ids(wanted, length)
             is_everything = every is not None
             lists = lists if every is None else [every for _ in lists]
+        if len(self._removed):
+            lists = [ids[~np.isin(ids, self._removed)] for ids in lists]
         self.seconds[spec.name] += time.perf_counter() - began
         return NearestFound(lists, is_everything, spec.kind != _ONLY_VECTORS)
 
@@ -147,7 +152,7 @@ class CandidateSearch:
     ) -> tuple[dict[ModelSpec, ModelScores], CombinedScores, bool]:
         """Also whether no candidate passes the filter."""
         request, own = self._request, self._request.own
-        ids = candidate_ids(found.values(), own)
+        ids = np.setdiff1d(candidate_ids(found.values(), own), self._removed)
         passing = None
         if not request.filter.is_everything:
             passing = self._passing.among(ids.tolist(), self._executor)

@@ -145,7 +145,7 @@ def set_mirror(home: Home, is_on: bool, holder: str) -> None:
             write_store_settings(home, settings)
         else:
             write_store_settings(home, settings)
-            Mirror(writer).forget()
+            Mirror(writer).switch_off()
             drop_all_but(home.nearest, ())
             writer.sharing.follow()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -130,6 +131,14 @@ def machine_of(path: str) -> str:
     machine: it begins with a slash, a backslash, or a drive's letter and a colon."""
     is_here = path[:1] in ("/", "\\") or path[1:2] == ":"
     return "" if is_here else path.partition(":")[0]
+
+
+def is_elsewhere(path: str) -> bool:
+    """Whether what the user has typed is a path of another machine, as "nas-2:/mnt/photos"."""
+    return _ELSEWHERE.match(path) is not None
+
+
+_ELSEWHERE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]+:([/\\]|[A-Za-z]:)")
 
 
 def local_time(time_ns: int) -> str:

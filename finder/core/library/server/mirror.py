@@ -6,7 +6,7 @@ Their files are in the catalogue as "MACHINE:PATH". So all that reads the librar
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,9 @@ log = logging.getLogger(__name__)
 _SEEN = "server: seen"
 _COUNTS = "server: counts"
 _PLACES_OF = "server: places of machines"
+_BROUGHT_BACK = "server: brought back"
 _AT_ONCE = 500
+_WITH_THUMBNAILS_AT_ONCE = 200
 
 
 @dataclass
@@ -54,6 +56,7 @@ class Mirror:
         """Copy what has changed since the last time. Stopped in between, the next pull goes on.
         Raises FinderError."""
         pulled = Pulled()
+        self._take_brought_back(store, pulled)
         machines = store.library.state.machines()
         for name in self._seen().keys() & store.library.state.forgotten():
             self.forget(name)
@@ -80,23 +83,49 @@ class Mirror:
         self._copy_vectors(store, pulled)
         return pulled
 
-    def forget(self, machine: str | None = None) -> None:
+    def note_brought_back(self, pictures: Iterable[int]) -> None:
+        """These were removed here, and are not any more: their places, which no machine will
+        publish again, are to be fetched. Does not commit."""
+        known = self._catalogue.settings.get(_BROUGHT_BACK, [])
+        self._catalogue.settings.put(_BROUGHT_BACK, sorted({*known, *pictures}))
+
+    def fetch_again(self, store: ServerStore) -> None:
+        """The pictures that were brought back, without all else that has changed."""
+        pulled = Pulled()
+        self._take_brought_back(store, pulled)
+        if pulled.pictures:
+            self._copy_vectors(store, pulled)
+
+    def _take_brought_back(self, store: ServerStore, pulled: Pulled) -> None:
+        pictures = self._catalogue.settings.get(_BROUGHT_BACK, [])
+        own = store.library.settings.machine
+        for start in range(0, len(pictures), _WITH_THUMBNAILS_AT_ONCE):
+            some = pictures[start : start + _WITH_THUMBNAILS_AT_ONCE]
+            found = store.library.places.of_pictures(some, with_thumbnails=True)
+            places = [place for of in found.values() for place in of if place.machine != own]
+            self._take(places, pulled)
+        if pictures:
+            with self._catalogue.transaction():
+                self._catalogue.settings.remove(_BROUGHT_BACK)
+
+    def forget(self, machine: str | None = None, but_removed: bool = False) -> None:
         """Remove what another machine has from this one's catalogue; of all machines without a
-        name. Nothing on the server is touched."""
+        name. Nothing on the server is touched. but_removed: the files of pictures that the user
+        removed are still listed."""
         seen = self._seen()
         names = [machine] if machine is not None else list(seen)
         with self._catalogue.transaction():
             for name in names:
-                self._catalogue.files.remove_machine(name)
+                self._catalogue.files.remove_machine(name, but_removed)
                 seen.pop(name, None)
             self._catalogue.settings.put(_SEEN, seen)
             self._catalogue.settings.remove(_COUNTS)
         self._writer.removals.purge()
 
-    def forget_all(self) -> None:
-        """`forget` all machines, if any is copied here."""
+    def switch_off(self) -> None:
+        """`forget` all machines, if any is copied here. What was removed here stays hidden."""
         if self._seen():
-            self.forget()
+            self.forget(but_removed=True)
 
     def _seen(self) -> dict[str, int]:
         """The last sequence of each machine that is copied here."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from finder.core.errors import FinderError
+from finder.core.library.catalogue.records import FileRecord
 from finder.core.library.indexing.stored_picture import StoredPicture
-from finder.core.library.server.mirror import Mirror, Pulled
+from finder.core.library.server.mirror import Mirror, Pulled, shown_path
 from finder.core.library.server.place_comparison import differing_places
 from finder.core.library.server.publisher import PLACES, Publisher
 from finder.core.library.server.received_thumbnails import is_thumbnail
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from finder.core.library.server.places import Place
     from finder.core.library.writer import LibraryWriter
     from finder.core.pictures.facts import PictureFacts
+
+log = logging.getLogger(__name__)
 
 _FOLLOW_SECONDS = 10.0
 """How often a run looks for what other machines have done meanwhile."""
@@ -65,6 +70,34 @@ class Sharing:
         of those that are not installed here. What is gone here must be published."""
         self.store().delete_everywhere(pictures)
 
+    def files_elsewhere(self, pictures: Sequence[int]) -> list[FileRecord]:
+        """The files of other machines that show these pictures, where the library has no copy of
+        their places. None while the server fails."""
+        if self.has_mirror:
+            return []
+        try:
+            places = self.store().library.places.of_pictures(pictures)
+        except FinderError as failure:
+            log.info("the places on other machines are not known: %s", failure.sentence)
+            return []
+        return [
+            FileRecord(shown_path(place), place.size, place.mtime_ns, picture)
+            for picture, found in places.items()
+            for place in found
+            if place.machine != self.machine
+        ]
+
+    def note_brought_back(self, pictures: Iterable[int]) -> None:
+        """`fetch_again`, or else the next `follow`, adds the files of other machines that show
+        these pictures, which were removed here. Does not commit."""
+        if self.has_mirror:
+            self._mirror.note_brought_back(pictures)
+
+    def fetch_again(self) -> None:
+        """What other machines have of the pictures that were brought back."""
+        if self.has_mirror:
+            self._mirror.fetch_again(self.store())
+
     def after_batch(self) -> None:
         """In the middle of a run."""
         self.publish()
@@ -78,7 +111,7 @@ class Sharing:
             pulled = self._mirror.pull(store)
         else:
             pulled = Pulled()
-            self._mirror.forget_all()  # where switching it off was interrupted
+            self._mirror.switch_off()  # where switching it off was interrupted
             note_counts(self._writer.catalogue, store)
         self._followed = time.monotonic()
         return pulled
