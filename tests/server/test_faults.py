@@ -142,6 +142,14 @@ def test_a_run_that_waits_ends_at_once_when_it_is_cancelled(
     assert faulty.machine.index() == 3
 
 
+def test_a_run_connects_twice(faulty: Faulty) -> None:
+    """For its store, and for all stamps, however many there are."""
+    one = faulty.machine
+    accepted = faulty.relay.accepted
+    one.index()
+    assert faulty.relay.accepted - accepted == 2
+
+
 def test_what_is_removed_while_the_server_is_away(faulty: Faulty) -> None:
     from finder.use_cases.library.removed_pictures import bring_back, find_pictures, remove_pictures
 

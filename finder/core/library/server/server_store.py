@@ -94,10 +94,20 @@ class ServerStore:
 
     def _all_ids(self, model: ModelState) -> Iterator[int]:
         """Ids may come twice where another machine writes at the same time."""
-        rows = pages(self._client, self._name(model), "id >= 0", ["id"], _PAGE)
-        for page in self._guarded(list, rows):
+        for page in self._pages(model, "id >= 0", ["id"], _PAGE):
             for row in page:
                 yield int(row["id"])
+
+    def _pages(
+        self, model: ModelState, wanted: str, fields: list[str], size: int
+    ) -> Iterator[list[Mapping[str, Any]]]:
+        """One after the other: a page of vectors takes some megabytes."""
+        self._require_open()
+        try:
+            yield from pages(self._client, self._name(model), wanted, fields, size)
+        except (FinderError, Cancelled):
+            self.abandon()
+            raise
 
     def _ids_among(self, model: ModelState, pictures: Sequence[int]) -> Iterator[int]:
         for chunk in chunks(pictures, _MOST_IDS):
@@ -139,8 +149,7 @@ class ServerStore:
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """As `fetch`, of all that fulfil an expression."""
         field, ids, vectors = self.field(model), list[int](), list[NDArray[np.float32]]()
-        rows = pages(self._client, self._name(model), wanted, ["id", "vector"], _rows_of(field))
-        for page in self._guarded(list, rows):
+        for page in self._pages(model, wanted, ["id", "vector"], _rows_of(field)):
             ids += [int(row["id"]) for row in page]
             vectors += [field.decoded(row["vector"]) for row in page]
         stacked = np.array(vectors, dtype=np.float32).reshape(-1, model.dimension)

@@ -106,10 +106,13 @@ class StoreSession:
 
     def close(self) -> None:
         """Flush the store and release its files; the next use opens it again."""
-        if self._store is not None and self._store.is_open:
-            self._store.close()
-            self._put_stamps()
-        self._store = None
+        try:
+            if self._store is not None and self._store.is_open:
+                self._store.close()
+                self._put_stamps()
+        finally:
+            self._store = None
+            self.backend.close()
 
     @contextmanager
     def while_inconsistent(self) -> Iterator[None]:
