@@ -15,11 +15,13 @@ from making import as_bytes, matrix_vectors
 from milvus_server import address_of, connected
 from shared_machine import Machine
 
+from finder.core.cancellation import Cancelled
 from finder.core.errors import Failure, FinderError, Reason
 from finder.core.library.catalogue.backups import Backup, find_backup, make_backup
 from finder.core.library.check.full_check import check
 from finder.core.library.indexing import worker
 from finder.core.library.server.places import Place
+from finder.core.library.server.sending import SendProgress, Step
 from finder.core.library.server.server_address import ServerAddress, parse
 from finder.core.library.server.server_client import ServerClient
 from finder.core.library.server.server_library import ServerLibrary
@@ -44,7 +46,7 @@ from finder.use_cases.library.removed_pictures import (
     removed_files,
 )
 from finder.use_cases.library.restore_backup import restore_backup
-from finder.use_cases.library.vector_store import forget_machine, store_status
+from finder.use_cases.library.vector_store import forget_machine, map_folder, store_status
 
 MakeMachine = Callable[[str], Machine]
 
@@ -485,6 +487,60 @@ def test_without_a_mirror_the_vectors_come_back_from_the_server(
     use_embedded(one.home, "a test")
     assert as_bytes(matrix_vectors(one.home, hash_spec.name)) == before
     assert_right(one)
+
+
+def test_what_is_copied_here_is_shown_and_can_be_cancelled(
+    machine: MakeMachine, birds: list[Path], address: ServerAddress, hash_spec: ModelSpec
+) -> None:
+    """Also, what another process writes into store.json meanwhile is not lost."""
+    one, two = machine("one"), machine("two")
+    one.add(*birds[:3])
+    two.add(*birds[3:5])
+    for each in (one, two):
+        each.index()
+        each.use(address)
+    steps: list[SendProgress] = []
+
+    def cancelled_after(number: int) -> Callable[[], bool]:
+        return lambda: len(steps) >= number
+
+    def last(step: Step) -> tuple[int, int]:
+        return next((s.done, s.total) for s in reversed(steps) if s.step is step)
+
+    def mapped(step: SendProgress) -> None:
+        steps.append(step)
+        map_folder(two.home, f"nas-{len(steps)}:/mnt", str(two.folder))
+
+    with pytest.raises(Cancelled):
+        set_mirror(two.home, False, "a test", steps.append, lambda: True)
+    assert read_store_settings(two.home).mirror
+    set_mirror(two.home, False, "a test", mapped)
+    assert last(Step.REMOVING) == (0, 1)
+    for number in (1, 2):
+        steps.clear()
+        with pytest.raises(Cancelled):
+            set_mirror(two.home, True, "a test", steps.append, cancelled_after(number))
+        assert steps[0] == SendProgress(Step.FETCHING, 0, 2, hash_spec.name)
+        assert not read_store_settings(two.home).mirror
+    assert_right(two)
+    steps.clear()
+    set_mirror(two.home, True, "a test", mapped)
+    assert last(Step.FETCHING_PLACES) == last(Step.FETCHING) == (3, 3)
+    assert_right(two)
+
+    steps.clear()
+    with pytest.raises(Cancelled):
+        use_embedded(two.home, "a test", steps.append, cancelled_after(1))
+    assert read_store_settings(two.home).is_server
+    two.sync()
+    assert len(two.names()) == 5
+    assert_right(two)
+    steps.clear()
+    use_embedded(two.home, "a test", mapped)
+    assert last(Step.FILLING) == (2, 2)
+    assert not read_store_settings(two.home).is_server
+    assert len(read_store_settings(two.home).mappings) >= len(steps)
+    assert_right(two)
 
 
 def test_a_restored_catalogue_is_compared_with_its_places(

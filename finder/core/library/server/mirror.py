@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from finder.core.library.indexing.file_result import FileResult
+from finder.core.library.server.sending import Report, SendProgress, Step, no_report
 from finder.core.library.vectors.store import is_unit
 from finder.core.pictures.scan import FoundFile
 
@@ -48,7 +49,8 @@ class Pulled:
 class Mirror:
     """Follows what the other machines publish. For the writer that holds the library's lock."""
 
-    def __init__(self, writer: LibraryWriter) -> None:
+    def __init__(self, writer: LibraryWriter, report: Report = no_report) -> None:
+        self.report = report
         self._writer = writer
         self._catalogue: Catalogue = writer.catalogue
 
@@ -69,10 +71,13 @@ class Mirror:
                 self._remove_absent(store, name, pulled)
             if machine.sequence <= seen.get(name, -1):
                 continue
+            total = pulled.files + machine.pictures
             self._put(_COUNTS, {})  # stopped in between, the next pull looks for all vectors
             changes = store.library.places.changes(name, seen.get(name, -1), machine.sequence)
             for sequence, places in changes:
                 self._take(places, pulled)
+                total = max(total, pulled.files)
+                self.report(SendProgress(Step.FETCHING_PLACES, pulled.files, total))
                 seen[name] = sequence
                 self._writer.put_setting(_SEEN, seen)
             seen[name] = machine.sequence
@@ -115,7 +120,8 @@ class Mirror:
         seen = self._seen()
         names = [machine] if machine is not None else list(seen)
         with self._catalogue.transaction():
-            for name in names:
+            for number, name in enumerate(names):
+                self.report(SendProgress(Step.REMOVING, number, len(names)))
                 self._catalogue.files.remove_machine(name, but_removed)
                 seen.pop(name, None)
             self._catalogue.settings.put(_SEEN, seen)
@@ -177,6 +183,8 @@ class Mirror:
             for start in range(0, len(there), _AT_ONCE):
                 some = there[start : start + _AT_ONCE].tolist()
                 pulled.vectors += self._copy(store, state, some)
+                done = start + len(some)
+                self.report(SendProgress(Step.FETCHING, done, len(there), name))
             counts[state.key] = [number, self._embedded(name)]
         self._writer.put_setting(_COUNTS, counts)
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from finder.core.library.server.patience import Patience
     from finder.core.library.server.places import Place
+    from finder.core.library.server.sending import Report
     from finder.core.library.writer import LibraryWriter
     from finder.core.pictures.facts import PictureFacts
 
@@ -53,6 +54,10 @@ class Sharing:
         self.patience: Patience = backend.patience
         self.machine = backend.settings.machine
         self.has_mirror = backend.settings.mirror
+
+    def report_to(self, report: Report) -> None:
+        """From now on `follow` reports its steps."""
+        self._mirror.report = report
 
     def publish(self) -> None:
         """Tell the others what has changed here."""
