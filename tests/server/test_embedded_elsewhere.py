@@ -10,15 +10,13 @@ import numpy as np
 import pytest
 from making import in_catalogue
 from milvus_server import connected
-from shared_machine import Machine
+from shared_machine import MakeMachine, assert_right
 
-from finder.core.library.check.full_check import check
 from finder.core.library.indexing import look_ahead, worker
-from finder.core.library.server.server_address import parse
+from finder.core.library.server.server_address import ServerAddress
 from finder.core.library.server.server_names import Collections
 from finder.core.library.server.sharing import Sharing
 from finder.core.library.thumbnail_store import read_thumbnail
-from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.pictures.decode import decode
 from finder.use_cases.library.move_library import set_mirror
@@ -58,20 +56,16 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def test_what_another_machine_has_embedded_is_not_embedded_again(
-    tmp_path: Path,
-    samples: Path,
-    milvus_uri: str,
-    library_name: str,
+    machine: MakeMachine,
+    birds: list[Path],
+    address: ServerAddress,
     hash_spec: ModelSpec,
     fast_spec: ModelSpec,
-    extractors: ExtractorPool,
     embedded: list[str],
     asked: list[int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    address = parse(milvus_uri, library=library_name)
-    birds = sorted((samples / "birds").glob("*.jpg"))
-    one, two = (Machine(tmp_path, name, [hash_spec], extractors) for name in ("one", "two"))
+    one, two = machine("one"), machine("two")
     one.add(*birds[:6])
     one.index()
     one.use(address)
@@ -93,7 +87,7 @@ def test_what_another_machine_has_embedded_is_not_embedded_again(
     for picture, record in two.pictures().items():
         assert record.facts == one.pictures()[picture].facts
         assert read_thumbnail(two.home, picture)
-    _assert_right(two)
+    assert_right(two)
 
     monkeypatch.setattr(worker, "decode", decode)
     two.specs = [hash_spec, fast_spec]
@@ -103,16 +97,14 @@ def test_what_another_machine_has_embedded_is_not_embedded_again(
     assert embedded.count(fast_spec.name) in (7, 8), "the copies at the same time, perhaps"
     assert len(in_catalogue(two.home, fast_spec.name)) == 7
     assert len(two.on_server(hash_spec)) == 7
-    _assert_right(two)
+    assert_right(two)
 
 
 def test_a_place_without_facts_or_a_broken_vector(
-    tmp_path: Path,
-    samples: Path,
-    milvus_uri: str,
-    library_name: str,
+    machine: MakeMachine,
+    birds: list[Path],
+    address: ServerAddress,
     fast_spec: ModelSpec,
-    extractors: ExtractorPool,
     embedded: list[str],
     asked: list[int],
     monkeypatch: pytest.MonkeyPatch,
@@ -120,9 +112,8 @@ def test_a_place_without_facts_or_a_broken_vector(
     """What another machine, or somebody else, has left there may be anything."""
     monkeypatch.setattr(look_ahead, "_AT_ONCE", 1)
     monkeypatch.setattr(look_ahead, "_PER_WORKER", 0)
-    address = parse(milvus_uri, library=library_name)
-    birds = sorted((samples / "birds").glob("*.jpg"))
-    one, two = (Machine(tmp_path, name, [fast_spec], extractors) for name in ("one", "two"))
+    one, two = machine("one"), machine("two")
+    one.specs = two.specs = [fast_spec]
     one.add(*birds[:3])
     one.index()
     one.use(address)
@@ -146,9 +137,4 @@ def test_a_place_without_facts_or_a_broken_vector(
     for picture, record in two.pictures().items():
         assert record.facts == one.pictures()[picture].facts
         assert read_thumbnail(two.home, picture)
-    _assert_right(two)
-
-
-def _assert_right(one: Machine) -> None:
-    *_, last = check(one.home, one.specs, [], False)
-    assert [finding.sentence for finding in last.findings] == []
+    assert_right(two)

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from command_line import output_of
 from fault_relay import FaultRelay
 from making import as_bytes, matrix_vectors
-from milvus_server import address_of, connected
-from shared_machine import Machine
+from milvus_server import address_of
+from shared_machine import MakeMachine, assert_right
 
-from finder.core.cancellation import Cancelled
-from finder.core.errors import Failure, FinderError, Reason
+from finder.core.errors import FinderError
 from finder.core.library.catalogue.backups import Backup, find_backup, make_backup
 from finder.core.library.check.full_check import check
-from finder.core.library.indexing import worker
-from finder.core.library.server.places import Place
-from finder.core.library.server.sending import SendProgress, Step
 from finder.core.library.server.server_address import ServerAddress, parse
-from finder.core.library.server.server_client import ServerClient
 from finder.core.library.server.server_library import ServerLibrary
-from finder.core.library.server.server_names import Collections
 from finder.core.library.server.store_settings import read_store_settings
 from finder.core.library.writer import LibraryWriter
-from finder.core.models.runtime.pool import ExtractorPool
 from finder.core.models.spec import ModelSpec
 from finder.core.paths import Home
-from finder.use_cases.library import move_library
 from finder.use_cases.library.move_library import (
     copy_to_embedded,
     copy_to_server,
@@ -39,37 +28,8 @@ from finder.use_cases.library.move_library import (
     use_embedded,
     use_server,
 )
-from finder.use_cases.library.removed_pictures import (
-    bring_back,
-    find_pictures,
-    remove_pictures,
-    removed_files,
-)
 from finder.use_cases.library.restore_backup import restore_backup
-from finder.use_cases.library.vector_store import forget_machine, map_folder, store_status
-
-MakeMachine = Callable[[str], Machine]
-
-
-@pytest.fixture
-def address(milvus_uri: str, library_name: str) -> ServerAddress:
-    return parse(milvus_uri, library=library_name)
-
-
-@pytest.fixture
-def machine(tmp_path: Path, hash_spec: ModelSpec, extractors: ExtractorPool) -> MakeMachine:
-    return lambda name: Machine(tmp_path, name, [hash_spec], extractors)
-
-
-@pytest.fixture
-def birds(samples: Path) -> list[Path]:
-    return sorted((samples / "birds").glob("*.jpg"))
-
-
-def assert_right(one: Machine) -> None:
-    """Catalogue, matrix, thumbnails and server agree."""
-    *_, last = check(one.home, one.specs, [], False)
-    assert [finding.sentence for finding in last.findings] == []
+from finder.use_cases.library.vector_store import forget_machine, store_status
 
 
 def test_a_library_moves_to_a_server_and_back(
@@ -213,48 +173,6 @@ def test_a_machine_that_is_gone_for_good_is_forgotten(
     assert len(one.on_server(hash_spec)) == 4
 
 
-def test_the_last_machine_removes_the_vectors_of_all_models(
-    machine: MakeMachine,
-    birds: list[Path],
-    address: ServerAddress,
-    hash_spec: ModelSpec,
-    fast_spec: ModelSpec,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Also of a model that it does not have, and of a picture that its own model has failed on."""
-    monkeypatch.setattr(move_library, "register_models", lambda _: None)
-    one, two = machine("one"), machine("two")
-    one.specs, two.specs = [fast_spec], [hash_spec]
-    for each in (one, two):
-        each.add(*birds[:2])
-    one.index()
-    one.use(address)
-    embed, failing = worker.embedded_or_failure, [Failure(Reason.MODEL_ERROR, "")]
-    monkeypatch.setattr(
-        worker,
-        "embedded_or_failure",
-        lambda *args: failing.pop() if failing else embed(*args),
-    )
-    two.index()
-    two.use(address)
-    assert len(two.on_server(hash_spec)) == 1
-    one.forget()
-    assert len(one.on_server(fast_spec)) == 2, "the other machine has the pictures"
-    two.sync()
-    calls = []
-    call = ServerClient.call
-
-    def noted(client: ServerClient, method: str, *args: Any, **options: Any) -> Any:
-        calls.append(method)
-        return call(client, method, *args, **options)
-
-    monkeypatch.setattr(ServerClient, "call", noted)
-    two.forget()
-    assert calls.count("list_collections") == 2, "on opening, and once for all that is removed"
-    assert len(one.on_server(fast_spec)) == len(two.on_server(hash_spec)) == 0
-    assert_right(two)
-
-
 def test_files_that_show_no_picture_are_not_published(
     machine: MakeMachine, birds: list[Path], address: ServerAddress
 ) -> None:
@@ -342,97 +260,6 @@ def test_a_server_that_goes_away_loses_nothing(
         assert_right(one)
 
 
-def test_a_removal_is_heard_of_although_the_places_were_dropped(
-    machine: MakeMachine, birds: list[Path], address: ServerAddress, hash_spec: ModelSpec
-) -> None:
-    one, two = machine("one"), machine("two")
-    one.add(*birds[:3])
-    for each in (one, two):
-        each.index()
-        each.use(address)
-    assert len(two.names()) == 3
-    (one.folder / birds[0].name).unlink()
-    one.index()
-    with connected(address.uri) as client:
-        client.drop_collection(Collections(address.library).places)
-    one.index()
-    assert two.sync().gone == 1
-    assert two.names() == {f"one:{bird.name}" for bird in birds[1:3]}
-    assert len(one.on_server(hash_spec)) == 2
-    assert len(matrix_vectors(two.home, hash_spec.name)) == 2
-
-
-def test_a_removal_is_heard_of_although_the_place_was_lost(
-    machine: MakeMachine, birds: list[Path], address: ServerAddress, hash_spec: ModelSpec
-) -> None:
-    one, two = machine("one"), machine("two")
-    one.add(*birds[:2])
-    for each in (one, two):
-        each.index()
-        each.use(address)
-    assert len(two.names()) == 2
-    lost = Place("one", str(one.folder / birds[0].name), 0, 0, None, 0)
-    with connected(address.uri) as client:
-        client.delete(Collections(address.library).places, ids=[lost.id])
-    assert len(one.places()) == 1
-    (one.folder / birds[0].name).unlink()
-    one.index()
-    assert two.sync().gone == 1
-    assert two.names() == {f"one:{birds[1].name}"}
-    assert len(two.on_server(hash_spec)) == 1
-    for each in (one, two):
-        assert_right(each)
-
-
-def test_a_picture_of_another_machine_is_removed_here_and_brought_back(
-    machine: MakeMachine,
-    birds: list[Path],
-    milvus_uri: str,
-    library_name: str,
-    hash_spec: ModelSpec,
-) -> None:
-    """It stays on the other machine, and on the server."""
-    one, two = machine("one"), machine("two")
-    one.add(*birds[:2])
-    with FaultRelay(address_of(milvus_uri)) as relay:
-        for each in (one, two):
-            each.index()
-            each.use(parse(relay.uri, library=library_name))
-        gone, _ = (f"one:{one.folder / bird.name}" for bird in birds[:2])
-        assert output_of("forget", gone, home=two.home).startswith("Removed 1 picture (1 file)")
-        two.sync()
-        (one.folder / birds[0].name).touch()
-        one.index()
-        two.sync()
-        assert list(removed_files(two.home)) == [gone]
-        assert len(two.pictures()) == len(matrix_vectors(two.home, hash_spec.name)) == 1
-        assert len(one.pictures()) == len(two.on_server(hash_spec)) == 2
-        for each in (one, two):
-            assert_right(each)
-
-        said = output_of("forget", "--undo", gone, home=two.home)
-        assert said == "They are in the library again.\n"
-        assert len(two.pictures()) == len(matrix_vectors(two.home, hash_spec.name)) == 2
-        assert removed_files(two.home) == {}
-        assert_right(two)
-
-        pictures = find_pictures(two.home, [gone])
-        remove_pictures(two.home, pictures, "a test")
-        set_mirror(two.home, False, "a test")
-        assert list(removed_files(two.home)) == [gone]
-        set_mirror(two.home, True, "a test")
-        assert len(two.pictures()) == 1, "it stays hidden"
-        relay.refuse()
-        notes: list[str] = []
-        assert bring_back(two.home, pictures, "a test", notes.append).folders == ()
-        assert notes[0].startswith("No server responds at")
-        assert notes[0].endswith("What is on other machines comes back with the next run.")
-        relay.restore()
-        assert two.sync().files == 1
-        assert len(two.pictures()) == len(matrix_vectors(two.home, hash_spec.name)) == 2
-        assert_right(two)
-
-
 def test_sending_goes_on_where_it_was_stopped(
     machine: MakeMachine, birds: list[Path], address: ServerAddress, hash_spec: ModelSpec
 ) -> None:
@@ -489,60 +316,6 @@ def test_without_a_mirror_the_vectors_come_back_from_the_server(
     assert_right(one)
 
 
-def test_what_is_copied_here_is_shown_and_can_be_cancelled(
-    machine: MakeMachine, birds: list[Path], address: ServerAddress, hash_spec: ModelSpec
-) -> None:
-    """Also, what another process writes into store.json meanwhile is not lost."""
-    one, two = machine("one"), machine("two")
-    one.add(*birds[:3])
-    two.add(*birds[3:5])
-    for each in (one, two):
-        each.index()
-        each.use(address)
-    steps: list[SendProgress] = []
-
-    def cancelled_after(number: int) -> Callable[[], bool]:
-        return lambda: len(steps) >= number
-
-    def last(step: Step) -> tuple[int, int]:
-        return next((s.done, s.total) for s in reversed(steps) if s.step is step)
-
-    def mapped(step: SendProgress) -> None:
-        steps.append(step)
-        map_folder(two.home, f"nas-{len(steps)}:/mnt", str(two.folder))
-
-    with pytest.raises(Cancelled):
-        set_mirror(two.home, False, "a test", steps.append, lambda: True)
-    assert read_store_settings(two.home).mirror
-    set_mirror(two.home, False, "a test", mapped)
-    assert last(Step.REMOVING) == (0, 1)
-    for number in (1, 2):
-        steps.clear()
-        with pytest.raises(Cancelled):
-            set_mirror(two.home, True, "a test", steps.append, cancelled_after(number))
-        assert steps[0] == SendProgress(Step.FETCHING, 0, 2, hash_spec.name)
-        assert not read_store_settings(two.home).mirror
-    assert_right(two)
-    steps.clear()
-    set_mirror(two.home, True, "a test", mapped)
-    assert last(Step.FETCHING_PLACES) == last(Step.FETCHING) == (3, 3)
-    assert_right(two)
-
-    steps.clear()
-    with pytest.raises(Cancelled):
-        use_embedded(two.home, "a test", steps.append, cancelled_after(1))
-    assert read_store_settings(two.home).is_server
-    two.sync()
-    assert len(two.names()) == 5
-    assert_right(two)
-    steps.clear()
-    use_embedded(two.home, "a test", mapped)
-    assert last(Step.FILLING) == (2, 2)
-    assert not read_store_settings(two.home).is_server
-    assert len(read_store_settings(two.home).mappings) >= len(steps)
-    assert_right(two)
-
-
 def test_a_restored_catalogue_is_compared_with_its_places(
     machine: MakeMachine, birds: list[Path], address: ServerAddress
 ) -> None:
@@ -570,27 +343,3 @@ def make_backup_of(home: Home) -> Backup:
     with LibraryWriter(home, "a test") as writer:
         make_backup(home, writer.catalogue.connection)
     return find_backup(home, "latest")
-
-
-def test_a_copy_on_another_server_changes_nothing_here(
-    machine: MakeMachine, birds: list[Path], milvus_uri: str, library_name: str
-) -> None:
-    first, other = (parse(milvus_uri, library=f"{library_name}{end}") for end in ("a", "b"))
-    one, two = machine("one"), machine("two")
-    one.add(*birds[:2])
-    two.name = "one"
-    for each, address in ((one, first), (two, other)):
-        each.index()
-        each.use(address)
-    for _ in copy_to_server(one.home, other, "a test"):
-        pass
-    assert read_store_settings(one.home).machine == "one"
-    assert read_store_settings(one.home).address == first
-    assert set(store_status(two.home).machines) == {"one", "one-2"}
-    assert set(store_status(one.home).machines) == {"one"}
-    one.index()
-    assert_right(one)
-
-    set_mirror(one.home, False, "a test")
-    with pytest.raises(FinderError, match="no copy of the vectors"):
-        list(copy_to_server(one.home, other, "a test"))
