@@ -39,6 +39,7 @@ pytest_plugins = [
     "model_manager",
     "milvus_server",
     "lite_server",
+    "shared_machine",
 ]
 settings.register_profile("finder", deadline=None)
 settings.load_profile("finder")

@@ -158,10 +158,12 @@ def store_lines(found: StoreStatus, folder: str) -> Iterator[tuple[str, ...]]:
 
 
 def set_mirror(home: Home, options: argparse.Namespace) -> None:
+    from finder.cli.output.progress_bars import WorkBar
     from finder.use_cases.library.move_library import set_mirror as switch
 
     is_on = options.state == "on"
-    switch(home, is_on, _HOLDER)
+    with WorkBar() as bar:
+        switch(home, is_on, _HOLDER, bar.show)
     on, off = tr("All vectors are on this machine, too."), tr("Searches run on the server now.")
     show(on if is_on else off)
 
@@ -201,11 +203,13 @@ def _machine_lines(found: StoreStatus) -> Iterator[tuple[str, ...]]:
 
 
 def use_store(home: Home, options: argparse.Namespace) -> None:
+    from finder.cli.output.progress_bars import WorkBar
     from finder.core.library.server.store_settings import read_store_settings
     from finder.use_cases.library.move_library import use_embedded, use_server
 
     if options.server == _EMBEDDED:
-        use_embedded(home, _HOLDER)
+        with WorkBar() as bar:
+            use_embedded(home, _HOLDER, bar.show)
         show(tr("The vectors are in the library's folder again."))
         return
     address = _address(options)

@@ -65,7 +65,8 @@ def test_to_a_server_and_back(
     output_of("store", "mirror", "off", home=indexed)
     assert "searches run on the server" in output_of("store", home=indexed)
     assert output_of("search", bird, "--model", HASH, "--top", "4", home=indexed) == found
-    output_of("store", "mirror", "on", home=indexed)
+    fetched = run("store", "mirror", "on", home=indexed)
+    assert f"Fetching the vectors of {HASH} …" in fetched.stderr
     assert "0 files new or changed, 0 removed" in output_of("store", "sync", home=indexed)
     assert f"{HASH}\tBIN_FLAT" in output_of("store", "index", "HNSW", home=indexed)
 
@@ -76,7 +77,8 @@ def test_to_a_server_and_back(
     other = ("http://127.0.0.1:9", "--library", library_name)
     assert "on another server" in error_of("store", "use", *other, home=indexed)
 
-    output_of("store", "use", "embedded", home=indexed)
+    filled = run("store", "use", "embedded", home=indexed)
+    assert f"Putting the vectors of {HASH} into the library's folder …" in filled.stderr
     assert "in the library's folder" in output_of("store", home=indexed)
     assert output_of("search", bird, "--model", HASH, "--top", "4", home=indexed) == found
 

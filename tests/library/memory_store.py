@@ -62,6 +62,9 @@ class MemoryBackend:
             digest.update(picture.to_bytes(8, "little") + vector.tobytes())
         return digest.hexdigest()
 
+    def close(self) -> None:
+        pass
+
     def disk_bytes(self, model: ModelState) -> int:
         return sum(vector.nbytes for vector in self.collections.get(model.key, {}).values())
 

@@ -127,30 +127,6 @@ def test_without_a_mirror_the_vectors_come_back_from_the_server(
     assert_right(one)
 
 
-def test_a_copy_on_another_server_changes_nothing_here(
-    machine: MakeMachine, birds: list[Path], milvus_uri: str, library_name: str
-) -> None:
-    first, other = (parse(milvus_uri, library=f"{library_name}{end}") for end in ("a", "b"))
-    one, two = machine("one"), machine("two")
-    one.add(*birds[:2])
-    two.name = "one"
-    for each, address in ((one, first), (two, other)):
-        each.index()
-        each.use(address)
-    for _ in copy_to_server(one.home, other, "a test"):
-        pass
-    assert read_store_settings(one.home).machine == "one"
-    assert read_store_settings(one.home).address == first
-    assert set(store_status(two.home).machines) == {"one", "one-2"}
-    assert set(store_status(one.home).machines) == {"one"}
-    one.index()
-    assert_right(one)
-
-    set_mirror(one.home, False, "a test")
-    with pytest.raises(FinderError, match="no copy of the vectors"):
-        list(copy_to_server(one.home, other, "a test"))
-
-
 def test_machines_of_one_name_are_told_apart(machine: MakeMachine, address: ServerAddress) -> None:
     one, two = machine("a"), machine("b")
     for each in (one, two):

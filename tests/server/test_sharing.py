@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from making import as_bytes, matrix_vectors
-from milvus_server import connected
 from shared_machine import MakeMachine, assert_right
 
 from finder.core.errors import FinderError
@@ -16,7 +15,6 @@ from finder.core.library.catalogue.backups import Backup, find_backup, make_back
 from finder.core.library.check.full_check import check
 from finder.core.library.server.server_address import ServerAddress
 from finder.core.library.server.server_library import ServerLibrary
-from finder.core.library.server.server_names import Collections
 from finder.core.library.server.store_settings import read_store_settings
 from finder.core.library.writer import LibraryWriter
 from finder.core.models.spec import ModelSpec
@@ -157,26 +155,6 @@ def test_a_machine_that_has_indexed_nothing_finds_what_the_others_have(
     assert two.names() == {f"one:{bird.name}" for bird in birds[:3]}
     assert as_bytes(matrix_vectors(two.home, hash_spec.name)) == as_bytes(one.on_server(hash_spec))
     assert_right(two)
-
-
-def test_a_removal_is_heard_of_although_the_places_were_dropped(
-    machine: MakeMachine, birds: list[Path], address: ServerAddress, hash_spec: ModelSpec
-) -> None:
-    one, two = machine("one"), machine("two")
-    one.add(*birds[:3])
-    for each in (one, two):
-        each.index()
-        each.use(address)
-    assert len(two.names()) == 3
-    (one.folder / birds[0].name).unlink()
-    one.index()
-    with connected(address.uri) as client:
-        client.drop_collection(Collections(address.library).places)
-    one.index()
-    assert two.sync().gone == 1
-    assert two.names() == {f"one:{bird.name}" for bird in birds[1:3]}
-    assert len(one.on_server(hash_spec)) == 2
-    assert len(matrix_vectors(two.home, hash_spec.name)) == 2
 
 
 def test_a_vector_that_somebody_removed_is_sent_again(

@@ -94,14 +94,17 @@ class CandidateSearch:
         similarities: Mapping[ModelSpec, Similarity],
         passing: Passing,
         executor: CancellableExecutor,
+        removed: Collection[int] = (),
     ) -> None:
-        """vectors: of the query, for each of the models."""
+        """vectors: of the query, for each of the models. removed: pictures that the user does not
+        want to see."""
         self._request = request
         self._models = models
         self._vectors = vectors
         self._similarities = similarities
         self._passing = passing
         self._executor = executor
+        self._removed = np.array(sorted(removed), np.int64)
         self.seconds = {spec.name: 0.0 for spec in models}
         self.combined_seconds = 0.0
         self.notes: tuple[str, ...] = ()
@@ -112,7 +115,7 @@ class CandidateSearch:
         wanted = self._wanted()
         for length in LIST_LENGTHS:
             found = {spec: self._nearest(spec, length, wanted) for spec in self._models}
-            ids = candidate_ids(found.values(), self._request.own)
+            ids = np.setdiff1d(candidate_ids(found.values(), self._request.own), self._removed)
             passing = self._passing_of(ids)
             scored, combined = self._score(found, ids, passing)
             if is_settled(list(scored.values()), list(found.values()), combined, self._request.top):
@@ -145,6 +148,8 @@ class CandidateSearch:
             every = model.ids(wanted, length)
             is_everything = every is not None
             lists = lists if every is None else [every for _ in lists]
+        if len(self._removed):
+            lists = [ids[~np.isin(ids, self._removed)] for ids in lists]
         self.seconds[spec.name] += time.perf_counter() - began
         return NearestFound(lists, is_everything, spec.kind != _ONLY_VECTORS)
 

@@ -133,7 +133,10 @@ class ServerSearcher:
         answering = {spec: models[spec.name] for spec in vectors}
         here = self._here(request.filter)
         passing = Passing(self.store.library.places, request.filter, here)
-        search = CandidateSearch(request, answering, vectors, similarities, passing, executor)
+        removed = self._catalogue.removed.ids()
+        search = CandidateSearch(
+            request, answering, vectors, similarities, passing, executor, removed
+        )
         scored, combined = search.run()
         scales = {
             spec.name: self._scales.scale(spec, model.sample(), similarities[spec])

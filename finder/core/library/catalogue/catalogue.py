@@ -125,7 +125,8 @@ class Catalogue:
             self._db.execute("ROLLBACK")
 
     def remove_pictures(self, pictures: list[int]) -> None:
-        """Remove pictures, and every model's embeddings of them. The vectors get tombstones."""
+        """Remove pictures, and every model's embeddings of them. The vectors get tombstones; in a
+        library that is shared, those of models that are not known here, too."""
         import numpy as np
 
         for model in self.models.states():
@@ -133,6 +134,8 @@ class Catalogue:
             gone = np.intersect1d(counted, np.array(pictures, dtype=np.int64))
             if len(gone):
                 self.embeddings.remove(model, gone.tolist())
+        if self.unpublished.is_kept:
+            self.embeddings.add_tombstones(pictures)
         self._db.executemany("DELETE FROM picture WHERE id = ?", ((p,) for p in pictures))
 
     def renew_epoch(self) -> None:

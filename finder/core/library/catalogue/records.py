@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -134,6 +135,14 @@ def machine_of(path: str) -> str:
 
 LOCAL_PATH = "(substr({path}, 1, 1) IN (X'2F', X'5C') OR substr({path}, 2, 1) = X'3A')"
 """The same as a condition: a path of this machine. A machine's name has two characters or more."""
+
+
+def is_elsewhere(path: str) -> bool:
+    """Whether what the user has typed is a path of another machine, as "nas-2:/mnt/photos"."""
+    return _ELSEWHERE.match(path) is not None
+
+
+_ELSEWHERE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]+:([/\\]|[A-Za-z]:|\Z)")
 
 
 def local_time(time_ns: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -37,12 +37,16 @@ class Step(StrEnum):
     VECTORS = "vectors"
     PLACES = "places"
     VERIFYING = "verifying"
+    FETCHING = "fetching"
+    FETCHING_PLACES = "fetching places"
+    REMOVING = "removing"
+    FILLING = "filling"
 
 
 @dataclass(frozen=True)
 class SendProgress:
-    """done of total vectors, or files. model: whose vectors. wrong: vectors that have arrived as
-    other numbers. precision: of the vectors on the server."""
+    """done of total vectors, files, or machines (REMOVING). model: whose vectors. wrong: vectors
+    that have arrived as other numbers. precision: of the vectors on the server."""
 
     step: Step
     done: int
@@ -53,11 +57,24 @@ class SendProgress:
 
     @property
     def doing(self) -> str:
-        if self.step is Step.PLACES:
-            return tr("Sending the places of the pictures")
-        if self.step is Step.VERIFYING:
-            return tr("Comparing the vectors of {model}").format(model=self.model)
-        return tr("Sending the vectors of {model}").format(model=self.model)
+        texts = {
+            Step.VECTORS: tr("Sending the vectors of {model}"),
+            Step.PLACES: tr("Sending the places of the pictures"),
+            Step.VERIFYING: tr("Comparing the vectors of {model}"),
+            Step.FETCHING: tr("Fetching the vectors of {model}"),
+            Step.FETCHING_PLACES: tr("Fetching the places of the pictures of other machines"),
+            Step.REMOVING: tr("Removing the copy of what other machines have"),
+            Step.FILLING: tr("Putting the vectors of {model} into the library's folder"),
+        }
+        return texts[self.step].format(model=self.model)
+
+
+Report = Callable[[SendProgress], None]
+"""Is called with each step of something long; what it raises ends that."""
+
+
+def no_report(step: SendProgress) -> None:
+    pass
 
 
 def join(library: ServerLibrary, catalogue: Catalogue) -> StoreSettings:

@@ -6,7 +6,7 @@ import logging
 import re
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
@@ -126,6 +126,30 @@ def write_store_settings(home: Home, settings: StoreSettings) -> None:
         )
     except OSError as error:
         raise cannot_write(error) from error
+
+
+def update_store_settings(
+    home: Home, change: Callable[[StoreSettings], StoreSettings]
+) -> StoreSettings:
+    """Read, change and write the settings, while no other process does; returns the new ones.
+    change: is quick, and changes what its caller is about only. Raises FinderError."""
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(f"{home.store_settings}.lock", timeout=_LOCK_SECONDS, thread_local=False):
+            changed = change(read_store_settings(home))
+            write_store_settings(home, changed)
+            return changed
+    except Timeout:
+        raise FinderError(
+            tr("Another Image Finder is changing where this library keeps its vectors."),
+            tr("Wait until it has finished, and try again."),
+        ) from None
+    except OSError as error:
+        raise cannot_write(error) from error
+
+
+_LOCK_SECONDS = 10.0
 
 
 def _from_json(kept: Any) -> StoreSettings:

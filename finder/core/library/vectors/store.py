@@ -171,6 +171,10 @@ class StoreBackend(Protocol):
         equal stamps mean that nothing has changed in between; it need not read the vectors."""
         ...
 
+    def close(self) -> None:
+        """End the connection that `stamp` may have left open for the next one."""
+        ...
+
     def disk_bytes(self, model: ModelState) -> int:
         """What the model's collection takes on the disk."""
         ...
