@@ -36,6 +36,7 @@ pytest_plugins = [
     "small_disk",
     "model_manager",
     "milvus_server",
+    "storage_scene",
 ]
 settings.register_profile("finder", deadline=None)
 settings.load_profile("finder")
