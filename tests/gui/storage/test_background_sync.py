@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
 from command_line import locked_by_process
 from fault_relay import FaultRelay
 from milvus_server import address_of
@@ -13,9 +14,13 @@ from playing import Begin, visible_text
 from shared_machine import Machine
 from storage_scene import MakeMachine, opened, refused_uri
 
+from finder.core.cancellation import CancelToken
+from finder.core.errors import FinderError
+from finder.core.library.server.mirror import Pulled
 from finder.core.library.server.server_address import ServerAddress, parse
 from finder.core.library.server.store_settings import StoreSettings, write_store_settings
 from finder.gui.storage.storage_dialog import StorageDialog
+from finder.jobs.library_storage import LibraryStorage
 from finder.jobs.task_runner import Lane
 
 
@@ -89,6 +94,7 @@ def test_a_server_that_is_away_is_said_once(
         assert isinstance(dialog, StorageDialog)
         player.wait(lambda: "No server responds" in dialog.activity.verdict.text)
         assert "3 known here" in visible_text(dialog)
+        assert "No changes could be exchanged yet: No server responds" in visible_text(dialog)
         player.controllers.syncing.synchronise()
         player.settle()
         assert not player.notice()
@@ -96,3 +102,52 @@ def test_a_server_that_is_away_is_said_once(
         player.press("Synchronise now", dialog)
         player.wait(lambda: "Everything is up to date." in dialog.activity.verdict.text)
         player.settle()
+        assert "Changes were last exchanged 20" in visible_text(dialog)
+        relay.refuse()
+        player.controllers.syncing.synchronise()
+        player.wait(lambda: "No server responds" in player.notice())
+        assert "; since then: No server responds" in visible_text(dialog)
+        relay.restore()
+        player.press("Synchronise now", dialog)
+        player.wait(lambda: "Everything is up to date." in dialog.activity.verdict.text)
+        player.wait(lambda: not player.notice())
+        player.settle()
+
+
+def test_a_failure_is_shown_again_where_it_is_another_one_or_after_a_success(
+    begin: Begin, one: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the user closes the notice or not."""
+    ends: list[Pulled | FinderError] = []
+
+    def follow(_storage: LibraryStorage, _stop: CancelToken) -> Pulled:
+        end = ends.pop(0)
+        if isinstance(end, FinderError):
+            raise end
+        return end
+
+    monkeypatch.setattr(LibraryStorage, "follow", follow)
+    player = begin(one.home, BY_HASH)
+    player.settle()
+    syncing, notice = player.controllers.syncing, player.window.notice
+
+    def shown_after(end: Pulled | FinderError) -> str:
+        ends.append(end)
+        syncing.synchronise()
+        player.settle()
+        return player.notice().partition("\n")[0]
+
+    away, full = FinderError("It is away."), FinderError("It is full.")
+    assert shown_after(away) == "It is away."
+    notice.clear_unpinned()
+    assert shown_after(away) == ""
+    assert shown_after(full) == "It is full."
+    notice.clear_unpinned()
+    assert shown_after(full) == ""
+    assert shown_after(Pulled()) == ""
+    assert shown_after(full) == "It is full."
+    assert syncing.state.problem is not None
+    assert shown_after(Pulled()) == "", "it no longer applies"
+    assert syncing.state.problem is None
+    notice.show_notice("Something else.")
+    assert shown_after(Pulled()) == "Something else."
