@@ -115,6 +115,7 @@ class LibraryStorage:
         from finder.use_cases.library.vector_store import index_server
 
         done: list[str] = []
+        yield done
         with closing(index_server(self._home, IndexType(index), WINDOW)) as run:
             for model, _ in run:
                 done = [*done, model]

@@ -87,6 +87,8 @@ class SettingCard(QFrame):
             if number:
                 self._layout.addWidget(Line())
             self._layout.addWidget(row)
+            if self.isVisible():
+                row.show()  # else the layout does so later: the card would be empty for a moment
 
 
 class Section(QScrollArea):

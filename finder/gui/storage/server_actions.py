@@ -15,12 +15,15 @@ from finder.jobs.task_runner import Lane, TaskRunner
 
 if TYPE_CHECKING:
     from finder.core.library.server.mirror import Pulled
+    from finder.core.library.server.sending import SendProgress
     from finder.gui.storage.storage_work import StorageWork
     from finder.jobs.library_storage import LibraryStorage
     from finder.use_cases.library.vector_store import StoreStatus
 
 Value = TypeVar("Value")
 Report = Callable[[], object]
+_Noted = tuple[str, int, int]
+"""What is being done, and how much of how much; 0 of 0: that is not known."""
 
 
 class ServerActions:
@@ -86,14 +89,20 @@ class ServerActions:
             return pulled_words(pulled)
 
         stop = CancelToken()
-        function = partial(self._storage.synchronise, stop)
-        self._call(Lane.LIBRARY, tr("Synchronising …"), function, words, self._followed, stop)
+        self._call(
+            Lane.LIBRARY,
+            tr("Synchronising …"),
+            lambda _: self._storage.synchronise(stop),
+            words,
+            self._followed,
+            stop,
+        )
 
     def bring_back(self) -> None:
         self._call(
             Lane.LIBRARY,
             tr("Bringing the vectors back …"),
-            self._storage.bring_back,
+            lambda _: self._storage.bring_back(),
             lambda _: tr("The vectors are in the library’s folder again."),
             self._moved,
         )
@@ -102,7 +111,7 @@ class ServerActions:
         self._call(
             Lane.LIBRARY,
             tr("Fetching all vectors …") if is_on else tr("Removing the copy …"),
-            partial(self._storage.set_mirror, is_on),
+            lambda _: self._storage.set_mirror(is_on),
             lambda _: (
                 tr("All vectors are on this computer, too.")
                 if is_on
@@ -115,7 +124,7 @@ class ServerActions:
         self._call(
             Lane.LIBRARY,
             tr("Forgetting {machine} …").format(machine=machine),
-            partial(self._storage.forget_machine, machine),
+            lambda _: self._storage.forget_machine(machine),
             lambda files: trn(
                 "{machine} is forgotten, with {n} file.",
                 "{machine} is forgotten, with {n} files.",
@@ -137,16 +146,19 @@ class ServerActions:
         self._map(folder, None, lambda _: gone)
 
     def _map(self, folder: str, here: str | None, words: Callable[[None], str]) -> None:
-        function = partial(self._storage.map_folder, folder, here)
-        self._call(Lane.SERVER, tr("Looking for the folder …"), function, words, self._moved)
+        self._call(
+            Lane.SERVER,
+            tr("Looking for the folder …"),
+            lambda _: self._storage.map_folder(folder, here),
+            words,
+            self._moved,
+        )
 
     def rebuild(self, index: str) -> None:
         """Each model in turn; cancelling it ends it before the next one."""
         if not self._work.can_begin:
             return
-        self._work.drop_reading()
-        text = self._work.waiting_text(Lane.LIBRARY) or tr("Building the index …")
-        self._dialog.activity.show_busy(text, can_cancel=True)
+        self._begin(Lane.LIBRARY, tr("Building the index …"), can_cancel=True)
         self._work.begin(
             self._task_runner.run(
                 Lane.LIBRARY,
@@ -187,24 +199,47 @@ class ServerActions:
         self,
         lane: Lane,
         text: str,
-        function: Callable[[], Value],
+        function: Callable[[Callable[[SendProgress], None]], Value],
         words: Callable[[Value], str],
         report: Report,
         stop: CancelToken | None = None,
     ) -> None:
+        """text: what is done, once nothing else is in the lane, until there are steps; words: that
+        it is done, from what the function returns; stop: for what can be cancelled."""
+
+        def begun(note: Callable[[_Noted], None]) -> Value:
+            if stop is not None:
+                stop.check()
+            note((text, 0, 0))
+            return function(lambda step: note((step.doing, step.done, step.total)))
+
         if not self._work.can_begin:
             return
+        self._begin(lane, text, can_cancel=stop is not None)
+        self._work.begin(
+            self._task_runner.follow(
+                lane,
+                begun,
+                self._show_step,
+                partial(self._done, words, report),
+                partial(self._failed, report),
+                stop,
+            )
+        )
+
+    def _begin(self, lane: Lane, text: str, can_cancel: bool) -> None:
         self._work.drop_reading()
-        text = self._work.waiting_text(lane) or text
-        self._dialog.activity.show_busy(text, can_cancel=stop is not None)
-        done, failed = partial(self._done, words, report), partial(self._failed, report)
-        self._work.begin(self._task_runner.call(lane, function, done, failed, stop))
+        waiting = self._work.waiting_text(lane)
+        self._dialog.activity.show_busy(waiting or text, can_cancel)
+
+    def _show_step(self, noted: _Noted) -> None:
+        if not self._work.is_closed:
+            self._dialog.activity.show_progress(*noted)
 
     def _done(self, words: Callable[[Value], str], report: Report, value: Value) -> None:
         report()
-        text = words(value)
         if self._work.end():
-            self._dialog.activity.show_success(text)
+            self._dialog.activity.show_success(words(value))
             self._dialog.server.verdict.clear()
             self._read()
 
@@ -213,14 +248,15 @@ class ServerActions:
         message = self._work.message(error)
         if not self._work.end():
             return
+        activity = self._dialog.activity
+        activity.clear()
         if message is not None:
-            self._dialog.activity.show_problem(message)
+            activity.show_problem(message)
         elif isinstance(error, Cancelled):
-            self._dialog.activity.show_note(
+            activity.show_note(
                 tr("It was stopped."), tr("What was done stays; the next time goes on there.")
             )
-        else:
-            self._dialog.activity.clear()
+            self._read()
 
     def _cancel(self) -> None:
         self._dialog.activity.show_stopping(tr("Stopping …"))

@@ -19,8 +19,8 @@ Value = TypeVar("Value")
 
 
 class StorageWork:
-    """Of one dialog, which may be closed before its work has ended: `close` ends what is under way,
-    at its next step if it has steps."""
+    """Of one dialog, which may be closed before its work has ended: `close` ends what can be
+    cancelled, at its next step if it has steps."""
 
     def __init__(
         self,
@@ -112,7 +112,8 @@ class StorageWork:
 
 
 def _cancel(task: Task | None) -> None:
-    if isinstance(task, Run):
+    """What has no token is not cancelled."""
+    if isinstance(task, Run) and task.stop is not None:
         task.cancel()
     elif task is not None and task.stop is not None:
         task.stop.set()

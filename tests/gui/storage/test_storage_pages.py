@@ -17,6 +17,8 @@ from PySide6.QtWidgets import QMessageBox
 from shared_machine import Machine
 from storage_scene import MakeMachine, opened, refused_uri, type_into
 
+from finder.core.cancellation import CancelToken
+from finder.core.library.server.mirror import Pulled
 from finder.core.library.server.server_address import ServerAddress, parse
 from finder.core.library.server.store_settings import (
     IndexType,
@@ -25,6 +27,8 @@ from finder.core.library.server.store_settings import (
     write_store_settings,
 )
 from finder.gui.storage.storage_dialog import StorageDialog
+from finder.jobs.library_storage import LibraryStorage
+from finder.jobs.task_runner import Lane
 
 VECTORS, MACHINES, SEARCHING = range(3)
 
@@ -155,7 +159,7 @@ def test_a_machine_is_forgotten_after_a_question(
     shared.wait(lambda: "two is forgotten, with 3 files." in dialog.activity.verdict.text)
     shared.wait(lambda: pictures(shared) == 3)
     shared.settle()
-    assert "two" not in page(dialog, MACHINES)
+    assert "two\n" not in page(dialog, MACHINES)
     assert two.places() == {}
 
 
@@ -238,3 +242,62 @@ def test_a_library_in_its_folder_has_one_page(storing: Player) -> None:
     dialog = opened(storing)
     assert dialog.list.isVisible()
     assert dialog.focusWidget() is dialog.list
+
+
+def test_what_is_under_way_is_said_once_it_has_begun(
+    begin: Begin, one: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the library is being written to, that is what it waits for."""
+    other_ends, ends = threading.Event(), threading.Event()
+
+    def synchronise(_storage: LibraryStorage, _stop: CancelToken) -> Pulled:
+        assert ends.wait(30)
+        return Pulled(files=2)
+
+    monkeypatch.setattr(LibraryStorage, "synchronise", synchronise)
+    monkeypatch.setattr(LibraryStorage, "follow", lambda *_: None)
+    write_store_settings(one.home, StoreSettings(parse(refused_uri()), "one", "token"))
+    player = begin(one.home, BY_HASH)
+    dialog = opened(player)
+    player.task_runner.call(Lane.LIBRARY, lambda: other_ends.wait(30))
+    player.press("Synchronise now", dialog)
+    assert dialog.activity.status.text() == "Waiting for indexing to finish …"
+    player.press("Cancel", dialog.activity)
+    other_ends.set()
+    player.wait(lambda: "It was stopped." in dialog.activity.verdict.text)
+    player.settle()
+    other_ends.clear()
+    player.task_runner.call(Lane.LIBRARY, lambda: other_ends.wait(30))
+    player.press("Synchronise now", dialog)
+    other_ends.set()
+    player.wait(lambda: dialog.activity.status.text() == "Synchronising …")
+    ends.set()
+    player.wait(lambda: "2 files new or changed" in dialog.activity.verdict.text)
+    player.settle()
+
+
+def test_a_dialog_that_is_closed_meanwhile_is_not_touched(
+    shared: Player, one: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be cancelled goes on, and the window follows."""
+    begun, ends = threading.Event(), threading.Event()
+    forget_machine = LibraryStorage.forget_machine
+
+    def forget(storage: LibraryStorage, machine: str) -> int:
+        begun.set()
+        assert ends.wait(30)
+        return forget_machine(storage, machine)
+
+    monkeypatch.setattr(LibraryStorage, "forget_machine", forget)
+    dialog = opened(shared)
+    page(dialog, MACHINES)
+    shared.press("Forget…", dialog)
+    button_with(question(dialog), "Forget").click()
+    shared.wait(begun.is_set)
+    shared.press("Close", dialog)
+    shared.wait(lambda: not shared.has_dialog(StorageDialog))
+    ends.set()
+    shared.wait(lambda: pictures(shared) == 3)
+    shared.settle()
+    again = opened(shared)
+    assert "Forget…" not in page(again, MACHINES)

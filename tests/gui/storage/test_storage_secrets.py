@@ -98,5 +98,5 @@ def test_without_a_keyring_a_password_is_held_until_the_window_is_closed(
     storing.wait(lambda: "asks for a password or a token" in dialog.activity.verdict.text)
     type_into(dialog.server.form.secret, server.password)
     assert "can be used" in try_it(storing, dialog)
+    storing.wait(lambda: "3 on the server" in visible_text(dialog))
     storing.settle()
-    assert "3 on the server" in visible_text(dialog)
