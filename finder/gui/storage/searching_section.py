@@ -38,6 +38,7 @@ class SearchingSection(Section):
     def __init__(self) -> None:
         super().__init__(tr("Searching"), "search")
         self._is_on = True
+        self._index = ""
         self._can_act = True
         words = mirror_words(0)
         self.choices = {is_on: QRadioButton(title) for is_on, (title, _) in words.items()}
@@ -98,18 +99,14 @@ class SearchingSection(Section):
         ]
         for is_on, (_, sentence) in mirror_words(sum(sizes)).items():
             self._rows[is_on].show_sentence(sentence)
-        if not self.index.property("shown"):
-            self.index.setProperty("shown", True)
-            self.index.setCurrentIndex(self.index.findData(str(settings.index)))
+        if self._index != settings.index:
+            self._index = str(settings.index)
+            self.index.setCurrentIndex(self.index.findData(self._index))
         rows = index_rows(status, {name: spec.title for name, spec in models.items()})
         self._indexes.show_rows([RowTable([Row(row) for row in rows])] if rows else [])
         for widget in (self._indexes_title, self._indexes):
             widget.setVisible(bool(rows))
         self._update()
-
-    def show_applied(self) -> None:
-        """The choice that is in use."""
-        self.choices[self._is_on].setChecked(True)
 
     def set_can_act(self, can_act: bool) -> None:
         """Whether nothing is under way."""

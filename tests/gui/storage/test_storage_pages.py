@@ -13,7 +13,7 @@ from fault_relay import FaultRelay
 from milvus_server import address_of
 from one_model import BY_HASH, HASH
 from playing import Begin, Player, button_with, visible_text
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QAbstractButton, QMessageBox
 from shared_machine import Machine
 from storage_scene import MakeMachine, opened, refused_uri, type_into
 
@@ -188,8 +188,8 @@ def test_a_folder_of_another_machine_is_mapped(
     assert not form.there.text()
     found = [one.pictures()[picture].paths[0] for picture in two.pictures()]
     assert sum(path.startswith(str(here)) for path in found) == 2, "the third is here anyway"
-    remove = next(b for b in dialog.machines._buttons if b.accessibleName() == f"Remove {folder}")
-    remove.click()
+    buttons = dialog.machines.findChildren(QAbstractButton)
+    next(b for b in buttons if b.accessibleName() == f"Remove {folder}").click()
     shared.wait(lambda: "has no place on this computer any more" in dialog.activity.verdict.text)
     assert not read_store_settings(one.home).mappings
     shared.settle()
