@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from finder.cli.output.output import say, show, show_lines
@@ -194,11 +195,10 @@ def _machine_lines(found: StoreStatus) -> Iterator[tuple[str, ...]]:
     for machine in found.machines.values():
         is_this = machine.name == found.settings.machine
         name = tr("{name} (this machine)") if is_this else "{name}"
-        seen = machine.seen.astimezone().strftime("%Y-%m-%d %H:%M")
         yield (
             name.format(name=machine.name),
             trn("{n} picture", "{n} pictures", machine.pictures),
-            tr("last seen {time}").format(time=seen),
+            machine.last_seen(datetime.now(UTC)),
         )
 
 

@@ -7,6 +7,9 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+
 from finder.core.i18n import tr, trn
 from finder.core.library.catalogue.path_parts import split_path
 from finder.core.library.catalogue.records import machine_of
@@ -52,6 +55,14 @@ def metric_title(metric: Metric) -> str:
         Metric.L1: tr("L1 distance"),
         Metric.HAMMING: tr("Hamming distance, bits"),
     }[metric]
+
+
+def left_to_right(text: str) -> str:
+    """A path or an address, or whatever else is read from the left, for a line of text that may run
+    from the right: its parts then keep their order. It has no controls of its own (`printable`)."""
+    if QGuiApplication.layoutDirection() is Qt.LayoutDirection.LeftToRight:
+        return text
+    return f"\N{LEFT-TO-RIGHT ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
 
 
 def breakable(text: str) -> str:

@@ -93,6 +93,8 @@ class Conductor(QObject):
         for source in (storage, syncing):
             source.followed.connect(self._follow_machines)
         syncing.storage_requested.connect(storage.open)
+        syncing.noted.connect(lambda: storage.show_sync(syncing.state))
+        storage.synchronised.connect(syncing.note_success)
 
     def _connect_query(self) -> None:
         window, bar, given = self.window, self.window.query_bar, self.controllers.input

@@ -60,6 +60,11 @@ class NoticeBar(QFrame):
         self._current, self._action = "", None
         self._show()
 
+    def clear_text(self, text: str) -> None:
+        """Remove the notice if it is this one."""
+        if self._current == text:
+            self.clear_unpinned()
+
     def _show(self) -> None:
         lines = [*self._pinned, self._current] if self._current else self._pinned
         self.text.setText("\n".join(lines))

@@ -1,0 +1,28 @@
+"""The machines that share a library, in words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from finder.cli.store_command import store_lines
+from finder.core.library.server.machines import Machine
+from finder.core.library.server.store_settings import StoreSettings
+from finder.gui.storage.storage_words import machine_facts
+from finder.use_cases.library.vector_store import StoreStatus
+
+NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+
+
+def test_a_machine_was_last_seen_at_a_time_of_the_past() -> None:
+    seen = Machine("nas", "token", NOON, 1, 1)
+    local = NOON.astimezone().strftime("%Y-%m-%d %H:%M")
+    assert seen.last_seen(NOON) == f"last seen {local}"
+    assert seen.last_seen(NOON + timedelta(days=3)) == f"last seen {local}"
+
+
+def test_a_clock_that_is_ahead_does_not_make_it_the_future() -> None:
+    ahead = Machine("nas", "token", datetime.now(UTC) + timedelta(hours=5), 1, 2)
+    assert ahead.last_seen(datetime.now(UTC)) == "last seen just now"
+    assert machine_facts(ahead, "desk") == ["nas", "2 pictures", "last seen just now"]
+    lines = list(store_lines(StoreStatus(StoreSettings(), {}, {}, machines={"nas": ahead}), "/x"))
+    assert ("nas", "2 pictures", "last seen just now") in lines
