@@ -8,6 +8,7 @@ here.
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ import pytest
 from made_up_places import HOSTILE
 from making import tiny_spec, unit_vectors
 from milvus_server import drop_library
-from stored_pictures import StoredPicture
+from stored_pictures import NOON, StoredPicture
 
 from finder.core.errors import NothingPassesError
 from finder.core.library.catalogue.filter.filter_text import parse_filter
@@ -33,7 +34,7 @@ from finder.core.search.matches import Result
 from finder.core.search.query.query import Query, QueryItem
 from finder.core.search.searcher import Searcher
 from finder.core.search.server_searcher import ServerSearcher
-from finder.use_cases.library.move_library import use_server
+from finder.use_cases.library.move_library import set_mirror, use_server
 from finder.use_cases.library.vector_store import synchronise
 from finder.use_cases.search.library_search import open_searcher
 
@@ -102,8 +103,10 @@ def library(tmp_path_factory: pytest.TempPathFactory, milvus_uri: str) -> Iterat
         }
         settings = replace(read_store_settings(here), mappings=mappings)
         write_store_settings(here, settings)
-        extractors = ExtractorPool()
-        server = ServerSearcher(here, replace(settings, mirror=False), extractors)
+        extractors, without = ExtractorPool(), Home(base / "home-without")
+        shutil.copytree(here.root, without.root)
+        set_mirror(without, False, "a test")
+        server = ServerSearcher(without, read_store_settings(without), extractors)
         with closing(open_searcher(here, extractors)) as mirror, closing(server):
             yield Library(folders, ids, mirror, server)
     finally:
@@ -120,7 +123,8 @@ def _store(home: Home, machine: str, address: ServerAddress, folders: dict[str, 
             vector = unit_vectors(np.random.default_rng(number), 1, SPEC.dimension)[0]
             paths = [path.removeprefix(f"{machine}:") for path in own]
             taken = None if number % 2 else "2024-03-01 12:00:00"
-            outcomes += StoredPicture(number, paths, taken, vectors={"a": vector}).outcomes()
+            seconds = NOON + 86_400 * (HERE, NAS, WIN).index(machine)
+            outcomes += StoredPicture(number, paths, taken, seconds, {"a": vector}).outcomes()
     with LibraryWriter(home) as writer:
         writer.register_models([SPEC])
         with writer.catalogue.transaction():
@@ -151,8 +155,7 @@ def passing(library: Library, filter: Filter) -> set[str]:
     assert (mirror is None) == (server is None)
     if mirror is None or server is None:
         return set()
-    shown = [[(m.picture.id, m.picture.paths) for m in one.combined] for one in (mirror, server)]
-    assert shown[0] == shown[1]
+    assert [m.picture for m in server.combined] == [m.picture for m in mirror.combined]
     assert server.notes == ()
     return library.labels(mirror)
 
@@ -213,8 +216,9 @@ CASES: list[tuple[str, set[str]]] = [
     # With what is said of pictures
     ("taken:2024-03 folder:nas-2:/home", {"far"}),
     ("taken:2024-01 folder:nas-2:/home", {"both"}),
-    ("changed:2024-01-15 size:1000 width>=640 folder:{films}", {"film"}),
+    ("changed:2024-01-17 size:1000 width>=640 folder:{films}", {"film"}),
     ("orientation:portrait folder:{mount}", set()),
+    ("", set(PLACES)),
 ]
 
 

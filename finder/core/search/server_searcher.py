@@ -232,11 +232,17 @@ class ServerSearcher:
         located = locate(records.values(), folders, self._run)
         if filter.is_everything:
             return located
+        passing = {
+            picture: {
+                self._path(place): place.mtime_ns
+                for place in passing_places(places.get(picture, []), filter, here)
+            }
+            for picture in located
+        }
         return {
-            picture: with_places_first(
-                record,
-                {self._path(p) for p in passing_places(places.get(picture, []), filter, here)},
-                filter,
+            picture: replace(
+                with_places_first(record, passing[picture], filter),
+                time_ns=min(passing[picture].values(), default=record.time_ns),
             )
             for picture, record in located.items()
         }
@@ -245,7 +251,13 @@ class ServerSearcher:
         others = [place for place in places if place.machine != self._settings.machine]
         paths = tuple(self._path(place) for place in others)
         if local is not None:
-            return replace(local, paths=tuple(dict.fromkeys((*local.paths, *paths))))
+            times = [place.mtime_ns for place in others]
+            times += [] if local.time_ns is None else [local.time_ns]
+            return replace(
+                local,
+                paths=tuple(dict.fromkeys((*local.paths, *paths))),
+                time_ns=min(times, default=None),
+            )
         facts = next((place.facts for place in others if place.facts is not None), None)
         if facts is None or others[0].picture is None:
             return None
