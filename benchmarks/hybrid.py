@@ -27,7 +27,7 @@ from finder.core.search.ranking.candidate_scores import LIST_LENGTHS
 _COLLECTION = "hybrid"
 _LIST = LIST_LENGTHS[0]
 _AT_ONCE = 200
-_QUERIES, _CROPS = 50, 300
+_QUERIES, _CROPS = 100, 300
 _EXPLANATION = f"""\
 How many of the {TOP} best of the exact combined ranking are among the {TOP} best of Milvus' own
 `hybrid_search`, with each model's {_LIST} nearest by cosine similarity; and among those of the
