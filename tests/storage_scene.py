@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -14,15 +14,10 @@ from one_model import BY_HASH, keep
 from playing import Begin, Player
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
-from shared_machine import Machine
+from shared_machine import Machine, MakeMachine
 
 from finder.core.library.server import credentials
-from finder.core.library.server.server_address import ServerAddress, parse
-from finder.core.models.runtime.pool import ExtractorPool
-from finder.core.models.spec import ModelSpec
 from finder.gui.storage.storage_dialog import StorageDialog
-
-MakeMachine = Callable[[str], Machine]
 
 
 @pytest.fixture
@@ -35,30 +30,13 @@ def own_secrets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def bird_files(samples: Path) -> list[Path]:
-    return sorted((samples / "birds").glob("*.jpg"))
-
-
-@pytest.fixture
-def make_machine(
-    tmp_path: Path, hash_spec: ModelSpec, extractors: ExtractorPool, own_secrets: None
-) -> MakeMachine:
-    return lambda name: Machine(tmp_path, name, [hash_spec], extractors)
-
-
-@pytest.fixture
-def one(make_machine: MakeMachine, bird_files: list[Path]) -> Machine:
+def one(machine: MakeMachine, birds: list[Path], own_secrets: None) -> Machine:
     """A machine with three pictures, in its library's folder."""
-    one = make_machine("one")
-    one.add(*bird_files[:3])
+    one = machine("one")
+    one.add(*birds[:3])
     one.index()
     keep(one.home, BY_HASH)
     return one
-
-
-@pytest.fixture
-def server_address(milvus_uri: str, library_name: str) -> ServerAddress:
-    return parse(milvus_uri, library=library_name)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from finder.core.library.server.connection_test import ServerFacts
     from finder.core.library.server.credentials import Secret
     from finder.core.library.server.mirror import Pulled
-    from finder.core.library.server.sending import SendProgress
+    from finder.core.library.server.sending import Report, SendProgress
     from finder.core.library.server.server_address import ServerAddress
     from finder.core.paths import Home
     from finder.use_cases.library.vector_store import StoreStatus
@@ -97,17 +97,19 @@ class LibraryStorage:
         finally:
             _close(steps)
 
-    def bring_back(self) -> None:
-        """Keep the vectors in the library's folder again."""
+    def bring_back(self, report: Report, stop: CancelToken) -> None:
+        """Keep the vectors in the library's folder again. Stopped, the library is on the server
+        still."""
         from finder.use_cases.library.move_library import use_embedded
 
-        use_embedded(self._home, WINDOW)
+        use_embedded(self._home, WINDOW, report, lambda: stop.is_set)
 
-    def set_mirror(self, is_on: bool) -> None:
-        """Keep a copy of all vectors on this computer, or search on the server only."""
+    def set_mirror(self, is_on: bool, report: Report, stop: CancelToken) -> None:
+        """Keep a copy of all vectors on this computer, or search on the server only. Stopped, the
+        next time goes on."""
         from finder.use_cases.library.move_library import set_mirror
 
-        set_mirror(self._home, is_on, WINDOW)
+        set_mirror(self._home, is_on, WINDOW, report, lambda: stop.is_set)
 
     def rebuild(self, index: str) -> Generator[list[str]]:
         """Index the vectors on the server anew, with this type; yields the models that are done."""
@@ -127,11 +129,11 @@ class LibraryStorage:
 
         return forget_machine(self._home, machine, WINDOW)
 
-    def synchronise(self, stop: CancelToken) -> Pulled:
+    def synchronise(self, stop: CancelToken, report: Report | None = None) -> Pulled:
         """Exchange with the other machines what has changed."""
         from finder.use_cases.library.vector_store import synchronise
 
-        return synchronise(self._home, WINDOW, lambda: stop.is_set)
+        return synchronise(self._home, WINDOW, lambda: stop.is_set, report)
 
     def follow(self, stop: CancelToken) -> Pulled | None:
         """The same in the background. None if another program is writing to the library."""

@@ -93,12 +93,13 @@ def test_a_search_in_which_nothing_passes_keeps_the_query_and_its_chips(
 def test_what_may_be_missing_is_said_while_it_applies(
     filled: Player, samples: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As where a server has too many pictures to look through."""
-    search, note = SearchSession.search, "Some matches may be missing."
+    """As where a server has too many pictures to look through. It names the window's way."""
+    search, said = SearchSession.search, "Some may be missing (image-finder store mirror on)."
+    note = "Some may be missing (Library → Storage…)."
 
     def searched(session: SearchSession, *args: Any, **options: Any) -> Result:
         result = search(session, *args, **options)
-        return replace(result, notes=(note,) if filled.window.filters.filter.name else ())
+        return replace(result, notes=(said,) if filled.window.filters.filter.name else ())
 
     monkeypatch.setattr(SearchSession, "search", searched)
     filled.ask(samples / BIRD)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from finder.core.i18n import tr
+from finder.gui.common.notices.window_ways import in_window
 from finder.gui.results.details.standings_list import StandingRow
 from finder.gui.results.folding_controller import FoldingController
 from finder.jobs.task_runner import Lane, TaskRunner
@@ -70,7 +71,7 @@ class ResultsController(QObject):
         self._result, self._specs = result, specs
         self._feed.set_epoch(result.epoch)
         self._panel.show_result(result, specs, self.folding.begin(result, specs))
-        self._show_notes(result.notes)
+        self._show_notes([in_window(note) for note in result.notes])
 
     def _show_notes(self, notes: Sequence[str]) -> None:
         """What was said of the result before is not said again."""

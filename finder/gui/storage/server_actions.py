@@ -92,32 +92,36 @@ class ServerActions:
         self._call(
             Lane.LIBRARY,
             tr("Synchronising …"),
-            lambda _: self._storage.synchronise(stop),
+            partial(self._storage.synchronise, stop),
             words,
             self._followed,
             stop,
         )
 
     def bring_back(self) -> None:
+        stop = CancelToken()
         self._call(
             Lane.LIBRARY,
             tr("Bringing the vectors back …"),
-            lambda _: self._storage.bring_back(),
+            lambda report: self._storage.bring_back(report, stop),
             lambda _: tr("The vectors are in the library’s folder again."),
             self._moved,
+            stop,
         )
 
     def set_mirror(self, is_on: bool) -> None:
+        stop = CancelToken()
         self._call(
             Lane.LIBRARY,
             tr("Fetching all vectors …") if is_on else tr("Removing the copy …"),
-            lambda _: self._storage.set_mirror(is_on),
+            lambda report: self._storage.set_mirror(is_on, report, stop),
             lambda _: (
                 tr("All vectors are on this computer, too.")
                 if is_on
                 else tr("Searches run on the server now.")
             ),
             self._moved,
+            stop,
         )
 
     def forget(self, machine: str) -> None:

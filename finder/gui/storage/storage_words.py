@@ -75,12 +75,15 @@ def machine_facts(machine: Machine, this: str) -> list[str]:
 
 
 def index_rows(status: StoreStatus, titles: Mapping[str, str]) -> list[list[str]]:
-    """For each model on the server: its title, the number of its vectors there, and its index."""
+    """For each model on the server: its title, the number of its vectors there, and its index; with
+    their precision where it is not float32."""
     return [
         [
             printable(titles.get(name, name)),
             trn("{n} vector", "{n} vectors", status.vectors.get(name, 0)),
-            status.indexes[name] or tr("no index"),
+            ", ".join(
+                filter(None, [status.precisions.get(name), status.indexes[name] or tr("no index")])
+            ),
         ]
         for name in sorted(status.indexes, key=lambda name: titles.get(name, name))
     ]

@@ -11,8 +11,8 @@ from fault_relay import FaultRelay
 from milvus_server import address_of
 from one_model import BY_HASH, HASH
 from playing import Begin, visible_text
-from shared_machine import Machine
-from storage_scene import MakeMachine, opened, refused_uri
+from shared_machine import Machine, MakeMachine
+from storage_scene import opened, refused_uri
 
 from finder.core.cancellation import CancelToken
 from finder.core.errors import FinderError
@@ -60,20 +60,20 @@ def test_the_writer_s_lock_is_left_to_others(begin: Begin, one: Machine) -> None
 def test_pictures_of_other_machines_come_by_themselves(
     begin: Begin,
     one: Machine,
-    make_machine: MakeMachine,
-    bird_files: list[Path],
-    server_address: ServerAddress,
+    machine: MakeMachine,
+    birds: list[Path],
+    address: ServerAddress,
 ) -> None:
-    one.use(server_address)
-    two = make_machine("two")
-    two.add(*bird_files[3:5])
+    one.use(address)
+    two = machine("two")
+    two.add(*birds[3:5])
     two.index()
-    two.use(server_address)
+    two.use(address)
     player = begin(one.home, BY_HASH)
     player.wait(lambda: player.controllers.library.overview.pictures == 5)
     player.wait(lambda: player.window.library_page.model.rowCount() == 5)
     assert player.controllers.library.overview.indexed_by(HASH) == 5
-    two.add(bird_files[5])
+    two.add(birds[5])
     two.index()
     player.settle()
     player.controllers.syncing.synchronise()  # what the timer does every two minutes
@@ -82,10 +82,10 @@ def test_pictures_of_other_machines_come_by_themselves(
 
 
 def test_a_server_that_is_away_is_said_once(
-    begin: Begin, one: Machine, server_address: ServerAddress
+    begin: Begin, one: Machine, address: ServerAddress
 ) -> None:
-    with FaultRelay(address_of(server_address.uri)) as relay:
-        one.use(parse(f"http://127.0.0.1:{relay.port}", library=server_address.library))
+    with FaultRelay(address_of(address.uri)) as relay:
+        one.use(parse(f"http://127.0.0.1:{relay.port}", library=address.library))
         relay.refuse()
         player = begin(one.home, BY_HASH)
         player.wait(lambda: "No server responds" in player.notice())

@@ -10,30 +10,30 @@ from fault_relay import FaultRelay
 from milvus_server import address_of
 from playing import Player, button_with, visible_text
 from PySide6.QtWidgets import QMessageBox
-from shared_machine import Machine
-from storage_scene import MakeMachine, fill, move, opened, try_it, type_into
+from shared_machine import Machine, MakeMachine
+from storage_scene import fill, move, opened, try_it, type_into
 
 from finder.core.library.server.server_address import ServerAddress
 from finder.core.library.server.store_settings import read_store_settings
 
 
-def test_a_server_that_can_be_used(storing: Player, server_address: ServerAddress) -> None:
+def test_a_server_that_can_be_used(storing: Player, address: ServerAddress) -> None:
     dialog = opened(storing)
-    fill(dialog, server_address.uri, server_address.library)
+    fill(dialog, address.uri, address.library)
     said = try_it(storing, dialog)
-    assert f"{server_address.uri} can be used: Milvus 2.3.5" in said
-    assert f"It holds no library “{server_address.library}” yet." in said
+    assert f"{address.uri} can be used: Milvus 2.3.5" in said
+    assert f"It holds no library “{address.library}” yet." in said
 
 
 def test_there_and_back(
     storing: Player,
     one: Machine,
-    make_machine: MakeMachine,
-    bird_files: list[Path],
-    server_address: ServerAddress,
+    machine: MakeMachine,
+    birds: list[Path],
+    address: ServerAddress,
 ) -> None:
     dialog = opened(storing)
-    fill(dialog, server_address.uri, server_address.library)
+    fill(dialog, address.uri, address.library)
     storing.press("More", dialog)
     type_into(dialog.server.form.machine, "one")
     move(storing, dialog)
@@ -44,10 +44,10 @@ def test_there_and_back(
     assert not dialog.server.form.address.isEnabled()
     assert not one.home.vectors.exists()
 
-    two = make_machine("two")
-    two.add(*bird_files[2:5])
+    two = machine("two")
+    two.add(*birds[2:5])
     two.index()
-    two.use(server_address)
+    two.use(address)
     storing.press("Synchronise now", dialog)
     storing.wait(lambda: "3 files new or changed" in dialog.activity.verdict.text)
     storing.wait(lambda: storing.controllers.library.overview.pictures == 5)
@@ -73,12 +73,12 @@ def test_there_and_back(
 
 
 def test_copying_is_cancelled_while_the_server_hangs_and_goes_on_later(
-    storing: Player, server_address: ServerAddress, monkeypatch: pytest.MonkeyPatch
+    storing: Player, address: ServerAddress, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("finder.core.library.server.sending._AT_ONCE", 1)
-    with FaultRelay(address_of(server_address.uri)) as relay:
+    with FaultRelay(address_of(address.uri)) as relay:
         dialog = opened(storing)
-        fill(dialog, f"http://127.0.0.1:{relay.port}", server_address.library)
+        fill(dialog, f"http://127.0.0.1:{relay.port}", address.library)
         storing.press("Copy there and use it", dialog)
         storing.wait(lambda: dialog.server.bar.maximum() > 0)
         relay.delay(0.3)

@@ -14,11 +14,11 @@ from milvus_server import address_of
 from one_model import BY_HASH, HASH
 from playing import Begin, Player, button_with, visible_text
 from PySide6.QtWidgets import QAbstractButton, QMessageBox
-from shared_machine import Machine
-from storage_scene import MakeMachine, opened, refused_uri, type_into
+from shared_machine import Machine, MakeMachine
+from storage_scene import opened, refused_uri, type_into
 
 from finder.core.cancellation import CancelToken
-from finder.core.library.server.mirror import Pulled
+from finder.core.library.server.mirror import Mirror, Pulled
 from finder.core.library.server.server_address import ServerAddress, parse
 from finder.core.library.server.store_settings import (
     IndexType,
@@ -34,15 +34,13 @@ VECTORS, MACHINES, SEARCHING = range(3)
 
 
 @pytest.fixture
-def two(
-    one: Machine, make_machine: MakeMachine, bird_files: list[Path], server_address: ServerAddress
-) -> Machine:
+def two(one: Machine, machine: MakeMachine, birds: list[Path], address: ServerAddress) -> Machine:
     """Another machine with three pictures, one of them also the first one's; both on the server."""
-    one.use(server_address)
-    two = make_machine("two")
-    two.add(*bird_files[2:5])
+    one.use(address)
+    two = machine("two")
+    two.add(*birds[2:5])
     two.index()
-    two.use(server_address)
+    two.use(address)
     one.sync()
     return two
 
@@ -217,10 +215,10 @@ def test_what_is_known_while_the_server_is_away(begin: Begin, one: Machine) -> N
 
 
 def test_synchronising_is_cancelled_while_the_server_hangs(
-    begin: Begin, one: Machine, server_address: ServerAddress
+    begin: Begin, one: Machine, address: ServerAddress
 ) -> None:
-    with FaultRelay(address_of(server_address.uri)) as relay:
-        one.use(parse(f"http://127.0.0.1:{relay.port}", library=server_address.library))
+    with FaultRelay(address_of(address.uri)) as relay:
+        one.use(parse(f"http://127.0.0.1:{relay.port}", library=address.library))
         player = begin(one.home, BY_HASH)
         dialog = opened(player)
         relay.hang()
@@ -250,7 +248,7 @@ def test_what_is_under_way_is_said_once_it_has_begun(
     """While the library is being written to, that is what it waits for."""
     other_ends, ends = threading.Event(), threading.Event()
 
-    def synchronise(_storage: LibraryStorage, _stop: CancelToken) -> Pulled:
+    def synchronise(_storage: LibraryStorage, _stop: CancelToken, _report: object) -> Pulled:
         assert ends.wait(30)
         return Pulled(files=2)
 
@@ -301,3 +299,41 @@ def test_a_dialog_that_is_closed_meanwhile_is_not_touched(
     shared.settle()
     again = opened(shared)
     assert "Forget…" not in page(again, MACHINES)
+
+
+@pytest.mark.parametrize("what", ["bring back", "mirror"])
+def test_bringing_back_and_the_copy_show_steps_and_are_cancelled(
+    shared: Player, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """The library is on the server still; the next exchange completes, or removes, the copy."""
+    begun, goes_on = threading.Event(), threading.Event()
+    remove = Mirror.forget
+
+    def forget(mirror: Mirror, *args: object, **options: object) -> None:
+        begun.set()
+        assert goes_on.wait(30)
+        remove(mirror, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Mirror, "forget", forget)
+    dialog = opened(shared)
+    if what == "bring back":
+        shared.press("Bring back…", dialog)
+        button_with(question(dialog), "Bring back").click()
+    else:
+        page(dialog, SEARCHING)
+        dialog.searching.choices[False].click()
+        shared.press("Apply", dialog)
+    shared.wait(begun.is_set)
+    shared.press("Cancel", dialog.activity)
+    goes_on.set()
+    shared.wait(lambda: "It was stopped." in dialog.activity.verdict.text)
+    assert read_store_settings(shared.home).is_server
+    shared.settle()
+    assert dialog.place.bring_back.isEnabled()
+    monkeypatch.setattr(Mirror, "forget", remove)
+    page(dialog, VECTORS)
+    shared.press("Synchronise now", dialog)
+    shared.wait(lambda: "It was stopped." not in dialog.activity.verdict.text)
+    keeps_copy = read_store_settings(shared.home).mirror
+    shared.wait(lambda: pictures(shared) == (5 if keeps_copy else 3))
+    shared.settle()

@@ -1,4 +1,4 @@
-"""The machines that share a library, in words."""
+"""What the storage dialog says of machines and indexes; of machines the command line, too."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from finder.cli.store_command import store_lines
 from finder.core.library.server.machines import Machine
-from finder.core.library.server.store_settings import StoreSettings
-from finder.gui.storage.storage_words import machine_facts
+from finder.core.library.server.store_settings import Precision, StoreSettings
+from finder.gui.storage.storage_words import index_rows, machine_facts
 from finder.use_cases.library.vector_store import StoreStatus
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -26,3 +26,18 @@ def test_a_clock_that_is_ahead_does_not_make_it_the_future() -> None:
     assert machine_facts(ahead, "desk") == ["nas", "2 pictures", "last seen just now"]
     lines = list(store_lines(StoreStatus(StoreSettings(), {}, {}, machines={"nas": ahead}), "/x"))
     assert ("nas", "2 pictures", "last seen just now") in lines
+
+
+def test_the_index_of_each_model_is_named_with_its_precision() -> None:
+    status = StoreStatus(
+        StoreSettings(),
+        {"a": 2, "b": 1, "c": 0},
+        {},
+        indexes={"b": "FLAT", "a": "HNSW", "c": ""},
+        precisions={"b": Precision.FLOAT16},
+    )
+    assert index_rows(status, {"a": "Z", "b": "Y", "c": "X"}) == [
+        ["X", "0 vectors", "no index"],
+        ["Y", "1 vector", "float16, FLAT"],
+        ["Z", "2 vectors", "HNSW"],
+    ]
