@@ -39,7 +39,6 @@ pytest_plugins = [
     "model_manager",
     "milvus_server",
     "lite_server",
-    "shared_machine",
     "storage_scene",
 ]
 settings.register_profile("finder", deadline=None)
