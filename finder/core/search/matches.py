@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -58,7 +58,8 @@ class Result:
     the combined ranking, with its score as distance. seconds: search time of each model without
     extraction; extraction_seconds: of the query, all models together. notes: sentences for the user
     on the providers that computed the query, and on models that failed on it, which are left out of
-    everything else. epoch: the library's, replaced by each repair or restore.
+    everything else. epoch: the library's, replaced by each repair or restore. weights: of the
+    models in the combined ranking, by name; empty where all are the same.
     """
 
     query: Query
@@ -74,6 +75,7 @@ class Result:
     extraction_seconds: float
     notes: tuple[str, ...] = ()
     epoch: str = ""
+    weights: Mapping[str, float] = field(default_factory=dict)
 
     def pictures(self) -> list[PictureRecord]:
         """Every listed picture once, the best ranks first."""

@@ -1,0 +1,223 @@
+"""`image-finder measure`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Generator
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from finder.cli.output.output import say, show, show_lines, show_raw
+from finder.cli.parsers import Commands, add_command, add_model
+from finder.core.errors import FinderError
+from finder.core.i18n import tr, trn
+
+if TYPE_CHECKING:
+    from finder.core.evaluation.measurement import LeftOut, Measurement
+    from finder.core.models.spec import ModelSpec
+    from finder.core.paths import Home
+    from finder.use_cases.evaluation.measure_models import LabelSource, Step
+
+
+def add_measure(commands: Commands) -> None:
+    parser = add_command(
+        commands,
+        "measure",
+        tr("Measure which model finds pictures with the same label best."),
+        tr(
+            "Each subfolder of FOLDER is a label. Each picture is searched for among all the "
+            "others: the more pictures with its label come first, the better. A folder that is not "
+            "in the library becomes part of it."
+        ),
+        handler=measure,
+    )
+    parser.add_argument(
+        "folders", nargs="*", metavar="FOLDER", help=tr("a folder whose subfolders are labels")
+    )
+    parser.add_argument(
+        "--nested",
+        action="store_true",
+        help=tr("every folder below FOLDER is a label, not only its own subfolders"),
+    )
+    parser.add_argument(
+        "--labels",
+        metavar="FILE",
+        type=Path,
+        help=tr("labels from a CSV file with the columns path and label, instead of folders"),
+    )
+    add_model(
+        parser, tr("measure this model; may be repeated (default: those that are switched on)")
+    )
+    parser.add_argument(
+        "--combine",
+        action="append",
+        metavar="A+B",
+        default=[],
+        help=tr("also measure this combination of models; may be repeated"),
+    )
+    parser.add_argument(
+        "--metric",
+        choices=["euclidean", "cosine", "ip", "l1", "hamming"],
+        default="euclidean",
+        help=tr("by which distance single models rank; it matters for “pixels” only"),
+    )
+    parser.add_argument(
+        "--use-weights",
+        action="store_true",
+        help=tr("use the best weights that were found in the library's combined ranking"),
+    )
+    parser.add_argument("--json", action="store_true", help=tr("print JSON and nothing else"))
+    parser.add_argument(
+        "--csv", metavar="FILE", type=Path, help=tr("write the figures of each label to this file")
+    )
+    parser.add_argument(
+        "--html", metavar="FILE", type=Path, help=tr("write a report with plots to this file")
+    )
+
+
+def measure(home: Home, options: argparse.Namespace) -> None:
+    from finder.core.search.distance import Metric
+    from finder.use_cases.evaluation.measure_models import measure_models
+    from finder.workers.extractor_pools import open_extractors
+
+    combinations = [text.split("+") for text in options.combine]
+    source = _source(options)
+    specs = _models(home, options.model, combinations)
+    run = measure_models(
+        home,
+        partial(open_extractors, home),
+        "image-finder measure",
+        source,
+        specs,
+        Metric(options.metric),
+        combinations,
+    )
+    with closing(run):
+        measurement = _follow(run)
+    _say_left_out(measurement.left_out)
+    if options.csv is not None:
+        _write_csv(measurement, options.csv)
+    if options.html is not None:
+        _write_html(home, measurement, options.html)
+    if options.use_weights:
+        _use_weights(home, measurement)
+    if options.json:
+        import json
+
+        from finder.core.evaluation.measurement_tables import as_json
+
+        show_raw(json.dumps(as_json(measurement), indent=1))  # as ASCII
+    else:
+        _show(measurement)
+
+
+def _source(options: argparse.Namespace) -> LabelSource:
+    from finder.core.library.indexing.index_run import require_folder
+    from finder.use_cases.evaluation.measure_models import LabelSource
+
+    if bool(options.folders) == (options.labels is not None):
+        raise FinderError(
+            tr("Measuring needs labels: folders, or a file."),
+            tr("Name a folder whose subfolders are labels, or --labels FILE."),
+        )
+    folders = tuple(require_folder(folder) for folder in options.folders)
+    return LabelSource(folders, options.nested, options.labels)
+
+
+def _models(home: Home, names: list[str], combinations: list[list[str]]) -> list[ModelSpec]:
+    """Those named, else those that are switched on; and those of combinations. Raises
+    FinderError."""
+    from finder.cli.models.installed import installed_models
+    from finder.core.models.registry import pick_models
+    from finder.use_cases.models.model_settings import models_switched_on
+
+    installed = installed_models(home)
+    chosen = pick_models(installed, names) or models_switched_on(home, installed)
+    combined = pick_models(installed, [name for some in combinations for name in some])
+    return list(dict.fromkeys([*chosen, *combined]))
+
+
+def _follow(run: Generator[Step, None, Measurement]) -> Measurement:
+    """Follow the run to its end, with its progress on stderr."""
+    from finder.cli.output.lines import indexing_notes
+    from finder.cli.output.progress_bars import IndexBar, ShareBar
+    from finder.core.library.indexing.progress import Phase as IndexingPhase
+
+    indexing, others = IndexBar(), ShareBar()
+    with indexing, others:
+        while True:
+            try:
+                step = next(run)
+            except StopIteration as stop:
+                measurement: Measurement = stop.value
+                return measurement
+            if step.indexing is None:
+                others.show(_doing(step), step.share)
+                continue
+            indexing.show(step.indexing)
+            if step.indexing.phase is IndexingPhase.DONE:
+                for sentence in indexing_notes(step.indexing):
+                    say(sentence)
+
+
+def _doing(step: Step) -> str:
+    from finder.use_cases.evaluation.measure_models import Phase
+
+    return {
+        Phase.TIMING: tr("Measuring how fast the models are …"),
+        Phase.COMPARING: tr("Comparing the pictures …"),
+        Phase.WEIGHTING: tr("Looking for the best weights …"),
+    }[step.phase]
+
+
+def _say_left_out(left_out: LeftOut) -> None:
+    from finder.core.evaluation.measurement_words import left_out_sentences
+
+    for sentence in left_out_sentences(left_out):
+        say(sentence)
+
+
+def _write_csv(measurement: Measurement, file: Path) -> None:
+    from finder.use_cases.evaluation.measurement_report import write_csv
+
+    write_csv(measurement, file)
+
+
+def _write_html(home: Home, measurement: Measurement, file: Path) -> None:
+    from finder.use_cases.evaluation.measurement_report import write_report
+
+    write_report(home, measurement, file)
+
+
+def _use_weights(home: Home, measurement: Measurement) -> None:
+    from finder.use_cases.models.model_weights import set_model_weights
+
+    choice = measurement.weights
+    if choice is None:
+        say(tr("A single model has no weights."))
+    elif not choice.helps:
+        say(tr("No weights surely find better: all models go on counting as before."))
+    else:
+        set_model_weights(home, choice.weights)
+        say(tr("The combined ranking uses these weights from now on."))
+
+
+def _show(measurement: Measurement) -> None:
+    """As a table on a terminal, or as lines with tabs for another program."""
+    from finder.cli.output.measurement_table import measurement_cells, measurement_lines
+
+    if sys.stdout.isatty():
+        import shutil
+
+        evaluation = measurement.evaluation
+        show(
+            trn("{n} picture", "{n} pictures", len(evaluation.labelled)),
+            trn("{n} label", "{n} labels", len(evaluation.labelled.names)),
+        )
+        show_lines(measurement_lines(measurement, shutil.get_terminal_size().columns))
+    else:
+        for cells in measurement_cells(measurement):
+            show(*cells)

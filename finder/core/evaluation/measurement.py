@@ -1,0 +1,197 @@
+"""What an evaluation shows: figures with their intervals, compared with the best single model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.core.evaluation.bootstrap import Interval, LabelBootstrap, Verdict
+from finder.core.i18n import tr
+
+if TYPE_CHECKING:
+    from finder.core.evaluation.combination_weights import WeightChoice
+    from finder.core.evaluation.evaluation import Evaluation, RankingFigures
+
+COMBINED: Final = "combined"
+"""The name of the combination of all models."""
+JOINT: Final = "+"
+"""Between the names of the models of another combination."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much larger the mean average precision is than that of the best single model: of the same
+    queries, with the interval of this difference."""
+
+    other: str
+    value: float
+    interval: Interval
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.of(self.interval)
+
+
+@dataclass(frozen=True)
+class RankingSummary:
+    """means: of each figure, by its short name; interval: of the mean average precision; per_label:
+    the mean average precision of each label's queries, by the label's name. difference: None for
+    the best single model itself."""
+
+    means: Mapping[str, float]
+    interval: Interval
+    per_label: Mapping[str, float]
+    difference: Difference | None
+
+
+@dataclass(frozen=True)
+class ModelCost:
+    """What a model costs: bytes of its file; pictures that it embeds in a second on all cores, None
+    where that is not known."""
+
+    bytes: int
+    pictures_per_second: float | None
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """cost: None for a combination."""
+
+    name: str
+    title: str
+    summary: RankingSummary
+    cost: ModelCost | None = None
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Pictures that were not measured: not in the library or unreadable; with several labels;
+    lacking a vector of one of the models. single: measured as answers only, as the only picture of
+    their label."""
+
+    missing: int = 0
+    ambiguous: int = 0
+    not_embedded: int = 0
+    single: int = 0
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """titles, costs: of the models, by name. weights: None where a single model was measured."""
+
+    evaluation: Evaluation
+    models: Mapping[str, RankingSummary]
+    combinations: Mapping[str, RankingSummary]
+    titles: Mapping[str, str]
+    costs: Mapping[str, ModelCost]
+    left_out: LeftOut
+    best_model: str
+    weights: WeightChoice | None = None
+
+    @property
+    def rankings(self) -> Iterator[Ranking]:
+        """Models first."""
+        for name, summary in self.models.items():
+            yield Ranking(name, self.titles[name], summary, self.costs[name])
+        for name, summary in self.combinations.items():
+            yield Ranking(name, self._combination_title(name), summary)
+
+    def _combination_title(self, name: str) -> str:
+        if name == COMBINED:
+            return tr("Combined")
+        return " + ".join(self.titles[model] for model in name.split(JOINT))
+
+    def queries_of(self, label: int, answer: int, ranking: Ranking) -> NDArray[np.int64]:
+        """The pictures (content ids) of one label whose first answer has the other label."""
+        evaluation, figures = self.evaluation, self._figures(ranking)
+        first = evaluation.labelled.labels[figures.first[:, 0]]
+        chosen = (evaluation.query_labels == label) & (first == answer)
+        pictures: NDArray[np.int64] = evaluation.labelled.pictures[evaluation.queries[chosen]]
+        return pictures
+
+    def confusion(self, ranking: Ranking) -> NDArray[np.int64]:
+        """[labels, labels]: for how many queries of one label the first answer has the other."""
+        labels, number = self.evaluation.labelled.labels, len(self.evaluation.labelled.names)
+        answers = labels[self._figures(ranking).first[:, 0]]
+        pairs = self.evaluation.query_labels * number + answers
+        return np.bincount(pairs, minlength=number * number).reshape(number, number)
+
+    def hardest(self, ranking: Ranking, number: int) -> list[HardQuery]:
+        """The queries with the smallest average precision."""
+        evaluation, figures = self.evaluation, self._figures(ranking)
+        precisions = figures.metrics.average_precision
+        order = np.argsort(precisions, kind="stable")[:number]
+        return [_hard_query(evaluation, figures, query) for query in order.tolist()]
+
+    def _figures(self, ranking: Ranking) -> RankingFigures:
+        is_model = ranking.cost is not None
+        some = self.evaluation.models if is_model else self.evaluation.combinations
+        return some[ranking.name]
+
+
+@dataclass(frozen=True)
+class HardQuery:
+    """A query's picture (content id) and label, and its first wrong answers with theirs."""
+
+    picture: int
+    label: str
+    average_precision: float
+    wrong: tuple[tuple[int, str], ...]
+
+
+def summarise(
+    evaluation: Evaluation,
+) -> tuple[dict[str, RankingSummary], dict[str, RankingSummary], str]:
+    """Of the models, of the combinations; and the best single model."""
+    bootstrap = LabelBootstrap(evaluation.query_labels)
+    best = evaluation.best_model()
+    of_best = evaluation.models[best].metrics.average_precision
+    kinds = {"model": evaluation.models, "combination": evaluation.combinations}
+    rankings = {
+        (kind, name): figures for kind, some in kinds.items() for name, figures in some.items()
+    }
+    values = {key: figures.metrics.average_precision for key, figures in rankings.items()}
+    intervals = bootstrap.intervals({str(key): some for key, some in values.items()})
+    differences = {key: some - of_best for key, some in values.items()}
+    paired = bootstrap.intervals({str(key): some for key, some in differences.items()})
+    found: dict[str, dict[str, RankingSummary]] = {"model": {}, "combination": {}}
+    for (kind, name), figures in rankings.items():
+        key = str((kind, name))
+        mean = float(differences[kind, name].mean())
+        is_best = (kind, name) == ("model", best)
+        found[kind][name] = RankingSummary(
+            figures.metrics.means(),
+            intervals[key],
+            _per_label(evaluation, figures),
+            None if is_best else Difference(best, mean, paired[key]),
+        )
+    return found["model"], found["combination"], best
+
+
+def _per_label(evaluation: Evaluation, figures: RankingFigures) -> dict[str, float]:
+    labels, names = evaluation.query_labels, evaluation.labelled.names
+    sums = np.bincount(labels, figures.metrics.average_precision, len(names))
+    numbers = np.bincount(labels, minlength=len(names))
+    rows = zip(names, sums.tolist(), numbers.tolist(), strict=True)
+    return {name: total / number for name, total, number in rows if number}
+
+
+def _hard_query(evaluation: Evaluation, figures: RankingFigures, query: int) -> HardQuery:
+    labelled = evaluation.labelled
+    position = int(evaluation.queries[query])
+    label = int(labelled.labels[position])
+    wrong = tuple(
+        (int(labelled.pictures[answer]), labelled.names[labelled.labels[answer]])
+        for answer in figures.first[query].tolist()
+        if labelled.labels[answer] != label
+    )
+    return HardQuery(
+        int(labelled.pictures[position]),
+        labelled.names[label],
+        float(figures.metrics.average_precision[query]),
+        wrong,
+    )
