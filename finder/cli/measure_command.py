@@ -8,18 +8,25 @@ from collections.abc import Generator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from finder.cli.output.output import say, show, show_lines, show_raw
-from finder.cli.parsers import Commands, add_command, add_model
+from finder.cli.parsers import Commands, add_command, add_model, whole_number
 from finder.core.errors import FinderError
 from finder.core.i18n import tr, trn
 
 if TYPE_CHECKING:
-    from finder.core.evaluation.measurement import LeftOut, Measurement
+    from finder.core.evaluation.measurement import (
+        CopyMeasurement,
+        LeftOut,
+        MeasuredRankings,
+        Measurement,
+    )
     from finder.core.models.spec import ModelSpec
     from finder.core.paths import Home
-    from finder.use_cases.evaluation.measure_models import LabelSource, Step
+    from finder.use_cases.evaluation.measuring_steps import Step
+
+Measured = TypeVar("Measured", bound="MeasuredRankings")
 
 
 def add_measure(commands: Commands) -> None:
@@ -48,6 +55,7 @@ def add_measure(commands: Commands) -> None:
         type=Path,
         help=tr("labels from a CSV file with the columns path and label, instead of folders"),
     )
+    _add_copy_options(parser)
     add_model(
         parser, tr("measure this model; may be repeated (default: those that are switched on)")
     )
@@ -78,25 +86,64 @@ def add_measure(commands: Commands) -> None:
     )
 
 
+def _add_copy_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--copies",
+        action="store_true",
+        help=tr(
+            "make altered copies (cropped, blurred, turned …), and measure how well the originals "
+            "are found; no labels are needed"
+        ),
+    )
+    parser.add_argument(
+        "--altered",
+        metavar="FOLDER",
+        help=tr(
+            "the same with the copies in this folder; sunset--crop.jpg is a copy of sunset.jpg"
+        ),
+    )
+    parser.add_argument(
+        "--originals",
+        type=whole_number(1, 100_000),
+        default=100,
+        metavar="N",
+        help=tr("make copies of so many pictures (default: 100)"),
+    )
+    parser.add_argument(
+        "--seed",
+        type=whole_number(0, 1_000_000),
+        default=0,
+        metavar="N",
+        help=tr("choose other pictures and alterations by another number (default: 0)"),
+    )
+
+
 def measure(home: Home, options: argparse.Namespace) -> None:
     from finder.core.search.distance import Metric
-    from finder.use_cases.evaluation.measure_models import measure_models
+    from finder.use_cases.evaluation.measure_copies import CopySource, measure_copies
+    from finder.use_cases.evaluation.measure_models import LabelSource, measure_models
     from finder.workers.extractor_pools import open_extractors
 
+    folders = _folders(options)
     combinations = [text.split("+") for text in options.combine]
-    source = _source(options)
     specs = _models(home, options.model, combinations)
-    run = measure_models(
-        home,
-        partial(open_extractors, home),
-        "image-finder measure",
-        source,
-        specs,
-        Metric(options.metric),
-        combinations,
-    )
-    with closing(run):
-        measurement = _follow(run)
+    extractors, holder = partial(open_extractors, home), "image-finder measure"
+    metric = Metric(options.metric)
+    if options.copies or options.altered is not None:
+        copies = CopySource(folders, options.altered, options.originals, options.seed)
+        with closing(
+            measure_copies(home, extractors, holder, copies, specs, metric, combinations)
+        ) as run:
+            _show_copies(_follow(run), options)
+        return
+    labels = LabelSource(folders, options.nested, options.labels)
+    with closing(
+        measure_models(home, extractors, holder, labels, specs, metric, combinations)
+    ) as run:
+        _show_labels(home, _follow(run), options)
+
+
+def _show_labels(home: Home, measurement: Measurement, options: argparse.Namespace) -> None:
     _say_left_out(measurement.left_out)
     if options.csv is not None:
         _write_csv(measurement, options.csv)
@@ -114,17 +161,49 @@ def measure(home: Home, options: argparse.Namespace) -> None:
         _show(measurement)
 
 
-def _source(options: argparse.Namespace) -> LabelSource:
-    from finder.core.library.indexing.index_run import require_folder
-    from finder.use_cases.evaluation.measure_models import LabelSource
+def _show_copies(measurement: CopyMeasurement, options: argparse.Namespace) -> None:
+    if measurement.left_out:
+        say(
+            trn(
+                "{n} file is left out: it is no copy of these pictures, or cannot be used.",
+                "{n} files are left out: they are no copies of these pictures, or cannot be used.",
+                measurement.left_out,
+            )
+        )
+    if options.csv is not None:
+        _write_csv(measurement, options.csv)
+    if options.json:
+        import json
 
+        from finder.core.evaluation.measurement_tables import copies_as_json
+
+        show_raw(json.dumps(copies_as_json(measurement), indent=1))  # as ASCII
+        return
+    words = (
+        trn("{n} altered copy", "{n} altered copies", measurement.copies),
+        trn("among {n} picture", "among {n} pictures", measurement.pictures),
+    )
+    _show_table(measurement, " ".join(words))
+
+
+def _folders(options: argparse.Namespace) -> tuple[str, ...]:
+    """Raises FinderError where options do not fit each other."""
+    from finder.core.library.indexing.index_run import require_folder
+
+    of_copies = options.copies or options.altered is not None
+    if of_copies and (options.labels or options.nested or options.html or options.use_weights):
+        raise FinderError(
+            tr("Copies have no labels, weights or report."),
+            tr("Leave out --labels, --nested, --use-weights and --html."),
+        )
+    if options.altered is not None:
+        options.altered = require_folder(options.altered)
     if bool(options.folders) == (options.labels is not None):
         raise FinderError(
             tr("Measuring needs labels: folders, or a file."),
             tr("Name a folder whose subfolders are labels, or --labels FILE."),
         )
-    folders = tuple(require_folder(folder) for folder in options.folders)
-    return LabelSource(folders, options.nested, options.labels)
+    return tuple(require_folder(folder) for folder in options.folders)
 
 
 def _models(home: Home, names: list[str], combinations: list[list[str]]) -> list[ModelSpec]:
@@ -140,7 +219,7 @@ def _models(home: Home, names: list[str], combinations: list[list[str]]) -> list
     return list(dict.fromkeys([*chosen, *combined]))
 
 
-def _follow(run: Generator[Step, None, Measurement]) -> Measurement:
+def _follow(run: Generator[Step, None, Measured]) -> Measured:
     """Follow the run to its end, with its progress on stderr."""
     from finder.cli.output.lines import indexing_notes
     from finder.cli.output.progress_bars import IndexBar, ShareBar
@@ -152,8 +231,8 @@ def _follow(run: Generator[Step, None, Measurement]) -> Measurement:
             try:
                 step = next(run)
             except StopIteration as stop:
-                measurement: Measurement = stop.value
-                return measurement
+                measured: Measured = stop.value
+                return measured
             if step.indexing is None:
                 others.show(_doing(step), step.share)
                 continue
@@ -164,9 +243,10 @@ def _follow(run: Generator[Step, None, Measurement]) -> Measurement:
 
 
 def _doing(step: Step) -> str:
-    from finder.use_cases.evaluation.measure_models import Phase
+    from finder.use_cases.evaluation.measuring_steps import Phase
 
     return {
+        Phase.EMBEDDING: tr("Embedding the copies …"),
         Phase.TIMING: tr("Measuring how fast the models are …"),
         Phase.COMPARING: tr("Comparing the pictures …"),
         Phase.WEIGHTING: tr("Looking for the best weights …"),
@@ -180,7 +260,7 @@ def _say_left_out(left_out: LeftOut) -> None:
         say(sentence)
 
 
-def _write_csv(measurement: Measurement, file: Path) -> None:
+def _write_csv(measurement: MeasuredRankings, file: Path) -> None:
     from finder.use_cases.evaluation.measurement_report import write_csv
 
     write_csv(measurement, file)
@@ -206,18 +286,27 @@ def _use_weights(home: Home, measurement: Measurement) -> None:
 
 
 def _show(measurement: Measurement) -> None:
+    from finder.core.evaluation.measurement_words import weight_words
+
+    evaluation = measurement.evaluation
+    words = (
+        trn("{n} picture", "{n} pictures", len(evaluation.labelled)),
+        trn("{n} label", "{n} labels", len(evaluation.labelled.names)),
+    )
+    weights = measurement.weights
+    more = weight_words(weights, measurement.titles) if weights is not None else ""
+    _show_table(measurement, ", ".join(words), more)
+
+
+def _show_table(measurement: MeasuredRankings, title: str, more: str = "") -> None:
     """As a table on a terminal, or as lines with tabs for another program."""
+    import shutil
+
     from finder.cli.output.measurement_table import measurement_cells, measurement_lines
 
-    if sys.stdout.isatty():
-        import shutil
-
-        evaluation = measurement.evaluation
-        show(
-            trn("{n} picture", "{n} pictures", len(evaluation.labelled)),
-            trn("{n} label", "{n} labels", len(evaluation.labelled.names)),
-        )
-        show_lines(measurement_lines(measurement, shutil.get_terminal_size().columns))
-    else:
+    if not sys.stdout.isatty():
         for cells in measurement_cells(measurement):
             show(*cells)
+        return
+    show(title)
+    show_lines(measurement_lines(measurement, shutil.get_terminal_size().columns, more))

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from command_line import output_of, run
 
+from finder.core.evaluation.alterations import ALTERATIONS
 from finder.core.paths import Home
 from finder.core.search.distance import Metric
 from finder.core.search.query.query_spec import FileSource, QueryExample, QuerySpec
@@ -199,6 +200,8 @@ def test_a_label_with_markup_is_only_text(home: Home, samples: Path, tmp_path: P
         (["--combine", LITE0], "at least two different models"),
         (["--combine", f"{LITE0}+nonsense"], "nonsense"),
         (["--csv", "/nowhere/at/all.csv"], "cannot be written"),
+        (["--copies", "--nested"], "Copies have no labels"),
+        (["--altered", "/nowhere/at/all"], "There is no folder"),
     ],
 )
 def test_what_cannot_be_measured_is_said(
@@ -209,6 +212,35 @@ def test_what_cannot_be_measured_is_said(
     assert found.returncode == 1
     assert message in found.stderr
     assert "Traceback" not in found.stderr
+
+
+def test_copies_are_made_and_their_originals_found(library: Home, samples: Path) -> None:
+    words = [samples, "--copies", "--originals", "6", "--model", LITE0, "--model", "dhash-64"]
+    output_of("index", "--model", "dhash-64", home=library)
+    found = measured(library, *words)
+    assert (found["pictures"], found["copies"], found["left_out"]) == (80, 54, 0)
+    of_lite0 = found["models"][LITE0]
+    assert of_lite0["map"] > 0.85 > found["models"]["dhash-64"]["map"]
+    assert set(of_lite0["alterations"]) == set(ALTERATIONS)
+    assert of_lite0["interval"][0] <= of_lite0["map"] <= of_lite0["interval"][1]
+    assert found["combined"]["difference"]["to"] == LITE0
+    assert measured(library, *words) == found, "the same copies each time"
+
+
+def test_copies_in_a_folder_are_searched_for(library: Home, samples: Path) -> None:
+    """The samples have some; they are not searched among themselves."""
+    altered = samples / "altered"
+    found = measured(library, samples, "--altered", altered, "--model", LITE0)
+    assert (found["pictures"], found["copies"], found["left_out"]) == (67, 13, 0)
+    assert found["models"][LITE0]["r1"] == 1.0
+    assert "crop" in found["models"][LITE0]["alterations"]
+    text = output_of("measure", samples, "--altered", altered, "--model", LITE0, home=library)
+    assert text.splitlines()[1].startswith("EfficientNet-Lite0\t1.000")
+    none = run(
+        "measure", samples / "night-sky", "--altered", altered, "--model", LITE0, home=library
+    )
+    assert none.returncode == 1
+    assert "no altered copies" in none.stderr
 
 
 def test_weights_are_shown_set_and_reset(library: Home) -> None:

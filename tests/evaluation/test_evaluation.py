@@ -9,7 +9,7 @@ from making import unit_vectors
 from finder.core.evaluation.combination_weights import choose_weights, weight_grid
 from finder.core.evaluation.evaluation import Evaluation, ModelVectors, evaluate
 from finder.core.evaluation.labels import LabelledPictures
-from finder.core.evaluation.measurement import summarise
+from finder.core.evaluation.measurement import summarise_labels
 from finder.core.search.distance import Metric
 from finder.core.search.ranking.similarity import UnitVectorSimilarity
 
@@ -57,7 +57,7 @@ def test_a_model_that_knows_the_labels_finds_all(labelled: LabelledPictures) -> 
     found = finished(evaluate(labelled, models, {"combined": {"good": 1.0, "blind": 1.0}}))
     assert found.models["good"].metrics.means()["map"] == pytest.approx(1.0)
     assert found.models["blind"].metrics.means()["map"] < 0.4
-    of_models, of_combinations, best = summarise(found)
+    of_models, of_combinations, best = summarise_labels(found)
     assert best == "good"
     assert of_models["good"].difference is None
     difference = of_models["blind"].difference

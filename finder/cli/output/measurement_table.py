@@ -7,17 +7,18 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from finder.cli.output.text_width import pad, text_width
-from finder.core.evaluation.measurement_words import FIGURES, MEANING, verdict, weight_words
+from finder.core.evaluation.measurement_words import FIGURES, MEANING, verdict
 from finder.core.i18n import tr
 
 if TYPE_CHECKING:
-    from finder.core.evaluation.measurement import Measurement, ModelCost, RankingSummary
+    from finder.core.evaluation.measurement import MeasuredRankings, ModelCost, RankingSummary
 
 _GAP = "  "
 
 
-def measurement_lines(measurement: Measurement, width: int) -> Iterator[str]:
-    """A line for each ranking, below a head, and what the figures mean. width: of the terminal."""
+def measurement_lines(measurement: MeasuredRankings, width: int, more: str) -> Iterator[str]:
+    """A line for each ranking, below a head, and what the figures mean. width: of the
+    terminal; more: a sentence that follows the comparisons."""
     rows = [cells[:-1] for cells in measurement_cells(measurement)]
     widths = [max(map(text_width, column)) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -27,13 +28,12 @@ def measurement_lines(measurement: Measurement, width: int) -> Iterator[str]:
     yield ""
     for ranking in measurement.rankings:
         yield from wrap(f"{ranking.title}: {verdict(measurement, ranking.summary)}", width)
-    if measurement.weights is not None:
-        yield from wrap(weight_words(measurement.weights, measurement.titles), width)
+    yield from wrap(more, width)
     yield ""
     yield from wrap(tr(MEANING), width)
 
 
-def measurement_cells(measurement: Measurement) -> Iterator[list[str]]:
+def measurement_cells(measurement: MeasuredRankings) -> Iterator[list[str]]:
     """The head, then a row for each ranking."""
     yield [
         "",

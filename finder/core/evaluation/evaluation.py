@@ -31,11 +31,13 @@ Weights = Mapping[str, float]
 
 @dataclass(frozen=True)
 class ModelVectors:
-    """A model's vectors of the labelled pictures, float32 [n, D], and how they are compared."""
+    """A model's vectors of the pictures that are searched, float32 [n, D], and how they are
+    compared. queries: [Q, D], None where these pictures are themselves searched for."""
 
     name: str
     similarity: Similarity
     vectors: NDArray[np.float32]
+    queries: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)
@@ -62,12 +64,6 @@ class Evaluation:
         """[Q]: the label of each query."""
         return self.labelled.labels[self.queries]
 
-    def best_model(self) -> str:
-        """The single model with the largest mean average precision, of equal ones the first."""
-        return max(
-            self.models, key=lambda name: float(self.models[name].metrics.average_precision.mean())
-        )
-
 
 def evaluate(
     labelled: LabelledPictures,
@@ -80,10 +76,7 @@ def evaluate(
     each of some of these models.
     """
     queries, relevant = label_queries(labelled)
-    measured = [
-        MeasuredModel(model, any(model.name in weights for weights in combinations.values()))
-        for model in models
-    ]
+    measured = _measured(models, combinations)
     parts: dict[str, list[RankingFigures]] = {}
     size = max(1, _BLOCK // max(1, len(labelled)))
     for start in range(0, len(queries), size):
@@ -100,6 +93,44 @@ def evaluate(
         {model.name: rankings[model.name] for model in models},
         {name: rankings[f"{_COMBINED}{name}"] for name in combinations},
     )
+
+
+def evaluate_copies(
+    originals: NDArray[np.int64],
+    models: Sequence[ModelVectors],
+    combinations: Mapping[str, Weights],
+) -> Generator[float, None, tuple[dict[str, QueryMetrics], dict[str, QueryMetrics]]]:
+    """Each query is an altered copy of one picture, which alone is relevant. Yields the share that
+    is done; returns the figures of the models and of the combinations.
+
+    originals: int64 [Q], the position of each query's original among the pictures that are
+    searched. models: each with queries [Q, D].
+    """
+    measured = _measured(models, combinations)
+    parts: dict[str, list[QueryMetrics]] = {}
+    size = max(1, _BLOCK // len(models[0].vectors))
+    one = np.ones(len(originals), np.int64)
+    for start in range(0, len(originals), size):
+        yield start / len(originals)
+        block = np.arange(start, min(start + size, len(originals)))
+        for name, scores in _scores(measured, combinations, block):
+            relevant = descending_order(scores) == originals[block][:, np.newaxis]
+            parts.setdefault(name, []).append(QueryMetrics.of(relevant, one[block]))
+    yield 1.0
+    joined = {name: QueryMetrics.joined(some) for name, some in parts.items()}
+    return (
+        {model.name: joined[model.name] for model in models},
+        {name: joined[f"{_COMBINED}{name}"] for name in combinations},
+    )
+
+
+def _measured(
+    models: Sequence[ModelVectors], combinations: Mapping[str, Weights]
+) -> list[MeasuredModel]:
+    return [
+        MeasuredModel(model, any(model.name in weights for weights in combinations.values()))
+        for model in models
+    ]
 
 
 def label_queries(
@@ -119,21 +150,30 @@ class MeasuredModel:
     """A model, ready to be compared; its centred vectors if it is part of a combination."""
 
     def __init__(self, model: ModelVectors, is_combined: bool) -> None:
-        self.name, self._model = model.name, model
-        self.is_combined = is_combined
-        self._centred = model.similarity.centred_vectors(model.vectors) if is_combined else None
+        self.name, self.is_combined = model.name, is_combined
+        self._similarity, self._vectors = model.similarity, model.vectors
+        self._queries = self._vectors if model.queries is None else model.queries
+        self._centred: NDArray[np.float32] | None = None
+        self._centred_queries: NDArray[np.float32] | None = None
+        if is_combined:
+            mean = self._vectors.mean(axis=0)
+            self._centred = self._similarity.centred_vectors(self._vectors, mean)
+            self._centred_queries = (
+                self._centred
+                if model.queries is None
+                else self._similarity.centred_vectors(self._queries, mean)
+            )
 
     def products(self, block: NDArray[np.int64]) -> NDArray[np.float32]:
-        """[Q, n]"""
-        vectors = self._model.vectors
-        return self._model.similarity.product_matrix(vectors[block], vectors)
+        """[Q, n]. block: [Q], which of the queries."""
+        return self._similarity.product_matrix(self._queries[block], self._vectors)
 
     def standardised(
         self, block: NDArray[np.int64], products: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """[Q, n], as the combined ranking adds them up."""
-        if self._centred is not None:
-            products = self._centred[block] @ self._centred.T
+        if self._centred is not None and self._centred_queries is not None:
+            products = self._centred_queries[block] @ self._centred.T
         mean = products.mean(axis=1, keepdims=True, dtype=np.float64)
         deviation = products.std(axis=1, keepdims=True, dtype=np.float64)
         scores = (products - mean.astype(np.float32)) / np.maximum(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +15,7 @@ from finder.core.i18n import tr
 if TYPE_CHECKING:
     from finder.core.evaluation.combination_weights import WeightChoice
     from finder.core.evaluation.evaluation import Evaluation, RankingFigures
+    from finder.core.evaluation.retrieval_metrics import QueryMetrics
 
 COMBINED: Final = "combined"
 """The name of the combination of all models."""
@@ -80,17 +81,15 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
-class Measurement:
-    """titles, costs: of the models, by name. weights: None where a single model was measured."""
+class MeasuredRankings:
+    """models, combinations: the summaries, by name; titles, costs: of the models; best_model: the
+    best single one."""
 
-    evaluation: Evaluation
     models: Mapping[str, RankingSummary]
     combinations: Mapping[str, RankingSummary]
     titles: Mapping[str, str]
     costs: Mapping[str, ModelCost]
-    left_out: LeftOut
     best_model: str
-    weights: WeightChoice | None = None
 
     @property
     def rankings(self) -> Iterator[Ranking]:
@@ -104,6 +103,26 @@ class Measurement:
         if name == COMBINED:
             return tr("Combined")
         return " + ".join(self.titles[model] for model in name.split(JOINT))
+
+
+@dataclass(frozen=True)
+class CopyMeasurement(MeasuredRankings):
+    """Of altered copies: in place of labels, summaries have the kinds of alterations. pictures: how
+    many were searched; copies: how many were searched for; left_out: files that are no copies, or
+    could not be used."""
+
+    pictures: int
+    copies: int
+    left_out: int
+
+
+@dataclass(frozen=True)
+class Measurement(MeasuredRankings):
+    """Of labelled pictures. weights: None where a single model was measured."""
+
+    evaluation: Evaluation
+    left_out: LeftOut
+    weights: WeightChoice | None = None
 
     def queries_of(self, label: int, answer: int, ranking: Ranking) -> NDArray[np.int64]:
         """The pictures (content ids) of one label whose first answer has the other label."""
@@ -143,41 +162,69 @@ class HardQuery:
     wrong: tuple[tuple[int, str], ...]
 
 
+@dataclass(frozen=True)
+class Kinds:
+    """What queries are told apart by in tables. of_query: int64 [Q], the number of each query's
+    kind; names: of the kinds."""
+
+    of_query: NDArray[np.int64]
+    names: Sequence[str]
+
+    def means(self, values: NDArray[np.float64]) -> dict[str, float]:
+        """The mean of values [Q] over the queries of each kind that has any."""
+        sums = np.bincount(self.of_query, values, len(self.names))
+        numbers = np.bincount(self.of_query, minlength=len(self.names))
+        rows = zip(self.names, sums.tolist(), numbers.tolist(), strict=True)
+        return {name: total / number for name, total, number in rows if number}
+
+
+Summaries = dict[str, RankingSummary]
+
+
 def summarise(
-    evaluation: Evaluation,
-) -> tuple[dict[str, RankingSummary], dict[str, RankingSummary], str]:
-    """Of the models, of the combinations; and the best single model."""
-    bootstrap = LabelBootstrap(evaluation.query_labels)
-    best = evaluation.best_model()
-    of_best = evaluation.models[best].metrics.average_precision
-    kinds = {"model": evaluation.models, "combination": evaluation.combinations}
-    rankings = {
-        (kind, name): figures for kind, some in kinds.items() for name, figures in some.items()
-    }
-    values = {key: figures.metrics.average_precision for key, figures in rankings.items()}
-    intervals = bootstrap.intervals({str(key): some for key, some in values.items()})
-    differences = {key: some - of_best for key, some in values.items()}
-    paired = bootstrap.intervals({str(key): some for key, some in differences.items()})
-    found: dict[str, dict[str, RankingSummary]] = {"model": {}, "combination": {}}
-    for (kind, name), figures in rankings.items():
-        key = str((kind, name))
-        mean = float(differences[kind, name].mean())
-        is_best = (kind, name) == ("model", best)
-        found[kind][name] = RankingSummary(
-            figures.metrics.means(),
-            intervals[key],
-            _per_label(evaluation, figures),
-            None if is_best else Difference(best, mean, paired[key]),
-        )
-    return found["model"], found["combination"], best
+    models: Mapping[str, QueryMetrics],
+    combinations: Mapping[str, QueryMetrics],
+    groups: NDArray[np.int64],
+    kinds: Kinds,
+) -> tuple[Summaries, Summaries, str]:
+    """Of the models, of the combinations; and the best single model, of equal ones the first.
+
+    groups: int64 [Q], queries of one group are drawn together by the bootstrap.
+    """
+    best = max(models, key=lambda name: float(models[name].average_precision.mean()))
+    bootstrap = LabelBootstrap(groups)
+    of_best = models[best].average_precision
+
+    def of(rankings: Mapping[str, QueryMetrics], with_best: bool) -> Summaries:
+        values = {name: metrics.average_precision for name, metrics in rankings.items()}
+        if not values:
+            return {}
+        intervals = bootstrap.intervals(values)
+        paired = bootstrap.intervals({name: some - of_best for name, some in values.items()})
+        return {
+            name: RankingSummary(
+                metrics.means(),
+                intervals[name],
+                kinds.means(values[name]),
+                None
+                if with_best and name == best
+                else Difference(best, float((values[name] - of_best).mean()), paired[name]),
+            )
+            for name, metrics in rankings.items()
+        }
+
+    return of(models, True), of(combinations, False), best
 
 
-def _per_label(evaluation: Evaluation, figures: RankingFigures) -> dict[str, float]:
-    labels, names = evaluation.query_labels, evaluation.labelled.names
-    sums = np.bincount(labels, figures.metrics.average_precision, len(names))
-    numbers = np.bincount(labels, minlength=len(names))
-    rows = zip(names, sums.tolist(), numbers.tolist(), strict=True)
-    return {name: total / number for name, total, number in rows if number}
+def summarise_labels(evaluation: Evaluation) -> tuple[Summaries, Summaries, str]:
+    """As `summarise`, by labels."""
+    labels = evaluation.query_labels
+    return summarise(
+        {name: figures.metrics for name, figures in evaluation.models.items()},
+        {name: figures.metrics for name, figures in evaluation.combinations.items()},
+        labels,
+        Kinds(labels, evaluation.labelled.names),
+    )
 
 
 def _hard_query(evaluation: Evaluation, figures: RankingFigures, query: int) -> HardQuery:

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from finder.core.evaluation.combination_weights import WeightChoice
-    from finder.core.evaluation.measurement import Measurement, RankingSummary
+    from finder.core.evaluation.measurement import (
+        CopyMeasurement,
+        MeasuredRankings,
+        Measurement,
+        RankingSummary,
+    )
 
 _ALL = ""
 """In the column of labels: all of them."""
@@ -17,22 +22,41 @@ _ALL = ""
 
 def as_json(measurement: Measurement) -> dict[str, Any]:
     """For `json.dumps`. `combined` is null where a single model was measured."""
-    from finder.core.evaluation.measurement import COMBINED
-
-    combinations = {name: _summary(summary) for name, summary in measurement.combinations.items()}
     return {
         "pictures": len(measurement.evaluation.labelled),
         "labels": len(measurement.evaluation.labelled.names),
         "queries": len(measurement.evaluation.queries),
         "left_out": asdict(measurement.left_out),
+        **_rankings(measurement, "labels"),
+        "weights": _weights(measurement.weights),
+    }
+
+
+def copies_as_json(measurement: CopyMeasurement) -> dict[str, Any]:
+    """As `as_json`, with alterations in place of labels."""
+    return {
+        "pictures": measurement.pictures,
+        "copies": measurement.copies,
+        "left_out": measurement.left_out,
+        **_rankings(measurement, "alterations"),
+    }
+
+
+def _rankings(measurement: MeasuredRankings, kinds: str) -> dict[str, Any]:
+    """kinds: what the figures of each kind are called."""
+    from finder.core.evaluation.measurement import COMBINED
+
+    combinations = {
+        name: _summary(summary, kinds) for name, summary in measurement.combinations.items()
+    }
+    return {
         "best_model": measurement.best_model,
         "models": {
-            name: _summary(summary) | asdict(measurement.costs[name])
+            name: _summary(summary, kinds) | asdict(measurement.costs[name])
             for name, summary in measurement.models.items()
         },
         "combined": combinations.pop(COMBINED, None),
         "combinations": combinations,
-        "weights": _weights(measurement.weights),
     }
 
 
@@ -49,7 +73,7 @@ def _weights(choice: WeightChoice | None) -> dict[str, Any] | None:
     }
 
 
-def _summary(summary: RankingSummary) -> dict[str, Any]:
+def _summary(summary: RankingSummary, kinds: str) -> dict[str, Any]:
     difference = summary.difference
     return {
         **summary.means,
@@ -62,11 +86,11 @@ def _summary(summary: RankingSummary) -> dict[str, Any]:
             "interval": [difference.interval.low, difference.interval.high],
             "verdict": str(difference.verdict),
         },
-        "labels": dict(summary.per_label),
+        kinds: dict(summary.per_label),
     }
 
 
-def csv_rows(measurement: Measurement) -> Iterator[list[str]]:
+def csv_rows(measurement: MeasuredRankings) -> Iterator[list[str]]:
     """A row for each ranking and label, after the head; an empty label stands for all of them."""
     means = next(iter(measurement.models.values())).means
     yield ["ranking", "label", *means, "interval_low", "interval_high"]

@@ -10,7 +10,7 @@ from finder.core.i18n import mark, tr, trn
 
 if TYPE_CHECKING:
     from finder.core.evaluation.combination_weights import WeightChoice
-    from finder.core.evaluation.measurement import LeftOut, Measurement, RankingSummary
+    from finder.core.evaluation.measurement import LeftOut, MeasuredRankings, RankingSummary
 
 FIGURES: Final = {
     "map": "mAP",
@@ -33,7 +33,7 @@ _VERDICTS: Final = {
 }
 
 
-def verdict(measurement: Measurement, summary: RankingSummary) -> str:
+def verdict(measurement: MeasuredRankings, summary: RankingSummary) -> str:
     """How a ranking compares with the best single model."""
     difference = summary.difference
     if difference is None:

@@ -11,14 +11,14 @@ from finder.core.errors import FinderError
 from finder.core.i18n import tr
 
 if TYPE_CHECKING:
-    from finder.core.evaluation.measurement import Measurement
+    from finder.core.evaluation.measurement import MeasuredRankings, Measurement
     from finder.core.paths import Home
 
 _THUMBNAIL_SIDE = 160
 """Pixels. The library's own are larger than a report needs."""
 
 
-def write_csv(measurement: Measurement, file: Path) -> None:
+def write_csv(measurement: MeasuredRankings, file: Path) -> None:
     """Raises FinderError."""
     from finder.core.evaluation.measurement_tables import csv_rows
 

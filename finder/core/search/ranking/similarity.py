@@ -79,9 +79,11 @@ class Similarity(Protocol):
     ) -> NDArray[np.float32]:
         """[Q, n]: the products of queries [Q, D] with vectors [n, D]."""
 
-    def centred_vectors(self, vectors: NDArray[np.float32]) -> NDArray[np.float32] | None:
-        """Vectors [n, D] of the whole library, of which `product_matrix` gives what `centred`
-        does; None if these products are centred as they are."""
+    def centred_vectors(
+        self, vectors: NDArray[np.float32], mean: NDArray[np.float32]
+    ) -> NDArray[np.float32] | None:
+        """Vectors [n, D], of which `product_matrix` gives what `centred` does, with the mean [D] of
+        the library; None if these products are centred as they are."""
 
 
 def similarity_of(spec: ModelSpec, asked: Metric) -> Similarity:
@@ -156,8 +158,10 @@ class UnitVectorSimilarity:
             products = 1.0 - bits / np.float32(self.dimension / 2)
         return products
 
-    def centred_vectors(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        centred = vectors - vectors.mean(axis=0)
+    def centred_vectors(
+        self, vectors: NDArray[np.float32], mean: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        centred = vectors - mean
         lengths = np.linalg.norm(centred, axis=1, keepdims=True)
         centred /= np.maximum(lengths, _SMALLEST_SCALE)
         centred[lengths[:, 0] <= _SMALLEST_SCALE] = 0.0
@@ -235,7 +239,7 @@ class PixelSimilarity:
     ) -> NDArray[np.float32]:
         return np.stack([1.0 - self._differences(query, vectors) for query in queries])
 
-    def centred_vectors(self, vectors: NDArray[np.float32]) -> None:
+    def centred_vectors(self, vectors: NDArray[np.float32], mean: NDArray[np.float32]) -> None:
         return None
 
     def _differences(
