@@ -215,7 +215,16 @@ def test_what_cannot_be_measured_is_said(
 
 
 def test_copies_are_made_and_their_originals_found(library: Home, samples: Path) -> None:
-    words = [samples, "--copies", "--originals", "6", "--model", LITE0, "--model", "dhash-64"]
+    words: list[str | Path] = [
+        samples,
+        "--copies",
+        "--originals",
+        "6",
+        "--model",
+        LITE0,
+        "--model",
+        "dhash-64",
+    ]
     output_of("index", "--model", "dhash-64", home=library)
     found = measured(library, *words)
     assert (found["pictures"], found["copies"], found["left_out"]) == (80, 54, 0)
